@@ -1,0 +1,18 @@
+// Makes a fresh clone ready: installs when node_modules is missing or older than what it was installed from.
+// Runs on a bare Node 20 with npm, so it uses nothing that an install would bring.
+import { spawnSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+
+const root = new URL("..", import.meta.url);
+const modifiedAt = (name) => statSync(new URL(name, root), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const installedAt = modifiedAt("node_modules/.modules.yaml");
+const sources = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"];
+
+if (installedAt === 0 || sources.some((name) => modifiedAt(name) > installedAt)) {
+  const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+  const install = spawnSync("npx", ["-y", packageManager, "install", "--frozen-lockfile"], { cwd: root, stdio: ["ignore", 2, 2] });
+  if (install.status !== 0) {
+    console.error("setup: the install failed; its messages are above. Node 20 or newer, npm and the npm registry are needed.");
+    process.exit(install.status ?? 1);
+  }
+}
