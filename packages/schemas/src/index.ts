@@ -1,0 +1,1 @@
+export { RunState, RunStatus } from "./run.schema.js";

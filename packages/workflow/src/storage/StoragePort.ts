@@ -1,0 +1,236 @@
+import type { RunState, RunStatus } from "@automatosx/schemas";
+import type { LogStream } from "../agents/AgentPort.js";
+
+/** A definition as kept: by hash, so that a run always finds the text that it began with. */
+export interface StoredDefinition {
+  /** sha-256, hex, of the normalised definition in RFC 8785 form. */
+  readonly hash: string;
+  readonly workflowId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly format: "yaml" | "json";
+  /** The text as the user wrote it. */
+  readonly source: string;
+  /** The normalised definition as JSON text. */
+  readonly definition: string;
+  readonly stepCount: number;
+  readonly createdAt: number;
+}
+
+/** One accepted event of a run. `seq` counts from 1 without gaps; `payload` is JSON text. */
+export interface JournalEntry {
+  readonly runId: string;
+  readonly seq: number;
+  /** The event's name: `step_completed`. */
+  readonly type: string;
+  readonly at: number;
+  /** Set for outcomes of attempts only. */
+  readonly stepId?: string;
+  readonly attemptNumber?: number;
+  readonly payload: string;
+}
+
+export interface StoredCheckpoint {
+  readonly checkpointId: string;
+  readonly runId: string;
+  /** The journal position that it holds the state of. */
+  readonly seq: number;
+  readonly kind: "automatic" | "manual" | "step";
+  readonly name?: string;
+  readonly createdAt: number;
+  /** The checkpoint that `payload` is the difference to; absent when it is whole. */
+  readonly parentCheckpointId?: string;
+  readonly completedCount: number;
+  /** JSON text. */
+  readonly payload: string;
+  /** sha-256, hex, over all other fields. */
+  readonly sha256: string;
+}
+
+/** A checkpoint as listed: without its payload. */
+export type CheckpointSummary = Omit<StoredCheckpoint, "payload" | "sha256" | "parentCheckpointId">;
+
+/** A result too large for the journal, kept once by the hash of its content. */
+export interface StoredArtifact {
+  readonly sha256: string;
+  /** JSON text. */
+  readonly content: string;
+}
+
+export interface LogChunk {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly stream: LogStream;
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Who may write a run's journal. A process is known by its id and its start time, since ids are used again. */
+export interface RunOwner {
+  /** Unique to one engine. */
+  readonly ownerId: string;
+  readonly host: string;
+  readonly pid: number;
+  /** From the operating system, in its own unit; only compared for equality. Empty where it cannot be had. */
+  readonly processStart: string;
+}
+
+export interface NewRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly definitionHash: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+  readonly owner: RunOwner;
+  readonly leaseUntil: number;
+  readonly parentRunId?: string;
+  readonly parentCheckpointId?: string;
+}
+
+/** A run as it stands in the database. `state` is exact, `status` the coarse word for people. */
+export interface StoredRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly workflowName: string;
+  readonly workflowVersion: string;
+  readonly definitionHash: string;
+  readonly state: RunState;
+  readonly status: RunStatus;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly stepCount: number;
+  readonly error?: string;
+  readonly errorCode?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly finishedAt?: number;
+  readonly owner?: RunOwner;
+  readonly leaseUntil?: number;
+  readonly leaseEpoch: number;
+  readonly parentRunId?: string;
+  readonly parentCheckpointId?: string;
+}
+
+/** What one turn of the event loop accepted for one run. */
+export interface RunCommit {
+  readonly runId: string;
+  /** The epoch under which the writer holds the run; a write under an older one is refused. */
+  readonly leaseEpoch: number;
+  readonly entries: readonly JournalEntry[];
+  readonly checkpoints: readonly StoredCheckpoint[];
+  /** Present when the run row has to change. */
+  readonly run?: {
+    readonly state: RunState;
+    readonly status: RunStatus;
+    readonly updatedAt: number;
+    readonly error?: string;
+    readonly errorCode?: string;
+    readonly finishedAt?: number;
+    /** Gives the lease back in the same transaction. */
+    readonly release?: boolean;
+  };
+}
+
+/** One transaction: the turns of any number of runs, new runs first. */
+export interface Commit {
+  readonly newRuns: readonly NewRun[];
+  readonly artifacts: readonly StoredArtifact[];
+  readonly runs: readonly RunCommit[];
+  readonly logs: readonly LogChunk[];
+}
+
+export type LeaseAnswer =
+  | { readonly held: true; readonly leaseEpoch: number }
+  | { readonly held: false; readonly owner: RunOwner; readonly leaseUntil: number };
+
+/** A wish from another process to the owner of a run. */
+export interface RunCommand {
+  readonly commandId: number;
+  readonly runId: string;
+  readonly verb: "pause" | "cancel" | "resume" | "checkpoint";
+  /** JSON text: `{"name": "before-tests"}` for a checkpoint. */
+  readonly argument: string;
+  readonly sentAt: number;
+}
+
+export interface RunFilter {
+  readonly status?: RunStatus;
+  readonly workflowId?: string;
+  readonly limit?: number;
+}
+
+/** One attempt as the journal tells it; the row of the view `workflow_step_attempts`. */
+export interface StepAttemptRow {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly status: "running" | "completed" | "failed" | "interrupted";
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  readonly error?: string;
+}
+
+/**
+ * Where runs are kept. Synchronous: the writer is this process, and a commit is over when the call returns.
+ * Every method may throw a `WorkflowError` with a `database_*` code; the other codes are named at the method.
+ */
+export interface StoragePort {
+  // --- definitions
+  /** Keeps a definition; a hash that is there already is left alone. */
+  saveDefinition(definition: StoredDefinition): void;
+  getDefinition(hash: string): StoredDefinition | undefined;
+  listDefinitions(): readonly StoredDefinition[];
+
+  // --- the journal
+  /** Writes all of it or nothing, on disk when it returns. `lease_lost` when any run has a newer epoch. */
+  commit(commit: Commit): void;
+  /** The entries after `afterSeq` in order, each checked against the hash chain. `journal_damaged` names the last good one. */
+  readJournal(runId: string, afterSeq?: number): Iterable<JournalEntry>;
+  getArtifact(sha256: string): string | undefined;
+
+  // --- runs
+  getRun(runId: string): StoredRun | undefined;
+  /** Runs whose id contains `part`, newest first, at most ten. */
+  findRuns(part: string): readonly StoredRun[];
+  /** Newest first. */
+  listRuns(filter?: RunFilter): readonly StoredRun[];
+  listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
+  countRuns(): Readonly<Record<RunStatus, number>>;
+
+  // --- checkpoints
+  getCheckpoint(checkpointId: string): StoredCheckpoint | undefined;
+  /** Newest first. */
+  listCheckpoints(runId: string): readonly CheckpointSummary[];
+  /** Takes away all but the newest `keep` automatic ones that no other builds on; gives their number. */
+  pruneCheckpoints(runId: string, keep: number): number;
+
+  // --- leases
+  /** Takes the run when it is free, expired at `now`, ours, or its owner is among `dead`. `run_not_found`. */
+  acquireLease(request: {
+    readonly runId: string;
+    readonly owner: RunOwner;
+    readonly now: number;
+    readonly leaseUntil: number;
+    readonly isDead: (owner: RunOwner) => boolean;
+  }): LeaseAnswer;
+  /** Prolongs every lease of the owner. */
+  renewLeases(ownerId: string, leaseUntil: number): void;
+  releaseLease(runId: string, leaseEpoch: number): void;
+
+  // --- commands from other processes
+  sendCommand(command: Omit<RunCommand, "commandId">): number;
+  /** Commands for runs of this owner that are not answered yet, oldest first. */
+  pendingCommands(ownerId: string): readonly RunCommand[];
+  answerCommand(commandId: number, answer: string, at: number): void;
+  /** Undefined while no one has answered. */
+  commandAnswer(commandId: number): string | undefined;
+  /** Changes whenever another process has committed something: cheap to ask often. */
+  changeCounter(): number;
+
+  // --- logs of agents
+  readLogs(runId: string, stepId?: string, afterId?: number): readonly (LogChunk & { readonly id: number })[];
+
+  close(): void;
+}
