@@ -1,5 +1,35 @@
-/** The face of the core: plain names over the generated bindings, in reading order. */
-export type { graph as DependencyGraph, node as DependencyNode, outcome as DependencyGraphOutcome, problem as DependencyProblem, criticalPath as CriticalPath } from "./workflows/DependencyGraph.gen.js";
+/** The face of the core: plain names over the generated bindings, in the order of the core's own reading. */
+
+export type {
+  State_t as WorkflowState,
+  Event_t as WorkflowEvent,
+  Event_stepDef as StepDef,
+  Event_policy as RunPolicy,
+  Event_checkpointData as CheckpointData,
+  Event_failureReason as FailureReason,
+  Context_t as WorkflowContext,
+  Context_workflowInfo as WorkflowInfo,
+  Context_stepStatus as StepStatus,
+  Context_stepInfo as StepInfo,
+  Context_stepSnapshot as StepSnapshot,
+  Context_checkpointInfo as CheckpointInfo,
+  Context_metrics as Metrics,
+  Machine_t as WorkflowMachine,
+  Machine_effect as Effect,
+  Machine_outcome as TransitionOutcome,
+  Machine_refusal as Refusal,
+  Machine_snapshot as MachineSnapshot,
+} from "./workflows/WorkflowStateMachine.gen.js";
+export { Context, Event, Guards, Machine, State } from "./workflows/WorkflowStateMachine.gen.js";
+
+export type {
+  graph as DependencyGraph,
+  node as DependencyNode,
+  outcome as DependencyGraphOutcome,
+  problem as DependencyProblem,
+  criticalPath as CriticalPath,
+} from "./workflows/DependencyGraph.gen.js";
 export { build as buildDependencyGraph, criticalPath, downstream } from "./workflows/DependencyGraph.gen.js";
+
 export type { t as RetryPolicy } from "./workflows/RetryPolicy.gen.js";
-export { standard as standardRetryPolicy, delayMs as retryDelayMs, mayRetry } from "./workflows/RetryPolicy.gen.js";
+export { delayMs as retryDelayMs, mayRetry, standard as standardRetryPolicy } from "./workflows/RetryPolicy.gen.js";
