@@ -1,0 +1,86 @@
+import type { RunEvent } from "@automatosx/schemas";
+import { damagedCheckpoint, loadSnapshots, type LoadedSnapshots } from "../checkpoint/load-snapshots.js";
+import { Context, type CheckpointData, Machine, type StepDef, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
+import { WorkflowError } from "../errors.js";
+import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
+import { projectEvents } from "./project-events.js";
+
+/** A run as far as its journal has been read: the same machine that the engine has, folded from the same events. */
+export class RunReader {
+  readonly run: StoredRun;
+  readonly definition: StoredDefinition;
+  readonly #storage: StoragePort;
+  readonly #sources: DecodeSources;
+  #machine: WorkflowMachine;
+  #seq = 0;
+  #checkpoint: { readonly machine: WorkflowMachine; readonly checkpointId: string } | undefined;
+  #wasRestored = false;
+  readonly #problems: WorkflowError[] = [];
+
+  private constructor(storage: StoragePort, run: StoredRun, definition: StoredDefinition) {
+    this.run = run;
+    this.definition = definition;
+    this.#storage = storage;
+    this.#machine = Machine.make(run.createdAt);
+    this.#sources = {
+      source: definition.source,
+      context: run.context,
+      steps: (JSON.parse(definition.definition) as { steps: StepDef[] }).steps,
+      artifact: (sha256) => storage.getArtifact(sha256),
+      checkpointData: (checkpointId, completed) => this.#checkpointData(checkpointId, completed),
+    };
+  }
+
+  /** Opens a run with nothing read yet. `run_not_found`. */
+  static open(storage: StoragePort, runId: string): RunReader {
+    const run = storage.getRun(runId);
+    const definition = run === undefined ? undefined : storage.getDefinition(run.definitionHash);
+    if (run === undefined || definition === undefined) {
+      throw new WorkflowError("run_not_found", `There is no run ${runId}.`, { remedy: "`axw list` shows the runs that there are.", runId });
+    }
+    return new RunReader(storage, run, definition);
+  }
+
+  get machine(): WorkflowMachine {
+    return this.#machine;
+  }
+
+  /** The last journal entry that has been read. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The newest checkpoint that was used on the way here, with the machine as it was then. */
+  get checkpoint(): { readonly machine: WorkflowMachine; readonly checkpointId: string } | undefined {
+    return this.#checkpoint;
+  }
+
+  /** What was found damaged and passed over: checkpoints, never the journal. */
+  get problems(): readonly WorkflowError[] {
+    return this.#problems;
+  }
+
+  /** Reads what has been written since, up to `upTo`, and tells what happened. `journal_damaged`. */
+  *advance(upTo = Number.POSITIVE_INFINITY): Generator<RunEvent, void, undefined> {
+    for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
+      if (entry.seq > upTo) return;
+      if (entry.type === "restore_checkpoint") this.#wasRestored = true;
+      yield* this.#fold(entry);
+    }
+  }
+
+  /** Has the run ever gone back to a checkpoint? Then a completed step may carry the result of an earlier attempt. */
+  get wasRestored(): boolean {
+    return this.#wasRestored;
+  }
+
+  /** Reads to the end, from the newest valid checkpoint where there is one. */
+  catchUp(upTo = Number.POSITIVE_INFINITY): this {
+    const loaded = this.#seq === 0 ? loadSnapshots(this.#storage, this.run.runId, upTo) : undefined;
+    if (loaded !== undefined) this.#problems.push(...loaded.problems);
+    const seq = loaded?.seq ?? 0;
+    const results = new Map<string, JournalEntry>();
+    for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
+      if (entry.seq > upTo) break;
+      if (entry.type === "restore_checkpoint") this.#wasRestored = true;
