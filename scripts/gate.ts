@@ -74,7 +74,8 @@ function countUp(): Check[] {
     ...publishedPackages(root).map((name): Check => {
       const coverage = covered.get(name);
       const lowest = Math.min(coverage?.lines ?? 0, coverage?.functions ?? 0);
-      const measured = coverage === undefined ? "no summary: run `npm test`" : `lines ${coverage.lines} %, functions ${coverage.functions} %`;
+      const measured =
+        coverage === undefined ? "no summary: run `npm test`" : `lines ${coverage.lines} %, functions ${coverage.functions} %`;
       return { name: `coverage of ${name}`, target: `> ${COVERAGE_ASKED} %`, measured, passed: lowest > COVERAGE_ASKED };
     }),
     {
@@ -106,7 +107,13 @@ function print(): void {
   ]);
   const head = ["check", "target", "measured", "of floor", ""];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of [head, ...rows]) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  for (const row of [head, ...rows])
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
   console.log(`\nfloor: ${floorMs.toFixed(3)} ms for a bare transaction of one row, synchronous=FULL, on this machine.`);
   console.log(`${checks.filter(({ passed }) => passed).length} of ${checks.length} checks passed; the numbers are in gate-report.json.`);
 }

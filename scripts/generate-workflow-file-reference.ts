@@ -63,7 +63,8 @@ function typeOf(written: Schema): string {
     const types = [...new Set(schema.anyOf.map(typeOf))];
     return types.includes("duration") ? "duration" : types.join(" or ");
   }
-  if (schema.type === "array") return `list of ${{ text: "texts", map: "maps", "whole number": "whole numbers" }[typeOf(schema.items ?? {})] ?? "values"}`;
+  if (schema.type === "array")
+    return `list of ${{ text: "texts", map: "maps", "whole number": "whole numbers" }[typeOf(schema.items ?? {})] ?? "values"}`;
   if (schema.type === "object" || schema.properties !== undefined) return "map";
   if (schema.pattern?.includes("ms") === true) return "duration";
   return { string: "text", integer: "whole number", boolean: "`true` or `false`" }[schema.type ?? ""] ?? schema.type ?? "any value";

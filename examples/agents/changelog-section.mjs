@@ -9,7 +9,12 @@ const sections = readFileSync(path.join(root, "CHANGELOG.md"), "utf8").split(/^#
 const section = sections.find((text) => text.startsWith(`[${version}]`));
 if (section === undefined) {
   // Another attempt cannot help; it still costs the retries, because only code can say so (AgentError).
-  process.stderr.write(`CHANGELOG.md has no section [${version}]; it has ${sections.slice(1).map((text) => text.split("\n")[0]).join(", ")}\n`);
+  process.stderr.write(
+    `CHANGELOG.md has no section [${version}]; it has ${sections
+      .slice(1)
+      .map((text) => text.split("\n")[0])
+      .join(", ")}\n`,
+  );
   process.exitCode = 1;
 } else {
   const [title, ...lines] = section.split("\n");

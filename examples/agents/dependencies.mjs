@@ -7,7 +7,10 @@ await readRequest();
 const lockfile = readFileSync(path.join(root, "pnpm-lock.yaml"), "utf8");
 const packagesAt = lockfile.indexOf("\npackages:\n");
 const snapshotsAt = lockfile.indexOf("\nsnapshots:\n");
-const pinned = [...lockfile.slice(packagesAt, snapshotsAt).matchAll(/^ {2}'?(@?[^@'\s]+)@([^:'\s]+)'?:$/gm)].map(([, name, version]) => ({ name, version }));
+const pinned = [...lockfile.slice(packagesAt, snapshotsAt).matchAll(/^ {2}'?(@?[^@'\s]+)@([^:'\s]+)'?:$/gm)].map(([, name, version]) => ({
+  name,
+  version,
+}));
 
 const licences = new Map();
 let installed = 0;

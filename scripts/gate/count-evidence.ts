@@ -13,7 +13,9 @@ export function countTests(root: string): TestCounts {
   const counts = { passed: 0, failed: 0, skipped: 0, reports: 0 };
   for (const folder of packageFolders(root, "test-results")) {
     for (const name of readdirSync(folder).filter((file) => file.endsWith(".json"))) {
-      const report = readJson(path.join(folder, name)) as Partial<Record<"numPassedTests" | "numFailedTests" | "numPendingTests" | "numTodoTests", number>>;
+      const report = readJson(path.join(folder, name)) as Partial<
+        Record<"numPassedTests" | "numFailedTests" | "numPendingTests" | "numTodoTests", number>
+      >;
       if (report.numPassedTests === undefined) continue;
       counts.passed += report.numPassedTests;
       counts.failed += report.numFailedTests ?? 0;

@@ -93,7 +93,12 @@ interface GateStep {
 }
 
 function chain(length: number): { id: string; name: string; version: string; steps: GateStep[] } {
-  const steps = Array.from({ length }, (_, index) => ({ id: `s${index}`, agentId: "none", task: "pass on", dependencies: index === 0 ? [] : [`s${index - 1}`] }));
+  const steps = Array.from({ length }, (_, index) => ({
+    id: `s${index}`,
+    agentId: "none",
+    task: "pass on",
+    dependencies: index === 0 ? [] : [`s${index - 1}`],
+  }));
   return { id: `chain-${length}`, name: "chain", version: "1.0.0", steps };
 }
 

@@ -40,7 +40,10 @@ export function readExports(packageName: string, index = "src/index.ts"): Export
     if (groups.length === 0) groups.push({ title: "", declarations: [] });
     const file = path.join(root, folder, declarations, path.dirname(index).replace(/^src\/?/, ""), from.replace(/\.js$/, ".d.ts"));
     for (const name of names.split(",")) {
-      const [original = "", alias = original] = name.trim().replace(/^type /, "").split(" as ");
+      const [original = "", alias = original] = name
+        .trim()
+        .replace(/^type /, "")
+        .split(" as ");
       if (original !== "") groups.at(-1)?.declarations.push({ ...readDeclaration(file, original), name: alias });
     }
   }
@@ -56,18 +59,28 @@ function packageOf(name: string): Package {
 function readDeclaration(file: string, name: string): Declaration {
   if (!existsSync(file)) throw new Error(`${path.relative(root, file)} is missing: run \`npm run build\` first.`);
   const lines = readFileSync(file, "utf8").split("\n");
-  const start = lines.findIndex((line) => new RegExp(`^export (?:declare )?(?:abstract )?(?:class|function|const|interface|type) ${name}\\b`).test(line));
+  const start = lines.findIndex((line) =>
+    new RegExp(`^export (?:declare )?(?:abstract )?(?:class|function|const|interface|type) ${name}\\b`).test(line),
+  );
   if (start === -1) return followReExport(file, lines, name);
   const [, kind] = /(class|function|const|interface|type) /.exec(lines[start] ?? "") ?? [];
   const code = lines.slice(start, endOf(lines, start) + 1).filter((line) => !/^ {4}(#private;|private constructor)/.test(line));
-  return { name, kind: kind as Declaration["kind"], doc: docBefore(lines, start), code: code.join("\n").replace(/^export (declare )?/, "") };
+  return {
+    name,
+    kind: kind as Declaration["kind"],
+    doc: docBefore(lines, start),
+    code: code.join("\n").replace(/^export (declare )?/, ""),
+  };
 }
 
 // The face of another package stands for the declaration: its index says where to look.
 function followReExport(file: string, lines: readonly string[], name: string): Declaration {
   for (const [, names = "", from = ""] of lines.join("\n").matchAll(/^export (?:type )?\{([^}]*)\} from ["']([^"']+)["'];/gm)) {
     for (const entry of names.split(",")) {
-      const [original = "", alias = original] = entry.trim().replace(/^type /, "").split(" as ");
+      const [original = "", alias = original] = entry
+        .trim()
+        .replace(/^type /, "")
+        .split(" as ");
       if (alias !== name) continue;
       if (from.startsWith(".")) return readDeclaration(path.join(path.dirname(file), from.replace(/\.js$/, ".d.ts")), original);
       const { folder, declarations } = packageOf(from);

@@ -47,7 +47,12 @@ describe("kill -9 and axw resume", () => {
 
     run.open("all");
     const resumed = await run.axw("resume", runId, "--json");
-    expect({ exitCode: resumed.exitCode, ending: ending(resumed.stdout), calls: run.callNames(), isFirstMiddleAlive: isAlive(pid) }).toEqual({
+    expect({
+      exitCode: resumed.exitCode,
+      ending: ending(resumed.stdout),
+      calls: run.callNames(),
+      isFirstMiddleAlive: isAlive(pid),
+    }).toEqual({
       exitCode: 0,
       ending: { status: "completed", results: diamondResults },
       calls: ["finish#1", "left#1", "merge#1", "middle#1", "middle#2", "plan#1", "right#1", "right#2"],
@@ -109,7 +114,12 @@ describe("axw resume CHECKPOINT", () => {
     const checkpoint = listed.find(({ name }) => name === "planned");
     run.open("finish");
     const resumed = await run.axw("resume", checkpoint?.checkpointId ?? "none", "--json");
-    expect({ exits: [failed.exitCode, resumed.exitCode], names: listed.map(({ name }) => name), ending: ending(resumed.stdout), calls: run.callNames() }).toEqual({
+    expect({
+      exits: [failed.exitCode, resumed.exitCode],
+      names: listed.map(({ name }) => name),
+      ending: ending(resumed.stdout),
+      calls: run.callNames(),
+    }).toEqual({
       exits: [1, 0],
       names: ["merged", "planned"],
       ending: { status: "completed", results: diamondResults },
@@ -163,6 +173,11 @@ describe("axw events --follow", () => {
     run.open("all");
     const [{ exitCode, stdout }] = [await following.finished, await finished];
     const steps = ndjson<{ type: string; stepId?: string }>(stdout).filter(({ type }) => type === "step_completed");
-    expect({ exitCode, first: steps[0]?.stepId, last: steps.at(-1)?.stepId, count: steps.length }).toEqual({ exitCode: 0, first: "plan", last: "finish", count: 6 });
+    expect({ exitCode, first: steps[0]?.stepId, last: steps.at(-1)?.stepId, count: steps.length }).toEqual({
+      exitCode: 0,
+      first: "plan",
+      last: "finish",
+      count: 6,
+    });
   });
 });

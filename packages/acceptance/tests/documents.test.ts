@@ -21,7 +21,11 @@ describe("a code block in the documents", () => {
   });
 
   test.each(marked("yaml run", "json run"))("%s runs to its end", async (_, block) => {
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { "*": ({ task }) => task }, agentFactory: agentFromDefinition });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { "*": ({ task }) => task },
+      agentFactory: agentFromDefinition,
+    });
     const run = await engine.start(block.text, { format: formatOf(block) });
     const { status, error } = await run.ending;
     expect({ status, error }).toEqual({ status: "completed", error: undefined });
@@ -51,11 +55,14 @@ describe("a code block in the documents", () => {
     expect(problems).toBe("");
   });
 
-  test.each(programs.map(([place, block], index) => [place, block, files[index] ?? ""] as const))("%s runs and prints what is written below it", (_, block, file) => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [file], { encoding: "utf8", cwd: sandbox() });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toSatisfy((text: string) => matchesOutput(text, block.output ?? "…"), `should print:\n${block.output ?? "anything"}`);
-  });
+  test.each(programs.map(([place, block], index) => [place, block, files[index] ?? ""] as const))(
+    "%s runs and prints what is written below it",
+    (_, block, file) => {
+      const { stdout, stderr, status } = spawnSync(process.execPath, [file], { encoding: "utf8", cwd: sandbox() });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toSatisfy((text: string) => matchesOutput(text, block.output ?? "…"), `should print:\n${block.output ?? "anything"}`);
+    },
+  );
 
   test.each(marked("sh run"))("%s runs in this repository and prints what is written below it", (_, block) => {
     const folder = sandbox();
@@ -63,7 +70,12 @@ describe("a code block in the documents", () => {
     mkdirSync(bin);
     writeFileSync(path.join(bin, "axw"), `#!/bin/sh\nexec "${process.execPath}" "${axwFile}" "$@"\n`, { mode: 0o755 });
     symlinkSync(process.execPath, path.join(bin, "node"));
-    const env = { ...process.env, NO_COLOR: "1", AXW_DB: path.join(folder, "workflow.db"), PATH: `${bin}${path.delimiter}${process.env["PATH"]}` };
+    const env = {
+      ...process.env,
+      NO_COLOR: "1",
+      AXW_DB: path.join(folder, "workflow.db"),
+      PATH: `${bin}${path.delimiter}${process.env["PATH"]}`,
+    };
     const { stdout, stderr, status } = spawnSync("bash", ["-e", "-c", block.text], { encoding: "utf8", cwd: root, env });
     expect({ status, talk: status === 0 ? "" : stderr }).toEqual({ status: 0, talk: "" });
     expect(stdout).toSatisfy((text: string) => matchesOutput(text, block.output ?? "…"), `should print:\n${block.output ?? "anything"}`);

@@ -29,12 +29,12 @@ describe("axw run examples/…", () => {
 
   test("repository-review retries its first step once, keeps a checkpoint and writes its report", async () => {
     const { lines } = await runExample("repository-review.yaml");
-    const { report, markdown } = lines.at(-1)?.results?.["report"] as { report: string; markdown: string };
+    const { report, markdown } = (lines.at(-1)?.results?.["report"] ?? {}) as { report?: string; markdown?: string };
     expect({
       retried: lines.filter(({ type }) => type === "step_retried").map(({ stepId }) => stepId),
       checkpoints: lines.filter(({ type }) => type === "checkpoint_created").map(({ name }) => name),
-      written: readFileSync(path.join(root, report), "utf8"),
-      title: markdown.split("\n")[0],
+      written: readFileSync(path.join(root, report ?? "missing"), "utf8"),
+      title: markdown?.split("\n")[0],
     }).toEqual({ retried: ["settle"], checkpoints: ["measured"], written: `${markdown}\n`, title: "# Review of this repository" });
   });
 });
@@ -43,6 +43,8 @@ describe("examples/user-auth-workflow.yaml", () => {
   test("is the plan's example, with one comment on top", () => {
     const [comment, ...lines] = readFileSync(path.join(root, "examples", "user-auth-workflow.yaml"), "utf8").split("\n");
     expect(comment).toMatch(/^# yaml-language-server: /);
-    expect(lines.filter((line) => line.startsWith("  - id: "))).toEqual(["design", "backend", "frontend", "tests", "security"].map((id) => `  - id: ${id}`));
+    expect(lines.filter((line) => line.startsWith("  - id: "))).toEqual(
+      ["design", "backend", "frontend", "tests", "security"].map((id) => `  - id: ${id}`),
+    );
   });
 });

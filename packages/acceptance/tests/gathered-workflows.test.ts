@@ -30,7 +30,9 @@ describe("real workflows of other projects", () => {
     const run = await engine.start(source);
     const { status, results } = await run.ending;
     const early = definition.steps.flatMap(({ id, dependencies }) =>
-      dependencies.filter((needed) => told.indexOf(`finish ${needed}`) > told.indexOf(`start ${id}`)).map((needed) => `${id} before ${needed}`),
+      dependencies
+        .filter((needed) => told.indexOf(`finish ${needed}`) > told.indexOf(`start ${id}`))
+        .map((needed) => `${id} before ${needed}`),
     );
     expect({ status, results, early, told: told.length }).toEqual({
       status: "completed",

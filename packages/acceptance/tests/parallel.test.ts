@@ -16,7 +16,12 @@ interface Step {
   readonly dependencies?: readonly string[];
 }
 
-const step = (id: string, ms: number, dependencies: readonly string[] = []): Step => ({ id, agentId: "sleeper", task: String(ms), dependencies });
+const step = (id: string, ms: number, dependencies: readonly string[] = []): Step => ({
+  id,
+  agentId: "sleeper",
+  task: String(ms),
+  dependencies,
+});
 const fan = (width: number): Step[] => Array.from({ length: width }, (_, index) => step(`s${index}`, STEP_MS));
 
 async function timed(steps: readonly Step[], more: object = {}): Promise<number> {
@@ -58,7 +63,9 @@ describe("the time of a run", () => {
     await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { sleeper: sleepsAsAsked } });
     const one = await timed(fan(5));
     const startedAt = performance.now();
-    const runs = await Promise.all(Array.from({ length: 10 }, () => engine.start({ id: "timed", name: "Timed", version: "1.0.0", steps: fan(5) })));
+    const runs = await Promise.all(
+      Array.from({ length: 10 }, () => engine.start({ id: "timed", name: "Timed", version: "1.0.0", steps: fan(5) })),
+    );
     await Promise.all(runs.map((run) => run.ending));
     expect((performance.now() - startedAt) / one).toBeLessThan(1.5);
   });

@@ -23,7 +23,11 @@ export function startAxw(cwd: string, ...args: readonly string[]): Running {
   const { AXW_DB: _, ...env } = process.env;
   const child = spawn(process.execPath, [axwFile, ...args], { cwd, env: { ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const finished = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => ({ exitCode, stdout, stderr }));
+  const finished = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => ({
+    exitCode,
+    stdout,
+    stderr,
+  }));
   return { child, finished };
 }
 

@@ -17,10 +17,30 @@ export interface CodeBlock {
  * `wrong` must be refused, `show` cannot be run here (it installs, or kills), `text output` is what the block before
  * prints. Plain `text` is a picture; the languages without a mark are shown in documents that say why.
  */
-export const KNOWN = ["yaml run", "yaml part", "yaml agents", "yaml wrong", "json run", "ts run", "sh run", "sh show", "text output", "text", "js", "sql"];
+export const KNOWN = [
+  "yaml run",
+  "yaml part",
+  "yaml agents",
+  "yaml wrong",
+  "json run",
+  "ts run",
+  "sh run",
+  "sh show",
+  "text output",
+  "text",
+  "js",
+  "sql",
+];
 
 /** Documents whose blocks are held to be true: those for users. */
-export const documents = ["README.md", "ARCHITECTURE.md", "docs/start.md", ...markdownIn("docs/guide"), ...markdownIn("docs/internals"), ...markdownIn("docs/decisions")];
+export const documents = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "docs/start.md",
+  ...markdownIn("docs/guide"),
+  ...markdownIn("docs/internals"),
+  ...markdownIn("docs/decisions"),
+];
 
 export function readBlocks(document: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
@@ -41,8 +61,11 @@ export function readBlocks(document: string): CodeBlock[] {
 
 /** Is `text` what `pattern` says, where `…` stands for anything within a line, and a line of `…` for any lines? */
 export function matchesOutput(text: string, pattern: string): boolean {
-  const escape = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const lines = pattern.trimEnd().split("\n").map((line) => (line.trim() === "…" ? "(?:.*\\n)*?.*" : line.split("…").map(escape).join(".*")));
+  const literal = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const lines = pattern
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line.trim() === "…" ? "(?:.*\\n)*?.*" : line.split("…").map(literal).join(".*")));
   return new RegExp(`^${lines.join("\\n")}$`).test(text.trimEnd());
 }
 

@@ -85,7 +85,8 @@ export class GatedRun {
   async completed(runId: string, stepId: string): Promise<void> {
     for (let looks = 0; looks < 200; looks += 1) {
       const { stdout } = await this.axw("events", runId, "--json");
-      if (ndjson<{ type: string; stepId?: string }>(stdout).some((event) => event.type === "step_completed" && event.stepId === stepId)) return;
+      if (ndjson<{ type: string; stepId?: string }>(stdout).some((event) => event.type === "step_completed" && event.stepId === stepId))
+        return;
     }
     throw new Error(`Step ${stepId} of run ${runId} did not complete.`);
   }

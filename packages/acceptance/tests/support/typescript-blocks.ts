@@ -26,6 +26,8 @@ export function typeCheck(programs: readonly string[]): { files: string[]; probl
     return file;
   });
   writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-  const { stdout, stderr } = spawnSync(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], {
+    encoding: "utf8",
+  });
   return { files, problems: `${stdout}${stderr}` };
 }
