@@ -18,7 +18,11 @@ export const generators: readonly Generator[] = [
 /** Runs every generator; gives the names of those that failed. */
 export function generate(): string[] {
   return generators.flatMap(({ folder, script }) => {
-    const run = spawnSync(process.execPath, [script], { cwd: join(root, folder), env: toolEnvironment, stdio: ["ignore", "ignore", "inherit"] });
+    const run = spawnSync(process.execPath, [script], {
+      cwd: join(root, folder),
+      env: toolEnvironment,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     return run.status === 0 ? [] : [`${folder}/${script}`];
   });
 }
