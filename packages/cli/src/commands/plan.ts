@@ -28,7 +28,7 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
     return ExitCode.ok;
   }
   const { stdout } = io;
-  const bounds = launches === definition.steps.length ? count(launches, "launch").replace(/launchs$/, "launches") : `${definition.steps.length}–${launches} launches`;
+  const bounds = launches === definition.steps.length ? count(launches, "launch", "launches") : `${definition.steps.length}–${launches} launches`;
   stdout.line(`${cleanLine(definition.id)} ${cleanLine(definition.version)}   ${count(definition.steps.length, "step")}, ${bounds}`);
   const byId = new Map(definition.steps.map((step) => [step.id, step]));
   const rows = graph.executionOrder.flatMap((batch, index) =>
@@ -36,7 +36,7 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
       const step = byId.get(id);
       const limits = [
         step?.timeout === undefined ? "" : `timeout ${duration(step.timeout)}`,
-        step?.retries ? count(step.retries, "retry").replace(/retrys$/, "retries") : "",
+        step?.retries ? count(step.retries, "retry", "retries") : "",
         step?.parallel === false ? "serial" : "",
         step?.continueOnError === true ? "may fail" : "",
       ].filter((part) => part !== "");

@@ -15,8 +15,8 @@ export function instant(at: number): string {
 }
 
 /** `1 step`, `2 steps`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`;
 }
 
 /** Ids begin with the time, so that their ends tell them apart: six characters stand for a run among people. */
