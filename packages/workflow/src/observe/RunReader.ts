@@ -84,3 +84,61 @@ export class RunReader {
     for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
       if (entry.seq > upTo) break;
       if (entry.type === "restore_checkpoint") this.#wasRestored = true;
+      // A snapshot fits a machine that knows its steps and its graph: up to there the events are folded.
+      const isCovered = entry.seq <= seq && Context.graph(Machine.context(this.#machine)) !== undefined;
+      if (!isCovered) for (const _ of this.#fold(entry));
+      else if (entry.type === "step_completed") results.set(`${entry.stepId}/${entry.attemptNumber}`, entry);
+      if (isCovered && entry.seq === seq && loaded !== undefined && !this.#useSnapshots(loaded, results)) return this.#foldAll(upTo);
+    }
+    return this;
+  }
+
+  #useSnapshots(loaded: LoadedSnapshots, results: ReadonlyMap<string, JournalEntry>): boolean {
+    const missing: string[] = [];
+    const snapshots = loaded.withResults((stepId, attemptNumber) => {
+      const entry = results.get(`${stepId}/${attemptNumber}`);
+      if (entry !== undefined) return resultOf(entry, JSON.parse(entry.payload) as Record<string, unknown>, this.#sources);
+      missing.push(stepId);
+      return null;
+    });
+    if (missing.length > 0) {
+      this.#problems.push(damagedCheckpoint(loaded.checkpointId, `the journal has no result for \`${missing[0]}\``));
+      return false;
+    }
+    this.#machine = Machine.fastForward(this.#machine, snapshots);
+    this.#seq = loaded.seq;
+    this.#checkpoint = { machine: this.#machine, checkpointId: loaded.checkpointId };
+    return true;
+  }
+
+  #foldAll(upTo: number): this {
+    this.#machine = Machine.make(this.run.createdAt);
+    this.#seq = 0;
+    for (const _ of this.advance(upTo));
+    return this;
+  }
+
+  *#fold(entry: JournalEntry): Generator<RunEvent, void, undefined> {
+    const before = this.#machine;
+    const event = decodeEvent(entry, Machine.context(before), this.#sources);
+    const outcome = Machine.transition(before, event, entry.at);
+    if (!outcome.ok) {
+      throw new WorkflowError(
+        "journal_damaged",
+        `Run ${this.run.runId}: journal entry ${entry.seq} (${entry.type}) does not fit the state \`${outcome.state}\`: ${outcome.reason}.`,
+        { runId: this.run.runId, remedy: "The run was written by another version or changed by hand; start the workflow again." },
+      );
+    }
+    this.#machine = outcome.machine;
+    this.#seq = entry.seq;
+    yield* projectEvents({ runId: entry.runId, seq: entry.seq, at: entry.at, event, before, after: outcome.machine, effects: outcome.effects });
+  }
+
+  #checkpointData(checkpointId: string, completed: readonly string[]): CheckpointData {
+    const checkpoint = this.#storage.getCheckpoint(checkpointId);
+    // A run that failed is taken up again from where it stood, which is no stored checkpoint.
+    if (checkpoint === undefined) return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
+    const then = RunReader.open(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
+    return Context.checkpointData(Machine.context(then.machine), checkpointId);
+  }
+}
