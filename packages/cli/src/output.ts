@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** Width and height taken where the stream does not know its own: those of the terminals of old. */
+/** Width and height taken where the stream does not know its own, or says 0: those of the terminals of old. */
 const COLUMNS = 80;
 const ROWS = 24;
 
@@ -33,11 +33,11 @@ export class Output {
   }
 
   get columns(): number {
-    return this.#stream.columns ?? COLUMNS;
+    return this.#stream.columns || COLUMNS;
   }
 
   get rows(): number {
-    return this.#stream.rows ?? ROWS;
+    return this.#stream.rows || ROWS;
   }
 
   write(text: string): void {
