@@ -63,7 +63,9 @@ export class SqliteStorage implements StoragePort {
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
-    this.#insertArtifact = database.prepare("INSERT INTO workflow_artifacts (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING");
+    this.#insertArtifact = database.prepare(
+      "INSERT INTO workflow_artifacts (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING",
+    );
     this.#getArtifact = database.prepare<[string], string>("SELECT content FROM workflow_artifacts WHERE sha256 = ?").pluck();
     this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
   }
