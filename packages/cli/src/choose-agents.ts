@@ -46,7 +46,9 @@ export async function chooseAgents(io: CliIo, wanted: Wanted): Promise<ChosenAge
   mustPerformAll(wanted, found.performers);
   for (const performer of found.performers.values()) mustBeInstalled(io, wanted, performer);
   const factory: AgentFactory = (definition, agentId) => agentFromDefinition(definition, agentId, { cwd: io.cwd });
-  const agents = Object.fromEntries(Object.entries(found.registered).map(([agentId, definition]) => [agentId, factory(definition, agentId)]));
+  const agents = Object.fromEntries(
+    Object.entries(found.registered).map(([agentId, definition]) => [agentId, factory(definition, agentId)]),
+  );
   const isSimulated = (agentId: string): boolean => isPreset(found.performers.get(agentId)?.definition, "simulated");
   const isAnySimulated = wanted.definition.steps.some((step) => isSimulated(step.agentId));
   return {
@@ -62,7 +64,11 @@ export async function chooseAgents(io: CliIo, wanted: Wanted): Promise<ChosenAge
 export async function findPerformers(
   io: CliIo,
   { flag, folder, definition }: Wanted,
-): Promise<{ readonly performers: ReadonlyMap<string, Performer>; readonly registered: Readonly<Record<string, AgentDefinition>>; readonly flag: string | undefined }> {
+): Promise<{
+  readonly performers: ReadonlyMap<string, Performer>;
+  readonly registered: Readonly<Record<string, AgentDefinition>>;
+  readonly flag: string | undefined;
+}> {
   const preset = AgentPreset.safeParse(flag);
   const file = preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
   const ofFile = file === undefined ? {} : await loadAgentsFile(file);
@@ -78,7 +84,11 @@ export async function findPerformers(
     if (performer !== undefined) performers.set(agentId, performer);
   }
   const isStandard = file !== undefined && file === join(io.cwd, AGENTS_FILE);
-  return { performers, registered, flag: preset.success ? preset.data : file === undefined || isStandard ? undefined : shownPath(io, file) };
+  return {
+    performers,
+    registered,
+    flag: preset.success ? preset.data : file === undefined || isStandard ? undefined : shownPath(io, file),
+  };
 }
 
 type Place = readonly [source: string, agents: Readonly<Record<string, AgentDefinition>>, key: string];
@@ -125,11 +135,14 @@ function mustPerformAll({ definition, workflow, flag }: Wanted, performers: Read
 function mustBeInstalled(io: CliIo, { workflow }: Wanted, { agentId, definition, source }: Performer): void {
   const program = programOf(definition);
   if (definition.type !== "preset" || program === undefined || findProgram(io, program) !== undefined) return;
-  throw new UsageError(`Agent \`${cleanLine(agentId)}\` is the preset ${definition.preset} (${source}), and the program \`${program}\` is not installed.`, {
-    code: "unknown_agent",
-    remedy: `Install \`${program}\` so that it is found in PATH, or choose another preset.`,
-    next: `axw agents ${shellWord(workflow)}`,
-  });
+  throw new UsageError(
+    `Agent \`${cleanLine(agentId)}\` is the preset ${definition.preset} (${source}), and the program \`${program}\` is not installed.`,
+    {
+      code: "unknown_agent",
+      remedy: `Install \`${program}\` so that it is found in PATH, or choose another preset.`,
+      next: `axw agents ${shellWord(workflow)}`,
+    },
+  );
 }
 
 /** The program that an agent runs; undefined for one that runs none. */

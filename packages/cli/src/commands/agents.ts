@@ -52,13 +52,22 @@ function presets(io: CliIo, options: AgentsOptions): ExitCode {
   const rows = AgentPreset.options.map((preset) => {
     const definition: AgentDefinition = { type: "preset", preset, args: [], env: {}, grace: 0 };
     const program = programOf(definition);
-    return { preset, program: program ?? null, path: program === undefined ? null : (findProgram(io, program) ?? null), installed: isInstalled(io, definition) };
+    return {
+      preset,
+      program: program ?? null,
+      path: program === undefined ? null : (findProgram(io, program) ?? null),
+      installed: isInstalled(io, definition),
+    };
   });
   if (options.json === true) {
     for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
     return ExitCode.ok;
   }
-  const cellsOf = rows.map(({ preset, path, installed }): Cell[] => [preset, { status: installed ? "ok" : "missing" }, path ?? (installed ? "no program: it makes up its answers" : `\`${preset}\` is not in PATH`)]);
+  const cellsOf = rows.map(({ preset, path, installed }): Cell[] => [
+    preset,
+    { status: installed ? "ok" : "missing" },
+    path ?? (installed ? "no program: it makes up its answers" : `\`${preset}\` is not in PATH`),
+  ]);
   for (const line of table(io.stdout, ["PRESET", "STATUS", "PROGRAM"], cellsOf)) io.stdout.line(line);
   renderNext(io.stderr, "axw agents FILE");
   return ExitCode.ok;

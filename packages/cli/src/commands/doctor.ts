@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { AgentPreset } from "@automatosx/schemas";
 import { openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
-import { databasePath, dbFlag, type DbOptions, shownPath } from "../database.js";
+import { type DbOptions, databasePath, dbFlag, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findProgram } from "../find-program.js";
 import type { CliIo } from "../io.js";
@@ -34,14 +34,26 @@ export async function doctor(io: CliIo, options: DbOptions & { readonly verify?:
     for (const { what, remedy } of findings) if (remedy !== undefined) io.stdout.line(`${what}: ${cleanText(remedy)}`);
   }
   const ill = findings.filter(({ status }) => status === "error");
-  renderNext(io.stderr, ill.length > 0 ? `axw doctor${dbFlag(options)}   (once it is mended)` : options.verify === true ? "axw list" : `axw doctor --verify${dbFlag(options)}`);
+  renderNext(
+    io.stderr,
+    ill.length > 0
+      ? `axw doctor${dbFlag(options)}   (once it is mended)`
+      : options.verify === true
+        ? "axw list"
+        : `axw doctor --verify${dbFlag(options)}`,
+  );
   if (ill.length === 0) return ExitCode.ok;
   return ill.every(({ what }) => what === "node") ? ExitCode.invalid : ExitCode.database;
 }
 
 function node(): Finding {
   const problem = nodeFloorProblem(process.versions.node);
-  return { status: problem === undefined ? "ok" : "error", what: "node", detail: process.versions.node, ...(problem !== undefined && { remedy: problem }) };
+  return {
+    status: problem === undefined ? "ok" : "error",
+    what: "node",
+    detail: process.versions.node,
+    ...(problem !== undefined && { remedy: problem }),
+  };
 }
 
 function program(io: CliIo, preset: AgentPreset): Finding {
@@ -57,7 +69,12 @@ function database(io: CliIo, options: DbOptions & { readonly verify?: boolean })
   try {
     const storage = openSqliteStorage({ path });
     try {
-      return [...fileFindings(path, shown), ...settings(storage.describe()), ...runs(storage), ...(options.verify === true ? verify(storage) : [])];
+      return [
+        ...fileFindings(path, shown),
+        ...settings(storage.describe()),
+        ...runs(storage),
+        ...(options.verify === true ? verify(storage) : []),
+      ];
     } finally {
       storage.close();
     }
@@ -116,7 +133,9 @@ function runs(storage: StoragePort): Finding[] {
 function verify(storage: StoragePort): Finding[] {
   const all = storage.listRuns({ limit: MOST_RUNS });
   const damaged = all.flatMap((run) => verifyRun(storage, run.runId));
-  return damaged.length > 0 ? damaged : [{ status: "ok", what: "journals", detail: `${count(all.length, "run")}, every entry and checkpoint as written` }];
+  return damaged.length > 0
+    ? damaged
+    : [{ status: "ok", what: "journals", detail: `${count(all.length, "run")}, every entry and checkpoint as written` }];
 }
 
 function verifyRun(storage: StoragePort, runId: string): Finding[] {

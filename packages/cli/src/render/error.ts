@@ -31,7 +31,10 @@ export function codeOf(error: unknown): string {
 export function renderError(out: Output, error: unknown, isVerbose = false): void {
   const coded: CodedError = isCoded(error)
     ? error
-    : Object.assign(new Error(error instanceof Error ? error.message : String(error)), { code: "internal", remedy: "This is a defect of axw. Please report it with what you typed." });
+    : Object.assign(new Error(error instanceof Error ? error.message : String(error)), {
+        code: "internal",
+        remedy: "This is a defect of axw. Please report it with what you typed.",
+      });
   out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
   for (const issue of coded.issues ?? []) for (const line of renderIssue(out, "workflow", issue)) out.line(line);
   if (coded.remedy !== undefined) out.line(`       ${cleanText(coded.remedy)}`);
@@ -49,7 +52,13 @@ export function renderIssue(out: Output, file: string, issue: Issue): string[] {
   const place = `${cleanLine(file)}:${issue.line}:${issue.column}`;
   const severity = out.paint(issue.severity === "error" ? "red" : "yellow", issue.severity);
   const lines = [`${place}  ${severity}  ${issue.code}  ${cleanLine(issue.message)}`];
-  if (issue.excerpt !== undefined) lines.push(...cleanText(issue.excerpt).trimEnd().split("\n").map((line) => `    ${line}`));
+  if (issue.excerpt !== undefined)
+    lines.push(
+      ...cleanText(issue.excerpt)
+        .trimEnd()
+        .split("\n")
+        .map((line) => `    ${line}`),
+    );
   if (issue.remedy !== undefined) lines.push(`    ${cleanLine(issue.remedy)}`);
   return lines;
 }
