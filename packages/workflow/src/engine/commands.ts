@@ -4,7 +4,7 @@ import type { RunCommand, StoragePort, StoredRun } from "../storage/StoragePort.
 import type { ActiveRun } from "./ActiveRun.js";
 import type { Clock } from "./ports.js";
 
-export type OwnerVerb = Exclude<RunCommand["verb"], never>;
+export type OwnerVerb = RunCommand["verb"];
 
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
@@ -61,13 +61,15 @@ export async function askOwner(
     if (answer !== undefined) throw new WorkflowError("event_refused", answer, { runId: run.runId });
     await new Promise<void>((resolve) => void clock.setTimer(LOOK_MS, resolve));
   }
+  // Taken back: a wish that is fulfilled hours later, by whoever takes the run up then, would surprise.
+  storage.answerCommand(commandId, "withdrawn: no answer in time", clock.now());
   const { host = "?", pid = 0 } = run.owner ?? {};
   throw new WorkflowError(
     "run_owned_elsewhere",
     `Process ${pid} on ${host}, which has run ${run.runId}, did not answer within ${ANSWER_MS} ms.`,
     {
       runId: run.runId,
-      remedy: `Your wish (${command.verb}) stays in its inbox. If that process hangs, end it: the run can then be resumed.`,
+      remedy: `Try again; if that process hangs, end it: then ${command.verb} works without it.`,
     },
   );
 }

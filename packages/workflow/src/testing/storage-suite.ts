@@ -2,9 +2,9 @@ import type { JournalEntry, NewRun, RunOwner, StoragePort, StoredCheckpoint, Sto
 
 /** What the suite needs of a test runner; `vitest` has it. */
 export interface TestRunner {
-  describe(name: string, body: () => void): void;
-  test(name: string, body: () => void): void;
-  expect(actual: unknown): { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: () => void) => void;
+  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
 }
 
 const HASH = "a".repeat(64);
