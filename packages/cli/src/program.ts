@@ -104,7 +104,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
 const AGENTS_HELP = `
 Who performs a step: the agents of --agents FILE, else of agents.yaml beside the workflow file or in the current
 folder; then those of the file's own \`agents:\` map; then the preset of --agents, for every agent not named there.
-Relative commands and folders of agents are read from the current folder.`;
+Programs run in the current folder, and relative paths count from there; in a file of agents, from that file's folder.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program

@@ -115,7 +115,7 @@ describe("what was typed wrong", () => {
     const [help, version, ofVerb] = [await folder.here(["--help"]), await folder.here(["--version"]), await folder.here(["run", "--help"])];
     expect([help.code, version.code, ofVerb.code, version.stdout]).toEqual([0, 0, 0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
     expect(help.stdout).toMatch(/Exit codes: 0 ok, 1 run failed, 2 invalid/);
-    expect(ofVerb.stdout).toContain("Relative commands and folders of agents are read from the current folder");
+    expect(ofVerb.stdout).toContain("Programs run in the current folder");
   });
 });
 

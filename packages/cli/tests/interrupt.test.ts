@@ -8,6 +8,7 @@ describe("Ctrl-C", () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
+    await folder.untilLaunched(2);
     run.child.kill("SIGINT");
     await run.until(/Pausing/);
     folder.write("go");
@@ -24,6 +25,7 @@ describe("Ctrl-C", () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
+    await folder.untilLaunched(2);
     run.child.kill("SIGINT");
     await run.until(/Pausing/);
     run.child.kill("SIGINT");
@@ -53,6 +55,7 @@ describe("axw resume", () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
+    await folder.untilLaunched(2);
     run.child.kill("SIGKILL");
     const { stdout } = await run.ended;
     const id = runIdIn(stdout);

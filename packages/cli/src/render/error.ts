@@ -8,7 +8,6 @@ interface CodedError extends Error {
   readonly remedy?: string;
   readonly next?: string;
   readonly runId?: string;
-  readonly issues?: readonly Issue[];
 }
 
 /** As `DefinitionIssue` of the engine. */
@@ -36,7 +35,6 @@ export function renderError(out: Output, error: unknown, isVerbose = false): voi
         remedy: "This is a defect of axw. Please report it with what you typed.",
       });
   out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
-  for (const issue of coded.issues ?? []) for (const line of renderIssue(out, "workflow", issue)) out.line(line);
   if (coded.remedy !== undefined) out.line(`       ${cleanText(coded.remedy)}`);
   if (isVerbose && error instanceof Error) out.line(cleanText(stackOf(error)));
   renderNext(out, coded.next ?? nextCommand(coded));

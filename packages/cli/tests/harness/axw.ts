@@ -35,6 +35,11 @@ export class Folder {
     return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
   }
 
+  /** Settles once so many tasks were given to agents: a step counts as started a moment before its agent runs. */
+  async untilLaunched(count: number): Promise<void> {
+    while (this.launches().length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
   /** Starts `axw` here. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     return new Running(spawn(process.execPath, [BIN, ...args], { cwd: this.path, env: { ...CLEAN_ENV, ...env } }));
