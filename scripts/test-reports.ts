@@ -9,7 +9,11 @@ interface Report {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly numFailedTestSuites: number;
-  readonly testResults: readonly { readonly name: string; readonly status: string; readonly assertionResults: readonly { readonly status: string }[] }[];
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
 }
 
 export interface Count {
@@ -22,7 +26,9 @@ const reportOf = (folder: string): string => join(root, folder, "test-results/vi
 
 /** The folders of the packages that have tests. */
 export function testedPackages(): string[] {
-  return globSync("packages/*/vitest.config.ts", { cwd: root }).map((path) => path.replace("/vitest.config.ts", "")).sort();
+  return globSync("packages/*/vitest.config.ts", { cwd: root })
+    .map((path) => path.replace("/vitest.config.ts", ""))
+    .sort();
 }
 
 /** Takes away the reports of earlier runs: what crashes now must not be counted from then. */
@@ -39,7 +45,9 @@ export function countReports(folders: readonly string[]): { count: Count; missin
     const report = JSON.parse(readFileSync(reportOf(folder), "utf8")) as Report;
     passed += report.numPassedTests;
     skipped += report.numPendingTests + report.numTodoTests;
-    const unloaded = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"));
+    const unloaded = report.testResults.filter(
+      (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
+    );
     failed += report.numFailedTests + unloaded.length;
   }
   return { count: { passed, failed, skipped }, missing };

@@ -11,7 +11,11 @@ export const toolEnvironment: NodeJS.ProcessEnv = { ...process.env, ...quiet };
 
 /** Runs turbo; its output goes where ours goes, or to stderr when stdout is for data. Gives the exit code. */
 export function turbo(args: readonly string[], output: "inherit" | "stderr" = "inherit"): number {
-  const run = spawnSync("turbo", args, { cwd: root, env: toolEnvironment, stdio: ["ignore", output === "stderr" ? 2 : "inherit", "inherit"] });
+  const run = spawnSync("turbo", args, {
+    cwd: root,
+    env: toolEnvironment,
+    stdio: ["ignore", output === "stderr" ? 2 : "inherit", "inherit"],
+  });
   if (run.error !== undefined) throw run.error;
   return run.status ?? 1;
 }

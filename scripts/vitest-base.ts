@@ -6,7 +6,12 @@ export function packageTests({
   covered = ["src/**/*.ts"],
   excluded = [],
   timeoutMs = 20_000,
-}: { include?: string[]; covered?: string[]; excluded?: string[]; timeoutMs?: number } = {}): ViteUserConfig {
+}: {
+  include?: string[];
+  covered?: string[];
+  excluded?: string[];
+  timeoutMs?: number;
+} = {}): ViteUserConfig {
   return defineConfig({
     test: {
       include,

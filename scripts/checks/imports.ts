@@ -13,12 +13,20 @@ interface Rule {
 }
 
 const rules: readonly Rule[] = [
-  { where: /^packages\/(schemas|rescript-core)\/src\//, not: /^@automatosx\//, why: "the vocabulary and the heart stand on nothing of ours" },
+  {
+    where: /^packages\/(schemas|rescript-core)\/src\//,
+    not: /^@automatosx\//,
+    why: "the vocabulary and the heart stand on nothing of ours",
+  },
   { where: /^packages\/workflow\/src\//, not: /^@automatosx\/(agents|cli)/, why: "the engine knows agents only by their port" },
   { where: /^packages\/agents\/src\//, not: /^@automatosx\/(cli|rescript-core)/, why: "adapters stand on the engine and the schemas" },
   { where: /^packages\/workflow\/src\//, except: /\/src\/core\//, not: /^@automatosx\/rescript-core/, why: "core/ is the only bridge" },
   { where: /^packages\/.*\/src\//, except: /\/storage\/sqlite\//, not: /^better-sqlite3/, why: "the driver stays behind the storage" },
-  { where: /^packages\/workflow\/src\/storage\//, not: /\/(engine|core|checkpoint|observe|definition)\//, why: "storage keeps what it is given and decides nothing" },
+  {
+    where: /^packages\/workflow\/src\/storage\//,
+    not: /\/(engine|core|checkpoint|observe|definition)\//,
+    why: "storage keeps what it is given and decides nothing",
+  },
   { where: /^packages\/workflow\/src\/(core|definition)\//, not: /\/(engine|storage|checkpoint)\//, why: "the pipeline goes one way" },
   { where: /^packages\/.*\/src\//, not: /^@automatosx\/[a-z-]+\/(src|dist)\//, why: "packages meet at their faces" },
 ];

@@ -40,6 +40,8 @@ function checkPackage(folder: string, manifest: Manifest, target: string): strin
     ...complaints("attw", [tarball, "--profile", "esm-only", "--no-emoji"]),
     ...(/"(catalog|workspace):/.test(published) ? ["its tarball names a version of the workspace"] : []),
     ...(dependencies.length > MAX_RUNTIME_DEPENDENCIES ? [`it has ${dependencies.length} runtime dependencies`] : []),
-    ...["preinstall", "install", "postinstall"].filter((name) => manifest.scripts?.[name] !== undefined).map((name) => `it has a ${name} script`),
+    ...["preinstall", "install", "postinstall"]
+      .filter((name) => manifest.scripts?.[name] !== undefined)
+      .map((name) => `it has a ${name} script`),
   ];
 }
