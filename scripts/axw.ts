@@ -11,7 +11,7 @@ const modifiedAt = (path: string): number => statSync(path, { throwIfNoEntry: fa
 
 function newest(folder: string): number {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const sources = names.filter((name) => /\.(ts|res|sql|mjs|json)$/.test(name) && !/\.gen\.ts$/.test(name));
+  const sources = names.filter((name) => /\.(ts|res|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"));
   return Math.max(0, ...sources.map((name) => modifiedAt(join(folder, name))));
 }
 
