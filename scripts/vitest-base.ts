@@ -11,6 +11,7 @@ export function packageTests({
   include?: string[];
   covered?: string[];
   excluded?: string[];
+  whole?: string[];
   timeoutMs?: number;
 } = {}): ViteUserConfig {
   return defineConfig({
