@@ -56,7 +56,7 @@ export class SchemaIssues {
   }
 
   #add(issue: ZodIssue, path: Path): void {
-    if (this.#issues.isWrong(path)) return;
+    if (this.#issues.isFull || this.#issues.isWrong(path)) return;
     switch (issue.code) {
       case "unrecognized_keys":
         for (const key of issue.keys) this.#addUnknownKey(key, path);
@@ -87,7 +87,7 @@ export class SchemaIssues {
 
   #addUnknownKey(key: string, path: Path): void {
     const keyPath = [...path, key];
-    if (this.#issues.isWrong(keyPath)) return;
+    if (this.#issues.isFull || this.#issues.isWrong(keyPath)) return;
     const known = knownKeys(KEYS_OF, path).filter((name) => !nodeAt(this.#root, [...path, name]));
     const meant = synonymOf(key, path, known) ?? (isUnsupported(key) ? undefined : this.#suggester.nearest(key, known));
     if (meant) this.#misnamed.add(JSON.stringify([...path, meant]));
@@ -187,8 +187,8 @@ export class SchemaIssues {
   }
 
   #addBadKey(issue: z.core.$ZodIssueInvalidKey, path: Path): void {
-    const [inner] = issue.issues;
-    this.#put("badIdentifier", path, `${quoted(String(path.at(-1)))}: ${inner?.message ?? issue.message}`, undefined, "key");
+    const message = issue.issues[0]?.message ?? issue.message;
+    this.#put("badIdentifier", path, `${quoted(String(path.at(-1)))}: ${message}`, identifierRemedy(message), "key");
   }
 
   #addRule(issue: z.core.$ZodIssueCustom, path: Path): void {
@@ -205,7 +205,7 @@ export class SchemaIssues {
     }
     if (name) return this.#put(name, path, `${subject} ${issue.message}`, undefined, name === "conflict" ? "key" : "value");
     if (/duration/.test(issue.message)) return this.#put("badDuration", path, issue.message);
-    this.#put("badIdentifier", path, `${this.#found(path)} ${issue.message}`);
+    this.#put("badIdentifier", path, `${this.#found(path)} ${issue.message}`, identifierRemedy(issue.message));
   }
 
   /** The value at the path in a few words. */
@@ -224,6 +224,11 @@ function truthRemedy(value: unknown): string {
   const word = String(value).toLowerCase();
   if (["yes", "on", "y", "1", "true"].includes(word)) return "write `true`";
   return ["no", "off", "n", "0", "false"].includes(word) ? "write `false`" : "write `true` or `false`";
+}
+
+function identifierRemedy(message: string): string | undefined {
+  if (message.includes("environment")) return "use letters, digits and `_`, and no digit at the beginning";
+  return message.includes("every JavaScript object") ? "choose another name" : undefined;
 }
 
 function formatKind(message: string): IssueName {

@@ -73,7 +73,7 @@ export const KEY_CASES: readonly IssueCase[] = [
   { what: "an unknown jitter", text: step("    retry: { jitter: ful }\n"), code: "AXW1104", at: [6, 22], says: "expected `full` or `none`, found `ful`", remedy: "write `full`" },
   { what: "an unknown type of input", text: top("inputs: { a: strng }\n"), code: "AXW1104", at: [2, 14], says: "expected `string` or `number` or `boolean` or `object` or `array`, found `strng`", remedy: "write `string`" },
   { what: "a step id with a space", text: "name: n\nsteps: [{ id: a b, agentId: w, task: t }]\n", code: "AXW1105", at: [2, 15], says: "expected a letter, then up to 127 letters, digits, _ or -", remedy: "begin with a letter and use letters, digits, `_` and `-` only, at most 128" },
-  { what: "a step id that objects inherit", text: "name: n\nsteps: [{ id: constructor, agentId: w, task: t }]\n", code: "AXW1105", at: [2, 15], says: "`constructor` is the name of something that every JavaScript object has", remedy: "begin with a letter and use letters, digits, `_` and `-` only, at most 128" },
+  { what: "a step id that objects inherit", text: "name: n\nsteps: [{ id: constructor, agentId: w, task: t }]\n", code: "AXW1105", at: [2, 15], says: "`constructor` is the name of something that every JavaScript object has", remedy: "choose another name" },
   { what: "an input name with a dot", text: top("inputs: { a.b: string }\n"), code: "AXW1105", at: [2, 11], says: "`a.b`: expected a letter, then up to 127 letters, digits, _ or -", remedy: "begin with a letter and use letters, digits, `_` and `-` only, at most 128" },
   { what: "a duration in words", text: step("    timeout: 30 seconds\n"), code: "AXW1106", at: [6, 14], says: "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `30 seconds`", remedy: "write `30s`" },
   { what: "a duration without a unit", text: step('    timeout: "30"\n'), code: "AXW1106", at: [6, 14], says: "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `30`", remedy: "add a unit, `30s`, or remove the quotes for milliseconds" },
@@ -91,7 +91,7 @@ export const KEY_CASES: readonly IssueCase[] = [
   { what: "an agent of no kind", text: top("agents: { w: { cwd: x } }\n"), code: "AXW1113", at: [2, 16], says: "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated)", remedy: "give it `command` (a program and its arguments) or `preset`" },
   { what: "a bare version", text: top("version: 1.10\n"), code: "AXW1114", at: [2, 10], says: '`1.10` was read as the number 1.1, so the version is "1.1"', remedy: 'quote it: `version: "1.10"`' },
   { what: "a limit for no one", text: top("limits: { agents: { v: { concurrency: 1 } } }\n"), code: "AXW1116", at: [2, 21], says: "no step uses the agent `v`", remedy: "write `w`" },
-  { what: "an odd environment name", text: top("agents: { w: { command: [a], env: { a-b: x } } }\n"), code: "AXW1105", at: [2, 37], says: "`a-b`: expected the name of an environment variable", remedy: "begin with a letter and use letters, digits, `_` and `-` only, at most 128" },
+  { what: "an odd environment name", text: top("agents: { w: { command: [a], env: { a-b: x } } }\n"), code: "AXW1105", at: [2, 37], says: "`a-b`: expected the name of an environment variable", remedy: "use letters, digits and `_`, and no digit at the beginning" },
 ];
 
 const graph = (steps: string) => `name: n\ndefaults: { agentId: w }\nsteps:\n${steps}`;
