@@ -120,11 +120,12 @@ function collectProblems(composer: Composer): Set<YAMLError> {
   const report = composer["onError"];
   const problems = new Set<YAMLError>();
   composer["onError"] = (...problem: unknown[]) => {
+    // The composer catches what is thrown in a collection, to report it by this very function: so nothing is added then.
+    if (problems.size >= MAX_SYNTAX_PROBLEMS) throw new TooManyProblems();
     report(...problem);
     const { errors, warnings } = { errors: composer["errors"], warnings: composer["warnings"] };
     const latest = problem[3] ? warnings.at(-1) : errors.at(-1);
     if (latest) problems.add(latest);
-    if (problems.size > MAX_SYNTAX_PROBLEMS) throw new TooManyProblems();
   };
   return problems;
 }
