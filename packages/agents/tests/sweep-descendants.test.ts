@@ -69,7 +69,14 @@ describe("abort", () => {
   test("ends what an agent that runs workflows has begun in its turn", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const outer = awaitedRequest();
-    const command = [process.execPath, fixture("engine.mjs"), import.meta.resolve("../dist/index.js"), "inner/step/1", "/bin/sh", fixture("family.sh")];
+    const command = [
+      process.execPath,
+      fixture("engine.mjs"),
+      import.meta.resolve("../dist/index.js"),
+      "inner/step/1",
+      "/bin/sh",
+      fixture("family.sh"),
+    ];
     const failure = failureOf(processAgent({ command, env: { PIDS: pids }, graceMs: 100 }).execute(outer.request));
     await eventually("the inner agent's family is complete", outer.isReady);
     const family = await pidsIn(pids);
