@@ -6,7 +6,7 @@ describe("a simulated agent", () => {
   test("says in the result and in each line of the log that it is simulated", async () => {
     const { request, logged } = testRequest({ agentId: "writer", stepId: "draft", task: `write\n\u001b[31m${"a long text ".repeat(9)}` });
     const result = await simulatedAgent().execute(request);
-    const summary = "[simulated] writer would have done draft: write a long text a long text a long text a long text a long… (e0d93db4)";
+    const summary = "[simulated] writer would have done draft: write a long text a long text a long text a long text a lon… (e0d93db4)";
     expect([result, logged.map(({ text }) => text)]).toEqual([
       { simulated: true, agentId: "writer", stepId: "draft", summary },
       ["[simulated] writer begins attempt 1 at draft\n", `${summary}\n`],
