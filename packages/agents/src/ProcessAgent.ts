@@ -48,6 +48,8 @@ export interface ProcessAgentOptions {
  * only then. Aborted attempts reject with the signal's reason; other failures are `AgentError`s: a missing program or folder (not worth a
  * retry), an exit code not in `okExitCodes`, a signal, too much output, output that is not JSON.
  *
+ * Processes are told apart by the request's idempotency key: two attempts at once must not share one.
+ *
  * @example
  * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], input: "json", output: "json" });
  *

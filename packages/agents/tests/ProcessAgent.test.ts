@@ -110,6 +110,12 @@ describe("the result", () => {
     expect([result, whole("stdout"), whole("stderr")]).toEqual([text, text, text]);
   });
 
+  test("that ends in the middle of a character shows that something is missing", async () => {
+    const { request, logged } = testRequest();
+    const result = await processAgent({ command: sh("printf 'caf\\303'") }).execute(request);
+    expect([result, logged.map(({ text }) => text).join("")]).toEqual(["caf\uFFFD", "caf\uFFFD"]);
+  });
+
   test("of 5 MB arrives whole although the program ends at once", async () => {
     expect(String(await run({ command: sh("head -c 5000000 /dev/zero | tr '\\0' x") })).length).toBe(5_000_000);
   });

@@ -42,8 +42,8 @@ describe("an agents file", () => {
     const path = join(folder, "agents.yaml");
     await writeFile(path, "agents:\n  own: { command: [./where.sh], cwd: work }\n  bare: { command: [cat], input: json, output: json }\n");
     const registry = await loadAgentsFile(path);
-    const { request } = testRequest({ task: "read me" });
-    const answers = await Promise.all(["own", "bare"].map((id) => registry.get(id)?.execute(request)));
+    const ask = (id: string) => registry.get(id)?.execute(testRequest({ task: "read me" }).request);
+    const answers = await Promise.all(["own", "bare"].map(ask));
     expect(answers).toEqual([expect.stringMatching(/\/work$/), expect.objectContaining({ task: "read me" })]);
   });
 
