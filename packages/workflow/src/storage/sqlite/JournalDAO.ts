@@ -53,7 +53,17 @@ export class JournalDAO {
       }
       seq = entry.seq;
       hash = chain(hash, entry);
-      this.#insert.run(entry.runId, seq, entry.type, entry.at, entry.stepId ?? null, entry.attemptNumber ?? null, entry.payload, leaseEpoch, hash);
+      this.#insert.run(
+        entry.runId,
+        seq,
+        entry.type,
+        entry.at,
+        entry.stepId ?? null,
+        entry.attemptNumber ?? null,
+        entry.payload,
+        leaseEpoch,
+        hash,
+      );
     }
     this.#heads.set(first.runId, { seq, hash });
   }
@@ -108,8 +118,12 @@ function toEntry(runId: string, row: EventRow): JournalEntry {
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {
-  return new WorkflowError("journal_damaged", `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`, {
-    runId,
-    remedy: "Restore the database from a backup; nothing of this run was used. `axw doctor --verify` checks all runs.",
-  });
+  return new WorkflowError(
+    "journal_damaged",
+    `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`,
+    {
+      runId,
+      remedy: "Restore the database from a backup; nothing of this run was used. `axw doctor --verify` checks all runs.",
+    },
+  );
 }

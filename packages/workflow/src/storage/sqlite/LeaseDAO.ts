@@ -52,10 +52,14 @@ export class LeaseDAO {
   check(runId: string, leaseEpoch: number): void {
     const epoch = this.#epoch.get(runId);
     if (epoch === leaseEpoch) return;
-    throw new WorkflowError("lease_lost", `Run ${runId} was taken over by another engine (epoch ${epoch ?? "?"}, ours was ${leaseEpoch}).`, {
-      runId,
-      remedy: "Nothing is to be done: the other engine goes on with it, and what this one still did is not recorded.",
-    });
+    throw new WorkflowError(
+      "lease_lost",
+      `Run ${runId} was taken over by another engine (epoch ${epoch ?? "?"}, ours was ${leaseEpoch}).`,
+      {
+        runId,
+        remedy: "Nothing is to be done: the other engine goes on with it, and what this one still did is not recorded.",
+      },
+    );
   }
 
   renew(ownerId: string, leaseUntil: number): void {

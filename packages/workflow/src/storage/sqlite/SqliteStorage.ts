@@ -63,7 +63,9 @@ export class SqliteStorage implements StoragePort {
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
-    this.#insertArtifact = database.prepare("INSERT INTO workflow_artifacts (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING");
+    this.#insertArtifact = database.prepare(
+      "INSERT INTO workflow_artifacts (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING",
+    );
     this.#getArtifact = database.prepare<[string], string>("SELECT content FROM workflow_artifacts WHERE sha256 = ?").pluck();
     this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
   }
@@ -195,6 +197,17 @@ export class SqliteStorage implements StoragePort {
 
   readLogs(runId: string, stepId?: string, afterId = 0): readonly (LogChunk & { readonly id: number })[] {
     return this.#read(() => this.#logs.read(runId, stepId, afterId));
+  }
+
+  /** What the file is run with, for `axw doctor`. */
+  describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
+    const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
+    const sqliteVersion = this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
+    return {
+      sqliteVersion,
+      journalMode: pragma("journal_mode"),
+      synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
+    };
   }
 
   close(): void {

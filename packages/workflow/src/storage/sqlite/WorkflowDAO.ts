@@ -89,7 +89,9 @@ export class WorkflowDAO {
       `${RUNS} WHERE (@status IS NULL OR run.status = @status) AND (@workflowId IS NULL OR run.workflow_id = @workflowId)
        ORDER BY run.created_at DESC, run.run_id DESC LIMIT @limit`,
     );
-    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>("SELECT status, count(*) AS count FROM workflow_runs GROUP BY status");
+    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>(
+      "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
+    );
     this.#attempts = database.prepare<[string, { stepId: string | null }], AttemptRow>(
       `SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error FROM workflow_step_attempts
        WHERE run_id = ? AND (@stepId IS NULL OR step_id = @stepId) ORDER BY started_seq, step_id, attempt_number`,

@@ -47,7 +47,8 @@ export function migrateDown(database: Database): void {
   if (!hasLedger(database)) return;
   isUpToDate(database, readMigrations());
   const down = database.transaction(() => {
-    for (const { name } of readMigrations().reverse()) database.exec(readFileSync(new URL(name.replace(/\.sql$/, ".down.sql"), FOLDER), "utf8"));
+    for (const { name } of readMigrations().reverse())
+      database.exec(readFileSync(new URL(name.replace(/\.sql$/, ".down.sql"), FOLDER), "utf8"));
     database.exec("DROP TABLE workflow_migrations");
   });
   down.immediate();
@@ -65,9 +66,13 @@ export function isUpToDate(database: Database, migrations: readonly Migration[] 
       });
     }
     if (known.sha256 !== sha256) {
-      throw new WorkflowError("database_unusable", `Migration ${known.name} is not the one that made this database: its text has changed since.`, {
-        remedy: "Use the version that made it, or a new database; a migration that has been applied is never edited.",
-      });
+      throw new WorkflowError(
+        "database_unusable",
+        `Migration ${known.name} is not the one that made this database: its text has changed since.`,
+        {
+          remedy: "Use the version that made it, or a new database; a migration that has been applied is never edited.",
+        },
+      );
     }
   }
   return migrations.every((migration) => applied.has(migration.number));

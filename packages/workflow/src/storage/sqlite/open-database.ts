@@ -67,7 +67,7 @@ function setPragmas(database: Database.Database, { durability = "full", readOnly
   database.pragma(`synchronous = ${level}`);
   const actual = database.pragma("synchronous", { simple: true });
   if (path !== IN_MEMORY && actual !== level) {
-    throw new WorkflowError("database_unusable", `The database runs at synchronous=${actual} where ${level} is promised.`, {
+    throw new WorkflowError("database_unusable", `The database runs at synchronous=${String(actual)} where ${level} is promised.`, {
       remedy: "Use a local file system.",
     });
   }
@@ -84,7 +84,7 @@ export function guard<T>(path: string, action: () => T): T {
 
 function toWorkflowError(path: string, error: unknown): unknown {
   if (error instanceof WorkflowError) return error;
-  const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
+  const { code = "", message } = error as NodeJS.ErrnoException;
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
     return new WorkflowError("database_busy", `The database ${path} is busy: another process is writing.`, {
       cause: error,
