@@ -65,12 +65,19 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
 
   /** What there is, in the order of registration, the fallback as `*`. */
   list(): AgentEntry[] {
-    return [...this.#agents].map(([id, { agent, source }]) => ({ id, description: agent.description ?? "an agent of its own kind", source }));
+    return [...this.#agents].map(([id, { agent, source }]) => ({
+      id,
+      description: agent.description ?? "an agent of its own kind",
+      source,
+    }));
   }
 
   /** The registered id that `id` was probably meant to be. */
   suggest(id: string): string | undefined {
-    return closestWord(id, [...this.#agents.keys()].filter((known) => known !== ANY_AGENT));
+    return closestWord(
+      id,
+      [...this.#agents.keys()].filter((known) => known !== ANY_AGENT),
+    );
   }
 
   *[Symbol.iterator](): Generator<[string, AgentPort]> {
