@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 // `lib/` holds copies of the compiled tests: without the include they would run twice.
 export default defineConfig({
   test: {
+    testTimeout: 60_000,
     include: ["tests/**/*_test.res.js", "tests/**/*.test.ts"],
     coverage: {
       provider: "v8",
