@@ -1,22 +1,13 @@
-import { defineConfig } from "vitest/config";
+import { mergeConfig } from "vitest/config";
+import { packageTests } from "../../scripts/vitest-base.ts";
 
-// `lib/` holds copies of the compiled tests: without the include they would run twice.
-export default defineConfig({
-  test: {
-    testTimeout: 60_000,
-    // Half of the usual stack, so that a walk that recurses along a chain is seen here and not at a user's.
-    execArgv: ["--stack-size=500"],
-    include: ["tests/**/*_test.res.js", "tests/**/*.test.ts"],
-    coverage: {
-      provider: "v8",
-      include: ["src/**/*.res.js", "src/index.ts"],
-      reporter: ["text-summary", "json-summary"],
-      thresholds: {
-        lines: 85,
-        functions: 85,
-        "src/index.ts": { lines: 100, functions: 100 },
-        "src/workflows/WorkflowStateMachine.res.js": { lines: 100, functions: 100 },
-      },
-    },
-  },
+// `lib/` holds copies of the compiled tests: without the include they would run twice. The laws take a while.
+const common = packageTests({
+  include: ["tests/**/*_test.res.js", "tests/**/*.test.ts"],
+  covered: ["src/**/*.res.js", "src/index.ts"],
+  whole: ["src/index.ts", "src/workflows/WorkflowStateMachine.res.js"],
+  timeoutMs: 120_000,
 });
+
+// Half of the usual stack, so that a walk that recurses along a chain is seen here and not at a user's.
+export default mergeConfig(common, { test: { execArgv: ["--stack-size=500"] } });

@@ -1,1 +1,23 @@
-export { RunState, RunStatus } from "./run.schema.js";
+// A workflow as the engine runs it, and the limits on it.
+export type { InputDefinition, LimitsDefinition, RetryDefinition } from "./workflow.schema.js";
+export { InputType, StepDefinition, WorkflowDefinition } from "./workflow.schema.js";
+export { DEFAULT_RETRY, DEFAULT_STEP_TIMEOUT_MS, DEFAULT_VERSION, HARD_MAX_STEPS, MAX_RETRIES, MAX_STEPS } from "./workflow.schema.js";
+export { AgentDefinition, AgentPreset, DEFAULT_GRACE_MS } from "./agent.schema.js";
+export type { PresetAgentDefinition, ProcessAgentDefinition } from "./agent.schema.js";
+export { DependencyGraph } from "./graph.schema.js";
+
+// A workflow as people write it, and the way from one to the other.
+export type { CheckedWorkflow, WrittenRetry } from "./written-workflow.schema.js";
+export { hasInputType, WrittenStep, WrittenWorkflow, writtenWorkflow } from "./written-workflow.schema.js";
+export { WrittenAgent } from "./agent.schema.js";
+export { normaliseAgent, normaliseWorkflow } from "./normalise-workflow.js";
+export { EXTENSION_PREFIX } from "./extensible.js";
+export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";
+export { Identifier, IDENTIFIER_PATTERN, isInheritedName, slugOf } from "./identifier.schema.js";
+
+// What is seen of a run.
+export { RunState, RunStatus, StepAttempt, WorkflowMetrics, WorkflowRun } from "./run.schema.js";
+export { RunEvent } from "./run-event.schema.js";
+export { Checkpoint } from "./checkpoint.schema.js";
+export { workflowJsonSchema } from "./json-schema.js";
+export { MAX_INT } from "./integer.js";

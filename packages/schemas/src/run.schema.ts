@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_INT } from "./integer.js";
 
 /** The exact state of a run: the fourteen states of the machine, in the order in which a run meets them. */
 export const RunState = z.enum([
@@ -22,3 +23,64 @@ export type RunState = z.output<typeof RunState>;
 /** The coarse word for people: what `axw list` shows. Everything before an ending is `running`. */
 export const RunStatus = z.enum(["running", "completed", "failed", "paused", "cancelled"]);
 export type RunStatus = z.output<typeof RunStatus>;
+
+const instant = z.number().describe("In ms since the epoch.");
+const count = z.int().min(0).max(MAX_INT);
+const JsonMap = z.record(z.string(), z.unknown());
+
+/** One execution of a workflow, as lists and `--json` show it. */
+export const WorkflowRun = z
+  .strictObject({
+    runId: z.string().min(1),
+    workflowId: z.string().min(1),
+    workflowName: z.string(),
+    workflowVersion: z.string(),
+    definitionHash: z.string().describe("sha-256, hex, of the definition that the run is pinned to."),
+    state: RunState,
+    status: RunStatus,
+    inputs: JsonMap,
+    context: JsonMap,
+    stepCount: count,
+    error: z.string().exactOptional(),
+    errorCode: z.string().exactOptional(),
+    createdAt: instant,
+    updatedAt: instant,
+    finishedAt: instant.exactOptional(),
+    parentRunId: z.string().exactOptional().describe("The run that this one was forked from."),
+    parentCheckpointId: z.string().exactOptional().describe("The checkpoint that it was forked at."),
+  })
+  .readonly();
+export type WorkflowRun = z.output<typeof WorkflowRun>;
+
+/** One try at a step. */
+export const StepAttempt = z
+  .strictObject({
+    runId: z.string().min(1),
+    stepId: z.string().min(1),
+    attemptNumber: z.int().min(1).max(MAX_INT),
+    status: z.enum(["running", "completed", "failed", "interrupted"]),
+    startedAt: instant,
+    finishedAt: instant.exactOptional(),
+    error: z.string().exactOptional(),
+  })
+  .readonly();
+export type StepAttempt = z.output<typeof StepAttempt>;
+
+/** The numbers of a run. `duration` in ms; `retries` = attempts beyond the first of each step. */
+export const WorkflowMetrics = z
+  .strictObject({
+    startTime: instant,
+    endTime: instant.exactOptional(),
+    duration: z.number().min(0).exactOptional().describe("From start to end in ms; absent while the run goes on."),
+    totalSteps: count,
+    completedSteps: count,
+    failedSteps: count,
+    skippedSteps: count,
+    cancelledSteps: count,
+    attempts: count,
+    retries: count,
+    checkpoints: count,
+    currentBatch: count.describe("Index, from 0, of the first batch with an unfinished step."),
+  })
+  .readonly();
+export type WorkflowMetrics = z.output<typeof WorkflowMetrics>;

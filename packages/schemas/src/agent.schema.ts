@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { durationOf } from "./duration.schema.js";
+import { extensible } from "./extensible.js";
+
+/** How long a process may take to end after it was asked to, when nothing is written. In ms. */
+export const DEFAULT_GRACE_MS = 5000;
+
+/** The programs that need no command line to be written. */
+export const AgentPreset = z.enum(["claude", "codex", "gemini", "simulated"]);
+export type AgentPreset = z.output<typeof AgentPreset>;
+
+const text = z.string().min(1);
+const Environment = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" }),
+  z.string(),
+);
+
+const written = {
+  cwd: text.describe("Folder in which the program runs. Default: the folder of the run."),
+  env: Environment.describe("Environment variables added for the program, by name. Values are text: quote numbers."),
+  timeout: durationOf(1).describe(
+    "Longest time for one attempt with this agent: `20m`, or milliseconds. A step's own timeout still counts.",
+  ),
+  grace: durationOf(0).describe("Time between asking the program to end and killing it: `5s`, or milliseconds. Default 5s."),
+};
+
+const WrittenProcessAgent = extensible(
+  z.strictObject({
+    command: z.array(text).min(1).describe("The program and its arguments, one entry each. No shell takes part."),
+    cwd: written.cwd.exactOptional(),
+    env: written.env.exactOptional(),
+    input: z
+      .enum(["task", "json"])
+      .default("task")
+      .describe("What the program reads from its standard input: the task's text, or the whole request as JSON."),
+    output: z
+      .enum(["text", "json"])
+      .default("text")
+      .describe("What the program's standard output is: text (the result is that text), or JSON (the result is its value)."),
+    timeout: written.timeout.exactOptional(),
+    grace: written.grace.exactOptional(),
+    okExitCodes: z.array(z.int().min(0).max(255)).min(1).exactOptional().describe("Exit codes that count as success. Default: 0 alone."),
+  }),
+).meta({ id: "ProcessAgent", description: "An agent that is a command-line program. It is told by its key `command`." });
+
+const WrittenPresetAgent = extensible(
+  z.strictObject({
+    preset: AgentPreset.describe(
+      "A program whose command line is known here: claude, codex, gemini; or simulated, which answers without any.",
+    ),
+    args: z.array(z.string()).exactOptional().describe("Arguments added to the program's own, one entry each."),
+    cwd: written.cwd.exactOptional(),
+    env: written.env.exactOptional(),
+    timeout: written.timeout.exactOptional(),
+    grace: written.grace.exactOptional(),
+  }),
+).meta({ id: "PresetAgent", description: "An agent that is a well-known program. It is told by its key `preset`." });
+
+/**
+ * An agent as written. The kind is told by the one key that only it has: `command` makes a process, `preset` a
+ * known program. (`url` and `model` are kept for the kinds to come.)
+ */
+export const WrittenAgent = z.union([WrittenProcessAgent, WrittenPresetAgent], {
+  error: "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated)",
+});
+export type WrittenAgent = z.input<typeof WrittenAgent>;
+
+/** A program to run. Durations in ms. */
+export const ProcessAgentDefinition = z
+  .strictObject({
+    type: z.literal("process"),
+    command: z.array(text).min(1),
+    cwd: text.exactOptional(),
+    env: Environment,
+    input: z.enum(["task", "json"]),
+    output: z.enum(["text", "json"]),
+    timeout: z.number().exactOptional(),
+    grace: z.number(),
+    okExitCodes: z.array(z.int().min(0).max(255)),
+  })
+  .readonly();
+export type ProcessAgentDefinition = z.output<typeof ProcessAgentDefinition>;
+
+/** A known program with what was added to its command line. Durations in ms. */
+export const PresetAgentDefinition = z
+  .strictObject({
+    type: z.literal("preset"),
+    preset: AgentPreset,
+    args: z.array(z.string()),
+    cwd: text.exactOptional(),
+    env: Environment,
+    timeout: z.number().exactOptional(),
+    grace: z.number(),
+  })
+  .readonly();
+export type PresetAgentDefinition = z.output<typeof PresetAgentDefinition>;
+
+/** An agent of a normalised workflow. */
+export const AgentDefinition = z.union([ProcessAgentDefinition, PresetAgentDefinition]);
+export type AgentDefinition = z.output<typeof AgentDefinition>;

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { MAX_INT } from "./integer.js";
+import { RunState, RunStatus } from "./run.schema.js";
+
+const about = {
+  runId: z.string().min(1).describe("The run that it happened in."),
+  seq: z.int().min(1).describe("The journal position that told it: events of a run are in its order."),
+  at: z.number().describe("When it happened, in ms since the epoch."),
+};
+const attempt = {
+  ...about,
+  stepId: z.string().min(1).describe("The step."),
+  attemptNumber: z.int().min(1).max(MAX_INT).describe("The attempt, counted from 1."),
+};
+
+/** What can be seen of a run, in order: for progress, logs, dashboards and tests. */
+export const RunEvent = z.discriminatedUnion("type", [
+  z
+    .strictObject({
+      ...about,
+      type: z.literal("run_state"),
+      state: RunState,
+      status: RunStatus,
+      error: z.string().exactOptional(),
+      errorCode: z.string().exactOptional(),
+    })
+    .readonly(),
+  z.strictObject({ ...attempt, type: z.literal("step_started"), agentId: z.string().min(1) }).readonly(),
+  z.strictObject({ ...attempt, type: z.literal("step_completed"), durationMs: z.number().min(0), result: z.unknown() }).readonly(),
+  z
+    .strictObject({
+      ...attempt,
+      type: z.literal("step_failed"),
+      durationMs: z.number().min(0),
+      error: z.string(),
+      reason: z.enum(["error", "timeout", "interrupted", "invalid"]),
+      final: z.boolean().describe("True when no attempt follows."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...attempt,
+      type: z.literal("step_retried"),
+      delayMs: z.number().min(0),
+      dueAt: z.number().describe("When the attempt that is named may start, in ms since the epoch."),
+    })
+    .readonly(),
+  z.strictObject({ ...about, type: z.literal("step_skipped"), stepId: z.string().min(1), because: z.string() }).readonly(),
+  z
+    .strictObject({ ...about, type: z.literal("checkpoint_created"), checkpointId: z.string().min(1), name: z.string().exactOptional() })
+    .readonly(),
+]);
+export type RunEvent = z.output<typeof RunEvent>;

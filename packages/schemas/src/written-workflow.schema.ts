@@ -1,0 +1,217 @@
+import { z } from "zod";
+import { WrittenAgent } from "./agent.schema.js";
+import { Duration, durationMs, durationOf } from "./duration.schema.js";
+import { extensible } from "./extensible.js";
+import { Identifier, slugOf } from "./identifier.schema.js";
+import { MAX_INT } from "./integer.js";
+import { DEFAULT_RETRY, DEFAULT_VERSION, InputType, MAX_RETRIES, MAX_STEPS } from "./workflow.schema.js";
+
+const retries = z.int().min(0).max(MAX_RETRIES);
+const timeout = durationOf(1);
+const text = z.string().min(1);
+
+// Rules over several keys look at half-checked values, since they run beside the other checks: all problems at once.
+const always = { when: () => true };
+
+function has(value: unknown, key: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key);
+}
+
+function backoffFits(value: { backoff?: unknown; maxBackoff?: unknown }): boolean {
+  const [backoff, most] = [Duration.safeParse(value?.backoff), Duration.safeParse(value?.maxBackoff)];
+  return !backoff.success || !most.success || durationMs(backoff.data) <= durationMs(most.data);
+}
+
+const WrittenRetry = extensible(
+  z
+    .strictObject({
+      max: retries.exactOptional().describe("Attempts beyond the first, 0 to 100; the same as `retries`."),
+      backoff: Duration.exactOptional().describe("Wait before the second attempt: `5s`, or milliseconds. Default 1s."),
+      factor: z
+        .number()
+        .min(1)
+        .max(100)
+        .exactOptional()
+        .describe(`The wait grows by this factor after each failure. Default ${DEFAULT_RETRY.factor}.`),
+      maxBackoff: Duration.exactOptional().describe(
+        "The longest wait: `1m`, or milliseconds. Default 1m, or `backoff` where that is longer.",
+      ),
+      jitter: z
+        .enum(["full", "none"])
+        .exactOptional()
+        .describe("`full` (default) waits a random part of the delay, `none` exactly the delay."),
+    })
+    .check(
+      z.refine(backoffFits, {
+        ...always,
+        error: "is longer than `maxBackoff`",
+        path: ["backoff"],
+        params: { rule: "backoff_over_maximum" },
+      }),
+    ),
+).meta({ id: "Retry", description: "How often a failed step is tried again, and how long it waits before." });
+export type WrittenRetry = z.input<typeof WrittenRetry>;
+
+function countsRetriesOnce(value: { retries?: unknown; retry?: unknown }): boolean {
+  return !(has(value, "retries") && has(value.retry, "max"));
+}
+const retriesOnce = z.refine<{ retries?: unknown; retry?: unknown }>(countsRetriesOnce, {
+  ...always,
+  error: "says the same as `retry.max`",
+  path: ["retries"],
+  params: { rule: "retries_twice" },
+});
+
+const WrittenStepObject = z
+  .strictObject({
+    id: Identifier.describe("Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`."),
+    name: text.exactOptional().describe("Title for people. Default: the id."),
+    description: z.string().exactOptional().describe("A note for readers; the engine does not use it."),
+    agentId: Identifier.exactOptional().describe("The agent that performs the step. Needed unless `defaults.agentId` is given."),
+    task: text.describe(
+      "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ context.KEY }}` are replaced by values; `$${{` gives a literal `${{`.",
+    ),
+    dependencies: z.array(text).default([]).describe("Ids of the steps that must be over before this one starts."),
+    parallel: z
+      .boolean()
+      .default(true)
+      .describe("May overlap with any other step (true, default), or never with another step that says false."),
+    timeout: timeout.exactOptional().describe("Longest time for one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
+    retries: retries.exactOptional().describe("Attempts beyond the first, 0 to 100. Default 0."),
+    retry: WrittenRetry.exactOptional().describe("Retries with their waits; `retry.max` is the longer form of `retries`."),
+    continueOnError: z.boolean().default(false).describe("Let the run go on when this step fails for good; its result is then null."),
+    checkpoint: z
+      .union([z.boolean(), z.string().min(1).max(128)], { error: "expected true or a name of up to 128 characters" })
+      .exactOptional()
+      .describe("Write a checkpoint once this step has completed: true (named like the step) or a name."),
+  })
+  .check(retriesOnce);
+
+/** A step as written. */
+export const WrittenStep = extensible(WrittenStepObject).meta({ id: "Step", description: "One task for one agent." });
+export type WrittenStep = z.input<typeof WrittenStep>;
+
+const TYPE_OF = { string: "text", number: "a number", boolean: "true or false", object: "a map", array: "a list" } as const;
+
+/** Does the value have the type that an input declares? Null has none of them. */
+export function hasInputType(value: unknown, type: InputType): boolean {
+  if (Array.isArray(value)) return type === "array";
+  return value !== null && typeof value === type;
+}
+
+function defaultFits(value: { type?: unknown; default?: unknown }): boolean {
+  const type = InputType.safeParse(value?.type);
+  return !type.success || !has(value, "default") || hasInputType(value.default, type.data);
+}
+
+const WrittenInput = z.union(
+  [
+    InputType,
+    extensible(
+      z
+        .strictObject({
+          type: InputType.describe("string, number, boolean, object or array."),
+          description: z.string().exactOptional().describe("What the value is for."),
+          default: z.unknown().exactOptional().describe("The value when the run is started without one."),
+          required: z.boolean().exactOptional().describe("Must a run be started with it? Default: yes, unless `default` is given."),
+        })
+        .check(
+          z.refine(defaultFits, {
+            ...always,
+            error: `does not have the declared type (${Object.entries(TYPE_OF)
+              .map(([type, words]) => `${type}: ${words}`)
+              .join(", ")})`,
+            path: ["default"],
+            params: { rule: "default_of_other_type" },
+          }),
+        ),
+    ),
+  ],
+  { error: "expected string, number, boolean, object or array, or a map with `type`" },
+);
+
+const WrittenDefaults = extensible(
+  z
+    .strictObject({
+      agentId: Identifier.exactOptional().describe("The agent of steps that name none."),
+      timeout: timeout.exactOptional().describe("The timeout of steps that name none: `20m`, or milliseconds."),
+      retries: retries.exactOptional().describe("The retries of steps that name none."),
+      retry: WrittenRetry.exactOptional().describe("The waits between attempts of steps that name none; a step's own keys win one by one."),
+    })
+    .check(retriesOnce),
+);
+
+const WrittenLimits = extensible(
+  z.strictObject({
+    concurrency: z.int().min(1).max(MAX_INT).exactOptional().describe("Steps of one run that may be performed at once."),
+    agents: z
+      .record(
+        Identifier,
+        extensible(z.strictObject({ concurrency: z.int().min(1).max(MAX_INT).describe("Attempts that this agent may perform at once.") })),
+      )
+      .exactOptional()
+      .describe("Limits of single agents, by agent id."),
+  }),
+);
+
+const names = z.refine<{ id?: unknown; name?: unknown }>((value) => has(value, "id") || has(value, "name"), {
+  ...always,
+  error: "needs a `name` or an `id`",
+  params: { rule: "nameless" },
+});
+const nameGivesId = z.refine<{ id?: unknown; name?: unknown }>(
+  (value) => has(value, "id") || typeof value?.name !== "string" || value.name === "" || slugOf(value.name) !== undefined,
+  { ...always, error: "gives no id", path: ["name"], params: { rule: "name_gives_no_id" } },
+);
+
+function stepsWithoutAgent(value: { defaults?: unknown; steps?: unknown }): number[] {
+  if (has(value?.defaults, "agentId") || !Array.isArray(value?.steps)) return [];
+  const isMap = (step: unknown) => typeof step === "object" && step !== null && !Array.isArray(step);
+  return value.steps.flatMap((step: unknown, index) => (isMap(step) && !has(step, "agentId") ? [index] : []));
+}
+const everyStepHasAgent = z.superRefine((value: { defaults?: unknown; steps?: unknown }, context) => {
+  for (const index of stepsWithoutAgent(value)) {
+    context.addIssue({ code: "custom", message: "needs an `agentId`", path: ["steps", index], params: { rule: "step_without_agent" } });
+  }
+}, always);
+
+const WrittenWorkflowObject = z.strictObject({
+  $schema: z.string().exactOptional().describe("Address of this JSON Schema, for editors."),
+  id: Identifier.exactOptional().describe("Name of the workflow for commands and tables. Default: made from `name`."),
+  name: text.exactOptional().describe("Title for people. Needed unless `id` is given. Default: the id."),
+  version: z
+    .union([text, z.number()], { error: 'expected text such as "1.0.0"' })
+    .default(DEFAULT_VERSION)
+    .describe('Version of the definition, as text. Quote it: `version: "1.10"`, since a bare 1.10 is the number 1.1.'),
+  description: z.string().exactOptional().describe("What the workflow is for."),
+  inputs: z
+    .record(Identifier, WrittenInput)
+    .exactOptional()
+    .describe(
+      "Values that a run is started with, by name: a type (`feature: string`) or a map with `type`, `description`, `default`, `required`.",
+    ),
+  context: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe("Any values that tasks may use; the caller of a run may add to them."),
+  metadata: z.record(z.string(), z.unknown()).exactOptional().describe("Any values for tools and readers; the engine does not use them."),
+  defaults: WrittenDefaults.exactOptional().describe("What steps have that do not say otherwise."),
+  limits: WrittenLimits.exactOptional().describe("How much may happen at once."),
+  agents: z
+    .record(Identifier, WrittenAgent)
+    .exactOptional()
+    .describe("Agents that this workflow brings along, by id: a program (`command`) or a well-known one (`preset`)."),
+  steps: z.array(WrittenStep).min(1).describe("The steps. Their order does not matter: `dependencies` say who waits for whom."),
+});
+
+/** The schema of a workflow as written, with at most `maxSteps` steps. */
+export function writtenWorkflow(maxSteps: number) {
+  const steps = WrittenWorkflowObject.shape.steps.max(maxSteps).describe(WrittenWorkflowObject.shape.steps.description ?? "");
+  return extensible(WrittenWorkflowObject.extend({ steps }).check(names, nameGivesId, everyStepHasAgent));
+}
+
+/** A workflow as written in YAML or JSON: defaults may be left out, durations may be text. */
+export const WrittenWorkflow = writtenWorkflow(MAX_STEPS);
+export type WrittenWorkflow = z.input<typeof WrittenWorkflow>;
+/** A written workflow that has passed its schema. */
+export type CheckedWorkflow = z.output<typeof WrittenWorkflow>;

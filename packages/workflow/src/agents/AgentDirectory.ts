@@ -1,0 +1,51 @@
+import type { AgentDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { WorkflowError } from "../errors.js";
+import type { Agent } from "./AgentPort.js";
+
+/** Makes an agent of an entry of a workflow file's `agents:` map; `agentFromDefinition` of @automatosx/agents is one. */
+export type AgentFactory = (definition: AgentDefinition, agentId: string) => Agent;
+
+/** Agents by id; the id `*` stands for every id that is not named. */
+export type AgentMap = Readonly<Record<string, Agent>>;
+
+/** Who performs the steps: agents registered from code first, then the workflow file's own, then `*`. */
+export class AgentDirectory {
+  readonly #registered: ReadonlyMap<string, Agent>;
+  readonly #factory: AgentFactory | undefined;
+  readonly #ofDefinitions = new WeakMap<WorkflowDefinition, Map<string, Agent>>();
+
+  constructor(agents: AgentMap, factory?: AgentFactory) {
+    this.#registered = new Map(Object.entries(agents));
+    this.#factory = factory;
+  }
+
+  find(definition: WorkflowDefinition, agentId: string): Agent | undefined {
+    return this.#registered.get(agentId) ?? this.#fromFile(definition, agentId) ?? this.#registered.get("*");
+  }
+
+  /** Refuses a workflow with a step that no one could perform, before anything starts. `unknown_agent`. */
+  check(definition: WorkflowDefinition): void {
+    const missing = new Map<string, string[]>();
+    for (const { id, agentId } of definition.steps) {
+      if (this.find(definition, agentId) !== undefined) continue;
+      missing.set(agentId, [...(missing.get(agentId) ?? []), id]);
+    }
+    if (missing.size === 0) return;
+    const lines = [...missing].map(
+      ([agentId, steps]) => `\`${agentId}\` (for ${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ", …" : ""})`,
+    );
+    const known = [...this.#registered.keys(), ...Object.keys(definition.agents)].filter((id) => id !== "*");
+    throw new WorkflowError("unknown_agent", `No one performs ${missing.size === 1 ? "the agent" : "the agents"} ${lines.join(", ")}.`, {
+      remedy: `${known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`}. Register it in code, under \`agents:\` in the workflow file, or in an agents.yaml.`,
+    });
+  }
+
+  #fromFile(definition: WorkflowDefinition, agentId: string): Agent | undefined {
+    if (!Object.hasOwn(definition.agents, agentId) || this.#factory === undefined) return undefined;
+    const made = this.#ofDefinitions.get(definition) ?? new Map<string, Agent>();
+    this.#ofDefinitions.set(definition, made);
+    const agent = made.get(agentId) ?? this.#factory(definition.agents[agentId] as AgentDefinition, agentId);
+    made.set(agentId, agent);
+    return agent;
+  }
+}

@@ -1,0 +1,110 @@
+import { type CheckpointData, Context, Machine, type StepSnapshot, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import { RunReader } from "../observe/RunReader.js";
+import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
+import { CHECKPOINT_FORMAT, type CheckpointPayload, damagedCheckpoint, hashCheckpoint } from "./load-snapshots.js";
+
+/** What a checkpoint is made from. `base` is the machine at an earlier checkpoint of the same run. */
+export interface CheckpointRequest {
+  readonly checkpointId: string;
+  readonly runId: string;
+  readonly machine: WorkflowMachine;
+  /** The journal position of `machine`. */
+  readonly seq: number;
+  readonly kind: StoredCheckpoint["kind"];
+  readonly name?: string;
+  readonly createdAt: number;
+  readonly base?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
+  /** Keeps every result in the checkpoint: needed once a run has gone back, see `RunReader.wasRestored`. */
+  readonly withResults?: boolean;
+}
+
+/** Checkpoints: shortcuts into a run's journal, and places to go back to. The journal stays the truth. */
+export class CheckpointManager {
+  readonly #storage: StoragePort;
+
+  constructor(storage: StoragePort) {
+    this.#storage = storage;
+  }
+
+  /** The checkpoint of a machine, not yet stored: its cost follows what changed since `base`. */
+  static describe(request: CheckpointRequest): StoredCheckpoint {
+    const { base, machine, withResults, ...fields } = request;
+    const snapshot = Machine.snapshot(machine, base?.machine);
+    const steps = withResults === true ? snapshot.steps : snapshot.steps.map(withoutResult);
+    const payload: CheckpointPayload = { format: CHECKPOINT_FORMAT, snapshot: { ...snapshot, steps } };
+    const checkpoint = {
+      ...fields,
+      ...(base !== undefined && { parentCheckpointId: base.checkpointId }),
+      completedCount: Context.metrics(Machine.context(machine)).completedSteps,
+      payload: JSON.stringify(payload),
+    };
+    return { ...checkpoint, sha256: hashCheckpoint(checkpoint) };
+  }
+
+  /**
+   * Writes a checkpoint of a run as its journal stands, for a run that no engine is working on. A live run makes
+   * its own: `RunHandle.checkpoint`.
+   */
+  createCheckpoint(request: {
+    readonly checkpointId: string;
+    readonly runId: string;
+    readonly name?: string;
+    readonly createdAt: number;
+    readonly leaseEpoch: number;
+  }): CheckpointSummary {
+    const { leaseEpoch, ...rest } = request;
+    const reader = RunReader.open(this.#storage, request.runId).catchUp();
+    const checkpoint = CheckpointManager.describe({
+      ...rest,
+      machine: reader.machine,
+      seq: reader.seq,
+      kind: "manual",
+      withResults: reader.wasRestored,
+    });
+    this.#storage.commit({
+      newRuns: [],
+      artifacts: [],
+      logs: [],
+      runs: [{ runId: request.runId, leaseEpoch, entries: [], checkpoints: [checkpoint] }],
+    });
+    return summaryOf(checkpoint);
+  }
+
+  /** What a checkpoint says: completed and pending steps, and the results. `checkpoint_not_found`, `checkpoint_damaged`. */
+  loadCheckpoint(checkpointId: string): CheckpointData & { readonly runId: string; readonly seq: number } {
+    const stored = this.#storage.getCheckpoint(checkpointId);
+    if (stored === undefined) {
+      throw new WorkflowError("checkpoint_not_found", `There is no checkpoint ${checkpointId}.`, {
+        remedy: "`axw checkpoint list RUN` shows the checkpoints of a run.",
+      });
+    }
+    if (hashCheckpoint(stored) !== stored.sha256) throw damagedCheckpoint(checkpointId, "its sha-256 does not match");
+    const { machine } = RunReader.open(this.#storage, stored.runId).catchUp(stored.seq);
+    return { ...Context.checkpointData(Machine.context(machine), checkpointId), runId: stored.runId, seq: stored.seq };
+  }
+
+  /** Newest first. */
+  listCheckpoints(runId: string): readonly CheckpointSummary[] {
+    return this.#storage.listCheckpoints(runId);
+  }
+
+  latestCheckpoint(runId: string): CheckpointSummary | undefined {
+    return this.#storage.listCheckpoints(runId)[0];
+  }
+
+  /** Takes away automatic checkpoints beyond the newest `keep` that no other builds on; gives their number. */
+  pruneCheckpoints(runId: string, keep: number): number {
+    return this.#storage.pruneCheckpoints(runId, keep);
+  }
+}
+
+function withoutResult(step: StepSnapshot): StepSnapshot {
+  if (step.status !== "completed") return step;
+  const { result: _, ...rest } = step;
+  return rest;
+}
+
+function summaryOf({ payload: _, sha256: __, parentCheckpointId: ___, ...summary }: StoredCheckpoint): CheckpointSummary {
+  return summary;
+}

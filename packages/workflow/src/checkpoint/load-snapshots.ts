@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import type { MachineSnapshot, StepSnapshot } from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import type { StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
+
+/** The format of a checkpoint's payload; another one is passed over, and the journal is read instead. */
+export const CHECKPOINT_FORMAT = 1;
+
+/**
+ * What a checkpoint's payload says: the machine as it was, or the difference to the parent checkpoint. A completed
+ * step's result is left out where the journal has it under the same attempt.
+ */
+export interface CheckpointPayload {
+  readonly format: typeof CHECKPOINT_FORMAT;
+  readonly snapshot: MachineSnapshot;
+}
+
+/** The newest valid checkpoint, as the snapshots that lead to it: a whole one first, then the differences. */
+export interface LoadedSnapshots {
+  readonly checkpointId: string;
+  readonly seq: number;
+  readonly problems: readonly WorkflowError[];
+  withResults(resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot[];
+}
+
+/** sha-256, hex, over every field but the hash itself. */
+export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): string {
+  const { checkpointId, runId, seq, kind, name, createdAt, parentCheckpointId, completedCount, payload } = checkpoint;
+  const fields = [checkpointId, runId, seq, kind, name ?? null, createdAt, parentCheckpointId ?? null, completedCount, payload];
+  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+}
+
+/** Finds the newest checkpoint at or before `upTo` that is whole and undamaged, its parents too. */
+export function loadSnapshots(storage: StoragePort, runId: string, upTo: number): LoadedSnapshots | undefined {
+  const problems: WorkflowError[] = [];
+  const read = new Map<string, MachineSnapshot | WorkflowError>();
+  for (const { checkpointId, seq } of storage.listCheckpoints(runId)) {
+    if (seq > upTo) continue;
+    const chain = readChain(storage, checkpointId, read);
+    if (chain instanceof WorkflowError) {
+      if (!problems.includes(chain)) problems.push(chain);
+      continue;
+    }
+    return { checkpointId, seq, problems, withResults: (resultOf) => chain.map((snapshot) => fillResults(snapshot, resultOf)) };
+  }
+  return problems.length === 0 ? undefined : { checkpointId: "", seq: 0, problems, withResults: () => [] };
+}
+
+function readChain(
+  storage: StoragePort,
+  checkpointId: string,
+  read: Map<string, MachineSnapshot | WorkflowError>,
+): MachineSnapshot[] | WorkflowError {
+  const chain: MachineSnapshot[] = [];
+  let next: string | undefined = checkpointId;
+  while (next !== undefined) {
+    const stored: StoredCheckpoint | undefined = storage.getCheckpoint(next);
+    const snapshot = read.get(next) ?? readSnapshot(next, stored);
+    read.set(next, snapshot);
+    if (snapshot instanceof WorkflowError) return snapshot;
+    chain.unshift(snapshot);
+    next = stored?.parentCheckpointId;
+  }
+  return chain;
+}
+
+function readSnapshot(checkpointId: string, stored: StoredCheckpoint | undefined): MachineSnapshot | WorkflowError {
+  if (stored === undefined) return damagedCheckpoint(checkpointId, "it is missing");
+  if (hashCheckpoint(stored) !== stored.sha256) return damagedCheckpoint(checkpointId, "its sha-256 does not match");
+  const payload = JSON.parse(stored.payload) as CheckpointPayload;
+  if (payload.format !== CHECKPOINT_FORMAT)
+    return damagedCheckpoint(checkpointId, `its format ${String(payload.format)} is not known here`);
+  return payload.snapshot;
+}
+
+export function damagedCheckpoint(checkpointId: string, why: string): WorkflowError {
+  return new WorkflowError("checkpoint_damaged", `Checkpoint ${checkpointId} is damaged (${why}) and was passed over.`, {
+    remedy: "Nothing is lost: the journal has everything that a checkpoint has.",
+  });
+}
+
+function fillResults(snapshot: MachineSnapshot, resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot {
+  const fill = (step: StepSnapshot): StepSnapshot =>
+    step.status === "completed" && !("result" in step) ? { ...step, result: resultOf(step.id, step.attemptNumber) } : step;
+  return { ...snapshot, steps: snapshot.steps.map(fill) };
+}

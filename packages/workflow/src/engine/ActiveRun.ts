@@ -1,0 +1,303 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import {
+  Context,
+  type Effect,
+  Event,
+  Machine,
+  type Refusal,
+  type RunPolicy,
+  State,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import { statusOf } from "../observe/project-events.js";
+import type { JournalEntry, NewRun, StoredArtifact, StoredCheckpoint } from "../storage/StoragePort.js";
+import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
+import { encodeEvent } from "./journal-codec.js";
+import type { EnginePorts } from "./ports.js";
+import type { RunEnding } from "./RunEnding.js";
+
+/** What an active run needs from the engine around it. */
+export interface RunSurroundings {
+  readonly ports: EnginePorts;
+  readonly commits: GroupCommit;
+  /** Performs an effect that reaches outside, once its cause is on disk. */
+  perform(run: ActiveRun, effect: Effect): void;
+  /** Does what the machine asks of the definition; the outcome comes back as an event, in the same turn. */
+  answer(run: ActiveRun, effect: Effect): WorkflowEvent | undefined;
+  /** The run is over here: ended, paused with nothing in flight, or its storage failed. */
+  closed(run: ActiveRun): void;
+  /** A turn was written. */
+  advanced(run: ActiveRun): void;
+}
+
+/** Why an attempt is told to stop. */
+export type AbortReason = "timeout" | "interrupted" | "cancelled";
+
+/** An attempt whose agent has not settled. */
+export interface Attempt {
+  abort(reason: AbortReason): void;
+  readonly settled: Promise<unknown>;
+}
+
+export interface RunOrigin {
+  readonly runId: string;
+  readonly definition: WorkflowDefinition;
+  readonly machine: WorkflowMachine;
+  readonly seq: number;
+  readonly leaseEpoch: number;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
+  readonly policy?: RunPolicy;
+  readonly newRun?: NewRun;
+  readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
+  readonly wasRestored?: boolean;
+}
+
+interface PendingTurn {
+  readonly entries: JournalEntry[];
+  readonly checkpoints: StoredCheckpoint[];
+  readonly artifacts: StoredArtifact[];
+  readonly effects: Effect[];
+}
+
+const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], effects: [] });
+
+/**
+ * One run in memory: feeds events to the machine, writes what was accepted, then lets the effects out. Its machine
+ * always equals the fold of its journal and of the turn about to be written.
+ */
+export class ActiveRun implements Committer {
+  readonly runId: string;
+  readonly definition: WorkflowDefinition;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly ending: Promise<RunEnding>;
+  /** Attempts whose promise has not settled, by step id: more than the machine's while agents are being stopped. */
+  readonly attempts = new Map<string, Attempt>();
+  readonly policy: RunPolicy;
+  readonly leaseEpoch: number;
+  readonly #around: RunSurroundings;
+  readonly #clockOffset: number;
+  #machine: WorkflowMachine;
+  #seq: number;
+  #newRun: NewRun | undefined;
+  #checkpointBase: RunOrigin["checkpoint"];
+  #wasRestored: boolean;
+  #turn = emptyTurn();
+  #written: Effect[] = [];
+  #waiters: { resolve: () => void; reject: (error: WorkflowError) => void }[] = [];
+  #writtenState: string | undefined;
+  #isReleasing = false;
+  #isClosed = false;
+  #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
+
+  constructor(origin: RunOrigin, around: RunSurroundings) {
+    this.runId = origin.runId;
+    this.definition = origin.definition;
+    this.inputs = origin.inputs;
+    this.#around = around;
+    this.#machine = origin.machine;
+    this.#seq = origin.seq;
+    this.policy = origin.policy ?? {};
+    this.leaseEpoch = origin.leaseEpoch;
+    this.#newRun = origin.newRun;
+    this.#checkpointBase = origin.checkpoint;
+    this.#wasRestored = origin.wasRestored ?? false;
+    this.#writtenState = origin.newRun === undefined ? Machine.state(origin.machine) : undefined;
+    // A wall clock that went back since the run was written must not keep its timers waiting.
+    this.#clockOffset = Math.max(0, Context.now(Machine.context(origin.machine)) - around.ports.clock.now());
+    this.ending = new Promise((resolve, reject) => {
+      this.#endWith = { resolve, reject };
+    });
+    // Whoever asks for the ending hears of it; a run that no one asks about must not end the process.
+    this.ending.catch(() => undefined);
+  }
+
+  get machine(): WorkflowMachine {
+    return this.#machine;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Ms since the epoch; never before what the run has seen. */
+  now(): number {
+    return this.#around.ports.clock.now() + this.#clockOffset;
+  }
+
+  /**
+   * Tells the machine. Answers the reason when it declines; what follows from an accepted event is told at once,
+   * and all of it is written at the end of the turn. `resultText` is the JSON text of a completed step's result.
+   */
+  tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
+    if (this.#isClosed) return "wrong_state";
+    const refusal = this.#accept(event, resultText);
+    if (this.#turn.entries.length > 0 || this.#newRun !== undefined) this.#around.commits.schedule(this);
+    return refusal;
+  }
+
+  /** Asks the machine what is to be done where it stands: after a timer, or when the run is taken up again. */
+  wake(): void {
+    if (this.#isClosed) return;
+    this.#release(Machine.wake(this.#machine, this.now()));
+    if (this.#turn.entries.length > 0) this.#around.commits.schedule(this);
+  }
+
+  /** Settles when everything told so far is on disk. */
+  durable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#around.commits.schedule(this);
+    });
+  }
+
+  #accept(event: WorkflowEvent, resultText?: string): Refusal | undefined {
+    const before = this.#machine;
+    const at = this.now();
+    const outcome = Machine.transition(before, event, at);
+    if (!outcome.ok) return outcome.reason;
+    this.#machine = outcome.machine;
+    if (outcome.machine !== before) this.#record(event, before, at, resultText);
+    this.#release(outcome.effects);
+    return undefined;
+  }
+
+  #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
+    const { entry, artifact } = encodeEvent(event, Machine.context(before), Machine.context(this.#machine), resultText);
+    this.#seq += 1;
+    this.#turn.entries.push({ ...entry, runId: this.runId, seq: this.#seq, at });
+    if (artifact !== undefined) this.#turn.artifacts.push(artifact);
+    if (event.type === "restore_checkpoint") this.#wasRestored = true;
+  }
+
+  // What stays inside the turn is done now; what reaches outside waits for the commit.
+  #release(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      const answer = this.#answer(effect);
+      if (answer === undefined) continue;
+      const refusal = this.#accept(answer);
+      if (refusal !== undefined) throw new WorkflowError("internal", `The machine declined its own ${Event.toString(answer)}: ${refusal}.`);
+    }
+  }
+
+  #answer(effect: Effect): WorkflowEvent | undefined {
+    switch (effect.type) {
+      case "tell":
+        return effect.event;
+      case "gather_results":
+        return { type: "results_aggregated", results: Context.results(Machine.context(this.#machine)) };
+      case "write_checkpoint":
+        return this.#writeCheckpoint(effect.name);
+      case "parse_definition":
+      case "validate_definition":
+      case "build_dependency_graph":
+      case "schedule_batches":
+        return this.#around.answer(this, effect);
+      case "run_step":
+      case "start_later":
+      case "abort_steps":
+      case "finish_run":
+        this.#turn.effects.push(effect);
+        return undefined;
+    }
+  }
+
+  #writeCheckpoint(name: string | undefined): WorkflowEvent {
+    const checkpointId = this.#around.ports.ids.next();
+    const isAskedFor = this.definition.steps.some((step) => step.checkpoint === name);
+    const checkpoint = CheckpointManager.describe({
+      checkpointId,
+      runId: this.runId,
+      machine: this.#machine,
+      seq: this.#seq,
+      kind: name === undefined ? "automatic" : isAskedFor ? "step" : "manual",
+      createdAt: this.now(),
+      withResults: this.#wasRestored,
+      ...(name !== undefined && { name }),
+      ...(this.#checkpointBase !== undefined && { base: this.#checkpointBase }),
+    });
+    this.#turn.checkpoints.push(checkpoint);
+    this.#checkpointBase = { machine: this.#machine, checkpointId };
+    return { type: "checkpoint_created", checkpointId, ...(name !== undefined && { name }) };
+  }
+
+  // --- the commit's side
+
+  takeTurn(): Turn {
+    const { entries, checkpoints, artifacts, effects } = this.#turn;
+    this.#turn = emptyTurn();
+    this.#written = effects;
+    const newRun = this.#newRun;
+    this.#newRun = undefined;
+    const state = Machine.state(this.#machine);
+    const context = Machine.context(this.#machine);
+    this.#isReleasing = State.isTerminal(state) || (state === "paused" && Context.inFlightCount(context) === 0);
+    const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
+    const run = {
+      state,
+      status: statusOf(state),
+      updatedAt: this.now(),
+      ...(error !== undefined && { error }),
+      ...(errorCode !== undefined && { errorCode }),
+      ...(State.isTerminal(state) && { finishedAt: this.now() }),
+      ...(this.#isReleasing && { release: true }),
+    };
+    const isChanged = state !== this.#writtenState || this.#isReleasing;
+    this.#writtenState = state;
+    return {
+      ...(newRun !== undefined && { newRun }),
+      artifacts,
+      commit: { runId: this.runId, leaseEpoch: this.leaseEpoch, entries, checkpoints, ...(isChanged && { run }) },
+    };
+  }
+
+  committed(): void {
+    const effects = this.#written;
+    this.#written = [];
+    this.#around.advanced(this);
+    for (const effect of effects) this.#around.perform(this, effect);
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.resolve();
+    this.closeIfOver();
+  }
+
+  failed(error: WorkflowError): void {
+    for (const waiter of this.#waiters) waiter.reject(error);
+    this.#waiters = [];
+    this.abandon(error);
+  }
+
+  /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
+  closeIfOver(): void {
+    if (this.#isClosed || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
+    this.#isClosed = true;
+    this.#around.closed(this);
+    this.#endWith.resolve(this.#describeEnding());
+  }
+
+  /** Leaves the run as a crash would: nothing more is written, agents are stopped, another engine can take it up. */
+  abandon(error: WorkflowError): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+    this.#around.closed(this);
+    this.#endWith.reject(error);
+  }
+
+  #describeEnding(): RunEnding {
+    const context = Machine.context(this.#machine);
+    const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
+    return {
+      runId: this.runId,
+      status: statusOf(Machine.state(this.#machine)) as RunEnding["status"],
+      results: Context.results(context),
+      metrics: Context.metrics(context),
+      ...(error !== undefined && { error }),
+      ...(errorCode !== undefined && { errorCode }),
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import type { AgentFactory, AgentMap } from "../agents/AgentDirectory.js";
+import type { StoragePort } from "../storage/StoragePort.js";
+import type { EnginePorts } from "./ports.js";
+import type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./prepare-run.js";
+
+export interface EngineOptions extends LimitOptions {
+  /** The database file; its folder is made when it is missing. `:memory:` keeps nothing. Default `.ax/workflow.db`. */
+  readonly database?: string;
+  /** A storage that is open already, instead of `database`; it stays the caller's to close. */
+  readonly storage?: StoragePort;
+  /** `full` (the default) survives power loss; `process` only the death of the process, and is faster. */
+  readonly durability?: "full" | "process";
+  /** Who performs the steps, by agent id; `*` stands for every id that is not named. */
+  readonly agents?: AgentMap;
+  /** Makes agents of a workflow file's own `agents:` map; `agentFromDefinition` of @automatosx/agents is one. */
+  readonly agentFactory?: AgentFactory;
+  /** When a checkpoint is written unasked: by default after 100 completed steps, or after a minute. */
+  readonly checkpoint?: CheckpointPolicy;
+  /** Takes up every run whose owner is dead, when the engine opens. Default false. */
+  readonly recover?: boolean;
+  /** How long an aborted agent that does not heed its signal is waited for, in ms. Default 30,000. */
+  readonly abandonAfterMs?: number;
+  /** Time, ids and chance; for tests and simulation. */
+  readonly ports?: Partial<EnginePorts>;
+}
+
+export interface StartOptions extends LimitOptions {
+  /** Of the text; worked out from it by default. */
+  readonly format?: WorkflowFormat;
+  /** Values for the workflow's declared `inputs`. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Put on top of the workflow's own `context`. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Cancels the run. */
+  readonly signal?: AbortSignal;
+}
+
+/** How many runs stand how, and what this engine has in hand. */
+export interface EngineStats {
+  readonly running: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly paused: number;
+  readonly cancelled: number;
+  /** Runs that this engine is working on. */
+  readonly active: number;
+  /** Attempts of theirs in flight. */
+  readonly stepsInFlight: number;
+}

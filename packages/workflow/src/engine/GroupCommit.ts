@@ -1,0 +1,125 @@
+import { WorkflowError } from "../errors.js";
+import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact } from "../storage/StoragePort.js";
+import type { Clock } from "./ports.js";
+
+/** What one run wants written at the end of a turn. */
+export interface Turn {
+  readonly newRun?: NewRun;
+  readonly artifacts: readonly StoredArtifact[];
+  readonly commit: RunCommit;
+}
+
+/** A run, as the commit sees it. */
+export interface Committer {
+  readonly runId: string;
+  /** Hands over what has been accepted since the last time. Called once a turn. */
+  takeTurn(): Turn;
+  /** The turn is on disk: its effects may happen now. */
+  committed(): void;
+  /** The turn could not be written: nothing of it happened, and the run cannot go on here. */
+  failed(error: WorkflowError): void;
+}
+
+/** How long output of agents may wait for a turn to be written with, in ms: a chatty agent must not cost a commit a line. */
+const LOG_DELAY_MS = 200;
+
+/** How many turns in a row may find the database busy before the runs give up; each waits for the busy timeout. */
+const BUSY_TURNS = 5;
+
+/**
+ * Writes what all runs accepted in one turn of the event loop as one transaction. A chain costs one commit a step,
+ * a fan-out of a thousand a handful. Effects wait for it: never an effect before its cause is on disk.
+ */
+export class GroupCommit {
+  readonly #storage: StoragePort;
+  readonly #clock: Clock;
+  #waiting = new Set<Committer>();
+  #logs: LogChunk[] = [];
+  #isScheduled = false;
+  #cancelLogTimer: (() => void) | undefined;
+  // A turn that found the database busy: until it is written, later ones wait, so that the order is kept.
+  #isHeldUp = false;
+
+  constructor(storage: StoragePort, clock: Clock) {
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  /** Has the run written at the end of this turn. */
+  schedule(run: Committer): void {
+    this.#waiting.add(run);
+    this.#scheduleFlush();
+  }
+
+  /** Keeps a piece of an agent's output; it is written with the next turn, or soon. */
+  log(chunk: LogChunk): void {
+    this.#logs.push(chunk);
+    this.#cancelLogTimer ??= this.#clock.setTimer(LOG_DELAY_MS, () => {
+      this.#cancelLogTimer = undefined;
+      this.flush();
+    });
+  }
+
+  #scheduleFlush(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#clock.afterTurn(() => this.flush());
+  }
+
+  /** Writes now what is waiting. */
+  flush(): void {
+    this.#isScheduled = false;
+    if (this.#isHeldUp) return;
+    this.#cancelLogTimer?.();
+    this.#cancelLogTimer = undefined;
+    const runs = [...this.#waiting];
+    const logs = this.#logs;
+    this.#waiting = new Set();
+    this.#logs = [];
+    if (runs.length === 0 && logs.length === 0) return;
+    this.#write(new Map(runs.map((run) => [run, run.takeTurn()])), logs);
+  }
+
+  #write(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns = 0): void {
+    try {
+      this.#storage.commit({
+        newRuns: [...turns.values()].flatMap((turn) => turn.newRun ?? []),
+        artifacts: [...turns.values()].flatMap((turn) => turn.artifacts),
+        runs: [...turns.values()].map((turn) => turn.commit),
+        logs,
+      });
+    } catch (cause) {
+      this.#recover(turns, logs, busyTurns, asWorkflowError(cause));
+      return;
+    }
+    for (const run of turns.keys()) run.committed();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    this.#isHeldUp = false;
+    const hasLateLogs = this.#logs.length > 0 && this.#cancelLogTimer === undefined;
+    if (this.#waiting.size > 0 || hasLateLogs) this.#scheduleFlush();
+  }
+
+  #recover(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
+    const loser = error.code === "lease_lost" ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+    if (loser !== undefined) {
+      // One run went to another engine; the others' turns are good.
+      turns.delete(loser);
+      loser.failed(error);
+      this.#write(turns, logs, busyTurns);
+    } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+      this.#isHeldUp = true;
+      this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
+    } else {
+      for (const run of turns.keys()) run.failed(error);
+      this.#goOn();
+    }
+  }
+}
+
+function asWorkflowError(cause: unknown): WorkflowError {
+  if (cause instanceof WorkflowError) return cause;
+  return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
+}

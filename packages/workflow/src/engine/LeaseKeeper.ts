@@ -1,0 +1,86 @@
+import { WorkflowError } from "../errors.js";
+import type { RunCommand, RunOwner, StoragePort } from "../storage/StoragePort.js";
+import type { Clock } from "./ports.js";
+
+/** How long a run stays with an engine that shows no sign of life, in ms. A dead process is seen sooner. */
+export const LEASE_MS = 30_000;
+
+/** How often commands of other processes are looked for, in ms. */
+const INBOX_MS = 100;
+
+/** While runs are active: keeps their leases, and hands on what other processes ask of them. */
+export class LeaseKeeper {
+  readonly #storage: StoragePort;
+  readonly #clock: Clock;
+  readonly #owner: RunOwner;
+  readonly #onCommand: (command: RunCommand) => Promise<string>;
+  readonly #inHand = new Set<number>();
+  #cancel: (() => void) | undefined;
+  #renewAt = 0;
+  #changes = -1;
+
+  constructor(storage: StoragePort, clock: Clock, owner: RunOwner, onCommand: (command: RunCommand) => Promise<string>) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#owner = owner;
+    this.#onCommand = onCommand;
+  }
+
+  get leaseUntil(): number {
+    return this.#clock.now() + LEASE_MS;
+  }
+
+  /** Begins, when a first run is active. The timer also keeps the process alive while agents are awaited. */
+  start(): void {
+    if (this.#cancel !== undefined) return;
+    this.#renewAt = this.#clock.now() + LEASE_MS / 3;
+    this.#changes = -1;
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #arm(): void {
+    this.#cancel = this.#clock.setTimer(INBOX_MS, () => {
+      this.#arm();
+      this.#tick();
+    });
+  }
+
+  #tick(): void {
+    try {
+      if (this.#clock.now() >= this.#renewAt) {
+        this.#storage.renewLeases(this.#owner.ownerId, this.leaseUntil);
+        this.#renewAt = this.#clock.now() + LEASE_MS / 3;
+      }
+      const changes = this.#storage.changeCounter();
+      if (changes === this.#changes) return;
+      this.#changes = changes;
+      for (const command of this.#storage.pendingCommands(this.#owner.ownerId)) void this.#handle(command);
+    } catch {
+      // A busy database is asked again at the next tick; a broken one fails the next commit, which says so.
+      this.#changes = -1;
+    }
+  }
+
+  async #handle(command: RunCommand): Promise<void> {
+    if (this.#inHand.has(command.commandId)) return;
+    this.#inHand.add(command.commandId);
+    try {
+      const answer = await this.#onCommand(command).catch(refusalOf);
+      if (answer !== undefined) this.#storage.answerCommand(command.commandId, answer, this.#clock.now());
+    } catch {
+      // A database that cannot be written fails the next commit, which says so; the sender sees that no one answered.
+    } finally {
+      this.#inHand.delete(command.commandId);
+    }
+  }
+}
+
+// The sender is told why; a run that this engine has no more is another's to answer for.
+function refusalOf(error: unknown): string | undefined {
+  return error instanceof WorkflowError && error.code === "event_refused" ? error.message : undefined;
+}

@@ -1,0 +1,323 @@
+import { randomUUID } from "node:crypto";
+import type { RunEvent } from "@automatosx/schemas";
+import { AgentDirectory } from "../agents/AgentDirectory.js";
+import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { Machine, State } from "../core/workflow-state-machine.js";
+import { resolveInputs } from "../definition/resolve-inputs.js";
+import { WorkflowError } from "../errors.js";
+import { followRun } from "../observe/follow-run.js";
+import { thisProcess } from "../storage/process-identity.js";
+import type { NewRun, RunOwner, StoragePort } from "../storage/StoragePort.js";
+import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
+import { answerCommand, askOwner, type OwnerVerb } from "./commands.js";
+import { EffectRunner } from "./EffectRunner.js";
+import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
+import { GroupCommit } from "./GroupCommit.js";
+import { LeaseKeeper } from "./LeaseKeeper.js";
+import { type EnginePorts, systemPorts } from "./ports.js";
+import { answerFromDefinition, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
+import type { RunEnding } from "./RunEnding.js";
+import { RunHandle } from "./RunHandle.js";
+import { findRun, isDeadOwner, takeUp } from "./take-up.js";
+
+const DEFAULT_DATABASE = ".ax/workflow.db";
+const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
+const DEFAULT_ABANDON_MS = 30_000;
+
+/**
+ * Runs workflows: the machine decides, the EffectRunner acts, and nothing acts before its cause is on disk.
+ * This is the one module that knows how the parts are wired.
+ */
+export class WorkflowEngine implements AsyncDisposable {
+  readonly storage: StoragePort;
+  readonly checkpoints: CheckpointManager;
+  readonly #options: EngineOptions;
+  readonly #ports: EnginePorts;
+  readonly #owner: RunOwner;
+  readonly #agents: AgentDirectory;
+  readonly #commits: GroupCommit;
+  readonly #effects: EffectRunner;
+  readonly #keeper: LeaseKeeper;
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #savedDefinitions = new Set<string>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #around: RunSurroundings;
+  #isClosed = false;
+
+  private constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#ports = { ...systemPorts, ...options.ports };
+    this.#owner = { ...thisProcess(), ownerId: randomUUID() };
+    this.storage =
+      options.storage ?? openSqliteStorage({ path: options.database ?? DEFAULT_DATABASE, durability: options.durability ?? "full" });
+    this.checkpoints = new CheckpointManager(this.storage);
+    this.#agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
+    this.#commits = new GroupCommit(this.storage, this.#ports.clock);
+    this.#effects = new EffectRunner({
+      ports: this.#ports,
+      commits: this.#commits,
+      agentFor: (run, agentId) => this.#agents.find(run.definition, agentId),
+      abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
+    });
+    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, (command) =>
+      answerCommand(this.#active.get(command.runId), command),
+    );
+    this.#around = {
+      ports: this.#ports,
+      commits: this.#commits,
+      perform: (run, effect) => this.#effects.perform(run, effect),
+      answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
+      closed: (run) => this.#forget(run),
+      advanced: (run) => this.#wakeWatchers(run.runId),
+    };
+  }
+
+  /** Opens the database, making or upgrading it where needed. `database_*`. */
+  static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
+    const engine = new WorkflowEngine(options);
+    if (options.recover === true) await engine.recover();
+    return engine;
+  }
+
+  /**
+   * Starts a workflow; settles when its beginning is on disk. `source` is YAML or JSON text, or a definition as data.
+   * `invalid_definition`, `invalid_input`, `unknown_agent`: then nothing was started.
+   */
+  async start(source: string | object, options: StartOptions = {}): Promise<RunHandle> {
+    this.#mustBeOpen();
+    const { definition, stored } = prepareDefinition(source, options.format);
+    const inputs = resolveInputs(definition.inputs, options.inputs ?? {});
+    this.#agents.check(definition);
+    const createdAt = this.#ports.clock.now();
+    if (!this.#savedDefinitions.has(stored.hash)) {
+      this.storage.saveDefinition({ ...stored, createdAt });
+      this.#savedDefinitions.add(stored.hash);
+    }
+    const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
+    const context = { ...definition.context, ...options.context };
+    const newRun: NewRun = {
+      runId: this.#ports.ids.next(),
+      workflowId: definition.id,
+      definitionHash: stored.hash,
+      inputs,
+      context,
+      createdAt,
+      owner: this.#owner,
+      leaseUntil: this.#keeper.leaseUntil,
+    };
+    const run = this.#activate({
+      runId: newRun.runId,
+      definition,
+      machine: Machine.make(createdAt),
+      seq: 0,
+      leaseEpoch: 1,
+      inputs,
+      policy,
+      newRun,
+    });
+    run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
+    await run.durable();
+    options.signal?.addEventListener("abort", () => void run.tell({ type: "cancel_workflow" }), { once: true });
+    if (options.signal?.aborted === true) run.tell({ type: "cancel_workflow" });
+    return this.#handle(run);
+  }
+
+  /** Runs a workflow to its end and gives its results. `run_failed`, `run_cancelled`, `run_paused` when it gave none. */
+  async execute(
+    source: string | object,
+    format?: WorkflowFormat,
+    context?: Readonly<Record<string, unknown>>,
+  ): Promise<RunEnding["results"]> {
+    const run = await this.start(source, { ...(format !== undefined && { format }), ...(context !== undefined && { context }) });
+    const ending = await run.ending;
+    if (ending.status === "completed") return ending.results;
+    throw new WorkflowError(
+      `run_${ending.status}`,
+      `Run ${run.id} is ${ending.status}${ending.error === undefined ? "" : `: ${ending.error}`}.`,
+      {
+        runId: run.id,
+        remedy: ending.status === "cancelled" ? "Start it again." : `\`engine.resume("${run.id}")\` goes on where it stopped.`,
+      },
+    );
+  }
+
+  /** The ending of a run of this engine, or of one that has ended already. `run_not_found`, `run_owned_elsewhere`. */
+  async waitForCompletion(runId: string): Promise<RunEnding> {
+    const active = this.#active.get(runId);
+    if (active !== undefined) return active.ending;
+    const run = findRun(this.storage, runId);
+    return takeUp.ending(this.storage, run);
+  }
+
+  /**
+   * Goes on with a run that was paused, failed, or left by an engine that died: nothing finished is run again. With
+   * the id of a checkpoint it goes back to that one first. A unique part of the id will do.
+   * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable`, `unknown_agent`.
+   */
+  async resume(id: string): Promise<RunHandle> {
+    this.#mustBeOpen();
+    const checkpoint = this.storage.getCheckpoint(id);
+    const stored = findRun(this.storage, checkpoint?.runId ?? id);
+    const active = this.#active.get(stored.runId);
+    if (active !== undefined && !active.isClosed) {
+      const handle = this.#handle(active);
+      if (checkpoint !== undefined || handle.state !== "paused") throw takeUp.stillActive(stored.runId);
+      await handle.resume();
+      return handle;
+    }
+    const origin = takeUp.load(this.storage, stored, {
+      owner: this.#owner,
+      now: this.#ports.clock.now(),
+      leaseUntil: this.#keeper.leaseUntil,
+      check: (definition) => this.#agents.check(definition),
+    });
+    const run = this.#activate(origin);
+    await takeUp.goOn(run, {
+      checkpoint: checkpoint === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpoint.checkpointId),
+      agentFor: (agentId) => this.#agents.find(run.definition, agentId),
+      wakeAt: (dueAt) => this.#effects.wakeAt(run, dueAt),
+      chance: () => this.#ports.chance.next(),
+    });
+    return this.#handle(run);
+  }
+
+  /** Takes up every unfinished run whose owner is dead; one that cannot be read is left, and named. */
+  async recover(): Promise<{ readonly handles: readonly RunHandle[]; readonly problems: readonly WorkflowError[] }> {
+    const handles: RunHandle[] = [];
+    const problems: WorkflowError[] = [];
+    for (const run of this.storage.listRuns({ status: "running" })) {
+      if (this.#active.has(run.runId) || (run.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())))
+        continue;
+      try {
+        handles.push(await this.resume(run.runId));
+      } catch (error) {
+        problems.push(
+          error instanceof WorkflowError ? error : new WorkflowError("internal", String(error), { cause: error, runId: run.runId }),
+        );
+      }
+    }
+    return { handles, problems };
+  }
+
+  /** Pauses a run, whichever process works on it. */
+  async pause(runId: string): Promise<void> {
+    await this.#command(runId, "pause");
+  }
+
+  /** Ends a run for good, whichever process works on it. */
+  async cancel(runId: string): Promise<void> {
+    await this.#command(runId, "cancel");
+  }
+
+  /** Has a checkpoint written, whichever process works on the run; gives its id. */
+  async checkpoint(runId: string, name?: string): Promise<string> {
+    return this.#command(runId, "checkpoint", name);
+  }
+
+  /** A run that this engine is working on. */
+  getRun(runId: string): RunHandle | undefined {
+    const run = this.#active.get(runId);
+    return run === undefined ? undefined : this.#handle(run);
+  }
+
+  getStats(): EngineStats {
+    const stepsInFlight = [...this.#active.values()].reduce((sum, run) => sum + run.attempts.size, 0);
+    return { ...this.storage.countRuns(), active: this.#active.size, stepsInFlight };
+  }
+
+  /** What happens in a run, from its beginning, whichever process works on it. */
+  events(runId: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<RunEvent> {
+    const { signal } = options;
+    const isOurs = (): boolean => this.#active.has(runId);
+    return followRun(this.storage, runId, {
+      ...(signal !== undefined && { signal }),
+      ...(isOurs() && { isLive: isOurs, untilChange: () => this.#change(runId) }),
+    });
+  }
+
+  /**
+   * Leaves everything as a crash would, but tidily: agents are stopped and awaited, leases given back, and every
+   * run can be resumed. To let runs finish, await their endings first.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const runs = [...this.#active.values()];
+    this.#commits.flush();
+    await Promise.all(runs.map((run) => takeUp.leave(run, this.storage)));
+    this.#keeper.stop();
+    if (this.#options.storage === undefined) this.storage.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // --- wiring
+
+  #activate(origin: RunOrigin): ActiveRun {
+    const run = new ActiveRun(origin, this.#around);
+    this.#active.set(run.runId, run);
+    this.#keeper.start();
+    return run;
+  }
+
+  #forget(run: ActiveRun): void {
+    this.#active.delete(run.runId);
+    this.#effects.forget(run);
+    this.#wakeWatchers(run.runId);
+    if (this.#active.size === 0) this.#keeper.stop();
+  }
+
+  #handle(run: ActiveRun): RunHandle {
+    return new RunHandle(run, () => this.events(run.runId));
+  }
+
+  // An active run is asked here; one of another process through the inbox; one that no one has is taken up for it.
+  async #command(id: string, verb: OwnerVerb, name?: string): Promise<string> {
+    this.#mustBeOpen();
+    const stored = findRun(this.storage, id);
+    const active = this.#active.get(stored.runId);
+    const command = {
+      runId: stored.runId,
+      verb,
+      argument: JSON.stringify(name === undefined ? {} : { name }),
+      sentAt: this.#ports.clock.now(),
+    };
+    if (active !== undefined) return answerCommand(active, { ...command, commandId: 0 });
+    if (State.isTerminal(stored.state)) throw takeUp.alreadyOver(stored, verb);
+    const isHeld = stored.owner !== undefined && !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
+    if (isHeld) return askOwner(this.storage, this.#ports.clock, stored, command);
+    const origin = takeUp.load(this.storage, stored, { owner: this.#owner, now: command.sentAt, leaseUntil: this.#keeper.leaseUntil });
+    const run = this.#activate(origin);
+    takeUp.dropLostAttempts(run, () => this.#ports.chance.next());
+    const answer = await answerCommand(run, { ...command, commandId: 0 });
+    if (!run.isClosed) await takeUp.leave(run, this.storage);
+    return answer;
+  }
+
+  #change(runId: string): Promise<void> {
+    return new Promise((resolve) => {
+      const watchers = this.#watchers.get(runId) ?? new Set();
+      this.#watchers.set(runId, watchers.add(resolve));
+    });
+  }
+
+  #wakeWatchers(runId: string): void {
+    const watchers = this.#watchers.get(runId);
+    this.#watchers.delete(runId);
+    for (const wake of watchers ?? []) wake();
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed)
+      throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
+  }
+}
+
+function mergeLimits(engine: EngineOptions, start: StartOptions): StartOptions {
+  const concurrency = start.concurrency ?? engine.concurrency;
+  const agentConcurrency = { ...engine.agentConcurrency, ...start.agentConcurrency };
+  return { agentConcurrency, ...(concurrency !== undefined && { concurrency }) };
+}

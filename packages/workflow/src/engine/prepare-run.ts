@@ -1,0 +1,92 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import { buildDependencyGraph } from "../core/dependency-graph.js";
+import type { Effect, RunPolicy, WorkflowEvent } from "../core/workflow-state-machine.js";
+import { hashDefinition } from "../definition/definition-hash.js";
+import { WorkflowParser } from "../definition/WorkflowParser.js";
+import type { StoredDefinition } from "../storage/StoragePort.js";
+
+/** When a checkpoint is written unasked. */
+export interface CheckpointPolicy {
+  /** After so many completed steps. */
+  readonly every?: number;
+  /** At the first completed step after so many ms. */
+  readonly intervalMs?: number;
+}
+
+export interface LimitOptions {
+  /** Steps of one run in flight at once. The workflow's own `limits` count too: the smaller one holds. */
+  readonly concurrency?: number;
+  /** The same for the steps of one agent, by agent id. */
+  readonly agentConcurrency?: Readonly<Record<string, number>>;
+}
+
+export type WorkflowFormat = "yaml" | "json";
+
+export interface PreparedDefinition {
+  readonly definition: WorkflowDefinition;
+  readonly stored: Omit<StoredDefinition, "createdAt">;
+}
+
+const parser = new WorkflowParser();
+
+// A service starts the same few definitions over and over; parsing is dearer than the run of a small one.
+const REMEMBERED = 64;
+const remembered = new Map<string, PreparedDefinition>();
+
+/** Text or a definition as data, checked and ready to be stored. `invalid_definition` with every issue. */
+export function prepareDefinition(source: string | object, format?: WorkflowFormat): PreparedDefinition {
+  const text = typeof source === "string" ? source : JSON.stringify(source, undefined, 2);
+  const as = format ?? (typeof source !== "string" || text.trimStart().startsWith("{") ? "json" : "yaml");
+  const key = `${as}:${text}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const prepared = prepare(text, as);
+  if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value ?? key);
+  remembered.set(key, prepared);
+  return prepared;
+}
+
+function prepare(text: string, as: WorkflowFormat): PreparedDefinition {
+  const definition = parser.parse(text, as);
+  const { id, name, version, steps } = definition;
+  const stored = { workflowId: id, name, version, format: as, source: text, stepCount: steps.length };
+  return { definition, stored: { ...stored, hash: hashDefinition(definition), definition: JSON.stringify(definition) } };
+}
+
+/** How much of a run may be in flight at once, and when it writes checkpoints: pinned to the run in its journal. */
+export function policyOf(definition: WorkflowDefinition, limits: LimitOptions, checkpoint: CheckpointPolicy): RunPolicy {
+  const concurrency = smaller(definition.limits.concurrency, limits.concurrency);
+  const agents = new Map<string, number>();
+  for (const [id, limit] of Object.entries(definition.limits.agents ?? {})) agents.set(id, limit.concurrency);
+  for (const [id, limit] of Object.entries(limits.agentConcurrency ?? {})) agents.set(id, smaller(agents.get(id), limit) ?? limit);
+  return {
+    ...(concurrency !== undefined && { concurrency }),
+    ...(agents.size > 0 && { agentConcurrency: Object.fromEntries(agents) }),
+    ...(checkpoint.every !== undefined && { checkpointEvery: checkpoint.every }),
+    ...(checkpoint.intervalMs !== undefined && { checkpointIntervalMs: checkpoint.intervalMs }),
+  };
+}
+
+/** What the machine asks of a definition, answered from one that has been parsed. */
+export function answerFromDefinition(definition: WorkflowDefinition, policy: RunPolicy, effect: Effect): WorkflowEvent | undefined {
+  switch (effect.type) {
+    case "parse_definition":
+      return { type: "workflow_parsed", steps: definition.steps, policy };
+    case "validate_definition":
+      return { type: "workflow_valid" };
+    case "build_dependency_graph": {
+      const built = buildDependencyGraph(definition.steps);
+      if (built.ok) return { type: "graph_built", ...built.graph };
+      return { type: "graph_invalid", reason: built.problems.map((problem) => JSON.stringify(problem)).join("; ") };
+    }
+    case "schedule_batches":
+      return { type: "steps_scheduled" };
+    default:
+      return undefined;
+  }
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}

@@ -1,0 +1,162 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { Agent } from "../agents/AgentPort.js";
+import { type CheckpointData, Context, Machine, State } from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import { RunReader } from "../observe/RunReader.js";
+import { isOwnerDead } from "../storage/process-identity.js";
+import type { RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
+import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
+import type { RunEnding } from "./RunEnding.js";
+
+/** Is the engine that holds a lease gone? Seen at once on the same machine; elsewhere only by the lease's end. */
+export function isDeadOwner(owner: RunOwner, leaseUntil: number, now: number): boolean {
+  return isOwnerDead(owner) ?? leaseUntil < now;
+}
+
+/** The one run with this id, or with this unique part of one. `run_not_found`, `run_ambiguous`. */
+export function findRun(storage: StoragePort, id: string): StoredRun {
+  const exact = storage.getRun(id);
+  if (exact !== undefined) return exact;
+  const found = storage.findRuns(id);
+  const [first] = found;
+  if (first !== undefined && found.length === 1) return first;
+  if (first === undefined) {
+    throw new WorkflowError("run_not_found", `There is no run \`${id}\`.`, { remedy: "`axw list` shows the runs that there are." });
+  }
+  const ids = found.map((run) => run.runId).join(", ");
+  throw new WorkflowError("run_ambiguous", `\`${id}\` is part of several run ids: ${ids}.`, { remedy: "Give more of the id." });
+}
+
+interface LoadRequest {
+  readonly owner: RunOwner;
+  readonly now: number;
+  readonly leaseUntil: number;
+  readonly check?: (definition: WorkflowDefinition) => void;
+}
+
+function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): RunOrigin {
+  const definition = JSON.parse(storage.getDefinition(stored.definitionHash)?.definition ?? "{}") as WorkflowDefinition;
+  if (stored.state === "cancelled" || stored.state === "completed") throw alreadyOver(stored, "resume");
+  request.check?.(definition);
+  const { runId } = stored;
+  const lease = storage.acquireLease({
+    runId,
+    owner: request.owner,
+    now: request.now,
+    leaseUntil: request.leaseUntil,
+    isDead: (owner) => isOwnerDead(owner) === true,
+  });
+  if (!lease.held) {
+    throw new WorkflowError(
+      "run_owned_elsewhere",
+      `Run ${runId} is being worked on by process ${lease.owner.pid} on ${lease.owner.host}.`,
+      {
+        runId,
+        remedy: "Look on with `axw show`, or pause it there first; when that process has died, this works at once on the same machine.",
+      },
+    );
+  }
+  const reader = RunReader.open(storage, runId).catchUp();
+  return {
+    runId,
+    definition,
+    machine: reader.machine,
+    seq: reader.seq,
+    leaseEpoch: lease.leaseEpoch,
+    inputs: stored.inputs,
+    wasRestored: reader.wasRestored,
+    ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
+  };
+}
+
+interface GoOn {
+  readonly checkpoint: CheckpointData | undefined;
+  readonly agentFor: (agentId: string) => Agent | undefined;
+  readonly wakeAt: (dueAt: number) => void;
+  readonly chance: () => number;
+}
+
+// What was in flight when the last engine died is lost; first whatever it left behind is ended, then it is tried again.
+async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
+  const context = Machine.context(run.machine);
+  const lost = Context.stepsWithStatus(context, "running").flatMap((id) => Context.step(context, id) ?? []);
+  await Promise.all(
+    lost.map(async (step) => {
+      const agent = request.agentFor(step.agentId);
+      if (typeof agent === "object") await agent.reclaim?.(`${run.runId}/${step.id}/${step.attemptNumber}`);
+    }),
+  );
+  dropLostAttempts(run, request.chance);
+  for (const step of Context.steps(Machine.context(run.machine))) {
+    if (step.status === "waiting" && step.retryAt !== undefined) request.wakeAt(step.retryAt);
+  }
+  const state = Machine.state(run.machine);
+  if (request.checkpoint !== undefined) {
+    if (State.canPause(state)) run.tell({ type: "pause_workflow" });
+    run.tell({ type: "restore_checkpoint", checkpointData: request.checkpoint });
+  } else if (state === "failed") {
+    const checkpointData = Context.checkpointData(Machine.context(run.machine), `${run.runId}@failed`);
+    run.tell({ type: "restore_checkpoint", checkpointData });
+  } else if (state === "paused") {
+    run.tell({ type: "resume_workflow" });
+  } else {
+    run.wake();
+  }
+  await run.durable();
+}
+
+function dropLostAttempts(run: ActiveRun, chance: () => number): void {
+  const context = Machine.context(run.machine);
+  for (const stepId of Context.stepsWithStatus(context, "running")) {
+    const attemptNumber = Context.step(context, stepId)?.attemptNumber ?? 0;
+    const error = "interrupted: the engine that ran it is gone";
+    run.tell({ type: "step_failed", stepId, attemptNumber, error, reason: "interrupted", chance: chance() });
+  }
+}
+
+// Agents are stopped and awaited; the journal is left as it is, and the lease given back.
+async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
+  if (run.isClosed) return;
+  const stopped = [...run.attempts.values()].map((attempt) => attempt.settled);
+  run.abandon(
+    new WorkflowError("engine_closed", `Run ${run.runId} was left when its engine closed; it can be resumed.`, { runId: run.runId }),
+  );
+  await Promise.all(stopped);
+  storage.releaseLease(run.runId, run.leaseEpoch);
+}
+
+function alreadyOver(stored: StoredRun, verb: string): WorkflowError {
+  return new WorkflowError("run_not_resumable", `Run ${stored.runId} is ${stored.status}; there is nothing to ${verb}.`, {
+    runId: stored.runId,
+    remedy: stored.status === "completed" ? `Its results: \`axw show ${stored.runId}\`.` : "Start the workflow again: `axw run`.",
+  });
+}
+
+function stillActive(runId: string): WorkflowError {
+  return new WorkflowError("run_not_resumable", `Run ${runId} is running in this engine.`, {
+    runId,
+    remedy: "Pause it first, and wait for its ending.",
+  });
+}
+
+function ending(storage: StoragePort, stored: StoredRun): RunEnding {
+  const { machine } = RunReader.open(storage, stored.runId).catchUp();
+  const context = Machine.context(machine);
+  if (stored.status === "running") {
+    throw new WorkflowError("run_owned_elsewhere", `Run ${stored.runId} is not one of this engine's.`, {
+      runId: stored.runId,
+      remedy: "Follow it with `engine.events(runId)`, or take it up with `engine.resume(runId)` when its process has died.",
+    });
+  }
+  return {
+    runId: stored.runId,
+    status: stored.status,
+    results: Context.results(context),
+    metrics: Context.metrics(context),
+    ...(stored.error !== undefined && { error: stored.error }),
+    ...(stored.errorCode !== undefined && { errorCode: stored.errorCode }),
+  };
+}
+
+/** How a run of the database becomes a run of this engine, and how it is let go. */
+export const takeUp = { load, goOn, dropLostAttempts, leave, alreadyOver, stillActive, ending };

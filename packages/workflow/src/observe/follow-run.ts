@@ -1,0 +1,42 @@
+import type { RunEvent } from "@automatosx/schemas";
+import { Machine, State } from "../core/workflow-state-machine.js";
+import type { StoragePort } from "../storage/StoragePort.js";
+import { RunReader } from "./RunReader.js";
+
+/** How often a run of another process is looked at, in ms. */
+const LOOK_MS = 100;
+
+export interface FollowOptions {
+  /** Settles when there may be something new; by default the database is looked at ten times a second. */
+  readonly untilChange?: () => Promise<void>;
+  /** Is anyone working on the run? When not, the stream ends with what there is. */
+  readonly isLive?: () => boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Everything that happened in a run, from its beginning, then what happens, whichever process works on it: read
+ * from the journal and folded by the core. Ends when the run has ended or no one works on it any more.
+ */
+export async function* followRun(
+  storage: StoragePort,
+  runId: string,
+  options: FollowOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
+  const reader = RunReader.open(storage, runId);
+  const isLive = options.isLive ?? (() => storage.getRun(runId)?.owner !== undefined);
+  while (options.signal?.aborted !== true) {
+    // Asked before reading: what is written in between is then read in the next round.
+    const goesOn = isLive();
+    yield* reader.advance();
+    if (!goesOn || State.isTerminal(Machine.state(reader.machine))) return;
+    await (options.untilChange ?? (() => changed(storage)))();
+  }
+}
+
+async function changed(storage: StoragePort): Promise<void> {
+  const before = storage.changeCounter();
+  for (let looks = 0; looks < 10 && storage.changeCounter() === before; looks += 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}

@@ -1,0 +1,235 @@
+import type { RunStatus } from "@automatosx/schemas";
+import type {
+  CheckpointSummary,
+  Commit,
+  JournalEntry,
+  LeaseAnswer,
+  LogChunk,
+  RunCommand,
+  RunFilter,
+  StepAttemptRow,
+  StoragePort,
+  StoredCheckpoint,
+  StoredDefinition,
+  StoredRun,
+} from "../StoragePort.js";
+import { CheckpointDAO } from "./CheckpointDAO.js";
+import { InboxDAO } from "./InboxDAO.js";
+import { JournalDAO } from "./JournalDAO.js";
+import { LeaseDAO } from "./LeaseDAO.js";
+import { LogDAO } from "./LogDAO.js";
+import { isUpToDate, migrate } from "./migrate.js";
+import { type Database, guard, type OpenOptions, openDatabase } from "./open-database.js";
+import { WorkflowDAO } from "./WorkflowDAO.js";
+
+/** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
+export function openSqliteStorage(options: OpenOptions): SqliteStorage {
+  const database = openDatabase(options);
+  try {
+    guard(options.path, () => (options.readOnly === true ? isUpToDate(database) : migrate(database, Date.now())));
+    return new SqliteStorage(database, options.path);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Runs in one SQLite file. Every write is a transaction begun as a writer, so that none fails half-way for being late. */
+export class SqliteStorage implements StoragePort {
+  readonly #database: Database;
+  readonly #path: string;
+  readonly #workflows: WorkflowDAO;
+  readonly #journal: JournalDAO;
+  readonly #checkpoints: CheckpointDAO;
+  readonly #leases: LeaseDAO;
+  readonly #inbox: InboxDAO;
+  readonly #logs: LogDAO;
+  readonly #begin;
+  readonly #commit;
+  readonly #rollback;
+  readonly #insertArtifact;
+  readonly #getArtifact;
+  readonly #dataVersion;
+
+  constructor(database: Database, path: string) {
+    this.#database = database;
+    this.#path = path;
+    this.#workflows = new WorkflowDAO(database);
+    this.#journal = new JournalDAO(database);
+    this.#checkpoints = new CheckpointDAO(database);
+    this.#leases = new LeaseDAO(database);
+    this.#inbox = new InboxDAO(database);
+    this.#logs = new LogDAO(database);
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#commit = database.prepare("COMMIT");
+    this.#rollback = database.prepare("ROLLBACK");
+    this.#insertArtifact = database.prepare(
+      "INSERT INTO workflow_artifacts (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING",
+    );
+    this.#getArtifact = database.prepare<[string], string>("SELECT content FROM workflow_artifacts WHERE sha256 = ?").pluck();
+    this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
+  }
+
+  // --- definitions
+
+  saveDefinition(definition: StoredDefinition): void {
+    this.#write(() => this.#workflows.saveWorkflow(definition));
+  }
+
+  getDefinition(hash: string): StoredDefinition | undefined {
+    return this.#read(() => this.#workflows.getWorkflow(hash));
+  }
+
+  listDefinitions(): readonly StoredDefinition[] {
+    return this.#read(() => this.#workflows.listWorkflows());
+  }
+
+  // --- the journal
+
+  commit(commit: Commit): void {
+    try {
+      this.#write(() => this.#apply(commit));
+    } catch (error) {
+      for (const { runId } of commit.runs) this.#journal.forgetHead(runId);
+      throw error;
+    }
+  }
+
+  #apply({ newRuns, artifacts, runs, logs }: Commit): void {
+    for (const run of newRuns) this.#workflows.insertRun(run);
+    for (const { sha256, content } of artifacts) this.#insertArtifact.run(sha256, content);
+    for (const { runId, leaseEpoch, entries, checkpoints, run } of runs) {
+      this.#leases.check(runId, leaseEpoch);
+      this.#journal.append(entries, leaseEpoch);
+      for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
+      if (run === undefined) continue;
+      this.#workflows.updateRun(runId, run);
+      if (run.release === true) this.#leases.release(runId, leaseEpoch);
+      if (run.release === true) this.#journal.forgetHead(runId);
+    }
+    for (const chunk of logs) this.#logs.append(chunk);
+  }
+
+  readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
+    const entries = this.#journal.read(runId, afterSeq);
+    const next = (): IteratorResult<JournalEntry, void> => this.#read(() => entries.next());
+    return { [Symbol.iterator]: () => ({ next }) };
+  }
+
+  getArtifact(sha256: string): string | undefined {
+    return this.#read(() => this.#getArtifact.get(sha256));
+  }
+
+  // --- runs
+
+  getRun(runId: string): StoredRun | undefined {
+    return this.#read(() => this.#workflows.getRun(runId));
+  }
+
+  findRuns(part: string): readonly StoredRun[] {
+    return this.#read(() => this.#workflows.findRuns(part));
+  }
+
+  listRuns(filter?: RunFilter): readonly StoredRun[] {
+    return this.#read(() => this.#workflows.listRuns(filter));
+  }
+
+  listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[] {
+    return this.#read(() => this.#workflows.getRunSteps(runId, stepId));
+  }
+
+  countRuns(): Readonly<Record<RunStatus, number>> {
+    return this.#read(() => this.#workflows.countRuns());
+  }
+
+  // --- checkpoints
+
+  getCheckpoint(checkpointId: string): StoredCheckpoint | undefined {
+    return this.#read(() => this.#checkpoints.get(checkpointId));
+  }
+
+  listCheckpoints(runId: string): readonly CheckpointSummary[] {
+    return this.#read(() => this.#checkpoints.list(runId));
+  }
+
+  pruneCheckpoints(runId: string, keep: number): number {
+    return this.#write(() => this.#checkpoints.prune(runId, keep));
+  }
+
+  // --- leases
+
+  acquireLease(request: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
+    return this.#write(() => this.#leases.acquire(request));
+  }
+
+  renewLeases(ownerId: string, leaseUntil: number): void {
+    this.#write(() => this.#leases.renew(ownerId, leaseUntil));
+  }
+
+  releaseLease(runId: string, leaseEpoch: number): void {
+    this.#journal.forgetHead(runId);
+    this.#write(() => this.#leases.release(runId, leaseEpoch));
+  }
+
+  // --- commands from other processes
+
+  sendCommand(command: Omit<RunCommand, "commandId">): number {
+    return this.#write(() => this.#inbox.send(command));
+  }
+
+  pendingCommands(ownerId: string): readonly RunCommand[] {
+    return this.#read(() => this.#inbox.pending(ownerId));
+  }
+
+  answerCommand(commandId: number, answer: string, at: number): void {
+    this.#write(() => this.#inbox.answer(commandId, answer, at));
+  }
+
+  commandAnswer(commandId: number): string | undefined {
+    return this.#read(() => this.#inbox.answerOf(commandId));
+  }
+
+  changeCounter(): number {
+    return this.#read(() => this.#dataVersion.get() ?? 0);
+  }
+
+  // --- logs of agents
+
+  readLogs(runId: string, stepId?: string, afterId = 0): readonly (LogChunk & { readonly id: number })[] {
+    return this.#read(() => this.#logs.read(runId, stepId, afterId));
+  }
+
+  /** What the file is run with, for `axw doctor`. */
+  describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
+    const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
+    const sqliteVersion = this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
+    return {
+      sqliteVersion,
+      journalMode: pragma("journal_mode"),
+      synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
+    };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #read<T>(action: () => T): T {
+    return guard(this.#path, action);
+  }
+
+  #write<T>(action: () => T): T {
+    return guard(this.#path, () => {
+      this.#begin.run();
+      try {
+        const value = action();
+        this.#commit.run();
+        return value;
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors, a full disk among them.
+        if (this.#database.inTransaction) this.#rollback.run();
+        throw error;
+      }
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { AgentError, type AgentPort, type AgentRequest } from "../agents/AgentPort.js";
+import type { Clock } from "../engine/ports.js";
+
+/** What a scripted agent does with one attempt. */
+export type ScriptedAnswer =
+  | { readonly result: unknown; readonly afterMs?: number }
+  | { readonly error: string; readonly afterMs?: number; readonly retryable?: boolean }
+  /** Never answers; heeds the signal unless told not to. */
+  | { readonly hangs: true; readonly ignoresSignal?: boolean };
+
+/**
+ * An agent that does what a script says, step by step and attempt by attempt, and remembers what it was asked.
+ * A step without a script answers `{ stepId, attemptNumber }`; the last answer of a script is repeated.
+ */
+export class ScriptedAgent implements AgentPort {
+  readonly description = "scripted, for tests";
+  readonly requests: AgentRequest[] = [];
+  readonly aborted: string[] = [];
+  /** The most attempts that were in flight at once. */
+  mostInFlight = 0;
+  readonly #clock: Clock | undefined;
+  readonly #script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>>;
+  #inFlight = 0;
+
+  constructor(script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>> = {}, clock?: Clock) {
+    this.#script = script;
+    this.#clock = clock;
+  }
+
+  /** Step ids in the order in which their attempts began. */
+  get started(): string[] {
+    return this.requests.map((request) => request.stepId);
+  }
+
+  async execute(request: AgentRequest): Promise<unknown> {
+    this.requests.push(request);
+    this.#inFlight += 1;
+    this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight);
+    try {
+      return await this.#answer(request);
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  async #answer(request: AgentRequest): Promise<unknown> {
+    const script = this.#script[request.stepId] ?? { result: { stepId: request.stepId, attemptNumber: request.attemptNumber } };
+    const answers = [script].flat();
+    const tries = this.requests.filter((other) => other.runId === request.runId && other.stepId === request.stepId).length;
+    const answer = answers[Math.min(tries, answers.length) - 1];
+    if (answer === undefined) throw new AgentError(`the script of ${request.stepId} is empty`, { retryable: false });
+    if ("hangs" in answer) return this.#untilAborted(request, answer.ignoresSignal ?? false);
+    if (answer.afterMs !== undefined) await this.#wait(request, answer.afterMs);
+    if ("error" in answer) throw new AgentError(answer.error, { retryable: answer.retryable ?? true });
+    return answer.result;
+  }
+
+  #wait(request: AgentRequest, afterMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock === undefined ? timeout(afterMs, resolve) : this.#clock.setTimer(afterMs, resolve);
+      request.signal.addEventListener("abort", () => {
+        cancel();
+        this.aborted.push(request.idempotencyKey);
+        reject(request.signal.reason as Error);
+      });
+    });
+  }
+
+  #untilAborted(request: AgentRequest, ignoresSignal: boolean): Promise<never> {
+    return new Promise((_, reject) => {
+      request.signal.addEventListener("abort", () => {
+        this.aborted.push(request.idempotencyKey);
+        if (!ignoresSignal) reject(request.signal.reason as Error);
+      });
+    });
+  }
+}
+
+function timeout(delayMs: number, action: () => void): () => void {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
+}

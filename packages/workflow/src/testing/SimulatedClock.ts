@@ -1,0 +1,86 @@
+import type { Clock } from "../engine/ports.js";
+
+interface Timer {
+  readonly dueAt: number;
+  readonly order: number;
+  readonly action: () => void;
+}
+
+/**
+ * A clock that stands still until it is told to go on. Timers fire in the order of their times; those of one
+ * instant in the order in which they were set. `afterTurn` is the real end of the turn: only time is simulated.
+ */
+export class SimulatedClock implements Clock {
+  #now: number;
+  #order = 0;
+  readonly #timers = new Set<Timer>();
+
+  constructor(startAt = 1_700_000_000_000) {
+    this.#now = startAt;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimer(delayMs: number, action: () => void): () => void {
+    this.#order += 1;
+    const timer = { dueAt: this.#now + Math.max(0, delayMs), order: this.#order, action };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  afterTurn(action: () => void): void {
+    setImmediate(action);
+  }
+
+  /** How many timers are set. */
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
+  /** Fires every timer that is due within `durationMs`, letting promises settle and turns end in between. */
+  async advance(durationMs: number): Promise<void> {
+    const until = this.#now + durationMs;
+    await this.settle();
+    for (let next = this.#earliest(until); next !== undefined; next = this.#earliest(until)) {
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.dueAt);
+      next.action();
+      await this.settle();
+    }
+    this.#now = until;
+  }
+
+  /** Advances until `promise` has settled; gives up after `limitMs` of simulated time. */
+  async advanceUntil<T>(promise: Promise<T>, limitMs = 86_400_000): Promise<T> {
+    let isSettled = false;
+    const settled = (): void => {
+      isSettled = true;
+    };
+    promise.then(settled, settled);
+    const until = this.#now + limitMs;
+    await this.settle();
+    while (!isSettled) {
+      const next = this.#earliest(until);
+      if (next === undefined) throw new Error(`nothing is due within ${limitMs} ms, and the promise has not settled`);
+      await this.advance(next.dueAt - this.#now);
+    }
+    return promise;
+  }
+
+  /** Lets what is due now happen: promises settle, turns end, commits are written. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 6; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #earliest(until: number): Timer | undefined {
+    let earliest: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.dueAt > until) continue;
+      if (earliest === undefined || timer.dueAt < earliest.dueAt || (timer.dueAt === earliest.dueAt && timer.order < earliest.order))
+        earliest = timer;
+    }
+    return earliest;
+  }
+}

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, describe, expect, test } from "vitest";
+import { Context, Machine, RunReader } from "../../src/index.js";
+import { type Bench, bench, workflow } from "../support/workflows.js";
+
+const folder = mkdtempSync(join(tmpdir(), "axw-checkpoint-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const chain = (length: number, rest: Record<number, object> = {}): object =>
+  workflow(Object.fromEntries([...Array(length).keys()].map((n) => [`s${n}`, { dependencies: n === 0 ? [] : [`s${n - 1}`], ...rest[n] }])));
+
+/** Everything that can be asked of a run, as data. */
+const seen = (reader: RunReader): unknown => ({
+  state: Machine.state(reader.machine),
+  steps: Context.steps(Machine.context(reader.machine)),
+  results: Context.results(Machine.context(reader.machine)),
+  metrics: Context.metrics(Machine.context(reader.machine)),
+  checkpoints: Context.checkpoints(Machine.context(reader.machine)),
+});
+
+function folded(b: Bench, runId: string): RunReader {
+  const reader = RunReader.open(b.engine.storage, runId);
+  for (const _ of reader.advance());
+  return reader;
+}
+
+describe("automatic checkpoints", () => {
+  test("come after every N completed steps, and each costs what changed since the last", async () => {
+    await using b = await bench({}, { checkpoint: { every: 10 } });
+    const run = await b.engine.start(chain(45));
+    await b.clock.advanceUntil(run.ending);
+    const listed = b.engine.checkpoints.listCheckpoints(run.id);
+    expect(listed.map((c) => [c.kind, c.completedCount])).toEqual([40, 30, 20, 10].map((count) => ["automatic", count]));
+    const sizes = listed.map((c) => b.engine.storage.getCheckpoint(c.checkpointId)?.payload.length ?? 0);
+    expect(Math.max(...sizes.slice(0, 3))).toBeLessThan((sizes[3] ?? 0) * 1.2);
+  });
+
+  test("come after a time, at the next completed step", async () => {
+    await using b = await bench({ s0: { result: 0, afterMs: 500 }, s1: { result: 1, afterMs: 600 } }, { checkpoint: { intervalMs: 1000 } });
+    const run = await b.engine.start(chain(4));
+    await b.clock.advanceUntil(run.ending);
+    expect(b.engine.checkpoints.listCheckpoints(run.id).map((c) => c.completedCount)).toEqual([2]);
+  });
+});
+
+describe("named checkpoints", () => {
+  test("are written when the step that asks for one has completed", async () => {
+    await using b = await bench({}, { checkpoint: {} });
+    const run = await b.engine.start(chain(5, { 1: { checkpoint: "half-way" }, 3: { checkpoint: true } }));
+    await b.clock.advanceUntil(run.ending);
+    expect(b.engine.checkpoints.listCheckpoints(run.id).map((c) => [c.kind, c.name, c.completedCount])).toEqual([
+      ["step", "s3", 4],
+      ["step", "half-way", 2],
+    ]);
+  });
+
+  test("are written when the caller asks, while steps are running", async () => {
+    await using b = await bench({ s1: { result: 1, afterMs: 100 } });
+    const run = await b.engine.start(chain(3));
+    await b.clock.settle();
+    const checkpointId = await run.checkpoint("before-tests");
+    const { runId, seq: _, ...data } = b.engine.checkpoints.loadCheckpoint(checkpointId);
+    expect({ runId, data }).toEqual({
+      runId: run.id,
+      data: { checkpointId, completedSteps: ["s0"], pendingSteps: ["s1", "s2"], stepResults: { s0: { stepId: "s0", attemptNumber: 1 } } },
+    });
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
+    expect(b.engine.checkpoints.latestCheckpoint(run.id)).toMatchObject({ checkpointId, name: "before-tests", kind: "manual" });
+  });
+});
+
+describe("a run read from its newest checkpoint", () => {
+  test("is the run read from its whole journal", async () => {
+    await using b = await bench({ s7: [{ error: "once" }, { result: "twice" }] }, { checkpoint: { every: 3 } });
+    const run = await b.engine.start(chain(20, { 7: { retries: 1 }, 12: { checkpoint: "twelve" } }));
+    await b.clock.advanceUntil(run.ending);
+    const short = RunReader.open(b.engine.storage, run.id).catchUp();
+    expect(short.checkpoint).toBeDefined();
+    expect(seen(short)).toEqual(seen(folded(b, run.id)));
+  });
+
+  test("stays so when the newest checkpoints are damaged, and says which were passed over", async () => {
+    const database = join(folder, "damaged.db");
+    await using b = await bench({}, { database, checkpoint: { every: 5 } });
+    const run = await b.engine.start(chain(20));
+    await b.clock.advanceUntil(run.ending);
+    const [newest, second] = b.engine.checkpoints.listCheckpoints(run.id);
+    const raw = new Database(database);
+    raw
+      .prepare("UPDATE workflow_checkpoints SET payload = replace(payload, 'completed', 'compleTed') WHERE checkpoint_id IN (?, ?)")
+      .run(newest?.checkpointId, second?.checkpointId);
+    raw.close();
+    const short = RunReader.open(b.engine.storage, run.id).catchUp();
+    expect(short.problems.map((problem) => problem.code)).toEqual(["checkpoint_damaged", "checkpoint_damaged"]);
+    expect(seen(short)).toEqual(seen(folded(b, run.id)));
+    expect(() => b.engine.checkpoints.loadCheckpoint(newest?.checkpointId ?? "")).toThrow(
+      expect.objectContaining({ code: "checkpoint_damaged" }),
+    );
+  });
+});
+
+describe("WorkflowEngine.resume with a checkpoint", () => {
+  test("goes back: what was completed then is kept, the rest runs again with new attempts", async () => {
+    await using b = await bench({ s3: [{ error: "bad" }, { result: "good" }] });
+    const run = await b.engine.start(chain(4, { 1: { checkpoint: "early" } }));
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
+    const [early] = b.engine.checkpoints.listCheckpoints(run.id);
+    const again = await b.engine.resume(early?.checkpointId ?? "");
+    const ending = await b.clock.advanceUntil(again.ending);
+    expect({ status: ending.status, started: b.agent.started }).toEqual({
+      status: "completed",
+      started: ["s0", "s1", "s2", "s3", "s2", "s3"],
+    });
+    expect(ending.results["s2"]).toEqual({ stepId: "s2", attemptNumber: 2 });
+    expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(seen(folded(b, run.id)));
+  });
+
+  test("old checkpoints say the same after everything that came later", async () => {
+    await using b = await bench({ s3: { error: "bad" } }, { checkpoint: { every: 1 } });
+    const run = await b.engine.start(chain(4, { 1: { checkpoint: "early" } }));
+    await b.clock.advanceUntil(run.ending);
+    const ids = b.engine.checkpoints.listCheckpoints(run.id).map((c) => c.checkpointId);
+    const before = ids.map((id) => b.engine.checkpoints.loadCheckpoint(id));
+    const again = await b.engine.resume(ids.at(-1) ?? "");
+    await b.clock.advanceUntil(again.ending);
+    expect(ids.map((id) => b.engine.checkpoints.loadCheckpoint(id))).toEqual(before);
+  });
+
+  test("names a checkpoint that is not there", async () => {
+    await using b = await bench();
+    expect(() => b.engine.checkpoints.loadCheckpoint("nowhere")).toThrow(expect.objectContaining({ code: "checkpoint_not_found" }));
+    await expect(b.engine.resume("nowhere")).rejects.toMatchObject({ code: "run_not_found" });
+  });
+});
+
+describe("CheckpointManager.pruneCheckpoints", () => {
+  test("spares what others build on, and the run can still be read", async () => {
+    await using b = await bench({}, { checkpoint: { every: 2 } });
+    const run = await b.engine.start(chain(11));
+    await b.clock.advanceUntil(run.ending);
+    b.engine.checkpoints.pruneCheckpoints(run.id, 1);
+    expect(RunReader.open(b.engine.storage, run.id).catchUp().problems).toEqual([]);
+  });
+});

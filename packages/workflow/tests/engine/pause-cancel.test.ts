@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { bench, workflow } from "../support/workflows.js";
+
+describe("RunHandle.pause", () => {
+  test("starts nothing new, records what is running, and ends as paused", async () => {
+    await using b = await bench({ a: { result: "a", afterMs: 100 } });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    await run.pause();
+    const ending = await b.clock.advanceUntil(run.ending);
+    expect({ status: ending.status, results: ending.results, started: b.agent.started }).toEqual({
+      status: "paused",
+      results: { a: "a" },
+      started: ["a"],
+    });
+    const again = await b.engine.resume(run.id);
+    expect((await b.clock.advanceUntil(again.ending)).status).toBe("completed");
+    expect(b.agent.started).toEqual(["a", "b"]);
+  });
+
+  test("with stopAgents aborts what is running; resume tries it again at no cost of a retry", async () => {
+    await using b = await bench({ a: [{ hangs: true }, { result: "at last" }] });
+    const run = await b.engine.start(workflow({ a: [] }));
+    await run.pause({ stopAgents: true });
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("paused");
+    const again = await b.engine.resume(run.id);
+    const ending = await b.clock.advanceUntil(again.ending);
+    expect({ results: ending.results, attempts: ending.metrics.attempts, retries: ending.metrics.retries }).toEqual({
+      results: { a: "at last" },
+      attempts: 2,
+      retries: 0,
+    });
+    expect(b.agent.requests.map((request) => request.idempotencyKey)).toEqual([`${run.id}/a/1`, `${run.id}/a/2`]);
+  });
+
+  test("can be taken back while steps of before it are still running", async () => {
+    await using b = await bench({ a: { result: 1, afterMs: 100 } });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    await run.pause();
+    await run.resume();
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
+  });
+
+  test("holds back retries that fall due meanwhile, and resume starts them", async () => {
+    await using b = await bench({ a: [{ error: "once" }, { result: 1 }] });
+    const run = await b.engine.start(workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }));
+    await b.clock.settle();
+    await run.pause();
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("paused");
+    await b.clock.advance(1000);
+    expect(b.agent.started).toEqual(["a"]);
+    const again = await b.engine.resume(run.id);
+    expect((await b.clock.advanceUntil(again.ending)).results).toEqual({ a: 1 });
+  });
+
+  test("is refused with the remedy once the run is over", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(workflow({ a: [] }));
+    await run.ending;
+    await expect(run.pause()).rejects.toMatchObject({ code: "event_refused", message: expect.stringContaining("`completed`") });
+  });
+});
+
+describe("RunHandle.cancel", () => {
+  test("aborts running agents, waits for them, and starts nothing more", async () => {
+    await using b = await bench({ a: { hangs: true }, b: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [], b: [], c: ["a"] }));
+    await run.cancel();
+    const ending = await b.clock.advanceUntil(run.ending);
+    expect({
+      status: ending.status,
+      aborted: b.agent.aborted.length,
+      started: b.agent.started.length,
+      cancelled: ending.metrics.cancelledSteps,
+    }).toEqual({
+      status: "cancelled",
+      aborted: 2,
+      started: 2,
+      cancelled: 3,
+    });
+    expect(b.engine.getStats()).toMatchObject({ cancelled: 1, running: 0, active: 0, stepsInFlight: 0 });
+  });
+
+  test("is for good: such a run cannot be resumed", async () => {
+    await using b = await bench({ a: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [] }));
+    await run.cancel();
+    await b.clock.advanceUntil(run.ending);
+    await expect(b.engine.resume(run.id)).rejects.toMatchObject({ code: "run_not_resumable" });
+  });
+});
+
+describe("WorkflowEngine.resume", () => {
+  test("of a failed run keeps what is completed and tries the rest again", async () => {
+    await using b = await bench({ b: [{ error: "first time" }, { result: "second time" }] });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"], c: ["b"] }));
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
+    const again = await b.engine.resume(run.id.slice(-8));
+    const ending = await b.clock.advanceUntil(again.ending);
+    expect({ status: ending.status, started: b.agent.started }).toEqual({ status: "completed", started: ["a", "b", "b", "c"] });
+  });
+
+  test("names a run that is not there, and one that is completed", async () => {
+    await using b = await bench();
+    await expect(b.engine.resume("nowhere")).rejects.toMatchObject({ code: "run_not_found" });
+    const run = await b.engine.start(workflow({ a: [] }));
+    await run.ending;
+    await expect(b.engine.resume(run.id)).rejects.toMatchObject({
+      code: "run_not_resumable",
+      message: expect.stringContaining("completed"),
+    });
+  });
+});
