@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Context, type Effect, Machine, type StepInfo, type WorkflowEvent, type WorkflowMachine } from "../../src/index.js";
 import type { RandomRun } from "./random-runs.js";
 import type { Visit } from "./Shell.js";

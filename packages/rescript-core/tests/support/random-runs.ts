@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Context, type FailureReason, Machine, type WorkflowEvent } from "../../src/index.js";
 import { graphBuilt, initiate, restore, start } from "./machines.js";
 import { type Workflow, workflows } from "./random-workflows.js";
@@ -36,8 +36,9 @@ const strayOutcome: Action = (shell, { pick, more }) => {
   const step = pickFrom(shell.steps, pick);
   const stepId = more % 7 === 0 ? "ghost" : (step?.id ?? "ghost");
   const latest = step?.attemptNumber ?? 0;
-  const attemptNumber = latest + (step?.status === "running" ? [-2, -1, 1][more % 3] : [-1, 0, 1][more % 3])!;
-  const reason = (["error", "timeout", "interrupted", "invalid"] satisfies FailureReason[])[more % 4]!;
+  const distance = (more % 3) - 1;
+  const attemptNumber = latest + (step?.status === "running" && distance === 0 ? -2 : distance);
+  const reason = pickFrom<FailureReason>(["error", "timeout", "interrupted", "invalid"], more) ?? "error";
   if (more % 2 === 0) shell.tell({ type: "step_completed", stepId, attemptNumber, result: "stray" });
   else shell.tell({ type: "step_failed", stepId, attemptNumber, error: "stray", reason, chance: 0.1 });
 };
@@ -71,7 +72,7 @@ const orderly: readonly Action[] = [
 
 const failOne: Action = (shell, { pick, more }) => {
   const step = pickFrom(shell.inFlight, pick);
-  const reason = (["error", "timeout", "invalid"] satisfies FailureReason[])[more % 3]!;
+  const reason = pickFrom<FailureReason>(["error", "timeout", "invalid"], more) ?? "error";
   if (step !== undefined)
     shell.tell({ type: "step_failed", stepId: step.id, attemptNumber: step.attemptNumber, error: "broken", reason, chance: 0.9 });
 };

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { RunPolicy, StepDef } from "../../src/index.js";
 import { step } from "./machines.js";
 
