@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { ANY_AGENT, AgentRegistry, agentFromDefinition, findProgram, loadAgentsFile, presets } from "@automatosx/agents";
+import { AgentRegistry, ANY_AGENT, agentFromDefinition, findProgram, loadAgentsFile, presets } from "@automatosx/agents";
 import { type AgentDefinition, AgentPreset, DEFAULT_GRACE_MS, type WorkflowDefinition } from "@automatosx/schemas";
 import type { AgentFactory, AgentMap } from "@automatosx/workflow";
 import { shownPath } from "./database.js";
@@ -73,14 +73,19 @@ export async function findPerformers(io: CliIo, { flag, folder, definition }: Wa
   const file = preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
   const registry = file === undefined ? new AgentRegistry() : await loadAgentsFile(file);
   const fileName = file === undefined ? "" : shownPath(io, file);
-  if (preset.success) registry.register(ANY_AGENT, factoryFor(io)(presetDefinition(preset.data), ANY_AGENT), { source: `--agents ${preset.data}`, replace: true });
+  if (preset.success)
+    registry.register(ANY_AGENT, factoryFor(io)(presetDefinition(preset.data), ANY_AGENT), {
+      source: `--agents ${preset.data}`,
+      replace: true,
+    });
   const entries = new Map(registry.list().map((entry) => [entry.id, entry.source === file ? { ...entry, source: fileName } : entry]));
   const performers = new Map<string, Performer>();
   for (const { agentId } of definition.steps) {
     // In the order in which the engine asks: registered, the workflow file's own, and `*`.
     const own = Object.hasOwn(definition.agents, agentId) ? definition.agents[agentId] : undefined;
     const entry = entries.get(agentId) ?? (own === undefined ? entries.get(ANY_AGENT) : undefined);
-    if (entry !== undefined && entry.id === ANY_AGENT && preset.success) performers.set(agentId, describe(io, presetDefinition(preset.data), entry.source));
+    if (entry !== undefined && entry.id === ANY_AGENT && preset.success)
+      performers.set(agentId, describe(io, presetDefinition(preset.data), entry.source));
     else if (entry !== undefined) performers.set(agentId, { ...entry, isInstalled: true, isSimulated: entry.description === SIMULATED });
     else if (own !== undefined) performers.set(agentId, describe(io, own, "workflow file"));
   }
@@ -96,7 +101,13 @@ function factoryFor(io: CliIo): AgentFactory {
 function describe(io: CliIo, definition: AgentDefinition, source: string): Performer {
   if (definition.type === "process") {
     const [program = ""] = definition.command;
-    return { description: definition.command.map(shellWord).join(" "), source, program, isInstalled: findProgram(program, io.env, io.cwd) !== undefined, isSimulated: false };
+    return {
+      description: definition.command.map(shellWord).join(" "),
+      source,
+      program,
+      isInstalled: findProgram(program, io.env, io.cwd) !== undefined,
+      isSimulated: false,
+    };
   }
   const { preset, args } = definition;
   const { program } = presets[preset];
@@ -143,11 +154,14 @@ function mustPerformAll({ definition, workflow, flag }: Wanted, performers: Read
 function mustBeInstalled({ workflow }: Wanted, agentId: string, { preset, program, isInstalled, source }: Performer): void {
   if (preset === undefined || isInstalled) return;
   const hint = presets[preset].installHint ?? `install \`${program ?? preset}\` so that it is found in PATH`;
-  throw new UsageError(`Agent \`${cleanLine(agentId)}\` is the preset ${preset} (${source}), and the program \`${program ?? preset}\` is not installed.`, {
-    code: "unknown_agent",
-    remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
-    next: `axw agents ${shellWord(workflow)}`,
-  });
+  throw new UsageError(
+    `Agent \`${cleanLine(agentId)}\` is the preset ${preset} (${source}), and the program \`${program ?? preset}\` is not installed.`,
+    {
+      code: "unknown_agent",
+      remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
+      next: `axw agents ${shellWord(workflow)}`,
+    },
+  );
 }
 
 function presetDefinition(preset: AgentPreset): AgentDefinition {
