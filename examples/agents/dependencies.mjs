@@ -35,7 +35,7 @@ for (const folder of readdirSync(path.join(root, "packages"))) {
 answer({
   pinned: pinned.length,
   installed,
-  runtime: [...runtime].sort(),
+  runtime: [...runtime].sort((a, b) => a.localeCompare(b)),
   licences: [...licences].map(([licence, packages]) => ({ licence, packages })).sort((a, b) => b.packages - a.packages),
 });
 

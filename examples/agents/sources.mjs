@@ -5,14 +5,15 @@ import { root } from "./request.mjs";
 
 const NOT_OURS = new Set(["node_modules", "dist", "lib", "coverage", "test-results"]);
 const WRITTEN = new Set([".res", ".ts", ".mjs", ".js", ".sql", ".yaml", ".json", ".md"]);
-const GENERATED = /\.res\.js$|\.gen\.ts$|^pnpm-lock\.yaml$|^gate-report\.json$/;
+// The packages keep a copy of the migrations beside them.
+const GENERATED = /^packages\/workflow\/migrations\/|\.res\.js$|\.gen\.ts$|^pnpm-lock\.yaml$|^gate-report\.json$/;
 
 /** Paths from the root, sorted. */
 export function listSources(folder = "") {
   const found = readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.posix.join(folder, entry.name);
     if (entry.isDirectory()) return NOT_OURS.has(entry.name) || entry.name.startsWith(".") ? [] : listSources(name);
-    return entry.isFile() && WRITTEN.has(path.extname(name)) && !GENERATED.test(entry.name) ? [name] : [];
+    return entry.isFile() && WRITTEN.has(path.extname(name)) && !GENERATED.test(name) ? [name] : [];
   });
   return found.sort();
 }

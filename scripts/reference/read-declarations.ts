@@ -5,17 +5,15 @@ import { root } from "./write-page.ts";
 /** One exported name, as its declaration file has it. */
 export interface Declaration {
   readonly name: string;
+  /** The module that the package's index exports it from: `./engine/WorkflowEngine.js`. */
+  readonly module: string;
   readonly kind: "class" | "function" | "const" | "interface" | "type";
   /** The doc comment as plain text; empty when there is none. */
   readonly doc: string;
   readonly code: string;
 }
 
-/** A heading of a package's index file and what is exported below it. */
-export interface ExportGroup {
-  readonly title: string;
-  readonly declarations: readonly Declaration[];
-}
+const RE_EXPORT = /^export (?:type )?\{([^}]*)\} from ["']([^"']+)["'];/gm;
 
 interface Package {
   readonly folder: string;
@@ -29,25 +27,28 @@ const PACKAGES: Readonly<Record<string, Package>> = {
   "@automatosx/rescript-core": { folder: "packages/rescript-core", declarations: "dist/types/src" },
 };
 
-/** What a package's index file exports, in its order and under its headings. */
-export function readExports(packageName: string, index = "src/index.ts"): ExportGroup[] {
+/** What a package's index file exports, in its order; a name that is a schema and a type is there once. */
+export function readExports(packageName: string): Declaration[] {
   const { folder, declarations } = packageOf(packageName);
-  const source = readFileSync(path.join(root, folder, index), "utf8");
-  const groups: { title: string; declarations: Declaration[] }[] = [];
-  for (const [, comment, names, from] of source.matchAll(/^\/\/ (?:--- )?(.+)$|^export (?:type )?\{([^}]*)\} from "([^"]+)";/gm)) {
-    if (comment !== undefined) groups.push({ title: comment.replace(/\.$/, ""), declarations: [] });
-    if (names === undefined || from === undefined) continue;
-    if (groups.length === 0) groups.push({ title: "", declarations: [] });
-    const file = path.join(root, folder, declarations, path.dirname(index).replace(/^src\/?/, ""), from.replace(/\.js$/, ".d.ts"));
-    for (const name of names.split(",")) {
-      const [original = "", alias = original] = name
-        .trim()
-        .replace(/^type /, "")
-        .split(" as ");
-      if (original !== "") groups.at(-1)?.declarations.push({ ...readDeclaration(file, original), name: alias });
+  const source = readFileSync(path.join(root, folder, "src", "index.ts"), "utf8");
+  const found = new Map<string, Declaration>();
+  for (const [, names = "", module = ""] of source.matchAll(RE_EXPORT)) {
+    const file = path.join(root, folder, declarations, module.replace(/\.js$/, ".d.ts"));
+    for (const { original, alias } of namesIn(names)) {
+      if (!found.has(alias)) found.set(alias, { ...readDeclaration(file, original), name: alias, module });
     }
   }
-  return groups.filter((group) => group.declarations.length > 0);
+  return [...found.values()];
+}
+
+function namesIn(list: string): { original: string; alias: string }[] {
+  return list.split(",").flatMap((entry) => {
+    const [original = "", alias = original] = entry
+      .trim()
+      .replace(/^type /, "")
+      .split(" as ");
+    return original === "" ? [] : [{ original, alias }];
+  });
 }
 
 function packageOf(name: string): Package {
@@ -56,7 +57,7 @@ function packageOf(name: string): Package {
   return found;
 }
 
-function readDeclaration(file: string, name: string): Declaration {
+function readDeclaration(file: string, name: string): Omit<Declaration, "module"> {
   if (!existsSync(file)) throw new Error(`${path.relative(root, file)} is missing: run \`npm run build\` first.`);
   const lines = readFileSync(file, "utf8").split("\n");
   const start = lines.findIndex((line) =>
@@ -74,18 +75,13 @@ function readDeclaration(file: string, name: string): Declaration {
 }
 
 // The face of another package stands for the declaration: its index says where to look.
-function followReExport(file: string, lines: readonly string[], name: string): Declaration {
-  for (const [, names = "", from = ""] of lines.join("\n").matchAll(/^export (?:type )?\{([^}]*)\} from ["']([^"']+)["'];/gm)) {
-    for (const entry of names.split(",")) {
-      const [original = "", alias = original] = entry
-        .trim()
-        .replace(/^type /, "")
-        .split(" as ");
-      if (alias !== name) continue;
-      if (from.startsWith(".")) return readDeclaration(path.join(path.dirname(file), from.replace(/\.js$/, ".d.ts")), original);
-      const { folder, declarations } = packageOf(from);
-      return readDeclaration(path.join(root, folder, declarations, "index.d.ts"), original);
-    }
+function followReExport(file: string, lines: readonly string[], name: string): Omit<Declaration, "module"> {
+  for (const [, names = "", from = ""] of lines.join("\n").matchAll(RE_EXPORT)) {
+    const wanted = namesIn(names).find(({ alias }) => alias === name);
+    if (wanted === undefined) continue;
+    if (from.startsWith(".")) return readDeclaration(path.join(path.dirname(file), from.replace(/\.js$/, ".d.ts")), wanted.original);
+    const { folder, declarations } = packageOf(from);
+    return readDeclaration(path.join(root, folder, declarations, "index.d.ts"), wanted.original);
   }
   throw new Error(`${path.relative(root, file)} declares no \`${name}\`.`);
 }

@@ -45,13 +45,17 @@ describe("kill -9 and axw resume", () => {
     child.kill("SIGKILL");
     await finished;
 
+    const resumed = run.resume(runId, "--json");
+    await until("the second attempt at middle", () => run.callNames().find((name) => name === "middle#2"));
+    // The doors are still closed: whoever is gone now was ended, and did not just finish.
+    const isFirstMiddleAlive = isAlive(pid);
     run.open("all");
-    const resumed = await run.axw("resume", runId, "--json");
+    const { exitCode, stdout } = await resumed.finished;
     expect({
-      exitCode: resumed.exitCode,
-      ending: ending(resumed.stdout),
+      exitCode,
+      ending: ending(stdout),
       calls: run.callNames(),
-      isFirstMiddleAlive: isAlive(pid),
+      isFirstMiddleAlive,
     }).toEqual({
       exitCode: 0,
       ending: { status: "completed", results: diamondResults },

@@ -76,11 +76,20 @@ describe("a code block in the documents", () => {
       AXW_DB: path.join(folder, "workflow.db"),
       PATH: `${bin}${path.delimiter}${process.env["PATH"]}`,
     };
-    const { stdout, stderr, status } = spawnSync("bash", ["-e", "-c", block.text], { encoding: "utf8", cwd: root, env });
+    const { stdout, stderr, status } = spawnSync("bash", ["-e", "-o", "pipefail", "-c", asScript(block.text)], {
+      encoding: "utf8",
+      cwd: root,
+      env,
+    });
     expect({ status, talk: status === 0 ? "" : stderr }).toEqual({ status: 0, talk: "" });
     expect(stdout).toSatisfy((text: string) => matchesOutput(text, block.output ?? "…"), `should print:\n${block.output ?? "anything"}`);
   });
 });
+
+// What builds first is left out, since other tests use what is built; and to be killed is not to fail.
+function asScript(text: string): string {
+  return text.replaceAll("npm run -s axw --", "axw").replace(/^timeout -s KILL .*$/gm, "$& || [ $? -eq 137 ]");
+}
 
 describe("a link in the documents", () => {
   test.each([...documents, "CHANGELOG.md"])("%s leads to a file that is there", (document) => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { root } from "./root.js";
 
 /** The built command line, as users get it. */

@@ -96,12 +96,13 @@ export class GatedRun {
   }
 }
 
-/** Is the process there? */
+/** Is the process there and running? One that has ended but was not collected by its parent is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
 }
