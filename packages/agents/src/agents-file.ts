@@ -4,7 +4,7 @@ import { Identifier, normaliseAgent, WrittenAgent } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { ANY_AGENT, AgentRegistry } from "./AgentRegistry.js";
+import { AgentRegistry, ANY_AGENT } from "./AgentRegistry.js";
 import { agentFromDefinition } from "./agent-from-definition.js";
 import { agentsFileIssues, syntaxIssue } from "./agents-file-issues.js";
 
@@ -36,8 +36,8 @@ export function parseAgentsFile(text: string, path: string): AgentRegistry {
   if (!checked.success) throw invalid(path, agentsFileIssues(place, checked.error.issues));
   const registry = new AgentRegistry();
   for (const [id, written] of Object.entries(checked.data.agents)) {
-    const agent = agentFromDefinition(normaliseAgent(written), id, { baseFolder: dirname(resolve(path)) });
-    registry.register(id, agent, { source: path });
+    const definition = normaliseAgent(written);
+    registry.register(id, agentFromDefinition(definition, id, { baseFolder: dirname(resolve(path)) }), { source: path, definition });
   }
   return registry;
 }
@@ -69,7 +69,9 @@ function toData(document: Document, path: string, place: Parameters<typeof synta
 }
 
 function invalid(path: string, issues: ReturnType<typeof agentsFileIssues>): WorkflowError {
-  const lines = issues.map(({ line, column, message, remedy }) => `  ${path}:${line}:${column} ${message}${remedy === undefined ? "" : `; ${remedy}`}`);
+  const lines = issues.map(
+    ({ line, column, message, remedy }) => `  ${path}:${line}:${column} ${message}${remedy === undefined ? "" : `; ${remedy}`}`,
+  );
   return new WorkflowError("invalid_definition", `The agents file ${path} cannot be used:\n${lines.join("\n")}`, {
     remedy: "Correct the places named, and try again.",
     issues,
