@@ -43,8 +43,9 @@ export function parseAgentsFile(text: string, path: string): AgentRegistry {
   const unusable: DefinitionIssue[] = [];
   for (const [id, written] of Object.entries(checked.data.agents)) {
     try {
-      const agent = agentFromDefinition(normaliseAgent(written), id, { baseFolder: dirname(resolve(path)) });
-      registry.register(id, agent, { source: path });
+      const definition = normaliseAgent(written);
+      const agent = agentFromDefinition(definition, id, { baseFolder: dirname(resolve(path)) });
+      registry.register(id, agent, { source: path, definition });
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       unusable.push(agentIssue(place, id, error));

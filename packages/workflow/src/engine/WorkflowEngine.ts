@@ -291,7 +291,7 @@ export class WorkflowEngine implements AsyncDisposable {
     if (isHeld) return askOwner(this.storage, this.#ports.clock, stored, command);
     const origin = takeUp.load(this.storage, stored, { owner: this.#owner, now: command.sentAt, leaseUntil: this.#keeper.leaseUntil });
     const run = this.#activate(origin);
-    takeUp.dropLostAttempts(run, () => this.#ports.chance.next());
+    // Attempts lost with their engine stay as they are: dropped now they would be tried again, here, where no agent need be. Resume does it.
     const answer = await answerCommand(run, { ...command, commandId: 0 });
     if (!run.isClosed) await takeUp.leave(run, this.storage);
     return answer;
