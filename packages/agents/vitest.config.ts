@@ -1,3 +1,4 @@
 import { packageTests } from "../../scripts/vitest-base.ts";
 
-export default packageTests();
+// Real processes, on a machine that may be busy.
+export default packageTests({ timeoutMs: 30_000 });

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { agentFromDefinition, loadAgentsFile } from "@automatosx/agents";
+import { ANY_AGENT, AgentRegistry, agentFromDefinition, findProgram, loadAgentsFile, presets } from "@automatosx/agents";
 import { type AgentDefinition, AgentPreset, DEFAULT_GRACE_MS, type WorkflowDefinition } from "@automatosx/schemas";
 import type { AgentFactory, AgentMap } from "@automatosx/workflow";
 import { shownPath } from "./database.js";
-import { findProgram } from "./find-program.js";
 import type { CliIo } from "./io.js";
 import { cleanLine } from "./render/clean-text.js";
 import { shellWord } from "./render/words.js";
@@ -14,7 +13,7 @@ export interface ChosenAgents {
   readonly agents: AgentMap;
   readonly factory: AgentFactory;
   readonly isSimulated: (agentId: string) => boolean;
-  /** For the first line of a run: that a preset is used, and that simulated answers are none. */
+  /** For the first line of a run: that simulated answers are none. */
   readonly note: string;
   /** The ` --agents …` that a resume needs to find the same agents. */
   readonly flag: string;
@@ -22,9 +21,20 @@ export interface ChosenAgents {
 
 /** Who performs the steps of one agent id, and where that was said. */
 export interface Performer {
-  readonly agentId: string;
-  readonly definition: AgentDefinition;
+  readonly description: string;
   readonly source: string;
+  /** The program that has to be there; undefined for an agent that runs none, or does not say. */
+  readonly program?: string;
+  readonly isInstalled: boolean;
+  readonly isSimulated: boolean;
+  readonly preset?: AgentPreset;
+}
+
+export interface FoundAgents {
+  readonly performers: ReadonlyMap<string, Performer>;
+  /** What goes before the workflow file's own agents, and `*` after them. */
+  readonly registry: AgentRegistry;
+  readonly flag: string | undefined;
 }
 
 interface Wanted {
@@ -39,57 +49,65 @@ interface Wanted {
 
 const AGENTS_FILE = "agents.yaml";
 const PRESETS: readonly string[] = AgentPreset.options;
+const SIMULATED = presets.simulated.agent().description;
 
-/** Finds who performs the steps. `unknown_agent` when no one does, or when a program is not installed. */
+/** Finds who performs the steps. `unknown_agent` when no one does, or when the program of a preset is not installed. */
 export async function chooseAgents(io: CliIo, wanted: Wanted): Promise<ChosenAgents> {
-  const found = await findPerformers(io, wanted);
-  mustPerformAll(wanted, found.performers);
-  for (const performer of found.performers.values()) mustBeInstalled(io, wanted, performer);
-  const factory: AgentFactory = (definition, agentId) => agentFromDefinition(definition, agentId, { cwd: io.cwd });
-  const agents = Object.fromEntries(Object.entries(found.registered).map(([agentId, definition]) => [agentId, factory(definition, agentId)]));
-  const isSimulated = (agentId: string): boolean => isPreset(found.performers.get(agentId)?.definition, "simulated");
+  const { performers, registry, flag } = await findPerformers(io, wanted);
+  mustPerformAll(wanted, performers);
+  for (const [agentId, performer] of performers) mustBeInstalled(wanted, agentId, performer);
+  const isSimulated = (agentId: string): boolean => performers.get(agentId)?.isSimulated === true;
   const isAnySimulated = wanted.definition.steps.some((step) => isSimulated(step.agentId));
   return {
-    agents,
-    factory,
+    agents: Object.fromEntries(registry),
+    factory: factoryFor(io),
     isSimulated,
     note: isAnySimulated ? "  (simulated: no real agent is asked)" : "",
-    flag: found.flag === undefined ? "" : ` --agents ${shellWord(found.flag)}`,
+    flag: flag === undefined ? "" : ` --agents ${shellWord(flag)}`,
   };
 }
 
 /** Who performs each agent id of a workflow's steps; ids that no one performs are left out. */
-export async function findPerformers(
-  io: CliIo,
-  { flag, folder, definition }: Wanted,
-): Promise<{ readonly performers: ReadonlyMap<string, Performer>; readonly registered: Readonly<Record<string, AgentDefinition>>; readonly flag: string | undefined }> {
+export async function findPerformers(io: CliIo, { flag, folder, definition }: Wanted): Promise<FoundAgents> {
   const preset = AgentPreset.safeParse(flag);
   const file = preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
-  const ofFile = file === undefined ? {} : await loadAgentsFile(file);
-  const registered: Record<string, AgentDefinition> = { ...ofFile };
-  if (preset.success) registered["*"] = presetDefinition(preset.data);
+  const registry = file === undefined ? new AgentRegistry() : await loadAgentsFile(file);
+  const fileName = file === undefined ? "" : shownPath(io, file);
+  if (preset.success) registry.register(ANY_AGENT, factoryFor(io)(presetDefinition(preset.data), ANY_AGENT), { source: `--agents ${preset.data}`, replace: true });
+  const entries = new Map(registry.list().map((entry) => [entry.id, entry.source === file ? { ...entry, source: fileName } : entry]));
   const performers = new Map<string, Performer>();
   for (const { agentId } of definition.steps) {
-    const performer = pick(agentId, [
-      [shownPath(io, file ?? ""), ofFile, agentId],
-      ["workflow file", definition.agents, agentId],
-      [preset.success ? `--agents ${preset.data}` : shownPath(io, file ?? ""), registered, "*"],
-    ]);
-    if (performer !== undefined) performers.set(agentId, performer);
+    // In the order in which the engine asks: registered, the workflow file's own, and `*`.
+    const own = Object.hasOwn(definition.agents, agentId) ? definition.agents[agentId] : undefined;
+    const entry = entries.get(agentId) ?? (own === undefined ? entries.get(ANY_AGENT) : undefined);
+    if (entry !== undefined && entry.id === ANY_AGENT && preset.success) performers.set(agentId, describe(io, presetDefinition(preset.data), entry.source));
+    else if (entry !== undefined) performers.set(agentId, { ...entry, isInstalled: true, isSimulated: entry.description === SIMULATED });
+    else if (own !== undefined) performers.set(agentId, describe(io, own, "workflow file"));
   }
   const isStandard = file !== undefined && file === join(io.cwd, AGENTS_FILE);
-  return { performers, registered, flag: preset.success ? preset.data : file === undefined || isStandard ? undefined : shownPath(io, file) };
+  return { performers, registry, flag: preset.success ? preset.data : file === undefined || isStandard ? undefined : fileName };
 }
 
-type Place = readonly [source: string, agents: Readonly<Record<string, AgentDefinition>>, key: string];
+// The folder of the run is that of the caller, in whichever process the agent is made.
+function factoryFor(io: CliIo): AgentFactory {
+  return (definition, agentId) => agentFromDefinition({ ...definition, cwd: definition.cwd ?? io.cwd }, agentId, { baseFolder: io.cwd });
+}
 
-// In the order in which the engine asks: registered, the workflow file's own, and `*`.
-function pick(agentId: string, places: readonly Place[]): Performer | undefined {
-  for (const [source, agents, key] of places) {
-    const definition = Object.hasOwn(agents, key) ? agents[key] : undefined;
-    if (definition !== undefined) return { agentId, definition, source };
+function describe(io: CliIo, definition: AgentDefinition, source: string): Performer {
+  if (definition.type === "process") {
+    const [program = ""] = definition.command;
+    return { description: definition.command.map(shellWord).join(" "), source, program, isInstalled: findProgram(program, io.env, io.cwd) !== undefined, isSimulated: false };
   }
-  return undefined;
+  const { preset, args } = definition;
+  const { program } = presets[preset];
+  return {
+    description: [`preset ${preset}`, ...args].join(" "),
+    source,
+    preset,
+    ...(program !== undefined && { program }),
+    isInstalled: presets[preset].isInstalled(io.env),
+    isSimulated: preset === "simulated",
+  };
 }
 
 function standardFile(io: CliIo, folder: string): string | undefined {
@@ -99,7 +117,7 @@ function standardFile(io: CliIo, folder: string): string | undefined {
 function givenFile(io: CliIo, flag: string): string {
   const path = isAbsolute(flag) ? flag : join(io.cwd, flag);
   if (existsSync(path)) return path;
-  const guess = PRESETS.find((preset) => preset.startsWith(flag.slice(0, 3).toLowerCase()));
+  const guess = PRESETS.find((preset) => preset.startsWith(flag.slice(0, 2).toLowerCase()));
   throw new UsageError(`--agents ${flag} is neither a preset nor a file.`, {
     code: "unknown_agent",
     remedy: `${guess === undefined ? "" : `Did you mean ${guess}? `}Presets: ${PRESETS.join(", ")}; or give the path of a file that names agents.`,
@@ -122,26 +140,16 @@ function mustPerformAll({ definition, workflow, flag }: Wanted, performers: Read
   });
 }
 
-function mustBeInstalled(io: CliIo, { workflow }: Wanted, { agentId, definition, source }: Performer): void {
-  const program = programOf(definition);
-  if (definition.type !== "preset" || program === undefined || findProgram(io, program) !== undefined) return;
-  throw new UsageError(`Agent \`${cleanLine(agentId)}\` is the preset ${definition.preset} (${source}), and the program \`${program}\` is not installed.`, {
+function mustBeInstalled({ workflow }: Wanted, agentId: string, { preset, program, isInstalled, source }: Performer): void {
+  if (preset === undefined || isInstalled) return;
+  const hint = presets[preset].installHint ?? `install \`${program ?? preset}\` so that it is found in PATH`;
+  throw new UsageError(`Agent \`${cleanLine(agentId)}\` is the preset ${preset} (${source}), and the program \`${program ?? preset}\` is not installed.`, {
     code: "unknown_agent",
-    remedy: `Install \`${program}\` so that it is found in PATH, or choose another preset.`,
+    remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
     next: `axw agents ${shellWord(workflow)}`,
   });
 }
 
-/** The program that an agent runs; undefined for one that runs none. */
-export function programOf(definition: AgentDefinition): string | undefined {
-  if (definition.type === "process") return definition.command[0];
-  return definition.preset === "simulated" ? undefined : definition.preset;
-}
-
 function presetDefinition(preset: AgentPreset): AgentDefinition {
   return { type: "preset", preset, args: [], env: {}, grace: DEFAULT_GRACE_MS };
-}
-
-function isPreset(definition: AgentDefinition | undefined, preset: string): boolean {
-  return definition?.type === "preset" && definition.preset === preset;
 }

@@ -55,9 +55,17 @@ export function findRun(storage: StoragePort, part: string): StoredRun {
   const ending = found.filter((run) => run.runId.endsWith(part));
   const [one, ...others] = ending.length > 0 ? ending : found;
   if (one === undefined) {
-    throw new UsageError(`There is no run \`${part}\`.`, { code: "run_not_found", remedy: "Any unique part of an id will do.", next: "axw list" });
+    throw new UsageError(`There is no run \`${part}\`.`, {
+      code: "run_not_found",
+      remedy: "Any unique part of an id will do.",
+      next: "axw list",
+    });
   }
   if (others.length === 0) return one;
   const ids = [one, ...others].map((run) => run.runId).join(", ");
-  throw new UsageError(`\`${part}\` is part of several run ids: ${ids}.`, { code: "run_ambiguous", remedy: "Give more of the id.", next: "axw list" });
+  throw new UsageError(`\`${part}\` is part of several run ids: ${ids}.`, {
+    code: "run_ambiguous",
+    remedy: "Give more of the id.",
+    next: "axw list",
+  });
 }

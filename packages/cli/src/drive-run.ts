@@ -1,7 +1,7 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { Context, Machine, RunReader, type RunEnding, type RunHandle, type StepInfo, WorkflowEngine } from "@automatosx/workflow";
+import { Context, Machine, type RunEnding, type RunHandle, RunReader, type StepInfo, WorkflowEngine } from "@automatosx/workflow";
 import type { ChosenAgents } from "./choose-agents.js";
-import { databasePath, type DbOptions, shownPath } from "./database.js";
+import { type DbOptions, databasePath, shownPath } from "./database.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./interrupts.js";
 import type { CliIo } from "./io.js";
@@ -40,7 +40,8 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   try {
     const { handle, afterSeq, greeting } = await drive.begin(engine);
     const ending = await watch(drive, engine, interrupts, { handle, afterSeq, greeting });
-    if (options.json === true) io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database: databasePath(io, options) });
+    if (options.json === true)
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database: databasePath(io, options) });
     renderSummary(io, {
       ending,
       steps: handle.steps(),
@@ -60,7 +61,12 @@ interface Begun {
   readonly greeting: string;
 }
 
-async function watch(drive: Drive, engine: WorkflowEngine, interrupts: Interrupts, { handle, afterSeq, greeting }: Begun): Promise<RunEnding> {
+async function watch(
+  drive: Drive,
+  engine: WorkflowEngine,
+  interrupts: Interrupts,
+  { handle, afterSeq, greeting }: Begun,
+): Promise<RunEnding> {
   const tally = new RunTally(stepsAt(engine, handle, afterSeq));
   const view = viewFor(drive, tally);
   try {

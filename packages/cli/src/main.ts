@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { CommanderError, type Command } from "commander";
-import { exitCodeOfError, ExitCode } from "./exit-codes.js";
+import { type Command, CommanderError } from "commander";
+import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 import { buildProgram } from "./program.js";
 import { codeOf, renderError, renderNext } from "./render/error.js";

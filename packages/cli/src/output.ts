@@ -90,7 +90,6 @@ export class Output {
 
 /** JSON text in which C1 controls, DEL and bidirectional marks are escapes. */
 export function safeJson(value: unknown, indent?: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
   const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
   return JSON.stringify(value, undefined, indent).replace(unsafe, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

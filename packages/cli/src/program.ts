@@ -104,7 +104,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
 const AGENTS_HELP = `
 Who performs a step: the agents of --agents FILE, else of agents.yaml beside the workflow file or in the current
 folder; then those of the file's own \`agents:\` map; then the preset of --agents, for every agent not named there.
-Relative commands and folders of agents are read from the current folder.`;
+Programs run in the current folder, and relative paths count from there; in a file of agents, from that file's folder.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
@@ -131,7 +131,9 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--follow", "go on as long as the run is worked on")
     .addOption(dbOption())
     .option("--json", "one JSON object a line")
-    .action(async (id: string, step: string | undefined, options) => done(await (await import("./commands/logs.js")).logs(io, id, step, options)));
+    .action(async (id: string, step: string | undefined, options) =>
+      done(await (await import("./commands/logs.js")).logs(io, id, step, options)),
+    );
   program
     .command("events")
     .description("print what happened in a run")
@@ -189,7 +191,10 @@ function dbOption(): Option {
 }
 
 function agentsOption(): Option {
-  return new Option("--agents <who>", "claude, codex, gemini or simulated for every agent not named elsewhere; or a file that names agents");
+  return new Option(
+    "--agents <who>",
+    "claude, codex, gemini or simulated for every agent not named elsewhere; or a file that names agents",
+  );
 }
 
 function durabilityOption(): Option {

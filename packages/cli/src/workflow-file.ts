@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
-import { type DefinitionIssue, type DependencyGraph, type WorkflowFormat, WorkflowError, WorkflowParser } from "@automatosx/workflow";
 import type { WorkflowDefinition } from "@automatosx/schemas";
+import { type DefinitionIssue, type DependencyGraph, WorkflowError, type WorkflowFormat, WorkflowParser } from "@automatosx/workflow";
 import type { CliIo } from "./io.js";
 import { renderIssue, renderNext } from "./render/error.js";
 import { count, shellWord } from "./render/words.js";

@@ -9,13 +9,17 @@ steps:
 
 describe("axw validate", () => {
   test("says what a valid file holds, and names the next command", async () => {
-    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).axw(["validate", "flow.yaml"]);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "flow.yaml: valid  sample 1.0.0, 3 steps\nnext   axw plan flow.yaml\n", stderr: "" });
+    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(["validate", "flow.yaml"]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "flow.yaml: valid  sample 1.0.0, 3 steps\nnext   axw plan flow.yaml\n",
+      stderr: "",
+    });
   });
 
   test("names every issue of every file with its place, and ends with 2", async () => {
     const folder = new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID });
-    const { code, stdout } = await folder.axw(["validate", "good.yaml", "bad.yaml"]);
+    const { code, stdout } = await folder.here(["validate", "good.yaml", "bad.yaml"]);
     expect(code).toBe(2);
     expect(stdout).toMatch(/^good\.yaml: valid/m);
     expect(stdout).toMatch(/^bad\.yaml:3:\d+ {2}error {2}AXW\d+ {2}.*dependsOn/m);
@@ -24,7 +28,7 @@ describe("axw validate", () => {
   });
 
   test("with --json prints one object per file", async () => {
-    const { stdout } = await new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID }).axw(["validate", "--json", "good.yaml", "bad.yaml"]);
+    const { stdout } = await new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID }).here(["validate", "--json", "good.yaml", "bad.yaml"]);
     expect(ndjson(stdout)).toMatchObject([
       { file: "good.yaml", valid: true, workflowId: "sample", issues: [] },
       { file: "bad.yaml", valid: false, issues: expect.arrayContaining([expect.objectContaining({ line: 3, severity: "error" })]) },
@@ -34,7 +38,7 @@ describe("axw validate", () => {
   test("the other verbs refuse an invalid file in the same words, before anything starts", async () => {
     const folder = new Folder({ "bad.yaml": INVALID });
     for (const verb of ["run", "plan", "graph", "agents"]) {
-      const { code, stdout, stderr } = await folder.axw([verb, "bad.yaml"]);
+      const { code, stdout, stderr } = await folder.here([verb, "bad.yaml"]);
       expect({ verb, code, stdout }).toEqual({ verb, code: 2, stdout: "" });
       expect(stderr).toMatch(/bad\.yaml:3:\d+ {2}error[^]*next {3}axw validate bad\.yaml\n$/);
     }
@@ -50,13 +54,13 @@ describe("axw plan", () => {
 
   test("shows batches and the critical path, and starts nothing", async () => {
     const folder = new Folder({ "flow.yaml": DIAMOND });
-    const { code, stdout } = await folder.axw(["plan", "flow.yaml"]);
+    const { code, stdout } = await folder.here(["plan", "flow.yaml"]);
     expect({ code, launches: folder.launches() }).toEqual({ code: 0, launches: [] });
     expect(stdout).toMatch(/4 steps, 4–6 launches[^]*critical path {2}top → left → low \(3 steps\)/);
   });
 
   test("with --json gives the plan as data", async () => {
-    const { stdout } = await new Folder({ "flow.yaml": DIAMOND }).axw(["plan", "--json", "flow.yaml"]);
+    const { stdout } = await new Folder({ "flow.yaml": DIAMOND }).here(["plan", "--json", "flow.yaml"]);
     expect(ndjson(stdout)).toEqual([
       {
         schemaVersion: 1,
@@ -65,7 +69,11 @@ describe("axw plan", () => {
         stepCount: 4,
         launches: { least: 4, most: 6 },
         batches: [["top"], ["left", "right"], ["low"]],
-        edges: expect.arrayContaining([["top", "left"], ["top", "right"], ["left", "low"]]),
+        edges: expect.arrayContaining([
+          ["top", "left"],
+          ["top", "right"],
+          ["left", "low"],
+        ]),
         criticalPath: ["top", "left", "low"],
       },
     ]);
@@ -75,7 +83,7 @@ describe("axw plan", () => {
 describe("axw graph", () => {
   test("draws a file in Mermaid and in DOT", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
-    const [mermaid, dot] = [await folder.axw(["graph", "flow.yaml"]), await folder.axw(["graph", "flow.yaml", "--format", "dot"])];
+    const [mermaid, dot] = [await folder.here(["graph", "flow.yaml"]), await folder.here(["graph", "flow.yaml", "--format", "dot"])];
     expect(mermaid.stdout).toBe('flowchart TD\n  s0["one<br/>sh"]\n  s1["two<br/>slow"]\n  s2["three<br/>sh"]\n  s0 --> s1\n  s1 --> s2\n');
     expect(dot.stdout).toContain('  "one" -> "two";\n');
   });
@@ -83,7 +91,7 @@ describe("axw graph", () => {
 
 describe("axw schema", () => {
   test("prints the JSON Schema of workflow files", async () => {
-    const { code, stdout } = await new Folder().axw(["schema"]);
+    const { code, stdout } = await new Folder().here(["schema"]);
     expect({ code, schema: JSON.parse(stdout) }).toMatchObject({ code: 0, schema: { $schema: expect.stringContaining("draft-07") } });
   });
 });
@@ -97,35 +105,45 @@ describe("what was typed wrong", () => {
     [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],
     [["validate", "nope.yaml"], "There is no file nope.yaml", "ls *.yaml"],
   ])("%j is refused with 2, a hint and the next command", async (args, hint, next) => {
-    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).axw(args);
+    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(args);
     expect({ code, stdout, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({ code: 2, stdout: "", next: `next   ${next}` });
     expect(stderr).toContain(hint);
   });
 
   test("--help and --version are data, and no error", async () => {
     const folder = new Folder();
-    const [help, version, ofVerb] = [await folder.axw(["--help"]), await folder.axw(["--version"]), await folder.axw(["run", "--help"])];
+    const [help, version, ofVerb] = [await folder.here(["--help"]), await folder.here(["--version"]), await folder.here(["run", "--help"])];
     expect([help.code, version.code, ofVerb.code, version.stdout]).toEqual([0, 0, 0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
     expect(help.stdout).toMatch(/Exit codes: 0 ok, 1 run failed, 2 invalid/);
-    expect(ofVerb.stdout).toContain("Relative commands and folders of agents are read from the current folder");
+    expect(ofVerb.stdout).toContain("Programs run in the current folder");
   });
 });
 
 describe("axw doctor", () => {
   test("looks at Node, the database and the presets, and checks every journal", async () => {
     const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
-    await folder.axw(["run", "flow.yaml"]);
-    const { code, stdout } = await folder.axw(["doctor", "--verify", "--json"]);
+    await folder.here(["run", "flow.yaml"]);
+    const { code, stdout } = await folder.here(["doctor", "--verify", "--json"]);
     const found = Object.fromEntries(ndjson(stdout).map(({ what, status }) => [what, status]));
     expect({ code, found }).toMatchObject({
       code: 0,
-      found: { node: "ok", database: "ok", permissions: "ok", sqlite: "ok", "journal mode": "ok", synchronous: "ok", runs: "ok", journals: "ok", "preset simulated": "ok" },
+      found: {
+        node: "ok",
+        database: "ok",
+        permissions: "ok",
+        sqlite: "ok",
+        "journal mode": "ok",
+        synchronous: "ok",
+        runs: "ok",
+        journals: "ok",
+        "preset simulated": "ok",
+      },
     });
   });
 
   test("ends with 5 when the database is none, and without one is content", async () => {
     const folder = new Folder({ "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20) });
-    const [bad, none] = [await folder.axw(["doctor", "--db", "bad.db"]), await folder.axw(["doctor"])];
+    const [bad, none] = [await folder.here(["doctor", "--db", "bad.db"]), await folder.here(["doctor"])];
     expect([bad.code, none.code]).toEqual([5, 0]);
   });
 });

@@ -16,7 +16,9 @@ describe("a reader that goes away", () => {
 });
 
 // util-linux has it; the pseudo-terminal of other systems' `script` takes other flags.
-const noTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true ? undefined : "needs `script` of util-linux";
+const noTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux")
+  ? undefined
+  : "needs `script` of util-linux";
 
 describe.skipIf(noTerminal !== undefined)(`on a terminal${noTerminal === undefined ? "" : ` (${noTerminal})`}`, () => {
   const WIDE = workflow(Array.from({ length: 20 }, (_, i) => `  - {id: step-${i}, agentId: slow, task: t${i}}\n`).join(""));
@@ -27,9 +29,13 @@ describe.skipIf(noTerminal !== undefined)(`on a terminal${noTerminal === undefin
     await run.until(/more in flight/);
     folder.write("go");
     const { code, stdout } = await run.ended;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
+    // oxlint-disable-next-line no-control-regex -- what is looked for
     const ups = [...stdout.matchAll(/\u001b\[(\d+)A/g)].map(([, n]) => Number(n));
-    expect({ code, highest: Math.max(...ups) <= 7, cursor: [stdout.lastIndexOf("\u001b[?25h") > stdout.lastIndexOf("\u001b[?25l"), stdout.includes("\u001b[?1049h")] }).toEqual({
+    expect({
+      code,
+      highest: Math.max(...ups) <= 7,
+      cursor: [stdout.lastIndexOf("\u001b[?25h") > stdout.lastIndexOf("\u001b[?25l"), stdout.includes("\u001b[?1049h")],
+    }).toEqual({
       code: 0,
       highest: true,
       cursor: [true, false],

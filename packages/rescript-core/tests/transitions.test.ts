@@ -184,7 +184,12 @@ describe("a guard", () => {
     ["a batch's end with steps in flight", awaiting, { type: "batch_completed" }, "steps_in_flight"],
     ["the steps' end before it", awaiting, { type: "all_steps_completed" }, "steps_unfinished"],
     ["the steps' end before it, executing", executing, { type: "all_steps_completed" }, "steps_unfinished"],
-    ["the steps' end with one failed", [...awaiting, fail("a"), start("c"), complete("c")], { type: "all_steps_completed" }, "steps_unfinished"],
+    [
+      "the steps' end with one failed",
+      [...awaiting, fail("a"), start("c"), complete("c")],
+      { type: "all_steps_completed" },
+      "steps_unfinished",
+    ],
     ["a checkpoint with an unknown step", preparing(steps), restore("ghost"), "unknown_step"],
     ["a checkpoint for a run without steps", [initiate, { type: "parse_failed", error: "line 3" }], restore(), "no_steps"],
   ];

@@ -1,12 +1,31 @@
 /** @automatosx/workflow: runs a workflow's steps as soon as each is ready, and loses nothing in a crash. */
 
-export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
+// --- run
+export { WorkflowEngine } from "./engine/WorkflowEngine.js";
+export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOptions.js";
+export type { RunEnding } from "./engine/RunEnding.js";
+export { RunHandle } from "./engine/RunHandle.js";
+export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
+export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";
+
 // --- agents
 export type { Agent, AgentFunction, AgentPort, AgentRequest, LogStream } from "./agents/AgentPort.js";
 export { AgentError } from "./agents/AgentPort.js";
+export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
+
+// --- definitions: from text to what the engine runs
+export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
+export type { DefinitionFormat, ParseOutcome } from "./definition/check-definition.js";
+export { formatIssue, formatIssues } from "./definition/format-issues.js";
+export { ISSUE_KINDS, type IssueKind } from "./definition/issue-codes.js";
+export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
+export { hashDefinition } from "./definition/definition-hash.js";
+export { buildDependencyGraph, type CriticalPath, criticalPath, type DependencyGraph, downstream } from "./core/dependency-graph.js";
+
 // --- look on, from any process
 export { CheckpointManager } from "./checkpoint/CheckpointManager.js";
-export { buildDependencyGraph, type CriticalPath, criticalPath, type DependencyGraph, downstream } from "./core/dependency-graph.js";
+export { followRun, type FollowOptions } from "./observe/follow-run.js";
+export { RunReader } from "./observe/RunReader.js";
 export {
   Context,
   Machine,
@@ -16,21 +35,12 @@ export {
   type StepStatus,
   type WorkflowState,
 } from "./core/workflow-state-machine.js";
-// --- definitions
-export { type ParseOutcome, WorkflowParser } from "./definition/WorkflowParser.js";
-export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOptions.js";
-export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";
-export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
-export type { RunEnding } from "./engine/RunEnding.js";
-export { RunHandle } from "./engine/RunHandle.js";
-// --- run
-export { WorkflowEngine } from "./engine/WorkflowEngine.js";
-// --- errors
-export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";
-export { WorkflowError } from "./errors.js";
-export { type FollowOptions, followRun } from "./observe/follow-run.js";
-export { RunReader } from "./observe/RunReader.js";
-export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "./storage/StoragePort.js";
+
 // --- storage
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
+export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "./storage/StoragePort.js";
+
+// --- errors
+export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";
+export { WorkflowError } from "./errors.js";

@@ -1,5 +1,5 @@
 import { WorkflowEngine } from "@automatosx/workflow";
-import { dbFlag, type DbOptions, findRun, mustExist, openToRead } from "../database.js";
+import { type DbOptions, dbFlag, findRun, mustExist, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -38,6 +38,9 @@ export async function listCheckpoints(io: CliIo, id: string, options: Checkpoint
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  renderNext(io.stderr, `axw ${newest === undefined ? `checkpoint ${shortId(runId)}` : `resume ${shortId(newest.checkpointId)}`}${dbFlag(options)}`);
+  renderNext(
+    io.stderr,
+    `axw ${newest === undefined ? `checkpoint ${shortId(runId)}` : `resume ${shortId(newest.checkpointId)}`}${dbFlag(options)}`,
+  );
   return ExitCode.ok;
 }

@@ -1,10 +1,9 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { AgentPreset } from "@automatosx/schemas";
+import { findProgram, type PresetName, presetNames, presets } from "@automatosx/agents";
 import { openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
-import { databasePath, dbFlag, type DbOptions, shownPath } from "../database.js";
+import { type DbOptions, databasePath, dbFlag, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { findProgram } from "../find-program.js";
 import type { CliIo } from "../io.js";
 import { nodeFloorProblem } from "../node-floor.js";
 import { ownerState } from "../owner-state.js";
@@ -26,7 +25,7 @@ const MOST_RUNS = 100_000;
 
 /** Looks at everything that a run stands on. Exit code 5 when the database is not well, 2 when Node is not. */
 export async function doctor(io: CliIo, options: DbOptions & { readonly verify?: boolean; readonly json?: boolean }): Promise<ExitCode> {
-  const findings: Finding[] = [node(), ...database(io, options), ...AgentPreset.options.map((preset) => program(io, preset))];
+  const findings: Finding[] = [node(), ...database(io, options), ...presetNames.map((preset) => program(io, preset))];
   if (options.json === true) for (const finding of findings) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...finding });
   else {
     const rows = findings.map(({ status, what, detail }): Cell[] => [{ status }, what, detail]);
@@ -34,20 +33,33 @@ export async function doctor(io: CliIo, options: DbOptions & { readonly verify?:
     for (const { what, remedy } of findings) if (remedy !== undefined) io.stdout.line(`${what}: ${cleanText(remedy)}`);
   }
   const ill = findings.filter(({ status }) => status === "error");
-  renderNext(io.stderr, ill.length > 0 ? `axw doctor${dbFlag(options)}   (once it is mended)` : options.verify === true ? "axw list" : `axw doctor --verify${dbFlag(options)}`);
+  renderNext(
+    io.stderr,
+    ill.length > 0
+      ? `axw doctor${dbFlag(options)}   (once it is mended)`
+      : options.verify === true
+        ? "axw list"
+        : `axw doctor --verify${dbFlag(options)}`,
+  );
   if (ill.length === 0) return ExitCode.ok;
   return ill.every(({ what }) => what === "node") ? ExitCode.invalid : ExitCode.database;
 }
 
 function node(): Finding {
   const problem = nodeFloorProblem(process.versions.node);
-  return { status: problem === undefined ? "ok" : "error", what: "node", detail: process.versions.node, ...(problem !== undefined && { remedy: problem }) };
+  return {
+    status: problem === undefined ? "ok" : "error",
+    what: "node",
+    detail: process.versions.node,
+    ...(problem !== undefined && { remedy: problem }),
+  };
 }
 
-function program(io: CliIo, preset: AgentPreset): Finding {
-  if (preset === "simulated") return { status: "ok", what: `preset ${preset}`, detail: "no program: it makes up its answers" };
-  const path = findProgram(io, preset);
-  return { status: path === undefined ? "missing" : "ok", what: `preset ${preset}`, detail: path ?? `\`${preset}\` is not in PATH` };
+function program(io: CliIo, name: PresetName): Finding {
+  const { program, description, installHint } = presets[name];
+  const path = program === undefined ? description : findProgram(program, io.env, io.cwd);
+  if (path !== undefined) return { status: "ok", what: `preset ${name}`, detail: path };
+  return { status: "missing", what: `preset ${name}`, detail: `\`${program ?? name}\` is not in PATH; ${installHint ?? "install it"}` };
 }
 
 function database(io: CliIo, options: DbOptions & { readonly verify?: boolean }): Finding[] {
@@ -57,7 +69,12 @@ function database(io: CliIo, options: DbOptions & { readonly verify?: boolean })
   try {
     const storage = openSqliteStorage({ path });
     try {
-      return [...fileFindings(path, shown), ...settings(storage.describe()), ...runs(storage), ...(options.verify === true ? verify(storage) : [])];
+      return [
+        ...fileFindings(path, shown),
+        ...settings(storage.describe()),
+        ...runs(storage),
+        ...(options.verify === true ? verify(storage) : []),
+      ];
     } finally {
       storage.close();
     }
@@ -116,7 +133,9 @@ function runs(storage: StoragePort): Finding[] {
 function verify(storage: StoragePort): Finding[] {
   const all = storage.listRuns({ limit: MOST_RUNS });
   const damaged = all.flatMap((run) => verifyRun(storage, run.runId));
-  return damaged.length > 0 ? damaged : [{ status: "ok", what: "journals", detail: `${count(all.length, "run")}, every entry and checkpoint as written` }];
+  return damaged.length > 0
+    ? damaged
+    : [{ status: "ok", what: "journals", detail: `${count(all.length, "run")}, every entry and checkpoint as written` }];
 }
 
 function verifyRun(storage: StoragePort, runId: string): Finding[] {

@@ -31,7 +31,9 @@ export async function events(io: CliIo, id: string, options: EventsOptions): Pro
       continue;
     }
     const { status, subject, detail } = describeEvent(event);
-    io.stdout.line(`${instant(event.at)}  ${plainStatus(io.stdout, status, STATUS_WIDTH)}${cleanLine(subject)}${detail === "" ? "" : `  ${detail}`}`);
+    io.stdout.line(
+      `${instant(event.at)}  ${plainStatus(io.stdout, status, STATUS_WIDTH)}${cleanLine(subject)}${detail === "" ? "" : `  ${detail}`}`,
+    );
   }
   return ExitCode.ok;
 }

@@ -20,10 +20,16 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   if (existsSync(isAbsolute(target) ? target : join(io.cwd, target))) {
     const file = await loadWorkflow(io, target);
     if (file === undefined) return ExitCode.invalid;
-    io.stdout.write(render(file.definition.steps.map(({ id, name, agentId }) => ({ id, name, agentId })), file.graph));
+    io.stdout.write(
+      render(
+        file.definition.steps.map(({ id, name, agentId }) => ({ id, name, agentId })),
+        file.graph,
+      ),
+    );
     return ExitCode.ok;
   }
-  if (/[/.]/.test(target)) throw new UsageError(`There is no file ${target}.`, { remedy: "Give a workflow file, or the id of a run.", next: "axw list" });
+  if (/[/.]/.test(target))
+    throw new UsageError(`There is no file ${target}.`, { remedy: "Give a workflow file, or the id of a run.", next: "axw list" });
   using storage = await openToRead(io, options);
   const reader = RunReader.open(storage, findRun(storage, target).runId).catchUp();
   const context = Machine.context(reader.machine);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
 import type { StoredRun } from "@automatosx/workflow";
-import { databasePath, dbFlag, type DbOptions, openToRead, shownPath } from "../database.js";
+import { type DbOptions, databasePath, dbFlag, openToRead, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
@@ -35,7 +35,8 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     renderNext(io.stderr, options.status === undefined ? "axw run FILE" : `axw list${dbFlag(options)}`);
     return ExitCode.ok;
   }
-  for (const line of table(io.stdout, ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"], runs.map(row))) io.stdout.line(line);
+  for (const line of table(io.stdout, ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"], runs.map(row)))
+    io.stdout.line(line);
   const [newest] = runs;
   if (io.stdout.isTty && newest !== undefined) renderNext(io.stderr, `axw show ${shortId(newest.runId)}${dbFlag(options)}`);
   return ExitCode.ok;

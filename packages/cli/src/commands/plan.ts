@@ -28,7 +28,8 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
     return ExitCode.ok;
   }
   const { stdout } = io;
-  const bounds = launches === definition.steps.length ? count(launches, "launch", "launches") : `${definition.steps.length}–${launches} launches`;
+  const bounds =
+    launches === definition.steps.length ? count(launches, "launch", "launches") : `${definition.steps.length}–${launches} launches`;
   stdout.line(`${cleanLine(definition.id)} ${cleanLine(definition.version)}   ${count(definition.steps.length, "step")}, ${bounds}`);
   const byId = new Map(definition.steps.map((step) => [step.id, step]));
   const rows = graph.executionOrder.flatMap((batch, index) =>

@@ -1,4 +1,4 @@
-import { RunReader, Context, Machine, type StoragePort, type StoredRun } from "@automatosx/workflow";
+import { Context, Machine, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
 import { chooseAgents } from "../choose-agents.js";
 import { databasePath, dbFlag, findRun, openToRead, shownPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
@@ -44,7 +44,15 @@ async function findTarget(io: CliIo, id: string, options: ResumeOptions) {
   const definition = parseStored(storage.getDefinition(run.definitionHash)?.definition, run.runId);
   const reader = RunReader.open(storage, run.runId).catchUp();
   const context = Machine.context(reader.machine);
-  return { run, checkpointId, definition, seq: reader.seq, completed: Context.metrics(context).completedSteps, results: Context.results(context), metrics: Context.metrics(context) };
+  return {
+    run,
+    checkpointId,
+    definition,
+    seq: reader.seq,
+    completed: Context.metrics(context).completedSteps,
+    results: Context.results(context),
+    metrics: Context.metrics(context),
+  };
 }
 
 function findRunOrCheckpoint(storage: StoragePort, id: string): { readonly run: StoredRun; readonly checkpointId?: string } {
@@ -53,14 +61,28 @@ function findRunOrCheckpoint(storage: StoragePort, id: string): { readonly run: 
   } catch (error) {
     if (!(error instanceof UsageError) || error.code !== "run_not_found") throw error;
     const checkpoint = findCheckpoint(storage, id);
-    if (checkpoint === undefined) throw new UsageError(`There is no run and no checkpoint \`${id}\`.`, { code: "run_not_found", remedy: "Any unique part of an id will do.", next: "axw list" });
+    if (checkpoint === undefined)
+      throw new UsageError(`There is no run and no checkpoint \`${id}\`.`, {
+        code: "run_not_found",
+        remedy: "Any unique part of an id will do.",
+        next: "axw list",
+      });
     return { run: findRun(storage, checkpoint.runId), checkpointId: checkpoint.checkpointId };
   }
 }
 
 function alreadyCompleted(io: CliIo, { run, results, metrics }: Target, options: ResumeOptions): ExitCode {
   const { runId } = run;
-  if (options.json === true) io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", runId, status: "completed", results, metrics, database: databasePath(io, options) });
+  if (options.json === true)
+    io.stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      type: "run_ending",
+      runId,
+      status: "completed",
+      results,
+      metrics,
+      database: databasePath(io, options),
+    });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
   renderNext(out, `axw show ${shortId(runId)}${dbFlag(options)}`);

@@ -25,7 +25,9 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
   if (file === undefined) return ExitCode.invalid;
   const { definition, text, format } = file;
   const inputs = await readInputs(io, options, definition.inputs);
-  const context = Object.fromEntries(options.context.map((pair) => splitPair("--context", pair)).map(([key, value]) => [key, jsonOrText(value)]));
+  const context = Object.fromEntries(
+    options.context.map((pair) => splitPair("--context", pair)).map(([key, value]) => [key, jsonOrText(value)]),
+  );
   const chosen = await chooseAgents(io, { flag: options.agents, folder: dirname(file.path), definition, workflow: name });
   return driveRun({
     io,
@@ -58,15 +60,22 @@ async function readInputsFile(io: CliIo, name: string): Promise<object> {
     const value: unknown = JSON.parse(await readFile(isAbsolute(name) ? name : join(io.cwd, name), "utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch (error) {
-    throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, { code: "invalid_input", remedy: "Give a JSON file: {\"name\": value, …}.", next });
+    throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, {
+      code: "invalid_input",
+      remedy: 'Give a JSON file: {"name": value, …}.',
+      next,
+    });
   }
-  throw new UsageError(`${name} holds no JSON object.`, { code: "invalid_input", remedy: "Write it as {\"name\": value, …}.", next });
+  throw new UsageError(`${name} holds no JSON object.`, { code: "invalid_input", remedy: 'Write it as {"name": value, …}.', next });
 }
 
 function splitPair(flag: string, pair: string): [name: string, value: string] {
   const at = pair.indexOf("=");
   if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
-  throw new UsageError(`${flag} takes NAME=VALUE, and not \`${pair}\`.`, { remedy: `Write for example ${flag} feature=login.`, next: "axw run --help" });
+  throw new UsageError(`${flag} takes NAME=VALUE, and not \`${pair}\`.`, {
+    remedy: `Write for example ${flag} feature=login.`,
+    next: "axw run --help",
+  });
 }
 
 // A shell has only text: the declared type says what is meant by it.

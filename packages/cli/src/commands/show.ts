@@ -1,5 +1,5 @@
-import { Context, Machine, RunReader, type CheckpointSummary, type StoredRun } from "@automatosx/workflow";
-import { dbFlag, type DbOptions, findRun, openToRead } from "../database.js";
+import { type CheckpointSummary, Context, Machine, RunReader, type StoredRun } from "@automatosx/workflow";
+import { type DbOptions, dbFlag, findRun, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
@@ -38,7 +38,9 @@ export async function show(io: CliIo, id: string, options: DbOptions & { readonl
 function renderHead(io: CliIo, run: StoredRun, durationMs: number | undefined): void {
   const { stdout } = io;
   const took = durationMs ?? (run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt)) - run.createdAt;
-  stdout.line(`${statusWord(stdout, run.status)}  run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}${run.status === run.state ? "" : `  (${run.state})`}`);
+  stdout.line(
+    `${statusWord(stdout, run.status)}  run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}${run.status === run.state ? "" : `  (${run.state})`}`,
+  );
   stdout.line(`id       ${run.runId}`);
   stdout.line(`started  ${instant(run.createdAt)}, ${duration(Math.max(0, took))}`);
   if (run.owner !== undefined) stdout.line(`owner    process ${run.owner.pid} on ${cleanLine(run.owner.host)} (${ownerState(run)})`);
@@ -54,7 +56,11 @@ function renderResults(io: CliIo, results: Readonly<Record<string, unknown>>): v
   for (const [stepId, result] of entries.slice(0, MOST_RESULTS)) {
     const text = typeof result === "string" ? result : JSON.stringify(result, undefined, 2);
     const lines = cleanText(text).trimEnd().split("\n");
-    io.stdout.line(lines.length === 1 ? `  ${cleanLine(stepId)}: ${lines[0] ?? ""}` : `  ${cleanLine(stepId)}:\n${lines.map((line) => `    ${line}`).join("\n")}`);
+    io.stdout.line(
+      lines.length === 1
+        ? `  ${cleanLine(stepId)}: ${lines[0] ?? ""}`
+        : `  ${cleanLine(stepId)}:\n${lines.map((line) => `    ${line}`).join("\n")}`,
+    );
   }
   if (entries.length > MOST_RESULTS) io.stdout.line(`  … and ${entries.length - MOST_RESULTS} more: --json has them all`);
 }
@@ -66,7 +72,14 @@ function renderCheckpoints(io: CliIo, checkpoints: readonly CheckpointSummary[])
 
 /** Checkpoints, newest first. */
 export function checkpointTable(out: CliIo["stdout"], checkpoints: readonly CheckpointSummary[]): string[] {
-  const rows = checkpoints.map(({ checkpointId, kind, name, createdAt, completedCount, seq }) => [shortId(checkpointId), kind, String(completedCount), String(seq), instant(createdAt), name ?? ""]);
+  const rows = checkpoints.map(({ checkpointId, kind, name, createdAt, completedCount, seq }) => [
+    shortId(checkpointId),
+    kind,
+    String(completedCount),
+    String(seq),
+    instant(createdAt),
+    name ?? "",
+  ]);
   return table(out, ["CHECKPOINT", "KIND", "COMPLETED", "EVENT", "WRITTEN", "NAME"], rows);
 }
 

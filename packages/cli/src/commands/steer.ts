@@ -1,5 +1,5 @@
 import { WorkflowEngine } from "@automatosx/workflow";
-import { dbFlag, type DbOptions, findRun, mustExist } from "../database.js";
+import { type DbOptions, dbFlag, findRun, mustExist } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { renderNext } from "../render/error.js";

@@ -1,7 +1,7 @@
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { renderIssue, renderNext } from "../render/error.js";
 import { cleanLine } from "../render/clean-text.js";
+import { renderIssue, renderNext } from "../render/error.js";
 import { count, shellWord } from "../render/words.js";
 import { checkWorkflow, readWorkflow, tally } from "../workflow-file.js";
 
@@ -21,7 +21,9 @@ export async function validate(io: CliIo, files: readonly string[], options: { r
     for (const issue of issues) for (const line of renderIssue(io.stdout, name, issue)) io.stdout.line(line);
     if (checked.ok) {
       const { id, version, steps } = checked.definition;
-      io.stdout.line(`${cleanLine(name)}: ${io.stdout.paint("green", "valid")}  ${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`);
+      io.stdout.line(
+        `${cleanLine(name)}: ${io.stdout.paint("green", "valid")}  ${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`,
+      );
     }
   }
   const talk = options.json === true ? io.stderr : io.stdout;

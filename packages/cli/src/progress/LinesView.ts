@@ -49,6 +49,8 @@ export class LinesView implements ProgressView {
     const active = this.#tally.active();
     const names = active.slice(0, HEARTBEAT_NAMES).map(({ id }) => cleanLine(id));
     if (active.length > names.length) names.push(`${active.length - names.length} more`);
-    this.#out.line(`${plainStatus(this.#out, "running", STATUS_WIDTH)}${count(this.#tally.count("completed"), "step")} of ${this.#tally.size} completed; in flight: ${names.join(", ")}`);
+    this.#out.line(
+      `${plainStatus(this.#out, "running", STATUS_WIDTH)}${count(this.#tally.count("completed"), "step")} of ${this.#tally.size} completed; in flight: ${names.join(", ")}`,
+    );
   }
 }

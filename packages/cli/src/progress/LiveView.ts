@@ -24,7 +24,11 @@ export class LiveView implements ProgressView {
     this.#tally = tally;
     this.#isSimulated = isSimulated;
     this.#startedAt = Date.now();
-    this.#region = new LiveRegion(io.stdout, (height, width) => this.#rows(height, width), io.onExit);
+    this.#region = new LiveRegion(
+      io.stdout,
+      (height, width) => this.#rows(height, width),
+      (action) => io.onExit(action),
+    );
     this.#region.refresh();
   }
 
@@ -52,14 +56,18 @@ export class LiveView implements ProgressView {
     // One row for the counters, and one more to say that not all are shown.
     const shown = active.slice(0, active.length > height - 1 ? Math.max(0, height - 2) : height - 1);
     const rows = shown.map((step) => this.#row(step, width));
-    if (active.length > shown.length && height > 1) rows.push(this.#out.paint("gray", cutToWidth(`  … and ${active.length - shown.length} more in flight`, width)));
+    if (active.length > shown.length && height > 1)
+      rows.push(this.#out.paint("gray", cutToWidth(`  … and ${active.length - shown.length} more in flight`, width)));
     rows.push(this.#out.paint("bold", cutToWidth(this.#counters(), width)));
     return rows;
   }
 
   #row(step: StepProgress, width: number): string {
     const now = Date.now();
-    const time = step.status === "waiting" ? `again in ${duration(Math.max(0, (step.retryAt ?? now) - now))}` : duration(Math.max(0, now - (step.startedAt ?? now)));
+    const time =
+      step.status === "waiting"
+        ? `again in ${duration(Math.max(0, (step.retryAt ?? now) - now))}`
+        : duration(Math.max(0, now - (step.startedAt ?? now)));
     const attempt = step.attemptNumber > 1 ? `  attempt ${step.attemptNumber}` : "";
     const simulated = this.#isSimulated(step.agentId) ? `  ${SIMULATED}` : "";
     const tail = `  ${time}  ${cleanLine(step.agentId)}${attempt}${simulated}`;

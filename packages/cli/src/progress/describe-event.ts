@@ -19,11 +19,19 @@ export function describeEvent(event: RunEvent): EventLine {
     case "step_started":
       return { status: "started", subject: event.stepId, detail: `attempt ${event.attemptNumber}  agent ${cleanLine(event.agentId)}` };
     case "step_completed":
-      return { status: "completed", subject: event.stepId, detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${shortResult(event.result)}` };
+      return {
+        status: "completed",
+        subject: event.stepId,
+        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${shortResult(event.result)}`,
+      };
     case "step_failed": {
       const status = event.reason === "interrupted" ? "interrupted" : "failed";
       const why = event.reason === "error" ? "" : `${event.reason}: `;
-      return { status, subject: event.stepId, detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${why}${shortError(event.error)}` };
+      return {
+        status,
+        subject: event.stepId,
+        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${why}${shortError(event.error)}`,
+      };
     }
     case "step_retried":
       return { status: "retrying", subject: event.stepId, detail: `attempt ${event.attemptNumber} in ${duration(event.delayMs)}` };

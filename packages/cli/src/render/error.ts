@@ -8,7 +8,6 @@ interface CodedError extends Error {
   readonly remedy?: string;
   readonly next?: string;
   readonly runId?: string;
-  readonly issues?: readonly Issue[];
 }
 
 /** As `DefinitionIssue` of the engine. */
@@ -31,9 +30,11 @@ export function codeOf(error: unknown): string {
 export function renderError(out: Output, error: unknown, isVerbose = false): void {
   const coded: CodedError = isCoded(error)
     ? error
-    : Object.assign(new Error(error instanceof Error ? error.message : String(error)), { code: "internal", remedy: "This is a defect of axw. Please report it with what you typed." });
+    : Object.assign(new Error(error instanceof Error ? error.message : String(error)), {
+        code: "internal",
+        remedy: "This is a defect of axw. Please report it with what you typed.",
+      });
   out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
-  for (const issue of coded.issues ?? []) for (const line of renderIssue(out, "workflow", issue)) out.line(line);
   if (coded.remedy !== undefined) out.line(`       ${cleanText(coded.remedy)}`);
   if (isVerbose && error instanceof Error) out.line(cleanText(stackOf(error)));
   renderNext(out, coded.next ?? nextCommand(coded));
@@ -49,7 +50,13 @@ export function renderIssue(out: Output, file: string, issue: Issue): string[] {
   const place = `${cleanLine(file)}:${issue.line}:${issue.column}`;
   const severity = out.paint(issue.severity === "error" ? "red" : "yellow", issue.severity);
   const lines = [`${place}  ${severity}  ${issue.code}  ${cleanLine(issue.message)}`];
-  if (issue.excerpt !== undefined) lines.push(...cleanText(issue.excerpt).trimEnd().split("\n").map((line) => `    ${line}`));
+  if (issue.excerpt !== undefined)
+    lines.push(
+      ...cleanText(issue.excerpt)
+        .trimEnd()
+        .split("\n")
+        .map((line) => `    ${line}`),
+    );
   if (issue.remedy !== undefined) lines.push(`    ${cleanLine(issue.remedy)}`);
   return lines;
 }

@@ -29,7 +29,11 @@ export class LiveRegion {
     this.#rows = rows;
     const tick = setInterval(() => this.refresh(), TICK_MS);
     tick.unref();
-    this.#release.push(() => clearInterval(tick), out.onResize(() => this.refresh()), onExit(() => this.stop()));
+    this.#release.push(
+      () => clearInterval(tick),
+      out.onResize(() => this.refresh()),
+      onExit(() => this.stop()),
+    );
     out.write(HIDE_CURSOR);
   }
 
@@ -73,6 +77,6 @@ export class LiveRegion {
 }
 
 function plain(row: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with ESC
+  // oxlint-disable-next-line no-control-regex -- colours begin with ESC
   return row.replace(/\x1b\[[0-9;]*m/g, "");
 }

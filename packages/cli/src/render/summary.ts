@@ -1,5 +1,5 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import { dbFlag, type DbOptions } from "../database.js";
+import { type DbOptions, dbFlag } from "../database.js";
 import type { CliIo } from "../io.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
@@ -32,7 +32,9 @@ export function renderSummary(io: CliIo, { ending, steps, database, flags, agent
     ...(metrics.cancelledSteps > 0 ? [`${metrics.cancelledSteps} cancelled`] : []),
   ];
   const took = metrics.duration === undefined ? "" : ` in ${duration(metrics.duration)}`;
-  out.line(`${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${steps.some((step) => agents.isSimulated(step.agentId)) ? `  ${SIMULATED}` : ""}`);
+  out.line(
+    `${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${steps.some((step) => agents.isSimulated(step.agentId)) ? `  ${SIMULATED}` : ""}`,
+  );
   if (error !== undefined) out.line(`why    ${shortError(error)}`);
   out.line(`kept   ${database}  (run ${runId})`);
   const failed = steps.find((step) => step.status === "failed");
@@ -49,7 +51,13 @@ function nextAfter({ status, runId }: RunEnding, resumeFlags: string, db: string
 /** Every step with status, attempts, time and the beginning of its result. */
 export function stepTable(out: CliIo["stdout"], steps: readonly StepInfo[], isSimulated: IsSimulated): string[] {
   const rows = steps.length <= MOST_ROWS ? steps : [...steps.filter(isOpen), ...steps.filter((step) => !isOpen(step))].slice(0, MOST_ROWS);
-  const cells = rows.map((step): Cell[] => [step.id, { status: step.status }, String(step.attemptNumber), timeOf(step), noteOf(step, isSimulated)]);
+  const cells = rows.map((step): Cell[] => [
+    step.id,
+    { status: step.status },
+    String(step.attemptNumber),
+    timeOf(step),
+    noteOf(step, isSimulated),
+  ]);
   const lines = table(out, ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"], cells);
   return steps.length > rows.length ? [...lines, `… and ${steps.length - rows.length} more`] : lines;
 }

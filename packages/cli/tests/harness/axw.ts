@@ -4,9 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { main } from "../../src/main.js";
+import { FakeIo } from "./FakeIo.js";
 
 /** The program as it is published: `pnpm build` first. */
 export const BIN = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+
+// What is printed in this process must not depend on who runs the tests.
+delete process.env["FORCE_COLOR"];
 
 /** Nothing of the surroundings that would change what is printed. */
 const CLEAN_ENV = { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), TERM: "xterm" };
@@ -30,6 +35,11 @@ export class Folder {
     return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
   }
 
+  /** Settles once so many tasks were given to agents: a step counts as started a moment before its agent runs. */
+  async untilLaunched(count: number): Promise<void> {
+    while (this.launches().length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
   /** Starts `axw` here. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     return new Running(spawn(process.execPath, [BIN, ...args], { cwd: this.path, env: { ...CLEAN_ENV, ...env } }));
@@ -38,6 +48,13 @@ export class Folder {
   /** Runs `axw` here to its end. */
   axw(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     return this.start(args, env).ended;
+  }
+
+  /** The same in this process, where its lines are counted as covered. */
+  async here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    const io = new FakeIo({ cwd: this.path, env });
+    const code = await main(args, io);
+    return { code, stdout: io.out.text, stderr: io.err.text };
   }
 
   /** Runs `axw` here on a pseudo-terminal of this size. */
@@ -59,18 +76,24 @@ export class Running {
   readonly ended: Promise<Ended>;
   #stdout = "";
   #stderr = "";
+  readonly #waiters: (() => void)[] = [];
 
   constructor(child: ChildProcessWithoutNullStreams) {
     this.child = child;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
+      this.#wake();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
+      this.#wake();
     });
     child.stdin.on("error", () => undefined);
     this.ended = new Promise((resolve) => {
-      child.on("close", (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
+      child.on("close", (code) => {
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
+        this.#wake();
+      });
     });
     onTestFinished(() => void child.kill("SIGKILL"));
   }
@@ -79,14 +102,15 @@ export class Running {
   async until(pattern: RegExp): Promise<void> {
     for (;;) {
       if (pattern.test(this.#stdout) || pattern.test(this.#stderr)) return;
-      if (this.child.exitCode !== null) throw new Error(`Ended with ${this.child.exitCode} before ${pattern}:\n${this.#stdout}\n${this.#stderr}`);
-      await Promise.race([once(this.child.stdout, "data"), once(this.child.stderr, "data"), once(this.child, "close")]);
+      if (this.child.exitCode !== null)
+        throw new Error(`Ended with ${this.child.exitCode} before ${pattern}:\n${this.#stdout}\n${this.#stderr}`);
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
-}
 
-function once(emitter: NodeJS.EventEmitter, event: string): Promise<void> {
-  return new Promise((resolve) => emitter.once(event, () => resolve()));
+  #wake(): void {
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
 }
 
 const RECORD = `read -r task; echo "$task" >> launches`;

@@ -2,7 +2,17 @@ import { buildDependencyGraph, Context, Machine, type StepDef, type WorkflowEven
 
 /** A step with what a test does not care about filled in. */
 export function step(id: string, fields: Partial<StepDef> = {}): StepDef {
-  return { id, name: id, agentId: "agent", task: `do ${id}`, dependencies: [], parallel: true, retries: 0, continueOnError: false, ...fields };
+  return {
+    id,
+    name: id,
+    agentId: "agent",
+    task: `do ${id}`,
+    dependencies: [],
+    parallel: true,
+    retries: 0,
+    continueOnError: false,
+    ...fields,
+  };
 }
 
 /** The machine after an event that is accepted; a refusal is an error. */
@@ -31,7 +41,12 @@ export function preparing(steps: StepDef[], policy = {}): WorkflowEvent[] {
 
 export const start = (...stepIds: string[]): WorkflowEvent => ({ type: "execute_step_batch", stepIds });
 
-export const complete = (stepId: string, attemptNumber = 1): WorkflowEvent => ({ type: "step_completed", stepId, attemptNumber, result: stepId });
+export const complete = (stepId: string, attemptNumber = 1): WorkflowEvent => ({
+  type: "step_completed",
+  stepId,
+  attemptNumber,
+  result: stepId,
+});
 
 export const fail = (stepId: string, attemptNumber = 1): WorkflowEvent => ({
   type: "step_failed",

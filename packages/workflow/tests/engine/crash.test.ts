@@ -108,7 +108,7 @@ describe("two processes, one database", () => {
     expect(engine.storage.getRun(runId)?.status).toBe("paused");
     await expect(engine.checkpoint(runId, "again")).resolves.toMatch(/-/);
     await engine.pause(runId);
-    await engine.resume(runId).catch((error: unknown) => expect(error).toMatchObject({ code: "run_owned_elsewhere" }));
+    await expect(engine.resume(runId)).rejects.toMatchObject({ code: "run_owned_elsewhere" });
     await engine.cancel(runId);
     const ending = JSON.parse(await other.line("ending ")) as { status: string };
     await other.exited;

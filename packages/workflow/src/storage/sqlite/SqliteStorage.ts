@@ -203,7 +203,11 @@ export class SqliteStorage implements StoragePort {
   describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
     const sqliteVersion = this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
-    return { sqliteVersion, journalMode: pragma("journal_mode"), synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown" };
+    return {
+      sqliteVersion,
+      journalMode: pragma("journal_mode"),
+      synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
+    };
   }
 
   close(): void {
