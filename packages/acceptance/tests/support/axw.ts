@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { root } from "./root.js";
+import { fileURLToPath } from "node:url";
 
 /** The built command line, as users get it. */
-export const axwFile = path.join(root, "packages", "cli", "dist", "bin.js");
+export const axwFile = path.join(path.dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))), "dist", "bin.js");
 
 export interface Finished {
   readonly exitCode: number | null;
