@@ -1,13 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { packageTests } from "../../scripts/vitest-base.ts";
 
-export default defineConfig({
-  test: {
-    include: ["tests/**/*.test.ts"],
-    coverage: {
-      provider: "v8",
-      include: ["src/**/*.ts"],
-      reporter: ["text-summary", "json-summary"],
-      thresholds: { lines: 85, functions: 85 },
-    },
-  },
-});
+// Real processes, on a machine that may be busy.
+export default packageTests({ timeoutMs: 30_000 });

@@ -10,7 +10,7 @@ export { DependencyGraph } from "./graph.schema.js";
 export type { CheckedWorkflow, WrittenRetry } from "./written-workflow.schema.js";
 export { hasInputType, WrittenStep, WrittenWorkflow, writtenWorkflow } from "./written-workflow.schema.js";
 export { WrittenAgent } from "./agent.schema.js";
-export { normaliseWorkflow } from "./normalise-workflow.js";
+export { normaliseAgent, normaliseWorkflow } from "./normalise-workflow.js";
 export { EXTENSION_PREFIX } from "./extensible.js";
 export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";
 export { Identifier, IDENTIFIER_PATTERN, isInheritedName, slugOf } from "./identifier.schema.js";

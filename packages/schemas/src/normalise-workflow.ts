@@ -75,7 +75,8 @@ function normaliseLimits(limits: CheckedWorkflow["limits"]): LimitsDefinition {
   return { ...(limits?.concurrency !== undefined && { concurrency: limits.concurrency }), agents: limits?.agents ?? {} };
 }
 
-function normaliseAgent(agent: CheckedAgent): AgentDefinition {
+/** One entry of an `agents:` map that has passed `WrittenAgent`. */
+export function normaliseAgent(agent: CheckedAgent): AgentDefinition {
   const shared = {
     ...(agent.cwd !== undefined && { cwd: agent.cwd }),
     env: agent.env ?? {},

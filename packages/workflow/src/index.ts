@@ -13,15 +13,28 @@ export type { Agent, AgentFunction, AgentPort, AgentRequest, LogStream } from ".
 export { AgentError } from "./agents/AgentPort.js";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
 
-// --- definitions
-export { type ParseOutcome, WorkflowParser } from "./definition/WorkflowParser.js";
+// --- definitions: from text to what the engine runs
+export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
+export type { DefinitionFormat, ParseOutcome } from "./definition/check-definition.js";
+export { formatIssue, formatIssues } from "./definition/format-issues.js";
+export { ISSUE_KINDS, type IssueKind } from "./definition/issue-codes.js";
+export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
+export { hashDefinition } from "./definition/definition-hash.js";
 export { buildDependencyGraph, type CriticalPath, criticalPath, type DependencyGraph, downstream } from "./core/dependency-graph.js";
 
 // --- look on, from any process
 export { CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./observe/RunReader.js";
-export { Context, Machine, State, type Metrics, type StepInfo, type StepStatus, type WorkflowState } from "./core/workflow-state-machine.js";
+export {
+  Context,
+  Machine,
+  type Metrics,
+  State,
+  type StepInfo,
+  type StepStatus,
+  type WorkflowState,
+} from "./core/workflow-state-machine.js";
 
 // --- storage
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";

@@ -31,7 +31,9 @@ export class AgentDirectory {
       missing.set(agentId, [...(missing.get(agentId) ?? []), id]);
     }
     if (missing.size === 0) return;
-    const lines = [...missing].map(([agentId, steps]) => `\`${agentId}\` (for ${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ", …" : ""})`);
+    const lines = [...missing].map(
+      ([agentId, steps]) => `\`${agentId}\` (for ${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ", …" : ""})`,
+    );
     const known = [...this.#registered.keys(), ...Object.keys(definition.agents)].filter((id) => id !== "*");
     throw new WorkflowError("unknown_agent", `No one performs ${missing.size === 1 ? "the agent" : "the agents"} ${lines.join(", ")}.`, {
       remedy: `${known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`}. Register it in code, under \`agents:\` in the workflow file, or in an agents.yaml.`,

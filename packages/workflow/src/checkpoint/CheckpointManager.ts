@@ -1,4 +1,4 @@
-import { Context, type CheckpointData, Machine, type StepSnapshot, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { type CheckpointData, Context, Machine, type StepSnapshot, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
@@ -46,7 +46,13 @@ export class CheckpointManager {
    * Writes a checkpoint of a run as its journal stands, for a run that no engine is working on. A live run makes
    * its own: `RunHandle.checkpoint`.
    */
-  createCheckpoint(request: { readonly checkpointId: string; readonly runId: string; readonly name?: string; readonly createdAt: number; readonly leaseEpoch: number }): CheckpointSummary {
+  createCheckpoint(request: {
+    readonly checkpointId: string;
+    readonly runId: string;
+    readonly name?: string;
+    readonly createdAt: number;
+    readonly leaseEpoch: number;
+  }): CheckpointSummary {
     const { leaseEpoch, ...rest } = request;
     const reader = RunReader.open(this.#storage, request.runId).catchUp();
     const checkpoint = CheckpointManager.describe({
@@ -56,7 +62,12 @@ export class CheckpointManager {
       kind: "manual",
       withResults: reader.wasRestored,
     });
-    this.#storage.commit({ newRuns: [], artifacts: [], logs: [], runs: [{ runId: request.runId, leaseEpoch, entries: [], checkpoints: [checkpoint] }] });
+    this.#storage.commit({
+      newRuns: [],
+      artifacts: [],
+      logs: [],
+      runs: [{ runId: request.runId, leaseEpoch, entries: [], checkpoints: [checkpoint] }],
+    });
     return summaryOf(checkpoint);
   }
 

@@ -68,7 +68,8 @@ function readSnapshot(checkpointId: string, stored: StoredCheckpoint | undefined
   if (stored === undefined) return damagedCheckpoint(checkpointId, "it is missing");
   if (hashCheckpoint(stored) !== stored.sha256) return damagedCheckpoint(checkpointId, "its sha-256 does not match");
   const payload = JSON.parse(stored.payload) as CheckpointPayload;
-  if (payload.format !== CHECKPOINT_FORMAT) return damagedCheckpoint(checkpointId, `its format ${payload.format} is not known here`);
+  if (payload.format !== CHECKPOINT_FORMAT)
+    return damagedCheckpoint(checkpointId, `its format ${String(payload.format)} is not known here`);
   return payload.snapshot;
 }
 

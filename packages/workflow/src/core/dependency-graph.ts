@@ -1,3 +1,10 @@
 /** The bridge to the core's graph: the only folder that imports the generated bindings. */
-export type { CriticalPath, DependencyGraph, DependencyNode, DependencyProblem } from "@automatosx/rescript-core";
-export { buildDependencyGraph, criticalPath, downstream } from "@automatosx/rescript-core";
+import { buildDependencyGraph as build, type DependencyGraphOutcome, type DependencyNode } from "@automatosx/rescript-core";
+
+export type { CriticalPath, DependencyGraph, DependencyGraphOutcome, DependencyNode, DependencyProblem } from "@automatosx/rescript-core";
+export { criticalPath, downstream } from "@automatosx/rescript-core";
+
+/** The graph of the steps, or every reason why there is none. Looks at ids and dependencies only. */
+export function buildDependencyGraph(steps: readonly DependencyNode[]): DependencyGraphOutcome {
+  return build(steps.map(({ id, dependencies }) => ({ id, dependencies })));
+}

@@ -301,4 +301,3 @@ export class ActiveRun implements Committer {
     };
   }
 }
-

@@ -115,7 +115,8 @@ export class EffectRunner {
     invoke(agent, request).then(
       // A result that still arrives while the engine is stopping is paid for, and kept; after a timeout it is too late.
       (value) => settle(stopped === "timeout" ? failure(abortMessage(stopped, step.timeout), "timeout") : toOutcome(value)),
-      (error: unknown) => settle(stopped === undefined ? toFailure(error) : failure(abortMessage(stopped, step.timeout), reasonOf(stopped))),
+      (error: unknown) =>
+        settle(stopped === undefined ? toFailure(error) : failure(abortMessage(stopped, step.timeout), reasonOf(stopped))),
     );
     return promise;
   }
@@ -167,7 +168,10 @@ function toOutcome(value: unknown): Outcome {
   }
   if (text === undefined) return failure(`its result is not JSON: a ${typeof value}`, "invalid");
   if (text.length > RESULT_LIMIT_BYTES) {
-    return failure(`its result has ${text.length} characters of JSON; the limit is ${RESULT_LIMIT_BYTES}. Write it to a file and return the path`, "invalid");
+    return failure(
+      `its result has ${text.length} characters of JSON; the limit is ${RESULT_LIMIT_BYTES}. Write it to a file and return the path`,
+      "invalid",
+    );
   }
   return { ok: true, value: JSON.parse(text), text };
 }

@@ -20,6 +20,9 @@ export interface Committer {
   failed(error: WorkflowError): void;
 }
 
+/** How long output of agents may wait for a turn to be written with, in ms: a chatty agent must not cost a commit a line. */
+const LOG_DELAY_MS = 200;
+
 /** How many turns in a row may find the database busy before the runs give up; each waits for the busy timeout. */
 const BUSY_TURNS = 5;
 
@@ -33,6 +36,9 @@ export class GroupCommit {
   #waiting = new Set<Committer>();
   #logs: LogChunk[] = [];
   #isScheduled = false;
+  #cancelLogTimer: (() => void) | undefined;
+  // A turn that found the database busy: until it is written, later ones wait, so that the order is kept.
+  #isHeldUp = false;
 
   constructor(storage: StoragePort, clock: Clock) {
     this.#storage = storage;
@@ -45,10 +51,13 @@ export class GroupCommit {
     this.#scheduleFlush();
   }
 
-  /** Keeps a piece of an agent's output; it is written with the turn. */
+  /** Keeps a piece of an agent's output; it is written with the next turn, or soon. */
   log(chunk: LogChunk): void {
     this.#logs.push(chunk);
-    this.#scheduleFlush();
+    this.#cancelLogTimer ??= this.#clock.setTimer(LOG_DELAY_MS, () => {
+      this.#cancelLogTimer = undefined;
+      this.flush();
+    });
   }
 
   #scheduleFlush(): void {
@@ -60,6 +69,9 @@ export class GroupCommit {
   /** Writes now what is waiting. */
   flush(): void {
     this.#isScheduled = false;
+    if (this.#isHeldUp) return;
+    this.#cancelLogTimer?.();
+    this.#cancelLogTimer = undefined;
     const runs = [...this.#waiting];
     const logs = this.#logs;
     this.#waiting = new Set();
@@ -81,6 +93,13 @@ export class GroupCommit {
       return;
     }
     for (const run of turns.keys()) run.committed();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    this.#isHeldUp = false;
+    const hasLateLogs = this.#logs.length > 0 && this.#cancelLogTimer === undefined;
+    if (this.#waiting.size > 0 || hasLateLogs) this.#scheduleFlush();
   }
 
   #recover(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
@@ -91,9 +110,11 @@ export class GroupCommit {
       loser.failed(error);
       this.#write(turns, logs, busyTurns);
     } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+      this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
     } else {
       for (const run of turns.keys()) run.failed(error);
+      this.#goOn();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { WorkflowError } from "../errors.js";
 import type { RunCommand, RunOwner, StoragePort } from "../storage/StoragePort.js";
 import type { Clock } from "./ports.js";
 
@@ -69,12 +70,17 @@ export class LeaseKeeper {
     if (this.#inHand.has(command.commandId)) return;
     this.#inHand.add(command.commandId);
     try {
-      const answer = await this.#onCommand(command);
-      this.#storage.answerCommand(command.commandId, answer, this.#clock.now());
+      const answer = await this.#onCommand(command).catch(refusalOf);
+      if (answer !== undefined) this.#storage.answerCommand(command.commandId, answer, this.#clock.now());
     } catch {
-      // Not answered: the sender sees that no one took it, and says so.
+      // A database that cannot be written fails the next commit, which says so; the sender sees that no one answered.
     } finally {
       this.#inHand.delete(command.commandId);
     }
   }
+}
+
+// The sender is told why; a run that this engine has no more is another's to answer for.
+function refusalOf(error: unknown): string | undefined {
+  return error instanceof WorkflowError && error.code === "event_refused" ? error.message : undefined;
 }

@@ -83,7 +83,9 @@ export class RunHandle {
     if (refusal === undefined) return;
     throw new WorkflowError("event_refused", `Run ${this.id} cannot ${verb} now: it is \`${state}\`.`, {
       runId: this.id,
-      remedy: this.#run.isClosed ? `It is over here; \`engine.resume("${this.id}")\` takes it up again where that is possible.` : "Try again when its state has changed.",
+      remedy: this.#run.isClosed
+        ? `It is over here; \`engine.resume("${this.id}")\` takes it up again where that is possible.`
+        : "Try again when its state has changed.",
     });
   }
 }

@@ -7,8 +7,8 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
 import { followRun } from "../observe/follow-run.js";
 import { thisProcess } from "../storage/process-identity.js";
-import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { NewRun, RunOwner, StoragePort } from "../storage/StoragePort.js";
+import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
 import { answerCommand, askOwner, type OwnerVerb } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
@@ -49,7 +49,8 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#options = options;
     this.#ports = { ...systemPorts, ...options.ports };
     this.#owner = { ...thisProcess(), ownerId: randomUUID() };
-    this.storage = options.storage ?? openSqliteStorage({ path: options.database ?? DEFAULT_DATABASE, durability: options.durability ?? "full" });
+    this.storage =
+      options.storage ?? openSqliteStorage({ path: options.database ?? DEFAULT_DATABASE, durability: options.durability ?? "full" });
     this.checkpoints = new CheckpointManager(this.storage);
     this.#agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(this.storage, this.#ports.clock);
@@ -59,7 +60,9 @@ export class WorkflowEngine implements AsyncDisposable {
       agentFor: (run, agentId) => this.#agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
     });
-    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, (command) => answerCommand(this.#active.get(command.runId), command));
+    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, (command) =>
+      answerCommand(this.#active.get(command.runId), command),
+    );
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
@@ -103,7 +106,16 @@ export class WorkflowEngine implements AsyncDisposable {
       owner: this.#owner,
       leaseUntil: this.#keeper.leaseUntil,
     };
-    const run = this.#activate({ runId: newRun.runId, definition, machine: Machine.make(createdAt), seq: 0, leaseEpoch: 1, inputs, policy, newRun });
+    const run = this.#activate({
+      runId: newRun.runId,
+      definition,
+      machine: Machine.make(createdAt),
+      seq: 0,
+      leaseEpoch: 1,
+      inputs,
+      policy,
+      newRun,
+    });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
     await run.durable();
     options.signal?.addEventListener("abort", () => void run.tell({ type: "cancel_workflow" }), { once: true });
@@ -112,14 +124,22 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /** Runs a workflow to its end and gives its results. `run_failed`, `run_cancelled`, `run_paused` when it gave none. */
-  async execute(source: string | object, format?: WorkflowFormat, context?: Readonly<Record<string, unknown>>): Promise<RunEnding["results"]> {
+  async execute(
+    source: string | object,
+    format?: WorkflowFormat,
+    context?: Readonly<Record<string, unknown>>,
+  ): Promise<RunEnding["results"]> {
     const run = await this.start(source, { ...(format !== undefined && { format }), ...(context !== undefined && { context }) });
     const ending = await run.ending;
     if (ending.status === "completed") return ending.results;
-    throw new WorkflowError(`run_${ending.status}`, `Run ${run.id} is ${ending.status}${ending.error === undefined ? "" : `: ${ending.error}`}.`, {
-      runId: run.id,
-      remedy: ending.status === "cancelled" ? "Start it again." : `\`engine.resume("${run.id}")\` goes on where it stopped.`,
-    });
+    throw new WorkflowError(
+      `run_${ending.status}`,
+      `Run ${run.id} is ${ending.status}${ending.error === undefined ? "" : `: ${ending.error}`}.`,
+      {
+        runId: run.id,
+        remedy: ending.status === "cancelled" ? "Start it again." : `\`engine.resume("${run.id}")\` goes on where it stopped.`,
+      },
+    );
   }
 
   /** The ending of a run of this engine, or of one that has ended already. `run_not_found`, `run_owned_elsewhere`. */
@@ -167,11 +187,14 @@ export class WorkflowEngine implements AsyncDisposable {
     const handles: RunHandle[] = [];
     const problems: WorkflowError[] = [];
     for (const run of this.storage.listRuns({ status: "running" })) {
-      if (this.#active.has(run.runId) || (run.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now()))) continue;
+      if (this.#active.has(run.runId) || (run.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())))
+        continue;
       try {
         handles.push(await this.resume(run.runId));
       } catch (error) {
-        problems.push(error instanceof WorkflowError ? error : new WorkflowError("internal", String(error), { cause: error, runId: run.runId }));
+        problems.push(
+          error instanceof WorkflowError ? error : new WorkflowError("internal", String(error), { cause: error, runId: run.runId }),
+        );
       }
     }
     return { handles, problems };
@@ -256,7 +279,12 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#mustBeOpen();
     const stored = findRun(this.storage, id);
     const active = this.#active.get(stored.runId);
-    const command = { runId: stored.runId, verb, argument: JSON.stringify(name === undefined ? {} : { name }), sentAt: this.#ports.clock.now() };
+    const command = {
+      runId: stored.runId,
+      verb,
+      argument: JSON.stringify(name === undefined ? {} : { name }),
+      sentAt: this.#ports.clock.now(),
+    };
     if (active !== undefined) return answerCommand(active, { ...command, commandId: 0 });
     if (State.isTerminal(stored.state)) throw takeUp.alreadyOver(stored, verb);
     const isHeld = stored.owner !== undefined && !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
@@ -283,7 +311,8 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   #mustBeOpen(): void {
-    if (this.#isClosed) throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
+    if (this.#isClosed)
+      throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
   }
 }
 

@@ -4,7 +4,7 @@ import type { RunCommand, StoragePort, StoredRun } from "../storage/StoragePort.
 import type { ActiveRun } from "./ActiveRun.js";
 import type { Clock } from "./ports.js";
 
-export type OwnerVerb = Exclude<RunCommand["verb"], never>;
+export type OwnerVerb = RunCommand["verb"];
 
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
@@ -14,7 +14,8 @@ const ANSWERED = "ok:";
 
 /** Does what a command asks of a run that this engine has; the answer is kept for the sender. */
 export async function answerCommand(run: ActiveRun | undefined, command: RunCommand): Promise<string> {
-  if (run === undefined) throw new WorkflowError("run_owned_elsewhere", `Run ${command.runId} is not this engine's any more.`, { runId: command.runId });
+  if (run === undefined)
+    throw new WorkflowError("run_owned_elsewhere", `Run ${command.runId} is not this engine's any more.`, { runId: command.runId });
   const { name } = JSON.parse(command.argument) as { name?: string };
   const before = Machine.state(run.machine);
   switch (command.verb) {
@@ -46,7 +47,12 @@ function mustAccept(run: ActiveRun, event: Parameters<ActiveRun["tell"]>[0], ver
 }
 
 /** Asks the engine that has the run, through the inbox, and waits for its answer. `run_owned_elsewhere` when none comes. */
-export async function askOwner(storage: StoragePort, clock: Clock, run: StoredRun, command: Omit<RunCommand, "commandId">): Promise<string> {
+export async function askOwner(
+  storage: StoragePort,
+  clock: Clock,
+  run: StoredRun,
+  command: Omit<RunCommand, "commandId">,
+): Promise<string> {
   const commandId = storage.sendCommand(command);
   const until = clock.now() + ANSWER_MS;
   while (clock.now() < until) {
@@ -55,9 +61,15 @@ export async function askOwner(storage: StoragePort, clock: Clock, run: StoredRu
     if (answer !== undefined) throw new WorkflowError("event_refused", answer, { runId: run.runId });
     await new Promise<void>((resolve) => void clock.setTimer(LOOK_MS, resolve));
   }
+  // Taken back: a wish that is fulfilled hours later, by whoever takes the run up then, would surprise.
+  storage.answerCommand(commandId, "withdrawn: no answer in time", clock.now());
   const { host = "?", pid = 0 } = run.owner ?? {};
-  throw new WorkflowError("run_owned_elsewhere", `Process ${pid} on ${host}, which has run ${run.runId}, did not answer within ${ANSWER_MS} ms.`, {
-    runId: run.runId,
-    remedy: `Your wish (${command.verb}) stays in its inbox. If that process hangs, end it: the run can then be resumed.`,
-  });
+  throw new WorkflowError(
+    "run_owned_elsewhere",
+    `Process ${pid} on ${host}, which has run ${run.runId}, did not answer within ${ANSWER_MS} ms.`,
+    {
+      runId: run.runId,
+      remedy: `Try again; if that process hangs, end it: then ${command.verb} works without it.`,
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { Context, type WorkflowContext, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
+import { Context, type WorkflowContext, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoredArtifact } from "../storage/StoragePort.js";
 
@@ -58,7 +58,10 @@ function encodeCompleted(event: WorkflowEvent & { type: "step_completed" }, resu
   const isLarge = resultText.length * 3 > INLINE_RESULT_BYTES && Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
   if (!isLarge) return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}}` } };
   const sha256 = createHash("sha256").update(resultText).digest("hex");
-  return { entry: { type, stepId, attemptNumber, payload: JSON.stringify({ artifact: sha256 }) }, artifact: { sha256, content: resultText } };
+  return {
+    entry: { type, stepId, attemptNumber, payload: JSON.stringify({ artifact: sha256 }) },
+    artifact: { sha256, content: resultText },
+  };
 }
 
 function newlySkipped(before: WorkflowContext, after: WorkflowContext): string[] {
@@ -83,7 +86,12 @@ export function decodeEvent(entry: JournalEntry, now: WorkflowContext, sources: 
   const payload = JSON.parse(entry.payload) as Record<string, unknown>;
   switch (entry.type) {
     case "initiate_workflow":
-      return { type: entry.type, ...(payload as { workflowId: string; format: string }), definition: sources.source, context: sources.context };
+      return {
+        type: entry.type,
+        ...(payload as { workflowId: string; format: string }),
+        definition: sources.source,
+        context: sources.context,
+      };
     case "workflow_parsed":
       return { type: entry.type, steps: sources.steps, policy: payload["policy"] as object };
     case "graph_built": {

@@ -47,10 +47,14 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     isDead: (owner) => isOwnerDead(owner) === true,
   });
   if (!lease.held) {
-    throw new WorkflowError("run_owned_elsewhere", `Run ${runId} is being worked on by process ${lease.owner.pid} on ${lease.owner.host}.`, {
-      runId,
-      remedy: "Look on with `axw show`, or pause it there first; when that process has died, this works at once on the same machine.",
-    });
+    throw new WorkflowError(
+      "run_owned_elsewhere",
+      `Run ${runId} is being worked on by process ${lease.owner.pid} on ${lease.owner.host}.`,
+      {
+        runId,
+        remedy: "Look on with `axw show`, or pause it there first; when that process has died, this works at once on the same machine.",
+      },
+    );
   }
   const reader = RunReader.open(storage, runId).catchUp();
   return {
@@ -114,7 +118,9 @@ function dropLostAttempts(run: ActiveRun, chance: () => number): void {
 async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
   if (run.isClosed) return;
   const stopped = [...run.attempts.values()].map((attempt) => attempt.settled);
-  run.abandon(new WorkflowError("engine_closed", `Run ${run.runId} was left when its engine closed; it can be resumed.`, { runId: run.runId }));
+  run.abandon(
+    new WorkflowError("engine_closed", `Run ${run.runId} was left when its engine closed; it can be resumed.`, { runId: run.runId }),
+  );
   await Promise.all(stopped);
   storage.releaseLease(run.runId, run.leaseEpoch);
 }
@@ -127,7 +133,10 @@ function alreadyOver(stored: StoredRun, verb: string): WorkflowError {
 }
 
 function stillActive(runId: string): WorkflowError {
-  return new WorkflowError("run_not_resumable", `Run ${runId} is running in this engine.`, { runId, remedy: "Pause it first, and wait for its ending." });
+  return new WorkflowError("run_not_resumable", `Run ${runId} is running in this engine.`, {
+    runId,
+    remedy: "Pause it first, and wait for its ending.",
+  });
 }
 
 function ending(storage: StoragePort, stored: StoredRun): RunEnding {

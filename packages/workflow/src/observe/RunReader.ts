@@ -1,6 +1,6 @@
 import type { RunEvent } from "@automatosx/schemas";
-import { damagedCheckpoint, loadSnapshots, type LoadedSnapshots } from "../checkpoint/load-snapshots.js";
-import { Context, type CheckpointData, Machine, type StepDef, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { damagedCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
+import { type CheckpointData, Context, Machine, type StepDef, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
@@ -131,13 +131,22 @@ export class RunReader {
     }
     this.#machine = outcome.machine;
     this.#seq = entry.seq;
-    yield* projectEvents({ runId: entry.runId, seq: entry.seq, at: entry.at, event, before, after: outcome.machine, effects: outcome.effects });
+    yield* projectEvents({
+      runId: entry.runId,
+      seq: entry.seq,
+      at: entry.at,
+      event,
+      before,
+      after: outcome.machine,
+      effects: outcome.effects,
+    });
   }
 
   #checkpointData(checkpointId: string, completed: readonly string[]): CheckpointData {
     const checkpoint = this.#storage.getCheckpoint(checkpointId);
     // A run that failed is taken up again from where it stood, which is no stored checkpoint.
-    if (checkpoint === undefined) return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
+    if (checkpoint === undefined)
+      return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
     const then = RunReader.open(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
     return Context.checkpointData(Machine.context(then.machine), checkpointId);
   }

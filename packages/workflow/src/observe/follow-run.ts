@@ -18,7 +18,11 @@ export interface FollowOptions {
  * Everything that happened in a run, from its beginning, then what happens, whichever process works on it: read
  * from the journal and folded by the core. Ends when the run has ended or no one works on it any more.
  */
-export async function* followRun(storage: StoragePort, runId: string, options: FollowOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+export async function* followRun(
+  storage: StoragePort,
+  runId: string,
+  options: FollowOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
   const reader = RunReader.open(storage, runId);
   const isLive = options.isLive ?? (() => storage.getRun(runId)?.owner !== undefined);
   while (options.signal?.aborted !== true) {

@@ -1,5 +1,12 @@
 import type { RunEvent, RunState, RunStatus } from "@automatosx/schemas";
-import { Context, type Effect, Machine, type StepSnapshot, type WorkflowEvent, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import {
+  Context,
+  type Effect,
+  Machine,
+  type StepSnapshot,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
 
 /** The coarse word for a state: everything before an ending is `running`. */
 export function statusOf(state: RunState): RunStatus {

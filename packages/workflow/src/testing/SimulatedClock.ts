@@ -78,7 +78,8 @@ export class SimulatedClock implements Clock {
     let earliest: Timer | undefined;
     for (const timer of this.#timers) {
       if (timer.dueAt > until) continue;
-      if (earliest === undefined || timer.dueAt < earliest.dueAt || (timer.dueAt === earliest.dueAt && timer.order < earliest.order)) earliest = timer;
+      if (earliest === undefined || timer.dueAt < earliest.dueAt || (timer.dueAt === earliest.dueAt && timer.order < earliest.order))
+        earliest = timer;
     }
     return earliest;
   }

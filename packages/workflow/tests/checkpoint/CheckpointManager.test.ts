@@ -89,12 +89,16 @@ describe("a run read from its newest checkpoint", () => {
     await b.clock.advanceUntil(run.ending);
     const [newest, second] = b.engine.checkpoints.listCheckpoints(run.id);
     const raw = new Database(database);
-    raw.prepare("UPDATE workflow_checkpoints SET payload = replace(payload, 'completed', 'compleTed') WHERE checkpoint_id IN (?, ?)").run(newest?.checkpointId, second?.checkpointId);
+    raw
+      .prepare("UPDATE workflow_checkpoints SET payload = replace(payload, 'completed', 'compleTed') WHERE checkpoint_id IN (?, ?)")
+      .run(newest?.checkpointId, second?.checkpointId);
     raw.close();
     const short = RunReader.open(b.engine.storage, run.id).catchUp();
     expect(short.problems.map((problem) => problem.code)).toEqual(["checkpoint_damaged", "checkpoint_damaged"]);
     expect(seen(short)).toEqual(seen(folded(b, run.id)));
-    expect(() => b.engine.checkpoints.loadCheckpoint(newest?.checkpointId ?? "")).toThrow(expect.objectContaining({ code: "checkpoint_damaged" }));
+    expect(() => b.engine.checkpoints.loadCheckpoint(newest?.checkpointId ?? "")).toThrow(
+      expect.objectContaining({ code: "checkpoint_damaged" }),
+    );
   });
 });
 
@@ -106,7 +110,10 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
     const [early] = b.engine.checkpoints.listCheckpoints(run.id);
     const again = await b.engine.resume(early?.checkpointId ?? "");
     const ending = await b.clock.advanceUntil(again.ending);
-    expect({ status: ending.status, started: b.agent.started }).toEqual({ status: "completed", started: ["s0", "s1", "s2", "s3", "s2", "s3"] });
+    expect({ status: ending.status, started: b.agent.started }).toEqual({
+      status: "completed",
+      started: ["s0", "s1", "s2", "s3", "s2", "s3"],
+    });
     expect(ending.results["s2"]).toEqual({ stepId: "s2", attemptNumber: 2 });
     expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(seen(folded(b, run.id)));
   });

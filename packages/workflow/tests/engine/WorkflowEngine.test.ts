@@ -11,8 +11,13 @@ describe("WorkflowEngine.execute", () => {
 
   test("takes YAML text, and puts the caller's context on top of the workflow's", async () => {
     const text = "id: w\ncontext: { tone: dry, depth: 1 }\nsteps:\n  - { id: a, agentId: worker, task: 'be ${{ context.tone }}' }\n";
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { worker: ({ task, context }) => ({ task, context }) } });
-    expect(await engine.execute(text, "yaml", { tone: "brief" })).toEqual({ a: { task: "be brief", context: { tone: "brief", depth: 1 } } });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { worker: ({ task, context }) => ({ task, context }) },
+    });
+    expect(await engine.execute(text, "yaml", { tone: "brief" })).toEqual({
+      a: { task: "be brief", context: { tone: "brief", depth: 1 } },
+    });
   });
 
   test("hands each step the results of its dependencies and fills them into its task", async () => {
@@ -26,7 +31,10 @@ describe("WorkflowEngine.execute", () => {
         },
       },
     });
-    const second = { dependencies: ["a"], task: "size ${{ steps.a.output.size }}, ${{ steps.a.output.notes[0] }}, all ${{ steps.a.output }}" };
+    const second = {
+      dependencies: ["a"],
+      task: "size ${{ steps.a.output.size }}, ${{ steps.a.output.notes[0] }}, all ${{ steps.a.output }}",
+    };
     await engine.execute(workflow({ a: [], b: second }));
     expect(seen).toEqual([
       { stepId: "a", task: "do a", previousResults: {} },
@@ -35,7 +43,10 @@ describe("WorkflowEngine.execute", () => {
   });
 
   test("throws run_failed with the step's error when a step fails for good", async () => {
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { worker: () => Promise.reject(new Error("no disk")) } });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { worker: () => Promise.reject(new Error("no disk")) },
+    });
     const error = await engine.execute(workflow({ a: [] })).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(WorkflowError);
     expect(error).toMatchObject({ code: "run_failed", message: expect.stringContaining("step `a` failed: no disk") });
@@ -53,11 +64,15 @@ describe("WorkflowEngine.start", () => {
   });
 
   test("refuses inputs that do not fit, naming each, and fills in defaults", async () => {
-    const definition = workflow({ a: { task: "${{ inputs.feature }} x${{ inputs.times }}" } }, { inputs: { feature: { type: "string" }, times: { type: "number", default: 2 } } });
+    const definition = workflow(
+      { a: { task: "${{ inputs.feature }} x${{ inputs.times }}" } },
+      { inputs: { feature: { type: "string" }, times: { type: "number", default: 2 } } },
+    );
     await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { worker: ({ task }) => task } });
     await expect(engine.start(definition, { inputs: { feature: 1, other: true } })).rejects.toMatchObject({
       code: "invalid_input",
-      message: "The inputs do not fit: `other` is not an input of this workflow; `feature` is a number, and the workflow asks for a string.",
+      message:
+        "The inputs do not fit: `other` is not an input of this workflow; `feature` is a number, and the workflow asks for a string.",
     });
     const run = await engine.start(definition, { inputs: { feature: "login" } });
     expect((await run.ending).results).toEqual({ a: "login x2" });
@@ -65,7 +80,9 @@ describe("WorkflowEngine.start", () => {
 
   test("refuses an invalid definition with every issue, and starts nothing", async () => {
     await using engine = await WorkflowEngine.open({ database: ":memory:", agents: {} });
-    const started = engine.start("id: w\nsteps:\n  - { id: a, agnetId: x, task: t }\n  - { id: b, agentId: x, task: t, dependencies: [aa] }\n");
+    const started = engine.start(
+      "id: w\nsteps:\n  - { id: a, agnetId: x, task: t }\n  - { id: b, agentId: x, task: t, dependencies: [aa] }\n",
+    );
     const error = (await started.catch((caught: unknown) => caught)) as WorkflowError;
     expect(error.code).toBe("invalid_definition");
     expect(error.issues.length).toBeGreaterThanOrEqual(2);
@@ -101,12 +118,19 @@ describe("a step's result", () => {
     await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { nothing: () => undefined, big: () => 1n } });
     const run = await engine.start(workflow({ a: { agentId: "nothing" }, b: { agentId: "big", retries: 3 } }));
     const ending = await run.ending;
-    expect({ results: ending.results, attempts: ending.metrics.attempts, status: ending.status }).toEqual({ results: { a: null }, attempts: 2, status: "failed" });
+    expect({ results: ending.results, attempts: ending.metrics.attempts, status: ending.status }).toEqual({
+      results: { a: null },
+      attempts: 2,
+      status: "failed",
+    });
   });
 
   test("goes to the artifacts when it is large, and comes back whole", async () => {
     const large = { text: "x".repeat(400_000) };
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { worker: ({ stepId, previousResults }) => (stepId === "a" ? large : previousResults["a"]) } });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { worker: ({ stepId, previousResults }) => (stepId === "a" ? large : previousResults["a"]) },
+    });
     const run = await engine.start(workflow({ a: [], b: ["a"] }));
     expect((await run.ending).results).toEqual({ a: large, b: large });
     const entries = [...engine.storage.readJournal(run.id)].filter((entry) => entry.type === "step_completed");
@@ -123,7 +147,11 @@ describe("timeouts", () => {
     await b.clock.advance(1399);
     expect({ attempts: b.agent.requests.length, aborted: b.agent.aborted }).toEqual({ attempts: 1, aborted: [`${run.id}/a/1`] });
     await b.clock.advance(1);
-    expect(await b.clock.advanceUntil(run.ending)).toMatchObject({ status: "completed", results: { a: "second" }, metrics: { attempts: 2, retries: 1 } });
+    expect(await b.clock.advanceUntil(run.ending)).toMatchObject({
+      status: "completed",
+      results: { a: "second" },
+      metrics: { attempts: 2, retries: 1 },
+    });
   });
 
   test("leave an agent behind that does not heed its signal, and decline its late answer", async () => {
@@ -140,7 +168,12 @@ describe("retries", () => {
     const run = await b.engine.start(workflow({ a: { retry: { max: 2, backoff: 100, factor: 3, jitter: "none" } }, b: ["a"] }));
     const began = b.clock.now();
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ elapsed: b.clock.now() - began, attempts: b.agent.started, status: ending.status, skipped: ending.metrics.skippedSteps }).toEqual({
+    expect({
+      elapsed: b.clock.now() - began,
+      attempts: b.agent.started,
+      status: ending.status,
+      skipped: ending.metrics.skippedSteps,
+    }).toEqual({
       elapsed: 400,
       attempts: ["a", "a", "a"],
       status: "failed",
@@ -160,14 +193,22 @@ describe("continueOnError", () => {
     await using b = await bench({ a: { error: "optional" } });
     const run = await b.engine.start(workflow({ a: { continueOnError: true }, b: ["a"] }));
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ status: ending.status, ids: Object.keys(ending.results), given: b.agent.requests[1]?.previousResults }).toEqual({ status: "completed", ids: ["b"], given: { a: null } });
+    expect({ status: ending.status, ids: Object.keys(ending.results), given: b.agent.requests[1]?.previousResults }).toEqual({
+      status: "completed",
+      ids: ["b"],
+      given: { a: null },
+    });
   });
 
   test("without it, unrelated branches finish before the run fails", async () => {
     await using b = await bench({ a: { error: "broken" }, c: { result: 1, afterMs: 50 } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: [], d: ["c"] }));
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ status: ending.status, ids: Object.keys(ending.results), started: b.agent.started }).toEqual({ status: "failed", ids: ["c", "d"], started: ["a", "c", "d"] });
+    expect({ status: ending.status, ids: Object.keys(ending.results), started: b.agent.started }).toEqual({
+      status: "failed",
+      ids: ["c", "d"],
+      started: ["a", "c", "d"],
+    });
   });
 });
 
@@ -182,9 +223,15 @@ describe("scheduling", () => {
   });
 
   test("keeps to the limits of the run, of each agent, and of the serial lane", async () => {
-    const steps = Object.fromEntries([...Array(12).keys()].map((n) => [`s${n}`, { agentId: n % 2 === 0 ? "even" : "odd", parallel: n > 3 }]));
+    const steps = Object.fromEntries(
+      [...Array(12).keys()].map((n) => [`s${n}`, { agentId: n % 2 === 0 ? "even" : "odd", parallel: n > 3 }]),
+    );
     const script = Object.fromEntries(Object.keys(steps).map((id) => [id, { result: id, afterMs: 10 }]));
-    for (const [options, most] of [[{ concurrency: 5 }, 5], [{ agentConcurrency: { even: 1, odd: 2 } }, 3], [{}, 9]] as const) {
+    for (const [options, most] of [
+      [{ concurrency: 5 }, 5],
+      [{ agentConcurrency: { even: 1, odd: 2 } }, 3],
+      [{}, 9],
+    ] as const) {
       await using b = await bench(script, options);
       const run = await b.engine.start(workflow(steps));
       const ending = await b.clock.advanceUntil(run.ending);

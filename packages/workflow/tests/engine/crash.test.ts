@@ -73,9 +73,17 @@ describe("kill -9 of the engine's process", () => {
     const second = launch(database, launches, "resume", runId);
     const ending = JSON.parse(await second.line("ending ")) as { status: string; results: unknown; metrics: { retries: number } };
     await second.exited;
-    expect({ status: ending.status, results: ending.results, retries: ending.metrics.retries }).toEqual({ status: "completed", results, retries: 0 });
+    expect({ status: ending.status, results: ending.results, retries: ending.metrics.retries }).toEqual({
+      status: "completed",
+      results,
+      retries: 0,
+    });
     const launched = readFileSync(launches, "utf8").trim().split("\n");
-    expect([launched.slice(0, 1), launched.slice(1, 3).sort(), launched.slice(3)]).toEqual([["a/1"], ["b/1", "c/1"], ["wait/1", "wait/2", "d/1", "e/1"]]);
+    expect([launched.slice(0, 1), launched.slice(1, 3).sort(), launched.slice(3)]).toEqual([
+      ["a/1"],
+      ["b/1", "c/1"],
+      ["wait/1", "wait/2", "d/1", "e/1"],
+    ]);
   });
 });
 
@@ -87,7 +95,10 @@ describe("two processes, one database", () => {
     await other.line("waiting in wait/1");
 
     await using engine = await WorkflowEngine.open({ database, agents: { worker: ({ stepId }) => stepId } });
-    await expect(engine.resume(runId)).rejects.toMatchObject({ code: "run_owned_elsewhere", message: expect.stringContaining(String(other.child.pid)) });
+    await expect(engine.resume(runId)).rejects.toMatchObject({
+      code: "run_owned_elsewhere",
+      message: expect.stringContaining(String(other.child.pid)),
+    });
     const running = RunReader.open(engine.storage, runId).catchUp();
     expect({ seen: running.run.status, stats: engine.getStats().running }).toEqual({ seen: "running", stats: 1 });
 
@@ -96,6 +107,8 @@ describe("two processes, one database", () => {
     await engine.pause(runId);
     expect(engine.storage.getRun(runId)?.status).toBe("paused");
     await expect(engine.checkpoint(runId, "again")).resolves.toMatch(/-/);
+    await engine.pause(runId);
+    await expect(engine.resume(runId)).rejects.toMatchObject({ code: "run_owned_elsewhere" });
     await engine.cancel(runId);
     const ending = JSON.parse(await other.line("ending ")) as { status: string };
     await other.exited;

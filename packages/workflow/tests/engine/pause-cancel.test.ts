@@ -7,7 +7,11 @@ describe("RunHandle.pause", () => {
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     await run.pause();
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ status: ending.status, results: ending.results, started: b.agent.started }).toEqual({ status: "paused", results: { a: "a" }, started: ["a"] });
+    expect({ status: ending.status, results: ending.results, started: b.agent.started }).toEqual({
+      status: "paused",
+      results: { a: "a" },
+      started: ["a"],
+    });
     const again = await b.engine.resume(run.id);
     expect((await b.clock.advanceUntil(again.ending)).status).toBe("completed");
     expect(b.agent.started).toEqual(["a", "b"]);
@@ -20,7 +24,11 @@ describe("RunHandle.pause", () => {
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("paused");
     const again = await b.engine.resume(run.id);
     const ending = await b.clock.advanceUntil(again.ending);
-    expect({ results: ending.results, attempts: ending.metrics.attempts, retries: ending.metrics.retries }).toEqual({ results: { a: "at last" }, attempts: 2, retries: 0 });
+    expect({ results: ending.results, attempts: ending.metrics.attempts, retries: ending.metrics.retries }).toEqual({
+      results: { a: "at last" },
+      attempts: 2,
+      retries: 0,
+    });
     expect(b.agent.requests.map((request) => request.idempotencyKey)).toEqual([`${run.id}/a/1`, `${run.id}/a/2`]);
   });
 
@@ -58,7 +66,12 @@ describe("RunHandle.cancel", () => {
     const run = await b.engine.start(workflow({ a: [], b: [], c: ["a"] }));
     await run.cancel();
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ status: ending.status, aborted: b.agent.aborted.length, started: b.agent.started.length, cancelled: ending.metrics.cancelledSteps }).toEqual({
+    expect({
+      status: ending.status,
+      aborted: b.agent.aborted.length,
+      started: b.agent.started.length,
+      cancelled: ending.metrics.cancelledSteps,
+    }).toEqual({
       status: "cancelled",
       aborted: 2,
       started: 2,
@@ -91,6 +104,9 @@ describe("WorkflowEngine.resume", () => {
     await expect(b.engine.resume("nowhere")).rejects.toMatchObject({ code: "run_not_found" });
     const run = await b.engine.start(workflow({ a: [] }));
     await run.ending;
-    await expect(b.engine.resume(run.id)).rejects.toMatchObject({ code: "run_not_resumable", message: expect.stringContaining("completed") });
+    await expect(b.engine.resume(run.id)).rejects.toMatchObject({
+      code: "run_not_resumable",
+      message: expect.stringContaining("completed"),
+    });
   });
 });

@@ -10,16 +10,31 @@ async function collect(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
   return all;
 }
 
-const short = (event: RunEvent): string => ("stepId" in event ? `${event.type} ${event.stepId}` : event.type === "run_state" ? `run_state ${event.state}` : event.type);
+const short = (event: RunEvent): string =>
+  "stepId" in event ? `${event.type} ${event.stepId}` : event.type === "run_state" ? `run_state ${event.state}` : event.type;
 
 describe("RunHandle.events", () => {
   test("tells everything in order, from the beginning, to anyone who asks while the run lasts", async () => {
     await using b = await bench({ b: [{ error: "once" }, { result: 2 }], d: { error: "for good" } });
-    const run = await b.engine.start(workflow({ a: { checkpoint: "first" }, b: { dependencies: ["a"], retry: { max: 1, backoff: 10, jitter: "none" } }, d: ["b"], e: ["d"] }));
+    const run = await b.engine.start(
+      workflow({
+        a: { checkpoint: "first" },
+        b: { dependencies: ["a"], retry: { max: 1, backoff: 10, jitter: "none" } },
+        d: ["b"],
+        e: ["d"],
+      }),
+    );
     const events = collect(run.events());
     await b.clock.advanceUntil(run.ending);
     const told = await b.clock.advanceUntil(events);
-    expect(told.map(short).filter((text) => !text.startsWith("run_state creating") && !text.startsWith("run_state awaiting") && !text.startsWith("run_state executing"))).toEqual([
+    expect(
+      told
+        .map(short)
+        .filter(
+          (text) =>
+            !text.startsWith("run_state creating") && !text.startsWith("run_state awaiting") && !text.startsWith("run_state executing"),
+        ),
+    ).toEqual([
       "run_state parsing",
       "run_state validating_workflow",
       "run_state building_dependency_graph",
@@ -39,7 +54,12 @@ describe("RunHandle.events", () => {
     ]);
     expect(told.map((event) => RunEventSchema.safeParse(event).success)).toEqual(told.map(() => true));
     expect(told.map((event) => event.seq)).toEqual(told.map((event) => event.seq).sort((x, y) => x - y));
-    expect(told.at(-1)).toMatchObject({ type: "run_state", status: "failed", errorCode: "step_failed", error: "step `d` failed: for good" });
+    expect(told.at(-1)).toMatchObject({
+      type: "run_state",
+      status: "failed",
+      errorCode: "step_failed",
+      error: "step `d` failed: for good",
+    });
   });
 
   test("tells the same from the database alone, after the run", async () => {

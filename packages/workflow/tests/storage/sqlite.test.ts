@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { RunState, RunStatus } from "@automatosx/schemas";
 import Database from "better-sqlite3";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import type { JournalEntry, RunOwner } from "../../src/storage/StoragePort.js";
 import { migrate, migrateDown } from "../../src/storage/sqlite/migrate.js";
 import { openDatabase } from "../../src/storage/sqlite/open-database.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
-import type { JournalEntry, RunOwner } from "../../src/storage/StoragePort.js";
 
 const folder = mkdtempSync(join(tmpdir(), "axw-sqlite-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,24 +21,47 @@ beforeEach(() => {
 
 const owner: RunOwner = { ownerId: "e1", host: "h", pid: 1, processStart: "s" };
 const HASH = "b".repeat(64);
-const entry = (seq: number): JournalEntry => ({ runId: "r1", seq, type: "step_completed", at: seq, stepId: `s${seq}`, attemptNumber: 1, payload: `{"result":${seq}}` });
+const entry = (seq: number): JournalEntry => ({
+  runId: "r1",
+  seq,
+  type: "step_completed",
+  at: seq,
+  stepId: `s${seq}`,
+  attemptNumber: 1,
+  payload: `{"result":${seq}}`,
+});
 
 function withRun(entries: number): SqliteStorage {
   const storage = openSqliteStorage({ path });
-  storage.saveDefinition({ hash: HASH, workflowId: "w", name: "w", version: "1", format: "json", source: "{}", definition: "{}", stepCount: 1, createdAt: 1 });
+  storage.saveDefinition({
+    hash: HASH,
+    workflowId: "w",
+    name: "w",
+    version: "1",
+    format: "json",
+    source: "{}",
+    definition: "{}",
+    stepCount: 1,
+    createdAt: 1,
+  });
   const run = { runId: "r1", workflowId: "w", definitionHash: HASH, inputs: {}, context: {}, createdAt: 1, owner, leaseUntil: 9 };
   const commit = { runId: "r1", leaseEpoch: 1, entries: [...Array(entries).keys()].map((n) => entry(n + 1)), checkpoints: [] };
   storage.commit({ newRuns: [run], artifacts: [], logs: [], runs: [commit] });
   return storage;
 }
 
-const objects = (database: Database.Database): unknown[] => database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'workflow%' ORDER BY name").pluck().all();
+const objects = (database: Database.Database): unknown[] =>
+  database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'workflow%' ORDER BY name").pluck().all();
 
 describe("openDatabase", () => {
   test("writes through to the disk on every commit, unless told that the process is enough", () => {
     const full = openDatabase({ path });
     const process = openDatabase({ path, durability: "process" });
-    expect([full.pragma("synchronous", { simple: true }), full.pragma("journal_mode", { simple: true }), process.pragma("synchronous", { simple: true })]).toEqual([2, "wal", 1]);
+    expect([
+      full.pragma("synchronous", { simple: true }),
+      full.pragma("journal_mode", { simple: true }),
+      process.pragma("synchronous", { simple: true }),
+    ]).toEqual([2, "wal", 1]);
     full.close();
     process.close();
   });
@@ -51,11 +74,15 @@ describe("openDatabase", () => {
   });
 
   test("says that there is no database when it is only to be looked at", () => {
-    expect(() => openSqliteStorage({ path, readOnly: true })).toThrow(expect.objectContaining({ code: "database_unusable", remedy: expect.stringContaining("--db") }));
+    expect(() => openSqliteStorage({ path, readOnly: true })).toThrow(
+      expect.objectContaining({ code: "database_unusable", remedy: expect.stringContaining("--db") }),
+    );
   });
 
   test("says that a file is no database", () => {
-    expect(() => openSqliteStorage({ path: new URL(import.meta.url).pathname, readOnly: true })).toThrow(expect.objectContaining({ code: "database_unusable" }));
+    expect(() => openSqliteStorage({ path: new URL(import.meta.url).pathname, readOnly: true })).toThrow(
+      expect.objectContaining({ code: "database_unusable" }),
+    );
   });
 
   test("says that another process is writing", () => {
@@ -117,7 +144,9 @@ describe("migrate", () => {
     database.close();
     const digest = (): string => createHash("sha256").update(readFileSync(path)).digest("hex");
     const before = digest();
-    expect(() => openSqliteStorage({ path })).toThrow(expect.objectContaining({ code: "database_newer", remedy: expect.stringContaining("Upgrade") }));
+    expect(() => openSqliteStorage({ path })).toThrow(
+      expect.objectContaining({ code: "database_newer", remedy: expect.stringContaining("Upgrade") }),
+    );
     expect(digest()).toBe(before);
   });
 
@@ -133,7 +162,10 @@ describe("migrate", () => {
 describe("the tables", () => {
   test("know the states and statuses of the schemas, no more and no fewer", () => {
     const sql = readFileSync(new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url), "utf8");
-    const listed = (column: string): string[] => [...(new RegExp(`${column} +TEXT NOT NULL CHECK \\(${column} IN \\(([^)]*)\\)`).exec(sql)?.[1] ?? "").matchAll(/'([a-z_]+)'/g)].map((match) => match[1] ?? "");
+    const listed = (column: string): string[] =>
+      [...(new RegExp(`${column} +TEXT NOT NULL CHECK \\(${column} IN \\(([^)]*)\\)`).exec(sql)?.[1] ?? "").matchAll(/'([a-z_]+)'/g)].map(
+        (match) => match[1] ?? "",
+      );
     expect(listed("state")).toEqual(RunState.options);
     expect(listed("status")).toEqual(RunStatus.options);
   });
@@ -171,7 +203,9 @@ describe("the journal", () => {
       database.exec(`UPDATE workflow_events SET ${change} WHERE seq = 4`);
       database.close();
       const storage = openSqliteStorage({ path: damaged });
-      expect(() => [...storage.readJournal("r1")]).toThrow(expect.objectContaining({ code: "journal_damaged", message: expect.stringContaining("entry 4") }));
+      expect(() => [...storage.readJournal("r1")]).toThrow(
+        expect.objectContaining({ code: "journal_damaged", message: expect.stringContaining("entry 4") }),
+      );
       storage.close();
       for (const suffix of ["", "-wal", "-shm"]) rmSync(damaged + suffix, { force: true });
     }
@@ -180,7 +214,12 @@ describe("the journal", () => {
   test("notices an entry that is gone", () => {
     const storage = withRun(5);
     new Database(path).exec("DELETE FROM workflow_events WHERE seq = 3");
-    expect(() => [...storage.readJournal("r1")]).toThrow(expect.objectContaining({ code: "journal_damaged", message: expect.stringContaining("entry 3 is missing. The last good entry is 2") }));
+    expect(() => [...storage.readJournal("r1")]).toThrow(
+      expect.objectContaining({
+        code: "journal_damaged",
+        message: expect.stringContaining("entry 3 is missing. The last good entry is 2"),
+      }),
+    );
     storage.close();
   });
 
@@ -191,7 +230,12 @@ describe("the journal", () => {
     let refused = 0;
     for (let n = 0; n < 1000; n += 1) {
       try {
-        storage.commit({ newRuns: [], artifacts: [], logs: [], runs: [{ runId: "r1", leaseEpoch: 1, entries: [entry(2)], checkpoints: [] }] });
+        storage.commit({
+          newRuns: [],
+          artifacts: [],
+          logs: [],
+          runs: [{ runId: "r1", leaseEpoch: 1, entries: [entry(2)], checkpoints: [] }],
+        });
       } catch (error) {
         refused += (error as { code: string }).code === "lease_lost" ? 1 : 0;
       }

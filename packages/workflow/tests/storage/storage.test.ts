@@ -10,4 +10,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
 
 describeStorage("SqliteStorage in memory", () => openSqliteStorage({ path: ":memory:" }), { describe, test, expect });
-describeStorage("SqliteStorage in a file", () => openSqliteStorage({ path: join(folder, `${(files += 1)}.db`) }), { describe, test, expect });
+describeStorage("SqliteStorage in a file", () => openSqliteStorage({ path: join(folder, `${(files += 1)}.db`) }), {
+  describe,
+  test,
+  expect,
+});

@@ -3,7 +3,10 @@ import { WorkflowEngine } from "../../src/index.js";
 import { ScriptedAgent, type ScriptedAnswer, SimulatedClock } from "../../src/testing/index.js";
 
 /** Steps as short as a test can say them: `{ build: ["design"] }` is a step `build` that waits for `design`. */
-export function workflow(steps: Record<string, readonly string[] | ({ dependencies?: readonly string[] } & Record<string, unknown>)>, rest: object = {}): object {
+export function workflow(
+  steps: Record<string, readonly string[] | ({ dependencies?: readonly string[] } & Record<string, unknown>)>,
+  rest: object = {},
+): object {
   return {
     id: "under-test",
     name: "under test",
@@ -22,7 +25,10 @@ export interface Bench extends AsyncDisposable {
 }
 
 /** An engine in memory with a scripted agent for every id and a clock that the test moves. */
-export async function bench(script: Record<string, readonly ScriptedAnswer[] | ScriptedAnswer> = {}, options: EngineOptions = {}): Promise<Bench> {
+export async function bench(
+  script: Record<string, readonly ScriptedAnswer[] | ScriptedAnswer> = {},
+  options: EngineOptions = {},
+): Promise<Bench> {
   const clock = new SimulatedClock();
   const agent = new ScriptedAgent(script, clock);
   const engine = await WorkflowEngine.open({

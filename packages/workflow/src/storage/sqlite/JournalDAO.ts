@@ -149,8 +149,12 @@ function isCorrupt(error: unknown): boolean {
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {
-  return new WorkflowError("journal_damaged", `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`, {
-    runId,
-    remedy: "Restore the database from a backup; nothing of this run was used. `axw doctor --verify` checks all runs.",
-  });
+  return new WorkflowError(
+    "journal_damaged",
+    `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`,
+    {
+      runId,
+      remedy: "Restore the database from a backup; nothing of this run was used. `axw doctor --verify` checks all runs.",
+    },
+  );
 }

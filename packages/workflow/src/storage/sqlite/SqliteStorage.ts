@@ -228,6 +228,17 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#logs.read(runId, stepId, afterId));
   }
 
+  /** What the file is run with, for `axw doctor`. */
+  describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
+    const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
+    const sqliteVersion = this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
+    return {
+      sqliteVersion,
+      journalMode: pragma("journal_mode"),
+      synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
+    };
+  }
+
   close(): void {
     this.#database.close();
   }

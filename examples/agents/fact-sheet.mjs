@@ -1,0 +1,7 @@
+// Prints text, so its step's result is a string: no `output: json` in the workflow.
+import { readRequest } from "./request.mjs";
+
+const { previousResults } = await readRequest();
+for (const [step, facts] of Object.entries(previousResults)) {
+  for (const [name, value] of Object.entries(facts)) process.stdout.write(`${step}.${name}: ${value}\n`);
+}

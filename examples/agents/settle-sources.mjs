@@ -1,0 +1,33 @@
+// A review of files that change under it is worth nothing, so the sources count only once two scans agree. The first
+// attempt has nothing to agree with: it keeps its digest and fails, and the retry compares. A file saved in between
+// costs one retry more.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { answer, fail, readRequest, root } from "./request.mjs";
+import { listSources, readSource } from "./sources.mjs";
+
+const { runId } = await readRequest();
+const files = listSources();
+const hash = createHash("sha256");
+for (const name of files) hash.update(`${name}\0${readSource(name)}\0`);
+const digest = hash.digest("hex");
+
+const folder = path.join(root, ".ax", "review");
+const kept = path.join(folder, `${runId}.digest`);
+mkdirSync(folder, { recursive: true });
+const before = readKept();
+if (before === digest) answer({ digest, files });
+else {
+  writeFileSync(kept, digest);
+  fail(before === undefined ? "first scan: there is nothing to compare it with yet" : "the sources changed between two scans");
+}
+
+function readKept() {
+  try {
+    return readFileSync(kept, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

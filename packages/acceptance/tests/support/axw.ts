@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { root } from "./root.js";
+
+/** The built command line, as users get it. */
+export const axwFile = path.join(root, "packages", "cli", "dist", "bin.js");
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An `axw` that is running. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+/** Starts `axw` in `cwd`; its database is there unless the arguments say otherwise. */
+export function startAxw(cwd: string, ...args: readonly string[]): Running {
+  const { AXW_DB: _, ...env } = process.env;
+  const child = spawn(process.execPath, [axwFile, ...args], { cwd, env: { ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const finished = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => ({
+    exitCode,
+    stdout,
+    stderr,
+  }));
+  return { child, finished };
+}
+
+export function axw(cwd: string, ...args: readonly string[]): Promise<Finished> {
+  return startAxw(cwd, ...args).finished;
+}
+
+/** The JSON values of an NDJSON output, one a line. */
+export function ndjson<T>(stdout: string): T[] {
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as T);
+}

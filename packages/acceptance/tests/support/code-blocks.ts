@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { root } from "./root.js";
+
+/** A fenced block of a document. `info` is what stands behind the fence: `ts run`. */
+export interface CodeBlock {
+  readonly document: string;
+  readonly line: number;
+  readonly info: string;
+  readonly text: string;
+  /** The text of a following block marked `text output`. */
+  readonly output?: string;
+}
+
+/**
+ * What a block may be: `run` is run, `part` is put into a workflow and checked, `agents` is read as an agents file,
+ * `wrong` must be refused, `show` cannot be run here (it installs, or kills), `text output` is what the block before
+ * prints. Plain `text` is a picture; the languages without a mark are shown in documents that say why.
+ */
+export const KNOWN = [
+  "yaml run",
+  "yaml part",
+  "yaml agents",
+  "yaml wrong",
+  "json run",
+  "ts run",
+  "sh run",
+  "sh show",
+  "text output",
+  "text",
+  "js",
+  "sql",
+];
+
+/** Documents whose blocks are held to be true: those for users. */
+export const documents = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "docs/start.md",
+  ...markdownIn("docs/guide"),
+  ...markdownIn("docs/internals"),
+  ...markdownIn("docs/decisions"),
+];
+
+export function readBlocks(document: string): CodeBlock[] {
+  const blocks: CodeBlock[] = [];
+  const lines = readFileSync(path.join(root, document), "utf8").split("\n");
+  for (let index = 0; index < lines.length; index += 1) {
+    const fence = /^```(.*)$/.exec(lines[index] ?? "");
+    if (fence === null) continue;
+    const end = lines.indexOf("```", index + 1);
+    if (end === -1) throw new Error(`${document}:${index + 1}: the block is not closed.`);
+    blocks.push({ document, line: index + 1, info: (fence[1] ?? "").trim(), text: `${lines.slice(index + 1, end).join("\n")}\n` });
+    index = end;
+  }
+  return blocks.map((block, index) => {
+    const next = blocks[index + 1];
+    return next?.info === "text output" ? { ...block, output: next.text } : block;
+  });
+}
+
+/** Is `text` what `pattern` says, where `…` stands for anything within a line, and a line of `…` for any lines? */
+export function matchesOutput(text: string, pattern: string): boolean {
+  const literal = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const lines = pattern
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line.trim() === "…" ? "(?:.*\\n)*?.*" : line.split("…").map(literal).join(".*")));
+  return new RegExp(`^${lines.join("\\n")}$`).test(text.trimEnd());
+}
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(path.join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}/${name}`);
+}

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { axw, type Finished, ndjson, type Running, startAxw } from "./axw.js";
+import { sandbox } from "./sandbox.js";
+import { until } from "./until.js";
+
+const agentFile = fileURLToPath(new URL("../fixtures/gated-agent.mjs", import.meta.url));
+
+export interface StepText {
+  readonly id: string;
+  readonly dependencies?: readonly string[];
+  readonly checkpoint?: string;
+  readonly retries?: number;
+}
+
+export interface Call {
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly pid: number;
+}
+
+export interface ShownRun {
+  readonly runId: string;
+  readonly status: string;
+}
+
+/** A workflow whose steps end when the test lets them, run by the command line in a folder of its own. */
+export class GatedRun {
+  readonly folder = sandbox();
+
+  constructor(steps: readonly StepText[]) {
+    const agents = { gated: { command: ["node", agentFile], input: "json", output: "json" } };
+    const written = steps.map((step) => ({ ...step, agentId: "gated", task: `do ${step.id}` }));
+    this.#write("workflow.json", JSON.stringify({ id: "gated", name: "Gated", version: "1.0.0", agents, steps: written }));
+  }
+
+  start(...more: readonly string[]): Running {
+    return startAxw(this.folder, "run", "workflow.json", ...more);
+  }
+
+  resume(runId: string, ...more: readonly string[]): Running {
+    return startAxw(this.folder, "resume", runId, ...more);
+  }
+
+  follow(runId: string): Running {
+    return startAxw(this.folder, "events", runId, "--follow", "--json");
+  }
+
+  axw(...args: readonly string[]): Promise<Finished> {
+    return axw(this.folder, ...args);
+  }
+
+  /** Lets a step end, or all of them. */
+  open(stepId: string, how = ""): void {
+    this.#write(`open-${stepId}`, how);
+  }
+
+  /** Every call of an agent so far. */
+  calls(): Call[] {
+    const file = path.join(this.folder, "calls.ndjson");
+    return existsSync(file) ? ndjson<Call>(readFileSync(file, "utf8")) : [];
+  }
+
+  /** Calls as `step#attempt`, sorted. */
+  callNames(): string[] {
+    return this.calls()
+      .map(({ stepId, attemptNumber }) => `${stepId}#${attemptNumber}`)
+      .sort();
+  }
+
+  called(stepId: string): Promise<Call> {
+    return until(`a call of ${stepId}`, () => this.calls().findLast((call) => call.stepId === stepId));
+  }
+
+  /** The id of the newest run, once there is one. */
+  async runId(): Promise<string> {
+    const { stdout } = await this.axw("list", "--json");
+    const [newest] = ndjson<ShownRun>(stdout);
+    if (newest === undefined) throw new Error("There is no run yet.");
+    return newest.runId;
+  }
+
+  /** Waits until the run's events name the completion of a step: then its result is on disk. */
+  async completed(runId: string, stepId: string): Promise<void> {
+    for (let looks = 0; looks < 200; looks += 1) {
+      const { stdout } = await this.axw("events", runId, "--json");
+      if (ndjson<{ type: string; stepId?: string }>(stdout).some((event) => event.type === "step_completed" && event.stepId === stepId))
+        return;
+    }
+    throw new Error(`Step ${stepId} of run ${runId} did not complete.`);
+  }
+
+  #write(name: string, content: string): void {
+    writeFileSync(path.join(this.folder, name), content);
+  }
+}
+
+/** Is the process there and running? One that has ended but was not collected by its parent is not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
+}

@@ -1,0 +1,188 @@
+import type { ChildProcess } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { AgentError, type AgentPort, type AgentRequest, WorkflowError } from "@automatosx/workflow";
+import { attemptEnvironment } from "./attempt-environment.js";
+import { launchProgram } from "./launch-program.js";
+import { setLongTimer } from "./long-timer.js";
+import { ProgramOutput, printable } from "./ProgramOutput.js";
+import { sweepDescendants } from "./sweep-descendants.js";
+
+/** How long a program may take to end after it was asked to, when nothing else is said. In ms. */
+export const DEFAULT_GRACE_MS = 5_000;
+
+/** The most that a program may print on stdout, when nothing else is said. In bytes. */
+export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
+
+/** How long output may still come after the program and all that it began have ended. In ms. */
+const PIPE_GRACE_MS = 500;
+
+export interface ProcessAgentOptions {
+  /** The program and its arguments. They reach the program as they are: no shell, no templates, no expansion. */
+  readonly command: readonly string[];
+  /** Where it runs. Default: the current folder at the time of the attempt. */
+  readonly cwd?: string;
+  /** Added to the environment, which is this process's own (see `attemptEnvironment`). */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from stdin: the task's text (default), the request as JSON, or nothing. */
+  readonly input?: "task" | "json" | "none";
+  /** What its stdout is: text without the newlines at its end (default), or one JSON value. */
+  readonly output?: "text" | "json";
+  /** The longest that one attempt may take. Default: no limit but the step's own. In ms. */
+  readonly timeoutMs?: number;
+  /** Time between asking the processes to end (TERM) and killing them. In ms. */
+  readonly graceMs?: number;
+  readonly maxOutputBytes?: number;
+  /** Exit codes that count as success. Default: 0 alone. */
+  readonly okExitCodes?: readonly number[];
+  readonly description?: string;
+  /** What to do when the program is missing, as an instruction: `install it with npm install -g x`. */
+  readonly installHint?: string;
+}
+
+/**
+ * An agent that runs a program for each attempt. The task goes by stdin, so it may be of any length and is not seen by other users; the
+ * result is what the program prints on stdout. stdout and stderr go to the log as they come.
+ *
+ * On abort, and also after an ordinary end, everything that the program began is ended: TERM, `graceMs`, KILL. The promise settles
+ * only then. Aborted attempts reject with the signal's reason; other failures are `AgentError`s: a missing program or folder (not worth a
+ * retry), an exit code not in `okExitCodes`, a signal, too much output, output that is not JSON.
+ *
+ * @example
+ * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], input: "json", output: "json" });
+ *
+ * @throws WorkflowError `invalid_argument` when the options can never work.
+ */
+export function processAgent(options: ProcessAgentOptions): AgentPort {
+  checkOptions(options);
+  const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+  return {
+    description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
+    execute: (request) => attempt(options, graceMs, request),
+    reclaim: (idempotencyKey) => sweepDescendants({ idempotencyKey }, graceMs),
+  };
+}
+
+async function attempt(options: ProcessAgentOptions, graceMs: number, request: AgentRequest): Promise<unknown> {
+  request.signal.throwIfAborted();
+  const input = options.input ?? "task";
+  const child = await launchProgram({
+    command: options.command,
+    cwd: options.cwd ?? process.cwd(),
+    env: attemptEnvironment(request, options.env ?? {}),
+    hasInput: input !== "none",
+    ...(options.installHint !== undefined && { installHint: options.installHint }),
+  });
+  const stop = Promise.withResolvers<{ readonly reason: unknown }>();
+  const output = new ProgramOutput(child, request.log, options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, (reason) => stop.resolve({ reason }));
+  const release = stopWhenAborted(request.signal, options.timeoutMs, (reason) => stop.resolve({ reason }));
+  const exit = exitOf(child);
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  feed(child, input === "json" ? asJson(request) : request.task);
+  try {
+    const first = await Promise.race([exit, stop.promise]);
+    await sweepDescendants({ idempotencyKey: request.idempotencyKey, groupId: child.pid }, graceMs);
+    const ended = await exit;
+    // `close` never comes while a stranger holds the pipe.
+    await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
+    output.finish();
+    if ("reason" in first) throw first.reason;
+    if (output.failure !== undefined) throw output.failure;
+    return resultOf(options, ended, output);
+  } finally {
+    release();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+}
+
+function stopWhenAborted(signal: AbortSignal, timeoutMs: number | undefined, stop: (reason: unknown) => void): () => void {
+  const onAbort = (): void => stop(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  // It may have been aborted while the program was being launched.
+  if (signal.aborted) onAbort();
+  const message = `the program took longer than the agent's timeout of ${timeoutMs} ms`;
+  const takeBack = timeoutMs === undefined ? undefined : setLongTimer(timeoutMs, () => stop(new AgentError(message)));
+  return () => {
+    signal.removeEventListener("abort", onAbort);
+    takeBack?.();
+  };
+}
+
+/** Writes what the program is to read. A program that does not read it is none the worse: EPIPE is not a failure. */
+function feed(child: ChildProcess, text: string): void {
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(text);
+}
+
+function asJson(request: AgentRequest): string {
+  const { signal: _, log: __, ...data } = request;
+  return `${JSON.stringify(data)}\n`;
+}
+
+function resultOf(options: ProcessAgentOptions, { code, signal }: Exit, output: ProgramOutput): unknown {
+  const program = options.command[0] ?? "";
+  if (signal !== null) {
+    const hint = signal === "SIGKILL" ? " (not by us: the system may be out of memory)" : "";
+    throw new AgentError(withDetail(`program \`${program}\` was ended by ${signal}${hint}`, output.lastLines()));
+  }
+  if (!(options.okExitCodes ?? [0]).includes(code ?? -1)) {
+    throw new AgentError(withDetail(`program \`${program}\` ended with exit code ${code}`, output.lastLines()));
+  }
+  return options.output === "json" ? parseJson(program, output.text()) : withoutLastNewlines(output.text());
+}
+
+function withDetail(message: string, detail: string): string {
+  return detail === "" ? message : `${message}: ${detail}`;
+}
+
+function parseJson(program: string, text: string): unknown {
+  if (text.trim() === "") throw new AgentError(`program \`${program}\` printed nothing; one JSON value was expected (\`output: json\`)`);
+  try {
+    // Some programs begin their text with a byte order mark, which JSON does not know.
+    return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
+  } catch (cause) {
+    const excerpt = JSON.stringify(shorten(printable(text).trim(), 200));
+    const reason = printable((cause as Error).message);
+    throw new AgentError(`program \`${program}\` printed something that is not JSON (\`output: json\`): ${reason}. It begins with ${excerpt}`, { cause });
+  }
+}
+
+function withoutLastNewlines(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) end -= 1;
+  return text.slice(0, end);
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+function checkOptions(options: ProcessAgentOptions): void {
+  const { command, env = {}, graceMs = 0, timeoutMs = 1, maxOutputBytes = 1 } = options;
+  const [program = ""] = command;
+  if (program === "") refuse("`command` names no program", "write it as a list: [my-program, --flag]");
+  if ([...command, options.cwd ?? ""].some((part) => part.includes("\0"))) refuse("`command` or `cwd` holds a NUL character", "take it out");
+  if (/\.(cmd|bat)[. ]*$/i.test(program)) {
+    refuse(`\`${program}\` is a batch file, which only a shell can run`, "name the program that it starts, for example [node, path/to/cli.js]");
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (name === "" || /[=\0]/.test(name) || value.includes("\0")) refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
+  }
+  const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
+  if (![graceMs, timeoutMs, maxOutputBytes].every(isCount)) {
+    refuse("`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0", "correct it");
+  }
+}
+
+function refuse(message: string, remedy: string): never {
+  throw new WorkflowError("invalid_argument", message, { remedy });
+}

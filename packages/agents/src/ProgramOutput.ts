@@ -1,0 +1,83 @@
+import type { ChildProcess } from "node:child_process";
+import { StringDecoder } from "node:string_decoder";
+import { stripVTControlCharacters } from "node:util";
+import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
+
+/** How much of the end of each stream is kept for an error message, in characters, and how many of its lines are shown. */
+const TAIL_LENGTH = 8_192;
+const TAIL_LINES = 10;
+
+/** What a program prints: stdout kept whole up to a limit, stderr only its end, both passed on to the log as they come. */
+export class ProgramOutput {
+  readonly #log: AgentRequest["log"];
+  readonly #maxBytes: number;
+  readonly #onFailure: (error: Error) => void;
+  readonly #chunks: Buffer[] = [];
+  readonly #decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
+  readonly #tails = { stdout: "", stderr: "" };
+  #byteCount = 0;
+  #failure: Error | undefined;
+
+  /** `onFailure` is called once, when stdout passes the limit or the log throws; what comes later is dropped. */
+  constructor(child: ChildProcess, log: AgentRequest["log"], maxBytes: number, onFailure: (error: Error) => void) {
+    this.#log = log;
+    this.#maxBytes = maxBytes;
+    this.#onFailure = onFailure;
+    child.stdout?.on("data", (chunk: Buffer) => this.#takeResult(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => this.#pass("stderr", this.#decoders.stderr.write(chunk)));
+  }
+
+  /** Why this output cannot be used, if so. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Passes on what a character cut in half at the very end still holds back. */
+  finish(): void {
+    this.#pass("stdout", this.#decoders.stdout.end());
+    this.#pass("stderr", this.#decoders.stderr.end());
+  }
+
+  /** All of stdout as text. */
+  text(): string {
+    return Buffer.concat(this.#chunks).toString("utf8");
+  }
+
+  /** The last lines of stderr, or of stdout when stderr is empty, fit for a message: without colours and control characters. */
+  lastLines(): string {
+    const tail = this.#tails.stderr.trim() === "" ? this.#tails.stdout : this.#tails.stderr;
+    return printable(tail).trim().split("\n").slice(-TAIL_LINES).join("\n");
+  }
+
+  #takeResult(chunk: Buffer): void {
+    this.#byteCount += chunk.length;
+    if (this.#byteCount > this.#maxBytes) {
+      this.#fail(new AgentError(`the program printed more than ${this.#maxBytes} bytes on stdout; let it write large results to a file`));
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#pass("stdout", this.#decoders.stdout.write(chunk));
+  }
+
+  #pass(stream: LogStream, text: string): void {
+    if (text === "" || this.#failure !== undefined) return;
+    this.#tails[stream] = (this.#tails[stream] + text).slice(-TAIL_LENGTH);
+    try {
+      this.#log(text, stream);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#chunks.length = 0;
+    this.#onFailure(error);
+  }
+}
+
+/** Text that cannot move a terminal's cursor or change its colours: control characters other than tab and newline are dropped. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\t\n]/gu, "");
+}

@@ -1,0 +1,30 @@
+import type { AgentRequest } from "@automatosx/workflow";
+
+/** Marks every process of one attempt with its idempotency key. */
+export const ATTEMPT_VARIABLE = "AX_ATTEMPT";
+
+/** The keys of the attempts within which this one runs, apart by spaces: an agent may itself run workflows. */
+export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
+
+/**
+ * The environment of an agent's program: this process's own, then `added`, then what names the attempt
+ * (`AX_ATTEMPT` = the idempotency key, `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`). The marks of an outer run give way
+ * to ours; its keys stay in `AX_OUTER_ATTEMPTS`, so that ending the outer attempt finds the inner one's processes too.
+ */
+export function attemptEnvironment(
+  request: Pick<AgentRequest, "runId" | "stepId" | "attemptNumber" | "idempotencyKey">,
+  added: Readonly<Record<string, string>>,
+  own: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const { [ATTEMPT_VARIABLE]: outer, [OUTER_ATTEMPTS_VARIABLE]: outerOfOuter, ...inherited } = own;
+  const outerKeys = [outerOfOuter, outer].filter((key) => key !== undefined && key !== "").join(" ");
+  return {
+    ...inherited,
+    ...added,
+    ...(outerKeys !== "" && { [OUTER_ATTEMPTS_VARIABLE]: outerKeys }),
+    [ATTEMPT_VARIABLE]: request.idempotencyKey,
+    AX_RUN_ID: request.runId,
+    AX_STEP_ID: request.stepId,
+    AX_ATTEMPT_NUMBER: String(request.attemptNumber),
+  };
+}

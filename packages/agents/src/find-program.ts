@@ -1,0 +1,28 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
+
+/** Does this command name a place rather than something to be looked up on PATH? */
+export function isPathLike(program: string): boolean {
+  return program.includes("/") || (process.platform === "win32" && program.includes("\\"));
+}
+
+/**
+ * The absolute path of a program as the system would find it, or undefined. Nothing is run. A name with a slash counts from
+ * `cwd`, any other is looked up on PATH.
+ */
+export function findProgram(program: string, env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): string | undefined {
+  if (program === "") return undefined;
+  const folders = isPathLike(program) ? [cwd] : (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const endings = process.platform === "win32" ? ["", ".exe", ".com"] : [""];
+  const candidates = folders.flatMap((folder) => endings.map((ending) => resolve(cwd, folder, program + ending)));
+  return candidates.find(isExecutableFile);
+}
+
+function isExecutableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

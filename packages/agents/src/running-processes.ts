@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+/** One live process as the kernel tells it. Zombies are not live: nothing of them runs any more. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly parentId: number;
+  readonly groupId: number;
+  readonly sessionId: number;
+  /** The value that a variable had when the process began; undefined when it had none or belongs to another user. */
+  environmentValue(name: string): string | undefined;
+}
+
+/** Can this system be asked for its processes and their environments? Only Linux can, through /proc. */
+export const canListProcesses: boolean = existsSync("/proc/self/environ");
+
+let upcoming: Promise<readonly RunningProcess[]> | undefined;
+
+/** The processes that run at some moment after the call. Callers of one turn share one search, so a hundred cancels cost one. */
+export function runningProcesses(): Promise<readonly RunningProcess[]> {
+  upcoming ??= new Promise((resolve) => {
+    setImmediate(() => {
+      upcoming = undefined;
+      resolve(readProcesses());
+    });
+  });
+  return upcoming;
+}
+
+function readProcesses(): readonly RunningProcess[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const stat = /^\d+$/.test(name) ? readIfThere(`/proc/${name}/stat`) : "";
+    return stat === "" ? [] : (parseStat(Number(name), stat) ?? []);
+  });
+}
+
+// `pid (name) state parent group session …`, where the name may itself hold spaces and parentheses.
+function parseStat(pid: number, stat: string): RunningProcess | undefined {
+  const [state, parentId, groupId, sessionId] = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 4);
+  if (state === "Z" || state === "X") return undefined;
+  let environment: string | undefined;
+  return {
+    pid,
+    parentId: Number(parentId),
+    groupId: Number(groupId),
+    sessionId: Number(sessionId),
+    environmentValue(name) {
+      environment ??= `\0${readIfThere(`/proc/${pid}/environ`)}`;
+      const at = environment.indexOf(`\0${name}=`);
+      if (at === -1) return undefined;
+      const from = at + name.length + 2;
+      const end = environment.indexOf("\0", from);
+      return environment.slice(from, end === -1 ? undefined : end);
+    },
+  };
+}
+
+// A process may end between being listed and being read, and those of other users are closed to us.
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { AgentPort, AgentRequest } from "@automatosx/workflow";
+
+/** What a simulated agent answers. It says itself that it is simulated, so that no one takes it for work that was done. */
+export interface SimulatedResult {
+  readonly simulated: true;
+  readonly agentId: string;
+  readonly stepId: string;
+  readonly summary: string;
+}
+
+export interface SimulatedAgentOptions {
+  /** How long each attempt takes, in ms. Default 0. */
+  readonly delayMs?: number;
+}
+
+/**
+ * An agent that does nothing and says so: for trying a workflow before any program is installed or paid. The same step, task and attempt
+ * always get the same answer.
+ */
+export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): AgentPort {
+  return {
+    description: "simulated: answers without any program",
+    async execute(request: AgentRequest): Promise<SimulatedResult> {
+      request.signal.throwIfAborted();
+      request.log(`[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ${request.stepId}\n`);
+      if (delayMs > 0) await waitFor(delayMs, request.signal);
+      const summary = summaryOf(request);
+      request.log(`${summary}\n`);
+      return { simulated: true, agentId: request.agentId, stepId: request.stepId, summary };
+    },
+  };
+}
+
+function summaryOf({ stepId, task, attemptNumber, agentId }: AgentRequest): string {
+  const mark = createHash("sha256").update(JSON.stringify([stepId, task, attemptNumber])).digest("hex").slice(0, 8);
+  return `[simulated] ${agentId} would have done ${stepId}: ${firstWords(task)} (${mark})`;
+}
+
+/** The beginning of the task on one line. */
+function firstWords(task: string): string {
+  const line = task.slice(0, 400).replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
+}
+
+async function waitFor(delayMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(delayMs, undefined, { signal });
+  } catch {
+    throw signal.reason;
+  }
+}

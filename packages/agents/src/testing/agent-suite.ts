@@ -1,0 +1,143 @@
+import { getEventListeners } from "node:events";
+import type { Agent, AgentRequest, LogStream } from "@automatosx/workflow";
+
+/** What the suite needs of a test runner; `vitest` has it. */
+export interface TestRunner {
+  describe(name: string, body: () => void): void;
+  test(name: string, body: () => Promise<void>): void;
+  expect(actual: unknown): { toEqual(expected: unknown): void };
+}
+
+/** The same kind of agent, made to behave in three ways. */
+export interface AgentKinds {
+  /** Answers with something that differs from task to task. */
+  readonly answering: () => Agent;
+  /** Does not answer by itself within the test's time. */
+  readonly endless: () => Agent;
+  /** Fails each attempt; left out for agents that cannot fail. */
+  readonly failing?: () => Agent;
+}
+
+/** How long an agent may take to settle once its signal is aborted, in ms: the engine holds the next attempt back for it. */
+export const SETTLE_LIMIT_MS = 6_000;
+
+export interface LoggedPiece {
+  readonly text: string;
+  readonly stream: LogStream | undefined;
+}
+
+/** A request as an engine would make it, and what the agent logged. */
+export interface TestRequest {
+  readonly request: AgentRequest;
+  readonly controller: AbortController;
+  readonly logged: LoggedPiece[];
+}
+
+let requestCount = 0;
+
+/** A request for tests: complete, with an idempotency key that no other has. */
+export function testRequest(changes: Partial<AgentRequest> = {}): TestRequest {
+  const controller = new AbortController();
+  const logged: LoggedPiece[] = [];
+  requestCount += 1;
+  const { runId = `run-${process.pid}-${requestCount}`, stepId = "step", attemptNumber = 1 } = changes;
+  const request: AgentRequest = {
+    runId,
+    workflowId: "workflow",
+    stepId,
+    stepName: "Step",
+    agentId: "agent",
+    attemptNumber,
+    idempotencyKey: `${runId}/${stepId}/${attemptNumber}`,
+    task: "do it",
+    context: {},
+    inputs: {},
+    previousResults: {},
+    signal: controller.signal,
+    log: (text, stream) => logged.push({ text, stream }),
+    ...changes,
+  };
+  return { request, controller, logged };
+}
+
+/** What every agent has to do, whatever it is made of. */
+export function describeAgent(name: string, kinds: AgentKinds, { describe, test, expect }: TestRunner): void {
+  describe(`${name}: an attempt`, () => {
+    test("gives a result that survives JSON unchanged", async () => {
+      const result = (await perform(kinds.answering(), testRequest().request)) ?? null;
+      expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+    });
+
+    test("gives each of twenty attempts at once the result of its own task", async () => {
+      const agent = kinds.answering();
+      const together = await Promise.all(tasks.map((task) => perform(agent, testRequest({ task, stepId: task }).request)));
+      const alone: unknown[] = [];
+      for (const task of tasks) alone.push(await perform(agent, testRequest({ task, stepId: task }).request));
+      expect([together, new Set(together.map((one) => JSON.stringify(one))).size]).toEqual([alone, tasks.length]);
+    });
+
+    test("logs text, to stdout or stderr", async () => {
+      const { request, logged } = testRequest();
+      await perform(kinds.answering(), request);
+      expect(logged.filter(({ text, stream }) => typeof text !== "string" || ![undefined, "stdout", "stderr"].includes(stream))).toEqual([]);
+    });
+
+    test("leaves no listener on the signal", async () => {
+      const { request } = testRequest();
+      await perform(kinds.answering(), request);
+      expect(getEventListeners(request.signal, "abort").length).toEqual(0);
+    });
+
+    const { failing } = kinds;
+    if (failing !== undefined) {
+      test("that fails rejects with an Error that says something", async () => {
+        const error = await failureOf(failing(), testRequest().request);
+        expect(error instanceof Error && error.message !== "").toEqual(true);
+      });
+    }
+  });
+
+  describe(`${name}: abort`, () => {
+    test("before the attempt rejects with the signal's reason", async () => {
+      const { request, controller } = testRequest();
+      const reason = new Error("cancelled");
+      controller.abort(reason);
+      expect(await failureOf(kinds.answering(), request)).toEqual(reason);
+    });
+
+    test("during the attempt rejects with the signal's reason, in time, and leaves no listener", async () => {
+      const { request, controller } = testRequest();
+      const reason = new Error("timed out");
+      const failure = failureOf(kinds.endless(), request);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const abortedAt = performance.now();
+      controller.abort(reason);
+      const error = await failure;
+      const isInTime = performance.now() - abortedAt < SETTLE_LIMIT_MS;
+      expect([error, isInTime, getEventListeners(request.signal, "abort").length]).toEqual([reason, true, 0]);
+    });
+  });
+
+  describe(`${name}: reclaim`, () => {
+    test("of an attempt that left nothing behind resolves", async () => {
+      const agent = kinds.answering();
+      const reclaimed = typeof agent === "function" ? undefined : await agent.reclaim?.("no-run/no-step/1");
+      expect(reclaimed).toEqual(undefined);
+    });
+  });
+}
+
+const tasks: readonly string[] = Array.from({ length: 20 }, (_, index) => `task-${index}`);
+
+async function perform(agent: Agent, request: AgentRequest): Promise<unknown> {
+  return typeof agent === "function" ? await agent(request) : await agent.execute(request);
+}
+
+async function failureOf(agent: Agent, request: AgentRequest): Promise<unknown> {
+  try {
+    await perform(agent, request);
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}

@@ -1,0 +1,197 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AgentError } from "@automatosx/workflow";
+import { describe, expect, test } from "vitest";
+import { type ProcessAgentOptions, processAgent } from "../src/ProcessAgent.js";
+import { testRequest } from "../src/testing/index.js";
+import { failureOf } from "./support/failure.js";
+import { hostilePayloads } from "./support/hostile-payloads.js";
+import { fixture, temporaryFolder } from "./support/processes.js";
+
+const sh = (script: string, ...args: string[]): string[] => ["/bin/sh", "-c", script, "sh", ...args];
+
+function run(options: ProcessAgentOptions, task = "do it"): Promise<unknown> {
+  return processAgent(options).execute(testRequest({ task }).request);
+}
+
+async function messageOf(options: ProcessAgentOptions): Promise<[string, boolean]> {
+  const error = await failureOf(run(options));
+  if (!(error instanceof AgentError)) throw error;
+  return [error.message, error.retryable];
+}
+
+describe("the task by stdin", () => {
+  test("of 1 MB arrives byte for byte", async () => {
+    const task = "0123456789abcde\n".repeat(65_536).slice(0, -1);
+    expect((await run({ command: ["cat"] }, task)) === task).toBe(true);
+  });
+
+  test.each(hostilePayloads.map((payload) => [JSON.stringify(payload).slice(0, 60), payload]))("arrives byte for byte: %s", async (_, payload) => {
+    const hex = await run({ command: sh("od -An -v -tx1 | tr -d ' \\n'") }, payload);
+    expect(hex).toBe(Buffer.from(payload).toString("hex"));
+  });
+
+  test("is no failure when the program does not read it", async () => {
+    expect(await run({ command: ["true"] }, "x".repeat(1_000_000))).toBe("");
+  });
+
+  test("is nothing with input none", async () => {
+    expect(await run({ command: ["cat"], input: "none" })).toBe("");
+  });
+
+  test("is the whole request with input json", async () => {
+    const { request } = testRequest({ task: "draw {{ it }}", context: { a: 1 }, inputs: { b: [2] }, previousResults: { plan: { c: null } } });
+    const { signal: _, log: __, ...data } = request;
+    expect(await processAgent({ command: ["cat"], input: "json", output: "json" }).execute(request)).toEqual(data);
+  });
+});
+
+describe("arguments", () => {
+  test("arrive byte for byte, whatever a shell would make of them", async () => {
+    const recorded = await run({ command: [process.execPath, fixture("record-arguments.mjs"), "--", ...hostilePayloads], output: "json" });
+    expect(recorded).toEqual(["--", ...hostilePayloads].map((payload) => Buffer.from(payload).toString("hex")));
+  });
+
+  test("longer than the system takes are refused, with the way out", async () => {
+    expect(await messageOf({ command: ["true", "x".repeat(200_000)] })).toEqual([
+      "the arguments of `true` are longer than the system takes; give long text by stdin",
+      false,
+    ]);
+  });
+
+  test.each([
+    ["no program", { command: [] }, "`command` names no program"],
+    ["NUL", { command: ["echo", "a\0b"] }, "`command` or `cwd` holds a NUL character"],
+    ["a batch file", { command: ["tool.CMD", "x"] }, "`tool.CMD` is a batch file, which only a shell can run"],
+    ["a batch file with a dot behind it", { command: ["C:\\tool.bat. "] }, "`C:\\tool.bat. ` is a batch file, which only a shell can run"],
+    ["a broken variable", { command: ["env"], env: { "A=B": "c" } }, 'the environment variable "A=B" cannot be set'],
+    ["NUL in a variable", { command: ["env"], env: { A: "\0" } }, 'the environment variable "A" cannot be set'],
+    ["a negative grace", { command: ["env"], graceMs: -1 }, "`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0"],
+  ] satisfies [string, ProcessAgentOptions, string][])("with %s are refused before anything runs", (_, options, message) => {
+    expect(() => processAgent(options)).toThrow(expect.objectContaining({ name: "WorkflowError", code: "invalid_argument", message }));
+  });
+});
+
+describe("the result", () => {
+  test("is stdout without the newlines at its end; stderr is kept apart", async () => {
+    const { request, logged } = testRequest();
+    const result = await processAgent({ command: sh("printf 'one\\n\\ntwo\\r\\n\\n'; echo noise >&2") }).execute(request);
+    const of = (stream: string): string => logged.filter((piece) => piece.stream === stream).map(({ text }) => text).join("");
+    expect([result, of("stdout"), of("stderr")]).toEqual(["one\n\ntwo", "one\n\ntwo\r\n\n", "noise\n"]);
+  });
+
+  test("is a JSON value with output json, a byte order mark aside", async () => {
+    expect(await run({ command: sh("printf '\\357\\273\\277'; cat"), output: "json" }, '{"a":[1,"ü",null]}\n')).toEqual({ a: [1, "ü", null] });
+  });
+
+  test("holds characters whole that arrived in pieces, as does the log", async () => {
+    const text = "Grüße, 世界 👩‍👩‍👧 🏳️‍🌈";
+    const { request, logged } = testRequest({ task: text });
+    const result = await processAgent({ command: [process.execPath, fixture("split-characters.mjs")], input: "json" }).execute(request);
+    const whole = (stream: string): string => logged.filter((piece) => piece.stream === stream).map((piece) => piece.text).join("");
+    expect([result, whole("stdout"), whole("stderr")]).toEqual([text, text, text]);
+  });
+
+  test("of 5 MB arrives whole although the program ends at once", async () => {
+    expect(String(await run({ command: sh("head -c 5000000 /dev/zero | tr '\\0' x") })).length).toBe(5_000_000);
+  });
+
+  test("counts with an exit code of okExitCodes", async () => {
+    expect(await run({ command: sh("echo found; exit 3"), okExitCodes: [0, 3] })).toBe("found");
+  });
+});
+
+describe("a failure", () => {
+  test("by exit code gives the code and the last lines of stderr, without colours", async () => {
+    const script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf '\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
+    const lines = ["line 4", "line 5", "line 6", "line 7", "line 8", "line 9", "line 10", "line 11", "line 12", "red"];
+    expect(await messageOf({ command: sh(script) })).toEqual([`program \`/bin/sh\` ended with exit code 7: ${lines.join("\n")}`, true]);
+  });
+
+  test("by exit code gives the end of stdout when stderr is empty", async () => {
+    expect(await messageOf({ command: sh("echo why; exit 1") })).toEqual(["program `/bin/sh` ended with exit code 1: why", true]);
+  });
+
+  test("by a signal names it", async () => {
+    expect(await messageOf({ command: sh("kill -SEGV $$") })).toEqual(["program `/bin/sh` was ended by SIGSEGV", true]);
+  });
+
+  test("to print JSON gives the beginning of what was printed", async () => {
+    const [message, retryable] = await messageOf({ command: sh("printf 'Sure! Here is\\033[1m your JSON'"), output: "json" });
+    expect([message.startsWith("program `/bin/sh` printed something that is not JSON"), message.endsWith('It begins with "Sure! Here is your JSON"'), retryable]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test("to print anything is told when JSON was expected", async () => {
+    expect(await messageOf({ command: ["true"], output: "json" })).toEqual([
+      "program `true` printed nothing; one JSON value was expected (`output: json`)",
+      true,
+    ]);
+  });
+
+  test("by too much output ends the program", async () => {
+    expect(await messageOf({ command: ["yes"], maxOutputBytes: 10_000, graceMs: 1_000 })).toEqual([
+      "the program printed more than 10000 bytes on stdout; let it write large results to a file",
+      true,
+    ]);
+  });
+
+  test("of the log ends the program and is the attempt's failure", async () => {
+    const full = new Error("the disk is full");
+    const { request } = testRequest({
+      log: () => {
+        throw full;
+      },
+    });
+    expect(await failureOf(processAgent({ command: ["yes"] }).execute(request))).toBe(full);
+  });
+
+  test("by the agent's own timeout ends the program", async () => {
+    expect(await messageOf({ command: ["sleep", "300"], timeoutMs: 50 })).toEqual(["the program took longer than the agent's timeout of 50 ms", true]);
+  });
+});
+
+describe("a program that cannot start", () => {
+  test.each([
+    ["missing on PATH", { command: ["no-such-program-here"] }, "program `no-such-program-here` was not found on PATH; install it or change `command`"],
+    [
+      "missing, with a hint",
+      { command: ["no-such-program-here"], installHint: "install it with `get it`" },
+      "program `no-such-program-here` was not found on PATH; install it with `get it` or change `command`",
+    ],
+    ["missing at its path", { command: ["./no-such"], cwd: "/" }, "program /no-such does not exist; change `command`"],
+    ["without its folder", { command: ["true"], cwd: "/no/such/folder" }, "the folder /no/such/folder does not exist; create it or change `cwd`"],
+    ["in what is no folder", { command: ["true"], cwd: "/etc/passwd" }, "the folder /etc/passwd is not a folder; create it or change `cwd`"],
+    ["not executable", { command: ["/etc/passwd"] }, "program `/etc/passwd` may not be executed; make it executable (chmod +x) or change `command`"],
+  ] satisfies [string, ProcessAgentOptions, string][])("is not tried again: %s", async (_, options, message) => {
+    expect(await messageOf(options)).toEqual([message, false]);
+  });
+
+  test("for want of its interpreter says so", async () => {
+    const script = join(await temporaryFolder(), "tool");
+    await writeFile(script, "#!/no/such/interpreter\n");
+    await chmod(script, 0o755);
+    expect(await messageOf({ command: [script] })).toEqual([
+      `program \`${script}\` could not start: the interpreter named in its first line is missing`,
+      false,
+    ]);
+  });
+});
+
+describe("the environment", () => {
+  test("is this process's own, then the agent's, then the attempt's marks", async () => {
+    const { request } = testRequest({ runId: "run-e", stepId: "step-e", attemptNumber: 3 });
+    const script = 'printf "%s|" "$HOME" "$ADDED" "$AX_ATTEMPT" "$AX_RUN_ID" "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER"';
+    const env = { ADDED: "{{ not a template }} $HOME", AX_ATTEMPT: "forged" };
+    expect(await processAgent({ command: sh(script), env }).execute(request)).toBe(
+      `${process.env["HOME"] ?? ""}|{{ not a template }} $HOME|run-e/step-e/3|run-e|step-e|3|`,
+    );
+  });
+
+  test("has the folder asked for", async () => {
+    expect(await run({ command: ["pwd"], cwd: "/" })).toBe("/");
+  });
+});

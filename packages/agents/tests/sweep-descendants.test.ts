@@ -1,0 +1,153 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { processAgent } from "../src/ProcessAgent.js";
+import { sweepDescendants } from "../src/sweep-descendants.js";
+import { testRequest } from "../src/testing/index.js";
+import { failureOf } from "./support/failure.js";
+import { eventually, fixture, isAlive, marked, pidsIn, sleeper, temporaryFolder } from "./support/processes.js";
+
+const cancelled = new Error("cancelled");
+
+/** A request whose log tells when the program has said `ready`. */
+function awaitedRequest(): ReturnType<typeof testRequest> & { isReady(): boolean } {
+  const made = testRequest();
+  return { ...made, isReady: () => made.logged.some(({ text }) => text.includes("ready")) };
+}
+
+describe("abort", () => {
+  test("ends a family that ignores TERM, in the group and out of it, before the promise settles", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const { request, controller, isReady } = awaitedRequest();
+    const agent = processAgent({ command: ["/bin/sh", fixture("family.sh")], env: { PIDS: pids }, graceMs: 200 });
+    const failure = failureOf(agent.execute(request));
+    await eventually("the family is complete", isReady);
+    const family = await pidsIn(pids);
+    const aliveBefore = family.filter(isAlive).length;
+    controller.abort(cancelled);
+    expect([await failure, aliveBefore, family.filter(isAlive), marked(request.idempotencyKey)]).toEqual([cancelled, 6, [], []]);
+  });
+
+  test("lets a program that heeds TERM end by itself, within the grace", async () => {
+    const { request, controller, logged, isReady } = awaitedRequest();
+    const script = "trap 'echo tidied up; exit 0' TERM; echo ready; while :; do sleep 0.01; done";
+    const failure = failureOf(processAgent({ command: ["/bin/sh", "-c", script] }).execute(request));
+    await eventually("the program is ready", isReady);
+    controller.abort(cancelled);
+    const error = await failure;
+    const printed = logged.filter(({ stream }) => stream === "stdout").map(({ text }) => text);
+    expect([error, printed.join("")]).toEqual([cancelled, "ready\ntidied up\n"]);
+  });
+
+  test("before the start runs nothing", async () => {
+    const { request, controller, logged } = testRequest();
+    controller.abort(cancelled);
+    const failure = await failureOf(processAgent({ command: ["echo", "ran"] }).execute(request));
+    expect([failure, logged]).toEqual([cancelled, []]);
+  });
+
+  test("while the program is being launched ends it", async () => {
+    const { request, controller } = testRequest();
+    const failure = failureOf(processAgent({ command: ["sleep", "300"] }).execute(request));
+    controller.abort(cancelled);
+    expect([await failure, marked(request.idempotencyKey)]).toEqual([cancelled, []]);
+  });
+
+  test("a hundred times at any moment leaves no process", async () => {
+    const requests = Array.from({ length: 100 }, (_, index) => testRequest({ runId: `hundred-${process.pid}-${index}` }));
+    const agent = processAgent({ command: ["/bin/sh", "-c", "sleep 300 & setsid sleep 300 & wait"] });
+    const failures = requests.map(({ request }) => failureOf(agent.execute(request)));
+    for (const [index, { controller }] of requests.entries()) {
+      if (index % 10 === 0) await delay(10);
+      controller.abort(cancelled);
+    }
+    expect([new Set(await Promise.all(failures)), marked(`hundred-${process.pid}-`)]).toEqual([new Set([cancelled]), []]);
+  });
+
+  test("ends what an agent that runs workflows has begun in its turn", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const outer = awaitedRequest();
+    const command = [process.execPath, fixture("engine.mjs"), import.meta.resolve("../dist/index.js"), "inner/step/1", "/bin/sh", fixture("family.sh")];
+    const failure = failureOf(processAgent({ command, env: { PIDS: pids }, graceMs: 100 }).execute(outer.request));
+    await eventually("the inner agent's family is complete", outer.isReady);
+    const family = await pidsIn(pids);
+    outer.controller.abort(cancelled);
+    expect([await failure, family.length, family.filter(isAlive)]).toEqual([cancelled, 6, []]);
+  });
+});
+
+describe("an ordinary end", () => {
+  test("also ends what the program left running, and keeps its result", async () => {
+    const { request } = testRequest();
+    const script = "sleep 300 & setsid sleep 300 & echo done";
+    const result = await processAgent({ command: ["/bin/sh", "-c", script] }).execute(request);
+    expect([result, marked(request.idempotencyKey)]).toEqual(["done", []]);
+  });
+
+  test("does not wait for a pipe that a stranger holds", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const { request } = testRequest();
+    // Out of the session and without the mark: nothing of ours can find it.
+    const script = `setsid env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >"$PIDS"; exec sleep 300' & while ! [ -s "$PIDS" ]; do sleep 0.01; done; echo done`;
+    const startedAt = performance.now();
+    const result = await processAgent({ command: ["/bin/sh", "-c", script], env: { PIDS: pids } }).execute(request);
+    const [stranger = 0] = await pidsIn(pids);
+    const wasAlive = isAlive(stranger);
+    process.kill(stranger, "SIGKILL");
+    expect([result, wasAlive, performance.now() - startedAt < 5_000]).toEqual(["done", true, true]);
+  });
+});
+
+describe("reclaim", () => {
+  test("ends what an engine that was killed has left, in the group and out of it", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const key = `killed-${process.pid}/step/1`;
+    const engine = spawn(
+      process.execPath,
+      [fixture("engine.mjs"), import.meta.resolve("../dist/index.js"), key, "/bin/sh", fixture("family.sh")],
+      { env: { ...process.env, PIDS: pids }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const exited = once(engine, "exit");
+    await once(engine.stdout, "data");
+    engine.kill("SIGKILL");
+    await exited;
+    const family = await pidsIn(pids);
+    const leftBehind = family.filter(isAlive).length;
+    await processAgent({ command: ["true"], graceMs: 200 }).reclaim?.(key);
+    expect([leftBehind, family.filter(isAlive), marked(key)]).toEqual([6, [], []]);
+  });
+
+  test("spares processes of any other attempt, also of one whose key begins the same", async () => {
+    const key = `spare-${process.pid}/step/1`;
+    const { request, controller, isReady } = { ...awaitedRequest() };
+    const running = { ...request, idempotencyKey: `${key}1` };
+    const failure = failureOf(processAgent({ command: sleeper }).execute(running));
+    await eventually("the other attempt runs", isReady);
+    await processAgent({ command: ["true"] }).reclaim?.(key);
+    const spared = marked(`${key}1`).length;
+    controller.abort(cancelled);
+    expect([spared, await failure]).toEqual([1, cancelled]);
+  });
+
+  test("spares the process that asks, and those that it descends from", async () => {
+    const key = `self-${process.pid}/step/1`;
+    const script = `await (await import(${JSON.stringify(import.meta.resolve("../dist/index.js"))})).sweepDescendants({ idempotencyKey: ${JSON.stringify(key)} }, 100); console.log("still here");`;
+    const shell = spawn("/bin/sh", ["-c", '"$0" --input-type=module -e "$1"; echo and so is its parent', process.execPath, script], {
+      env: { ...process.env, AX_ATTEMPT: key },
+    });
+    onTestFinished(() => void shell.kill("SIGKILL"));
+    const chunks: string[] = [];
+    shell.stdout.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
+    await once(shell, "close");
+    expect(chunks.join("")).toBe("still here\nand so is its parent\n");
+  });
+
+  test("of a key that no process carries ends nothing", async () => {
+    const bystander = spawn("sleep", ["300"]);
+    onTestFinished(() => void bystander.kill("SIGKILL"));
+    await sweepDescendants({ idempotencyKey: "" }, 0);
+    expect(isAlive(bystander.pid ?? 0)).toBe(true);
+  });
+});

@@ -1,0 +1,14 @@
+/** Something that the caller of `axw` has to put right: what is wrong, the remedy, and the command to type next. */
+export class UsageError extends Error {
+  readonly code: string;
+  readonly remedy: string | undefined;
+  readonly next: string | undefined;
+
+  constructor(message: string, details: { readonly code?: string; readonly remedy?: string; readonly next?: string } = {}) {
+    super(message);
+    this.name = "UsageError";
+    this.code = details.code ?? "invalid_argument";
+    this.remedy = details.remedy;
+    this.next = details.next;
+  }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Nothing heavy may be imported statically here: on an older Node the floor has to be told before better-sqlite3 is
+// loaded. The default import matters too: a named one that an older Node lacks would fail before the first line.
+import module from "node:module";
+import { nodeFloorProblem } from "./node-floor.js";
+
+const problem = nodeFloorProblem(process.versions.node);
+if (problem === undefined) {
+  module.enableCompileCache();
+  const { main } = await import("./main.js");
+  const { processIo } = await import("./io.js");
+  const io = processIo();
+  const exitCode = await main(process.argv.slice(2), io);
+  await io.flush();
+  process.exit(exitCode);
+} else {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,69 @@
+import { dirname } from "node:path";
+import { findProgram, presetNames, presets } from "@automatosx/agents";
+import { findPerformers, type Performer } from "../choose-agents.js";
+import { ExitCode } from "../exit-codes.js";
+import type { CliIo } from "../io.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { renderNext } from "../render/error.js";
+import { type Cell, table } from "../render/table.js";
+import { shellWord } from "../render/words.js";
+import { loadWorkflow } from "../workflow-file.js";
+
+export interface AgentsOptions {
+  readonly agents?: string;
+  readonly json?: boolean;
+}
+
+/** Who would perform the steps of a workflow; without one, which presets could. Exit code 2 when a step has no one. */
+export async function agents(io: CliIo, name: string | undefined, options: AgentsOptions): Promise<ExitCode> {
+  if (name === undefined) return listPresets(io, options);
+  const file = await loadWorkflow(io, name);
+  if (file === undefined) return ExitCode.invalid;
+  const { definition } = file;
+  const { performers, flag } = await findPerformers(io, { flag: options.agents, folder: dirname(file.path), definition, workflow: name });
+  const rows = [...new Set(definition.steps.map((step) => step.agentId))].map((agentId) =>
+    rowOf(agentId, definition.steps.flatMap((step) => (step.agentId === agentId ? step.id : [])), performers.get(agentId)),
+  );
+  const isReady = rows.every((row) => row.installed);
+  if (options.json === true) for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
+  else for (const line of table(io.stdout, ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"], rows.map(cells))) io.stdout.line(line);
+  const run = `axw run ${shellWord(name)}`;
+  renderNext(io.stderr, isReady ? `${run}${flag === undefined ? "" : ` --agents ${shellWord(flag)}`}` : `${run} --agents simulated`);
+  return isReady ? ExitCode.ok : ExitCode.invalid;
+}
+
+function rowOf(agentId: string, steps: readonly string[], performer: Performer | undefined) {
+  return {
+    agentId,
+    steps,
+    performedBy: performer?.description ?? null,
+    from: performer?.source ?? null,
+    installed: performer?.isInstalled ?? false,
+  };
+}
+
+function cells({ agentId, steps, performedBy, from, installed }: ReturnType<typeof rowOf>): Cell[] {
+  const status = performedBy === null ? "missing" : installed ? "ok" : "not installed";
+  return [agentId, { status }, performedBy ?? "no one", from ?? "", steps.join(", ")];
+}
+
+function listPresets(io: CliIo, options: AgentsOptions): ExitCode {
+  const rows = presetNames.map((name) => {
+    const { program, description, installHint } = presets[name];
+    const path = program === undefined ? undefined : findProgram(program, io.env, io.cwd);
+    return { preset: name, installed: presets[name].isInstalled(io.env), description, program: program ?? null, path: path ?? null, installHint: installHint ?? null };
+  });
+  if (options.json === true) {
+    for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
+    return ExitCode.ok;
+  }
+  const shown = rows.map(({ preset, installed, path, description, installHint }): Cell[] => [
+    preset,
+    { status: installed ? "ok" : "not installed" },
+    description,
+    path ?? (installed ? "" : (installHint ?? "")),
+  ]);
+  for (const line of table(io.stdout, ["PRESET", "STATUS", "WHAT IT IS", "WHERE"], shown)) io.stdout.line(line);
+  renderNext(io.stderr, "axw agents FILE");
+  return ExitCode.ok;
+}

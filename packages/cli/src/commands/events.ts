@@ -1,0 +1,39 @@
+import { followRun, RunReader } from "@automatosx/workflow";
+import { type DbOptions, findRun, openToRead } from "../database.js";
+import { ExitCode } from "../exit-codes.js";
+import type { CliIo } from "../io.js";
+import { ownerState } from "../owner-state.js";
+import { describeEvent } from "../progress/describe-event.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { STATUS_WIDTH } from "../progress/LinesView.js";
+import { cleanLine } from "../render/clean-text.js";
+import { plainStatus } from "../render/status.js";
+import { instant } from "../render/words.js";
+
+export interface EventsOptions extends DbOptions {
+  readonly follow?: boolean;
+  readonly json?: boolean;
+}
+
+/** Prints what happened in a run, in order; with `follow`, also what happens, until no one works on it. */
+export async function events(io: CliIo, id: string, options: EventsOptions): Promise<ExitCode> {
+  using storage = await openToRead(io, options);
+  const { runId } = findRun(storage, id);
+  const isLive = (): boolean => {
+    const run = storage.getRun(runId);
+    return run !== undefined && ["alive", "elsewhere"].includes(ownerState(run));
+  };
+  const source = options.follow === true ? followRun(storage, runId, { isLive }) : RunReader.open(storage, runId).advance();
+  for await (const event of source) {
+    if (io.stdout.isGone) break;
+    if (options.json === true) {
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...event });
+      continue;
+    }
+    const { status, subject, detail } = describeEvent(event);
+    io.stdout.line(
+      `${instant(event.at)}  ${plainStatus(io.stdout, status, STATUS_WIDTH)}${cleanLine(subject)}${detail === "" ? "" : `  ${detail}`}`,
+    );
+  }
+  return ExitCode.ok;
+}

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import type { RunStatus } from "@automatosx/schemas";
+import type { StoredRun } from "@automatosx/workflow";
+import { type DbOptions, databasePath, dbFlag, openToRead, shownPath } from "../database.js";
+import { ExitCode } from "../exit-codes.js";
+import type { CliIo } from "../io.js";
+import { ownerState } from "../owner-state.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { renderNext } from "../render/error.js";
+import { type Cell, table } from "../render/table.js";
+import { duration, instant, shortId } from "../render/words.js";
+
+export interface ListOptions extends DbOptions {
+  readonly status?: RunStatus;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+/** Lists runs, newest first. A database that is not there yet has none. */
+export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
+  const path = databasePath(io, options);
+  if (options.db === undefined && !existsSync(path)) {
+    io.stderr.line(`No database at ${shownPath(io, path)} yet: nothing has been run here.`);
+    renderNext(io.stderr, "axw run FILE");
+    return ExitCode.ok;
+  }
+  using storage = await openToRead(io, options);
+  const runs = storage.listRuns({ limit: options.limit, ...(options.status !== undefined && { status: options.status }) });
+  if (options.json === true) {
+    for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
+    return ExitCode.ok;
+  }
+  if (runs.length === 0) {
+    io.stderr.line(options.status === undefined ? "There are no runs yet." : `No run is ${options.status}.`);
+    renderNext(io.stderr, options.status === undefined ? "axw run FILE" : `axw list${dbFlag(options)}`);
+    return ExitCode.ok;
+  }
+  for (const line of table(io.stdout, ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"], runs.map(row)))
+    io.stdout.line(line);
+  const [newest] = runs;
+  if (io.stdout.isTty && newest !== undefined) renderNext(io.stderr, `axw show ${shortId(newest.runId)}${dbFlag(options)}`);
+  return ExitCode.ok;
+}
+
+function row(run: StoredRun): Cell[] {
+  const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
+  return [
+    shortId(run.runId),
+    { status: run.status },
+    run.workflowVersion === "" ? run.workflowId : `${run.workflowId} ${run.workflowVersion}`,
+    String(run.stepCount),
+    instant(run.createdAt),
+    duration(Math.max(0, end - run.createdAt)),
+    noteOf(run),
+  ];
+}
+
+function noteOf(run: StoredRun): string {
+  if (run.error !== undefined) return run.error;
+  const owner = ownerState(run);
+  if (run.status !== "running") return "";
+  if (owner === "gone" || owner === "none") return `no process works on it: axw resume ${shortId(run.runId)}`;
+  return `process ${run.owner?.pid ?? "?"}${owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : ""}`;
+}

@@ -1,0 +1,26 @@
+import { WorkflowEngine } from "@automatosx/workflow";
+import { type DbOptions, dbFlag, findRun, mustExist } from "../database.js";
+import { ExitCode } from "../exit-codes.js";
+import type { CliIo } from "../io.js";
+import { renderNext } from "../render/error.js";
+import { shortId } from "../render/words.js";
+
+/** Pauses a run, whichever process works on it. */
+export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
+  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
+  const { runId } = findRun(engine.storage, id);
+  await engine.pause(runId);
+  io.stdout.line(`Run ${shortId(runId)} is paused: nothing new starts, and running steps may finish.`);
+  renderNext(io.stdout, `axw resume ${shortId(runId)}${dbFlag(options)}`);
+  return ExitCode.ok;
+}
+
+/** Ends a run for good, whichever process works on it. */
+export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
+  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
+  const { runId } = findRun(engine.storage, id);
+  await engine.cancel(runId);
+  io.stdout.line(`Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`);
+  renderNext(io.stdout, `axw show ${shortId(runId)}${dbFlag(options)}`);
+  return ExitCode.ok;
+}

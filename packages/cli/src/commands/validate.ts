@@ -1,0 +1,35 @@
+import { ExitCode } from "../exit-codes.js";
+import type { CliIo } from "../io.js";
+import { cleanLine } from "../render/clean-text.js";
+import { renderIssue, renderNext } from "../render/error.js";
+import { count, shellWord } from "../render/words.js";
+import { checkWorkflow, readWorkflow, tally } from "../workflow-file.js";
+
+/** Checks every file and tells all their issues at once: as lines, or one JSON object per file. */
+export async function validate(io: CliIo, files: readonly string[], options: { readonly json?: boolean }): Promise<ExitCode> {
+  const invalid: string[] = [];
+  const all: { readonly severity: "error" | "warning" }[] = [];
+  for (const name of files) {
+    const checked = checkWorkflow(await readWorkflow(io, name));
+    const issues = checked.ok ? checked.warnings : checked.issues;
+    all.push(...issues);
+    if (!checked.ok) invalid.push(name);
+    if (options.json === true) {
+      io.stdout.json({ schemaVersion: 1, file: name, valid: checked.ok, ...(checked.ok && { workflowId: checked.definition.id }), issues });
+      continue;
+    }
+    for (const issue of issues) for (const line of renderIssue(io.stdout, name, issue)) io.stdout.line(line);
+    if (checked.ok) {
+      const { id, version, steps } = checked.definition;
+      io.stdout.line(
+        `${cleanLine(name)}: ${io.stdout.paint("green", "valid")}  ${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`,
+      );
+    }
+  }
+  const talk = options.json === true ? io.stderr : io.stdout;
+  if (all.length > 0) talk.line(`${tally(all)} in ${count(files.length, "file")}`);
+  const [firstInvalid] = invalid;
+  const first = shellWord(files[0] ?? "FILE");
+  renderNext(talk, firstInvalid === undefined ? `axw plan ${first}` : `axw validate ${shellWord(firstInvalid)}   (once it is mended)`);
+  return invalid.length === 0 ? ExitCode.ok : ExitCode.invalid;
+}

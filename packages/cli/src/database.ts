@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, join, relative } from "node:path";
+import type { StoragePort, StoredRun } from "@automatosx/workflow";
+import type { CliIo } from "./io.js";
+import { shellWord } from "./render/words.js";
+import { UsageError } from "./UsageError.js";
+
+const DEFAULT_DATABASE = join(".ax", "workflow.db");
+
+export interface DbOptions {
+  readonly db?: string;
+}
+
+/** The path of the database: `--db`, else AXW_DB, else the default; absolute. */
+export function databasePath(io: CliIo, options: DbOptions): string {
+  const path = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
+  return isAbsolute(path) ? path : join(io.cwd, path);
+}
+
+/** A path as a person in the current folder would write it. */
+export function shownPath(io: CliIo, path: string): string {
+  const fromHere = relative(io.cwd, path);
+  return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
+}
+
+/** The ` --db …` that the next command needs, so that it finds the same database. */
+export function dbFlag(options: DbOptions): string {
+  return options.db === undefined ? "" : ` --db ${shellWord(options.db)}`;
+}
+
+/** Opens the database to look at, which may be in use by others. `run_not_found` when there is none yet. */
+export async function openToRead(io: CliIo, options: DbOptions): Promise<StoragePort & Disposable> {
+  const path = mustExist(io, options);
+  const { openSqliteStorage } = await import("@automatosx/workflow");
+  const storage = openSqliteStorage({ path, readOnly: true });
+  return Object.assign(storage, { [Symbol.dispose]: () => storage.close() });
+}
+
+/** The path of a database that is there. `run_not_found` when there is none yet. */
+export function mustExist(io: CliIo, options: DbOptions): string {
+  const path = databasePath(io, options);
+  if (existsSync(path)) return path;
+  throw new UsageError(`There is no database at ${shownPath(io, path)}, so there is no run in it.`, {
+    code: "run_not_found",
+    remedy: "Runs are kept below the folder in which `axw run` was typed; go there, or name the database with --db or AXW_DB.",
+    next: "axw run FILE",
+  });
+}
+
+/** The run with this id or with this part of one; when several have it, the one that ends with it. */
+export function findRun(storage: StoragePort, part: string): StoredRun {
+  const exact = storage.getRun(part);
+  if (exact !== undefined) return exact;
+  const found = storage.findRuns(part);
+  const ending = found.filter((run) => run.runId.endsWith(part));
+  const [one, ...others] = ending.length > 0 ? ending : found;
+  if (one === undefined) {
+    throw new UsageError(`There is no run \`${part}\`.`, {
+      code: "run_not_found",
+      remedy: "Any unique part of an id will do.",
+      next: "axw list",
+    });
+  }
+  if (others.length === 0) return one;
+  const ids = [one, ...others].map((run) => run.runId).join(", ");
+  throw new UsageError(`\`${part}\` is part of several run ids: ${ids}.`, {
+    code: "run_ambiguous",
+    remedy: "Give more of the id.",
+    next: "axw list",
+  });
+}

@@ -1,0 +1,100 @@
+import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
+import { Context, Machine, type RunEnding, type RunHandle, RunReader, type StepInfo, WorkflowEngine } from "@automatosx/workflow";
+import type { ChosenAgents } from "./choose-agents.js";
+import { type DbOptions, databasePath, shownPath } from "./database.js";
+import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
+import { Interrupts } from "./interrupts.js";
+import type { CliIo } from "./io.js";
+import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
+import { LinesView } from "./progress/LinesView.js";
+import { LiveView } from "./progress/LiveView.js";
+import type { ProgressView } from "./progress/ProgressView.js";
+import { RunTally } from "./progress/RunTally.js";
+import { renderSummary } from "./render/summary.js";
+
+export interface DriveOptions extends DbOptions {
+  readonly durability: "full" | "process";
+  readonly json?: boolean;
+  readonly ui?: "live" | "lines";
+}
+
+interface Drive {
+  readonly io: CliIo;
+  readonly options: DriveOptions;
+  readonly chosen: ChosenAgents;
+  readonly definition: WorkflowDefinition;
+  /** Begins or goes on; `afterSeq` is what has been told already. */
+  begin(engine: WorkflowEngine): Promise<{ readonly handle: RunHandle; readonly afterSeq: number; readonly greeting: string }>;
+}
+
+/** Opens the engine, begins, shows progress until the run has ended or was left, and sums up. */
+export async function driveRun(drive: Drive): Promise<ExitCode> {
+  const { io, options, chosen } = drive;
+  await using engine = await WorkflowEngine.open({
+    database: databasePath(io, options),
+    durability: options.durability,
+    agents: chosen.agents,
+    agentFactory: chosen.factory,
+  });
+  const interrupts = new Interrupts(io);
+  try {
+    const { handle, afterSeq, greeting } = await drive.begin(engine);
+    const ending = await watch(drive, engine, interrupts, { handle, afterSeq, greeting });
+    if (options.json === true)
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database: databasePath(io, options) });
+    renderSummary(io, {
+      ending,
+      steps: handle.steps(),
+      database: shownPath(io, databasePath(io, options)),
+      flags: options,
+      agents: chosen,
+    });
+    return exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
+  } finally {
+    interrupts.stop();
+  }
+}
+
+interface Begun {
+  readonly handle: RunHandle;
+  readonly afterSeq: number;
+  readonly greeting: string;
+}
+
+async function watch(
+  drive: Drive,
+  engine: WorkflowEngine,
+  interrupts: Interrupts,
+  { handle, afterSeq, greeting }: Begun,
+): Promise<RunEnding> {
+  const tally = new RunTally(stepsAt(engine, handle, afterSeq));
+  const view = viewFor(drive, tally);
+  try {
+    view.notice(greeting);
+    interrupts.attach(handle, (text) => view.notice(text));
+    // A failure of the storage ends both; the ending tells it best.
+    const [ending, shown] = await Promise.allSettled([handle.ending, show(handle.events(), afterSeq, view)]);
+    if (ending.status === "rejected") throw ending.reason;
+    if (shown.status === "rejected") throw shown.reason;
+    return ending.value;
+  } finally {
+    view.stop();
+  }
+}
+
+async function show(events: AsyncIterable<RunEvent>, afterSeq: number, view: ProgressView): Promise<void> {
+  for await (const event of events) if (event.seq > afterSeq) view.event(event);
+}
+
+// As the run stood before the first event that will be shown; what was running then has been lost since.
+function stepsAt(engine: WorkflowEngine, handle: RunHandle, afterSeq: number): readonly StepInfo[] {
+  if (afterSeq === 0) return handle.steps().map((step) => ({ ...step, status: "pending" }));
+  const before = RunReader.open(engine.storage, handle.id).catchUp(afterSeq);
+  return Context.steps(Machine.context(before.machine)).map((step) => (step.status === "running" ? { ...step, status: "ready" } : step));
+}
+
+function viewFor({ io, options, chosen }: Drive, tally: RunTally): ProgressView {
+  if (options.json === true) return new JsonView(io);
+  const isLive = options.ui === undefined ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"] : options.ui === "live";
+  return isLive ? new LiveView(io, tally, chosen.isSimulated) : new LinesView(io.stdout, tally, chosen.isSimulated);
+}

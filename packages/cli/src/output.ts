@@ -1,0 +1,95 @@
+import type { Writable } from "node:stream";
+import { styleText } from "node:util";
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Width and height taken where the stream does not know its own, or says 0: those of the terminals of old. */
+const COLUMNS = 80;
+const ROWS = 24;
+
+type MaybeTty = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
+/**
+ * A sink that outlives its reader: when the other end goes away (`| head`, a closed terminal) it drops what is written
+ * from then on, so that a run never ends because nobody reads.
+ */
+export class Output {
+  readonly #stream: MaybeTty;
+  readonly #whenGone = new Set<() => void>();
+  #isGone = false;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    stream.on("error", () => this.#detach());
+  }
+
+  get isTty(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  /** Is nobody reading any more? */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  get columns(): number {
+    return this.#stream.columns || COLUMNS;
+  }
+
+  get rows(): number {
+    return this.#stream.rows || ROWS;
+  }
+
+  write(text: string): void {
+    if (this.#isGone || text === "") return;
+    try {
+      this.#stream.write(text);
+    } catch {
+      this.#detach();
+    }
+  }
+
+  line(text = ""): void {
+    this.write(`${text}\n`);
+  }
+
+  /** One line of NDJSON. Characters that could move a cursor or turn the text around are written as escapes. */
+  json(value: unknown): void {
+    this.line(safeJson(value));
+  }
+
+  /** Colours where the stream shows them; honours NO_COLOR and FORCE_COLOR. */
+  paint(style: Style, text: string): string {
+    return styleText(style, text, { stream: this.#stream });
+  }
+
+  onGone(action: () => void): void {
+    this.#whenGone.add(action);
+  }
+
+  onResize(action: () => void): () => void {
+    this.#stream.on("resize", action);
+    return () => void this.#stream.off("resize", action);
+  }
+
+  /** Settles when everything written has left the process. */
+  async flush(): Promise<void> {
+    if (this.#isGone) return;
+    await new Promise<void>((resolve) => {
+      this.onGone(resolve);
+      this.#stream.write("", () => resolve());
+    });
+  }
+
+  #detach(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    for (const action of this.#whenGone) action();
+  }
+}
+
+/** JSON text in which C1 controls, DEL and bidirectional marks are escapes. */
+export function safeJson(value: unknown, indent?: number): string {
+  const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  return JSON.stringify(value, undefined, indent).replace(unsafe, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

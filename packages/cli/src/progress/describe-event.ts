@@ -1,0 +1,59 @@
+import type { RunEvent } from "@automatosx/schemas";
+import { cleanLine } from "../render/clean-text.js";
+import { cutToWidth } from "../render/display-width.js";
+import { duration, shortId } from "../render/words.js";
+
+/** What a line says of an event: how things stand now, of what, and the rest. */
+export interface EventLine {
+  readonly status: string;
+  readonly subject: string;
+  readonly detail: string;
+}
+
+const RESULT_WIDTH = 60;
+const ERROR_WIDTH = 200;
+
+/** An event in words. */
+export function describeEvent(event: RunEvent): EventLine {
+  switch (event.type) {
+    case "step_started":
+      return { status: "started", subject: event.stepId, detail: `attempt ${event.attemptNumber}  agent ${cleanLine(event.agentId)}` };
+    case "step_completed":
+      return {
+        status: "completed",
+        subject: event.stepId,
+        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${shortResult(event.result)}`,
+      };
+    case "step_failed": {
+      const status = event.reason === "interrupted" ? "interrupted" : "failed";
+      const why = event.reason === "error" ? "" : `${event.reason}: `;
+      return {
+        status,
+        subject: event.stepId,
+        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${why}${shortError(event.error)}`,
+      };
+    }
+    case "step_retried":
+      return { status: "retrying", subject: event.stepId, detail: `attempt ${event.attemptNumber} in ${duration(event.delayMs)}` };
+    case "step_skipped":
+      return { status: "skipped", subject: event.stepId, detail: `needs ${event.because}` };
+    case "checkpoint_created":
+      return { status: "checkpoint", subject: shortId(event.checkpointId), detail: event.name === undefined ? "" : cleanLine(event.name) };
+    case "run_state":
+      return {
+        status: event.status,
+        subject: `run ${shortId(event.runId)}`,
+        detail: [event.status === event.state ? "" : event.state, shortError(event.error ?? "")].filter((part) => part !== "").join("  "),
+      };
+  }
+}
+
+/** A result in one short line. */
+export function shortResult(result: unknown): string {
+  if (result === undefined) return "";
+  return cutToWidth(cleanLine(JSON.stringify(result)), RESULT_WIDTH);
+}
+
+export function shortError(error: string): string {
+  return cutToWidth(cleanLine(error), ERROR_WIDTH);
+}

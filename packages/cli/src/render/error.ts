@@ -1,0 +1,102 @@
+import type { Output } from "../output.js";
+import { cleanLine, cleanText } from "./clean-text.js";
+import { shortId } from "./words.js";
+
+/** What any error of ours has: told by shape, so that telling of one loads no engine. */
+interface CodedError extends Error {
+  readonly code: string;
+  readonly remedy?: string;
+  readonly next?: string;
+  readonly runId?: string;
+}
+
+/** As `DefinitionIssue` of the engine. */
+export interface Issue {
+  readonly code: string;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly remedy?: string;
+  readonly line: number;
+  readonly column: number;
+  readonly excerpt?: string;
+}
+
+/** The error's code; `internal` for one that is not ours. */
+export function codeOf(error: unknown): string {
+  return isCoded(error) ? error.code : "internal";
+}
+
+/** Prints an error: what, why, the remedy, and as its last line the next command to type. */
+export function renderError(out: Output, error: unknown, isVerbose = false): void {
+  const coded: CodedError = isCoded(error)
+    ? error
+    : Object.assign(new Error(error instanceof Error ? error.message : String(error)), {
+        code: "internal",
+        remedy: "This is a defect of axw. Please report it with what you typed.",
+      });
+  out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
+  if (coded.remedy !== undefined) out.line(`       ${cleanText(coded.remedy)}`);
+  if (isVerbose && error instanceof Error) out.line(cleanText(stackOf(error)));
+  renderNext(out, coded.next ?? nextCommand(coded));
+}
+
+/** The last line of a talk: what to type now. */
+export function renderNext(out: Output, command: string): void {
+  out.line(`${out.paint("bold", "next")}   ${command}`);
+}
+
+/** `file:line:column  error  CODE  message`, the excerpt with its caret, the remedy. */
+export function renderIssue(out: Output, file: string, issue: Issue): string[] {
+  const place = `${cleanLine(file)}:${issue.line}:${issue.column}`;
+  const severity = out.paint(issue.severity === "error" ? "red" : "yellow", issue.severity);
+  const lines = [`${place}  ${severity}  ${issue.code}  ${cleanLine(issue.message)}`];
+  if (issue.excerpt !== undefined)
+    lines.push(
+      ...cleanText(issue.excerpt)
+        .trimEnd()
+        .split("\n")
+        .map((line) => `    ${line}`),
+    );
+  if (issue.remedy !== undefined) lines.push(`    ${cleanLine(issue.remedy)}`);
+  return lines;
+}
+
+function nextCommand({ code, runId }: CodedError): string {
+  const run = runId === undefined ? "RUN" : shortId(runId);
+  switch (code) {
+    case "invalid_definition":
+      return "axw validate FILE";
+    case "unknown_agent":
+      return "axw agents FILE";
+    case "invalid_input":
+      return "axw run FILE --input NAME=VALUE";
+    case "run_not_found":
+    case "run_ambiguous":
+      return "axw list";
+    case "checkpoint_not_found":
+    case "checkpoint_damaged":
+      return `axw checkpoint list ${run}`;
+    case "run_not_resumable":
+    case "run_owned_elsewhere":
+    case "event_refused":
+    case "lease_lost":
+      return runId === undefined ? "axw list" : `axw show ${run}`;
+    case "journal_damaged":
+      return "axw doctor --verify";
+    case "engine_closed":
+      return `axw resume ${run}`;
+    case "invalid_argument":
+      return "axw --help";
+    default:
+      return "axw doctor";
+  }
+}
+
+function isCoded(error: unknown): error is CodedError {
+  return error instanceof Error && (error.name === "WorkflowError" || error.name === "UsageError") && "code" in error;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}

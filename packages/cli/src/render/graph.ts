@@ -1,0 +1,67 @@
+import type { DependencyGraph, StepStatus } from "@automatosx/workflow";
+import { cleanLine } from "./clean-text.js";
+
+/** A step as the drawing shows it; `status` for a run. */
+export interface GraphStep {
+  readonly id: string;
+  readonly name: string;
+  readonly agentId: string;
+  readonly status?: StepStatus;
+}
+
+const COLOURS: Readonly<Record<StepStatus, string>> = {
+  pending: "#e5e7eb",
+  ready: "#cffafe",
+  waiting: "#fef3c7",
+  running: "#a5f3fc",
+  completed: "#bbf7d0",
+  failed: "#fecaca",
+  skipped: "#f3f4f6",
+  cancelled: "#fed7aa",
+};
+
+/** The graph in Mermaid. Steps are numbered, since ids may hold what Mermaid reads as its own. */
+export function mermaid(steps: readonly GraphStep[], graph: Pick<DependencyGraph, "edges">): string {
+  const keyOf = new Map(steps.map((step, i) => [step.id, `s${i}`]));
+  const lines = ["flowchart TD"];
+  for (const step of steps) {
+    const label = labelOf(step).map(mermaidText).join("<br/>");
+    lines.push(`  ${keyOf.get(step.id) ?? ""}["${label}"]${step.status === undefined ? "" : `:::${step.status}`}`);
+  }
+  for (const [from, to] of graph.edges) lines.push(`  ${keyOf.get(from) ?? ""} --> ${keyOf.get(to) ?? ""}`);
+  for (const status of usedStatuses(steps)) lines.push(`  classDef ${status} fill:${COLOURS[status]},stroke:#374151,color:#111827`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** The graph in the DOT language of Graphviz. */
+export function dot(steps: readonly GraphStep[], graph: Pick<DependencyGraph, "edges">): string {
+  const lines = ["digraph workflow {", '  node [shape=box, style="rounded,filled", fillcolor="#ffffff"];'];
+  for (const step of steps) {
+    const fill = step.status === undefined ? "" : `, fillcolor="${COLOURS[step.status]}"`;
+    lines.push(`  ${dotText(step.id)} [label="${labelOf(step).map(dotEscape).join("\\n")}"${fill}];`);
+  }
+  for (const [from, to] of graph.edges) lines.push(`  ${dotText(from)} -> ${dotText(to)};`);
+  return `${lines.join("\n")}\n}\n`;
+}
+
+// The status is in words too: a colour alone tells nothing to many.
+function labelOf({ id, name, agentId, status }: GraphStep): string[] {
+  const lines = [cleanLine(name === id ? id : `${id}: ${name}`), cleanLine(agentId)];
+  return status === undefined ? lines : [...lines, status];
+}
+
+function usedStatuses(steps: readonly GraphStep[]): StepStatus[] {
+  return [...new Set(steps.flatMap(({ status }) => status ?? []))].sort();
+}
+
+function mermaidText(text: string): string {
+  return text.replace(/[&"<>#;`]/g, (char) => `#${char.charCodeAt(0)};`);
+}
+
+function dotText(text: string): string {
+  return `"${dotEscape(cleanLine(text))}"`;
+}
+
+function dotEscape(text: string): string {
+  return text.replace(/["\\]/g, (char) => `\\${char}`);
+}

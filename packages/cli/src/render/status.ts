@@ -1,0 +1,33 @@
+import type { Output, Style } from "../output.js";
+
+/** Never by colour alone: every status is a word, an icon and a colour. */
+const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
+  completed: ["✔", "green"],
+  failed: ["✖", "red"],
+  running: ["◐", "cyan"],
+  ready: ["○", "cyan"],
+  waiting: ["…", "yellow"],
+  pending: ["·", "gray"],
+  skipped: ["⊘", "gray"],
+  cancelled: ["■", "yellow"],
+  paused: ["‖", "yellow"],
+  interrupted: ["■", "yellow"],
+  retrying: ["↻", "yellow"],
+  started: ["▸", "cyan"],
+  checkpoint: ["⚑", "blue"],
+  ok: ["✔", "green"],
+  warning: ["!", "yellow"],
+  error: ["✖", "red"],
+};
+
+/** `✔ completed`, in colour where the output shows it, filled up to `width` cells. */
+export function statusWord(out: Output, status: string, width = 0): string {
+  const [icon, style] = LOOKS[status] ?? ["·", "gray"];
+  return out.paint(style, `${icon} ${status}`) + " ".repeat(Math.max(0, width - status.length - 2));
+}
+
+/** As `statusWord`, for lines that are grepped: the word first, and no icon. */
+export function plainStatus(out: Output, status: string, width = 0): string {
+  const [, style] = LOOKS[status] ?? ["·", "gray"];
+  return out.paint(style, status) + " ".repeat(Math.max(0, width - status.length));
+}

@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
+
+const INVALID = `name: sample
+steps:
+  - {id: one, agentId: sh, task: one, dependsOn: [two]}
+  - {id: two, agentId: sh, task: two, dependencies: [nobody]}
+`;
+
+describe("axw validate", () => {
+  test("says what a valid file holds, and names the next command", async () => {
+    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(["validate", "flow.yaml"]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "flow.yaml: valid  sample 1.0.0, 3 steps\nnext   axw plan flow.yaml\n",
+      stderr: "",
+    });
+  });
+
+  test("names every issue of every file with its place, and ends with 2", async () => {
+    const folder = new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID });
+    const { code, stdout } = await folder.here(["validate", "good.yaml", "bad.yaml"]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^good\.yaml: valid/m);
+    expect(stdout).toMatch(/^bad\.yaml:3:\d+ {2}error {2}AXW\d+ {2}.*dependsOn/m);
+    expect(stdout).toMatch(/^\d+ errors?, 0 warnings in 2 files$/m);
+    expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^next {3}axw validate bad\.yaml/);
+  });
+
+  test("with --json prints one object per file", async () => {
+    const { stdout } = await new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID }).here(["validate", "--json", "good.yaml", "bad.yaml"]);
+    expect(ndjson(stdout)).toMatchObject([
+      { file: "good.yaml", valid: true, workflowId: "sample", issues: [] },
+      { file: "bad.yaml", valid: false, issues: expect.arrayContaining([expect.objectContaining({ line: 3, severity: "error" })]) },
+    ]);
+  });
+
+  test("the other verbs refuse an invalid file in the same words, before anything starts", async () => {
+    const folder = new Folder({ "bad.yaml": INVALID });
+    for (const verb of ["run", "plan", "graph", "agents"]) {
+      const { code, stdout, stderr } = await folder.here([verb, "bad.yaml"]);
+      expect({ verb, code, stdout }).toEqual({ verb, code: 2, stdout: "" });
+      expect(stderr).toMatch(/bad\.yaml:3:\d+ {2}error[^]*next {3}axw validate bad\.yaml\n$/);
+    }
+  });
+});
+
+describe("axw plan", () => {
+  const DIAMOND = workflow(`  - {id: top, agentId: sh, task: t}
+  - {id: left, agentId: sh, task: t, dependencies: [top], retries: 2}
+  - {id: right, agentId: sh, task: t, dependencies: [top]}
+  - {id: low, agentId: sh, task: t, dependencies: [left]}
+`);
+
+  test("shows batches and the critical path, and starts nothing", async () => {
+    const folder = new Folder({ "flow.yaml": DIAMOND });
+    const { code, stdout } = await folder.here(["plan", "flow.yaml"]);
+    expect({ code, launches: folder.launches() }).toEqual({ code: 0, launches: [] });
+    expect(stdout).toMatch(/4 steps, 4–6 launches[^]*critical path {2}top → left → low \(3 steps\)/);
+  });
+
+  test("with --json gives the plan as data", async () => {
+    const { stdout } = await new Folder({ "flow.yaml": DIAMOND }).here(["plan", "--json", "flow.yaml"]);
+    expect(ndjson(stdout)).toEqual([
+      {
+        schemaVersion: 1,
+        workflowId: "sample",
+        version: "1.0.0",
+        stepCount: 4,
+        launches: { least: 4, most: 6 },
+        batches: [["top"], ["left", "right"], ["low"]],
+        edges: expect.arrayContaining([
+          ["top", "left"],
+          ["top", "right"],
+          ["left", "low"],
+        ]),
+        criticalPath: ["top", "left", "low"],
+      },
+    ]);
+  });
+});
+
+describe("axw graph", () => {
+  test("draws a file in Mermaid and in DOT", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const [mermaid, dot] = [await folder.here(["graph", "flow.yaml"]), await folder.here(["graph", "flow.yaml", "--format", "dot"])];
+    expect(mermaid.stdout).toBe('flowchart TD\n  s0["one<br/>sh"]\n  s1["two<br/>slow"]\n  s2["three<br/>sh"]\n  s0 --> s1\n  s1 --> s2\n');
+    expect(dot.stdout).toContain('  "one" -> "two";\n');
+  });
+});
+
+describe("axw schema", () => {
+  test("prints the JSON Schema of workflow files", async () => {
+    const { code, stdout } = await new Folder().here(["schema"]);
+    expect({ code, schema: JSON.parse(stdout) }).toMatchObject({ code: 0, schema: { $schema: expect.stringContaining("draft-07") } });
+  });
+});
+
+describe("what was typed wrong", () => {
+  test.each([
+    [["rnu"], "Did you mean run?", "axw --help"],
+    [["run", "flow.yaml", "--jsno"], "Did you mean --json?", "axw run --help"],
+    [["run"], "missing required argument", "axw run --help"],
+    [["list", "--status", "done"], "running, completed, failed, paused, cancelled", "axw list --help"],
+    [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],
+    [["validate", "nope.yaml"], "There is no file nope.yaml", "ls *.yaml"],
+  ])("%j is refused with 2, a hint and the next command", async (args, hint, next) => {
+    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(args);
+    expect({ code, stdout, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({ code: 2, stdout: "", next: `next   ${next}` });
+    expect(stderr).toContain(hint);
+  });
+
+  test("--help and --version are data, and no error", async () => {
+    const folder = new Folder();
+    const [help, version, ofVerb] = [await folder.here(["--help"]), await folder.here(["--version"]), await folder.here(["run", "--help"])];
+    expect([help.code, version.code, ofVerb.code, version.stdout]).toEqual([0, 0, 0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+    expect(help.stdout).toMatch(/Exit codes: 0 ok, 1 run failed, 2 invalid/);
+    expect(ofVerb.stdout).toContain("Programs run in the current folder");
+  });
+});
+
+describe("axw doctor", () => {
+  test("looks at Node, the database and the presets, and checks every journal", async () => {
+    const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
+    await folder.here(["run", "flow.yaml"]);
+    const { code, stdout } = await folder.here(["doctor", "--verify", "--json"]);
+    const found = Object.fromEntries(ndjson(stdout).map(({ what, status }) => [what, status]));
+    expect({ code, found }).toMatchObject({
+      code: 0,
+      found: {
+        node: "ok",
+        database: "ok",
+        permissions: "ok",
+        sqlite: "ok",
+        "journal mode": "ok",
+        synchronous: "ok",
+        runs: "ok",
+        journals: "ok",
+        "preset simulated": "ok",
+      },
+    });
+  });
+
+  test("ends with 5 when the database is none, and without one is content", async () => {
+    const folder = new Folder({ "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20) });
+    const [bad, none] = [await folder.here(["doctor", "--db", "bad.db"]), await folder.here(["doctor"])];
+    expect([bad.code, none.code]).toEqual([5, 0]);
+  });
+});

@@ -1,0 +1,51 @@
+import type { CliIo, Signal } from "../../src/io.js";
+import { Output } from "../../src/output.js";
+import { FakeStream } from "./FakeStream.js";
+
+interface Surroundings {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+/** The surroundings of `main` in a test: streams that are kept, signals that are sent by hand. */
+export class FakeIo implements CliIo {
+  readonly out: FakeStream;
+  readonly err = new FakeStream();
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** The code with which the process would have ended at once. */
+  exitedWith: number | undefined;
+  readonly #listeners = new Map<Signal, Set<() => void>>();
+  readonly #atExit = new Set<() => void>();
+
+  constructor({ cwd, env = {}, terminal }: Surroundings) {
+    this.cwd = cwd;
+    this.env = { PATH: process.env["PATH"], ...env };
+    this.out = new FakeStream(terminal);
+    this.stdout = new Output(this.out);
+    this.stderr = new Output(this.err);
+  }
+
+  onSignal(signal: Signal, listener: () => void): () => void {
+    const listeners = this.#listeners.get(signal) ?? new Set();
+    this.#listeners.set(signal, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  onExit(action: () => void): () => void {
+    this.#atExit.add(action);
+    return () => void this.#atExit.delete(action);
+  }
+
+  exitNow(exitCode: number): void {
+    this.exitedWith = exitCode;
+    for (const action of this.#atExit) action();
+  }
+
+  send(signal: Signal): void {
+    for (const listener of this.#listeners.get(signal) ?? []) listener();
+  }
+}

@@ -1,0 +1,151 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { main } from "../../src/main.js";
+import { FakeIo } from "./FakeIo.js";
+
+/** The program as it is published: `pnpm build` first. */
+export const BIN = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+
+// What is printed in this process must not depend on who runs the tests.
+delete process.env["FORCE_COLOR"];
+
+/** Nothing of the surroundings that would change what is printed. */
+const CLEAN_ENV = { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), TERM: "xterm" };
+
+/** A folder of its own for one test, with the files in it. */
+export class Folder {
+  readonly path = mkdtempSync(join(tmpdir(), "axw-"));
+
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    onTestFinished(() => rmSync(this.path, { recursive: true, force: true, maxRetries: 5 }));
+    for (const [name, text] of Object.entries(files)) this.write(name, text);
+  }
+
+  write(name: string, text = ""): void {
+    writeFileSync(join(this.path, name), text);
+  }
+
+  /** The tasks that were given to agents, in order: the agents of `workflow()` write each into `launches`. */
+  launches(): string[] {
+    const path = join(this.path, "launches");
+    return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
+  }
+
+  /** Settles once so many tasks were given to agents: a step counts as started a moment before its agent runs. */
+  async untilLaunched(count: number): Promise<void> {
+    while (this.launches().length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  /** Starts `axw` here. */
+  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+    return new Running(spawn(process.execPath, [BIN, ...args], { cwd: this.path, env: { ...CLEAN_ENV, ...env } }));
+  }
+
+  /** Runs `axw` here to its end. */
+  axw(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.start(args, env).ended;
+  }
+
+  /** The same in this process, where its lines are counted as covered. */
+  async here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    const io = new FakeIo({ cwd: this.path, env });
+    const code = await main(args, io);
+    return { code, stdout: io.out.text, stderr: io.err.text };
+  }
+
+  /** Runs `axw` here on a pseudo-terminal of this size. */
+  onTerminal(args: readonly string[], { columns, rows }: { readonly columns: number; readonly rows: number }): Running {
+    const command = `stty cols ${columns} rows ${rows}; exec '${process.execPath}' '${BIN}' ${args.join(" ")}`;
+    return new Running(spawn("script", ["-qec", command, "/dev/null"], { cwd: this.path, env: { ...CLEAN_ENV, SHELL: "/bin/sh" } }));
+  }
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process that is going on. */
+export class Running {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Ended>;
+  #stdout = "";
+  #stderr = "";
+  readonly #waiters: (() => void)[] = [];
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.child = child;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.#stdout += text;
+      this.#wake();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+      this.#wake();
+    });
+    child.stdin.on("error", () => undefined);
+    this.ended = new Promise((resolve) => {
+      child.on("close", (code) => {
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
+        this.#wake();
+      });
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+  }
+
+  /** Settles once what was printed holds `pattern`, on stdout or stderr; rejects when the process ends without it. */
+  async until(pattern: RegExp): Promise<void> {
+    for (;;) {
+      if (pattern.test(this.#stdout) || pattern.test(this.#stderr)) return;
+      if (this.child.exitCode !== null)
+        throw new Error(`Ended with ${this.child.exitCode} before ${pattern}:\n${this.#stdout}\n${this.#stderr}`);
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+}
+
+const RECORD = `read -r task; echo "$task" >> launches`;
+
+/**
+ * Workflow text whose agents run here: `sh` answers at once, `slow` waits for the file \`go\`, `bad` fails, `noisy`
+ * writes what a terminal would obey. Every launch is recorded.
+ */
+export function workflow(steps: string, more = ""): string {
+  return `name: sample
+version: "1.0.0"
+${more}
+agents:
+  sh: {command: [sh, -c, '${RECORD}; echo "did $task"']}
+  slow: {command: [sh, -c, '${RECORD}; while [ ! -e go ]; do sleep 0.02; done; echo "did $task"']}
+  bad: {command: [sh, -c, '${RECORD}; echo "no such luck" >&2; exit 3']}
+  noisy: {command: [sh, -c, 'printf "\\033[2Jcleared\\033]0;title\\007 \\342\\200\\256turned"']}
+steps:
+${steps}`;
+}
+
+export const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: slow, task: two, dependencies: [one]}
+  - {id: three, agentId: sh, task: three, dependencies: [two]}
+`);
+
+/** Lines of NDJSON. */
+export function ndjson(text: string): Record<string, unknown>[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** The run id in what `axw run` printed. */
+export function runIdIn(text: string): string {
+  return /run ([0-9a-f]{6}) of/.exec(text)?.[1] ?? "no run id";
+}

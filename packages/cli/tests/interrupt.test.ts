@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { CHAIN, Folder, runIdIn, workflow } from "./harness/axw.js";
+
+const RUNNING_TWO = /^started +two/m;
+
+describe("Ctrl-C", () => {
+  test("once: the running step finishes, nothing new starts, and resume does the rest", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml"]);
+    await run.until(RUNNING_TWO);
+    await folder.untilLaunched(2);
+    run.child.kill("SIGINT");
+    await run.until(/Pausing/);
+    folder.write("go");
+    const { code, stdout } = await run.ended;
+    const id = runIdIn(stdout);
+    expect({ code, launches: folder.launches() }).toEqual({ code: 130, launches: ["one", "two"] });
+    expect(stdout).toMatch(/^completed {3}two /m);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe(`next   axw resume ${id}`);
+    const resumed = await folder.here(["resume", id]);
+    expect({ code: resumed.code, launches: folder.launches() }).toEqual({ code: 0, launches: ["one", "two", "three"] });
+  });
+
+  test("twice: the agent is stopped, and its step is tried again on resume", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml"]);
+    await run.until(RUNNING_TWO);
+    await folder.untilLaunched(2);
+    run.child.kill("SIGINT");
+    await run.until(/Pausing/);
+    run.child.kill("SIGINT");
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^Stopping the agents/m);
+    folder.write("go");
+    const resumed = await folder.here(["resume", runIdIn(stdout)]);
+    expect({ code: resumed.code, launches: folder.launches() }).toEqual({ code: 0, launches: ["one", "two", "two", "three"] });
+  });
+
+  test("SIGTERM stops the agents at once, and leaves the run resumable", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml", "--json"]);
+    await run.until(/"step_started","stepId":"two"/);
+    run.child.kill("SIGTERM");
+    const { code, stderr } = await run.ended;
+    expect({ code, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({
+      code: 130,
+      next: expect.stringMatching(/^next {3}axw resume [0-9a-f]{6}$/),
+    });
+  });
+});
+
+describe("axw resume", () => {
+  test("after kill -9 runs no finished step again", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml"]);
+    await run.until(RUNNING_TWO);
+    await folder.untilLaunched(2);
+    run.child.kill("SIGKILL");
+    const { stdout } = await run.ended;
+    const id = runIdIn(stdout);
+    expect((await folder.here(["list"])).stdout).toContain(`no process works on it: axw resume ${id}`);
+    folder.write("go");
+    const resumed = await folder.here(["resume", id]);
+    expect({ code: resumed.code, launches: folder.launches().sort() }).toEqual({ code: 0, launches: ["one", "three", "two", "two"] });
+    expect(resumed.stdout).toMatch(/^resuming run [0-9a-f]{6} of sample at event \d+: 1 result kept/);
+    expect(resumed.stdout).not.toMatch(/^started {5}one/m);
+  });
+
+  test("of a completed run says so, and ends with 0", async () => {
+    const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
+    const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
+    const { code, stdout } = await folder.here(["resume", id]);
+    expect({ code, stdout, launches: folder.launches() }).toEqual({
+      code: 0,
+      stdout: `Run ${id} is already completed; nothing was started.\nnext   axw show ${id}\n`,
+      launches: ["one"],
+    });
+  });
+
+  test("of a checkpoint goes back to it, and does again what came later", async () => {
+    const steps =
+      "  - {id: one, agentId: sh, task: one, checkpoint: after-one}\n  - {id: two, agentId: sh, task: two, dependencies: [one]}\n  - {id: three, agentId: bad, task: three, dependencies: [two]}\n";
+    const folder = new Folder({ "flow.yaml": workflow(steps) });
+    const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
+    const listed = await folder.here(["checkpoint", "list", id]);
+    const checkpoint = /^([0-9a-f]{6}) .*after-one$/m.exec(listed.stdout)?.[1] ?? "none";
+    const { code, stdout } = await folder.here(["resume", checkpoint]);
+    expect({ code, launches: folder.launches() }).toEqual({ code: 1, launches: ["one", "two", "three", "two", "three"] });
+    expect(stdout).toMatch(new RegExp(`^resuming run ${id} of sample at checkpoint ${checkpoint}`));
+  });
+
+  test("of what is not there is refused with 2", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const nothing = await folder.here(["resume", "abc"]);
+    folder.write("go");
+    await folder.here(["run", "flow.yaml"]);
+    const unknown = await folder.here(["resume", "nope"]);
+    expect([nothing.code, unknown.code]).toEqual([2, 2]);
+    expect(unknown.stderr).toMatch(/There is no run and no checkpoint `nope`[^]*next {3}axw list\n$/);
+  });
+});

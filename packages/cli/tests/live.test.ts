@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
+import { FakeIo } from "./harness/FakeIo.js";
+
+const TERMINAL = { columns: 50, rows: 8 };
+
+describe("progress on a terminal", () => {
+  test("shows steps in flight with their retries, cuts long names, and leaves finished steps behind", async () => {
+    const long = "a-very-long-name-of-a-step-that-does-not-fit-into-fifty-cells";
+    const steps = `  - {id: ${long}, agentId: slow, task: t}
+  - {id: again, agentId: bad, task: t, retries: 1, retry: {backoff: 300ms, jitter: none}, continueOnError: true}
+`;
+    const folder = new Folder({ "flow.yaml": workflow(steps) });
+    const io = new FakeIo({ cwd: folder.path, terminal: TERMINAL });
+    const code = main(["run", "flow.yaml"], io);
+    await io.out.until(/◐ running {5}a-very-long-.*… {2}[\d.]+m?s {2}slow/);
+    await io.out.until(/… waiting {5}again {2}again in/);
+    folder.write("go");
+    expect(await code).toBe(0);
+    expect(io.out.plain).toMatch(/✖ failed {6}again {2}attempt 2/);
+    expect(io.out.plain).toMatch(/1\/2 completed · 1 running|0\/2 completed · 1 running · 1 waiting/);
+    expect(io.out.text.split("\u001b[?25h")).toHaveLength(2);
+  });
+
+  test("never draws more rows than the terminal has, also after it was made smaller", async () => {
+    const steps = Array.from({ length: 12 }, (_, i) => `  - {id: s${i}, agentId: slow, task: t}\n`).join("");
+    const folder = new Folder({ "flow.yaml": workflow(steps) });
+    const io = new FakeIo({ cwd: folder.path, terminal: TERMINAL });
+    const code = main(["run", "flow.yaml", "--concurrency", "12"], io);
+    await io.out.until(/and 8 more in flight/);
+    io.out.resize(40, 5);
+    await io.out.until(/and 11 more in flight/);
+    folder.write("go");
+    expect(await code).toBe(0);
+  });
+
+  test("is lines where the terminal is dumb, in CI, and with --ui lines", async () => {
+    const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
+    const seen = [];
+    for (const [env, args] of [
+      [{ TERM: "dumb" }, []],
+      [{ CI: "1" }, []],
+      [{}, ["--ui", "lines"]],
+      [{}, ["--ui", "live"]],
+    ] as const) {
+      const io = new FakeIo({ cwd: folder.path, terminal: TERMINAL, env });
+      await main(["run", "flow.yaml", ...args], io);
+      seen.push(io.out.text.includes("\u001b[?25l"));
+    }
+    expect(seen).toEqual([false, false, false, true]);
+  });
+});
+
+describe("signals", () => {
+  test("the third Ctrl-C leaves at once with 130, and the cursor is back", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const io = new FakeIo({ cwd: folder.path, terminal: { columns: 80, rows: 24 } });
+    const code = main(["run", "flow.yaml"], io);
+    await io.out.until(/◐ running/);
+    io.send("SIGINT");
+    io.send("SIGINT");
+    io.send("SIGINT");
+    expect({ exitedWith: io.exitedWith, cursor: io.out.text.endsWith("\u001b[?25h") }).toEqual({ exitedWith: 130, cursor: true });
+    expect(await code).toBe(130);
+  });
+
+  test("a terminal that goes away stops the agents, and the run can be resumed", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const io = new FakeIo({ cwd: folder.path });
+    const code = main(["run", "flow.yaml"], io);
+    await io.out.until(/^started +two/m);
+    io.out.destroy(new Error("EIO"));
+    io.send("SIGHUP");
+    expect(await code).toBe(130);
+    const list = await folder.here(["list", "--json"]);
+    expect(ndjson(list.stdout)).toMatchObject([{ status: "paused" }]);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { CHAIN, Folder, ndjson, type Running, runIdIn } from "./harness/axw.js";
+
+/** A run that waits in its second step. */
+async function runThatWaits(folder: Folder): Promise<{ run: Running; id: string }> {
+  const run = folder.start(["run", "flow.yaml"]);
+  await run.until(/^started +two/m);
+  const [{ runId } = { runId: "" }] = ndjson((await folder.here(["list", "--json"])).stdout);
+  return { run, id: String(runId).slice(-6) };
+}
+
+describe("while another process runs it", () => {
+  test("a run is listed, shown and followed", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const { run, id } = await runThatWaits(folder);
+    const [list, shown, graph] = await Promise.all([
+      folder.here(["list", "--status", "running"]),
+      folder.here(["show", id, "--json"]),
+      folder.here(["graph", id]),
+    ]);
+    expect(list.stdout).toMatch(new RegExp(`^${id} {2}◐ running .*process ${run.child.pid}$`, "m"));
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      run: { status: "running" },
+      owner: "alive",
+      steps: [
+        { id: "one", status: "completed" },
+        { id: "two", status: "running" },
+        { id: "three", status: "pending" },
+      ],
+      results: { one: "did one" },
+      attempts: expect.arrayContaining([expect.objectContaining({ stepId: "two", status: "running", attemptNumber: 1 })]),
+    });
+    expect(graph.stdout).toContain('s1["two<br/>slow<br/>running"]:::running');
+
+    const [events, logs] = [folder.start(["events", id, "--follow", "--json"]), folder.start(["logs", id, "--follow"])];
+    await Promise.all([events.until(/"step_started","stepId":"two"/), logs.until(/did one/)]);
+    folder.write("go");
+    const ends = await Promise.all([run.ended, events.ended, logs.ended]);
+    expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(ndjson(ends[1].stdout).at(-1)).toMatchObject({ type: "run_state", state: "completed" });
+    expect(ends[2].stdout.split("\n").sort()).toEqual(["", "one#1 | did one", "three#1 | did three", "two#1 | did two"]);
+  });
+
+  test("pause holds it: the running step finishes, and its process ends with 3", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const { run, id } = await runThatWaits(folder);
+    const paused = await folder.here(["pause", id]);
+    expect(paused).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`Run ${id} is paused[^]*next {3}axw resume ${id}\n$`)),
+    });
+    folder.write("go");
+    const { code } = await run.ended;
+    expect({ code, launches: folder.launches() }).toEqual({ code: 3, launches: ["one", "two"] });
+  });
+
+  test("cancel ends it for good: its process ends with 4, and it cannot be resumed", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const { run, id } = await runThatWaits(folder);
+    const cancelled = await folder.here(["cancel", id]);
+    const { code } = await run.ended;
+    const resumed = await folder.here(["resume", id]);
+    expect([cancelled.code, code, resumed.code]).toEqual([0, 4, 2]);
+    expect(resumed.stderr).toMatch(/run_not_resumable[^]*next {3}axw show/);
+    expect((await folder.here(["list"])).stdout).toMatch(/■ cancelled/);
+  });
+
+  test("checkpoint has one written, under a name", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const { run, id } = await runThatWaits(folder);
+    const written = await folder.here(["checkpoint", id, "--name", "before-three", "--json"]);
+    const listed = await folder.here(["checkpoint", "list", id, "--json"]);
+    const [{ checkpointId } = { checkpointId: "none" }] = ndjson(written.stdout);
+    expect(ndjson(listed.stdout)).toMatchObject([{ checkpointId, name: "before-three", kind: "manual", completedCount: 1 }]);
+    folder.write("go");
+    expect((await run.ended).code).toBe(0);
+  });
+
+  test("resume is refused, and says where the run is", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const { run, id } = await runThatWaits(folder);
+    const { code, stderr } = await folder.here(["resume", id]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`process ${run.child.pid}`);
+    folder.write("go");
+    await run.ended;
+  });
+});
+
+describe("axw logs and axw events", () => {
+  test("tell one step's output, one attempt's, and what happened in words", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    folder.write("go");
+    const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
+    const [one, none, unknown, events, shown] = await Promise.all([
+      folder.here(["logs", id, "one"]),
+      folder.here(["logs", id, "one", "--attempt", "2"]),
+      folder.here(["logs", id, "nope"]),
+      folder.here(["events", id]),
+      folder.here(["show", id]),
+    ]);
+    expect([one.stdout, none.stdout, unknown.code]).toEqual(["did one\n", "", 2]);
+    expect(unknown.stderr).toMatch(/Its steps: one, two, three\.[^]*next/);
+    expect(events.stdout).toMatch(/ {2}completed {3}three {2}attempt 1 /);
+    expect(shown.stdout).toMatch(/^ {2}two: did two$/m);
+  });
+});

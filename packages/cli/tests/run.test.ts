@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import { CHAIN, Folder, ndjson, runIdIn, workflow } from "./harness/axw.js";
+
+const TWO = workflow(`  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: sh, task: two, dependencies: [one]}
+`);
+const FAILING = workflow(`  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: bad, task: two, dependencies: [one], retries: 1, retry: {backoff: 10ms, jitter: none}}
+  - {id: three, agentId: sh, task: three, dependencies: [two]}
+`);
+
+describe("axw run", () => {
+  test("prints a line per change, its status first, and sums up", async () => {
+    const folder = new Folder({ "flow.yaml": TWO });
+    const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml"]);
+    const id = runIdIn(stdout);
+    const lines = stdout.split("\n").map((line) => line.replace(/\d+(\.\d+)?m?s\b/g, "TIME").replace(/ +$/, ""));
+    expect({ code, stderr, launches: folder.launches() }).toEqual({ code: 0, stderr: "", launches: ["one", "two"] });
+    expect(lines.slice(0, 6)).toEqual([
+      `run ${id} of sample 1.0.0  2 steps  .ax/workflow.db`,
+      "started     one  attempt 1  agent sh",
+      'completed   one  attempt 1  TIME  "did one"',
+      "started     two  attempt 1  agent sh",
+      'completed   two  attempt 1  TIME  "did two"',
+      `completed   run ${id}`,
+    ]);
+    expect(lines).toContain(`✔ completed  run ${id} in TIME: 2 of 2 completed`);
+    expect(lines.at(-2)).toBe(`next   axw show ${id}`);
+  });
+
+  test("ends with 1 when a step fails for good, and names its logs and the way on", async () => {
+    const folder = new Folder({ "flow.yaml": FAILING });
+    const { code, stdout } = await folder.axw(["run", "flow.yaml"]);
+    const id = runIdIn(stdout);
+    expect({ code, launches: folder.launches() }).toEqual({ code: 1, launches: ["one", "two", "two"] });
+    expect(stdout).toMatch(/^retrying {4}two {2}attempt 2 in 10ms$/m);
+    expect(stdout).toMatch(/^skipped {5}three {2}needs two$/m);
+    expect(stdout.trimEnd().split("\n").slice(-2)).toEqual([`logs   axw logs ${id} two`, `next   axw resume ${id}`]);
+  });
+
+  test("with --json prints data alone on stdout: events with a schemaVersion, and the ending last", async () => {
+    const folder = new Folder({ "flow.yaml": TWO });
+    const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml", "--json"]);
+    const lines = ndjson(stdout);
+    expect(code).toBe(0);
+    expect(lines.every((line) => line["schemaVersion"] === 1)).toBe(true);
+    expect(lines.map((line) => line["type"]).filter((type) => type !== "run_state")).toEqual([
+      "step_started",
+      "step_completed",
+      "step_started",
+      "step_completed",
+      "run_ending",
+    ]);
+    expect(lines.at(-1)).toMatchObject({ status: "completed", results: { one: "did one", two: "did two" } });
+    expect(stderr).toMatch(/next {3}axw show [0-9a-f]{6}\n$/);
+  });
+
+  test("takes inputs by their declared type, from flags and a file, and context on top of the file's", async () => {
+    const text = `name: sample
+inputs: {count: {type: number}, on: {type: boolean}, name: {type: string}}
+context: {place: file, kept: true}
+agents: {show: {command: [cat], input: json, output: json}}
+steps: [{id: one, agentId: show, task: go}]
+`;
+    const folder = new Folder({ "flow.yaml": text, "in.json": `{"count": 1, "name": "42"}` });
+    const args = [
+      "run",
+      "flow.yaml",
+      "--json",
+      "--inputs",
+      "in.json",
+      "--input",
+      "count=3",
+      "--input",
+      "on=true",
+      "--context",
+      "place=flag",
+      "--context",
+      "n=[1]",
+    ];
+    const { stdout, code } = await folder.here(args);
+    const { results } = ndjson(stdout).at(-1) as { results: { one: { inputs: unknown; context: unknown } } };
+    expect(code).toBe(0);
+    expect(results.one).toMatchObject({ inputs: { count: 3, on: true, name: "42" }, context: { place: "flag", kept: true, n: [1] } });
+  });
+
+  test.each([
+    ["an unknown input", ["--input", "x=1"], "invalid_input"],
+    ["an input without a value", ["--input", "x"], "invalid_argument"],
+    ["a file of inputs that is not there", ["--inputs", "nope.json"], "invalid_input"],
+    ["a preset that is none", ["--agents", "clod"], "unknown_agent"],
+    ["no concurrency", ["--concurrency", "0"], "invalid_argument"],
+  ])("refuses %s with 2 and the next command", async (_, args, code) => {
+    const ended = await new Folder({ "flow.yaml": TWO }).here(["run", "flow.yaml", ...args]);
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expect(ended.stderr).toContain(code);
+    expect(ended.stderr.trimEnd().split("\n").at(-1)).toMatch(/^next {3}(axw|cat) /);
+  });
+
+  test("runs no more steps at once than --concurrency says", async () => {
+    const folder = new Folder({ "flow.yaml": workflow("  - {id: a, agentId: sh, task: a}\n  - {id: b, agentId: sh, task: b}\n") });
+    const { stdout } = await folder.here(["run", "flow.yaml", "--concurrency", "1", "--json"]);
+    const steps = ndjson(stdout).flatMap(({ type, stepId }) =>
+      String(type).startsWith("step_") ? [`${String(type)} ${String(stepId)}`] : [],
+    );
+    expect(steps).toEqual(["step_started a", "step_completed a", "step_started b", "step_completed b"]);
+  });
+
+  test("keeps escape sequences of agents from the screen, in lines and in JSON", async () => {
+    const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: noisy, task: one}\n") });
+    const [lines, json] = [await folder.here(["run", "flow.yaml"]), await folder.here(["run", "flow.yaml", "--json"])];
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+    expect({ lines: obeyed.test(lines.stdout), json: obeyed.test(json.stdout) }).toEqual({ lines: false, json: false });
+    expect(ndjson(json.stdout).at(-1)).toMatchObject({ results: { one: "\u001b[2Jcleared\u001b]0;title\u0007 \u202eturned" } });
+  });
+
+  test("uses colours only where they are wanted", async () => {
+    const folder = new Folder({ "flow.yaml": TWO });
+    const forced = await folder.axw(["run", "flow.yaml"], { FORCE_COLOR: "1" });
+    const unwanted = await folder.axw(["run", "flow.yaml"], { NO_COLOR: "1" });
+    expect({ forced: forced.stdout.includes("\u001b[32m"), unwanted: unwanted.stdout.includes("\u001b") }).toEqual({
+      forced: true,
+      unwanted: false,
+    });
+  });
+
+  test("keeps runs where --db or AXW_DB says", async () => {
+    const folder = new Folder({ "flow.yaml": TWO });
+    await folder.here(["run", "flow.yaml", "--db", "a.db"]);
+    await folder.here(["run", "flow.yaml"], { AXW_DB: "b.db" });
+    const [a, b, standard] = [
+      await folder.here(["list", "--json", "--db", "a.db"]),
+      await folder.here(["list", "--json"], { AXW_DB: "b.db" }),
+      await folder.here(["list", "--json"]),
+    ];
+    expect([ndjson(a.stdout).length, ndjson(b.stdout).length, standard.stdout]).toEqual([1, 1, ""]);
+  });
+
+  test("ends with 5 when the database is none", async () => {
+    const folder = new Folder({
+      "flow.yaml": TWO,
+      "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20),
+    });
+    const { code, stderr } = await folder.here(["run", "flow.yaml", "--db", "bad.db"]);
+    expect({ code, launches: folder.launches() }).toEqual({ code: 5, launches: [] });
+    expect(stderr).toMatch(/database_unusable[^]*next {3}axw doctor\n$/);
+  });
+});
+
+describe("who performs the steps", () => {
+  const NAMELESS = "name: sample\nsteps: [{id: one, agentId: backend, task: one}]\n";
+
+  test("no one: an error that names the choices, exit code 2", async () => {
+    const { code, stderr } = await new Folder({ "flow.yaml": NAMELESS }).here(["run", "flow.yaml"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /`backend`[^]*--agents claude\|codex\|gemini\|simulated[^]*`agents:` map[^]*agents\.yaml[^]*next {3}axw run flow\.yaml --agents simulated/,
+    );
+  });
+
+  test("a preset that is not installed: the program is named, and nothing starts", async () => {
+    const folder = new Folder({ "flow.yaml": NAMELESS });
+    const { code, stderr } = await folder.here(["run", "flow.yaml", "--agents", "claude"], { PATH: "/nonexistent" });
+    expect(code).toBe(2);
+    expect(stderr).toContain("the program `claude` is not installed");
+  });
+
+  test("simulated: said in every line of a step", async () => {
+    const { code, stdout } = await new Folder({ "flow.yaml": NAMELESS }).here(["run", "flow.yaml", "--agents", "simulated"]);
+    const ofSteps = stdout.split("\n").filter((line) => /\bone\b/.test(line));
+    expect({ code, count: ofSteps.length, unsaid: ofSteps.filter((line) => !line.includes("(simulated)")) }).toEqual({
+      code: 0,
+      count: 3,
+      unsaid: [],
+    });
+  });
+
+  test("agents.yaml in the current folder, and a file given with --agents instead of it", async () => {
+    const agents = (answer: string) => `agents:\n  backend: {command: [echo, ${answer}]}\n`;
+    const folder = new Folder({ "flow.yaml": NAMELESS, "agents.yaml": agents("standard"), "mine.yaml": agents("given") });
+    const [standard, given] = [
+      await folder.here(["run", "flow.yaml", "--json"]),
+      await folder.here(["run", "flow.yaml", "--json", "--agents", "mine.yaml"]),
+    ];
+    expect([ndjson(standard.stdout).at(-1)?.["results"], ndjson(given.stdout).at(-1)?.["results"]]).toEqual([
+      { one: "standard" },
+      { one: "given" },
+    ]);
+  });
+
+  test("axw agents tells who, from where, and whether it is installed", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN, "nameless.yaml": NAMELESS });
+    const [known, unknown, simulated, presets] = await Promise.all([
+      folder.here(["agents", "flow.yaml", "--json"]),
+      folder.here(["agents", "nameless.yaml", "--json"]),
+      folder.here(["agents", "nameless.yaml", "--agents", "simulated"]),
+      folder.here(["agents"]),
+    ]);
+    expect(ndjson(known.stdout)[0]).toMatchObject({ agentId: "sh", steps: ["one", "three"], from: "workflow file", installed: true });
+    expect([known.code, unknown.code, ndjson(unknown.stdout)]).toEqual([
+      0,
+      2,
+      [{ schemaVersion: 1, agentId: "backend", steps: ["one"], performedBy: null, from: null, installed: false }],
+    ]);
+    expect(simulated.stdout).toMatch(/backend {2}✔ ok {4}preset simulated {2}--agents simulated {2}one/);
+    expect(presets.stdout).toMatch(/^simulated {2}✔ ok/m);
+  });
+});

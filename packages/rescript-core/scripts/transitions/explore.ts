@@ -1,0 +1,144 @@
+import type * as core from "@automatosx/rescript-core";
+import type { Effect, Refusal, StepDef, WorkflowEvent, WorkflowMachine, WorkflowState } from "@automatosx/rescript-core";
+
+export type Core = typeof core;
+
+/** What was seen where one event met one state: every state it led to, every effect, every reason for declining. */
+export interface Cell {
+  readonly state: WorkflowState;
+  readonly event: WorkflowEvent["type"];
+  readonly leadsTo: Set<WorkflowState>;
+  readonly effects: Set<Effect["type"]>;
+  readonly tells: Set<WorkflowEvent["type"]>;
+  readonly refusals: Set<Refusal>;
+}
+
+// Small, and with a retry, a dependency and a serial lane: every reason for declining can be met.
+const steps: StepDef[] = [
+  { id: "a", name: "a", agentId: "agent", task: "a", dependencies: [], parallel: false, retries: 1, continueOnError: false },
+  { id: "b", name: "b", agentId: "agent", task: "b", dependencies: ["a"], parallel: true, retries: 0, continueOnError: false },
+  {
+    id: "c",
+    name: "c",
+    agentId: "agent",
+    task: "c",
+    dependencies: [],
+    parallel: false,
+    retries: 0,
+    continueOnError: true,
+    checkpoint: "after-c",
+  },
+];
+
+// Longer than any wait between attempts, so that a waiting step is due at the next event.
+const PATIENCE_MS = 120_000;
+
+function outcomes(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
+  const context = core.Machine.context(machine);
+  const attempts = ["a", "b", "c", "ghost"].flatMap((stepId) => {
+    const latest = core.Context.step(context, stepId)?.attemptNumber ?? 0;
+    return [latest - 1, latest].map((attemptNumber) => ({ stepId, attemptNumber }));
+  });
+  const reasons = ["error", "interrupted", "invalid"] as const;
+  return attempts.flatMap((attempt): WorkflowEvent[] => [
+    { type: "step_completed", ...attempt, result: null },
+    ...reasons.map((reason): WorkflowEvent => ({ type: "step_failed", ...attempt, error: "broken", reason, chance: 0.5 })),
+  ]);
+}
+
+function restores(): WorkflowEvent[] {
+  return [[], ["a"], ["ghost"]].map((completedSteps) => ({
+    type: "restore_checkpoint",
+    checkpointData: { checkpointId: "checkpoint", completedSteps, pendingSteps: [], stepResults: {} },
+  }));
+}
+
+function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
+  const built = core.buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
+  const graph = built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
+  const batches = [[], ["a"], ["b"], ["c"], ["a", "c"], ["ghost"]];
+  return [
+    { type: "initiate_workflow", workflowId: "flow", definition: "", format: "yaml", context: {} },
+    { type: "parse_workflow" },
+    { type: "workflow_parsed", steps },
+    { type: "workflow_parsed", steps: [] },
+    { type: "parse_failed", error: "broken" },
+    { type: "validate_workflow" },
+    { type: "workflow_valid" },
+    { type: "workflow_invalid", reason: "broken" },
+    { type: "build_graph" },
+    { type: "graph_built", ...graph },
+    { type: "graph_built", nodes: [], edges: [], executionOrder: [] },
+    { type: "graph_invalid", reason: "broken" },
+    { type: "schedule_steps", schedule: graph.executionOrder },
+    { type: "steps_scheduled" },
+    ...batches.map((stepIds): WorkflowEvent => ({ type: "execute_step_batch", stepIds })),
+    ...outcomes(core, machine),
+    { type: "batch_completed" },
+    { type: "all_steps_completed" },
+    { type: "create_checkpoint" },
+    { type: "create_checkpoint", name: "after-c" },
+    { type: "checkpoint_created", checkpointId: "checkpoint" },
+    ...restores(),
+    { type: "checkpoint_restored" },
+    { type: "aggregate_results" },
+    { type: "results_aggregated", results: {} },
+    { type: "complete_workflow", results: {} },
+    { type: "workflow_failed", error: "broken" },
+    { type: "pause_workflow" },
+    { type: "resume_workflow" },
+    { type: "cancel_workflow" },
+    { type: "reset" },
+  ];
+}
+
+// Two machines of one kind answer every event alike, whatever the time and however often they tried.
+function kindOf(core: Core, machine: WorkflowMachine): string {
+  const { state, cameFrom, steps, wantedCheckpoints, results } = core.Machine.snapshot(machine, undefined);
+  const standing = steps.map(({ status, failureCount }) => `${status}${failureCount}`);
+  return JSON.stringify([state, cameFrom, standing, wantedCheckpoints, results !== undefined]);
+}
+
+/** Walks to every kind of machine that events can lead to, and notes what each event does there. */
+export function explore(core: Core): Map<string, Cell> {
+  const cells = new Map<string, Cell>();
+  const first = core.Machine.make(0);
+  const seen = new Set([kindOf(core, first)]);
+  const work = [first];
+  for (let machine = work.pop(); machine !== undefined; machine = work.pop()) {
+    const at = core.Context.now(core.Machine.context(machine)) + PATIENCE_MS;
+    for (const event of candidates(core, machine)) {
+      const state = core.Machine.state(machine);
+      const outcome = core.Machine.transition(machine, event, at);
+      const cell = cellOf(cells, state, event.type);
+      if (!outcome.ok) {
+        cell.refusals.add(outcome.reason);
+        continue;
+      }
+      note(core, cell, outcome.machine, outcome.effects);
+      const kind = kindOf(core, outcome.machine);
+      if (!seen.has(kind)) {
+        seen.add(kind);
+        work.push(outcome.machine);
+      }
+    }
+  }
+  return cells;
+}
+
+function note(core: Core, cell: Cell, machine: WorkflowMachine, effects: readonly Effect[]): void {
+  cell.leadsTo.add(core.Machine.state(machine));
+  for (const effect of effects) {
+    if (effect.type === "tell") cell.tells.add(effect.event.type);
+    else cell.effects.add(effect.type);
+  }
+}
+
+function cellOf(cells: Map<string, Cell>, state: WorkflowState, event: WorkflowEvent["type"]): Cell {
+  const key = `${state} ${event}`;
+  const known = cells.get(key);
+  if (known !== undefined) return known;
+  const cell: Cell = { state, event, leadsTo: new Set(), effects: new Set(), tells: new Set(), refusals: new Set() };
+  cells.set(key, cell);
+  return cell;
+}

@@ -1,0 +1,95 @@
+/** What TypeScript must see of the core; compiled by the build, never run. */
+import type {
+  DependencyGraphOutcome,
+  DependencyProblem,
+  Effect,
+  FailureReason,
+  Refusal,
+  StepDef,
+  StepStatus,
+  TransitionOutcome,
+  WorkflowContext,
+  WorkflowEvent,
+  WorkflowMachine,
+  WorkflowState,
+} from "../src/index.js";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type IsUnionOf<Union, Count extends number> = TupleOf<Union>["length"] extends Count ? true : false;
+type Last<U> = (U extends unknown ? (f: (u: U) => void) => void : never) extends (f: infer I) => void
+  ? I extends (l: infer L) => void
+    ? L
+    : never
+  : never;
+type TupleOf<U, L = Last<U>> = [U] extends [never] ? [] : [...TupleOf<Exclude<U, L>>, L];
+
+const agree = <_Holds extends true>(): void => undefined;
+
+// String unions, whose values are the strings.
+agree<
+  Equal<
+    WorkflowState,
+    | "idle"
+    | "parsing"
+    | "validating_workflow"
+    | "building_dependency_graph"
+    | "scheduling_steps"
+    | "executing_steps"
+    | "awaiting_completion"
+    | "creating_checkpoint"
+    | "restoring_from_checkpoint"
+    | "aggregating_results"
+    | "completed"
+    | "failed"
+    | "paused"
+    | "cancelled"
+  >
+>();
+agree<Equal<StepStatus, "pending" | "ready" | "waiting" | "running" | "completed" | "failed" | "skipped" | "cancelled">>();
+agree<Equal<FailureReason, "error" | "timeout" | "interrupted" | "invalid">>();
+agree<
+  Equal<
+    Refusal,
+    | "wrong_state"
+    | "no_steps"
+    | "unknown_step"
+    | "step_not_ready"
+    | "no_free_slot"
+    | "step_not_running"
+    | "older_attempt"
+    | "steps_unfinished"
+    | "steps_in_flight"
+    | "graph_mismatch"
+  >
+>();
+
+// Discriminated unions of objects: `type` alone tells the members apart, and no member is a bare string.
+agree<IsUnionOf<WorkflowEvent["type"], 29>>();
+agree<IsUnionOf<WorkflowEvent, 29>>();
+agree<IsUnionOf<Effect["type"], 11>>();
+agree<IsUnionOf<Effect, 11>>();
+agree<IsUnionOf<DependencyProblem["type"], 4>>();
+agree<Equal<Extract<WorkflowEvent, string> | Extract<Effect, string>, never>>();
+agree<Equal<Extract<WorkflowEvent, { type: "pause_workflow" }>, { type: "pause_workflow" }>>();
+agree<
+  Equal<
+    Extract<WorkflowEvent, { type: "step_completed" }>,
+    { type: "step_completed"; readonly stepId: string; readonly attemptNumber: number; readonly result: unknown }
+  >
+>();
+
+// Outcomes narrow on `ok`.
+agree<Equal<TransitionOutcome["ok"], boolean>>();
+agree<Equal<Extract<TransitionOutcome, { ok: true }>["machine"], WorkflowMachine>>();
+agree<Equal<Extract<TransitionOutcome, { ok: false }>["reason"], Refusal>>();
+agree<Equal<Extract<DependencyGraphOutcome, { ok: false }>["problems"], DependencyProblem[]>>();
+
+// What is optional may be left out, and may not be given as undefined.
+agree<Equal<StepDef["timeout"], number | undefined>>();
+agree<Equal<{ readonly timeout?: number } extends Pick<StepDef, "timeout"> ? true : false, true>>();
+agree<Equal<{ readonly timeout: undefined } extends Pick<StepDef, "timeout"> ? true : false, false>>();
+
+// Machine and context are opaque: nothing outside can make one or read its fields.
+agree<Equal<keyof WorkflowMachine, never>>();
+agree<Equal<keyof WorkflowContext, never>>();
+agree<Equal<{ state: "idle" } extends WorkflowMachine ? true : false, false>>();

@@ -1,0 +1,30 @@
+/** What can be read of a step, whether the rest of it is in order or not. */
+export interface ReadableStep {
+  /** Position in the list of steps as written. */
+  readonly index: number;
+  readonly id: string | undefined;
+  readonly dependencies: readonly { readonly id: string; readonly index: number }[];
+  readonly task: string | undefined;
+}
+
+/** The steps of a definition that may be wrong elsewhere: so that all problems can be told at once. */
+export function readableSteps(workflow: unknown): ReadableStep[] {
+  const steps = ownValue(workflow, "steps");
+  if (!Array.isArray(steps)) return [];
+  return steps.map((step: unknown, index) => {
+    const [id, task, dependencies] = [ownValue(step, "id"), ownValue(step, "task"), ownValue(step, "dependencies")];
+    const list: readonly unknown[] = Array.isArray(dependencies) ? dependencies : [];
+    return {
+      index,
+      id: typeof id === "string" && id !== "" ? id : undefined,
+      task: typeof task === "string" ? task : undefined,
+      dependencies: list.flatMap((dependency, at) => (typeof dependency === "string" ? [{ id: dependency, index: at }] : [])),
+    };
+  });
+}
+
+/** The value of an own key of a map, whatever the value in hand is. */
+export function ownValue(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+}

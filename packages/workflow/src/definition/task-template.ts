@@ -1,0 +1,211 @@
+import { quoted } from "./SourceText.js";
+
+/** A place that a value is taken from: `${{ steps.build.output.files[0] }}`. Offset and length are those of the path in the task. */
+export interface TaskReference {
+  readonly source: "steps" | "inputs" | "context";
+  /** The step's id, the input's name, or the context's key. */
+  readonly name: string;
+  /** What follows: for a step, what follows `output`. */
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** Why a piece of a task is no reference. `offset` counts in the task's text. */
+export interface TemplateProblem {
+  readonly kind: "invalid" | "unclosed";
+  readonly message: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A task, taken apart: texts as they go in, and references between them. */
+export interface TaskTemplate {
+  readonly parts: readonly (string | TaskReference)[];
+  readonly problems: readonly TemplateProblem[];
+}
+
+/** What the references of a task are answered from. */
+export interface TaskValues {
+  /** The result of a step; undefined when it has none. */
+  readonly results: (stepId: string) => unknown;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+export type RenderedTask = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string };
+
+const OPEN = "${{";
+const CLOSE = "}}";
+const SPACE = /\s*/y;
+const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
+const INDEX = /\[(\d{1,9})\]/y;
+
+/** Takes a task apart. `$${{` is a literal `${{`; between `${{` and `}}` there may be one path and nothing else. */
+export function parseTask(task: string): TaskTemplate {
+  const parts: (string | TaskReference)[] = [];
+  const problems: TemplateProblem[] = [];
+  let textStart = 0;
+  for (let at = task.indexOf(OPEN); at >= 0; at = task.indexOf(OPEN, at)) {
+    if (at > textStart && task[at - 1] === "$") {
+      parts.push(task.slice(textStart, at - 1), OPEN);
+      at += OPEN.length;
+      textStart = at;
+      continue;
+    }
+    const close = task.indexOf(CLOSE, at);
+    if (close < 0) {
+      problems.push({ kind: "unclosed", message: "this `${{` is not closed", offset: at, length: OPEN.length });
+      break;
+    }
+    parts.push(task.slice(textStart, at));
+    const reference = new PathReader(task, at + OPEN.length).read();
+    if ("kind" in reference) problems.push(reference);
+    else parts.push(reference);
+    at = close + CLOSE.length;
+    textStart = at;
+  }
+  parts.push(task.slice(textStart));
+  return { parts, problems };
+}
+
+/** Reads one path and the `}}` behind it. */
+class PathReader {
+  readonly #task: string;
+  #at: number;
+
+  constructor(task: string, at: number) {
+    this.#task = task;
+    this.#at = at;
+  }
+
+  read(): TaskReference | TemplateProblem {
+    this.#take(SPACE);
+    const offset = this.#at;
+    const root = this.#take(NAME);
+    if (root !== "steps" && root !== "inputs" && root !== "context") {
+      if (root === undefined) return this.#problem("expected `steps.`, `inputs.` or `context.`");
+      return { kind: "invalid", message: `${quoted(root)} is none of steps, inputs, context`, offset, length: root.length };
+    }
+    const first = this.#field();
+    if (first === undefined) return this.#problem(`expected \`.\` and ${root === "steps" ? "a step's id" : "a name"} after \`${root}\``);
+    const afterName = this.#at;
+    if (root === "steps" && this.#field() !== "output") return this.#problem("expected `.output` after the step's id", afterName);
+    const path: (string | number)[] = [];
+    for (let next = this.#element(); next !== undefined; next = this.#element()) path.push(next);
+    const end = this.#at;
+    this.#take(SPACE);
+    if (!this.#task.startsWith(CLOSE, this.#at))
+      return this.#problem("expected `}}`: a reference is one path, such as `steps.ID.output.field[0]`");
+    return { source: root, name: first, path, text: this.#task.slice(offset, end), offset };
+  }
+
+  #field(): string | undefined {
+    if (this.#task[this.#at] !== ".") return undefined;
+    NAME.lastIndex = this.#at + 1;
+    const name = NAME.exec(this.#task)?.[0];
+    if (name !== undefined) this.#at = NAME.lastIndex;
+    return name;
+  }
+
+  #element(): string | number | undefined {
+    INDEX.lastIndex = this.#at;
+    const index = INDEX.exec(this.#task);
+    if (!index) return this.#field();
+    this.#at = INDEX.lastIndex;
+    return Number(index[1]);
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const [found] = pattern.exec(this.#task) ?? [];
+    if (found !== undefined) this.#at = pattern.lastIndex;
+    return found;
+  }
+
+  /** Points at what stands there instead: a word, or one character. */
+  #problem(message: string, offset = this.#at): TemplateProblem {
+    const length = /^(?:\.?[\w-]+|[^\w\s]{1,2}(?<!\}\})|\S)/.exec(this.#task.slice(offset, offset + 60))?.[0].length ?? 1;
+    return { kind: "invalid", message, offset, length };
+  }
+}
+
+/**
+ * The task with every reference replaced. Text goes in as it is, everything else as compact JSON. What was put in
+ * is never looked at again: a result that contains `${{` stays text.
+ */
+export function renderTask(task: string, values: TaskValues): RenderedTask {
+  const { parts, problems } = parseTask(task);
+  const [problem] = problems;
+  if (problem) return { ok: false, error: `${problem.message} (at character ${problem.offset + 1} of the task)` };
+  const texts: string[] = [];
+  for (const part of parts) {
+    const rendered = typeof part === "string" ? ({ ok: true, text: part } as const) : renderReference(part, values);
+    if (!rendered.ok) return rendered;
+    texts.push(rendered.text);
+  }
+  return { ok: true, text: texts.join("") };
+}
+
+function renderReference(reference: TaskReference, values: TaskValues): RenderedTask {
+  const found = lookUp(reference, values);
+  if (!found.ok) return found;
+  if (typeof found.value === "string") return { ok: true, text: found.value };
+  try {
+    const json = JSON.stringify(found.value) as string | undefined;
+    if (json !== undefined) return { ok: true, text: json };
+  } catch {
+    // What JSON cannot say is told the same way whether it throws or gives nothing.
+  }
+  return { ok: false, error: `\`${reference.text}\` is not JSON` };
+}
+
+type Found = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
+
+function lookUp({ source, name, path }: TaskReference, values: TaskValues): Found {
+  let walked: string = source;
+  let value: unknown;
+  if (source === "steps") {
+    value = values.results(name);
+    walked = `steps.${name}.output`;
+    if (value === undefined) return { ok: false, error: `\`${walked}\` is missing: the step has no result` };
+  } else {
+    const found = member(values[source], name, walked);
+    if (!found.ok) return found;
+    value = found.value;
+    walked = `${source}.${name}`;
+  }
+  for (const element of path) {
+    const found = member(value, element, walked);
+    if (!found.ok) return found;
+    value = found.value;
+    walked += typeof element === "number" ? `[${element}]` : `.${element}`;
+  }
+  return { ok: true, value };
+}
+
+/** One step of a path, into own properties only: `constructor` and `length` are not there unless someone put them there. */
+function member(value: unknown, element: string | number, walked: string): Found {
+  const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;
+  if (typeof element === "number" && Array.isArray(value)) {
+    if (element < value.length) return { ok: true, value: value[element] };
+  } else if (typeof element === "string" && isMap(value) && Object.hasOwn(value, element)) {
+    return { ok: true, value: value[element] };
+  }
+  return { ok: false, error: `\`${asked}\` is missing: \`${walked}\` ${describe(value)}` };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return `is a list of ${value.length}`;
+  if (value === null) return "is null";
+  if (typeof value === "string") return "is text";
+  if (!isMap(value)) return `is a ${typeof value}`;
+  const keys = Object.keys(value);
+  if (keys.length === 0) return "is empty";
+  const more = keys.length > 8 ? ` and ${keys.length - 8} more` : "";
+  return `has ${keys.slice(0, 8).map(quoted).join(", ")}${more}`;
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { type Committer, GroupCommit } from "../../src/engine/GroupCommit.js";
+import { WorkflowError } from "../../src/index.js";
+import type { Commit, StoragePort } from "../../src/storage/StoragePort.js";
+import { SimulatedClock } from "../../src/testing/index.js";
+
+/** A storage that only commits, and fails as often as it is told. */
+function storageOf(failures: WorkflowError[]): { storage: StoragePort; commits: Commit[] } {
+  const commits: Commit[] = [];
+  const commit = (given: Commit): void => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    commits.push(given);
+  };
+  return { storage: { commit } as unknown as StoragePort, commits };
+}
+
+/** A run that notes what becomes of its turns. */
+function runOf(runId: string): Committer & { turns: number; notes: string[] } {
+  const run = {
+    runId,
+    turns: 0,
+    notes: [] as string[],
+    takeTurn: () => {
+      run.turns += 1;
+      const entries = [{ runId, seq: run.turns, type: "steps_scheduled", at: 0, payload: "{}" }];
+      return { artifacts: [], commit: { runId, leaseEpoch: 1, entries, checkpoints: [] } };
+    },
+    committed: () => void run.notes.push("committed"),
+    failed: (error: WorkflowError) => void run.notes.push(error.code),
+  };
+  return run;
+}
+
+const written = (commits: Commit[]): string[][] =>
+  commits.map((commit) => commit.runs.flatMap((run) => run.entries.map((entry) => `${entry.runId}/${entry.seq}`)));
+const busy = (): WorkflowError => new WorkflowError("database_busy", "busy");
+const log = { runId: "a", stepId: "s", attemptNumber: 1, stream: "stdout", at: 0, text: "hi" } as const;
+
+describe("GroupCommit", () => {
+  test("writes what all runs accepted in one turn as one transaction, and tells each", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf([]);
+    const group = new GroupCommit(storage, clock);
+    const [a, b] = [runOf("a"), runOf("b")];
+    for (const run of [a, b, a]) group.schedule(run);
+    await clock.settle();
+    expect({ written: written(commits), notes: [a.notes, b.notes] }).toEqual({
+      written: [["a/1", "b/1"]],
+      notes: [["committed"], ["committed"]],
+    });
+  });
+
+  test("keeps the order when the database is busy: later turns wait for the one that is held up", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf([busy(), busy()]);
+    const group = new GroupCommit(storage, clock);
+    const a = runOf("a");
+    group.schedule(a);
+    group.flush();
+    group.schedule(a);
+    group.flush();
+    await clock.settle();
+    expect({ written: written(commits), notes: a.notes }).toEqual({ written: [["a/1"], ["a/2"]], notes: ["committed", "committed"] });
+  });
+
+  test("gives up on a database that stays busy, and goes on with what comes later", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf([busy(), busy(), busy(), busy(), busy(), busy()]);
+    const group = new GroupCommit(storage, clock);
+    const [a, b] = [runOf("a"), runOf("b")];
+    group.schedule(a);
+    await clock.settle();
+    await clock.settle();
+    group.schedule(b);
+    await clock.settle();
+    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["database_busy"], b: ["committed"], written: [["b/1"]] });
+  });
+
+  test("a run that another engine took loses its turn; the others' are written", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf([new WorkflowError("lease_lost", "taken", { runId: "a" })]);
+    const group = new GroupCommit(storage, clock);
+    const [a, b] = [runOf("a"), runOf("b")];
+    group.schedule(a);
+    group.schedule(b);
+    await clock.settle();
+    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["lease_lost"], b: ["committed"], written: [["b/1"]] });
+  });
+
+  test("writes output of agents with the next turn, or soon without one", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf([]);
+    const group = new GroupCommit(storage, clock);
+    for (let line = 0; line < 100; line += 1) group.log(log);
+    await clock.settle();
+    expect(commits.length).toBe(0);
+    await clock.advance(200);
+    group.log(log);
+    group.schedule(runOf("a"));
+    await clock.settle();
+    expect({ logs: commits.map((commit) => commit.logs.length), timers: clock.timerCount }).toEqual({ logs: [100, 1], timers: 0 });
+  });
+});

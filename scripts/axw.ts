@@ -1,0 +1,42 @@
+// `npm run -s axw -- VERB …` and `npm start [-- FILE]`: builds what is stale, then hands over to the command line.
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root, turbo } from "./turbo.ts";
+
+const MAIN_JOB = "examples/repository-review.yaml";
+const stamp = join(root, "node_modules/.cache/axw-built");
+
+const modifiedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+function newest(folder: string): number {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const sources = names.filter((name) => /\.(ts|res|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"));
+  return Math.max(0, ...sources.map((name) => modifiedAt(join(folder, name))));
+}
+
+function isStale(): boolean {
+  const folders = ["schemas", "rescript-core", "workflow", "agents", "cli"].map((name) => join(root, "packages", name, "src"));
+  const builtAt = modifiedAt(join(root, "packages/cli/dist/bin.js")) > 0 ? modifiedAt(stamp) : 0;
+  return [...folders, join(root, "migrations")].some((folder) => newest(folder) > builtAt);
+}
+
+if (isStale()) {
+  process.stderr.write("building …\n");
+  const status = turbo(["run", "build", "--filter=@automatosx/cli...", "--output-logs=errors-only", "--log-prefix=none"], "stderr");
+  if (status !== 0) process.exit(status);
+  mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
+  writeFileSync(stamp, "");
+}
+
+const given = process.argv.slice(2);
+const starts = given[0] === "--start";
+const rest = starts ? given.slice(1) : given;
+const hasFile = rest.some((argument) => !argument.startsWith("-"));
+const args = starts ? ["run", ...(hasFile ? [] : [MAIN_JOB]), ...rest] : rest;
+
+const child = spawn(process.execPath, [join(root, "packages/cli/dist/bin.js"), ...args], { stdio: "inherit" });
+// A terminal sends Ctrl-C to all of us; what it means is the command line's to decide, and its exit code is ours.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

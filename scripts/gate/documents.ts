@@ -1,0 +1,20 @@
+/** What the plan's fourth week asks to be written, and where it is. */
+export const DOCUMENTS = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "LICENSE",
+  "docs/start.md",
+  "docs/guide/workflow-files.md",
+  "docs/guide/best-practices.md",
+  "docs/guide/agents.md",
+  "docs/guide/cli.md",
+  "docs/guide/consuming.md",
+  "docs/guide/checkpoints-and-resume.md",
+  "docs/reference/api.md",
+  "docs/reference/errors.md",
+  "docs/reference/transitions.md",
+  "docs/reference/workflow-file.md",
+  "docs/internals/journal.md",
+  "docs/internals/storage.md",
+] as const;

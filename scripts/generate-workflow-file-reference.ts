@@ -1,0 +1,97 @@
+// Writes docs/reference/workflow-file.md from the JSON Schema of workflow files.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { root, writePage } from "./reference/write-page.ts";
+
+interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly $ref?: string;
+  readonly definitions?: Readonly<Record<string, Schema>>;
+}
+
+const workflow = JSON.parse(readFileSync(path.join(root, "packages", "schemas", "workflow.schema.json"), "utf8")) as Schema;
+
+// Which map stands behind a key, and under which heading it is described.
+const sections: { title: string; readonly schema: Schema }[] = [{ title: "The workflow", schema: workflow }];
+for (let index = 0; index < sections.length; index += 1) {
+  const { title, schema } = sections[index] as (typeof sections)[number];
+  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+    const prefix = index === 0 ? "" : `${title.replaceAll("`", "")}.`;
+    const maps = mapsIn(value);
+    for (const { schema: found, suffix } of maps) {
+      const path = `\`${prefix}${key}${suffix}\``;
+      const known = sections.find((section) => section.schema === found);
+      // Several kinds of one thing are told apart by the key that only one has.
+      const kind = maps.length > 1 ? ` with \`${found.required?.[0] ?? ""}\`` : "";
+      if (known === undefined) sections.push({ title: `${path}${kind}`, schema: found });
+      else known.title += `, ${path}`;
+    }
+  }
+}
+
+function resolve(schema: Schema): Schema {
+  const reference = schema.$ref ?? schema.allOf?.[0]?.$ref;
+  return reference === undefined ? schema : (workflow.definitions?.[reference.replace("#/definitions/", "")] ?? schema);
+}
+
+function mapsIn(written: Schema, suffix = ""): { schema: Schema; suffix: string }[] {
+  const schema = resolve(written);
+  if (schema.properties !== undefined) return [{ schema, suffix }];
+  if (schema.items !== undefined) return mapsIn(schema.items, `${suffix}[]`);
+  if (typeof schema.additionalProperties === "object") return mapsIn(schema.additionalProperties, `${suffix}.NAME`);
+  return (schema.anyOf ?? []).flatMap((each) => mapsIn(each, suffix));
+}
+
+function typeOf(written: Schema): string {
+  const schema = resolve(written);
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(", ");
+  if (schema.anyOf !== undefined) {
+    const types = [...new Set(schema.anyOf.map(typeOf))];
+    return types.includes("duration") ? "duration" : types.join(" or ");
+  }
+  if (schema.type === "array")
+    return `list of ${{ text: "texts", map: "maps", "whole number": "whole numbers" }[typeOf(schema.items ?? {})] ?? "values"}`;
+  if (schema.type === "object" || schema.properties !== undefined) return "map";
+  if (schema.pattern?.includes("ms") === true) return "duration";
+  return { string: "text", integer: "whole number", boolean: "`true` or `false`" }[schema.type ?? ""] ?? schema.type ?? "any value";
+}
+
+function limitsOf(schema: Schema): string {
+  const { minimum, maximum, minItems, maxItems } = resolve(schema);
+  const [least, most] = [minimum ?? minItems, maximum ?? maxItems];
+  const isEndless = most === undefined || most === 2_147_483_647;
+  if (least === undefined && isEndless) return "";
+  return isEndless ? `, from ${least}` : `, ${least ?? 0} to ${most}`;
+}
+
+function row(schema: Schema, [key, value]: [string, Schema]): string {
+  const isRequired = schema.required?.includes(key) === true && value.default === undefined;
+  const fallback = value.default === undefined ? (isRequired ? "**required**" : "") : `\`${JSON.stringify(value.default)}\``;
+  const about = value.description ?? resolve(value).description ?? "";
+  return `| \`${key}\` | ${typeOf(value)}${limitsOf(value)} | ${fallback} | ${about.replaceAll("|", "\\|")} |`;
+}
+
+const pages = sections.map(({ title, schema }) => {
+  const rows = Object.entries(schema.properties ?? {}).map((entry) => row(schema, entry));
+  const about = title === "The workflow" || schema.description === undefined ? "" : `${schema.description}\n\n`;
+  return `## ${title}\n\n${about}| key | value | default | |\n|---|---|---|---|\n${rows.join("\n")}`;
+});
+
+const intro =
+  "Every key of a workflow file; [the guide](../guide/workflow-files.md) says what they are for. Keys that are not here are errors, except those that begin with `x-`. " +
+  "A duration is text such as `500ms`, `30s`, `20m`, `1h30m`, `1d`, or a number of milliseconds.";
+writePage("workflow-file.md", "generate-workflow-file-reference.ts", `# Workflow file\n\n${intro}\n\n${pages.join("\n\n")}`);

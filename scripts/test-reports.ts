@@ -1,0 +1,59 @@
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./turbo.ts";
+
+/** What the JSON reporter of a test run says, as far as it is read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numFailedTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const reportOf = (folder: string): string => join(root, folder, "test-results/vitest.json");
+
+/** The folders of the packages that have tests. */
+export function testedPackages(): string[] {
+  return globSync("packages/*/vitest.config.ts", { cwd: root })
+    .map((path) => path.replace("/vitest.config.ts", ""))
+    .sort();
+}
+
+/** Takes away the reports of earlier runs: what crashes now must not be counted from then. */
+export function forgetReports(folders: readonly string[]): void {
+  for (const folder of folders) rmSync(reportOf(folder), { force: true });
+}
+
+/** Adds up the reports. A package without one crashed, and a file that did not load counts as a failure. */
+export function countReports(folders: readonly string[]): { count: Count; missing: string[] } {
+  const missing = folders.filter((folder) => !existsSync(reportOf(folder)));
+  let [passed, failed, skipped] = [0, missing.length, 0];
+  for (const folder of folders) {
+    if (missing.includes(folder)) continue;
+    const report = JSON.parse(readFileSync(reportOf(folder), "utf8")) as Report;
+    passed += report.numPassedTests;
+    skipped += report.numPendingTests + report.numTodoTests;
+    const unloaded = report.testResults.filter(
+      (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
+    );
+    failed += report.numFailedTests + unloaded.length;
+  }
+  return { count: { passed, failed, skipped }, missing };
+}
+
+/** The closing line of `npm test`. */
+export function closingLine({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}

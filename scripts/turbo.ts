@@ -1,0 +1,21 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+const quiet = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
+
+/** The environment for every tool that is started from here. */
+export const toolEnvironment: NodeJS.ProcessEnv = { ...process.env, ...quiet };
+
+/** Runs turbo; its output goes where ours goes, or to stderr when stdout is for data. Gives the exit code. */
+export function turbo(args: readonly string[], output: "inherit" | "stderr" = "inherit"): number {
+  const run = spawnSync("turbo", args, {
+    cwd: root,
+    env: toolEnvironment,
+    stdio: ["ignore", output === "stderr" ? 2 : "inherit", "inherit"],
+  });
+  if (run.error !== undefined) throw run.error;
+  return run.status ?? 1;
+}
