@@ -137,6 +137,11 @@ export const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
   - {id: three, agentId: sh, task: three, dependencies: [two]}
 `);
 
+/** The shortest time after which another Ctrl-C is a press of its own. */
+export async function betweenPresses(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 80));
+}
+
 /** Lines of NDJSON. */
 export function ndjson(text: string): Record<string, unknown>[] {
   return text
