@@ -43,7 +43,16 @@ describe("WorkflowParser.parse", () => {
       metadata: {},
       limits: { concurrency: 4, agents: { backend: { concurrency: 2 } } },
       agents: {
-        backend: { type: "process", command: ["claude", "-p"], env: { MODE: "fast" }, input: "task", output: "text", timeout: 3_600_000, grace: 5000, okExitCodes: [0] },
+        backend: {
+          type: "process",
+          command: ["claude", "-p"],
+          env: { MODE: "fast" },
+          input: "task",
+          output: "text",
+          timeout: 3_600_000,
+          grace: 5000,
+          okExitCodes: [0],
+        },
         helper: { type: "preset", preset: "simulated", args: [], env: {}, grace: 5000 },
       },
       steps: [
@@ -76,7 +85,17 @@ describe("WorkflowParser.parse", () => {
 
   test("gives a step that says nothing a timeout of thirty minutes and no retries", () => {
     const [step] = parser.parse("id: w\nsteps: [{ id: a, agentId: b, task: t }]").steps;
-    expect(step).toEqual({ id: "a", name: "a", agentId: "b", task: "t", dependencies: [], parallel: true, timeout: 1_800_000, retries: 0, continueOnError: false });
+    expect(step).toEqual({
+      id: "a",
+      name: "a",
+      agentId: "b",
+      task: "t",
+      dependencies: [],
+      parallel: true,
+      timeout: 1_800_000,
+      retries: 0,
+      continueOnError: false,
+    });
   });
 
   test("takes an object for what its JSON says", () => {
@@ -132,12 +151,18 @@ describe("WorkflowParser.check of objects", () => {
 
   test("takes up to 100,000 steps when it is asked to, and 10,000 when not", () => {
     const steps = Array.from({ length: 10_001 }, (_, index) => ({ id: `s${index}`, agentId: "a", task: "t" }));
-    const answers = [undefined, 10_001].map((maxSteps) => new WorkflowParser(maxSteps === undefined ? {} : { maxSteps }).validate({ name: "n", steps }));
+    const answers = [undefined, 10_001].map((maxSteps) =>
+      new WorkflowParser(maxSteps === undefined ? {} : { maxSteps }).validate({ name: "n", steps }),
+    );
     expect(answers.map((issues) => issues.map(({ code }) => code))).toEqual([["AXW1110"], []]);
   });
 
   test("refuses an own key __proto__, which a copy would lose", () => {
-    expect(parser.validate(JSON.parse('{"name":"n","context":{"__proto__":1},"steps":[{"id":"a","agentId":"w","task":"t"}]}')).map(({ code }) => code)).toEqual(["AXW1012"]);
+    expect(
+      parser
+        .validate(JSON.parse('{"name":"n","context":{"__proto__":1},"steps":[{"id":"a","agentId":"w","task":"t"}]}'))
+        .map(({ code }) => code),
+    ).toEqual(["AXW1012"]);
   });
 });
 
@@ -156,7 +181,10 @@ describe("WorkflowParser.parseFile", () => {
   test("reads by the extension, and passes over a byte order mark", async () => {
     const json = JSON.stringify({ name: "n", steps: [{ id: "a", agentId: "w", task: "t" }] });
     const read = await Promise.all([parser.parseFile(write("w.json", json)), parser.parseFile(write("w.YML", `\ufeff${json}`))]);
-    expect(read.map(({ id, steps }) => [id, steps.length])).toEqual([["n", 1], ["n", 1]]);
+    expect(read.map(({ id, steps }) => [id, steps.length])).toEqual([
+      ["n", 1],
+      ["n", 1],
+    ]);
   });
 
   test.each([
@@ -165,7 +193,12 @@ describe("WorkflowParser.parseFile", () => {
     ["a folder", () => `${folder}/../${folder.split("/").at(-1)}.yaml`, "AXW1018", /^there is no file/],
     ["a device", () => "/dev/zero", "AXW1018", /is neither YAML nor JSON$/],
     ["too large a file", () => write("large.yaml", "#".repeat(1024 * 1024 + 1)), "AXW1003", /^the file has 1048577 bytes/],
-    ["bytes that are no text", () => write("latin.yaml", new Uint8Array([0x61, 0x3a, 0x20, 0xe9, 0x0a])), "AXW1010", /^the file is not UTF-8$/],
+    [
+      "bytes that are no text",
+      () => write("latin.yaml", new Uint8Array([0x61, 0x3a, 0x20, 0xe9, 0x0a])),
+      "AXW1010",
+      /^the file is not UTF-8$/,
+    ],
     ["UTF-16", () => write("wide.json", Buffer.from('\ufeff{"name":"n"}', "utf16le")), "AXW1010", /^the file is not UTF-8$/],
   ])("refuses %s with a place and a remedy", async (_, path, code, message) => {
     const error = await parser.parseFile(path()).then(
@@ -193,7 +226,12 @@ describe("WorkflowParser.buildDependencyGraph", () => {
       { id: "c", dependencies: ["c", "x"] },
       { id: "c", dependencies: [] },
     ];
-    const message = ["`c` waits for itself", "`c` waits for `x`, which is no step", "two steps have the id `c`", "these steps wait for each other: a → b → a"].join("\n");
+    const message = [
+      "`c` waits for itself",
+      "`c` waits for `x`, which is no step",
+      "two steps have the id `c`",
+      "these steps wait for each other: a → b → a",
+    ].join("\n");
     expect(() => parser.buildDependencyGraph(steps)).toThrow(expect.objectContaining({ code: "invalid_definition", message }));
   });
 });

@@ -6,7 +6,7 @@ import { HOSTILE_TEXTS } from "./hostile-texts.js";
 const LIMIT_MS = 5000;
 
 describe("hostile texts are refused at a place, or read for what they are", () => {
-  test.each(HOSTILE_TEXTS)("$what", ({ text, format, answer }) => {
+  test.each(HOSTILE_TEXTS)("$what", { timeout: 60_000 }, ({ text, format, answer }) => {
     const from = process.cpuUsage();
     const outcome = new WorkflowParser().check(text, format);
     const used = process.cpuUsage(from);

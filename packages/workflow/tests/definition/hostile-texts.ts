@@ -33,11 +33,19 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   { what: "maps by indentation", text: lines(1400, (level) => `${" ".repeat(level)}a:`), answer: "AXW1004" },
   { what: "a million brackets of JSON", format: "json", text: fill("["), answer: "AXW1004" },
   { what: "objects of JSON", format: "json", text: fill('{"a":'), answer: "AXW1004" },
-  { what: "depth by aliases", text: withPart(`x-0: &a0 [a]\n${lines(80, (level) => `x-${level + 1}: &a${level + 1} [*a${level}]`)}\n`), answer: "AXW1004" },
+  {
+    what: "depth by aliases",
+    text: withPart(`x-0: &a0 [a]\n${lines(80, (level) => `x-${level + 1}: &a${level + 1} [*a${level}]`)}\n`),
+    answer: "AXW1004",
+  },
   // --- aliases
   { what: "a billion laughs", text: withPart(laughs(9)), answer: "AXW1005" },
   { what: "200,000 aliases", text: `- &a 1\n${fill("- *a\n")}`.slice(0, MEGABYTE), answer: "AXW1005" },
-  { what: "a large text a hundred times", text: withPart(`x-t: &t ${fill("t", 500_000)}\nx-l: [${"*t,".repeat(99)}]\n`), answer: "AXW1005" },
+  {
+    what: "a large text a hundred times",
+    text: withPart(`x-t: &t ${fill("t", 500_000)}\nx-l: [${"*t,".repeat(99)}]\n`),
+    answer: "AXW1005",
+  },
   { what: "an alias of itself", text: "a: &a [*a]\n", answer: "AXW1006" },
   { what: "an alias of the root", text: "&r\na: *r\n", answer: "AXW1006" },
   { what: "aliases of no anchors", text: withPart("x-a: [*x, *y, *z]\n"), answer: "AXW1006" },
@@ -49,7 +57,12 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   { what: "the same key 100,000 times in JSON", format: "json", text: `{${'"k":1,'.repeat(100_000)}"k":1}`, answer: "AXW1011" },
   { what: "a key of a megabyte", text: `"${fill("k", MEGABYTE - 100)}": 1\n`, answer: "AXW1001" },
   { what: "__proto__ as a key", text: withPart("context: { __proto__: { polluted: true } }\n"), answer: "AXW1012" },
-  { what: "__proto__ by an escape", format: "json", text: '{"__pr\\u006fto__":{"polluted":true},"name":"n","steps":[]}', answer: "AXW1012" },
+  {
+    what: "__proto__ by an escape",
+    format: "json",
+    text: '{"__pr\\u006fto__":{"polluted":true},"name":"n","steps":[]}',
+    answer: "AXW1012",
+  },
   { what: "__proto__ in an alias", text: withPart("x-a: &a { __proto__: { polluted: true } }\ncontext: *a\n"), answer: "AXW1012" },
   { what: "a merge of __proto__", text: withPart("context: { <<: { __proto__: { polluted: true } } }\n"), answer: "AXW1012" },
   // --- characters
@@ -88,9 +101,21 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   { what: "200,000 open references", text: withPart("").replace("task: t", `task: "${fill("${{", 600_000)}"`), answer: "AXW1302" },
   { what: "100,000 bad references", text: withPart("").replace("task: t", `task: "${fill("${{}}", 500_000)}"`), answer: "AXW1301" },
   { what: "braces in a task", text: withPart("").replace("task: t", `task: "${fill("{{ a", 600_000)}"`), answer: "accepted" },
-  { what: "20,000 unknown dependencies", text: `name: n\nsteps: [{ id: a, agentId: w, task: t, dependencies: [${lines(20_000, (index) => ` step-${index},`)}] }]\n`, answer: "AXW1202" },
+  {
+    what: "20,000 unknown dependencies",
+    text: `name: n\nsteps: [{ id: a, agentId: w, task: t, dependencies: [${lines(20_000, (index) => ` step-${index},`)}] }]\n`,
+    answer: "AXW1202",
+  },
   { what: "10,000 steps with nothing in them", text: `name: n\nsteps: [${"{},".repeat(10_000)}]\n`, answer: "AXW1102" },
   { what: "100,000 steps", text: `name: n\nsteps: [${"{},".repeat(100_000)}]\n`, answer: "AXW1110" },
-  { what: "a cycle of 10,000", text: `name: n\ndefaults: { agentId: w }\nsteps:\n${lines(10_000, (index) => ` - {id: s${index}, task: t, dependencies: [s${(index + 1) % 10_000}]}`)}`, answer: "AXW1204" },
-  { what: "5,000 cycles of two", text: `name: n\ndefaults: { agentId: w }\nsteps:\n${lines(10_000, (index) => ` - {id: s${index}, task: t, dependencies: [s${index ^ 1}]}`)}`, answer: "AXW1204" },
+  {
+    what: "a cycle of 10,000",
+    text: `name: n\ndefaults: { agentId: w }\nsteps:\n${lines(10_000, (index) => ` - {id: s${index}, task: t, dependencies: [s${(index + 1) % 10_000}]}`)}`,
+    answer: "AXW1204",
+  },
+  {
+    what: "5,000 cycles of two",
+    text: `name: n\ndefaults: { agentId: w }\nsteps:\n${lines(10_000, (index) => ` - {id: s${index}, task: t, dependencies: [s${index ^ 1}]}`)}`,
+    answer: "AXW1204",
+  },
 ];

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ISSUE_KINDS, WorkflowParser } from "../../src/index.js";
-import { GRAPH_CASES, KEY_CASES, TEMPLATE_CASES, TEXT_CASES } from "./issue-cases.js";
+import { KEY_CASES } from "./issue-cases-keys.js";
+import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
+import { TEXT_CASES } from "./issue-cases-text.js";
 
 const CASES = [...TEXT_CASES, ...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES];
 const parser = new WorkflowParser();
@@ -9,7 +11,12 @@ describe("every issue says what, where and what to do", () => {
   test.each(CASES)("$code $what", ({ text, format, code, at, says, remedy }) => {
     const issues = parser.validate(text, format);
     const found = issues.find((issue) => issue.code === code);
-    expect({ code: found?.code, at: [found?.line, found?.column], says: found?.message, remedy: found?.remedy }).toEqual({ code, at, says, remedy });
+    expect({ code: found?.code, at: [found?.line, found?.column], says: found?.message, remedy: found?.remedy }).toEqual({
+      code,
+      at,
+      says,
+      remedy,
+    });
   });
 
   test.each(CASES)("$code $what comes without others that follow from it", ({ text, format, code }) => {

@@ -28,14 +28,22 @@ describe("renderTask", () => {
 
   test.each([
     ["a missing result", "${{ steps.other.output }}", "`steps.other.output` is missing: the step has no result"],
-    ["a missing field", "${{ steps.build.output.file }}", "`steps.build.output.file` is missing: `steps.build.output` has `files`, `text`, `none`"],
+    [
+      "a missing field",
+      "${{ steps.build.output.file }}",
+      "`steps.build.output.file` is missing: `steps.build.output` has `files`, `text`, `none`",
+    ],
     ["an index past the end", "${{ context.repo.tags[2] }}", "`context.repo.tags[2]` is missing: `context.repo.tags` is a list of 2"],
     ["a field of a list", "${{ context.repo.tags.length }}", "`context.repo.tags.length` is missing: `context.repo.tags` is a list of 2"],
     ["a field of text", "${{ inputs.feature.length }}", "`inputs.feature.length` is missing: `inputs.feature` is text"],
     ["a field of null", "${{ steps.build.output.none.x }}", "`steps.build.output.none.x` is missing: `steps.build.output.none` is null"],
     ["an unknown input", "${{ inputs.x }}", "`inputs.x` is missing: `inputs` has `feature`, `secret`, `n`"],
     ["what every object inherits", "${{ context.constructor }}", "`context.constructor` is missing: `context` has `repo`"],
-    ["a way to the prototype", "${{ steps.build.output.__proto__ }}", "`steps.build.output.__proto__` is missing: `steps.build.output` has `files`, `text`, `none`"],
+    [
+      "a way to the prototype",
+      "${{ steps.build.output.__proto__ }}",
+      "`steps.build.output.__proto__` is missing: `steps.build.output` has `files`, `text`, `none`",
+    ],
     ["an expression", "a ${{ 1 }}", "expected `steps.`, `inputs.` or `context.` (at character 7 of the task)"],
     ["an open reference", "a ${{ inputs.n", "this `${{` is not closed (at character 3 of the task)"],
   ])("refuses %s", (_, task, error) => {
