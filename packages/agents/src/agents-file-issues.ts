@@ -1,4 +1,4 @@
-import type { DefinitionIssue } from "@automatosx/workflow";
+import type { DefinitionIssue, WorkflowError } from "@automatosx/workflow";
 import { type Document, isMap, isNode, isScalar, type LineCounter } from "yaml";
 import type { z } from "zod";
 import { closestWord } from "./closest-word.js";
@@ -14,6 +14,8 @@ export interface LocatedText {
 type Path = readonly (string | number)[];
 type ZodIssue = z.core.$ZodIssue;
 
+const DID_YOU_MEAN_AGENTS = "did you mean `agents`?";
+
 const SHARED_KEYS = ["cwd", "env", "timeout", "grace"];
 const PROCESS_KEYS = ["command", "input", "output", "okExitCodes", ...SHARED_KEYS];
 const PRESET_KEYS = ["preset", "args", ...SHARED_KEYS];
@@ -25,23 +27,52 @@ export function syntaxIssue(place: LocatedText, message: string, offset: number)
 
 /** What the schema has against an agents file, each at its place, with what to do about it. */
 export function agentsFileIssues(place: LocatedText, issues: readonly ZodIssue[]): DefinitionIssue[] {
-  return issues.flatMap((issue) => issuesOf(place, issue, [])).sort((one, other) => one.line - other.line || one.column - other.column);
+  const found = issues.flatMap((issue) => issuesOf(place, issue, []));
+  // A misspelt `agents` is one mistake, not an unknown key and a missing one.
+  const isMisspelt = found.some(({ remedy }) => remedy === DID_YOU_MEAN_AGENTS);
+  return inOrder(isMisspelt ? found.filter(({ code, path }) => code !== "AXW2004" || path.length > 1) : found);
+}
+
+/** What an agent has against its own entry, for example a batch file for a program. */
+export function agentIssue(place: LocatedText, agentId: string, error: WorkflowError): DefinitionIssue {
+  const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
+  return issueAt(place, {
+    code: "AXW2003",
+    path: ["agents", agentId],
+    isKey: true,
+    message: `the agent \`${agentId}\` cannot work: ${error.message}`,
+    ...remedy,
+  });
+}
+
+function inOrder(issues: DefinitionIssue[]): DefinitionIssue[] {
+  return issues.sort((one, other) => one.line - other.line || one.column - other.column);
 }
 
 function issuesOf(place: LocatedText, issue: ZodIssue, parents: Path): DefinitionIssue[] {
   const path = [...parents, ...(issue.path as Path)];
   if (issue.code === "invalid_union" && isAgentPath(path)) return agentIssues(place, issue, path);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(place, key, path));
-  if (issue.code === "invalid_key") {
-    const reason = issue.issues[0]?.message ?? "is no id";
-    return [issueAt(place, { code: "AXW2003", path, isKey: true, message: `the agent id \`${String(path.at(-1))}\` cannot be used`, remedy: remedyOfId(reason) })];
-  }
+  if (issue.code === "invalid_key") return [unusableKey(place, issue.issues[0]?.message ?? "", path)];
   const value = place.document.getIn(path, false);
-  const isMissing = value === undefined;
-  const name = path.length === 0 ? "the file" : `\`${String(path.at(-1))}\``;
-  const message = isMissing ? `${name} is missing` : `${name} cannot be used: ${sentence(issue)}`;
+  const code = value === undefined ? "AXW2004" : "AXW2003";
+  const message = value === undefined ? `${nameOf(path)} is missing` : `${nameOf(path)} cannot be used: ${sentence(issue)}`;
   const remedy = remedyOf(path, value);
-  return [issueAt(place, { code: isMissing ? "AXW2004" : "AXW2003", path, message, ...(remedy !== undefined && { remedy }) })];
+  return [issueAt(place, { code, path, message, ...(remedy !== undefined && { remedy }) })];
+}
+
+function unusableKey(place: LocatedText, reason: string, path: Path): DefinitionIssue {
+  const kind = isAgentPath(path) ? "agent id" : "name";
+  const remedy = reason.startsWith("expected") ? reason.replace("expected", "write") : "choose another";
+  return issueAt(place, { code: "AXW2003", path, isKey: true, message: `the ${kind} \`${String(path.at(-1))}\` cannot be used`, remedy });
+}
+
+/** A place in words: `command[1]`, `env.NAME`. */
+function nameOf(path: Path): string {
+  if (path.length === 0) return "the file";
+  const last = path.at(-1);
+  if (typeof last === "number") return `\`${String(path.at(-2))}[${last}]\``;
+  return path.at(-2) === "env" ? `\`env.${last}\`` : `\`${last}\``;
 }
 
 // An agent is one of two kinds, told by a key. Of the schema's two lists of complaints only that of the kind meant is of use.
@@ -49,11 +80,14 @@ function agentIssues(place: LocatedText, issue: Extract<ZodIssue, { code: "inval
   const agent = place.document.getIn(path, true);
   const isProcess = isMap(agent) && agent.has("command");
   const isPreset = isMap(agent) && agent.has("preset");
-  if (isMap(agent) && isProcess !== isPreset) return (issue.errors[isProcess ? 0 : 1] ?? []).flatMap((inner) => issuesOf(place, inner, path));
+  if (isMap(agent) && isProcess !== isPreset)
+    return (issue.errors[isProcess ? 0 : 1] ?? []).flatMap((inner) => issuesOf(place, inner, path));
   const keys = isMap(agent) ? agent.items.map(({ key }) => String(isScalar(key) ? key.value : key)) : [];
   const typo = keys.find((key) => closestWord(key, ["command", "preset"]) !== undefined);
   if (!isProcess && typo !== undefined) return [unknownKey(place, typo, path)];
-  const message = isProcess ? `the agent \`${path.at(-1)}\` has both \`command\` and \`preset\`` : `the agent \`${path.at(-1)}\` says neither \`command\` nor \`preset\``;
+  const message = isProcess
+    ? `the agent \`${path.at(-1)}\` has both \`command\` and \`preset\``
+    : `the agent \`${path.at(-1)}\` says neither \`command\` nor \`preset\``;
   const remedy = `write \`command: [program, argument]\` or \`preset:\` with one of ${presetNames.join(", ")}`;
   return [issueAt(place, { code: "AXW2004", path, isKey: true, message, remedy })];
 }
@@ -78,25 +112,31 @@ function isAgentPath(path: Path): boolean {
 }
 
 function sentence(issue: ZodIssue): string {
-  return issue.message.replace(/^Invalid input: /, "").replace(/^Invalid option: /, "");
-}
-
-function remedyOfId(reason: string): string {
-  return reason.startsWith("expected") ? reason.replace("expected", "write") : "write a letter, then up to 127 letters, digits, _ or -";
+  if (issue.code === "too_small" && issue.origin === "array") return "it is empty";
+  const message = issue.message.replace(/^Invalid (input|option): /, "");
+  return message
+    .replace(/\b(record|object)\b/, "a map")
+    .replace("array", "a list")
+    .replace("string", "text");
 }
 
 function remedyOf(path: Path, value: unknown): string | undefined {
-  const parent = path.at(-2);
+  const parent = path.findLast((part, index) => index < path.length - 1 && typeof part === "string");
   const last = path.at(-1);
-  if (path.length === 0 || (path.length === 1 && value === undefined)) return "write `agents:` with the agents below it, by id";
-  if (last === "command" && typeof value === "string") return `write it as a list: [${value.trim().split(/\s+/).join(", ")}]`;
-  if (parent === "env" && (typeof value === "number" || typeof value === "boolean")) return `quote it: "${value}"`;
-  if ((parent === "command" || parent === "args") && (typeof value === "number" || typeof value === "boolean")) return `quote it: "${value}"`;
-  if (last === "preset" && typeof value === "string") {
-    const near = closestWord(value, presetNames);
-    return near === undefined ? `write one of ${presetNames.join(", ")}` : `did you mean \`${near}\`?`;
-  }
-  return undefined;
+  if (path.length <= 1) return "write `agents:` with the agents below it, by id";
+  if (last === "command") return `write it as a list: ${typeof value === "string" ? listOf(value) : "[program, argument]"}`;
+  if (parent === "env" || parent === "command" || parent === "args") return isPlain(value) ? `quote it: "${value}"` : "write text";
+  if (last !== "preset") return undefined;
+  const near = closestWord(String(value), presetNames);
+  return near === undefined ? `write one of ${presetNames.join(", ")}` : `did you mean \`${near}\`?`;
+}
+
+function listOf(commandLine: string): string {
+  return `[${commandLine.trim().split(/\s+/).slice(0, 5).join(", ")}]`;
+}
+
+function isPlain(value: unknown): value is number | boolean {
+  return typeof value === "number" || typeof value === "boolean";
 }
 
 interface Finding {
@@ -120,7 +160,9 @@ function issueAt(place: LocatedText, { isKey, offset, ...finding }: Finding): De
 function offsetOf(document: Document, path: Path, isKey: boolean): number {
   for (let length = path.length; length >= 1; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path[length - 1])) : undefined;
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path[length - 1]))
+      : undefined;
     // What is missing below a key is best shown at that key.
     const wanted = isKey || length < path.length ? pair?.key : pair?.value;
     const node = pair === undefined ? document.getIn(path.slice(0, length), true) : wanted;

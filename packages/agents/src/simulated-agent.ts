@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
+import { printable } from "./printable.js";
 
 /** What a simulated agent answers. It says itself that it is simulated, so that no one takes it for work that was done. */
 export interface SimulatedResult {
@@ -34,13 +35,16 @@ export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): Age
 }
 
 function summaryOf({ stepId, task, attemptNumber, agentId }: AgentRequest): string {
-  const mark = createHash("sha256").update(JSON.stringify([stepId, task, attemptNumber])).digest("hex").slice(0, 8);
+  const mark = createHash("sha256")
+    .update(JSON.stringify([stepId, task, attemptNumber]))
+    .digest("hex")
+    .slice(0, 8);
   return `[simulated] ${agentId} would have done ${stepId}: ${firstWords(task)} (${mark})`;
 }
 
 /** The beginning of the task on one line. */
 function firstWords(task: string): string {
-  const line = task.slice(0, 400).replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const line = printable(task.slice(0, 400)).replace(/\s+/g, " ").trim();
   return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
 }
 

@@ -79,7 +79,9 @@ export function describeAgent(name: string, kinds: AgentKinds, { describe, test,
     test("logs text, to stdout or stderr", async () => {
       const { request, logged } = testRequest();
       await perform(kinds.answering(), request);
-      expect(logged.filter(({ text, stream }) => typeof text !== "string" || ![undefined, "stdout", "stderr"].includes(stream))).toEqual([]);
+      expect(logged.filter(({ text, stream }) => typeof text !== "string" || ![undefined, "stdout", "stderr"].includes(stream))).toEqual(
+        [],
+      );
     });
 
     test("leaves no listener on the signal", async () => {

@@ -76,6 +76,7 @@ export interface RunOwner {
   readonly processStart: string;
 }
 
+/** A run that begins: in state `idle`, held by its owner under lease epoch 1. */
 export interface NewRun {
   readonly runId: string;
   readonly workflowId: string;
@@ -111,6 +112,8 @@ export interface StoredRun {
   readonly leaseEpoch: number;
   readonly parentRunId?: string;
   readonly parentCheckpointId?: string;
+  /** In lists only: the row did not pass its checks, and what else it says is not to be relied on. */
+  readonly damage?: string;
 }
 
 /** What one turn of the event loop accepted for one run. */
@@ -184,17 +187,19 @@ export interface StoragePort {
   listDefinitions(): readonly StoredDefinition[];
 
   // --- the journal
-  /** Writes all of it or nothing, on disk when it returns. `lease_lost` when any run has a newer epoch. */
+  /** Writes all of it or nothing, on disk when it returns. `lease_lost`, naming the run, when one has a newer epoch or no owner. */
   commit(commit: Commit): void;
   /** The entries after `afterSeq` in order, each checked against the hash chain. `journal_damaged` names the last good one. */
   readJournal(runId: string, afterSeq?: number): Iterable<JournalEntry>;
+  /** As it is stored; whether it matches its hash is for the caller to see, who knows where it belongs. */
   getArtifact(sha256: string): string | undefined;
 
   // --- runs
+  /** `journal_damaged` when its row is not what was written. */
   getRun(runId: string): StoredRun | undefined;
   /** Runs whose id contains `part`, newest first, at most ten. */
   findRuns(part: string): readonly StoredRun[];
-  /** Newest first. */
+  /** Newest first. A damaged run is among them, with `damage`. */
   listRuns(filter?: RunFilter): readonly StoredRun[];
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
   countRuns(): Readonly<Record<RunStatus, number>>;
@@ -207,7 +212,7 @@ export interface StoragePort {
   pruneCheckpoints(runId: string, keep: number): number;
 
   // --- leases
-  /** Takes the run when it is free, expired at `now`, ours, or its owner is among `dead`. `run_not_found`. */
+  /** Takes the run, under a new epoch, when it is free, expired at `now`, ours, or its owner is dead. `run_not_found`. */
   acquireLease(request: {
     readonly runId: string;
     readonly owner: RunOwner;
@@ -224,7 +229,7 @@ export interface StoragePort {
   /** Commands for runs of this owner that are not answered yet, oldest first. */
   pendingCommands(ownerId: string): readonly RunCommand[];
   answerCommand(commandId: number, answer: string, at: number): void;
-  /** Undefined while no one has answered. */
+  /** The first answer; undefined while no one has answered. */
   commandAnswer(commandId: number): string | undefined;
   /** Changes whenever another process has committed something: cheap to ask often. */
   changeCounter(): number;

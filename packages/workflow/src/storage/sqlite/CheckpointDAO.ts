@@ -1,19 +1,11 @@
 import type { CheckpointSummary, StoredCheckpoint } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
+import { RowReader } from "./stored-row.js";
 
-interface CheckpointRow {
-  checkpoint_id: string;
-  run_id: string;
-  seq: number;
-  kind: StoredCheckpoint["kind"];
-  name: string | null;
-  created_at: number;
-  parent_checkpoint_id: string | null;
-  completed_count: number;
-  payload: string;
-  sha256: string;
-}
+const SUMMARY = "checkpoint_id, run_id, seq, kind, name, created_at, completed_count";
+const KINDS = ["automatic", "manual", "step"] as const;
 
+/** Saved states. Whether one is undamaged is for the reader to see, who can pass over it: its sha-256 is over all fields. */
 export class CheckpointDAO {
   readonly #insert;
   readonly #get;
@@ -25,16 +17,14 @@ export class CheckpointDAO {
       `INSERT INTO workflow_checkpoints (checkpoint_id, run_id, seq, kind, name, created_at, parent_checkpoint_id, completed_count, payload, sha256)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#get = database.prepare<[string], CheckpointRow>("SELECT * FROM workflow_checkpoints WHERE checkpoint_id = ?");
-    this.#list = database.prepare<[string], Omit<CheckpointRow, "payload" | "sha256" | "parent_checkpoint_id">>(
-      `SELECT checkpoint_id, run_id, seq, kind, name, created_at, completed_count FROM workflow_checkpoints
-       WHERE run_id = ? ORDER BY seq DESC, checkpoint_id DESC`,
-    );
+    this.#get = database.prepare<[string]>(`SELECT ${SUMMARY}, parent_checkpoint_id, payload, sha256 FROM workflow_checkpoints WHERE checkpoint_id = ?`);
+    this.#list = database.prepare<[string]>(`SELECT ${SUMMARY} FROM workflow_checkpoints WHERE run_id = ? ORDER BY seq DESC, checkpoint_id DESC`);
     // A checkpoint that another is the difference to stays: without it the other could not be read.
-    this.#prune = database.prepare(
+    this.#prune = database.prepare<[{ runId: string; keep: number }]>(
       `DELETE FROM workflow_checkpoints WHERE run_id = @runId AND kind = 'automatic'
-         AND checkpoint_id NOT IN (SELECT parent_checkpoint_id FROM workflow_checkpoints WHERE run_id = @runId AND parent_checkpoint_id IS NOT NULL)
-         AND checkpoint_id NOT IN (SELECT checkpoint_id FROM workflow_checkpoints WHERE run_id = @runId AND kind = 'automatic' ORDER BY seq DESC LIMIT @keep)`,
+         AND NOT EXISTS (SELECT 1 FROM workflow_checkpoints child WHERE child.parent_checkpoint_id = workflow_checkpoints.checkpoint_id)
+         AND checkpoint_id NOT IN (SELECT checkpoint_id FROM workflow_checkpoints
+                                   WHERE run_id = @runId AND kind = 'automatic' ORDER BY seq DESC, checkpoint_id DESC LIMIT @keep)`,
     );
   }
 
@@ -44,22 +34,34 @@ export class CheckpointDAO {
   }
 
   get(checkpointId: string): StoredCheckpoint | undefined {
-    const row = this.#get.get(checkpointId);
-    if (row === undefined) return undefined;
-    const { payload, sha256, parent_checkpoint_id: parentCheckpointId } = row;
-    return { ...toSummary(row), payload, sha256, ...(parentCheckpointId !== null && { parentCheckpointId }) };
+    const found = this.#get.get(checkpointId);
+    if (found === undefined) return undefined;
+    const row = new RowReader("workflow_checkpoints", "checkpoint_id", found);
+    return {
+      ...toSummary(row),
+      payload: row.text("payload"),
+      sha256: row.text("sha256"),
+      ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+    };
   }
 
   list(runId: string): CheckpointSummary[] {
-    return this.#list.all(runId).map(toSummary);
+    return this.#list.all(runId).map((row) => toSummary(new RowReader("workflow_checkpoints", "checkpoint_id", row)));
   }
 
   prune(runId: string, keep: number): number {
-    return this.#prune.run({ runId, keep }).changes;
+    return this.#prune.run({ runId, keep: Math.max(0, keep) }).changes;
   }
 }
 
-function toSummary(row: Omit<CheckpointRow, "payload" | "sha256" | "parent_checkpoint_id">): CheckpointSummary {
-  const { checkpoint_id: checkpointId, run_id: runId, seq, kind, name, created_at: createdAt, completed_count: completedCount } = row;
-  return { checkpointId, runId, seq, kind, createdAt, completedCount, ...(name !== null && { name }) };
+function toSummary(row: RowReader): CheckpointSummary {
+  return {
+    checkpointId: row.text("checkpoint_id"),
+    runId: row.text("run_id"),
+    seq: row.count("seq", 1),
+    kind: row.oneOf("kind", KINDS),
+    ...row.optionalText("name", "name"),
+    createdAt: row.number("created_at"),
+    completedCount: row.count("completed_count", 0),
+  };
 }

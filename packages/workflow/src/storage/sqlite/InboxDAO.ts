@@ -1,13 +1,8 @@
 import type { RunCommand } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
+import { RowReader } from "./stored-row.js";
 
-interface CommandRow {
-  command_id: number;
-  run_id: string;
-  verb: RunCommand["verb"];
-  argument: string;
-  sent_at: number;
-}
+const VERBS = ["pause", "cancel", "resume", "checkpoint"] as const;
 
 /** What processes ask of the owner of a run. */
 export class InboxDAO {
@@ -17,14 +12,19 @@ export class InboxDAO {
   readonly #answerOf;
 
   constructor(database: Database) {
-    this.#send = database.prepare("INSERT INTO workflow_commands (run_id, verb, argument, sent_at) VALUES (?, ?, ?, ?)");
-    this.#pending = database.prepare<[string], CommandRow>(
+    this.#send = database.prepare<[string, string, string, number]>(
+      "INSERT INTO workflow_commands (run_id, verb, argument, sent_at) VALUES (?, ?, ?, ?)",
+    );
+    this.#pending = database.prepare<[string]>(
       `SELECT command.command_id, command.run_id, command.verb, command.argument, command.sent_at
        FROM workflow_commands command JOIN workflow_runs run ON run.run_id = command.run_id
        WHERE command.answer IS NULL AND run.owner_id = ? ORDER BY command.command_id`,
     );
-    this.#answer = database.prepare("UPDATE workflow_commands SET answer = ?, answered_at = ? WHERE command_id = ? AND answer IS NULL");
-    this.#answerOf = database.prepare<[number], string | null>("SELECT answer FROM workflow_commands WHERE command_id = ?").pluck();
+    // The first answer holds: the sender may have acted on it.
+    this.#answer = database.prepare<[string, number, number]>(
+      "UPDATE workflow_commands SET answer = ?, answered_at = ? WHERE command_id = ? AND answer IS NULL",
+    );
+    this.#answerOf = database.prepare<[number]>("SELECT command_id, answer FROM workflow_commands WHERE command_id = ?");
   }
 
   send({ runId, verb, argument, sentAt }: Omit<RunCommand, "commandId">): number {
@@ -32,13 +32,16 @@ export class InboxDAO {
   }
 
   pending(ownerId: string): RunCommand[] {
-    return this.#pending.all(ownerId).map((row) => ({
-      commandId: row.command_id,
-      runId: row.run_id,
-      verb: row.verb,
-      argument: row.argument,
-      sentAt: row.sent_at,
-    }));
+    return this.#pending.all(ownerId).map((found) => {
+      const row = new RowReader("workflow_commands", "command_id", found);
+      return {
+        commandId: row.count("command_id", 1),
+        runId: row.text("run_id"),
+        verb: row.oneOf("verb", VERBS),
+        argument: row.text("argument"),
+        sentAt: row.number("sent_at"),
+      };
+    });
   }
 
   answer(commandId: number, answer: string, at: number): void {
@@ -46,6 +49,9 @@ export class InboxDAO {
   }
 
   answerOf(commandId: number): string | undefined {
-    return this.#answerOf.get(commandId) ?? undefined;
+    const found = this.#answerOf.get(commandId);
+    if (found === undefined) return undefined;
+    const row = new RowReader("workflow_commands", "command_id", found);
+    return row.isEmpty("answer") ? undefined : row.text("answer");
   }
 }

@@ -1,25 +1,31 @@
-import { createHash } from "node:crypto";
 import { WorkflowError } from "../../errors.js";
 import type { JournalEntry } from "../StoragePort.js";
+import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
 interface EventRow {
-  seq: number;
-  type: string;
-  at: number;
-  step_id: string | null;
-  attempt_number: number | null;
-  payload: string;
-  hash: Buffer;
+  readonly seq: number;
+  readonly type: string;
+  readonly at: number;
+  readonly step_id: string | null;
+  readonly attempt_number: number | null;
+  readonly payload: string;
+  readonly hash: string;
 }
 
 interface Head {
   readonly seq: number;
-  readonly hash: Buffer;
+  readonly hash: string;
+  readonly leaseEpoch: number;
 }
 
-/** How many rows are read at a time, so that a reader does not hold the database while its caller works. */
-const PAGE = 1000;
+/** How many rows are read at a time: a reader must not hold the database while its caller works. */
+const PAGE = 256;
+
+/** Runs whose end is remembered; those that are written are far fewer. */
+const MOST_HEADS = 10_000;
+
+const COLUMNS = "seq, type, at, step_id, attempt_number, payload, lower(hex(hash)) AS hash";
 
 /** The journal's rows, each chained to the one before by sha-256. */
 export class JournalDAO {
@@ -27,94 +33,119 @@ export class JournalDAO {
   readonly #page;
   readonly #last;
   readonly #origin;
-  /** Where each run that is being written stands; forgotten when a transaction fails. */
+  readonly #leastEnd;
+  /** Where each run that is being written stands, as long as its writer's epoch holds. */
   readonly #heads = new Map<string, Head>();
 
   constructor(database: Database) {
-    this.#insert = database.prepare<[string, number, string, number, string | null, number | null, string, number, Buffer]>(
-      "INSERT INTO workflow_events (run_id, seq, type, at, step_id, attempt_number, payload, lease_epoch, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    this.#insert = database.prepare<[string, number, string, number, string | null, number | null, string, number, string]>(
+      `INSERT INTO workflow_events (run_id, seq, type, at, step_id, attempt_number, payload, lease_epoch, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
     this.#page = database.prepare<[string, number, number], EventRow>(
-      "SELECT seq, type, at, step_id, attempt_number, payload, hash FROM workflow_events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+      `SELECT ${COLUMNS} FROM workflow_events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
     );
-    this.#last = database.prepare<[string], { seq: number; hash: Buffer }>(
-      "SELECT seq, hash FROM workflow_events WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
+    this.#last = database.prepare<[string], { seq: number; hash: string }>(
+      "SELECT seq, lower(hex(hash)) AS hash FROM workflow_events WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
     );
-    this.#origin = database.prepare<[string], { definition_hash: string }>("SELECT definition_hash FROM workflow_runs WHERE run_id = ?");
+    this.#origin = database.prepare<[string], string>("SELECT lower(hex(origin_hash)) FROM workflow_runs WHERE run_id = ?").pluck();
+    this.#leastEnd = database.prepare<[string, string], number | null>(
+      `SELECT max((SELECT journal_seq FROM workflow_runs WHERE run_id = ?),
+                  coalesce((SELECT max(seq) FROM workflow_checkpoints WHERE run_id = ?), 0))`,
+    ).pluck();
   }
 
-  append(entries: readonly JournalEntry[], leaseEpoch: number): void {
-    const [first] = entries;
-    if (first === undefined) return;
-    let { seq, hash } = this.#heads.get(first.runId) ?? this.#readHead(first.runId);
+  /** Inside a transaction, once the epoch is known to hold. Gives the place of the last entry. */
+  append(runId: string, leaseEpoch: number, entries: readonly JournalEntry[]): number {
+    let { seq, hash } = this.#headOf(runId, leaseEpoch);
     for (const entry of entries) {
-      if (entry.seq !== seq + 1) {
-        throw new WorkflowError("internal", `Run ${entry.runId}: entry ${entry.seq} does not follow ${seq}.`, { runId: entry.runId });
+      if (entry.seq !== seq + 1 || entry.runId !== runId) {
+        throw new WorkflowError("internal", `Run ${runId}: entry ${entry.seq} of run ${entry.runId} does not follow ${seq}.`, { runId });
       }
       seq = entry.seq;
-      hash = chain(hash, entry);
-      this.#insert.run(
-        entry.runId,
-        seq,
-        entry.type,
-        entry.at,
-        entry.stepId ?? null,
-        entry.attemptNumber ?? null,
-        entry.payload,
-        leaseEpoch,
-        hash,
-      );
+      hash = chainHash(hash, entry);
+      const { type, at, stepId = null, attemptNumber = null, payload } = entry;
+      this.#insert.run(runId, seq, type, at, stepId, attemptNumber, payload, leaseEpoch, hash);
     }
-    this.#heads.set(first.runId, { seq, hash });
+    if (entries.length > 0) this.#heads.set(runId, { seq, hash, leaseEpoch });
+    return seq;
   }
 
-  /** After a transaction that failed, or when a run is let go. */
+  /** After a transaction that failed, or when a run is let go: the next one reads where the run stands. */
   forgetHead(runId: string): void {
     this.#heads.delete(runId);
   }
 
+  /** The entries after `afterSeq`, page by page. `journal_damaged` names the first entry that does not fit. */
   *read(runId: string, afterSeq: number): Generator<JournalEntry, void, undefined> {
-    let { seq, hash } = afterSeq === 0 ? this.#originOf(runId) : this.#headAt(runId, afterSeq);
+    const leastEnd = this.#leastEnd.get(runId, runId) ?? 0;
+    let { seq, hash } = this.#startAt(runId, afterSeq);
     for (;;) {
-      const rows = this.#page.all(runId, seq, PAGE);
+      const rows = this.#readPage(runId, seq);
       for (const row of rows) {
-        const entry = toEntry(runId, row);
-        const expected = chain(hash, entry);
-        if (row.seq !== seq + 1) throw damaged(runId, row.seq, seq, `entry ${seq + 1} is missing`);
-        if (!expected.equals(row.hash)) throw damaged(runId, row.seq, seq, "its content does not match its hash");
+        if (row.seq !== seq + 1) throw damaged(runId, seq + 1, seq, "it is missing");
+        const entry = toEntry(runId, row, seq);
+        hash = chainHash(hash, entry);
+        if (hash !== row.hash) throw damaged(runId, row.seq, seq, "its content does not match its hash");
         seq = row.seq;
-        hash = row.hash;
         yield entry;
       }
-      if (rows.length < PAGE) return;
+      if (rows.length < PAGE) break;
     }
+    if (seq < leastEnd) throw damaged(runId, seq + 1, seq, `it is missing; the run had ${leastEnd}`);
   }
 
-  #headAt(runId: string, afterSeq: number): Head {
-    const [row] = this.#page.all(runId, afterSeq - 1, 1);
-    return row?.seq === afterSeq ? { seq: afterSeq, hash: row.hash } : { seq: afterSeq, hash: Buffer.alloc(32) };
+  // A page that SQLite itself finds damaged is read row by row, so that what is good before the damage is known.
+  #readPage(runId: string, afterSeq: number): readonly EventRow[] {
+    try {
+      return this.#page.all(runId, afterSeq, PAGE);
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+    }
+    const rows: EventRow[] = [];
+    try {
+      for (let seq = afterSeq; rows.length < PAGE; seq += 1) {
+        const row = this.#page.get(runId, seq, 1);
+        if (row === undefined) break;
+        rows.push(row);
+      }
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      const good = rows.at(-1)?.seq ?? afterSeq;
+      if (rows.length === 0) throw damaged(runId, good + 1, good, "SQLite cannot read it");
+    }
+    return rows;
   }
 
-  #readHead(runId: string): Head {
-    return this.#last.get(runId) ?? this.#originOf(runId);
+  #headOf(runId: string, leaseEpoch: number): Head {
+    const known = this.#heads.get(runId);
+    // Under another epoch someone else may have written in between.
+    if (known !== undefined && known.leaseEpoch === leaseEpoch) return known;
+    const oldest = this.#heads.keys().next();
+    if (this.#heads.size >= MOST_HEADS && oldest.done === false) this.#heads.delete(oldest.value);
+    return { ...(this.#last.get(runId) ?? this.#startAt(runId, 0)), leaseEpoch };
   }
 
-  #originOf(runId: string): Head {
-    const definitionHash = this.#origin.get(runId)?.definition_hash ?? "";
-    return { seq: 0, hash: createHash("sha256").update(`${runId}\n${definitionHash}`).digest() };
+  // The chain before an entry: its predecessor's hash is believed, since whoever skips a part has checked or replaced it.
+  #startAt(runId: string, afterSeq: number): { readonly seq: number; readonly hash: string } {
+    if (afterSeq === 0) return { seq: 0, hash: this.#origin.get(runId) ?? "" };
+    const row = this.#page.get(runId, afterSeq - 1, 1);
+    if (row?.seq !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
+    return row;
   }
 }
 
-/** The hash of a row: of the hash before it and every field, each with its length in front. */
-function chain(before: Buffer, entry: JournalEntry): Buffer {
-  const step = entry.stepId ?? "";
-  const head = `${entry.seq} ${entry.type} ${entry.at} ${entry.attemptNumber ?? 0} ${step.length}:${step}${entry.payload.length}:`;
-  return createHash("sha256").update(before).update(head).update(entry.payload).digest();
-}
-
-function toEntry(runId: string, row: EventRow): JournalEntry {
+function toEntry(runId: string, row: EventRow, lastGood: number): JournalEntry {
   const { seq, type, at, step_id: stepId, attempt_number: attemptNumber, payload } = row;
+  // Only what the hash is made of has to have the right kind; the hash says the rest.
+  if (typeof type !== "string" || typeof payload !== "string" || (stepId !== null && typeof stepId !== "string")) {
+    throw damaged(runId, lastGood + 1, lastGood, "a column is not text");
+  }
   return { runId, seq, type, at, payload, ...(stepId !== null && { stepId }), ...(attemptNumber !== null && { attemptNumber }) };
+}
+
+function isCorrupt(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {

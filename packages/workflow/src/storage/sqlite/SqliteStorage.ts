@@ -1,4 +1,5 @@
 import type { RunStatus } from "@automatosx/schemas";
+import { WorkflowError } from "../../errors.js";
 import type {
   CheckpointSummary,
   Commit,
@@ -13,25 +14,55 @@ import type {
   StoredDefinition,
   StoredRun,
 } from "../StoragePort.js";
+import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
+import { guard } from "./database-error.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
 import { isUpToDate, migrate } from "./migrate.js";
-import { type Database, guard, type OpenOptions, openDatabase } from "./open-database.js";
+import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
+  const { path, readOnly = false } = options;
+  if (!readOnly) refuseNewer(options);
   const database = openDatabase(options);
   try {
-    guard(options.path, () => (options.readOnly === true ? isUpToDate(database) : migrate(database, Date.now())));
-    return new SqliteStorage(database, options.path);
+    guard(path, () => (readOnly ? mustBeUpToDate(database, path) : bringUpToDate(database, path)));
+    return new SqliteStorage(database, path);
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+// To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.
+function refuseNewer(options: OpenOptions): void {
+  let seen: Database | undefined;
+  try {
+    seen = peekDatabase(options);
+    if (seen !== undefined) isUpToDate(seen);
+  } catch (error) {
+    // What cannot be read without being changed (a log that has to be recovered) is looked at again once it is open.
+    if (error instanceof WorkflowError) throw error;
+  } finally {
+    seen?.close();
+  }
+}
+
+function bringUpToDate(database: Database, path: string): void {
+  // Our tables hold what may be secret: a file that others may read is closed to them when the tables come into it.
+  if (migrate(database, Date.now())) restrictFiles(path);
+}
+
+function mustBeUpToDate(database: Database, path: string): void {
+  if (isUpToDate(database)) return;
+  throw new WorkflowError("database_unusable", `The database ${path} has no tables of this version yet.`, {
+    remedy: "Run a workflow with it first, which brings them; to look on changes nothing.",
+  });
 }
 
 /** Runs in one SQLite file. Every write is a transaction begun as a writer, so that none fails half-way for being late. */
@@ -40,6 +71,7 @@ export class SqliteStorage implements StoragePort {
   readonly #path: string;
   readonly #workflows: WorkflowDAO;
   readonly #journal: JournalDAO;
+  readonly #artifacts: ArtifactDAO;
   readonly #checkpoints: CheckpointDAO;
   readonly #leases: LeaseDAO;
   readonly #inbox: InboxDAO;
@@ -47,8 +79,6 @@ export class SqliteStorage implements StoragePort {
   readonly #begin;
   readonly #commit;
   readonly #rollback;
-  readonly #insertArtifact;
-  readonly #getArtifact;
   readonly #dataVersion;
 
   constructor(database: Database, path: string) {
@@ -56,6 +86,7 @@ export class SqliteStorage implements StoragePort {
     this.#path = path;
     this.#workflows = new WorkflowDAO(database);
     this.#journal = new JournalDAO(database);
+    this.#artifacts = new ArtifactDAO(database);
     this.#checkpoints = new CheckpointDAO(database);
     this.#leases = new LeaseDAO(database);
     this.#inbox = new InboxDAO(database);
@@ -63,10 +94,6 @@ export class SqliteStorage implements StoragePort {
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
-    this.#insertArtifact = database.prepare(
-      "INSERT INTO workflow_artifacts (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING",
-    );
-    this.#getArtifact = database.prepare<[string], string>("SELECT content FROM workflow_artifacts WHERE sha256 = ?").pluck();
     this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
   }
 
@@ -91,21 +118,23 @@ export class SqliteStorage implements StoragePort {
       this.#write(() => this.#apply(commit));
     } catch (error) {
       for (const { runId } of commit.runs) this.#journal.forgetHead(runId);
+      this.#logs.forgetLengths();
       throw error;
     }
   }
 
   #apply({ newRuns, artifacts, runs, logs }: Commit): void {
     for (const run of newRuns) this.#workflows.insertRun(run);
-    for (const { sha256, content } of artifacts) this.#insertArtifact.run(sha256, content);
+    for (const artifact of artifacts) this.#artifacts.insert(artifact);
     for (const { runId, leaseEpoch, entries, checkpoints, run } of runs) {
       this.#leases.check(runId, leaseEpoch);
-      this.#journal.append(entries, leaseEpoch);
+      const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
       if (run === undefined) continue;
-      this.#workflows.updateRun(runId, run);
-      if (run.release === true) this.#leases.release(runId, leaseEpoch);
-      if (run.release === true) this.#journal.forgetHead(runId);
+      this.#workflows.updateRun(runId, run, seq);
+      if (run.release !== true) continue;
+      this.#leases.release(runId, leaseEpoch);
+      this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
   }
@@ -117,7 +146,7 @@ export class SqliteStorage implements StoragePort {
   }
 
   getArtifact(sha256: string): string | undefined {
-    return this.#read(() => this.#getArtifact.get(sha256));
+    return this.#read(() => this.#artifacts.get(sha256));
   }
 
   // --- runs
@@ -135,7 +164,7 @@ export class SqliteStorage implements StoragePort {
   }
 
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[] {
-    return this.#read(() => this.#workflows.getRunSteps(runId, stepId));
+    return this.#read(() => this.#workflows.getStepAttempts(runId, stepId));
   }
 
   countRuns(): Readonly<Record<RunStatus, number>> {

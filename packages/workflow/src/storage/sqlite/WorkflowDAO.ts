@@ -1,58 +1,21 @@
-import type { RunState, RunStatus } from "@automatosx/schemas";
+import type { RunStatus } from "@automatosx/schemas";
 import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
+import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
+import { type RunStepRow, type RunSummaryRow, toAttempt, toStep, toSummary } from "./view-row.js";
 
-interface DefinitionRow {
-  hash: string;
-  workflow_id: string;
-  name: string;
-  version: string;
-  format: "yaml" | "json";
-  source: string;
-  definition: string;
-  step_count: number;
-  created_at: number;
-}
+const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, definition, step_count, created_at, lower(hex(row_hash)) AS row_hash
+  FROM workflow_definitions`;
 
-interface RunRow {
-  run_id: string;
-  workflow_id: string;
-  workflow_name: string;
-  workflow_version: string;
-  step_count: number;
-  definition_hash: string;
-  state: RunState;
-  status: RunStatus;
-  inputs: string;
-  context: string;
-  error: string | null;
-  error_code: string | null;
-  created_at: number;
-  updated_at: number;
-  finished_at: number | null;
-  parent_run_id: string | null;
-  parent_checkpoint_id: string | null;
-  owner_id: string | null;
-  owner_host: string | null;
-  owner_pid: number | null;
-  owner_process_start: string | null;
-  lease_until: number | null;
-  lease_epoch: number;
-}
-
-interface AttemptRow {
-  run_id: string;
-  step_id: string;
-  attempt_number: number;
-  status: StepAttemptRow["status"];
-  started_at: number;
-  finished_at: number | null;
-  error: string | null;
-}
-
-const RUNS = `SELECT run.*, definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
+const RUN = `SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
+    run.created_at, run.updated_at, run.finished_at, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
+    run.owner_process_start, run.lease_until, run.lease_epoch, lower(hex(run.origin_hash)) AS origin_hash,
+    definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
   FROM workflow_runs run JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
 
+const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC LIMIT @limit";
+
+/** SQLite's own word for "no limit". */
 const ALL = -1;
 
 /** Definitions and runs: rows in, rows out. */
@@ -65,46 +28,55 @@ export class WorkflowDAO {
   readonly #getRun;
   readonly #findRuns;
   readonly #listRuns;
+  readonly #listRunsByStatus;
   readonly #countRuns;
   readonly #attempts;
+  readonly #steps;
+  readonly #summary;
 
   constructor(database: Database) {
     this.#saveDefinition = database.prepare(
-      `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`,
+      `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`,
     );
-    this.#getDefinition = database.prepare<[string], DefinitionRow>("SELECT * FROM workflow_definitions WHERE hash = ?");
-    this.#listDefinitions = database.prepare<[], DefinitionRow>("SELECT * FROM workflow_definitions ORDER BY created_at DESC, hash");
+    this.#getDefinition = database.prepare<[string]>(`${DEFINITION} WHERE hash = ?`);
+    this.#listDefinitions = database.prepare<[]>(`${DEFINITION} ORDER BY created_at DESC, hash`);
     this.#insertRun = database.prepare(
       `INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context, created_at, updated_at,
-         parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until)
-       VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, origin_hash)
+       VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
     this.#updateRun = database.prepare(
-      `UPDATE workflow_runs SET state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ? WHERE run_id = ?`,
+      "UPDATE workflow_runs SET state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?, journal_seq = ? WHERE run_id = ?",
     );
-    this.#getRun = database.prepare<[string], RunRow>(`${RUNS} WHERE run.run_id = ?`);
-    this.#findRuns = database.prepare<[string], RunRow>(`${RUNS} WHERE instr(run.run_id, ?) > 0 ORDER BY run.created_at DESC LIMIT 10`);
-    this.#listRuns = database.prepare<[{ status: string | null; workflowId: string | null; limit: number }], RunRow>(
-      `${RUNS} WHERE (@status IS NULL OR run.status = @status) AND (@workflowId IS NULL OR run.workflow_id = @workflowId)
-       ORDER BY run.created_at DESC, run.run_id DESC LIMIT @limit`,
+    this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_id = ?`);
+    this.#findRuns = database.prepare<[{ part: string; limit: number }]>(`${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST}`);
+    // Two statements, since one that may or may not ask for a status cannot use the index on it.
+    const ofWorkflow = "(@workflowId IS NULL OR run.workflow_id = @workflowId)";
+    this.#listRuns = database.prepare<[{ workflowId: string | null; limit: number }]>(`${RUN} WHERE ${ofWorkflow} ${NEWEST_FIRST}`);
+    this.#listRunsByStatus = database.prepare<[{ status: string; workflowId: string | null; limit: number }]>(
+      `${RUN} WHERE run.status = @status AND ${ofWorkflow} ${NEWEST_FIRST}`,
     );
-    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>(
-      "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
-    );
-    this.#attempts = database.prepare<[string, { stepId: string | null }], AttemptRow>(
+    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>("SELECT status, count(*) AS count FROM workflow_runs GROUP BY status");
+    this.#attempts = database.prepare<[string, { stepId: string | null }]>(
       `SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error FROM workflow_step_attempts
        WHERE run_id = ? AND (@stepId IS NULL OR step_id = @stepId) ORDER BY started_seq, step_id, attempt_number`,
     );
+    this.#steps = database.prepare<[string]>(
+      `SELECT run_id, step_id, status, attempts, started_at, finished_at, error FROM workflow_run_steps WHERE run_id = ? ORDER BY step_index`,
+    );
+    this.#summary = database.prepare<[string]>("SELECT * FROM workflow_run_summary WHERE run_id = ?");
   }
 
+  /** Keeps a definition; one with its hash that is there already is left alone. */
   saveWorkflow(d: StoredDefinition): void {
-    this.#saveDefinition.run(d.hash, d.workflowId, d.name, d.version, d.format, d.source, d.definition, d.stepCount, d.createdAt);
+    const { hash, workflowId, name, version, format, source, definition, stepCount, createdAt } = d;
+    this.#saveDefinition.run(hash, workflowId, name, version, format, source, definition, stepCount, createdAt, definitionRowHash(d));
   }
 
   getWorkflow(hash: string): StoredDefinition | undefined {
-    const row = this.#getDefinition.get(hash);
-    return row === undefined ? undefined : toDefinition(row);
+    const found = this.#getDefinition.get(hash);
+    return found === undefined ? undefined : toDefinition(found);
   }
 
   /** Newest first. */
@@ -114,29 +86,37 @@ export class WorkflowDAO {
 
   insertRun(run: NewRun): void {
     const { owner } = run;
-    const json = [JSON.stringify(run.inputs), JSON.stringify(run.context)];
+    const inputs = JSON.stringify(run.inputs);
+    const context = JSON.stringify(run.context);
     const parent = [run.parentRunId ?? null, run.parentCheckpointId ?? null];
     const lease = [owner.ownerId, owner.host, owner.pid, owner.processStart, run.leaseUntil];
-    this.#insertRun.run(run.runId, run.workflowId, run.definitionHash, ...json, run.createdAt, run.createdAt, ...parent, ...lease);
+    const origin = runOriginHash(run, inputs, context);
+    const { runId, workflowId, definitionHash, createdAt } = run;
+    this.#insertRun.run(runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin);
   }
 
-  updateRun(runId: string, run: NonNullable<RunCommit["run"]>): void {
-    this.#updateRun.run(run.state, run.status, run.updatedAt, run.error ?? null, run.errorCode ?? null, run.finishedAt ?? null, runId);
+  /** `journalSeq`: how far the journal is with this change. */
+  updateRun(runId: string, run: NonNullable<RunCommit["run"]>, journalSeq: number): void {
+    const { state, status, updatedAt, error = null, errorCode = null, finishedAt = null } = run;
+    this.#updateRun.run(state, status, updatedAt, error, errorCode, finishedAt, journalSeq, runId);
   }
 
+  /** `journal_damaged` when the row is not what was written. */
   getRun(runId: string): StoredRun | undefined {
-    const row = this.#getRun.get(runId);
-    return row === undefined ? undefined : toRun(row);
+    const found = this.#getRun.get(runId);
+    return found === undefined ? undefined : toRun(found);
   }
 
-  /** Runs whose id contains `part`, newest first, at most ten. */
+  /** Runs whose id contains `part`, newest first, at most ten. A damaged one carries `damage`. */
   findRuns(part: string): StoredRun[] {
-    return part === "" ? [] : this.#findRuns.all(part).map(toRun);
+    return part === "" ? [] : this.#findRuns.all({ part, limit: 10 }).map(toListedRun);
   }
 
-  /** Newest first. */
-  listRuns({ status, workflowId, limit }: RunFilter = {}): StoredRun[] {
-    return this.#listRuns.all({ status: status ?? null, workflowId: workflowId ?? null, limit: limit ?? ALL }).map(toRun);
+  /** Newest first. A damaged one carries `damage`. */
+  listRuns({ status, workflowId, limit = ALL }: RunFilter = {}): StoredRun[] {
+    const filter = { workflowId: workflowId ?? null, limit };
+    const rows = status === undefined ? this.#listRuns.all(filter) : this.#listRunsByStatus.all({ ...filter, status });
+    return rows.map(toListedRun);
   }
 
   countRuns(): Record<RunStatus, number> {
@@ -145,52 +125,19 @@ export class WorkflowDAO {
     return counts;
   }
 
+  /** One row a step, in the order of the definition. */
+  getRunSteps(runId: string): RunStepRow[] {
+    return this.#steps.all(runId).map(toStep);
+  }
+
   /** The attempts of a run, in the order in which they started. */
-  getRunSteps(runId: string, stepId?: string): StepAttemptRow[] {
+  getStepAttempts(runId: string, stepId?: string): StepAttemptRow[] {
     return this.#attempts.all(runId, { stepId: stepId ?? null }).map(toAttempt);
   }
-}
 
-function toDefinition(row: DefinitionRow): StoredDefinition {
-  const { workflow_id: workflowId, step_count: stepCount, created_at: createdAt, ...rest } = row;
-  return { ...rest, workflowId, stepCount, createdAt };
-}
-
-function toRun(row: RunRow): StoredRun {
-  const { owner_id: ownerId, owner_host: host, owner_pid: pid, owner_process_start: processStart } = row;
-  const isOwned = ownerId !== null && host !== null && pid !== null;
-  return {
-    runId: row.run_id,
-    workflowId: row.workflow_id,
-    workflowName: row.workflow_name,
-    workflowVersion: row.workflow_version,
-    definitionHash: row.definition_hash,
-    state: row.state,
-    status: row.status,
-    inputs: JSON.parse(row.inputs) as Record<string, unknown>,
-    context: JSON.parse(row.context) as Record<string, unknown>,
-    stepCount: row.step_count,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    leaseEpoch: row.lease_epoch,
-    ...(row.error !== null && { error: row.error }),
-    ...(row.error_code !== null && { errorCode: row.error_code }),
-    ...(row.finished_at !== null && { finishedAt: row.finished_at }),
-    ...(isOwned && { owner: { ownerId, host, pid, processStart: processStart ?? "" } }),
-    ...(row.lease_until !== null && { leaseUntil: row.lease_until }),
-    ...(row.parent_run_id !== null && { parentRunId: row.parent_run_id }),
-    ...(row.parent_checkpoint_id !== null && { parentCheckpointId: row.parent_checkpoint_id }),
-  };
-}
-
-function toAttempt(row: AttemptRow): StepAttemptRow {
-  return {
-    runId: row.run_id,
-    stepId: row.step_id,
-    attemptNumber: row.attempt_number,
-    status: row.status,
-    startedAt: row.started_at,
-    ...(row.finished_at !== null && { finishedAt: row.finished_at }),
-    ...(row.error !== null && { error: row.error }),
-  };
+  /** A run in numbers, counted from its journal. */
+  getRunSummary(runId: string): RunSummaryRow | undefined {
+    const found = this.#summary.get(runId);
+    return found === undefined ? undefined : toSummary(found);
+  }
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
 import type { Database } from "./open-database.js";
@@ -6,83 +6,99 @@ import type { Database } from "./open-database.js";
 /** Beside `dist` and `src` alike: the build puts the repository's migrations there. */
 const FOLDER = new URL("../../../migrations/", import.meta.url);
 
-interface Migration {
+/** The format of what is written into the tables: payloads, and the recipe of the hashes. Raised when an older version would misread it. */
+export const STORAGE_FORMAT = 1;
+
+export interface Migration {
   readonly number: number;
   readonly name: string;
-  readonly sql: string;
+  readonly up: string;
+  readonly down: string;
+  /** sha-256, hex, of `up`. */
   readonly sha256: string;
 }
 
-// Our own ledger: the other phases number their migrations too, and keep their own.
-const LEDGER = `CREATE TABLE workflow_migrations (
-  number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL CHECK (length(sha256) = 64), applied_at REAL NOT NULL
-) STRICT`;
+interface LedgerRow {
+  readonly number: number;
+  readonly sha256: string;
+  readonly format: number;
+}
 
-function readMigrations(): Migration[] {
+/** The numbered files, in order. */
+export function readMigrations(): readonly Migration[] {
   const names = readdirSync(FOLDER).filter((name) => /^\d{3}_[a-z0-9_]+\.sql$/.test(name));
   return names.sort().map((name) => {
-    const sql = readFileSync(new URL(name, FOLDER), "utf8");
-    return { number: Number(name.slice(0, 3)), name, sql, sha256: createHash("sha256").update(sql).digest("hex") };
+    const up = readText(name);
+    return { number: Number(name.slice(0, 3)), name, up, down: readText(name.replace(/\.sql$/, ".down.sql")), sha256: hash("sha256", up, "hex") };
   });
 }
 
-/** Brings the database to this version: each file and its row in the ledger are one transaction. `database_newer`. */
-export function migrate(database: Database, now: number): void {
-  const migrations = readMigrations();
-  if (isUpToDate(database, migrations)) return;
+// A checkout with other line ends is the same migration.
+function readText(name: string): string {
+  return readFileSync(new URL(name, FOLDER), "utf8").replaceAll("\r\n", "\n");
+}
+
+/**
+ * Brings the database to this version: each file and its row in the ledger are one transaction, so that a process
+ * killed in between leaves the old or the new. True when something was done. `database_newer`, `database_unusable`.
+ */
+export function migrate(database: Database, now: number, migrations: readonly Migration[] = readMigrations()): boolean {
+  if (isUpToDate(database, migrations)) return false;
   const apply = database.transaction((migration: Migration) => {
-    if (!hasLedger(database)) database.exec(LEDGER);
-    // Another process may have been quicker.
-    if (appliedNumbers(database).has(migration.number)) return;
-    database.exec(migration.sql);
+    // Another process may have been quicker, or newer.
+    isUpToDate(database, migrations);
+    if (readLedger(database).some(({ number }) => number === migration.number)) return;
+    // The first of them brings the ledger.
+    database.exec(migration.up);
     database
-      .prepare("INSERT INTO workflow_migrations (number, name, sha256, applied_at) VALUES (?, ?, ?, ?)")
-      .run(migration.number, migration.name, migration.sha256, now);
+      .prepare("INSERT INTO workflow_migrations (number, name, sha256, format, applied_at) VALUES (?, ?, ?, ?, ?)")
+      .run(migration.number, migration.name, migration.sha256, STORAGE_FORMAT, now);
   });
   for (const migration of migrations) apply.immediate(migration);
+  return true;
 }
 
-/** Takes every migration back, newest first, with all runs and results. */
-export function migrateDown(database: Database): void {
-  if (!hasLedger(database)) return;
-  isUpToDate(database, readMigrations());
+/** Takes every migration back, newest first, with all runs and results, in one transaction. */
+export function migrateDown(database: Database, migrations: readonly Migration[] = readMigrations()): void {
   const down = database.transaction(() => {
-    for (const { name } of readMigrations().reverse())
-      database.exec(readFileSync(new URL(name.replace(/\.sql$/, ".down.sql"), FOLDER), "utf8"));
-    database.exec("DROP TABLE workflow_migrations");
+    isUpToDate(database, migrations);
+    const applied = new Set(readLedger(database).map(({ number }) => number));
+    // Tables are dropped with their rows at once; what refers to what is of no matter then.
+    database.pragma("defer_foreign_keys = ON");
+    for (const migration of migrations.toReversed()) if (applied.has(migration.number)) database.exec(migration.down);
   });
   down.immediate();
 }
 
-/** Checks without changing anything; used for read-only openings too. `database_newer`, `database_unusable`. */
+/** Compares without changing anything. False when migrations are to be applied. `database_newer`, `database_unusable`. */
 export function isUpToDate(database: Database, migrations: readonly Migration[] = readMigrations()): boolean {
-  if (!hasLedger(database)) return false;
-  const applied = appliedNumbers(database);
-  for (const [number, sha256] of applied) {
-    const known = migrations.find((migration) => migration.number === number);
-    if (known === undefined) {
-      throw new WorkflowError("database_newer", `The database was made by a newer version (migration ${number} is not known here).`, {
-        remedy: "Upgrade @automatosx/workflow; the database was not changed.",
-      });
-    }
-    if (known.sha256 !== sha256) {
-      throw new WorkflowError(
-        "database_unusable",
-        `Migration ${known.name} is not the one that made this database: its text has changed since.`,
-        {
-          remedy: "Use the version that made it, or a new database; a migration that has been applied is never edited.",
-        },
-      );
-    }
+  const ledger = readLedger(database);
+  for (const applied of ledger) refuseUnknown(applied, migrations);
+  return migrations.every(({ number }) => ledger.some((applied) => applied.number === number));
+}
+
+function refuseUnknown(applied: LedgerRow, migrations: readonly Migration[]): void {
+  const known = migrations.find(({ number }) => number === applied.number);
+  if (known === undefined || applied.format > STORAGE_FORMAT) {
+    const what = known === undefined ? `migration ${applied.number}` : `format ${applied.format}`;
+    throw new WorkflowError("database_newer", `The database was written by a newer version: ${what} is not known here.`, {
+      remedy: "Upgrade @automatosx/workflow; the database was not changed.",
+    });
   }
-  return migrations.every((migration) => applied.has(migration.number));
+  if (known.sha256 !== applied.sha256) {
+    throw new WorkflowError("database_unusable", `Migration ${known.name} is not the one that made this database: its text has changed since.`, {
+      remedy: "Use the version that made it, or a new database; a migration that has been applied is never edited.",
+    });
+  }
 }
 
-function hasLedger(database: Database): boolean {
-  return database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'workflow_migrations'").get() !== undefined;
-}
-
-function appliedNumbers(database: Database): Map<number, string> {
-  const rows = database.prepare("SELECT number, sha256 FROM workflow_migrations").all() as { number: number; sha256: string }[];
-  return new Map(rows.map((row) => [row.number, row.sha256]));
+function readLedger(database: Database): readonly LedgerRow[] {
+  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'workflow_migrations'").get() !== undefined;
+  if (!isThere) return [];
+  // A newer ledger may have other columns besides; these two are for ever. A missing format is a newer one too.
+  return (database.prepare("SELECT * FROM workflow_migrations ORDER BY number").all() as Partial<LedgerRow>[]).map((row) => ({
+    number: Number(row.number),
+    sha256: String(row.sha256),
+    format: Number(row.format ?? Number.POSITIVE_INFINITY),
+  }));
 }

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
+import { guard } from "./database-error.js";
 
 export type { Database } from "better-sqlite3";
 
@@ -17,21 +18,25 @@ export interface OpenOptions {
 }
 
 const IN_MEMORY = ":memory:";
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Pages of 4 KB in the log before they are moved into the file: seldom enough to cost little, often enough to stay small. */
+const CHECKPOINT_PAGES = 1000;
+
+/** What is left of the log after a burst, in bytes; SQLite never shrinks it by itself. */
+const LOG_LIMIT = 16 * 1024 * 1024;
 
 /** Opens the file with every pragma that the promises of this package need. `database_*`. */
 export function openDatabase(options: OpenOptions): Database.Database {
-  const { path, readOnly = false } = options;
-  if (readOnly && path !== IN_MEMORY && !existsSync(path)) {
-    throw new WorkflowError("database_unusable", `There is no database ${path}.`, {
-      remedy: "Run a workflow first, or say where it is with --db or AXW_DB.",
-    });
-  }
+  const { path, readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  const isFile = path !== IN_MEMORY;
+  if (isFile && readOnly) mustExist(path);
   return guard(path, () => {
-    if (path !== IN_MEMORY && !readOnly) prepareFile(path);
-    const database = new Database(path, { readonly: readOnly, timeout: options.busyTimeoutMs ?? 5000 });
+    if (isFile && !readOnly) prepareFile(path);
+    const database = new Database(path, { readonly: readOnly, timeout: busyTimeoutMs });
     try {
-      setPragmas(database, options);
-      if (path !== IN_MEMORY && !readOnly) restrictFiles(path);
+      setSafetyPragmas(database);
+      if (!readOnly) setWritePragmas(database, options.durability ?? "full", isFile);
     } catch (error) {
       database.close();
       throw error;
@@ -40,67 +45,66 @@ export function openDatabase(options: OpenOptions): Database.Database {
   });
 }
 
-function prepareFile(path: string): void {
-  const folder = dirname(resolve(path));
-  // Results may be secret: the folder is for its owner alone where we make it.
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+/** Opens what is there to look at it before anything is changed; undefined when there is nothing to see yet. */
+export function peekDatabase({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions): Database.Database | undefined {
+  if (path === IN_MEMORY || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
+  const database = new Database(path, { readonly: true, timeout: busyTimeoutMs });
+  setSafetyPragmas(database);
+  return database;
 }
 
-function restrictFiles(path: string): void {
+/** Takes the rights of others away from the files of a database. */
+export function restrictFiles(path: string): void {
+  if (path === IN_MEMORY) return;
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, 0o600);
 }
 
-function setPragmas(database: Database.Database, { durability = "full", readOnly = false, path }: OpenOptions): void {
+function mustExist(path: string): void {
+  if (existsSync(path)) return;
+  throw new WorkflowError("database_unusable", `There is no database ${path}.`, {
+    remedy: "Run a workflow first, or say where it is with --db or AXW_DB.",
+  });
+}
+
+// Results may be secret: folder and file are for their owner alone where we make them. The file is made before SQLite
+// opens it, which would leave it readable for a moment; the log and its index take their rights from it.
+function prepareFile(path: string): void {
+  const folder = dirname(resolve(path));
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+}
+
+function setSafetyPragmas(database: Database.Database): void {
   database.pragma("foreign_keys = ON");
-  // A schema from elsewhere must not call functions, and the file must not be read through a mapping that amplifies damage.
+  // A schema from elsewhere must not call functions that act; a damaged page must be noticed rather than followed, and the
+  // file not be read through a mapping that spreads damage.
   database.pragma("trusted_schema = OFF");
+  database.pragma("cell_size_check = ON");
   database.pragma("mmap_size = 0");
-  if (readOnly) return;
+  // What is sorted on the side may be secret too, and must not reach a folder for all.
+  database.pragma("temp_store = MEMORY");
+}
+
+function setWritePragmas(database: Database.Database, durability: "full" | "process", isFile: boolean): void {
   database.pragma("secure_delete = ON");
-  database.pragma("journal_mode = WAL");
-  // Keeps the log small after a burst; SQLite never shrinks it by itself.
-  database.pragma("journal_size_limit = 16777216");
+  const mode = database.pragma("journal_mode = WAL", { simple: true });
+  if (isFile && mode !== "wal") {
+    throw new WorkflowError("database_unusable", `The database cannot be written ahead (journal_mode=${String(mode)}).`, {
+      remedy: "Use a local file system; network shares lack what this needs.",
+    });
+  }
+  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  database.pragma(`journal_size_limit = ${LOG_LIMIT}`);
   const level = durability === "full" ? 2 : 1;
   database.pragma(`synchronous = ${level}`);
-  // In WAL the driver falls back to NORMAL at the first touch of the file: only what is read after that is true.
+  // In WAL the driver falls back to NORMAL at the first touch of the file, and reads FULL until then: only what is
+  // read after that is true.
   database.prepare("SELECT count(*) FROM sqlite_schema").get();
   database.pragma(`synchronous = ${level}`);
   const actual = database.pragma("synchronous", { simple: true });
-  if (path !== IN_MEMORY && actual !== level) {
+  if (isFile && actual !== level) {
     throw new WorkflowError("database_unusable", `The database runs at synchronous=${String(actual)} where ${level} is promised.`, {
-      remedy: "Use a local file system.",
+      remedy: "Use a local file system and the better-sqlite3 that this package asks for.",
     });
   }
-}
-
-/** Calls `action`; what SQLite throws becomes a `WorkflowError` with a code and a remedy. */
-export function guard<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw toWorkflowError(path, error);
-  }
-}
-
-function toWorkflowError(path: string, error: unknown): unknown {
-  if (error instanceof WorkflowError) return error;
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
-    return new WorkflowError("database_busy", `The database ${path} is busy: another process is writing.`, {
-      cause: error,
-      remedy: "Try again; `axw doctor` shows who holds it.",
-    });
-  }
-  if (/^SQLITE_FULL|^ENOSPC|^EDQUOT/.test(code)) {
-    return new WorkflowError("database_full", `The disk is full: ${path} cannot grow.`, {
-      cause: error,
-      remedy: "Make room, then `axw resume` goes on where it stopped.",
-    });
-  }
-  const isOurs = code.startsWith("SQLITE_") || /^E[A-Z]+$/.test(code);
-  if (!isOurs) return error;
-  return new WorkflowError("database_unusable", `The database ${path} cannot be used: ${message} (${code}).`, {
-    cause: error,
-    remedy: "See that it is a file of this engine on a local disk that you may write to; `axw doctor` says more.",
-  });
 }

@@ -1,0 +1,106 @@
+import { RunState, RunStatus } from "@automatosx/schemas";
+import { WorkflowError } from "../../errors.js";
+import type { NewRun, StoredDefinition, StoredRun } from "../StoragePort.js";
+import { hashFields } from "./hash-chain.js";
+import { ownerOf } from "./LeaseDAO.js";
+import { RowReader, type StoredRow } from "./stored-row.js";
+
+/** Over every field of a definition: its own `hash` is of the normalised form only. */
+export function definitionRowHash(d: StoredDefinition): string {
+  return hashFields([d.hash, d.workflowId, d.name, d.version, d.format, d.source, d.definition, d.stepCount, d.createdAt]);
+}
+
+/** Over what never changes in a run's row; the journal's chain begins with it. */
+export function runOriginHash(run: Omit<NewRun, "inputs" | "context" | "owner" | "leaseUntil">, inputs: string, context: string): string {
+  const { runId, workflowId, definitionHash, createdAt, parentRunId, parentCheckpointId } = run;
+  return hashFields([runId, workflowId, definitionHash, inputs, context, createdAt, parentRunId, parentCheckpointId]);
+}
+
+export function toDefinition(found: unknown): StoredDefinition {
+  const row = new RowReader("workflow_definitions", "hash", found);
+  const definition: StoredDefinition = {
+    hash: row.text("hash"),
+    workflowId: row.text("workflow_id"),
+    name: row.text("name"),
+    version: row.text("version"),
+    format: row.oneOf("format", ["yaml", "json"]),
+    source: row.text("source"),
+    definition: row.text("definition"),
+    stepCount: row.count("step_count", 1),
+    createdAt: row.number("created_at"),
+  };
+  if (definitionRowHash(definition) !== row.text("row_hash")) row.fail("its content does not match its hash");
+  return definition;
+}
+
+/** A run's row, checked. `journal_damaged` when it is not what was written. */
+export function toRun(found: unknown): StoredRun {
+  const row = new RowReader("workflow_runs", "run_id", found);
+  try {
+    return readRun(row);
+  } catch (error) {
+    const runId = String((found as StoredRow)["run_id"]);
+    throw new WorkflowError("journal_damaged", `Run ${runId}: its row is damaged: ${(error as Error).message}`, {
+      runId,
+      cause: error,
+      remedy: "Restore the database from a backup; nothing of this run was used.",
+    });
+  }
+}
+
+/** The same for a list, where one damaged run must not hide the others: it is shown as failed, and says why. */
+export function toListedRun(found: unknown): StoredRun {
+  try {
+    return toRun(found);
+  } catch (error) {
+    const row = found as StoredRow;
+    const text = (column: string): string => String(row[column] ?? "");
+    const instant = (column: string): number => (typeof row[column] === "number" ? row[column] : 0);
+    return {
+      runId: text("run_id"),
+      workflowId: text("workflow_id"),
+      workflowName: text("workflow_name"),
+      workflowVersion: text("workflow_version"),
+      definitionHash: text("definition_hash"),
+      state: "failed",
+      status: "failed",
+      inputs: {},
+      context: {},
+      stepCount: instant("step_count"),
+      createdAt: instant("created_at"),
+      updatedAt: instant("updated_at"),
+      leaseEpoch: instant("lease_epoch"),
+      error: (error as Error).message,
+      errorCode: "journal_damaged",
+      damage: (error as Error).message,
+    };
+  }
+}
+
+function readRun(row: RowReader): StoredRun {
+  const owner = ownerOf(row);
+  const run: StoredRun = {
+    runId: row.text("run_id"),
+    workflowId: row.text("workflow_id"),
+    workflowName: row.text("workflow_name"),
+    workflowVersion: row.text("workflow_version"),
+    definitionHash: row.text("definition_hash"),
+    state: row.oneOf("state", RunState.options),
+    status: row.oneOf("status", RunStatus.options),
+    inputs: row.object("inputs"),
+    context: row.object("context"),
+    stepCount: row.count("step_count", 1),
+    ...row.optionalText("error", "error"),
+    ...row.optionalText("errorCode", "error_code"),
+    createdAt: row.number("created_at"),
+    updatedAt: row.number("updated_at"),
+    ...row.optionalNumber("finishedAt", "finished_at"),
+    ...(owner !== undefined && { owner }),
+    ...row.optionalNumber("leaseUntil", "lease_until"),
+    leaseEpoch: row.count("lease_epoch", 1),
+    ...row.optionalText("parentRunId", "parent_run_id"),
+    ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+  };
+  if (runOriginHash(run, row.text("inputs"), row.text("context")) !== row.text("origin_hash")) row.fail("its content does not match its hash");
+  return run;
+}

@@ -1,0 +1,92 @@
+import { RunState, RunStatus } from "@automatosx/schemas";
+import type { StepAttemptRow } from "../StoragePort.js";
+import { RowReader } from "./stored-row.js";
+
+/** A step of a run as the journal tells it; a row of the view `workflow_run_steps`. */
+export interface RunStepRow {
+  readonly runId: string;
+  readonly stepId: string;
+  /** `pending` before the first attempt and between attempts; `cancelled` when the run was cancelled before its end. */
+  readonly status: "pending" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+  readonly attempts: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly error?: string;
+}
+
+/** A run in numbers; the row of the view `workflow_run_summary`. */
+export interface RunSummaryRow {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly workflowName: string;
+  readonly workflowVersion: string;
+  readonly state: RunState;
+  readonly status: RunStatus;
+  readonly totalSteps: number;
+  readonly completedSteps: number;
+  readonly failedSteps: number;
+  readonly runningSteps: number;
+  readonly skippedSteps: number;
+  readonly attempts: number;
+  /** Attempts beyond the first of each step. */
+  readonly retries: number;
+  readonly checkpoints: number;
+  readonly error?: string;
+  readonly createdAt: number;
+  readonly finishedAt?: number;
+  /** To the end, or to the last change where there is none yet. */
+  readonly durationMs: number;
+}
+
+const ATTEMPT = ["running", "completed", "failed", "interrupted"] as const;
+const STEP = ["pending", "running", "completed", "failed", "skipped", "cancelled"] as const;
+
+export function toAttempt(found: unknown): StepAttemptRow {
+  const row = new RowReader("workflow_step_attempts", "step_id", found);
+  return {
+    runId: row.text("run_id"),
+    stepId: row.text("step_id"),
+    attemptNumber: row.count("attempt_number", 1),
+    status: row.oneOf("status", ATTEMPT),
+    startedAt: row.number("started_at"),
+    ...row.optionalNumber("finishedAt", "finished_at"),
+    ...row.optionalText("error", "error"),
+  };
+}
+
+export function toStep(found: unknown): RunStepRow {
+  const row = new RowReader("workflow_run_steps", "step_id", found);
+  return {
+    runId: row.text("run_id"),
+    stepId: row.text("step_id"),
+    status: row.oneOf("status", STEP),
+    attempts: row.count("attempts", 0),
+    ...row.optionalNumber("startedAt", "started_at"),
+    ...row.optionalNumber("finishedAt", "finished_at"),
+    ...row.optionalText("error", "error"),
+  };
+}
+
+export function toSummary(found: unknown): RunSummaryRow {
+  const row = new RowReader("workflow_run_summary", "run_id", found);
+  return {
+    runId: row.text("run_id"),
+    workflowId: row.text("workflow_id"),
+    workflowName: row.text("workflow_name"),
+    workflowVersion: row.text("workflow_version"),
+    state: row.oneOf("state", RunState.options),
+    status: row.oneOf("status", RunStatus.options),
+    totalSteps: row.count("total_steps", 1),
+    completedSteps: row.count("completed_steps", 0),
+    failedSteps: row.count("failed_steps", 0),
+    runningSteps: row.count("running_steps", 0),
+    skippedSteps: row.count("skipped_steps", 0),
+    attempts: row.count("attempts", 0),
+    retries: row.count("retries", 0),
+    checkpoints: row.count("checkpoints", 0),
+    ...row.optionalText("error", "error"),
+    createdAt: row.number("created_at"),
+    ...row.optionalNumber("finishedAt", "finished_at"),
+    durationMs: row.number("duration_ms"),
+  };
+}
