@@ -100,11 +100,15 @@ export class Shell {
     if (last !== undefined) last.isSettled = true;
   }
 
-  /** Ends an attempt as its agent behaves, which depends on nothing but the step and its earlier failures. */
-  settle({ id, attemptNumber, failureCount }: StepInfo, chance = 0.5): boolean {
+  /** How an attempt ends, which depends on nothing but the step and its earlier failures. */
+  outcomeOf({ id, attemptNumber, failureCount }: StepInfo, chance = 0.5): WorkflowEvent {
     const failures = this.#workflow.tasks.find(({ def }) => def.id === id)?.failures ?? 0;
-    if (failureCount >= failures) return this.tell({ type: "step_completed", stepId: id, attemptNumber, result: { of: id } });
-    return this.tell({ type: "step_failed", stepId: id, attemptNumber, error: `${id} broke`, reason: "error", chance });
+    if (failureCount >= failures) return { type: "step_completed", stepId: id, attemptNumber, result: { of: id } };
+    return { type: "step_failed", stepId: id, attemptNumber, error: `${id} broke`, reason: "error", chance };
+  }
+
+  settle(step: StepInfo, chance?: number): boolean {
+    return this.tell(this.outcomeOf(step, chance));
   }
 
   interrupt({ id, attemptNumber }: StepInfo): boolean {

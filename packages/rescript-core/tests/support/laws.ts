@@ -4,11 +4,11 @@ import type { RandomRun } from "./random-runs.js";
 import type { Visit } from "./Shell.js";
 
 /** Cases of each law: `LAW_CASES=100000 vitest run tests/laws` looks longer. fast-check prints the seed of one that fails. */
-const CASES = Number(process.env["LAW_CASES"] ?? 1000);
+export const lawCases = Number(process.env["LAW_CASES"] ?? 1000);
 
 /** Holds a law against random runs. */
 export function holds(runs: fc.Arbitrary<RandomRun>, law: (run: RandomRun) => void): void {
-  fc.assert(fc.property(runs, law), { numRuns: CASES });
+  fc.assert(fc.property(runs, law), { numRuns: lawCases });
 }
 
 export interface Accepted extends Visit {
