@@ -2,6 +2,8 @@ import type { AgentDefinition } from "@automatosx/schemas";
 import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
 import { agentFromDefinition, type DefinitionPlace } from "./agent-from-definition.js";
 import { closestWord } from "./closest-word.js";
+import { isProgramAgent } from "./ProcessAgent.js";
+import { isSimulatedAgent } from "./simulated-agent.js";
 
 /** The id that stands for every id that is not named. */
 export const ANY_AGENT = "*";
@@ -13,6 +15,11 @@ export interface AgentEntry {
   readonly source: string;
   /** What it was made of, where it comes from a file. */
   readonly definition?: AgentDefinition;
+  /** The program that it runs; undefined for an agent that runs none, or does not say. */
+  readonly program?: string;
+  /** Is that program there? True for an agent that runs none. */
+  readonly isInstalled: boolean;
+  readonly isSimulated: boolean;
 }
 
 export interface RegisterOptions {
@@ -73,6 +80,9 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
       id,
       description: agent.description ?? "an agent of its own kind",
       ...entry,
+      ...(isProgramAgent(agent) && { program: agent.program }),
+      isInstalled: !isProgramAgent(agent) || agent.isInstalled(),
+      isSimulated: isSimulatedAgent(agent),
     }));
   }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type AgentPort, type AgentRequest, WorkflowError } from "@automatosx/workflow";
 import { attemptEnvironment } from "./attempt-environment.js";
+import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { setLongTimer } from "./long-timer.js";
 import { ProgramOutput } from "./ProgramOutput.js";
@@ -40,6 +41,18 @@ export interface ProcessAgentOptions {
   readonly installHint?: string;
 }
 
+/** An agent that runs a program. */
+export interface ProgramAgent extends AgentPort {
+  /** The first word of its command. */
+  readonly program: string;
+  /** Is the program there, as an attempt would look for it? Nothing is run. */
+  isInstalled(): boolean;
+}
+
+export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
+  return "program" in agent && "isInstalled" in agent;
+}
+
 /**
  * An agent that runs a program for each attempt. The task goes by stdin, so it may be of any length and is not seen by other users; the
  * result is what the program prints on stdout. stdout and stderr go to the log as they come.
@@ -55,10 +68,13 @@ export interface ProcessAgentOptions {
  *
  * @throws WorkflowError `invalid_argument` when the options can never work.
  */
-export function processAgent(options: ProcessAgentOptions): AgentPort {
+export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   checkOptions(options);
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+  const [program = ""] = options.command;
   return {
+    program,
+    isInstalled: () => findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     execute: (request) => attempt(options, graceMs, request),
     reclaim: (idempotencyKey) => sweepDescendants({ idempotencyKey }, graceMs),

@@ -1,8 +1,9 @@
-import type { DefinitionIssue, WorkflowError } from "@automatosx/workflow";
+import { type DefinitionIssue, ISSUE_KINDS, type WorkflowError } from "@automatosx/workflow";
 import { type Document, isMap, isNode, isScalar, type LineCounter } from "yaml";
 import type { z } from "zod";
 import { closestWord } from "./closest-word.js";
 import { presetNames } from "./presets.js";
+import { printable } from "./printable.js";
 
 /** A text with what is needed to find the place of a piece of its data. */
 export interface LocatedText {
@@ -14,7 +15,17 @@ export interface LocatedText {
 type Path = readonly (string | number)[];
 type ZodIssue = z.core.$ZodIssue;
 
+/** The longest piece of a line that is shown, in characters. */
+const EXCERPT_LENGTH = 120;
+
 const DID_YOU_MEAN_AGENTS = "did you mean `agents`?";
+
+const KIND_OF_ZOD: Readonly<Partial<Record<ZodIssue["code"], Finding["kind"]>>> = {
+  invalid_type: "wrongType",
+  invalid_value: "unknownValue",
+  too_small: "outOfRange",
+  too_big: "outOfRange",
+};
 
 const SHARED_KEYS = ["cwd", "env", "timeout", "grace"];
 const PROCESS_KEYS = ["command", "input", "output", "okExitCodes", ...SHARED_KEYS];
@@ -22,7 +33,7 @@ const PRESET_KEYS = ["preset", "args", ...SHARED_KEYS];
 
 /** Text that is no YAML, at the character `offset`. */
 export function syntaxIssue(place: LocatedText, message: string, offset: number): DefinitionIssue {
-  return issueAt(place, { code: "AXW2001", path: [], message, offset });
+  return issueAt(place, { kind: "invalidYaml", path: [], message, offset });
 }
 
 /** What the schema has against an agents file, each at its place, with what to do about it. */
@@ -30,14 +41,14 @@ export function agentsFileIssues(place: LocatedText, issues: readonly ZodIssue[]
   const found = issues.flatMap((issue) => issuesOf(place, issue, []));
   // A misspelt `agents` is one mistake, not an unknown key and a missing one.
   const isMisspelt = found.some(({ remedy }) => remedy === DID_YOU_MEAN_AGENTS);
-  return inOrder(isMisspelt ? found.filter(({ code, path }) => code !== "AXW2004" || path.length > 1) : found);
+  return inOrder(isMisspelt ? found.filter(({ code, path }) => code !== ISSUE_KINDS.missingKey.code || path.length > 1) : found);
 }
 
 /** What an agent has against its own entry, for example a batch file for a program. */
 export function agentIssue(place: LocatedText, agentId: string, error: WorkflowError): DefinitionIssue {
   const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
   return issueAt(place, {
-    code: "AXW2003",
+    kind: "invalidValue",
     path: ["agents", agentId],
     isKey: true,
     message: `the agent \`${agentId}\` cannot work: ${error.message}`,
@@ -55,16 +66,26 @@ function issuesOf(place: LocatedText, issue: ZodIssue, parents: Path): Definitio
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(place, key, path));
   if (issue.code === "invalid_key") return [unusableKey(place, issue.issues[0]?.message ?? "", path)];
   const value = place.document.getIn(path, false);
-  const code = value === undefined ? "AXW2004" : "AXW2003";
+  const kind = value === undefined ? "missingKey" : kindOf(issue);
   const message = value === undefined ? `${nameOf(path)} is missing` : `${nameOf(path)} cannot be used: ${sentence(issue)}`;
   const remedy = remedyOf(path, value);
-  return [issueAt(place, { code, path, message, ...(remedy !== undefined && { remedy }) })];
+  return [issueAt(place, { kind, path, message, ...(remedy !== undefined && { remedy }) })];
 }
 
 function unusableKey(place: LocatedText, reason: string, path: Path): DefinitionIssue {
-  const kind = isAgentPath(path) ? "agent id" : "name";
+  const noun = isAgentPath(path) ? "agent id" : "name";
   const remedy = reason.startsWith("expected") ? reason.replace("expected", "write") : "choose another";
-  return issueAt(place, { code: "AXW2003", path, isKey: true, message: `the ${kind} \`${String(path.at(-1))}\` cannot be used`, remedy });
+  return issueAt(place, {
+    kind: "badIdentifier",
+    path,
+    isKey: true,
+    message: `the ${noun} \`${String(path.at(-1))}\` cannot be used`,
+    remedy,
+  });
+}
+
+function kindOf({ code, message }: ZodIssue): Finding["kind"] {
+  return message.includes("duration") ? "badDuration" : (KIND_OF_ZOD[code] ?? "invalidValue");
 }
 
 /** A place in words: `command[1]`, `env.NAME`. */
@@ -89,14 +110,14 @@ function agentIssues(place: LocatedText, issue: Extract<ZodIssue, { code: "inval
     ? `the agent \`${path.at(-1)}\` has both \`command\` and \`preset\``
     : `the agent \`${path.at(-1)}\` says neither \`command\` nor \`preset\``;
   const remedy = `write \`command: [program, argument]\` or \`preset:\` with one of ${presetNames.join(", ")}`;
-  return [issueAt(place, { code: "AXW2004", path, isKey: true, message, remedy })];
+  return [issueAt(place, { kind: "badAgent", path, isKey: true, message, remedy })];
 }
 
 function unknownKey(place: LocatedText, key: string, path: Path): DefinitionIssue {
   const known = keysAt(place, path);
   const near = closestWord(key, known);
   const remedy = near === undefined ? `take it out; known here: ${known.join(", ")}` : `did you mean \`${near}\`?`;
-  return issueAt(place, { code: "AXW2002", path: [...path, key], isKey: true, message: `the key \`${key}\` is unknown`, remedy });
+  return issueAt(place, { kind: "unknownKey", path: [...path, key], isKey: true, message: `the key \`${key}\` is unknown`, remedy });
 }
 
 function keysAt(place: LocatedText, path: Path): readonly string[] {
@@ -126,6 +147,7 @@ function remedyOf(path: Path, value: unknown): string | undefined {
   if (path.length <= 1) return "write `agents:` with the agents below it, by id";
   if (last === "command") return `write it as a list: ${typeof value === "string" ? listOf(value) : "[program, argument]"}`;
   if (parent === "env" || parent === "command" || parent === "args") return isPlain(value) ? `quote it: "${value}"` : "write text";
+  if (last === "okExitCodes") return "write a list of numbers from 0 to 255, for example [0, 1]";
   if (last !== "preset") return undefined;
   const near = closestWord(String(value), presetNames);
   return near === undefined ? `write one of ${presetNames.join(", ")}` : `did you mean \`${near}\`?`;
@@ -140,7 +162,8 @@ function isPlain(value: unknown): value is number | boolean {
 }
 
 interface Finding {
-  readonly code: string;
+  /** As in a workflow file: an agents file is its `agents` map by itself. */
+  readonly kind: keyof typeof ISSUE_KINDS;
   readonly message: string;
   readonly path: Path;
   readonly remedy?: string;
@@ -149,11 +172,27 @@ interface Finding {
   readonly offset?: number;
 }
 
-function issueAt(place: LocatedText, { isKey, offset, ...finding }: Finding): DefinitionIssue {
-  const at = offset ?? offsetOf(place.document, finding.path, isKey ?? false);
-  const { line, col } = place.lineCounter.linePos(at);
-  const source = (place.text.split(/\r?\n/)[line - 1] ?? "").replaceAll("\t", " ");
-  return { ...finding, severity: "error", line, column: col, excerpt: `${source}\n${" ".repeat(col - 1)}^` };
+function issueAt(place: LocatedText, { kind, message, path, remedy, isKey, offset }: Finding): DefinitionIssue {
+  const { line, col: column } = place.lineCounter.linePos(offset ?? offsetOf(place.document, path, isKey ?? false));
+  const { code, severity } = ISSUE_KINDS[kind];
+  return {
+    code,
+    severity,
+    message: printable(message),
+    remedy: remedy ?? ISSUE_KINDS[kind].remedy,
+    path,
+    line,
+    column,
+    excerpt: excerptOf(place.text, line, column),
+  };
+}
+
+/** The line with a caret under the place. */
+function excerptOf(text: string, line: number, column: number): string {
+  const source = text.split(/\r?\n/)[line - 1] ?? "";
+  const from = Math.max(0, column - EXCERPT_LENGTH / 2);
+  const shown = source.slice(from, from + EXCERPT_LENGTH).replace(/\p{Cc}/gu, " ");
+  return `${line} | ${shown}\n${" ".repeat(String(line).length)} | ${" ".repeat(column - 1 - from)}^`;
 }
 
 /** Where a piece of data begins; where it is missing, its nearest ancestor. */

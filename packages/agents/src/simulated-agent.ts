@@ -16,12 +16,22 @@ export interface SimulatedAgentOptions {
   readonly delayMs?: number;
 }
 
+/** An agent that is told apart from those that do something. */
+export interface SimulatedAgent extends AgentPort {
+  readonly isSimulated: true;
+}
+
+export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
+  return "isSimulated" in agent && agent.isSimulated === true;
+}
+
 /**
  * An agent that does nothing and says so: for trying a workflow before any program is installed or paid. The same step, task and attempt
  * always get the same answer.
  */
-export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): AgentPort {
+export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): SimulatedAgent {
   return {
+    isSimulated: true,
     description: "simulated: answers without any program",
     async execute(request: AgentRequest): Promise<SimulatedResult> {
       request.signal.throwIfAborted();

@@ -1,9 +1,16 @@
 import type { AgentDefinition } from "@automatosx/schemas";
+import type { AgentPort } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { AgentRegistry, registryFromDefinitions } from "../src/AgentRegistry.js";
 import { agentFromRegistry } from "../src/agent-from-registry.js";
 import { simulatedAgent } from "../src/simulated-agent.js";
 import { testRequest } from "../src/testing/index.js";
+
+function registered(agents: AgentRegistry, id: string): AgentPort {
+  const agent = agents.get(id);
+  if (agent === undefined) throw new Error(`no agent ${id}`);
+  return agent;
+}
 
 describe("a registry", () => {
   test("makes a port of a function, and gives it back by id", async () => {
@@ -16,7 +23,7 @@ describe("a registry", () => {
       true,
       undefined,
       false,
-      [{ id: "echo", description: "the function echo", source: "code" }],
+      [{ id: "echo", description: "the function echo", source: "code", isInstalled: true, isSimulated: false }],
     ]);
   });
 
@@ -41,7 +48,9 @@ describe("a registry", () => {
     expect(() => registry.register("a", () => 2)).toThrow(
       expect.objectContaining({ code: "invalid_argument", message: "There is an agent `a` already (from agents.yaml)." }),
     );
-    expect(registry.register("a", () => 2, { replace: true }).list()).toEqual([{ id: "a", description: "a function", source: "code" }]);
+    expect(registry.register("a", () => 2, { replace: true }).list()).toEqual([
+      { id: "a", description: "a function", source: "code", isInstalled: true, isSimulated: false },
+    ]);
   });
 
   test.each([
@@ -63,11 +72,20 @@ describe("a registry", () => {
     const shared = { env: {}, grace: 5_000 };
     const definitions: Record<string, AgentDefinition> = {
       two: { type: "process", command: ["cat"], input: "task", output: "text", okExitCodes: [0], ...shared },
-      one: { type: "preset", preset: "codex", args: [], ...shared },
+      one: { type: "process", command: ["no-such-program-here"], input: "task", output: "text", okExitCodes: [0], ...shared },
+      try: { type: "preset", preset: "simulated", args: [], ...shared },
     };
     expect(registryFromDefinitions(definitions).list()).toEqual([
-      { id: "two", description: "runs `cat`", source: "workflow file" },
-      { id: "one", description: "Codex, non-interactive (`codex exec -`)", source: "workflow file" },
+      { id: "two", description: "runs `cat`", source: "workflow file", program: "cat", isInstalled: true, isSimulated: false },
+      {
+        id: "one",
+        description: "runs `no-such-program-here`",
+        source: "workflow file",
+        program: "no-such-program-here",
+        isInstalled: false,
+        isSimulated: false,
+      },
+      { id: "try", description: "simulated: answers without any program", source: "workflow file", isInstalled: true, isSimulated: true },
     ]);
   });
 });
@@ -82,7 +100,9 @@ describe("the agents of an earlier phase", () => {
     agents.register("backend", agentFromRegistry(earlierRegistry, "backend"));
     agents.fallback = agentFromRegistry(earlierRegistry);
 
-    const answers = ["backend", "frontend"].map((agentId) => agents.get(agentId)?.execute(testRequest({ agentId, task: "build" }).request));
+    const answers = ["backend", "frontend"].map((agentId) =>
+      registered(agents, agentId).execute(testRequest({ agentId, task: "build" }).request),
+    );
     expect(await Promise.all(answers)).toEqual([
       { by: "backend", done: "build" },
       { by: "frontend", done: "build" },

@@ -12,7 +12,7 @@ import { eventually, fixture, isAlive, marked, pidsIn, sleeper, temporaryFolder 
 const cancelled = new Error("cancelled");
 
 /** A request whose log tells when the program has said `ready`. */
-function awaitedRequest(): ReturnType<typeof testRequest> & { isReady(): boolean } {
+function awaitedRequest(): ReturnType<typeof testRequest> & { readonly isReady: () => boolean } {
   const made = testRequest();
   return { ...made, isReady: () => made.logged.some(({ text }) => text.includes("ready")) };
 }
@@ -141,7 +141,7 @@ describe("reclaim", () => {
 
   test("spares processes of any other attempt, also of one whose key begins the same", async () => {
     const key = `spare-${process.pid}/step/1`;
-    const { request, controller, isReady } = { ...awaitedRequest() };
+    const { request, controller, isReady } = awaitedRequest();
     const running = { ...request, idempotencyKey: `${key}1` };
     const failure = failureOf(processAgent({ command: sleeper }).execute(running));
     await eventually("the other attempt runs", isReady);

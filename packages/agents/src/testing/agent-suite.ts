@@ -3,9 +3,9 @@ import type { Agent, AgentRequest, LogStream } from "@automatosx/workflow";
 
 /** What the suite needs of a test runner; `vitest` has it. */
 export interface TestRunner {
-  describe(name: string, body: () => void): void;
-  test(name: string, body: () => Promise<void>): void;
-  expect(actual: unknown): { toEqual(expected: unknown): void };
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: () => Promise<void>) => void;
+  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void };
 }
 
 /** The same kind of agent, made to behave in three ways. */
