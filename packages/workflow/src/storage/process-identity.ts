@@ -5,51 +5,61 @@ import type { RunOwner } from "./StoragePort.js";
 
 /** This process as the owner of runs, but for the id, which belongs to one engine. */
 export function thisProcess(): Omit<RunOwner, "ownerId"> {
-  return { host: hostname(), pid: process.pid, processStart: processStart(process.pid) ?? "" };
+  return { host: hostname(), pid: process.pid, processStart: ownStart() };
 }
 
 /** Is the process of an owner gone? Undefined for another machine, where that cannot be seen. */
 export function isOwnerDead(owner: RunOwner): boolean | undefined {
   if (owner.host !== hostname()) return undefined;
-  if (owner.pid === process.pid && owner.processStart === (processStart(process.pid) ?? "")) return false;
-  const start = processStart(owner.pid);
-  if (start === undefined) return process.platform === "linux" || !isAlive(owner.pid);
-  // Process ids are used again: the same id with another start is another process.
-  return owner.processStart !== "" && start !== owner.processStart;
+  const start = owner.pid === process.pid ? ownStart() : readStart(owner.pid);
+  if (start === ENDED) return true;
+  // Process ids are used again: the same id with another start is another process. Where one start is not known, the id decides.
+  if (start !== "" && owner.processStart !== "") return start !== owner.processStart;
+  return !isAlive(owner.pid);
 }
 
+/** Told of a process that is over, but whose parent has not asked for its exit code: its id is still taken. */
+const ENDED = "ended";
+
 function isAlive(pid: number): boolean {
+  // 0 and negative numbers name groups of processes, our own among them.
+  if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
+    // Of another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
-const own = new Map<number, string | undefined>();
+let known: string | undefined;
 
-/** When a process began, in the system's own unit; undefined when there is no such process or it cannot be told. */
-function processStart(pid: number): string | undefined {
-  if (pid === process.pid && own.has(pid)) return own.get(pid);
-  const start = readProcessStart(pid);
-  if (pid === process.pid) own.set(pid, start);
-  return start;
+function ownStart(): string {
+  known ??= readStart(process.pid);
+  return known;
 }
 
-function readProcessStart(pid: number): string | undefined {
+/** When a process began, in the system's own unit; empty when there is no such process or it cannot be told. */
+function readStart(pid: number): string {
   try {
-    if (process.platform === "linux") {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      // The second field is the program's name in brackets and may hold spaces; field 3 is the state, 22 the start.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return fields[0] === "Z" ? undefined : `${bootId()}/${fields[19]}`;
-    }
-    if (process.platform === "win32") return undefined;
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim() || undefined;
+    if (process.platform === "linux") return readLinuxStart(pid);
+    if (process.platform === "win32") return "";
+    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+    }).trim();
   } catch {
-    return undefined;
+    return "";
   }
+}
+
+function readLinuxStart(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The second field is the program's name in brackets and may hold spaces and brackets; field 3 is the state, 22 the start.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (fields[0] === "Z" || fields[0] === "X") return ENDED;
+  return `${bootId()}/${fields[19] ?? ""}`;
 }
 
 // Starts are counted from boot: after a reboot the same number is another process.

@@ -1,4 +1,14 @@
-import type { JournalEntry, NewRun, RunOwner, StoragePort, StoredCheckpoint, StoredDefinition } from "../storage/StoragePort.js";
+import type {
+  Commit,
+  JournalEntry,
+  NewRun,
+  RunCommit,
+  RunOwner,
+  StoragePort,
+  StoredCheckpoint,
+  StoredDefinition,
+  StoredRun,
+} from "../storage/StoragePort.js";
 
 /** What the suite needs of a test runner; `vitest` has it. */
 export interface TestRunner {
@@ -7,8 +17,16 @@ export interface TestRunner {
   readonly expect: (actual: unknown) => { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
 }
 
+type Expect = TestRunner["expect"];
+type Check = (name: string, body: (storage: StoragePort) => void) => void;
+
 const HASH = "a".repeat(64);
 const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, processStart: "0" };
+const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
+
+/** What a careless query would take for more than text. */
+const METACHARACTERS = ["' OR 1=1 --", '"; DROP TABLE workflow_runs; --', "%", "_", "\\", "*", "[a-z]", "r1' --"];
+
 const definition: StoredDefinition = {
   hash: HASH,
   workflowId: "w",
@@ -16,22 +34,47 @@ const definition: StoredDefinition = {
   version: "1.0.0",
   format: "yaml",
   source: "id: w",
-  definition: '{"id":"w","steps":[]}',
-  stepCount: 1,
+  definition: '{"id":"w","steps":[{"id":"a"},{"id":"b"}]}',
+  stepCount: 2,
   createdAt: 1,
 };
+
 const newRun = (runId: string, createdAt = 10): NewRun => ({
   runId,
   workflowId: "w",
   definitionHash: HASH,
   inputs: { a: 1 },
-  context: {},
+  context: { "π'\"": [null] },
   createdAt,
   owner,
   leaseUntil: 100,
 });
-const entry = (runId: string, seq: number, type = "steps_scheduled"): JournalEntry => ({ runId, seq, type, at: 10 + seq, payload: "{}" });
-const checkpoint = (checkpointId: string, seq: number, parentCheckpointId?: string): StoredCheckpoint => ({
+
+const begun = (runId: string, createdAt = 10): StoredRun => ({
+  ...newRun(runId, createdAt),
+  workflowName: "W",
+  workflowVersion: "1.0.0",
+  state: "idle",
+  status: "running",
+  stepCount: 2,
+  updatedAt: createdAt,
+  leaseEpoch: 1,
+});
+
+const entry = (seq: number, type = "steps_scheduled", payload = "{}"): JournalEntry => ({
+  runId: "r1",
+  seq,
+  type,
+  at: 10.25 + seq,
+  payload,
+});
+const outcome = (seq: number, type: string, stepId: string, attemptNumber: number, payload: string): JournalEntry => ({
+  ...entry(seq, type, payload),
+  stepId,
+  attemptNumber,
+});
+
+const checkpoint = (checkpointId: string, seq: number, more: Partial<StoredCheckpoint> = {}): StoredCheckpoint => ({
   checkpointId,
   runId: "r1",
   seq,
@@ -40,188 +83,347 @@ const checkpoint = (checkpointId: string, seq: number, parentCheckpointId?: stri
   completedCount: seq,
   payload: "{}",
   sha256: HASH,
-  ...(parentCheckpointId !== undefined && { parentCheckpointId }),
+  ...more,
 });
 
-/** What every storage has to do, whatever it is made of. */
+const turn = (more: Partial<RunCommit>): RunCommit => ({ runId: "r1", leaseEpoch: 1, entries: [], checkpoints: [], ...more });
+
+function write(storage: StoragePort, more: Partial<Commit>): void {
+  storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [], ...more });
+}
+
+const ids = (runs: readonly StoredRun[]): string[] => runs.map((run) => run.runId);
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+    return "nothing thrown";
+  } catch (error) {
+    return String((error as { code?: unknown }).code);
+  }
+}
+
+/**
+ * What every storage has to do, whatever it is made of. `open` gives an empty one each time; `describe`, `test` and
+ * `expect` are the test runner's.
+ */
 export function describeStorage(name: string, open: () => StoragePort, { describe, test, expect }: TestRunner): void {
-  const withRun =
-    (body: (storage: StoragePort) => void): (() => void) =>
-    () => {
+  // Each test has a storage of its own with one run, r1, whose journal has one entry.
+  const check: Check = (title, body) => {
+    test(title, () => {
       const storage = open();
       try {
         storage.saveDefinition(definition);
-        storage.commit({
-          newRuns: [newRun("r1")],
-          artifacts: [],
-          logs: [],
-          runs: [{ runId: "r1", leaseEpoch: 1, entries: [entry("r1", 1)], checkpoints: [] }],
-        });
+        write(storage, { newRuns: [newRun("r1")], runs: [turn({ entries: [entry(1)] })] });
         body(storage);
       } finally {
         storage.close();
       }
+    });
+  };
+  describe(`${name}: definitions`, () => definitions(check, expect));
+  describe(`${name}: commit`, () => commits(check, expect));
+  describe(`${name}: the journal`, () => journal(check, expect));
+  describe(`${name}: runs`, () => runs(check, expect));
+  describe(`${name}: attempts`, () => attempts(check, expect));
+  describe(`${name}: checkpoints`, () => checkpoints(check, expect));
+  describe(`${name}: leases`, () => leases(check, expect));
+  describe(`${name}: fencing`, () => fencing(check, expect));
+  describe(`${name}: commands`, () => commands(check, expect));
+  describe(`${name}: logs`, () => logs(check, expect));
+}
+
+function definitions(check: Check, expect: Expect): void {
+  check("are kept once by hash, whatever is saved under it later", (storage) => {
+    storage.saveDefinition({ ...definition, name: "another" });
+    expect(storage.getDefinition(HASH)).toEqual(definition);
+    expect(storage.getDefinition("b".repeat(64))).toEqual(undefined);
+  });
+  check("are listed newest first", (storage) => {
+    const newer = { ...definition, hash: "b".repeat(64), createdAt: 2 };
+    storage.saveDefinition(newer);
+    expect(storage.listDefinitions()).toEqual([newer, definition]);
+  });
+}
+
+function commits(check: Check, expect: Expect): void {
+  check("begins runs in state idle, under epoch 1", (storage) => {
+    expect(storage.getRun("r1")).toEqual(begun("r1"));
+    expect(storage.getRun("r2")).toEqual(undefined);
+  });
+  check("keeps where a fork came from", (storage) => {
+    const fork = { ...newRun("r2"), parentRunId: "r1", parentCheckpointId: "c1" };
+    write(storage, { newRuns: [fork] });
+    expect(storage.getRun("r2")).toEqual({ ...begun("r2"), parentRunId: "r1", parentCheckpointId: "c1" });
+  });
+  check("writes all of it or nothing", (storage) => {
+    const artifact = { sha256: "c".repeat(64), content: '"x"' };
+    const broken = {
+      newRuns: [newRun("r2")],
+      artifacts: [artifact],
+      runs: [turn({ entries: [entry(2), entry(4)], checkpoints: [checkpoint("c1", 2)] })],
     };
-  const write = (storage: StoragePort, leaseEpoch: number, entries: JournalEntry[], checkpoints: StoredCheckpoint[] = []): void =>
-    storage.commit({ newRuns: [], artifacts: [], logs: [], runs: [{ runId: "r1", leaseEpoch, entries, checkpoints }] });
-
-  describe(`${name}: definitions`, () => {
-    test(
-      "are kept once by hash, whatever is saved under it later",
-      withRun((storage) => {
-        storage.saveDefinition({ ...definition, name: "another" });
-        expect(storage.getDefinition(HASH)).toEqual(definition);
-        expect(storage.listDefinitions()).toEqual([definition]);
-      }),
-    );
+    expect(codeOf(() => write(storage, broken))).toEqual("internal");
+    expect([
+      [...storage.readJournal("r1")].length,
+      storage.getRun("r2"),
+      storage.getArtifact(artifact.sha256),
+      storage.listCheckpoints("r1"),
+    ]).toEqual([1, undefined, undefined, []]);
+    write(storage, { runs: [turn({ entries: [entry(2)] })] });
+    expect([...storage.readJournal("r1")].length).toEqual(2);
   });
-
-  describe(`${name}: commit`, () => {
-    test(
-      "writes entries that are read back in order, from any place",
-      withRun((storage) => {
-        write(storage, 1, [
-          entry("r1", 2),
-          { ...entry("r1", 3, "step_completed"), stepId: "a", attemptNumber: 1, payload: '{"result":1}' },
-        ]);
-        expect([...storage.readJournal("r1")].map(({ seq, type }) => [seq, type])).toEqual([
-          [1, "steps_scheduled"],
-          [2, "steps_scheduled"],
-          [3, "step_completed"],
-        ]);
-        expect([...storage.readJournal("r1", 2)]).toEqual([
-          { runId: "r1", seq: 3, type: "step_completed", at: 13, stepId: "a", attemptNumber: 1, payload: '{"result":1}' },
-        ]);
-      }),
-    );
-    test(
-      "writes all of it or nothing",
-      withRun((storage) => {
-        expect(() => write(storage, 1, [entry("r1", 2), entry("r1", 4)])).toThrow(/does not follow/);
-        expect([...storage.readJournal("r1")].length).toEqual(1);
-        write(storage, 1, [entry("r1", 2)]);
-        expect([...storage.readJournal("r1")].length).toEqual(2);
-      }),
-    );
-    test(
-      "under an older epoch is refused, for every run in it",
-      withRun((storage) => {
-        storage.acquireLease({ runId: "r1", owner: { ...owner, ownerId: "engine-2" }, now: 101, leaseUntil: 200, isDead: () => false });
-        expect(() => write(storage, 1, [entry("r1", 2)])).toThrow(/taken over/);
-        write(storage, 2, [entry("r1", 2)]);
-        expect([...storage.readJournal("r1")].length).toEqual(2);
-      }),
-    );
-    test(
-      "changes the run's row and gives the lease back when asked to",
-      withRun((storage) => {
-        const run = {
-          state: "failed",
-          status: "failed",
-          updatedAt: 20,
-          finishedAt: 20,
-          error: "e",
-          errorCode: "c",
-          release: true,
-        } as const;
-        storage.commit({ newRuns: [], artifacts: [], logs: [], runs: [{ runId: "r1", leaseEpoch: 1, entries: [], checkpoints: [], run }] });
-        const { state, error, finishedAt, owner: holder } = storage.getRun("r1") ?? {};
-        expect({ state, error, finishedAt, holder }).toEqual({ state: "failed", error: "e", finishedAt: 20, holder: undefined });
-        expect(storage.countRuns()).toEqual({ running: 0, completed: 0, failed: 1, paused: 0, cancelled: 0 });
-      }),
-    );
-    test(
-      "keeps an artifact once, and a piece of output where it belongs",
-      withRun((storage) => {
-        const artifact = { sha256: HASH, content: '"x"' };
-        const log = { runId: "r1", stepId: "a", attemptNumber: 1, stream: "stderr", at: 11, text: "hm" } as const;
-        storage.commit({ newRuns: [], artifacts: [artifact, artifact], runs: [], logs: [log] });
-        expect(storage.getArtifact(HASH)).toEqual('"x"');
-        expect(storage.readLogs("r1", "a").map(({ id: _, ...rest }) => rest)).toEqual([log]);
-        expect(storage.readLogs("r1", "b")).toEqual([]);
-      }),
-    );
+  check("changes the run's row and gives the lease back when asked to", (storage) => {
+    const change = { state: "failed", status: "failed", updatedAt: 20, finishedAt: 20, error: "e", errorCode: "c" } as const;
+    write(storage, { runs: [turn({ entries: [entry(2)], run: { ...change, release: true } })] });
+    const { owner: _, leaseUntil: __, ...rest } = begun("r1");
+    expect(storage.getRun("r1")).toEqual({ ...rest, ...change });
+    expect(storage.countRuns()).toEqual({ running: 0, completed: 0, failed: 1, paused: 0, cancelled: 0 });
   });
-
-  describe(`${name}: runs`, () => {
-    test(
-      "are found by any part of the id, and listed newest first",
-      withRun((storage) => {
-        storage.commit({ newRuns: [newRun("r2", 20), newRun("x%' OR 1=1 --", 30)], artifacts: [], logs: [], runs: [] });
-        expect(storage.listRuns({ limit: 2 }).map((run) => run.runId)).toEqual(["x%' OR 1=1 --", "r2"]);
-        expect(storage.findRuns("2").map((run) => run.runId)).toEqual(["r2"]);
-        expect(storage.findRuns("%")).toEqual(storage.findRuns("' OR 1=1"));
-        expect(storage.listRuns({ workflowId: "' OR 1=1 --" })).toEqual([]);
-      }),
-    );
-    test(
-      "list their attempts with what became of them",
-      withRun((storage) => {
-        const batch = { ...entry("r1", 2, "execute_step_batch"), payload: '{"stepIds":["a","b"],"attempts":[1,1]}' };
-        const failed = {
-          ...entry("r1", 3, "step_failed"),
-          stepId: "a",
-          attemptNumber: 1,
-          payload: '{"error":"e","reason":"error","final":true}',
-        };
-        write(storage, 1, [batch, failed]);
-        expect(storage.listAttempts("r1")).toEqual([
-          { runId: "r1", stepId: "a", attemptNumber: 1, status: "failed", startedAt: 12, finishedAt: 13, error: "e" },
-          { runId: "r1", stepId: "b", attemptNumber: 1, status: "running", startedAt: 12 },
-        ]);
-        expect(storage.listAttempts("r1", "b").length).toEqual(1);
-      }),
-    );
+  check("keeps an artifact once", (storage) => {
+    const artifact = { sha256: HASH, content: '"x"' };
+    write(storage, { artifacts: [artifact, { ...artifact, content: '"y"' }] });
+    expect(storage.getArtifact(HASH)).toEqual('"x"');
   });
+}
 
-  describe(`${name}: checkpoints`, () => {
-    test(
-      "are listed newest first; pruning spares those that others build on",
-      withRun((storage) => {
-        write(storage, 1, [entry("r1", 2)], [checkpoint("c1", 1), checkpoint("c2", 2, "c1"), checkpoint("c3", 3), checkpoint("c4", 4)]);
-        expect(storage.listCheckpoints("r1").map((c) => c.checkpointId)).toEqual(["c4", "c3", "c2", "c1"]);
-        expect(storage.pruneCheckpoints("r1", 1)).toEqual(2);
-        expect(storage.listCheckpoints("r1").map((c) => c.checkpointId)).toEqual(["c4", "c1"]);
-        expect(storage.getCheckpoint("c1")).toEqual(checkpoint("c1", 1));
-      }),
-    );
+function journal(check: Check, expect: Expect): void {
+  check("is read back as it was written, from any place", (storage) => {
+    const second = entry(2, "workflow_failed", '{"error":"\\u0000 ‼ \\"quoted\\""}');
+    const third = outcome(3, "step_completed", "a", 1, '{"result":{"deep":[1.5,"ü"]}}');
+    write(storage, { runs: [turn({ entries: [second, third] })] });
+    expect([...storage.readJournal("r1")]).toEqual([entry(1), second, third]);
+    expect([...storage.readJournal("r1", 2)]).toEqual([third]);
+    expect([...storage.readJournal("r1", 3)]).toEqual([]);
   });
-
-  describe(`${name}: leases`, () => {
-    test(
-      "go to another only when they are free, expired, or their owner is dead",
-      withRun((storage) => {
-        const other = { ...owner, ownerId: "engine-2" };
-        const ask = (now: number, isDead: boolean): unknown =>
-          storage.acquireLease({ runId: "r1", owner: other, now, leaseUntil: now + 50, isDead: () => isDead });
-        expect(ask(50, false)).toEqual({ held: false, owner, leaseUntil: 100 });
-        expect(ask(50, true)).toEqual({ held: true, leaseEpoch: 2 });
-        expect(ask(60, false)).toEqual({ held: true, leaseEpoch: 3 });
-        storage.releaseLease("r1", 3);
-        expect(storage.getRun("r1")?.owner).toEqual(undefined);
-      }),
-    );
-    test(
-      "are prolonged for all runs of an owner",
-      withRun((storage) => {
-        storage.renewLeases("engine-1", 500);
-        expect(storage.getRun("r1")?.leaseUntil).toEqual(500);
-      }),
-    );
+  check("of a run that is not there is empty", (storage) => {
+    expect([...storage.readJournal("nowhere")]).toEqual([]);
   });
+  check("can be written while it is read, and goes on over many pages", (storage) => {
+    write(storage, { runs: [turn({ entries: Array.from({ length: 1999 }, (_, index) => entry(index + 2)) })] });
+    let last = 0;
+    for (const { seq } of storage.readJournal("r1")) {
+      if (seq === 1000) write(storage, { runs: [turn({ entries: [entry(2001)] })] });
+      last = seq === last + 1 ? seq : Number.NaN;
+    }
+    expect(last).toEqual(2001);
+  });
+}
 
-  describe(`${name}: commands`, () => {
-    test(
-      "reach the owner of the run until they are answered",
-      withRun((storage) => {
-        const sent = { runId: "r1", verb: "pause", argument: "{}", sentAt: 12 } as const;
-        const commandId = storage.sendCommand(sent);
-        expect(storage.pendingCommands("engine-1")).toEqual([{ ...sent, commandId }]);
-        expect(storage.pendingCommands("engine-2")).toEqual([]);
-        expect(storage.commandAnswer(commandId)).toEqual(undefined);
-        storage.answerCommand(commandId, "ok:", 13);
-        expect([storage.pendingCommands("engine-1").length, storage.commandAnswer(commandId)]).toEqual([0, "ok:"]);
-      }),
-    );
+function runs(check: Check, expect: Expect): void {
+  check("are listed newest first, by status and workflow, as many as asked for", (storage) => {
+    write(storage, {
+      newRuns: [newRun("r3", 30), newRun("r2", 20)],
+      runs: [turn({ run: { state: "paused", status: "paused", updatedAt: 40 } })],
+    });
+    expect(ids(storage.listRuns())).toEqual(["r3", "r2", "r1"]);
+    expect(ids(storage.listRuns({ limit: 2 }))).toEqual(["r3", "r2"]);
+    expect(ids(storage.listRuns({ status: "paused", workflowId: "w" }))).toEqual(["r1"]);
+    expect(ids(storage.listRuns({ status: "running", limit: 1 }))).toEqual(["r3"]);
+    expect(ids(storage.listRuns({ workflowId: "v" }))).toEqual([]);
+    expect(storage.countRuns()).toEqual({ running: 2, completed: 0, failed: 0, paused: 1, cancelled: 0 });
+  });
+  check("are found by any part of the id, at most ten", (storage) => {
+    write(storage, { newRuns: Array.from({ length: 12 }, (_, index) => newRun(`x${index}y`, 20 + index)) });
+    expect(ids(storage.findRuns("1y"))).toEqual(["x11y", "x1y"]);
+    expect(storage.findRuns("x").length).toEqual(10);
+    expect(storage.findRuns("")).toEqual([]);
+  });
+  check("are asked for with text that is only ever text", (storage) => {
+    for (const text of METACHARACTERS) {
+      expect([
+        storage.findRuns(text),
+        storage.listRuns({ workflowId: text }),
+        storage.listRuns({ status: text as "running" }),
+        storage.listAttempts(text),
+        storage.listAttempts("r1", text),
+        storage.listCheckpoints(text),
+        storage.pendingCommands(text),
+        storage.readLogs(text),
+        storage.readLogs("r1", text),
+        [...storage.readJournal(text)],
+      ]).toEqual(Array.from({ length: 10 }, () => []));
+      expect([storage.getRun(text), storage.getDefinition(text), storage.getCheckpoint(text), storage.getArtifact(text)]).toEqual(
+        Array.from({ length: 4 }, () => undefined),
+      );
+      storage.renewLeases(text, 500);
+    }
+    write(storage, { newRuns: METACHARACTERS.map((text) => newRun(text, 20)) });
+    for (const text of METACHARACTERS) {
+      expect(ids(storage.findRuns(text)).toSorted()).toEqual(METACHARACTERS.filter((id) => id.includes(text)).toSorted());
+    }
+    expect([storage.listRuns().length, storage.getRun("r1")?.leaseUntil]).toEqual([1 + METACHARACTERS.length, 100]);
+  });
+}
+
+function attempts(check: Check, expect: Expect): void {
+  const batch = (seq: number, attemptsByStep: Readonly<Record<string, number>>): JournalEntry =>
+    entry(seq, "execute_step_batch", JSON.stringify({ stepIds: Object.keys(attemptsByStep), attempts: Object.values(attemptsByStep) }));
+  check("are listed in the order of their start, with what became of them", (storage) => {
+    const failed = outcome(3, "step_failed", "b", 1, '{"error":"no","reason":"error","final":false}');
+    const completed = outcome(5, "step_completed", "b", 2, '{"result":1}');
+    write(storage, { runs: [turn({ entries: [batch(2, { b: 1, a: 1 }), failed, batch(4, { b: 2 }), completed] })] });
+    const [a, b1, b2] = [
+      { runId: "r1", stepId: "a", attemptNumber: 1, status: "running", startedAt: 12.25 },
+      { runId: "r1", stepId: "b", attemptNumber: 1, status: "failed", startedAt: 12.25, finishedAt: 13.25, error: "no" },
+      { runId: "r1", stepId: "b", attemptNumber: 2, status: "completed", startedAt: 14.25, finishedAt: 15.25 },
+    ];
+    expect(storage.listAttempts("r1")).toEqual([a, b1, b2]);
+    expect(storage.listAttempts("r1", "b")).toEqual([b1, b2]);
+  });
+  check("that were cut short are interrupted: by a crash, a newer attempt, the end of the run", (storage) => {
+    const crashed = outcome(3, "step_failed", "a", 1, '{"error":"gone","reason":"interrupted","final":false}');
+    const run = { state: "cancelled", status: "cancelled", updatedAt: 30, finishedAt: 30 } as const;
+    write(storage, { runs: [turn({ entries: [batch(2, { a: 1, b: 1 }), crashed, batch(4, { a: 2, b: 2 })], run })] });
+    expect(storage.listAttempts("r1").map(({ stepId, attemptNumber, status }) => `${stepId}${attemptNumber} ${status}`)).toEqual([
+      "a1 interrupted",
+      "b1 interrupted",
+      "a2 interrupted",
+      "b2 interrupted",
+    ]);
+  });
+}
+
+function checkpoints(check: Check, expect: Expect): void {
+  check("are read back as they were written, and listed newest first without their content", (storage) => {
+    const named = checkpoint("c2", 2, { kind: "manual", name: "before-tests", parentCheckpointId: "c1", payload: '{"x":1}' });
+    write(storage, { runs: [turn({ entries: [entry(2)], checkpoints: [named, checkpoint("c1", 1)] })] });
+    expect([storage.getCheckpoint("c2"), storage.getCheckpoint("c1"), storage.getCheckpoint("c9")]).toEqual([
+      named,
+      checkpoint("c1", 1),
+      undefined,
+    ]);
+    const { payload: _, sha256: __, parentCheckpointId: ___, ...summary } = named;
+    const { payload: ____, sha256: _____, ...first } = checkpoint("c1", 1);
+    expect(storage.listCheckpoints("r1")).toEqual([summary, first]);
+  });
+  check("are pruned but for the newest, those with a name, and those that others build on", (storage) => {
+    const all = [
+      checkpoint("c1", 1),
+      checkpoint("c2", 2, { parentCheckpointId: "c1" }),
+      checkpoint("c3", 3),
+      checkpoint("c4", 4, { kind: "manual" }),
+      checkpoint("c5", 5),
+    ];
+    write(storage, { runs: [turn({ entries: [2, 3, 4, 5].map((seq) => entry(seq)), checkpoints: all })] });
+    expect(storage.pruneCheckpoints("r1", 1)).toEqual(2);
+    expect(storage.listCheckpoints("r1").map((c) => c.checkpointId)).toEqual(["c5", "c4", "c1"]);
+    expect(storage.pruneCheckpoints("nowhere", 0)).toEqual(0);
+  });
+}
+
+function leases(check: Check, expect: Expect): void {
+  const ask = (storage: StoragePort, now: number, isDead = false): unknown =>
+    storage.acquireLease({ runId: "r1", owner: other, now, leaseUntil: now + 50, isDead: () => isDead });
+  check("stay with an owner that lives until they expire", (storage) => {
+    expect(ask(storage, 100)).toEqual({ held: false, owner, leaseUntil: 100 });
+    expect(ask(storage, 101)).toEqual({ held: true, leaseEpoch: 2 });
+    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
+  });
+  check("go to another at once when their owner is dead", (storage) => {
+    expect(ask(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2 });
+  });
+  check("of one's own are taken anew under a new epoch", (storage) => {
+    expect(storage.acquireLease({ runId: "r1", owner, now: 50, leaseUntil: 60, isDead: () => false })).toEqual({
+      held: true,
+      leaseEpoch: 2,
+    });
+  });
+  check("are given back only under the epoch that holds", (storage) => {
+    ask(storage, 101);
+    storage.releaseLease("r1", 1);
+    expect(storage.getRun("r1")?.owner).toEqual(other);
+    storage.releaseLease("r1", 2);
+    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil, ask(storage, 102)]).toEqual([
+      undefined,
+      undefined,
+      { held: true, leaseEpoch: 3 },
+    ]);
+  });
+  check("are prolonged for all runs of an owner and no other's", (storage) => {
+    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }] });
+    storage.renewLeases("engine-1", 500);
+    expect(["r1", "r2", "r3"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100]);
+  });
+  check("of a run that is not there are refused", (storage) => {
+    const request = { runId: "nowhere", owner, now: 1, leaseUntil: 2, isDead: () => false };
+    expect(codeOf(() => storage.acquireLease(request))).toEqual("run_not_found");
+  });
+}
+
+function fencing(check: Check, expect: Expect): void {
+  check("refuses the whole commit when one run in it went to another engine, and names it", (storage) => {
+    write(storage, { newRuns: [newRun("r2")] });
+    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
+    const stale = [turn({ runId: "r2", entries: [{ ...entry(1), runId: "r2" }] }), turn({ entries: [entry(2)] })];
+    let refused: { code?: string; runId?: string } = {};
+    try {
+      write(storage, { runs: stale });
+    } catch (error) {
+      refused = error as object;
+    }
+    expect([refused.code, refused.runId, [...storage.readJournal("r1")].length, [...storage.readJournal("r2")].length]).toEqual([
+      "lease_lost",
+      "r1",
+      1,
+      0,
+    ]);
+  });
+  check("lets the new owner write, and the old one again once it has the run back", (storage) => {
+    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
+    write(storage, { runs: [turn({ leaseEpoch: 2, entries: [entry(2)] })] });
+    storage.acquireLease({ runId: "r1", owner, now: 201, leaseUntil: 300, isDead: () => false });
+    write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(3)] })] });
+    expect([...storage.readJournal("r1")].map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+  check("refuses a run that was given back, or is not there", (storage) => {
+    storage.releaseLease("r1", 1);
+    expect(codeOf(() => write(storage, { runs: [turn({ entries: [entry(2)] })] }))).toEqual("lease_lost");
+    expect(codeOf(() => write(storage, { runs: [turn({ runId: "nowhere" })] }))).toEqual("run_not_found");
+  });
+}
+
+function commands(check: Check, expect: Expect): void {
+  check("reach the owner of the run, oldest first, until they are answered", (storage) => {
+    const pause = { runId: "r1", verb: "pause", argument: "{}", sentAt: 12 } as const;
+    const save = { runId: "r1", verb: "checkpoint", argument: '{"name":"x"}', sentAt: 11 } as const;
+    const [first, second] = [storage.sendCommand(pause), storage.sendCommand(save)];
+    expect(storage.pendingCommands("engine-1")).toEqual([
+      { ...pause, commandId: first },
+      { ...save, commandId: second },
+    ]);
+    expect([storage.pendingCommands("engine-2"), storage.commandAnswer(first)]).toEqual([[], undefined]);
+    storage.answerCommand(first, "ok:", 13);
+    storage.answerCommand(first, "too late", 14);
+    expect(storage.pendingCommands("engine-1").map((command) => command.commandId)).toEqual([second]);
+    expect(storage.commandAnswer(first)).toEqual("ok:");
+  });
+}
+
+function logs(check: Check, expect: Expect): void {
+  const chunk = (stepId: string, text: string) => ({ runId: "r1", stepId, attemptNumber: 1, stream: "stderr", at: 11, text }) as const;
+  check("are read by run and step, from where one was", (storage) => {
+    write(storage, { logs: [chunk("a", "one"), chunk("b", "two"), chunk("a", "three"), { ...chunk("a", "lost"), runId: "nowhere" }] });
+    const all = storage.readLogs("r1");
+    expect(all.map(({ id: _, ...rest }) => rest)).toEqual([chunk("a", "one"), chunk("b", "two"), chunk("a", "three")]);
+    expect(storage.readLogs("r1", "a").map(({ text }) => text)).toEqual(["one", "three"]);
+    expect(storage.readLogs("r1", "a", all[0]?.id ?? 0).map(({ text }) => text)).toEqual(["three"]);
+  });
+  check("of an attempt end at 10 MB, which is said once", (storage) => {
+    // A character of two bytes across the limit, which must not be cut in half.
+    const text = `x${"ü".repeat(512 * 1024)}`;
+    for (let count = 0; count < 12; count += 1) write(storage, { logs: [chunk("a", text)] });
+    write(storage, { logs: [chunk("b", "of another step")] });
+    const kept = storage
+      .readLogs("r1", "a")
+      .map((row) => row.text)
+      .join("");
+    const notice = kept.slice(kept.indexOf("\n"));
+    expect([
+      Buffer.byteLength(kept) - Buffer.byteLength(notice) <= 10 * 1024 * 1024,
+      kept.length > 5 * 1024 * 1024 - 2,
+      notice.split("10 MB").length,
+    ]).toEqual([true, true, 2]);
+    expect(storage.readLogs("r1", "b").length).toEqual(1);
   });
 }

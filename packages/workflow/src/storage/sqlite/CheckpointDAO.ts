@@ -17,8 +17,12 @@ export class CheckpointDAO {
       `INSERT INTO workflow_checkpoints (checkpoint_id, run_id, seq, kind, name, created_at, parent_checkpoint_id, completed_count, payload, sha256)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#get = database.prepare<[string]>(`SELECT ${SUMMARY}, parent_checkpoint_id, payload, sha256 FROM workflow_checkpoints WHERE checkpoint_id = ?`);
-    this.#list = database.prepare<[string]>(`SELECT ${SUMMARY} FROM workflow_checkpoints WHERE run_id = ? ORDER BY seq DESC, checkpoint_id DESC`);
+    this.#get = database.prepare<[string]>(
+      `SELECT ${SUMMARY}, parent_checkpoint_id, payload, sha256 FROM workflow_checkpoints WHERE checkpoint_id = ?`,
+    );
+    this.#list = database.prepare<[string]>(
+      `SELECT ${SUMMARY} FROM workflow_checkpoints WHERE run_id = ? ORDER BY seq DESC, checkpoint_id DESC`,
+    );
     // A checkpoint that another is the difference to stays: without it the other could not be read.
     this.#prune = database.prepare<[{ runId: string; keep: number }]>(
       `DELETE FROM workflow_checkpoints WHERE run_id = @runId AND kind = 'automatic'

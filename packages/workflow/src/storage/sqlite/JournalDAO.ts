@@ -49,10 +49,12 @@ export class JournalDAO {
       "SELECT seq, lower(hex(hash)) AS hash FROM workflow_events WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
     );
     this.#origin = database.prepare<[string], string>("SELECT lower(hex(origin_hash)) FROM workflow_runs WHERE run_id = ?").pluck();
-    this.#leastEnd = database.prepare<[string, string], number | null>(
-      `SELECT max((SELECT journal_seq FROM workflow_runs WHERE run_id = ?),
+    this.#leastEnd = database
+      .prepare<[string, string], number | null>(
+        `SELECT max((SELECT journal_seq FROM workflow_runs WHERE run_id = ?),
                   coalesce((SELECT max(seq) FROM workflow_checkpoints WHERE run_id = ?), 0))`,
-    ).pluck();
+      )
+      .pluck();
   }
 
   /** Inside a transaction, once the epoch is known to hold. Gives the place of the last entry. */

@@ -48,7 +48,8 @@ export class LeaseDAO {
     const epoch = this.#epoch.get(runId);
     if (epoch === leaseEpoch) return;
     if (epoch === undefined) throw notFound(runId);
-    const what = epoch === -leaseEpoch ? "was given back" : `was taken over by another engine (epoch ${Math.abs(epoch)}, ours was ${leaseEpoch})`;
+    const what =
+      epoch === -leaseEpoch ? "was given back" : `was taken over by another engine (epoch ${Math.abs(epoch)}, ours was ${leaseEpoch})`;
     throw new WorkflowError("lease_lost", `Run ${runId} ${what}.`, {
       runId,
       remedy: "Nothing is to be done: whoever holds it goes on with it, and what this engine still did is not recorded.",

@@ -31,8 +31,11 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   if (!readOnly) refuseNewer(options);
   const database = openDatabase(options);
   try {
-    guard(path, () => (readOnly ? mustBeUpToDate(database, path) : bringUpToDate(database, path)));
-    return new SqliteStorage(database, path);
+    return guard(path, () => {
+      if (readOnly) mustBeUpToDate(database, path);
+      else bringUpToDate(database, path);
+      return new SqliteStorage(database, path);
+    });
   } catch (error) {
     database.close();
     throw error;

@@ -57,7 +57,9 @@ export class WorkflowDAO {
     this.#listRunsByStatus = database.prepare<[{ status: string; workflowId: string | null; limit: number }]>(
       `${RUN} WHERE run.status = @status AND ${ofWorkflow} ${NEWEST_FIRST}`,
     );
-    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>("SELECT status, count(*) AS count FROM workflow_runs GROUP BY status");
+    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>(
+      "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
+    );
     this.#attempts = database.prepare<[string, { stepId: string | null }]>(
       `SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error FROM workflow_step_attempts
        WHERE run_id = ? AND (@stepId IS NULL OR step_id = @stepId) ORDER BY started_seq, step_id, attempt_number`,

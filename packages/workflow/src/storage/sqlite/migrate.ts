@@ -29,7 +29,13 @@ export function readMigrations(): readonly Migration[] {
   const names = readdirSync(FOLDER).filter((name) => /^\d{3}_[a-z0-9_]+\.sql$/.test(name));
   return names.sort().map((name) => {
     const up = readText(name);
-    return { number: Number(name.slice(0, 3)), name, up, down: readText(name.replace(/\.sql$/, ".down.sql")), sha256: hash("sha256", up, "hex") };
+    return {
+      number: Number(name.slice(0, 3)),
+      name,
+      up,
+      down: readText(name.replace(/\.sql$/, ".down.sql")),
+      sha256: hash("sha256", up, "hex"),
+    };
   });
 }
 
@@ -86,9 +92,13 @@ function refuseUnknown(applied: LedgerRow, migrations: readonly Migration[]): vo
     });
   }
   if (known.sha256 !== applied.sha256) {
-    throw new WorkflowError("database_unusable", `Migration ${known.name} is not the one that made this database: its text has changed since.`, {
-      remedy: "Use the version that made it, or a new database; a migration that has been applied is never edited.",
-    });
+    throw new WorkflowError(
+      "database_unusable",
+      `Migration ${known.name} is not the one that made this database: its text has changed since.`,
+      {
+        remedy: "Use the version that made it, or a new database; a migration that has been applied is never edited.",
+      },
+    );
   }
 }
 

@@ -101,6 +101,7 @@ function readRun(row: RowReader): StoredRun {
     ...row.optionalText("parentRunId", "parent_run_id"),
     ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
   };
-  if (runOriginHash(run, row.text("inputs"), row.text("context")) !== row.text("origin_hash")) row.fail("its content does not match its hash");
+  if (runOriginHash(run, row.text("inputs"), row.text("context")) !== row.text("origin_hash"))
+    row.fail("its content does not match its hash");
   return run;
 }

@@ -36,7 +36,9 @@ export class RowReader {
   /** A whole number from `least` up. */
   count(column: string, least: number): number {
     const value = this.#row[column];
-    return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : this.#fail(column, `a whole number from ${least}`);
+    return Number.isSafeInteger(value) && (value as number) >= least
+      ? (value as number)
+      : this.#fail(column, `a whole number from ${least}`);
   }
 
   oneOf<T extends string>(column: string, words: readonly T[]): T {

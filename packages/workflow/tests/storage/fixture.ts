@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeEach } from "vitest";
+import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
+import type { JournalEntry, NewRun, RunCommit, RunOwner, StoredDefinition } from "../../src/storage/StoragePort.js";
+
+/** A path for a database of its own before each test, in a folder that is not there yet. */
+export function freshPaths(name: string): () => string {
+  const folder = mkdtempSync(join(tmpdir(), `axw-${name}-`));
+  let tests = 0;
+  beforeEach(() => {
+    tests += 1;
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return () => join(folder, `new-folder-${tests}`, "workflow.db");
+}
+
+export const HASH = "b".repeat(64);
+
+export const owner: RunOwner = { ownerId: "e1", host: "h", pid: 1, processStart: "s" };
+
+export const definition: StoredDefinition = {
+  hash: HASH,
+  workflowId: "w",
+  name: "W",
+  version: "1",
+  format: "json",
+  source: "{}",
+  definition: '{"steps":[{"id":"a"},{"id":"b"},{"id":"c"},{"id":"d"}]}',
+  stepCount: 4,
+  createdAt: 1,
+};
+
+export const newRun = (runId: string): NewRun => ({
+  runId,
+  workflowId: "w",
+  definitionHash: HASH,
+  inputs: { key: "value" },
+  context: {},
+  createdAt: 1,
+  owner,
+  leaseUntil: 9,
+});
+
+export const entry = (seq: number): JournalEntry => ({
+  runId: "r1",
+  seq,
+  type: "step_completed",
+  at: seq,
+  stepId: `s${seq}`,
+  attemptNumber: 1,
+  payload: `{"result":${seq}}`,
+});
+
+/** A commit of one run. */
+export function write(storage: SqliteStorage, runId: string, entries: readonly JournalEntry[], more: Partial<RunCommit> = {}): void {
+  storage.commit({ newRuns: [], artifacts: [], logs: [], runs: [{ runId, leaseEpoch: 1, entries, checkpoints: [], ...more }] });
+}
+
+/** A storage with a run, r1, whose journal has so many entries. */
+export function withRun(path: string, entries: number): SqliteStorage {
+  const storage = openSqliteStorage({ path });
+  storage.saveDefinition(definition);
+  storage.commit({ newRuns: [newRun("r1")], artifacts: [], logs: [], runs: [] });
+  write(
+    storage,
+    "r1",
+    Array.from({ length: entries }, (_, index) => entry(index + 1)),
+  );
+  return storage;
+}
+
+/** A connection of our own to what the storage wrote, as anyone might have. */
+export function withRaw<T>(path: string, action: (database: Database.Database) => T): T {
+  const database = new Database(path);
+  try {
+    return action(database);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { isUpToDate, type Migration, migrate, migrateDown, readMigrations, STORAGE_FORMAT } from "../../src/storage/sqlite/migrate.js";
+import { openDatabase } from "../../src/storage/sqlite/open-database.js";
+import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
+import { freshPaths, newRun, withRaw, withRun, write } from "./fixture.js";
+
+const path = freshPaths("migrate");
+
+const schema = (database: Database.Database): unknown[] =>
+  database.prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
+const names = (database: Database.Database): unknown[] =>
+  database.prepare("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").pluck().all();
+const next = (up: string): readonly Migration[] => [
+  ...readMigrations(),
+  { number: 12, name: "012_next.sql", up, down: "DROP TABLE workflow_next", sha256: "d".repeat(64) },
+];
+
+describe("migrate", () => {
+  test("records each file with the hash of its text", () => {
+    const database = openDatabase({ path: path() });
+    expect([migrate(database, 7), migrate(database, 8)]).toEqual([true, false]);
+    const text = readFileSync(new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url), "utf8");
+    expect(database.prepare("SELECT * FROM workflow_migrations").all()).toEqual([
+      {
+        number: 11,
+        name: "011_workflow_engine.sql",
+        sha256: createHash("sha256").update(text).digest("hex"),
+        format: STORAGE_FORMAT,
+        applied_at: 7,
+      },
+    ]);
+    database.close();
+  });
+
+  test("goes forward, back and forward again beside the tables of other phases", () => {
+    const database = openDatabase({ path: path() });
+    database.exec(`CREATE TABLE workflows (id TEXT, status TEXT); INSERT INTO workflows VALUES ('mine', 'x');
+      CREATE INDEX workflows_by_status ON workflows (status); CREATE TABLE schema_migrations (version INTEGER)`);
+    const theirs = schema(database);
+    migrate(database, 1);
+    const made = schema(database);
+    migrateDown(database);
+    expect(schema(database)).toEqual(theirs);
+    migrateDown(database);
+    migrate(database, 2);
+    expect(schema(database)).toEqual(made);
+    expect(database.prepare("SELECT id FROM workflows").pluck().all()).toEqual(["mine"]);
+    database.close();
+  });
+
+  test("gives everything of ours the prefix", () => {
+    const database = openDatabase({ path: path() });
+    migrate(database, 1);
+    expect(names(database).filter((name) => !String(name).startsWith("workflow_"))).toEqual([]);
+    database.close();
+  });
+
+  test("goes back with runs, forks and checkpoints in the tables, and leaves nothing of them in the file", () => {
+    const storage = withRun(path(), 2);
+    const checkpoint = {
+      runId: "r1",
+      kind: "manual",
+      createdAt: 1,
+      completedCount: 1,
+      payload: '{"secret":"canary-7f3a"}',
+      sha256: "e".repeat(64),
+    } as const;
+    write(storage, "r1", [], {
+      checkpoints: [
+        { ...checkpoint, checkpointId: "c1", seq: 1 },
+        { ...checkpoint, checkpointId: "c2", seq: 2, parentCheckpointId: "c1" },
+      ],
+    });
+    storage.commit({ newRuns: [{ ...newRun("r2"), parentRunId: "r1" }], artifacts: [], runs: [], logs: [] });
+    storage.close();
+    const database = openDatabase({ path: path() });
+    migrateDown(database);
+    expect(names(database)).toEqual([]);
+    database.pragma("wal_checkpoint(TRUNCATE)");
+    expect(readFileSync(path()).includes("canary-7f3a")).toBe(false);
+    database.close();
+  });
+
+  test("leaves nothing behind when it ends half-way, and does all of it the next time", () => {
+    const database = openDatabase({ path: path() });
+    migrate(database, 1);
+    const before = schema(database);
+    expect(() => migrate(database, 2, next("CREATE TABLE workflow_next (x); SELECT * FROM killed_here"))).toThrow(/killed_here/);
+    expect([schema(database), database.inTransaction]).toEqual([before, false]);
+    migrate(database, 3, next("CREATE TABLE workflow_next (x)"));
+    expect(database.prepare("SELECT number, applied_at FROM workflow_migrations").all()).toEqual([
+      { number: 11, applied_at: 1 },
+      { number: 12, applied_at: 3 },
+    ]);
+    migrateDown(database, next(""));
+    expect(schema(database)).toEqual([]);
+    database.close();
+  });
+
+  test("does not take a table of another for its own", () => {
+    const database = openDatabase({ path: path() });
+    database.exec("CREATE TABLE workflow_step_logs (mine TEXT)");
+    expect(() => migrate(database, 1)).toThrow(/already exists/);
+    expect(names(database)).toEqual(["workflow_step_logs"]);
+    database.close();
+  });
+
+  test("is done once when two come at the same time", () => {
+    const [one, two] = [openDatabase({ path: path() }), openDatabase({ path: path() })];
+    expect([isUpToDate(one), isUpToDate(two)]).toEqual([false, false]);
+    migrate(one, 1);
+    migrate(two, 2);
+    expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([1]);
+    one.close();
+    two.close();
+  });
+
+  test("comes from files that can be taken back, numbered from 011", () => {
+    expect(readMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")])).toEqual([
+      [11, "011_workflow_engine.sql", true],
+    ]);
+  });
+});
+
+describe("a database of another version", () => {
+  const digests = (): unknown[] =>
+    readdirSync(dirname(path())).map((name) => [
+      name,
+      createHash("sha256")
+        .update(readFileSync(`${dirname(path())}/${name}`))
+        .digest("hex"),
+    ]);
+
+  test.each([
+    ["a newer migration", "INSERT INTO workflow_migrations VALUES (999, '999_later.sql', printf('%064d', 0), 1, 1)", "migration 999"],
+    ["a newer format", "UPDATE workflow_migrations SET format = 2", "format 2"],
+  ])("with %s is refused, and not a byte of it is changed", (_, sql, what) => {
+    withRun(path(), 3).close();
+    withRaw(path(), (database) => {
+      database.exec(sql);
+      database.pragma("journal_mode = DELETE");
+    });
+    const before = digests();
+    for (const readOnly of [false, true]) {
+      expect(() => openSqliteStorage({ path: path(), readOnly })).toThrow(
+        expect.objectContaining({
+          code: "database_newer",
+          message: expect.stringContaining(what),
+          remedy: expect.stringContaining("Upgrade"),
+        }),
+      );
+    }
+    expect(digests()).toEqual(before);
+  });
+
+  test("is refused with its file as it was when no one is at work", () => {
+    withRun(path(), 3).close();
+    withRaw(path(), (database) => database.exec("UPDATE workflow_migrations SET format = 2"));
+    const before = readFileSync(path());
+    expect(() => openSqliteStorage({ path: path() })).toThrow(expect.objectContaining({ code: "database_newer" }));
+    expect(readFileSync(path()).equals(before)).toBe(true);
+  });
+
+  test("is refused without moving the log of the newer one that is at work", () => {
+    const storage = withRun(path(), 3);
+    withRaw(path(), (database) => database.exec("UPDATE workflow_migrations SET format = 2"));
+    const contents = (): string[] => [path(), `${path()}-wal`].map((file) => readFileSync(file).toString("base64"));
+    const before = contents();
+    expect(() => openSqliteStorage({ path: path() })).toThrow(expect.objectContaining({ code: "database_newer" }));
+    expect(contents()).toEqual(before);
+    storage.close();
+  });
+
+  test("whose migration is not the one that is known is refused", () => {
+    withRun(path(), 1).close();
+    withRaw(path(), (database) => database.prepare("UPDATE workflow_migrations SET sha256 = ?").run("c".repeat(64)));
+    expect(() => openSqliteStorage({ path: path() })).toThrow(
+      expect.objectContaining({ code: "database_unusable", message: expect.stringContaining("011_workflow_engine.sql") }),
+    );
+  });
+});

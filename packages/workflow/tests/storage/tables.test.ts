@@ -1,0 +1,233 @@
+import { readFileSync } from "node:fs";
+import { RunState, RunStatus } from "@automatosx/schemas";
+import Database from "better-sqlite3";
+import { beforeAll, describe, expect, test } from "vitest";
+import { migrate } from "../../src/storage/sqlite/migrate.js";
+
+const H64 = "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'";
+const H32 = "zeroblob(32)";
+
+/** A good row of each table; every test below changes one thing in one of them. */
+const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  workflow_migrations: { number: "12", name: "'012_x.sql'", sha256: H64, format: "1", applied_at: "1" },
+  workflow_definitions: {
+    hash: "'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'",
+    workflow_id: "'w'",
+    name: "'W'",
+    version: "'1'",
+    format: "'yaml'",
+    source: "''",
+    definition: `'{"steps":[{"id":"a"}]}'`,
+    step_count: "1",
+    created_at: "1",
+    row_hash: H32,
+  },
+  workflow_runs: {
+    run_id: "'r2'",
+    workflow_id: "'w'",
+    definition_hash: H64,
+    state: "'awaiting_completion'",
+    status: "'running'",
+    inputs: "'{}'",
+    context: "'{}'",
+    created_at: "1",
+    updated_at: "1",
+    owner_id: "'e'",
+    owner_host: "'h'",
+    owner_pid: "1",
+    owner_process_start: "''",
+    lease_until: "9",
+    origin_hash: H32,
+  },
+  workflow_events: {
+    run_id: "'r1'",
+    seq: "2",
+    type: "'step_completed'",
+    at: "1",
+    step_id: "'a'",
+    attempt_number: "1",
+    payload: "'{}'",
+    lease_epoch: "1",
+    hash: H32,
+  },
+  workflow_checkpoints: {
+    checkpoint_id: "'c2'",
+    run_id: "'r1'",
+    seq: "1",
+    kind: "'manual'",
+    created_at: "1",
+    completed_count: "0",
+    payload: "'{}'",
+    sha256: H64,
+  },
+  workflow_artifacts: { sha256: H64, content: "'[]'" },
+  workflow_commands: { run_id: "'r1'", verb: "'pause'", argument: "'{}'", sent_at: "1" },
+  workflow_step_logs: { run_id: "'r1'", step_id: "'a'", attempt_number: "1", stream: "'stdout'", at: "1", text: "''" },
+};
+
+const insert = (table: string, change: Readonly<Record<string, string>> = {}): string => {
+  const row = { ...GOOD[table], ...change };
+  return `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${Object.values(row).join(", ")})`;
+};
+
+const database = new Database(":memory:");
+beforeAll(() => {
+  database.pragma("foreign_keys = ON");
+  migrate(database, 1);
+  database.exec(insert("workflow_definitions", { hash: H64 }));
+  database.exec(insert("workflow_runs", { run_id: "'r1'" }));
+  database.exec(insert("workflow_events", { seq: "1" }));
+  database.exec(insert("workflow_checkpoints", { checkpoint_id: "'c1'" }));
+});
+
+function attempt(sql: string): void {
+  database.exec("SAVEPOINT attempt");
+  try {
+    database.exec(sql);
+    // Keys that are looked at when the transaction ends are looked at now.
+    database.pragma("defer_foreign_keys = OFF");
+    if ((database.pragma("foreign_key_check") as unknown[]).length > 0) throw new Error("FOREIGN KEY constraint failed");
+  } finally {
+    database.exec("ROLLBACK TO attempt; RELEASE attempt");
+  }
+}
+
+const everywhere = (column: string, value: string, tables: readonly string[]): [string, Record<string, string>][] =>
+  tables.map((table) => [table, { [column]: value }]);
+
+const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  // What must be there.
+  ...Object.entries(GOOD).flatMap(([table, row]) =>
+    Object.keys(row)
+      .filter((column) => !/^(number|owner_|lease_until)/.test(column))
+      .map((column) => [table, { [column]: "NULL" }] as const),
+  ),
+  // Of another kind.
+  ...Object.entries(GOOD).flatMap(([table, row]) => Object.keys(row).map((column) => [table, { [column]: "x'00ff'" }] as const)),
+  // Instants.
+  ...["-1", "9e999"].flatMap((value) => [
+    ...everywhere("created_at", value, ["workflow_definitions", "workflow_runs", "workflow_checkpoints"]),
+    ...everywhere("at", value, ["workflow_events", "workflow_step_logs"]),
+    ...everywhere("updated_at", value, ["workflow_runs"]),
+    ...everywhere("lease_until", value, ["workflow_runs"]),
+    ...everywhere("sent_at", value, ["workflow_commands"]),
+    ...everywhere("applied_at", value, ["workflow_migrations"]),
+  ]),
+  // Hashes.
+  ...["'abc'", `'${"A".repeat(64)}'`, `'${"g".repeat(64)}'`].flatMap((value) => [
+    ...everywhere("sha256", value, ["workflow_migrations", "workflow_checkpoints", "workflow_artifacts"]),
+    ...everywhere("hash", value, ["workflow_definitions"]),
+  ]),
+  ...everywhere("hash", "zeroblob(31)", ["workflow_events"]),
+  ...everywhere("origin_hash", "zeroblob(33)", ["workflow_runs"]),
+  ...everywhere("row_hash", "zeroblob(0)", ["workflow_definitions"]),
+  // JSON.
+  ...everywhere("payload", "'{'", ["workflow_events", "workflow_checkpoints"]),
+  ...everywhere("content", "'undefined'", ["workflow_artifacts"]),
+  ...everywhere("argument", "''", ["workflow_commands"]),
+  ...["'[]'", "'1'", "'{'"].flatMap((value) => [
+    ...everywhere("inputs", value, ["workflow_runs"]),
+    ...everywhere("context", value, ["workflow_runs"]),
+    ...everywhere("definition", value, ["workflow_definitions"]),
+  ]),
+  // Whole numbers.
+  ...everywhere("seq", "0", ["workflow_events", "workflow_checkpoints"]),
+  ...everywhere("attempt_number", "0", ["workflow_events", "workflow_step_logs"]),
+  ...everywhere("lease_epoch", "0", ["workflow_runs", "workflow_events"]),
+  ...everywhere("seq", "1.5", ["workflow_events"]),
+  // Names that are not there, and rows that are.
+  ...everywhere("run_id", "'nowhere'", ["workflow_events", "workflow_checkpoints", "workflow_commands", "workflow_step_logs"]),
+  ["workflow_events", { seq: "1" }],
+  ["workflow_checkpoints", { checkpoint_id: "'c1'" }],
+  ["workflow_runs", { run_id: "'r1'" }],
+  ["workflow_runs", { run_id: "''" }],
+  ["workflow_runs", { definition_hash: "'x'" }],
+  ["workflow_runs", { parent_run_id: "'nowhere'" }],
+  ["workflow_runs", { parent_checkpoint_id: "'c1'" }],
+  ["workflow_checkpoints", { parent_checkpoint_id: "'nowhere'" }],
+  ["workflow_checkpoints", { parent_checkpoint_id: "'c2'" }],
+  // States, statuses and what goes with them.
+  ["workflow_runs", { state: "'resting'" }],
+  ["workflow_runs", { status: "'resting'" }],
+  ["workflow_runs", { state: "'paused'" }],
+  ["workflow_runs", { status: "'paused'" }],
+  ["workflow_runs", { state: "'completed'", status: "'failed'", finished_at: "2" }],
+  ["workflow_runs", { state: "'completed'", status: "'completed'" }],
+  ["workflow_runs", { finished_at: "2" }],
+  ["workflow_runs", { state: "'paused'", status: "'paused'", finished_at: "2" }],
+  ["workflow_runs", { error_code: "'x'" }],
+  ["workflow_runs", { journal_seq: "-1" }],
+  // A lease, all or none.
+  ...["owner_id", "owner_host", "owner_pid", "owner_process_start", "lease_until"].map(
+    (column) => ["workflow_runs", { [column]: "NULL" }] as const,
+  ),
+  ["workflow_runs", { owner_id: "''" }],
+  ["workflow_runs", { owner_pid: "-1" }],
+  // The journal.
+  ["workflow_events", { type: "''" }],
+  ["workflow_events", { type: "'Step Completed'" }],
+  ["workflow_events", { step_id: "''" }],
+  ["workflow_events", { step_id: "NULL", attempt_number: "NULL" }],
+  ["workflow_events", { type: "'step_failed'", step_id: "NULL", attempt_number: "NULL" }],
+  ["workflow_events", { type: "'pause_workflow'", attempt_number: "NULL" }],
+  ["workflow_events", { type: "'pause_workflow'", step_id: "NULL" }],
+  // Words.
+  ["workflow_definitions", { format: "'toml'" }],
+  ["workflow_definitions", { workflow_id: "''" }],
+  ["workflow_definitions", { step_count: "2" }],
+  ["workflow_definitions", { step_count: "0", definition: `'{"steps":[]}'` }],
+  ["workflow_definitions", { definition: "'{}'" }],
+  ["workflow_checkpoints", { kind: "'secret'" }],
+  ["workflow_checkpoints", { name: "''" }],
+  ["workflow_checkpoints", { completed_count: "-1" }],
+  ["workflow_commands", { verb: "'explode'" }],
+  ["workflow_commands", { answer: "'ok'" }],
+  ["workflow_commands", { answered_at: "2" }],
+  ["workflow_step_logs", { stream: "'stdin'" }],
+  ["workflow_step_logs", { step_id: "''" }],
+  ["workflow_migrations", { number: "10" }],
+  ["workflow_migrations", { number: "11" }],
+  ["workflow_migrations", { format: "0" }],
+];
+
+describe("the tables", () => {
+  test.each(Object.keys(GOOD))("take a good row of %s", (table) => {
+    expect(() => attempt(insert(table))).not.toThrow();
+  });
+
+  test.each(BAD.map(([table, change]) => [table, JSON.stringify(change), insert(table, change)]))(
+    "refuse a row of %s with %s",
+    (_, __, sql) => {
+      expect(() => attempt(sql)).toThrow(/constraint failed|cannot store|datatype mismatch|malformed JSON/);
+    },
+  );
+
+  test("know the states and statuses of the schemas, no more and no fewer", () => {
+    const sql = readFileSync(new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url), "utf8");
+    const listed = (column: string): string[] => {
+      const list = new RegExp(`${column} +TEXT NOT NULL CHECK \\(${column} IN \\(([^)]*)\\)`).exec(sql)?.[1] ?? "";
+      return [...list.matchAll(/'([a-z_]+)'/g)].map((match) => match[1] ?? "");
+    };
+    expect([listed("state"), listed("status")]).toEqual([RunState.options, RunStatus.options]);
+  });
+
+  test("are all strict, and every key to another table is one", () => {
+    const tables = database
+      .prepare("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name LIKE 'workflow!_%' ESCAPE '!'")
+      .all();
+    expect(tables).toEqual(expect.arrayContaining(Object.keys(GOOD).map((name) => ({ name, strict: 1 }))));
+    expect(tables.length).toBe(Object.keys(GOOD).length);
+  });
+
+  test("lose a run with all that is its own, and nothing else", () => {
+    database.exec("SAVEPOINT whole");
+    database.exec(insert("workflow_runs"));
+    for (const table of ["workflow_events", "workflow_commands", "workflow_step_logs"]) database.exec(insert(table, { run_id: "'r2'" }));
+    database.exec(insert("workflow_checkpoints", { run_id: "'r2'" }));
+    database.exec("DELETE FROM workflow_runs WHERE run_id = 'r2'");
+    const counts = Object.keys(GOOD).map((table) => database.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
+    database.exec("ROLLBACK TO whole; RELEASE whole");
+    // In the order of GOOD: the ledger's 011, one definition, r1 with an event and a checkpoint.
+    expect(counts).toEqual([1, 1, 1, 1, 1, 0, 0, 0]);
+  });
+});
