@@ -40,7 +40,7 @@ export interface RegisterOptions {
  * agents.fallback = simulatedAgent();
  */
 export class AgentRegistry implements Iterable<[string, AgentPort]> {
-  readonly #agents = new Map<string, Omit<AgentEntry, "id" | "description"> & { readonly agent: AgentPort }>();
+  readonly #agents = new Map<string, Pick<AgentEntry, "source" | "definition"> & { readonly agent: AgentPort }>();
 
   /** @throws WorkflowError `invalid_argument` when the id is taken, and `replace` is not set. */
   register(id: string, agent: Agent, { source = "code", definition, replace = false }: RegisterOptions = {}): this {
