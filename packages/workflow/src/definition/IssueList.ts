@@ -2,7 +2,15 @@ import type { DefinitionIssue } from "../errors.js";
 import type { IssueName } from "./issue-codes.js";
 import { ISSUE_KINDS } from "./issue-codes.js";
 import type { SourceText, Span } from "./SourceText.js";
+import { printable } from "./SourceText.js";
 import type { Path } from "./source-tree.js";
+
+/** Characters of a message: what it quotes from the text may be a megabyte. */
+const MAX_MESSAGE_LENGTH = 1500;
+
+function shown(text: string): string {
+  return printable(text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : text);
+}
 
 /** After this many, more would help no one. */
 export const MAX_ISSUES = 1000;
@@ -24,8 +32,8 @@ export class IssueList {
     this.#issues.push({
       code: kind.code,
       severity: kind.severity,
-      message,
-      remedy: remedy ?? kind.remedy,
+      message: shown(message),
+      remedy: shown(remedy ?? kind.remedy),
       path,
       ...this.source.position(span[0]),
       ...(this.source.text !== "" && { excerpt: this.source.excerpt(span) }),

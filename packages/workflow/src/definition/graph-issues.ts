@@ -3,7 +3,7 @@ import type { DependencyProblem } from "../core/dependency-graph.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { IssueList } from "./IssueList.js";
 import type { ReadableStep } from "./readable-steps.js";
-import { quoted } from "./SourceText.js";
+import { printable, quoted } from "./SourceText.js";
 import type { Path, SourceNode } from "./source-tree.js";
 import { locate } from "./source-tree.js";
 import type { Suggester } from "./suggestions.js";
@@ -70,7 +70,7 @@ function addCycle(cycle: readonly string[], steps: readonly ReadableStep[], issu
 
 /** `a → b → c → a`: each waits for the next. */
 export function describeCycle(cycle: readonly string[]): string {
-  if (cycle.length <= 2 * SHOWN_OF_CYCLE + 1) return cycle.join(" → ");
   const left = cycle.length - 2 * SHOWN_OF_CYCLE;
-  return [...cycle.slice(0, SHOWN_OF_CYCLE), `… ${left} more …`, ...cycle.slice(-SHOWN_OF_CYCLE)].join(" → ");
+  const steps = left <= 1 ? cycle : [...cycle.slice(0, SHOWN_OF_CYCLE), `… ${left} more …`, ...cycle.slice(-SHOWN_OF_CYCLE)];
+  return steps.map((id) => printable(id.slice(0, 60))).join(" → ");
 }

@@ -110,7 +110,7 @@ export class SchemaIssues {
     else if (expected === "boolean" && node?.kind === "scalar") remedy = truthRemedy(node.value);
     else if (expected === "string" && node?.kind === "scalar")
       remedy = `quote it: \`"${this.#issues.source.text.slice(node.start, node.end)}"\``;
-    else if (expected === "array" && node?.kind === "scalar") remedy = `write a list: \`[${String(node.value).slice(0, 60)}]\``;
+    else if (expected === "array" && node?.kind === "scalar") remedy = `write a list: \`[${listOf(path, node.value)}]\``;
     else if (expected === "int" && node?.kind === "scalar" && typeof node.value === "string")
       remedy = "write a whole number without quotes";
     this.#put("wrongType", path, `expected ${WORDS[expected] ?? expected}, found ${this.#found(path)}`, remedy);
@@ -141,9 +141,7 @@ export class SchemaIssues {
     if (!node) return this.#addMissing(path);
     const isAgent = path[0] === "agents" && path.length === 2;
     if (node.kind === "map") {
-      const fitting = issue.errors.filter(
-        (alternative) => !alternative.some(({ code, path: at }) => code === "invalid_type" && at.length === 0),
-      );
+      const fitting = issue.errors.filter((alternative) => !alternative.some(isOfOtherType));
       const meant = isAgent ? fitting.find((alternative) => !alternative.some((inner) => this.#lacksKey(inner, path))) : fitting[0];
       if (meant) return this.addAll(meant, path);
       if (isAgent && this.#addUnknownAgentKeys(fitting, path)) return;
@@ -219,11 +217,22 @@ export class SchemaIssues {
   }
 }
 
+/** What was written as one text, as the entries of a list: a command line in its words. */
+function listOf(path: Path, value: unknown): string {
+  const written = String(value).slice(0, 60);
+  return path.at(-1) === "command" ? written.trim().split(/\s+/).join(", ") : written;
+}
+
 /** YAML 1.1 had more words for true and false, and many still write them. */
 function truthRemedy(value: unknown): string {
   const word = String(value).toLowerCase();
   if (["yes", "on", "y", "1", "true"].includes(word)) return "write `true`";
   return ["no", "off", "n", "0", "false"].includes(word) ? "write `false`" : "write `true` or `false`";
+}
+
+/** Does the issue say that the value as a whole is of another type, and not something in it? */
+function isOfOtherType({ code, path }: ZodIssue): boolean {
+  return (code === "invalid_type" || code === "invalid_value") && path.length === 0;
 }
 
 function identifierRemedy(message: string): string | undefined {

@@ -11,10 +11,11 @@ export class Suggester {
     if (word.length > MAX_LENGTH) return undefined;
     const folded = word.toLowerCase();
     let best: string | undefined;
-    let least = Math.floor(Math.max(word.length, 3) / 3) + 1;
+    // One change in three letters; a name of one letter is like no other.
+    let least = Math.min(Math.floor(Math.max(word.length, 3) / 3) + 1, word.length);
     for (const candidate of candidates) {
       this.#comparisons += 1;
-      if (this.#comparisons > MAX_COMPARISONS) return best;
+      if (this.#comparisons > MAX_COMPARISONS) return undefined;
       if (Math.abs(candidate.length - word.length) >= least) continue;
       const distance = editDistance(folded, candidate.toLowerCase(), least);
       if (distance < least && candidate !== word) {

@@ -126,7 +126,7 @@ describe("WorkflowParser.parse", () => {
         "sign-up.yaml:6:20 AXW1202: no step has the id `b`",
         "  6 |     dependencies: [b]",
         "    |                    ^",
-        "  write `a`",
+        "  name a step of this workflow",
       ],
     });
   });

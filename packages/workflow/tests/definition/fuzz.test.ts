@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { WorkflowDefinition } from "@automatosx/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DefinitionFormat } from "../../src/index.js";
-import { WorkflowError, WorkflowParser } from "../../src/index.js";
+import { hashDefinition, WorkflowError, WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
 import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
@@ -24,7 +25,8 @@ function check(text: string, format: DefinitionFormat): void {
     .filter(({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 2);
   expect(misplaced).toEqual([]);
   try {
-    parser.parse(text, format);
+    const definition = parser.parse(text, format);
+    expect([WorkflowDefinition.parse(definition), hashDefinition(definition).length]).toEqual([definition, 64]);
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
     // The net under the readers: it holds, but nothing should fall into it.

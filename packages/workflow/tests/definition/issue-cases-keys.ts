@@ -314,7 +314,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     code: "AXW1116",
     at: [2, 21],
     says: "no step uses the agent `v`",
-    remedy: "write `w`",
+    remedy: "correct the agent's id, or remove the limit",
   },
   {
     what: "an odd environment name",
@@ -323,5 +323,21 @@ export const KEY_CASES: readonly IssueCase[] = [
     at: [2, 37],
     says: "`a-b`: expected the name of an environment variable",
     remedy: "use letters, digits and `_`, and no digit at the beginning",
+  },
+  {
+    what: "a command line in one text",
+    text: top("agents: { w: { command: claude -p } }\n"),
+    code: "AXW1103",
+    at: [2, 25],
+    says: "expected a list, found `claude -p`",
+    remedy: "write a list: `[claude, -p]`",
+  },
+  {
+    what: "a misspelt type",
+    text: top("inputs: { a: { tpye: string } }\n"),
+    code: "AXW1101",
+    at: [2, 16],
+    says: "unknown key `tpye`",
+    remedy: "write `type`",
   },
 ];
