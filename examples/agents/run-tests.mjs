@@ -10,7 +10,16 @@ const name = process.argv[2];
 const folder = mkdtempSync(path.join(tmpdir(), "review-tests-"));
 const report = path.join(folder, "report.json");
 const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
-const args = [vitest, "run", "--reporter=json", `--outputFile=${report}`, "--no-color"];
+const config = path.join(root, "examples", "agents", "run-tests.config.mjs");
+const args = [
+  vitest,
+  "run",
+  `--config=${config}`,
+  `--root=${path.join(root, "packages", name)}`,
+  "--reporter=json",
+  `--outputFile=${report}`,
+  "--no-color",
+];
 const { stderr, error } = spawnSync(process.execPath, args, { cwd: path.join(root, "packages", name), encoding: "utf8" });
 try {
   const { numPassedTests: passed, numFailedTests: failed, testResults } = JSON.parse(readFileSync(report, "utf8"));

@@ -1,9 +1,13 @@
+import { mergeConfig } from "vitest/config";
 import { packageTests } from "../../scripts/vitest-base.ts";
 
 // `lib/` holds copies of the compiled tests: without the include they would run twice. The laws take a while.
-export default packageTests({
+const common = packageTests({
   include: ["tests/**/*_test.res.js", "tests/**/*.test.ts"],
   covered: ["src/**/*.res.js", "src/index.ts"],
   whole: ["src/index.ts", "src/workflows/WorkflowStateMachine.res.js"],
   timeoutMs: 120_000,
 });
+
+// Half of the usual stack, so that a walk that recurses along a chain is seen here and not at a user's.
+export default mergeConfig(common, { test: { execArgv: ["--stack-size=500"] } });

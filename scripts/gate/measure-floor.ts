@@ -3,7 +3,7 @@ import path from "node:path";
 import { median } from "./median.ts";
 
 // The engine's own driver, found from where the engine finds it.
-const require = createRequire(new URL("../../packages/workflow/package.json", import.meta.url));
+const load = createRequire(new URL("../../packages/workflow/package.json", import.meta.url));
 
 interface Statement {
   run(...values: unknown[]): unknown;
@@ -17,7 +17,7 @@ interface Database {
 
 /** What this machine asks for one durable write: a bare transaction of one row, `synchronous=FULL`, in ms (median). */
 export function measureFloor(folder: string, writes = 200): number {
-  const Database = require("better-sqlite3") as new (file: string) => Database;
+  const Database = load("better-sqlite3") as new (file: string) => Database;
   const database = new Database(path.join(folder, "floor.db"));
   try {
     database.pragma("journal_mode = WAL");

@@ -1,3 +1,4 @@
+import type { RunEvent } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
 import { ndjson } from "./support/axw.js";
 import { GatedRun, isAlive, type StepText } from "./support/gated-run.js";
@@ -176,7 +177,7 @@ describe("axw events --follow", () => {
     const following = run.follow(await run.runId());
     run.open("all");
     const [{ exitCode, stdout }] = [await following.finished, await finished];
-    const steps = ndjson<{ type: string; stepId?: string }>(stdout).filter(({ type }) => type === "step_completed");
+    const steps = ndjson<RunEvent>(stdout).filter((event) => event.type === "step_completed");
     expect({ exitCode, first: steps[0]?.stepId, last: steps.at(-1)?.stepId, count: steps.length }).toEqual({
       exitCode: 0,
       first: "plan",

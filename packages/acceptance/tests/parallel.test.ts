@@ -24,7 +24,16 @@ const step = (id: string, ms: number, dependencies: readonly string[] = []): Ste
 });
 const fan = (width: number): Step[] => Array.from({ length: width }, (_, index) => step(`s${index}`, STEP_MS));
 
+// The best of three: what else the machine does can only add time.
+const ROUNDS = 3;
+
 async function timed(steps: readonly Step[], more: object = {}): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) times.push(await timedOnce(steps, more));
+  return Math.min(...times);
+}
+
+async function timedOnce(steps: readonly Step[], more: object): Promise<number> {
   await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { sleeper: sleepsAsAsked } });
   const startedAt = performance.now();
   const run = await engine.start({ id: "timed", name: "Timed", version: "1.0.0", steps, ...more });

@@ -2,6 +2,8 @@ import type { AgentDefinition } from "@automatosx/schemas";
 import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
 import { agentFromDefinition, type DefinitionPlace } from "./agent-from-definition.js";
 import { closestWord } from "./closest-word.js";
+import { isProgramAgent } from "./ProcessAgent.js";
+import { isSimulatedAgent } from "./simulated-agent.js";
 
 /** The id that stands for every id that is not named. */
 export const ANY_AGENT = "*";
@@ -11,11 +13,20 @@ export interface AgentEntry {
   readonly description: string;
   /** Where the agent comes from: `code`, or the path of a file. */
   readonly source: string;
+  /** What it was made of, where it comes from a file. */
+  readonly definition?: AgentDefinition;
+  /** The program that it runs; undefined for an agent that runs none, or does not say. */
+  readonly program?: string;
+  /** Is that program there? True for an agent that runs none. */
+  readonly isInstalled: boolean;
+  readonly isSimulated: boolean;
 }
 
 export interface RegisterOptions {
   /** Default `code`. */
   readonly source?: string;
+  /** What the agent was made of. */
+  readonly definition?: AgentDefinition;
   /** Takes the place of an agent of the same id instead of refusing it. */
   readonly replace?: boolean;
 }
@@ -29,17 +40,17 @@ export interface RegisterOptions {
  * agents.fallback = simulatedAgent();
  */
 export class AgentRegistry implements Iterable<[string, AgentPort]> {
-  readonly #agents = new Map<string, { readonly agent: AgentPort; readonly source: string }>();
+  readonly #agents = new Map<string, Pick<AgentEntry, "source" | "definition"> & { readonly agent: AgentPort }>();
 
   /** @throws WorkflowError `invalid_argument` when the id is taken, and `replace` is not set. */
-  register(id: string, agent: Agent, { source = "code", replace = false }: RegisterOptions = {}): this {
+  register(id: string, agent: Agent, { source = "code", definition, replace = false }: RegisterOptions = {}): this {
     const taken = this.#agents.get(id);
     if (taken !== undefined && !replace) {
       throw new WorkflowError("invalid_argument", `There is an agent \`${id}\` already (from ${taken.source}).`, {
         remedy: "Give it another id, or register it with `replace: true`.",
       });
     }
-    this.#agents.set(id, { agent: asPort(agent), source });
+    this.#agents.set(id, { agent: asPort(agent), source, ...(definition !== undefined && { definition }) });
     return this;
   }
 
@@ -65,12 +76,22 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
 
   /** What there is, in the order of registration, the fallback as `*`. */
   list(): AgentEntry[] {
-    return [...this.#agents].map(([id, { agent, source }]) => ({ id, description: agent.description ?? "an agent of its own kind", source }));
+    return [...this.#agents].map(([id, { agent, ...entry }]) => ({
+      id,
+      description: agent.description ?? "an agent of its own kind",
+      ...entry,
+      ...(isProgramAgent(agent) && { program: agent.program }),
+      isInstalled: !isProgramAgent(agent) || agent.isInstalled(),
+      isSimulated: isSimulatedAgent(agent),
+    }));
   }
 
   /** The registered id that `id` was probably meant to be. */
   suggest(id: string): string | undefined {
-    return closestWord(id, [...this.#agents.keys()].filter((known) => known !== ANY_AGENT));
+    return closestWord(
+      id,
+      [...this.#agents.keys()].filter((known) => known !== ANY_AGENT),
+    );
   }
 
   *[Symbol.iterator](): Generator<[string, AgentPort]> {
@@ -95,7 +116,7 @@ export function registryFromDefinitions(
 ): AgentRegistry {
   const registry = new AgentRegistry();
   for (const [id, definition] of Object.entries(definitions)) {
-    registry.register(id, agentFromDefinition(definition, id, place), { source });
+    registry.register(id, agentFromDefinition(definition, id, place), { source, definition });
   }
   return registry;
 }

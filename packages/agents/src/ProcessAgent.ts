@@ -2,9 +2,11 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type AgentPort, type AgentRequest, WorkflowError } from "@automatosx/workflow";
 import { attemptEnvironment } from "./attempt-environment.js";
+import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { setLongTimer } from "./long-timer.js";
-import { ProgramOutput, printable } from "./ProgramOutput.js";
+import { ProgramOutput } from "./ProgramOutput.js";
+import { printable } from "./printable.js";
 import { sweepDescendants } from "./sweep-descendants.js";
 
 /** How long a program may take to end after it was asked to, when nothing else is said. In ms. */
@@ -39,6 +41,18 @@ export interface ProcessAgentOptions {
   readonly installHint?: string;
 }
 
+/** An agent that runs a program. */
+export interface ProgramAgent extends AgentPort {
+  /** The first word of its command. */
+  readonly program: string;
+  /** Is the program there, as an attempt would look for it? Nothing is run. */
+  isInstalled(): boolean;
+}
+
+export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
+  return "program" in agent && "isInstalled" in agent;
+}
+
 /**
  * An agent that runs a program for each attempt. The task goes by stdin, so it may be of any length and is not seen by other users; the
  * result is what the program prints on stdout. stdout and stderr go to the log as they come.
@@ -47,15 +61,20 @@ export interface ProcessAgentOptions {
  * only then. Aborted attempts reject with the signal's reason; other failures are `AgentError`s: a missing program or folder (not worth a
  * retry), an exit code not in `okExitCodes`, a signal, too much output, output that is not JSON.
  *
+ * Processes are told apart by the request's idempotency key: two attempts at once must not share one.
+ *
  * @example
  * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], input: "json", output: "json" });
  *
  * @throws WorkflowError `invalid_argument` when the options can never work.
  */
-export function processAgent(options: ProcessAgentOptions): AgentPort {
+export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   checkOptions(options);
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+  const [program = ""] = options.command;
   return {
+    program,
+    isInstalled: () => findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     execute: (request) => attempt(options, graceMs, request),
     reclaim: (idempotencyKey) => sweepDescendants({ idempotencyKey }, graceMs),
@@ -73,7 +92,9 @@ async function attempt(options: ProcessAgentOptions, graceMs: number, request: A
     ...(options.installHint !== undefined && { installHint: options.installHint }),
   });
   const stop = Promise.withResolvers<{ readonly reason: unknown }>();
-  const output = new ProgramOutput(child, request.log, options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, (reason) => stop.resolve({ reason }));
+  const output = new ProgramOutput(child, request.log, options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, (reason) =>
+    stop.resolve({ reason }),
+  );
   const release = stopWhenAborted(request.signal, options.timeoutMs, (reason) => stop.resolve({ reason }));
   const exit = exitOf(child);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -152,7 +173,10 @@ function parseJson(program: string, text: string): unknown {
   } catch (cause) {
     const excerpt = JSON.stringify(shorten(printable(text).trim(), 200));
     const reason = printable((cause as Error).message);
-    throw new AgentError(`program \`${program}\` printed something that is not JSON (\`output: json\`): ${reason}. It begins with ${excerpt}`, { cause });
+    throw new AgentError(
+      `program \`${program}\` printed something that is not JSON (\`output: json\`): ${reason}. It begins with ${excerpt}`,
+      { cause },
+    );
   }
 }
 
@@ -170,12 +194,17 @@ function checkOptions(options: ProcessAgentOptions): void {
   const { command, env = {}, graceMs = 0, timeoutMs = 1, maxOutputBytes = 1 } = options;
   const [program = ""] = command;
   if (program === "") refuse("`command` names no program", "write it as a list: [my-program, --flag]");
-  if ([...command, options.cwd ?? ""].some((part) => part.includes("\0"))) refuse("`command` or `cwd` holds a NUL character", "take it out");
+  if ([...command, options.cwd ?? ""].some((part) => part.includes("\0")))
+    refuse("`command` or `cwd` holds a NUL character", "take it out");
   if (/\.(cmd|bat)[. ]*$/i.test(program)) {
-    refuse(`\`${program}\` is a batch file, which only a shell can run`, "name the program that it starts, for example [node, path/to/cli.js]");
+    refuse(
+      `\`${program}\` is a batch file, which only a shell can run`,
+      "name the program that it starts, for example [node, path/to/cli.js]",
+    );
   }
   for (const [name, value] of Object.entries(env)) {
-    if (name === "" || /[=\0]/.test(name) || value.includes("\0")) refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
+    if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
+      refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
   }
   const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
   if (![graceMs, timeoutMs, maxOutputBytes].every(isCount)) {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
-import { stripVTControlCharacters } from "node:util";
 import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
+import { printable } from "./printable.js";
 
 /** How much of the end of each stream is kept for an error message, in characters, and how many of its lines are shown. */
 const TAIL_LENGTH = 8_192;
@@ -75,9 +75,4 @@ export class ProgramOutput {
     this.#chunks.length = 0;
     this.#onFailure(error);
   }
-}
-
-/** Text that cannot move a terminal's cursor or change its colours: control characters other than tab and newline are dropped. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/[^\P{Cc}\t\n]/gu, "");
 }

@@ -26,7 +26,14 @@ export function agentFromDefinition(definition: AgentDefinition, _agentId?: stri
   };
   if (definition.type === "preset") return presets[definition.preset].agent({ ...shared, args: definition.args });
   const { command, input, output, okExitCodes } = definition;
-  return processAgent({ ...shared, command: locate(command, base), description: `runs \`${command.join(" ")}\``, input, output, okExitCodes });
+  return processAgent({
+    ...shared,
+    command: locate(command, base),
+    description: `runs \`${command.join(" ")}\``,
+    input,
+    output,
+    okExitCodes,
+  });
 }
 
 function locate([program = "", ...args]: readonly string[], base: string): readonly string[] {

@@ -1,25 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { Identifier, normaliseAgent, WrittenAgent } from "@automatosx/schemas";
-import { WorkflowError } from "@automatosx/workflow";
+import { EXTENSION_PREFIX, Identifier, normaliseAgent, WrittenAgent } from "@automatosx/schemas";
+import { type DefinitionIssue, WorkflowError } from "@automatosx/workflow";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { ANY_AGENT, AgentRegistry } from "./AgentRegistry.js";
+import { AgentRegistry, ANY_AGENT } from "./AgentRegistry.js";
 import { agentFromDefinition } from "./agent-from-definition.js";
-import { agentsFileIssues, syntaxIssue } from "./agents-file-issues.js";
+import { agentIssue, agentsFileIssues, type LocatedText, syntaxIssue } from "./agents-file-issues.js";
 
 /** The largest agents file that is read. The time that YAML takes grows with the square of the number of keys. */
 export const AGENTS_FILE_LIMIT_BYTES = 100_000;
 
-const AgentsFile = z.strictObject({
-  agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent),
-});
+/** How many mistakes of one file are told: a file that is no YAML at all has one at each character. */
+const ISSUE_LIMIT = 20;
+
+// As in a workflow file, keys that begin with `x-` are the writer's own.
+const AgentsFile = z.preprocess(
+  (data) => (isMapping(data) ? Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith(EXTENSION_PREFIX))) : data),
+  z.strictObject({ agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent) }),
+);
 
 /**
  * The agents of an `agents.yaml`: a map under the key `agents`, as in a workflow file. A relative `cwd`, and a relative program with
  * a slash in its name, count from the file's folder. The id `*` is the fallback.
  *
- * @throws WorkflowError `invalid_definition` with all issues, each at its line; `invalid_argument` when the file cannot be read.
+ * @throws WorkflowError `invalid_definition` with the issues, each at its line; `invalid_argument` when the file cannot be read.
  */
 export async function loadAgentsFile(path: string): Promise<AgentRegistry> {
   return parseAgentsFile(await readAgentsFile(path), path);
@@ -35,10 +40,18 @@ export function parseAgentsFile(text: string, path: string): AgentRegistry {
   const checked = AgentsFile.safeParse(toData(document, path, place));
   if (!checked.success) throw invalid(path, agentsFileIssues(place, checked.error.issues));
   const registry = new AgentRegistry();
+  const unusable: DefinitionIssue[] = [];
   for (const [id, written] of Object.entries(checked.data.agents)) {
-    const agent = agentFromDefinition(normaliseAgent(written), id, { baseFolder: dirname(resolve(path)) });
-    registry.register(id, agent, { source: path });
+    try {
+      const definition = normaliseAgent(written);
+      const agent = agentFromDefinition(definition, id, { baseFolder: dirname(resolve(path)) });
+      registry.register(id, agent, { source: path, definition });
+    } catch (error) {
+      if (!(error instanceof WorkflowError)) throw error;
+      unusable.push(agentIssue(place, id, error));
+    }
   }
+  if (unusable.length > 0) throw invalid(path, unusable);
   return registry;
 }
 
@@ -60,7 +73,7 @@ async function readAgentsFile(path: string): Promise<string> {
 }
 
 // An alias to nothing, or too many of them, are only found here.
-function toData(document: Document, path: string, place: Parameters<typeof syntaxIssue>[0]): unknown {
+function toData(document: Document, path: string, place: LocatedText): unknown {
   try {
     return document.toJS();
   } catch (cause) {
@@ -68,10 +81,16 @@ function toData(document: Document, path: string, place: Parameters<typeof synta
   }
 }
 
-function invalid(path: string, issues: ReturnType<typeof agentsFileIssues>): WorkflowError {
-  const lines = issues.map(({ line, column, message, remedy }) => `  ${path}:${line}:${column} ${message}${remedy === undefined ? "" : `; ${remedy}`}`);
-  return new WorkflowError("invalid_definition", `The agents file ${path} cannot be used:\n${lines.join("\n")}`, {
-    remedy: "Correct the places named, and try again.",
-    issues,
+function isMapping(data: unknown): data is Record<string, unknown> {
+  return typeof data === "object" && data !== null && !Array.isArray(data);
+}
+
+function invalid(path: string, issues: readonly DefinitionIssue[]): WorkflowError {
+  const [first] = issues;
+  const remedy = first?.remedy === undefined ? "" : `; ${first.remedy}`;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return new WorkflowError("invalid_definition", `${path}:${first?.line}:${first?.column} ${first?.message}${remedy}${more}`, {
+    remedy: "Correct the agents file and try again.",
+    issues: issues.slice(0, ISSUE_LIMIT),
   });
 }

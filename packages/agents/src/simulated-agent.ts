@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
+import { printable } from "./printable.js";
 
 /** What a simulated agent answers. It says itself that it is simulated, so that no one takes it for work that was done. */
 export interface SimulatedResult {
@@ -15,12 +16,22 @@ export interface SimulatedAgentOptions {
   readonly delayMs?: number;
 }
 
+/** An agent that is told apart from those that do something. */
+export interface SimulatedAgent extends AgentPort {
+  readonly isSimulated: true;
+}
+
+export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
+  return "isSimulated" in agent && agent.isSimulated === true;
+}
+
 /**
  * An agent that does nothing and says so: for trying a workflow before any program is installed or paid. The same step, task and attempt
  * always get the same answer.
  */
-export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): AgentPort {
+export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): SimulatedAgent {
   return {
+    isSimulated: true,
     description: "simulated: answers without any program",
     async execute(request: AgentRequest): Promise<SimulatedResult> {
       request.signal.throwIfAborted();
@@ -34,13 +45,16 @@ export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): Age
 }
 
 function summaryOf({ stepId, task, attemptNumber, agentId }: AgentRequest): string {
-  const mark = createHash("sha256").update(JSON.stringify([stepId, task, attemptNumber])).digest("hex").slice(0, 8);
+  const mark = createHash("sha256")
+    .update(JSON.stringify([stepId, task, attemptNumber]))
+    .digest("hex")
+    .slice(0, 8);
   return `[simulated] ${agentId} would have done ${stepId}: ${firstWords(task)} (${mark})`;
 }
 
 /** The beginning of the task on one line. */
 function firstWords(task: string): string {
-  const line = task.slice(0, 400).replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const line = printable(task.slice(0, 400)).replace(/\s+/g, " ").trim();
   return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
 }
 

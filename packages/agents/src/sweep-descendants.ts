@@ -86,7 +86,10 @@ function send(target: number, signal: NodeJS.Signals | 0): boolean {
 
 function survivorError(targets: readonly number[]): AgentError {
   const ids = targets.map((target) => Math.abs(target)).join(", ");
-  return new AgentError(`Processes of this attempt could not be ended (process ids ${ids}); end them by hand before running the step again.`, {
-    retryable: false,
-  });
+  return new AgentError(
+    `Processes of this attempt could not be ended (process ids ${ids}); end them by hand before running the step again.`,
+    {
+      retryable: false,
+    },
+  );
 }

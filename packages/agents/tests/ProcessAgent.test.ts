@@ -26,10 +26,13 @@ describe("the task by stdin", () => {
     expect((await run({ command: ["cat"] }, task)) === task).toBe(true);
   });
 
-  test.each(hostilePayloads.map((payload) => [JSON.stringify(payload).slice(0, 60), payload]))("arrives byte for byte: %s", async (_, payload) => {
-    const hex = await run({ command: sh("od -An -v -tx1 | tr -d ' \\n'") }, payload);
-    expect(hex).toBe(Buffer.from(payload).toString("hex"));
-  });
+  test.each(hostilePayloads.map((payload) => [JSON.stringify(payload).slice(0, 60), payload]))(
+    "arrives byte for byte: %s",
+    async (_, payload) => {
+      const hex = await run({ command: sh("od -An -v -tx1 | tr -d ' \\n'") }, payload);
+      expect(hex).toBe(Buffer.from(payload).toString("hex"));
+    },
+  );
 
   test("is no failure when the program does not read it", async () => {
     expect(await run({ command: ["true"] }, "x".repeat(1_000_000))).toBe("");
@@ -40,7 +43,12 @@ describe("the task by stdin", () => {
   });
 
   test("is the whole request with input json", async () => {
-    const { request } = testRequest({ task: "draw {{ it }}", context: { a: 1 }, inputs: { b: [2] }, previousResults: { plan: { c: null } } });
+    const { request } = testRequest({
+      task: "draw {{ it }}",
+      context: { a: 1 },
+      inputs: { b: [2] },
+      previousResults: { plan: { c: null } },
+    });
     const { signal: _, log: __, ...data } = request;
     expect(await processAgent({ command: ["cat"], input: "json", output: "json" }).execute(request)).toEqual(data);
   });
@@ -76,20 +84,36 @@ describe("the result", () => {
   test("is stdout without the newlines at its end; stderr is kept apart", async () => {
     const { request, logged } = testRequest();
     const result = await processAgent({ command: sh("printf 'one\\n\\ntwo\\r\\n\\n'; echo noise >&2") }).execute(request);
-    const of = (stream: string): string => logged.filter((piece) => piece.stream === stream).map(({ text }) => text).join("");
+    const of = (stream: string): string =>
+      logged
+        .filter((piece) => piece.stream === stream)
+        .map(({ text }) => text)
+        .join("");
     expect([result, of("stdout"), of("stderr")]).toEqual(["one\n\ntwo", "one\n\ntwo\r\n\n", "noise\n"]);
   });
 
   test("is a JSON value with output json, a byte order mark aside", async () => {
-    expect(await run({ command: sh("printf '\\357\\273\\277'; cat"), output: "json" }, '{"a":[1,"ü",null]}\n')).toEqual({ a: [1, "ü", null] });
+    expect(await run({ command: sh("printf '\\357\\273\\277'; cat"), output: "json" }, '{"a":[1,"ü",null]}\n')).toEqual({
+      a: [1, "ü", null],
+    });
   });
 
   test("holds characters whole that arrived in pieces, as does the log", async () => {
     const text = "Grüße, 世界 👩‍👩‍👧 🏳️‍🌈";
     const { request, logged } = testRequest({ task: text });
     const result = await processAgent({ command: [process.execPath, fixture("split-characters.mjs")], input: "json" }).execute(request);
-    const whole = (stream: string): string => logged.filter((piece) => piece.stream === stream).map((piece) => piece.text).join("");
+    const whole = (stream: string): string =>
+      logged
+        .filter((piece) => piece.stream === stream)
+        .map((piece) => piece.text)
+        .join("");
     expect([result, whole("stdout"), whole("stderr")]).toEqual([text, text, text]);
+  });
+
+  test("that ends in the middle of a character shows that something is missing", async () => {
+    const { request, logged } = testRequest();
+    const result = await processAgent({ command: sh("printf 'caf\\303'") }).execute(request);
+    expect([result, logged.map(({ text }) => text).join("")]).toEqual(["caf\uFFFD", "caf\uFFFD"]);
   });
 
   test("of 5 MB arrives whole although the program ends at once", async () => {
@@ -118,11 +142,11 @@ describe("a failure", () => {
 
   test("to print JSON gives the beginning of what was printed", async () => {
     const [message, retryable] = await messageOf({ command: sh("printf 'Sure! Here is\\033[1m your JSON'"), output: "json" });
-    expect([message.startsWith("program `/bin/sh` printed something that is not JSON"), message.endsWith('It begins with "Sure! Here is your JSON"'), retryable]).toEqual([
-      true,
-      true,
-      true,
-    ]);
+    expect([
+      message.startsWith("program `/bin/sh` printed something that is not JSON"),
+      message.endsWith('It begins with "Sure! Here is your JSON"'),
+      retryable,
+    ]).toEqual([true, true, true]);
   });
 
   test("to print anything is told when JSON was expected", async () => {
@@ -150,22 +174,41 @@ describe("a failure", () => {
   });
 
   test("by the agent's own timeout ends the program", async () => {
-    expect(await messageOf({ command: ["sleep", "300"], timeoutMs: 50 })).toEqual(["the program took longer than the agent's timeout of 50 ms", true]);
+    expect(await messageOf({ command: ["sleep", "300"], timeoutMs: 50 })).toEqual([
+      "the program took longer than the agent's timeout of 50 ms",
+      true,
+    ]);
   });
 });
 
 describe("a program that cannot start", () => {
   test.each([
-    ["missing on PATH", { command: ["no-such-program-here"] }, "program `no-such-program-here` was not found on PATH; install it or change `command`"],
+    [
+      "missing on PATH",
+      { command: ["no-such-program-here"] },
+      "program `no-such-program-here` was not found on PATH; install it or change `command`",
+    ],
     [
       "missing, with a hint",
       { command: ["no-such-program-here"], installHint: "install it with `get it`" },
       "program `no-such-program-here` was not found on PATH; install it with `get it` or change `command`",
     ],
     ["missing at its path", { command: ["./no-such"], cwd: "/" }, "program /no-such does not exist; change `command`"],
-    ["without its folder", { command: ["true"], cwd: "/no/such/folder" }, "the folder /no/such/folder does not exist; create it or change `cwd`"],
-    ["in what is no folder", { command: ["true"], cwd: "/etc/passwd" }, "the folder /etc/passwd is not a folder; create it or change `cwd`"],
-    ["not executable", { command: ["/etc/passwd"] }, "program `/etc/passwd` may not be executed; make it executable (chmod +x) or change `command`"],
+    [
+      "without its folder",
+      { command: ["true"], cwd: "/no/such/folder" },
+      "the folder /no/such/folder does not exist; create it or change `cwd`",
+    ],
+    [
+      "in what is no folder",
+      { command: ["true"], cwd: "/etc/passwd" },
+      "the folder /etc/passwd is not a folder; create it or change `cwd`",
+    ],
+    [
+      "not executable",
+      { command: ["/etc/passwd"] },
+      "program `/etc/passwd` may not be executed; make it executable (chmod +x) or change `command`",
+    ],
   ] satisfies [string, ProcessAgentOptions, string][])("is not tried again: %s", async (_, options, message) => {
     expect(await messageOf(options)).toEqual([message, false]);
   });

@@ -12,7 +12,7 @@ import { eventually, fixture, isAlive, marked, pidsIn, sleeper, temporaryFolder 
 const cancelled = new Error("cancelled");
 
 /** A request whose log tells when the program has said `ready`. */
-function awaitedRequest(): ReturnType<typeof testRequest> & { isReady(): boolean } {
+function awaitedRequest(): ReturnType<typeof testRequest> & { readonly isReady: () => boolean } {
   const made = testRequest();
   return { ...made, isReady: () => made.logged.some(({ text }) => text.includes("ready")) };
 }
@@ -28,6 +28,19 @@ describe("abort", () => {
     const aliveBefore = family.filter(isAlive).length;
     controller.abort(cancelled);
     expect([await failure, aliveBefore, family.filter(isAlive), marked(request.idempotencyKey)]).toEqual([cancelled, 6, [], []]);
+  });
+
+  test("ends members of the group or session that have cleared their environment", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const { request, controller, isReady } = awaitedRequest();
+    // `set -m` gives each job a group of its own within the session; only bash does so without a terminal.
+    const member = `env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >>"$PIDS"; exec sleep 300' &`;
+    const script = `${member} set -m; ${member} while [ "$(cat "$PIDS" 2>/dev/null | wc -l)" -lt 2 ]; do sleep 0.01; done; echo ready; wait`;
+    const failure = failureOf(processAgent({ command: ["bash", "-c", script], env: { PIDS: pids } }).execute(request));
+    await eventually("both members are there", isReady);
+    const members = await pidsIn(pids);
+    controller.abort(cancelled);
+    expect([await failure, members.length, members.filter(isAlive)]).toEqual([cancelled, 2, []]);
   });
 
   test("lets a program that heeds TERM end by itself, within the grace", async () => {
@@ -69,7 +82,14 @@ describe("abort", () => {
   test("ends what an agent that runs workflows has begun in its turn", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const outer = awaitedRequest();
-    const command = [process.execPath, fixture("engine.mjs"), import.meta.resolve("../dist/index.js"), "inner/step/1", "/bin/sh", fixture("family.sh")];
+    const command = [
+      process.execPath,
+      fixture("engine.mjs"),
+      import.meta.resolve("../dist/index.js"),
+      "inner/step/1",
+      "/bin/sh",
+      fixture("family.sh"),
+    ];
     const failure = failureOf(processAgent({ command, env: { PIDS: pids }, graceMs: 100 }).execute(outer.request));
     await eventually("the inner agent's family is complete", outer.isReady);
     const family = await pidsIn(pids);
@@ -121,7 +141,7 @@ describe("reclaim", () => {
 
   test("spares processes of any other attempt, also of one whose key begins the same", async () => {
     const key = `spare-${process.pid}/step/1`;
-    const { request, controller, isReady } = { ...awaitedRequest() };
+    const { request, controller, isReady } = awaitedRequest();
     const running = { ...request, idempotencyKey: `${key}1` };
     const failure = failureOf(processAgent({ command: sleeper }).execute(running));
     await eventually("the other attempt runs", isReady);

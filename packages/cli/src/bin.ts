@@ -5,7 +5,13 @@ import module from "node:module";
 import { nodeFloorProblem } from "./node-floor.js";
 
 const problem = nodeFloorProblem(process.versions.node);
-if (problem === undefined) {
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = 2;
+} else if (process.argv.length === 3 && process.argv[2] === "--version") {
+  // Asked by scripts and prompts: not worth the loading of the verbs.
+  process.stdout.write(`${(await import("./version.js")).version()}\n`);
+} else {
   module.enableCompileCache();
   const { main } = await import("./main.js");
   const { processIo } = await import("./io.js");
@@ -13,7 +19,4 @@ if (problem === undefined) {
   const exitCode = await main(process.argv.slice(2), io);
   await io.flush();
   process.exit(exitCode);
-} else {
-  process.stderr.write(`${problem}\n`);
-  process.exitCode = 2;
 }

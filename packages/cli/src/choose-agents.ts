@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
-import { ANY_AGENT, AgentRegistry, agentFromDefinition, findProgram, loadAgentsFile, presets } from "@automatosx/agents";
+import { dirname, isAbsolute, join } from "node:path";
+import { AgentRegistry, ANY_AGENT, agentFromDefinition, findProgram, loadAgentsFile, presets } from "@automatosx/agents";
 import { type AgentDefinition, AgentPreset, DEFAULT_GRACE_MS, type WorkflowDefinition } from "@automatosx/schemas";
 import type { AgentFactory, AgentMap } from "@automatosx/workflow";
 import { shownPath } from "./database.js";
@@ -49,7 +49,6 @@ interface Wanted {
 
 const AGENTS_FILE = "agents.yaml";
 const PRESETS: readonly string[] = AgentPreset.options;
-const SIMULATED = presets.simulated.agent().description;
 
 /** Finds who performs the steps. `unknown_agent` when no one does, or when the program of a preset is not installed. */
 export async function chooseAgents(io: CliIo, wanted: Wanted): Promise<ChosenAgents> {
@@ -72,20 +71,25 @@ export async function findPerformers(io: CliIo, { flag, folder, definition }: Wa
   const preset = AgentPreset.safeParse(flag);
   const file = preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
   const registry = file === undefined ? new AgentRegistry() : await loadAgentsFile(file);
-  const fileName = file === undefined ? "" : shownPath(io, file);
-  if (preset.success) registry.register(ANY_AGENT, factoryFor(io)(presetDefinition(preset.data), ANY_AGENT), { source: `--agents ${preset.data}`, replace: true });
-  const entries = new Map(registry.list().map((entry) => [entry.id, entry.source === file ? { ...entry, source: fileName } : entry]));
+  if (preset.success) {
+    const fallback = presetDefinition(preset.data);
+    const source = `--agents ${preset.data}`;
+    registry.register(ANY_AGENT, factoryFor(io)(fallback, ANY_AGENT), { source, definition: fallback, replace: true });
+  }
+  const entries = new Map(registry.list().map((entry) => [entry.id, entry]));
   const performers = new Map<string, Performer>();
   for (const { agentId } of definition.steps) {
     // In the order in which the engine asks: registered, the workflow file's own, and `*`.
     const own = Object.hasOwn(definition.agents, agentId) ? definition.agents[agentId] : undefined;
     const entry = entries.get(agentId) ?? (own === undefined ? entries.get(ANY_AGENT) : undefined);
-    if (entry !== undefined && entry.id === ANY_AGENT && preset.success) performers.set(agentId, describe(io, presetDefinition(preset.data), entry.source));
-    else if (entry !== undefined) performers.set(agentId, { ...entry, isInstalled: true, isSimulated: entry.description === SIMULATED });
-    else if (own !== undefined) performers.set(agentId, describe(io, own, "workflow file"));
+    if (entry?.definition !== undefined) {
+      const isOfFile = entry.source === file;
+      const place = isOfFile ? { source: shownPath(io, file), folder: dirname(file) } : { source: entry.source, folder: io.cwd };
+      performers.set(agentId, describe(io, entry.definition, place));
+    } else if (own !== undefined) performers.set(agentId, describe(io, own, { source: "workflow file", folder: io.cwd }));
   }
-  const isStandard = file !== undefined && file === join(io.cwd, AGENTS_FILE);
-  return { performers, registry, flag: preset.success ? preset.data : file === undefined || isStandard ? undefined : fileName };
+  const isStandard = file === undefined || file === join(io.cwd, AGENTS_FILE);
+  return { performers, registry, flag: preset.success ? preset.data : isStandard ? undefined : shownPath(io, file) };
 }
 
 // The folder of the run is that of the caller, in whichever process the agent is made.
@@ -93,10 +97,20 @@ function factoryFor(io: CliIo): AgentFactory {
   return (definition, agentId) => agentFromDefinition({ ...definition, cwd: definition.cwd ?? io.cwd }, agentId, { baseFolder: io.cwd });
 }
 
-function describe(io: CliIo, definition: AgentDefinition, source: string): Performer {
+function describe(
+  io: CliIo,
+  definition: AgentDefinition,
+  { source, folder }: { readonly source: string; readonly folder: string },
+): Performer {
   if (definition.type === "process") {
     const [program = ""] = definition.command;
-    return { description: definition.command.map(shellWord).join(" "), source, program, isInstalled: findProgram(program, io.env, io.cwd) !== undefined, isSimulated: false };
+    return {
+      description: definition.command.map(shellWord).join(" "),
+      source,
+      program,
+      isInstalled: findProgram(program, io.env, folder) !== undefined,
+      isSimulated: false,
+    };
   }
   const { preset, args } = definition;
   const { program } = presets[preset];
@@ -143,11 +157,14 @@ function mustPerformAll({ definition, workflow, flag }: Wanted, performers: Read
 function mustBeInstalled({ workflow }: Wanted, agentId: string, { preset, program, isInstalled, source }: Performer): void {
   if (preset === undefined || isInstalled) return;
   const hint = presets[preset].installHint ?? `install \`${program ?? preset}\` so that it is found in PATH`;
-  throw new UsageError(`Agent \`${cleanLine(agentId)}\` is the preset ${preset} (${source}), and the program \`${program ?? preset}\` is not installed.`, {
-    code: "unknown_agent",
-    remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
-    next: `axw agents ${shellWord(workflow)}`,
-  });
+  throw new UsageError(
+    `Agent \`${cleanLine(agentId)}\` is the preset ${preset} (${source}), and the program \`${program ?? preset}\` is not installed.`,
+    {
+      code: "unknown_agent",
+      remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
+      next: `axw agents ${shellWord(workflow)}`,
+    },
+  );
 }
 
 function presetDefinition(preset: AgentPreset): AgentDefinition {

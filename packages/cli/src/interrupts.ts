@@ -3,6 +3,8 @@ import { ExitCode } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 
 const AGAIN_MS = 20;
+/** npm and npx pass on a Ctrl-C that the terminal has sent as well: what comes within this time is the same press. */
+const SAME_PRESS_MS = 50;
 
 /**
  * Ctrl-C: the first starts nothing new and lets running steps finish, the second stops the agents, the third leaves
@@ -14,13 +16,14 @@ export class Interrupts {
   #handle: RunHandle | undefined;
   #notice: (text: string) => void;
   #presses = 0;
+  #pressedAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(io: CliIo) {
     this.#io = io;
     this.#notice = (text) => io.stderr.line(text);
     this.#release = [
-      io.onSignal("SIGINT", () => this.#press(this.#presses + 1)),
+      io.onSignal("SIGINT", () => this.#ctrlC()),
       io.onSignal("SIGTERM", () => this.#press(Math.max(2, this.#presses + 1))),
       io.onSignal("SIGHUP", () => this.#press(Math.max(2, this.#presses))),
     ];
@@ -40,6 +43,13 @@ export class Interrupts {
   stop(): void {
     this.#isOver = true;
     for (const release of this.#release) release();
+  }
+
+  #ctrlC(): void {
+    const now = performance.now();
+    if (now - this.#pressedAt < SAME_PRESS_MS) return;
+    this.#pressedAt = now;
+    this.#press(this.#presses + 1);
   }
 
   #press(presses: number): void {

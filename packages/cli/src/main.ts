@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 import { buildProgram } from "./program.js";
 import { codeOf, renderError, renderNext } from "./render/error.js";
+import { version } from "./version.js";
 
 /** Does what a command line asks, and gives the exit code. It never throws, and leaves the process alive. */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
@@ -27,9 +27,4 @@ function endOfParsing(error: CommanderError, program: Command, argv: readonly st
   const verb = program.commands.find((command) => command.name() === argv[0]);
   renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb.name()} --help`);
   return ExitCode.invalid;
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

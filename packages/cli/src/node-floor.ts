@@ -1,5 +1,5 @@
 /** The oldest Node that this program runs on: before it, better-sqlite3 takes the process down instead of failing. */
-export const NODE_FLOOR = "22.13";
+const NODE_FLOOR = "22.13";
 
 /** The line to print when `version` (as in `process.versions.node`) is below the floor; undefined when it will do. */
 export function nodeFloorProblem(version: string): string | undefined {

@@ -1,16 +1,11 @@
-import { hostname } from "node:os";
-import type { StoredRun } from "@automatosx/workflow";
+import { isOwnerDead, type StoredRun } from "@automatosx/workflow";
 
-/** Who works on a run: nobody, a process that lives or is gone, or one on another machine. */
+/** Who works on a run: nobody, a process that lives or is gone, or one on another machine, where that cannot be seen. */
 export type OwnerState = "none" | "alive" | "gone" | "elsewhere";
 
 export function ownerState({ owner }: StoredRun): OwnerState {
   if (owner === undefined) return "none";
-  if (owner.host !== hostname()) return "elsewhere";
-  try {
-    process.kill(owner.pid, 0);
-    return "alive";
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" ? "alive" : "gone";
-  }
+  const isDead = isOwnerDead(owner);
+  if (isDead === undefined) return "elsewhere";
+  return isDead ? "gone" : "alive";
 }

@@ -77,9 +77,9 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .command("run")
     .description("run a workflow")
     .argument("<file>", "workflow file, YAML or JSON")
-    .option("--input <name=value>", "value for a declared input; may be repeated", collect, [])
+    .option("--input <name=value>", "value for a declared input; may be repeated", collect)
     .option("--inputs <file>", "JSON file with values for the declared inputs")
-    .option("--context <name=value>", "put into the run's context; JSON, or else text; may be repeated", collect, [])
+    .option("--context <name=value>", "put into the run's context; JSON, or else text; may be repeated", collect)
     .addOption(agentsOption())
     .option("--concurrency <n>", "steps in flight at once", positiveInteger, DEFAULT_CONCURRENCY)
     .addOption(dbOption())
@@ -145,7 +145,10 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
 }
 
 function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
-  const checkpoint = program.command("checkpoint").description("write a checkpoint of a run, or list them");
+  const checkpoint = program
+    .command("checkpoint")
+    .usage("<run> [--name NAME]  |  list <run>")
+    .description("write a checkpoint of a run, or list them");
   checkpoint
     .command("create", { isDefault: true, hidden: true })
     .argument("<run>", "id of a run")
@@ -211,7 +214,7 @@ function uiOption(): Option {
   return new Option("--ui <kind>", "how progress is shown (default: live on a terminal, else lines)").choices(["live", "lines"]);
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 

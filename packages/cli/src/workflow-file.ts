@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
@@ -7,15 +8,10 @@ import { renderIssue, renderNext } from "./render/error.js";
 import { count, shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
 
-export interface WorkflowFile {
-  /** As the user wrote it. */
-  readonly name: string;
+export interface CheckedFile {
   readonly path: string;
   readonly text: string;
   readonly format: WorkflowFormat;
-}
-
-export interface CheckedFile extends WorkflowFile {
   readonly definition: WorkflowDefinition;
   readonly graph: DependencyGraph;
   readonly warnings: readonly DefinitionIssue[];
@@ -23,34 +19,22 @@ export interface CheckedFile extends WorkflowFile {
 
 export type CheckOutcome = ({ readonly ok: true } & CheckedFile) | { readonly ok: false; readonly issues: readonly DefinitionIssue[] };
 
-/** Reads a workflow file. `invalid_argument` when it cannot be read. */
-export async function readWorkflow(io: CliIo, name: string): Promise<WorkflowFile> {
+/** Reads and checks a file: the definition with its warnings, or every issue. `invalid_argument` when there is no such file. */
+export async function checkFile(io: CliIo, name: string): Promise<CheckOutcome> {
   const path = isAbsolute(name) ? name : join(io.cwd, name);
-  try {
-    const text = await readFile(path, "utf8");
-    return { name, path, text, format: extname(path).toLowerCase() === ".json" ? "json" : "yaml" };
-  } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    const isMissing = code === "ENOENT";
-    throw new UsageError(isMissing ? `There is no file ${name}.` : `${name} cannot be read: ${message}`, {
-      remedy: "Give the path of a workflow file (YAML or JSON).",
-      next: isMissing ? "ls *.yaml" : `ls -l ${shellWord(name)}`,
-    });
+  if (!existsSync(path)) {
+    throw new UsageError(`There is no file ${name}.`, { remedy: "Give the path of a workflow file (YAML or JSON).", next: "ls *.yaml" });
   }
-}
-
-/** Checks a file's text: the definition with its warnings, or every issue. */
-export function checkWorkflow(file: WorkflowFile): CheckOutcome {
-  const outcome = new WorkflowParser().check(file.text, file.format);
+  const outcome = await new WorkflowParser({ file: name }).checkFile(path);
   if (!outcome.ok) return { ok: false, issues: outcome.issues };
   const { definition, graph, warnings } = outcome;
-  return { ok: true, ...file, definition, graph, warnings };
+  const text = new TextDecoder().decode(await readFile(path));
+  return { ok: true, path, text, format: extname(path).toLowerCase() === ".json" ? "json" : "yaml", definition, graph, warnings };
 }
 
-/** Reads and checks a file. When it is invalid, its issues are told on stderr and the answer is undefined. */
+/** As `checkFile`; the issues of an invalid file are told on stderr, and the answer is undefined. */
 export async function loadWorkflow(io: CliIo, name: string): Promise<CheckedFile | undefined> {
-  const file = await readWorkflow(io, name);
-  const checked = checkWorkflow(file);
+  const checked = await checkFile(io, name);
   const issues = checked.ok ? checked.warnings : checked.issues;
   for (const issue of issues) for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
   if (checked.ok) return checked;

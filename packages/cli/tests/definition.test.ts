@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 
@@ -25,6 +27,15 @@ describe("axw validate", () => {
     expect(stdout).toMatch(/^bad\.yaml:3:\d+ {2}error {2}AXW\d+ {2}.*dependsOn/m);
     expect(stdout).toMatch(/^\d+ errors?, 0 warnings in 2 files$/m);
     expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^next {3}axw validate bad\.yaml/);
+  });
+
+  test("takes no file that is not UTF-8, or neither YAML nor JSON by its name", async () => {
+    const folder = new Folder({ "flow.txt": CHAIN });
+    writeFileSync(join(folder.path, "latin.yaml"), Buffer.concat([Buffer.from("name: caf"), Buffer.from([0xe9]), Buffer.from("\n")]));
+    const [text, latin] = [await folder.here(["run", "flow.txt"]), await folder.here(["validate", "latin.yaml"])];
+    expect([text.code, latin.code]).toEqual([2, 2]);
+    expect(text.stderr).toMatch(/flow\.txt:1:1 {2}error {2}AXW\d+ {2}.*neither YAML nor JSON/);
+    expect(latin.stdout).toMatch(/latin\.yaml:1:\d+ {2}error {2}AXW\d+/);
   });
 
   test("with --json prints one object per file", async () => {

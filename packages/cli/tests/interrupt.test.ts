@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CHAIN, Folder, runIdIn, workflow } from "./harness/axw.js";
+import { betweenPresses, CHAIN, Folder, runIdIn, workflow } from "./harness/axw.js";
 
 const RUNNING_TWO = /^started +two/m;
 
@@ -9,6 +9,8 @@ describe("Ctrl-C", () => {
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
     await folder.untilLaunched(2);
+    // As npx does: the terminal's signal, and the same once more.
+    run.child.kill("SIGINT");
     run.child.kill("SIGINT");
     await run.until(/Pausing/);
     folder.write("go");
@@ -28,6 +30,7 @@ describe("Ctrl-C", () => {
     await folder.untilLaunched(2);
     run.child.kill("SIGINT");
     await run.until(/Pausing/);
+    await betweenPresses();
     run.child.kill("SIGINT");
     const { code, stdout } = await run.ended;
     expect(code).toBe(130);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
-import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
+import { betweenPresses, CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 
 const TERMINAL = { columns: 50, rows: 8 };
@@ -54,13 +54,19 @@ describe("progress on a terminal", () => {
 
 describe("signals", () => {
   test("the third Ctrl-C leaves at once with 130, and the cursor is back", async () => {
-    const folder = new Folder({ "flow.yaml": CHAIN });
+    const deaf = `name: sample
+agents: {deaf: {command: [sh, -c, 'trap "" TERM; while [ -e flow.yaml ]; do sleep 0.02; done'], grace: 400ms}}
+steps: [{id: one, agentId: deaf, task: one}]
+`;
+    const folder = new Folder({ "flow.yaml": deaf });
     const io = new FakeIo({ cwd: folder.path, terminal: { columns: 80, rows: 24 } });
     const code = main(["run", "flow.yaml"], io);
     await io.out.until(/◐ running/);
-    io.send("SIGINT");
-    io.send("SIGINT");
-    io.send("SIGINT");
+    for (let press = 1; press <= 3; press += 1) {
+      io.send("SIGINT");
+      io.send("SIGINT");
+      if (press < 3) await betweenPresses();
+    }
     expect({ exitedWith: io.exitedWith, cursor: io.out.text.endsWith("\u001b[?25h") }).toEqual({ exitedWith: 130, cursor: true });
     expect(await code).toBe(130);
   });

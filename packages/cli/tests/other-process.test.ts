@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { CHAIN, Folder, ndjson, type Running, runIdIn } from "./harness/axw.js";
 
@@ -84,6 +85,46 @@ describe("while another process runs it", () => {
     expect(stderr).toContain(`process ${run.child.pid}`);
     folder.write("go");
     await run.ended;
+  });
+});
+
+describe("after its process was killed", () => {
+  /** A run whose process is gone, and the process id of the agent that it left behind. */
+  async function runLeftBehind(folder: Folder): Promise<{ id: string; agentPid: number }> {
+    const { run, id } = await runThatWaits(folder);
+    await folder.untilLaunched(2);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    return { id, agentPid: Number(folder.launches()[1]) };
+  }
+
+  const LEAVING = `name: sample
+agents:
+  sh: {command: [sh, -c, 'echo $$ >> launches; echo done']}
+  slow: {command: [sh, -c, 'echo $$ >> launches; while [ ! -e go ] && [ -e launches ]; do sleep 0.02; done; echo done']}
+steps:
+  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: slow, task: two, dependencies: [one]}
+  - {id: three, agentId: sh, task: three, dependencies: [two]}
+`;
+
+  test("a run is paused and resumed as if nothing had been", async () => {
+    const folder = new Folder({ "flow.yaml": LEAVING });
+    const { id } = await runLeftBehind(folder);
+    const [paused, marked] = [await folder.here(["pause", id]), await folder.here(["checkpoint", id])];
+    expect([paused.code, marked.code, ndjson((await folder.here(["list", "--json"])).stdout)[0]?.["status"]]).toEqual([0, 0, "paused"]);
+    folder.write("go");
+    const resumed = await folder.here(["resume", id]);
+    expect({ code: resumed.code, launches: folder.launches().length }).toEqual({ code: 0, launches: 4 });
+  });
+
+  test("cancel ends what it left running", async () => {
+    const folder = new Folder({ "flow.yaml": LEAVING });
+    const { id, agentPid } = await runLeftBehind(folder);
+    const { code } = await folder.here(["cancel", id]);
+    // A process that has ended stays in the table as `Z` until whoever inherited it looks.
+    const { stdout: state } = spawnSync("ps", ["-o", "stat=", "-p", String(agentPid)], { encoding: "utf8" });
+    expect({ code, state }).toEqual({ code: 0, state: expect.stringMatching(/^(Z\S*\s*)?$/) });
   });
 });
 

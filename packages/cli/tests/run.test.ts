@@ -189,6 +189,23 @@ describe("who performs the steps", () => {
     ]);
   });
 
+  test("a file of agents: its programs are looked for, and its presets are known for what they are", async () => {
+    const folder = new Folder({
+      "flow.yaml": NAMELESS,
+      "none.yaml": "agents:\n  backend: {command: [./nowhere]}\n",
+      "made-up.yaml": "agents:\n  '*': {preset: simulated}\n",
+      "bad.yaml": "agents:\n  backend: {comand: [x]}\n",
+    });
+    const [none, madeUp, bad] = await Promise.all([
+      folder.here(["agents", "flow.yaml", "--agents", "none.yaml", "--json"]),
+      folder.here(["run", "flow.yaml", "--agents", "made-up.yaml"]),
+      folder.here(["run", "flow.yaml", "--agents", "bad.yaml"]),
+    ]);
+    expect(ndjson(none.stdout)).toMatchObject([{ agentId: "backend", from: "none.yaml", installed: false }]);
+    expect(madeUp.stdout).toMatch(/^completed {3}one .*\(simulated\)$/m);
+    expect({ code: bad.code, place: /bad\.yaml:2:\d+/.test(bad.stderr) }).toEqual({ code: 2, place: true });
+  });
+
   test("axw agents tells who, from where, and whether it is installed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN, "nameless.yaml": NAMELESS });
     const [known, unknown, simulated, presets] = await Promise.all([

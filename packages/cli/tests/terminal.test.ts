@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
+import { betweenPresses, CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 
 describe("a reader that goes away", () => {
   test("does not end the run", async () => {
@@ -50,6 +50,7 @@ describe.skipIf(noTerminal !== undefined)(`on a terminal${noTerminal === undefin
     await run.until(/◐ running/);
     run.child.stdin.write("\u0003");
     await run.until(/Pausing/);
+    await betweenPresses();
     run.child.stdin.write("\u0003");
     const { code, stdout } = await run.ended;
     expect({ code, cursor: stdout.lastIndexOf("\u001b[?25h") > stdout.lastIndexOf("\u001b[?25l") }).toEqual({ code: 130, cursor: true });

@@ -125,16 +125,16 @@ function answer(machine: WorkflowMachine, event: WorkflowEvent): string {
   return outcome.ok ? Machine.state(outcome.machine) : outcome.reason;
 }
 
-function expectedCells(): { state: WorkflowState; type: string; answer: string }[] {
+function expectedCells(): { state: WorkflowState | undefined; type: string; answer: string }[] {
   const [head = [], ...rows] = cells
     .trim()
     .split("\n")
     .map((line) => line.trim().split(/\s+/));
   return rows.flatMap(([type = "", ...answers]) =>
     answers.map((code, column) => ({
-      state: stateOf[head[column] ?? ""] as WorkflowState,
+      state: stateOf[head[column] ?? ""],
       type,
-      answer: code === "--" ? "wrong_state" : (stateOf[code] ?? ""),
+      answer: code === "--" ? "wrong_state" : (stateOf[code] ?? code),
     })),
   );
 }

@@ -37,6 +37,7 @@ export {
 } from "./core/workflow-state-machine.js";
 
 // --- storage
+export { isOwnerDead } from "./storage/process-identity.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "./storage/StoragePort.js";

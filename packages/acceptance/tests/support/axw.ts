@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { root } from "./root.js";
+import { fileURLToPath } from "node:url";
 
 /** The built command line, as users get it. */
-export const axwFile = path.join(root, "packages", "cli", "dist", "bin.js");
+export const axwFile = path.join(path.dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))), "dist", "bin.js");
 
 export interface Finished {
   readonly exitCode: number | null;
@@ -16,6 +16,8 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
+  /** How it ended, once it has. */
+  ended?: Finished;
 }
 
 /** Starts `axw` in `cwd`; its database is there unless the arguments say otherwise. */
@@ -23,12 +25,12 @@ export function startAxw(cwd: string, ...args: readonly string[]): Running {
   const { AXW_DB: _, ...env } = process.env;
   const child = spawn(process.execPath, [axwFile, ...args], { cwd, env: { ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const finished = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => ({
-    exitCode,
-    stdout,
-    stderr,
-  }));
-  return { child, finished };
+  const finished = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => {
+    running.ended = { exitCode, stdout, stderr };
+    return running.ended;
+  });
+  const running: Running = { child, finished };
+  return running;
 }
 
 export function axw(cwd: string, ...args: readonly string[]): Promise<Finished> {

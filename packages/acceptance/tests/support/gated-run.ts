@@ -28,6 +28,7 @@ export interface ShownRun {
 /** A workflow whose steps end when the test lets them, run by the command line in a folder of its own. */
 export class GatedRun {
   readonly folder = sandbox();
+  #newest: Running | undefined;
 
   constructor(steps: readonly StepText[]) {
     const agents = { gated: { command: ["node", agentFile], input: "json", output: "json" } };
@@ -36,11 +37,13 @@ export class GatedRun {
   }
 
   start(...more: readonly string[]): Running {
-    return startAxw(this.folder, "run", "workflow.json", ...more);
+    this.#newest = startAxw(this.folder, "run", "workflow.json", ...more);
+    return this.#newest;
   }
 
   resume(runId: string, ...more: readonly string[]): Running {
-    return startAxw(this.folder, "resume", runId, ...more);
+    this.#newest = startAxw(this.folder, "resume", runId, ...more);
+    return this.#newest;
   }
 
   follow(runId: string): Running {
@@ -69,8 +72,13 @@ export class GatedRun {
       .sort();
   }
 
+  /** Waits for the newest call of a step; an `axw` that ended without one says why. */
   called(stepId: string): Promise<Call> {
-    return until(`a call of ${stepId}`, () => this.calls().findLast((call) => call.stepId === stepId));
+    return until(`a call of ${stepId}`, () => {
+      const call = this.calls().findLast((each) => each.stepId === stepId);
+      if (call === undefined && this.#newest?.ended !== undefined) throw new Error(`axw ended first: ${this.#newest.ended.stderr}`);
+      return call;
+    });
   }
 
   /** The id of the newest run, once there is one. */

@@ -3,9 +3,9 @@ import type { Agent, AgentRequest, LogStream } from "@automatosx/workflow";
 
 /** What the suite needs of a test runner; `vitest` has it. */
 export interface TestRunner {
-  describe(name: string, body: () => void): void;
-  test(name: string, body: () => Promise<void>): void;
-  expect(actual: unknown): { toEqual(expected: unknown): void };
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: () => Promise<void>) => void;
+  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void };
 }
 
 /** The same kind of agent, made to behave in three ways. */
@@ -79,7 +79,9 @@ export function describeAgent(name: string, kinds: AgentKinds, { describe, test,
     test("logs text, to stdout or stderr", async () => {
       const { request, logged } = testRequest();
       await perform(kinds.answering(), request);
-      expect(logged.filter(({ text, stream }) => typeof text !== "string" || ![undefined, "stdout", "stderr"].includes(stream))).toEqual([]);
+      expect(logged.filter(({ text, stream }) => typeof text !== "string" || ![undefined, "stdout", "stderr"].includes(stream))).toEqual(
+        [],
+      );
     });
 
     test("leaves no listener on the signal", async () => {

@@ -55,7 +55,10 @@ export async function eventually(what: string, check: () => boolean | Promise<bo
 /** The process ids in a file, one a line. */
 export async function pidsIn(path: string): Promise<number[]> {
   const text = await readFile(path, "utf8").catch(() => "");
-  return text.split("\n").filter((line) => line !== "").map(Number);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
 }
 
 /** A shell's process id file is written before it sleeps: a command that says `ready` and then waits for ever. */

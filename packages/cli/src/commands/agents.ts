@@ -22,7 +22,11 @@ export async function agents(io: CliIo, name: string | undefined, options: Agent
   const { definition } = file;
   const { performers, flag } = await findPerformers(io, { flag: options.agents, folder: dirname(file.path), definition, workflow: name });
   const rows = [...new Set(definition.steps.map((step) => step.agentId))].map((agentId) =>
-    rowOf(agentId, definition.steps.flatMap((step) => (step.agentId === agentId ? step.id : [])), performers.get(agentId)),
+    rowOf(
+      agentId,
+      definition.steps.flatMap((step) => (step.agentId === agentId ? step.id : [])),
+      performers.get(agentId),
+    ),
   );
   const isReady = rows.every((row) => row.installed);
   if (options.json === true) for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
@@ -51,7 +55,14 @@ function listPresets(io: CliIo, options: AgentsOptions): ExitCode {
   const rows = presetNames.map((name) => {
     const { program, description, installHint } = presets[name];
     const path = program === undefined ? undefined : findProgram(program, io.env, io.cwd);
-    return { preset: name, installed: presets[name].isInstalled(io.env), description, program: program ?? null, path: path ?? null, installHint: installHint ?? null };
+    return {
+      preset: name,
+      installed: presets[name].isInstalled(io.env),
+      description,
+      program: program ?? null,
+      path: path ?? null,
+      installHint: installHint ?? null,
+    };
   });
   if (options.json === true) {
     for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });

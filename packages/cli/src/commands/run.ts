@@ -12,9 +12,9 @@ import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
 
 export interface RunOptions extends DriveOptions {
-  readonly input: readonly string[];
+  readonly input?: readonly string[];
   readonly inputs?: string;
-  readonly context: readonly string[];
+  readonly context?: readonly string[];
   readonly agents?: string;
   readonly concurrency: number;
 }
@@ -26,7 +26,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
   const { definition, text, format } = file;
   const inputs = await readInputs(io, options, definition.inputs);
   const context = Object.fromEntries(
-    options.context.map((pair) => splitPair("--context", pair)).map(([key, value]) => [key, jsonOrText(value)]),
+    (options.context ?? []).map((pair) => splitPair("--context", pair)).map(([key, value]) => [key, jsonOrText(value)]),
   );
   const chosen = await chooseAgents(io, { flag: options.agents, folder: dirname(file.path), definition, workflow: name });
   return driveRun({
@@ -47,7 +47,7 @@ type Declared = Readonly<Record<string, InputDefinition>>;
 
 async function readInputs(io: CliIo, options: RunOptions, declared: Declared): Promise<Record<string, unknown>> {
   const inputs = new Map<string, unknown>(options.inputs === undefined ? [] : Object.entries(await readInputsFile(io, options.inputs)));
-  for (const pair of options.input) {
+  for (const pair of options.input ?? []) {
     const [name, text] = splitPair("--input", pair);
     inputs.set(name, asDeclared(name, text, Object.hasOwn(declared, name) ? declared[name] : undefined));
   }

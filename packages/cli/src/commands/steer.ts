@@ -1,7 +1,9 @@
+import { DEFAULT_GRACE_MS, sweepDescendants } from "@automatosx/agents";
 import { WorkflowEngine } from "@automatosx/workflow";
 import { type DbOptions, dbFlag, findRun, mustExist } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { ownerState } from "../owner-state.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/words.js";
 
@@ -15,11 +17,19 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
   return ExitCode.ok;
 }
 
-/** Ends a run for good, whichever process works on it. */
+/** Ends a run for good, whichever process works on it. What a process that died left running is ended too. */
 export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
   await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
-  const { runId } = findRun(engine.storage, id);
+  const { storage } = engine;
+  const run = findRun(storage, id);
+  const { runId } = run;
+  const orphans = ownerState(run) === "gone" ? storage.listAttempts(runId).filter(({ status }) => status === "running") : [];
   await engine.cancel(runId);
+  await Promise.all(
+    orphans.map(({ stepId, attemptNumber }) =>
+      sweepDescendants({ idempotencyKey: `${runId}/${stepId}/${attemptNumber}` }, DEFAULT_GRACE_MS),
+    ),
+  );
   io.stdout.line(`Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`);
   renderNext(io.stdout, `axw show ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;

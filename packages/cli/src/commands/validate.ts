@@ -3,14 +3,14 @@ import type { CliIo } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
 import { renderIssue, renderNext } from "../render/error.js";
 import { count, shellWord } from "../render/words.js";
-import { checkWorkflow, readWorkflow, tally } from "../workflow-file.js";
+import { checkFile, tally } from "../workflow-file.js";
 
 /** Checks every file and tells all their issues at once: as lines, or one JSON object per file. */
 export async function validate(io: CliIo, files: readonly string[], options: { readonly json?: boolean }): Promise<ExitCode> {
   const invalid: string[] = [];
   const all: { readonly severity: "error" | "warning" }[] = [];
   for (const name of files) {
-    const checked = checkWorkflow(await readWorkflow(io, name));
+    const checked = await checkFile(io, name);
     const issues = checked.ok ? checked.warnings : checked.issues;
     all.push(...issues);
     if (!checked.ok) invalid.push(name);

@@ -42,7 +42,7 @@ export function renderError(out: Output, error: unknown, isVerbose = false): voi
 
 /** The last line of a talk: what to type now. */
 export function renderNext(out: Output, command: string): void {
-  out.line(`${out.paint("bold", "next")}   ${command}`);
+  out.line(`${out.paint("bold", "next")}   ${cleanText(command)}`);
 }
 
 /** `file:line:column  error  CODE  message`, the excerpt with its caret, the remedy. */

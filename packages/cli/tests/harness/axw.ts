@@ -116,7 +116,7 @@ export class Running {
 const RECORD = `read -r task; echo "$task" >> launches`;
 
 /**
- * Workflow text whose agents run here: `sh` answers at once, `slow` waits for the file \`go\`, `bad` fails, `noisy`
+ * Workflow text whose agents run here: `sh` answers at once, `slow` waits for the file `go` (or for the end of its folder), `bad` fails, `noisy`
  * writes what a terminal would obey. Every launch is recorded.
  */
 export function workflow(steps: string, more = ""): string {
@@ -125,7 +125,7 @@ version: "1.0.0"
 ${more}
 agents:
   sh: {command: [sh, -c, '${RECORD}; echo "did $task"']}
-  slow: {command: [sh, -c, '${RECORD}; while [ ! -e go ]; do sleep 0.02; done; echo "did $task"']}
+  slow: {command: [sh, -c, '${RECORD}; while [ ! -e go ] && [ -e launches ]; do sleep 0.02; done; echo "did $task"']}
   bad: {command: [sh, -c, '${RECORD}; echo "no such luck" >&2; exit 3']}
   noisy: {command: [sh, -c, 'printf "\\033[2Jcleared\\033]0;title\\007 \\342\\200\\256turned"']}
 steps:
@@ -136,6 +136,11 @@ export const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
   - {id: two, agentId: slow, task: two, dependencies: [one]}
   - {id: three, agentId: sh, task: three, dependencies: [two]}
 `);
+
+/** The shortest time after which another Ctrl-C is a press of its own. */
+export async function betweenPresses(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 80));
+}
 
 /** Lines of NDJSON. */
 export function ndjson(text: string): Record<string, unknown>[] {

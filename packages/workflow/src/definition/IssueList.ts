@@ -28,7 +28,7 @@ export class IssueList {
       remedy: remedy ?? kind.remedy,
       path,
       ...this.source.position(span[0]),
-      excerpt: this.source.excerpt(span),
+      ...(this.source.text !== "" && { excerpt: this.source.excerpt(span) }),
     });
   }
 

@@ -105,7 +105,7 @@ function orThrow(outcome: ParseOutcome, file: string | undefined): WorkflowDefin
 function refusal(name: IssueName, message: string, remedy?: string): ParseOutcome {
   const issues = new IssueList(new SourceText(""));
   issues.add(name, [], [0, 0], message, remedy);
-  return { ok: false, issues: issues.all.map(({ excerpt: _, ...issue }) => issue) };
+  return { ok: false, issues: issues.all };
 }
 
 function formatOf(path: string): DefinitionFormat | undefined {

@@ -3,7 +3,7 @@ import type { Span } from "./SourceText.js";
 import type { Path } from "./source-tree.js";
 
 // Tab, line feed and carriage return are text; the other controls end strings in C libraries or act on terminals.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found.
+// oxlint-disable-next-line no-control-regex -- these are what has to be found.
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 

@@ -37,11 +37,13 @@ export function checkDefinition(
   format: DefinitionFormat,
   { maxSteps, maxBytes = MAX_DEFINITION_BYTES }: CheckOptions,
 ): ParseOutcome {
-  const issues = new IssueList(new SourceText(text));
-  if (Buffer.byteLength(text) > maxBytes) {
+  // No text has fewer bytes than units: the first comparison spares counting the bytes of a very long one.
+  if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes) {
+    const issues = new IssueList(new SourceText(text.slice(0, 1000)));
     issues.add("tooLarge", [], [0, 1], `the definition is larger than ${maxBytes} bytes`);
     return { ok: false, issues: issues.all };
   }
+  const issues = new IssueList(new SourceText(text));
   const root = format === "json" ? readJson(issues) : readYaml(issues);
   if (!root || !isWorkflow(root, maxSteps, issues)) return { ok: false, issues: issues.all };
   return checkTree(root, maxSteps, issues);

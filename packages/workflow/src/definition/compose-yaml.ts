@@ -1,6 +1,6 @@
 import type { CST, Document, ParsedNode, YAMLError } from "yaml";
 import { Composer, Lexer, Parser } from "yaml";
-import { MAX_DEPTH } from "./definition-limits.js";
+import { MAX_ALIASES, MAX_DEPTH } from "./definition-limits.js";
 import type { IssueList } from "./IssueList.js";
 import { printable } from "./SourceText.js";
 
@@ -32,26 +32,55 @@ export function composeYaml(issues: IssueList): Document.Parsed<ParsedNode> | un
 /** Stops at the first collection that is too deep and at the second document: the rest is not worth its time. */
 function tokensOf(issues: IssueList): CST.Token[] | undefined {
   const parser = new Parser();
-  const tokens: CST.Token[] = [];
-  let documents = 0;
-  const accept = (token: CST.Token): boolean => {
-    tokens.push(token);
-    if (token.type === "document") documents += 1;
-    if (token.type === "directive") return acceptDirective(token, issues);
-    if (token.type !== "document" || documents < 2) return true;
-    issues.add("severalDocuments", [], [token.offset, token.offset + 3], "a second document begins here");
-    return false;
-  };
+  const tokens = new TokenList(issues);
+  let before = "";
   for (const lexeme of new Lexer().lex(issues.source.text)) {
-    for (const token of parser.next(lexeme)) if (!accept(token)) return undefined;
+    for (const token of parser.next(lexeme)) if (!tokens.accept(token)) return undefined;
+    const at = Math.max(0, parser.offset - lexeme.length);
+    if (lexeme[0] === "*" && before !== SCALAR_FOLLOWS && !tokens.acceptAlias(at, lexeme)) return undefined;
     if (parser.stack.length > MAX_DEPTH && depthOf(parser.stack) > MAX_DEPTH) {
-      const at = Math.max(0, parser.offset - lexeme.length);
       issues.add("tooDeep", [], [at, at + 1], `more than ${MAX_DEPTH} levels of lists and maps`);
       return undefined;
     }
+    if (tokens.errorCount > MAX_SYNTAX_PROBLEMS) break;
+    before = lexeme;
   }
-  for (const token of parser.end()) if (!accept(token)) return undefined;
-  return tokens;
+  for (const token of parser.end()) if (!tokens.accept(token)) return undefined;
+  return tokens.all;
+}
+
+/** What the lexer puts before a scalar: a `*` behind it is text. */
+const SCALAR_FOLLOWS = "\u001f";
+
+/** The tokens of one document. `accept` says whether it is worth going on; if not, the reason has been reported. */
+class TokenList {
+  readonly all: CST.Token[] = [];
+  errorCount = 0;
+  readonly #issues: IssueList;
+  #documentCount = 0;
+  #aliasCount = 0;
+
+  constructor(issues: IssueList) {
+    this.#issues = issues;
+  }
+
+  accept(token: CST.Token): boolean {
+    this.all.push(token);
+    if (token.type === "error") this.errorCount += 1;
+    if (token.type === "directive") return acceptDirective(token, this.#issues);
+    if (token.type !== "document") return true;
+    this.#documentCount += 1;
+    if (this.#documentCount === 1) return true;
+    this.#issues.add("severalDocuments", [], [token.offset, token.offset + 3], "a second document begins here");
+    return false;
+  }
+
+  acceptAlias(at: number, lexeme: string): boolean {
+    this.#aliasCount += 1;
+    if (this.#aliasCount <= MAX_ALIASES) return true;
+    this.#issues.add("tooManyAliases", [], [at, at + lexeme.length], `more than ${MAX_ALIASES} aliases`);
+    return false;
+  }
 }
 
 function depthOf(stack: readonly CST.Token[]): number {
@@ -77,25 +106,26 @@ function compose(
   try {
     for (const composed of composer.compose(tokens, true, length)) {
       document ??= composed;
-      // Also what the composer found in a place that is in no node.
-      problems.push(...[...composed.errors, ...composed.warnings].filter((problem) => !problems.includes(problem)));
+      // What the parser found on its own does not come by the callback.
+      for (const problem of [...composed.errors, ...composed.warnings]) problems.add(problem);
     }
   } catch (error) {
     if (!(error instanceof TooManyProblems)) throw error;
   }
-  return { document, problems };
+  return { document, problems: [...problems].sort((one, other) => one.pos[0] - other.pos[0]) };
 }
 
 /** Ends the composing after a few problems: a megabyte of commas has a million, and each costs a stack trace. */
-function collectProblems(composer: Composer): YAMLError[] {
+function collectProblems(composer: Composer): Set<YAMLError> {
   const report = composer["onError"];
-  const problems: YAMLError[] = [];
+  const problems = new Set<YAMLError>();
   composer["onError"] = (...problem: unknown[]) => {
+    // The composer catches what is thrown in a collection, to report it by this very function: so nothing is added then.
+    if (problems.size >= MAX_SYNTAX_PROBLEMS) throw new TooManyProblems();
     report(...problem);
     const { errors, warnings } = { errors: composer["errors"], warnings: composer["warnings"] };
     const latest = problem[3] ? warnings.at(-1) : errors.at(-1);
-    if (latest) problems.push(latest);
-    if (problems.length > MAX_SYNTAX_PROBLEMS) throw new TooManyProblems();
+    if (latest) problems.add(latest);
   };
   return problems;
 }

@@ -3,7 +3,7 @@ import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import { checkNumber, checkString, refuseBadText } from "./check-characters.js";
 import { checkKey } from "./check-key.js";
 import { composeYaml } from "./compose-yaml.js";
-import { MAX_ALIASES, MAX_DEPTH, MAX_EXPANDED_LENGTH, MAX_EXPANDED_NODES } from "./definition-limits.js";
+import { MAX_DEPTH, MAX_EXPANDED_LENGTH, MAX_EXPANDED_NODES } from "./definition-limits.js";
 import type { IssueList } from "./IssueList.js";
 import type { Span } from "./SourceText.js";
 import { quoted } from "./SourceText.js";
@@ -39,7 +39,6 @@ class YamlConversion {
   readonly #issues: IssueList;
   readonly #anchors = new Map<string, SourceNode | "open">();
   readonly #measures = new Map<SourceNode, Measure>();
-  #aliasCount = 0;
   #addedNodes = 0;
   #addedLength = 0;
 
@@ -122,8 +121,6 @@ class YamlConversion {
   #followAlias(alias: Alias.Parsed, path: (string | number)[]): SourceNode {
     const [start, end] = alias.range;
     const target = this.#anchors.get(alias.source);
-    this.#aliasCount += 1;
-    if (this.#aliasCount > MAX_ALIASES) this.#stop("tooManyAliases", path, [start, end], `more than ${MAX_ALIASES} aliases`);
     if (target === undefined || target === "open") {
       const why = target ? "stands for something that contains it" : "has no anchor before it";
       this.#issues.add("badAlias", path, [start, end], `the alias ${quoted(`*${alias.source}`)} ${why}`);

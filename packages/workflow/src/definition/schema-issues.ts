@@ -38,6 +38,8 @@ export class SchemaIssues {
   readonly #issues: IssueList;
   readonly #root: SourceNode;
   readonly #suggester: Suggester;
+  /** Paths of keys that are there under another name. */
+  readonly #misnamed = new Set<string>();
 
   constructor(issues: IssueList, root: SourceNode, suggester: Suggester) {
     this.#issues = issues;
@@ -46,11 +48,15 @@ export class SchemaIssues {
   }
 
   addAll(found: readonly ZodIssue[], base: Path = []): void {
-    for (const issue of found) this.#add(issue, [...base, ...(issue.path as (string | number)[])]);
+    // Unknown keys first: one that was meant for a key says why that key is missing.
+    const isUnknownKey = ({ code }: ZodIssue) => code === "unrecognized_keys";
+    for (const issue of [...found.filter(isUnknownKey), ...found.filter((issue) => !isUnknownKey(issue))]) {
+      this.#add(issue, [...base, ...(issue.path as (string | number)[])]);
+    }
   }
 
   #add(issue: ZodIssue, path: Path): void {
-    if (this.#issues.isWrong(path)) return;
+    if (this.#issues.isFull || this.#issues.isWrong(path)) return;
     switch (issue.code) {
       case "unrecognized_keys":
         for (const key of issue.keys) this.#addUnknownKey(key, path);
@@ -81,9 +87,10 @@ export class SchemaIssues {
 
   #addUnknownKey(key: string, path: Path): void {
     const keyPath = [...path, key];
-    if (this.#issues.isWrong(keyPath)) return;
+    if (this.#issues.isFull || this.#issues.isWrong(keyPath)) return;
     const known = knownKeys(KEYS_OF, path).filter((name) => !nodeAt(this.#root, [...path, name]));
     const meant = synonymOf(key, path, known) ?? (isUnsupported(key) ? undefined : this.#suggester.nearest(key, known));
+    if (meant) this.#misnamed.add(JSON.stringify([...path, meant]));
     let remedy = meant && `write \`${meant}\``;
     if (key === "<<") remedy = "write the keys out, or put what all steps share into `defaults`: YAML 1.2 has no merge key";
     else if (!meant && isUnsupported(key)) remedy = `remove it: this version of the language has no \`${key}\``;
@@ -91,6 +98,7 @@ export class SchemaIssues {
   }
 
   #addMissing(path: Path): void {
+    if (this.#misnamed.has(JSON.stringify(path))) return;
     this.#put("missingKey", path, `${quoted(String(path.at(-1)))} is missing`, `add \`${String(path.at(-1))}\``);
   }
 
@@ -99,6 +107,7 @@ export class SchemaIssues {
     const node = nodeAt(this.#root, path);
     let remedy: string | undefined;
     if (node?.kind === "scalar" && node.value === null) remedy = "give it a value, or remove the key";
+    else if (expected === "boolean" && node?.kind === "scalar") remedy = truthRemedy(node.value);
     else if (expected === "string" && node?.kind === "scalar")
       remedy = `quote it: \`"${this.#issues.source.text.slice(node.start, node.end)}"\``;
     else if (expected === "array" && node?.kind === "scalar") remedy = `write a list: \`[${String(node.value).slice(0, 60)}]\``;
@@ -137,7 +146,7 @@ export class SchemaIssues {
       );
       const meant = isAgent ? fitting.find((alternative) => !alternative.some((inner) => this.#lacksKey(inner, path))) : fitting[0];
       if (meant) return this.addAll(meant, path);
-      if (isAgent) this.#addUnknownAgentKeys(fitting, path);
+      if (isAgent && this.#addUnknownAgentKeys(fitting, path)) return;
     }
     if (isAgent) return this.#put("badAgent", path, issue.message);
     const values = issue.errors.flat().find(({ code }) => code === "invalid_value") as z.core.$ZodIssueInvalidValue | undefined;
@@ -147,7 +156,7 @@ export class SchemaIssues {
       name === "badDuration" ? name : "wrongType",
       path,
       `${issue.message}, found ${this.#found(path)}`,
-      this.#durationRemedy(name, node),
+      this.#unionRemedy(name, node),
     );
   }
 
@@ -155,15 +164,17 @@ export class SchemaIssues {
     return (issue.code === "invalid_type" || issue.code === "invalid_value") && !nodeAt(this.#root, [...path, ...(issue.path as string[])]);
   }
 
-  /** A misspelt `command` is why the kind cannot be told. */
-  #addUnknownAgentKeys(alternatives: readonly (readonly ZodIssue[])[], path: Path): void {
+  /** A misspelt `command` is why the kind cannot be told; true when there is one. */
+  #addUnknownAgentKeys(alternatives: readonly (readonly ZodIssue[])[], path: Path): boolean {
     const unknown = alternatives.map((issues) => issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : [])));
     for (const key of unknown[0] ?? []) {
       if (unknown.every((keys) => keys.includes(key))) this.#addUnknownKey(key, path);
     }
+    return ["command", "preset"].some((key) => this.#misnamed.has(JSON.stringify([...path, key])));
   }
 
-  #durationRemedy(name: IssueName, node: SourceNode): string | undefined {
+  #unionRemedy(name: IssueName, node: SourceNode): string | undefined {
+    if (node.kind === "scalar" && node.value === null) return "give it a value, or remove the key";
     if (name !== "badDuration" || node.kind !== "scalar" || typeof node.value !== "string") return undefined;
     if (/^\d+$/.test(node.value)) return `add a unit, \`${node.value}s\`, or remove the quotes for milliseconds`;
     const close = node.value
@@ -176,19 +187,25 @@ export class SchemaIssues {
   }
 
   #addBadKey(issue: z.core.$ZodIssueInvalidKey, path: Path): void {
-    const [inner] = issue.issues;
-    this.#put("badIdentifier", path, `${quoted(String(path.at(-1)))}: ${inner?.message ?? issue.message}`, undefined, "key");
+    const message = issue.issues[0]?.message ?? issue.message;
+    this.#put("badIdentifier", path, `${quoted(String(path.at(-1)))}: ${message}`, identifierRemedy(message), "key");
   }
 
   #addRule(issue: z.core.$ZodIssueCustom, path: Path): void {
     const name = RULES[String(issue.params?.["rule"])];
     const subject = quoted(String(path.at(-1)));
+    if (name === "stepWithoutAgent" && this.#misnamed.has(JSON.stringify([...path, "agentId"]))) return;
     if (name === "stepWithoutAgent") return this.#put(name, path, `this step ${issue.message}`);
     if (name === "nameless")
       return this.#put(name, path, path.length === 0 ? `the workflow ${issue.message}` : `this name ${issue.message}`);
+    if (name === "badDefault") {
+      const type = nodeAt(this.#root, [...path.slice(0, -1), "type"]);
+      const declared = WORDS[String(type?.kind === "scalar" && type.value)] ?? "another type";
+      return this.#put(name, path, `the input is declared as ${declared}, its default is ${this.#found(path)}`);
+    }
     if (name) return this.#put(name, path, `${subject} ${issue.message}`, undefined, name === "conflict" ? "key" : "value");
     if (/duration/.test(issue.message)) return this.#put("badDuration", path, issue.message);
-    this.#put("badIdentifier", path, `${this.#found(path)} ${issue.message}`);
+    this.#put("badIdentifier", path, `${this.#found(path)} ${issue.message}`, identifierRemedy(issue.message));
   }
 
   /** The value at the path in a few words. */
@@ -200,6 +217,18 @@ export class SchemaIssues {
     if (typeof node.value === "string") return node.value === "" ? "empty text" : quoted(node.value);
     return `${typeof node.value === "number" ? "the number" : "the truth value"} \`${node.value}\``;
   }
+}
+
+/** YAML 1.1 had more words for true and false, and many still write them. */
+function truthRemedy(value: unknown): string {
+  const word = String(value).toLowerCase();
+  if (["yes", "on", "y", "1", "true"].includes(word)) return "write `true`";
+  return ["no", "off", "n", "0", "false"].includes(word) ? "write `false`" : "write `true` or `false`";
+}
+
+function identifierRemedy(message: string): string | undefined {
+  if (message.includes("environment")) return "use letters, digits and `_`, and no digit at the beginning";
+  return message.includes("every JavaScript object") ? "choose another name" : undefined;
 }
 
 function formatKind(message: string): IssueName {

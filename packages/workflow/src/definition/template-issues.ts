@@ -119,9 +119,11 @@ export class TemplateIssues {
   /** `{{ design.summary }}` is another system's way to name a step; here it is text, which is seldom what was meant. */
   #checkForeign(step: number, task: string, parts: readonly (string | TaskReference)[]): void {
     if (!parts.some((part) => typeof part === "string" && part.includes("{{") && part !== "${{")) return;
-    for (const match of task.matchAll(/(?<!\$)\{\{\s*(?:steps\.|inputs\.)?([A-Za-z][\w-]{0,127})[^{}]{0,100}\}\}/g)) {
-      const [whole, name = ""] = match;
-      const reference = this.#meantBy(name);
+    for (const match of task.matchAll(
+      /(?<!\$)\{\{\s*(?:steps\.|inputs\.)?([A-Za-z][\w-]{0,127})((?:\.[A-Za-z_][\w-]{0,60}|\[\d{1,9}\]){0,9})\s*\}\}/g,
+    )) {
+      const [whole, name = "", rest = ""] = match;
+      const reference = this.#meantBy(name, rest.replace(/^\.output\b/, ""));
       if (reference)
         this.#add(
           "foreignTemplate",
@@ -135,9 +137,9 @@ export class TemplateIssues {
     }
   }
 
-  #meantBy(name: string): string | undefined {
-    if (this.#indexById.has(name)) return `steps.${name}.output`;
-    return ownValue(ownValue(this.#workflow, "inputs"), name) === undefined ? undefined : `inputs.${name}`;
+  #meantBy(name: string, rest: string): string | undefined {
+    if (this.#indexById.has(name)) return `steps.${name}.output${rest}`;
+    return ownValue(ownValue(this.#workflow, "inputs"), name) === undefined ? undefined : `inputs.${name}${rest}`;
   }
 
   #checkUpstream(graph: DependencyGraph): void {

@@ -43,7 +43,7 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #savedDefinitions = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(options: EngineOptions) {
     this.#options = options;
@@ -240,9 +240,12 @@ export class WorkflowEngine implements AsyncDisposable {
    * Leaves everything as a crash would, but tidily: agents are stopped and awaited, leases given back, and every
    * run can be resumed. To let runs finish, await their endings first.
    */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const runs = [...this.#active.values()];
     this.#commits.flush();
     await Promise.all(runs.map((run) => takeUp.leave(run, this.storage)));
@@ -291,7 +294,7 @@ export class WorkflowEngine implements AsyncDisposable {
     if (isHeld) return askOwner(this.storage, this.#ports.clock, stored, command);
     const origin = takeUp.load(this.storage, stored, { owner: this.#owner, now: command.sentAt, leaseUntil: this.#keeper.leaseUntil });
     const run = this.#activate(origin);
-    takeUp.dropLostAttempts(run, () => this.#ports.chance.next());
+    // Attempts lost with their engine stay as they are: dropped now they would be tried again, here, where no agent need be. Resume does it.
     const answer = await answerCommand(run, { ...command, commandId: 0 });
     if (!run.isClosed) await takeUp.leave(run, this.storage);
     return answer;
@@ -311,7 +314,7 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   #mustBeOpen(): void {
-    if (this.#isClosed)
+    if (this.#closing !== undefined)
       throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
   }
 }

@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import { HARD_MAX_STEPS, type WorkflowDefinition } from "@automatosx/schemas";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { Effect, RunPolicy, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { hashDefinition } from "../definition/definition-hash.js";
@@ -27,7 +27,8 @@ export interface PreparedDefinition {
   readonly stored: Omit<StoredDefinition, "createdAt">;
 }
 
-const parser = new WorkflowParser();
+// A program may hand over more steps than a person could write.
+const parser = new WorkflowParser({ maxSteps: HARD_MAX_STEPS });
 
 // A service starts the same few definitions over and over; parsing is dearer than the run of a small one.
 const REMEMBERED = 64;
@@ -35,21 +36,20 @@ const remembered = new Map<string, PreparedDefinition>();
 
 /** Text or a definition as data, checked and ready to be stored. `invalid_definition` with every issue. */
 export function prepareDefinition(source: string | object, format?: WorkflowFormat): PreparedDefinition {
-  const text = typeof source === "string" ? source : JSON.stringify(source, undefined, 2);
-  const as = format ?? (typeof source !== "string" || text.trimStart().startsWith("{") ? "json" : "yaml");
-  const key = `${as}:${text}`;
+  if (typeof source !== "string") return describe(parser.parse(source), JSON.stringify(source, undefined, 2), "json");
+  const as = format ?? (source.trimStart().startsWith("{") ? "json" : "yaml");
+  const key = `${as}:${source}`;
   const known = remembered.get(key);
   if (known !== undefined) return known;
-  const prepared = prepare(text, as);
+  const prepared = describe(parser.parse(source, as), source, as);
   if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value ?? key);
   remembered.set(key, prepared);
   return prepared;
 }
 
-function prepare(text: string, as: WorkflowFormat): PreparedDefinition {
-  const definition = parser.parse(text, as);
+function describe(definition: WorkflowDefinition, source: string, format: WorkflowFormat): PreparedDefinition {
   const { id, name, version, steps } = definition;
-  const stored = { workflowId: id, name, version, format: as, source: text, stepCount: steps.length };
+  const stored = { workflowId: id, name, version, format, source, stepCount: steps.length };
   return { definition, stored: { ...stored, hash: hashDefinition(definition), definition: JSON.stringify(definition) } };
 }
 

@@ -1,0 +1,20 @@
+import { describe, expect, test } from "vitest";
+import { attemptEnvironment } from "../src/attempt-environment.js";
+
+const attempt = { runId: "r", stepId: "s", attemptNumber: 2, idempotencyKey: "r/s/2" };
+const marks = { AX_ATTEMPT: "r/s/2", AX_RUN_ID: "r", AX_STEP_ID: "s", AX_ATTEMPT_NUMBER: "2" };
+
+describe("the environment of an attempt", () => {
+  test("is the parent's with additions on top and the attempt's marks above all", () => {
+    expect(attemptEnvironment(attempt, { B: "added", AX_RUN_ID: "forged" }, { A: "1", B: "2" })).toEqual({ A: "1", B: "added", ...marks });
+  });
+
+  test("keeps the keys of the attempts around it, in the order from the outside in", () => {
+    const within = attemptEnvironment(attempt, {}, { AX_ATTEMPT: "outer/s/1", AX_RUN_ID: "outer" });
+    const deeper = attemptEnvironment({ ...attempt, idempotencyKey: "deep/s/1" }, {}, within);
+    expect([within, deeper]).toEqual([
+      { ...marks, AX_OUTER_ATTEMPTS: "outer/s/1" },
+      { ...marks, AX_ATTEMPT: "deep/s/1", AX_OUTER_ATTEMPTS: "outer/s/1 r/s/2" },
+    ]);
+  });
+});

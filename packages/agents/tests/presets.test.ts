@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { AgentDefinition } from "@automatosx/schemas";
+import { describe, expect, test } from "vitest";
+import { agentFromDefinition } from "../src/agent-from-definition.js";
+import { presetNames, presets } from "../src/presets.js";
+import { testRequest } from "../src/testing/index.js";
+import { failureOf } from "./support/failure.js";
+import { temporaryFolder } from "./support/processes.js";
+
+/** A folder in which programs of these names print their arguments and then what they read. */
+async function folderWith(...names: string[]): Promise<string> {
+  const folder = await temporaryFolder();
+  for (const name of names) await writeFile(join(folder, name), '#!/bin/sh\nprintf "<%s>" "$@"\n/bin/cat\n', { mode: 0o755 });
+  return folder;
+}
+
+describe("a preset", () => {
+  test.each([
+    ["claude", [], "<-p>the task"],
+    ["claude", ["--model", "opus"], "<-p><--model><opus>the task"],
+    ["codex", [], "<exec><->the task"],
+    ["codex", ["--skip-git-repo-check"], "<exec><--skip-git-repo-check><->the task"],
+    ["gemini", ["-m", "pro"], "<-m><pro>the task"],
+  ] as const)("%s with %j runs its non-interactive mode with the task by stdin", async (name, args, printed) => {
+    const agent = presets[name].agent({ args, env: { PATH: await folderWith(name) } });
+    expect(await agent.execute(testRequest({ task: "the task" }).request)).toBe(printed);
+  });
+
+  test.each([
+    ["claude", "install it with `npm install -g @anthropic-ai/claude-code`"],
+    ["codex", "install it with `npm install -g @openai/codex`"],
+    ["gemini", "install it with `npm install -g @google/gemini-cli`"],
+  ] as const)("%s that is not installed says how to install it", async (name, hint) => {
+    const agent = presets[name].agent({ env: { PATH: await folderWith() } });
+    expect(await failureOf(agent.execute(testRequest().request))).toMatchObject({
+      message: `program \`${name}\` was not found on PATH; ${hint} or change \`command\``,
+      retryable: false,
+    });
+  });
+
+  test("is installed when an executable file of its name is on PATH", async () => {
+    const [empty, full] = [await folderWith(), await folderWith("claude")];
+    await writeFile(join(empty, "codex"), "not executable");
+    await mkdir(join(empty, "gemini"));
+    const installed = (PATH: string): string[] => presetNames.filter((name) => presets[name].isInstalled({ PATH }));
+    expect([installed(empty), installed(`${empty}:${full}`), installed("")]).toEqual([
+      ["simulated"],
+      ["claude", "simulated"],
+      ["simulated"],
+    ]);
+  });
+
+  test("of a definition has its arguments, environment and limits", async () => {
+    const definition: AgentDefinition = {
+      type: "preset",
+      preset: "gemini",
+      args: ["-y"],
+      env: { PATH: await folderWith("gemini") },
+      cwd: ".",
+      timeout: 60_000,
+      grace: 10,
+    };
+    expect(await agentFromDefinition(definition, "g").execute(testRequest({ task: "hi" }).request)).toBe("<-y>hi");
+  });
+});

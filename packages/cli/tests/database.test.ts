@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { Folder, runIdIn, workflow } from "./harness/axw.js";
+
+const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
+
+describe("a database that cannot be used", () => {
+  test("because another process writes and does not end: 5, and nothing starts", async () => {
+    const folder = new Folder({ "flow.yaml": ONE });
+    await folder.here(["run", "flow.yaml"]);
+    const other = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
+    other.exec("BEGIN IMMEDIATE");
+    const { code, stderr } = await folder.axw(["run", "flow.yaml"]);
+    other.close();
+    expect({ code, launches: folder.launches() }).toEqual({ code: 5, launches: ["one"] });
+    expect(stderr).toMatch(/^error {2}database_busy [^]*next {3}axw doctor\n$/);
+  });
+
+  test("because its journal was changed: 5 from every verb that reads it, and doctor names the run", async () => {
+    const folder = new Folder({ "flow.yaml": ONE });
+    const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
+    const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
+    database.exec("UPDATE workflow_events SET payload = replace(payload, 'did', 'DID') WHERE type = 'step_completed'");
+    database.close();
+    const [shown, events, doctor] = [
+      await folder.here(["show", id]),
+      await folder.here(["events", id]),
+      await folder.here(["doctor", "--verify"]),
+    ];
+    expect([shown.code, events.code, doctor.code]).toEqual([5, 5, 5]);
+    expect(shown.stderr).toMatch(/^error {2}journal_damaged [^]*next {3}axw doctor --verify\n$/);
+    expect(doctor.stdout).toMatch(new RegExp(`✖ error +run ${id} +.*the journal is damaged`));
+  });
+
+  test("doctor names a run whose process is gone, and how to go on", async () => {
+    const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: slow, task: one}\n") });
+    const run = folder.start(["run", "flow.yaml"]);
+    await run.until(/^started/m);
+    run.child.kill("SIGKILL");
+    const id = runIdIn((await run.ended).stdout);
+    const { code, stdout } = await folder.here(["doctor"]);
+    folder.write("go");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`! warning +run ${id} +its process ${run.child.pid} is gone[^]*run ${id}: axw resume ${id}`));
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { Context, Machine, State, type StepInfo, type WorkflowMachine } from "../../src/index.js";
+import { acceptedOf, erasOf, holds, isOutcome, startedBy, stepIn, stepsOf } from "../support/laws.js";
+import { start } from "../support/machines.js";
+import { endlessRuns, wildRuns } from "../support/random-runs.js";
+
+const isSatisfied = (step: StepInfo | undefined) => step?.status === "completed" || (step?.status === "failed" && step.continueOnError);
+
+describe("a step", () => {
+  test("never starts before each of its dependencies is satisfied", () => {
+    holds(endlessRuns, (run) => {
+      for (const visit of acceptedOf(run)) {
+        for (const id of startedBy(visit)) {
+          const open = stepIn(visit.before, id)?.dependencies.filter((dependency) => !isSatisfied(stepIn(visit.before, dependency)));
+          expect(open).toEqual([]);
+        }
+      }
+    });
+  });
+
+  test("is never started or recorded again once it is completed", () => {
+    holds(endlessRuns, (run) => {
+      for (const era of erasOf(run)) {
+        const [first] = era;
+        const completed = new Set(first === undefined ? [] : Context.stepsWithStatus(Machine.context(first.after), "completed"));
+        for (const visit of era.slice(1)) {
+          expect(startedBy(visit).filter((id) => completed.has(id))).toEqual([]);
+          if (isOutcome(visit.event)) expect(completed.has(visit.event.stepId)).toBe(false);
+          if (visit.event.type === "step_completed") completed.add(visit.event.stepId);
+        }
+      }
+    });
+  });
+
+  test("is recorded only for the attempt that runs", () => {
+    holds(endlessRuns, (run) => {
+      for (const { before, event } of acceptedOf(run)) {
+        if (!isOutcome(event)) continue;
+        const step = stepIn(before, event.stepId);
+        expect([step?.status, step?.attemptNumber]).toEqual(["running", event.attemptNumber]);
+      }
+    });
+  });
+
+  test("is tried no more often than it may be, interruptions aside, and a lost attempt costs no retry", () => {
+    holds(endlessRuns, (run) => {
+      for (const era of erasOf(run)) {
+        const tries = new Map<string, number>();
+        for (const visit of era) {
+          const { event, before, after } = visit;
+          for (const id of startedBy(visit)) tries.set(id, (tries.get(id) ?? 0) + 1);
+          if (event.type !== "step_failed" || event.reason !== "interrupted") continue;
+          tries.set(event.stepId, (tries.get(event.stepId) ?? 0) - 1);
+          expect(stepIn(after, event.stepId)?.failureCount).toBe(stepIn(before, event.stepId)?.failureCount);
+        }
+        for (const [id, count] of tries) expect(count).toBeLessThanOrEqual((stepIn(run.shell.machine, id)?.retries ?? 0) + 1);
+      }
+    });
+  });
+
+  test("has an attempt number of its own each time that it starts", () => {
+    holds(wildRuns, (run) => {
+      const keys = acceptedOf(run).flatMap(({ effects }) =>
+        effects.flatMap((effect) => (effect.type === "run_step" ? [`${effect.stepId}/${effect.attemptNumber}`] : [])),
+      );
+      expect(new Set(keys).size).toBe(keys.length);
+    });
+  });
+});
+
+function overruns(machine: WorkflowMachine): string[] {
+  const { concurrency = Number.POSITIVE_INFINITY, agentConcurrency = {} } = Context.policy(Machine.context(machine));
+  const running = stepsOf(machine).filter(({ status }) => status === "running");
+  const busy = Object.entries(agentConcurrency).filter(
+    ([agent, limit]) => running.filter(({ agentId }) => agentId === agent).length > limit,
+  );
+  return [
+    ...(running.length > concurrency ? ["concurrency"] : []),
+    ...(running.filter(({ parallel }) => !parallel).length > 1 ? ["serial lane"] : []),
+    ...busy.map(([agent]) => agent),
+  ];
+}
+
+describe("limits", () => {
+  test("are never exceeded", () => {
+    holds(endlessRuns, (run) => {
+      for (const { after } of acceptedOf(run)) expect(overruns(after)).toEqual([]);
+    });
+  });
+
+  test("never leave a step that may start standing where there is room for it", () => {
+    holds(endlessRuns, (run) => {
+      for (const { after, isSettled } of acceptedOf(run)) {
+        if (!isSettled || !State.canPause(Machine.state(after))) continue;
+        const now = Context.now(Machine.context(after));
+        const due = stepsOf(after).filter(
+          ({ status, retryAt }) => status === "ready" || (status === "waiting" && retryAt !== undefined && retryAt <= now),
+        );
+        const reasons = due
+          .map(({ id }) => Machine.transition(after, start(id), now))
+          .map((outcome) => (outcome.ok ? "started" : outcome.reason));
+        expect(reasons.filter((reason) => reason !== "no_free_slot")).toEqual([]);
+      }
+    });
+  });
+});
+
+describe("a run with nothing in flight", () => {
+  test("has ended, is held, or waits for an instant that it names", () => {
+    holds(endlessRuns, (run) => {
+      for (const { after, isSettled } of acceptedOf(run)) {
+        const context = Machine.context(after);
+        const state = Machine.state(after);
+        if (!isSettled || Context.inFlightCount(context) > 0 || !State.canPause(state)) continue;
+        expect(Context.nextDueAt(context)).toBeGreaterThan(Context.now(context));
+      }
+    });
+  });
+
+  test("stands in a state that waits for someone", () => {
+    const waitsForSomeone = [
+      "idle",
+      "parsing",
+      "validating_workflow",
+      "building_dependency_graph",
+      "scheduling_steps",
+      "creating_checkpoint",
+      "paused",
+    ];
+    holds(endlessRuns, (run) => {
+      for (const { after, isSettled } of acceptedOf(run)) {
+        const state = Machine.state(after);
+        if (isSettled && !State.isTerminal(state) && !State.canPause(state)) expect(waitsForSomeone).toContain(state);
+      }
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import {
+  Context,
+  type Effect,
+  Machine,
+  State,
+  type StepInfo,
+  type TransitionOutcome,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../../src/index.js";
+import { preparing } from "./machines.js";
+import type { Workflow } from "./random-workflows.js";
+
+/** One event that was told: what the machine was, and what it answered. */
+export interface Visit {
+  readonly event: WorkflowEvent;
+  readonly at: number;
+  readonly before: WorkflowMachine;
+  readonly outcome: TransitionOutcome;
+  /** The machine tells itself nothing more after this one. */
+  isSettled: boolean;
+}
+
+/** The least that a shell does: it feeds back what the machine tells itself, and keeps a journal of what was accepted. */
+export class Shell {
+  machine: WorkflowMachine;
+  now = 1000;
+  readonly visits: Visit[] = [];
+  readonly #workflow: Workflow;
+
+  constructor(workflow: Workflow, machine = Machine.make(1000)) {
+    this.#workflow = workflow;
+    this.machine = machine;
+  }
+
+  get journal(): readonly Visit[] {
+    return this.visits.filter(({ outcome }) => outcome.ok);
+  }
+
+  get state() {
+    return Machine.state(this.machine);
+  }
+
+  get steps(): readonly StepInfo[] {
+    return Context.steps(Machine.context(this.machine));
+  }
+
+  get inFlight(): readonly StepInfo[] {
+    return this.steps.filter(({ status }) => status === "running");
+  }
+
+  /** Tells the machine, and everything that follows; false when it declined. */
+  tell(event: WorkflowEvent): boolean {
+    const accepted = this.#accept(event);
+    const last = this.visits.at(-1);
+    if (last !== undefined) last.isSettled = true;
+    return accepted;
+  }
+
+  #accept(event: WorkflowEvent): boolean {
+    const before = this.machine;
+    const outcome = Machine.transition(before, event, this.now);
+    this.visits.push({ event, at: this.now, before, outcome, isSettled: false });
+    if (!outcome.ok) return false;
+    this.machine = outcome.machine;
+    this.#release(outcome.effects);
+    return true;
+  }
+
+  #release(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      const answer: WorkflowEvent | undefined =
+        effect.type === "tell"
+          ? effect.event
+          : effect.type === "gather_results"
+            ? { type: "results_aggregated", results: Context.results(Machine.context(this.machine)) }
+            : undefined;
+      if (answer !== undefined && !this.#accept(answer)) throw new Error(`the machine declined its own ${answer.type} in ${this.state}`);
+    }
+  }
+
+  prepare(): this {
+    for (const event of preparing(
+      this.#workflow.tasks.map(({ def }) => def),
+      this.#workflow.policy,
+    )) {
+      this.tell(event);
+    }
+    return this;
+  }
+
+  begin(): this {
+    this.prepare().tell({ type: "steps_scheduled" });
+    return this;
+  }
+
+  wake(): void {
+    this.#release(Machine.wake(this.machine, this.now));
+    const last = this.visits.at(-1);
+    if (last !== undefined) last.isSettled = true;
+  }
+
+  /** How an attempt ends, which depends on nothing but the step and its earlier failures. */
+  outcomeOf({ id, attemptNumber, failureCount }: StepInfo, chance = 0.5): WorkflowEvent {
+    const failures = this.#workflow.tasks.find(({ def }) => def.id === id)?.failures ?? 0;
+    if (failureCount >= failures) return { type: "step_completed", stepId: id, attemptNumber, result: { of: id } };
+    return { type: "step_failed", stepId: id, attemptNumber, error: `${id} broke`, reason: "error", chance };
+  }
+
+  settle(step: StepInfo, chance?: number): boolean {
+    return this.tell(this.outcomeOf(step, chance));
+  }
+
+  interrupt({ id, attemptNumber }: StepInfo): boolean {
+    return this.tell({ type: "step_failed", stepId: id, attemptNumber, error: "interrupted", reason: "interrupted", chance: 0 });
+  }
+
+  /** Goes on in a fair way until nothing is left to do; more turns than any run needs are an error. */
+  finish(): this {
+    if (this.state === "scheduling_steps") this.tell({ type: "steps_scheduled" });
+    for (let turn = 0; turn < 1000; turn += 1) {
+      if (State.isTerminal(this.state)) return this;
+      const [first] = this.inFlight;
+      const dueAt = Context.nextDueAt(Machine.context(this.machine));
+      if (this.state === "creating_checkpoint") this.tell({ type: "checkpoint_created", checkpointId: `finish-${turn}` });
+      else if (this.state === "paused") this.tell({ type: "resume_workflow" });
+      else if (first !== undefined) this.settle(first);
+      else if (dueAt === undefined) throw new Error(`the run stands still in ${this.state}`);
+      else {
+        this.now = Math.max(this.now, dueAt);
+        this.wake();
+      }
+    }
+    throw new Error("the run does not end");
+  }
+}
+
+/** Everything that can be seen of a machine, what it would do next included. */
+export function describeMachine(machine: WorkflowMachine): object {
+  const context = Machine.context(machine);
+  return {
+    snapshot: Machine.snapshot(machine, undefined),
+    metrics: Context.metrics(context),
+    results: Context.results(context),
+    graph: Context.graph(context),
+    policy: Context.policy(context),
+    workflow: Context.workflow(context),
+    dueAt: Context.nextDueAt(context),
+    next: Machine.wake(machine, 0),
+  };
+}
+
+/** What a run came to, whatever order it took: statuses, results, failures counted. */
+export function describeEnd(machine: WorkflowMachine): object {
+  const context = Machine.context(machine);
+  return {
+    state: Machine.state(machine),
+    results: Context.results(context),
+    steps: Context.steps(context).map(({ id, status, failureCount, result }) => ({ id, status, failureCount, result })),
+  };
+}

@@ -1,0 +1,175 @@
+import * as fc from "fast-check";
+import { Context, type FailureReason, Machine, type WorkflowEvent } from "../../src/index.js";
+import { graphBuilt, initiate, restore, start } from "./machines.js";
+import { type Workflow, workflows } from "./random-workflows.js";
+import { Shell } from "./Shell.js";
+
+/** One decision of a script; what `pick` picks depends on what there is. */
+interface Choice {
+  readonly kind: number;
+  readonly pick: number;
+  readonly more: number;
+}
+
+type Action = (shell: Shell, choice: Choice) => void;
+
+const choices = fc.array(fc.record({ kind: fc.nat(999), pick: fc.nat(999), more: fc.nat(999) }), { maxLength: 60, size: "max" });
+const pickFrom = <T>(items: readonly T[], pick: number): T | undefined => items[pick % Math.max(1, items.length)];
+const tell =
+  (event: WorkflowEvent): Action =>
+  (shell) => {
+    shell.tell(event);
+  };
+
+const settleOne: Action = (shell, { pick, more }) => {
+  const step = pickFrom(shell.inFlight, pick);
+  if (step !== undefined) shell.settle(step, (more % 100) / 100);
+};
+
+const interruptOne: Action = (shell, { pick }) => {
+  const step = pickFrom(shell.inFlight, pick);
+  if (step !== undefined) shell.interrupt(step);
+};
+
+// Late, double, early, unknown: an outcome for any step and any attempt but the one that runs.
+const strayOutcome: Action = (shell, { pick, more }) => {
+  const step = pickFrom(shell.steps, pick);
+  const stepId = more % 7 === 0 ? "ghost" : (step?.id ?? "ghost");
+  const latest = step?.attemptNumber ?? 0;
+  const distance = (more % 3) - 1;
+  const attemptNumber = latest + (step?.status === "running" && distance === 0 ? -2 : distance);
+  const reason = pickFrom<FailureReason>(["error", "timeout", "interrupted", "invalid"], more) ?? "error";
+  if (more % 2 === 0) shell.tell({ type: "step_completed", stepId, attemptNumber, result: "stray" });
+  else shell.tell({ type: "step_failed", stepId, attemptNumber, error: "stray", reason, chance: 0.1 });
+};
+
+const moveClock: Action = (shell, { pick }) => {
+  shell.now += pick - 300;
+  shell.wake();
+};
+
+const checkpoint: Action = (shell, { pick }) => {
+  if (shell.state === "creating_checkpoint") shell.tell({ type: "checkpoint_created", checkpointId: `checkpoint-${pick}` });
+  else shell.tell({ type: "create_checkpoint", ...(pick % 2 === 0 && { name: "red" }) });
+};
+
+const pauseOrResume: Action = (shell) => {
+  shell.tell(shell.state === "paused" ? { type: "resume_workflow" } : { type: "pause_workflow" });
+};
+
+/** What leaves the results as they are: any order, any delay, any stray answer, pauses, checkpoints, lost attempts. */
+const orderly: readonly Action[] = [
+  settleOne,
+  settleOne,
+  settleOne,
+  settleOne,
+  interruptOne,
+  strayOutcome,
+  moveClock,
+  checkpoint,
+  pauseOrResume,
+];
+
+const failOne: Action = (shell, { pick, more }) => {
+  const step = pickFrom(shell.inFlight, pick);
+  const reason = pickFrom<FailureReason>(["error", "timeout", "invalid"], more) ?? "error";
+  if (step !== undefined)
+    shell.tell({ type: "step_failed", stepId: step.id, attemptNumber: step.attemptNumber, error: "broken", reason, chance: 0.9 });
+};
+
+const restoreEarlier: Action = (shell, { pick }) => {
+  const earlier = pickFrom(shell.journal, pick);
+  if (earlier === undefined || Context.graph(Machine.context(earlier.before)) === undefined) return;
+  if (shell.state !== "paused" && shell.state !== "failed") shell.tell({ type: "pause_workflow" });
+  shell.tell({ type: "restore_checkpoint", checkpointData: Context.checkpointData(Machine.context(earlier.before), "earlier") });
+};
+
+const anyBatch: Action = (shell, { pick, more }) => {
+  shell.tell(start(...[pick, more].slice(0, 1 + (more % 2)).map((index) => `s${index % 13}`)));
+};
+
+const strays: readonly WorkflowEvent[] = [
+  initiate,
+  { type: "parse_workflow" },
+  { type: "workflow_parsed", steps: [] },
+  { type: "parse_failed", error: "stray" },
+  { type: "validate_workflow" },
+  { type: "workflow_valid" },
+  { type: "workflow_invalid", reason: "stray" },
+  { type: "build_graph" },
+  graphBuilt([]),
+  { type: "graph_invalid", reason: "stray" },
+  { type: "schedule_steps", schedule: [] },
+  { type: "steps_scheduled" },
+  { type: "batch_completed" },
+  { type: "all_steps_completed" },
+  { type: "checkpoint_restored" },
+  { type: "aggregate_results" },
+  { type: "results_aggregated", results: {} },
+  { type: "complete_workflow", results: {} },
+  restore("ghost"),
+];
+
+const rarely =
+  (action: Action): Action =>
+  (shell, choice) => {
+    if (choice.more % 5 === 0) action(shell, choice);
+  };
+
+const strayEvent: Action = (shell, { pick }) => {
+  const event = pickFrom(strays, pick);
+  if (event !== undefined) shell.tell(event);
+};
+
+/** Anything that may be told, at any moment, but for `reset`. */
+const wild: readonly Action[] = [
+  ...orderly,
+  failOne,
+  failOne,
+  restoreEarlier,
+  anyBatch,
+  strayEvent,
+  rarely(tell({ type: "workflow_failed", error: "stray", code: "outside" })),
+  rarely(tell({ type: "cancel_workflow" })),
+];
+
+const beginAgain: Action = (shell) => {
+  if (shell.tell({ type: "reset" })) shell.begin();
+};
+
+function follow(shell: Shell, actions: readonly Action[], script: readonly Choice[]): Shell {
+  for (const choice of script) pickFrom(actions, choice.kind)?.(shell, choice);
+  return shell;
+}
+
+/** A workflow and what became of it; fast-check prints one that fails as its steps and the events that were told. */
+export class RandomRun {
+  readonly workflow: Workflow;
+  readonly shell: Shell;
+
+  constructor(workflow: Workflow, shell: Shell) {
+    this.workflow = workflow;
+    this.shell = shell;
+  }
+
+  [fc.toStringMethod](): string {
+    const told = this.shell.visits.map(
+      ({ at, event, outcome }) => `${at} ${JSON.stringify(event)}${outcome.ok ? "" : ` ${outcome.reason}`}`,
+    );
+    return `${JSON.stringify(this.workflow)}\n${told.join("\n")}\n`;
+  }
+}
+
+const runsBy = (actions: readonly Action[]): fc.Arbitrary<RandomRun> =>
+  fc
+    .record({ workflow: workflows, script: choices })
+    .map(({ workflow, script }) => new RandomRun(workflow, follow(new Shell(workflow).begin(), actions, script)));
+
+/** Runs in which nothing happens that may change the results; some have ended, some have not. */
+export const orderlyRuns = runsBy(orderly);
+
+/** Runs in which anything happens. */
+export const wildRuns = runsBy(wild);
+
+/** Runs in which anything happens, and some begin again. */
+export const endlessRuns = runsBy([...wild, beginAgain]);

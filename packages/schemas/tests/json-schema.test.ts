@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { workflowJsonSchema } from "../src/index.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Each key of each object in the schema, with its own schema. */
+function keysOf(schema: unknown, path: string): [string, Json][] {
+  if (typeof schema !== "object" || schema === null) return [];
+  if (Array.isArray(schema)) return schema.flatMap((part, index) => keysOf(part, `${path}/${index}`));
+  return Object.entries(schema).flatMap(([key, value]) => {
+    const own =
+      key === "properties"
+        ? Object.entries(value as Record<string, Json>).map(([name, part]): [string, Json] => [`${path}/${name}`, part])
+        : [];
+    return [...own, ...keysOf(value, `${path}/${key}`)];
+  });
+}
+
+describe("workflow.schema.json", () => {
+  test("is what the schemas say now: `pnpm generate` writes it", () => {
+    const written: unknown = JSON.parse(readFileSync(new URL("../workflow.schema.json", import.meta.url), "utf8"));
+    expect(written).toEqual(workflowJsonSchema());
+  });
+
+  test("describes every key", () => {
+    const keys = keysOf(workflowJsonSchema(), "");
+    expect(keys.length).toBeGreaterThan(50);
+    expect(keys.filter(([, { description }]) => typeof description !== "string" || description === "").map(([path]) => path)).toEqual([]);
+  });
+
+  test("is closed but for x- keys, and needs nothing that has a default", () => {
+    const schema = workflowJsonSchema();
+    const { Step } = schema["definitions"] as Record<string, Json>;
+    expect([
+      schema["additionalProperties"],
+      Object.keys(schema["patternProperties"] as object),
+      schema["required"],
+      Step?.["required"],
+    ]).toEqual([false, ["^x-"], ["steps"], ["id", "task"]]);
+  });
+});

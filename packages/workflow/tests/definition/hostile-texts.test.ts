@@ -1,0 +1,20 @@
+import { describe, expect, test } from "vitest";
+import { WorkflowParser } from "../../src/index.js";
+import { HOSTILE_TEXTS } from "./hostile-texts.js";
+
+/** Of processor time, which a busy machine does not stretch; what these guard against takes minutes, or does not end. */
+const LIMIT_MS = 5000;
+
+describe("hostile texts are refused at a place, or read for what they are", () => {
+  test.each(HOSTILE_TEXTS)("$what", { timeout: 60_000 }, ({ text, format, answer }) => {
+    const from = process.cpuUsage();
+    const outcome = new WorkflowParser().check(text, format);
+    const used = process.cpuUsage(from);
+    const tookMs = (used.user + used.system) / 1000;
+    const first = outcome.ok ? undefined : outcome.issues[0];
+    expect({ answer: first?.code ?? "accepted", isInTime: tookMs < LIMIT_MS }).toEqual({ answer, isInTime: true });
+    const place = first && { line: first.line >= 1, column: first.column >= 1, excerpt: (first.excerpt ?? "").length < 400 };
+    expect(place ?? { line: true, column: true, excerpt: true }).toEqual({ line: true, column: true, excerpt: true });
+    expect("polluted" in {}).toBe(false);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { renderTask, WorkflowParser } from "../../src/index.js";
+
+const NAMES = [...Object.getOwnPropertyNames(Object.prototype), "prototype"];
+const parser = new WorkflowParser();
+const step = { id: "a", agentId: "w", task: "t" };
+
+/** The object's JSON with `@` replaced by the name, so that `__proto__` is an ordinary key of the text. */
+function codesOf(workflow: object, name: string): string[] {
+  return parser.validate(JSON.stringify(workflow).replaceAll("@", name), "json").map(({ code }) => code);
+}
+
+describe("names that every object has", () => {
+  test.each(NAMES)("%s is refused as an id", (name) => {
+    const asId = [
+      codesOf({ id: "@", steps: [step] }, name),
+      codesOf({ id: "w", steps: [{ ...step, id: "@" }] }, name),
+      codesOf({ id: "w", steps: [{ ...step, agentId: "@" }] }, name),
+    ];
+    expect(asId).toEqual([["AXW1105"], ["AXW1105"], ["AXW1105"]]);
+  });
+
+  test.each(NAMES)("%s is refused as the name of an input and of an agent", (name) => {
+    const code = name === "__proto__" ? "AXW1012" : "AXW1105";
+    const asKey = [
+      codesOf({ id: "w", inputs: { "@": "string" }, steps: [step] }, name),
+      codesOf({ id: "w", agents: { "@": { preset: "claude" } }, steps: [step] }, name),
+    ];
+    expect(asKey).toEqual([[code], [code]]);
+  });
+
+  test.each(NAMES)("%s is refused or an unknown key of the workflow and of a step", (name) => {
+    const code = name === "__proto__" ? "AXW1012" : "AXW1101";
+    expect([codesOf({ id: "w", "@": 1, steps: [step] }, name), codesOf({ id: "w", steps: [{ ...step, "@": 1 }] }, name)]).toEqual([
+      [code],
+      [code],
+    ]);
+  });
+
+  test.each(NAMES.filter((name) => name !== "__proto__"))(
+    "%s is an ordinary key of the context, the metadata and an environment",
+    (name) => {
+      const text = JSON.stringify({
+        id: "w",
+        context: { "@": { x: "kept" } },
+        metadata: { "@": 1 },
+        agents: { w: { command: ["c"], env: { "@": "e" } } },
+        steps: [{ ...step, task: "${{ context.@.x }}" }],
+      }).replaceAll("@", name);
+      const { context, metadata, agents, steps } = parser.parse(text, "json");
+      const rendered = renderTask(steps[0]?.task ?? "", { results: () => undefined, inputs: {}, context });
+      const env = agents["w"]?.env ?? {};
+      expect([rendered, metadata[name], env[name], Object.keys(env)]).toEqual([{ ok: true, text: "kept" }, 1, "e", [name]]);
+    },
+  );
+
+  test.each(NAMES)("%s is an unknown dependency and an unknown reference", (name) => {
+    const workflow = {
+      id: "w",
+      inputs: {},
+      context: {},
+      steps: [{ ...step, dependencies: ["@"], task: "${{ steps.@.output }} ${{ inputs.@ }} ${{ context.@ }}" }],
+    };
+    expect(codesOf(workflow, name)).toEqual(["AXW1202", "AXW1304", "AXW1306", "AXW1307"]);
+  });
+
+  test("leave the prototype of objects as it was", () => {
+    expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(NAMES.filter((name) => name !== "prototype").sort());
+  });
+});

@@ -1,0 +1,22 @@
+import type { DefinitionFormat } from "../../src/index.js";
+
+/** One way to meet an issue: the text, and where and how it is told. */
+export interface IssueCase {
+  readonly what: string;
+  readonly format?: DefinitionFormat;
+  readonly text: string;
+  readonly code: string;
+  readonly at: readonly [line: number, column: number];
+  readonly says: string;
+  readonly remedy: string;
+}
+
+/** A workflow that is in order but for the lines put into its first step. */
+export const step = (lines: string) => `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n${lines}`;
+/** A workflow that is in order but for the lines at its top. */
+export const top = (lines: string) => `name: n\n${lines}steps: [{ id: a, agentId: w, task: t }]\n`;
+/** A workflow of one step with this task. */
+export const task = (written: string) => `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: ${written}\n`;
+
+/** The same for several steps. */
+export const graph = (steps: string) => `name: n\ndefaults: { agentId: w }\nsteps:\n${steps}`;

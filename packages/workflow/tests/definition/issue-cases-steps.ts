@@ -1,0 +1,149 @@
+import type { IssueCase } from "./issue-case.js";
+import { graph, task } from "./issue-case.js";
+
+const TEMPLATE_FORMS = "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; `$${{` for a literal `${{`";
+
+/** What is wrong between steps. */
+export const GRAPH_CASES: readonly IssueCase[] = [
+  {
+    what: "an id twice",
+    text: graph("  - { id: a, task: t }\n  - { id: a, task: t }\n"),
+    code: "AXW1201",
+    at: [5, 11],
+    says: "another step has the id `a` already",
+    remedy: "give each step an id of its own",
+  },
+  {
+    what: "an unknown dependency",
+    text: graph("  - { id: build, task: t }\n  - { id: b, task: t, dependencies: [buld] }\n"),
+    code: "AXW1202",
+    at: [5, 38],
+    says: "no step has the id `buld`",
+    remedy: "write `build`",
+  },
+  {
+    what: "a dependency on itself",
+    text: graph("  - { id: a, task: t, dependencies: [a] }\n"),
+    code: "AXW1203",
+    at: [4, 38],
+    says: "the step `a` waits for itself",
+    remedy: "remove the dependency",
+  },
+  {
+    what: "a cycle",
+    text: graph(
+      "  - { id: a, task: t, dependencies: [b] }\n  - { id: b, task: t, dependencies: [c] }\n  - { id: c, task: t, dependencies: [a] }\n",
+    ),
+    code: "AXW1204",
+    at: [4, 38],
+    says: "these steps wait for each other: a → b → c → a",
+    remedy: "remove one of these dependencies",
+  },
+];
+
+export const TEMPLATE_CASES: readonly IssueCase[] = [
+  {
+    what: "a sum",
+    text: task("Add ${{ 1 + 2 }} up"),
+    code: "AXW1301",
+    at: [5, 19],
+    says: "expected `steps.`, `inputs.` or `context.`",
+    remedy: TEMPLATE_FORMS,
+  },
+  {
+    what: "an operator behind a path",
+    text: task("Take ${{ inputs.a || 'x' }}"),
+    code: "AXW1301",
+    at: [5, 29],
+    says: "expected `}}`: a reference is one path, such as `steps.ID.output.field[0]`",
+    remedy: TEMPLATE_FORMS,
+  },
+  {
+    what: "an unknown root",
+    text: task("Take ${{ secrets.KEY }}"),
+    code: "AXW1301",
+    at: [5, 20],
+    says: "`secrets` is none of steps, inputs, context",
+    remedy: TEMPLATE_FORMS,
+  },
+  {
+    what: "a result that is not called output",
+    text: task("|\n      First line.\n      Then ${{ steps.a.result }} here"),
+    code: "AXW1301",
+    at: [7, 23],
+    says: "expected `.output` after the step's id",
+    remedy: TEMPLATE_FORMS,
+  },
+  {
+    what: "an open reference",
+    text: task("Take ${{ inputs.a"),
+    code: "AXW1302",
+    at: [5, 16],
+    says: "this `${{` is not closed",
+    remedy: "close it with `}}`, or write `$${{` for a literal `${{`",
+  },
+  {
+    what: "a reference cut by a comment",
+    text: task("Take ${{ inputs.a #1 }}"),
+    code: "AXW1303",
+    at: [5, 16],
+    says: "the text ends at ` #`, in the middle of a reference",
+    remedy: "quote the text: after a space, `#` begins a comment in YAML",
+  },
+  {
+    what: "a step that is not there",
+    text: graph('  - { id: build, task: t }\n  - { id: b, task: "${{ steps.biuld.output }}", dependencies: [build] }\n'),
+    code: "AXW1304",
+    at: [5, 25],
+    says: "no step has the id `biuld`",
+    remedy: "write `build`",
+  },
+  {
+    what: "a step that is not upstream",
+    text: graph('  - { id: x, task: t }\n  - { id: b, task: "A ${{ steps.x.output }}" }\n'),
+    code: "AXW1305",
+    at: [5, 27],
+    says: "this step does not wait for `x`",
+    remedy: "add `x` to `dependencies`",
+  },
+  {
+    what: "a step's own result",
+    text: task("${{ steps.a.output }}"),
+    code: "AXW1305",
+    at: [5, 15],
+    says: "the step `a` cannot use its own result",
+    remedy: "name another step",
+  },
+  {
+    what: "an undeclared input",
+    text: task("${{ inputs.feature }}"),
+    code: "AXW1306",
+    at: [5, 15],
+    says: "the input `feature` is not declared",
+    remedy: "add `feature: string` to `inputs`",
+  },
+  {
+    what: "a misspelt input",
+    text: `inputs: { feature: string }\n${task("${{ inputs.faeture }}")}`,
+    code: "AXW1306",
+    at: [6, 15],
+    says: "the input `faeture` is not declared",
+    remedy: "write `inputs.feature`",
+  },
+  {
+    what: "an unknown key of the context",
+    text: `context: { repo: x }\n${task("${{ context.repos }}")}`,
+    code: "AXW1307",
+    at: [6, 15],
+    says: "`context` has no `repos`",
+    remedy: "write `context.repo`",
+  },
+  {
+    what: "another system's braces",
+    text: graph('  - { id: x, task: t }\n  - { id: b, task: "A {{x.y}}", dependencies: [x] }\n'),
+    code: "AXW1308",
+    at: [5, 23],
+    says: "`{{x.y}}` stays as it is",
+    remedy: "write `${{ steps.x.output.y }}`",
+  },
+];

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { ISSUE_KINDS, WorkflowParser } from "../../src/index.js";
+import { KEY_CASES } from "./issue-cases-keys.js";
+import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
+import { TEXT_CASES } from "./issue-cases-text.js";
+
+const CASES = [...TEXT_CASES, ...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES];
+const parser = new WorkflowParser();
+
+describe("every issue says what, where and what to do", () => {
+  test.each(CASES)("$code $what", ({ text, format, code, at, says, remedy }) => {
+    const issues = parser.validate(text, format);
+    const found = issues.find((issue) => issue.code === code);
+    expect({ code: found?.code, at: [found?.line, found?.column], says: found?.message, remedy: found?.remedy }).toEqual({
+      code,
+      at,
+      says,
+      remedy,
+    });
+  });
+
+  test.each(CASES)("$code $what comes without others that follow from it", ({ text, format, code }) => {
+    expect(parser.validate(text, format).map((issue) => issue.code)).toEqual([code]);
+  });
+
+  test("each code is met by a case, but for those of files and objects", () => {
+    const met = new Set(CASES.map(({ code }) => code));
+    const missing = Object.entries(ISSUE_KINDS).filter(([, { code }]) => !met.has(code));
+    expect(missing.map(([name]) => name)).toEqual(["notJson", "unreadableFile", "invalidValue"]);
+  });
+
+  test("codes are unique, and each has a remedy", () => {
+    const kinds = Object.values(ISSUE_KINDS);
+    expect(new Set(kinds.map(({ code }) => code)).size).toBe(kinds.length);
+    expect(kinds.filter(({ code, remedy, title }) => !/^AXW\d{4}$/.test(code) || remedy === "" || title === "")).toEqual([]);
+  });
+});
