@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeEach } from "vitest";
-import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import type { JournalEntry, NewRun, RunCommit, RunOwner, StoredDefinition } from "../../src/storage/StoragePort.js";
+import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 
 /** A path for a database of its own before each test, in a folder that is not there yet. */
 export function freshPaths(name: string): () => string {

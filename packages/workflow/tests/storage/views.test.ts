@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { JournalEntry, RunCommit } from "../../src/storage/StoragePort.js";
 import { openDatabase } from "../../src/storage/sqlite/open-database.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { WorkflowDAO } from "../../src/storage/sqlite/WorkflowDAO.js";
-import type { JournalEntry, RunCommit } from "../../src/storage/StoragePort.js";
 import { definition, freshPaths, newRun, withRaw, write } from "./fixture.js";
 
 const path = freshPaths("views");
@@ -228,9 +228,12 @@ describe("the views", () => {
     const time = (steps: number): number => {
       const ids = Array.from({ length: steps }, (_, index) => [`s${index}`, 1] as const);
       write(storage, "r1", [start(...ids)]);
-      const begun = performance.now();
-      expect(storage.listAttempts("r1", "s0").length).toBeGreaterThan(0);
-      return performance.now() - begun;
+      const times = [1, 2, 3].map(() => {
+        const begun = performance.now();
+        expect(storage.listAttempts("r1", "s0").length).toBeGreaterThan(0);
+        return performance.now() - begun;
+      });
+      return Math.min(...times);
     };
     // Quadratic would be a factor of 400.
     const [small, large] = [time(1000), time(20_000)];

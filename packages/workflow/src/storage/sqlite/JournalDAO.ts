@@ -57,6 +57,11 @@ export class JournalDAO {
       .pluck();
   }
 
+  /** A run that begins in this transaction, under epoch 1. */
+  begin(runId: string, origin: string): void {
+    this.#remember(runId, { seq: 0, hash: origin, leaseEpoch: 1 });
+  }
+
   /** Inside a transaction, once the epoch is known to hold. Gives the place of the last entry. */
   append(runId: string, leaseEpoch: number, entries: readonly JournalEntry[]): number {
     let { seq, hash } = this.#headOf(runId, leaseEpoch);
@@ -69,7 +74,7 @@ export class JournalDAO {
       const { type, at, stepId = null, attemptNumber = null, payload } = entry;
       this.#insert.run(runId, seq, type, at, stepId, attemptNumber, payload, leaseEpoch, hash);
     }
-    if (entries.length > 0) this.#heads.set(runId, { seq, hash, leaseEpoch });
+    if (entries.length > 0) this.#remember(runId, { seq, hash, leaseEpoch });
     return seq;
   }
 
@@ -123,9 +128,12 @@ export class JournalDAO {
     const known = this.#heads.get(runId);
     // Under another epoch someone else may have written in between.
     if (known !== undefined && known.leaseEpoch === leaseEpoch) return known;
-    const oldest = this.#heads.keys().next();
-    if (this.#heads.size >= MOST_HEADS && oldest.done === false) this.#heads.delete(oldest.value);
     return { ...(this.#last.get(runId) ?? this.#startAt(runId, 0)), leaseEpoch };
+  }
+
+  #remember(runId: string, head: Head): void {
+    if (this.#heads.size >= MOST_HEADS) this.#heads.clear();
+    this.#heads.set(runId, head);
   }
 
   // The chain before an entry: its predecessor's hash is believed, since whoever skips a part has checked or replaced it.

@@ -3,7 +3,7 @@ import type { Database } from "./open-database.js";
 import { RowReader } from "./stored-row.js";
 
 /** What is kept of one attempt's output, in bytes. */
-export const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
+const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
 const LIMIT_SAID = "\n[the output goes on, but only its first 10 MB are kept]\n";
 

@@ -120,14 +120,14 @@ export class SqliteStorage implements StoragePort {
     try {
       this.#write(() => this.#apply(commit));
     } catch (error) {
-      for (const { runId } of commit.runs) this.#journal.forgetHead(runId);
+      for (const { runId } of [...commit.newRuns, ...commit.runs]) this.#journal.forgetHead(runId);
       this.#logs.forgetLengths();
       throw error;
     }
   }
 
   #apply({ newRuns, artifacts, runs, logs }: Commit): void {
-    for (const run of newRuns) this.#workflows.insertRun(run);
+    for (const run of newRuns) this.#journal.begin(run.runId, this.#workflows.insertRun(run));
     for (const artifact of artifacts) this.#artifacts.insert(artifact);
     for (const { runId, leaseEpoch, entries, checkpoints, run } of runs) {
       this.#leases.check(runId, leaseEpoch);
@@ -135,9 +135,7 @@ export class SqliteStorage implements StoragePort {
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
       if (run === undefined) continue;
       this.#workflows.updateRun(runId, run, seq);
-      if (run.release !== true) continue;
-      this.#leases.release(runId, leaseEpoch);
-      this.#journal.forgetHead(runId);
+      if (run.release === true) this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
   }

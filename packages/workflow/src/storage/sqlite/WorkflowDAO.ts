@@ -7,11 +7,12 @@ import { type RunStepRow, type RunSummaryRow, toAttempt, toStep, toSummary } fro
 const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, definition, step_count, created_at, lower(hex(row_hash)) AS row_hash
   FROM workflow_definitions`;
 
+// LEFT, so that a run whose definition cannot be found is reported, not overlooked.
 const RUN = `SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
     run.created_at, run.updated_at, run.finished_at, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
     run.owner_process_start, run.lease_until, run.lease_epoch, lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
-  FROM workflow_runs run JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
+  FROM workflow_runs run LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC LIMIT @limit";
 
@@ -25,6 +26,7 @@ export class WorkflowDAO {
   readonly #listDefinitions;
   readonly #insertRun;
   readonly #updateRun;
+  readonly #letRunGo;
   readonly #getRun;
   readonly #findRuns;
   readonly #listRuns;
@@ -46,9 +48,10 @@ export class WorkflowDAO {
          parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, origin_hash)
        VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
-    this.#updateRun = database.prepare(
-      "UPDATE workflow_runs SET state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?, journal_seq = ? WHERE run_id = ?",
-    );
+    const change = "state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?, journal_seq = ?";
+    const free = "owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL";
+    this.#updateRun = database.prepare(`UPDATE workflow_runs SET ${change} WHERE run_id = ?`);
+    this.#letRunGo = database.prepare(`UPDATE workflow_runs SET ${change}, ${free} WHERE run_id = ?`);
     this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_id = ?`);
     this.#findRuns = database.prepare<[{ part: string; limit: number }]>(`${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST}`);
     // Two statements, since one that may or may not ask for a status cannot use the index on it.
@@ -86,7 +89,8 @@ export class WorkflowDAO {
     return this.#listDefinitions.all().map(toDefinition);
   }
 
-  insertRun(run: NewRun): void {
+  /** Gives the hash that the run's journal begins with. */
+  insertRun(run: NewRun): string {
     const { owner } = run;
     const inputs = JSON.stringify(run.inputs);
     const context = JSON.stringify(run.context);
@@ -95,12 +99,14 @@ export class WorkflowDAO {
     const origin = runOriginHash(run, inputs, context);
     const { runId, workflowId, definitionHash, createdAt } = run;
     this.#insertRun.run(runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin);
+    return origin;
   }
 
-  /** `journalSeq`: how far the journal is with this change. */
+  /** Once the lease is known to hold. `journalSeq`: how far the journal is with this change. */
   updateRun(runId: string, run: NonNullable<RunCommit["run"]>, journalSeq: number): void {
     const { state, status, updatedAt, error = null, errorCode = null, finishedAt = null } = run;
-    this.#updateRun.run(state, status, updatedAt, error, errorCode, finishedAt, journalSeq, runId);
+    const statement = run.release === true ? this.#letRunGo : this.#updateRun;
+    statement.run(state, status, updatedAt, error, errorCode, finishedAt, journalSeq, runId);
   }
 
   /** `journal_damaged` when the row is not what was written. */

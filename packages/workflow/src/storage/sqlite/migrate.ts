@@ -109,6 +109,6 @@ function readLedger(database: Database): readonly LedgerRow[] {
   return (database.prepare("SELECT * FROM workflow_migrations ORDER BY number").all() as Partial<LedgerRow>[]).map((row) => ({
     number: Number(row.number),
     sha256: String(row.sha256),
-    format: Number(row.format ?? Number.POSITIVE_INFINITY),
+    format: row.format ?? Number.POSITIVE_INFINITY,
   }));
 }

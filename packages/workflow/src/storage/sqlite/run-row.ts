@@ -54,7 +54,7 @@ export function toListedRun(found: unknown): StoredRun {
     return toRun(found);
   } catch (error) {
     const row = found as StoredRow;
-    const text = (column: string): string => String(row[column] ?? "");
+    const text = (column: string): string => (typeof row[column] === "string" ? row[column] : "");
     const instant = (column: string): number => (typeof row[column] === "number" ? row[column] : 0);
     return {
       runId: text("run_id"),

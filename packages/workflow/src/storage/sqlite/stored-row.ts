@@ -4,7 +4,7 @@ import { WorkflowError } from "../../errors.js";
 export type StoredRow = Readonly<Record<string, unknown>>;
 
 /** Thrown for a value that the engine cannot have written. */
-export function damagedRow(table: string, key: unknown, problem: string): WorkflowError {
+function damagedRow(table: string, key: unknown, problem: string): WorkflowError {
   return new WorkflowError("database_unusable", `The database is damaged: ${table} ${String(key)}: ${problem}.`, {
     remedy: "Restore the database from a backup, or take this row away; it was not used.",
   });
