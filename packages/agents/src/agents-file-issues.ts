@@ -64,12 +64,20 @@ function issuesOf(place: LocatedText, issue: ZodIssue, parents: Path): Definitio
   const path = [...parents, ...(issue.path as Path)];
   if (issue.code === "invalid_union" && isAgentPath(path)) return agentIssues(place, issue, path);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(place, key, path));
-  if (issue.code === "invalid_key") return [unusableKey(place, issue.issues[0]?.message ?? "", path)];
+  if (issue.code === "invalid_key") return [unusableKey(place, reasonOf(issue.issues), path)];
   const value = place.document.getIn(path, false);
   const kind = value === undefined ? "missingKey" : kindOf(issue);
   const message = value === undefined ? `${nameOf(path)} is missing` : `${nameOf(path)} cannot be used: ${sentence(issue)}`;
   const remedy = remedyOf(path, value);
   return [issueAt(place, { kind, path, message, ...(remedy !== undefined && { remedy }) })];
+}
+
+// An agent's id may also be `*`: what the id itself lacks is then one level down.
+function reasonOf(issues: readonly ZodIssue[]): string {
+  const messages = issues
+    .flatMap((issue) => (issue.code === "invalid_union" ? issue.errors.flat() : [issue]))
+    .map(({ message }) => message);
+  return messages.find((message) => message.startsWith("expected a letter")) ?? messages[0] ?? "";
 }
 
 function unusableKey(place: LocatedText, reason: string, path: Path): DefinitionIssue {

@@ -75,7 +75,9 @@ describe("a registry", () => {
       one: { type: "process", command: ["no-such-program-here"], input: "task", output: "text", okExitCodes: [0], ...shared },
       try: { type: "preset", preset: "simulated", args: [], ...shared },
     };
-    expect(registryFromDefinitions(definitions).list()).toEqual([
+    const list = registryFromDefinitions(definitions).list();
+    expect(list.map(({ definition }) => definition)).toEqual(Object.values(definitions));
+    expect(list.map(({ definition: _, ...entry }) => entry)).toEqual([
       { id: "two", description: "runs `cat`", source: "workflow file", program: "cat", isInstalled: true, isSimulated: false },
       {
         id: "one",
