@@ -1,7 +1,6 @@
 /** The bridge to the core: the only folder that imports the generated bindings, through their one face. */
 export type {
   CheckpointData,
-  CheckpointInfo,
   Effect,
   FailureReason,
   MachineSnapshot,
@@ -12,10 +11,9 @@ export type {
   StepInfo,
   StepSnapshot,
   StepStatus,
-  TransitionOutcome,
   WorkflowContext,
   WorkflowEvent,
   WorkflowMachine,
   WorkflowState,
 } from "@automatosx/rescript-core";
-export { Context, Event, Guards, Machine, State } from "@automatosx/rescript-core";
+export { Context, Event, Machine, State } from "@automatosx/rescript-core";

@@ -13,7 +13,7 @@ function shown(text: string): string {
 }
 
 /** After this many, more would help no one. */
-export const MAX_ISSUES = 1000;
+const MAX_ISSUES = 1000;
 
 /** The issues of one definition, as they are found. */
 export class IssueList {

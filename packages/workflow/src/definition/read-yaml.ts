@@ -64,7 +64,7 @@ class YamlConversion {
     }
     if (isScalar(node)) return this.#convertScalar(node, path);
     if (isSeq(node)) {
-      const items = (node.items as ParsedNode[]).map((item, index) => this.convert(item, [...path, index], start));
+      const items = node.items.map((item, index) => this.convert(item, [...path, index], start));
       return { kind: "list", start, end, items };
     }
     return { kind: "map", start, end, entries: this.#convertEntries(node, path) };
@@ -83,7 +83,7 @@ class YamlConversion {
     const entries: SourceEntry[] = [];
     const keys = new Set<string>();
     for (const pair of map.items) {
-      const keyNode = pair.key as ParsedNode;
+      const keyNode = pair.key;
       const [start, end] = keyNode.range;
       const keySpan: Span = [start, Math.max(end, start + 1)];
       if (!isScalar(keyNode) || keyNode.source === "") {
@@ -93,7 +93,7 @@ class YamlConversion {
       const key = typeof keyNode.value === "string" ? keyNode.value : keyNode.source;
       const entryPath = [...path, key];
       checkKey(key, keys, entryPath, keySpan, this.#issues);
-      entries.push({ key, keySpan, value: this.convert(pair.value as ParsedNode | null, entryPath, end) });
+      entries.push({ key, keySpan, value: this.convert(pair.value, entryPath, end) });
     }
     return entries;
   }

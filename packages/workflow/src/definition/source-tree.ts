@@ -38,7 +38,7 @@ export function valueOf(node: SourceNode): unknown {
 const entriesByKey = new WeakMap<SourceNode, Map<string, SourceEntry>>();
 
 /** The entry of a map; with the same key twice the last one, which is also the one that `valueOf` keeps. */
-export function entryOf(node: SourceNode | undefined, key: string): SourceEntry | undefined {
+function entryOf(node: SourceNode | undefined, key: string): SourceEntry | undefined {
   if (node?.kind !== "map") return undefined;
   let index = entriesByKey.get(node);
   if (!index) {

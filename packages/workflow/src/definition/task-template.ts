@@ -12,7 +12,7 @@ export interface TaskReference {
 }
 
 /** Why a piece of a task is no reference. `offset` counts in the task's text. */
-export interface TemplateProblem {
+interface TemplateProblem {
   readonly kind: "invalid" | "unclosed";
   readonly message: string;
   readonly offset: number;

@@ -7,7 +7,7 @@ import type { GroupCommit } from "./GroupCommit.js";
 import type { EnginePorts } from "./ports.js";
 
 /** The largest result that is kept, in bytes of JSON. */
-export const RESULT_LIMIT_BYTES = 100_000_000;
+const RESULT_LIMIT_BYTES = 100_000_000;
 
 /** How much output of one attempt is kept, in characters. */
 const LOG_LIMIT = 10_000_000;

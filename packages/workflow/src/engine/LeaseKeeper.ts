@@ -3,7 +3,7 @@ import type { RunCommand, RunOwner, StoragePort } from "../storage/StoragePort.j
 import type { Clock } from "./ports.js";
 
 /** How long a run stays with an engine that shows no sign of life, in ms. A dead process is seen sooner. */
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 
 /** How often commands of other processes are looked for, in ms. */
 const INBOX_MS = 100;

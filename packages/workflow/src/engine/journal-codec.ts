@@ -5,7 +5,7 @@ import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoredArtifact } from "../storage/StoragePort.js";
 
 /** A result with more text than this goes to the artifacts; its row keeps the hash. */
-export const INLINE_RESULT_BYTES = 256 * 1024;
+const INLINE_RESULT_BYTES = 256 * 1024;
 
 /** An event as a row keeps it, and the artifact that has to be written with it. */
 export interface EncodedEvent {

@@ -29,7 +29,7 @@ export interface EnginePorts {
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The real clock: the wall clock at start, carried on by the monotonic one. */
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   setTimer(delayMs, action) {
     const dueAt = systemClock.now() + delayMs;
@@ -47,7 +47,7 @@ export const systemClock: Clock = {
 };
 
 /** Random UUIDs of version 7 (RFC 9562): 48 bits of time, 74 of chance. */
-export const systemIds: Ids = {
+const systemIds: Ids = {
   next() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     const view = new DataView(bytes.buffer);
@@ -61,6 +61,6 @@ export const systemIds: Ids = {
   },
 };
 
-export const systemChance: Chance = { next: Math.random };
+const systemChance: Chance = { next: Math.random };
 
 export const systemPorts: EnginePorts = { clock: systemClock, ids: systemIds, chance: systemChance };
