@@ -194,7 +194,7 @@ function abortMessage(reason: AbortReason, timeoutMs: number | undefined): strin
     case "timeout":
       return `timed out after ${timeoutMs} ms`;
     case "interrupted":
-      return "interrupted: the engine was stopped";
+      return "the engine was stopped";
     case "cancelled":
       return "cancelled";
   }

@@ -109,7 +109,7 @@ function dropLostAttempts(run: ActiveRun, chance: () => number): void {
   const context = Machine.context(run.machine);
   for (const stepId of Context.stepsWithStatus(context, "running")) {
     const attemptNumber = Context.step(context, stepId)?.attemptNumber ?? 0;
-    const error = "interrupted: the engine that ran it is gone";
+    const error = "the engine that ran it is gone";
     run.tell({ type: "step_failed", stepId, attemptNumber, error, reason: "interrupted", chance: chance() });
   }
 }
