@@ -1,5 +1,7 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { betweenPresses, CHAIN, Folder, runIdIn, workflow } from "./harness/axw.js";
+import { betweenPresses, CHAIN, Folder, ndjson, runIdIn, workflow } from "./harness/axw.js";
 
 const RUNNING_TWO = /^started +two/m;
 
@@ -91,6 +93,19 @@ describe("axw resume", () => {
     const { code, stdout } = await folder.here(["resume", checkpoint]);
     expect({ code, launches: folder.launches() }).toEqual({ code: 1, launches: ["one", "two", "three", "two", "three"] });
     expect(stdout).toMatch(new RegExp(`^resuming run ${id} of sample at checkpoint ${checkpoint}`));
+  });
+
+  test("passes over a damaged checkpoint and says which", async () => {
+    const steps = "  - {id: one, agentId: sh, task: one, checkpoint: early}\n  - {id: two, agentId: bad, task: two, dependencies: [one]}\n";
+    const folder = new Folder({ "flow.yaml": workflow(steps) });
+    expect((await folder.axw(["run", "flow.yaml"])).code).toBe(1);
+    const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
+    database.exec(`UPDATE workflow_checkpoints SET sha256 = '${"0".repeat(64)}'`);
+    database.close();
+    const [{ runId } = { runId: "" }] = ndjson((await folder.here(["list", "--json"])).stdout);
+    const { code, stderr } = await folder.axw(["resume", String(runId)]);
+    expect({ code, launches: folder.launches() }).toEqual({ code: 1, launches: ["one", "two", "two"] });
+    expect(stderr).toMatch(/^passed over {2}Checkpoint .* is damaged \(its sha-256 does not match\)/m);
   });
 
   test("of what is not there is refused with 2", async () => {

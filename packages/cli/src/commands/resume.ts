@@ -29,6 +29,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     definition,
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
+      for (const { message, remedy } of handle.problems) io.stderr.line(`passed over  ${cleanLine(message)} ${cleanLine(remedy ?? "")}`);
       const from = checkpointId === undefined ? `event ${seq}: ${count(completed, "result")} kept` : `checkpoint ${shortId(checkpointId)}`;
       const greeting = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} at ${from}  ${shownPath(io, databasePath(io, options))}${chosen.note}`;
       return { handle, afterSeq: seq, greeting };

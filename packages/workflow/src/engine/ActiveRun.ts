@@ -54,6 +54,8 @@ export interface RunOrigin {
   readonly newRun?: NewRun;
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   readonly wasRestored?: boolean;
+  /** What was found damaged and passed over when the run was read. */
+  readonly problems?: readonly WorkflowError[];
 }
 
 interface PendingTurn {
@@ -77,6 +79,7 @@ export class ActiveRun implements Committer {
   /** Attempts whose promise has not settled, by step id: more than the machine's while agents are being stopped. */
   readonly attempts = new Map<string, Attempt>();
   readonly policy: RunPolicy;
+  readonly problems: readonly WorkflowError[];
   readonly leaseEpoch: number;
   readonly #around: RunSurroundings;
   readonly #clockOffset: number;
@@ -101,6 +104,7 @@ export class ActiveRun implements Committer {
     this.#machine = origin.machine;
     this.#seq = origin.seq;
     this.policy = origin.policy ?? {};
+    this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
     this.#newRun = origin.newRun;
     this.#checkpointBase = origin.checkpoint;

@@ -33,6 +33,11 @@ export class RunHandle {
     return this.#run.ending;
   }
 
+  /** Checkpoints that were found damaged, and passed over, when the run was taken up; empty for a run that was started. */
+  get problems(): readonly WorkflowError[] {
+    return this.#run.problems;
+  }
+
   /** Every step and how it stands, in the order written. */
   steps(): readonly StepInfo[] {
     return Context.steps(Machine.context(this.#run.machine));

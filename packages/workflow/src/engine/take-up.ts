@@ -65,6 +65,7 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     leaseEpoch: lease.leaseEpoch,
     inputs: stored.inputs,
     wasRestored: reader.wasRestored,
+    problems: reader.problems,
     ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
   };
 }

@@ -102,6 +102,26 @@ describe("a run read from its newest checkpoint", () => {
   });
 });
 
+describe("WorkflowEngine.resume", () => {
+  test("passes over a damaged checkpoint, says so, and goes on from the journal", async () => {
+    const database = join(folder, "passed-over.db");
+    await using b = await bench({ s8: [{ error: "once" }, { result: "twice" }] }, { database, checkpoint: { every: 3 } });
+    const run = await b.engine.start(chain(10));
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
+    const raw = new Database(database);
+    raw.prepare("UPDATE workflow_checkpoints SET sha256 = ? WHERE run_id = ?").run("0".repeat(64), run.id);
+    raw.close();
+    const again = await b.engine.resume(run.id);
+    expect(again.problems.map((problem) => problem.code)).toEqual(["checkpoint_damaged", "checkpoint_damaged"]);
+    const ending = await b.clock.advanceUntil(again.ending);
+    expect({ status: ending.status, s8: ending.results["s8"], started: b.agent.started.length }).toEqual({
+      status: "completed",
+      s8: "twice",
+      started: 11,
+    });
+  });
+});
+
 describe("WorkflowEngine.resume with a checkpoint", () => {
   test("goes back: what was completed then is kept, the rest runs again with new attempts", async () => {
     await using b = await bench({ s3: [{ error: "bad" }, { result: "good" }] });
