@@ -34,10 +34,18 @@ export class AgentDirectory {
     const lines = [...missing].map(
       ([agentId, steps]) => `\`${agentId}\` (for ${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ", …" : ""})`,
     );
-    const known = [...this.#registered.keys(), ...Object.keys(definition.agents)].filter((id) => id !== "*");
     throw new WorkflowError("unknown_agent", `No one performs ${missing.size === 1 ? "the agent" : "the agents"} ${lines.join(", ")}.`, {
-      remedy: `${known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`}. Register it in code, under \`agents:\` in the workflow file, or in an agents.yaml.`,
+      remedy: this.#remedy(definition, [...missing.keys()]),
     });
+  }
+
+  #remedy(definition: WorkflowDefinition, missing: readonly string[]): string {
+    const isInFile = missing.every((agentId) => Object.hasOwn(definition.agents, agentId));
+    if (isInFile)
+      return "The workflow file says what they are: open the engine with `agentFactory: agentFromDefinition` of @automatosx/agents.";
+    const known = [...new Set([...this.#registered.keys(), ...Object.keys(definition.agents)])].filter((id) => id !== "*");
+    const registered = known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`;
+    return `${registered}. Register it in code, under \`agents:\` in the workflow file, or in an agents.yaml.`;
   }
 
   #fromFile(definition: WorkflowDefinition, agentId: string): Agent | undefined {

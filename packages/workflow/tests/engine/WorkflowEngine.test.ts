@@ -63,6 +63,20 @@ describe("WorkflowEngine.start", () => {
     expect({ calls, runs: engine.getStats().running }).toEqual({ calls: 0, runs: 0 });
   });
 
+  test("makes the agents of the workflow file with the factory that it was given, and asks for one where it has none", async () => {
+    const definition = workflow({ a: { agentId: "mine" } }, { agents: { mine: { command: ["true"] } } });
+    await using without = await WorkflowEngine.open({ database: ":memory:" });
+    await expect(without.start(definition)).rejects.toMatchObject({
+      code: "unknown_agent",
+      remedy: expect.stringContaining("agentFactory"),
+    });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agentFactory: (made, agentId) => () => ({ agentId, command: "command" in made ? made.command : [] }),
+    });
+    expect(await engine.execute(definition)).toEqual({ a: { agentId: "mine", command: ["true"] } });
+  });
+
   test("refuses inputs that do not fit, naming each, and fills in defaults", async () => {
     const definition = workflow(
       { a: { task: "${{ inputs.feature }} x${{ inputs.times }}" } },
