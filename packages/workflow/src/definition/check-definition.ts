@@ -1,7 +1,7 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import { MAX_STEPS, normaliseWorkflow, WrittenWorkflow, writtenWorkflow } from "@automatosx/schemas";
 import type { DefinitionIssue } from "../errors.js";
-import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
+import { MAX_DEFINITION_BYTES, MAX_LINES } from "./definition-limits.js";
 import { checkGraph } from "./graph-issues.js";
 import { IssueList } from "./IssueList.js";
 import { readJson } from "./read-json.js";
@@ -44,9 +44,25 @@ export function checkDefinition(
     return { ok: false, issues: issues.all };
   }
   const issues = new IssueList(new SourceText(text));
+  if (format === "yaml" && hasMoreLines(text, MAX_LINES)) {
+    issues.add(
+      "tooLarge",
+      [],
+      [0, 1],
+      `the definition has more than ${MAX_LINES} lines`,
+      "take out comments and empty lines, or write it as JSON",
+    );
+    return { ok: false, issues: issues.all };
+  }
   const root = format === "json" ? readJson(issues) : readYaml(issues);
   if (!root || !isWorkflow(root, maxSteps, issues)) return { ok: false, issues: issues.all };
   return checkTree(root, maxSteps, issues);
+}
+
+function hasMoreLines(text: string, most: number): boolean {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at !== -1 && lines <= most; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines > most;
 }
 
 function isWorkflow(root: SourceNode, maxSteps: number, issues: IssueList): boolean {

@@ -40,7 +40,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   },
   // --- aliases
   { what: "a billion laughs", text: withPart(laughs(9)), answer: "AXW1005" },
-  { what: "200,000 aliases", text: `- &a 1\n${fill("- *a\n")}`.slice(0, MEGABYTE), answer: "AXW1005" },
+  { what: "150,000 aliases", text: `[&a 1, ${fill("*a , ", 750_000)}1]`, answer: "AXW1005" },
   {
     what: "a large text a hundred times",
     text: withPart(`x-t: &t ${fill("t", 500_000)}\nx-l: [${"*t,".repeat(99)}]\n`),
@@ -83,7 +83,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   { what: "a tag of a far place", text: "%TAG ! tag:example.com,2000:app/\n---\na: !foo b\n", answer: "AXW1009" },
   { what: "YAML 1.1", text: "%YAML 1.1\n---\na: yes\n", answer: "AXW1008" },
   { what: "YAML 3.0", text: "%YAML 3.0\n---\na: yes\n", answer: "AXW1008" },
-  { what: "260,000 documents", text: fill("---\n"), answer: "AXW1007" },
+  { what: "150,000 documents", text: fill("---\n", 600_000), answer: "AXW1007" },
   // --- noise
   { what: "a million commas", text: `[${fill(",", MEGABYTE - 2)}]`, answer: "AXW1001" },
   { what: "a million closing brackets", text: fill("]"), answer: "AXW1001" },
@@ -91,9 +91,9 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   { what: "half a million anchors", text: fill("&a "), answer: "AXW1001" },
   { what: "half a million exclamation marks", text: fill("! "), answer: "AXW1001" },
   { what: "an open quote", text: `name: "${fill("a ", MEGABYTE - 100)}`, answer: "AXW1001" },
-  { what: "a megabyte of comments", text: fill("#\n"), answer: "AXW1016" },
-  { what: "a megabyte of empty lines", text: fill("\n"), answer: "AXW1016" },
-  { what: "a megabyte of list", text: fill("- a\n"), answer: "AXW1016" },
+  { what: "a megabyte of comments", text: fill("#\n"), answer: "AXW1003" },
+  { what: "a megabyte of empty lines", text: fill("\n"), answer: "AXW1003" },
+  { what: "a megabyte of list", text: fill("- a\n"), answer: "AXW1003" },
   { what: "a string of backslashes", format: "json", text: `"${fill("\\", MEGABYTE - 3)}`, answer: "AXW1002" },
   { what: "a number of a megabyte", format: "json", text: fill("1"), answer: "AXW1015" },
   { what: "a number of a megabyte in YAML", text: withPart(`context: { a: ${fill("1", MEGABYTE - 100)} }\n`), answer: "AXW1015" },
