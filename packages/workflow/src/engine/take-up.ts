@@ -35,10 +35,10 @@ interface LoadRequest {
 }
 
 function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): RunOrigin {
-  const definition = JSON.parse(storage.getDefinition(stored.definitionHash)?.definition ?? "{}") as WorkflowDefinition;
   if (stored.state === "cancelled" || stored.state === "completed") throw alreadyOver(stored, "resume");
-  request.check?.(definition);
   const { runId } = stored;
+  const reader = RunReader.open(storage, runId);
+  request.check?.(reader.workflow);
   const lease = storage.acquireLease({
     runId,
     owner: request.owner,
@@ -56,10 +56,16 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
       },
     );
   }
-  const reader = RunReader.open(storage, runId).catchUp();
+  try {
+    reader.catchUp();
+  } catch (error) {
+    // A run that cannot be read is not kept from others who may know better.
+    storage.releaseLease(runId, lease.leaseEpoch);
+    throw error;
+  }
   return {
     runId,
-    definition,
+    definition: reader.workflow,
     machine: reader.machine,
     seq: reader.seq,
     leaseEpoch: lease.leaseEpoch,

@@ -1,6 +1,6 @@
-import type { RunEvent } from "@automatosx/schemas";
+import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { damagedCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
-import { type CheckpointData, Context, Machine, type StepDef, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { type CheckpointData, Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
@@ -10,6 +10,8 @@ import { projectEvents } from "./project-events.js";
 export class RunReader {
   readonly run: StoredRun;
   readonly definition: StoredDefinition;
+  /** The definition as the engine reads it. */
+  readonly workflow: WorkflowDefinition;
   readonly #storage: StoragePort;
   readonly #sources: DecodeSources;
   #machine: WorkflowMachine;
@@ -21,12 +23,13 @@ export class RunReader {
   private constructor(storage: StoragePort, run: StoredRun, definition: StoredDefinition) {
     this.run = run;
     this.definition = definition;
+    this.workflow = JSON.parse(definition.definition) as WorkflowDefinition;
     this.#storage = storage;
     this.#machine = Machine.make(run.createdAt);
     this.#sources = {
       source: definition.source,
       context: run.context,
-      steps: (JSON.parse(definition.definition) as { steps: StepDef[] }).steps,
+      steps: this.workflow.steps,
       artifact: (sha256) => storage.getArtifact(sha256),
       checkpointData: (checkpointId, completed) => this.#checkpointData(checkpointId, completed),
     };

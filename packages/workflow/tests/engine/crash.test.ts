@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
 import { openSqliteStorage, RunReader, WorkflowEngine } from "../../src/index.js";
 import { workflow } from "../support/workflows.js";
@@ -145,6 +146,22 @@ describe("two processes, one database", () => {
     await using engine = await WorkflowEngine.open({ database });
     await engine.cancel(runId);
     expect(engine.storage.getRun(runId)).toMatchObject({ state: "cancelled", status: "cancelled" });
+  });
+});
+
+describe("a run whose journal is damaged", () => {
+  test("is refused with the place, is not kept from others, and does not hinder the rest", async () => {
+    const database = join(folder, "poisoned.db");
+    await using engine = await WorkflowEngine.open({ database, agents: { worker: ({ stepId }) => Promise.reject(new Error(stepId)) } });
+    const run = await engine.start(workflow({ a: [] }));
+    await run.ending;
+    const raw = new Database(database);
+    raw.prepare("UPDATE workflow_events SET at = at + 1 WHERE run_id = ? AND seq = 3").run(run.id);
+    raw.close();
+    await expect(engine.resume(run.id)).rejects.toMatchObject({ code: "journal_damaged", message: expect.stringContaining("entry 3") });
+    expect(engine.storage.listRuns({}).map(({ runId, owner }) => ({ runId, owner }))).toEqual([{ runId: run.id, owner: undefined }]);
+    const other = await engine.start(workflow({ a: [] }));
+    expect((await other.ending).status).toBe("failed");
   });
 });
 
