@@ -7,7 +7,6 @@ export type {
   Metrics,
   Refusal,
   RunPolicy,
-  StepDef,
   StepInfo,
   StepSnapshot,
   StepStatus,
