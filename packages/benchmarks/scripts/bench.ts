@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, platform, release, tmpdir, totalmem } from "node:os";
 import path from "node:path";
+import { commandRows, transitionRows } from "../src/core-and-command.ts";
+import { initiationRows } from "../src/latency.ts";
 import { chainRows, fanRows, manyRunsRows, parallelRows } from "../src/rates.ts";
 import { realGraphRows } from "../src/real-graphs.ts";
 import type { Row } from "../src/row.ts";
@@ -10,7 +12,7 @@ const strict = process.argv.includes("--strict");
 const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
 const rows: Row[] = [];
 try {
-  for (const group of [chainRows, fanRows, manyRunsRows, parallelRows, realGraphRows]) {
+  for (const group of [chainRows, fanRows, manyRunsRows, parallelRows, initiationRows, realGraphRows, transitionRows, commandRows]) {
     for (const row of await group(folder)) {
       rows.push(row);
       console.log(`${row.passed ? "pass       " : "falls short"}  ${row.what}: ${row.measured}, bar ${row.bar}`);

@@ -26,7 +26,7 @@ export function readRealGraphs(): RealGraph[] {
 }
 
 /** What the graph asks for whatever the schedule: the longest way through it, and all of it one after the other. */
-export function boundsOf({ deps, ms }: RealGraph): { criticalPathMs: number; workMs: number } {
+function boundsOf({ deps, ms }: RealGraph): { criticalPathMs: number; workMs: number } {
   const finish: (number | undefined)[] = ms.map(() => undefined);
   // A stack of its own: real graphs may be deeper than the call stack, and need not be in order.
   for (let root = 0; root < ms.length; root += 1) {
@@ -45,7 +45,7 @@ export function boundsOf({ deps, ms }: RealGraph): { criticalPathMs: number; wor
 }
 
 /** Runs the graph on the pure core, with time that costs nothing; the answer is its makespan. */
-export function makespanOf(graph: RealGraph, slots?: number): number {
+function makespanOf(graph: RealGraph, slots?: number): number {
   const steps = graph.ms.map((_, index) => stepOf(index, graph.deps[index] ?? []));
   const outcome = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!outcome.ok) throw new Error(`${graph.name} is not a graph that can run`);

@@ -2,7 +2,7 @@ import path from "node:path";
 import { type AgentMap, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
 import type { Durability } from "./floor.ts";
 
-export interface Step {
+interface Step {
   readonly id: string;
   readonly agentId: string;
   readonly task: string;
