@@ -4,15 +4,26 @@ import { availableParallelism, cpus, platform, release, tmpdir, totalmem } from 
 import path from "node:path";
 import { commandRows, transitionRows } from "../src/core-and-command.ts";
 import { initiationRows } from "../src/latency.ts";
-import { chainRows, fanRows, manyRunsRows, parallelRows } from "../src/rates.ts";
+import { chainRows, fanRows, hugeRows, manyRunsRows, parallelRows } from "../src/rates.ts";
 import { realGraphRows } from "../src/real-graphs.ts";
 import type { Row } from "../src/row.ts";
 
 const strict = process.argv.includes("--strict");
 const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
+const groups: readonly ((within: string) => Row[] | Promise<Row[]>)[] = [
+  chainRows,
+  fanRows,
+  manyRunsRows,
+  parallelRows,
+  initiationRows,
+  realGraphRows,
+  transitionRows,
+  commandRows,
+  ...(process.argv.includes("--full") ? [hugeRows] : []),
+];
 const rows: Row[] = [];
 try {
-  for (const group of [chainRows, fanRows, manyRunsRows, parallelRows, initiationRows, realGraphRows, transitionRows, commandRows]) {
+  for (const group of groups) {
     for (const row of await group(folder)) {
       rows.push(row);
       console.log(`${row.passed ? "pass       " : "falls short"}  ${row.what}: ${row.measured}, bar ${row.bar}`);

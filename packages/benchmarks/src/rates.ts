@@ -75,3 +75,22 @@ export async function parallelRows(folder: string): Promise<Row[]> {
   for (let round = 0; round < 5; round += 1) times.push(await timed(() => finish(engine, independent(100))));
   return [atMost("100 parallel steps of 50 ms", median(times) / SLEEP_MS, 1.1, "× one step")];
 }
+
+/** With `--full`: what a hundred thousand steps take, and how that grows from ten thousand. */
+export async function hugeRows(folder: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [what, make] of [
+    ["independent steps", independent],
+    ["steps in a chain", chain],
+  ] as const) {
+    await using engine = await openEngine(folder, `huge-${what.length}`, "full");
+    await finish(engine, make(1000));
+    const small = await timed(() => finish(engine, make(10_000)));
+    const large = await timed(() => finish(engine, make(100_000)));
+    rows.push(atMost(`100,000 ${what}`, large / 1000, 60, " s"));
+    rows.push(atMost(`100,000 ${what} against 10,000`, large / small, 12, "×"));
+  }
+  // The most that the process ever held, the other rows included.
+  rows.push(atMost("memory at its most", process.resourceUsage().maxRSS / 1_048_576, 1, " GB"));
+  return rows;
+}
