@@ -21,7 +21,12 @@ const rules: readonly Rule[] = [
   { where: /^packages\/workflow\/src\//, not: /^@automatosx\/(agents|cli)/, why: "the engine knows agents only by their port" },
   { where: /^packages\/agents\/src\//, not: /^@automatosx\/(cli|rescript-core)/, why: "adapters stand on the engine and the schemas" },
   { where: /^packages\/workflow\/src\//, except: /\/src\/core\//, not: /^@automatosx\/rescript-core/, why: "core/ is the only bridge" },
-  { where: /^packages\/.*\/src\//, except: /\/storage\/sqlite\//, not: /^better-sqlite3/, why: "the driver stays behind the storage" },
+  {
+    where: /^packages\/.*\/src\//,
+    except: /\/storage\/sqlite\/|^packages\/benchmarks\//,
+    not: /^better-sqlite3/,
+    why: "the driver stays behind the storage",
+  },
   {
     where: /^packages\/workflow\/src\/storage\//,
     not: /\/(engine|core|checkpoint|observe|definition)\//,

@@ -1,0 +1,72 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { buildDependencyGraph, Machine, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
+import { atMost, type Row } from "./row.ts";
+import { median, timed } from "./statistics.ts";
+import { chain } from "./workflows.ts";
+
+const ROUNDS = 7;
+
+/** The machine alone: a chain from its first step to its end, in µs for one event. */
+export function transitionRows(): Row[] {
+  const small = scheduled(1000);
+  const large = scheduled(10_000);
+  for (let round = 0; round < 3; round += 1) runChain(large, 10_000);
+  const [ofSmall, ofLarge]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (let times = 0; times < 10; times += 1) ofSmall.push(runChain(small, 1000));
+    ofLarge.push(runChain(large, 10_000));
+  }
+  return [
+    atMost("transition at 10,000 steps", median(ofLarge), 1.5, " µs"),
+    atMost("transition at 10,000 steps against 1,000", median(ofLarge) / median(ofSmall), 2, "×"),
+  ];
+}
+
+function moved(machine: WorkflowMachine, event: WorkflowEvent): WorkflowMachine {
+  const outcome = Machine.transition(machine, event, 0);
+  if (!outcome.ok) throw new Error(`${outcome.event} was refused: ${outcome.reason}`);
+  return outcome.machine;
+}
+
+function scheduled(length: number): WorkflowMachine {
+  const rest = { parallel: true, retries: 0, continueOnError: false };
+  const steps = chain(length).steps.map((step) => ({ ...step, ...rest, name: step.id, dependencies: [...step.dependencies] }));
+  const built = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
+  if (!built.ok) throw new Error("the chain has no graph");
+  const events: WorkflowEvent[] = [
+    { type: "initiate_workflow", workflowId: "w", definition: "", format: "yaml", context: {} },
+    { type: "workflow_parsed", steps },
+    { type: "workflow_valid" },
+    { type: "graph_built", ...built.graph },
+    { type: "steps_scheduled" },
+  ];
+  return events.reduce(moved, Machine.make(0));
+}
+
+function runChain(start: WorkflowMachine, length: number): number {
+  const startedAt = performance.now();
+  let machine = start;
+  for (let index = 0; index < length; index += 1) {
+    const stepId = `s${index}`;
+    machine = moved(machine, { type: "execute_step_batch", stepIds: [stepId] });
+    machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: index });
+  }
+  return ((performance.now() - startedAt) * 1000) / (2 * length);
+}
+
+/** `axw --version` as a whole process, in turns with a node that does nothing. */
+export async function commandRows(): Promise<Row[]> {
+  const axw = fileURLToPath(new URL("../../cli/dist/bin.js", import.meta.url));
+  const run = (...args: string[]): Promise<number> =>
+    timed(() => {
+      const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+      if (status !== 0) throw new Error(`node ${args.join(" ")} ended with ${status}: ${stderr}`);
+    });
+  const [bare, version]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    bare.push(await run("-e", "0"));
+    version.push(await run(axw, "--version"));
+  }
+  return [atMost("axw --version, whole process", median(version) / median(bare), 1.8, " × node -e 0")];
+}

@@ -1,0 +1,66 @@
+import path from "node:path";
+import { type AgentMap, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
+import type { Durability } from "./floor.ts";
+
+interface Step {
+  readonly id: string;
+  readonly agentId: string;
+  readonly task: string;
+  readonly dependencies: readonly string[];
+}
+
+export interface Workflow {
+  readonly id: string;
+  readonly steps: readonly Step[];
+}
+
+const step = (id: string, dependencies: readonly string[] = [], agentId = "none"): Step => ({ id, agentId, task: "work", dependencies });
+
+export function chain(length: number, id = `chain-${length}`): Workflow {
+  return { id, steps: Array.from({ length }, (_, index) => step(`s${index}`, index === 0 ? [] : [`s${index - 1}`])) };
+}
+
+export function independent(width: number, agentId = "none"): Workflow {
+  return { id: `independent-${width}`, steps: Array.from({ length: width }, (_, index) => step(`s${index}`, [], agentId)) };
+}
+
+/** One step, `width` that wait for it, one that waits for them all. */
+export function fanOutAndIn(width: number, last = "none"): Workflow {
+  const middle = Array.from({ length: width }, (_, index) => step(`s${index}`, ["first"]));
+  return {
+    id: `fan-${width}-${last}`,
+    steps: [
+      step("first"),
+      ...middle,
+      step(
+        "last",
+        middle.map(({ id }) => id),
+        last,
+      ),
+    ],
+  };
+}
+
+export function asYaml({ id, steps }: Workflow): string {
+  const lines = steps.map(
+    (each) => `  - { id: ${each.id}, agentId: ${each.agentId}, task: ${each.task}, dependencies: [${each.dependencies.join(", ")}] }`,
+  );
+  return `id: ${id}\nsteps:\n${lines.join("\n")}\n`;
+}
+
+export function openEngine(
+  folder: string,
+  name: string,
+  durability: Durability,
+  agents: AgentMap = { none: () => Promise.resolve(null) },
+): Promise<WorkflowEngine> {
+  return WorkflowEngine.open({ database: path.join(folder, `${name}.db`), durability, agents });
+}
+
+/** Starts the workflow and waits for its end, which has to be a good one. */
+export async function finish(engine: WorkflowEngine, workflow: object | string): Promise<RunHandle> {
+  const run = await engine.start(workflow);
+  const { status, error } = await run.ending;
+  if (status !== "completed") throw new Error(`A run is ${status}: ${error ?? "no reason given"}.`);
+  return run;
+}
