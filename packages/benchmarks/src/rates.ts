@@ -91,6 +91,6 @@ export async function hugeRows(folder: string): Promise<Row[]> {
     rows.push(atMost(`100,000 ${what} against 10,000`, large / small, 12, "×"));
   }
   // The most that the process ever held, the other rows included.
-  rows.push(atMost("memory at its most", process.resourceUsage().maxRSS / 1_048_576, 1, " GB"));
+  rows.push(atMost("memory at its most, of the process that ran all of the above", process.resourceUsage().maxRSS / 1_048_576, 1, " GB"));
   return rows;
 }
