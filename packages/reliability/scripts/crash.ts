@@ -1,0 +1,26 @@
+import { parseArgs } from "node:util";
+import type { Part } from "../src/part.ts";
+
+const parts: readonly Part[] = [];
+
+const { values } = parseArgs({
+  options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
+});
+const wanted = parts.filter((part) => values.part === undefined || values.part.includes(part.name));
+if (wanted.length === 0) {
+  console.error(`no such part: there are ${parts.map((part) => part.name).join(", ")}`);
+  process.exit(2);
+}
+
+let triedCount = 0;
+let failureCount = 0;
+for (const part of wanted) {
+  const began = performance.now();
+  const report = await part.run({ full: values.full });
+  triedCount += report.triedCount;
+  failureCount += report.failures.length;
+  console.log(`${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  for (const line of [...report.lines, ...report.failures]) console.log(`         ${line}`);
+}
+console.log(`crash: ${triedCount} tried, ${failureCount} failed`);
+process.exitCode = failureCount === 0 ? 0 : 1;
