@@ -127,7 +127,10 @@ export class SqliteStorage implements StoragePort {
   }
 
   #apply({ newRuns, artifacts, runs, logs }: Commit): void {
-    for (const run of newRuns) this.#journal.begin(run.runId, this.#workflows.insertRun(run));
+    for (const run of newRuns) {
+      const { runNumber, origin } = this.#workflows.insertRun(run);
+      this.#journal.begin(run.runId, runNumber, origin);
+    }
     for (const artifact of artifacts) this.#artifacts.insert(artifact);
     for (const { runId, leaseEpoch, entries, checkpoints, run } of runs) {
       this.#leases.check(runId, leaseEpoch);

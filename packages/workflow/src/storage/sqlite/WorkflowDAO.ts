@@ -89,8 +89,8 @@ export class WorkflowDAO {
     return this.#listDefinitions.all().map(toDefinition);
   }
 
-  /** Gives the hash that the run's journal begins with. */
-  insertRun(run: NewRun): string {
+  /** Gives the number that the run's journal is kept under, and the hash that it begins with. */
+  insertRun(run: NewRun): { readonly runNumber: number; readonly origin: string } {
     const { owner } = run;
     const inputs = JSON.stringify(run.inputs);
     const context = JSON.stringify(run.context);
@@ -98,8 +98,8 @@ export class WorkflowDAO {
     const lease = [owner.ownerId, owner.host, owner.pid, owner.processStart, run.leaseUntil];
     const origin = runOriginHash(run, inputs, context);
     const { runId, workflowId, definitionHash, createdAt } = run;
-    this.#insertRun.run(runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin);
-    return origin;
+    const row = [runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin];
+    return { runNumber: Number(this.#insertRun.run(...row).lastInsertRowid), origin };
   }
 
   /** Once the lease is known to hold. `journalSeq`: how far the journal is with this change. */
