@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { isQuarantined, type Recovered } from "./engine/Recovery.js";
 export { RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";

@@ -17,6 +17,7 @@ import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { type EnginePorts, systemPorts } from "./ports.js";
 import { answerFromDefinition, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
+import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
 import { findRun, isDeadOwner, takeUp } from "./take-up.js";
@@ -40,6 +41,7 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #effects: EffectRunner;
   readonly #keeper: LeaseKeeper;
   readonly #active = new Map<string, ActiveRun>();
+  readonly #recoveries: Recovery[] = [];
   readonly #savedDefinitions = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
@@ -147,6 +149,8 @@ export class WorkflowEngine implements AsyncDisposable {
     const active = this.#active.get(runId);
     if (active !== undefined) return active.ending;
     const run = findRun(this.storage, runId);
+    const recovered = this.#recoveries.map((recovery) => recovery.awaited(run.runId)).find((handle) => handle !== undefined);
+    if (recovered !== undefined) return (await recovered).ending;
     return takeUp.ending(this.storage, run);
   }
 
@@ -155,7 +159,11 @@ export class WorkflowEngine implements AsyncDisposable {
    * the id of a checkpoint it goes back to that one first. A unique part of the id will do.
    * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable`, `unknown_agent`.
    */
-  async resume(id: string): Promise<RunHandle> {
+  resume(id: string): Promise<RunHandle> {
+    return this.#resume(id, false);
+  }
+
+  async #resume(id: string, isRecovery: boolean): Promise<RunHandle> {
     this.#mustBeOpen();
     const checkpoint = this.storage.getCheckpoint(id);
     const stored = findRun(this.storage, checkpoint?.runId ?? id);
@@ -171,33 +179,38 @@ export class WorkflowEngine implements AsyncDisposable {
       now: this.#ports.clock.now(),
       leaseUntil: this.#keeper.leaseUntil,
       check: (definition) => this.#agents.check(definition),
+      isRecovery,
     });
     const run = this.#activate(origin);
     await takeUp.goOn(run, {
       checkpoint: checkpoint === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpoint.checkpointId),
       agentFor: (agentId) => this.#agents.find(run.definition, agentId),
+      processes: () => this.storage.agentProcesses(run.runId),
       wakeAt: (dueAt) => this.#effects.wakeAt(run, dueAt),
       chance: () => this.#ports.chance.next(),
     });
     return this.#handle(run);
   }
 
-  /** Takes up every unfinished run whose owner is dead; one that cannot be read is left, and named. */
-  async recover(): Promise<{ readonly handles: readonly RunHandle[]; readonly problems: readonly WorkflowError[] }> {
-    const handles: RunHandle[] = [];
-    const problems: WorkflowError[] = [];
-    for (const run of this.storage.listRuns({ status: "running" })) {
-      if (this.#active.has(run.runId) || (run.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())))
-        continue;
-      try {
-        handles.push(await this.resume(run.runId));
-      } catch (error) {
-        problems.push(
-          error instanceof WorkflowError ? error : new WorkflowError("internal", String(error), { cause: error, runId: run.runId }),
-        );
-      }
-    }
-    return { handles, problems };
+  /**
+   * Takes up every unfinished run whose owner is dead. One that cannot be read is left, and named. Those that were taken up before
+   * and recorded no outcome come after the others, one at a time, so that one that brings engines down is known from the rest: after three
+   * times it is left alone (`run_quarantined`) until it is resumed by its id.
+   */
+  async recover(): Promise<Recovered> {
+    this.#mustBeOpen();
+    const dead = this.storage.listRuns({ status: "running" }).filter((run) => {
+      if (this.#active.has(run.runId)) return false;
+      return run.owner === undefined || isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now());
+    });
+    const recovery = new Recovery({
+      storage: this.storage,
+      take: (runId) => this.#resume(runId, true),
+      untilProven: () => Promise.all([...this.#active.values()].filter((run) => run.isRecovery).map((run) => run.proven)),
+      isStopping: () => this.#closing !== undefined,
+    });
+    this.#recoveries.push(recovery);
+    return recovery.start(dead);
   }
 
   /** Pauses a run, whichever process works on it. */

@@ -76,6 +76,18 @@ export interface RunOwner {
   readonly processStart: string;
 }
 
+/** A process group in which an agent works, on disk before its program is given the task. */
+export interface AgentProcess {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly host: string;
+  /** The process that leads the group; the group has its id. */
+  readonly pid: number;
+  /** As in `RunOwner`. */
+  readonly processStart: string;
+}
+
 /** A run that begins: in state `idle`, held by its owner under lease epoch 1. */
 export interface NewRun {
   readonly runId: string;
@@ -110,6 +122,10 @@ export interface StoredRun {
   readonly owner?: RunOwner;
   readonly leaseUntil?: number;
   readonly leaseEpoch: number;
+  /** How often in a row `recover` took the run up and no outcome was recorded. */
+  readonly failedRecoveries: number;
+  /** What the last of them met with, where it could say. */
+  readonly recoveryError?: string;
   readonly parentRunId?: string;
   readonly parentCheckpointId?: string;
   /** In lists only: the row did not pass its checks, and what else it says is not to be relied on. */
@@ -123,6 +139,9 @@ export interface RunCommit {
   readonly leaseEpoch: number;
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
+  readonly processes?: readonly AgentProcess[];
+  /** The run went on after a recovery: those that failed before are forgotten. */
+  readonly hasRecovered?: boolean;
   /** Present when the run row has to change. */
   readonly run?: {
     readonly state: RunState;
@@ -219,7 +238,11 @@ export interface StoragePort {
     readonly now: number;
     readonly leaseUntil: number;
     readonly isDead: (owner: RunOwner) => boolean;
+    /** Unasked by a person: counted as a failed recovery until an outcome is recorded. Otherwise the count begins anew. */
+    readonly isRecovery?: boolean;
   }): LeaseAnswer;
+  /** A recovery met with an error: keeps it, and has the count be at least `failedRecoveries`. */
+  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
   /** Prolongs every lease of the owner. */
   renewLeases(ownerId: string, leaseUntil: number): void;
   releaseLease(runId: string, leaseEpoch: number): void;
@@ -233,6 +256,10 @@ export interface StoragePort {
   commandAnswer(commandId: number): string | undefined;
   /** Changes whenever another process has committed something: cheap to ask often. */
   changeCounter(): number;
+
+  // --- processes of agents
+  /** Those of a run's attempts, ended or not. */
+  agentProcesses(runId: string): readonly AgentProcess[];
 
   // --- logs of agents
   readLogs(runId: string, stepId?: string, afterId?: number): readonly (LogChunk & { readonly id: number })[];

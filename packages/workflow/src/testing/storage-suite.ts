@@ -59,6 +59,7 @@ const begun = (runId: string, createdAt = 10): StoredRun => ({
   stepCount: 2,
   updatedAt: createdAt,
   leaseEpoch: 1,
+  failedRecoveries: 0,
 });
 
 const entry = (seq: number, type = "steps_scheduled", payload = "{}"): JournalEntry => ({
@@ -128,6 +129,7 @@ export function describeStorage(name: string, open: () => StoragePort, { describ
   describe(`${name}: attempts`, () => attempts(check, expect));
   describe(`${name}: checkpoints`, () => checkpoints(check, expect));
   describe(`${name}: leases`, () => leases(check, expect));
+  describe(`${name}: processes of agents`, () => processes(check, expect));
   describe(`${name}: fencing`, () => fencing(check, expect));
   describe(`${name}: commands`, () => commands(check, expect));
   describe(`${name}: logs`, () => logs(check, expect));
@@ -345,9 +347,34 @@ function leases(check: Check, expect: Expect): void {
     storage.renewLeases("engine-1", 500);
     expect(["r1", "r2", "r3"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100]);
   });
+  check("count takings that no person asked for, until an outcome follows, or a person asks", (storage) => {
+    const recover = (isRecovery: boolean, now: number): unknown => {
+      storage.acquireLease({ runId: "r1", owner: other, now, leaseUntil: now, isDead: () => true, isRecovery });
+      return storage.getRun("r1")?.failedRecoveries;
+    };
+    expect([recover(true, 101), recover(true, 102)]).toEqual([1, 2]);
+    storage.noteFailedRecovery("r1", 2, "no sense in it");
+    storage.noteFailedRecovery("r1", 3, "no sense in it");
+    expect([storage.getRun("r1")?.failedRecoveries, storage.getRun("r1")?.recoveryError]).toEqual([3, "no sense in it"]);
+    write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(2)], hasRecovered: true })] });
+    expect([storage.getRun("r1")?.failedRecoveries, recover(true, 103), recover(false, 104)]).toEqual([0, 1, 0]);
+  });
   check("of a run that is not there are refused", (storage) => {
     const request = { runId: "nowhere", owner, now: 1, leaseUntil: 2, isDead: () => false };
     expect(codeOf(() => storage.acquireLease(request))).toEqual("run_not_found");
+  });
+}
+
+function processes(check: Check, expect: Expect): void {
+  const kept = { runId: "r1", stepId: "a", attemptNumber: 1, host: "here", pid: 7, processStart: "boot/9" };
+  check("are kept with the turn that they belong to", (storage) => {
+    write(storage, { runs: [turn({ processes: [kept, { ...kept, pid: 8 }] })] });
+    expect([storage.agentProcesses("r1"), storage.agentProcesses("r2")]).toEqual([[kept, { ...kept, pid: 8 }], []]);
+  });
+  check("are not kept for an engine that lost the run", (storage) => {
+    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
+    expect(codeOf(() => write(storage, { runs: [turn({ processes: [kept] })] }))).toEqual("lease_lost");
+    expect(storage.agentProcesses("r1")).toEqual([]);
   });
 }
 

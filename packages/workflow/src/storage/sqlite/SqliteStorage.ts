@@ -1,6 +1,7 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { WorkflowError } from "../../errors.js";
 import type {
+  AgentProcess,
   CheckpointSummary,
   Commit,
   JournalEntry,
@@ -14,6 +15,7 @@ import type {
   StoredDefinition,
   StoredRun,
 } from "../StoragePort.js";
+import { AgentProcessDAO } from "./AgentProcessDAO.js";
 import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
 import { guard } from "./database-error.js";
@@ -77,6 +79,7 @@ export class SqliteStorage implements StoragePort {
   readonly #artifacts: ArtifactDAO;
   readonly #checkpoints: CheckpointDAO;
   readonly #leases: LeaseDAO;
+  readonly #processes: AgentProcessDAO;
   readonly #inbox: InboxDAO;
   readonly #logs: LogDAO;
   readonly #begin;
@@ -92,6 +95,7 @@ export class SqliteStorage implements StoragePort {
     this.#artifacts = new ArtifactDAO(database);
     this.#checkpoints = new CheckpointDAO(database);
     this.#leases = new LeaseDAO(database);
+    this.#processes = new AgentProcessDAO(database);
     this.#inbox = new InboxDAO(database);
     this.#logs = new LogDAO(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
@@ -132,10 +136,12 @@ export class SqliteStorage implements StoragePort {
       this.#journal.begin(run.runId, runNumber, origin);
     }
     for (const artifact of artifacts) this.#artifacts.insert(artifact);
-    for (const { runId, leaseEpoch, entries, checkpoints, run } of runs) {
+    for (const { runId, leaseEpoch, entries, checkpoints, processes = [], hasRecovered = false, run } of runs) {
       this.#leases.check(runId, leaseEpoch);
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
+      for (const process of processes) this.#processes.insert(process);
+      if (hasRecovered) this.#leases.forgetFailedRecoveries(runId);
       if (run === undefined) continue;
       this.#workflows.updateRun(runId, run, seq);
       if (run.release === true) this.#journal.forgetHead(runId);
@@ -202,6 +208,16 @@ export class SqliteStorage implements StoragePort {
   releaseLease(runId: string, leaseEpoch: number): void {
     this.#journal.forgetHead(runId);
     this.#write(() => this.#leases.release(runId, leaseEpoch));
+  }
+
+  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
+    this.#write(() => this.#leases.noteFailedRecovery(runId, failedRecoveries, error));
+  }
+
+  // --- processes of agents
+
+  agentProcesses(runId: string): readonly AgentProcess[] {
+    return this.#read(() => this.#processes.ofRun(runId));
   }
 
   // --- commands from other processes

@@ -10,7 +10,7 @@ const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, def
 // LEFT, so that a run whose definition cannot be found is reported, not overlooked.
 const RUN = `SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
     run.created_at, run.updated_at, run.finished_at, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
-    run.owner_process_start, run.lease_until, run.lease_epoch, lower(hex(run.origin_hash)) AS origin_hash,
+    run.owner_process_start, run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
   FROM workflow_runs run LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
 
