@@ -1,108 +1,25 @@
-import type {
-  Commit,
-  JournalEntry,
-  NewRun,
-  RunCommit,
-  RunOwner,
-  StoragePort,
-  StoredCheckpoint,
-  StoredDefinition,
-  StoredRun,
-} from "../storage/StoragePort.js";
-
-/** What the suite needs of a test runner; `vitest` has it. */
-export interface TestRunner {
-  readonly describe: (name: string, body: () => void) => void;
-  readonly test: (name: string, body: () => void) => void;
-  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
-}
-
-type Expect = TestRunner["expect"];
-type Check = (name: string, body: (storage: StoragePort) => void) => void;
-
-const HASH = "a".repeat(64);
-const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, processStart: "0" };
-const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
-
-/** What a careless query would take for more than text. */
-const METACHARACTERS = ["' OR 1=1 --", '"; DROP TABLE workflow_runs; --', "%", "_", "\\", "*", "[a-z]", "r1' --"];
-
-const definition: StoredDefinition = {
-  hash: HASH,
-  workflowId: "w",
-  name: "W",
-  version: "1.0.0",
-  format: "yaml",
-  source: "id: w",
-  definition: '{"id":"w","steps":[{"id":"a"},{"id":"b"}]}',
-  stepCount: 2,
-  createdAt: 1,
-};
-
-const newRun = (runId: string, createdAt = 10): NewRun => ({
-  runId,
-  workflowId: "w",
-  definitionHash: HASH,
-  inputs: { a: 1 },
-  context: { "π'\"": [null] },
-  createdAt,
+import type { JournalEntry, StoragePort } from "../storage/StoragePort.js";
+import {
+  begun,
+  type Check,
+  checkpoint,
+  codeOf,
+  definition,
+  type Expect,
+  entry,
+  HASH,
+  ids,
+  METACHARACTERS,
+  newRun,
+  outcome,
   owner,
-  leaseUntil: 100,
-});
+  type TestRunner,
+  turn,
+  write,
+} from "./storage-suite-fixture.js";
+import { fencing, leases, processes } from "./storage-suite-leases.js";
 
-const begun = (runId: string, createdAt = 10): StoredRun => ({
-  ...newRun(runId, createdAt),
-  workflowName: "W",
-  workflowVersion: "1.0.0",
-  state: "idle",
-  status: "running",
-  stepCount: 2,
-  updatedAt: createdAt,
-  leaseEpoch: 1,
-  failedRecoveries: 0,
-});
-
-const entry = (seq: number, type = "steps_scheduled", payload = "{}"): JournalEntry => ({
-  runId: "r1",
-  seq,
-  type,
-  at: 10.25 + seq,
-  payload,
-});
-const outcome = (seq: number, type: string, stepId: string, attemptNumber: number, payload: string): JournalEntry => ({
-  ...entry(seq, type, payload),
-  stepId,
-  attemptNumber,
-});
-
-const checkpoint = (checkpointId: string, seq: number, more: Partial<StoredCheckpoint> = {}): StoredCheckpoint => ({
-  checkpointId,
-  runId: "r1",
-  seq,
-  kind: "automatic",
-  createdAt: seq,
-  completedCount: seq,
-  payload: "{}",
-  sha256: HASH,
-  ...more,
-});
-
-const turn = (more: Partial<RunCommit>): RunCommit => ({ runId: "r1", leaseEpoch: 1, entries: [], checkpoints: [], ...more });
-
-function write(storage: StoragePort, more: Partial<Commit>): void {
-  storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [], ...more });
-}
-
-const ids = (runs: readonly StoredRun[]): string[] => runs.map((run) => run.runId);
-
-function codeOf(action: () => unknown): string {
-  try {
-    action();
-    return "nothing thrown";
-  } catch (error) {
-    return String((error as { code?: unknown }).code);
-  }
-}
+export type { TestRunner } from "./storage-suite-fixture.js";
 
 /**
  * What every storage has to do, whatever it is made of. `open` gives an empty one each time; `describe`, `test` and
@@ -311,102 +228,6 @@ function checkpoints(check: Check, expect: Expect): void {
     expect(storage.pruneCheckpoints("r1", 1)).toEqual(2);
     expect(storage.listCheckpoints("r1").map((c) => c.checkpointId)).toEqual(["c5", "c4", "c1"]);
     expect(storage.pruneCheckpoints("nowhere", 0)).toEqual(0);
-  });
-}
-
-function leases(check: Check, expect: Expect): void {
-  const ask = (storage: StoragePort, now: number, isDead = false): unknown =>
-    storage.acquireLease({ runId: "r1", owner: other, now, leaseUntil: now + 50, isDead: () => isDead });
-  check("stay with an owner that lives until they expire", (storage) => {
-    expect(ask(storage, 100)).toEqual({ held: false, owner, leaseUntil: 100 });
-    expect(ask(storage, 101)).toEqual({ held: true, leaseEpoch: 2 });
-    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
-  });
-  check("go to another at once when their owner is dead", (storage) => {
-    expect(ask(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2 });
-  });
-  check("of one's own are taken anew under a new epoch", (storage) => {
-    expect(storage.acquireLease({ runId: "r1", owner, now: 50, leaseUntil: 60, isDead: () => false })).toEqual({
-      held: true,
-      leaseEpoch: 2,
-    });
-  });
-  check("are given back only under the epoch that holds", (storage) => {
-    ask(storage, 101);
-    storage.releaseLease("r1", 1);
-    expect(storage.getRun("r1")?.owner).toEqual(other);
-    storage.releaseLease("r1", 2);
-    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil, ask(storage, 102)]).toEqual([
-      undefined,
-      undefined,
-      { held: true, leaseEpoch: 3 },
-    ]);
-  });
-  check("are prolonged for all runs of an owner and no other's", (storage) => {
-    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }] });
-    storage.renewLeases("engine-1", 500);
-    expect(["r1", "r2", "r3"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100]);
-  });
-  check("count takings that no person asked for, until an outcome follows, or a person asks", (storage) => {
-    const recover = (isRecovery: boolean, now: number): unknown => {
-      storage.acquireLease({ runId: "r1", owner: other, now, leaseUntil: now, isDead: () => true, isRecovery });
-      return storage.getRun("r1")?.failedRecoveries;
-    };
-    expect([recover(true, 101), recover(true, 102)]).toEqual([1, 2]);
-    storage.noteFailedRecovery("r1", 2, "no sense in it");
-    storage.noteFailedRecovery("r1", 3, "no sense in it");
-    expect([storage.getRun("r1")?.failedRecoveries, storage.getRun("r1")?.recoveryError]).toEqual([3, "no sense in it"]);
-    write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(2)], hasRecovered: true })] });
-    expect([storage.getRun("r1")?.failedRecoveries, recover(true, 103), recover(false, 104)]).toEqual([0, 1, 0]);
-  });
-  check("of a run that is not there are refused", (storage) => {
-    const request = { runId: "nowhere", owner, now: 1, leaseUntil: 2, isDead: () => false };
-    expect(codeOf(() => storage.acquireLease(request))).toEqual("run_not_found");
-  });
-}
-
-function processes(check: Check, expect: Expect): void {
-  const kept = { runId: "r1", stepId: "a", attemptNumber: 1, host: "here", pid: 7, processStart: "boot/9" };
-  check("are kept with the turn that they belong to", (storage) => {
-    write(storage, { runs: [turn({ processes: [kept, { ...kept, pid: 8 }] })] });
-    expect([storage.agentProcesses("r1"), storage.agentProcesses("r2")]).toEqual([[kept, { ...kept, pid: 8 }], []]);
-  });
-  check("are not kept for an engine that lost the run", (storage) => {
-    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
-    expect(codeOf(() => write(storage, { runs: [turn({ processes: [kept] })] }))).toEqual("lease_lost");
-    expect(storage.agentProcesses("r1")).toEqual([]);
-  });
-}
-
-function fencing(check: Check, expect: Expect): void {
-  check("refuses the whole commit when one run in it went to another engine, and names it", (storage) => {
-    write(storage, { newRuns: [newRun("r2")] });
-    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
-    const stale = [turn({ runId: "r2", entries: [{ ...entry(1), runId: "r2" }] }), turn({ entries: [entry(2)] })];
-    let refused: { code?: string; runId?: string } = {};
-    try {
-      write(storage, { runs: stale });
-    } catch (error) {
-      refused = error as object;
-    }
-    expect([refused.code, refused.runId, [...storage.readJournal("r1")].length, [...storage.readJournal("r2")].length]).toEqual([
-      "lease_lost",
-      "r1",
-      1,
-      0,
-    ]);
-  });
-  check("lets the new owner write, and the old one again once it has the run back", (storage) => {
-    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
-    write(storage, { runs: [turn({ leaseEpoch: 2, entries: [entry(2)] })] });
-    storage.acquireLease({ runId: "r1", owner, now: 201, leaseUntil: 300, isDead: () => false });
-    write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(3)] })] });
-    expect([...storage.readJournal("r1")].map(({ seq }) => seq)).toEqual([1, 2, 3]);
-  });
-  check("refuses a run that was given back, or is not there", (storage) => {
-    storage.releaseLease("r1", 1);
-    expect(codeOf(() => write(storage, { runs: [turn({ entries: [entry(2)] })] }))).toEqual("lease_lost");
-    expect(codeOf(() => write(storage, { runs: [turn({ runId: "nowhere" })] }))).toEqual("run_not_found");
   });
 }
 
