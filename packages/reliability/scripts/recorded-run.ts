@@ -27,7 +27,12 @@ const telling = Object.fromEntries(
 );
 
 function open(): Promise<WorkflowEngine> {
-  return WorkflowEngine.open({ database, durability: durability === "process" ? "process" : "full", agents: telling, checkpoint: { every: 3 } });
+  return WorkflowEngine.open({
+    database,
+    durability: durability === "process" ? "process" : "full",
+    agents: telling,
+    checkpoint: { every: 3 },
+  });
 }
 
 async function listen(run: RunHandle, until: (stepId: string) => void): Promise<void> {
