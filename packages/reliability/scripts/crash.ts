@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Part } from "../src/part.ts";
+import { powerLoss } from "../src/power-loss/power-loss.ts";
 
-const parts: readonly Part[] = [];
+const parts: readonly Part[] = [powerLoss];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },

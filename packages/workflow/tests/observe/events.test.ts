@@ -62,6 +62,17 @@ describe("RunHandle.events", () => {
     });
   });
 
+  test("ends also for a listener that is still busy with an event when the run ends", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    const events = run.events()[Symbol.asyncIterator]();
+    const first = await events.next();
+    await b.clock.advanceUntil(run.ending);
+    const rest = collect({ [Symbol.asyncIterator]: () => events });
+    const told = await b.clock.advanceUntil(rest);
+    expect({ first: first.done, last: told.at(-1) }).toMatchObject({ first: false, last: { type: "run_state", status: "completed" } });
+  });
+
   test("tells the same from the database alone, after the run", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
