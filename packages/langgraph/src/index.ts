@@ -1,1 +1,4 @@
-export {};
+/** @automatosx/langgraph: LangGraph's checkpoints in the database of @automatosx/workflow, with its durability. */
+
+export { AxwSaver, type AxwSaverOptions } from "./AxwSaver.js";
+export { WorkflowError, type WorkflowErrorCode } from "@automatosx/workflow";

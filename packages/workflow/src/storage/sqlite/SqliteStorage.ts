@@ -1,5 +1,4 @@
 import type { RunStatus } from "@automatosx/schemas";
-import { WorkflowError } from "../../errors.js";
 import type {
   AgentProcess,
   CheckpointSummary,
@@ -23,51 +22,15 @@ import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
-import { isUpToDate, migrate } from "./migrate.js";
-import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
+import { OWN_LEDGER, readMigrations } from "./migrate.js";
+import type { Database, OpenOptions } from "./open-database.js";
+import { openMigrated } from "./open-migrated.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
-  const { path, readOnly = false } = options;
-  if (!readOnly) refuseNewer(options);
-  const database = openDatabase(options);
-  try {
-    return guard(path, () => {
-      if (readOnly) mustBeUpToDate(database, path);
-      else bringUpToDate(database, path);
-      return new SqliteStorage(database, path);
-    });
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-// To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.
-function refuseNewer(options: OpenOptions): void {
-  let seen: Database | undefined;
-  try {
-    seen = peekDatabase(options);
-    if (seen !== undefined) isUpToDate(seen);
-  } catch (error) {
-    // What cannot be read without being changed (a log that has to be recovered) is looked at again once it is open.
-    if (error instanceof WorkflowError) throw error;
-  } finally {
-    seen?.close();
-  }
-}
-
-function bringUpToDate(database: Database, path: string): void {
-  // Our tables hold what may be secret: a file that others may read is closed to them when the tables come into it.
-  if (migrate(database, Date.now())) restrictFiles(path);
-}
-
-function mustBeUpToDate(database: Database, path: string): void {
-  if (isUpToDate(database)) return;
-  throw new WorkflowError("database_unusable", `The database ${path} has no tables of this version yet.`, {
-    remedy: "Run a workflow with it first, which brings them; to look on changes nothing.",
-  });
+  const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
+  return openMigrated(options, set, (database) => new SqliteStorage(database, options.path));
 }
 
 /** Runs in one SQLite file. Every write is a transaction begun as a writer, so that none fails half-way for being late. */
