@@ -8,9 +8,15 @@ const LEVELS = { full: "FULL", process: "NORMAL" } as const;
 
 export type Durability = keyof typeof LEVELS;
 
-/** Rows per second of this machine: one bare transaction for each row of 1 KB, at the same `synchronous`. */
-export function floorRate(folder: string, name: string, durability: Durability, rows: number): number {
-  const database = new Database(path.join(folder, `${name}.db`));
+let files = 0;
+
+/**
+ * What this machine asks for one bare transaction of one row of 1 KB, in ms, at the `synchronous` of the engine. Each
+ * time on a file of its own, so that a round of ours and a round of this meet the same disk.
+ */
+export function bareTransactionMs(folder: string, durability: Durability, rows = 1000): number {
+  files += 1;
+  const database = new Database(path.join(folder, `bare-${files}.db`));
   try {
     database.pragma("journal_mode = WAL");
     database.exec("CREATE TABLE floor (id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
@@ -19,7 +25,7 @@ export function floorRate(folder: string, name: string, durability: Durability, 
     const insert = database.prepare("INSERT INTO floor (text) VALUES (?)");
     const startedAt = performance.now();
     for (let index = 0; index < rows; index += 1) insert.run(ROW);
-    return rows / ((performance.now() - startedAt) / 1000);
+    return (performance.now() - startedAt) / rows;
   } finally {
     database.close();
   }

@@ -1,0 +1,33 @@
+import { checkpointRows } from "./checkpoints.ts";
+import { hugeRows } from "./huge.ts";
+import { initiationRows } from "./latency.ts";
+import { memoryRows, processRows } from "./processes.ts";
+import { chainRows, fanRows, manyRunsRows } from "./rates.ts";
+import { realGraphRows } from "./real-graphs.ts";
+import { resumeRows } from "./resume.ts";
+import type { Row } from "./row.ts";
+import { sizeRows } from "./sizes.ts";
+import { sleepRows } from "./sleeps.ts";
+import { transitionRows } from "./transitions.ts";
+
+/** Rows that are measured together, in a folder for their files. */
+export type RowGroup = (folder: string) => readonly Row[] | Promise<readonly Row[]>;
+
+/** A minute or so. */
+export const SHORT: readonly RowGroup[] = [
+  chainRows,
+  fanRows,
+  manyRunsRows,
+  sleepRows,
+  initiationRows,
+  checkpointRows,
+  resumeRows,
+  sizeRows,
+  memoryRows,
+  processRows,
+  transitionRows,
+  realGraphRows,
+];
+
+/** What takes longer. */
+export const LONG: readonly RowGroup[] = [hugeRows];
