@@ -13,7 +13,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { statusOf } from "../observe/project-events.js";
-import type { AgentProcess, JournalEntry, NewRun, StoredArtifact, StoredCheckpoint } from "../storage/StoragePort.js";
+import type { AgentProcess, JournalEntry, NewRun, StoredArtifact, StoredCheckpoint, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
 import { encodeEvent } from "./journal-codec.js";
 import type { EnginePorts } from "./ports.js";
@@ -52,6 +52,8 @@ export interface RunOrigin {
   /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
   readonly policy?: RunPolicy;
   readonly newRun?: NewRun;
+  /** The new run's, to be stored with it. */
+  readonly newDefinition?: StoredDefinition;
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   readonly wasRestored?: boolean;
   /** It was taken up after a death: the first outcome that is recorded shows that it can go on. */
@@ -92,6 +94,7 @@ export class ActiveRun implements Committer {
   #machine: WorkflowMachine;
   #seq: number;
   #newRun: NewRun | undefined;
+  #newDefinition: StoredDefinition | undefined;
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
   #hasRecovered = false;
@@ -115,6 +118,7 @@ export class ActiveRun implements Committer {
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
     this.#newRun = origin.newRun;
+    this.#newDefinition = origin.newDefinition;
     this.#checkpointBase = origin.checkpoint;
     this.#wasRestored = origin.wasRestored ?? false;
     this.isRecovery = origin.isRecovery ?? false;
@@ -253,8 +257,9 @@ export class ActiveRun implements Committer {
     const { entries, checkpoints, artifacts, processes, effects } = this.#turn;
     this.#turn = emptyTurn();
     this.#written = effects;
-    const newRun = this.#newRun;
+    const [newRun, definition] = [this.#newRun, this.#newDefinition];
     this.#newRun = undefined;
+    this.#newDefinition = undefined;
     const state = Machine.state(this.#machine);
     const context = Machine.context(this.#machine);
     this.#isReleasing = State.isTerminal(state) || (state === "paused" && Context.inFlightCount(context) === 0);
@@ -274,6 +279,7 @@ export class ActiveRun implements Committer {
     this.#hasRecovered ||= hasRecovered;
     return {
       ...(newRun !== undefined && { newRun }),
+      ...(definition !== undefined && { definition }),
       artifacts,
       commit: {
         runId: this.runId,

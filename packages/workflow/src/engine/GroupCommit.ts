@@ -1,9 +1,11 @@
 import { WorkflowError } from "../errors.js";
-import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact } from "../storage/StoragePort.js";
+import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
 import type { Clock } from "./ports.js";
 
 /** What one run wants written at the end of a turn. */
 export interface Turn {
+  /** Of a new run, where it may not be stored yet. */
+  readonly definition?: StoredDefinition;
   readonly newRun?: NewRun;
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;
@@ -83,6 +85,7 @@ export class GroupCommit {
   #write(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns = 0): void {
     try {
       this.#storage.commit({
+        definitions: [...turns.values()].flatMap((turn) => turn.definition ?? []),
         newRuns: [...turns.values()].flatMap((turn) => turn.newRun ?? []),
         artifacts: [...turns.values()].flatMap((turn) => turn.artifacts),
         runs: [...turns.values()].map((turn) => turn.commit),
@@ -110,6 +113,8 @@ export class GroupCommit {
       loser.failed(error);
       this.#write(turns, logs, busyTurns);
     } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+      failBeginnings(turns, error);
+      if (turns.size === 0 && logs.length === 0) return this.#goOn();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
     } else {
@@ -122,4 +127,13 @@ export class GroupCommit {
 function asWorkflowError(cause: unknown): WorkflowError {
   if (cause instanceof WorkflowError) return cause;
   return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
+}
+
+// A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
+function failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
+  for (const [run, { newRun }] of turns) {
+    if (newRun === undefined) continue;
+    turns.delete(run);
+    run.failed(error);
+  }
 }

@@ -92,10 +92,6 @@ export class WorkflowEngine implements AsyncDisposable {
     const inputs = resolveInputs(definition.inputs, options.inputs ?? {});
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
-    if (!this.#savedDefinitions.has(stored.hash)) {
-      this.storage.saveDefinition({ ...stored, createdAt });
-      this.#savedDefinitions.add(stored.hash);
-    }
     const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
     const context = { ...definition.context, ...options.context };
     const newRun: NewRun = {
@@ -117,9 +113,11 @@ export class WorkflowEngine implements AsyncDisposable {
       inputs,
       policy,
       newRun,
+      ...(!this.#savedDefinitions.has(stored.hash) && { newDefinition: { ...stored, createdAt } }),
     });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
     await run.durable();
+    this.#savedDefinitions.add(stored.hash);
     options.signal?.addEventListener("abort", () => void run.tell({ type: "cancel_workflow" }), { once: true });
     if (options.signal?.aborted === true) run.tell({ type: "cancel_workflow" });
     return this.#handle(run);

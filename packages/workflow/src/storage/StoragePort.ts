@@ -157,6 +157,8 @@ export interface RunCommit {
 
 /** One transaction: the turns of any number of runs, new runs first. */
 export interface Commit {
+  /** Written first, for the new runs that are pinned to them; a hash that is there already is left alone. */
+  readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
   readonly artifacts: readonly StoredArtifact[];
   readonly runs: readonly RunCommit[];

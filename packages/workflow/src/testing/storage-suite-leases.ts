@@ -1,5 +1,5 @@
 import type { StoragePort } from "../storage/StoragePort.js";
-import { type Check, codeOf, type Expect, entry, newRun, other, outcome, owner, turn, write } from "./storage-suite-fixture.js";
+import { type Check, codeOf, type Expect, entry, newRun, other, owner, turn, write } from "./storage-suite-fixture.js";
 
 export function leases(check: Check, expect: Expect): void {
   const ask = (storage: StoragePort, now: number, isDead = false): unknown =>

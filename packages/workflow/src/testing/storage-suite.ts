@@ -12,7 +12,6 @@ import {
   METACHARACTERS,
   newRun,
   outcome,
-  owner,
   type TestRunner,
   turn,
   write,

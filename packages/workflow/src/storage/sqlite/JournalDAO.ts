@@ -3,15 +3,16 @@ import type { JournalEntry } from "../StoragePort.js";
 import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
-interface EventRow {
-  readonly seq: number;
-  readonly type: string;
-  readonly at: number;
-  readonly step_id: string | null;
-  readonly attempt_number: number | null;
-  readonly payload: string;
-  readonly hash: string;
-}
+/** In the order of `COLUMNS`: as lists, rows are read in two thirds of the time that objects take. */
+type EventRow = readonly [
+  seq: number,
+  type: string,
+  at: number,
+  stepId: string | null,
+  attemptNumber: number | null,
+  payload: string,
+  hash: string,
+];
 
 interface Head {
   readonly runNumber: number;
@@ -47,9 +48,11 @@ export class JournalDAO {
       `INSERT INTO workflow_journal (entry_id, type, at, step_id, attempt_number, payload, lease_epoch, hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
-    this.#page = database.prepare<[number, number, number], EventRow>(
-      `SELECT ${COLUMNS} FROM workflow_journal WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id LIMIT ?`,
-    );
+    this.#page = database
+      .prepare<[number, number, number], EventRow>(
+        `SELECT ${COLUMNS} FROM workflow_journal WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id LIMIT ?`,
+      )
+      .raw();
     this.#last = database.prepare<[number, number], { seq: number; hash: string }>(
       `SELECT entry_id % 100000000 AS seq, lower(hex(hash)) AS hash FROM workflow_journal
        WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id DESC LIMIT 1`,
@@ -98,11 +101,12 @@ export class JournalDAO {
     for (;;) {
       const rows = this.#readPage(runId, runNumber, seq);
       for (const row of rows) {
-        if (row.seq !== seq + 1) throw damaged(runId, seq + 1, seq, "it is missing");
+        const [rowSeq, , , , , , rowHash] = row;
+        if (rowSeq !== seq + 1) throw damaged(runId, seq + 1, seq, "it is missing");
         const entry = toEntry(runId, row, seq);
         hash = chainHash(hash, entry);
-        if (hash !== row.hash) throw damaged(runId, row.seq, seq, "its content does not match its hash");
-        seq = row.seq;
+        if (hash !== rowHash) throw damaged(runId, rowSeq, seq, "its content does not match its hash");
+        seq = rowSeq;
         yield entry;
       }
       if (rows.length < PAGE) break;
@@ -126,7 +130,7 @@ export class JournalDAO {
       }
     } catch (error) {
       if (!isCorrupt(error)) throw error;
-      const good = rows.at(-1)?.seq ?? afterSeq;
+      const good = rows.at(-1)?.[0] ?? afterSeq;
       if (rows.length === 0) throw damaged(runId, good + 1, good, "SQLite cannot read it");
     }
     return rows;
@@ -149,8 +153,8 @@ export class JournalDAO {
   #startAt(runId: string, runNumber: number, afterSeq: number): { readonly seq: number; readonly hash: string } {
     if (afterSeq === 0) return { seq: 0, hash: this.#origin.get(runId) ?? "" };
     const row = this.#page.get(...keysAfter(runNumber, afterSeq - 1), 1);
-    if (row?.seq !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
-    return row;
+    if (row?.[0] !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
+    return { seq: afterSeq, hash: row[6] };
   }
 }
 
@@ -160,7 +164,7 @@ function keysAfter(runNumber: number, seq: number): [number, number] {
 }
 
 function toEntry(runId: string, row: EventRow, lastGood: number): JournalEntry {
-  const { seq, type, at, step_id: stepId, attempt_number: attemptNumber, payload } = row;
+  const [seq, type, at, stepId, attemptNumber, payload] = row;
   // Only what the hash is made of has to have the right kind; the hash says the rest.
   if (typeof type !== "string" || typeof payload !== "string" || (stepId !== null && typeof stepId !== "string")) {
     throw damaged(runId, lastGood + 1, lastGood, "a column is not text");

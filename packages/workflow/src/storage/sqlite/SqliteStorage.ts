@@ -93,7 +93,8 @@ export class SqliteStorage implements StoragePort {
     }
   }
 
-  #apply({ newRuns, artifacts, runs, logs }: Commit): void {
+  #apply({ definitions = [], newRuns, artifacts, runs, logs }: Commit): void {
+    for (const definition of definitions) this.#workflows.saveWorkflow(definition);
     for (const run of newRuns) {
       const { runNumber, origin } = this.#workflows.insertRun(run);
       this.#journal.begin(run.runId, runNumber, origin);
