@@ -220,8 +220,8 @@ export interface StoragePort {
     readonly leaseUntil: number;
     readonly isDead: (owner: RunOwner) => boolean;
   }): LeaseAnswer;
-  /** Prolongs every lease of the owner. */
-  renewLeases(ownerId: string, leaseUntil: number): void;
+  /** Prolongs the leases of these runs, as far as the owner has them still. */
+  renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void;
   releaseLease(runId: string, leaseEpoch: number): void;
 
   // --- commands from other processes

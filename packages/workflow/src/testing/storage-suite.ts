@@ -246,7 +246,7 @@ function runs(check: Check, expect: Expect): void {
       expect([storage.getRun(text), storage.getDefinition(text), storage.getCheckpoint(text), storage.getArtifact(text)]).toEqual(
         Array.from({ length: 4 }, () => undefined),
       );
-      storage.renewLeases(text, 500);
+      storage.renewLeases(text, [text], 500);
     }
     write(storage, { newRuns: METACHARACTERS.map((text) => newRun(text, 20)) });
     for (const text of METACHARACTERS) {
@@ -340,10 +340,10 @@ function leases(check: Check, expect: Expect): void {
       { held: true, leaseEpoch: 3 },
     ]);
   });
-  check("are prolonged for all runs of an owner and no other's", (storage) => {
-    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }] });
-    storage.renewLeases("engine-1", 500);
-    expect(["r1", "r2", "r3"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100]);
+  check("are prolonged for the runs of an owner that are named, and no other's", (storage) => {
+    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }, newRun("r4")] });
+    storage.renewLeases("engine-1", ["r1", "r2", "r3"], 500);
+    expect(["r1", "r2", "r3", "r4"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100, 100]);
   });
   check("of a run that is not there are refused", (storage) => {
     const request = { runId: "nowhere", owner, now: 1, leaseUntil: 2, isDead: () => false };
