@@ -29,7 +29,7 @@ export class Operator {
   }
 
   /** The process is gone, with everything that it had not written. */
-  crash(process: SimulatedProcess, isSeen: boolean, skewMs: number): void {
+  crash(process: SimulatedProcess, isSeen: boolean): void {
     if (process.isDead) return;
     this.#world.tell(`${process.name} dies${isSeen ? "" : ", seen by nobody"}`);
     process.die(isSeen);
@@ -37,7 +37,7 @@ export class Operator {
       if (run.attendedBy !== process) continue;
       run.attendedBy = undefined;
       run.handle = undefined;
-      this.#careSoon(run, this.#world.random.between(0, 2000), skewMs);
+      this.#careSoon(run, this.#world.random.between(0, 2000));
     }
   }
 
@@ -60,14 +60,14 @@ export class Operator {
 
   // --- the care of a run
 
-  #careSoon(run: SimulatedRun, afterMs: number, skewMs = 0): void {
+  #careSoon(run: SimulatedRun, afterMs: number): void {
     if (run.isCaredFor || run.isOver) return;
     run.isCaredFor = true;
-    this.#world.time.after(afterMs, () => void this.#care(run, skewMs));
+    this.#world.time.after(afterMs, () => void this.#care(run));
   }
 
-  async #care(run: SimulatedRun, skewMs: number): Promise<void> {
-    const process = await this.#workplace(skewMs);
+  async #care(run: SimulatedRun): Promise<void> {
+    const process = await this.#workplace();
     run.isCaredFor = false;
     if (run.isOver || run.attendedBy !== undefined) return;
     // A process that dies or stands still over it will not say so.
@@ -78,7 +78,7 @@ export class Operator {
     if (!isStarted && run.model.entries.length > 0) this.#world.report(`${run.name} was acknowledged and is gone`);
     try {
       if (isStarted) await this.#takeUp(run, process);
-      else await this.#start(run, process);
+      else if (run.startedBy === undefined || run.startedBy.isDead) await this.#start(run, process);
     } catch (error) {
       this.#failed(run, process, error);
     }
@@ -88,11 +88,15 @@ export class Operator {
     const { engine } = process;
     const { source, format, inputs } = run.workflow;
     this.#world.tell(`${process.name} starts ${run.name}`);
+    run.startedBy = process;
     let started: Promise<RunHandle> | undefined;
     this.#world.starting(run, () => {
       started = engine?.start(source, { inputs, ...(format !== undefined && { format }) });
     });
-    const handle = await started;
+    const handle = await started?.catch((error: unknown) => {
+      run.startedBy = undefined;
+      throw error;
+    });
     if (handle !== undefined && !process.isDead) {
       if (run.model.entries.length === 0) this.#world.report(`${run.name} is said to have started, and nothing is on record`);
       this.#watch(run, process, handle);
@@ -123,7 +127,7 @@ export class Operator {
   }
 
   #adopt(run: SimulatedRun, process: SimulatedProcess): void {
-    if (run.isOver || run.id === undefined || run.attendedBy === process) return;
+    if (run.isOver || run.id === undefined || run.model.entries.length === 0 || run.attendedBy === process) return;
     const handle = process.engine?.getRun(run.id);
     if (handle !== undefined) this.#watch(run, process, handle);
   }
@@ -142,13 +146,11 @@ export class Operator {
     if (run.attendedBy === undefined) this.#careSoon(run, this.#world.random.between(1000, 6000));
   }
 
-  async #workplace(skewMs: number): Promise<SimulatedProcess> {
-    const running = this.#world.processes.filter((process) => !process.isDead && process.clock.isRunning && process.engine !== undefined);
+  async #workplace(): Promise<SimulatedProcess> {
+    const running = this.#world.processes.filter((process) => !process.isDead && !process.isVisitor && process.clock.isRunning && process.engine !== undefined);
     const last = running.at(-1);
     if (last !== undefined && this.#world.random.chance(0.8)) return last;
-    const process = await this.#world.launch(skewMs);
-    this.#world.tell(`${process.name} begins${skewMs === 0 ? "" : `, its clock ${skewMs} ms off`}`);
-    return process;
+    return this.#world.launch();
   }
 
   // --- watching
@@ -232,6 +234,7 @@ export class Operator {
       return;
     }
     const visitor = await this.#world.launch();
+    visitor.isVisitor = true;
     try {
       await this.#tellElsewhere(run, verb, visitor);
     } finally {

@@ -16,6 +16,8 @@ export interface StorageSurroundings {
   readonly faultOf: (method: string) => StorageFault | undefined;
   /** The process dies inside of a call. */
   readonly die: () => void;
+  /** The run is this process's now. */
+  readonly acquired: (runId: string) => void;
   /** A commit was acknowledged by the storage, whatever the engine is told. */
   readonly committed: (commit: Commit) => void;
 }
@@ -49,9 +51,13 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
       real.commit({ ...commit, newRuns: commit.newRuns.map((run) => ({ ...run, owner: own(run.owner) })) });
       around.committed(commit);
     },
-    acquireLease: (request) =>
-      real.acquireLease({ ...request, owner: own(request.owner), isDead: (owner) => around.isSeenDead(owner.ownerId) }),
-    renewLeases: (_ownerId, leaseUntil) => real.renewLeases(around.ownerId, leaseUntil),
+    acquireLease: (request) => {
+      const isDead = (owner: Owner): boolean => around.isSeenDead(owner.ownerId);
+      const answer = real.acquireLease({ ...request, owner: own(request.owner), isDead });
+      if (answer.held) around.acquired(request.runId);
+      return answer;
+    },
+    renewLeases: (_ownerId, runIds, leaseUntil) => real.renewLeases(around.ownerId, runIds, leaseUntil),
     pendingCommands: () => real.pendingCommands(around.ownerId),
     getRun: (runId) => {
       const run = real.getRun(runId);

@@ -3,6 +3,9 @@ import type { StoragePort } from "@automatosx/workflow";
 
 type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][number];
 
+/** Is it in the script of its agent that an attempt fails for this reason, or, with no reason, that it succeeds? */
+type IsMeant = (stepId: string, attemptNumber: number, reason: string) => boolean;
+
 /** How a step stands by the journal, told by rules of its own that know nothing of the core. */
 interface StepModel {
   readonly step: StepDefinition;
@@ -26,7 +29,7 @@ export class RunModel {
   wasRestored = false;
   /** Failures that count, by step, in the whole life of the run: where the agent's script stands. */
   readonly failures = new Map<string, number>();
-  /** Attempts that failed though their script did not want them to: a machine that slept, a task without its values. */
+  /** Attempts that ended otherwise than in their script: a machine that slept, an answer while the engine was stopping. */
   unscripted = 0;
   readonly #definition: WorkflowDefinition;
   readonly #report: (failure: string) => void;
@@ -50,8 +53,8 @@ export class RunModel {
     return Object.fromEntries([...this.steps].filter(([, { status }]) => status === "completed").map(([id, { result }]) => [id, result]));
   }
 
-  /** Takes an entry that the storage has acknowledged. `isMeant` says whether this failure of an attempt is in its agent's script. */
-  apply(entry: Entry, isMeant: (stepId: string, attemptNumber: number, reason: string) => boolean): void {
+  /** Takes an entry that the storage has acknowledged. */
+  apply(entry: Entry, isMeant: IsMeant): void {
     const last = this.entries.at(-1);
     if (entry.seq !== (last?.seq ?? 0) + 1) this.#wrong(entry, `does not follow ${last?.seq ?? 0}`);
     if (last !== undefined && entry.at < last.at) this.#wrong(entry, `is earlier than the entry before it`);
@@ -65,7 +68,7 @@ export class RunModel {
           this.#start(entry, id, (payload["attempts"] as number[])[index]);
         break;
       case "step_completed":
-        this.#complete(entry, payload["result"]);
+        this.#complete(entry, payload["result"], isMeant);
         break;
       case "step_failed":
         this.#fail(entry, payload, isMeant);
@@ -147,14 +150,15 @@ export class RunModel {
     return model;
   }
 
-  #complete(entry: Entry, result: unknown): void {
+  #complete(entry: Entry, result: unknown, isMeant: IsMeant): void {
     const model = this.#outcome(entry);
     if (model === undefined) return;
+    if (!isMeant(model.step.id, model.newestAttempt, "")) this.unscripted += 1;
     model.status = "completed";
     model.result = result;
   }
 
-  #fail(entry: Entry, payload: Record<string, unknown>, isMeant: (stepId: string, attemptNumber: number, reason: string) => boolean): void {
+  #fail(entry: Entry, payload: Record<string, unknown>, isMeant: IsMeant): void {
     const model = this.#outcome(entry);
     if (model === undefined) return;
     const { id } = model.step;

@@ -13,9 +13,13 @@ export class SimulatedRun {
   /** Absent until a start was tried. Another start has another id. */
   id: string | undefined;
   model: RunModel;
+  /** Who took its lease last. */
+  ownedBy: SimulatedProcess | undefined;
   /** The process whose handle is watched. */
   attendedBy: SimulatedProcess | undefined;
   handle: RunHandle | undefined;
+  /** The process that was asked to start it: until it is dead, no other is. */
+  startedBy: SimulatedProcess | undefined;
   /** Is something under way that will end in somebody attending to it, or in the next try? */
   isCaredFor = false;
   isOver = false;

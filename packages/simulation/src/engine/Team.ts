@@ -72,9 +72,9 @@ export class Team {
     };
   }
 
-  /** Is this how the attempt was to fail? */
+  /** Is this how the attempt was to end? No reason stands for success. */
   isMeant(key: string, reason: string): boolean {
-    return this.#meant.get(key) === reason;
+    return (this.#meant.get(key) ?? "") === reason;
   }
 
   /** Attempts of a run that this process has not been told to stop, or that have not heeded it. */
@@ -144,7 +144,7 @@ export class Team {
         case "throws":
           break;
         case "late":
-          doAfter(timeout + chance.between(1, 2 * this.#around.abandonAfterMs), () => settle(() => resolve("too late")));
+          doAfter(timeout + chance.between(1, 2 * this.#around.abandonAfterMs), () => settle(() => resolve(answer())));
           break;
         case "error":
           doAfter(workMs, () => fail(new AgentError("no such luck")));
@@ -179,7 +179,13 @@ export class Team {
       wrong(`with ${JSON.stringify(request.previousResults)}; on record is ${JSON.stringify(given)}`);
     }
     const before = this.#calls.get(`${runId}/${stepId}/${attemptNumber - 1}`);
-    if (before !== undefined && before.process !== process && !before.isSettled && !this.#reclaimed.has(before.key)) {
+    if (
+      before !== undefined &&
+      before.process !== process &&
+      before.abortedAt === undefined &&
+      !before.isSettled &&
+      !this.#reclaimed.has(before.key)
+    ) {
       wrong(`and has not reclaimed ${before.key.slice(runId.length + 1)}`);
     }
     this.#checkOverlap(process, request, model, wrong);

@@ -57,6 +57,8 @@ export class World {
   readonly #operator: Operator;
   readonly #pending: Set<Fault>;
   readonly #models = new Map<string, SimulatedRun>();
+  // How far the wall clock is off the true time, for processes that begin: one that lives does not see it being set.
+  #wallClockMs = 0;
   #happened = 0;
   #writes = 0;
   #ids = 0;
@@ -136,15 +138,17 @@ export class World {
 
   /** A new process with an engine on the database. */
   async launch(skewMs = 0): Promise<SimulatedProcess> {
-    const process = new SimulatedProcess(`process-${this.processes.length + 1}`, this.time, skewMs);
+    const process = new SimulatedProcess(`process-${this.processes.length + 1}`, this.time, this.#wallClockMs + skewMs);
     this.processes.push(process);
+    this.tell(`${process.name} begins`);
     const { databases, wrapStorage = (storage) => storage } = this.#options;
     const storage = storageOfProcess(wrapStorage(databases.connect()), {
       ownerId: process.name,
       isDead: () => process.isDead,
       isSeenDead: (ownerId) => this.processes.some((other) => other.name === ownerId && other.isDead && other.isDeathSeen),
       faultOf: (method) => this.#faultOf(process, method),
-      die: () => this.#operator.crash(process, true, 0),
+      die: () => this.#operator.crash(process, true),
+      acquired: (runId) => this.#acquired(process, runId),
       committed: (commit) => this.#committed(process, commit),
     });
     const chance = this.random.fork();
@@ -197,7 +201,13 @@ export class World {
 
   // --- what is written
 
+  #acquired(process: SimulatedProcess, runId: string): void {
+    const run = this.#models.get(runId);
+    if (run !== undefined) run.ownedBy = process;
+  }
+
   #committed(process: SimulatedProcess, commit: Commit): void {
+    for (const { runId } of commit.newRuns) this.#acquired(process, runId);
     for (const { runId, entries } of commit.runs) {
       const run = this.#models.get(runId);
       if (run === undefined) {
@@ -254,7 +264,9 @@ export class World {
         break;
       case "crash": {
         const victim = this.#someProcess();
-        if (victim !== undefined) this.#operator.crash(victim, fault.isSeen, fault.skewMs);
+        if (fault.skewMs !== 0) this.tell(`the wall clock is set by ${fault.skewMs} ms`);
+        this.#wallClockMs += fault.skewMs;
+        if (victim !== undefined) this.#operator.crash(victim, fault.isSeen);
         break;
       }
       case "stall":

@@ -24,11 +24,12 @@ function checkStopped(world: World, run: SimulatedRun): void {
 function checkView(world: World, run: SimulatedRun): void {
   const { attendedBy: process, handle, id } = run;
   if (process === undefined || handle === undefined || id === undefined || process.isDead || !process.clock.isRunning) return;
-  if (world.look.getRun(id)?.owner?.ownerId !== process.name) return;
+  // Taken over without having heard of it: what it believes is old, and it will not get it written.
+  if (run.ownedBy !== process) return;
   if (run.reader?.run.runId !== id) run.reader = RunReader.open(world.look, id);
   const { reader } = run;
   if (reader === undefined) return;
-  for (const _ of reader.advance());
+  if (reader.seq < run.model.entries.length) for (const _ of reader.advance());
   const { machine } = reader;
   const context = Machine.context(machine);
   if (handle.state !== Machine.state(machine)) world.report(`${run.name} is ${handle.state}; by its journal ${Machine.state(machine)}`);
@@ -37,7 +38,8 @@ function checkView(world: World, run: SimulatedRun): void {
   if (State.isTerminal(handle.state) || handle.state === "paused" || world.time.isOverdue(process.clock)) return;
   const forgotten = Machine.wake(machine, Context.now(context));
   if (forgotten.length > 0) world.report(`${run.name} is idle, and could go on with ${JSON.stringify(forgotten)}`);
-  const dueAt = Context.nextDueAt(context);
-  if (dueAt !== undefined && dueAt <= process.clock.now())
-    world.report(`${run.name} is idle, and a step was due ${process.clock.now() - dueAt} ms ago`);
+  const due = Machine.wake(machine, process.clock.now()).filter(
+    (effect) => effect.type === "tell" && effect.event.type === "execute_step_batch",
+  );
+  if (due.length > 0) world.report(`${run.name} is idle, and it is time for ${JSON.stringify(due)}`);
 }

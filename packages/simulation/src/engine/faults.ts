@@ -97,8 +97,8 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
 
 function crash(random: SeededRandom, lastAt: number): Fault {
   const isSeen = random.chance(0.8);
-  // Where the death is not seen, the next process waits for the lease's end, by its own clock: that may not be an hour behind.
-  const skewMs = isSeen ? random.pick([0, 0, 60_000, -3_600_000, 86_400_000]) : random.between(-5000, 5000);
+  // Where the death is not seen, the next process waits for the lease's end, by its own clock: that may not be minutes behind.
+  const skewMs = isSeen ? random.pick([0, 0, 60_000, -300_000, 86_400_000]) : random.between(-5000, 5000);
   return { kind: "crash", at: random.between(1, lastAt), isSeen, skewMs };
 }
 
@@ -110,7 +110,7 @@ export function describeFault(fault: Fault): string {
     case "storage":
       return `storage at writing call ${fault.call}: ${fault.does}`;
     case "crash":
-      return `crash at ${fault.at}${fault.isSeen ? "" : ", seen by nobody"}${fault.skewMs === 0 ? "" : `, the next clock ${fault.skewMs} ms off`}`;
+      return `crash at ${fault.at}${fault.isSeen ? "" : ", seen by nobody"}${fault.skewMs === 0 ? "" : `, and the wall clock is set by ${fault.skewMs} ms`}`;
     case "jump":
       return `everything sleeps for ${fault.byMs} ms at ${fault.at}`;
     case "stall":
