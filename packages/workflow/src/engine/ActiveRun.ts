@@ -93,6 +93,8 @@ export class ActiveRun implements Committer {
   #waiters: { resolve: () => void; reject: (error: WorkflowError) => void }[] = [];
   #writtenState: string | undefined;
   #isReleasing = false;
+  // A turn that finds the database busy stays taken for a while: until it is on disk, the run has not ended.
+  #isWriting = false;
   #isClosed = false;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
@@ -233,6 +235,7 @@ export class ActiveRun implements Committer {
   takeTurn(): Turn {
     const { entries, checkpoints, artifacts, effects } = this.#turn;
     this.#turn = emptyTurn();
+    this.#isWriting = true;
     this.#written = effects;
     const newRun = this.#newRun;
     this.#newRun = undefined;
@@ -259,6 +262,7 @@ export class ActiveRun implements Committer {
   }
 
   committed(): void {
+    this.#isWriting = false;
     const effects = this.#written;
     this.#written = [];
     this.#around.advanced(this);
@@ -277,7 +281,7 @@ export class ActiveRun implements Committer {
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
   closeIfOver(): void {
-    if (this.#isClosed || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
+    if (this.#isClosed || this.#isWriting || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
     this.#isClosed = true;
     this.#around.closed(this);
     this.#endWith.resolve(this.#describeEnding());

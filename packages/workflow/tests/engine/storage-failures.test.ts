@@ -3,15 +3,14 @@ import { openSqliteStorage, type StoragePort, WorkflowEngine, WorkflowError } fr
 import { ScriptedAgent, SimulatedClock } from "../../src/testing/index.js";
 import { workflow } from "../support/workflows.js";
 
-/** The storage, but that commits which write a completed step of `stepId` fail as long as `isFull` says so. */
-function fullFor(storage: StoragePort, stepId: string, isFull: () => boolean): StoragePort {
+/** The storage, but that `before` is called before each commit, with its text, and may throw. */
+function watched(storage: StoragePort, before: (commit: string) => void): StoragePort {
   return new Proxy(storage, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
       return (...given: unknown[]) => {
-        const writes = name === "commit" && JSON.stringify(given).includes(`"step_completed","stepId":"${stepId}"`);
-        if (writes && isFull()) throw new WorkflowError("database_full", "The disk is full.");
+        if (name === "commit") before(JSON.stringify(given));
         return Reflect.apply(member, target, given) as unknown;
       };
     },
@@ -25,7 +24,10 @@ describe("a run that was dropped when its storage failed", () => {
     const agent = new ScriptedAgent({ endless: { hangs: true } }, clock);
     const options = { agents: { "*": agent }, ports: { clock }, abandonAfterMs: 0 };
     let isFull = true;
-    const first = await WorkflowEngine.open({ ...options, storage: fullFor(storage, "short", () => isFull) });
+    const failing = watched(storage, (commit) => {
+      if (isFull && commit.includes(`"step_completed","stepId":"short"`)) throw new WorkflowError("database_full", "The disk is full.");
+    });
+    const first = await WorkflowEngine.open({ ...options, storage: failing });
     const [dropped] = await Promise.all([
       clock.advanceUntil(first.start(workflow({ short: [] }))),
       first.start(workflow({ endless: { timeout: "10m" } })),
@@ -39,5 +41,30 @@ describe("a run that was dropped when its storage failed", () => {
     await expect(clock.advanceUntil(run.ending)).resolves.toMatchObject({ status: "completed" });
     await Promise.all([clock.advanceUntil(first.close()), clock.advanceUntil(second.close())]);
     storage.close();
+  });
+});
+
+describe("a turn that finds the database busy", () => {
+  test("does not let the run end before it is written, though its last agent settles in between", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let hasEnded = false;
+    const seen: boolean[] = [];
+    const busyOnce = watched(storage, (commit) => {
+      if (!commit.includes("cancel_workflow")) return;
+      seen.push(hasEnded);
+      if (seen.length > 1) return;
+      resolve("done");
+      throw new WorkflowError("database_busy", "The database is busy.");
+    });
+    await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": () => promise }, ports: { clock } });
+    const run = await engine.start(workflow({ only: [] }));
+    run.ending.then(() => {
+      hasEnded = true;
+    });
+    await run.cancel();
+    await expect(run.ending).resolves.toMatchObject({ status: "cancelled" });
+    expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({ seen: [false, false], status: "cancelled" });
   });
 });
