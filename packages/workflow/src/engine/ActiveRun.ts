@@ -104,6 +104,8 @@ export class ActiveRun implements Committer {
   #writtenState: string | undefined;
   #prove!: () => void;
   #isReleasing = false;
+  // A turn that finds the database busy stays taken for a while: until it is on disk, the run has not ended.
+  #isWriting = false;
   #isClosed = false;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
@@ -256,6 +258,7 @@ export class ActiveRun implements Committer {
   takeTurn(): Turn {
     const { entries, checkpoints, artifacts, processes, effects } = this.#turn;
     this.#turn = emptyTurn();
+    this.#isWriting = true;
     this.#written = effects;
     const [newRun, definition] = [this.#newRun, this.#newDefinition];
     this.#newRun = undefined;
@@ -294,6 +297,7 @@ export class ActiveRun implements Committer {
   }
 
   committed(): void {
+    this.#isWriting = false;
     const effects = this.#written;
     this.#written = [];
     if (this.#hasRecovered) this.#prove();
@@ -313,7 +317,7 @@ export class ActiveRun implements Committer {
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
   closeIfOver(): void {
-    if (this.#isClosed || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
+    if (this.#isClosed || this.#isWriting || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
     this.#isClosed = true;
     this.#around.closed(this);
     this.#prove();

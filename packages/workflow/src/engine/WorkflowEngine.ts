@@ -62,7 +62,8 @@ export class WorkflowEngine implements AsyncDisposable {
       agentFor: (run, agentId) => this.#agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
     });
-    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, (command) =>
+    const activeRuns = (): Iterable<string> => this.#active.keys();
+    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, activeRuns, (command) =>
       answerCommand(this.#active.get(command.runId), command),
     );
     this.#around = {

@@ -245,8 +245,8 @@ export interface StoragePort {
   }): LeaseAnswer;
   /** A recovery met with an error: keeps it, and has the count be at least `failedRecoveries`. */
   noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
-  /** Prolongs every lease of the owner. */
-  renewLeases(ownerId: string, leaseUntil: number): void;
+  /** Prolongs the leases of these runs, as far as the owner has them still. */
+  renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void;
   releaseLease(runId: string, leaseEpoch: number): void;
 
   // --- commands from other processes

@@ -29,10 +29,10 @@ export function leases(check: Check, expect: Expect): void {
       { held: true, leaseEpoch: 3 },
     ]);
   });
-  check("are prolonged for all runs of an owner and no other's", (storage) => {
-    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }] });
-    storage.renewLeases("engine-1", 500);
-    expect(["r1", "r2", "r3"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100]);
+  check("are prolonged for the runs of an owner that are named, and no other's", (storage) => {
+    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }, newRun("r4")] });
+    storage.renewLeases("engine-1", ["r1", "r2", "r3"], 500);
+    expect(["r1", "r2", "r3", "r4"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100, 100]);
   });
   check("count takings that no person asked for, until an outcome follows, or a person asks", (storage) => {
     const recover = (isRecovery: boolean, now: number): unknown => {

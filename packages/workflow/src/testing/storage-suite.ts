@@ -164,7 +164,7 @@ function runs(check: Check, expect: Expect): void {
       expect([storage.getRun(text), storage.getDefinition(text), storage.getCheckpoint(text), storage.getArtifact(text)]).toEqual(
         Array.from({ length: 4 }, () => undefined),
       );
-      storage.renewLeases(text, 500);
+      storage.renewLeases(text, [text], 500);
     }
     write(storage, { newRuns: METACHARACTERS.map((text) => newRun(text, 20)) });
     for (const text of METACHARACTERS) {

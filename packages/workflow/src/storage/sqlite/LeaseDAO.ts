@@ -25,7 +25,9 @@ export class LeaseDAO {
          failed_recoveries = iif(?, failed_recoveries + 1, 0), recovery_error = NULL
        WHERE run_id = ?`,
     );
-    this.#renew = database.prepare<[number, string]>("UPDATE workflow_runs SET lease_until = ? WHERE owner_id = ?");
+    this.#renew = database.prepare<[number, string, string]>(
+      "UPDATE workflow_runs SET lease_until = ? WHERE owner_id = ? AND run_id IN (SELECT value FROM json_each(?))",
+    );
     this.#release = database.prepare<[string, number]>(
       `UPDATE workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL
        WHERE run_id = ? AND lease_epoch = ?`,
@@ -63,8 +65,8 @@ export class LeaseDAO {
     });
   }
 
-  renew(ownerId: string, leaseUntil: number): void {
-    this.#renew.run(leaseUntil, ownerId);
+  renew(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
+    this.#renew.run(leaseUntil, ownerId, JSON.stringify(runIds));
   }
 
   noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void {

@@ -165,8 +165,8 @@ export class SqliteStorage implements StoragePort {
     return this.#write(() => this.#leases.acquire(request));
   }
 
-  renewLeases(ownerId: string, leaseUntil: number): void {
-    this.#write(() => this.#leases.renew(ownerId, leaseUntil));
+  renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
+    this.#write(() => this.#leases.renew(ownerId, runIds, leaseUntil));
   }
 
   releaseLease(runId: string, leaseEpoch: number): void {
