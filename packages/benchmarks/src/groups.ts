@@ -31,3 +31,19 @@ export const SHORT: readonly RowGroup[] = [
 
 /** What takes longer. */
 export const LONG: readonly RowGroup[] = [hugeRows];
+
+/** Measures group after group; `tell` hears of each as it ends, and how long it took. */
+export async function measureRows(
+  groups: readonly RowGroup[],
+  folder: string,
+  tell: (rows: readonly Row[], seconds: number) => void,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const group of groups) {
+    const startedAt = performance.now();
+    const measured = await group(folder);
+    tell(measured, (performance.now() - startedAt) / 1000);
+    rows.push(...measured);
+  }
+  return rows;
+}
