@@ -1,6 +1,7 @@
 import { checkpointRows } from "./checkpoints.ts";
 import { hugeRows } from "./huge.ts";
 import { initiationRows } from "./latency.ts";
+import { planRows } from "./plan.ts";
 import { memoryRows, processRows } from "./processes.ts";
 import { chainRows, fanRows, manyRunsRows } from "./rates.ts";
 import { realGraphRows } from "./real-graphs.ts";
@@ -15,6 +16,7 @@ export type RowGroup = (folder: string) => readonly Row[] | Promise<readonly Row
 
 /** A minute or so. */
 export const SHORT: readonly RowGroup[] = [
+  planRows,
   chainRows,
   fanRows,
   manyRunsRows,

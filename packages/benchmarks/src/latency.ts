@@ -23,6 +23,7 @@ export async function initiationRows(folder: string): Promise<Row[]> {
     const run = await engine.start(text);
     await first;
     const ms = performance.now() - startedAt;
+    await run.cancel();
     await run.ending;
     return ms;
   };
