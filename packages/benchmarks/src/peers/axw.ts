@@ -1,13 +1,14 @@
-import { openSqliteStorage, WorkflowEngine } from "@automatosx/workflow";
+import { WorkflowEngine } from "@automatosx/workflow";
 import { chain, fanOutAndIn, finish } from "../workflows.ts";
 import type { OpenPeer } from "./peer.ts";
 
 export const openAxw: OpenPeer = async ({ file, durability, work }) => {
-  const level = durability === "process" ? "process" : "full";
-  const storage = openSqliteStorage({ path: file, durability: level });
-  const engine = await WorkflowEngine.open({ storage, agents: { none: () => work() } });
+  const engine = await WorkflowEngine.open({
+    database: file,
+    ...(durability !== "default" && { durability }),
+    agents: { none: () => work() },
+  });
   return {
-    synchronous: level === "full" ? 2 : 1,
     chain: async (length) => {
       await finish(engine, chain(length));
     },
@@ -29,9 +30,6 @@ export const openAxw: OpenPeer = async ({ file, durability, work }) => {
       const { handles } = await engine.recover();
       for (const handle of handles) await handle.ending;
     },
-    close: async () => {
-      await engine.close();
-      storage.close();
-    },
+    close: () => engine.close(),
   };
 };

@@ -16,15 +16,16 @@ interface Column {
   readonly engine: PeerName;
   readonly durability: PeerDurability;
   readonly title: string;
+  readonly synchronous: 1 | 2;
 }
 
 const COLUMNS: readonly Column[] = [
-  { engine: "axw", durability: "default", title: "ours, default (FULL)" },
-  { engine: "langgraph", durability: "full", title: "LangGraph.js, `sync`, FULL" },
-  { engine: "openworkflow", durability: "default", title: "openworkflow, default (FULL)" },
-  { engine: "axw", durability: "process", title: "ours, `process` (NORMAL)" },
-  { engine: "langgraph", durability: "default", title: "LangGraph.js, default (`async`, NORMAL)" },
-  { engine: "openworkflow", durability: "process", title: "openworkflow, NORMAL" },
+  { engine: "axw", durability: "default", title: "ours, default (FULL)", synchronous: 2 },
+  { engine: "langgraph", durability: "full", title: "LangGraph.js, `sync`, FULL", synchronous: 2 },
+  { engine: "openworkflow", durability: "default", title: "openworkflow, default (FULL)", synchronous: 2 },
+  { engine: "axw", durability: "process", title: "ours, `process` (NORMAL)", synchronous: 1 },
+  { engine: "langgraph", durability: "default", title: "LangGraph.js, default (`async`, NORMAL)", synchronous: 1 },
+  { engine: "openworkflow", durability: "process", title: "openworkflow, NORMAL", synchronous: 1 },
 ];
 
 const NOTES = [
@@ -42,6 +43,7 @@ interface Figures {
   readonly steps: number;
   readonly isCapped: boolean;
   readonly bytes?: number;
+  readonly synchronous?: number;
 }
 
 /** The same work on other engines, each in a process of its own, in turns: a table, with what has to be known to read it. */
@@ -80,11 +82,13 @@ export async function comparePeers(folder: string, say: (line: string) => void):
 function measureInTurns(name: JobName, within: string): Figures[][] {
   const figures: Figures[][] = COLUMNS.map(() => []);
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, { engine, durability }] of COLUMNS.entries()) {
+    for (const [index, { engine, durability, title, synchronous }] of COLUMNS.entries()) {
       // One that does not come to its end in time does not come to it the next time.
       if (figures[index]?.[0]?.isCapped === true || (JOBS[name].only ?? engine) !== engine) continue;
       const folder = mkdtempSync(path.join(within, "peer-"));
-      figures[index]?.push(JSON.parse(runNode(script("peer.ts"), engine, durability, name, folder)) as Figures);
+      const measured = JSON.parse(runNode(script("peer.ts"), engine, durability, name, folder)) as Figures;
+      if ((measured.synchronous ?? synchronous) !== synchronous) throw new Error(`"${title}" ran at another level.`);
+      figures[index]?.push(measured);
       rmSync(folder, { recursive: true });
     }
   }

@@ -10,8 +10,8 @@ export interface Peer {
   runs(count: number, length: number, atOnce: number): Promise<void>;
   /** Goes on with the chain of an earlier process that was killed. */
   resumeChain(length: number): Promise<void>;
-  /** SQLite's own level: 1 NORMAL, 2 FULL. */
-  readonly synchronous: number;
+  /** SQLite's own level, 1 NORMAL or 2 FULL, as the connection says; ours does not open at another than it was asked for. */
+  readonly synchronous?: number;
   close(): Promise<void>;
 }
 
