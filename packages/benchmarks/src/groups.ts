@@ -1,6 +1,7 @@
 import { checkpointRows } from "./checkpoints.ts";
 import { hugeRows } from "./huge.ts";
 import { initiationRows } from "./latency.ts";
+import { planRows } from "./plan.ts";
 import { memoryRows, processRows } from "./processes.ts";
 import { chainRows, fanRows, manyRunsRows } from "./rates.ts";
 import { realGraphRows } from "./real-graphs.ts";
@@ -15,6 +16,7 @@ export type RowGroup = (folder: string) => readonly Row[] | Promise<readonly Row
 
 /** A minute or so. */
 export const SHORT: readonly RowGroup[] = [
+  planRows,
   chainRows,
   fanRows,
   manyRunsRows,
@@ -31,3 +33,19 @@ export const SHORT: readonly RowGroup[] = [
 
 /** What takes longer. */
 export const LONG: readonly RowGroup[] = [hugeRows];
+
+/** Measures group after group; `tell` hears of each as it ends, and how long it took. */
+export async function measureRows(
+  groups: readonly RowGroup[],
+  folder: string,
+  tell: (rows: readonly Row[], seconds: number) => void,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const group of groups) {
+    const startedAt = performance.now();
+    const measured = await group(folder);
+    tell(measured, (performance.now() - startedAt) / 1000);
+    rows.push(...measured);
+  }
+  return rows;
+}

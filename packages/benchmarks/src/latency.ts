@@ -1,5 +1,5 @@
 import { bareTransactionMs } from "./floor.ts";
-import { atMost, type Row, shorten } from "./row.ts";
+import { atMost, BUSY, type Row, shorten } from "./row.ts";
 import { median } from "./statistics.ts";
 import { asYaml, chain, openEngine } from "./workflows.ts";
 
@@ -23,6 +23,7 @@ export async function initiationRows(folder: string): Promise<Row[]> {
     const run = await engine.start(text);
     await first;
     const ms = performance.now() - startedAt;
+    await run.cancel();
     await run.ending;
     return ms;
   };
@@ -40,6 +41,7 @@ export async function initiationRows(folder: string): Promise<Row[]> {
     rows.push(
       atMost(`text to first agent, ${steps.toLocaleString("en-US")} steps`, median(times), bar, {
         unit: " ms",
+        slack: BUSY,
         note: `${shorten(median(times) / median(bare))} bare transactions`,
         reason: "Reading YAML with the place of every value, checking it, and two commits: the definition's own, then the run's beginning.",
       }),

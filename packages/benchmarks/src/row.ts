@@ -26,6 +26,9 @@ export interface RowDetails {
 
 const SLACK = 2;
 
+/** The slack of plain times and rates: on a machine that is shared they are off by more than ratios are. */
+export const BUSY = 4;
+
 /** A row that holds when `value` is at most `limit`. */
 export function atMost(what: string, value: number, limit: number, details: RowDetails): Row {
   return compare(what, "≤", value, limit, value / limit, details);

@@ -25,8 +25,8 @@ export function chain(length: number, id = `chain-${length}`): Workflow {
   return { id, steps: Array.from({ length }, (_, index) => step(`s${index}`, index === 0 ? [] : [`s${index - 1}`])) };
 }
 
-export function independent(width: number): Workflow {
-  return { id: `independent-${width}`, steps: Array.from({ length: width }, (_, index) => step(`s${index}`)) };
+export function independent(width: number, agentId = "none"): Workflow {
+  return { id: `independent-${width}`, steps: Array.from({ length: width }, (_, index) => step(`s${index}`, [], agentId)) };
 }
 
 /** One step, `width` that wait for it, one that waits for them all. */
