@@ -41,8 +41,6 @@ interface Found {
   readonly stored: StoredCheckpoint;
   readonly values: readonly (readonly [string, Serialized])[];
   readonly writes: readonly StoredWrite[];
-  /** Where checkpoints older than version 4 have what was sent to tasks. */
-  readonly parentWrites: readonly StoredWrite[];
 }
 
 /** Checkpoints that are read from the database at a time. */
@@ -107,12 +105,17 @@ export class AxwSaver extends BaseCheckpointSaver {
   override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
     const { limit = Infinity, filter } = options;
     const place = { ...placeOf(config), before: options.before && placeOf(options.before).id };
+    const { threadId, ns } = place;
+    if (threadId !== undefined) this.#read(() => this.#checkpoints.mustBeWhole(threadId, ns));
     let last: CheckpointKey | undefined;
     for (let given = 0; given < limit; ) {
       const page = this.#read(() => this.#checkpoints.list(place, last, filter === undefined ? Math.min(PAGE, limit - given) : PAGE));
       for (const stored of page) {
         if (filter !== undefined && !matches(await this.#load(stored.metadata), filter)) continue;
-        yield await this.#toTuple(this.#read(() => this.#find(stored)));
+        // The thread may have been deleted since the page was read.
+        const found = this.#read(() => this.#checkpoints.get(stored) && this.#find(stored));
+        if (found === undefined) continue;
+        yield await this.#toTuple(found);
         given += 1;
         if (given >= limit) return;
       }
@@ -169,18 +172,18 @@ export class AxwSaver extends BaseCheckpointSaver {
       threadId: required("thread_id", place.threadId),
       ns: place.ns ?? "",
       id: required("checkpoint_id", place.id),
+    };
+    const task = {
       taskId: required("taskId", textOf("taskId", taskId)),
       taskPath: textOf("taskPath", taskPath) ?? "",
     };
     const rows = await Promise.all(
       writes.map(async ([channel, value], at): Promise<StoredWrite> => {
         const index = Object.hasOwn(WRITES_IDX_MAP, channel) ? (WRITES_IDX_MAP[channel] ?? at) : at;
-        return { ...key, index, channel: textOf("channel", channel) ?? "", value: await this.#dump(value) };
+        return { ...key, ...task, index, channel: textOf("channel", channel) ?? "", value: await this.#dump(value) };
       }),
     );
-    await this.#write(() => {
-      for (const row of rows) this.#writes.save(row);
-    });
+    await this.#write(() => this.#writes.save(key, rows));
   }
 
   /** Takes a thread away with everything of it; its bytes are overwritten. */
@@ -237,16 +240,14 @@ export class AxwSaver extends BaseCheckpointSaver {
   }
 
   #find(stored: StoredCheckpoint): Found {
-    const { threadId, ns, parentId } = stored;
     return {
       stored,
-      values: stored.channels.map(([channel, , name]) => [channel, this.#values.load(threadId, name)]),
+      values: stored.channels.map(([channel, , name]) => [channel, this.#values.load(stored.threadId, name)]),
       writes: this.#writes.list(stored),
-      parentWrites: parentId === undefined ? [] : this.#writes.list({ threadId, ns, id: parentId }),
     };
   }
 
-  async #toTuple({ stored, values, writes, parentWrites }: Found): Promise<CheckpointTuple> {
+  async #toTuple({ stored, values, writes }: Found): Promise<CheckpointTuple> {
     const [checkpoint, metadata, pendingWrites, channels] = await Promise.all([
       this.#load(stored.checkpoint) as Promise<Checkpoint>,
       this.#load(stored.metadata) as Promise<CheckpointMetadata>,
@@ -254,19 +255,21 @@ export class AxwSaver extends BaseCheckpointSaver {
       Promise.all(values.map(async ([channel, value]) => [channel, await this.#load(value)] as const)),
     ]);
     checkpoint.channel_values = Object.fromEntries(channels);
-    if (checkpoint.v < 4 && stored.parentId !== undefined) await this.#bringPendingSends(checkpoint, parentWrites);
+    const { parentId } = stored;
+    if (checkpoint.v < 4 && parentId !== undefined) await this.#bringPendingSends(checkpoint, { ...stored, id: parentId });
     return {
       config: configOf(stored),
       checkpoint,
       metadata,
       pendingWrites,
-      ...(stored.parentId !== undefined && { parentConfig: configOf({ ...stored, id: stored.parentId }) }),
+      ...(parentId !== undefined && { parentConfig: configOf({ ...stored, id: parentId }) }),
     };
   }
 
   // Before version 4 the packets for tasks were not a channel: they are found among the writes of the checkpoint before.
-  async #bringPendingSends(checkpoint: Checkpoint, parentWrites: readonly StoredWrite[]): Promise<void> {
-    const sends = await this.#loadWrites(parentWrites.filter(({ channel }) => channel === TASKS));
+  async #bringPendingSends(checkpoint: Checkpoint, parent: CheckpointKey): Promise<void> {
+    const writes = this.#read(() => this.#writes.list(parent));
+    const sends = await this.#loadWrites(writes.filter(({ channel }) => channel === TASKS));
     const versions = Object.values(checkpoint.channel_versions);
     checkpoint.channel_values[TASKS] = sends.map((write) => write[2]);
     checkpoint.channel_versions[TASKS] = versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);

@@ -54,9 +54,23 @@ const CONDITIONS = {
 } as const;
 const AFTER = "checkpoint_id <= @lastId AND (checkpoint_id < @lastId OR (thread_id, checkpoint_ns) > (@lastThread, @lastNs))";
 
-/** Checkpoints without their values. Every row that is read is compared with its hash. */
+interface HeadRow {
+  readonly thread_id: string;
+  readonly checkpoint_ns: string;
+  readonly newest_id: string;
+  readonly checkpoints: number;
+  readonly row_hash: string;
+}
+
+/** Checkpoints without their values. Every row that is read is compared with its hash, and one that is gone is missed. */
 export class CheckpointTable {
   readonly #tables: SqliteTables;
+  readonly #has;
+  readonly #count;
+  readonly #spaces;
+  readonly #getHead;
+  readonly #saveHead;
+  readonly #deleteHeads;
   readonly #get;
   readonly #latest;
   readonly #save;
@@ -71,21 +85,48 @@ export class CheckpointTable {
       `INSERT OR REPLACE INTO workflow_langgraph_checkpoints (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, "@$&")})`,
     );
     this.#deleteThread = tables.prepare<[string]>("DELETE FROM workflow_langgraph_checkpoints WHERE thread_id = ?");
+    this.#has = tables.prepare<[string, string, string]>(
+      "SELECT 1 FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?",
+    );
+    this.#count = tables
+      .prepare<[string, string], number>("SELECT count(*) FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ?")
+      .pluck();
+    this.#spaces = tables.prepare<[string], string>("SELECT checkpoint_ns FROM workflow_langgraph_heads WHERE thread_id = ?").pluck();
+    this.#getHead = tables.prepare<[string, string], HeadRow>(
+      "SELECT * FROM workflow_langgraph_heads WHERE thread_id = ? AND checkpoint_ns = ?",
+    );
+    this.#saveHead = tables.prepare<[HeadRow]>(
+      "INSERT OR REPLACE INTO workflow_langgraph_heads VALUES (@thread_id, @checkpoint_ns, @newest_id, @checkpoints, @row_hash)",
+    );
+    this.#deleteHeads = tables.prepare<[string]>("DELETE FROM workflow_langgraph_heads WHERE thread_id = ?");
   }
 
   save(stored: StoredCheckpoint): void {
+    const { threadId, ns, id } = stored;
+    if (this.#has.get(threadId, ns, id) === undefined) this.#addToHead(stored);
     const row = toRow(stored);
     this.#save.run({ ...row, row_hash: hashOf(row) });
   }
 
   get({ threadId, ns, id }: CheckpointKey): StoredCheckpoint | undefined {
     const row = this.#get.get(threadId, ns, id);
+    if (row === undefined) this.mustBeWhole(threadId, ns);
     return row && fromRow(row);
   }
 
   latest(threadId: string, ns: string): StoredCheckpoint | undefined {
     const row = this.#latest.get(threadId, ns);
+    if (row?.checkpoint_id !== this.#head(threadId, ns)?.newest_id) throw damaged(threadId, "the newest checkpoint is missing");
     return row && fromRow(row);
+  }
+
+  /** Throws when checkpoints of the thread are gone, or of one of its namespaces. */
+  mustBeWhole(threadId: string, ns?: string): void {
+    const spaces = ns === undefined ? this.#spaces.all(threadId) : [ns];
+    for (const space of spaces) {
+      if (this.#count.get(threadId, space) === (this.#head(threadId, space)?.checkpoints ?? 0)) continue;
+      throw damaged(threadId, `checkpoints of the namespace ${JSON.stringify(space)} are missing`);
+    }
   }
 
   /** At most `count`, newest first, after the one at `last`. */
@@ -103,7 +144,31 @@ export class CheckpointTable {
 
   deleteThread(threadId: string): void {
     this.#deleteThread.run(threadId);
+    this.#deleteHeads.run(threadId);
   }
+
+  #addToHead({ threadId, ns, id }: CheckpointKey): void {
+    const head = this.#head(threadId, ns);
+    // As SQLite orders text, which is not how JavaScript does.
+    const isNewest = head === undefined || Buffer.compare(Buffer.from(id), Buffer.from(head.newest_id)) > 0;
+    const row = {
+      thread_id: threadId,
+      checkpoint_ns: ns,
+      newest_id: isNewest ? id : head.newest_id,
+      checkpoints: (head?.checkpoints ?? 0) + 1,
+    };
+    this.#saveHead.run({ ...row, row_hash: hashOfHead(row) });
+  }
+
+  #head(threadId: string, ns: string): HeadRow | undefined {
+    const head = this.#getHead.get(threadId, ns);
+    if (head !== undefined && hashOfHead(head) !== head.row_hash) throw damaged(threadId, "its newest checkpoint is not known");
+    return head;
+  }
+}
+
+function hashOfHead({ thread_id, checkpoint_ns, newest_id, checkpoints }: Omit<HeadRow, "row_hash">): string {
+  return sha256([thread_id, checkpoint_ns, newest_id, checkpoints]);
 }
 
 function toRow(stored: StoredCheckpoint): Omit<CheckpointRow, "row_hash"> {

@@ -1,4 +1,3 @@
 /** @automatosx/langgraph: LangGraph's checkpoints in the database of @automatosx/workflow, with its durability. */
 
 export { AxwSaver, type AxwSaverOptions } from "./AxwSaver.js";
-export { WorkflowError, type WorkflowErrorCode } from "@automatosx/workflow";

@@ -35,6 +35,26 @@ CREATE TABLE workflow_langgraph_writes (
   PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
 ) STRICT;
 
+-- How many writes a checkpoint has, and which checkpoint of a namespace is the newest of how many: a row that is gone
+-- has no hash that could be wrong.
+CREATE TABLE workflow_langgraph_write_counts (
+  thread_id      TEXT NOT NULL CHECK (thread_id <> ''),
+  checkpoint_ns  TEXT NOT NULL,
+  checkpoint_id  TEXT NOT NULL CHECK (checkpoint_id <> ''),
+  writes         INTEGER NOT NULL CHECK (writes >= 1),
+  row_hash       TEXT NOT NULL CHECK (length(row_hash) = 64),
+  PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workflow_langgraph_heads (
+  thread_id      TEXT NOT NULL CHECK (thread_id <> ''),
+  checkpoint_ns  TEXT NOT NULL,
+  newest_id      TEXT NOT NULL CHECK (newest_id <> ''),
+  checkpoints    INTEGER NOT NULL CHECK (checkpoints >= 1),
+  row_hash       TEXT NOT NULL CHECK (length(row_hash) = 64),
+  PRIMARY KEY (thread_id, checkpoint_ns)
+) STRICT, WITHOUT ROWID;
+
 -- Values of channels, each content once a thread, under its sha-256. With a base, the content is the first \`prefix\` bytes
 -- of the base, then \`content\`, then its last \`suffix\` bytes. \`depth\` counts the bases down to one that is whole.
 CREATE TABLE workflow_langgraph_values (
