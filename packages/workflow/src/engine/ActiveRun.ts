@@ -13,7 +13,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { statusOf } from "../observe/project-events.js";
-import type { JournalEntry, NewRun, StoredArtifact, StoredCheckpoint } from "../storage/StoragePort.js";
+import type { JournalEntry, NewRun, StoredArtifact, StoredCheckpoint, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
 import { encodeEvent } from "./journal-codec.js";
 import type { EnginePorts } from "./ports.js";
@@ -51,7 +51,7 @@ export interface RunOrigin {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
   readonly policy?: RunPolicy;
-  readonly newRun?: NewRun;
+  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   readonly wasRestored?: boolean;
   /** What was found damaged and passed over when the run was read. */
@@ -85,7 +85,7 @@ export class ActiveRun implements Committer {
   readonly #clockOffset: number;
   #machine: WorkflowMachine;
   #seq: number;
-  #newRun: NewRun | undefined;
+  #newRun: RunOrigin["newRun"];
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
   #turn = emptyTurn();
@@ -252,7 +252,7 @@ export class ActiveRun implements Committer {
     const isChanged = state !== this.#writtenState || this.#isReleasing;
     this.#writtenState = state;
     return {
-      ...(newRun !== undefined && { newRun }),
+      ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
       artifacts,
       commit: { runId: this.runId, leaseEpoch: this.leaseEpoch, entries, checkpoints, ...(isChanged && { run }) },
     };

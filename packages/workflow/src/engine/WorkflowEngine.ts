@@ -6,6 +6,8 @@ import { Machine, State } from "../core/workflow-state-machine.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
 import { followRun } from "../observe/follow-run.js";
+import { RetentionKeeper } from "../retention/RetentionKeeper.js";
+import { checkRetention } from "../retention/RetentionPolicy.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { NewRun, RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
@@ -39,8 +41,8 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #commits: GroupCommit;
   readonly #effects: EffectRunner;
   readonly #keeper: LeaseKeeper;
+  readonly #retention: RetentionKeeper | undefined;
   readonly #active = new Map<string, ActiveRun>();
-  readonly #savedDefinitions = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
   #closing: Promise<void> | undefined;
@@ -63,6 +65,8 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, (command) =>
       answerCommand(this.#active.get(command.runId), command),
     );
+    this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
+    this.#retention?.start();
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
@@ -73,8 +77,9 @@ export class WorkflowEngine implements AsyncDisposable {
     };
   }
 
-  /** Opens the database, making or upgrading it where needed. `database_*`. */
+  /** Opens the database, making or upgrading it where needed. `invalid_argument`, `database_*`. */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
+    if (options.retention !== undefined) checkRetention(options.retention);
     const engine = new WorkflowEngine(options);
     if (options.recover === true) await engine.recover();
     return engine;
@@ -90,10 +95,6 @@ export class WorkflowEngine implements AsyncDisposable {
     const inputs = resolveInputs(definition.inputs, options.inputs ?? {});
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
-    if (!this.#savedDefinitions.has(stored.hash)) {
-      this.storage.saveDefinition({ ...stored, createdAt });
-      this.#savedDefinitions.add(stored.hash);
-    }
     const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
     const context = { ...definition.context, ...options.context };
     const newRun: NewRun = {
@@ -114,7 +115,7 @@ export class WorkflowEngine implements AsyncDisposable {
       leaseEpoch: 1,
       inputs,
       policy,
-      newRun,
+      newRun: { run: newRun, definition: { ...stored, createdAt } },
     });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
     await run.durable();
@@ -247,6 +248,7 @@ export class WorkflowEngine implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const runs = [...this.#active.values()];
+    this.#retention?.stop();
     this.#commits.flush();
     await Promise.all(runs.map((run) => takeUp.leave(run, this.storage)));
     this.#keeper.stop();

@@ -1,96 +1,26 @@
-import type {
-  Commit,
-  JournalEntry,
-  NewRun,
-  RunCommit,
-  RunOwner,
-  StoragePort,
-  StoredCheckpoint,
-  StoredDefinition,
-  StoredRun,
-} from "../storage/StoragePort.js";
+import type { JournalEntry, StoragePort, StoredRun } from "../storage/StoragePort.js";
+import { describeRetention } from "./retention-suite.js";
+import {
+  begun,
+  type Check,
+  checkpoint,
+  definition,
+  type Expect,
+  entry,
+  HASH,
+  newRun,
+  other,
+  outcome,
+  owner,
+  type TestRunner,
+  turn,
+  write,
+} from "./storage-rows.js";
 
-/** What the suite needs of a test runner; `vitest` has it. */
-export interface TestRunner {
-  readonly describe: (name: string, body: () => void) => void;
-  readonly test: (name: string, body: () => void) => void;
-  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
-}
-
-type Expect = TestRunner["expect"];
-type Check = (name: string, body: (storage: StoragePort) => void) => void;
-
-const HASH = "a".repeat(64);
-const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, processStart: "0" };
-const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
+export type { TestRunner } from "./storage-rows.js";
 
 /** What a careless query would take for more than text. */
 const METACHARACTERS = ["' OR 1=1 --", '"; DROP TABLE workflow_runs; --', "%", "_", "\\", "*", "[a-z]", "r1' --"];
-
-const definition: StoredDefinition = {
-  hash: HASH,
-  workflowId: "w",
-  name: "W",
-  version: "1.0.0",
-  format: "yaml",
-  source: "id: w",
-  definition: '{"id":"w","steps":[{"id":"a"},{"id":"b"}]}',
-  stepCount: 2,
-  createdAt: 1,
-};
-
-const newRun = (runId: string, createdAt = 10): NewRun => ({
-  runId,
-  workflowId: "w",
-  definitionHash: HASH,
-  inputs: { a: 1 },
-  context: { "π'\"": [null] },
-  createdAt,
-  owner,
-  leaseUntil: 100,
-});
-
-const begun = (runId: string, createdAt = 10): StoredRun => ({
-  ...newRun(runId, createdAt),
-  workflowName: "W",
-  workflowVersion: "1.0.0",
-  state: "idle",
-  status: "running",
-  stepCount: 2,
-  updatedAt: createdAt,
-  leaseEpoch: 1,
-});
-
-const entry = (seq: number, type = "steps_scheduled", payload = "{}"): JournalEntry => ({
-  runId: "r1",
-  seq,
-  type,
-  at: 10.25 + seq,
-  payload,
-});
-const outcome = (seq: number, type: string, stepId: string, attemptNumber: number, payload: string): JournalEntry => ({
-  ...entry(seq, type, payload),
-  stepId,
-  attemptNumber,
-});
-
-const checkpoint = (checkpointId: string, seq: number, more: Partial<StoredCheckpoint> = {}): StoredCheckpoint => ({
-  checkpointId,
-  runId: "r1",
-  seq,
-  kind: "automatic",
-  createdAt: seq,
-  completedCount: seq,
-  payload: "{}",
-  sha256: HASH,
-  ...more,
-});
-
-const turn = (more: Partial<RunCommit>): RunCommit => ({ runId: "r1", leaseEpoch: 1, entries: [], checkpoints: [], ...more });
-
-function write(storage: StoragePort, more: Partial<Commit>): void {
-  storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [], ...more });
-}
 
 const ids = (runs: readonly StoredRun[]): string[] => runs.map((run) => run.runId);
 
@@ -131,6 +61,7 @@ export function describeStorage(name: string, open: () => StoragePort, { describ
   describe(`${name}: fencing`, () => fencing(check, expect));
   describe(`${name}: commands`, () => commands(check, expect));
   describe(`${name}: logs`, () => logs(check, expect));
+  describe(`${name}: retention`, () => describeRetention(check, expect));
 }
 
 function definitions(check: Check, expect: Expect): void {
@@ -297,18 +228,29 @@ function checkpoints(check: Check, expect: Expect): void {
     const { payload: ____, sha256: _____, ...first } = checkpoint("c1", 1);
     expect(storage.listCheckpoints("r1")).toEqual([summary, first]);
   });
-  check("are pruned but for the newest, those with a name, and those that others build on", (storage) => {
-    const all = [
-      checkpoint("c1", 1),
-      checkpoint("c2", 2, { parentCheckpointId: "c1" }),
-      checkpoint("c3", 3),
-      checkpoint("c4", 4, { kind: "manual" }),
-      checkpoint("c5", 5),
-    ];
-    write(storage, { runs: [turn({ entries: [2, 3, 4, 5].map((seq) => entry(seq)), checkpoints: all })] });
-    expect(storage.pruneCheckpoints("r1", 1)).toEqual(2);
-    expect(storage.listCheckpoints("r1").map((c) => c.checkpointId)).toEqual(["c5", "c4", "c1"]);
-    expect(storage.pruneCheckpoints("nowhere", 0)).toEqual(0);
+  check("are rewritten and removed together, as long as they are what was read", (storage) => {
+    const all = [checkpoint("c1", 1), checkpoint("c2", 2, { parentCheckpointId: "c1" }), checkpoint("c3", 3, { parentCheckpointId: "c2" })];
+    write(storage, { runs: [turn({ entries: [entry(2), entry(3)], checkpoints: all })] });
+    const [whole, other] = [{ ...checkpoint("c2", 2), payload: '{"whole":1}', sha256: "d".repeat(64) }, "e".repeat(64)];
+    const seen = (c1 = HASH) => new Map([...["c2", "c3"].map((id) => [id, HASH] as const), ["c1", c1]]);
+    const change = { runId: "r1", seen: seen(), rewritten: [whole], removed: ["c1"] };
+    expect([
+      storage.rewriteCheckpoints({ ...change, seen: seen(other) }),
+      storage.rewriteCheckpoints({ ...change, rewritten: [] }),
+      storage.listCheckpoints("r1").length,
+      storage.rewriteCheckpoints(change),
+      storage.rewriteCheckpoints(change),
+    ]).toEqual([false, false, 3, true, false]);
+    expect([storage.listCheckpoints("r1").map((c) => c.checkpointId), storage.getCheckpoint("c2")]).toEqual([["c3", "c2"], whole]);
+  });
+  check("that are referred to are named: where the run went back to, and what others were forked from", (storage) => {
+    const back = entry(2, "restore_checkpoint", '{"checkpointId":"c1","completed":[]}');
+    write(storage, {
+      newRuns: [{ ...newRun("r2"), parentRunId: "r1", parentCheckpointId: "c2" }],
+      runs: [turn({ entries: [back, entry(3)], checkpoints: [checkpoint("c1", 1), checkpoint("c2", 2), checkpoint("c3", 3)] })],
+    });
+    expect([storage.referredCheckpoints("r1").toSorted(), storage.referredCheckpoints("r2")]).toEqual([["c1", "c2"], []]);
+    expect([storage.runsWithCheckpoints(2), storage.runsWithCheckpoints(3)]).toEqual([["r1"], []]);
   });
 }
 

@@ -1,15 +1,19 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { WorkflowError } from "../../errors.js";
 import type {
+  CheckpointRewrite,
   CheckpointSummary,
   Commit,
+  EndedRun,
   JournalEntry,
   LeaseAnswer,
   LogChunk,
   RunCommand,
   RunFilter,
+  RunRemoval,
   StepAttemptRow,
   StoragePort,
+  StorageSize,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
@@ -23,6 +27,8 @@ import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
 import { isUpToDate, migrate } from "./migrate.js";
 import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
+import { RetentionDAO } from "./RetentionDAO.js";
+import { giveBackPages, sizeOf, vacuum } from "./space.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
@@ -79,6 +85,7 @@ export class SqliteStorage implements StoragePort {
   readonly #leases: LeaseDAO;
   readonly #inbox: InboxDAO;
   readonly #logs: LogDAO;
+  readonly #retention: RetentionDAO;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -94,6 +101,7 @@ export class SqliteStorage implements StoragePort {
     this.#leases = new LeaseDAO(database);
     this.#inbox = new InboxDAO(database);
     this.#logs = new LogDAO(database);
+    this.#retention = new RetentionDAO(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -126,7 +134,8 @@ export class SqliteStorage implements StoragePort {
     }
   }
 
-  #apply({ newRuns, artifacts, runs, logs }: Commit): void {
+  #apply({ definitions = [], newRuns, artifacts, runs, logs }: Commit): void {
+    for (const definition of definitions) this.#workflows.saveWorkflow(definition);
     for (const run of newRuns) this.#journal.begin(run.runId, this.#workflows.insertRun(run));
     for (const artifact of artifacts) this.#artifacts.insert(artifact);
     for (const { runId, leaseEpoch, entries, checkpoints, run } of runs) {
@@ -182,8 +191,16 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#checkpoints.list(runId));
   }
 
-  pruneCheckpoints(runId: string, keep: number): number {
-    return this.#write(() => this.#checkpoints.prune(runId, keep));
+  referredCheckpoints(runId: string): readonly string[] {
+    return this.#read(() => this.#checkpoints.referred(runId));
+  }
+
+  rewriteCheckpoints(change: CheckpointRewrite): boolean {
+    return this.#write(() => this.#checkpoints.rewrite(change), "unless-false");
+  }
+
+  runsWithCheckpoints(moreThan: number): readonly string[] {
+    return this.#read(() => this.#checkpoints.runsWithMoreThan(moreThan));
   }
 
   // --- leases
@@ -229,6 +246,49 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#logs.read(runId, stepId, afterId));
   }
 
+  // --- retention
+
+  listEnded(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): readonly EndedRun[] {
+    return this.#read(() => this.#retention.ended(after, limit));
+  }
+
+  listHalfRemoved(): readonly string[] {
+    return this.#read(() => this.#retention.halfRemoved());
+  }
+
+  listForks(runId: string): readonly string[] {
+    return this.#read(() => this.#retention.forks(runId));
+  }
+
+  measureRun(runId: string): number {
+    return this.#read(() => this.#retention.measure(runId));
+  }
+
+  removeRuns({ runIds, isHeld }: Parameters<StoragePort["removeRuns"]>[0]): readonly RunRemoval[] {
+    const removals = this.#write(() => this.#retention.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld));
+    for (const { runId } of removals) this.#journal.forgetHead(runId);
+    return removals;
+  }
+
+  removeUnusedArtifacts(): Iterable<number> {
+    const slices = this.#artifacts.removeUnused((action) => this.#write(action));
+    const next = (): IteratorResult<number, void> => this.#read(() => slices.next());
+    return { [Symbol.iterator]: () => ({ next }) };
+  }
+
+  size(): StorageSize {
+    return this.#read(() => sizeOf(this.#database));
+  }
+
+  giveBackPages(most: number): number {
+    return this.#read(() => giveBackPages(this.#database, most));
+  }
+
+  /** Writes the file anew without its free pages. No one else can write meanwhile, and the folder needs room for a second file. */
+  vacuum(): void {
+    this.#read(() => vacuum(this.#database, this.#path));
+  }
+
   /** What the file is run with, for `axw doctor`. */
   describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
@@ -248,12 +308,13 @@ export class SqliteStorage implements StoragePort {
     return guard(this.#path, action);
   }
 
-  #write<T>(action: () => T): T {
+  #write<T>(action: () => T, keep: "always" | "unless-false" = "always"): T {
     return guard(this.#path, () => {
       this.#begin.run();
       try {
         const value = action();
-        this.#commit.run();
+        if (keep === "unless-false" && value === false) this.#rollback.run();
+        else this.#commit.run();
         return value;
       } catch (error) {
         // SQLite has rolled back by itself after some errors, a full disk among them.
