@@ -119,8 +119,7 @@ export class WorkflowEngine implements AsyncDisposable {
     });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
     await run.durable();
-    options.signal?.addEventListener("abort", () => void run.tell({ type: "cancel_workflow" }), { once: true });
-    if (options.signal?.aborted === true) run.tell({ type: "cancel_workflow" });
+    if (options.signal !== undefined) cancelWhenAborted(run, options.signal);
     return this.#handle(run);
   }
 
@@ -303,6 +302,8 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   #change(runId: string): Promise<void> {
+    // No one would wake whoever waits for a run that is over here.
+    if (!this.#active.has(runId)) return Promise.resolve();
     return new Promise((resolve) => {
       const watchers = this.#watchers.get(runId) ?? new Set();
       this.#watchers.set(runId, watchers.add(resolve));
@@ -319,6 +320,15 @@ export class WorkflowEngine implements AsyncDisposable {
     if (this.#closing !== undefined)
       throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
   }
+}
+
+// A signal may outlive any number of runs: none is to be held in memory by it.
+function cancelWhenAborted(run: ActiveRun, signal: AbortSignal): void {
+  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  if (signal.aborted) return cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  const forget = (): void => signal.removeEventListener("abort", cancel);
+  run.ending.then(forget, forget);
 }
 
 function mergeLimits(engine: EngineOptions, start: StartOptions): StartOptions {

@@ -7,7 +7,7 @@ import { RunReader } from "./RunReader.js";
 const LOOK_MS = 100;
 
 export interface FollowOptions {
-  /** Settles when there may be something new; by default the database is looked at ten times a second. */
+  /** Settles when something has happened since the call; by default the database is looked at ten times a second. */
   readonly untilChange?: () => Promise<void>;
   /** Is anyone working on the run? When not, the stream ends with what there is. */
   readonly isLive?: () => boolean;
@@ -28,14 +28,15 @@ export async function* followRun(
   while (options.signal?.aborted !== true) {
     // Asked before reading: what is written in between is then read in the next round.
     const goesOn = isLive();
+    const before = storage.changeCounter();
+    const change = options.untilChange?.();
     yield* reader.advance();
     if (!goesOn || State.isTerminal(Machine.state(reader.machine))) return;
-    await (options.untilChange ?? (() => changed(storage)))();
+    await (change ?? changed(storage, before));
   }
 }
 
-async function changed(storage: StoragePort): Promise<void> {
-  const before = storage.changeCounter();
+async function changed(storage: StoragePort, before: number): Promise<void> {
   for (let looks = 0; looks < 10 && storage.changeCounter() === before; looks += 1) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
