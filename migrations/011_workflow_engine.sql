@@ -142,8 +142,10 @@ CREATE INDEX workflow_checkpoints_by_parent ON workflow_checkpoints (parent_chec
 
 -- Results too large for a journal row, once each, by the hash of their content.
 CREATE TABLE workflow_artifacts (
-  sha256   TEXT PRIMARY KEY CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
-  content  TEXT NOT NULL CHECK (json_valid(content))
+  sha256       TEXT PRIMARY KEY CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+  content      TEXT NOT NULL CHECK (json_valid(content)),
+  -- How often a step had this result: whoever removes what no journal names sees that one came to name it since.
+  named_count  INTEGER NOT NULL DEFAULT 1 CHECK (named_count >= 1)
 ) STRICT;
 
 -- What other processes ask of a run's owner; it answers here. AUTOINCREMENT: whoever waits for an answer to a

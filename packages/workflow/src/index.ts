@@ -37,11 +37,24 @@ export {
   type WorkflowState,
 } from "./core/workflow-state-machine.js";
 
+// --- retention
+export { applyRetention, type RetentionRun } from "./retention/apply-retention.js";
+export type { RetentionOptions, RetentionPolicy, RetentionReport } from "./retention/RetentionPolicy.js";
+
 // --- storage
 export { isOwnerDead } from "./storage/process-identity.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
-export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "./storage/StoragePort.js";
+export type {
+  CheckpointSummary,
+  EndedRun,
+  RunFilter,
+  StepAttemptRow,
+  StoragePort,
+  StorageSize,
+  StoredDefinition,
+  StoredRun,
+} from "./storage/StoragePort.js";
 
 // --- errors
 export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";

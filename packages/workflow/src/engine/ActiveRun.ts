@@ -51,9 +51,7 @@ export interface RunOrigin {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
   readonly policy?: RunPolicy;
-  readonly newRun?: NewRun;
-  /** The new run's, to be stored with it. */
-  readonly newDefinition?: StoredDefinition;
+  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   readonly wasRestored?: boolean;
   /** It was taken up after a death: the first outcome that is recorded shows that it can go on. */
@@ -93,8 +91,7 @@ export class ActiveRun implements Committer {
   readonly #clockOffset: number;
   #machine: WorkflowMachine;
   #seq: number;
-  #newRun: NewRun | undefined;
-  #newDefinition: StoredDefinition | undefined;
+  #newRun: RunOrigin["newRun"];
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
   #hasRecovered = false;
@@ -120,7 +117,6 @@ export class ActiveRun implements Committer {
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
     this.#newRun = origin.newRun;
-    this.#newDefinition = origin.newDefinition;
     this.#checkpointBase = origin.checkpoint;
     this.#wasRestored = origin.wasRestored ?? false;
     this.isRecovery = origin.isRecovery ?? false;
@@ -260,9 +256,8 @@ export class ActiveRun implements Committer {
     this.#turn = emptyTurn();
     this.#isWriting = true;
     this.#written = effects;
-    const [newRun, definition] = [this.#newRun, this.#newDefinition];
+    const newRun = this.#newRun;
     this.#newRun = undefined;
-    this.#newDefinition = undefined;
     const state = Machine.state(this.#machine);
     const context = Machine.context(this.#machine);
     this.#isReleasing = State.isTerminal(state) || (state === "paused" && Context.inFlightCount(context) === 0);
@@ -281,8 +276,7 @@ export class ActiveRun implements Committer {
     const hasRecovered = this.isRecovery && !this.#hasRecovered && entries.some(isOwnOutcome);
     this.#hasRecovered ||= hasRecovered;
     return {
-      ...(newRun !== undefined && { newRun }),
-      ...(definition !== undefined && { definition }),
+      ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
       artifacts,
       commit: {
         runId: this.runId,

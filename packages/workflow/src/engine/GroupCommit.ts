@@ -4,9 +4,9 @@ import type { Clock } from "./ports.js";
 
 /** What one run wants written at the end of a turn. */
 export interface Turn {
-  /** Of a new run, where it may not be stored yet. */
-  readonly definition?: StoredDefinition;
   readonly newRun?: NewRun;
+  /** What the new run begins with. */
+  readonly definition?: StoredDefinition;
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;
 }
@@ -106,9 +106,10 @@ export class GroupCommit {
   }
 
   #recover(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
-    const loser = error.code === "lease_lost" ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+    const isOfOne = error.code === "lease_lost" || error.code === "run_not_found";
+    const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
     if (loser !== undefined) {
-      // One run went to another engine; the others' turns are good.
+      // One run went to another engine, or was removed; the others' turns are good.
       turns.delete(loser);
       loser.failed(error);
       this.#write(turns, logs, busyTurns);

@@ -6,6 +6,8 @@ import { Machine, State } from "../core/workflow-state-machine.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
 import { followRun } from "../observe/follow-run.js";
+import { RetentionKeeper } from "../retention/RetentionKeeper.js";
+import { checkRetention } from "../retention/RetentionPolicy.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { NewRun, RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
@@ -40,9 +42,9 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #commits: GroupCommit;
   readonly #effects: EffectRunner;
   readonly #keeper: LeaseKeeper;
+  readonly #retention: RetentionKeeper | undefined;
   readonly #active = new Map<string, ActiveRun>();
   readonly #recoveries: Recovery[] = [];
-  readonly #savedDefinitions = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
   #closing: Promise<void> | undefined;
@@ -66,6 +68,8 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, activeRuns, (command) =>
       answerCommand(this.#active.get(command.runId), command),
     );
+    this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
+    this.#retention?.start();
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
@@ -76,8 +80,9 @@ export class WorkflowEngine implements AsyncDisposable {
     };
   }
 
-  /** Opens the database, making or upgrading it where needed. `database_*`. */
+  /** Opens the database, making or upgrading it where needed. `invalid_argument`, `database_*`. */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
+    if (options.retention !== undefined) checkRetention(options.retention);
     const engine = new WorkflowEngine(options);
     if (options.recover === true) await engine.recover();
     return engine;
@@ -113,14 +118,11 @@ export class WorkflowEngine implements AsyncDisposable {
       leaseEpoch: 1,
       inputs,
       policy,
-      newRun,
-      ...(!this.#savedDefinitions.has(stored.hash) && { newDefinition: { ...stored, createdAt } }),
+      newRun: { run: newRun, definition: { ...stored, createdAt } },
     });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
     await run.durable();
-    this.#savedDefinitions.add(stored.hash);
-    options.signal?.addEventListener("abort", () => void run.tell({ type: "cancel_workflow" }), { once: true });
-    if (options.signal?.aborted === true) run.tell({ type: "cancel_workflow" });
+    if (options.signal !== undefined) cancelWhenAborted(run, options.signal);
     return this.#handle(run);
   }
 
@@ -259,6 +261,7 @@ export class WorkflowEngine implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const runs = [...this.#active.values()];
+    this.#retention?.stop();
     this.#commits.flush();
     await Promise.all(runs.map((run) => takeUp.leave(run, this.storage)));
     this.#keeper.stop();
@@ -313,6 +316,8 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   #change(runId: string): Promise<void> {
+    // No one would wake whoever waits for a run that is over here.
+    if (!this.#active.has(runId)) return Promise.resolve();
     return new Promise((resolve) => {
       const watchers = this.#watchers.get(runId) ?? new Set();
       this.#watchers.set(runId, watchers.add(resolve));
@@ -329,6 +334,15 @@ export class WorkflowEngine implements AsyncDisposable {
     if (this.#closing !== undefined)
       throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
   }
+}
+
+// A signal may outlive any number of runs: none is to be held in memory by it.
+function cancelWhenAborted(run: ActiveRun, signal: AbortSignal): void {
+  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  if (signal.aborted) return cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  const forget = (): void => signal.removeEventListener("abort", cancel);
+  run.ending.then(forget, forget);
 }
 
 function mergeLimits(engine: EngineOptions, start: StartOptions): StartOptions {

@@ -157,7 +157,7 @@ export interface RunCommit {
 
 /** One transaction: the turns of any number of runs, new runs first. */
 export interface Commit {
-  /** Written first, for the new runs that are pinned to them; a hash that is there already is left alone. */
+  /** What the new runs begin with; one that is there already is left alone. In the same transaction, so that none is taken away in between. */
   readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
   readonly artifacts: readonly StoredArtifact[];
@@ -183,6 +183,45 @@ export interface RunFilter {
   readonly status?: RunStatus;
   readonly workflowId?: string;
   readonly limit?: number;
+}
+
+/** A run that has ended, as far as retention has to know it. */
+export interface EndedRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly status: "completed" | "failed" | "cancelled";
+  readonly createdAt: number;
+  readonly finishedAt: number;
+}
+
+/** What became of a run that was to be taken away. */
+export interface RunRemoval {
+  readonly runId: string;
+  /** `part`: too much for one transaction. It can only be removed now; the next call goes on with it. */
+  readonly outcome: "removed" | "part" | "kept";
+  /** Why it was kept: not over, in someone's hands, another run was forked from it, or its row is damaged. */
+  readonly because?: "not_ended" | "held" | "forked" | "damaged";
+  /** Of large results that it named and that are still there, in bytes: no other run may need them. */
+  readonly artifactBytes: number;
+  /** Its definition went with it, since no other run has it. */
+  readonly tookDefinition?: boolean;
+}
+
+/** What a change of stored checkpoints was worked out from: it holds only as long as they are what was read. */
+export interface CheckpointRewrite {
+  readonly runId: string;
+  /** The sha-256 of every checkpoint that is read, changed or removed, as it was, by id. */
+  readonly seen: ReadonlyMap<string, string>;
+  /** Put in place of those with the same ids. */
+  readonly rewritten: readonly StoredCheckpoint[];
+  readonly removed: readonly string[];
+}
+
+/** Bytes of the database, without its log. */
+export interface StorageSize {
+  readonly fileBytes: number;
+  /** Without pages that are free for what comes. */
+  readonly usedBytes: number;
 }
 
 /** One attempt as the journal tells it; the row of the view `workflow_step_attempts`. */
@@ -229,8 +268,12 @@ export interface StoragePort {
   getCheckpoint(checkpointId: string): StoredCheckpoint | undefined;
   /** Newest first. */
   listCheckpoints(runId: string): readonly CheckpointSummary[];
-  /** Takes away all but the newest `keep` automatic ones that no other builds on; gives their number. */
-  pruneCheckpoints(runId: string, keep: number): number;
+  /** Ids that are needed besides the newest: what the run went back to, and what other runs were forked from. */
+  referredCheckpoints(runId: string): readonly string[];
+  /** All of it or nothing; false when a checkpoint is not what was read any more, or another builds on one to be removed. */
+  rewriteCheckpoints(change: CheckpointRewrite): boolean;
+  /** Runs that have more than so many checkpoints. */
+  runsWithCheckpoints(moreThan: number): readonly string[];
 
   // --- leases
   /** Takes the run, under a new epoch, when it is free, expired at `now`, ours, or its owner is dead. `run_not_found`. */
@@ -265,6 +308,30 @@ export interface StoragePort {
 
   // --- logs of agents
   readLogs(runId: string, stepId?: string, afterId?: number): readonly (LogChunk & { readonly id: number })[];
+
+  // --- retention: every call is one small transaction, so that no other writer waits long
+  /** Oldest first, those after `after` in that order. */
+  listEnded(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): readonly EndedRun[];
+  /** Runs of which a part was removed when whoever did it died. */
+  listHalfRemoved(): readonly string[];
+  /** Who was forked from the run. */
+  listForks(runId: string): readonly string[];
+  /** About how many bytes the run takes, the large results that it names among them. */
+  measureRun(runId: string): number;
+  /**
+   * Takes runs away in this order, with all that belongs to them and a definition that no other run has, as many as are few
+   * rows; answers for those that it came to. Only a run that has ended, that no living process holds and from which no
+   * other was forked: any other is kept.
+   */
+  removeRuns(request: {
+    readonly runIds: readonly string[];
+    readonly isHeld: (owner: RunOwner, leaseUntil: number) => boolean;
+  }): readonly RunRemoval[];
+  /** Takes away large results that no journal names, a few for each `next`; gives how many these were. */
+  removeUnusedArtifacts(): Iterable<number>;
+  size(): StorageSize;
+  /** Gives at most so many free pages back to the disk, where the file was made for it; gives their number. */
+  giveBackPages(most: number): number;
 
   close(): void;
 }

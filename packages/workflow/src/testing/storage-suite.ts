@@ -1,4 +1,5 @@
 import type { JournalEntry, StoragePort } from "../storage/StoragePort.js";
+import { describeRetention } from "./retention-suite.js";
 import {
   begun,
   type Check,
@@ -49,6 +50,7 @@ export function describeStorage(name: string, open: () => StoragePort, { describ
   describe(`${name}: fencing`, () => fencing(check, expect));
   describe(`${name}: commands`, () => commands(check, expect));
   describe(`${name}: logs`, () => logs(check, expect));
+  describe(`${name}: retention`, () => describeRetention(check, expect));
 }
 
 function definitions(check: Check, expect: Expect): void {
@@ -215,18 +217,29 @@ function checkpoints(check: Check, expect: Expect): void {
     const { payload: ____, sha256: _____, ...first } = checkpoint("c1", 1);
     expect(storage.listCheckpoints("r1")).toEqual([summary, first]);
   });
-  check("are pruned but for the newest, those with a name, and those that others build on", (storage) => {
-    const all = [
-      checkpoint("c1", 1),
-      checkpoint("c2", 2, { parentCheckpointId: "c1" }),
-      checkpoint("c3", 3),
-      checkpoint("c4", 4, { kind: "manual" }),
-      checkpoint("c5", 5),
-    ];
-    write(storage, { runs: [turn({ entries: [2, 3, 4, 5].map((seq) => entry(seq)), checkpoints: all })] });
-    expect(storage.pruneCheckpoints("r1", 1)).toEqual(2);
-    expect(storage.listCheckpoints("r1").map((c) => c.checkpointId)).toEqual(["c5", "c4", "c1"]);
-    expect(storage.pruneCheckpoints("nowhere", 0)).toEqual(0);
+  check("are rewritten and removed together, as long as they are what was read", (storage) => {
+    const all = [checkpoint("c1", 1), checkpoint("c2", 2, { parentCheckpointId: "c1" }), checkpoint("c3", 3, { parentCheckpointId: "c2" })];
+    write(storage, { runs: [turn({ entries: [entry(2), entry(3)], checkpoints: all })] });
+    const [whole, other] = [{ ...checkpoint("c2", 2), payload: '{"whole":1}', sha256: "d".repeat(64) }, "e".repeat(64)];
+    const seen = (c1 = HASH) => new Map([...["c2", "c3"].map((id) => [id, HASH] as const), ["c1", c1]]);
+    const change = { runId: "r1", seen: seen(), rewritten: [whole], removed: ["c1"] };
+    expect([
+      storage.rewriteCheckpoints({ ...change, seen: seen(other) }),
+      storage.rewriteCheckpoints({ ...change, rewritten: [] }),
+      storage.listCheckpoints("r1").length,
+      storage.rewriteCheckpoints(change),
+      storage.rewriteCheckpoints(change),
+    ]).toEqual([false, false, 3, true, false]);
+    expect([storage.listCheckpoints("r1").map((c) => c.checkpointId), storage.getCheckpoint("c2")]).toEqual([["c3", "c2"], whole]);
+  });
+  check("that are referred to are named: where the run went back to, and what others were forked from", (storage) => {
+    const back = entry(2, "restore_checkpoint", '{"checkpointId":"c1","completed":[]}');
+    write(storage, {
+      newRuns: [{ ...newRun("r2"), parentRunId: "r1", parentCheckpointId: "c2" }],
+      runs: [turn({ entries: [back, entry(3)], checkpoints: [checkpoint("c1", 1), checkpoint("c2", 2), checkpoint("c3", 3)] })],
+    });
+    expect([storage.referredCheckpoints("r1").toSorted(), storage.referredCheckpoints("r2")]).toEqual([["c1", "c2"], []]);
+    expect([storage.runsWithCheckpoints(2), storage.runsWithCheckpoints(3)]).toEqual([["r1"], []]);
   });
 }
 

@@ -73,6 +73,19 @@ describe("RunHandle.events", () => {
     expect({ first: first.done, last: told.at(-1) }).toMatchObject({ first: false, last: { type: "run_state", status: "completed" } });
   });
 
+  test("misses nothing that happens while its reader is busy with an earlier event", async () => {
+    await using b = await bench({ b: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    const told: string[] = [];
+    for await (const event of run.events()) {
+      told.push(short(event));
+      if (told.at(-1) === "step_started b") await run.cancel();
+      // Longer than a commit takes: nothing else happens then that would wake the reader once it asks again.
+      await b.clock.settle();
+    }
+    expect(told.at(-1)).toBe("run_state cancelled");
+  });
+
   test("tells the same from the database alone, after the run", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));

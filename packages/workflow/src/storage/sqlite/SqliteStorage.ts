@@ -1,15 +1,19 @@
 import type { RunStatus } from "@automatosx/schemas";
 import type {
   AgentProcess,
+  CheckpointRewrite,
   CheckpointSummary,
   Commit,
+  EndedRun,
   JournalEntry,
   LeaseAnswer,
   LogChunk,
   RunCommand,
   RunFilter,
+  RunRemoval,
   StepAttemptRow,
   StoragePort,
+  StorageSize,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
@@ -25,6 +29,8 @@ import { LogDAO } from "./LogDAO.js";
 import { OWN_LEDGER, readMigrations } from "./migrate.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
+import { RetentionDAO } from "./RetentionDAO.js";
+import { giveBackPages, sizeOf, vacuum } from "./space.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
@@ -45,6 +51,7 @@ export class SqliteStorage implements StoragePort {
   readonly #processes: AgentProcessDAO;
   readonly #inbox: InboxDAO;
   readonly #logs: LogDAO;
+  readonly #retention: RetentionDAO;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -61,6 +68,7 @@ export class SqliteStorage implements StoragePort {
     this.#processes = new AgentProcessDAO(database);
     this.#inbox = new InboxDAO(database);
     this.#logs = new LogDAO(database);
+    this.#retention = new RetentionDAO(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -155,8 +163,16 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#checkpoints.list(runId));
   }
 
-  pruneCheckpoints(runId: string, keep: number): number {
-    return this.#write(() => this.#checkpoints.prune(runId, keep));
+  referredCheckpoints(runId: string): readonly string[] {
+    return this.#read(() => this.#checkpoints.referred(runId));
+  }
+
+  rewriteCheckpoints(change: CheckpointRewrite): boolean {
+    return this.#write(() => this.#checkpoints.rewrite(change), "unless-false");
+  }
+
+  runsWithCheckpoints(moreThan: number): readonly string[] {
+    return this.#read(() => this.#checkpoints.runsWithMoreThan(moreThan));
   }
 
   // --- leases
@@ -212,6 +228,49 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#logs.read(runId, stepId, afterId));
   }
 
+  // --- retention
+
+  listEnded(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): readonly EndedRun[] {
+    return this.#read(() => this.#retention.ended(after, limit));
+  }
+
+  listHalfRemoved(): readonly string[] {
+    return this.#read(() => this.#retention.halfRemoved());
+  }
+
+  listForks(runId: string): readonly string[] {
+    return this.#read(() => this.#retention.forks(runId));
+  }
+
+  measureRun(runId: string): number {
+    return this.#read(() => this.#retention.measure(runId));
+  }
+
+  removeRuns({ runIds, isHeld }: Parameters<StoragePort["removeRuns"]>[0]): readonly RunRemoval[] {
+    const removals = this.#write(() => this.#retention.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld));
+    for (const { runId } of removals) this.#journal.forgetHead(runId);
+    return removals;
+  }
+
+  removeUnusedArtifacts(): Iterable<number> {
+    const slices = this.#artifacts.removeUnused((action) => this.#write(action));
+    const next = (): IteratorResult<number, void> => this.#read(() => slices.next());
+    return { [Symbol.iterator]: () => ({ next }) };
+  }
+
+  size(): StorageSize {
+    return this.#read(() => sizeOf(this.#database));
+  }
+
+  giveBackPages(most: number): number {
+    return this.#read(() => giveBackPages(this.#database, most));
+  }
+
+  /** Writes the file anew without its free pages. No one else can write meanwhile, and the folder needs room for a second file. */
+  vacuum(): void {
+    this.#read(() => vacuum(this.#database, this.#path));
+  }
+
   /** What the file is run with, for `axw doctor`. */
   describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
@@ -231,12 +290,13 @@ export class SqliteStorage implements StoragePort {
     return guard(this.#path, action);
   }
 
-  #write<T>(action: () => T): T {
+  #write<T>(action: () => T, keep: "always" | "unless-false" = "always"): T {
     return guard(this.#path, () => {
       this.#begin.run();
       try {
         const value = action();
-        this.#commit.run();
+        if (keep === "unless-false" && value === false) this.#rollback.run();
+        else this.#commit.run();
         return value;
       } catch (error) {
         // SQLite has rolled back by itself after some errors, a full disk among them.

@@ -21,6 +21,7 @@ const ALL = -1;
 
 /** Definitions and runs: rows in, rows out. */
 export class WorkflowDAO {
+  readonly #hasDefinition;
   readonly #saveDefinition;
   readonly #getDefinition;
   readonly #listDefinitions;
@@ -37,6 +38,7 @@ export class WorkflowDAO {
   readonly #summary;
 
   constructor(database: Database) {
+    this.#hasDefinition = database.prepare<[string], unknown>("SELECT 1 FROM workflow_definitions WHERE hash = ?").pluck();
     this.#saveDefinition = database.prepare(
       `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`,
@@ -75,6 +77,8 @@ export class WorkflowDAO {
 
   /** Keeps a definition; one with its hash that is there already is left alone. */
   saveWorkflow(d: StoredDefinition): void {
+    // Asked first: of most runs the definition is there, and its row need not be hashed again.
+    if (this.#hasDefinition.get(d.hash) !== undefined) return;
     const { hash, workflowId, name, version, format, source, definition, stepCount, createdAt } = d;
     this.#saveDefinition.run(hash, workflowId, name, version, format, source, definition, stepCount, createdAt, definitionRowHash(d));
   }
