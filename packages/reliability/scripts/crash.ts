@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
+import { kill } from "../src/kill/kill.ts";
 import type { Part } from "../src/part.ts";
 
-const parts: readonly Part[] = [];
+const parts: readonly Part[] = [kill];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
