@@ -7,7 +7,15 @@ export class Tally {
   readonly #broken = { lost: 0, different: 0, ranAgain: 0 };
   readonly #failures: string[] = [];
 
-  /** `where` names the point so that it can be tried again. */
+  /** `where` names the point so that it can be tried again. What cannot even be read is a final state that differs. */
+  async judge(where: string, verdict: () => Promise<Verdict>): Promise<void> {
+    try {
+      this.add(where, await verdict());
+    } catch (error) {
+      this.add(where, { lost: [], different: [error instanceof Error ? error.message : String(error)], ranAgain: [] });
+    }
+  }
+
   add(where: string, verdict: Verdict): void {
     this.#triedCount += 1;
     for (const promise of ["lost", "different", "ranAgain"] as const) {

@@ -31,14 +31,8 @@ export const kill: Part = {
     ]);
     const series = [...once, ...twice];
     const reached = await sweep(series.map(([, each]) => each));
-    const lines = [
-      `killed at ${series.map(([name], index) => `${name} ${reached[index]}`).join(", ")}`,
-      ...(every === 1
-        ? []
-        : [
-            `short form: every ${every}nd pwrite64 of ${counts.get("pwrite64")}, from the ${first === 1 ? "first" : "second"} on; --full takes all`,
-          ]),
-    ];
+    const short = `short form: one in ${every} of about ${counts.get("pwrite64")} pwrite64, today from number ${first} on; --full takes all`;
+    const lines = [`killed at ${series.map(([name], index) => `${name} ${reached[index]}`).join(", ")}`, ...(full ? [] : [short])];
     return tally.report(lines, LEAST_POINTS);
   },
 };
@@ -48,7 +42,7 @@ async function killOnce(tally: Tally, syscall: string, n: number): Promise<boole
   return withSite(async (site) => {
     const ended = await site.run({ under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
     if (ended.signal !== "SIGKILL") return false;
-    tally.add(`${syscall} ${n}`, await goOn(site, [{ ended, found: site.look() }]));
+    await tally.judge(`${syscall} ${n}`, () => goOn(site, [{ ended, found: site.look() }]));
     return true;
   });
 }
@@ -62,7 +56,7 @@ async function killTwice(tally: Tally, syscall: string, n: number): Promise<bool
     if (first.found.runId === undefined) throw new Error("the first of two kills came before the run was recorded");
     const ended = await site.resume(first.found.runId, { under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
     if (ended.signal !== "SIGKILL") return false;
-    tally.add(`${syscall} ${n} of the resume`, await goOn(site, [first, { ended, found: site.look() }]));
+    await tally.judge(`${syscall} ${n} of the resume`, () => goOn(site, [first, { ended, found: site.look() }]));
     return true;
   });
 }

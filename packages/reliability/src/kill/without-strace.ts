@@ -35,7 +35,7 @@ function killAtLine(tally: Tally, n: number): Promise<boolean> {
       watch: ({ kill, onLine }) => onLine((lineNumber) => lineNumber === n && kill()),
     });
     if (ended.signal !== "SIGKILL") return false;
-    tally.add(`line ${n}`, await goOn(site, [{ ended, found: site.look() }]));
+    await tally.judge(`line ${n}`, () => goOn(site, [{ ended, found: site.look() }]));
     return true;
   });
 }
@@ -50,7 +50,7 @@ function killAtMoment(tally: Tally, afterMs: number): Promise<boolean> {
       },
     });
     clearTimeout(timer);
-    if (ended.signal === "SIGKILL") tally.add(`after ${afterMs.toFixed(0)} ms`, await goOn(site, [{ ended, found: site.look() }]));
+    if (ended.signal === "SIGKILL") await tally.judge(`after ${afterMs.toFixed(0)} ms`, () => goOn(site, [{ ended, found: site.look() }]));
     return true;
   });
 }
