@@ -107,15 +107,21 @@ export class GroupCommit {
     if (loser !== undefined) {
       // One run went to another engine; the others' turns are good.
       turns.delete(loser);
-      loser.failed(error);
+      this.#fail(loser, error);
       this.#write(turns, logs, busyTurns);
     } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
     } else {
-      for (const run of turns.keys()) run.failed(error);
+      for (const run of turns.keys()) this.#fail(run, error);
       this.#goOn();
     }
+  }
+
+  // What it accepted while this turn was held up would leave a gap in its journal, and fail the others' turn with it.
+  #fail(run: Committer, error: WorkflowError): void {
+    this.#waiting.delete(run);
+    run.failed(error);
   }
 }
 
