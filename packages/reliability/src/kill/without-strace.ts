@@ -4,10 +4,10 @@ import { Tally } from "../command-line/Tally.ts";
 import type { PartReport } from "../part.ts";
 
 /** Less than with system calls: where the process is slow to be seen, some come too late. */
-const LEAST_POINTS = 60;
+const LEAST_POINTS = 50;
 
 /** Moments that a run is killed at, spread over the time that one takes. */
-const MOMENTS = { short: 60, full: 400 };
+const MOMENTS = { short: 80, full: 400 };
 
 /**
  * Where system calls cannot be interfered with: killed as soon as the n-th line of its output is seen, which is the n-th event
