@@ -44,7 +44,10 @@ export const ERROR_MEANINGS: Readonly<Record<WorkflowErrorCode, readonly [means:
     "Restore the database from a backup, or start the workflow again; `axw doctor --verify` names the place.",
   ],
   database_busy: ["Another process held the database longer than the busy timeout.", "Try again."],
-  database_full: ["The disk is full. What was acknowledged is stored.", "Make room; `axw resume` goes on."],
+  database_full: [
+    "The disk is full. What was told is stored; a run that was going on is paused as it is stored.",
+    "Make room; `axw resume` goes on.",
+  ],
   database_newer: ["A newer version made the database. It was not changed.", "Upgrade."],
   database_unusable: [
     "The file cannot be used: no rights, no SQLite file, a migration that was edited.",

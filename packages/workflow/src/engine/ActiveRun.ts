@@ -29,6 +29,8 @@ export interface RunSurroundings {
   answer(run: ActiveRun, effect: Effect): WorkflowEvent | undefined;
   /** The run is over here: ended, paused with nothing in flight, or its storage failed. */
   closed(run: ActiveRun): void;
+  /** The run is over here, and no write was possible that says so. */
+  giveBack(run: ActiveRun): void;
   /** A turn was written. */
   advanced(run: ActiveRun): void;
 }
@@ -90,6 +92,9 @@ export class ActiveRun implements Committer {
   readonly #around: RunSurroundings;
   readonly #clockOffset: number;
   #machine: WorkflowMachine;
+  // As the journal has it, and as it will have it once the turn in hand is written; undefined before a new run's first.
+  #stored: WorkflowMachine | undefined;
+  #taken: WorkflowMachine | undefined;
   #seq: number;
   #newRun: RunOrigin["newRun"];
   #checkpointBase: RunOrigin["checkpoint"];
@@ -121,6 +126,7 @@ export class ActiveRun implements Committer {
     this.#wasRestored = origin.wasRestored ?? false;
     this.isRecovery = origin.isRecovery ?? false;
     this.#writtenState = origin.newRun === undefined ? Machine.state(origin.machine) : undefined;
+    this.#stored = origin.newRun === undefined ? origin.machine : undefined;
     // A wall clock that went back since the run was written must not keep its timers waiting.
     this.#clockOffset = Math.max(0, Context.now(Machine.context(origin.machine)) - around.ports.clock.now());
     this.ending = new Promise((resolve, reject) => {
@@ -256,6 +262,7 @@ export class ActiveRun implements Committer {
     this.#turn = emptyTurn();
     this.#isWriting = true;
     this.#written = effects;
+    this.#taken = this.#machine;
     const newRun = this.#newRun;
     this.#newRun = undefined;
     const state = Machine.state(this.#machine);
@@ -295,6 +302,7 @@ export class ActiveRun implements Committer {
     const effects = this.#written;
     this.#written = [];
     if (this.#hasRecovered) this.#prove();
+    this.#stored = this.#taken;
     this.#around.advanced(this);
     for (const effect of effects) this.#around.perform(this, effect);
     const waiters = this.#waiters;
@@ -306,7 +314,8 @@ export class ActiveRun implements Committer {
   failed(error: WorkflowError): void {
     for (const waiter of this.#waiters) waiter.reject(error);
     this.#waiters = [];
-    this.abandon(error);
+    if (error.code === "database_full" && this.#stored !== undefined) void this.#hold(this.#stored, error);
+    else this.abandon(error);
   }
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
@@ -326,6 +335,19 @@ export class ActiveRun implements Committer {
     this.#around.closed(this);
     this.#prove();
     this.#endWith.reject(error);
+  }
+
+  // A full disk takes no journal entry that says so: the pause is this process's word, and the run stands as it is stored,
+  // which is what was told. Agents are stopped and awaited, and their outcomes declined, since they could not be kept.
+  async #hold(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#machine = stored;
+    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+    await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
+    this.#around.closed(this);
+    this.#around.giveBack(this);
+    this.#endWith.resolve({ ...this.#describeEnding(), status: "paused", error: message, errorCode: code });
   }
 
   #describeEnding(): RunEnding {

@@ -111,7 +111,7 @@ export class GroupCommit {
     if (loser !== undefined) {
       // One run went to another engine, or was removed; the others' turns are good.
       turns.delete(loser);
-      loser.failed(error);
+      this.#fail(loser, error);
       this.#write(turns, logs, busyTurns);
     } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
       failBeginnings(turns, error);
@@ -119,9 +119,15 @@ export class GroupCommit {
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
     } else {
-      for (const run of turns.keys()) run.failed(error);
+      for (const run of turns.keys()) this.#fail(run, error);
       this.#goOn();
     }
+  }
+
+  // What it accepted while this turn was held up would leave a gap in its journal, and fail the others' turn with it.
+  #fail(run: Committer, error: WorkflowError): void {
+    this.#waiting.delete(run);
+    run.failed(error);
   }
 }
 

@@ -76,6 +76,7 @@ export class WorkflowEngine implements AsyncDisposable {
       perform: (run, effect) => this.#effects.perform(run, effect),
       answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
+      giveBack: (run) => this.#keeper.giveBack(run.runId, run.leaseEpoch),
       advanced: (run) => this.#wakeWatchers(run.runId),
     };
   }
@@ -169,7 +170,8 @@ export class WorkflowEngine implements AsyncDisposable {
     const checkpoint = this.storage.getCheckpoint(id);
     const stored = findRun(this.storage, checkpoint?.runId ?? id);
     const active = this.#active.get(stored.runId);
-    if (active !== undefined && !active.isClosed) {
+    if (active?.isClosed === true) await active.ending;
+    else if (active !== undefined) {
       const handle = this.#handle(active);
       if (checkpoint !== undefined || handle.state !== "paused") throw takeUp.stillActive(stored.runId);
       await handle.resume();

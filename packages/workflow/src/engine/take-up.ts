@@ -131,7 +131,11 @@ function dropLostAttempts(run: ActiveRun, chance: () => number): void {
 
 // Agents are stopped and awaited; the journal is left as it is, and the lease given back.
 async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
-  if (run.isClosed) return;
+  if (run.isClosed) {
+    // It is being stopped already.
+    await run.ending;
+    return;
+  }
   const stopped = [...run.attempts.values()].map((attempt) => attempt.settled);
   run.abandon(
     new WorkflowError("engine_closed", `Run ${run.runId} was left when its engine closed; it can be resumed.`, { runId: run.runId }),
