@@ -1,0 +1,80 @@
+import { CheckpointManager, Context, Machine, openSqliteStorage, RunReader, type StoredRun, WorkflowError } from "@automatosx/workflow";
+
+/** What someone got who asked one question of a database: an answer as text, or a refusal that says what is wrong. */
+export type Answer = { readonly says: string } | { readonly refusal: string; readonly code: string } | { readonly crash: string };
+
+/** Questions and their answers, as `axw show`, `list`, `checkpoint list`, `resume` and `doctor --verify` would put them. */
+export type Answers = ReadonlyMap<string, Answer>;
+
+function ask(question: () => unknown): Answer {
+  try {
+    return { says: JSON.stringify(question()) ?? "nothing" };
+  } catch (error) {
+    if (error instanceof WorkflowError) return { refusal: error.message, code: error.code };
+    return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+// Whose the run is at the moment decides no result: it is fenced by the epoch, and ends with the lease.
+function lasting({ owner: _, leaseUntil: __, leaseEpoch: ___, ...run }: StoredRun): object {
+  return run;
+}
+
+/** Opens a database and asks everything that a person or an engine asks of its runs. */
+export function look(path: string, runIds: readonly string[]): Answers {
+  let storage: ReturnType<typeof openSqliteStorage>;
+  try {
+    storage = openSqliteStorage({ path });
+  } catch (error) {
+    const refused = ask(() => {
+      throw error;
+    });
+    return new Map([["open", refused]]);
+  }
+  try {
+    const answers = new Map<string, Answer>();
+    answers.set(
+      "list",
+      ask(() => storage.listRuns().map(lasting)),
+    );
+    answers.set(
+      "count",
+      ask(() => storage.countRuns()),
+    );
+    for (const runId of runIds) {
+      answers.set(
+        `state ${runId}`,
+        ask(() => readState(storage, runId)),
+      );
+      answers.set(
+        `attempts ${runId}`,
+        ask(() => storage.listAttempts(runId)),
+      );
+      answers.set(
+        `checkpoints ${runId}`,
+        ask(() => new CheckpointManager(storage).listCheckpoints(runId)),
+      );
+    }
+    return answers;
+  } finally {
+    storage.close();
+  }
+}
+
+function readState(storage: ReturnType<typeof openSqliteStorage>, runId: string): object {
+  const reader = RunReader.open(storage, runId).catchUp();
+  const context = Machine.context(reader.machine);
+  return {
+    run: lasting(reader.run),
+    source: reader.definition.source,
+    workflow: reader.workflow,
+    state: Machine.state(reader.machine),
+    seq: reader.seq,
+    steps: Context.steps(context),
+    results: Context.results(context),
+    metrics: Context.metrics(context),
+    error: Context.error(context),
+    // Text for people: which checkpoints were passed over changes nothing of the state.
+    ...(reader.problems.length > 0 && { passedOver: undefined }),
+  };
+}
