@@ -1,4 +1,14 @@
-import { CheckpointManager, Context, Machine, openSqliteStorage, RunReader, type StoredRun, WorkflowError } from "@automatosx/workflow";
+import {
+  CheckpointManager,
+  Context,
+  listRuns,
+  Machine,
+  openSqliteStorage,
+  RunReader,
+  type StoragePort,
+  type StoredRun,
+  WorkflowError,
+} from "@automatosx/workflow";
 
 /** What someone got who asked one question of a database: an answer as text, or a refusal that says what is wrong. */
 export type Answer = { readonly says: string } | { readonly refusal: string; readonly code: string } | { readonly crash: string };
@@ -32,36 +42,47 @@ export function look(path: string, runIds: readonly string[]): Answers {
     return new Map([["open", refused]]);
   }
   try {
-    const answers = new Map<string, Answer>();
-    answers.set(
-      "list",
-      ask(() => storage.listRuns().map(lasting)),
-    );
-    answers.set(
-      "count",
-      ask(() => storage.countRuns()),
-    );
-    for (const runId of runIds) {
+    const answers = new Map<string, Answer>([["count", ask(() => storage.countRuns())], ...lookAtList(storage, runIds)]);
+    for (const runId of runIds)
       answers.set(
-        `state ${runId}`,
-        ask(() => readState(storage, runId)),
+        `show ${runId}`,
+        ask(() => show(storage, runId)),
       );
-      answers.set(
-        `attempts ${runId}`,
-        ask(() => storage.listAttempts(runId)),
-      );
-      answers.set(
-        `checkpoints ${runId}`,
-        ask(() => new CheckpointManager(storage).listCheckpoints(runId)),
-      );
-    }
     return answers;
   } finally {
     storage.close();
   }
 }
 
-function readState(storage: ReturnType<typeof openSqliteStorage>, runId: string): object {
+// One answer a run: a damaged one must not hide the others, and has to say that it is damaged.
+function lookAtList(storage: StoragePort, runIds: readonly string[]): Map<string, Answer> {
+  let listed: readonly StoredRun[] = [];
+  const answer = ask(() => {
+    listed = listRuns(storage);
+    return listed.length;
+  });
+  if (!("says" in answer)) return new Map([["list", answer]]);
+  const answers = new Map<string, Answer>([["list", answer]]);
+  for (const runId of runIds) {
+    const run = listed.find((one) => one.runId === runId);
+    answers.set(
+      `list ${runId}`,
+      run?.damage === undefined ? ask(() => run && lasting(run)) : { refusal: run.damage, code: run.errorCode ?? "" },
+    );
+  }
+  return answers;
+}
+
+function show(storage: StoragePort, runId: string): object {
+  const state = readState(storage, runId);
+  const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
+  const damaged = checkpoints.find(({ damage }) => damage !== undefined);
+  // Shown in its place, in the list of the run's checkpoints.
+  if (damaged !== undefined) throw new WorkflowError("checkpoint_damaged", `${damaged.checkpointId}: ${damaged.damage}`);
+  return { ...state, attempts: storage.listAttempts(runId), checkpoints };
+}
+
+function readState(storage: StoragePort, runId: string): object {
   const reader = RunReader.open(storage, runId).catchUp();
   const context = Machine.context(reader.machine);
   return {

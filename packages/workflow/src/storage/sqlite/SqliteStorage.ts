@@ -18,6 +18,7 @@ import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
 import { guard } from "./database-error.js";
 import { InboxDAO } from "./InboxDAO.js";
+import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
@@ -28,10 +29,13 @@ import { WorkflowDAO } from "./WorkflowDAO.js";
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const { path, readOnly = false } = options;
+  const log = guard(path, () => lookAtLog(options));
   if (!readOnly) refuseNewer(options);
   const database = openDatabase(options);
   try {
     return guard(path, () => {
+      // What a power cut left behind the end must not be found there again after another one.
+      if (!readOnly && log.torn > 0) database.pragma("wal_checkpoint(TRUNCATE)");
       if (readOnly) mustBeUpToDate(database, path);
       else bringUpToDate(database, path);
       return new SqliteStorage(database, path);
@@ -40,6 +44,13 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
     database.close();
     throw error;
   }
+}
+
+// Before SQLite opens the file, which would take what it cannot read for the end of the log and write over it.
+function lookAtLog({ path, durability }: OpenOptions): LogTail {
+  const log = inspectLog(path);
+  if (isDamaged(log) && durability !== "process") throw damagedLog(path, log);
+  return log;
 }
 
 // To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.
@@ -133,9 +144,10 @@ export class SqliteStorage implements StoragePort {
       this.#leases.check(runId, leaseEpoch);
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
-      if (run === undefined) continue;
-      this.#workflows.updateRun(runId, run, seq);
-      if (run.release === true) this.#journal.forgetHead(runId);
+      const last = entries.at(-1);
+      if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
+      else if (last !== undefined) this.#workflows.advanceRun(runId, seq, last.at);
+      if (run?.release === true) this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
   }
