@@ -4,16 +4,19 @@ import path from "node:path";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { Random } from "../random.ts";
 import type { Files } from "./half-run.ts";
-import { type Answer, type Answers, look } from "./look.ts";
+import { type Answer, type Answers, look, resume } from "./look.ts";
 
 export interface FlipsRequest {
   readonly files: Files;
   readonly firstSeed: number;
   readonly flipCount: number;
+  /** Every so many flips the killed run is also resumed to its end. */
+  readonly resumeEvery: number;
 }
 
 export interface FlipsReport {
   readonly flipCount: number;
+  readonly resumedCount: number;
   /** By what became of a flip. */
   readonly counts: Readonly<Record<string, number>>;
   /** By the code of the refusals. */
@@ -26,11 +29,15 @@ type Place = { readonly file: "database" | "log"; readonly offset: number; reado
 
 const MOST_FAILURES = 40;
 
+/** The run, and the row; in a journal the last good one too. */
+const PRECISE =
+  /^Run [0-9a-f-]{36}: (its row is damaged|the journal is damaged at entry \d+: .* The last good entry is \d+\.$|journal entry \d+ )/s;
+
 /** Flips one bit at a time in a copy of the files, and asks everything that a user or an engine would ask. */
-export function flipBits({ files, firstSeed, flipCount }: FlipsRequest): FlipsReport {
+export async function flipBits({ files, firstSeed, flipCount, resumeEvery }: FlipsRequest): Promise<FlipsReport> {
   const folder = mkdtempSync(path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "damage-"));
   try {
-    return new Flipper(path.join(folder, "db"), files).run(firstSeed, flipCount);
+    return await new Flipper(path.join(folder, "db"), files).run(firstSeed, flipCount, resumeEvery);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -41,6 +48,7 @@ class Flipper {
   readonly #files: Files;
   readonly #regions: readonly Omit<Region, "share">[];
   readonly #runIds: readonly string[];
+  readonly #killed: string;
   readonly #right: Answers;
   readonly #beforeLast: Answers;
   readonly #counts: Record<string, number> = {};
@@ -54,7 +62,9 @@ class Flipper {
     this.#regions = regionsOf(this.#files, log.at(-1) ?? 0);
     this.#write();
     const storage = openSqliteStorage({ path: file });
-    this.#runIds = storage.listRuns().map(({ runId }) => runId);
+    const runs = storage.listRuns();
+    this.#runIds = runs.map(({ runId }) => runId);
+    this.#killed = runs.find(({ status }) => status === "running")?.runId ?? "";
     storage.close();
     this.#write();
     this.#right = look(file, this.#runIds);
@@ -62,18 +72,31 @@ class Flipper {
     this.#beforeLast = look(file, this.#runIds);
   }
 
-  run(firstSeed: number, flipCount: number): FlipsReport {
-    for (let seed = firstSeed; seed < firstSeed + flipCount; seed += 1) this.#flip(new Random(seed), seed);
-    return { flipCount, counts: this.#counts, codes: this.#codes, failures: this.#failures };
+  async run(firstSeed: number, flipCount: number, resumeEvery: number): Promise<FlipsReport> {
+    this.#write();
+    const ending = await resume(this.#path, this.#killed);
+    let resumedCount = 0;
+    for (let seed = firstSeed; seed < firstSeed + flipCount; seed += 1) {
+      const isResumed = seed % resumeEvery === 0;
+      await this.#flip(new Random(seed), seed, isResumed ? ending : undefined);
+      if (isResumed) resumedCount += 1;
+    }
+    return { flipCount, resumedCount, counts: this.#counts, codes: this.#codes, failures: this.#failures };
   }
 
-  #flip(random: Random, seed: number): void {
+  async #flip(random: Random, seed: number, ending: Answer | undefined): Promise<void> {
     const place = this.#choose(random);
     const bytes = this.#files[place.file];
     bytes[place.offset] = (bytes[place.offset] ?? 0) ^ (1 << place.bit);
+    const where = `seed ${seed}: bit ${place.bit} of byte ${place.offset} of the ${place.file}`;
     try {
       this.#write();
-      this.#judge(look(this.#path, this.#runIds), `seed ${seed}: bit ${place.bit} of byte ${place.offset} of the ${place.file}`);
+      this.#judge(look(this.#path, this.#runIds), where);
+      if (ending === undefined) return;
+      this.#write();
+      const resumed = await resume(this.#path, this.#killed);
+      if ("crash" in resumed) this.#fail(`${where}: resumed: ${resumed.crash}`);
+      else if ("says" in resumed && !same(resumed, ending)) this.#fail(`${where}: resumed to another end: ${difference(resumed, ending)}`);
     } finally {
       bytes[place.offset] = (bytes[place.offset] ?? 0) ^ (1 << place.bit);
     }
@@ -104,8 +127,8 @@ class Flipper {
       } else {
         verdict = "reported";
         this.#codes[answer.code] = (this.#codes[answer.code] ?? 0) + 1;
-        const isPrecise = answer.code !== "journal_damaged" || /^Run [0-9a-f-]{36}: /.test(answer.refusal);
-        if (!isPrecise) this.#fail(`${where}: ${question}: the message does not name the run: ${answer.refusal}`);
+        const isPrecise = answer.code !== "journal_damaged" || PRECISE.test(answer.refusal);
+        if (!isPrecise) this.#fail(`${where}: ${question}: the message does not name the place: ${answer.refusal}`);
       }
     }
     this.#counts[verdict] = (this.#counts[verdict] ?? 0) + 1;

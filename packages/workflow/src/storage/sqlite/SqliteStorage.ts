@@ -16,6 +16,7 @@ import type {
 } from "../StoragePort.js";
 import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
+import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
@@ -38,6 +39,7 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
       if (!readOnly && log.torn > 0) database.pragma("wal_checkpoint(TRUNCATE)");
       if (readOnly) mustBeUpToDate(database, path);
       else bringUpToDate(database, path);
+      checkSchema(database, path);
       return new SqliteStorage(database, path);
     });
   } catch (error) {
