@@ -7,8 +7,10 @@ import {
   RunReader,
   type StoragePort,
   type StoredRun,
+  WorkflowEngine,
   WorkflowError,
 } from "@automatosx/workflow";
+import { agents } from "./half-workflow.ts";
 
 /** What someone got who asked one question of a database: an answer as text, or a refusal that says what is wrong. */
 export type Answer = { readonly says: string } | { readonly refusal: string; readonly code: string } | { readonly crash: string };
@@ -16,13 +18,31 @@ export type Answer = { readonly says: string } | { readonly refusal: string; rea
 /** Questions and their answers, as `axw show`, `list`, `checkpoint list`, `resume` and `doctor --verify` would put them. */
 export type Answers = ReadonlyMap<string, Answer>;
 
+/** Resumes a run to its end. */
+export async function resume(path: string, runId: string): Promise<Answer> {
+  let engine: WorkflowEngine | undefined;
+  try {
+    engine = await WorkflowEngine.open({ database: path, agents: agents() });
+    const { status, results, error } = await (await engine.resume(runId)).ending;
+    return { says: JSON.stringify({ status, results, error }) };
+  } catch (error) {
+    return answerTo(error);
+  } finally {
+    await engine?.close();
+  }
+}
+
 function ask(question: () => unknown): Answer {
   try {
     return { says: JSON.stringify(question()) ?? "nothing" };
   } catch (error) {
-    if (error instanceof WorkflowError) return { refusal: error.message, code: error.code };
-    return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return answerTo(error);
   }
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof WorkflowError) return { refusal: error.message, code: error.code };
+  return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
 // Whose the run is at the moment decides no result: it is fenced by the epoch, and ends with the lease.
@@ -36,10 +56,7 @@ export function look(path: string, runIds: readonly string[]): Answers {
   try {
     storage = openSqliteStorage({ path });
   } catch (error) {
-    const refused = ask(() => {
-      throw error;
-    });
-    return new Map([["open", refused]]);
+    return new Map([["open", answerTo(error)]]);
   }
   try {
     const answers = new Map<string, Answer>([["count", ask(() => storage.countRuns())], ...lookAtList(storage, runIds)]);
