@@ -1,9 +1,6 @@
 import { parseArgs } from "node:util";
-import { kill } from "../src/kill/kill.ts";
-import type { Part } from "../src/part.ts";
-import { powerLoss } from "../src/power-loss/power-loss.ts";
 
-const parts: readonly Part[] = [kill, powerLoss];
+const parts: readonly Part[] = [kill, powerLoss, damage];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
