@@ -4,7 +4,7 @@ import { type CheckpointData, Context, Machine, type WorkflowMachine } from "../
 import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
-import { checkRun, damagedRow } from "./check-run.js";
+import { checkRun, damagedRow, isBeingRemoved } from "./check-run.js";
 import { projectEvents } from "./project-events.js";
 
 /** What the journal says of a completed attempt that a snapshot leaves out; and of earlier ones, which a restore may bring back. */
@@ -153,7 +153,7 @@ export class RunReader {
   // Where the row was written with the last entry read, it has to say what the journal gives.
   #checked(): this {
     const state = Machine.state(this.#machine);
-    if (this.#seq === this.run.journalSeq && state !== this.run.state)
+    if (this.#seq === this.run.journalSeq && state !== this.run.state && !isBeingRemoved(this.run))
       throw damagedRow(this.run.runId, `it is ${this.run.state}, the journal gives ${state}`);
     return this;
   }

@@ -13,8 +13,7 @@ const LAST_ENTRIES: Readonly<Record<string, string>> = {
  * entry is never changed, so a row that does not fit it is damaged, also while the run goes on. Gives `journal_damaged`.
  */
 export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | undefined {
-  // Of a run that is being removed the end goes first, and the row says so.
-  if (run.errorCode === "run_removed") return undefined;
+  if (isBeingRemoved(run)) return undefined;
   try {
     const problem = run.journalSeq === 0 ? problemAtBirth(run) : problemAfter(run, storage.readJournal(run.runId, run.journalSeq - 1));
     return problem === undefined ? undefined : damagedRow(run.runId, `${problem}; its journal says otherwise at entry ${run.journalSeq}`);
@@ -53,6 +52,11 @@ function problemOfDefinition(run: StoredRun, definition: StoredDefinition | Work
   const { name, version, stepCount } = definition;
   const isSame = name === run.workflowName && version === run.workflowVersion && stepCount === run.stepCount;
   return isSame ? undefined : damagedRow(run.runId, "it names another definition");
+}
+
+/** Of a run that retention takes away in parts the end of the journal goes first, and the row says so. */
+export function isBeingRemoved(run: StoredRun): boolean {
+  return run.errorCode === "run_removed";
 }
 
 export function damagedRow(runId: string, why: string): WorkflowError {
