@@ -25,17 +25,17 @@ function* counted<T>(pieces: Iterable<T>): Generator<T, void> {
   }
 }
 
-const { lex } = Lexer.prototype;
-const { next, end } = Parser.prototype;
+// oxlint-disable-next-line typescript/unbound-method -- each is called with the object that it is of.
+const originals = { lex: Lexer.prototype.lex, next: Parser.prototype.next, end: Parser.prototype.end };
 beforeEach(() => {
   vi.spyOn(Lexer.prototype, "lex").mockImplementation(function* (this: Lexer, ...args) {
-    yield* counted(lex.apply(this, args));
+    yield* counted(originals.lex.apply(this, args));
   });
   vi.spyOn(Parser.prototype, "next").mockImplementation(function* (this: Parser, ...args) {
-    yield* counted(next.apply(this, args));
+    yield* counted(originals.next.apply(this, args));
   });
   vi.spyOn(Parser.prototype, "end").mockImplementation(function* (this: Parser) {
-    yield* counted(end.apply(this));
+    yield* counted(originals.end.apply(this));
   });
 });
 afterAll(() => vi.restoreAllMocks());
@@ -161,7 +161,8 @@ describe("a text of the chapters that is damaged", () => {
   test("two of them one after the other, and one within the other", () => {
     const random = sequence(7);
     const texts = Array.from({ length: 1500 }, () => {
-      const [one = "", other = ""] = [yamlTexts[random(yamlTexts.length)], yamlTexts[random(yamlTexts.length)]];
+      const pick = (): string => yamlTexts[random(yamlTexts.length)] ?? "";
+      const [one, other] = [pick(), pick()];
       const at = random(one.length + 1);
       return random(2) === 0 ? `${one}${other}` : `${one.slice(0, at)}${other}${one.slice(at)}`;
     });
