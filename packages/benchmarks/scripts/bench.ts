@@ -8,16 +8,16 @@ import { LONG, measureRows, SHORT } from "../src/groups.ts";
 import { WORDS, writePage } from "../src/page.ts";
 import { comparePeers } from "../src/peers/compare.ts";
 
-const [full, strict, ci] = ["--full", "--strict", "--ci"].map((flag) => process.argv.includes(flag));
+const [isFull, isStrict, isCi] = [process.argv.includes("--full"), process.argv.includes("--strict"), process.argv.includes("--ci")];
 const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
 let rows: Awaited<ReturnType<typeof measureRows>> = [];
 try {
-  rows = await measureRows(full === true ? [...SHORT, ...LONG] : SHORT, folder, (measured, seconds) => {
+  rows = await measureRows(isFull ? [...SHORT, ...LONG] : SHORT, folder, (measured, seconds) => {
     for (const { what, bar, measured: value, verdict } of measured)
       console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${value}, bar ${bar}`);
     console.log(`             ${seconds.toFixed(1)} s for these`);
   });
-  if (full === true) {
+  if (isFull) {
     const startedAt = performance.now();
     const peers = await comparePeers(folder, (line) => console.log(line));
     console.log(`             ${((performance.now() - startedAt) / 1000).toFixed(1)} s for these`);
@@ -31,8 +31,8 @@ const far = missed.filter(({ verdict }) => verdict === "far");
 for (const { what, reason } of missed) console.log(`${what}: ${reason}`);
 console.log(`${rows.length} rows measured, ${missed.length} fall short, ${far.length} of them by far`);
 const failing = new Set([
-  ...(ci === true ? far : []),
-  ...(strict === true ? missed.filter(({ isKnown, verdict }) => !isKnown || verdict === "far") : []),
+  ...(isCi ? far : []),
+  ...(isStrict ? missed.filter(({ isKnown, verdict }) => !isKnown || verdict === "far") : []),
 ]);
 for (const { what } of failing) console.log(`fails: ${what}`);
 process.exitCode = failing.size > 0 ? 1 : 0;

@@ -6,7 +6,7 @@ import { median, timed } from "./statistics.ts";
 import { chain, finish, openEngine } from "./workflows.ts";
 
 const ROUNDS = 7;
-const AXW = fileURLToPath(new URL("../../cli/dist/bin.js", import.meta.url));
+const AXW = fileURLToPath(new URL("dist/bin.js", import.meta.resolve("@automatosx/cli/package.json")));
 
 /** Whole processes, in turns with a Node that does nothing. */
 export async function processRows(folder: string): Promise<Row[]> {
