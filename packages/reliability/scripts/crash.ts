@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
+import { kill } from "../src/kill/kill.ts";
 import type { Part } from "../src/part.ts";
+import { powerLoss } from "../src/power-loss/power-loss.ts";
 
-const parts: readonly Part[] = [];
+const parts: readonly Part[] = [kill, powerLoss];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },

@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { isQuarantined, type Recovered } from "./engine/Recovery.js";
 export { RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";
@@ -36,11 +37,24 @@ export {
   type WorkflowState,
 } from "./core/workflow-state-machine.js";
 
+// --- retention
+export { applyRetention, type RetentionRun } from "./retention/apply-retention.js";
+export type { RetentionOptions, RetentionPolicy, RetentionReport } from "./retention/RetentionPolicy.js";
+
 // --- storage
 export { isOwnerDead } from "./storage/process-identity.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
-export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "./storage/StoragePort.js";
+export type {
+  CheckpointSummary,
+  EndedRun,
+  RunFilter,
+  StepAttemptRow,
+  StoragePort,
+  StorageSize,
+  StoredDefinition,
+  StoredRun,
+} from "./storage/StoragePort.js";
 
 // --- errors
 export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";

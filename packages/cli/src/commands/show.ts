@@ -1,4 +1,4 @@
-import { type CheckpointSummary, Context, Machine, RunReader, type StoredRun } from "@automatosx/workflow";
+import { type CheckpointSummary, Context, isQuarantined, Machine, RunReader, type StoredRun } from "@automatosx/workflow";
 import { type DbOptions, dbFlag, findRun, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -45,6 +45,10 @@ function renderHead(io: CliIo, run: StoredRun, durationMs: number | undefined): 
   stdout.line(`started  ${instant(run.createdAt)}, ${duration(Math.max(0, took))}`);
   if (run.owner !== undefined) stdout.line(`owner    process ${run.owner.pid} on ${cleanLine(run.owner.host)} (${ownerState(run)})`);
   if (run.error !== undefined) stdout.line(`error    ${cleanLine(run.error)}`);
+  if (isQuarantined(run))
+    stdout.line(
+      `left     alone after ${run.failedRecoveries} failed recoveries: ${cleanLine(run.recoveryError ?? "its engine died each time")}`,
+    );
   if (Object.keys(run.inputs).length > 0) stdout.line(`inputs   ${cleanLine(JSON.stringify(run.inputs))}`);
 }
 

@@ -3,6 +3,10 @@ import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
 import { CHECKPOINT_FORMAT, type CheckpointPayload, damagedCheckpoint, hashCheckpoint } from "./load-snapshots.js";
+import { planMerge } from "./merge-checkpoints.js";
+
+/** How often another process may change the checkpoints while it is worked out what to keep of them. */
+const PRUNE_TRIES = 3;
 
 /** What a checkpoint is made from. `base` is the machine at an earlier checkpoint of the same run. */
 export interface CheckpointRequest {
@@ -93,9 +97,18 @@ export class CheckpointManager {
     return this.#storage.listCheckpoints(runId)[0];
   }
 
-  /** Takes away automatic checkpoints beyond the newest `keep` that no other builds on; gives their number. */
+  /**
+   * Takes away automatic checkpoints beyond the newest `keep`; gives their number. What others build on goes into these first,
+   * so that the oldest one left is whole. The newest of all stays, and those with a name, those that the run went back to and
+   * those that another run was forked from. Does nothing where one is damaged. It may be called while the run is worked on.
+   */
   pruneCheckpoints(runId: string, keep: number): number {
-    return this.#storage.pruneCheckpoints(runId, keep);
+    for (let tries = 0; tries < PRUNE_TRIES; tries += 1) {
+      const change = planMerge(this.#storage, runId, Math.max(0, keep));
+      if (change === undefined) return 0;
+      if (this.#storage.rewriteCheckpoints(change)) return change.removed.length;
+    }
+    return 0;
   }
 }
 

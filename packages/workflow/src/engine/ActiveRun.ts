@@ -13,7 +13,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { statusOf } from "../observe/project-events.js";
-import type { JournalEntry, NewRun, StoredArtifact, StoredCheckpoint } from "../storage/StoragePort.js";
+import type { AgentProcess, JournalEntry, NewRun, StoredArtifact, StoredCheckpoint, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
 import { encodeEvent } from "./journal-codec.js";
 import type { EnginePorts } from "./ports.js";
@@ -29,6 +29,8 @@ export interface RunSurroundings {
   answer(run: ActiveRun, effect: Effect): WorkflowEvent | undefined;
   /** The run is over here: ended, paused with nothing in flight, or its storage failed. */
   closed(run: ActiveRun): void;
+  /** The run is over here, and no write was possible that says so. */
+  giveBack(run: ActiveRun): void;
   /** A turn was written. */
   advanced(run: ActiveRun): void;
 }
@@ -51,9 +53,11 @@ export interface RunOrigin {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
   readonly policy?: RunPolicy;
-  readonly newRun?: NewRun;
+  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   readonly wasRestored?: boolean;
+  /** It was taken up after a death: the first outcome that is recorded shows that it can go on. */
+  readonly isRecovery?: boolean;
   /** What was found damaged and passed over when the run was read. */
   readonly problems?: readonly WorkflowError[];
 }
@@ -62,10 +66,11 @@ interface PendingTurn {
   readonly entries: JournalEntry[];
   readonly checkpoints: StoredCheckpoint[];
   readonly artifacts: StoredArtifact[];
+  readonly processes: AgentProcess[];
   readonly effects: Effect[];
 }
 
-const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], effects: [] });
+const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], processes: [], effects: [] });
 
 /**
  * One run in memory: feeds events to the machine, writes what was accepted, then lets the effects out. Its machine
@@ -76,23 +81,33 @@ export class ActiveRun implements Committer {
   readonly definition: WorkflowDefinition;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly ending: Promise<RunEnding>;
+  /** Settles when an outcome of this engine's own is on disk, or the run is over here: its recovery did no harm. */
+  readonly proven: Promise<void>;
   /** Attempts whose promise has not settled, by step id: more than the machine's while agents are being stopped. */
   readonly attempts = new Map<string, Attempt>();
   readonly policy: RunPolicy;
   readonly problems: readonly WorkflowError[];
   readonly leaseEpoch: number;
+  readonly isRecovery: boolean;
   readonly #around: RunSurroundings;
   readonly #clockOffset: number;
   #machine: WorkflowMachine;
+  // As the journal has it, and as it will have it once the turn in hand is written; undefined before a new run's first.
+  #stored: WorkflowMachine | undefined;
+  #taken: WorkflowMachine | undefined;
   #seq: number;
-  #newRun: NewRun | undefined;
+  #newRun: RunOrigin["newRun"];
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
+  #hasRecovered = false;
   #turn = emptyTurn();
   #written: Effect[] = [];
   #waiters: { resolve: () => void; reject: (error: WorkflowError) => void }[] = [];
   #writtenState: string | undefined;
+  #prove!: () => void;
   #isReleasing = false;
+  // A turn that finds the database busy stays taken for a while: until it is on disk, the run has not ended.
+  #isWriting = false;
   #isClosed = false;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
@@ -109,11 +124,16 @@ export class ActiveRun implements Committer {
     this.#newRun = origin.newRun;
     this.#checkpointBase = origin.checkpoint;
     this.#wasRestored = origin.wasRestored ?? false;
+    this.isRecovery = origin.isRecovery ?? false;
     this.#writtenState = origin.newRun === undefined ? Machine.state(origin.machine) : undefined;
+    this.#stored = origin.newRun === undefined ? origin.machine : undefined;
     // A wall clock that went back since the run was written must not keep its timers waiting.
     this.#clockOffset = Math.max(0, Context.now(Machine.context(origin.machine)) - around.ports.clock.now());
     this.ending = new Promise((resolve, reject) => {
       this.#endWith = { resolve, reject };
+    });
+    this.proven = new Promise((resolve) => {
+      this.#prove = resolve;
     });
     // Whoever asks for the ending hears of it; a run that no one asks about must not end the process.
     this.ending.catch(() => undefined);
@@ -156,6 +176,13 @@ export class ActiveRun implements Committer {
       this.#waiters.push({ resolve, reject });
       this.#around.commits.schedule(this);
     });
+  }
+
+  /** Settles when it is on disk; rejects when the run is not this engine's any more. */
+  recordProcess(process: AgentProcess): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new WorkflowError("engine_closed", `Run ${this.runId} was left.`, { runId: this.runId }));
+    this.#turn.processes.push(process);
+    return this.durable();
   }
 
   #accept(event: WorkflowEvent, resultText?: string): Refusal | undefined {
@@ -231,9 +258,11 @@ export class ActiveRun implements Committer {
   // --- the commit's side
 
   takeTurn(): Turn {
-    const { entries, checkpoints, artifacts, effects } = this.#turn;
+    const { entries, checkpoints, artifacts, processes, effects } = this.#turn;
     this.#turn = emptyTurn();
+    this.#isWriting = true;
     this.#written = effects;
+    this.#taken = this.#machine;
     const newRun = this.#newRun;
     this.#newRun = undefined;
     const state = Machine.state(this.#machine);
@@ -251,16 +280,29 @@ export class ActiveRun implements Committer {
     };
     const isChanged = state !== this.#writtenState || this.#isReleasing;
     this.#writtenState = state;
+    const hasRecovered = this.isRecovery && !this.#hasRecovered && entries.some(isOwnOutcome);
+    this.#hasRecovered ||= hasRecovered;
     return {
-      ...(newRun !== undefined && { newRun }),
+      ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
       artifacts,
-      commit: { runId: this.runId, leaseEpoch: this.leaseEpoch, entries, checkpoints, ...(isChanged && { run }) },
+      commit: {
+        runId: this.runId,
+        leaseEpoch: this.leaseEpoch,
+        entries,
+        checkpoints,
+        processes,
+        ...(hasRecovered && { hasRecovered }),
+        ...(isChanged && { run }),
+      },
     };
   }
 
   committed(): void {
+    this.#isWriting = false;
     const effects = this.#written;
     this.#written = [];
+    if (this.#hasRecovered) this.#prove();
+    this.#stored = this.#taken;
     this.#around.advanced(this);
     for (const effect of effects) this.#around.perform(this, effect);
     const waiters = this.#waiters;
@@ -272,14 +314,16 @@ export class ActiveRun implements Committer {
   failed(error: WorkflowError): void {
     for (const waiter of this.#waiters) waiter.reject(error);
     this.#waiters = [];
-    this.abandon(error);
+    if (error.code === "database_full" && this.#stored !== undefined) void this.#hold(this.#stored, error);
+    else this.abandon(error);
   }
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
   closeIfOver(): void {
-    if (this.#isClosed || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
+    if (this.#isClosed || this.#isWriting || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
     this.#isClosed = true;
     this.#around.closed(this);
+    this.#prove();
     this.#endWith.resolve(this.#describeEnding());
   }
 
@@ -289,7 +333,21 @@ export class ActiveRun implements Committer {
     this.#isClosed = true;
     for (const attempt of this.attempts.values()) attempt.abort("interrupted");
     this.#around.closed(this);
+    this.#prove();
     this.#endWith.reject(error);
+  }
+
+  // A full disk takes no journal entry that says so: the pause is this process's word, and the run stands as it is stored,
+  // which is what was told. Agents are stopped and awaited, and their outcomes declined, since they could not be kept.
+  async #hold(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#machine = stored;
+    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+    await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
+    this.#around.closed(this);
+    this.#around.giveBack(this);
+    this.#endWith.resolve({ ...this.#describeEnding(), status: "paused", error: message, errorCode: code });
   }
 
   #describeEnding(): RunEnding {
@@ -304,4 +362,9 @@ export class ActiveRun implements Committer {
       ...(errorCode !== undefined && { errorCode }),
     };
   }
+}
+
+// An attempt that was lost with an engine is no sign that the run can go on.
+function isOwnOutcome({ type, payload }: JournalEntry): boolean {
+  return type === "step_completed" || (type === "step_failed" && !payload.includes('"reason":"interrupted"'));
 }

@@ -1,10 +1,12 @@
 import { WorkflowError } from "../errors.js";
-import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact } from "../storage/StoragePort.js";
+import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
 import type { Clock } from "./ports.js";
 
 /** What one run wants written at the end of a turn. */
 export interface Turn {
   readonly newRun?: NewRun;
+  /** What the new run begins with. */
+  readonly definition?: StoredDefinition;
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;
 }
@@ -83,6 +85,7 @@ export class GroupCommit {
   #write(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns = 0): void {
     try {
       this.#storage.commit({
+        definitions: [...turns.values()].flatMap((turn) => turn.definition ?? []),
         newRuns: [...turns.values()].flatMap((turn) => turn.newRun ?? []),
         artifacts: [...turns.values()].flatMap((turn) => turn.artifacts),
         runs: [...turns.values()].map((turn) => turn.commit),
@@ -103,23 +106,41 @@ export class GroupCommit {
   }
 
   #recover(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
-    const loser = error.code === "lease_lost" ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+    const isOfOne = error.code === "lease_lost" || error.code === "run_not_found";
+    const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
     if (loser !== undefined) {
-      // One run went to another engine; the others' turns are good.
+      // One run went to another engine, or was removed; the others' turns are good.
       turns.delete(loser);
-      loser.failed(error);
+      this.#fail(loser, error);
       this.#write(turns, logs, busyTurns);
     } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+      failBeginnings(turns, error);
+      if (turns.size === 0 && logs.length === 0) return this.#goOn();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
     } else {
-      for (const run of turns.keys()) run.failed(error);
+      for (const run of turns.keys()) this.#fail(run, error);
       this.#goOn();
     }
+  }
+
+  // What it accepted while this turn was held up would leave a gap in its journal, and fail the others' turn with it.
+  #fail(run: Committer, error: WorkflowError): void {
+    this.#waiting.delete(run);
+    run.failed(error);
   }
 }
 
 function asWorkflowError(cause: unknown): WorkflowError {
   if (cause instanceof WorkflowError) return cause;
   return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
+}
+
+// A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
+function failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
+  for (const [run, { newRun }] of turns) {
+    if (newRun === undefined) continue;
+    turns.delete(run);
+    run.failed(error);
+  }
 }

@@ -13,16 +13,25 @@ export class LeaseKeeper {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
   readonly #owner: RunOwner;
+  readonly #activeRuns: () => Iterable<string>;
   readonly #onCommand: (command: RunCommand) => Promise<string>;
   readonly #inHand = new Set<number>();
+  readonly #owed = new Map<string, number>();
   #cancel: (() => void) | undefined;
   #renewAt = 0;
   #changes = -1;
 
-  constructor(storage: StoragePort, clock: Clock, owner: RunOwner, onCommand: (command: RunCommand) => Promise<string>) {
+  constructor(
+    storage: StoragePort,
+    clock: Clock,
+    owner: RunOwner,
+    activeRuns: () => Iterable<string>,
+    onCommand: (command: RunCommand) => Promise<string>,
+  ) {
     this.#storage = storage;
     this.#clock = clock;
     this.#owner = owner;
+    this.#activeRuns = activeRuns;
     this.#onCommand = onCommand;
   }
 
@@ -41,6 +50,24 @@ export class LeaseKeeper {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#payBack();
+  }
+
+  /** Gives a run back that a full disk has stopped: now, or where that takes no write, when leases are renewed next. */
+  giveBack(runId: string, leaseEpoch: number): void {
+    this.#owed.set(runId, leaseEpoch);
+    this.#payBack();
+  }
+
+  #payBack(): void {
+    try {
+      for (const [runId, leaseEpoch] of this.#owed) {
+        this.#storage.releaseLease(runId, leaseEpoch);
+        this.#owed.delete(runId);
+      }
+    } catch {
+      // Still full. Whoever has a dead owner, or a lease that is over, is taken up without being given back.
+    }
   }
 
   #arm(): void {
@@ -53,8 +80,10 @@ export class LeaseKeeper {
   #tick(): void {
     try {
       if (this.#clock.now() >= this.#renewAt) {
-        this.#storage.renewLeases(this.#owner.ownerId, this.leaseUntil);
+        // A run that was dropped when its storage failed is not worked on: its lease has to run out, or no one else could take it.
+        this.#storage.renewLeases(this.#owner.ownerId, [...this.#activeRuns()], this.leaseUntil);
         this.#renewAt = this.#clock.now() + LEASE_MS / 3;
+        this.#payBack();
       }
       const changes = this.#storage.changeCounter();
       if (changes === this.#changes) return;

@@ -6,6 +6,19 @@ import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { projectEvents } from "./project-events.js";
 
+/** What the journal says of a completed attempt that a snapshot leaves out; and of earlier ones, which a restore may bring back. */
+interface Outcome {
+  readonly seq: number;
+  readonly attemptNumber: number;
+  readonly payload: string;
+  readonly earlier: Outcome | undefined;
+}
+
+// A long run has thousands: no more of each is kept than is asked for.
+function keepOutcome(outcomes: Map<string, Outcome>, { seq, stepId = "", attemptNumber = 0, payload }: JournalEntry): void {
+  outcomes.set(stepId, { seq, attemptNumber, payload, earlier: outcomes.get(stepId) });
+}
+
 /** A run as far as its journal has been read: the same machine that the engine has, folded from the same events. */
 export class RunReader {
   readonly run: StoredRun;
@@ -83,24 +96,28 @@ export class RunReader {
     const loaded = this.#seq === 0 ? loadSnapshots(this.#storage, this.run.runId, upTo) : undefined;
     if (loaded !== undefined) this.#problems.push(...loaded.problems);
     const seq = loaded?.seq ?? 0;
-    const results = new Map<string, JournalEntry>();
+    const outcomes = new Map<string, Outcome>();
     for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
       if (entry.seq > upTo) break;
       if (entry.type === "restore_checkpoint") this.#wasRestored = true;
       // A snapshot fits a machine that knows its steps and its graph: up to there the events are folded.
       const isCovered = entry.seq <= seq && Context.graph(Machine.context(this.#machine)) !== undefined;
       if (!isCovered) for (const _ of this.#fold(entry));
-      else if (entry.type === "step_completed") results.set(`${entry.stepId}/${entry.attemptNumber}`, entry);
-      if (isCovered && entry.seq === seq && loaded !== undefined && !this.#useSnapshots(loaded, results)) return this.#foldAll(upTo);
+      else if (entry.type === "step_completed") keepOutcome(outcomes, entry);
+      if (isCovered && entry.seq === seq && loaded !== undefined && !this.#useSnapshots(loaded, outcomes)) return this.#foldAll(upTo);
     }
     return this;
   }
 
-  #useSnapshots(loaded: LoadedSnapshots, results: ReadonlyMap<string, JournalEntry>): boolean {
+  #useSnapshots(loaded: LoadedSnapshots, outcomes: ReadonlyMap<string, Outcome>): boolean {
     const missing: string[] = [];
     const snapshots = loaded.withResults((stepId, attemptNumber) => {
-      const entry = results.get(`${stepId}/${attemptNumber}`);
-      if (entry !== undefined) return resultOf(entry, JSON.parse(entry.payload) as Record<string, unknown>, this.#sources);
+      let outcome = outcomes.get(stepId);
+      while (outcome !== undefined && outcome.attemptNumber !== attemptNumber) outcome = outcome.earlier;
+      if (outcome !== undefined) {
+        const entry = { runId: this.run.runId, seq: outcome.seq, type: "step_completed" };
+        return resultOf(entry, JSON.parse(outcome.payload) as Record<string, unknown>, this.#sources);
+      }
       missing.push(stepId);
       return null;
     });

@@ -77,6 +77,19 @@ describe("GroupCommit", () => {
     expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["database_busy"], b: ["committed"], written: [["b/1"]] });
   });
 
+  test("a run that failed while its turn was held up is not asked for another, which would not follow", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf([busy(), new WorkflowError("database_full", "full")]);
+    const group = new GroupCommit(storage, clock);
+    const [a, b] = [runOf("a"), runOf("b")];
+    group.schedule(a);
+    group.flush();
+    group.schedule(a);
+    group.schedule(b);
+    await clock.settle();
+    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["database_full"], b: ["committed"], written: [["b/1"]] });
+  });
+
   test("a run that another engine took loses its turn; the others' are written", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([new WorkflowError("lease_lost", "taken", { runId: "a" })]);

@@ -10,7 +10,7 @@ const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, def
 // LEFT, so that a run whose definition cannot be found is reported, not overlooked.
 const RUN = `SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
     run.created_at, run.updated_at, run.finished_at, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
-    run.owner_process_start, run.lease_until, run.lease_epoch, lower(hex(run.origin_hash)) AS origin_hash,
+    run.owner_process_start, run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
   FROM workflow_runs run LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
 
@@ -21,6 +21,7 @@ const ALL = -1;
 
 /** Definitions and runs: rows in, rows out. */
 export class WorkflowDAO {
+  readonly #hasDefinition;
   readonly #saveDefinition;
   readonly #getDefinition;
   readonly #listDefinitions;
@@ -37,6 +38,7 @@ export class WorkflowDAO {
   readonly #summary;
 
   constructor(database: Database) {
+    this.#hasDefinition = database.prepare<[string], unknown>("SELECT 1 FROM workflow_definitions WHERE hash = ?").pluck();
     this.#saveDefinition = database.prepare(
       `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`,
@@ -75,6 +77,8 @@ export class WorkflowDAO {
 
   /** Keeps a definition; one with its hash that is there already is left alone. */
   saveWorkflow(d: StoredDefinition): void {
+    // Asked first: of most runs the definition is there, and its row need not be hashed again.
+    if (this.#hasDefinition.get(d.hash) !== undefined) return;
     const { hash, workflowId, name, version, format, source, definition, stepCount, createdAt } = d;
     this.#saveDefinition.run(hash, workflowId, name, version, format, source, definition, stepCount, createdAt, definitionRowHash(d));
   }
@@ -89,8 +93,8 @@ export class WorkflowDAO {
     return this.#listDefinitions.all().map(toDefinition);
   }
 
-  /** Gives the hash that the run's journal begins with. */
-  insertRun(run: NewRun): string {
+  /** Gives the number that the run's journal is kept under, and the hash that it begins with. */
+  insertRun(run: NewRun): { readonly runNumber: number; readonly origin: string } {
     const { owner } = run;
     const inputs = JSON.stringify(run.inputs);
     const context = JSON.stringify(run.context);
@@ -98,8 +102,8 @@ export class WorkflowDAO {
     const lease = [owner.ownerId, owner.host, owner.pid, owner.processStart, run.leaseUntil];
     const origin = runOriginHash(run, inputs, context);
     const { runId, workflowId, definitionHash, createdAt } = run;
-    this.#insertRun.run(runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin);
-    return origin;
+    const row = [runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin];
+    return { runNumber: Number(this.#insertRun.run(...row).lastInsertRowid), origin };
   }
 
   /** Once the lease is known to hold. `journalSeq`: how far the journal is with this change. */

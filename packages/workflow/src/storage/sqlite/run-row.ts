@@ -70,6 +70,7 @@ export function toListedRun(found: unknown): StoredRun {
       createdAt: instant("created_at"),
       updatedAt: instant("updated_at"),
       leaseEpoch: instant("lease_epoch"),
+      failedRecoveries: instant("failed_recoveries"),
       error: (error as Error).message,
       errorCode: "journal_damaged",
       damage: (error as Error).message,
@@ -98,6 +99,8 @@ function readRun(row: RowReader): StoredRun {
     ...(owner !== undefined && { owner }),
     ...row.optionalNumber("leaseUntil", "lease_until"),
     leaseEpoch: row.count("lease_epoch", 1),
+    failedRecoveries: row.count("failed_recoveries", 0),
+    ...row.optionalText("recoveryError", "recovery_error"),
     ...row.optionalText("parentRunId", "parent_run_id"),
     ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
   };

@@ -1,0 +1,2 @@
+export { Databases } from "./Databases.js";
+export { runSeed, type SeedReport } from "./run-seed.js";
