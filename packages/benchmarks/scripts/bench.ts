@@ -2,26 +2,28 @@
 // takes minutes, other engines among it, and writes docs/benchmarks.md. `--strict` fails on a bar that is missed and not
 // known to be, `--ci` only on one that is missed by so much that no noise of a machine explains it.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { LONG, measureRows, SHORT } from "../src/groups.ts";
 import { WORDS, writePage } from "../src/page.ts";
 import { comparePeers } from "../src/peers/compare.ts";
 
-const [full, strict, ci] = ["--full", "--strict", "--ci"].map((flag) => process.argv.includes(flag));
+const [isFull, isStrict, isCi] = [process.argv.includes("--full"), process.argv.includes("--strict"), process.argv.includes("--ci")];
 const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
+const loads = [loadavg()[0] ?? 0];
 let rows: Awaited<ReturnType<typeof measureRows>> = [];
 try {
-  rows = await measureRows(full === true ? [...SHORT, ...LONG] : SHORT, folder, (measured, seconds) => {
+  rows = await measureRows(isFull ? [...SHORT, ...LONG] : SHORT, folder, (measured, seconds) => {
     for (const { what, bar, measured: value, verdict } of measured)
       console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${value}, bar ${bar}`);
-    console.log(`             ${seconds.toFixed(1)} s for these`);
+    loads.push(loadavg()[0] ?? 0);
+    console.log(`             ${seconds.toFixed(1)} s for these, load ${loads.at(-1)?.toFixed(1)}`);
   });
-  if (full === true) {
+  if (isFull) {
     const startedAt = performance.now();
     const peers = await comparePeers(folder, (line) => console.log(line));
     console.log(`             ${((performance.now() - startedAt) / 1000).toFixed(1)} s for these`);
-    writeFileSync(new URL("../../../docs/benchmarks.md", import.meta.url), writePage(rows, peers));
+    writeFileSync(new URL("../../../docs/benchmarks.md", import.meta.url), writePage(rows, peers, loads));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -31,8 +33,8 @@ const far = missed.filter(({ verdict }) => verdict === "far");
 for (const { what, reason } of missed) console.log(`${what}: ${reason}`);
 console.log(`${rows.length} rows measured, ${missed.length} fall short, ${far.length} of them by far`);
 const failing = new Set([
-  ...(ci === true ? far : []),
-  ...(strict === true ? missed.filter(({ isKnown, verdict }) => !isKnown || verdict === "far") : []),
+  ...(isCi ? far : []),
+  ...(isStrict ? missed.filter(({ isKnown, verdict }) => !isKnown || verdict === "far") : []),
 ]);
 for (const { what } of failing) console.log(`fails: ${what}`);
 process.exitCode = failing.size > 0 ? 1 : 0;

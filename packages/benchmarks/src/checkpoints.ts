@@ -45,6 +45,7 @@ export async function checkpointRows(folder: string): Promise<Row[]> {
     atMost("checkpoint after one more completion, 10,000 steps completed", last, 2, {
       unit: " ms",
       slack: BUSY,
+      diskTook: median(bare),
       note: `${shorten(last / median(bare))} bare transactions`,
       reason: "A snapshot of what changed since the last checkpoint, its hash, and one commit.",
     }),

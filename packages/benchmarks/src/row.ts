@@ -20,6 +20,8 @@ export interface RowDetails {
   readonly known?: true;
   /** How many times off the bar is `far`: 2, if it is not said. */
   readonly slack?: number;
+  /** What the bare disk took for the same commits, in the unit of the row: added to the bar when `far` is judged. */
+  readonly diskTook?: number;
   /** What was measured beside it in the same rounds. */
   readonly note?: string;
 }
@@ -31,24 +33,20 @@ export const BUSY = 4;
 
 /** A row that holds when `value` is at most `limit`. */
 export function atMost(what: string, value: number, limit: number, details: RowDetails): Row {
-  return compare(what, "≤", value, limit, value / limit, details);
+  return compare(what, "≤", value, limit, value <= limit, value / (limit + (details.diskTook ?? 0)), details);
 }
 
 /** A row that holds when `value` is at least `limit`. */
 export function atLeast(what: string, value: number, limit: number, details: RowDetails): Row {
-  return compare(what, "≥", value, limit, limit / value, details);
+  return compare(what, "≥", value, limit, value >= limit, limit / value, details);
 }
 
-function compare(what: string, sign: string, value: number, limit: number, timesOff: number, details: RowDetails): Row {
+function compare(what: string, sign: string, value: number, limit: number, holds: boolean, timesOff: number, details: RowDetails): Row {
   const { unit, reason, known = false, slack = SLACK, note } = details;
+  // Asked this way round, a figure that is no number is far off.
+  const verdict = holds ? "pass" : timesOff <= slack ? "short" : "far";
   const measured = `${shorten(value)}${unit}${note === undefined ? "" : ` (${note})`}`;
-  return { what, bar: `${sign} ${shorten(limit)}${unit}`, measured, verdict: judge(timesOff, slack), isKnown: known, reason };
-}
-
-// Asked this way round, a figure that is no number fails.
-function judge(timesOff: number, slack: number): Verdict {
-  if (timesOff <= 1) return "pass";
-  return timesOff <= slack ? "short" : "far";
+  return { what, bar: `${sign} ${shorten(limit)}${unit}`, measured, verdict, isKnown: known, reason };
 }
 
 /** Three digits or so: 0.612, 12.3, 20,000. */

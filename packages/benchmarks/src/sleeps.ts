@@ -65,9 +65,9 @@ function criticalPathMs({ steps }: Workflow, msOf: ReadonlyMap<string, number>):
 }
 
 async function sleepThrough({ steps }: Workflow, msOf: ReadonlyMap<string, number>, atEnd: () => void): Promise<void> {
-  const ends = new Map<string, Promise<unknown>>();
+  const ends = new Map<string, Promise<void>>();
   for (const { id, dependencies } of steps) {
-    const before = Promise.all(dependencies.map((each) => ends.get(each)));
+    const before = Promise.all(dependencies.map((each) => ends.get(each) ?? Promise.resolve()));
     ends.set(id, before.then(() => sleep(msOf.get(id) ?? 0)).then(atEnd));
   }
   await Promise.all(ends.values());

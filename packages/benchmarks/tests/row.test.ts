@@ -9,6 +9,10 @@ describe("the verdict of a row", () => {
     expect([10, 9.9, 5, 4.9].map((value) => atLeast("rate", value, 10, details).verdict)).toEqual(["pass", "short", "short", "far"]);
   });
 
+  test("lets a figure be further off by what the bare disk took, but not pass", () => {
+    expect([25, 30.1].map((value) => atMost("wait", value, 10, { ...details, diskTook: 5 }).verdict)).toEqual(["short", "far"]);
+  });
+
   test("takes a slack of its own", () => {
     expect(atMost("wait", 35, 10, { ...details, slack: 4 }).verdict).toBe("short");
   });

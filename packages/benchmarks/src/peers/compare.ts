@@ -84,7 +84,7 @@ function measureInTurns(name: JobName, within: string): Figures[][] {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, { engine, durability, title, synchronous }] of COLUMNS.entries()) {
       // One that does not come to its end in time does not come to it the next time.
-      if (figures[index]?.[0]?.isCapped === true || (JOBS[name].only ?? engine) !== engine) continue;
+      if (figures[index]?.[0]?.isCapped || (JOBS[name].only ?? engine) !== engine) continue;
       const folder = mkdtempSync(path.join(within, "peer-"));
       const measured = JSON.parse(runNode(script("peer.ts"), engine, durability, name, folder)) as Figures;
       if ((measured.synchronous ?? synchronous) !== synchronous) throw new Error(`"${title}" ran at another level.`);

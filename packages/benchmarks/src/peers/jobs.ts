@@ -8,7 +8,7 @@ export interface Job {
   readonly resultBytes?: number;
   /** The one engine that it means something to. */
   readonly only?: PeerName;
-  run(peer: Peer): Promise<void>;
+  readonly run: (peer: Peer) => Promise<void>;
 }
 
 /** The widest fan-out that every one of them takes: openworkflow allows 1,000 steps a run. */

@@ -18,7 +18,7 @@ export interface Peer {
 /** `default`: as it comes. `full` and `process`: the result of a step survives power loss, or the process, before the next one starts. */
 export type PeerDurability = "default" | "full" | "process";
 
-export interface PeerOptions {
+interface PeerOptions {
   readonly file: string;
   readonly durability: PeerDurability;
   /** What a step does; its answer is the step's result. */
