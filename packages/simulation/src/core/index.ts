@@ -1,0 +1,9 @@
+export { type Choice, describeChoice } from "./Choice.js";
+export { type Core, compiledCore } from "./Core.js";
+export { choices } from "./choices.js";
+export { makePlan, type Plan, randomPlan } from "./Plan.js";
+export { BrokenPromise, type PromiseName, promises } from "./promises.js";
+export { Random } from "./Random.js";
+export { type Entry, type ShellRules, soundRules } from "./ShellRules.js";
+export { type Failure, type RunReport, replay, runSeed, settingOf } from "./simulate.js";
+export { type Budget, World, type WorldOptions } from "./World.js";
