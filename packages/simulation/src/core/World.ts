@@ -58,11 +58,14 @@ export interface WorldOptions {
   readonly core?: Core;
   readonly rules?: ShellRules;
   readonly budget?: Partial<Budget>;
+  /** Told of each choice before it happens. */
+  readonly watcher?: (choice: Choice) => void;
   /** Told of everything that the machine is told. */
   readonly listener?: (event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void;
 }
 
-const EPOCH = 1_000_000;
+// A date of our days: doubles that large lie on one grid, so that what is added to an instant can be taken off again.
+const EPOCH = 1_750_000_000_000;
 
 /** How many events bring a new machine to where a checkpoint can be laid over it. */
 const PREPARING = 4;
@@ -97,6 +100,7 @@ export class World {
   /** The machine as of the last commit. */
   committed: WorkflowMachine;
   readonly listener: WorldOptions["listener"];
+  readonly watcher: WorldOptions["watcher"];
 
   constructor(plan: Plan, options: WorldOptions = {}) {
     this.plan = plan;
@@ -109,6 +113,7 @@ export class World {
     this.committed = this.machine;
     this.recount = new Recount(plan);
     this.listener = options.listener;
+    this.watcher = options.watcher;
   }
 
   clone(): World {
@@ -143,6 +148,7 @@ export class World {
 
   /** Makes a choice happen, and checks what has to hold after it. Throws `BrokenPromise`. */
   perform(choice: Choice): void {
+    this.watcher?.(choice);
     switch (choice.kind) {
       case "answer":
         this.#answer(choice);
