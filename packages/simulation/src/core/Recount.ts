@@ -56,8 +56,13 @@ export class Recount {
   }
 
   clone(): Recount {
-    const copy = Object.create(Recount.prototype) as Recount;
-    Object.assign(copy, this);
+    const copy = new Recount(this.plan);
+    copy.phase = this.phase;
+    copy.cameFrom = this.cameFrom;
+    copy.now = this.now;
+    copy.attempts = this.attempts;
+    copy.retries = this.retries;
+    copy.checkpoints = this.checkpoints;
     copy.counts = { ...this.counts };
     copy.status = this.status.slice();
     copy.attempt = this.attempt.slice();

@@ -59,9 +59,9 @@ export interface WorldOptions {
   readonly rules?: ShellRules;
   readonly budget?: Partial<Budget>;
   /** Told of each choice before it happens. */
-  readonly watcher?: (choice: Choice) => void;
+  readonly watcher?: ((choice: Choice) => void) | undefined;
   /** Told of everything that the machine is told. */
-  readonly listener?: (event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void;
+  readonly listener?: ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void) | undefined;
 }
 
 // A date of our days: doubles that large lie on one grid, so that what is added to an instant can be taken off again.
@@ -117,9 +117,16 @@ export class World {
   }
 
   clone(): World {
-    const copy = Object.create(World.prototype) as World;
-    Object.assign(copy, this);
-    copy.budget = { ...this.budget };
+    const copy = new World(this.plan, this);
+    copy.reported = this.reported;
+    copy.monotonic = this.monotonic;
+    copy.wallOffset = this.wallOffset;
+    copy.isUp = this.isUp;
+    copy.machine = this.machine;
+    copy.committed = this.committed;
+    copy.wantsCheckpoint = this.wantsCheckpoint;
+    copy.clockOffset = this.clockOffset;
+    copy.scripts = this.scripts;
     copy.journal = this.journal.slice();
     copy.checkpoints = this.checkpoints.slice();
     copy.called = this.called.slice();
