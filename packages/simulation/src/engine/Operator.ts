@@ -147,7 +147,9 @@ export class Operator {
   }
 
   async #workplace(): Promise<SimulatedProcess> {
-    const running = this.#world.processes.filter((process) => !process.isDead && !process.isVisitor && process.clock.isRunning && process.engine !== undefined);
+    const running = this.#world.processes.filter(
+      (process) => !process.isDead && !process.isVisitor && process.clock.isRunning && process.engine !== undefined,
+    );
     const last = running.at(-1);
     if (last !== undefined && this.#world.random.chance(0.8)) return last;
     return this.#world.launch();

@@ -2,7 +2,7 @@ import { type StoragePort, WorkflowEngine } from "@automatosx/workflow";
 import { checkAtRest } from "./check-at-rest.js";
 import { checkJournal } from "./check-journal.js";
 import type { Databases } from "./Databases.js";
-import { type Fault, planFaults, type StorageFault } from "./faults.js";
+import { BUSY_CALLS, type Fault, planFaults, type StorageFault } from "./faults.js";
 import { Operator } from "./Operator.js";
 import { storageOfProcess } from "./ProcessStorage.js";
 import { RunModel } from "./RunModel.js";
@@ -236,7 +236,7 @@ export class World {
     this.#writes += 1;
     for (const fault of this.#pending) {
       if (fault.kind !== "storage" || fault.call > this.#writes) continue;
-      this.#pending.delete(fault);
+      if (fault.does !== "busy-for-long" || this.#writes >= fault.call + BUSY_CALLS) this.#pending.delete(fault);
       this.#fired += 1;
       this.tell(`${process.name} calls ${method}: ${fault.does}`);
       return fault.does;

@@ -23,7 +23,7 @@ export type Misbehaviour =
 export type Control = "pause" | "stop-agents" | "cancel" | "checkpoint" | "restore";
 
 /** How a call of the storage goes wrong: before it did anything, or after it did all of it. */
-export type StorageFault = "busy" | "full-before" | "unusable-before" | "unusable-after" | "crash-before" | "crash-after";
+export type StorageFault = "busy" | "busy-for-long" | "full-before" | "unusable-before" | "unusable-after" | "crash-before" | "crash-after";
 
 /** One thing that goes wrong, and when. `at` counts what happens in the world, `call` the writing calls of the storage. */
 export type Fault =
@@ -39,7 +39,7 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
   ...(["invalid", "unjson"] as const),
 ];
 const STORAGE_FAULTS: readonly StorageFault[] = [
-  ...(["busy", "busy", "full-before", "unusable-before", "unusable-after"] as const),
+  ...(["busy", "busy", "busy-for-long", "busy-for-long", "full-before", "unusable-before", "unusable-after"] as const),
   ...(["crash-before", "crash-before", "crash-after", "crash-after"] as const),
 ];
 const CONTROLS: readonly Control[] = ["pause", "stop-agents", "checkpoint", "checkpoint", "restore", "cancel"];
@@ -56,6 +56,9 @@ const KINDS: readonly Fault["kind"][] = [
   "jump",
   "stall",
 ];
+
+/** How many writing calls in a row find the database busy: more than an engine is patient for. */
+export const BUSY_CALLS = 6;
 
 /** Most faults of one seed. When they are spent, nothing goes wrong any more and every run has to end. */
 export const MOST_FAULTS = 8;
