@@ -107,15 +107,21 @@ export class GroupCommit {
     if (loser !== undefined) {
       // One run went to another engine; the others' turns are good.
       turns.delete(loser);
-      loser.failed(error);
+      this.#drop(loser, error);
       this.#write(turns, logs, busyTurns);
     } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
     } else {
-      for (const run of turns.keys()) run.failed(error);
+      for (const run of turns.keys()) this.#drop(run, error);
       this.#goOn();
     }
+  }
+
+  // What it accepted while the turn was held up follows on a turn that is lost: it would take the other runs down.
+  #drop(run: Committer, error: WorkflowError): void {
+    this.#waiting.delete(run);
+    run.failed(error);
   }
 }
 
