@@ -24,8 +24,9 @@ export const ABANDON_MS = 300;
 /** How long a rival waits before it looks for work of a process that stands still: a lease is 30 s. */
 const RIVAL_AFTER_MS = 31_000;
 
-/** A world in which so much happened after its last fault goes on for ever. */
-const MOST_HAPPENINGS = 20_000;
+/** A world in which so much happens goes on for ever; the more steps, the more may happen. */
+const MOST_HAPPENINGS = 10_000;
+const HAPPENINGS_OF_A_STEP = 200;
 
 /** How long a world is watched after the last run has ended, in ms: for answers that come too late. */
 const AFTERMATH_MS = 5000;
@@ -95,11 +96,15 @@ export class World {
     this.tell(`seed ${this.#options.seed}: ${this.runs.length} runs of ${this.runs[0]?.definition.steps.length} steps`);
     this.#operator.begin();
     let endsAt: number | undefined;
-    for (; this.#happened < MOST_HAPPENINGS; this.#happened += 1) {
+    const most = MOST_HAPPENINGS + (this.runs[0]?.definition.steps.length ?? 0) * HAPPENINGS_OF_A_STEP;
+    while (this.failures.length === 0) {
       await turnOver();
       if (this.failures.length > 0) break;
+      if (this.#happened > most) this.report(`after ${most} happenings a run has not ended`);
       if (this.#somethingGoesWrong()) continue;
-      if (this.time.step(this.random, this.#clocks())) continue;
+      const did = this.time.step(this.random, this.#clocks());
+      if (did === "happened") this.#happened += 1;
+      if (did !== undefined) continue;
       checkAtRest(this);
       if (this.#operator.isOver) {
         endsAt ??= this.time.now + AFTERMATH_MS;
@@ -110,7 +115,6 @@ export class World {
         break;
       }
     }
-    if (this.#happened >= MOST_HAPPENINGS) this.report(`after ${MOST_HAPPENINGS} happenings a run has not ended`);
     for (const process of this.processes) if (!process.isDead) process.die(true);
     if (this.failures.length === 0) for (const run of this.runs) checkJournal(this, run);
     await turnOver();
