@@ -11,7 +11,7 @@ import { SimulatedProcess } from "./SimulatedProcess.js";
 import { SimulatedRun } from "./SimulatedRun.js";
 import { Team } from "./Team.js";
 import { VirtualTime } from "./VirtualTime.js";
-import { makeWorkflow, type SimulatedWorkflow } from "./workflows.js";
+import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
 
 type Commit = Parameters<StoragePort["commit"]>[0];
 
@@ -25,8 +25,8 @@ export const ABANDON_MS = 300;
 const RIVAL_AFTER_MS = 31_000;
 
 /** A world in which so much happens goes on for ever; the more steps, the more may happen. */
-const MOST_HAPPENINGS = 10_000;
-const HAPPENINGS_OF_A_STEP = 200;
+const MOST_HAPPENINGS = 3000;
+const HAPPENINGS_OF_A_STEP = 100;
 
 /** How long a world is watched after the last run has ended, in ms: for answers that come too late. */
 const AFTERMATH_MS = 5000;
@@ -73,7 +73,7 @@ export class World {
     this.look = databases.connect();
     this.random = new SeededRandom(seed);
     const shape = this.random.fork();
-    const workflow = options.workflow ?? makeWorkflow(shape);
+    const workflow = options.workflow ?? workflowOfSeed(seed);
     const workflows = Array.from({ length: shape.chance(0.25) ? 2 : 1 }, () => workflow);
     const plan = planFaults(
       shape,

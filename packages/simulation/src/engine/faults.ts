@@ -66,8 +66,8 @@ export const MOST_FAULTS = 8;
 /** What goes wrong in a world: from nothing at all to `MOST_FAULTS`. */
 export function planFaults(random: SeededRandom, workflows: readonly WorkflowDefinition[]): Fault[] {
   const steps = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
-  // A step makes about eight things happen, and two writing calls. Later than that is after the end, which is a fault not taken.
-  const lastAt = 15 + steps * 8;
+  // A step makes about four things happen, and a writing call or two. What is later than the end does not come to pass.
+  const lastAt = 8 + steps * 4;
   return Array.from({ length: random.between(0, MOST_FAULTS) }, (): Fault => {
     const run = random.between(0, workflows.length - 1);
     switch (random.pick(KINDS)) {
@@ -79,7 +79,7 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
           does: random.pick(MISBEHAVIOURS),
         };
       case "storage":
-        return { kind: "storage", call: random.between(1, 4 + steps * 2), does: random.pick(STORAGE_FAULTS) };
+        return { kind: "storage", call: random.between(1, 4 + Math.ceil(steps * 1.5)), does: random.pick(STORAGE_FAULTS) };
       case "crash":
         return crash(random, lastAt);
       case "jump":

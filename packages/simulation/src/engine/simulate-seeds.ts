@@ -56,11 +56,10 @@ const LEAST_FOR_A_THREAD = 50;
 /** Seeds between two looks at the signal. */
 const CHUNK = 25;
 
-/** What a thread is asked to do: every `stride`-th seed from `firstSeed` on. */
+/** What a thread is asked to do: so many seeds from `firstSeed` on. */
 interface Share {
   readonly firstSeed: number;
   readonly seedCount: number;
-  readonly stride: number;
   readonly workflow?: WorkflowText;
 }
 
@@ -73,8 +72,9 @@ export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotal
   const most = options.workers ?? Math.min(availableParallelism(), Math.floor(seedCount / LEAST_FOR_A_THREAD));
   const workers = Math.max(1, Math.min(most, seedCount));
   const shares = Array.from({ length: workers }, (_, index): Share => {
-    const count = Math.floor((seedCount - index + workers - 1) / workers);
-    return { firstSeed: firstSeed + index, seedCount: count, stride: workers, ...(workflow !== undefined && { workflow }) };
+    const from = Math.floor((seedCount * index) / workers);
+    const to = Math.floor((seedCount * (index + 1)) / workers);
+    return { firstSeed: firstSeed + from, seedCount: to - from, ...(workflow !== undefined && { workflow }) };
   });
   let doneCount = 0;
   const progress = (more: number): void => {
@@ -114,7 +114,7 @@ export async function runShare(share: Share, progress: (more: number) => void, s
   try {
     for (let index = 0; index < share.seedCount; index += 1) {
       if (index % CHUNK === 0 && signal?.aborted === true) break;
-      const seed = share.firstSeed + index * share.stride;
+      const seed = share.firstSeed + index;
       const options = { seed, databases, ...(workflow !== undefined && { workflow }) };
       const { ok, endings, firedCount, makespanMs } = await runSeed(options);
       reports.push({ endings, firedCount, makespanMs });
