@@ -4,18 +4,13 @@ import { Databases } from "./Databases.js";
 import type { SeedReport } from "./run-seed.js";
 import { runSeed } from "./run-seed.js";
 import { shrink } from "./shrink.js";
-import { readWorkflow } from "./workflows.js";
-
-/** A workflow file's text; without one, every seed makes up a small workflow of its own. */
-export interface WorkflowText {
-  readonly text: string;
-  readonly format: "yaml" | "json";
-}
+import { readWorkflow, type WorkflowText } from "./workflows.js";
 
 export interface SimulateOptions {
   /** Default 1. */
   readonly firstSeed?: number;
   readonly seedCount: number;
+  /** Without one, every seed makes up a small workflow of its own. */
   readonly workflow?: WorkflowText;
   /** Threads; by default one for each processor, fewer for few seeds. 0 runs all in the calling thread. */
   readonly workers?: number;
@@ -74,7 +69,11 @@ export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotal
   const shares = Array.from({ length: workers }, (_, index): Share => {
     const from = Math.floor((seedCount * index) / workers);
     const to = Math.floor((seedCount * (index + 1)) / workers);
-    return { firstSeed: firstSeed + from, seedCount: to - from, ...(workflow !== undefined && { workflow }) };
+    return {
+      firstSeed: firstSeed + from,
+      seedCount: to - from,
+      ...(workflow !== undefined && { workflow: { text: workflow.text, format: workflow.format } }),
+    };
   });
   let doneCount = 0;
   const progress = (more: number): void => {

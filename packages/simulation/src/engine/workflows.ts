@@ -6,6 +6,12 @@ import { SeededRandom } from "./SeededRandom.js";
 /** The result of a step, made of nothing but the step and what it was given: the same before and after a crash. */
 export type Answer = (stepId: string, previousResults: Readonly<Record<string, unknown>>) => unknown;
 
+/** The text of a workflow file. */
+export interface WorkflowText {
+  readonly text: string;
+  readonly format: "yaml" | "json";
+}
+
 /** A workflow with everything that is needed to run it without its agents. */
 export interface SimulatedWorkflow {
   /** What the engine is given. */
