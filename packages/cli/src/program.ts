@@ -60,6 +60,15 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(dbOption())
     .action(async (target: string, options) => done(await (await import("./commands/graph.js")).graph(io, target, options)));
   program
+    .command("simulate")
+    .description("run a workflow in simulated worlds, where everything that can go wrong does; no agent is called")
+    .argument("<file>", "workflow file")
+    .option("--seeds <n>", "how many worlds", positiveInteger, 1000)
+    .option("--seed <n>", "one world only, and its story", positiveInteger)
+    .option("--json", "as JSON")
+    .addHelpText("after", SIMULATE_HELP)
+    .action(async (file: string, options) => done(await (await import("./commands/simulate.js")).simulate(io, file, options)));
+  program
     .command("agents")
     .description("show who would perform the steps of a workflow, and whether the programs are installed")
     .argument("[file]", "workflow file")
@@ -71,6 +80,11 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .description("print the JSON Schema of workflow files, for editors")
     .action(async () => done(await (await import("./commands/schema.js")).schema(io)));
 }
+
+const SIMULATE_HELP = `
+The real engine and database run the workflow under a clock that waits for nothing; the agents are made up: canned
+results, seeded durations. Processes crash, storage fails, agents fail, hang and answer late. The same seed gives the
+same world. Exit code 1 means that a promise of the engine was broken, not that a simulated run failed.`;
 
 function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program

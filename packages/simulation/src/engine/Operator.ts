@@ -74,8 +74,8 @@ export class Operator {
     this.#world.time.after(this.#world.random.between(15_000, 40_000), () => {
       if (run.attendedBy === undefined) this.#careSoon(run, 0);
     });
-    const isStarted = run.id !== undefined && this.#world.look.getRun(run.id) !== undefined;
-    if (!isStarted && run.model.entries.length > 0) this.#world.report(`${run.name} was acknowledged and is gone`);
+    // A start that was not acknowledged may have been written all the same.
+    const isStarted = run.model.entries.length > 0 || (run.id !== undefined && this.#world.look.getRun(run.id) !== undefined);
     try {
       if (isStarted) await this.#takeUp(run, process);
       else if (run.startedBy === undefined || run.startedBy.isDead) await this.#start(run, process);
@@ -91,7 +91,7 @@ export class Operator {
     run.startedBy = process;
     let started: Promise<RunHandle> | undefined;
     this.#world.starting(run, () => {
-      started = engine?.start(source, { inputs, ...(format !== undefined && { format }) });
+      started = engine?.start(source, { inputs, format });
     });
     const handle = await started?.catch((error: unknown) => {
       run.startedBy = undefined;

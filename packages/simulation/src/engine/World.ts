@@ -2,7 +2,7 @@ import { type StoragePort, WorkflowEngine } from "@automatosx/workflow";
 import { checkAtRest } from "./check-at-rest.js";
 import { checkJournal } from "./check-journal.js";
 import type { Databases } from "./Databases.js";
-import { type Fault, planFaults, type StorageFault } from "./faults.js";
+import { BUSY_CALLS, type Fault, planFaults, type StorageFault } from "./faults.js";
 import { Operator } from "./Operator.js";
 import { storageOfProcess } from "./ProcessStorage.js";
 import { RunModel } from "./RunModel.js";
@@ -11,7 +11,7 @@ import { SimulatedProcess } from "./SimulatedProcess.js";
 import { SimulatedRun } from "./SimulatedRun.js";
 import { Team } from "./Team.js";
 import { VirtualTime } from "./VirtualTime.js";
-import { makeWorkflow, type SimulatedWorkflow } from "./workflows.js";
+import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
 
 type Commit = Parameters<StoragePort["commit"]>[0];
 
@@ -24,8 +24,9 @@ export const ABANDON_MS = 300;
 /** How long a rival waits before it looks for work of a process that stands still: a lease is 30 s. */
 const RIVAL_AFTER_MS = 31_000;
 
-/** A world in which so much happened after its last fault goes on for ever. */
-const MOST_HAPPENINGS = 20_000;
+/** A world in which so much happens goes on for ever; the more steps, the more may happen. */
+const MOST_HAPPENINGS = 3000;
+const HAPPENINGS_OF_A_STEP = 100;
 
 /** How long a world is watched after the last run has ended, in ms: for answers that come too late. */
 const AFTERMATH_MS = 5000;
@@ -72,7 +73,7 @@ export class World {
     this.look = databases.connect();
     this.random = new SeededRandom(seed);
     const shape = this.random.fork();
-    const workflow = options.workflow ?? makeWorkflow(shape);
+    const workflow = options.workflow ?? workflowOfSeed(seed);
     const workflows = Array.from({ length: shape.chance(0.25) ? 2 : 1 }, () => workflow);
     const plan = planFaults(
       shape,
@@ -95,11 +96,15 @@ export class World {
     this.tell(`seed ${this.#options.seed}: ${this.runs.length} runs of ${this.runs[0]?.definition.steps.length} steps`);
     this.#operator.begin();
     let endsAt: number | undefined;
-    for (; this.#happened < MOST_HAPPENINGS; this.#happened += 1) {
+    const most = MOST_HAPPENINGS + (this.runs[0]?.definition.steps.length ?? 0) * HAPPENINGS_OF_A_STEP;
+    while (this.failures.length === 0) {
       await turnOver();
       if (this.failures.length > 0) break;
+      if (this.#happened > most) this.report(`after ${most} happenings a run has not ended`);
       if (this.#somethingGoesWrong()) continue;
-      if (this.time.step(this.random, this.#clocks())) continue;
+      const did = this.time.step(this.random, this.#clocks());
+      if (did === "happened") this.#happened += 1;
+      if (did !== undefined) continue;
       checkAtRest(this);
       if (this.#operator.isOver) {
         endsAt ??= this.time.now + AFTERMATH_MS;
@@ -110,7 +115,6 @@ export class World {
         break;
       }
     }
-    if (this.#happened >= MOST_HAPPENINGS) this.report(`after ${MOST_HAPPENINGS} happenings a run has not ended`);
     for (const process of this.processes) if (!process.isDead) process.die(true);
     if (this.failures.length === 0) for (const run of this.runs) checkJournal(this, run);
     await turnOver();
@@ -236,7 +240,7 @@ export class World {
     this.#writes += 1;
     for (const fault of this.#pending) {
       if (fault.kind !== "storage" || fault.call > this.#writes) continue;
-      this.#pending.delete(fault);
+      if (fault.does !== "busy-for-long" || this.#writes >= fault.call + BUSY_CALLS) this.#pending.delete(fault);
       this.#fired += 1;
       this.tell(`${process.name} calls ${method}: ${fault.does}`);
       return fault.does;

@@ -23,7 +23,7 @@ export type Misbehaviour =
 export type Control = "pause" | "stop-agents" | "cancel" | "checkpoint" | "restore";
 
 /** How a call of the storage goes wrong: before it did anything, or after it did all of it. */
-export type StorageFault = "busy" | "full-before" | "unusable-before" | "unusable-after" | "crash-before" | "crash-after";
+export type StorageFault = "busy" | "busy-for-long" | "full-before" | "unusable-before" | "unusable-after" | "crash-before" | "crash-after";
 
 /** One thing that goes wrong, and when. `at` counts what happens in the world, `call` the writing calls of the storage. */
 export type Fault =
@@ -39,7 +39,7 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
   ...(["invalid", "unjson"] as const),
 ];
 const STORAGE_FAULTS: readonly StorageFault[] = [
-  ...(["busy", "busy", "full-before", "unusable-before", "unusable-after"] as const),
+  ...(["busy", "busy", "busy-for-long", "busy-for-long", "full-before", "unusable-before", "unusable-after"] as const),
   ...(["crash-before", "crash-before", "crash-after", "crash-after"] as const),
 ];
 const CONTROLS: readonly Control[] = ["pause", "stop-agents", "checkpoint", "checkpoint", "restore", "cancel"];
@@ -57,14 +57,17 @@ const KINDS: readonly Fault["kind"][] = [
   "stall",
 ];
 
+/** How many writing calls in a row find the database busy: more than an engine is patient for. */
+export const BUSY_CALLS = 6;
+
 /** Most faults of one seed. When they are spent, nothing goes wrong any more and every run has to end. */
 export const MOST_FAULTS = 8;
 
 /** What goes wrong in a world: from nothing at all to `MOST_FAULTS`. */
 export function planFaults(random: SeededRandom, workflows: readonly WorkflowDefinition[]): Fault[] {
   const steps = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
-  // A step makes about eight things happen, and two writing calls. Later than that is after the end, which is a fault not taken.
-  const lastAt = 15 + steps * 8;
+  // A step makes about four things happen, and a writing call or two. What is later than the end does not come to pass.
+  const lastAt = 8 + steps * 4;
   return Array.from({ length: random.between(0, MOST_FAULTS) }, (): Fault => {
     const run = random.between(0, workflows.length - 1);
     switch (random.pick(KINDS)) {
@@ -76,7 +79,7 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
           does: random.pick(MISBEHAVIOURS),
         };
       case "storage":
-        return { kind: "storage", call: random.between(1, 4 + steps * 2), does: random.pick(STORAGE_FAULTS) };
+        return { kind: "storage", call: random.between(1, 4 + Math.ceil(steps * 1.5)), does: random.pick(STORAGE_FAULTS) };
       case "crash":
         return crash(random, lastAt);
       case "jump":

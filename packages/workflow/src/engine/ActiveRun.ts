@@ -64,6 +64,12 @@ export interface RunOrigin {
   readonly problems?: readonly WorkflowError[];
 }
 
+/** Who waits for what was told so far to be on disk. */
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: WorkflowError) => void;
+}
+
 interface PendingTurn {
   readonly entries: JournalEntry[];
   readonly checkpoints: StoredCheckpoint[];
@@ -104,13 +110,12 @@ export class ActiveRun implements Committer {
   #wasRestored: boolean;
   #hasRecovered = false;
   #turn = emptyTurn();
-  #written: Effect[] = [];
-  #waiters: { resolve: () => void; reject: (error: WorkflowError) => void }[] = [];
+  // A turn that finds the database busy stays here for a while: until it is on disk nothing follows from it.
+  #writing: { readonly effects: readonly Effect[]; readonly waiters: readonly Waiter[] } | undefined;
+  #waiters: Waiter[] = [];
   #writtenState: string | undefined;
   #prove!: () => void;
   #isReleasing = false;
-  // A turn that finds the database busy stays taken for a while: until it is on disk, the run has not ended.
-  #isWriting = false;
   #isClosed = false;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
@@ -265,8 +270,8 @@ export class ActiveRun implements Committer {
   takeTurn(): Turn {
     const { entries, checkpoints, artifacts, processes, effects } = this.#turn;
     this.#turn = emptyTurn();
-    this.#isWriting = true;
-    this.#written = effects;
+    this.#writing = { effects, waiters: this.#waiters };
+    this.#waiters = [];
     this.#taken = this.#machine;
     const newRun = this.#newRun;
     this.#newRun = undefined;
@@ -304,21 +309,19 @@ export class ActiveRun implements Committer {
   }
 
   committed(): void {
-    this.#isWriting = false;
-    const effects = this.#written;
-    this.#written = [];
+    const { effects, waiters } = this.#writing ?? { effects: [], waiters: [] };
+    this.#writing = undefined;
     if (this.#hasRecovered) this.#prove();
     this.#stored = this.#taken;
     this.#around.advanced(this);
     for (const effect of effects) this.#around.perform(this, effect);
-    const waiters = this.#waiters;
-    this.#waiters = [];
     for (const waiter of waiters) waiter.resolve();
     this.closeIfOver();
   }
 
   failed(error: WorkflowError): void {
-    for (const waiter of this.#waiters) waiter.reject(error);
+    for (const waiter of [...(this.#writing?.waiters ?? []), ...this.#waiters]) waiter.reject(error);
+    this.#writing = undefined;
     this.#waiters = [];
     if (error.code === "database_full" && this.#stored !== undefined) void this.#hold(this.#stored, error);
     else this.abandon(error);
@@ -326,7 +329,8 @@ export class ActiveRun implements Committer {
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
   closeIfOver(): void {
-    if (this.#isClosed || this.#isWriting || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
+    if (this.#isClosed || this.#writing !== undefined || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0)
+      return;
     this.#isClosed = true;
     this.#around.closed(this);
     this.#prove();

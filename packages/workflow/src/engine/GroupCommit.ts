@@ -114,7 +114,7 @@ export class GroupCommit {
       this.#fail(loser, error);
       this.#write(turns, logs, busyTurns);
     } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
-      failBeginnings(turns, error);
+      this.#failBeginnings(turns, error);
       if (turns.size === 0 && logs.length === 0) return this.#goOn();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
@@ -129,18 +129,18 @@ export class GroupCommit {
     this.#waiting.delete(run);
     run.failed(error);
   }
+
+  // A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
+  #failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
+    for (const [run, { newRun }] of turns) {
+      if (newRun === undefined) continue;
+      turns.delete(run);
+      this.#fail(run, error);
+    }
+  }
 }
 
 function asWorkflowError(cause: unknown): WorkflowError {
   if (cause instanceof WorkflowError) return cause;
   return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
-}
-
-// A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
-function failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
-  for (const [run, { newRun }] of turns) {
-    if (newRun === undefined) continue;
-    turns.delete(run);
-    run.failed(error);
-  }
 }

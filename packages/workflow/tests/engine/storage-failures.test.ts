@@ -67,4 +67,22 @@ describe("a turn that finds the database busy", () => {
     await expect(run.ending).resolves.toMatchObject({ status: "cancelled" });
     expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({ seen: [false, false], status: "cancelled" });
   });
+
+  test("does not acknowledge what was asked for after it: that is written with the next", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const agent = new ScriptedAgent({ long: { hangs: true } }, clock);
+    let checkpointed: Promise<boolean> | undefined;
+    const busyOnce = watched(storage, (commit) => {
+      if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined) return;
+      // Asked for while the turn is held up; seen on disk, or not, at the moment of the answer.
+      checkpointed = run.checkpoint("held-up").then((id) => storage.getCheckpoint(id) !== undefined);
+      throw new WorkflowError("database_busy", "The database is busy.");
+    });
+    await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": agent }, ports: { clock } });
+    const run = await engine.start(workflow({ short: [], long: [] }));
+    await clock.settle();
+    await clock.settle();
+    await expect(checkpointed).resolves.toBe(true);
+  });
 });
