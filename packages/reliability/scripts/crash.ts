@@ -1,8 +1,10 @@
 import { parseArgs } from "node:util";
+import { diskFull } from "../src/disk-full/disk-full.ts";
+import { ioErrors } from "../src/io-errors/io-errors.ts";
 import { kill } from "../src/kill/kill.ts";
 import type { Part } from "../src/part.ts";
 
-const parts: readonly Part[] = [kill];
+const parts: readonly Part[] = [kill, ioErrors, diskFull];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
