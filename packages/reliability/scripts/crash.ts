@@ -3,8 +3,9 @@ import { diskFull } from "../src/disk-full/disk-full.ts";
 import { ioErrors } from "../src/io-errors/io-errors.ts";
 import { kill } from "../src/kill/kill.ts";
 import type { Part } from "../src/part.ts";
+import { twoEngines } from "../src/two-engines/two-engines.ts";
 
-const parts: readonly Part[] = [kill, ioErrors, diskFull];
+const parts: readonly Part[] = [kill, ioErrors, diskFull, twoEngines];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
