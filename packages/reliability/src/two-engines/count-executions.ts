@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openSqliteStorage } from "@automatosx/workflow";
 
 /** Holds what agents were called for against the journals: every execution has its own attempt, and none follows a recorded one. */
-export function countExecutions(folder: string): { readonly executions: number; readonly faults: readonly string[] } {
+export function countExecutions(folder: string, steps: number): { readonly executions: number; readonly faults: readonly string[] } {
   const calls = readFileSync(join(folder, "calls.txt"), "utf8").trim().split("\n");
   const storage = openSqliteStorage({ path: join(folder, "shared.db") });
   try {
@@ -11,7 +11,8 @@ export function countExecutions(folder: string): { readonly executions: number; 
       .listRuns({})
       .flatMap(({ runId }) => [...storage.readJournal(runId)].filter(({ type }) => type === "step_completed"));
     const recorded = completed.map(({ runId, stepId = "", attemptNumber = 0 }) => ({ step: `${runId}/${stepId}`, attemptNumber }));
-    return { executions: calls.length, faults: faultsOf(calls, recorded) };
+    const missing = recorded.length === steps ? [] : [`${recorded.length} of ${steps} steps are recorded`];
+    return { executions: calls.length, faults: [...missing, ...faultsOf(calls, recorded)] };
   } finally {
     storage.close();
   }

@@ -4,6 +4,9 @@ const WIDTH = 5;
 /** How many steps a run of it has. */
 export const STEPS_OF_A_RUN = LAYERS * WIDTH;
 
+/** How many of them can be in flight at once. */
+export const MOST_IN_FLIGHT = WIDTH;
+
 /** Five layers of five steps, each waiting for the whole layer before. */
 export const LAYERED = {
   id: "layered",
