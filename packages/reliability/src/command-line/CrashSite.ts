@@ -5,18 +5,11 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { openSqliteStorage, WorkflowError } from "@automatosx/workflow";
+import type { Ended } from "./output.ts";
 import { AGENT, WORKFLOW } from "./small-workflow.ts";
 
 /** The built command line, as users get it. */
 const axwFile = join(dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))), "dist", "bin.js");
-
-/** How a command ended, and what it said. */
-export interface Ended {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** What a new process would find: read from a copy, so that to look changes nothing. */
 export interface Found {
@@ -48,9 +41,14 @@ export class CrashSite {
     writeFileSync(join(this.folder, "agent.sh"), AGENT);
   }
 
+  /** The folder of the database, which `axw` makes. */
+  get kept(): string {
+    return dirname(this.database);
+  }
+
   /** Every path that the database writes to. */
   get durablePaths(): readonly string[] {
-    return [dirname(this.database), this.database, `${this.database}-wal`, `${this.database}-shm`];
+    return [this.kept, this.database, `${this.database}-wal`, `${this.database}-shm`];
   }
 
   run(circumstances?: Circumstances): Promise<Ended> {
