@@ -67,7 +67,8 @@ while (started < runs) {
   await Promise.all(Array.from({ length: CONCURRENT_RUNS }, () => worker(until)));
   await untilSwept();
   const { completed, failed, cancelled, running, paused } = engine.getStats();
-  console.log(JSON.stringify(takeSample(started, database, completed + failed + cancelled + running + paused)));
+  const storedRuns = completed + failed + cancelled + running + paused;
+  console.log(JSON.stringify(takeSample(started, database, { storedRuns, usedBytes: engine.storage.size().usedBytes })));
 }
 await engine.close();
 

@@ -134,6 +134,7 @@ export class SqliteStorage implements StoragePort {
       if (run?.release === true) this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
+    for (const { runId, run } of runs) if (run?.release === true) this.#logs.forgetRun(runId);
   }
 
   readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
