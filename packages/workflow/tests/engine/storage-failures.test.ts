@@ -60,7 +60,7 @@ describe("a turn that finds the database busy", () => {
     });
     await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": () => promise }, ports: { clock } });
     const run = await engine.start(workflow({ only: [] }));
-    run.ending.then(() => {
+    void run.ending.finally(() => {
       hasEnded = true;
     });
     await run.cancel();
