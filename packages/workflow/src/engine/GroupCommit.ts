@@ -80,7 +80,22 @@ export class GroupCommit {
     this.#write(new Map(runs.map((run) => [run, run.takeTurn()])), logs);
   }
 
+  // A loop: a process that was frozen may lose thousands of runs in one turn.
   #write(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns = 0): void {
+    for (;;) {
+      const error = this.#commit(turns, logs);
+      if (error === undefined) break;
+      const loser = error.code === "lease_lost" ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+      if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
+      // One run went to another engine; the others' turns are good.
+      turns.delete(loser);
+      this.#fail(loser, error);
+    }
+    for (const run of turns.keys()) run.committed();
+    this.#goOn();
+  }
+
+  #commit(turns: Map<Committer, Turn>, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
       this.#storage.commit({
         newRuns: [...turns.values()].flatMap((turn) => turn.newRun ?? []),
@@ -88,12 +103,10 @@ export class GroupCommit {
         runs: [...turns.values()].map((turn) => turn.commit),
         logs,
       });
+      return undefined;
     } catch (cause) {
-      this.#recover(turns, logs, busyTurns, asWorkflowError(cause));
-      return;
+      return asWorkflowError(cause);
     }
-    for (const run of turns.keys()) run.committed();
-    this.#goOn();
   }
 
   #goOn(): void {
@@ -102,20 +115,14 @@ export class GroupCommit {
     if (this.#waiting.size > 0 || hasLateLogs) this.#scheduleFlush();
   }
 
-  #recover(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
-    const loser = error.code === "lease_lost" ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
-    if (loser !== undefined) {
-      // One run went to another engine; the others' turns are good.
-      turns.delete(loser);
-      this.#fail(loser, error);
-      this.#write(turns, logs, busyTurns);
-    } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+  #retryOrFail(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
+    if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
-    } else {
-      for (const run of turns.keys()) this.#fail(run, error);
-      this.#goOn();
+      return;
     }
+    for (const run of turns.keys()) this.#fail(run, error);
+    this.#goOn();
   }
 
   // What it accepted while this turn was held up would leave a gap in its journal, and fail the others' turn with it.

@@ -188,9 +188,11 @@ export class WorkflowEngine implements AsyncDisposable {
   async recover(): Promise<{ readonly handles: readonly RunHandle[]; readonly problems: readonly WorkflowError[] }> {
     const handles: RunHandle[] = [];
     const problems: WorkflowError[] = [];
-    for (const run of this.storage.listRuns({ status: "running" })) {
-      if (this.#active.has(run.runId) || (run.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())))
-        continue;
+    for (const { runId } of this.storage.listRuns({ status: "running" })) {
+      // Looked at again: while others were taken up another engine may have ended this one, or paused it as it was asked to.
+      const run = this.storage.getRun(runId);
+      if (run?.status !== "running" || this.#active.has(runId)) continue;
+      if (run.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())) continue;
       try {
         handles.push(await this.resume(run.runId));
       } catch (error) {
