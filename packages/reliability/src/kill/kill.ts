@@ -5,8 +5,8 @@ import { Tally } from "../command-line/Tally.ts";
 import type { Part } from "../part.ts";
 import { killWithoutStrace } from "./without-strace.ts";
 
-/** In the short form every so-manieth write is taken; of all other calls each one. */
-const EVERY_WRITE = 2;
+/** In the short form one in so many writes is taken, of a run and of its resume; of all other calls each one. */
+const EVERY_WRITE = { run: 3, resume: 5 };
 const LEAST_POINTS = 100;
 const DAY_MS = 86_400_000;
 
