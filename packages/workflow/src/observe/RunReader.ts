@@ -20,6 +20,7 @@ export class RunReader {
   #at: number;
   #checkpoint: { readonly machine: WorkflowMachine; readonly checkpointId: string } | undefined;
   #wasRestored = false;
+  #isRowChecked = false;
   readonly #problems: WorkflowError[] = [];
 
   private constructor(storage: StoragePort, run: StoredRun, definition: StoredDefinition) {
@@ -40,13 +41,20 @@ export class RunReader {
 
   /** Opens a run with nothing read yet. `run_not_found`, and `journal_damaged` when its row does not fit its journal. */
   static open(storage: StoragePort, runId: string): RunReader {
+    const reader = RunReader.openJournal(storage, runId);
+    const damage = checkRun(storage, reader.run);
+    if (damage !== undefined) throw damage;
+    reader.#isRowChecked = true;
+    return reader;
+  }
+
+  /** The same for a row that is not written yet as its journal will have it. @internal */
+  static openJournal(storage: StoragePort, runId: string): RunReader {
     const run = storage.getRun(runId);
     const definition = run === undefined ? undefined : storage.getDefinition(run.definitionHash);
     if (run === undefined || definition === undefined) {
       throw new WorkflowError("run_not_found", `There is no run ${runId}.`, { remedy: "`axw list` shows the runs that there are.", runId });
     }
-    const damage = checkRun(storage, run);
-    if (damage !== undefined) throw damage;
     return new RunReader(storage, run, definition);
   }
 
@@ -135,7 +143,7 @@ export class RunReader {
   // Where the row was written with the last entry read, it has to say what the journal gives.
   #checked(): this {
     const state = Machine.state(this.#machine);
-    if (this.#seq === this.run.journalSeq && state !== this.run.state)
+    if (this.#isRowChecked && this.#seq === this.run.journalSeq && state !== this.run.state)
       throw damagedRow(this.run.runId, `it is ${this.run.state}, the journal gives ${state}`);
     return this;
   }
@@ -170,7 +178,7 @@ export class RunReader {
     // A run that failed is taken up again from where it stood, which is no stored checkpoint.
     if (checkpoint === undefined)
       return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
-    const then = RunReader.open(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
+    const then = RunReader.openJournal(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
     return Context.checkpointData(Machine.context(then.machine), checkpointId);
   }
 }

@@ -1,5 +1,6 @@
 import { WorkflowError } from "../../errors.js";
 import type { JournalEntry } from "../StoragePort.js";
+import { isCorrupt } from "./database-error.js";
 import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
@@ -152,10 +153,6 @@ function toEntry(runId: string, row: EventRow, lastGood: number): JournalEntry {
     throw damaged(runId, lastGood + 1, lastGood, "a column is not text");
   }
   return { runId, seq, type, at, payload, ...(stepId !== null && { stepId }), ...(attemptNumber !== null && { attemptNumber }) };
-}
-
-function isCorrupt(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {

@@ -1,0 +1,282 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import Driver from "better-sqlite3";
+import { WorkflowError } from "../../errors.js";
+import type { JournalEntry, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
+import { guard, isCorrupt } from "./database-error.js";
+import { chainHash, hashFields } from "./hash-chain.js";
+import { inspectLog, type LogTail } from "./inspect-log.js";
+import type { Database } from "./open-database.js";
+import { definitionRowHash } from "./run-row.js";
+import { RowReader, type StoredRow } from "./stored-row.js";
+
+/** What never changes in a run's row. */
+export interface SalvagedOrigin {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly definitionHash: string;
+  readonly inputs: string;
+  readonly context: string;
+  readonly createdAt: number;
+  readonly parentRunId?: string;
+  readonly parentCheckpointId?: string;
+}
+
+/** The sound beginning of a journal. `problem` says why it ends where it ends, when that is not the end. */
+export interface SalvagedJournal {
+  readonly entries: readonly JournalEntry[];
+  /** The highest entry that anything in the database speaks of. */
+  readonly lastSeen: number;
+  readonly problem?: string;
+}
+
+/** Rows left out of a search for the next readable one: an interior page that is gone hides many. */
+const LONGEST_SEARCH = 1_000_000;
+
+/**
+ * A database with damage, read row by row: what SQLite cannot read is passed over. It works on a copy beside `scratch`, so
+ * that the files themselves stay as they are, to the last byte.
+ */
+export class DamagedDatabase implements Disposable {
+  /** What the log held that SQLite does not read. */
+  readonly log: LogTail;
+  readonly #folder: string;
+  readonly #database: Database;
+  readonly #events = new Map<string, Map<number, number>>();
+
+  private constructor(path: string, folder: string) {
+    this.#folder = folder;
+    this.log = inspectLog(path);
+    const copy = join(folder, "copy.db");
+    copyFileSync(path, copy);
+    if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
+    this.#database = new Driver(copy);
+    this.#database.pragma("cell_size_check = ON");
+    this.#database.pragma("mmap_size = 0");
+    // A damaged view must not keep the tables from being read.
+    this.#database.pragma("writable_schema = ON");
+    for (const { rowid, run_id: runId, seq } of this.#locate("workflow_events", ["run_id", "seq"])) {
+      const ofRun = this.#events.get(String(runId)) ?? new Map<number, number>();
+      this.#events.set(String(runId), ofRun.set(Number(seq), rowid));
+    }
+  }
+
+  /** `database_unusable` when the file is no database any more. */
+  static open(path: string, scratch: string): DamagedDatabase {
+    if (!existsSync(path))
+      throw new WorkflowError("database_unusable", `There is no database ${path}.`, { remedy: "Say where it is with --db or AXW_DB." });
+    return guard(path, () => {
+      const folder = mkdtempSync(join(dirname(resolve(scratch)), ".salvage-"));
+      try {
+        return new DamagedDatabase(path, folder);
+      } catch (error) {
+        rmSync(folder, { recursive: true, force: true });
+        throw error;
+      }
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Every run that is named anywhere; without its origin where its row cannot be read or is not what was written. */
+  runs(): ReadonlyMap<string, SalvagedOrigin | undefined> {
+    const runs = new Map<string, SalvagedOrigin | undefined>([...this.#events.keys()].map((runId) => [runId, undefined]));
+    for (const { rowid } of this.#locate("workflow_runs", [])) {
+      const origin = this.#attempt(() => toOrigin(this.#row("workflow_runs", rowid)));
+      if (origin !== undefined && this.#isProven(origin)) runs.set(origin.runId, origin);
+    }
+    return runs;
+  }
+
+  /** As stored, undamaged or not: a definition can be made again from its source. */
+  definitions(): { readonly definition: Partial<StoredDefinition>; readonly isSound: boolean }[] {
+    return this.#locate("workflow_definitions", []).flatMap(({ rowid }) => {
+      const row = this.#attempt(() => this.#row("workflow_definitions", rowid));
+      if (row === undefined) return [];
+      const { hash, workflow_id: workflowId, step_count: stepCount, created_at: createdAt, row_hash: rowHash, ...rest } = row;
+      const definition = { ...rest, hash, workflowId, stepCount, createdAt } as unknown as StoredDefinition;
+      return [
+        { definition, isSound: Buffer.isBuffer(rowHash) && this.#attempt(() => definitionRowHash(definition)) === rowHash.toString("hex") },
+      ];
+    });
+  }
+
+  /** The entries of a run from the first, as far as each follows from the one before. */
+  journal(origin: SalvagedOrigin): SalvagedJournal {
+    const places = this.#events.get(origin.runId) ?? new Map<number, number>();
+    const lastSeen = Math.max(0, ...places.keys(), this.#attempt(() => this.#journalSeq(origin.runId)) ?? 0);
+    const entries: JournalEntry[] = [];
+    let hash = originHash(origin);
+    for (let seq = 1; seq <= lastSeen; seq += 1) {
+      const rowid = places.get(seq);
+      if (rowid === undefined) return { entries, lastSeen, problem: `entry ${seq} is missing` };
+      const row = this.#attempt(() => this.#row("workflow_events", rowid));
+      if (row === undefined) return { entries, lastSeen, problem: `entry ${seq} cannot be read` };
+      const entry = toEntry(row);
+      hash = this.#attempt(() => chainHash(hash, entry)) ?? "";
+      if (!isHash(row["hash"], hash)) return { entries, lastSeen, problem: `entry ${seq} does not match its hash` };
+      entries.push(entry);
+    }
+    return { entries, lastSeen };
+  }
+
+  /** Those of a run that can be read, whatever their hashes say, and the number of the others of all runs. */
+  checkpoints(): { readonly checkpoints: readonly StoredCheckpoint[]; readonly unreadable: number } {
+    const places = this.#locate("workflow_checkpoints", []);
+    const checkpoints = places.flatMap(({ rowid }) => this.#attempt(() => toCheckpoint(this.#row("workflow_checkpoints", rowid))) ?? []);
+    return { checkpoints, unreadable: places.length - checkpoints.length };
+  }
+
+  /** The content kept under a hash, whatever it is; undefined when it cannot be read. */
+  artifact(sha256: string): string | undefined {
+    const found = this.#artifacts().get(sha256);
+    const content = found === undefined ? undefined : this.#attempt(() => this.#row("workflow_artifacts", found)["content"]);
+    return typeof content === "string" ? content : undefined;
+  }
+
+  #artifactPlaces: Map<string, number> | undefined;
+  #artifacts(): ReadonlyMap<string, number> {
+    this.#artifactPlaces ??= new Map(this.#locate("workflow_artifacts", ["sha256"]).map(({ rowid, sha256 }) => [String(sha256), rowid]));
+    return this.#artifactPlaces;
+  }
+
+  /** What agents wrote, in order; no hash covers it. */
+  *logs(): Generator<LogChunk, void, undefined> {
+    for (const { rowid } of this.#locate("workflow_step_logs", [])) {
+      const chunk = this.#attempt(() => toChunk(this.#row("workflow_step_logs", rowid)));
+      if (chunk !== undefined) yield chunk;
+    }
+  }
+
+  // --- reading past what cannot be read
+
+  /** The rows of a table by number, with the columns that name them. */
+  #locate(table: string, columns: readonly string[]): (StoredRow & { readonly rowid: number })[] {
+    const found: (StoredRow & { readonly rowid: number })[] = [];
+    const list = ["rowid", ...columns].join(", ");
+    const next = this.#attempt(() =>
+      this.#database.prepare<[number], { rowid: number }>(`SELECT ${list} FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT 1`),
+    );
+    const exact = this.#attempt(() => this.#database.prepare<[number], { rowid: number }>(`SELECT ${list} FROM ${table} WHERE rowid = ?`));
+    const end = this.#attempt(() => this.#database.prepare<[], number>(`SELECT max(rowid) FROM ${table}`).pluck().get()) ?? 0;
+    if (next === undefined || exact === undefined) return found;
+    let last = 0;
+    for (let searched = 0; ; ) {
+      const row = this.#attempt<{ rowid: number } | "none">(() =>
+        searched === 0 ? (next.get(last) ?? "none") : (exact.get(last + 1) ?? "none"),
+      );
+      if (row === "none" && searched === 0) return found;
+      if (typeof row === "object" && row.rowid > last) {
+        found.push(row);
+        last = row.rowid;
+        searched = 0;
+        continue;
+      }
+      // One number after the other, until a page that can be read begins.
+      last += searched === 0 ? 0 : 1;
+      searched += 1;
+      if (searched > LONGEST_SEARCH || (end > 0 && last >= end)) return found;
+    }
+  }
+
+  #row(table: string, rowid: number): StoredRow {
+    return this.#database.prepare<[number], StoredRow>(`SELECT * FROM ${table} WHERE rowid = ?`).get(rowid) ?? {};
+  }
+
+  #journalSeq(runId: string): number {
+    return (
+      this.#database.prepare<[string], number>("SELECT journal_seq FROM workflow_runs NOT INDEXED WHERE run_id = ?").pluck().get(runId) ?? 0
+    );
+  }
+
+  // The journal proves the origin of its run, whatever became of the hash in the run's row.
+  #isProven(origin: SalvagedOrigin): boolean {
+    const first = this.#events.get(origin.runId)?.get(1);
+    const row = first === undefined ? undefined : this.#attempt(() => this.#row("workflow_events", first));
+    if (
+      row !== undefined &&
+      isHash(
+        row["hash"],
+        this.#attempt(() => chainHash(originHash(origin), toEntry(row))),
+      )
+    )
+      return true;
+    const stored = this.#attempt(() =>
+      this.#database
+        .prepare<[string], unknown>("SELECT origin_hash FROM workflow_runs NOT INDEXED WHERE run_id = ?")
+        .pluck()
+        .get(origin.runId),
+    );
+    return isHash(stored, originHash(origin));
+  }
+
+  #attempt<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      // A row with a value of the wrong kind is as good as gone too.
+      if (isCorrupt(error) || error instanceof WorkflowError || error instanceof TypeError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function originHash(o: SalvagedOrigin): string {
+  return hashFields([o.runId, o.workflowId, o.definitionHash, o.inputs, o.context, o.createdAt, o.parentRunId, o.parentCheckpointId]);
+}
+
+function isHash(stored: unknown, hex: string | undefined): boolean {
+  return Buffer.isBuffer(stored) && stored.toString("hex") === hex;
+}
+
+function toOrigin(found: StoredRow): SalvagedOrigin {
+  const row = new RowReader("workflow_runs", "run_id", found);
+  return {
+    runId: row.text("run_id"),
+    workflowId: row.text("workflow_id"),
+    definitionHash: row.text("definition_hash"),
+    inputs: row.text("inputs"),
+    context: row.text("context"),
+    createdAt: row.number("created_at"),
+    ...row.optionalText("parentRunId", "parent_run_id"),
+    ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+  };
+}
+
+// Not checked: the hash is over every field.
+function toEntry(row: StoredRow): JournalEntry {
+  const { run_id: runId, seq, type, at, step_id: stepId, attempt_number: attemptNumber, payload } = row;
+  const outcome = { ...(stepId !== null && { stepId }), ...(attemptNumber !== null && { attemptNumber }) };
+  return { runId, seq, type, at, payload, ...outcome } as JournalEntry;
+}
+
+function toCheckpoint(found: StoredRow): StoredCheckpoint {
+  const row = new RowReader("workflow_checkpoints", "checkpoint_id", found);
+  return {
+    checkpointId: row.text("checkpoint_id"),
+    runId: row.text("run_id"),
+    seq: row.count("seq", 1),
+    kind: row.oneOf("kind", ["automatic", "manual", "step"]),
+    ...row.optionalText("name", "name"),
+    createdAt: row.number("created_at"),
+    ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+    completedCount: row.count("completed_count", 0),
+    payload: row.text("payload"),
+    sha256: row.text("sha256"),
+  };
+}
+
+function toChunk(found: StoredRow): LogChunk {
+  const row = new RowReader("workflow_step_logs", "log_id", found);
+  return {
+    runId: row.text("run_id"),
+    stepId: row.text("step_id"),
+    attemptNumber: row.count("attempt_number", 1),
+    stream: row.oneOf("stream", ["stdout", "stderr"]),
+    at: row.number("at"),
+    text: row.text("text"),
+  };
+}
