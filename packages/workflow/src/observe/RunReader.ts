@@ -1,5 +1,5 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { damagedCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
+import { damagedCheckpoint, hashCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
 import { type CheckpointData, Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
@@ -174,10 +174,23 @@ export class RunReader {
   }
 
   #checkpointData(checkpointId: string, completed: readonly string[]): CheckpointData {
-    const checkpoint = this.#storage.getCheckpoint(checkpointId);
+    const { runId } = this.run;
     // A run that failed is taken up again from where it stood, which is no stored checkpoint.
-    if (checkpoint === undefined)
+    if (checkpointId === `${runId}@failed`)
       return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
+    const checkpoint = this.#storage.getCheckpoint(checkpointId);
+    if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
+      const what = checkpoint === undefined ? "is missing" : "is damaged";
+      throw new WorkflowError(
+        "journal_damaged",
+        `Run ${runId}: checkpoint ${checkpointId}, to which journal entry ${this.#seq + 1} goes back, ${what}.`,
+        {
+          runId,
+          remedy:
+            "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used.",
+        },
+      );
+    }
     const then = RunReader.openJournal(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
     return Context.checkpointData(Machine.context(then.machine), checkpointId);
   }

@@ -161,7 +161,9 @@ function damaged(runId: string, seq: number, lastGood: number, why: string): Wor
     `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`,
     {
       runId,
-      remedy: "Restore the database from a backup; nothing of this run was used. `axw doctor --verify` checks all runs.",
+      remedy:
+        "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used. " +
+        "`axw doctor --verify` checks all runs.",
     },
   );
 }

@@ -27,6 +27,9 @@ import { isUpToDate, migrate } from "./migrate.js";
 import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
+/** How many problems of its pages are named. */
+const MOST_PROBLEMS = 20;
+
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const { path, readOnly = false } = options;
@@ -35,8 +38,7 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const database = openDatabase(options);
   try {
     return guard(path, () => {
-      // What a power cut left behind the end must not be found there again after another one.
-      if (!readOnly && log.torn > 0) database.pragma("wal_checkpoint(TRUNCATE)");
+      if (!readOnly && log.torn > 0) beginLogAnew(database);
       if (readOnly) mustBeUpToDate(database, path);
       else bringUpToDate(database, path);
       checkSchema(database, path);
@@ -53,6 +55,15 @@ function lookAtLog({ path, durability }: OpenOptions): LogTail {
   const log = inspectLog(path);
   if (isDamaged(log) && durability !== "process") throw damagedLog(path, log);
   return log;
+}
+
+// What a power cut left behind the end must not be found there again after another one. Whoever else has the file open
+// has come to terms with it, and is not waited for.
+function beginLogAnew(database: Database): void {
+  const patience = Number(database.pragma("busy_timeout", { simple: true }));
+  database.pragma("busy_timeout = 0");
+  database.pragma("wal_checkpoint(TRUNCATE)");
+  database.pragma(`busy_timeout = ${patience}`);
 }
 
 // To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.
@@ -252,6 +263,12 @@ export class SqliteStorage implements StoragePort {
       journalMode: pragma("journal_mode"),
       synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
     };
+  }
+
+  /** What SQLite finds wrong with the pages and indexes of the file; empty when nothing. Reads all of it. */
+  checkPages(): readonly string[] {
+    const found = this.#read(() => this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[]);
+    return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
   }
 
   close(): void {
