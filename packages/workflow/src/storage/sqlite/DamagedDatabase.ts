@@ -7,7 +7,7 @@ import { guard, isCorrupt } from "./database-error.js";
 import { chainHash, hashFields } from "./hash-chain.js";
 import { inspectLog, type LogTail } from "./inspect-log.js";
 import type { Database } from "./open-database.js";
-import { definitionRowHash } from "./run-row.js";
+import { toDefinition } from "./run-row.js";
 import { RowReader, type StoredRow } from "./stored-row.js";
 
 /** What never changes in a run's row. */
@@ -96,10 +96,10 @@ export class DamagedDatabase implements Disposable {
     return this.#locate("workflow_definitions", []).flatMap(({ rowid }) => {
       const row = this.#attempt(() => this.#row("workflow_definitions", rowid));
       if (row === undefined) return [];
-      const { hash, workflow_id: workflowId, step_count: stepCount, created_at: createdAt, row_hash: rowHash, ...rest } = row;
-      const definition = { ...rest, hash, workflowId, stepCount, createdAt } as unknown as StoredDefinition;
+      const { hash, workflow_id: workflowId, source, created_at: createdAt, row_hash: rowHash } = row;
+      const sound = this.#attempt(() => toDefinition({ ...row, row_hash: Buffer.isBuffer(rowHash) ? rowHash.toString("hex") : "" }));
       return [
-        { definition, isSound: Buffer.isBuffer(rowHash) && this.#attempt(() => definitionRowHash(definition)) === rowHash.toString("hex") },
+        { definition: sound ?? ({ hash, workflowId, source, createdAt } as Partial<StoredDefinition>), isSound: sound !== undefined },
       ];
     });
   }
@@ -114,9 +114,9 @@ export class DamagedDatabase implements Disposable {
       const rowid = places.get(seq);
       if (rowid === undefined) return { entries, lastSeen, problem: `entry ${seq} is missing` };
       const row = this.#attempt(() => this.#row("workflow_events", rowid));
-      if (row === undefined) return { entries, lastSeen, problem: `entry ${seq} cannot be read` };
-      const entry = toEntry(row);
-      hash = this.#attempt(() => chainHash(hash, entry)) ?? "";
+      const entry = row && this.#attempt(() => toEntry(row));
+      if (row === undefined || entry === undefined) return { entries, lastSeen, problem: `entry ${seq} cannot be read` };
+      hash = chainHash(hash, entry);
       if (!isHash(row["hash"], hash)) return { entries, lastSeen, problem: `entry ${seq} does not match its hash` };
       entries.push(entry);
     }
@@ -246,11 +246,18 @@ function toOrigin(found: StoredRow): SalvagedOrigin {
   };
 }
 
-// Not checked: the hash is over every field.
-function toEntry(row: StoredRow): JournalEntry {
-  const { run_id: runId, seq, type, at, step_id: stepId, attempt_number: attemptNumber, payload } = row;
-  const outcome = { ...(stepId !== null && { stepId }), ...(attemptNumber !== null && { attemptNumber }) };
-  return { runId, seq, type, at, payload, ...outcome } as JournalEntry;
+// Bytes with the text of a column are not that column: a hash alone would take them for it.
+function toEntry(found: StoredRow): JournalEntry {
+  const row = new RowReader("workflow_events", "seq", found);
+  return {
+    runId: row.text("run_id"),
+    seq: row.count("seq", 1),
+    type: row.text("type"),
+    at: row.number("at"),
+    ...row.optionalText("stepId", "step_id"),
+    ...row.optionalNumber("attemptNumber", "attempt_number"),
+    payload: row.text("payload"),
+  };
 }
 
 function toCheckpoint(found: StoredRow): StoredCheckpoint {
