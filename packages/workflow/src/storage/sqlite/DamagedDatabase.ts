@@ -30,8 +30,12 @@ export interface SalvagedJournal {
   readonly problem?: string;
 }
 
-/** Rows left out of a search for the next readable one: an interior page that is gone hides many. */
-const LONGEST_SEARCH = 1_000_000;
+type Place = StoredRow & { readonly rowid: number };
+
+/** Row numbers tried one by one behind a damaged page: more than a page has rows. */
+const NEAR = 2000;
+/** Behind them in wider and wider steps, since an inner page that is gone hides many; beyond this there is nothing. */
+const FAR = 2 ** 40;
 
 /**
  * A database with damage, read row by row: what SQLite cannot read is passed over. It works on a copy beside `scratch`, so
@@ -53,7 +57,8 @@ export class DamagedDatabase implements Disposable {
     this.#database = new Driver(copy);
     this.#database.pragma("cell_size_check = ON");
     this.#database.pragma("mmap_size = 0");
-    // A damaged view must not keep the tables from being read.
+    // A damaged view must not keep the tables from being read. It is our own copy.
+    this.#database.unsafeMode(true);
     this.#database.pragma("writable_schema = ON");
     for (const { rowid, run_id: runId, seq } of this.#locate("workflow_events", ["run_id", "seq"])) {
       const ofRun = this.#events.get(String(runId)) ?? new Map<number, number>();
@@ -154,32 +159,25 @@ export class DamagedDatabase implements Disposable {
   // --- reading past what cannot be read
 
   /** The rows of a table by number, with the columns that name them. */
-  #locate(table: string, columns: readonly string[]): (StoredRow & { readonly rowid: number })[] {
-    const found: (StoredRow & { readonly rowid: number })[] = [];
-    const list = ["rowid", ...columns].join(", ");
+  #locate(table: string, columns: readonly string[]): Place[] {
+    const found: Place[] = [];
+    // Named: where it is a column of its own, SQLite would give it that name.
+    const list = ["rowid AS rowid", ...columns].join(", ");
     const next = this.#attempt(() =>
-      this.#database.prepare<[number], { rowid: number }>(`SELECT ${list} FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT 1`),
+      this.#database.prepare<[number], Place>(`SELECT ${list} FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT 1`),
     );
-    const exact = this.#attempt(() => this.#database.prepare<[number], { rowid: number }>(`SELECT ${list} FROM ${table} WHERE rowid = ?`));
-    const end = this.#attempt(() => this.#database.prepare<[], number>(`SELECT max(rowid) FROM ${table}`).pluck().get()) ?? 0;
+    const exact = this.#attempt(() => this.#database.prepare<[number], Place>(`SELECT ${list} FROM ${table} WHERE rowid = ?`));
     if (next === undefined || exact === undefined) return found;
-    let last = 0;
-    for (let searched = 0; ; ) {
-      const row = this.#attempt<{ rowid: number } | "none">(() =>
-        searched === 0 ? (next.get(last) ?? "none") : (exact.get(last + 1) ?? "none"),
-      );
-      if (row === "none" && searched === 0) return found;
-      if (typeof row === "object" && row.rowid > last) {
-        found.push(row);
-        last = row.rowid;
-        searched = 0;
-        continue;
-      }
-      // One number after the other, until a page that can be read begins.
-      last += searched === 0 ? 0 : 1;
-      searched += 1;
-      if (searched > LONGEST_SEARCH || (end > 0 && last >= end)) return found;
+    const readAt = (rowid: number): Place | "none" | undefined => this.#attempt(() => exact.get(rowid) ?? "none");
+    for (let last: number | undefined = 0; last !== undefined; ) {
+      const from: number = last;
+      const row = this.#attempt<Place | "none">(() => next.get(from) ?? "none");
+      if (row === "none") return found;
+      last = row === undefined ? nextReadable(from, (rowid) => readAt(rowid) !== undefined) : row.rowid;
+      const place = row ?? (last === undefined ? "none" : readAt(last));
+      if (typeof place === "object") found.push(place);
     }
+    return found;
   }
 
   #row(table: string, rowid: number): StoredRow {
@@ -222,6 +220,22 @@ export class DamagedDatabase implements Disposable {
       throw error;
     }
   }
+}
+
+// The first row number after `from` at which a page can be read, with a row there or not.
+function nextReadable(from: number, canRead: (rowid: number) => boolean): number | undefined {
+  for (let step = 1; step <= NEAR; step += 1) if (canRead(from + step)) return from + step;
+  for (let step = 2 * NEAR; step <= FAR; step *= 2) {
+    if (!canRead(from + step)) continue;
+    let [unreadable, readable] = [from + step / 2, from + step];
+    while (readable - unreadable > 1) {
+      const middle = Math.floor((unreadable + readable) / 2);
+      if (canRead(middle)) readable = middle;
+      else unreadable = middle;
+    }
+    return readable;
+  }
+  return undefined;
 }
 
 function originHash(o: SalvagedOrigin): string {
