@@ -30,10 +30,10 @@ export interface LogTail {
   readonly isHeaderDamaged: boolean;
 }
 
-/** Looks at the log of a database that no one may have open. Missing and empty logs hold nothing. */
+/** Looks at the log of a database before it is opened. Missing and empty logs hold nothing. */
 export function inspectLog(path: string): LogTail {
   let tail = readTail(path);
-  for (let looks = 1; isDamaged(tail) && looks < LOOKS; looks += 1) tail = readTail(path);
+  for (let looks = 1; (tail.torn > 0 || tail.isHeaderDamaged) && looks < LOOKS; looks += 1) tail = readTail(path);
   return tail;
 }
 
