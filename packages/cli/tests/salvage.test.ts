@@ -67,7 +67,7 @@ describe("axw doctor --salvage", () => {
     const { folder, file, ids } = await folderWithTwoRuns(() => undefined);
     const bytes = readFileSync(file);
     // A leaf of the journal: the first page that holds an entry of the first run.
-    const page = Math.floor(bytes.indexOf(`${ids[0]}`, bytes.indexOf("initiate_workflow") - 400) / PAGE);
+    const page = Math.floor(bytes.indexOf(ids[0] ?? "", bytes.indexOf("initiate_workflow") - 400) / PAGE);
     bytes.fill(0, page * PAGE, (page + 1) * PAGE);
     writeFileSync(file, bytes);
     const verified = await folder.here(["doctor", "--verify"]);
