@@ -47,6 +47,8 @@ export interface RunOrigin {
   readonly definition: WorkflowDefinition;
   readonly machine: WorkflowMachine;
   readonly seq: number;
+  /** When the entry at `seq` was accepted; the run's beginning where there is none. */
+  readonly at: number;
   readonly leaseEpoch: number;
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
@@ -85,6 +87,7 @@ export class ActiveRun implements Committer {
   readonly #clockOffset: number;
   #machine: WorkflowMachine;
   #seq: number;
+  #at: number;
   #newRun: NewRun | undefined;
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
@@ -103,6 +106,7 @@ export class ActiveRun implements Committer {
     this.#around = around;
     this.#machine = origin.machine;
     this.#seq = origin.seq;
+    this.#at = origin.at;
     this.policy = origin.policy ?? {};
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
@@ -172,6 +176,7 @@ export class ActiveRun implements Committer {
   #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
     const { entry, artifact } = encodeEvent(event, Machine.context(before), Machine.context(this.#machine), resultText);
     this.#seq += 1;
+    this.#at = at;
     this.#turn.entries.push({ ...entry, runId: this.runId, seq: this.#seq, at });
     if (artifact !== undefined) this.#turn.artifacts.push(artifact);
     if (event.type === "restore_checkpoint") this.#wasRestored = true;
@@ -243,10 +248,11 @@ export class ActiveRun implements Committer {
     const run = {
       state,
       status: statusOf(state),
-      updatedAt: this.now(),
+      // Of the journal's last entry, not of the writing: so the row can be checked against its journal.
+      updatedAt: this.#at,
       ...(error !== undefined && { error }),
       ...(errorCode !== undefined && { errorCode }),
-      ...(State.isTerminal(state) && { finishedAt: this.now() }),
+      ...(State.isTerminal(state) && { finishedAt: this.#at }),
       ...(this.#isReleasing && { release: true }),
     };
     const isChanged = state !== this.#writtenState || this.#isReleasing;

@@ -111,6 +111,7 @@ export class WorkflowEngine implements AsyncDisposable {
       definition,
       machine: Machine.make(createdAt),
       seq: 0,
+      at: createdAt,
       leaseEpoch: 1,
       inputs,
       policy,

@@ -68,6 +68,7 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     definition: reader.workflow,
     machine: reader.machine,
     seq: reader.seq,
+    at: reader.at,
     leaseEpoch: lease.leaseEpoch,
     inputs: stored.inputs,
     wasRestored: reader.wasRestored,

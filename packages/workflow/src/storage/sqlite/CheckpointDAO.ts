@@ -23,10 +23,13 @@ export class CheckpointDAO {
     this.#list = database.prepare<[string]>(
       `SELECT ${SUMMARY} FROM workflow_checkpoints WHERE run_id = ? ORDER BY seq DESC, checkpoint_id DESC`,
     );
-    // A checkpoint that another is the difference to stays: without it the other could not be read.
+    // A checkpoint that another is the difference to stays: without it the other could not be read. So does one that the run
+    // went back to, which its journal names and does not repeat.
     this.#prune = database.prepare<[{ runId: string; keep: number }]>(
       `DELETE FROM workflow_checkpoints WHERE run_id = @runId AND kind = 'automatic'
          AND NOT EXISTS (SELECT 1 FROM workflow_checkpoints child WHERE child.parent_checkpoint_id = workflow_checkpoints.checkpoint_id)
+         AND NOT EXISTS (SELECT 1 FROM workflow_events back WHERE back.run_id = @runId AND back.type = 'restore_checkpoint'
+                           AND back.payload ->> '$.checkpointId' = workflow_checkpoints.checkpoint_id)
          AND checkpoint_id NOT IN (SELECT checkpoint_id FROM workflow_checkpoints
                                    WHERE run_id = @runId AND kind = 'automatic' ORDER BY seq DESC, checkpoint_id DESC LIMIT @keep)`,
     );

@@ -16,8 +16,10 @@ import type {
 } from "../StoragePort.js";
 import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
+import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { InboxDAO } from "./InboxDAO.js";
+import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
@@ -25,21 +27,43 @@ import { isUpToDate, migrate } from "./migrate.js";
 import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
+/** How many problems of its pages are named. */
+const MOST_PROBLEMS = 20;
+
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const { path, readOnly = false } = options;
+  const log = guard(path, () => lookAtLog(options));
   if (!readOnly) refuseNewer(options);
   const database = openDatabase(options);
   try {
     return guard(path, () => {
+      if (!readOnly && log.torn > 0) beginLogAnew(database);
       if (readOnly) mustBeUpToDate(database, path);
       else bringUpToDate(database, path);
+      checkSchema(database, path);
       return new SqliteStorage(database, path);
     });
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+// Before SQLite opens the file, which would take what it cannot read for the end of the log and write over it.
+function lookAtLog({ path, durability }: OpenOptions): LogTail {
+  const log = inspectLog(path);
+  if (isDamaged(log) && durability !== "process") throw damagedLog(path, log);
+  return log;
+}
+
+// What a power cut left behind the end must not be found there again after another one. Whoever else has the file open
+// has come to terms with it, and is not waited for.
+function beginLogAnew(database: Database): void {
+  const patience = Number(database.pragma("busy_timeout", { simple: true }));
+  database.pragma("busy_timeout = 0");
+  database.pragma("wal_checkpoint(TRUNCATE)");
+  database.pragma(`busy_timeout = ${patience}`);
 }
 
 // To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.
@@ -133,9 +157,10 @@ export class SqliteStorage implements StoragePort {
       this.#leases.check(runId, leaseEpoch);
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
-      if (run === undefined) continue;
-      this.#workflows.updateRun(runId, run, seq);
-      if (run.release === true) this.#journal.forgetHead(runId);
+      const last = entries.at(-1);
+      if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
+      else if (last !== undefined) this.#workflows.advanceRun(runId, seq, last.at);
+      if (run?.release === true) this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
   }
@@ -238,6 +263,12 @@ export class SqliteStorage implements StoragePort {
       journalMode: pragma("journal_mode"),
       synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
     };
+  }
+
+  /** What SQLite finds wrong with the pages and indexes of the file; empty when nothing. Reads all of it. */
+  checkPages(): readonly string[] {
+    const found = this.#read(() => this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[]);
+    return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
   }
 
   close(): void {
