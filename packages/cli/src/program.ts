@@ -183,8 +183,12 @@ function addHouseVerbs(program: Command, io: CliIo, done: Done): void {
     .description("check Node, the database and the agents' programs")
     .addOption(dbOption())
     .option("--verify", "check the journal of every run against its hashes")
+    .option("--salvage <new.db>", "take what is sound out of a damaged database into a new one; the old one is only read")
     .option("--json", "one JSON object a line")
-    .action(async (options) => done(await (await import("./commands/doctor.js")).doctor(io, options)));
+    .action(async (options) => {
+      if (options.salvage === undefined) done(await (await import("./commands/doctor.js")).doctor(io, options));
+      else done((await import("./commands/salvage.js")).salvage(io, options.salvage, options));
+    });
 }
 
 // --- options that several verbs have

@@ -43,6 +43,9 @@ export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "./storage/StoragePort.js";
 
+// --- repair
+export { type SalvageReport, type SalvagedRun, salvageDatabase } from "./salvage/salvage-database.js";
+
 // --- errors
 export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";
 export { WorkflowError } from "./errors.js";
