@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
+import { damage } from "../src/damage/damage.ts";
 import type { Part } from "../src/part.ts";
 import { powerLoss } from "../src/power-loss/power-loss.ts";
 
-const parts: readonly Part[] = [powerLoss];
+const parts: readonly Part[] = [powerLoss, damage];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
