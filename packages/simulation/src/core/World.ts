@@ -356,6 +356,12 @@ export class World {
     const step = this.plan.indexOf.get(stepId) ?? -1;
     const isNew = attemptNumber > (this.called[step] ?? 0);
     demand(isNew, "attemptOnce", () => `an agent was called again for attempt ${attemptNumber} of ${stepId}`);
+    const isWanted = this.recount.status[step] === "running" && this.recount.attempt[step] === attemptNumber;
+    demand(
+      isWanted,
+      "wanted",
+      () => `an agent was called for attempt ${attemptNumber} of ${stepId}, which is ${this.recount.status[step]}`,
+    );
     this.called[step] = attemptNumber;
     const attempt = { step, attemptNumber };
     this.attempts.push(attempt);

@@ -49,8 +49,15 @@ function renamed(shape: Shape, order: readonly number[]): string {
 /** What may go wrong in each explored world, besides late and double answers, which are tried everywhere. */
 export const exploredBudget: Budget = { crashes: 1, faults: 1, commands: 1, strays: Number.POSITIVE_INFINITY, jumps: 0 };
 
-/** A workflow of this shape: one retry a step, no limits unless `policy` says so. */
-export function planOf(shape: Shape, policy: Plan["policy"] = {}): Plan {
+/** What an explored workflow has beyond its shape. */
+export interface Traits {
+  readonly policy?: Plan["policy"];
+  readonly step?: Partial<Pick<StepDef, "retries" | "continueOnError" | "parallel" | "checkpoint">>;
+  readonly habits?: Partial<Plan["habits"]>;
+}
+
+/** A workflow of this shape: one retry a step and no limits, unless its traits say otherwise. */
+export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {}): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
     const dependencies = Array.from({ length: index }, (_, other) => other).filter((other) => (bits >> other) & 1);
@@ -64,10 +71,11 @@ export function planOf(shape: Shape, policy: Plan["policy"] = {}): Plan {
       retries: 1,
       continueOnError: false,
       retry: { initialDelayMs: 1000, factor: 2, maxDelayMs: 1000, jitter: "none" },
+      ...step,
     };
   });
-  const habits = { tellsLate: false, writesLate: true, commitsInGroups: false, usesCheckpoints: false };
-  return makePlan(defs, { policy, scripts: defs.map(() => []), habits });
+  const usual = { tellsLate: false, writesLate: true, commitsInGroups: false, usesCheckpoints: false };
+  return makePlan(defs, { policy, scripts: defs.map(() => []), habits: { ...usual, ...habits } });
 }
 
 /** What was found in one world and all its futures. */
@@ -151,7 +159,7 @@ function keyOfMachine(machine: WorkflowMachine, clock: number): string {
 
 /** A text that is the same for two worlds exactly when they have the same futures. */
 function keyOf(world: World): string {
-  const { budget, clock, monotonic, recount } = world;
+  const { budget, clock, monotonic, recount, tells } = world;
   const parts = [
     `${budget.crashes}${budget.faults}${budget.commands}${world.isUp}`,
     keyOfMachine(world.committed, clock),
@@ -163,6 +171,7 @@ function keyOf(world: World): string {
   for (const effect of world.effects) parts.push("stepId" in effect ? `${effect.type} ${effect.stepId}` : effect.type);
   const agents = world.attempts.map(({ step, attemptNumber }) => `${step}.${attemptNumber}`);
   const timers = world.timers.map(({ at }) => Math.max(0, at - monotonic));
+  for (const tell of tells) parts.push(JSON.stringify(tell));
   parts.push(recount.cameFrom, agents.sort().join(), timers.sort().join(), world.wantsCheckpoint === undefined ? "" : "wants");
   return parts.join("|");
 }
