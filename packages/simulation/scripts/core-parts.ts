@@ -24,11 +24,11 @@ function replaySeed(seed: number): SeedReplay {
   return { lines: [title, ...traceOf(setting, shortest.happened)], isFailed: report.failure !== undefined };
 }
 
-async function runSeeds({ full, seeds }: PartOptions): Promise<PartReport> {
-  const count = seeds ?? (full ? SEEDS_FULL : SEEDS);
+async function runSeeds({ full, seedCount, firstSeed = 1 }: PartOptions): Promise<PartReport> {
+  const count = seedCount ?? (full ? SEEDS_FULL : SEEDS);
   const jobs = Array.from({ length: Math.ceil(count / SEEDS_A_JOB) }, (_, index): Job => {
-    const from = 1 + index * SEEDS_A_JOB;
-    return { type: "seeds", from, count: Math.min(SEEDS_A_JOB, count + 1 - from) };
+    const tried = index * SEEDS_A_JOB;
+    return { type: "seeds", from: firstSeed + tried, count: Math.min(SEEDS_A_JOB, count - tried) };
   });
   const began = performance.now();
   const { triedCount, choiceCount, tally, failedSeeds } = addUp(await doJobs(jobs));
@@ -39,7 +39,7 @@ async function runSeeds({ full, seeds }: PartOptions): Promise<PartReport> {
     lines: [
       `${number(triedCount)} seeds, ${number(choiceCount)} choices, ${seconds(began)} s`,
       what.map(([kind, times]) => `${kind} ${number(times)}`).join(", "),
-      "again, line by line: npm run sim -- --seed N",
+      "again, line by line: npm run sim -- --part core-seeds --seed N",
     ],
   };
 }

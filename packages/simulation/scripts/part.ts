@@ -2,7 +2,7 @@
 export interface PartReport {
   /** How many runs were tried. */
   readonly triedCount: number;
-  /** One text for each promise that was broken, with its seed and a trace; empty when all held. */
+  /** One text for each promise that was broken, with its seed; its further lines are the trace. Empty when all held. */
   readonly failures: readonly string[];
   /** Lines for the reader: counts and figures. */
   readonly lines: readonly string[];
@@ -19,8 +19,9 @@ export interface Part {
 export interface PartOptions {
   /** The long form, for a night rather than for every change. */
   readonly full: boolean;
-  /** How many seeds to try instead of the usual number. */
-  readonly seeds?: number;
+  /** How many seeds to try instead of the usual number, and where to begin. Parts without seeds take no notice. */
+  readonly seedCount?: number;
+  readonly firstSeed?: number;
 }
 
 export interface SeedReplay {

@@ -1,6 +1,13 @@
+/**
+ * `npm run sim`: runs the simulation, part by part.
+ *
+ *   --full      the long form            --part NAME   only this part; may be given several times
+ *   --seed N    one seed, line by line   --seeds N     so many seeds      --from N   the first of them
+ */
 import { parseArgs } from "node:util";
 import { coreParts } from "./core-parts.ts";
 import type { Part } from "./part.ts";
+import { runParts } from "./run-parts.ts";
 
 const parts: readonly Part[] = [...coreParts];
 
@@ -10,45 +17,28 @@ const { values } = parseArgs({
     part: { type: "string", multiple: true },
     seed: { type: "string" },
     seeds: { type: "string" },
+    from: { type: "string" },
   },
 });
 
-function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: "seed" | "seeds" | "from"): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   console.error(`--${name} takes a whole number above 0, not ${text}`);
   process.exit(2);
 }
 
-const wanted = parts.filter((part) => values.part === undefined || values.part.includes(part.name));
-if (wanted.length === 0) {
-  console.error(`no such part: there are ${parts.map((part) => part.name).join(", ")}`);
-  process.exit(2);
-}
-
-let triedCount = 0;
-let failureCount = 0;
-
-async function replay(seed: number): Promise<void> {
-  // A seed belongs to one part: the first that has seeds, unless one is named.
-  const part = wanted.find((candidate) => candidate.replay !== undefined);
-  const replayed = await part?.replay?.(seed);
-  if (replayed === undefined) return;
-  triedCount += 1;
-  failureCount += replayed.isFailed ? 1 : 0;
-  for (const line of replayed.lines) console.log(line);
-}
-
-async function run(part: Part): Promise<void> {
-  const began = performance.now();
-  const report = await part.run({ full: values.full, ...(values.seeds !== undefined && { seeds: wholeNumber("seeds", values.seeds) }) });
-  triedCount += report.triedCount;
-  failureCount += report.failures.length;
-  console.log(`${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
-  for (const text of [...report.lines, ...report.failures]) for (const line of text.split("\n")) console.log(`         ${line}`);
-}
-
-if (values.seed === undefined) for (const part of wanted) await run(part);
-else await replay(wholeNumber("seed", values.seed));
-console.log(`sim: ${triedCount} tried, ${failureCount} failed`);
-process.exitCode = failureCount === 0 ? 0 : 1;
+const [seed, seedCount, firstSeed] = [wholeNumber("seed"), wholeNumber("seeds"), wholeNumber("from")];
+process.exitCode = await runParts(
+  parts,
+  {
+    full: values.full,
+    ...(values.part !== undefined && { only: values.part }),
+    ...(seed !== undefined && { seed }),
+    ...(seedCount !== undefined && { seedCount }),
+    ...(firstSeed !== undefined && { firstSeed }),
+  },
+  (line) => console.log(line),
+);

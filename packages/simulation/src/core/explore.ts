@@ -2,6 +2,7 @@ import { Context, Machine, type StepDef, type StepStatus, type WorkflowMachine }
 import type { Choice } from "./Choice.js";
 import { checkEnd } from "./checks.js";
 import { choices, progress } from "./choices.js";
+import { statesOnCircles } from "./circles.js";
 import { makePlan, type Plan } from "./Plan.js";
 import { BrokenPromise } from "./promises.js";
 import type { Failure, SeedSetting } from "./simulate.js";
@@ -130,7 +131,8 @@ class Search {
       for (const [node, world] of edge) this.#expand(node, world);
       if (this.stateCount > LARGEST) throw new BrokenPromise("liveness", `more than ${LARGEST} states`);
     }
-    this.#checkEveryWayEnds();
+    const circling = statesOnCircles(this.stateCount, this.#steps);
+    if (circling > 0) throw new BrokenPromise("liveness", `${circling} states go round in circles without a fault`);
   }
 
   #expand(from: Node, world: World): void {
@@ -154,26 +156,6 @@ class Search {
       this.#ids.set(key, this.at.id);
       this.#edge.push([this.at, next]);
     }
-  }
-
-  // No way on that needs no fault may lead back to where it was: takes away states that are on no circle, until none is left.
-  #checkEveryWayEnds(): void {
-    const comingIn = new Int32Array(this.stateCount);
-    const goingOut: number[][] = Array.from({ length: this.stateCount }, () => []);
-    for (let index = 0; index < this.#steps.length; index += 2) {
-      const [from = 0, to = 0] = [this.#steps[index], this.#steps[index + 1]];
-      comingIn[to] = (comingIn[to] ?? 0) + 1;
-      goingOut[from]?.push(to);
-    }
-    const open: number[] = [];
-    for (const [id, count] of comingIn.entries()) if (count === 0) open.push(id);
-    for (let index = 0; index < open.length; index += 1) {
-      for (const to of goingOut[open[index] ?? 0] ?? []) {
-        comingIn[to] = (comingIn[to] ?? 0) - 1;
-        if (comingIn[to] === 0) open.push(to);
-      }
-    }
-    if (open.length < this.stateCount) throw new BrokenPromise("liveness", `${this.stateCount - open.length} states go round in circles`);
   }
 }
 
