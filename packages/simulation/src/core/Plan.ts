@@ -40,7 +40,7 @@ export function makePlan(defs: readonly StepDef[], rest: Pick<Plan, "policy" | "
 }
 
 const agents = ["x", "y", "z"] as const;
-const failureCounts = [0, 0, 0, 0, 1, 1, 2, 3] as const;
+const failureCounts = [0, 0, 0, 0, 0, 0, 1, 1, 2, 3] as const;
 
 function randomStep(random: Random, index: number, density: number): StepDef {
   const dependencies: string[] = [];
@@ -63,7 +63,7 @@ function randomStep(random: Random, index: number, density: number): StepDef {
 
 function randomScript(random: Random, { timeout }: StepDef): AgentFailure[] {
   return Array.from({ length: random.pick(failureCounts) }, () => {
-    const kind = random.pick<AgentFailure>(["error", "error", "timeout", "invalid"]);
+    const kind = random.pick<AgentFailure>(["error", "error", "timeout", "timeout", "invalid"]);
     return kind === "timeout" && timeout === undefined ? "error" : kind;
   });
 }

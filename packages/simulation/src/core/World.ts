@@ -102,7 +102,7 @@ export class World {
   readonly listener: WorldOptions["listener"];
   readonly watcher: WorldOptions["watcher"];
 
-  constructor(plan: Plan, options: WorldOptions = {}) {
+  constructor(plan: Plan, options: WorldOptions = {}, recount = new Recount(plan)) {
     this.plan = plan;
     this.core = options.core ?? compiledCore;
     this.rules = options.rules ?? soundRules;
@@ -111,31 +111,31 @@ export class World {
     this.called = plan.defs.map(() => 0);
     this.machine = this.core.make(EPOCH);
     this.committed = this.machine;
-    this.recount = new Recount(plan);
+    this.recount = recount;
     this.listener = options.listener;
     this.watcher = options.watcher;
   }
 
+  /** The same world again, to be led another way. */
   clone(): World {
-    const copy = new World(this.plan, this);
+    const copy = new World(this.plan, this, this.recount.clone());
+    copy.scripts = this.scripts;
+    copy.journal = this.journal.slice();
+    copy.checkpoints = this.checkpoints.slice();
     copy.reported = this.reported;
+    copy.called = this.called.slice();
     copy.monotonic = this.monotonic;
     copy.wallOffset = this.wallOffset;
     copy.isUp = this.isUp;
     copy.machine = this.machine;
-    copy.committed = this.committed;
-    copy.wantsCheckpoint = this.wantsCheckpoint;
-    copy.clockOffset = this.clockOffset;
-    copy.scripts = this.scripts;
-    copy.journal = this.journal.slice();
-    copy.checkpoints = this.checkpoints.slice();
-    copy.called = this.called.slice();
-    copy.recount = this.recount.clone();
     copy.turn = this.turn.slice();
     copy.effects = this.effects.slice();
     copy.tells = this.tells.slice();
+    copy.wantsCheckpoint = this.wantsCheckpoint;
     copy.attempts = this.attempts.slice();
     copy.timers = this.timers.slice();
+    copy.clockOffset = this.clockOffset;
+    copy.committed = this.committed;
     return copy;
   }
 
@@ -356,6 +356,12 @@ export class World {
     const step = this.plan.indexOf.get(stepId) ?? -1;
     const isNew = attemptNumber > (this.called[step] ?? 0);
     demand(isNew, "attemptOnce", () => `an agent was called again for attempt ${attemptNumber} of ${stepId}`);
+    const isWanted = this.recount.status[step] === "running" && this.recount.attempt[step] === attemptNumber;
+    demand(
+      isWanted,
+      "wanted",
+      () => `an agent was called for attempt ${attemptNumber} of ${stepId}, which is ${this.recount.status[step]}`,
+    );
     this.called[step] = attemptNumber;
     const attempt = { step, attemptNumber };
     this.attempts.push(attempt);

@@ -2,22 +2,20 @@ import { State } from "@automatosx/rescript-core";
 import { BEGINNING, type Choice, choose, faultReasons, RIGHT_NOW } from "./Choice.js";
 import type { World } from "./World.js";
 
-/**
- * Everything that may happen next in this world. What costs nothing comes first; with the budget spent only that is
- * left, and it leads to the end of the run.
- */
+/** Everything that may happen next in this world. */
 export function choices(world: World): Choice[] {
-  const list: Choice[] = [];
-  if (world.isUp) addProgress(world, list);
-  else list.push(choose("boot"));
+  const list = progress(world);
   addFaults(world, list);
   return list;
 }
 
-function addProgress(world: World, list: Choice[]): void {
+/** What may happen without anything going wrong. With the budget spent only this is left, and it leads to the end of the run. */
+export function progress(world: World): Choice[] {
+  if (!world.isUp) return [choose("boot")];
+  const list: Choice[] = [];
   const mustCommit = world.turn.length > 0 && !world.plan.habits.commitsInGroups;
   if (world.turn.length > 0) list.push(choose("commit"));
-  if (mustCommit) return;
+  if (mustCommit) return list;
   if (world.tells.length > 0) list.push(choose("tell"));
   if (world.wantsCheckpoint !== undefined) list.push(choose("written"));
   for (const { step, attemptNumber } of world.attempts) {
@@ -26,6 +24,7 @@ function addProgress(world: World, list: Choice[]): void {
   }
   if (world.timers.length > 0 && !State.isTerminal(world.state)) list.push(choose("timer"));
   if (world.recount.phase === "paused") list.push(choose("resume"));
+  return list;
 }
 
 function addFaults(world: World, list: Choice[]): void {

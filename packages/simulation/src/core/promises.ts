@@ -3,6 +3,7 @@ export const promises = {
   recordedOnce: "a recorded step is never recorded again",
   newestAttempt: "a recorded outcome carries the newest attempt",
   attemptOnce: "an attempt is handed to an agent once, also across crashes",
+  wanted: "no agent is called for an attempt that was taken back",
   join: "no step starts before its dependencies are satisfied",
   oneEnd: "a run has one terminal event, and nothing after it",
   sameResults: "a run gives the same results with and without crashes, pauses, checkpoints and late answers",
