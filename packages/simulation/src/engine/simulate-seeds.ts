@@ -91,6 +91,7 @@ function inThread(share: Share, progress: (more: number) => void, signal: AbortS
     const worker = new Worker(new URL("./seed-worker.js", import.meta.url), { workerData: share });
     const stop = (): void => worker.postMessage("stop");
     signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted === true) stop();
     worker.on("message", (told: Told) => {
       if ("totals" in told) resolve(told.totals);
       else progress(told.doneCount);
