@@ -161,14 +161,16 @@ export class Operator {
     run.attendedBy = process;
     run.handle = handle;
     if (this.#world.random.chance(0.25)) void this.#follow(run, handle);
-    handle.ending.then(
-      (ending) => {
-        if (!process.isDead) this.#ended(run, process, ending);
-      },
-      (error: unknown) => {
-        if (!process.isDead) this.#dropped(run, process, error);
-      },
-    );
+    void this.#awaitEnding(run, process, handle);
+  }
+
+  async #awaitEnding(run: SimulatedRun, process: SimulatedProcess, handle: RunHandle): Promise<void> {
+    try {
+      const ending = await handle.ending;
+      if (!process.isDead) this.#ended(run, process, ending);
+    } catch (error) {
+      if (!process.isDead) this.#dropped(run, process, error);
+    }
   }
 
   async #follow(run: SimulatedRun, handle: RunHandle): Promise<void> {

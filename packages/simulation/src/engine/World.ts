@@ -19,7 +19,7 @@ type Commit = Parameters<StoragePort["commit"]>[0];
 const BEGINNING = 1_700_000_000_000;
 
 /** How long an agent that does not heed the signal is waited for, in ms. */
-export const ABANDON_MS = 300;
+const ABANDON_MS = 300;
 
 /** How long a rival waits before it looks for work of a process that stands still: a lease is 30 s. */
 const RIVAL_AFTER_MS = 31_000;

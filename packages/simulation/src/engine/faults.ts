@@ -61,7 +61,7 @@ const KINDS: readonly Fault["kind"][] = [
 export const BUSY_CALLS = 6;
 
 /** Most faults of one seed. When they are spent, nothing goes wrong any more and every run has to end. */
-export const MOST_FAULTS = 8;
+const MOST_FAULTS = 8;
 
 /** What goes wrong in a world: from nothing at all to `MOST_FAULTS`. */
 export function planFaults(random: SeededRandom, workflows: readonly WorkflowDefinition[]): Fault[] {
