@@ -10,6 +10,9 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
   ...["database_busy", "database_full", "database_unusable"],
 ]);
 
+/** No engine takes so long to close, though its process stands still in between, in ms. */
+const LONGEST_CLOSE_MS = 200_000;
+
 /** Who starts the runs, steers them, and does not rest until each has ended. */
 export class Operator {
   /** When the last run ended. */
@@ -39,6 +42,21 @@ export class Operator {
       run.handle = undefined;
       this.#careSoon(run, this.#world.random.between(0, 2000));
     }
+  }
+
+  /** The process leaves tidily: its agents are stopped, its runs are let go. */
+  async close(process: SimulatedProcess): Promise<void> {
+    this.#world.tell(`${process.name} closes`);
+    process.isLeaving = true;
+    this.#world.time.after(LONGEST_CLOSE_MS, () => {
+      if (!process.isDead) this.#world.report(`${process.name} has been closing for ${LONGEST_CLOSE_MS} ms`);
+    });
+    try {
+      await process.engine?.close();
+    } catch (error) {
+      this.#mustBeExpected(error, `${process.name} closes`);
+    }
+    this.crash(process, true);
   }
 
   /** Another process comes and takes what it can get. */
@@ -148,7 +166,7 @@ export class Operator {
 
   async #workplace(): Promise<SimulatedProcess> {
     const running = this.#world.processes.filter(
-      (process) => !process.isDead && !process.isVisitor && process.clock.isRunning && process.engine !== undefined,
+      (process) => !process.isDead && !process.isLeaving && process.clock.isRunning && process.engine !== undefined,
     );
     const last = running.at(-1);
     if (last !== undefined && this.#world.random.chance(0.8)) return last;
@@ -238,7 +256,7 @@ export class Operator {
       return;
     }
     const visitor = await this.#world.launch();
-    visitor.isVisitor = true;
+    visitor.isLeaving = true;
     try {
       await this.#tellElsewhere(run, verb, visitor);
     } finally {
@@ -251,6 +269,12 @@ export class Operator {
       case "pause":
       case "restore":
         await handle.pause();
+        break;
+      case "pause-and-resume":
+        await handle.pause();
+        process.deliver(this.#world.random.between(0, 50), () => {
+          handle.resume().catch((error: unknown) => this.#mustBeExpected(error, `resume of ${run.name}`));
+        });
         break;
       case "stop-agents":
         await handle.pause({ stopAgents: true });
@@ -272,6 +296,7 @@ export class Operator {
     const id = run.id ?? "";
     switch (verb) {
       case "pause":
+      case "pause-and-resume":
       case "stop-agents":
       case "restore":
         await engine?.pause(id);

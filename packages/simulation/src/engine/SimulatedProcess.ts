@@ -7,8 +7,8 @@ export class SimulatedProcess {
   readonly clock: ProcessClock;
   engine: WorkflowEngine | undefined;
   isDead = false;
-  /** Only come to ask something of a run; it goes when it is answered. */
-  isVisitor = false;
+  /** Takes nothing on: it has only come to ask something of a run, or it is closing. */
+  isLeaving = false;
   /** Does every process of its machine see that it is dead? Elsewhere only the end of its leases tells. */
   isDeathSeen = false;
   readonly #time: VirtualTime;

@@ -150,7 +150,7 @@ export class World {
       ownerId: process.name,
       isDead: () => process.isDead,
       isSeenDead: (ownerId) => this.processes.some((other) => other.name === ownerId && other.isDead && other.isDeathSeen),
-      faultOf: (method) => this.#faultOf(process, method),
+      faultOf: (method, writes) => this.#faultOf(process, method, writes),
       die: () => this.#operator.crash(process, true),
       acquired: (runId) => this.#acquired(process, runId),
       committed: (commit) => this.#committed(process, commit),
@@ -236,10 +236,10 @@ export class World {
 
   // --- what goes wrong
 
-  #faultOf(process: SimulatedProcess, method: string): StorageFault | undefined {
-    this.#writes += 1;
+  #faultOf(process: SimulatedProcess, method: string, writes: boolean): StorageFault | undefined {
+    if (writes) this.#writes += 1;
     for (const fault of this.#pending) {
-      if (fault.kind !== "storage" || fault.call > this.#writes) continue;
+      if (fault.kind !== "storage" || fault.call > this.#writes || writes === (fault.does === "unreadable")) continue;
       if (fault.does !== "busy-for-long" || this.#writes >= fault.call + BUSY_CALLS) this.#pending.delete(fault);
       this.#fired += 1;
       this.tell(`${process.name} calls ${method}: ${fault.does}`);
@@ -273,6 +273,11 @@ export class World {
         if (victim !== undefined) this.#operator.crash(victim, fault.isSeen);
         break;
       }
+      case "close": {
+        const process = this.#someProcess();
+        if (process !== undefined) void this.#operator.close(process);
+        break;
+      }
       case "stall":
         this.#stall(fault.forMs, fault.skewMs);
         break;
@@ -297,7 +302,7 @@ export class World {
   }
 
   #someProcess(): SimulatedProcess | undefined {
-    const candidates = this.processes.filter((process) => !process.isDead && process.clock.isRunning);
+    const candidates = this.processes.filter((process) => !process.isDead && !process.isLeaving && process.clock.isRunning);
     return candidates.length === 0 ? undefined : this.random.pick(candidates);
   }
 }

@@ -20,16 +20,25 @@ export type Misbehaviour =
   /** Answers as if nothing had happened, but after the timeout. */
   | "late";
 
-export type Control = "pause" | "stop-agents" | "cancel" | "checkpoint" | "restore";
+export type Control = "pause" | "pause-and-resume" | "stop-agents" | "cancel" | "checkpoint" | "restore";
 
-/** How a call of the storage goes wrong: before it did anything, or after it did all of it. */
-export type StorageFault = "busy" | "busy-for-long" | "full-before" | "unusable-before" | "unusable-after" | "crash-before" | "crash-after";
+/** How a writing call of the storage goes wrong: before it did anything, or after it did all of it. Or the reading call after it. */
+export type StorageFault =
+  | "busy"
+  | "busy-for-long"
+  | "full-before"
+  | "unusable-before"
+  | "unusable-after"
+  | "unreadable"
+  | "crash-before"
+  | "crash-after";
 
 /** One thing that goes wrong, and when. `at` counts what happens in the world, `call` the writing calls of the storage. */
 export type Fault =
   | { readonly kind: "agent"; readonly run: number; readonly stepId: string; readonly does: Misbehaviour }
   | { readonly kind: "storage"; readonly call: number; readonly does: StorageFault }
   | { readonly kind: "crash"; readonly at: number; readonly isSeen: boolean; readonly skewMs: number }
+  | { readonly kind: "close"; readonly at: number }
   | { readonly kind: "jump"; readonly at: number; readonly byMs: number }
   | { readonly kind: "stall"; readonly at: number; readonly forMs: number; readonly skewMs: number }
   | { readonly kind: "control"; readonly at: number; readonly run: number; readonly does: Control; readonly from: "owner" | "elsewhere" };
@@ -39,10 +48,19 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
   ...(["invalid", "unjson"] as const),
 ];
 const STORAGE_FAULTS: readonly StorageFault[] = [
-  ...(["busy", "busy", "busy-for-long", "busy-for-long", "full-before", "unusable-before", "unusable-after"] as const),
+  ...(["busy", "busy", "busy-for-long", "busy-for-long", "full-before", "unusable-before", "unusable-after", "unreadable"] as const),
   ...(["crash-before", "crash-before", "crash-after", "crash-after"] as const),
 ];
-const CONTROLS: readonly Control[] = ["pause", "stop-agents", "checkpoint", "checkpoint", "restore", "cancel"];
+const CONTROLS: readonly Control[] = [
+  "pause",
+  "pause-and-resume",
+  "pause-and-resume",
+  "stop-agents",
+  "checkpoint",
+  "checkpoint",
+  "restore",
+  "cancel",
+];
 const KINDS: readonly Fault["kind"][] = [
   "agent",
   "agent",
@@ -53,6 +71,8 @@ const KINDS: readonly Fault["kind"][] = [
   "crash",
   "control",
   "control",
+  "control",
+  "close",
   "jump",
   "stall",
 ];
@@ -82,6 +102,8 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
         return { kind: "storage", call: random.between(1, 4 + Math.ceil(steps * 1.5)), does: random.pick(STORAGE_FAULTS) };
       case "crash":
         return crash(random, lastAt);
+      case "close":
+        return { kind: "close", at: random.between(1, lastAt) };
       case "jump":
         return { kind: "jump", at: random.between(1, lastAt), byMs: random.pick([500, 5000, 20_000, 3_600_000]) };
       case "stall":
@@ -114,6 +136,8 @@ export function describeFault(fault: Fault): string {
       return `storage at writing call ${fault.call}: ${fault.does}`;
     case "crash":
       return `crash at ${fault.at}${fault.isSeen ? "" : ", seen by nobody"}${fault.skewMs === 0 ? "" : `, and the wall clock is set by ${fault.skewMs} ms`}`;
+    case "close":
+      return `a process closes its engine at ${fault.at}`;
     case "jump":
       return `everything sleeps for ${fault.byMs} ms at ${fault.at}`;
     case "stall":
