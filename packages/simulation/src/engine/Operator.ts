@@ -1,5 +1,5 @@
 import { type RunEnding, type RunHandle, WorkflowError } from "@automatosx/workflow";
-import type { Control } from "./faults.js";
+import type { Asker, Control } from "./faults.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
 import type { World } from "./World.js";
@@ -209,6 +209,9 @@ export class Operator {
     if (JSON.stringify(sorted(ending.results)) !== JSON.stringify(sorted(model.results))) {
       this.#world.report(`${run.name} ends with ${JSON.stringify(ending.results)}; on record is ${JSON.stringify(model.results)}`);
     }
+    for (const { key } of this.#world.team.openCalls(process, ending.runId)) {
+      this.#world.report(`${run.name} ends ${ending.status} while the agent of ${key} is at work`);
+    }
     if (run.attendedBy !== process) return;
     run.attendedBy = undefined;
     run.handle = undefined;
@@ -240,14 +243,14 @@ export class Operator {
   // --- steering
 
   /** Asks something of a run, at whatever moment this is. */
-  control(run: SimulatedRun, verb: Control, from: "owner" | "elsewhere"): void {
+  control(run: SimulatedRun, verb: Control, from: Asker): void {
     this.#world.tell(`${from === "owner" ? "its owner" : "another process"} is to ${verb} ${run.name}`);
     if (verb === "cancel") run.wasCancelAsked = true;
     if (verb === "restore") run.wantsRestore = true;
     void this.#ask(run, verb, from).catch((error: unknown) => this.#mustBeExpected(error, `${verb} of ${run.name}`));
   }
 
-  async #ask(run: SimulatedRun, verb: Control, from: "owner" | "elsewhere"): Promise<void> {
+  async #ask(run: SimulatedRun, verb: Control, from: Asker): Promise<void> {
     if (run.id === undefined || this.#world.look.getRun(run.id) === undefined) return;
     if (from === "owner") {
       const { handle, attendedBy } = run;

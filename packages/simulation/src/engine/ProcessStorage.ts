@@ -86,7 +86,6 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
 function goWrong(fault: StorageFault, action: () => unknown, die: () => void): unknown {
   switch (fault) {
     case "busy":
-    case "busy-for-long":
       throw new WorkflowError("database_busy", "The database is busy, says the simulation.");
     case "full-before":
       throw new WorkflowError("database_full", "The disk is full, says the simulation.");
