@@ -60,9 +60,10 @@ describe("a turn that finds the database busy", () => {
     });
     await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": () => promise }, ports: { clock } });
     const run = await engine.start(workflow({ only: [] }));
-    void run.ending.finally(() => {
+    void (async () => {
+      await run.ending;
       hasEnded = true;
-    });
+    })();
     await run.cancel();
     await expect(run.ending).resolves.toMatchObject({ status: "cancelled" });
     expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({ seen: [false, false], status: "cancelled" });
