@@ -19,6 +19,10 @@ export const ERROR_MEANINGS: Readonly<Record<WorkflowErrorCode, readonly [means:
   run_ambiguous: ["Several run ids contain this part.", "Give more of the id."],
   run_owned_elsewhere: ["A living process works on the run.", "Look on with `axw show`, pause it there, or end that process."],
   run_not_resumable: ["The run is completed, cancelled, or running in this engine.", "Look at its results, or start the workflow again."],
+  run_quarantined: [
+    "The run was taken up three times after a death, and no outcome came of it: it is left alone, and the others go on.",
+    "Find the cause with `axw show` and `axw doctor --verify`, then `axw resume RUN`, which begins to count anew.",
+  ],
   run_failed: [
     "`execute` gave no results, because the run failed.",
     "Mend the cause; `engine.resume(runId)` tries the failed steps again.",

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { findProgram, type PresetName, presetNames, presets } from "@automatosx/agents";
-import { openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
+import { isQuarantined, openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
 import { type DbOptions, databasePath, dbFlag, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -123,7 +123,11 @@ function runs(storage: StoragePort): Finding[] {
       (run): Finding => ({
         status: "warning",
         what: `run ${shortId(run.runId)}`,
-        detail: run.owner === undefined ? "no process works on it" : `its process ${run.owner.pid} is gone`,
+        detail: isQuarantined(run)
+          ? `left alone after ${run.failedRecoveries} failed recoveries: ${run.recoveryError ?? "its engine died each time"}`
+          : run.owner === undefined
+            ? "no process works on it"
+            : `its process ${run.owner.pid} is gone`,
         remedy: `axw resume ${shortId(run.runId)}`,
       }),
     ),

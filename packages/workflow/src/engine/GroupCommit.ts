@@ -1,10 +1,12 @@
 import { WorkflowError } from "../errors.js";
-import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact } from "../storage/StoragePort.js";
+import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
 import type { Clock } from "./ports.js";
 
 /** What one run wants written at the end of a turn. */
 export interface Turn {
   readonly newRun?: NewRun;
+  /** What the new run begins with. */
+  readonly definition?: StoredDefinition;
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;
 }
@@ -85,9 +87,10 @@ export class GroupCommit {
     for (;;) {
       const error = this.#commit(turns, logs);
       if (error === undefined) break;
-      const loser = error.code === "lease_lost" ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+      const isOfOne = error.code === "lease_lost" || error.code === "run_not_found";
+      const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
       if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
-      // One run went to another engine; the others' turns are good.
+      // One run went to another engine, or was removed; the others' turns are good.
       turns.delete(loser);
       this.#fail(loser, error);
     }
@@ -98,6 +101,7 @@ export class GroupCommit {
   #commit(turns: Map<Committer, Turn>, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
       this.#storage.commit({
+        definitions: [...turns.values()].flatMap((turn) => turn.definition ?? []),
         newRuns: [...turns.values()].flatMap((turn) => turn.newRun ?? []),
         artifacts: [...turns.values()].flatMap((turn) => turn.artifacts),
         runs: [...turns.values()].map((turn) => turn.commit),
@@ -117,6 +121,8 @@ export class GroupCommit {
 
   #retryOrFail(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
     if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+      this.#failBeginnings(turns, error);
+      if (turns.size === 0 && logs.length === 0) return this.#goOn();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
       return;
@@ -129,6 +135,15 @@ export class GroupCommit {
   #fail(run: Committer, error: WorkflowError): void {
     this.#waiting.delete(run);
     run.failed(error);
+  }
+
+  // A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
+  #failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
+    for (const [run, { newRun }] of turns) {
+      if (newRun === undefined) continue;
+      turns.delete(run);
+      this.#fail(run, error);
+    }
   }
 }
 

@@ -13,6 +13,7 @@ export class LeaseKeeper {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
   readonly #owner: RunOwner;
+  readonly #activeRuns: () => Iterable<string>;
   readonly #onCommand: (command: RunCommand) => Promise<string>;
   readonly #inHand = new Set<number>();
   readonly #owed = new Map<string, number>();
@@ -20,10 +21,17 @@ export class LeaseKeeper {
   #renewAt = 0;
   #changes = -1;
 
-  constructor(storage: StoragePort, clock: Clock, owner: RunOwner, onCommand: (command: RunCommand) => Promise<string>) {
+  constructor(
+    storage: StoragePort,
+    clock: Clock,
+    owner: RunOwner,
+    activeRuns: () => Iterable<string>,
+    onCommand: (command: RunCommand) => Promise<string>,
+  ) {
     this.#storage = storage;
     this.#clock = clock;
     this.#owner = owner;
+    this.#activeRuns = activeRuns;
     this.#onCommand = onCommand;
   }
 
@@ -72,7 +80,8 @@ export class LeaseKeeper {
   #tick(): void {
     try {
       if (this.#clock.now() >= this.#renewAt) {
-        this.#storage.renewLeases(this.#owner.ownerId, this.leaseUntil);
+        // A run that was dropped when its storage failed is not worked on: its lease has to run out, or no one else could take it.
+        this.#storage.renewLeases(this.#owner.ownerId, [...this.#activeRuns()], this.leaseUntil);
         this.#renewAt = this.#clock.now() + LEASE_MS / 3;
         this.#payBack();
       }

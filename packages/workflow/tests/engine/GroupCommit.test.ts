@@ -128,4 +128,20 @@ describe("GroupCommit", () => {
     await clock.settle();
     expect({ logs: commits.map((commit) => commit.logs.length), timers: clock.timerCount }).toEqual({ logs: [100, 1], timers: 0 });
   });
+
+  test("writes nothing more of a run whose turn was given up, and goes on with the others", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf(Array.from({ length: 6 }, busy));
+    const group = new GroupCommit(storage, clock);
+    const [a, b] = [runOf("a"), runOf("b")];
+    group.schedule(a);
+    group.flush();
+    for (const run of [a, b]) group.schedule(run);
+    await clock.settle();
+    await clock.settle();
+    expect({ written: written(commits), notes: [a.notes, b.notes] }).toEqual({
+      written: [["b/1"]],
+      notes: [["database_busy"], ["committed"]],
+    });
+  });
 });

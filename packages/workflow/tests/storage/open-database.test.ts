@@ -72,7 +72,7 @@ describe("read-only", () => {
     const before = looker.changeCounter();
     write(storage, "r1", [entry(3)]);
     expect([[...looker.readJournal("r1")].length, looker.changeCounter() !== before, looker.listRuns().length]).toEqual([3, true, 1]);
-    expect(() => looker.renewLeases("e1", 5)).toThrow(expect.objectContaining({ code: "database_unusable" }));
+    expect(() => looker.renewLeases("e1", ["r1"], 5)).toThrow(expect.objectContaining({ code: "database_unusable" }));
     looker.close();
     storage.close();
   });
@@ -112,9 +112,9 @@ describe("errors of SQLite", () => {
     const other = new Database(path());
     other.exec("BEGIN IMMEDIATE");
     const late = openSqliteStorage({ path: path(), busyTimeoutMs: 20 });
-    expect(() => late.renewLeases("e1", 5)).toThrow(expect.objectContaining({ code: "database_busy" }));
+    expect(() => late.renewLeases("e1", ["r1"], 5)).toThrow(expect.objectContaining({ code: "database_busy" }));
     other.exec("ROLLBACK");
-    late.renewLeases("e1", 5);
+    late.renewLeases("e1", ["r1"], 5);
     expect(late.getRun("r1")?.leaseUntil).toBe(5);
     for (const open of [other, late, storage]) open.close();
   });

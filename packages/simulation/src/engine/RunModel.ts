@@ -1,0 +1,226 @@
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import type { StoragePort } from "@automatosx/workflow";
+
+type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][number];
+
+/** Is it in the script of its agent that an attempt fails for this reason, or, with no reason, that it succeeds? */
+type IsMeant = (stepId: string, attemptNumber: number, reason: string) => boolean;
+
+/** How a step stands by the journal, told by rules of its own that know nothing of the core. */
+interface StepModel {
+  readonly step: StepDefinition;
+  status: "open" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+  newestAttempt: number;
+  /** Since the run began or last went back: attempts begun, and those that were interrupted and cost nothing. */
+  started: number;
+  interrupted: number;
+  result: unknown;
+}
+
+/**
+ * A second opinion on a run: what its acknowledged journal entries mean, worked out without the core. Whatever an
+ * entry says that cannot be is reported.
+ */
+export class RunModel {
+  readonly entries: Entry[] = [];
+  readonly steps: ReadonlyMap<string, StepModel>;
+  ending: "completed" | "failed" | "cancelled" | undefined;
+  /** Did the run ever go back to a checkpoint, or start again after it had failed? */
+  wasRestored = false;
+  /** Failures that count, by step, in the whole life of the run: where the agent's script stands. */
+  readonly failures = new Map<string, number>();
+  /** Attempts that ended otherwise than in their script: a machine that slept, an answer while the engine was stopping. */
+  unscripted = 0;
+  readonly #definition: WorkflowDefinition;
+  readonly #report: (failure: string) => void;
+  readonly #checkpoints = new Map<string, ReadonlyMap<string, unknown>>();
+
+  constructor(definition: WorkflowDefinition, report: (failure: string) => void) {
+    this.#definition = definition;
+    this.#report = report;
+    this.steps = new Map(
+      definition.steps.map((step) => [step.id, { step, status: "open", newestAttempt: 0, started: 0, interrupted: 0, result: undefined }]),
+    );
+  }
+
+  /** How many steps may be in flight at once. */
+  get concurrency(): number {
+    return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The recorded results, by step id. */
+  get results(): Record<string, unknown> {
+    return Object.fromEntries([...this.steps].filter(([, { status }]) => status === "completed").map(([id, { result }]) => [id, result]));
+  }
+
+  /** Takes an entry that the storage has acknowledged. */
+  apply(entry: Entry, isMeant: IsMeant): void {
+    const last = this.entries.at(-1);
+    if (entry.seq !== (last?.seq ?? 0) + 1) this.#wrong(entry, `does not follow ${last?.seq ?? 0}`);
+    if (last !== undefined && entry.at < last.at) this.#wrong(entry, `is earlier than the entry before it`);
+    if (this.ending === "completed" || this.ending === "cancelled") this.#wrong(entry, `comes after the run was ${this.ending}`);
+    if (this.ending === "failed" && entry.type !== "restore_checkpoint") this.#wrong(entry, "comes after the run had failed");
+    this.entries.push(entry);
+    const payload = JSON.parse(entry.payload) as Record<string, unknown>;
+    switch (entry.type) {
+      case "execute_step_batch":
+        for (const [index, id] of (payload["stepIds"] as string[]).entries())
+          this.#start(entry, id, (payload["attempts"] as number[])[index]);
+        break;
+      case "step_completed":
+        this.#complete(entry, payload["result"], isMeant);
+        break;
+      case "step_failed":
+        this.#fail(entry, payload, isMeant);
+        break;
+      case "checkpoint_created":
+        this.#checkpoints.set(payload["checkpointId"] as string, new Map(Object.entries(this.results)));
+        break;
+      case "restore_checkpoint":
+        this.#restore(payload["checkpointId"] as string, payload["completed"] as string[]);
+        break;
+      case "cancel_workflow":
+        this.#end("cancelled");
+        break;
+      case "workflow_failed":
+        this.#mustBeOver(entry);
+        this.#end("failed");
+        break;
+      case "complete_workflow":
+        this.#mustBeOver(entry);
+        this.#end("completed");
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** What a dependent step is to be given: the result, or null of a step that was allowed to fail. */
+  given(stepId: string): unknown {
+    const model = this.steps.get(stepId);
+    return model?.status === "completed" ? model.result : null;
+  }
+
+  /** Did the run write this checkpoint, by its journal? */
+  hasCheckpoint(checkpointId: string): boolean {
+    return this.#checkpoints.has(checkpointId);
+  }
+
+  #start(entry: Entry, id: string, attempt: number | undefined): void {
+    const model = this.#find(entry, id);
+    if (model === undefined) return;
+    if (model.status === "completed") this.#wrong(entry, `starts \`${id}\`, whose result is recorded`);
+    else if (model.status !== "open") this.#wrong(entry, `starts \`${id}\`, which is ${model.status}`);
+    if (attempt !== model.newestAttempt + 1) this.#wrong(entry, `starts attempt ${attempt} of \`${id}\` after ${model.newestAttempt}`);
+    for (const dependency of model.step.dependencies) {
+      const other = this.steps.get(dependency);
+      const isSatisfied = other?.status === "completed" || (other?.status === "failed" && other.step.continueOnError);
+      if (!isSatisfied) this.#wrong(entry, `starts \`${id}\` before \`${dependency}\``);
+    }
+    model.status = "running";
+    model.newestAttempt += 1;
+    model.started += 1;
+    if (model.started - model.interrupted > model.step.retries + 1) {
+      this.#wrong(entry, `starts \`${id}\` for the ${model.started - model.interrupted}. time with ${model.step.retries} retries`);
+    }
+    this.#checkLimits(entry);
+  }
+
+  #checkLimits(entry: Entry): void {
+    const running = [...this.steps.values()].filter(({ status }) => status === "running").map(({ step }) => step);
+    const { concurrency = Number.POSITIVE_INFINITY, agents } = this.#definition.limits;
+    if (running.length > concurrency) this.#wrong(entry, `has ${running.length} steps in flight, ${concurrency} are allowed`);
+    for (const [agentId, limit] of Object.entries(agents)) {
+      const count = running.filter((step) => step.agentId === agentId).length;
+      if (count > limit.concurrency) this.#wrong(entry, `has ${count} steps of \`${agentId}\` in flight, ${limit.concurrency} are allowed`);
+    }
+    if (running.filter((step) => !step.parallel).length > 1) this.#wrong(entry, "has two steps in flight that must not overlap");
+  }
+
+  #outcome(entry: Entry): StepModel | undefined {
+    const model = this.#find(entry, entry.stepId ?? "");
+    if (model === undefined) return undefined;
+    if (model.status !== "running") this.#wrong(entry, `gives an outcome of \`${entry.stepId}\`, which is ${model.status}`);
+    if (entry.attemptNumber !== model.newestAttempt) {
+      this.#wrong(
+        entry,
+        `gives the outcome of attempt ${entry.attemptNumber} of \`${entry.stepId}\`; the newest is ${model.newestAttempt}`,
+      );
+    }
+    return model;
+  }
+
+  #complete(entry: Entry, result: unknown, isMeant: IsMeant): void {
+    const model = this.#outcome(entry);
+    if (model === undefined) return;
+    if (!isMeant(model.step.id, model.newestAttempt, "")) this.unscripted += 1;
+    model.status = "completed";
+    model.result = result;
+  }
+
+  #fail(entry: Entry, payload: Record<string, unknown>, isMeant: IsMeant): void {
+    const model = this.#outcome(entry);
+    if (model === undefined) return;
+    const { id } = model.step;
+    if (payload["reason"] === "interrupted") {
+      model.interrupted += 1;
+    } else {
+      this.failures.set(id, (this.failures.get(id) ?? 0) + 1);
+      if (!isMeant(id, model.newestAttempt, String(payload["reason"]))) this.unscripted += 1;
+    }
+    model.status = payload["final"] === true ? "failed" : "open";
+    const mayRetry = payload["reason"] !== "invalid" && model.started - model.interrupted <= model.step.retries;
+    if (payload["reason"] !== "interrupted" && mayRetry === (payload["final"] === true)) {
+      this.#wrong(entry, `fails \`${id}\` ${mayRetry ? "for good with tries left" : "for now with no try left"}`);
+    }
+    if (model.status === "failed" && !model.step.continueOnError) this.#skipAfter(id);
+  }
+
+  #skipAfter(id: string): void {
+    for (const model of this.steps.values()) {
+      if (model.status !== "open" || !model.step.dependencies.includes(id)) continue;
+      model.status = "skipped";
+      this.#skipAfter(model.step.id);
+    }
+  }
+
+  #restore(checkpointId: string, completed: readonly string[]): void {
+    this.wasRestored = true;
+    this.ending = undefined;
+    const then = this.#checkpoints.get(checkpointId) ?? new Map(Object.entries(this.results));
+    for (const model of this.steps.values()) {
+      model.status = completed.includes(model.step.id) ? "completed" : "open";
+      model.result = model.status === "completed" ? then.get(model.step.id) : undefined;
+      model.started = 0;
+      model.interrupted = 0;
+    }
+    const missing = [...then.keys()].filter((id) => !completed.includes(id));
+    if (missing.length > 0) this.#report(`restore of ${checkpointId} drops the recorded ${missing.join(", ")}`);
+  }
+
+  #end(ending: "completed" | "failed" | "cancelled"): void {
+    this.ending = ending;
+    for (const model of this.steps.values()) {
+      if (model.status === "running" || (ending === "cancelled" && model.status === "open")) model.status = "cancelled";
+    }
+  }
+
+  // A step that was skipped, or allowed to fail, is no hindrance; a failure that was not allowed is the end too.
+  #mustBeOver(entry: Entry): void {
+    const open = [...this.steps.values()].filter(({ status }) => status === "open" || status === "running");
+    if (open.length > 0) this.#wrong(entry, `ends the run with ${open.map(({ step }) => step.id).join(", ")} open`);
+    const hasFailed = [...this.steps.values()].some(({ status, step }) => status === "failed" && !step.continueOnError);
+    if (hasFailed !== (entry.type === "workflow_failed"))
+      this.#wrong(entry, hasFailed ? "hides a failed step" : "fails without a failed step");
+  }
+
+  #find(entry: Entry, id: string): StepModel | undefined {
+    const model = this.steps.get(id);
+    if (model === undefined) this.#wrong(entry, `names \`${id}\`, which is no step`);
+    return model;
+  }
+
+  #wrong(entry: Entry, what: string): void {
+    this.#report(`entry ${entry.seq} (${entry.type}) ${what}`);
+  }
+}

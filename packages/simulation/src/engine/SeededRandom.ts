@@ -1,0 +1,41 @@
+/** Chance out of a seed: the same seed gives the same numbers on every machine (splitmix32, public domain by its authors). */
+export class SeededRandom {
+  #state: number;
+
+  constructor(seed: number) {
+    // Neighbouring seeds must not give neighbouring numbers.
+    this.#state = Math.imul(seed ^ (seed >>> 16) ^ Math.trunc(seed / 0x1_0000_0000), 0x45d9f3b) ^ 0x9e3779b9;
+    this.next();
+  }
+
+  /** A number in [0, 1). */
+  next(): number {
+    this.#state = (this.#state + 0x9e3779b9) | 0;
+    let mixed = this.#state ^ (this.#state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 0x1_0000_0000;
+  }
+
+  /** A whole number from `least` to `most`, both included. */
+  between(least: number, most: number): number {
+    return least + Math.floor(this.next() * (most - least + 1));
+  }
+
+  /** True with this probability. */
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  /** One of a list that is not empty. */
+  pick<T>(from: readonly T[]): T {
+    const picked = from[this.between(0, from.length - 1)];
+    if (picked === undefined) throw new RangeError("nothing to pick from");
+    return picked;
+  }
+
+  /** A chance of its own, so that what is taken from one does not shift the other. */
+  fork(): SeededRandom {
+    return new SeededRandom(this.between(0, 0x7fff_ffff));
+  }
+}

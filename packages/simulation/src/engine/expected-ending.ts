@@ -1,0 +1,51 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { Misbehaviour } from "./faults.js";
+
+export type Script = ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
+
+/** How a run has to end, whatever crashed in between. */
+export interface Expected {
+  readonly status: "completed" | "failed";
+  readonly steps: Readonly<Record<string, "completed" | "failed" | "skipped">>;
+  readonly results: Readonly<Record<string, unknown>>;
+}
+
+/** Works the ending out from the definition and the agents' script alone: no time, no engine, no crash. */
+export function expectedEnding(
+  definition: WorkflowDefinition,
+  script: Script,
+  answer: (stepId: string, previousResults: Readonly<Record<string, unknown>>) => unknown,
+): Expected {
+  const byId = new Map(definition.steps.map((step) => [step.id, step]));
+  const steps: Record<string, "completed" | "failed" | "skipped"> = {};
+  const results: Record<string, unknown> = {};
+  const open = new Set(byId.keys());
+  while (open.size > 0) {
+    const id = [...open].find((candidate) => byId.get(candidate)?.dependencies.every((dependency) => !open.has(dependency)) === true);
+    if (id === undefined) throw new RangeError("the definition has a cycle");
+    open.delete(id);
+    const step = byId.get(id);
+    if (step === undefined) continue;
+    const isBlocked = step.dependencies.some((dependency) => {
+      const status = steps[dependency];
+      return status === "skipped" || (status === "failed" && byId.get(dependency)?.continueOnError !== true);
+    });
+    if (isBlocked) steps[id] = "skipped";
+    else if (!succeeds(step.retries, script.get(id))) steps[id] = "failed";
+    else {
+      steps[id] = "completed";
+      results[id] = answer(id, Object.fromEntries(step.dependencies.map((dependency) => [dependency, results[dependency] ?? null])));
+    }
+  }
+  const hasFailed = definition.steps.some((step) => steps[step.id] === "failed" && !step.continueOnError);
+  return { status: hasFailed ? "failed" : "completed", steps, results };
+}
+
+function succeeds(retries: number, script: ReadonlyMap<number, Misbehaviour> | undefined): boolean {
+  for (let failures = 0; failures <= retries; failures += 1) {
+    const does = script?.get(failures);
+    if (does === undefined || does === "slow") return true;
+    if (does === "invalid" || does === "unjson") return false;
+  }
+  return false;
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { openSqliteStorage, type StoragePort, WorkflowEngine, WorkflowError } from "../../src/index.js";
+import { ScriptedAgent, SimulatedClock } from "../../src/testing/index.js";
+import { workflow } from "../support/workflows.js";
+
+/** The storage, but that `before` is called before each commit, with its text, and may throw. */
+function watched(storage: StoragePort, before: (commit: string) => void): StoragePort {
+  return new Proxy(storage, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...given: unknown[]) => {
+        if (name === "commit") before(JSON.stringify(given));
+        return Reflect.apply(member, target, given) as unknown;
+      };
+    },
+  });
+}
+
+describe("a run that was dropped when its storage failed", () => {
+  test("is free for another engine once its lease is over, though the one that dropped it works on others", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const agent = new ScriptedAgent({ endless: { hangs: true } }, clock);
+    const options = { agents: { "*": agent }, ports: { clock }, abandonAfterMs: 0 };
+    let isGone = true;
+    const failing = watched(storage, (commit) => {
+      if (isGone && commit.includes(`"step_completed","stepId":"short"`)) throw new WorkflowError("database_unusable", "The disk is gone.");
+    });
+    const first = await WorkflowEngine.open({ ...options, storage: failing });
+    const [dropped] = await Promise.all([
+      clock.advanceUntil(first.start(workflow({ short: [] }))),
+      first.start(workflow({ endless: { timeout: "10m" } })),
+    ]);
+    await expect(clock.advanceUntil(dropped.ending)).rejects.toMatchObject({ code: "database_unusable" });
+    isGone = false;
+
+    await clock.advance(31_000);
+    const second = await WorkflowEngine.open({ ...options, storage });
+    const run = await clock.advanceUntil(second.resume(dropped.id));
+    await expect(clock.advanceUntil(run.ending)).resolves.toMatchObject({ status: "completed" });
+    await Promise.all([clock.advanceUntil(first.close()), clock.advanceUntil(second.close())]);
+    storage.close();
+  });
+});
+
+describe("a turn that finds the database busy", () => {
+  test("does not let the run end before it is written, though its last agent settles in between", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let hasEnded = false;
+    const seen: boolean[] = [];
+    const busyOnce = watched(storage, (commit) => {
+      if (!commit.includes("cancel_workflow")) return;
+      seen.push(hasEnded);
+      if (seen.length > 1) return;
+      resolve("done");
+      throw new WorkflowError("database_busy", "The database is busy.");
+    });
+    await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": () => promise }, ports: { clock } });
+    const run = await engine.start(workflow({ only: [] }));
+    void run.ending.finally(() => {
+      hasEnded = true;
+    });
+    await run.cancel();
+    await expect(run.ending).resolves.toMatchObject({ status: "cancelled" });
+    expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({ seen: [false, false], status: "cancelled" });
+  });
+
+  test("does not acknowledge what was asked for after it: that is written with the next", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const agent = new ScriptedAgent({ long: { hangs: true } }, clock);
+    let checkpointed: Promise<boolean> | undefined;
+    const busyOnce = watched(storage, (commit) => {
+      if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined) return;
+      // Asked for while the turn is held up; seen on disk, or not, at the moment of the answer.
+      checkpointed = run.checkpoint("held-up").then((id) => storage.getCheckpoint(id) !== undefined);
+      throw new WorkflowError("database_busy", "The database is busy.");
+    });
+    await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": agent }, ports: { clock } });
+    const run = await engine.start(workflow({ short: [], long: [] }));
+    await clock.settle();
+    await clock.settle();
+    await expect(checkpointed).resolves.toBe(true);
+  });
+});
