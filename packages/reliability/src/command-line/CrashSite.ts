@@ -29,6 +29,9 @@ export interface Circumstances {
   readonly watch?: (watched: { kill(): void; onLine(listener: (lineNumber: number) => void): void }) => void;
 }
 
+/** No command takes a fiftieth of it; one that does not come to an end is a failure, and not to be waited for. In ms. */
+const LIMIT_MS = 60_000;
+
 /** A folder of its own with the small workflow, its agent and a database, in which the built command line is run. */
 export class CrashSite {
   readonly folder: string;
@@ -75,7 +78,14 @@ export class CrashSite {
           for (const byte of chunk) if (byte === 10) listener(++lineCount);
         }),
     });
+    let isOverdue = false;
+    const limit = setTimeout(() => {
+      isOverdue = true;
+      endFamily(child.pid);
+    }, LIMIT_MS);
     const [how, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
+    clearTimeout(limit);
+    if (isOverdue) throw new Error(`axw ${words[0]} did not end within ${LIMIT_MS} ms`);
     return { ...how, stdout, stderr };
   }
 
@@ -108,5 +118,24 @@ export class CrashSite {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+// A traced process goes on without its tracer: its own are ended too, which are few.
+function endFamily(pid: number | undefined): void {
+  if (pid === undefined) return;
+  const file = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(file)
+    ? readFileSync(file, "utf8")
+        .trim()
+        .split(" ")
+        .filter((each) => each !== "")
+    : [];
+  for (const each of [...children.map(Number), pid]) {
+    try {
+      process.kill(each, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }

@@ -42,11 +42,7 @@ export const ioErrors: Part = {
       return {
         first,
         every,
-        try: async (n) => {
-          const exitCode = await failOnce(tally, syscall, `error=${error}:when=${n}${rest}`);
-          if (exitCode !== undefined) exits.set(exitCode, (exits.get(exitCode) ?? 0) + 1);
-          return exitCode !== undefined;
-        },
+        try: (n) => failAt(tally, exits, syscall, `error=${error}:when=${n}${rest}`),
       };
     });
     const reached = await sweep(series);
@@ -72,14 +68,16 @@ export const ioErrors: Part = {
   },
 };
 
-/** Gives the exit code; undefined when the run made no such call. */
-async function failOnce(tally: Tally, syscall: string, injection: string): Promise<number | null | undefined> {
-  return withSite(async (site) => {
-    const ended = await site.run({ under: straceOn(site, [syscall], injection) });
-    if (!trace(site).includes("(INJECTED)")) return undefined;
-    const where = `${syscall} ${injection}`;
-    for (const fault of faultsOfSpeech(ended)) tally.fail(where, fault);
-    await tally.judge(where, () => goOn(site, [{ ended, found: site.look() }]));
-    return ended.exitCode;
-  });
+/** Has the call fail, and judges. False when the run made no such call. */
+function failAt(tally: Tally, exits: Map<number | null, number>, syscall: string, injection: string): Promise<boolean> {
+  const where = `${syscall} ${injection}`;
+  return tally.judge(where, () =>
+    withSite(async (site) => {
+      const ended = await site.run({ under: straceOn(site, [syscall], injection) });
+      if (!trace(site).includes("(INJECTED)")) return undefined;
+      exits.set(ended.exitCode, (exits.get(ended.exitCode) ?? 0) + 1);
+      for (const fault of faultsOfSpeech(ended)) tally.fail(where, fault);
+      return goOn(site, [{ ended, found: site.look() }]);
+    }),
+  );
 }

@@ -42,25 +42,25 @@ export const kill: Part = {
 };
 
 /** Kills a run at the `n`th `syscall`, resumes it, and judges. False when the run came to its end first. */
-async function killOnce(tally: Tally, syscall: string, n: number): Promise<boolean> {
-  return withSite(async (site) => {
-    const ended = await site.run({ under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
-    if (ended.signal !== "SIGKILL") return false;
-    await tally.judge(`${syscall} ${n}`, () => goOn(site, [{ ended, found: site.look() }]));
-    return true;
-  });
+function killOnce(tally: Tally, syscall: string, n: number): Promise<boolean> {
+  return tally.judge(`${syscall} ${n}`, () =>
+    withSite(async (site) => {
+      const ended = await site.run({ under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
+      return ended.signal === "SIGKILL" ? goOn(site, [{ ended, found: site.look() }]) : undefined;
+    }),
+  );
 }
 
 /** The call of a run at which it has some steps behind it and some in flight. */
 const HALF_WAY = "signal=KILL:when=9";
 
-async function killTwice(tally: Tally, syscall: string, n: number): Promise<boolean> {
-  return withSite(async (site) => {
-    const first = { ended: await site.run({ under: straceOn(site, ["fsync"], HALF_WAY) }), found: site.look() };
-    if (first.found.runId === undefined) throw new Error("the first of two kills came before the run was recorded");
-    const ended = await site.resume(first.found.runId, { under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
-    if (ended.signal !== "SIGKILL") return false;
-    await tally.judge(`${syscall} ${n} of the resume`, () => goOn(site, [first, { ended, found: site.look() }]));
-    return true;
-  });
+function killTwice(tally: Tally, syscall: string, n: number): Promise<boolean> {
+  return tally.judge(`${syscall} ${n} of the resume`, () =>
+    withSite(async (site) => {
+      const first = { ended: await site.run({ under: straceOn(site, ["fsync"], HALF_WAY) }), found: site.look() };
+      if (first.found.runId === undefined) throw new Error("the first of two kills came before the run was recorded");
+      const ended = await site.resume(first.found.runId, { under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
+      return ended.signal === "SIGKILL" ? goOn(site, [first, { ended, found: site.look() }]) : undefined;
+    }),
+  );
 }
