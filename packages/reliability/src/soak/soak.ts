@@ -26,7 +26,13 @@ const MB = 1024 * 1024;
 const bars: Bars = { heapSlopeBytes: 2 * MB, logBytes: 17 * MB, usedGrowth: 1.25, databaseBytes: 16 * MB };
 
 export const SHORT: SoakPlan = { runs: 10_000, sampleEvery: 1000, warmUpRuns: 3000, keep: 300, bars };
-export const FULL: SoakPlan = { runs: 100_000, sampleEvery: 2500, warmUpRuns: 20_000, keep: 300, bars: { ...bars, heapSlopeBytes: MB / 2, rssSlopeBytes: MB } };
+export const FULL: SoakPlan = {
+  runs: 100_000,
+  sampleEvery: 2500,
+  warmUpRuns: 20_000,
+  keep: 300,
+  bars: { ...bars, heapSlopeBytes: MB / 2, rssSlopeBytes: MB },
+};
 
 // Code that has not run for a while is thrown away by the second collection in a row, megabytes at once: no part of a slope.
 const FLAGS = ["--expose-gc", "--no-flush-bytecode"];
