@@ -69,7 +69,6 @@ export class WorkflowEngine implements AsyncDisposable {
       answerCommand(this.#active.get(command.runId), command),
     );
     this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
-    this.#retention?.start();
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
@@ -86,6 +85,7 @@ export class WorkflowEngine implements AsyncDisposable {
     if (options.retention !== undefined) checkRetention(options.retention);
     const engine = new WorkflowEngine(options);
     if (options.recover === true) await engine.recover();
+    engine.#retention?.start();
     return engine;
   }
 
