@@ -6,10 +6,11 @@
  */
 import { parseArgs } from "node:util";
 import { coreParts } from "./core-parts.ts";
+import { engineParts } from "./engine-parts.ts";
 import type { Part } from "./part.ts";
 import { runParts } from "./run-parts.ts";
 
-const parts: readonly Part[] = [...coreParts];
+const parts: readonly Part[] = [...coreParts, ...engineParts];
 
 const { values } = parseArgs({
   options: {

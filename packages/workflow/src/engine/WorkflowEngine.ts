@@ -76,6 +76,7 @@ export class WorkflowEngine implements AsyncDisposable {
       answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
       giveBack: (run) => this.#keeper.giveBack(run.runId, run.leaseEpoch),
+      isHeld: (run) => isHeld(this.storage, run),
       advanced: (run) => this.#wakeWatchers(run.runId),
     };
   }
@@ -347,6 +348,16 @@ function cancelWhenAborted(run: ActiveRun, signal: AbortSignal): void {
   signal.addEventListener("abort", cancel, { once: true });
   const forget = (): void => signal.removeEventListener("abort", cancel);
   run.ending.then(forget, forget);
+}
+
+// What cannot be read either is not known to be ours.
+function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean {
+  try {
+    const stored = storage.getRun(runId);
+    return stored?.leaseEpoch === leaseEpoch && stored.owner !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function mergeLimits(engine: EngineOptions, start: StartOptions): StartOptions {
