@@ -27,6 +27,9 @@ const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
 const DEFAULT_ABANDON_MS = 30_000;
 
+/** Definitions of which it is remembered that they were saved: whoever makes one for each run must not fill the memory. */
+const MOST_SAVED_DEFINITIONS = 1000;
+
 /**
  * Runs workflows: the machine decides, the EffectRunner acts, and nothing acts before its cause is on disk.
  * This is the one module that knows how the parts are wired.
@@ -43,6 +46,7 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #keeper: LeaseKeeper;
   readonly #retention: RetentionKeeper | undefined;
   readonly #active = new Map<string, ActiveRun>();
+  readonly #savedDefinitions = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
   #closing: Promise<void> | undefined;
@@ -95,6 +99,14 @@ export class WorkflowEngine implements AsyncDisposable {
     const inputs = resolveInputs(definition.inputs, options.inputs ?? {});
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
+    const definitionRow = { ...stored, createdAt };
+    // The first time by itself, so that a database that cannot be written says so at once; and with each run, since another
+    // process may have taken it away with the last run that had it.
+    if (!this.#savedDefinitions.has(stored.hash)) {
+      this.storage.saveDefinition(definitionRow);
+      if (this.#savedDefinitions.size >= MOST_SAVED_DEFINITIONS) this.#savedDefinitions.clear();
+      this.#savedDefinitions.add(stored.hash);
+    }
     const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
     const context = { ...definition.context, ...options.context };
     const newRun: NewRun = {
@@ -115,7 +127,7 @@ export class WorkflowEngine implements AsyncDisposable {
       leaseEpoch: 1,
       inputs,
       policy,
-      newRun: { run: newRun, definition: { ...stored, createdAt } },
+      newRun: { run: newRun, definition: definitionRow },
     });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
     await run.durable();
