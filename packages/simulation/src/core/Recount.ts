@@ -140,7 +140,11 @@ export class Recount {
       case "restore_checkpoint":
         this.#restore(new Set(event.checkpointData.completedSteps));
         break;
+      case "batch_completed":
+        demand(this.counts.running === 0, "noLostWakeUp", () => `a batch was taken for completed while ${this.#running.join(", ")} ran`);
+        break;
       case "all_steps_completed":
+        this.#mayGather();
         this.phase = "gathering";
         break;
       case "complete_workflow":
@@ -211,6 +215,13 @@ export class Recount {
   #mayReopen(event: WorkflowEvent): void {
     const reopens = this.phase === "failed" && event.type === "restore_checkpoint";
     demand(reopens, "oneEnd", () => `${event.type} was accepted after the run was ${this.phase}`);
+  }
+
+  #mayGather(): void {
+    const isDone = (status: StepStatus, index: number): boolean =>
+      status === "completed" || status === "skipped" || (status === "failed" && this.plan.defs[index]?.continueOnError === true);
+    const isWhole = this.phase === "executing" && this.status.every(isDone);
+    demand(isWhole, "sameResults", () => `the run was taken for completed while its steps were ${this.status.join(", ")}`);
   }
 
   #newest(stepId: string, attemptNumber: number): number {

@@ -9,7 +9,7 @@ import {
   type WorkflowMachine,
   type WorkflowState,
 } from "@automatosx/rescript-core";
-import { BEGINNING, type Choice, faultReasons, RIGHT_NOW } from "./Choice.js";
+import { ALL_DONE, BATCH_DONE, BEGINNING, type Choice, faultReasons, RIGHT_NOW, stepsIn } from "./Choice.js";
 import { type Core, compiledCore } from "./Core.js";
 import { checkAccepted, checkFold, checkQuiet, checkRefused } from "./checks.js";
 import { resultOf } from "./expected-end.js";
@@ -25,13 +25,15 @@ export interface Budget {
   faults: number;
   /** Late and double answers of old attempts. */
   strays: number;
+  /** Starts and ends of batches that the machine did not ask for. */
+  requests: number;
   /** Pause, cancel, checkpoint, restore; a paused run may always be resumed. */
   commands: number;
   /** Time that passes for nothing, and jumps of the wall clock. */
   jumps: number;
 }
 
-export const noBudget: Budget = { crashes: 0, faults: 0, strays: 0, commands: 0, jumps: 0 };
+export const noBudget: Budget = { crashes: 0, faults: 0, strays: 0, requests: 0, commands: 0, jumps: 0 };
 
 /** An agent at work. */
 export interface Attempt {
@@ -167,6 +169,10 @@ export class World {
         this.budget.strays -= 1;
         this.tell(this.#outcome(choice.step, choice.attempt, choice.more === 0 ? undefined : "error"));
         break;
+      case "request":
+        this.budget.requests -= 1;
+        this.tell(this.#request(choice.more));
+        break;
       case "timer":
         this.#fireTimer();
         break;
@@ -211,6 +217,13 @@ export class World {
     // Any number would do; this one is the same on every replay.
     const chance = ((step * 7 + attemptNumber * 3) % 10) / 10;
     return { type: "step_failed", stepId, attemptNumber, error: reason, reason, chance };
+  }
+
+  #request(more: number): WorkflowEvent {
+    if (more === BATCH_DONE) return { type: "batch_completed" };
+    if (more === ALL_DONE) return { type: "all_steps_completed" };
+    const stepIds = this.plan.defs.map(({ id }) => id);
+    return { type: "execute_step_batch", stepIds: stepsIn(more, stepIds) };
   }
 
   #settle(step: number, attemptNumber: number): void {
