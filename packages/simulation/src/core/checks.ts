@@ -49,7 +49,13 @@ export function checkAccepted(world: World, event: WorkflowEvent, effects: reado
     if (effect.type === "finish_run") endCount += 1;
     else if (effect.type === "start_later") {
       laterCount += 1;
-      const retryAt = recount.retryAt[world.plan.indexOf.get(effect.stepId) ?? -1];
+      const index = world.plan.indexOf.get(effect.stepId) ?? -1;
+      const [retryAt, next] = [recount.retryAt[index], (recount.attempt[index] ?? 0) + 1];
+      demand(
+        effect.attemptNumber === next,
+        "timers",
+        () => `attempt ${effect.attemptNumber} of ${effect.stepId} is announced, not ${next}`,
+      );
       demand(effect.dueAt === retryAt, "timers", () => `${effect.stepId} is to be tried again at ${effect.dueAt}, not ${retryAt}`);
     } else if (effect.type === "run_step") {
       const newest = recount.attempt[world.plan.indexOf.get(effect.stepId) ?? -1];
@@ -109,6 +115,7 @@ export function checkQuiet(world: World): void {
   const { recount, tells, turn, effects } = world;
   if (tells.length === 0 && recount.phase === "executing") {
     const forgotten = recount.forgotten(recount.now);
+    demand(!recount.isCheckpointDue, "checkpointsDue", () => `a checkpoint is due (${recount.wanted.join(", ")}), and none is begun`);
     demand(forgotten === undefined, "noLostWakeUp", () => `${world.plan.defs[forgotten ?? 0]?.id} may start, and does not`);
   }
   if (turn.length === 0 && effects.length === 0) checkAgents(world);
@@ -156,7 +163,12 @@ export function checkEnd(world: World, deep: boolean): void {
     () => `batch ${metrics.currentBatch} is the current one, not ${currentBatch}`,
   );
   const { startTime, endTime = Number.NaN } = metrics;
-  demand(endTime >= startTime, "time", () => `the run ended at ${endTime} and began at ${startTime}`);
+  const isTimed = endTime === recount.now && endTime >= startTime;
+  demand(
+    isTimed,
+    "time",
+    () => `the run is said to have ended at ${endTime}; its last event was at ${recount.now}, its first at ${startTime}`,
+  );
   const commands: WorkflowEvent[] = [
     { type: "cancel_workflow" },
     { type: "pause_workflow" },

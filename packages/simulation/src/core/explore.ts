@@ -212,6 +212,7 @@ function keyOf(world: World): string {
   if (world.turn.length > 0) key += `|${keyOfMachine(world.machine, clock)}`;
   for (const effect of world.effects) key += "stepId" in effect ? `|${effect.type}${effect.stepId}` : `|${effect.type}`;
   for (const tell of world.tells) key += JSON.stringify(tell);
+  if (world.plan.policy.checkpointEvery !== undefined) key += `|${world.recount.completedAtLast}`;
   key += `|${world.recount.cameFrom}${world.wantsCheckpoint === undefined ? "" : "+"}`;
   const agents = world.attempts.map(({ step, attemptNumber }) => `${step}.${attemptNumber}`);
   if (agents.length > 0) key += `|${agents.sort().join()}`;
