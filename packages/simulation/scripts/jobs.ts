@@ -68,7 +68,7 @@ export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
       next += 1;
       const job = jobs[index];
       if (job === undefined) void worker.terminate().then(() => resolve());
-      else worker.postMessage(job);
+      else worker.postMessage(job, []);
     };
     worker.on("message", (report: JobReport) => {
       reports[index] = report;

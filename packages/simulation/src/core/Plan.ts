@@ -5,7 +5,7 @@ import type { Random } from "./Random.js";
 export type AgentFailure = "error" | "timeout" | "invalid";
 
 /** How the shell of a world goes about its work; all of these are allowed. */
-export interface Habits {
+interface Habits {
   /** What the machine tells itself lies for a while before it is delivered. */
   readonly tellsLate: boolean;
   /** A checkpoint takes its time to be written. */

@@ -13,6 +13,7 @@ import { ALL_DONE, BATCH_DONE, BEGINNING, type Choice, faultReasons, RIGHT_NOW, 
 import { type Core, compiledCore } from "./Core.js";
 import { checkAccepted, checkFold, checkQuiet, checkRefused } from "./checks.js";
 import { resultOf } from "./expected-end.js";
+import { EPOCH, foldFromCheckpoint, foldWhole, recountOf } from "./fold.js";
 import type { AgentFailure, Plan } from "./Plan.js";
 import { BrokenPromise, demand } from "./promises.js";
 import { Recount } from "./Recount.js";
@@ -33,7 +34,7 @@ export interface Budget {
   jumps: number;
 }
 
-export const noBudget: Budget = { crashes: 0, faults: 0, strays: 0, requests: 0, commands: 0, jumps: 0 };
+const noBudget: Budget = { crashes: 0, faults: 0, strays: 0, requests: 0, commands: 0, jumps: 0 };
 
 /** An agent at work. */
 export interface Attempt {
@@ -65,12 +66,6 @@ export interface WorldOptions {
   /** Told of everything that the machine is told. */
   readonly listener?: ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void) | undefined;
 }
-
-// A date of our days: doubles that large lie on one grid, so that what is added to an instant can be taken off again.
-const EPOCH = 1_750_000_000_000;
-
-/** How many events bring a new machine to where a checkpoint can be laid over it. */
-const PREPARING = 4;
 
 /** One run in a virtual world: the machine and the shell around it, its agents, its journal, its clocks, its faults. */
 export class World {
@@ -310,8 +305,8 @@ export class World {
   #boot(): void {
     this.isUp = true;
     const journal = this.rules.read(this.journal);
-    this.machine = this.#fold(journal);
-    this.recount = this.recountOf(journal);
+    this.machine = this.plan.habits.usesCheckpoints ? foldFromCheckpoint(this, journal) : foldWhole(this, journal);
+    this.recount = recountOf(this.plan, journal);
     this.clockOffset =
       this.rules.startOfClock(this.monotonic + this.wallOffset, Context.now(Machine.context(this.machine))) - this.monotonic;
     checkFold(this, this.machine);
@@ -429,36 +424,5 @@ export class World {
         else this.effects.push(effect);
         return undefined;
     }
-  }
-
-  // --- the journal
-
-  /** The machine that these events give. */
-  #fold(journal: readonly Entry[]): WorkflowMachine {
-    const kept = this.plan.habits.usesCheckpoints ? this.checkpoints.at(-1) : undefined;
-    return kept === undefined ? this.foldFrom(this.core.make(EPOCH), journal) : this.foldFromCheckpoint(journal);
-  }
-
-  foldFrom(machine: WorkflowMachine, journal: readonly Entry[]): WorkflowMachine {
-    let folded = machine;
-    for (const { event, at } of journal) {
-      const outcome = this.core.transition(folded, event, at);
-      if (!outcome.ok) throw new BrokenPromise("memoryIsFold", `the journal holds a ${outcome.event} that is declined: ${outcome.reason}`);
-      folded = outcome.machine;
-    }
-    return folded;
-  }
-
-  /** The newest checkpoint, made of its differences, and the journal after it. */
-  foldFromCheckpoint(journal: readonly Entry[]): WorkflowMachine {
-    const prepared = this.foldFrom(this.core.make(EPOCH), journal.slice(0, PREPARING));
-    const snapshots = this.checkpoints.map(({ text }) => (JSON.parse(text) as [unknown, MachineSnapshot])[1]);
-    return this.foldFrom(this.core.fastForward(prepared, snapshots), journal.slice(this.checkpoints.at(-1)?.seq ?? PREPARING));
-  }
-
-  recountOf(journal: readonly Entry[]): Recount {
-    const recount = new Recount(this.plan);
-    for (const { event, at } of journal) recount.apply(event, at);
-    return recount;
   }
 }

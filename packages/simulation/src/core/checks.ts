@@ -1,5 +1,6 @@
-import { Context, type Effect, Machine, type Refusal, State, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
+import { Context, type Effect, Machine, type Refusal, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
 import { expectedEnd, resultOf } from "./expected-end.js";
+import { foldFromCheckpoint, foldWhole } from "./fold.js";
 import { demand } from "./promises.js";
 import type { Phase, Recount } from "./Recount.js";
 import type { World } from "./World.js";
@@ -27,7 +28,7 @@ const phaseOf = (machine: WorkflowMachine): Phase => {
 };
 
 /** Everything that can be seen of a machine, as a text. */
-export function describeMachine({ core }: World, machine: WorkflowMachine): string {
+function describeMachine({ core }: World, machine: WorkflowMachine): string {
   return JSON.stringify([core.snapshot(machine, undefined), core.metrics(machine)]);
 }
 
@@ -203,8 +204,8 @@ function checkResults({ machine, recount, plan, scripts }: World): void {
 
 function checkDeeply(world: World): void {
   const { core, journal, checkpoints } = world;
-  checkFold(world, world.foldFrom(core.make(0), journal));
-  if (checkpoints.length > 0) checkFold(world, world.foldFromCheckpoint(journal));
+  checkFold(world, foldWhole(world, journal));
+  if (checkpoints.length > 0) checkFold(world, foldFromCheckpoint(world, journal));
   for (const [index, { data, snapshot, text, machine }] of checkpoints.entries()) {
     const now = JSON.stringify([data, snapshot]);
     demand(now === text, "checkpointsStay", () => `checkpoint ${data.checkpointId} was ${text}\nand is ${now}`);
@@ -212,6 +213,3 @@ function checkDeeply(world: World): void {
     demand(again === JSON.stringify(snapshot), "checkpointsStay", () => `the machine of ${data.checkpointId} has changed`);
   }
 }
-
-/** May anything still happen in this run? */
-export const isTerminal = (world: World): boolean => world.isUp && State.isTerminal(world.state);

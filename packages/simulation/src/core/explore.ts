@@ -217,5 +217,5 @@ function keyOf(world: World): string {
   const agents = world.attempts.map(({ step, attemptNumber }) => `${step}.${attemptNumber}`);
   if (agents.length > 0) key += `|${agents.sort().join()}`;
   const timers = world.timers.map(({ at }) => Math.max(0, at - monotonic));
-  return timers.length === 0 ? key : `${key}|${timers.sort().join()}`;
+  return timers.length === 0 ? key : `${key}|${timers.sort((a, b) => a - b).join()}`;
 }
