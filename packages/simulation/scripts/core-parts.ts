@@ -51,10 +51,12 @@ interface Exploring {
   readonly largest: number;
   readonly largestFull: number;
   readonly traits: Traits;
+  readonly withRequests?: boolean;
 }
 
 const explorings: readonly Exploring[] = [
   { title: "no limits", largest: 4, largestFull: 4, traits: {} },
+  { title: "batches told out of turn", largest: 3, largestFull: 4, traits: { policy: { concurrency: 2 } }, withRequests: true },
   { title: "one at a time", largest: 3, largestFull: 4, traits: { policy: { concurrency: 1 } } },
   { title: "two at a time", largest: 3, largestFull: 4, traits: { policy: { concurrency: 2 } } },
   { title: "a serial lane", largest: 2, largestFull: 4, traits: { step: { parallel: false } } },
@@ -69,10 +71,10 @@ async function exploreAll({ full }: PartOptions): Promise<PartReport> {
   const lines: string[] = [];
   const failures: string[] = [];
   let triedCount = 0;
-  for (const { title, largest, largestFull, traits } of explorings) {
+  for (const { title, largest, largestFull, traits, withRequests = false } of explorings) {
     const sizes = Array.from({ length: full ? largestFull : largest }, (_, index) => index + 1);
     // The largest first, so that no thread is left with it at the end.
-    const jobs = sizes.toReversed().flatMap((size) => shapesOf(size).map((shape): Job => ({ type: "shape", shape, traits })));
+    const jobs = sizes.toReversed().flatMap((size) => shapesOf(size).map((shape): Job => ({ type: "shape", shape, traits, withRequests })));
     const began = performance.now();
     const total = addUp(await doJobs(jobs));
     triedCount += total.triedCount;

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type Exploration, explore, planOf, runSeed, type Shape, type Traits, traceOf } from "@automatosx/simulation";
+import { type Exploration, explore, exploredWithRequests, planOf, runSeed, type Shape, type Traits, traceOf } from "@automatosx/simulation";
 
 /** Work for one thread. */
 export type Job =
   | { readonly type: "seeds"; readonly from: number; readonly count: number }
-  | { readonly type: "shape"; readonly shape: Shape; readonly traits: Traits };
+  | { readonly type: "shape"; readonly shape: Shape; readonly traits: Traits; readonly withRequests: boolean };
 
 /** How often each kind of choice was made, and how runs ended. */
 export type Tally = Readonly<Record<string, number>>;
@@ -20,7 +20,7 @@ export interface JobReport {
 }
 
 export function doJob(job: Job): JobReport {
-  return job.type === "seeds" ? trySeeds(job.from, job.count) : tryShape(job.shape, job.traits);
+  return job.type === "seeds" ? trySeeds(job.from, job.count) : tryShape(job);
 }
 
 function trySeeds(from: number, count: number): JobReport {
@@ -36,8 +36,8 @@ function trySeeds(from: number, count: number): JobReport {
   return { triedCount: count, choiceCount, tally, failedSeeds, failures: [] };
 }
 
-function tryShape(shape: Shape, traits: Traits): JobReport {
-  const found = explore(planOf(shape, traits));
+function tryShape({ shape, traits, withRequests }: Extract<Job, { type: "shape" }>): JobReport {
+  const found = explore(planOf(shape, traits), withRequests ? { budget: exploredWithRequests } : {});
   const { stateCount, choiceCount, endCount } = found;
   return {
     triedCount: stateCount,
@@ -68,7 +68,7 @@ export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
       next += 1;
       const job = jobs[index];
       if (job === undefined) void worker.terminate().then(() => resolve());
-      else worker.postMessage(job);
+      else worker.postMessage(job, []);
     };
     worker.on("message", (report: JobReport) => {
       reports[index] = report;

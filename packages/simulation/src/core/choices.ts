@@ -1,5 +1,5 @@
 import { State } from "@automatosx/rescript-core";
-import { BEGINNING, type Choice, choose, faultReasons, RIGHT_NOW } from "./Choice.js";
+import { ALL_DONE, BATCH_DONE, BEGINNING, type Choice, choose, faultReasons, RIGHT_NOW } from "./Choice.js";
 import type { World } from "./World.js";
 
 /** Everything that may happen next in this world. */
@@ -39,6 +39,7 @@ function addFaults(world: World, list: Choice[]): void {
     }
   }
   if (budget.strays > 0) addStrays(world, list);
+  if (budget.requests > 0) addRequests(world, list);
   if (budget.commands > 0) addCommands(world, list);
 }
 
@@ -51,6 +52,14 @@ function addStrays({ recount }: World, list: Choice[]): void {
       list.push(choose("stray", step, attempt, 0), choose("stray", step, attempt, 1));
     }
   }
+}
+
+// Single steps and neighbours: more at once are refused for no other reasons. Bits are of the first 30 steps.
+function addRequests({ plan }: World, list: Choice[]): void {
+  list.push(choose("request", -1, 0, BATCH_DONE), choose("request", -1, 0, ALL_DONE));
+  const size = Math.min(30, plan.defs.length);
+  for (let step = 0; step < size; step += 1) list.push(choose("request", -1, 0, 1 << step));
+  for (let step = 1; step < size; step += 1) list.push(choose("request", -1, 0, 3 << (step - 1)));
 }
 
 function addCommands(world: World, list: Choice[]): void {

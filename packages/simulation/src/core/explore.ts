@@ -48,7 +48,7 @@ function renamed(shape: Shape, order: readonly number[]): string {
 }
 
 /** What may go wrong in each explored world, besides late and double answers, which are tried everywhere. */
-export const exploredBudget: Budget = { crashes: 1, faults: 1, commands: 1, strays: Number.POSITIVE_INFINITY, jumps: 0 };
+export const exploredBudget: Budget = { crashes: 1, faults: 1, commands: 1, strays: Number.POSITIVE_INFINITY, requests: 0, jumps: 0 };
 
 /** What an explored workflow has beyond its shape. */
 export interface Traits {
@@ -56,6 +56,9 @@ export interface Traits {
   readonly step?: Partial<Pick<StepDef, "retries" | "continueOnError" | "parallel" | "checkpoint">>;
   readonly habits?: Partial<Plan["habits"]>;
 }
+
+/** The same, with starts and ends of batches told out of turn everywhere. */
+export const exploredWithRequests: Budget = { ...exploredBudget, requests: Number.POSITIVE_INFINITY };
 
 /** A workflow of this shape: one retry a step and no limits, unless its traits say otherwise. */
 export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {}): Plan {
@@ -209,9 +212,10 @@ function keyOf(world: World): string {
   if (world.turn.length > 0) key += `|${keyOfMachine(world.machine, clock)}`;
   for (const effect of world.effects) key += "stepId" in effect ? `|${effect.type}${effect.stepId}` : `|${effect.type}`;
   for (const tell of world.tells) key += JSON.stringify(tell);
+  if (world.plan.policy.checkpointEvery !== undefined) key += `|${world.recount.completedAtLast}`;
   key += `|${world.recount.cameFrom}${world.wantsCheckpoint === undefined ? "" : "+"}`;
   const agents = world.attempts.map(({ step, attemptNumber }) => `${step}.${attemptNumber}`);
   if (agents.length > 0) key += `|${agents.sort().join()}`;
   const timers = world.timers.map(({ at }) => Math.max(0, at - monotonic));
-  return timers.length === 0 ? key : `${key}|${timers.sort().join()}`;
+  return timers.length === 0 ? key : `${key}|${timers.sort((a, b) => a - b).join()}`;
 }

@@ -14,6 +14,7 @@ export const promises = {
   retries: "a step is tried no more often than its retries allow, and a crash burns no retry",
   time: "instants never go back and no duration is negative",
   timers: "a step that waits has a timer that fires on time, whatever the wall clock does",
+  checkpointsDue: "a checkpoint is written when a step or the policy asks for one, and not unasked",
   checkpointsStay: "a checkpoint never changes once it is written",
   abortsReach: "cancel, failure and restore reach every attempt in flight",
   journalFirst: "nothing is acted upon or reported before it is in the journal",

@@ -24,12 +24,14 @@ export interface SeedSetting {
   readonly budget: Budget;
 }
 
-/** More choices than any run of at most eight steps needs. */
-const LONGEST_RUN = 600;
+/** More choices than any run needs: so many, and so many for each step. */
+const LONGEST_RUN = 400;
+const LONGEST_STEP = 40;
 
 const weighted: readonly ChoiceKind[] = [
   "answer",
   "stray",
+  "request",
   "timer",
   "commit",
   "tell",
@@ -64,7 +66,13 @@ function settingBy(random: Random): SeedSetting {
   const plan = randomPlan(random);
   const isCalm = random.chance(0.1);
   const upTo = (most: number): number => (isCalm ? 0 : random.below(most + 1));
-  return { plan, budget: { crashes: upTo(4), faults: 0, strays: upTo(5), commands: upTo(6), jumps: upTo(3) } };
+  return { plan, budget: { crashes: upTo(4), faults: 0, strays: upTo(5), requests: upTo(3), commands: upTo(6), jumps: upTo(3) } };
+}
+
+function endOfKind(list: readonly Choice[], at: number): number {
+  let end = at + 1;
+  while (end < list.length && list[end]?.kind === list[at]?.kind) end += 1;
+  return end;
 }
 
 /** Runs the world of this seed to its end. */
@@ -74,12 +82,15 @@ export function runSeed(seed: number, options: WorldOptions = {}): RunReport {
   // Each seed has its own idea of what happens often: some never crash, some do nothing else.
   const weights = Object.fromEntries(weighted.map((kind) => [kind, weightOf(kind, random)])) as Record<ChoiceKind, number>;
   const pick = (list: readonly Choice[]): Choice | undefined => {
+    // First a kind, however many choices there are of it; then one of them. Choices of a kind stand together.
     let sum = 0;
-    for (const { kind } of list) sum += weights[kind];
+    for (let at = 0; at < list.length; at = endOfKind(list, at)) sum += weights[list[at]?.kind ?? "commit"];
     let left = random.next() * sum;
-    for (const choice of list) {
-      left -= weights[choice.kind];
-      if (left < 0) return choice;
+    for (let at = 0; at < list.length; ) {
+      const end = endOfKind(list, at);
+      left -= weights[list[at]?.kind ?? "commit"];
+      if (left < 0) return list[at + random.below(end - at)];
+      at = end;
     }
     return list[0];
   };
@@ -103,6 +114,7 @@ export function replay({ plan, budget }: SeedSetting, happened: readonly Choice[
 
 function follow(world: World, pick: (list: readonly Choice[]) => Choice | undefined, wantsMore: () => boolean = () => true): RunReport {
   const happened: Choice[] = [];
+  const longest = LONGEST_RUN + LONGEST_STEP * world.plan.defs.length;
   const report = (failure?: Failure): RunReport => ({
     happened,
     eventCount: world.journal.length,
@@ -110,7 +122,7 @@ function follow(world: World, pick: (list: readonly Choice[]) => Choice | undefi
   });
   try {
     while (!isDone(world, wantsMore())) {
-      demand(happened.length < LONGEST_RUN, "liveness", () => `after ${LONGEST_RUN} choices the run is ${world.state}`);
+      demand(happened.length < longest, "liveness", () => `after ${longest} choices the run is ${world.state}`);
       const choice = pick(choices(world));
       if (choice === undefined) throw new BrokenPromise("liveness", `the run stands still in ${world.state}`);
       happened.push(choice);

@@ -54,7 +54,7 @@ describe("one seed", () => {
 describe("a job", () => {
   test("tries its seeds, or every future of its shape, and jobs add up", () => {
     const seeds = doJob({ type: "seeds", from: 5, count: 20 });
-    const shape = doJob({ type: "shape", shape: [0], traits: {} });
+    const shape = doJob({ type: "shape", shape: [0], traits: {}, withRequests: true });
     expect([seeds.triedCount, seeds.failedSeeds, shape.failures]).toEqual([20, [], []]);
     const sum = addUp([seeds, shape]);
     expect(sum.triedCount).toBe(20 + shape.triedCount);

@@ -45,6 +45,7 @@ describe("seeds together", () => {
       "jump",
       "pass",
       "pause",
+      "request",
       "restore",
       "resume",
       "stray",
@@ -54,9 +55,12 @@ describe("seeds together", () => {
     ]);
   });
 
-  test("have workflows of every size up to eight steps", () => {
-    const sizes = new Set(seeds(500).map((seed) => settingOf(seed).plan.defs.length));
-    expect([...sizes].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  test("have workflows of every size up to eight steps, and now and then a large one", () => {
+    const sizes = seeds(3_000).map((seed) => settingOf(seed).plan.defs.length);
+    expect([...new Set(sizes.filter((size) => size <= 8))].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const large = sizes.filter((size) => size > 8);
+    expect(large.length).toBeGreaterThan(0);
+    expect(Math.min(...large)).toBeGreaterThan(32);
   });
 });
 

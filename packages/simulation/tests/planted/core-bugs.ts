@@ -131,6 +131,24 @@ const effects: readonly PlantedBug[] = [
   },
 ];
 
+const policies: readonly PlantedBug[] = [
+  mishears("automatic checkpoints come one step too late", (event) => {
+    if (event.type !== "workflow_parsed" || event.policy?.checkpointEvery === undefined) return event;
+    return { ...event, policy: { ...event.policy, checkpointEvery: event.policy.checkpointEvery + 1 } };
+  }),
+  mishears("a step's wish for a checkpoint is forgotten", (event) =>
+    event.type === "workflow_parsed" ? { ...event, steps: event.steps.map(({ checkpoint: _, ...def }) => def) } : event,
+  ),
+  misasks("a retry is announced under the number of the attempt that failed", (asked) =>
+    asked.map((effect) => (effect.type === "start_later" ? { ...effect, attemptNumber: effect.attemptNumber - 1 } : effect)),
+  ),
+  misanswers("a run is completed before its last step is", (outcome, { machine, event, at, sound }) => {
+    const { completedSteps, totalSteps } = Context.metrics(Machine.context(machine));
+    if (outcome.ok || event.type !== "all_steps_completed" || completedSteps < totalSteps - 1) return outcome;
+    return sound.transition(machine, { type: "cancel_workflow" }, at);
+  }),
+];
+
 const kept: string[] = [];
 
 const records: readonly PlantedBug[] = [
@@ -202,4 +220,4 @@ const records: readonly PlantedBug[] = [
   },
 ];
 
-export const coreBugs: readonly PlantedBug[] = [...rules, ...answers, ...effects, ...records];
+export const coreBugs: readonly PlantedBug[] = [...rules, ...answers, ...effects, ...policies, ...records];
