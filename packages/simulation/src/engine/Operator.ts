@@ -48,9 +48,7 @@ export class Operator {
   async close(process: SimulatedProcess): Promise<void> {
     this.#world.tell(`${process.name} closes`);
     process.isLeaving = true;
-    this.#world.time.after(LONGEST_CLOSE_MS, () => {
-      if (!process.isDead) this.#world.report(`${process.name} has been closing for ${LONGEST_CLOSE_MS} ms`);
-    });
+    this.#mustClose(process);
     try {
       await process.engine?.close();
     } catch (error) {
@@ -62,6 +60,16 @@ export class Operator {
         this.#world.report(`${process.name} has closed; the agent of ${key} is at work`);
     }
     this.crash(process, true);
+  }
+
+  // From when it was last kept from it by sleep.
+  #mustClose(process: SimulatedProcess): void {
+    const { disturbedAt } = process;
+    this.#world.time.after(LONGEST_CLOSE_MS, () => {
+      if (process.isDead) return;
+      if (process.disturbedAt > disturbedAt) this.#mustClose(process);
+      else this.#world.report(`${process.name} has been closing for ${LONGEST_CLOSE_MS} ms`);
+    });
   }
 
   /** Another process comes and takes what it can get. */
