@@ -48,15 +48,28 @@ export class Operator {
   async close(process: SimulatedProcess): Promise<void> {
     this.#world.tell(`${process.name} closes`);
     process.isLeaving = true;
-    this.#world.time.after(LONGEST_CLOSE_MS, () => {
-      if (!process.isDead) this.#world.report(`${process.name} has been closing for ${LONGEST_CLOSE_MS} ms`);
-    });
+    this.#mustClose(process);
     try {
       await process.engine?.close();
     } catch (error) {
       this.#mustBeExpected(error, `${process.name} closes`);
     }
+    if (process.isDead) return;
+    for (const { id } of this.#world.runs) {
+      for (const { key } of this.#world.team.openCalls(process, id ?? ""))
+        this.#world.report(`${process.name} has closed; the agent of ${key} is at work`);
+    }
     this.crash(process, true);
+  }
+
+  // From when it was last kept from it by sleep.
+  #mustClose(process: SimulatedProcess): void {
+    const { disturbedAt } = process;
+    this.#world.time.after(LONGEST_CLOSE_MS, () => {
+      if (process.isDead) return;
+      if (process.disturbedAt > disturbedAt) this.#mustClose(process);
+      else this.#world.report(`${process.name} has been closing for ${LONGEST_CLOSE_MS} ms`);
+    });
   }
 
   /** Another process comes and takes what it can get. */
@@ -68,12 +81,21 @@ export class Operator {
     const rival = await this.#world.launch(skewMs);
     this.#world.tell(`${rival.name} looks for work`);
     try {
-      const { problems } = (await rival.engine?.recover()) ?? { problems: [] };
-      for (const problem of problems) this.#mustBeExpected(problem, `${rival.name} recovers`);
+      await this.#recoverAll(rival);
     } catch (error) {
       this.#mustBeExpected(error, `${rival.name} recovers`);
     }
     if (!rival.isDead) for (const run of this.#world.runs) this.#adopt(run, rival);
+  }
+
+  async #recoverAll(process: SimulatedProcess): Promise<void> {
+    const { handles, problems } = (await process.engine?.recover()) ?? { handles: [], problems: [] };
+    for (const problem of problems) {
+      this.#mustBeExpected(problem, `${process.name} recovers`);
+      // Where it took nothing, no time went by in which another could have come first.
+      const isMistaken = problem.code === "run_owned_elsewhere" && problem === problems[0] && handles.length === 0;
+      if (isMistaken && !process.isDead) this.#world.report(`${process.name} recovers a run that has a living owner: ${problem.message}`);
+    }
   }
 
   // --- the care of a run
@@ -133,8 +155,7 @@ export class Operator {
       if (handle !== undefined && !process.isDead) this.#watch(run, process, handle);
     } else if (run.model.ending === undefined && this.#world.random.chance(0.3)) {
       this.#world.tell(`${name} recovers what it can`);
-      const { problems } = (await engine?.recover()) ?? { problems: [] };
-      for (const problem of problems) this.#mustBeExpected(problem, `${name} recovers`);
+      await this.#recoverAll(process);
       if (!process.isDead) for (const other of this.#world.runs) this.#adopt(other, process);
       if (!process.isDead && run.attendedBy === undefined) this.#careSoon(run, 2000);
     } else {
@@ -178,7 +199,7 @@ export class Operator {
   #watch(run: SimulatedRun, process: SimulatedProcess, handle: RunHandle): void {
     run.attendedBy = process;
     run.handle = handle;
-    if (this.#world.random.chance(0.25)) void this.#follow(run, handle);
+    if (this.#world.random.chance(0.1)) void this.#follow(run, handle);
     void this.#awaitEnding(run, process, handle);
   }
 

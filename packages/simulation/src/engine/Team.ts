@@ -36,6 +36,9 @@ interface Call {
   isSettled: boolean;
 }
 
+/** What the durations of the agents are multiples of, in ms. */
+const BEAT_MS = 50;
+
 /** The reason under which each kind of failure is recorded. */
 const REASONS: Readonly<Record<Misbehaviour, string>> = {
   ...{ slow: "", error: "error", throws: "error", invalid: "invalid", unjson: "invalid" },
@@ -131,8 +134,9 @@ export class Team {
     const { process, signal, step } = call;
     const timeout = step.timeout ?? LONGEST_WORK_MS;
     const longest = chance.chance(0.1) ? timeout / 2 : Math.min(LONGEST_WORK_MS, timeout / 2);
-    const workMs = chance.between(1, Math.max(1, Math.floor(longest)));
-    const stopMs = chance.between(0, 40);
+    // In whole beats, so that much happens at the same instant, in any order.
+    const workMs = BEAT_MS * chance.between(1, Math.max(1, Math.floor(longest / BEAT_MS)));
+    const stopMs = chance.pick([0, BEAT_MS]);
     const finishesAnyway = chance.chance(0.2);
     return new Promise((resolve, reject) => {
       const settle = (action: () => void): void => {

@@ -69,6 +69,7 @@ export class World {
   #wallClockMs = 0;
   readonly #times = new Map<Fault, number>();
   #isBusy = false;
+  #hasSlept = false;
   #happened = 0;
   #writes = 0;
   #ids = 0;
@@ -258,8 +259,8 @@ export class World {
     const key = `${run.id}/${stepId}/${attemptNumber}`;
     if (reason === "interrupted" || this.team.isMeant(key, reason)) return;
     const lacksValue = reason === "invalid" && run.model.steps.get(stepId)?.step.task.includes("${{") === true;
-    const hasSlept = reason === "timeout" && this.faults.some(({ kind }) => kind === "jump" || kind === "stall");
-    if (!lacksValue && !hasSlept)
+    const isOverslept = reason === "timeout" && this.#hasSlept;
+    if (!lacksValue && !isOverslept)
       this.report(`${run.name} records that ${stepId}/${attemptNumber} failed (${reason}), which its agent did not`);
   }
 
@@ -278,7 +279,11 @@ export class World {
       this.#times.set(fault, times);
       if (times === fault.times) this.#pending.delete(fault);
       if (times === 1) this.#fired += 1;
-      if (fault.does === "busy") this.#isBusy = true;
+      if (fault.does === "busy") {
+        this.#isBusy = true;
+        // A writer waits for the lock before it gives up; so long nothing of the process goes on.
+        this.#sleep(this.random.pick([0, 50, 5000]));
+      }
       process.disturbedAt = this.time.now;
       this.tell(`${process.name} calls ${method}: ${fault.does}`);
       return fault.does;
@@ -303,8 +308,7 @@ export class World {
     switch (fault.kind) {
       case "jump":
         this.tell(`everything sleeps for ${fault.byMs} ms`);
-        this.time.now += fault.byMs;
-        for (const process of this.processes) process.disturbedAt = this.time.now;
+        this.#sleep(fault.byMs);
         break;
       case "crash": {
         const victim = this.#someProcess();
@@ -332,11 +336,18 @@ export class World {
     }
   }
 
+  #sleep(forMs: number): void {
+    this.time.now += forMs;
+    this.#hasSlept ||= forMs > 0;
+    for (const process of this.processes) process.disturbedAt = this.time.now;
+  }
+
   #stall(forMs: number, skewMs: number): void {
     const process = this.#someProcess();
     if (process === undefined) return;
     this.tell(`${process.name} stands still for ${forMs} ms`);
     process.stall();
+    this.#hasSlept = true;
     this.time.after(forMs, () => {
       if (!process.isDead) this.tell(`${process.name} goes on`);
       process.wakeUp();

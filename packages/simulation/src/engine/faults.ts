@@ -88,18 +88,21 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
   const steps = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
   // A step makes about four things happen, and a writing call or two. What is later than the end does not come to pass.
   const lastAt = 8 + steps * 4;
+  // A world in which only a few kinds of things go wrong comes to places where one with all kinds never does.
+  const [kinds, misbehaviours] = [random.some(KINDS), random.some(MISBEHAVIOURS)];
+  const [storageFaults, controls] = [random.some(STORAGE_FAULTS), random.some(CONTROLS)];
   const faults = Array.from({ length: random.between(0, MOST_FAULTS) }, (): Fault => {
     const run = random.between(0, workflows.length - 1);
-    switch (random.pick(KINDS)) {
+    switch (random.pick(kinds)) {
       case "agent":
         return {
           kind: "agent",
           run,
           stepId: random.pick(workflows[run]?.steps ?? []).id,
-          does: random.pick(MISBEHAVIOURS),
+          does: random.pick(misbehaviours),
         };
       case "storage":
-        return storageFault(random, 4 + Math.ceil(steps * 1.5));
+        return storageFault(random, 4 + Math.ceil(steps * 1.5), storageFaults);
       case "crash":
         return crash(random, lastAt);
       case "close":
@@ -115,7 +118,7 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
           kind: "control",
           at: random.chance(0.3) ? "busy" : random.between(1, lastAt),
           run,
-          does: random.pick(CONTROLS),
+          does: random.pick(controls),
           from: random.chance(0.7) ? "owner" : "elsewhere",
         };
     }
@@ -126,8 +129,8 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
   return [...faults, { kind: "storage", call: random.between(2, 4 + steps), times: random.between(1, MOST_BUSY_CALLS), does: "busy" }];
 }
 
-function storageFault(random: SeededRandom, lastCall: number): Fault {
-  const does = random.pick(STORAGE_FAULTS);
+function storageFault(random: SeededRandom, lastCall: number, kinds: readonly StorageFault[]): Fault {
+  const does = random.pick(kinds);
   return { kind: "storage", call: random.between(1, lastCall), times: does === "busy" ? random.between(1, MOST_BUSY_CALLS) : 1, does };
 }
 

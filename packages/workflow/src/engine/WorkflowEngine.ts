@@ -47,6 +47,8 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #recoveries: Recovery[] = [];
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
+  /** Agents of runs that are let go or were dropped, until they are gone. */
+  readonly #stopping = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: EngineOptions) {
@@ -268,7 +270,9 @@ export class WorkflowEngine implements AsyncDisposable {
     const runs = [...this.#active.values()];
     this.#retention?.stop();
     this.#commits.flush();
-    await Promise.all(runs.map((run) => takeUp.leave(run, this.storage)));
+    // A lease that cannot be given back runs out; it is no reason to leave agents or timers behind.
+    await Promise.allSettled(runs.map((run) => takeUp.leave(run, this.storage)));
+    await Promise.all(this.#stopping);
     this.#keeper.stop();
     if (this.#options.storage === undefined) this.storage.close();
   }
@@ -288,6 +292,12 @@ export class WorkflowEngine implements AsyncDisposable {
 
   #forget(run: ActiveRun): void {
     this.#active.delete(run.runId);
+    if (run.attempts.size > 0) {
+      const stopped = Promise.all([...run.attempts.values()].map((attempt) => attempt.settled)).finally(() =>
+        this.#stopping.delete(stopped),
+      );
+      this.#stopping.add(stopped);
+    }
     this.#effects.forget(run);
     this.#wakeWatchers(run.runId);
     if (this.#active.size === 0) this.#keeper.stop();
