@@ -39,6 +39,7 @@ describe("WorkflowEngine.recover", () => {
     expect({ ...(await late.engine.recover()), calls: late.agent.started, status: storage.getRun(runId)?.status }).toEqual({
       handles: [],
       problems: [],
+      suspects: [],
       calls: [],
       status: "failed",
     });
