@@ -26,10 +26,17 @@ export interface Circumstances {
   /** The command that starts it: `strace` and its arguments. */
   readonly under?: readonly string[];
   /** Looks on while it runs, and may end it. */
-  readonly watch?: (watched: { kill(): void; onLine(listener: (lineNumber: number) => void): void }) => void;
+  readonly watch?: (watched: Watched) => void;
 }
 
-/** No command takes a fiftieth of it; one that does not come to an end is a failure, and not to be waited for. In ms. */
+/** An `axw` that is running. */
+interface Watched {
+  readonly kill: () => void;
+  /** Has `listener` called with the number, from 1, of each line that it prints. */
+  readonly onLine: (listener: (lineNumber: number) => void) => void;
+}
+
+/** No command takes a tenth of it; one that does not come to an end is a failure, and not to be waited for. In ms. */
 const LIMIT_MS = 60_000;
 
 /** A folder of its own with the small workflow, its agent and a database, in which the built command line is run. */
@@ -63,7 +70,7 @@ export class CrashSite {
   }
 
   async axw(words: readonly string[], { under = [], watch }: Circumstances = {}): Promise<Ended> {
-    const [program = "", ...args] = [...under, process.execPath, axwFile, ...words, "--db", this.database];
+    const [program, ...args] = [...under, process.execPath, axwFile, ...words, "--db", this.database];
     const { AXW_DB: _, ...env } = process.env;
     const child = spawn(program, args, { cwd: this.folder, env: { ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
     const exited = new Promise<Pick<Ended, "exitCode" | "signal">>((resolve, reject) => {

@@ -54,7 +54,7 @@ export const ioErrors: Part = {
       [
         `failed at ${bySyscall.join(", ")}; each with ENOSPC, EIO, EACCES or EMFILE as fits, once and from there on`,
         `exit codes: ${[...exits]
-          .sort()
+          .sort(([one], [other]) => Number(one) - Number(other))
           .map(([exitCode, count]) => `${exitCode} ${count} times`)
           .join(", ")}`,
         ...(full

@@ -76,17 +76,18 @@ async function oneDies(folder: string, { lines, failures }: Findings): Promise<v
     victim.go();
     await victim.told("taken-up");
     while (callCount(folder) < STEPS / 4) await delay(5);
-    heir.go();
-    victim.signal("SIGKILL");
+    await victim.end();
     const killedAt = Date.now();
-    const { at, runIds } = await heir.told("taken-up");
+    const leftCount = countRunning(folder);
+    heir.go();
+    const { at } = await heir.told("taken-up");
     const done = await heir.told("done");
     const { executions, faults } = countExecutions(folder, STEPS);
     lines.push(
-      `one killed: the ${runIds.length} runs that it had left in other hands ${at - killedAt} ms later; ${executions} executions, ${executions - STEPS} of them of steps that were in flight`,
+      `one killed: the first of the ${leftCount} runs that it left in other hands ${at - killedAt} ms later, all of them finished; ${executions} executions, ${executions - STEPS} of them of steps that were in flight`,
     );
     failures.push(...faults, ...unexpected(done.codes));
-    if (executions - STEPS > runIds.length * MOST_IN_FLIGHT)
+    if (executions - STEPS > leftCount * MOST_IN_FLIGHT)
       failures.push(`one killed: ${executions} executions, which is more than were in flight`);
     if (at - killedAt > LIMIT_MS) failures.push(`one killed: its runs were taken up after ${at - killedAt} ms`);
   } finally {
@@ -101,7 +102,6 @@ async function oneIsFrozen(folder: string, { lines, failures }: Findings, isPati
   try {
     await stale.told("begun");
     stale.signal("SIGSTOP");
-    const frozenAt = Date.now();
     const runs = storage.listRuns({});
     const leaseUntil = Math.max(...runs.map((run) => run.leaseUntil ?? 0));
     // The short form does not wait: the other engine's clock goes ahead.
@@ -120,17 +120,23 @@ async function oneIsFrozen(folder: string, { lines, failures }: Findings, isPati
     if (isPatient) await delay(Math.max(0, leaseUntil - Date.now()) + 100);
     else aheadMs = leaseUntil - Date.now() + 100;
     const endings: string[] = [];
-    for (const { runId } of runs) endings.push((await (await engine.resume(runId)).ending).status);
+    let lateMs = Number.POSITIVE_INFINITY;
+    for (const { runId } of runs) {
+      const run = await engine.resume(runId);
+      lateMs = Math.min(lateMs, Date.now() + aheadMs - leaseUntil);
+      endings.push((await run.ending).status);
+    }
     writeFileSync(join(folder, "go"), "");
     stale.signal("SIGCONT");
     const { codes } = await stale.told("done");
     const refused = codes["lease_lost"] ?? 0;
     const results = new Set(runs.map(({ runId }) => resultsOf(storage, runId)));
     lines.push(
-      `one frozen: refused before its lease was over, ${isPatient ? `taken over ${Date.now() - frozenAt} ms after` : "taken over by a clock ahead just after"}; ${refused} of ${STALE_RUNS} late results refused`,
+      `one frozen: refused before its lease was over, taken over ${lateMs.toFixed(0)} ms after${isPatient ? "" : ", by a clock ahead"}; ${refused} of ${STALE_RUNS} late results refused`,
     );
     if (refused !== STALE_RUNS)
       failures.push(`one frozen: ${refused} of ${STALE_RUNS} writes of the stale owner were refused: ${JSON.stringify(codes)}`);
+    if (lateMs > LIMIT_MS) failures.push(`one frozen: taken over only ${lateMs.toFixed(0)} ms after its lease`);
     if (endings.some((status) => status !== "completed")) failures.push("one frozen: the new owner did not complete every run");
     if ([...results].join() !== '["from the new owner"]') failures.push(`one frozen: the journals have ${[...results].join(" and ")}`);
   } finally {
@@ -151,6 +157,15 @@ function unexpected(codes: Readonly<Record<string, number>>): string[] {
   return Object.entries(codes)
     .filter(([code]) => !EXPECTED.includes(code))
     .map(([code, count]) => `${code} reached a user ${count} times`);
+}
+
+function countRunning(folder: string): number {
+  const storage = openSqliteStorage({ path: join(folder, "shared.db"), readOnly: true });
+  try {
+    return storage.listRuns({ status: "running" }).length;
+  } finally {
+    storage.close();
+  }
 }
 
 function callCount(folder: string): number {

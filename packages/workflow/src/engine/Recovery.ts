@@ -104,5 +104,8 @@ function closed({ runId }: StoredRun): WorkflowError {
 
 // Whether another engine, or another time, could do better says nothing about the run.
 function isOfTheRun({ code }: WorkflowError): boolean {
-  return !["run_owned_elsewhere", "unknown_agent", "lease_lost", "engine_closed"].includes(code) && !code.startsWith("database_");
+  return (
+    !["run_owned_elsewhere", "run_not_resumable", "unknown_agent", "lease_lost", "engine_closed"].includes(code) &&
+    !code.startsWith("database_")
+  );
 }

@@ -40,6 +40,7 @@ describe("WorkflowEngine.recover", () => {
       handles: [],
       suspects: [],
       problems: [],
+      suspects: [],
       calls: [],
       status: "failed",
     });
