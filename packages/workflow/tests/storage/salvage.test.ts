@@ -141,12 +141,13 @@ describe("salvageDatabase", () => {
     });
   });
 
-  test("reads on behind pages that SQLite cannot read, and past a damaged view", async () => {
+  test("reads on behind pages that SQLite cannot read, and past a damaged schema", async () => {
     const ids = await twoRuns(() => undefined);
     const bytes = readFileSync(path());
     const page = Math.floor(bytes.indexOf("doing a") / 4096) * 4096;
     bytes.fill(0, page, page + 4096);
     bytes.write("SELEKT", bytes.indexOf("SELECT"));
+    bytes.write("pauload", bytes.indexOf("payload         TEXT"));
     writeFileSync(path(), bytes);
     expect(told(ids)).toEqual({ failed: ["failed", 0, 1], completed: ["completed", 0, 0], lost: [] });
   });

@@ -3,7 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 import type { JournalEntry, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
-import { guard, isCorrupt } from "./database-error.js";
+import { mendSchema } from "./check-schema.js";
+import { guard, isUnreadable } from "./database-error.js";
 import { chainHash, hashFields } from "./hash-chain.js";
 import { inspectLog, isDamaged, type LogTail, mendLog } from "./inspect-log.js";
 import type { Database } from "./open-database.js";
@@ -61,6 +62,7 @@ export class DamagedDatabase implements Disposable {
     // A damaged view must not keep the tables from being read. It is our own copy.
     this.#database.unsafeMode(true);
     this.#database.pragma("writable_schema = ON");
+    this.#attempt(() => mendSchema(this.#database));
     for (const { rowid, run_id: runId, seq } of this.#locate("workflow_events", ["run_id", "seq"])) {
       const ofRun = this.#events.get(String(runId)) ?? new Map<number, number>();
       this.#events.set(String(runId), ofRun.set(Number(seq), rowid));
@@ -216,8 +218,8 @@ export class DamagedDatabase implements Disposable {
     try {
       return read();
     } catch (error) {
-      // A row with a value of the wrong kind is as good as gone too.
-      if (isCorrupt(error) || error instanceof WorkflowError || error instanceof TypeError) return undefined;
+      // A value of the wrong kind is as good as gone too.
+      if (isUnreadable(error) || error instanceof WorkflowError || error instanceof TypeError) return undefined;
       throw error;
     }
   }
