@@ -30,7 +30,7 @@ export async function rescue(path: string, right: Journals, killed: string, endi
   } catch (error) {
     // A file that is no database any more has nothing to be rescued.
     if (error instanceof WorkflowError && error.code === "database_unusable") return [];
-    throw error;
+    return [(error as Error).stack ?? String(error)];
   } finally {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(to + suffix, { force: true });
   }

@@ -88,9 +88,8 @@ class Salvage {
   constructor(damaged: DamagedDatabase, storage: StoragePort) {
     this.#damaged = damaged;
     this.#storage = storage;
-    const { torn, isHeaderDamaged } = damaged.log;
-    if (isHeaderDamaged) this.#lost.push("all transactions in the log: its header is damaged");
-    if (torn > 0) this.#lost.push(`the last ${torn} transaction${torn === 1 ? "" : "s"} in the log`);
+    // A log that was hit in its middle is read all the same, row by row; a torn end cannot be told from one that was never written.
+    if (damaged.log.torn === 1 && !damaged.log.isHeaderDamaged) this.#lost.push("the last transaction in the log, which is torn");
     this.#definitions = this.#readDefinitions();
     const { checkpoints, unreadable } = damaged.checkpoints();
     this.#checkpoints = checkpoints;

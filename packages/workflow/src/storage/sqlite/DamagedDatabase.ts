@@ -1,11 +1,12 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 import type { JournalEntry, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
-import { guard, isCorrupt } from "./database-error.js";
+import { mendSchema } from "./check-schema.js";
+import { guard, isUnreadable } from "./database-error.js";
 import { chainHash, hashFields } from "./hash-chain.js";
-import { inspectLog, type LogTail } from "./inspect-log.js";
+import { inspectLog, isDamaged, type LogTail, mendLog } from "./inspect-log.js";
 import type { Database } from "./open-database.js";
 import { toDefinition } from "./run-row.js";
 import { RowReader, type StoredRow } from "./stored-row.js";
@@ -60,12 +61,14 @@ export class DamagedDatabase implements Disposable {
     const copy = join(folder, "copy.db");
     copyFileSync(path, copy);
     if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
+    if (isDamaged(this.log)) writeFileSync(`${copy}-wal`, mendLog(readFileSync(`${copy}-wal`), pageBytesOf(copy)));
     this.#database = new Driver(copy);
     this.#database.pragma("cell_size_check = ON");
     this.#database.pragma("mmap_size = 0");
     // A damaged view must not keep the tables from being read. It is our own copy.
     this.#database.unsafeMode(true);
     this.#database.pragma("writable_schema = ON");
+    this.#attempt(() => mendSchema(this.#database));
     for (const { rowid } of this.#locate("workflow_journal", [])) {
       const runNumber = Math.floor(rowid / KEYS_PER_RUN);
       const ofRun = this.#events.get(runNumber) ?? new Map<number, number>();
@@ -241,11 +244,16 @@ export class DamagedDatabase implements Disposable {
     try {
       return read();
     } catch (error) {
-      // A row with a value of the wrong kind is as good as gone too.
-      if (isCorrupt(error) || error instanceof WorkflowError || error instanceof TypeError) return undefined;
+      // A value of the wrong kind is as good as gone too.
+      if (isUnreadable(error) || error instanceof WorkflowError || error instanceof TypeError) return undefined;
       throw error;
     }
   }
+}
+
+function pageBytesOf(path: string): number {
+  const size = readFileSync(path).readUInt16BE(16);
+  return size === 1 ? 65_536 : size;
 }
 
 // The first row number after `from` at which a page can be read, with a row there or not.
