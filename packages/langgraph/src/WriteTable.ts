@@ -1,5 +1,4 @@
 import { type SqliteTables, sha256 } from "@automatosx/workflow/sqlite";
-import { compareWritesSortKeys, writesSortKey } from "@langchain/langgraph-checkpoint";
 import type { CheckpointKey } from "./CheckpointTable.js";
 import { damaged } from "./damaged.js";
 import type { Serialized } from "./ValueTable.js";
@@ -46,8 +45,10 @@ export class WriteTable {
 
   constructor(tables: SqliteTables) {
     const into = `INTO workflow_langgraph_writes (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, "@$&")})`;
+    // LangGraph orders by code points, as SQLite does; JavaScript's own order is another beyond U+FFFF.
     this.#list = tables.prepare<[string, string, string], WriteRow>(
-      `SELECT ${COLUMNS} FROM workflow_langgraph_writes WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?`,
+      `SELECT ${COLUMNS} FROM workflow_langgraph_writes WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?
+       ORDER BY task_path, task_id, idx`,
     );
     this.#replace = tables.prepare<[WriteRow]>(`INSERT OR REPLACE ${into}`);
     this.#insert = tables.prepare<[WriteRow]>(
@@ -85,7 +86,7 @@ export class WriteTable {
   list(key: CheckpointKey): readonly StoredWrite[] {
     const writes = this.#list.all(key.threadId, key.ns, key.id).map(fromRow);
     if (writes.length !== this.#count(key)) throw damaged(key.threadId, `writes after checkpoint ${JSON.stringify(key.id)} are missing`);
-    return writes.sort((a, b) => compareWritesSortKeys(sortKey(a), sortKey(b)));
+    return writes;
   }
 
   deleteThread(threadId: string): void {
@@ -104,8 +105,6 @@ export class WriteTable {
 function hashOfCount({ threadId, ns, id }: CheckpointKey, writes: number): string {
   return sha256([threadId, ns, id, writes]);
 }
-
-const sortKey = ({ taskPath, taskId, index }: StoredWrite) => writesSortKey(taskPath, taskId, index);
 
 function toRow(write: StoredWrite): Omit<WriteRow, "row_hash"> {
   return {

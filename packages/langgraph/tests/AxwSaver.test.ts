@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { WorkflowEngine } from "@automatosx/workflow";
-import { ERROR, INTERRUPT } from "@langchain/langgraph-checkpoint";
+import { compareWritesSortKeys, ERROR, INTERRUPT, writesSortKey } from "@langchain/langgraph-checkpoint";
 import { describe, expect, test } from "vitest";
 import { AxwSaver } from "../src/index.js";
 import { freshPaths, metadata, put, thread, valuesAt } from "./support/checkpoints.js";
@@ -108,6 +108,34 @@ describe("putWrites", () => {
     ] as const;
     for (const [taskId, taskPath] of tasks) await saver.putWrites(config, [["n", taskId]], taskId, taskPath);
     expect((await saver.getTuple(config))?.pendingWrites?.map(([taskId]) => taskId)).toEqual(["x", "y", "z", "c", "b"]);
+  });
+});
+
+describe("the order of writes", () => {
+  test("is that of LangGraph's own comparison, for every pair of paths and tasks", async () => {
+    using saver = AxwSaver.open({ database: ":memory:" });
+    const config = await put(saver, thread("t"), {}, {});
+    const words = ["", "~", "a", "A", "a,b", "\ud7ff", "\uffee", "𝄞", "\u{10ffff}", "\u0000", "aa"];
+    const tasks = words.slice(1).flatMap((taskId) => words.map((taskPath) => [taskPath, `${taskId}|${taskPath}`] as const));
+    await Promise.all(
+      tasks.map(([taskPath, taskId]) =>
+        saver.putWrites(
+          config,
+          [
+            ["n", [taskPath, 0]],
+            ["n", [taskPath, 1]],
+          ],
+          taskId,
+          taskPath,
+        ),
+      ),
+    );
+    const keys = ((await saver.getTuple(config))?.pendingWrites ?? []).map(([taskId, , value]) => {
+      const [taskPath, index] = value as [string, number];
+      return writesSortKey(taskPath, taskId, index);
+    });
+    expect(keys.length).toBe(tasks.length * 2);
+    expect(keys).toEqual(keys.toSorted(compareWritesSortKeys));
   });
 });
 

@@ -24,9 +24,10 @@ export { hashDefinition } from "./definition/definition-hash.js";
 export { buildDependencyGraph, type CriticalPath, criticalPath, type DependencyGraph, downstream } from "./core/dependency-graph.js";
 
 // --- look on, from any process
-export { CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./observe/RunReader.js";
+export { listRuns } from "./observe/check-run.js";
 export {
   Context,
   Machine,
@@ -55,6 +56,9 @@ export type {
   StoredDefinition,
   StoredRun,
 } from "./storage/StoragePort.js";
+
+// --- repair
+export { type SalvageReport, type SalvagedRun, salvageDatabase } from "./salvage/salvage-database.js";
 
 // --- errors
 export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";

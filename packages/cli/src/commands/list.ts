@@ -25,7 +25,8 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
-  const runs = storage.listRuns({ limit: options.limit, ...(options.status !== undefined && { status: options.status }) });
+  const { listRuns } = await import("@automatosx/workflow");
+  const runs = listRuns(storage, { limit: options.limit, ...(options.status !== undefined && { status: options.status }) });
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
     return ExitCode.ok;

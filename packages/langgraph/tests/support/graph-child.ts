@@ -54,5 +54,5 @@ const graph = new StateGraph(State)
 const config = { configurable: { thread_id: "t" }, durability: "sync" } as const;
 const isBegun = (await saver.getTuple(config)) !== undefined;
 const { results } = await graph.invoke(isBegun ? null : { results: [] }, config);
-console.log(JSON.stringify(results));
+process.stdout.write(JSON.stringify(results));
 saver.close();

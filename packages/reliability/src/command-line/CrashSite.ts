@@ -5,18 +5,11 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { openSqliteStorage, WorkflowError } from "@automatosx/workflow";
+import type { Ended } from "./output.ts";
 import { AGENT, WORKFLOW } from "./small-workflow.ts";
 
 /** The built command line, as users get it. */
 const axwFile = join(dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))), "dist", "bin.js");
-
-/** How a command ended, and what it said. */
-export interface Ended {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** What a new process would find: read from a copy, so that to look changes nothing. */
 export interface Found {
@@ -36,6 +29,9 @@ export interface Circumstances {
   readonly watch?: (watched: { kill(): void; onLine(listener: (lineNumber: number) => void): void }) => void;
 }
 
+/** No command takes a fiftieth of it; one that does not come to an end is a failure, and not to be waited for. In ms. */
+const LIMIT_MS = 60_000;
+
 /** A folder of its own with the small workflow, its agent and a database, in which the built command line is run. */
 export class CrashSite {
   readonly folder: string;
@@ -48,9 +44,14 @@ export class CrashSite {
     writeFileSync(join(this.folder, "agent.sh"), AGENT);
   }
 
+  /** The folder of the database, which `axw` makes. */
+  get kept(): string {
+    return dirname(this.database);
+  }
+
   /** Every path that the database writes to. */
   get durablePaths(): readonly string[] {
-    return [dirname(this.database), this.database, `${this.database}-wal`, `${this.database}-shm`];
+    return [this.kept, this.database, `${this.database}-wal`, `${this.database}-shm`];
   }
 
   run(circumstances?: Circumstances): Promise<Ended> {
@@ -77,7 +78,14 @@ export class CrashSite {
           for (const byte of chunk) if (byte === 10) listener(++lineCount);
         }),
     });
+    let isOverdue = false;
+    const limit = setTimeout(() => {
+      isOverdue = true;
+      endFamily(child.pid);
+    }, LIMIT_MS);
     const [how, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
+    clearTimeout(limit);
+    if (isOverdue) throw new Error(`axw ${words[0]} did not end within ${LIMIT_MS} ms`);
     return { ...how, stdout, stderr };
   }
 
@@ -110,5 +118,24 @@ export class CrashSite {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+// A traced process goes on without its tracer: its own are ended too, which are few.
+function endFamily(pid: number | undefined): void {
+  if (pid === undefined) return;
+  const file = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(file)
+    ? readFileSync(file, "utf8")
+        .trim()
+        .split(" ")
+        .filter((each) => each !== "")
+    : [];
+  for (const each of [...children.map(Number), pid]) {
+    try {
+      process.kill(each, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }

@@ -7,12 +7,18 @@ export class Tally {
   readonly #broken = { lost: 0, different: 0, ranAgain: 0 };
   readonly #failures: string[] = [];
 
-  /** `where` names the point so that it can be tried again. What cannot even be read is a final state that differs. */
-  async judge(where: string, verdict: () => Promise<Verdict>): Promise<void> {
+  /**
+   * Tries a point; false when `verdict` says that it was not reached. `where` names it so that it can be tried again.
+   * What throws, because it cannot be read or does not end, is a final state that differs.
+   */
+  async judge(where: string, verdict: () => Promise<Verdict | undefined>): Promise<boolean> {
     try {
-      this.add(where, await verdict());
+      const given = await verdict();
+      if (given !== undefined) this.add(where, given);
+      return given !== undefined;
     } catch (error) {
       this.add(where, { lost: [], different: [error instanceof Error ? error.message : String(error)], ranAgain: [] });
+      return true;
     }
   }
 

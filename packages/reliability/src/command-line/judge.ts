@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Ended, Found } from "./CrashSite.ts";
+import type { Found } from "./CrashSite.ts";
+import { type Ended, firstLine, lastJson, reportedSteps } from "./output.ts";
 import { RESULTS } from "./small-workflow.ts";
 
 /** What a run was seen to be when something had happened to it. */
@@ -25,7 +26,7 @@ export function judge(stops: readonly Stop[], last: Stop & { readonly ended: End
       .filter((stepId) => !found.completed.includes(stepId))
       .map((stepId) => `${stepId} was reported as completed and is not in the journal`),
   );
-  const ending = lastLine(last.ended.stdout);
+  const ending = lastJson(last.ended.stdout);
   const different = [
     ...(last.ended.exitCode === 0 ? [] : [`the last command ended with exit code ${last.ended.exitCode}: ${firstLine(last.ended.stderr)}`]),
     ...(ending?.status === "completed" && isDeepStrictEqual(ending.results, RESULTS)
@@ -59,31 +60,4 @@ function runsAgain(stops: readonly Stop[], end: Found): string[] {
 
 function callsOf(stepId: string, { calls }: Found): number {
   return calls.filter((call) => call.startsWith(`${stepId}#`)).length;
-}
-
-/** The steps whose completion a command has printed; a last line that was cut off was not read by anyone. */
-export function reportedSteps(stdout: string): string[] {
-  return wholeLines(stdout).flatMap((line) => {
-    const { type, stepId } = JSON.parse(line) as { type: string; stepId?: string };
-    return type === "step_completed" && stepId !== undefined ? [stepId] : [];
-  });
-}
-
-interface EndingLine {
-  readonly type: string;
-  readonly status?: string;
-  readonly results?: unknown;
-}
-
-function lastLine(stdout: string): EndingLine | undefined {
-  const line = wholeLines(stdout).at(-1);
-  return line === undefined ? undefined : (JSON.parse(line) as EndingLine);
-}
-
-function wholeLines(stdout: string): string[] {
-  return stdout.split("\n").slice(0, -1);
-}
-
-export function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
 }

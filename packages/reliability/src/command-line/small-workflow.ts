@@ -28,8 +28,9 @@ export const WORKFLOW = {
   ],
 } as const;
 
-/** A shell, since it starts in a fiftieth of the time of a Node. One line is appended for each time that an agent begins. */
+/** A shell, since it starts in a fiftieth of the time of a Node. One line is appended for each time that an agent begins; it waits as long as its step is held. */
 export const AGENT = `printf '%s#%s\\n' "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER" >> calls.txt
+while [ -e "hold-$AX_STEP_ID" ]; do sleep 0.02; done
 if [ "$AX_STEP_ID#$AX_ATTEMPT_NUMBER" = 'flaky#1' ]; then exit 1; fi
 printf '%s(%s)' "$AX_STEP_ID" "$(cat)"
 `;

@@ -5,8 +5,8 @@ import { Tally } from "../command-line/Tally.ts";
 import type { Part } from "../part.ts";
 import { killWithoutStrace } from "./without-strace.ts";
 
-/** In the short form every so-manieth write is taken; of all other calls each one. */
-const EVERY_WRITE = 2;
+/** In the short form one in so many writes is taken, of a run and of its resume; of all other calls each one. */
+const EVERY_WRITE = { run: 3, resume: 5 };
 const LEAST_POINTS = 100;
 const DAY_MS = 86_400_000;
 
@@ -18,45 +18,49 @@ export const kill: Part = {
     if (reason !== undefined) return killWithoutStrace(reason, full);
     const tally = new Tally();
     const counts = await withSite(countCalls);
-    const every = full ? 1 : EVERY_WRITE;
     // The place to begin moves from day to day, so that the short form comes to all of them.
-    const first = 1 + (Math.floor(Date.now() / DAY_MS) % every);
+    const day = Math.floor(Date.now() / DAY_MS);
+    const placesOf = (syscall: string, everyWrite: number): Pick<Series, "first" | "every"> => {
+      const every = full || syscall !== "pwrite64" ? 1 : everyWrite;
+      return { first: 1 + (day % every), every };
+    };
     const once = [...counts.keys()].map((syscall): readonly [string, Series] => [
       syscall,
-      { ...(syscall === "pwrite64" ? { first, every } : { first: 1, every: 1 }), try: (n) => killOnce(tally, syscall, n) },
+      { ...placesOf(syscall, EVERY_WRITE.run), try: (n) => killOnce(tally, syscall, n) },
     ]);
-    const twice = (full ? ["fsync", "pwrite64"] : ["fsync"]).map((syscall): readonly [string, Series] => [
+    const twice = ["fsync", "pwrite64"].map((syscall): readonly [string, Series] => [
       `${syscall} of the resume`,
-      { first: 1, every: 1, try: (n) => killTwice(tally, syscall, n) },
+      { ...placesOf(syscall, EVERY_WRITE.resume), try: (n) => killTwice(tally, syscall, n) },
     ]);
     const series = [...once, ...twice];
     const reached = await sweep(series.map(([, each]) => each));
-    const short = `short form: one in ${every} of about ${counts.get("pwrite64")} pwrite64, today from number ${first} on; --full takes all`;
+    const { run, resume } = EVERY_WRITE;
+    const short = `short form: one in ${run} of about ${counts.get("pwrite64")} pwrite64, one in ${resume} of the resume's, beginning elsewhere each day; --full takes all`;
     const lines = [`killed at ${series.map(([name], index) => `${name} ${reached[index]}`).join(", ")}`, ...(full ? [] : [short])];
     return tally.report(lines, LEAST_POINTS);
   },
 };
 
 /** Kills a run at the `n`th `syscall`, resumes it, and judges. False when the run came to its end first. */
-async function killOnce(tally: Tally, syscall: string, n: number): Promise<boolean> {
-  return withSite(async (site) => {
-    const ended = await site.run({ under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
-    if (ended.signal !== "SIGKILL") return false;
-    await tally.judge(`${syscall} ${n}`, () => goOn(site, [{ ended, found: site.look() }]));
-    return true;
-  });
+function killOnce(tally: Tally, syscall: string, n: number): Promise<boolean> {
+  return tally.judge(`${syscall} ${n}`, () =>
+    withSite(async (site) => {
+      const ended = await site.run({ under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
+      return ended.signal === "SIGKILL" ? goOn(site, [{ ended, found: site.look() }]) : undefined;
+    }),
+  );
 }
 
 /** The call of a run at which it has some steps behind it and some in flight. */
 const HALF_WAY = "signal=KILL:when=9";
 
-async function killTwice(tally: Tally, syscall: string, n: number): Promise<boolean> {
-  return withSite(async (site) => {
-    const first = { ended: await site.run({ under: straceOn(site, ["fsync"], HALF_WAY) }), found: site.look() };
-    if (first.found.runId === undefined) throw new Error("the first of two kills came before the run was recorded");
-    const ended = await site.resume(first.found.runId, { under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
-    if (ended.signal !== "SIGKILL") return false;
-    await tally.judge(`${syscall} ${n} of the resume`, () => goOn(site, [first, { ended, found: site.look() }]));
-    return true;
-  });
+function killTwice(tally: Tally, syscall: string, n: number): Promise<boolean> {
+  return tally.judge(`${syscall} ${n} of the resume`, () =>
+    withSite(async (site) => {
+      const first = { ended: await site.run({ under: straceOn(site, ["fsync"], HALF_WAY) }), found: site.look() };
+      if (first.found.runId === undefined) throw new Error("the first of two kills came before the run was recorded");
+      const ended = await site.resume(first.found.runId, { under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
+      return ended.signal === "SIGKILL" ? goOn(site, [first, { ended, found: site.look() }]) : undefined;
+    }),
+  );
 }

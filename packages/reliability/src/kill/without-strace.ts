@@ -30,27 +30,27 @@ export async function killWithoutStrace(reason: string, full: boolean): Promise<
 }
 
 function killAtLine(tally: Tally, n: number): Promise<boolean> {
-  return withSite(async (site) => {
-    const ended = await site.run({
-      watch: ({ kill, onLine }) => onLine((lineNumber) => lineNumber === n && kill()),
-    });
-    if (ended.signal !== "SIGKILL") return false;
-    await tally.judge(`line ${n}`, () => goOn(site, [{ ended, found: site.look() }]));
-    return true;
-  });
+  return tally.judge(`line ${n}`, () =>
+    withSite(async (site) => {
+      const ended = await site.run({ watch: ({ kill, onLine }) => onLine((lineNumber) => lineNumber === n && kill()) });
+      return ended.signal === "SIGKILL" ? goOn(site, [{ ended, found: site.look() }]) : undefined;
+    }),
+  );
 }
 
 // One that has ended by itself before its moment counts for nothing, and does not end the series.
-function killAtMoment(tally: Tally, afterMs: number): Promise<boolean> {
-  return withSite(async (site) => {
-    let timer: NodeJS.Timeout | undefined;
-    const ended = await site.run({
-      watch: ({ kill }) => {
-        timer = setTimeout(kill, afterMs);
-      },
-    });
-    clearTimeout(timer);
-    if (ended.signal === "SIGKILL") await tally.judge(`after ${afterMs.toFixed(0)} ms`, () => goOn(site, [{ ended, found: site.look() }]));
-    return true;
-  });
+async function killAtMoment(tally: Tally, afterMs: number): Promise<boolean> {
+  await tally.judge(`after ${afterMs.toFixed(0)} ms`, () =>
+    withSite(async (site) => {
+      let timer: NodeJS.Timeout | undefined;
+      const ended = await site.run({
+        watch: ({ kill }) => {
+          timer = setTimeout(kill, afterMs);
+        },
+      });
+      clearTimeout(timer);
+      return ended.signal === "SIGKILL" ? goOn(site, [{ ended, found: site.look() }]) : undefined;
+    }),
+  );
+  return true;
 }

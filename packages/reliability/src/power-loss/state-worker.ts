@@ -5,4 +5,4 @@ const request = workerData as StatesRequest;
 // Buffers come to a worker as plain arrays of bytes.
 const calls = request.recording.calls.map((call) => (call.call === "write" ? { ...call, bytes: Buffer.from(call.bytes) } : call));
 const recording = { calls, final: Buffer.from(request.recording.final) };
-parentPort?.postMessage(await checkStates({ ...request, recording }));
+parentPort?.postMessage(await checkStates({ ...request, recording }), []);

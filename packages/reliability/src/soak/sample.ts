@@ -11,13 +11,15 @@ export interface Sample {
   /** Of this process, as /proc lists them; 0 where there is no /proc. */
   readonly fileDescriptors: number;
   readonly databaseBytes: number;
+  /** Of these the ones in use. */
+  readonly usedBytes: number;
   readonly logBytes: number;
   /** Runs in the database. */
   readonly storedRuns: number;
 }
 
 /** Takes one. The process has to be started with `--expose-gc`. */
-export function takeSample(runs: number, database: string, storedRuns: number): Sample {
+export function takeSample(runs: number, database: string, { storedRuns, usedBytes }: Pick<Sample, "storedRuns" | "usedBytes">): Sample {
   if (globalThis.gc === undefined) throw new Error("start this with --expose-gc: what is not collected is not leaked");
   // The second one collects what finalizers of the first let go.
   globalThis.gc();
@@ -32,6 +34,7 @@ export function takeSample(runs: number, database: string, storedRuns: number): 
     resources,
     fileDescriptors: countDescriptors(),
     databaseBytes: sizeOf(database),
+    usedBytes,
     logBytes: sizeOf(`${database}-wal`),
     storedRuns,
   };

@@ -7,7 +7,7 @@ import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
 const IN_MEMORY = "/dev/shm";
 
 /** Seeds that share a file, one after the other. To open a database costs more than to run a small workflow in it. */
-const SEEDS_PER_FILE = 50;
+const SEEDS_PER_FILE = 200;
 
 /**
  * Real SQLite files for simulated worlds. Every process gets a connection of its own that has not been used with

@@ -1,5 +1,5 @@
 import { type RunEnding, type RunHandle, WorkflowError } from "@automatosx/workflow";
-import type { Control } from "./faults.js";
+import type { Asker, Control } from "./faults.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
 import type { World } from "./World.js";
@@ -9,6 +9,9 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
   ...["event_refused", "run_not_resumable", "run_owned_elsewhere", "lease_lost", "engine_closed"],
   ...["database_busy", "database_full", "database_unusable"],
 ]);
+
+/** No engine takes so long to close, though its process stands still in between, in ms. */
+const LONGEST_CLOSE_MS = 200_000;
 
 /** Who starts the runs, steers them, and does not rest until each has ended. */
 export class Operator {
@@ -39,6 +42,21 @@ export class Operator {
       run.handle = undefined;
       this.#careSoon(run, this.#world.random.between(0, 2000));
     }
+  }
+
+  /** The process leaves tidily: its agents are stopped, its runs are let go. */
+  async close(process: SimulatedProcess): Promise<void> {
+    this.#world.tell(`${process.name} closes`);
+    process.isLeaving = true;
+    this.#world.time.after(LONGEST_CLOSE_MS, () => {
+      if (!process.isDead) this.#world.report(`${process.name} has been closing for ${LONGEST_CLOSE_MS} ms`);
+    });
+    try {
+      await process.engine?.close();
+    } catch (error) {
+      this.#mustBeExpected(error, `${process.name} closes`);
+    }
+    this.crash(process, true);
   }
 
   /** Another process comes and takes what it can get. */
@@ -74,8 +92,8 @@ export class Operator {
     this.#world.time.after(this.#world.random.between(15_000, 40_000), () => {
       if (run.attendedBy === undefined) this.#careSoon(run, 0);
     });
-    const isStarted = run.id !== undefined && this.#world.look.getRun(run.id) !== undefined;
-    if (!isStarted && run.model.entries.length > 0) this.#world.report(`${run.name} was acknowledged and is gone`);
+    // A start that was not acknowledged may have been written all the same.
+    const isStarted = run.model.entries.length > 0 || (run.id !== undefined && this.#world.look.getRun(run.id) !== undefined);
     try {
       if (isStarted) await this.#takeUp(run, process);
       else if (run.startedBy === undefined || run.startedBy.isDead) await this.#start(run, process);
@@ -91,7 +109,7 @@ export class Operator {
     run.startedBy = process;
     let started: Promise<RunHandle> | undefined;
     this.#world.starting(run, () => {
-      started = engine?.start(source, { inputs, ...(format !== undefined && { format }) });
+      started = engine?.start(source, { inputs, format });
     });
     const handle = await started?.catch((error: unknown) => {
       run.startedBy = undefined;
@@ -148,7 +166,7 @@ export class Operator {
 
   async #workplace(): Promise<SimulatedProcess> {
     const running = this.#world.processes.filter(
-      (process) => !process.isDead && !process.isVisitor && process.clock.isRunning && process.engine !== undefined,
+      (process) => !process.isDead && !process.isLeaving && process.clock.isRunning && process.engine !== undefined,
     );
     const last = running.at(-1);
     if (last !== undefined && this.#world.random.chance(0.8)) return last;
@@ -161,14 +179,16 @@ export class Operator {
     run.attendedBy = process;
     run.handle = handle;
     if (this.#world.random.chance(0.25)) void this.#follow(run, handle);
-    handle.ending.then(
-      (ending) => {
-        if (!process.isDead) this.#ended(run, process, ending);
-      },
-      (error: unknown) => {
-        if (!process.isDead) this.#dropped(run, process, error);
-      },
-    );
+    void this.#awaitEnding(run, process, handle);
+  }
+
+  async #awaitEnding(run: SimulatedRun, process: SimulatedProcess, handle: RunHandle): Promise<void> {
+    try {
+      const ending = await handle.ending;
+      if (!process.isDead) this.#ended(run, process, ending);
+    } catch (error) {
+      if (!process.isDead) this.#dropped(run, process, error);
+    }
   }
 
   async #follow(run: SimulatedRun, handle: RunHandle): Promise<void> {
@@ -188,6 +208,9 @@ export class Operator {
       this.#world.report(`${run.name} ends ${ending.status}; on record it is ${model.ending}`);
     if (JSON.stringify(sorted(ending.results)) !== JSON.stringify(sorted(model.results))) {
       this.#world.report(`${run.name} ends with ${JSON.stringify(ending.results)}; on record is ${JSON.stringify(model.results)}`);
+    }
+    for (const { key } of this.#world.team.openCalls(process, ending.runId)) {
+      this.#world.report(`${run.name} ends ${ending.status} while the agent of ${key} is at work`);
     }
     if (run.attendedBy !== process) return;
     run.attendedBy = undefined;
@@ -220,14 +243,14 @@ export class Operator {
   // --- steering
 
   /** Asks something of a run, at whatever moment this is. */
-  control(run: SimulatedRun, verb: Control, from: "owner" | "elsewhere"): void {
+  control(run: SimulatedRun, verb: Control, from: Asker): void {
     this.#world.tell(`${from === "owner" ? "its owner" : "another process"} is to ${verb} ${run.name}`);
     if (verb === "cancel") run.wasCancelAsked = true;
     if (verb === "restore") run.wantsRestore = true;
     void this.#ask(run, verb, from).catch((error: unknown) => this.#mustBeExpected(error, `${verb} of ${run.name}`));
   }
 
-  async #ask(run: SimulatedRun, verb: Control, from: "owner" | "elsewhere"): Promise<void> {
+  async #ask(run: SimulatedRun, verb: Control, from: Asker): Promise<void> {
     if (run.id === undefined || this.#world.look.getRun(run.id) === undefined) return;
     if (from === "owner") {
       const { handle, attendedBy } = run;
@@ -236,7 +259,7 @@ export class Operator {
       return;
     }
     const visitor = await this.#world.launch();
-    visitor.isVisitor = true;
+    visitor.isLeaving = true;
     try {
       await this.#tellElsewhere(run, verb, visitor);
     } finally {
@@ -249,6 +272,12 @@ export class Operator {
       case "pause":
       case "restore":
         await handle.pause();
+        break;
+      case "pause-and-resume":
+        await handle.pause();
+        process.deliver(this.#world.random.between(0, 50), () => {
+          handle.resume().catch((error: unknown) => this.#mustBeExpected(error, `resume of ${run.name}`));
+        });
         break;
       case "stop-agents":
         await handle.pause({ stopAgents: true });
@@ -270,6 +299,7 @@ export class Operator {
     const id = run.id ?? "";
     switch (verb) {
       case "pause":
+      case "pause-and-resume":
       case "stop-agents":
       case "restore":
         await engine?.pause(id);

@@ -14,13 +14,17 @@ interface Due {
 /** The intervals at which the engine only looks whether something is new, in ms. Firing them late is allowed, and saves most of the time. */
 const LOOKS = new Set([25, 100]);
 
-/** How late such a look may be, in ms: well below a third of a lease, after which it has to be renewed. */
-const LATEST_LOOK_MS = 5000;
+/** How late such a look may be, in ms: a lease of 30 s is renewed at the first look after 10 s. */
+const LATEST_LOOK_MS = 15_000;
+
+/** As often as this nothing is left but to look, before it is clear that there will be nothing to see. */
+const MOST_VAIN_LOOKS = 100;
 
 /** The one time line of a simulated world, in ms; it goes on only when nothing is left to do at an instant. */
 export class VirtualTime {
   now: number;
   readonly #due = new Set<Due>();
+  #vainLooks = 0;
   #order = 0;
 
   constructor(startAt: number) {
@@ -36,12 +40,12 @@ export class VirtualTime {
   }
 
   /**
-   * Does one of the things that can happen now, chosen by chance; false when there are none. Timers of one process
-   * keep their order, and so do the ends of its turns; between processes and agents anything goes.
+   * Does one of the things that can happen now, chosen by chance, and says what kind it was; undefined when there are
+   * none. Timers of one process keep their order, and so do the ends of its turns; apart from that anything goes.
    */
-  step(random: SeededRandom, clocks: readonly ProcessClock[]): boolean {
-    const choices: (() => void)[] = [];
-    for (const clock of clocks) if (clock.isRunning && clock.hasTurnEnds) choices.push(() => clock.endTurn());
+  step(random: SeededRandom, clocks: readonly ProcessClock[]): "happened" | "looked" | undefined {
+    const choices: (() => "happened" | "looked")[] = [];
+    for (const clock of clocks) if (clock.isRunning && clock.hasTurnEnds) choices.push(() => this.#endTurn(clock));
     const first = new Map<ProcessClock, Due>();
     for (const due of this.#due) {
       if (due.at > this.now) continue;
@@ -49,9 +53,7 @@ export class VirtualTime {
       else if (due.of.isRunning && isBefore(due, first.get(due.of))) first.set(due.of, due);
     }
     for (const due of first.values()) choices.push(() => this.#do(due));
-    if (choices.length === 0) return false;
-    random.pick(choices)();
-    return true;
+    return choices.length === 0 ? undefined : random.pick(choices)();
   }
 
   /** Goes to the next instant at which something can happen; false when nothing ever will. */
@@ -63,8 +65,10 @@ export class VirtualTime {
       if (due.isLook) look = Math.min(look, due.at);
       else next = Math.min(next, due.at);
     }
-    const until = Math.min(next, look === Number.POSITIVE_INFINITY ? look : look + random.between(0, LATEST_LOOK_MS));
-    if (until === Number.POSITIVE_INFINITY) return false;
+    this.#vainLooks = next === Number.POSITIVE_INFINITY ? this.#vainLooks + 1 : 0;
+    const lateMs = random.between(0, random.chance(0.5) ? 100 : LATEST_LOOK_MS);
+    const until = Math.min(next, look + lateMs);
+    if (until === Number.POSITIVE_INFINITY || this.#vainLooks > MOST_VAIN_LOOKS) return false;
     this.now = Math.max(this.now, until);
     return true;
   }
@@ -80,9 +84,15 @@ export class VirtualTime {
     for (const due of this.#due) if (due.of === clock) this.#due.delete(due);
   }
 
-  #do(due: Due): void {
+  #do(due: Due): "happened" | "looked" {
     this.#due.delete(due);
     due.action();
+    return due.isLook ? "looked" : "happened";
+  }
+
+  #endTurn(clock: ProcessClock): "happened" {
+    clock.endTurn();
+    return "happened";
   }
 }
 

@@ -1,16 +1,25 @@
 import type { InputDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowParser } from "@automatosx/workflow";
 import { cannedAnswer } from "./canned-answers.js";
-import type { SeededRandom } from "./SeededRandom.js";
+import { SeededRandom } from "./SeededRandom.js";
 
-/** The result of a step, made of nothing but the step and what it was given: the same before and after a crash. */
-export type Answer = (stepId: string, previousResults: Readonly<Record<string, unknown>>) => unknown;
+/**
+ * The result of a step, made of nothing but the step, what it was given, and how often the run has gone back: the
+ * same before and after a crash, and another when it is asked for anew.
+ */
+export type Answer = (stepId: string, previousResults: Readonly<Record<string, unknown>>, restores: number) => unknown;
+
+/** The text of a workflow file. */
+export interface WorkflowText {
+  readonly text: string;
+  readonly format: "yaml" | "json";
+}
 
 /** A workflow with everything that is needed to run it without its agents. */
 export interface SimulatedWorkflow {
   /** What the engine is given. */
-  readonly source: string | object;
-  readonly format?: "yaml" | "json";
+  readonly source: string;
+  readonly format: "yaml" | "json";
   readonly definition: WorkflowDefinition;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly answer: Answer;
@@ -20,11 +29,25 @@ const LETTERS = ["a", "b", "c", "d", "e", "f"] as const;
 const AGENTS = ["red", "green"] as const;
 const parser = new WorkflowParser();
 
+/** Neighbouring seeds that share a workflow: to read one costs as much as to run it. */
+const SEEDS_OF_A_WORKFLOW = 8;
+
+let last: { readonly shape: number; readonly workflow: SimulatedWorkflow } | undefined;
+
+/** The workflow of a seed that was given none. */
+export function workflowOfSeed(seed: number): SimulatedWorkflow {
+  const shape = Math.floor(seed / SEEDS_OF_A_WORKFLOW);
+  if (last?.shape !== shape) last = { shape, workflow: makeWorkflow(new SeededRandom(shape)) };
+  return last.workflow;
+}
+
 /** A small workflow: two to six steps with every property that changes how they are run. */
-export function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
+function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
   const ids = LETTERS.slice(0, random.between(2, LETTERS.length));
+  // Some take minutes, in which leases have to be renewed.
+  const pace = random.chance(0.25) ? 60 : 1;
   const density = random.pick([0.2, 0.5, 0.8]);
-  const source = {
+  const written = {
     id: "simulated",
     name: "simulated",
     limits: {
@@ -37,14 +60,15 @@ export function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
       task: `do ${id}`,
       dependencies: ids.slice(0, index).filter(() => random.chance(density)),
       parallel: !random.chance(0.15),
-      timeout: random.between(400, 2000),
+      timeout: random.between(400, 2000) * pace,
       continueOnError: random.chance(0.15),
       retry: { max: random.between(0, 2), backoff: random.between(0, 300), jitter: random.pick(["full", "none"] as const) },
       ...(random.chance(0.1) && { checkpoint: `after-${id}` }),
     })),
   };
-  const definition = parser.parse(source);
-  return { source, definition, inputs: {}, answer: cannedAnswer(definition) };
+  const source = JSON.stringify(written);
+  const definition = parser.parse(source, "json");
+  return { source, format: "json", definition, inputs: {}, answer: cannedAnswer(definition) };
 }
 
 /** A workflow of a file, with canned inputs where it asks for some that have no default. `invalid_definition`. */

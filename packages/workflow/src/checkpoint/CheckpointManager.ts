@@ -23,6 +23,9 @@ export interface CheckpointRequest {
   readonly withResults?: boolean;
 }
 
+/** A checkpoint as listed, after its hash was looked at. */
+export type CheckedCheckpoint = CheckpointSummary & { readonly damage?: string };
+
 /** Checkpoints: shortcuts into a run's journal, and places to go back to. The journal stays the truth. */
 export class CheckpointManager {
   readonly #storage: StoragePort;
@@ -88,9 +91,13 @@ export class CheckpointManager {
     return { ...Context.checkpointData(Machine.context(machine), checkpointId), runId: stored.runId, seq: stored.seq };
   }
 
-  /** Newest first. */
-  listCheckpoints(runId: string): readonly CheckpointSummary[] {
-    return this.#storage.listCheckpoints(runId);
+  /** Newest first, each held against its hash: one that is damaged carries `damage`, and what else it says is not to be relied on. */
+  listCheckpoints(runId: string): readonly CheckedCheckpoint[] {
+    return this.#storage.listCheckpoints(runId).map((summary) => {
+      const stored = this.#storage.getCheckpoint(summary.checkpointId);
+      const isSound = stored !== undefined && hashCheckpoint(stored) === stored.sha256;
+      return isSound ? summary : { ...summary, damage: "its sha-256 does not match" };
+    });
   }
 
   latestCheckpoint(runId: string): CheckpointSummary | undefined {

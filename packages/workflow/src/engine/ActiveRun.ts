@@ -49,6 +49,8 @@ export interface RunOrigin {
   readonly definition: WorkflowDefinition;
   readonly machine: WorkflowMachine;
   readonly seq: number;
+  /** When the entry at `seq` was accepted; the run's beginning where there is none. */
+  readonly at: number;
   readonly leaseEpoch: number;
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
@@ -60,6 +62,12 @@ export interface RunOrigin {
   readonly isRecovery?: boolean;
   /** What was found damaged and passed over when the run was read. */
   readonly problems?: readonly WorkflowError[];
+}
+
+/** Who waits for what was told so far to be on disk. */
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: WorkflowError) => void;
 }
 
 interface PendingTurn {
@@ -96,18 +104,18 @@ export class ActiveRun implements Committer {
   #stored: WorkflowMachine | undefined;
   #taken: WorkflowMachine | undefined;
   #seq: number;
+  #at: number;
   #newRun: RunOrigin["newRun"];
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
   #hasRecovered = false;
   #turn = emptyTurn();
-  #written: Effect[] = [];
-  #waiters: { resolve: () => void; reject: (error: WorkflowError) => void }[] = [];
+  // A turn that finds the database busy stays here for a while: until it is on disk nothing follows from it.
+  #writing: { readonly effects: readonly Effect[]; readonly waiters: readonly Waiter[] } | undefined;
+  #waiters: Waiter[] = [];
   #writtenState: string | undefined;
   #prove!: () => void;
   #isReleasing = false;
-  // A turn that finds the database busy stays taken for a while: until it is on disk, the run has not ended.
-  #isWriting = false;
   #isClosed = false;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
@@ -118,6 +126,7 @@ export class ActiveRun implements Committer {
     this.#around = around;
     this.#machine = origin.machine;
     this.#seq = origin.seq;
+    this.#at = origin.at;
     this.policy = origin.policy ?? {};
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
@@ -199,6 +208,7 @@ export class ActiveRun implements Committer {
   #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
     const { entry, artifact } = encodeEvent(event, Machine.context(before), Machine.context(this.#machine), resultText);
     this.#seq += 1;
+    this.#at = at;
     this.#turn.entries.push({ ...entry, runId: this.runId, seq: this.#seq, at });
     if (artifact !== undefined) this.#turn.artifacts.push(artifact);
     if (event.type === "restore_checkpoint") this.#wasRestored = true;
@@ -260,8 +270,8 @@ export class ActiveRun implements Committer {
   takeTurn(): Turn {
     const { entries, checkpoints, artifacts, processes, effects } = this.#turn;
     this.#turn = emptyTurn();
-    this.#isWriting = true;
-    this.#written = effects;
+    this.#writing = { effects, waiters: this.#waiters };
+    this.#waiters = [];
     this.#taken = this.#machine;
     const newRun = this.#newRun;
     this.#newRun = undefined;
@@ -272,10 +282,11 @@ export class ActiveRun implements Committer {
     const run = {
       state,
       status: statusOf(state),
-      updatedAt: this.now(),
+      // Of the journal's last entry, not of the writing: so the row can be checked against its journal.
+      updatedAt: this.#at,
       ...(error !== undefined && { error }),
       ...(errorCode !== undefined && { errorCode }),
-      ...(State.isTerminal(state) && { finishedAt: this.now() }),
+      ...(State.isTerminal(state) && { finishedAt: this.#at }),
       ...(this.#isReleasing && { release: true }),
     };
     const isChanged = state !== this.#writtenState || this.#isReleasing;
@@ -298,21 +309,19 @@ export class ActiveRun implements Committer {
   }
 
   committed(): void {
-    this.#isWriting = false;
-    const effects = this.#written;
-    this.#written = [];
+    const { effects, waiters } = this.#writing ?? { effects: [], waiters: [] };
+    this.#writing = undefined;
     if (this.#hasRecovered) this.#prove();
     this.#stored = this.#taken;
     this.#around.advanced(this);
     for (const effect of effects) this.#around.perform(this, effect);
-    const waiters = this.#waiters;
-    this.#waiters = [];
     for (const waiter of waiters) waiter.resolve();
     this.closeIfOver();
   }
 
   failed(error: WorkflowError): void {
-    for (const waiter of this.#waiters) waiter.reject(error);
+    for (const waiter of [...(this.#writing?.waiters ?? []), ...this.#waiters]) waiter.reject(error);
+    this.#writing = undefined;
     this.#waiters = [];
     if (error.code === "database_full" && this.#stored !== undefined) void this.#hold(this.#stored, error);
     else this.abandon(error);
@@ -320,7 +329,8 @@ export class ActiveRun implements Committer {
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
   closeIfOver(): void {
-    if (this.#isClosed || this.#isWriting || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0) return;
+    if (this.#isClosed || this.#writing !== undefined || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0)
+      return;
     this.#isClosed = true;
     this.#around.closed(this);
     this.#prove();

@@ -82,7 +82,23 @@ export class GroupCommit {
     this.#write(new Map(runs.map((run) => [run, run.takeTurn()])), logs);
   }
 
+  // A loop: a process that was frozen may lose thousands of runs in one turn.
   #write(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns = 0): void {
+    for (;;) {
+      const error = this.#commit(turns, logs);
+      if (error === undefined) break;
+      const isOfOne = error.code === "lease_lost" || error.code === "run_not_found";
+      const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+      if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
+      // One run went to another engine, or was removed; the others' turns are good.
+      turns.delete(loser);
+      this.#fail(loser, error);
+    }
+    for (const run of turns.keys()) run.committed();
+    this.#goOn();
+  }
+
+  #commit(turns: Map<Committer, Turn>, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
       this.#storage.commit({
         definitions: [...turns.values()].flatMap((turn) => turn.definition ?? []),
@@ -91,12 +107,10 @@ export class GroupCommit {
         runs: [...turns.values()].map((turn) => turn.commit),
         logs,
       });
+      return undefined;
     } catch (cause) {
-      this.#recover(turns, logs, busyTurns, asWorkflowError(cause));
-      return;
+      return asWorkflowError(cause);
     }
-    for (const run of turns.keys()) run.committed();
-    this.#goOn();
   }
 
   #goOn(): void {
@@ -105,23 +119,16 @@ export class GroupCommit {
     if (this.#waiting.size > 0 || hasLateLogs) this.#scheduleFlush();
   }
 
-  #recover(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
-    const isOfOne = error.code === "lease_lost" || error.code === "run_not_found";
-    const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
-    if (loser !== undefined) {
-      // One run went to another engine, or was removed; the others' turns are good.
-      turns.delete(loser);
-      this.#fail(loser, error);
-      this.#write(turns, logs, busyTurns);
-    } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
-      failBeginnings(turns, error);
+  #retryOrFail(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
+    if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+      this.#failBeginnings(turns, error);
       if (turns.size === 0 && logs.length === 0) return this.#goOn();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
-    } else {
-      for (const run of turns.keys()) this.#fail(run, error);
-      this.#goOn();
+      return;
     }
+    for (const run of turns.keys()) this.#fail(run, error);
+    this.#goOn();
   }
 
   // What it accepted while this turn was held up would leave a gap in its journal, and fail the others' turn with it.
@@ -129,18 +136,18 @@ export class GroupCommit {
     this.#waiting.delete(run);
     run.failed(error);
   }
+
+  // A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
+  #failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
+    for (const [run, { newRun }] of turns) {
+      if (newRun === undefined) continue;
+      turns.delete(run);
+      this.#fail(run, error);
+    }
+  }
 }
 
 function asWorkflowError(cause: unknown): WorkflowError {
   if (cause instanceof WorkflowError) return cause;
   return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
-}
-
-// A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
-function failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
-  for (const [run, { newRun }] of turns) {
-    if (newRun === undefined) continue;
-    turns.delete(run);
-    run.failed(error);
-  }
 }

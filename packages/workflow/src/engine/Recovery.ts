@@ -17,6 +17,8 @@ export interface Recovered {
 
 export interface RecoveryOptions {
   readonly storage: StoragePort;
+  /** Is it running by its row, and nobody's? */
+  readonly isLeft: (run: StoredRun) => boolean;
   readonly take: (runId: string) => Promise<RunHandle>;
   /** Settles when every run that was recovered so far has recorded an outcome, or is over. */
   readonly untilProven: () => Promise<unknown>;
@@ -26,30 +28,31 @@ export interface RecoveryOptions {
 /** Takes up what dead engines left, so that a run which kills its engine does not keep the others from going on. */
 export class Recovery {
   readonly #options: RecoveryOptions;
-  readonly #awaited = new Map<string, PromiseWithResolvers<RunHandle>>();
+  readonly #awaited = new Map<string, PromiseWithResolvers<RunHandle | undefined>>();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
   }
 
-  /** A run that waits for its turn. */
-  awaited(runId: string): Promise<RunHandle> | undefined {
+  /** A run that waits for its turn; gives nothing when another engine had it in the meantime. */
+  awaited(runId: string): Promise<RunHandle | undefined> | undefined {
     return this.#awaited.get(runId)?.promise;
   }
 
-  async start(runs: readonly StoredRun[]): Promise<Recovered> {
+  async start(running: readonly StoredRun[]): Promise<Recovered> {
+    const runs = running.filter(this.#options.isLeft);
     const problems = runs.filter(isQuarantined).map(quarantined);
     const handles: RunHandle[] = [];
     for (const run of runs.filter(({ failedRecoveries }) => failedRecoveries === 0)) {
       const taken = await this.#take(run);
       if (taken instanceof WorkflowError) problems.push(taken);
-      else handles.push(taken);
+      else if (taken !== undefined) handles.push(taken);
     }
     const suspects = runs
       .filter((run) => run.failedRecoveries > 0 && !isQuarantined(run))
       .sort((a, b) => a.failedRecoveries - b.failedRecoveries);
     for (const { runId } of suspects) {
-      const turn = Promise.withResolvers<RunHandle>();
+      const turn = Promise.withResolvers<RunHandle | undefined>();
       turn.promise.catch(() => undefined);
       this.#awaited.set(runId, turn);
     }
@@ -68,8 +71,11 @@ export class Recovery {
     }
   }
 
-  async #take(run: StoredRun): Promise<RunHandle | WorkflowError> {
+  async #take(run: StoredRun): Promise<RunHandle | WorkflowError | undefined> {
     try {
+      // Looked at again: while others were taken up another engine may have ended this one, or paused it as it was asked to.
+      const now = this.#options.storage.getRun(run.runId);
+      if (now === undefined || !this.#options.isLeft(now)) return undefined;
       return await this.#options.take(run.runId);
     } catch (cause) {
       const error = cause instanceof WorkflowError ? cause : new WorkflowError("internal", String(cause), { cause, runId: run.runId });

@@ -9,7 +9,7 @@ import { followRun } from "../observe/follow-run.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import { thisProcess } from "../storage/process-identity.js";
-import type { NewRun, RunOwner, StoragePort } from "../storage/StoragePort.js";
+import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
 import { answerCommand, askOwner, type OwnerVerb } from "./commands.js";
@@ -69,7 +69,6 @@ export class WorkflowEngine implements AsyncDisposable {
       answerCommand(this.#active.get(command.runId), command),
     );
     this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
-    this.#retention?.start();
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
@@ -86,6 +85,7 @@ export class WorkflowEngine implements AsyncDisposable {
     if (options.retention !== undefined) checkRetention(options.retention);
     const engine = new WorkflowEngine(options);
     if (options.recover === true) await engine.recover();
+    engine.#retention?.start();
     return engine;
   }
 
@@ -116,6 +116,7 @@ export class WorkflowEngine implements AsyncDisposable {
       definition,
       machine: Machine.make(createdAt),
       seq: 0,
+      at: createdAt,
       leaseEpoch: 1,
       inputs,
       policy,
@@ -152,8 +153,8 @@ export class WorkflowEngine implements AsyncDisposable {
     if (active !== undefined) return active.ending;
     const run = findRun(this.storage, runId);
     const recovered = this.#recoveries.map((recovery) => recovery.awaited(run.runId)).find((handle) => handle !== undefined);
-    if (recovered !== undefined) return (await recovered).ending;
-    return takeUp.ending(this.storage, run);
+    const handle = await recovered;
+    return handle?.ending ?? takeUp.ending(this.storage, findRun(this.storage, run.runId));
   }
 
   /**
@@ -202,18 +203,19 @@ export class WorkflowEngine implements AsyncDisposable {
    */
   async recover(): Promise<Recovered> {
     this.#mustBeOpen();
-    const dead = this.storage.listRuns({ status: "running" }).filter((run) => {
-      if (this.#active.has(run.runId)) return false;
+    const isLeft = (run: StoredRun): boolean => {
+      if (run.status !== "running" || this.#active.has(run.runId)) return false;
       return run.owner === undefined || isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now());
-    });
+    };
     const recovery = new Recovery({
       storage: this.storage,
+      isLeft,
       take: (runId) => this.#resume(runId, true),
       untilProven: () => Promise.all([...this.#active.values()].filter((run) => run.isRecovery).map((run) => run.proven)),
       isStopping: () => this.#closing !== undefined,
     });
     this.#recoveries.push(recovery);
-    return recovery.start(dead);
+    return recovery.start(this.storage.listRuns({ status: "running" }));
   }
 
   /** Pauses a run, whichever process works on it. */

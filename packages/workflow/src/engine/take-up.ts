@@ -59,9 +59,10 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     );
   }
   try {
+    mustStandAsSeen(storage, stored);
     reader.catchUp();
   } catch (error) {
-    // A run that cannot be read is not kept from others who may know better.
+    // A run that is over, or that cannot be read, is not kept from others who may know better.
     storage.releaseLease(runId, lease.leaseEpoch);
     throw error;
   }
@@ -70,6 +71,7 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     definition: reader.workflow,
     machine: reader.machine,
     seq: reader.seq,
+    at: reader.at,
     leaseEpoch: lease.leaseEpoch,
     inputs: stored.inputs,
     wasRestored: reader.wasRestored,
@@ -77,6 +79,16 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     isRecovery: request.isRecovery ?? false,
     ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
   };
+}
+
+// Another engine may have brought it to its end, or to a pause that was asked for, before the lease was ours.
+function mustStandAsSeen(storage: StoragePort, seen: StoredRun): void {
+  const { runId, state, status } = storage.getRun(seen.runId) ?? seen;
+  if (state === seen.state || status === "running") return;
+  throw new WorkflowError("run_not_resumable", `Run ${runId} has just become ${status} in another engine.`, {
+    runId,
+    remedy: "Look at it with `axw show`, and resume it if it should go on from there.",
+  });
 }
 
 interface GoOn {

@@ -117,8 +117,11 @@ export interface StoredRun {
   readonly error?: string;
   readonly errorCode?: string;
   readonly createdAt: number;
+  /** When the last entry of its journal was accepted; until there is one, when it began. */
   readonly updatedAt: number;
   readonly finishedAt?: number;
+  /** The last entry of its journal; 0 before the first. */
+  readonly journalSeq: number;
   readonly owner?: RunOwner;
   readonly leaseUntil?: number;
   readonly leaseEpoch: number;

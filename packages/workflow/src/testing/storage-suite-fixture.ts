@@ -58,6 +58,7 @@ export const begun = (runId: string, createdAt = 10): StoredRun => ({
   status: "running",
   stepCount: 2,
   updatedAt: createdAt,
+  journalSeq: 0,
   leaseEpoch: 1,
   failedRecoveries: 0,
 });

@@ -68,8 +68,14 @@ function definitions(check: Check, expect: Expect): void {
 
 function commits(check: Check, expect: Expect): void {
   check("begins runs in state idle, under epoch 1", (storage) => {
-    expect(storage.getRun("r1")).toEqual(begun("r1"));
-    expect(storage.getRun("r2")).toEqual(undefined);
+    write(storage, { newRuns: [newRun("r2")] });
+    expect(storage.getRun("r2")).toEqual(begun("r2"));
+    expect(storage.getRun("r3")).toEqual(undefined);
+  });
+  check("keeps in the run's row how far its journal has come, and when", (storage) => {
+    expect(storage.getRun("r1")).toEqual({ ...begun("r1"), journalSeq: 1, updatedAt: entry(1).at });
+    write(storage, { runs: [turn({ entries: [entry(2), entry(3)] })] });
+    expect(storage.getRun("r1")).toEqual({ ...begun("r1"), journalSeq: 3, updatedAt: entry(3).at });
   });
   check("keeps where a fork came from", (storage) => {
     const fork = { ...newRun("r2"), parentRunId: "r1", parentCheckpointId: "c1" };
@@ -97,7 +103,7 @@ function commits(check: Check, expect: Expect): void {
     const change = { state: "failed", status: "failed", updatedAt: 20, finishedAt: 20, error: "e", errorCode: "c" } as const;
     write(storage, { runs: [turn({ entries: [entry(2)], run: { ...change, release: true } })] });
     const { owner: _, leaseUntil: __, ...rest } = begun("r1");
-    expect(storage.getRun("r1")).toEqual({ ...rest, ...change });
+    expect(storage.getRun("r1")).toEqual({ ...rest, ...change, journalSeq: 2 });
     expect(storage.countRuns()).toEqual({ running: 0, completed: 0, failed: 1, paused: 0, cancelled: 0 });
   });
   check("keeps an artifact once", (storage) => {

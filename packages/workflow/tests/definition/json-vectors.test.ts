@@ -90,14 +90,11 @@ describe("JSON, text by text", () => {
       const value = Buffer.from(bytes).toString("utf8");
       return codesOf(parser.check(`{"id":"w","steps":[{"id":"a","agentId":"b","task":"c"}],"context":{"value":${value}}}`, "json"));
     });
-    expect(notKept.filter(({ length }) => length > 0).sort()).toEqual([
-      ["AXW1010"],
-      ["AXW1010"],
-      ["AXW1010"],
-      ["AXW1010"],
-      ["AXW1011"],
-      ["AXW1011"],
-    ]);
+    expect(Object.groupBy(notKept.map(String), (codes) => codes)).toEqual({
+      "": expect.any(Array),
+      AXW1010: Array<string>(4).fill("AXW1010"),
+      AXW1011: Array<string>(2).fill("AXW1011"),
+    });
   });
 
   test.each(refused)("refuses $name at a place in it", async (vector) => {

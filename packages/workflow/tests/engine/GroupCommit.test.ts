@@ -101,6 +101,20 @@ describe("GroupCommit", () => {
     expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["lease_lost"], b: ["committed"], written: [["b/1"]] });
   });
 
+  test("can lose thousands of runs in one turn", async () => {
+    const runs = Array.from({ length: 3000 }, (_, index) => runOf(`r${index}`));
+    const clock = new SimulatedClock();
+    const commit = ({ runs: [first] }: Commit): void => {
+      if (first !== undefined) throw new WorkflowError("lease_lost", "taken", { runId: first.runId });
+    };
+    const group = new GroupCommit({ commit } as unknown as StoragePort, clock);
+    for (const run of runs) group.schedule(run);
+    await clock.settle();
+    const notes = new Map<string, number>();
+    for (const note of runs.flatMap((run) => run.notes)) notes.set(note, (notes.get(note) ?? 0) + 1);
+    expect(notes).toEqual(new Map([["lease_lost", 3000]]));
+  });
+
   test("writes output of agents with the next turn, or soon without one", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([]);
@@ -113,5 +127,21 @@ describe("GroupCommit", () => {
     group.schedule(runOf("a"));
     await clock.settle();
     expect({ logs: commits.map((commit) => commit.logs.length), timers: clock.timerCount }).toEqual({ logs: [100, 1], timers: 0 });
+  });
+
+  test("writes nothing more of a run whose turn was given up, and goes on with the others", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf(Array.from({ length: 6 }, busy));
+    const group = new GroupCommit(storage, clock);
+    const [a, b] = [runOf("a"), runOf("b")];
+    group.schedule(a);
+    group.flush();
+    for (const run of [a, b]) group.schedule(run);
+    await clock.settle();
+    await clock.settle();
+    expect({ written: written(commits), notes: [a.notes, b.notes] }).toEqual({
+      written: [["b/1"]],
+      notes: [["database_busy"], ["committed"]],
+    });
   });
 });

@@ -23,17 +23,17 @@ describe("a run that was dropped when its storage failed", () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ endless: { hangs: true } }, clock);
     const options = { agents: { "*": agent }, ports: { clock }, abandonAfterMs: 0 };
-    let isFull = true;
+    let isGone = true;
     const failing = watched(storage, (commit) => {
-      if (isFull && commit.includes(`"step_completed","stepId":"short"`)) throw new WorkflowError("database_full", "The disk is full.");
+      if (isGone && commit.includes(`"step_completed","stepId":"short"`)) throw new WorkflowError("database_unusable", "The disk is gone.");
     });
     const first = await WorkflowEngine.open({ ...options, storage: failing });
     const [dropped] = await Promise.all([
       clock.advanceUntil(first.start(workflow({ short: [] }))),
       first.start(workflow({ endless: { timeout: "10m" } })),
     ]);
-    await expect(clock.advanceUntil(dropped.ending)).rejects.toMatchObject({ code: "database_full" });
-    isFull = false;
+    await expect(clock.advanceUntil(dropped.ending)).rejects.toMatchObject({ code: "database_unusable" });
+    isGone = false;
 
     await clock.advance(31_000);
     const second = await WorkflowEngine.open({ ...options, storage });
@@ -60,11 +60,30 @@ describe("a turn that finds the database busy", () => {
     });
     await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": () => promise }, ports: { clock } });
     const run = await engine.start(workflow({ only: [] }));
-    run.ending.then(() => {
+    void (async () => {
+      await run.ending;
       hasEnded = true;
-    });
+    })();
     await run.cancel();
     await expect(run.ending).resolves.toMatchObject({ status: "cancelled" });
     expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({ seen: [false, false], status: "cancelled" });
+  });
+
+  test("does not acknowledge what was asked for after it: that is written with the next", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const agent = new ScriptedAgent({ long: { hangs: true } }, clock);
+    let checkpointed: Promise<boolean> | undefined;
+    const busyOnce = watched(storage, (commit) => {
+      if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined) return;
+      // Asked for while the turn is held up; seen on disk, or not, at the moment of the answer.
+      checkpointed = run.checkpoint("held-up").then((id) => storage.getCheckpoint(id) !== undefined);
+      throw new WorkflowError("database_busy", "The database is busy.");
+    });
+    await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": agent }, ports: { clock } });
+    const run = await engine.start(workflow({ short: [], long: [] }));
+    await clock.settle();
+    await clock.settle();
+    await expect(checkpointed).resolves.toBe(true);
   });
 });

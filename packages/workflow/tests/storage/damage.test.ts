@@ -90,11 +90,12 @@ describe("readJournal", () => {
 
   test("notices that its end is gone, from the run's row or from a checkpoint", () => {
     const storage = withRun(path(), 5);
-    write(storage, "r1", [entry(6)], { run: { state: "paused", status: "paused", updatedAt: 6 } });
-    withRaw(path(), (database) => database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 > 4"));
+    write(storage, "r1", [entry(6)]);
+    withRaw(path(), (database) => database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 = 6"));
     expect(caught(() => [...storage.readJournal("r1")]).message).toBe(
-      "Run r1: the journal is damaged at entry 5: it is missing; the run had 6. The last good entry is 4.",
+      "Run r1: the journal is damaged at entry 6: it is missing; the run had 6. The last good entry is 5.",
     );
+    withRaw(path(), (database) => database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 > 4"));
     withRaw(path(), (database) => {
       database.exec("UPDATE workflow_runs SET journal_seq = 0");
       database.exec(`INSERT INTO workflow_checkpoints VALUES ('c', 'r1', 5, 'manual', NULL, 1, NULL, 1, '{}', '${"e".repeat(64)}')`);

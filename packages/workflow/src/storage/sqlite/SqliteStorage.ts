@@ -21,6 +21,7 @@ import type {
 import { AgentProcessDAO } from "./AgentProcessDAO.js";
 import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
+import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
@@ -33,10 +34,26 @@ import { RetentionDAO } from "./RetentionDAO.js";
 import { giveBackPages, sizeOf, vacuum } from "./space.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
+/** How many problems of its pages are named. */
+const MOST_PROBLEMS = 20;
+
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
-  return openMigrated(options, set, (database) => new SqliteStorage(database, options.path));
+  return openMigrated(options, set, (database) => {
+    checkSchema(database, options.path);
+    return new SqliteStorage(database, options.path);
+  });
+}
+
+/** Entries of a run whose row says with each commit how far the journal is, and how often it does from there on. */
+const NOTED_EACH = 64;
+const NOTED_EVERY = 32;
+
+// A chain does not notice that its end is gone; the row does, on another page. To write that page with every commit would cost
+// a long run a fifth of its speed, so its last few entries go without.
+function isNoted(seq: number, count: number): boolean {
+  return seq <= NOTED_EACH || Math.floor(seq / NOTED_EVERY) > Math.floor((seq - count) / NOTED_EVERY);
 }
 
 /** Runs in one SQLite file. Every write is a transaction begun as a writer, so that none fails half-way for being late. */
@@ -114,11 +131,13 @@ export class SqliteStorage implements StoragePort {
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
       for (const process of processes) this.#processes.insert(process);
       if (hasRecovered) this.#leases.forgetFailedRecoveries(runId);
-      if (run === undefined) continue;
-      this.#workflows.updateRun(runId, run, seq);
-      if (run.release === true) this.#journal.forgetHead(runId);
+      const last = entries.at(-1);
+      if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
+      else if (last !== undefined && isNoted(last.seq, entries.length)) this.#workflows.advanceRun(runId, seq, last.at);
+      if (run?.release === true) this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
+    for (const { runId, run } of runs) if (run?.release === true) this.#logs.forgetRun(runId);
   }
 
   readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
@@ -280,6 +299,12 @@ export class SqliteStorage implements StoragePort {
       journalMode: pragma("journal_mode"),
       synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
     };
+  }
+
+  /** What SQLite finds wrong with the pages and indexes of the file; empty when nothing. Reads all of it. */
+  checkPages(): readonly string[] {
+    const found = this.#read(() => this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[]);
+    return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
   }
 
   close(): void {

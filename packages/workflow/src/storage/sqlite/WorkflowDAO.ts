@@ -1,7 +1,8 @@
-import type { RunStatus } from "@automatosx/schemas";
+import { RunStatus } from "@automatosx/schemas";
 import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
+import { RowReader } from "./stored-row.js";
 import { type RunStepRow, type RunSummaryRow, toAttempt, toStep, toSummary } from "./view-row.js";
 
 const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, definition, step_count, created_at, lower(hex(row_hash)) AS row_hash
@@ -9,7 +10,7 @@ const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, def
 
 // LEFT, so that a run whose definition cannot be found is reported, not overlooked.
 const RUN = `SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
-    run.created_at, run.updated_at, run.finished_at, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
+    run.created_at, run.updated_at, run.finished_at, run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
     run.owner_process_start, run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
   FROM workflow_runs run LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
@@ -28,6 +29,7 @@ export class WorkflowDAO {
   readonly #insertRun;
   readonly #updateRun;
   readonly #letRunGo;
+  readonly #advanceRun;
   readonly #getRun;
   readonly #findRuns;
   readonly #listRuns;
@@ -54,6 +56,10 @@ export class WorkflowDAO {
     const free = "owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL";
     this.#updateRun = database.prepare(`UPDATE workflow_runs SET ${change} WHERE run_id = ?`);
     this.#letRunGo = database.prepare(`UPDATE workflow_runs SET ${change}, ${free} WHERE run_id = ?`);
+    this.#advanceRun = database.prepare<[number, number, string]>(
+      // A row with large inputs would be written anew as a whole each time.
+      "UPDATE workflow_runs SET journal_seq = ?, updated_at = ? WHERE run_id = ? AND octet_length(inputs) + octet_length(context) < 8192",
+    );
     this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_id = ?`);
     this.#findRuns = database.prepare<[{ part: string; limit: number }]>(`${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST}`);
     // Two statements, since one that may or may not ask for a status cannot use the index on it.
@@ -62,9 +68,7 @@ export class WorkflowDAO {
     this.#listRunsByStatus = database.prepare<[{ status: string; workflowId: string | null; limit: number }]>(
       `${RUN} WHERE run.status = @status AND ${ofWorkflow} ${NEWEST_FIRST}`,
     );
-    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>(
-      "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
-    );
+    this.#countRuns = database.prepare<[], unknown>("SELECT status, count(*) AS count FROM workflow_runs GROUP BY status");
     this.#attempts = database.prepare<[string, { stepId: string | null }]>(
       `SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error FROM workflow_step_attempts
        WHERE run_id = ? AND (@stepId IS NULL OR step_id = @stepId) ORDER BY started_seq, step_id, attempt_number`,
@@ -113,6 +117,11 @@ export class WorkflowDAO {
     statement.run(state, status, updatedAt, error, errorCode, finishedAt, journalSeq, runId);
   }
 
+  /** How far the journal has come, so that it is seen when its end is lost. */
+  advanceRun(runId: string, journalSeq: number, updatedAt: number): void {
+    this.#advanceRun.run(journalSeq, updatedAt, runId);
+  }
+
   /** `journal_damaged` when the row is not what was written. */
   getRun(runId: string): StoredRun | undefined {
     const found = this.#getRun.get(runId);
@@ -133,7 +142,10 @@ export class WorkflowDAO {
 
   countRuns(): Record<RunStatus, number> {
     const counts: Record<RunStatus, number> = { running: 0, completed: 0, failed: 0, paused: 0, cancelled: 0 };
-    for (const { status, count } of this.#countRuns.all()) counts[status] = count;
+    for (const found of this.#countRuns.all()) {
+      const row = new RowReader("workflow_runs", "status", found);
+      counts[row.oneOf("status", RunStatus.options)] = row.count("count", 0);
+    }
     return counts;
   }
 

@@ -64,3 +64,8 @@ export function toWorkflowError(path: string, error: unknown): unknown {
   if (found === undefined) return error;
   return new WorkflowError(found.code, `${found.says(path)}: ${message} (${code}).`, { cause: error, remedy: found.remedy });
 }
+
+/** Is it SQLite that found a page damaged? */
+export function isCorrupt(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
+}

@@ -1,5 +1,6 @@
 import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
+import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
 import { isUpToDate, type Ledger, type Migration, migrate } from "./migrate.js";
 import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
 
@@ -16,10 +17,12 @@ export interface TableSet {
  */
 export function openMigrated<T>(options: OpenOptions, set: TableSet, use: (database: Database) => T): T {
   const { path, readOnly = false } = options;
+  const log = guard(path, () => lookAtLog(options));
   if (!readOnly) refuseNewer(options, set);
   const database = openDatabase(options);
   try {
     return guard(path, () => {
+      if (!readOnly && log.torn > 0) beginLogAnew(database);
       if (readOnly) mustBeUpToDate(database, path, set);
       else bringUpToDate(database, path, set);
       return use(database);
@@ -28,6 +31,22 @@ export function openMigrated<T>(options: OpenOptions, set: TableSet, use: (datab
     database.close();
     throw error;
   }
+}
+
+// Before SQLite opens the file, which would take what it cannot read for the end of the log and write over it.
+function lookAtLog({ path, durability }: OpenOptions): LogTail {
+  const log = inspectLog(path);
+  if (isDamaged(log) && durability !== "process") throw damagedLog(path, log);
+  return log;
+}
+
+// What a power cut left behind the end must not be found there again after another one. Whoever else has the file open
+// has come to terms with it, and is not waited for.
+function beginLogAnew(database: Database): void {
+  const patience = Number(database.pragma("busy_timeout", { simple: true }));
+  database.pragma("busy_timeout = 0");
+  database.pragma("wal_checkpoint(TRUNCATE)");
+  database.pragma(`busy_timeout = ${patience}`);
 }
 
 // To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.

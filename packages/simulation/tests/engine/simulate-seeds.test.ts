@@ -1,0 +1,59 @@
+// By its name: threads are started from the built files.
+import { enginePart, simulateSeeds } from "@automatosx/simulation";
+import { describe, expect, test } from "vitest";
+
+const TEXT = `name: letter
+inputs:
+  to: string
+  copies: {type: number, default: 2}
+steps:
+  - {id: draft, agentId: writer, task: "Write to \${{ inputs.to }}", retries: 1, timeout: 10m}
+  - id: check
+    agentId: critic
+    task: "Is \${{ steps.draft.output.text }} good? See \${{ steps.draft.output.parts[1].title }}"
+    dependencies: [draft]
+  - {id: send, agentId: post, task: "Send \${{ steps.draft.output.text }}", dependencies: [check], continueOnError: true}
+`;
+
+describe("simulateSeeds", () => {
+  test("gives the same totals on two threads as on one", async () => {
+    const [one, two] = await Promise.all([simulateSeeds({ seedCount: 60, workers: 1 }), simulateSeeds({ seedCount: 60, workers: 2 })]);
+    expect(two).toEqual(one);
+    expect(one).toMatchObject({ seedCount: 60, failedCount: 0, failed: [], endings: { open: 0 } });
+    expect(one.makespansMs).toHaveLength(60);
+  });
+
+  test("runs a workflow of a file, with inputs made up and results that have what other steps take from them", async () => {
+    const totals = await simulateSeeds({ seedCount: 40, workers: 1, workflow: { text: TEXT, format: "yaml" } });
+    expect(totals).toMatchObject({ seedCount: 40, failedCount: 0, endings: { open: 0 } });
+    expect(totals.endings.completed).toBeGreaterThan(20);
+  });
+
+  test("refuses a text that is no workflow", async () => {
+    const workflow = { text: "steps: []", format: "yaml" } as const;
+    await expect(simulateSeeds({ seedCount: 120, workflow })).rejects.toMatchObject({ code: "invalid_definition" });
+  });
+
+  test("ends early when it is asked to, and tells how it gets on", async () => {
+    const stop = new AbortController();
+    const told: number[] = [];
+    const totals = await simulateSeeds({
+      ...{ seedCount: 5000, workers: 2, signal: stop.signal },
+      onProgress: (doneCount) => {
+        told.push(doneCount);
+        stop.abort();
+      },
+    });
+    expect(told[0]).toBe(25);
+    expect(totals.seedCount).toBeLessThan(5000);
+    expect(totals.seedCount).toBeGreaterThanOrEqual(25);
+  });
+});
+
+describe("the part of the simulation command", () => {
+  test("reports what it tried", async () => {
+    const report = await enginePart.run({ full: false, seedCount: 30, firstSeed: 500 });
+    expect(report).toMatchObject({ triedCount: 30, failures: [] });
+    expect(report.lines[0]).toMatch(/^30 worlds with \d+ runs on SQLite, \d+ faults, in /);
+  });
+});
