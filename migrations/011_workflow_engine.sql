@@ -80,6 +80,9 @@ CREATE INDEX workflow_runs_by_status ON workflow_runs (status, created_at);
 -- For the owner, who prolongs its leases every few seconds: only the runs that someone holds.
 CREATE INDEX workflow_runs_held ON workflow_runs (owner_id) WHERE owner_id IS NOT NULL;
 
+-- For removing a definition that no run has any more, and for the foreign key when it goes.
+CREATE INDEX workflow_runs_by_definition ON workflow_runs (definition_hash);
+
 -- For deleting a run, which has to know its forks.
 CREATE INDEX workflow_runs_forks ON workflow_runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
 

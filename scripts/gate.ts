@@ -29,9 +29,9 @@ process.exitCode = report.passed ? 0 : 1;
 async function measure(): Promise<Check[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "gate-"));
   try {
-    const rows = await measureRows(SHORT, folder, (measured, seconds) => {
+    const rows = await measureRows(SHORT, folder, ({ rows: measured, seconds, crowding }) => {
       for (const { what } of measured) console.error(`measured ${what}`);
-      console.error(`${seconds.toFixed(1)} s for these`);
+      console.error(`${seconds.toFixed(1)} s for these, a processor shared by ${crowding.toFixed(1)}`);
     });
     return rows.map(({ what, bar, measured, verdict, reason }) => ({
       name: what,

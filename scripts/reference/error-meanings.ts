@@ -41,7 +41,7 @@ export const ERROR_MEANINGS: Readonly<Record<WorkflowErrorCode, readonly [means:
   checkpoint_damaged: ["A checkpoint does not match its hash and was passed over.", "Nothing is lost: the journal has everything."],
   journal_damaged: [
     "The journal of a run does not match its hashes. It is not used, and nothing was run.",
-    "Restore the database from a backup, or start the workflow again; `axw doctor --verify` names the place.",
+    "Restore the database from a backup, or take out what is sound: `axw doctor --salvage NEW.db`; `axw doctor --verify` names the place.",
   ],
   database_busy: ["Another process held the database longer than the busy timeout.", "Try again."],
   database_full: [

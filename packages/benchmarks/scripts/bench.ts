@@ -2,7 +2,7 @@
 // takes minutes, other engines among it, and writes docs/benchmarks.md. `--strict` fails on a bar that is missed and not
 // known to be, `--ci` only on one that is missed by so much that no noise of a machine explains it.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { LONG, measureRows, SHORT } from "../src/groups.ts";
 import { WORDS, writePage } from "../src/page.ts";
@@ -10,20 +10,22 @@ import { comparePeers } from "../src/peers/compare.ts";
 
 const [isFull, isStrict, isCi] = [process.argv.includes("--full"), process.argv.includes("--strict"), process.argv.includes("--ci")];
 const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
-const loads = [loadavg()[0] ?? 0];
+const crowdings: number[] = [];
 let rows: Awaited<ReturnType<typeof measureRows>> = [];
 try {
-  rows = await measureRows(isFull ? [...SHORT, ...LONG] : SHORT, folder, (measured, seconds) => {
-    for (const { what, bar, measured: value, verdict } of measured)
-      console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${value}, bar ${bar}`);
-    loads.push(loadavg()[0] ?? 0);
-    console.log(`             ${seconds.toFixed(1)} s for these, load ${loads.at(-1)?.toFixed(1)}`);
+  rows = await measureRows(isFull ? [...SHORT, ...LONG] : SHORT, folder, (end) => {
+    for (const { what, bar, measured, verdict } of end.rows) console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${measured}, bar ${bar}`);
+    crowdings.push(end.crowding);
+    console.log(`             ${end.seconds.toFixed(1)} s for these, a processor shared by ${end.crowding.toFixed(1)}`);
   });
   if (isFull) {
+    const write = (peers: string): void =>
+      writeFileSync(new URL("../../../docs/benchmarks.md", import.meta.url), writePage(rows, peers, crowdings));
+    // What has been measured by now is not lost with what is measured next.
+    write("Not measured yet.\n");
     const startedAt = performance.now();
-    const peers = await comparePeers(folder, (line) => console.log(line));
+    write(await comparePeers(folder, (line) => console.log(line)));
     console.log(`             ${((performance.now() - startedAt) / 1000).toFixed(1)} s for these`);
-    writeFileSync(new URL("../../../docs/benchmarks.md", import.meta.url), writePage(rows, peers, loads));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

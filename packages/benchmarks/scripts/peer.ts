@@ -22,11 +22,12 @@ async function measure({ run, resultBytes, steps }: Job): Promise<void> {
   await warmUp();
   const peer = await open(file, () => {
     done += 1;
+    // Asked in the step: an engine that never leaves its turn of the event loop lets no timer fire.
+    const ms = performance.now() - startedAt;
+    if (ms > CAP_MS) tell({ ms, steps: done, isCapped: true });
     return text();
   });
   startedAt = performance.now();
-  // Not awaited for ever: what was done by then is told.
-  setTimeout(() => tell({ ms: performance.now() - startedAt, steps: done, isCapped: true }), CAP_MS).unref();
   await run(peer);
   const ms = performance.now() - startedAt;
   if (done !== steps) throw new Error(`${done} steps were run, not ${steps}.`);

@@ -4,7 +4,7 @@ import type { Row, Verdict } from "./row.ts";
 export const WORDS: Readonly<Record<Verdict, string>> = { pass: "pass", short: "falls short", far: "far off" };
 
 /** docs/benchmarks.md: the rows, why some of them miss their bar, and the other engines. */
-export function writePage(rows: readonly Row[], peers: string, loads: readonly number[]): string {
+export function writePage(rows: readonly Row[], peers: string, crowdings: readonly number[]): string {
   const cpu = cpus()[0]?.model ?? "unknown";
   const machine = `${platform()} ${release()}, ${cpu}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
   const missed = rows.filter(({ verdict }) => verdict !== "pass");
@@ -17,7 +17,7 @@ export function writePage(rows: readonly Row[], peers: string, loads: readonly n
 
 Written by \`npm run bench -- --full\` on ${new Date().toISOString()}: ${machine}.
 Medians; where something is named beside a figure, both were measured in turns in the same run.
-Load of the machine while it ran, as it was at the start of each group of rows: ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}, itself included.
+Work took ${Math.min(...crowdings).toFixed(1)} to ${Math.max(...crowdings).toFixed(1)} times as long as on a processor of its own: that much else ran on the machine.
 
 | what | bar | measured | |
 | --- | --- | --- | --- |

@@ -144,6 +144,7 @@ export function realGraphRows(): Row[] {
       bar: "all hold",
       measured: broken.length === 0 ? "all hold" : broken.join("; "),
       verdict: broken.length === 0 ? "pass" : "far",
+      farness: broken.length === 0 ? 0 : Number.POSITIVE_INFINITY,
       isKnown: false,
       reason: "A schedule longer than theory allows is a mistake of the core.",
     },

@@ -50,12 +50,14 @@ function scheduled(length: number): WorkflowMachine {
 }
 
 function runChain(start: WorkflowMachine, length: number): number {
-  const startedAt = performance.now();
+  // Of this thread alone: it waits for nothing, so what passes beyond that is other programs'.
+  const before = process.threadCpuUsage();
   let machine = start;
   for (let index = 0; index < length; index += 1) {
     const stepId = `s${index}`;
     machine = moved(machine, { type: "execute_step_batch", stepIds: [stepId] });
     machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: index });
   }
-  return ((performance.now() - startedAt) * 1000) / (2 * length);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / (2 * length);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { atLeast, atMost } from "../src/row.ts";
+import { atLeast, atMost, judgeCrowded } from "../src/row.ts";
 
 const details = { unit: " ms", reason: "It waits." };
 
@@ -11,6 +11,11 @@ describe("the verdict of a row", () => {
 
   test("lets a figure be further off by what the bare disk took, but not pass", () => {
     expect([25, 30.1].map((value) => atMost("wait", value, 10, { ...details, diskTook: 5 }).verdict)).toEqual(["short", "far"]);
+  });
+
+  test("of a time that is far off is softer where the processor was shared by as many", () => {
+    const row = atMost("wait", 50, 10, details);
+    expect([1, 2, 3].map((crowding) => judgeCrowded(row, crowding).verdict)).toEqual(["far", "far", "short"]);
   });
 
   test("takes a slack of its own", () => {
@@ -27,6 +32,7 @@ describe("the verdict of a row", () => {
       bar: "≤ 1,000 ms",
       measured: "1,235 ms (bare 2 ms)",
       verdict: "short",
+      farness: 1234.5 / 1000 / 2,
       isKnown: true,
       reason: "It waits.",
     });

@@ -197,8 +197,12 @@ function addHouseVerbs(program: Command, io: CliIo, done: Done): void {
     .description("check Node, the database and the agents' programs")
     .addOption(dbOption())
     .option("--verify", "check the journal of every run against its hashes")
+    .option("--salvage <new.db>", "take what is sound out of a damaged database into a new one; the old one is only read")
     .option("--json", "one JSON object a line")
-    .action(async (options) => done(await (await import("./commands/doctor.js")).doctor(io, options)));
+    .action(async (options) => {
+      if (options.salvage === undefined) done(await (await import("./commands/doctor.js")).doctor(io, options));
+      else done((await import("./commands/salvage.js")).salvage(io, options.salvage, options));
+    });
   program
     .command("gc")
     .description("remove runs that have ended and are beyond a limit, with all that belongs to them; others may run meanwhile")

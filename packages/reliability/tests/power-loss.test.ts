@@ -82,7 +82,7 @@ describe.runIf(canRecord())("a recorded run", () => {
   const request = { part: 0, of: 1, stateCount: 400, verifyCount: 10, resumeCount: 2 };
 
   test('loses nothing that was promised with durability "full"', async () => {
-    const report = await checkStates({ ...request, recording: record("full") });
+    const report = await checkStates({ ...request, durability: "full", recording: record("full") });
     expect({ ...report, states: report.states.length, comparisonCount: 0 }).toEqual({
       states: 400,
       comparisonCount: 0,
@@ -96,7 +96,7 @@ describe.runIf(canRecord())("a recorded run", () => {
   });
 
   test('is seen to lose with durability "process"', async () => {
-    const report = await checkStates({ ...request, recording: record("process") });
+    const report = await checkStates({ ...request, durability: "process", recording: record("process") });
     expect(report).toMatchObject({ wrong: [] });
     expect(report.lossCount).toBeGreaterThan(0);
   });

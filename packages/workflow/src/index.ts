@@ -57,6 +57,9 @@ export type {
   StoredRun,
 } from "./storage/StoragePort.js";
 
+// --- repair
+export { type SalvageReport, type SalvagedRun, salvageDatabase } from "./salvage/salvage-database.js";
+
 // --- errors
 export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";
 export { WorkflowError } from "./errors.js";

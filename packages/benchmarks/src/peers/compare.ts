@@ -98,7 +98,7 @@ function measureInTurns(name: JobName, within: string): Figures[][] {
 function inSteps(rounds: readonly Figures[]): string {
   const [first] = rounds;
   if (first === undefined) return "";
-  if (first.isCapped) return `${first.steps} steps done in ${shorten(first.ms / 1000)} s`;
+  if (first.isCapped) return `${first.steps} steps begun in ${shorten(first.ms / 1000)} s`;
   const ms = median(rounds.map((each) => each.ms));
   return `${shorten((first.steps * 1000) / ms)} steps/s`;
 }

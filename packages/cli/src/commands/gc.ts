@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parseDuration } from "@automatosx/schemas";
 import {
   applyRetention,
@@ -7,7 +8,7 @@ import {
   type RetentionReport,
   type StorageSize,
 } from "@automatosx/workflow";
-import { type DbOptions, dbFlag, mustExist } from "../database.js";
+import { type DbOptions, databasePath, dbFlag, mustExist, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
@@ -34,9 +35,13 @@ const MOST_SHOWN = 20;
 
 const UNIT_BYTES = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
-/** Removes runs that have ended and are beyond a limit; with `--dry-run` it says which. */
+/** Removes runs that have ended and are beyond a limit; with `--dry-run` it says which. A database that is not there yet has none. */
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = policyOf(options);
+  if (options.db === undefined && !existsSync(databasePath(io, options))) {
+    io.stderr.line(`No database at ${shownPath(io, databasePath(io, options))} yet: there is nothing to remove.`);
+    return ExitCode.ok;
+  }
   const path = mustExist(io, options);
   const storage = openSqliteStorage({ path });
   try {

@@ -5,12 +5,13 @@ import { openSqliteStorage } from "@automatosx/workflow";
 import { Random } from "../random.ts";
 import type { Files } from "./half-run.ts";
 import { type Answer, type Answers, look, resume } from "./look.ts";
+import { type Journals, readJournals, rescue } from "./rescue.ts";
 
 export interface FlipsRequest {
   readonly files: Files;
   readonly firstSeed: number;
   readonly flipCount: number;
-  /** Every so many flips the killed run is also resumed to its end. */
+  /** Every so many flips the killed run is also resumed to its end, and what is sound taken out into a new database. */
   readonly resumeEvery: number;
 }
 
@@ -28,6 +29,7 @@ export interface FlipsReport {
 type Place = { readonly file: "database" | "log"; readonly offset: number; readonly bit: number };
 
 const MOST_FAILURES = 40;
+const STALE_FRAMES = 10;
 
 /** The run, and the row; in a journal the last good one too. */
 const PRECISE =
@@ -49,6 +51,7 @@ class Flipper {
   readonly #regions: readonly Omit<Region, "share">[];
   readonly #runIds: readonly string[];
   readonly #killed: string;
+  readonly #journals: Journals;
   readonly #right: Answers;
   readonly #beforeLast: Answers;
   readonly #counts: Record<string, number> = {};
@@ -57,8 +60,10 @@ class Flipper {
 
   constructor(file: string, files: Files) {
     this.#path = file;
-    this.#files = { database: Buffer.from(files.database), log: Buffer.from(files.log) };
-    const log = commitsOf(this.#files.log);
+    const log = commitsOf(Buffer.from(files.log));
+    // Behind its end the log has what is left of its earlier use: some of it will do.
+    const kept = (log.at(-1) ?? 0) + STALE_FRAMES * (FRAME_HEADER + PAGE);
+    this.#files = { database: Buffer.from(files.database), log: Buffer.from(files.log).subarray(0, kept) };
     this.#regions = regionsOf(this.#files, log.at(-1) ?? 0);
     this.#write();
     const storage = openSqliteStorage({ path: file });
@@ -66,6 +71,8 @@ class Flipper {
     this.#runIds = runs.map(({ runId }) => runId);
     this.#killed = runs.find(({ status }) => status === "running")?.runId ?? "";
     storage.close();
+    this.#write();
+    this.#journals = readJournals(file);
     this.#write();
     this.#right = look(file, this.#runIds);
     this.#write(log.at(-2));
@@ -97,6 +104,8 @@ class Flipper {
       const resumed = await resume(this.#path, this.#killed);
       if ("crash" in resumed) this.#fail(`${where}: resumed: ${resumed.crash}`);
       else if ("says" in resumed && !same(resumed, ending)) this.#fail(`${where}: resumed to another end: ${difference(resumed, ending)}`);
+      this.#write();
+      for (const problem of await rescue(this.#path, this.#journals, this.#killed, ending)) this.#fail(`${where}: salvaged: ${problem}`);
     } finally {
       bytes[place.offset] = (bytes[place.offset] ?? 0) ^ (1 << place.bit);
     }

@@ -12,6 +12,8 @@ import { agents } from "./small-workflow.ts";
 
 export interface StatesRequest {
   readonly recording: Recording;
+  /** What the recorded run promised, and what the states are opened with. */
+  readonly durability: "full" | "process";
   /** The share of the recording's moments that are tried here: every `of`-th, beginning with `part`. */
   readonly part: number;
   readonly of: number;
@@ -169,7 +171,7 @@ class StateChecker {
   }
 
   #verify(runId: string, rows: Rows): string[] {
-    const storage = openSqliteStorage({ path: this.#file });
+    const storage = openSqliteStorage({ path: this.#file, durability: this.#request.durability });
     try {
       const { seq, problems } = RunReader.open(storage, runId).catchUp();
       const whole = [...storage.readJournal(runId)].length;
@@ -200,7 +202,7 @@ class StateChecker {
         },
       ]),
     );
-    const engine = await WorkflowEngine.open({ database: this.#file, agents: counting });
+    const engine = await WorkflowEngine.open({ database: this.#file, durability: this.#request.durability, agents: counting });
     try {
       const isOver = isDone(String(rows.get("workflow_events")?.size ?? 0));
       const ending = isOver ? await engine.waitForCompletion(runId) : await (await engine.resume(runId)).ending;

@@ -7,7 +7,7 @@ const WORKERS = 2;
 /** Different states of the recording with `durability: "full"`, and of the one that has to lose. */
 const STATES = { short: 20_000, full: 200_000 };
 const PROCESS_STATES = 2000;
-const VERIFIED_SHARE = 20;
+const VERIFIED_SHARE = 5;
 const RESUMED = 20;
 
 type Level = "full" | "process";
@@ -42,7 +42,7 @@ interface LevelReport extends Omit<StatesReport, "states"> {
 
 async function tryLevel(level: Level, stateCount: number): Promise<LevelReport> {
   const recording = record(level);
-  const reports = await Promise.all(Array.from({ length: WORKERS }, (_, part) => share(recording, part, stateCount)));
+  const reports = await Promise.all(Array.from({ length: WORKERS }, (_, part) => share(recording, level, part, stateCount)));
   const sum = (of: (report: StatesReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
   return {
     level,
@@ -59,11 +59,11 @@ async function tryLevel(level: Level, stateCount: number): Promise<LevelReport> 
   };
 }
 
-function share(recording: Recording, part: number, stateCount: number): Promise<StatesReport> {
+function share(recording: Recording, durability: Level, part: number, stateCount: number): Promise<StatesReport> {
   // A little more than its share, since some states of one are those of the other too.
   const own = Math.ceil((stateCount * 1.08) / WORKERS);
   const verifyCount = Math.ceil(own / VERIFIED_SHARE);
-  const request: StatesRequest = { recording, part, of: WORKERS, stateCount: own, verifyCount, resumeCount: RESUMED / WORKERS };
+  const request: StatesRequest = { recording, durability, part, of: WORKERS, stateCount: own, verifyCount, resumeCount: RESUMED / WORKERS };
   return inWorker<StatesReport>(new URL("./state-worker.ts", import.meta.url), request);
 }
 

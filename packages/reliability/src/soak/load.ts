@@ -8,7 +8,7 @@ export interface Life {
 }
 
 /** What outlives the runs: a listener left on it would keep its run in memory. */
-export interface Around {
+interface Around {
   readonly signal: AbortSignal;
 }
 
@@ -100,8 +100,10 @@ const started =
   (engine) =>
     engine.start(source);
 
+const plain: Life = { name: "chain", ends: "completed", live: started(chainText) };
+
 const lives: readonly Life[] = [
-  { name: "chain", ends: "completed", live: started(chainText) },
+  plain,
   { name: "fan", ends: "completed", live: started(fan) },
   { name: "with a signal that outlives it", ends: "completed", live: (engine, _, { signal }) => engine.start(fan, { signal }) },
   { name: "retried", ends: "completed", live: started(retried) },
@@ -128,7 +130,7 @@ const SELDOM = 100;
 
 export function lifeOf(number: number): Life {
   const list = number % SELDOM === SELDOM - 1 ? seldom : lives;
-  return list[(list === seldom ? Math.floor(number / SELDOM) : number) % list.length] as Life;
+  return list[(list === seldom ? Math.floor(number / SELDOM) : number) % list.length] ?? plain;
 }
 
 async function followed(engine: WorkflowEngine): Promise<RunHandle> {

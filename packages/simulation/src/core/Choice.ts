@@ -12,6 +12,7 @@ export type ChoiceKind =
   | "answer"
   | "fault"
   | "stray"
+  | "request"
   | "timer"
   | "commit"
   | "tell"
@@ -35,8 +36,20 @@ export const isSame = (a: Choice, b: Choice): boolean =>
 export const BEGINNING = -1;
 export const RIGHT_NOW = -2;
 
+/** What someone asks for out of turn, other than to start the steps of which `more` holds the bits. */
+export const BATCH_DONE = -1;
+export const ALL_DONE = -2;
+
 /** Which failure a fault is, by the choice's `more`. */
 export const faultReasons = ["error", "invalid"] as const;
+
+/** The steps whose bits are set. */
+export const stepsIn = (bits: number, stepIds: readonly string[]): string[] => stepIds.filter((_, index) => (bits >> index) & 1);
+
+function describeRequest(more: number, stepIds: readonly string[]): string {
+  if (more === BATCH_DONE) return "the batch is completed";
+  return more === ALL_DONE ? "all steps are completed" : `${stepsIn(more, stepIds).join(" and ")} shall start`;
+}
 
 export function describeChoice({ kind, step, attempt, more }: Choice, stepIds: readonly string[]): string {
   const who = `attempt ${attempt} of ${stepIds[step] ?? "?"}`;
@@ -47,6 +60,8 @@ export function describeChoice({ kind, step, attempt, more }: Choice, stepIds: r
       return `${who} fails: ${faultReasons[more]}`;
     case "stray":
       return `a stray ${more === 0 ? "result" : "failure"} arrives for ${who}`;
+    case "request":
+      return `someone says that ${describeRequest(more, stepIds)}`;
     case "timer":
       return "time passes to the next timer, which fires";
     case "commit":

@@ -42,6 +42,10 @@ export class Recount {
   starts: number[];
   lost: number[];
   retryAt: number[];
+  /** Names of checkpoints that completed steps asked for, and from where the next automatic one is counted. */
+  wanted: readonly string[] = [];
+  completedAtLast = 0;
+  lastAt = Number.NEGATIVE_INFINITY;
 
   constructor(plan: Plan) {
     const size = plan.defs.length;
@@ -63,6 +67,9 @@ export class Recount {
     copy.attempts = this.attempts;
     copy.retries = this.retries;
     copy.checkpoints = this.checkpoints;
+    copy.wanted = this.wanted;
+    copy.completedAtLast = this.completedAtLast;
+    copy.lastAt = this.lastAt;
     copy.counts = { ...this.counts };
     copy.status = this.status.slice();
     copy.attempt = this.attempt.slice();
@@ -107,6 +114,9 @@ export class Recount {
     if (at > this.now) this.now = at;
     if (this.isOver) this.#mayReopen(event);
     switch (event.type) {
+      case "initiate_workflow":
+        this.lastAt = this.now;
+        break;
       case "graph_built":
         for (let index = 0; index < this.status.length; index += 1) this.#readyIfFree(index);
         break;
@@ -124,8 +134,7 @@ export class Recount {
         this.#fail(this.#newest(event.stepId, event.attemptNumber), event.reason, event.chance);
         break;
       case "create_checkpoint":
-        this.cameFrom = this.phase;
-        this.phase = "checkpoint";
+        this.#beginCheckpoint(event.name);
         break;
       case "checkpoint_created":
         this.checkpoints += 1;
@@ -140,7 +149,11 @@ export class Recount {
       case "restore_checkpoint":
         this.#restore(new Set(event.checkpointData.completedSteps));
         break;
+      case "batch_completed":
+        demand(this.counts.running === 0, "noLostWakeUp", () => `a batch was taken for completed while ${this.#running.join(", ")} ran`);
+        break;
       case "all_steps_completed":
+        this.#mayGather();
         this.phase = "gathering";
         break;
       case "complete_workflow":
@@ -165,6 +178,17 @@ export class Recount {
       if (isDue && this.#hasRoomFor(index)) return index;
     }
     return undefined;
+  }
+
+  /** Does a step, or the policy, ask for a checkpoint now? */
+  get isCheckpointDue(): boolean {
+    if (this.wanted.length > 0) return true;
+    const { pending, ready, waiting, running, completed } = this.counts;
+    const completions = completed - this.completedAtLast;
+    if (completions <= 0 || pending + ready + waiting + running === 0) return false;
+    const { checkpointEvery, checkpointIntervalMs } = this.plan.policy;
+    const isIntervalOver = checkpointIntervalMs !== undefined && this.now - this.lastAt >= checkpointIntervalMs;
+    return isIntervalOver || (checkpointEvery !== undefined && completions >= checkpointEvery);
   }
 
   /** The first batch with a step that is not settled. */
@@ -213,6 +237,13 @@ export class Recount {
     demand(reopens, "oneEnd", () => `${event.type} was accepted after the run was ${this.phase}`);
   }
 
+  #mayGather(): void {
+    const isDone = (status: StepStatus, index: number): boolean =>
+      status === "completed" || status === "skipped" || (status === "failed" && this.plan.defs[index]?.continueOnError === true);
+    const isWhole = this.phase === "executing" && this.status.every(isDone);
+    demand(isWhole, "sameResults", () => `the run was taken for completed while its steps were ${this.status.join(", ")}`);
+  }
+
   #newest(stepId: string, attemptNumber: number): number {
     const index = this.#index(stepId);
     const status = this.#statusOf(index);
@@ -237,6 +268,17 @@ export class Recount {
       if (!def.parallel && runs?.parallel === false) return false;
     }
     return limit === undefined || sameAgent < limit;
+  }
+
+  #beginCheckpoint(name: string | undefined): void {
+    // A wish that lies for a while may come a second time.
+    const isAsked = name !== undefined || this.plan.habits.tellsLate || (this.isCheckpointDue && this.wanted.length === 0);
+    demand(isAsked, "checkpointsDue", () => "a checkpoint was begun that no one asked for");
+    this.wanted = this.wanted.filter((wanted) => wanted !== name);
+    this.completedAtLast = this.counts.completed;
+    this.lastAt = this.now;
+    this.cameFrom = this.phase;
+    this.phase = "checkpoint";
   }
 
   #startAll(stepIds: readonly string[]): void {
@@ -275,6 +317,8 @@ export class Recount {
   #complete(index: number): void {
     this.#put(index, "completed");
     this.#satisfyDependents(index);
+    const name = this.plan.defs[index]?.checkpoint;
+    if (name !== undefined && !this.wanted.includes(name)) this.wanted = [...this.wanted, name];
   }
 
   #fail(index: number, reason: "error" | "timeout" | "interrupted" | "invalid", chance: number): void {
@@ -315,6 +359,9 @@ export class Recount {
       this.lost[index] = 0;
     }
     for (let index = 0; index < this.status.length; index += 1) this.#readyIfFree(index);
+    this.wanted = [];
+    this.completedAtLast = this.counts.completed;
+    this.lastAt = this.now;
   }
 
   #end(phase: "failed" | "cancelled", ends: (status: StepStatus) => boolean): void {

@@ -9,10 +9,11 @@ import {
   type WorkflowMachine,
   type WorkflowState,
 } from "@automatosx/rescript-core";
-import { BEGINNING, type Choice, faultReasons, RIGHT_NOW } from "./Choice.js";
+import { ALL_DONE, BATCH_DONE, BEGINNING, type Choice, faultReasons, RIGHT_NOW, stepsIn } from "./Choice.js";
 import { type Core, compiledCore } from "./Core.js";
 import { checkAccepted, checkFold, checkQuiet, checkRefused } from "./checks.js";
 import { resultOf } from "./expected-end.js";
+import { EPOCH, foldFromCheckpoint, foldWhole, recountOf } from "./fold.js";
 import type { AgentFailure, Plan } from "./Plan.js";
 import { BrokenPromise, demand } from "./promises.js";
 import { Recount } from "./Recount.js";
@@ -25,13 +26,15 @@ export interface Budget {
   faults: number;
   /** Late and double answers of old attempts. */
   strays: number;
+  /** Starts and ends of batches that the machine did not ask for. */
+  requests: number;
   /** Pause, cancel, checkpoint, restore; a paused run may always be resumed. */
   commands: number;
   /** Time that passes for nothing, and jumps of the wall clock. */
   jumps: number;
 }
 
-export const noBudget: Budget = { crashes: 0, faults: 0, strays: 0, commands: 0, jumps: 0 };
+const noBudget: Budget = { crashes: 0, faults: 0, strays: 0, requests: 0, commands: 0, jumps: 0 };
 
 /** An agent at work. */
 export interface Attempt {
@@ -63,12 +66,6 @@ export interface WorldOptions {
   /** Told of everything that the machine is told. */
   readonly listener?: ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void) | undefined;
 }
-
-// A date of our days: doubles that large lie on one grid, so that what is added to an instant can be taken off again.
-const EPOCH = 1_750_000_000_000;
-
-/** How many events bring a new machine to where a checkpoint can be laid over it. */
-const PREPARING = 4;
 
 /** One run in a virtual world: the machine and the shell around it, its agents, its journal, its clocks, its faults. */
 export class World {
@@ -102,7 +99,7 @@ export class World {
   readonly listener: WorldOptions["listener"];
   readonly watcher: WorldOptions["watcher"];
 
-  constructor(plan: Plan, options: WorldOptions = {}) {
+  constructor(plan: Plan, options: WorldOptions = {}, recount = new Recount(plan)) {
     this.plan = plan;
     this.core = options.core ?? compiledCore;
     this.rules = options.rules ?? soundRules;
@@ -111,31 +108,31 @@ export class World {
     this.called = plan.defs.map(() => 0);
     this.machine = this.core.make(EPOCH);
     this.committed = this.machine;
-    this.recount = new Recount(plan);
+    this.recount = recount;
     this.listener = options.listener;
     this.watcher = options.watcher;
   }
 
+  /** The same world again, to be led another way. */
   clone(): World {
-    const copy = new World(this.plan, this);
+    const copy = new World(this.plan, this, this.recount.clone());
+    copy.scripts = this.scripts;
+    copy.journal = this.journal.slice();
+    copy.checkpoints = this.checkpoints.slice();
     copy.reported = this.reported;
+    copy.called = this.called.slice();
     copy.monotonic = this.monotonic;
     copy.wallOffset = this.wallOffset;
     copy.isUp = this.isUp;
     copy.machine = this.machine;
-    copy.committed = this.committed;
-    copy.wantsCheckpoint = this.wantsCheckpoint;
-    copy.clockOffset = this.clockOffset;
-    copy.scripts = this.scripts;
-    copy.journal = this.journal.slice();
-    copy.checkpoints = this.checkpoints.slice();
-    copy.called = this.called.slice();
-    copy.recount = this.recount.clone();
     copy.turn = this.turn.slice();
     copy.effects = this.effects.slice();
     copy.tells = this.tells.slice();
+    copy.wantsCheckpoint = this.wantsCheckpoint;
     copy.attempts = this.attempts.slice();
     copy.timers = this.timers.slice();
+    copy.clockOffset = this.clockOffset;
+    copy.committed = this.committed;
     return copy;
   }
 
@@ -166,6 +163,10 @@ export class World {
       case "stray":
         this.budget.strays -= 1;
         this.tell(this.#outcome(choice.step, choice.attempt, choice.more === 0 ? undefined : "error"));
+        break;
+      case "request":
+        this.budget.requests -= 1;
+        this.tell(this.#request(choice.more));
         break;
       case "timer":
         this.#fireTimer();
@@ -211,6 +212,13 @@ export class World {
     // Any number would do; this one is the same on every replay.
     const chance = ((step * 7 + attemptNumber * 3) % 10) / 10;
     return { type: "step_failed", stepId, attemptNumber, error: reason, reason, chance };
+  }
+
+  #request(more: number): WorkflowEvent {
+    if (more === BATCH_DONE) return { type: "batch_completed" };
+    if (more === ALL_DONE) return { type: "all_steps_completed" };
+    const stepIds = this.plan.defs.map(({ id }) => id);
+    return { type: "execute_step_batch", stepIds: stepsIn(more, stepIds) };
   }
 
   #settle(step: number, attemptNumber: number): void {
@@ -297,8 +305,8 @@ export class World {
   #boot(): void {
     this.isUp = true;
     const journal = this.rules.read(this.journal);
-    this.machine = this.#fold(journal);
-    this.recount = this.recountOf(journal);
+    this.machine = this.plan.habits.usesCheckpoints ? foldFromCheckpoint(this, journal) : foldWhole(this, journal);
+    this.recount = recountOf(this.plan, journal);
     this.clockOffset =
       this.rules.startOfClock(this.monotonic + this.wallOffset, Context.now(Machine.context(this.machine))) - this.monotonic;
     checkFold(this, this.machine);
@@ -356,6 +364,12 @@ export class World {
     const step = this.plan.indexOf.get(stepId) ?? -1;
     const isNew = attemptNumber > (this.called[step] ?? 0);
     demand(isNew, "attemptOnce", () => `an agent was called again for attempt ${attemptNumber} of ${stepId}`);
+    const isWanted = this.recount.status[step] === "running" && this.recount.attempt[step] === attemptNumber;
+    demand(
+      isWanted,
+      "wanted",
+      () => `an agent was called for attempt ${attemptNumber} of ${stepId}, which is ${this.recount.status[step]}`,
+    );
     this.called[step] = attemptNumber;
     const attempt = { step, attemptNumber };
     this.attempts.push(attempt);
@@ -410,36 +424,5 @@ export class World {
         else this.effects.push(effect);
         return undefined;
     }
-  }
-
-  // --- the journal
-
-  /** The machine that these events give. */
-  #fold(journal: readonly Entry[]): WorkflowMachine {
-    const kept = this.plan.habits.usesCheckpoints ? this.checkpoints.at(-1) : undefined;
-    return kept === undefined ? this.foldFrom(this.core.make(EPOCH), journal) : this.foldFromCheckpoint(journal);
-  }
-
-  foldFrom(machine: WorkflowMachine, journal: readonly Entry[]): WorkflowMachine {
-    let folded = machine;
-    for (const { event, at } of journal) {
-      const outcome = this.core.transition(folded, event, at);
-      if (!outcome.ok) throw new BrokenPromise("memoryIsFold", `the journal holds a ${outcome.event} that is declined: ${outcome.reason}`);
-      folded = outcome.machine;
-    }
-    return folded;
-  }
-
-  /** The newest checkpoint, made of its differences, and the journal after it. */
-  foldFromCheckpoint(journal: readonly Entry[]): WorkflowMachine {
-    const prepared = this.foldFrom(this.core.make(EPOCH), journal.slice(0, PREPARING));
-    const snapshots = this.checkpoints.map(({ text }) => (JSON.parse(text) as [unknown, MachineSnapshot])[1]);
-    return this.foldFrom(this.core.fastForward(prepared, snapshots), journal.slice(this.checkpoints.at(-1)?.seq ?? PREPARING));
-  }
-
-  recountOf(journal: readonly Entry[]): Recount {
-    const recount = new Recount(this.plan);
-    for (const { event, at } of journal) recount.apply(event, at);
-    return recount;
   }
 }

@@ -1,5 +1,6 @@
-import { Context, type Effect, Machine, type Refusal, State, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
+import { Context, type Effect, Machine, type Refusal, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
 import { expectedEnd, resultOf } from "./expected-end.js";
+import { foldFromCheckpoint, foldWhole } from "./fold.js";
 import { demand } from "./promises.js";
 import type { Phase, Recount } from "./Recount.js";
 import type { World } from "./World.js";
@@ -27,7 +28,7 @@ const phaseOf = (machine: WorkflowMachine): Phase => {
 };
 
 /** Everything that can be seen of a machine, as a text. */
-export function describeMachine({ core }: World, machine: WorkflowMachine): string {
+function describeMachine({ core }: World, machine: WorkflowMachine): string {
   return JSON.stringify([core.snapshot(machine, undefined), core.metrics(machine)]);
 }
 
@@ -49,7 +50,13 @@ export function checkAccepted(world: World, event: WorkflowEvent, effects: reado
     if (effect.type === "finish_run") endCount += 1;
     else if (effect.type === "start_later") {
       laterCount += 1;
-      const retryAt = recount.retryAt[world.plan.indexOf.get(effect.stepId) ?? -1];
+      const index = world.plan.indexOf.get(effect.stepId) ?? -1;
+      const [retryAt, next] = [recount.retryAt[index], (recount.attempt[index] ?? 0) + 1];
+      demand(
+        effect.attemptNumber === next,
+        "timers",
+        () => `attempt ${effect.attemptNumber} of ${effect.stepId} is announced, not ${next}`,
+      );
       demand(effect.dueAt === retryAt, "timers", () => `${effect.stepId} is to be tried again at ${effect.dueAt}, not ${retryAt}`);
     } else if (effect.type === "run_step") {
       const newest = recount.attempt[world.plan.indexOf.get(effect.stepId) ?? -1];
@@ -109,6 +116,7 @@ export function checkQuiet(world: World): void {
   const { recount, tells, turn, effects } = world;
   if (tells.length === 0 && recount.phase === "executing") {
     const forgotten = recount.forgotten(recount.now);
+    demand(!recount.isCheckpointDue, "checkpointsDue", () => `a checkpoint is due (${recount.wanted.join(", ")}), and none is begun`);
     demand(forgotten === undefined, "noLostWakeUp", () => `${world.plan.defs[forgotten ?? 0]?.id} may start, and does not`);
   }
   if (turn.length === 0 && effects.length === 0) checkAgents(world);
@@ -156,7 +164,12 @@ export function checkEnd(world: World, deep: boolean): void {
     () => `batch ${metrics.currentBatch} is the current one, not ${currentBatch}`,
   );
   const { startTime, endTime = Number.NaN } = metrics;
-  demand(endTime >= startTime, "time", () => `the run ended at ${endTime} and began at ${startTime}`);
+  const isTimed = endTime === recount.now && endTime >= startTime;
+  demand(
+    isTimed,
+    "time",
+    () => `the run is said to have ended at ${endTime}; its last event was at ${recount.now}, its first at ${startTime}`,
+  );
   const commands: WorkflowEvent[] = [
     { type: "cancel_workflow" },
     { type: "pause_workflow" },
@@ -191,8 +204,8 @@ function checkResults({ machine, recount, plan, scripts }: World): void {
 
 function checkDeeply(world: World): void {
   const { core, journal, checkpoints } = world;
-  checkFold(world, world.foldFrom(core.make(0), journal));
-  if (checkpoints.length > 0) checkFold(world, world.foldFromCheckpoint(journal));
+  checkFold(world, foldWhole(world, journal));
+  if (checkpoints.length > 0) checkFold(world, foldFromCheckpoint(world, journal));
   for (const [index, { data, snapshot, text, machine }] of checkpoints.entries()) {
     const now = JSON.stringify([data, snapshot]);
     demand(now === text, "checkpointsStay", () => `checkpoint ${data.checkpointId} was ${text}\nand is ${now}`);
@@ -200,6 +213,3 @@ function checkDeeply(world: World): void {
     demand(again === JSON.stringify(snapshot), "checkpointsStay", () => `the machine of ${data.checkpointId} has changed`);
   }
 }
-
-/** May anything still happen in this run? */
-export const isTerminal = (world: World): boolean => world.isUp && State.isTerminal(world.state);

@@ -1,23 +1,21 @@
 import { State } from "@automatosx/rescript-core";
-import { BEGINNING, type Choice, choose, faultReasons, RIGHT_NOW } from "./Choice.js";
+import { ALL_DONE, BATCH_DONE, BEGINNING, type Choice, choose, faultReasons, RIGHT_NOW } from "./Choice.js";
 import type { World } from "./World.js";
 
-/**
- * Everything that may happen next in this world. What costs nothing comes first; with the budget spent only that is
- * left, and it leads to the end of the run.
- */
+/** Everything that may happen next in this world. */
 export function choices(world: World): Choice[] {
-  const list: Choice[] = [];
-  if (world.isUp) addProgress(world, list);
-  else list.push(choose("boot"));
+  const list = progress(world);
   addFaults(world, list);
   return list;
 }
 
-function addProgress(world: World, list: Choice[]): void {
+/** What may happen without anything going wrong. With the budget spent only this is left, and it leads to the end of the run. */
+export function progress(world: World): Choice[] {
+  if (!world.isUp) return [choose("boot")];
+  const list: Choice[] = [];
   const mustCommit = world.turn.length > 0 && !world.plan.habits.commitsInGroups;
   if (world.turn.length > 0) list.push(choose("commit"));
-  if (mustCommit) return;
+  if (mustCommit) return list;
   if (world.tells.length > 0) list.push(choose("tell"));
   if (world.wantsCheckpoint !== undefined) list.push(choose("written"));
   for (const { step, attemptNumber } of world.attempts) {
@@ -26,6 +24,7 @@ function addProgress(world: World, list: Choice[]): void {
   }
   if (world.timers.length > 0 && !State.isTerminal(world.state)) list.push(choose("timer"));
   if (world.recount.phase === "paused") list.push(choose("resume"));
+  return list;
 }
 
 function addFaults(world: World, list: Choice[]): void {
@@ -40,6 +39,7 @@ function addFaults(world: World, list: Choice[]): void {
     }
   }
   if (budget.strays > 0) addStrays(world, list);
+  if (budget.requests > 0) addRequests(world, list);
   if (budget.commands > 0) addCommands(world, list);
 }
 
@@ -52,6 +52,14 @@ function addStrays({ recount }: World, list: Choice[]): void {
       list.push(choose("stray", step, attempt, 0), choose("stray", step, attempt, 1));
     }
   }
+}
+
+// Single steps and neighbours: more at once are refused for no other reasons. Bits are of the first 30 steps.
+function addRequests({ plan }: World, list: Choice[]): void {
+  list.push(choose("request", -1, 0, BATCH_DONE), choose("request", -1, 0, ALL_DONE));
+  const size = Math.min(30, plan.defs.length);
+  for (let step = 0; step < size; step += 1) list.push(choose("request", -1, 0, 1 << step));
+  for (let step = 1; step < size; step += 1) list.push(choose("request", -1, 0, 3 << (step - 1)));
 }
 
 function addCommands(world: World, list: Choice[]): void {

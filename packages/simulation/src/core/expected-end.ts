@@ -1,6 +1,6 @@
 import type { AgentFailure, Plan } from "./Plan.js";
 
-export type EndStatus = "completed" | "failed" | "skipped";
+type EndStatus = "completed" | "failed" | "skipped";
 
 /** What a run must come to when no one cancels it: worked out from the agents alone, without the core and without time. */
 export interface ExpectedEnd {

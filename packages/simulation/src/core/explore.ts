@@ -1,7 +1,8 @@
-import { Context, Machine, type StepDef, type WorkflowMachine } from "@automatosx/rescript-core";
+import { Context, Machine, type StepDef, type StepStatus, type WorkflowMachine } from "@automatosx/rescript-core";
 import type { Choice } from "./Choice.js";
 import { checkEnd } from "./checks.js";
-import { choices } from "./choices.js";
+import { choices, progress } from "./choices.js";
+import { statesOnCircles } from "./circles.js";
 import { makePlan, type Plan } from "./Plan.js";
 import { BrokenPromise } from "./promises.js";
 import type { Failure, SeedSetting } from "./simulate.js";
@@ -47,10 +48,20 @@ function renamed(shape: Shape, order: readonly number[]): string {
 }
 
 /** What may go wrong in each explored world, besides late and double answers, which are tried everywhere. */
-export const exploredBudget: Budget = { crashes: 1, faults: 1, commands: 1, strays: Number.POSITIVE_INFINITY, jumps: 0 };
+export const exploredBudget: Budget = { crashes: 1, faults: 1, commands: 1, strays: Number.POSITIVE_INFINITY, requests: 0, jumps: 0 };
 
-/** A workflow of this shape: one retry a step, no limits unless `policy` says so. */
-export function planOf(shape: Shape, policy: Plan["policy"] = {}): Plan {
+/** What an explored workflow has beyond its shape. */
+export interface Traits {
+  readonly policy?: Plan["policy"];
+  readonly step?: Partial<Pick<StepDef, "retries" | "continueOnError" | "parallel" | "checkpoint">>;
+  readonly habits?: Partial<Plan["habits"]>;
+}
+
+/** The same, with starts and ends of batches told out of turn everywhere. */
+export const exploredWithRequests: Budget = { ...exploredBudget, requests: Number.POSITIVE_INFINITY };
+
+/** A workflow of this shape: one retry a step and no limits, unless its traits say otherwise. */
+export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {}): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
     const dependencies = Array.from({ length: index }, (_, other) => other).filter((other) => (bits >> other) & 1);
@@ -64,10 +75,11 @@ export function planOf(shape: Shape, policy: Plan["policy"] = {}): Plan {
       retries: 1,
       continueOnError: false,
       retry: { initialDelayMs: 1000, factor: 2, maxDelayMs: 1000, jitter: "none" },
+      ...step,
     };
   });
-  const habits = { tellsLate: false, writesLate: true, commitsInGroups: false, usesCheckpoints: false };
-  return makePlan(defs, { policy, scripts: defs.map(() => []), habits });
+  const usual = { tellsLate: false, writesLate: true, commitsInGroups: false, usesCheckpoints: false };
+  return makePlan(defs, { policy, scripts: defs.map(() => []), habits: { ...usual, ...habits } });
 }
 
 /** What was found in one world and all its futures. */
@@ -79,8 +91,9 @@ export interface Exploration {
   readonly failure?: Failure & { readonly happened: readonly Choice[]; readonly setting: SeedSetting };
 }
 
+/** A way to a state. The world itself is let go once its futures are known. */
 interface Node {
-  readonly world: World;
+  readonly id: number;
   readonly from: Node | undefined;
   readonly choice: Choice | undefined;
 }
@@ -93,6 +106,62 @@ function pathTo(node: Node): Choice[] {
 
 const LARGEST = 5_000_000;
 
+/** A world and all its futures, as far as they are known. */
+class Search {
+  choiceCount = 0;
+  endCount = 0;
+  /** Where the search is: the failure that is thrown next is here. */
+  at: Node;
+  readonly #ids = new Map<string, number>();
+  #edge: (readonly [Node, World])[];
+  /** Pairs of states, from and to, between which nothing went wrong. */
+  readonly #steps: number[] = [];
+
+  constructor(world: World) {
+    this.at = { id: 0, from: undefined, choice: undefined };
+    this.#ids.set(keyOf(world), 0);
+    this.#edge = [[this.at, world]];
+  }
+
+  get stateCount(): number {
+    return this.#ids.size;
+  }
+
+  run(): void {
+    while (this.#edge.length > 0) {
+      const edge = this.#edge;
+      this.#edge = [];
+      for (const [node, world] of edge) this.#expand(node, world);
+      if (this.stateCount > LARGEST) throw new BrokenPromise("liveness", `more than ${LARGEST} states`);
+    }
+    const circling = statesOnCircles(this.stateCount, this.#steps);
+    if (circling > 0) throw new BrokenPromise("liveness", `${circling} states go round in circles without a fault`);
+  }
+
+  #expand(from: Node, world: World): void {
+    this.at = from;
+    const needed = progress(world);
+    if (world.isOver) {
+      this.endCount += 1;
+      checkEnd(world, false);
+    } else if (needed.length === 0) {
+      throw new BrokenPromise("liveness", `the run stands still in ${world.state}`);
+    }
+    for (const [index, choice] of choices(world).entries()) {
+      const next = world.clone();
+      this.at = { id: this.#ids.size, from, choice };
+      this.choiceCount += 1;
+      next.perform(choice);
+      const key = keyOf(next);
+      const known = this.#ids.get(key);
+      if (index < needed.length) this.#steps.push(from.id, known ?? this.at.id);
+      if (known !== undefined) continue;
+      this.#ids.set(key, this.at.id);
+      this.#edge.push([this.at, next]);
+    }
+  }
+}
+
 /**
  * Takes every choice in every state that can be reached, breadth first, so that a failure comes with a shortest way
  * to it. Two states are one when nothing that can still happen tells them apart: instants count only by how far off
@@ -100,50 +169,34 @@ const LARGEST = 5_000_000;
  */
 export function explore(plan: Plan, options: WorldOptions = {}): Exploration {
   const budget = { ...exploredBudget, ...options.budget };
-  const start: Node = { world: new World(plan, { ...options, budget }), from: undefined, choice: undefined };
-  const seen = new Set<string>([keyOf(start.world)]);
-  let edge: Node[] = [start];
-  let [choiceCount, endCount] = [0, 0];
-  let at = start;
+  const search = new Search(new World(plan, { ...options, budget }));
+  const counts = () => ({ stateCount: search.stateCount, choiceCount: search.choiceCount, endCount: search.endCount });
   try {
-    while (edge.length > 0) {
-      const next: Node[] = [];
-      for (const from of edge) {
-        at = from;
-        if (from.world.isOver) {
-          endCount += 1;
-          checkEnd(from.world, false);
-        }
-        const list = choices(from.world);
-        if (list.length === 0 && !from.world.isOver) throw new BrokenPromise("liveness", `the run stands still in ${from.world.state}`);
-        for (const choice of list) {
-          const node: Node = { world: from.world.clone(), from, choice };
-          at = node;
-          choiceCount += 1;
-          node.world.perform(choice);
-          const key = keyOf(node.world);
-          if (seen.has(key)) continue;
-          seen.add(key);
-          next.push(node);
-        }
-      }
-      edge = next;
-      if (seen.size > LARGEST) throw new BrokenPromise("liveness", `more than ${LARGEST} states`);
-    }
+    search.run();
+    return counts();
   } catch (error) {
     const promise: Failure["promise"] = error instanceof BrokenPromise ? error.promise : "crashed";
-    const failure = { promise, seen: String(error), happened: pathTo(at), setting: { plan, budget } };
-    return { stateCount: seen.size, choiceCount, endCount, failure };
+    return { ...counts(), failure: { promise, seen: String(error), happened: pathTo(search.at), setting: { plan, budget } } };
   }
-  return { stateCount: seen.size, choiceCount, endCount };
 }
 
 // --- when two worlds are one
 
+const letterOf: Readonly<Record<StepStatus, string>> = {
+  pending: "p",
+  ready: "r",
+  waiting: "w",
+  running: "R",
+  completed: "C",
+  failed: "F",
+  skipped: "S",
+  cancelled: "X",
+};
+
 function keyOfMachine(machine: WorkflowMachine, clock: number): string {
   let key: string = Machine.state(machine);
   for (const { status, attemptNumber, failureCount, retryAt } of Context.steps(Machine.context(machine))) {
-    key += ` ${status}${attemptNumber}.${failureCount}`;
+    key += letterOf[status] + attemptNumber + (failureCount === 0 ? "" : `.${failureCount}`);
     if (status === "waiting") key += `+${Math.max(0, (retryAt ?? 0) - clock)}`;
   }
   return key;
@@ -151,18 +204,18 @@ function keyOfMachine(machine: WorkflowMachine, clock: number): string {
 
 /** A text that is the same for two worlds exactly when they have the same futures. */
 function keyOf(world: World): string {
-  const { budget, clock, monotonic, recount } = world;
-  const parts = [
-    `${budget.crashes}${budget.faults}${budget.commands}${world.isUp}`,
-    keyOfMachine(world.committed, clock),
-    world.scripts.join("/"),
-    world.checkpoints.map(({ data }) => data.completedSteps.join()).join("/"),
-  ];
-  if (!world.isUp) return parts.join("|");
-  if (world.turn.length > 0) parts.push(keyOfMachine(world.machine, clock));
-  for (const effect of world.effects) parts.push("stepId" in effect ? `${effect.type} ${effect.stepId}` : effect.type);
+  const { budget, clock, monotonic } = world;
+  let key = `${budget.crashes}${budget.faults}${budget.commands}${keyOfMachine(world.committed, clock)}`;
+  for (const script of world.scripts) key += `/${script.join()}`;
+  for (const { data } of world.checkpoints) key += `c${data.completedSteps.join()}`;
+  if (!world.isUp) return `${key}|down`;
+  if (world.turn.length > 0) key += `|${keyOfMachine(world.machine, clock)}`;
+  for (const effect of world.effects) key += "stepId" in effect ? `|${effect.type}${effect.stepId}` : `|${effect.type}`;
+  for (const tell of world.tells) key += JSON.stringify(tell);
+  if (world.plan.policy.checkpointEvery !== undefined) key += `|${world.recount.completedAtLast}`;
+  key += `|${world.recount.cameFrom}${world.wantsCheckpoint === undefined ? "" : "+"}`;
   const agents = world.attempts.map(({ step, attemptNumber }) => `${step}.${attemptNumber}`);
+  if (agents.length > 0) key += `|${agents.sort().join()}`;
   const timers = world.timers.map(({ at }) => Math.max(0, at - monotonic));
-  parts.push(recount.cameFrom, agents.sort().join(), timers.sort().join(), world.wantsCheckpoint === undefined ? "" : "wants");
-  return parts.join("|");
+  return timers.length === 0 ? key : `${key}|${timers.sort((a, b) => a - b).join()}`;
 }

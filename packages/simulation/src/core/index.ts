@@ -1,7 +1,7 @@
 export { type Choice, describeChoice } from "./Choice.js";
 export { type Core, compiledCore } from "./Core.js";
 export { choices } from "./choices.js";
-export { type Exploration, explore, exploredBudget, planOf, type Shape, shapesOf } from "./explore.js";
+export { type Exploration, explore, exploredBudget, exploredWithRequests, planOf, type Shape, shapesOf, type Traits } from "./explore.js";
 export { makePlan, type Plan, randomPlan } from "./Plan.js";
 export { BrokenPromise, type PromiseName, promises } from "./promises.js";
 export { Random } from "./Random.js";

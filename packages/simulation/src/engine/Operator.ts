@@ -1,5 +1,5 @@
 import { type RunEnding, type RunHandle, WorkflowError } from "@automatosx/workflow";
-import type { Control } from "./faults.js";
+import type { Asker, Control } from "./faults.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
 import type { World } from "./World.js";
@@ -9,6 +9,9 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
   ...["event_refused", "run_not_resumable", "run_owned_elsewhere", "lease_lost", "engine_closed"],
   ...["database_busy", "database_full", "database_unusable"],
 ]);
+
+/** No engine takes so long to close, though its process stands still in between, in ms. */
+const LONGEST_CLOSE_MS = 200_000;
 
 /** Who starts the runs, steers them, and does not rest until each has ended. */
 export class Operator {
@@ -41,6 +44,34 @@ export class Operator {
     }
   }
 
+  /** The process leaves tidily: its agents are stopped, its runs are let go. */
+  async close(process: SimulatedProcess): Promise<void> {
+    this.#world.tell(`${process.name} closes`);
+    process.isLeaving = true;
+    this.#mustClose(process);
+    try {
+      await process.engine?.close();
+    } catch (error) {
+      this.#mustBeExpected(error, `${process.name} closes`);
+    }
+    if (process.isDead) return;
+    for (const { id } of this.#world.runs) {
+      for (const { key } of this.#world.team.openCalls(process, id ?? ""))
+        this.#world.report(`${process.name} has closed; the agent of ${key} is at work`);
+    }
+    this.crash(process, true);
+  }
+
+  // From when it was last kept from it by sleep.
+  #mustClose(process: SimulatedProcess): void {
+    const { disturbedAt } = process;
+    this.#world.time.after(LONGEST_CLOSE_MS, () => {
+      if (process.isDead) return;
+      if (process.disturbedAt > disturbedAt) this.#mustClose(process);
+      else this.#world.report(`${process.name} has been closing for ${LONGEST_CLOSE_MS} ms`);
+    });
+  }
+
   /** Another process comes and takes what it can get. */
   sendRival(skewMs: number): void {
     void this.#recover(skewMs);
@@ -50,12 +81,21 @@ export class Operator {
     const rival = await this.#world.launch(skewMs);
     this.#world.tell(`${rival.name} looks for work`);
     try {
-      const { problems } = (await rival.engine?.recover()) ?? { problems: [] };
-      for (const problem of problems) this.#mustBeExpected(problem, `${rival.name} recovers`);
+      await this.#recoverAll(rival);
     } catch (error) {
       this.#mustBeExpected(error, `${rival.name} recovers`);
     }
     if (!rival.isDead) for (const run of this.#world.runs) this.#adopt(run, rival);
+  }
+
+  async #recoverAll(process: SimulatedProcess): Promise<void> {
+    const { handles, problems } = (await process.engine?.recover()) ?? { handles: [], problems: [] };
+    for (const problem of problems) {
+      this.#mustBeExpected(problem, `${process.name} recovers`);
+      // Where it took nothing, no time went by in which another could have come first.
+      const isMistaken = problem.code === "run_owned_elsewhere" && problem === problems[0] && handles.length === 0;
+      if (isMistaken && !process.isDead) this.#world.report(`${process.name} recovers a run that has a living owner: ${problem.message}`);
+    }
   }
 
   // --- the care of a run
@@ -115,8 +155,7 @@ export class Operator {
       if (handle !== undefined && !process.isDead) this.#watch(run, process, handle);
     } else if (run.model.ending === undefined && this.#world.random.chance(0.3)) {
       this.#world.tell(`${name} recovers what it can`);
-      const { problems } = (await engine?.recover()) ?? { problems: [] };
-      for (const problem of problems) this.#mustBeExpected(problem, `${name} recovers`);
+      await this.#recoverAll(process);
       if (!process.isDead) for (const other of this.#world.runs) this.#adopt(other, process);
       if (!process.isDead && run.attendedBy === undefined) this.#careSoon(run, 2000);
     } else {
@@ -148,7 +187,7 @@ export class Operator {
 
   async #workplace(): Promise<SimulatedProcess> {
     const running = this.#world.processes.filter(
-      (process) => !process.isDead && !process.isVisitor && process.clock.isRunning && process.engine !== undefined,
+      (process) => !process.isDead && !process.isLeaving && process.clock.isRunning && process.engine !== undefined,
     );
     const last = running.at(-1);
     if (last !== undefined && this.#world.random.chance(0.8)) return last;
@@ -160,15 +199,17 @@ export class Operator {
   #watch(run: SimulatedRun, process: SimulatedProcess, handle: RunHandle): void {
     run.attendedBy = process;
     run.handle = handle;
-    if (this.#world.random.chance(0.25)) void this.#follow(run, handle);
-    handle.ending.then(
-      (ending) => {
-        if (!process.isDead) this.#ended(run, process, ending);
-      },
-      (error: unknown) => {
-        if (!process.isDead) this.#dropped(run, process, error);
-      },
-    );
+    if (this.#world.random.chance(0.1)) void this.#follow(run, handle);
+    void this.#awaitEnding(run, process, handle);
+  }
+
+  async #awaitEnding(run: SimulatedRun, process: SimulatedProcess, handle: RunHandle): Promise<void> {
+    try {
+      const ending = await handle.ending;
+      if (!process.isDead) this.#ended(run, process, ending);
+    } catch (error) {
+      if (!process.isDead) this.#dropped(run, process, error);
+    }
   }
 
   async #follow(run: SimulatedRun, handle: RunHandle): Promise<void> {
@@ -188,6 +229,9 @@ export class Operator {
       this.#world.report(`${run.name} ends ${ending.status}; on record it is ${model.ending}`);
     if (JSON.stringify(sorted(ending.results)) !== JSON.stringify(sorted(model.results))) {
       this.#world.report(`${run.name} ends with ${JSON.stringify(ending.results)}; on record is ${JSON.stringify(model.results)}`);
+    }
+    for (const { key } of this.#world.team.openCalls(process, ending.runId)) {
+      this.#world.report(`${run.name} ends ${ending.status} while the agent of ${key} is at work`);
     }
     if (run.attendedBy !== process) return;
     run.attendedBy = undefined;
@@ -220,14 +264,14 @@ export class Operator {
   // --- steering
 
   /** Asks something of a run, at whatever moment this is. */
-  control(run: SimulatedRun, verb: Control, from: "owner" | "elsewhere"): void {
+  control(run: SimulatedRun, verb: Control, from: Asker): void {
     this.#world.tell(`${from === "owner" ? "its owner" : "another process"} is to ${verb} ${run.name}`);
     if (verb === "cancel") run.wasCancelAsked = true;
     if (verb === "restore") run.wantsRestore = true;
     void this.#ask(run, verb, from).catch((error: unknown) => this.#mustBeExpected(error, `${verb} of ${run.name}`));
   }
 
-  async #ask(run: SimulatedRun, verb: Control, from: "owner" | "elsewhere"): Promise<void> {
+  async #ask(run: SimulatedRun, verb: Control, from: Asker): Promise<void> {
     if (run.id === undefined || this.#world.look.getRun(run.id) === undefined) return;
     if (from === "owner") {
       const { handle, attendedBy } = run;
@@ -236,7 +280,7 @@ export class Operator {
       return;
     }
     const visitor = await this.#world.launch();
-    visitor.isVisitor = true;
+    visitor.isLeaving = true;
     try {
       await this.#tellElsewhere(run, verb, visitor);
     } finally {
@@ -249,6 +293,12 @@ export class Operator {
       case "pause":
       case "restore":
         await handle.pause();
+        break;
+      case "pause-and-resume":
+        await handle.pause();
+        process.deliver(this.#world.random.between(0, 50), () => {
+          handle.resume().catch((error: unknown) => this.#mustBeExpected(error, `resume of ${run.name}`));
+        });
         break;
       case "stop-agents":
         await handle.pause({ stopAgents: true });
@@ -270,6 +320,7 @@ export class Operator {
     const id = run.id ?? "";
     switch (verb) {
       case "pause":
+      case "pause-and-resume":
       case "stop-agents":
       case "restore":
         await engine?.pause(id);

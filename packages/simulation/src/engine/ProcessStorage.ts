@@ -12,8 +12,8 @@ export interface StorageSurroundings {
   readonly isDead: () => boolean;
   /** Has this owner died, and would every process of its machine see so? */
   readonly isSeenDead: (ownerId: string) => boolean;
-  /** Asked before each writing call: what goes wrong with this one? */
-  readonly faultOf: (method: string) => StorageFault | undefined;
+  /** Asked before each call: what goes wrong with this one? */
+  readonly faultOf: (method: string, writes: boolean) => StorageFault | undefined;
   /** The process dies inside of a call. */
   readonly die: () => void;
   /** The run is this process's now. */
@@ -72,7 +72,7 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
   };
   const call = (method: string, action: () => unknown): unknown => {
     if (around.isDead()) throw new WorkflowError("database_unusable", "The process is gone.");
-    const fault = WRITES.has(method) ? around.faultOf(method) : undefined;
+    const fault = around.faultOf(method, WRITES.has(method));
     if (fault === undefined) return action();
     return goWrong(fault, action, around.die);
   };
@@ -88,10 +88,11 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
 function goWrong(fault: StorageFault, action: () => unknown, die: () => void): unknown {
   switch (fault) {
     case "busy":
-    case "busy-for-long":
       throw new WorkflowError("database_busy", "The database is busy, says the simulation.");
     case "full-before":
       throw new WorkflowError("database_full", "The disk is full, says the simulation.");
+    case "unreadable":
+      throw new WorkflowError("database_unusable", "The database cannot be read, says the simulation.");
     case "unusable-before":
       throw new WorkflowError("database_unusable", "The database cannot be written, says the simulation.");
     case "unusable-after":

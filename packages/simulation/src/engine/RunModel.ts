@@ -25,8 +25,8 @@ export class RunModel {
   readonly entries: Entry[] = [];
   readonly steps: ReadonlyMap<string, StepModel>;
   ending: "completed" | "failed" | "cancelled" | undefined;
-  /** Did the run ever go back to a checkpoint, or start again after it had failed? */
-  wasRestored = false;
+  /** How often the run went back to a checkpoint, or started again after it had failed. */
+  restores = 0;
   /** Failures that count, by step, in the whole life of the run: where the agent's script stands. */
   readonly failures = new Map<string, number>();
   /** Attempts that ended otherwise than in their script: a machine that slept, an answer while the engine was stopping. */
@@ -185,7 +185,7 @@ export class RunModel {
   }
 
   #restore(checkpointId: string, completed: readonly string[]): void {
-    this.wasRestored = true;
+    this.restores += 1;
     this.ending = undefined;
     const then = this.#checkpoints.get(checkpointId) ?? new Map(Object.entries(this.results));
     for (const model of this.steps.values()) {

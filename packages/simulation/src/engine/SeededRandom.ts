@@ -34,6 +34,12 @@ export class SeededRandom {
     return picked;
   }
 
+  /** Some of a list that is not empty: about half of it, and one at the least. */
+  some<T>(from: readonly T[]): readonly T[] {
+    const taken = from.filter(() => this.chance(0.5));
+    return taken.length > 0 ? taken : [this.pick(from)];
+  }
+
   /** A chance of its own, so that what is taken from one does not shift the other. */
   fork(): SeededRandom {
     return new SeededRandom(this.between(0, 0x7fff_ffff));

@@ -7,8 +7,10 @@ export class SimulatedProcess {
   readonly clock: ProcessClock;
   engine: WorkflowEngine | undefined;
   isDead = false;
-  /** Only come to ask something of a run; it goes when it is answered. */
-  isVisitor = false;
+  /** Takes nothing on: it has only come to ask something of a run, or it is closing. */
+  isLeaving = false;
+  /** When it was last kept from what it does: by sleep, by standing still, by its storage. */
+  disturbedAt = Number.NEGATIVE_INFINITY;
   /** Does every process of its machine see that it is dead? Elsewhere only the end of its leases tells. */
   isDeathSeen = false;
   readonly #time: VirtualTime;
@@ -35,6 +37,7 @@ export class SimulatedProcess {
 
   wakeUp(): void {
     if (this.isDead) return;
+    this.disturbedAt = this.#time.now;
     this.clock.isRunning = true;
     for (const action of this.#undelivered.splice(0)) this.deliver(0, action);
   }

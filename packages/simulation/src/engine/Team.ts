@@ -36,13 +36,16 @@ interface Call {
   isSettled: boolean;
 }
 
+/** What the durations of the agents are multiples of, in ms. */
+const BEAT_MS = 50;
+
 /** The reason under which each kind of failure is recorded. */
 const REASONS: Readonly<Record<Misbehaviour, string>> = {
   ...{ slow: "", error: "error", throws: "error", invalid: "invalid", unjson: "invalid" },
   ...{ hangs: "timeout", deaf: "timeout", late: "timeout" },
 };
 
-/** How long an agent works on a step, in ms, in a workflow whose timeouts allow it. */
+/** How long an agent works on a step, in ms, unless it is one of those that take half of the timeout. */
 const LONGEST_WORK_MS = 300;
 
 /** All agents of the world, whichever process calls them; they see to it that no call is one too many. */
@@ -54,10 +57,6 @@ export class Team {
 
   constructor(around: TeamSurroundings) {
     this.#around = around;
-  }
-
-  get callCount(): number {
-    return this.#calls.size;
   }
 
   /** The agents as one process has them. */
@@ -82,6 +81,24 @@ export class Team {
     return [...this.#calls.values()]
       .filter((call) => call.process === process && call.runId === runId && !call.isSettled)
       .map(({ key, signal }) => ({ key, isAborted: signal.aborted }));
+  }
+
+  /** Attempts of a run in this process that are not over: an agent that was left behind does not count any more. */
+  openCalls(process: SimulatedProcess, runId: string): readonly Call[] {
+    return [...this.#calls.values()].filter(
+      (call) =>
+        call.process === process &&
+        call.runId === runId &&
+        !call.isSettled &&
+        !this.#reclaimed.has(call.key) &&
+        (call.abortedAt === undefined || process.clock.now() < call.abortedAt + this.#around.abandonAfterMs),
+    );
+  }
+
+  /** Was the agent told that its time is over? */
+  hasTimedOut(key: string): boolean {
+    const reason: unknown = this.#calls.get(key)?.signal.reason;
+    return reason instanceof Error && reason.name === "TimeoutError";
   }
 
   #execute(process: SimulatedProcess, request: AgentRequest): Promise<unknown> {
@@ -110,14 +127,16 @@ export class Team {
       call.isSettled = true;
       throw new Error("the agent throws");
     }
-    return this.#work(call, does, chance, () => assignment.answer(stepId, request.previousResults));
+    return this.#work(call, does, chance, () => assignment.answer(stepId, request.previousResults, model.restores));
   }
 
   #work(call: Call, does: Misbehaviour | undefined, chance: SeededRandom, answer: () => unknown): Promise<unknown> {
     const { process, signal, step } = call;
     const timeout = step.timeout ?? LONGEST_WORK_MS;
-    const workMs = chance.between(1, Math.max(1, Math.min(LONGEST_WORK_MS, Math.floor(timeout / 2))));
-    const stopMs = chance.between(0, 40);
+    const longest = chance.chance(0.1) ? timeout / 2 : Math.min(LONGEST_WORK_MS, timeout / 2);
+    // In whole beats, so that much happens at the same instant, in any order.
+    const workMs = BEAT_MS * chance.between(1, Math.max(1, Math.floor(longest / BEAT_MS)));
+    const stopMs = chance.pick([0, BEAT_MS]);
     const finishesAnyway = chance.chance(0.2);
     return new Promise((resolve, reject) => {
       const settle = (action: () => void): void => {
@@ -191,17 +210,8 @@ export class Team {
     this.#checkOverlap(process, request, model, wrong);
   }
 
-  // What one process has in flight for one run: an agent that was left behind does not count any more.
   #checkOverlap(process: SimulatedProcess, request: AgentRequest, model: RunModel, wrong: (what: string) => void): void {
-    const { abandonAfterMs } = this.#around;
-    const open = [...this.#calls.values()].filter(
-      (call) =>
-        call.process === process &&
-        call.runId === request.runId &&
-        !call.isSettled &&
-        !this.#reclaimed.has(call.key) &&
-        (call.abortedAt === undefined || process.clock.now() < call.abortedAt + abandonAfterMs),
-    );
+    const open = this.openCalls(process, request.runId);
     const same = open.find((call) => call.step.id === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;

@@ -2,7 +2,7 @@ import { type StoragePort, WorkflowEngine } from "@automatosx/workflow";
 import { checkAtRest } from "./check-at-rest.js";
 import { checkJournal } from "./check-journal.js";
 import type { Databases } from "./Databases.js";
-import { BUSY_CALLS, type Fault, planFaults, type StorageFault } from "./faults.js";
+import { type Fault, planFaults, type StorageFault } from "./faults.js";
 import { Operator } from "./Operator.js";
 import { storageOfProcess } from "./ProcessStorage.js";
 import { RunModel } from "./RunModel.js";
@@ -14,12 +14,13 @@ import { VirtualTime } from "./VirtualTime.js";
 import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
 
 type Commit = Parameters<StoragePort["commit"]>[0];
+type Entry = Commit["runs"][number]["entries"][number];
 
 /** When every simulated world begins, in ms since the epoch. */
 const BEGINNING = 1_700_000_000_000;
 
 /** How long an agent that does not heed the signal is waited for, in ms. */
-export const ABANDON_MS = 300;
+const ABANDON_MS = 300;
 
 /** How long a rival waits before it looks for work of a process that stands still: a lease is 30 s. */
 const RIVAL_AFTER_MS = 31_000;
@@ -27,6 +28,12 @@ const RIVAL_AFTER_MS = 31_000;
 /** A world in which so much happens goes on for ever; the more steps, the more may happen. */
 const MOST_HAPPENINGS = 3000;
 const HAPPENINGS_OF_A_STEP = 100;
+
+/** How long it takes until a process that was held up has certainly renewed its leases again, in ms. */
+const DISTURBED_MS = 60_000;
+
+/** What is left of a lease at the least when it is renewed, in ms: so far may clocks differ. */
+const LEASE_LEFT_MS = 3000;
 
 /** How long a world is watched after the last run has ended, in ms: for answers that come too late. */
 const AFTERMATH_MS = 5000;
@@ -60,6 +67,9 @@ export class World {
   readonly #models = new Map<string, SimulatedRun>();
   // How far the wall clock is off the true time, for processes that begin: one that lives does not see it being set.
   #wallClockMs = 0;
+  readonly #times = new Map<Fault, number>();
+  #isBusy = false;
+  #hasSlept = false;
   #happened = 0;
   #writes = 0;
   #ids = 0;
@@ -150,7 +160,7 @@ export class World {
       ownerId: process.name,
       isDead: () => process.isDead,
       isSeenDead: (ownerId) => this.processes.some((other) => other.name === ownerId && other.isDead && other.isDeathSeen),
-      faultOf: (method) => this.#faultOf(process, method),
+      faultOf: (method, writes) => this.#faultOf(process, method, writes),
       die: () => this.#operator.crash(process, true),
       acquired: (runId) => this.#acquired(process, runId),
       committed: (commit) => this.#committed(process, commit),
@@ -207,7 +217,17 @@ export class World {
 
   #acquired(process: SimulatedProcess, runId: string): void {
     const run = this.#models.get(runId);
-    if (run !== undefined) run.ownedBy = process;
+    if (run === undefined) return;
+    if (this.#isAtWork(run, process)) this.report(`${process.name} takes ${run.name} while ${run.ownedBy?.name} is at work on it`);
+    run.ownedBy = process;
+  }
+
+  // Has a process of which nothing was in the way of its lease a run in hand, or agents that it has not stopped?
+  #isAtWork(run: SimulatedRun, other: SimulatedProcess): boolean {
+    const { ownedBy: owner, id = "" } = run;
+    if (owner === undefined || owner === other || owner.isDead || !owner.clock.isRunning) return false;
+    const isUndisturbed = this.time.now > owner.disturbedAt + DISTURBED_MS && other.clock.now() < owner.clock.now() + LEASE_LEFT_MS;
+    return isUndisturbed && (owner.engine?.getRun(id) !== undefined || this.team.openCalls(owner, id).length > 0);
   }
 
   #committed(process: SimulatedProcess, commit: Commit): void {
@@ -225,23 +245,46 @@ export class World {
       for (const entry of entries) {
         run.model.apply(entry, (stepId, attempt, reason) => this.team.isMeant(`${runId}/${stepId}/${attempt}`, reason));
         if (entry.type === "cancel_workflow") run.cancelledBy = process;
+        if (entry.type === "step_completed" && this.team.hasTimedOut(`${runId}/${entry.stepId}/${entry.attemptNumber}`)) {
+          this.report(`${run.name} records the result of ${entry.stepId}/${entry.attemptNumber}, which had timed out`);
+        }
+        if (entry.type === "step_failed") this.#checkReason(run, entry);
       }
     }
   }
 
-  #describe({ type, stepId, attemptNumber, payload }: Commit["runs"][number]["entries"][number]): string {
+  // An agent fails as its script says; what else there is are interruptions, sleep, and tasks that lack a value.
+  #checkReason(run: SimulatedRun, { stepId = "", attemptNumber, payload }: Entry): void {
+    const { reason } = JSON.parse(payload) as { reason: string };
+    const key = `${run.id}/${stepId}/${attemptNumber}`;
+    if (reason === "interrupted" || this.team.isMeant(key, reason)) return;
+    const lacksValue = reason === "invalid" && run.model.steps.get(stepId)?.step.task.includes("${{") === true;
+    const isOverslept = reason === "timeout" && this.#hasSlept;
+    if (!lacksValue && !isOverslept)
+      this.report(`${run.name} records that ${stepId}/${attemptNumber} failed (${reason}), which its agent did not`);
+  }
+
+  #describe({ type, stepId, attemptNumber, payload }: Entry): string {
     if (stepId !== undefined) return `${type} ${stepId}/${attemptNumber}`;
     return type === "execute_step_batch" ? `${type} ${(JSON.parse(payload) as { stepIds: string[] }).stepIds.join("+")}` : type;
   }
 
   // --- what goes wrong
 
-  #faultOf(process: SimulatedProcess, method: string): StorageFault | undefined {
-    this.#writes += 1;
+  #faultOf(process: SimulatedProcess, method: string, writes: boolean): StorageFault | undefined {
+    if (writes) this.#writes += 1;
     for (const fault of this.#pending) {
-      if (fault.kind !== "storage" || fault.call > this.#writes) continue;
-      if (fault.does !== "busy-for-long" || this.#writes >= fault.call + BUSY_CALLS) this.#pending.delete(fault);
-      this.#fired += 1;
+      if (fault.kind !== "storage" || fault.call > this.#writes || writes === (fault.does === "unreadable")) continue;
+      const times = (this.#times.get(fault) ?? 0) + 1;
+      this.#times.set(fault, times);
+      if (times === fault.times) this.#pending.delete(fault);
+      if (times === 1) this.#fired += 1;
+      if (fault.does === "busy") {
+        this.#isBusy = true;
+        // A writer waits for the lock before it gives up; so long nothing of the process goes on.
+        this.#sleep(this.random.pick([0, 50, 5000]));
+      }
+      process.disturbedAt = this.time.now;
       this.tell(`${process.name} calls ${method}: ${fault.does}`);
       return fault.does;
     }
@@ -251,7 +294,8 @@ export class World {
   #somethingGoesWrong(): boolean {
     if (this.#operator.isOver) return false;
     for (const fault of this.#pending) {
-      if (fault.kind === "storage" || fault.kind === "agent" || fault.at > this.#happened) continue;
+      if (fault.kind === "storage" || fault.kind === "agent") continue;
+      if (fault.at === "busy" ? !this.#isBusy : fault.at > this.#happened) continue;
       this.#pending.delete(fault);
       this.#fired += 1;
       this.#goWrong(fault);
@@ -264,7 +308,7 @@ export class World {
     switch (fault.kind) {
       case "jump":
         this.tell(`everything sleeps for ${fault.byMs} ms`);
-        this.time.now += fault.byMs;
+        this.#sleep(fault.byMs);
         break;
       case "crash": {
         const victim = this.#someProcess();
@@ -273,6 +317,14 @@ export class World {
         if (victim !== undefined) this.#operator.crash(victim, fault.isSeen);
         break;
       }
+      case "close": {
+        const process = this.#someProcess();
+        if (process !== undefined) void this.#operator.close(process);
+        break;
+      }
+      case "rival":
+        this.#operator.sendRival(0);
+        break;
       case "stall":
         this.#stall(fault.forMs, fault.skewMs);
         break;
@@ -284,11 +336,18 @@ export class World {
     }
   }
 
+  #sleep(forMs: number): void {
+    this.time.now += forMs;
+    this.#hasSlept ||= forMs > 0;
+    for (const process of this.processes) process.disturbedAt = this.time.now;
+  }
+
   #stall(forMs: number, skewMs: number): void {
     const process = this.#someProcess();
     if (process === undefined) return;
     this.tell(`${process.name} stands still for ${forMs} ms`);
     process.stall();
+    this.#hasSlept = true;
     this.time.after(forMs, () => {
       if (!process.isDead) this.tell(`${process.name} goes on`);
       process.wakeUp();
@@ -297,7 +356,7 @@ export class World {
   }
 
   #someProcess(): SimulatedProcess | undefined {
-    const candidates = this.processes.filter((process) => !process.isDead && process.clock.isRunning);
+    const candidates = this.processes.filter((process) => !process.isDead && !process.isLeaving && process.clock.isRunning);
     return candidates.length === 0 ? undefined : this.random.pick(candidates);
   }
 }

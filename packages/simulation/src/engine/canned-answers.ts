@@ -20,9 +20,9 @@ export function cannedAnswer(definition: WorkflowDefinition): Answer {
       wanted.set(stepId, [...(wanted.get(stepId) ?? []), elements]);
     }
   }
-  return (stepId, previousResults) => {
+  return (stepId, previousResults, restores) => {
     const given = hashOf(JSON.stringify(previousResults)).toString(16);
-    const answer: unknown = { step: stepId, given };
+    const answer: unknown = { step: stepId, given, ...(restores > 0 && { restores }) };
     return (wanted.get(stepId) ?? []).reduce((whole, path) => withPath(whole, path, `${stepId} ${path.join(".")}`), answer);
   };
 }

@@ -1,4 +1,4 @@
-import { Context, Machine, RunReader, State } from "@automatosx/workflow";
+import { Context, Machine, RunReader, State, type StoragePort } from "@automatosx/workflow";
 import type { SimulatedRun } from "./SimulatedRun.js";
 import type { World } from "./World.js";
 
@@ -26,7 +26,7 @@ function checkView(world: World, run: SimulatedRun): void {
   if (process === undefined || handle === undefined || id === undefined || process.isDead || !process.clock.isRunning) return;
   // Taken over without having heard of it: what it believes is old, and it will not get it written.
   if (run.ownedBy !== process) return;
-  if (run.reader?.run.runId !== id) run.reader = RunReader.open(world.look, id);
+  if (run.reader?.run.runId !== id) run.reader = RunReader.open(fromMemory(world.look, run), id);
   const { reader } = run;
   if (reader === undefined) return;
   if (reader.seq < run.model.entries.length) for (const _ of reader.advance());
@@ -42,4 +42,17 @@ function checkView(world: World, run: SimulatedRun): void {
     (effect) => effect.type === "tell" && effect.event.type === "execute_step_batch",
   );
   if (due.length > 0) world.report(`${run.name} is idle, and it is time for ${JSON.stringify(due)}`);
+}
+
+// The journal as it was acknowledged: to ask the database after each step would take most of the time. That it has
+// the same is seen at the end.
+function fromMemory(look: StoragePort, run: SimulatedRun): StoragePort {
+  const { model } = run;
+  const readJournal = (_runId: string, afterSeq = 0): typeof model.entries => model.entries.slice(afterSeq);
+  return new Proxy(look, {
+    get(target, name) {
+      const member: unknown = name === "readJournal" ? readJournal : Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }

@@ -1,5 +1,6 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { Misbehaviour } from "./faults.js";
+import type { Answer } from "./workflows.js";
 
 export type Script = ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
 
@@ -11,11 +12,7 @@ export interface Expected {
 }
 
 /** Works the ending out from the definition and the agents' script alone: no time, no engine, no crash. */
-export function expectedEnding(
-  definition: WorkflowDefinition,
-  script: Script,
-  answer: (stepId: string, previousResults: Readonly<Record<string, unknown>>) => unknown,
-): Expected {
+export function expectedEnding(definition: WorkflowDefinition, script: Script, answer: Answer): Expected {
   const byId = new Map(definition.steps.map((step) => [step.id, step]));
   const steps: Record<string, "completed" | "failed" | "skipped"> = {};
   const results: Record<string, unknown> = {};
@@ -34,7 +31,7 @@ export function expectedEnding(
     else if (!succeeds(step.retries, script.get(id))) steps[id] = "failed";
     else {
       steps[id] = "completed";
-      results[id] = answer(id, Object.fromEntries(step.dependencies.map((dependency) => [dependency, results[dependency] ?? null])));
+      results[id] = answer(id, Object.fromEntries(step.dependencies.map((dependency) => [dependency, results[dependency] ?? null])), 0);
     }
   }
   const hasFailed = definition.steps.some((step) => steps[step.id] === "failed" && !step.continueOnError);

@@ -20,29 +20,46 @@ export type Misbehaviour =
   /** Answers as if nothing had happened, but after the timeout. */
   | "late";
 
-export type Control = "pause" | "stop-agents" | "cancel" | "checkpoint" | "restore";
+export type Control = "pause" | "pause-and-resume" | "stop-agents" | "cancel" | "checkpoint" | "restore";
 
-/** How a call of the storage goes wrong: before it did anything, or after it did all of it. */
-export type StorageFault = "busy" | "busy-for-long" | "full-before" | "unusable-before" | "unusable-after" | "crash-before" | "crash-after";
+/** Who asks for it. */
+export type Asker = "owner" | "elsewhere";
 
-/** One thing that goes wrong, and when. `at` counts what happens in the world, `call` the writing calls of the storage. */
+/** How a writing call of the storage goes wrong: before it did anything, or after it did all of it. Or the reading call after it. */
+export type StorageFault = "busy" | "full-before" | "unusable-before" | "unusable-after" | "unreadable" | "crash-before" | "crash-after";
+
+/**
+ * One thing that goes wrong, and when. `at` counts what happens in the world, `call` the writing calls of the storage;
+ * at `busy` is as soon as a process has found the storage busy.
+ */
 export type Fault =
   | { readonly kind: "agent"; readonly run: number; readonly stepId: string; readonly does: Misbehaviour }
-  | { readonly kind: "storage"; readonly call: number; readonly does: StorageFault }
+  | { readonly kind: "storage"; readonly call: number; readonly times: number; readonly does: StorageFault }
   | { readonly kind: "crash"; readonly at: number; readonly isSeen: boolean; readonly skewMs: number }
+  | { readonly kind: "close"; readonly at: number }
   | { readonly kind: "jump"; readonly at: number; readonly byMs: number }
+  | { readonly kind: "rival"; readonly at: number }
   | { readonly kind: "stall"; readonly at: number; readonly forMs: number; readonly skewMs: number }
-  | { readonly kind: "control"; readonly at: number; readonly run: number; readonly does: Control; readonly from: "owner" | "elsewhere" };
+  | { readonly kind: "control"; readonly at: number | "busy"; readonly run: number; readonly does: Control; readonly from: Asker };
 
 const MISBEHAVIOURS: readonly Misbehaviour[] = [
   ...(["error", "error", "throws", "slow", "slow", "hangs", "hangs", "deaf", "late", "late"] as const),
   ...(["invalid", "unjson"] as const),
 ];
 const STORAGE_FAULTS: readonly StorageFault[] = [
-  ...(["busy", "busy", "busy-for-long", "busy-for-long", "full-before", "unusable-before", "unusable-after"] as const),
+  ...(["busy", "busy", "busy", "busy", "full-before", "unusable-before", "unusable-after", "unreadable"] as const),
   ...(["crash-before", "crash-before", "crash-after", "crash-after"] as const),
 ];
-const CONTROLS: readonly Control[] = ["pause", "stop-agents", "checkpoint", "checkpoint", "restore", "cancel"];
+const CONTROLS: readonly Control[] = [
+  "pause",
+  "pause-and-resume",
+  "pause-and-resume",
+  "stop-agents",
+  "checkpoint",
+  "checkpoint",
+  "restore",
+  "cancel",
+];
 const KINDS: readonly Fault["kind"][] = [
   "agent",
   "agent",
@@ -53,35 +70,45 @@ const KINDS: readonly Fault["kind"][] = [
   "crash",
   "control",
   "control",
+  "control",
+  "close",
+  "rival",
   "jump",
   "stall",
 ];
 
-/** How many writing calls in a row find the database busy: more than an engine is patient for. */
-export const BUSY_CALLS = 6;
+/** How many writing calls in a row find the database busy at most: one more than an engine is patient for. */
+const MOST_BUSY_CALLS = 6;
 
-/** Most faults of one seed. When they are spent, nothing goes wrong any more and every run has to end. */
-export const MOST_FAULTS = 8;
+/** Most faults of one seed, but for one that another needs. When they are spent, nothing goes wrong any more and every run has to end. */
+const MOST_FAULTS = 8;
 
 /** What goes wrong in a world: from nothing at all to `MOST_FAULTS`. */
 export function planFaults(random: SeededRandom, workflows: readonly WorkflowDefinition[]): Fault[] {
   const steps = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
   // A step makes about four things happen, and a writing call or two. What is later than the end does not come to pass.
   const lastAt = 8 + steps * 4;
-  return Array.from({ length: random.between(0, MOST_FAULTS) }, (): Fault => {
+  // A world in which only a few kinds of things go wrong comes to places where one with all kinds never does.
+  const [kinds, misbehaviours] = [random.some(KINDS), random.some(MISBEHAVIOURS)];
+  const [storageFaults, controls] = [random.some(STORAGE_FAULTS), random.some(CONTROLS)];
+  const faults = Array.from({ length: random.between(0, MOST_FAULTS) }, (): Fault => {
     const run = random.between(0, workflows.length - 1);
-    switch (random.pick(KINDS)) {
+    switch (random.pick(kinds)) {
       case "agent":
         return {
           kind: "agent",
           run,
           stepId: random.pick(workflows[run]?.steps ?? []).id,
-          does: random.pick(MISBEHAVIOURS),
+          does: random.pick(misbehaviours),
         };
       case "storage":
-        return { kind: "storage", call: random.between(1, 4 + Math.ceil(steps * 1.5)), does: random.pick(STORAGE_FAULTS) };
+        return storageFault(random, 4 + Math.ceil(steps * 1.5), storageFaults);
       case "crash":
         return crash(random, lastAt);
+      case "close":
+        return { kind: "close", at: random.between(1, lastAt) };
+      case "rival":
+        return { kind: "rival", at: random.between(1, lastAt) };
       case "jump":
         return { kind: "jump", at: random.between(1, lastAt), byMs: random.pick([500, 5000, 20_000, 3_600_000]) };
       case "stall":
@@ -89,13 +116,22 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
       case "control":
         return {
           kind: "control",
-          at: random.between(1, lastAt),
+          at: random.chance(0.3) ? "busy" : random.between(1, lastAt),
           run,
-          does: random.pick(CONTROLS),
+          does: random.pick(controls),
           from: random.chance(0.7) ? "owner" : "elsewhere",
         };
     }
-  });
+  }); // A wish for when the storage is busy is no fault as long as it never is.
+  const isBusy = faults.some((fault) => fault.kind === "storage" && fault.does === "busy");
+  const needsBusy = faults.some((fault) => fault.kind === "control" && fault.at === "busy");
+  if (!needsBusy || isBusy) return faults;
+  return [...faults, { kind: "storage", call: random.between(2, 4 + steps), times: random.between(1, MOST_BUSY_CALLS), does: "busy" }];
+}
+
+function storageFault(random: SeededRandom, lastCall: number, kinds: readonly StorageFault[]): Fault {
+  const does = random.pick(kinds);
+  return { kind: "storage", call: random.between(1, lastCall), times: does === "busy" ? random.between(1, MOST_BUSY_CALLS) : 1, does };
 }
 
 function crash(random: SeededRandom, lastAt: number): Fault {
@@ -111,14 +147,18 @@ export function describeFault(fault: Fault): string {
     case "agent":
       return `agent of run ${fault.run + 1}, step ${fault.stepId}: ${fault.does}`;
     case "storage":
-      return `storage at writing call ${fault.call}: ${fault.does}`;
+      return `storage at writing call ${fault.call}: ${fault.does}${fault.times > 1 ? `, ${fault.times} times` : ""}`;
     case "crash":
       return `crash at ${fault.at}${fault.isSeen ? "" : ", seen by nobody"}${fault.skewMs === 0 ? "" : `, and the wall clock is set by ${fault.skewMs} ms`}`;
+    case "rival":
+      return `another process looks for work at ${fault.at}`;
+    case "close":
+      return `a process closes its engine at ${fault.at}`;
     case "jump":
       return `everything sleeps for ${fault.byMs} ms at ${fault.at}`;
     case "stall":
       return `the process stands still for ${fault.forMs} ms at ${fault.at}; another looks for work`;
     case "control":
-      return `${fault.does} run ${fault.run + 1} at ${fault.at}, from ${fault.from === "owner" ? "its owner" : "another process"}`;
+      return `${fault.does} run ${fault.run + 1} ${fault.at === "busy" ? "while the storage is busy" : `at ${fault.at}`}, from ${fault.from === "owner" ? "its owner" : "another process"}`;
   }
 }

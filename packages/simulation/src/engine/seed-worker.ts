@@ -1,12 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { runShare } from "./simulate-seeds.js";
+import { runShare, type ThreadData } from "./simulate-seeds.js";
 
-// A thread of `simulateSeeds`: does its share, tells how it gets on, and stops early when it is asked to.
-const port = parentPort;
-if (port !== null) {
-  const stopped = new AbortController();
-  port.once("message", () => stopped.abort());
-  const totals = await runShare(workerData, (doneCount) => port.postMessage({ doneCount }), stopped.signal);
-  port.postMessage({ totals });
-  port.close();
+// A thread of `simulateSeeds`: does its share and tells how it gets on.
+if (parentPort !== null) {
+  const port = parentPort;
+  const { share, stopFlag } = workerData as ThreadData;
+  const isStopped = (): boolean => Atomics.load(stopFlag, 0) !== 0;
+  port.postMessage({ totals: await runShare(share, (doneCount) => port.postMessage({ doneCount }), isStopped) });
 }

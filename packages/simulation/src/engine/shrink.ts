@@ -10,13 +10,16 @@ export async function shrink(
 ): Promise<{ readonly report: SeedReport; readonly only: readonly number[] }> {
   let report = await runSeed(options);
   let only = report.faults.map((_, index) => index);
-  for (const candidate of [...only]) {
-    if (report.ok) break;
-    const fewer = only.filter((index) => index !== candidate);
-    const retried = await runSeed({ ...options, only: fewer });
-    if (retried.ok) continue;
-    report = retried;
-    only = fewer;
+  // Leaving one out may make another needless that was needed before, so it is gone over until nothing changes.
+  for (let before = -1; !report.ok && before !== only.length; ) {
+    before = only.length;
+    for (const candidate of [...only]) {
+      const fewer = only.filter((index) => index !== candidate);
+      const retried = await runSeed({ ...options, only: fewer });
+      if (retried.ok) continue;
+      report = retried;
+      only = fewer;
+    }
   }
   return { report, only };
 }

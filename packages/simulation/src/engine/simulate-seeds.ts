@@ -48,7 +48,7 @@ const MOST_FAILED = 5;
 /** Fewer seeds than this are not worth a thread. */
 const LEAST_FOR_A_THREAD = 50;
 
-/** Seeds between two looks at the signal. */
+/** Seeds between two looks at whether to stop. */
 const CHUNK = 25;
 
 /** What a thread is asked to do: so many seeds from `firstSeed` on. */
@@ -56,6 +56,12 @@ interface Share {
   readonly firstSeed: number;
   readonly seedCount: number;
   readonly workflow?: WorkflowText;
+}
+
+/** What a thread is given: the flag turns to 1 when it is to stop early. */
+export interface ThreadData {
+  readonly share: Share;
+  readonly stopFlag: Int32Array<SharedArrayBuffer>;
 }
 
 /** What a thread tells: that it got on, or what came of its share. */
@@ -80,7 +86,7 @@ export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotal
     doneCount += more;
     options.onProgress?.(doneCount);
   };
-  if (most <= 1) return runShare(shares[0] as Share, progress, options.signal);
+  if (most <= 1) return runShare(shares[0] as Share, progress, () => options.signal?.aborted === true);
   // Read here first, so that a faulty text is told of as what it is, and not as the failure of a thread.
   if (workflow !== undefined) readWorkflow(workflow.text, workflow.format);
   return addUp(await Promise.all(shares.map((share) => inThread(share, progress, options.signal))));
@@ -88,9 +94,11 @@ export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotal
 
 function inThread(share: Share, progress: (more: number) => void, signal: AbortSignal | undefined): Promise<SeedTotals> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./seed-worker.js", import.meta.url), { workerData: share });
-    const stop = (): void => worker.postMessage("stop");
+    const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const stop = (): void => void Atomics.store(stopFlag, 0, 1);
     signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted === true) stop();
+    const worker = new Worker(new URL("./seed-worker.js", import.meta.url), { workerData: { share, stopFlag } satisfies ThreadData });
     worker.on("message", (told: Told) => {
       if ("totals" in told) resolve(told.totals);
       else progress(told.doneCount);
@@ -104,7 +112,7 @@ function inThread(share: Share, progress: (more: number) => void, signal: AbortS
 }
 
 /** Runs a share of the seeds in this thread. */
-export async function runShare(share: Share, progress: (more: number) => void, signal?: AbortSignal): Promise<SeedTotals> {
+export async function runShare(share: Share, progress: (more: number) => void, isStopped: () => boolean): Promise<SeedTotals> {
   const workflow = share.workflow === undefined ? undefined : readWorkflow(share.workflow.text, share.workflow.format);
   const databases = new Databases();
   const reports: Pick<SeedReport, "endings" | "firedCount" | "makespanMs">[] = [];
@@ -112,7 +120,7 @@ export async function runShare(share: Share, progress: (more: number) => void, s
   let failedCount = 0;
   try {
     for (let index = 0; index < share.seedCount; index += 1) {
-      if (index % CHUNK === 0 && signal?.aborted === true) break;
+      if (index % CHUNK === 0 && isStopped()) break;
       const seed = share.firstSeed + index;
       const options = { seed, databases, ...(workflow !== undefined && { workflow }) };
       const { ok, endings, firedCount, makespanMs } = await runSeed(options);

@@ -3,8 +3,11 @@ import { WorkflowParser } from "@automatosx/workflow";
 import { cannedAnswer } from "./canned-answers.js";
 import { SeededRandom } from "./SeededRandom.js";
 
-/** The result of a step, made of nothing but the step and what it was given: the same before and after a crash. */
-export type Answer = (stepId: string, previousResults: Readonly<Record<string, unknown>>) => unknown;
+/**
+ * The result of a step, made of nothing but the step, what it was given, and how often the run has gone back: the
+ * same before and after a crash, and another when it is asked for anew.
+ */
+export type Answer = (stepId: string, previousResults: Readonly<Record<string, unknown>>, restores: number) => unknown;
 
 /** The text of a workflow file. */
 export interface WorkflowText {
@@ -41,6 +44,8 @@ export function workflowOfSeed(seed: number): SimulatedWorkflow {
 /** A small workflow: two to six steps with every property that changes how they are run. */
 function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
   const ids = LETTERS.slice(0, random.between(2, LETTERS.length));
+  // Some take minutes, in which leases have to be renewed.
+  const pace = random.chance(0.25) ? 60 : 1;
   const density = random.pick([0.2, 0.5, 0.8]);
   const written = {
     id: "simulated",
@@ -55,7 +60,7 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
       task: `do ${id}`,
       dependencies: ids.slice(0, index).filter(() => random.chance(density)),
       parallel: !random.chance(0.15),
-      timeout: random.between(400, 2000),
+      timeout: random.between(400, 2000) * pace,
       continueOnError: random.chance(0.15),
       retry: { max: random.between(0, 2), backoff: random.between(0, 300), jitter: random.pick(["full", "none"] as const) },
       ...(random.chance(0.1) && { checkpoint: `after-${id}` }),

@@ -31,6 +31,8 @@ export interface RunSurroundings {
   closed(run: ActiveRun): void;
   /** The run is over here, and no write was possible that says so. */
   giveBack(run: ActiveRun): void;
+  /** Is the run still this engine's, by its row? */
+  isHeld(run: ActiveRun): boolean;
   /** A turn was written. */
   advanced(run: ActiveRun): void;
 }
@@ -356,6 +358,9 @@ export class ActiveRun implements Committer {
     for (const attempt of this.attempts.values()) attempt.abort("interrupted");
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#around.closed(this);
+    this.#prove();
+    // A disk that takes nothing can still be read: another engine may have the run, and have brought it to another end.
+    if (!this.#around.isHeld(this)) return this.#endWith.reject(lost(this.runId));
     this.#around.giveBack(this);
     this.#endWith.resolve({ ...this.#describeEnding(), status: "paused", error: message, errorCode: code });
   }
@@ -372,6 +377,13 @@ export class ActiveRun implements Committer {
       ...(errorCode !== undefined && { errorCode }),
     };
   }
+}
+
+function lost(runId: string): WorkflowError {
+  return new WorkflowError("lease_lost", `Run ${runId} was taken over by another engine.`, {
+    runId,
+    remedy: "Nothing is to be done: whoever holds it goes on with it.",
+  });
 }
 
 // An attempt that was lost with an engine is no sign that the run can go on.

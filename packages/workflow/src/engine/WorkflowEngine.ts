@@ -47,6 +47,8 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #recoveries: Recovery[] = [];
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
+  /** Agents of runs that are let go or were dropped, until they are gone. */
+  readonly #stopping = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: EngineOptions) {
@@ -69,7 +71,6 @@ export class WorkflowEngine implements AsyncDisposable {
       answerCommand(this.#active.get(command.runId), command),
     );
     this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
-    this.#retention?.start();
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
@@ -77,6 +78,7 @@ export class WorkflowEngine implements AsyncDisposable {
       answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
       giveBack: (run) => this.#keeper.giveBack(run.runId, run.leaseEpoch),
+      isHeld: (run) => isHeld(this.storage, run),
       advanced: (run) => this.#wakeWatchers(run.runId),
     };
   }
@@ -86,6 +88,7 @@ export class WorkflowEngine implements AsyncDisposable {
     if (options.retention !== undefined) checkRetention(options.retention);
     const engine = new WorkflowEngine(options);
     if (options.recover === true) await engine.recover();
+    engine.#retention?.start();
     return engine;
   }
 
@@ -267,7 +270,9 @@ export class WorkflowEngine implements AsyncDisposable {
     const runs = [...this.#active.values()];
     this.#retention?.stop();
     this.#commits.flush();
-    await Promise.all(runs.map((run) => takeUp.leave(run, this.storage)));
+    // A lease that cannot be given back runs out; it is no reason to leave agents or timers behind.
+    await Promise.allSettled(runs.map((run) => takeUp.leave(run, this.storage)));
+    await Promise.all(this.#stopping);
     this.#keeper.stop();
     if (this.#options.storage === undefined) this.storage.close();
   }
@@ -287,6 +292,12 @@ export class WorkflowEngine implements AsyncDisposable {
 
   #forget(run: ActiveRun): void {
     this.#active.delete(run.runId);
+    if (run.attempts.size > 0) {
+      const stopped = Promise.all([...run.attempts.values()].map((attempt) => attempt.settled)).finally(() =>
+        this.#stopping.delete(stopped),
+      );
+      this.#stopping.add(stopped);
+    }
     this.#effects.forget(run);
     this.#wakeWatchers(run.runId);
     if (this.#active.size === 0) this.#keeper.stop();
@@ -347,6 +358,16 @@ function cancelWhenAborted(run: ActiveRun, signal: AbortSignal): void {
   signal.addEventListener("abort", cancel, { once: true });
   const forget = (): void => signal.removeEventListener("abort", cancel);
   run.ending.then(forget, forget);
+}
+
+// What cannot be read either is not known to be ours.
+function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean {
+  try {
+    const stored = storage.getRun(runId);
+    return stored?.leaseEpoch === leaseEpoch && stored.owner !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function mergeLimits(engine: EngineOptions, start: StartOptions): StartOptions {

@@ -1,5 +1,5 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { damagedCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
+import { damagedCheckpoint, hashCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
 import { type CheckpointData, Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
@@ -33,6 +33,7 @@ export class RunReader {
   #at: number;
   #checkpoint: { readonly machine: WorkflowMachine; readonly checkpointId: string } | undefined;
   #wasRestored = false;
+  #isRowChecked = false;
   readonly #problems: WorkflowError[] = [];
 
   private constructor(storage: StoragePort, run: StoredRun, definition: StoredDefinition) {
@@ -53,13 +54,20 @@ export class RunReader {
 
   /** Opens a run with nothing read yet. `run_not_found`, and `journal_damaged` when its row does not fit its journal. */
   static open(storage: StoragePort, runId: string): RunReader {
+    const reader = RunReader.openJournal(storage, runId);
+    const damage = checkRun(storage, reader.run);
+    if (damage !== undefined) throw damage;
+    reader.#isRowChecked = true;
+    return reader;
+  }
+
+  /** The same for a row that is not written yet as its journal will have it. @internal */
+  static openJournal(storage: StoragePort, runId: string): RunReader {
     const run = storage.getRun(runId);
     const definition = run === undefined ? undefined : storage.getDefinition(run.definitionHash);
     if (run === undefined || definition === undefined) {
       throw new WorkflowError("run_not_found", `There is no run ${runId}.`, { remedy: "`axw list` shows the runs that there are.", runId });
     }
-    const damage = checkRun(storage, run);
-    if (damage !== undefined) throw damage;
     return new RunReader(storage, run, definition);
   }
 
@@ -153,7 +161,7 @@ export class RunReader {
   // Where the row was written with the last entry read, it has to say what the journal gives.
   #checked(): this {
     const state = Machine.state(this.#machine);
-    if (this.#seq === this.run.journalSeq && state !== this.run.state && !isBeingRemoved(this.run))
+    if (this.#isRowChecked && this.#seq === this.run.journalSeq && state !== this.run.state && !isBeingRemoved(this.run))
       throw damagedRow(this.run.runId, `it is ${this.run.state}, the journal gives ${state}`);
     return this;
   }
@@ -184,11 +192,24 @@ export class RunReader {
   }
 
   #checkpointData(checkpointId: string, completed: readonly string[]): CheckpointData {
-    const checkpoint = this.#storage.getCheckpoint(checkpointId);
+    const { runId } = this.run;
     // A run that failed is taken up again from where it stood, which is no stored checkpoint.
-    if (checkpoint === undefined)
+    if (checkpointId === `${runId}@failed`)
       return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
-    const then = RunReader.open(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
+    const checkpoint = this.#storage.getCheckpoint(checkpointId);
+    if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
+      const what = checkpoint === undefined ? "is missing" : "is damaged";
+      throw new WorkflowError(
+        "journal_damaged",
+        `Run ${runId}: checkpoint ${checkpointId}, to which journal entry ${this.#seq + 1} goes back, ${what}.`,
+        {
+          runId,
+          remedy:
+            "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used.",
+        },
+      );
+    }
+    const then = RunReader.openJournal(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
     return Context.checkpointData(Machine.context(then.machine), checkpointId);
   }
 }

@@ -4,8 +4,8 @@ import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";
 
-/** Between two transactions others get as long as this, in ms: who waits for the database asks again seldom. */
-const PAUSE_MS = 2;
+/** Between two transactions others get this long, in ms, a few times what a transaction takes: who waits asks again seldom. */
+const PAUSE_MS = 10;
 
 export interface RetentionRun {
   /** Only says what would go; checkpoints are not looked at. */

@@ -67,6 +67,19 @@ describe("a disk that is full", () => {
     storage.close();
   });
 
+  test("does not call a run paused that another engine has taken over in the meantime", async () => {
+    const { storage, disk } = fullable();
+    await using b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    await b.clock.advance(50);
+    const { leaseUntil = 0 } = storage.getRun(run.id) ?? {};
+    const other = { ownerId: "other", host: "elsewhere", pid: 1, processStart: "" };
+    storage.acquireLease({ runId: run.id, owner: other, now: leaseUntil + 1, leaseUntil: leaseUntil + 2, isDead: () => false });
+    disk.isFull = true;
+    await expect(b.clock.advanceUntil(run.ending)).rejects.toMatchObject({ code: "lease_lost" });
+    disk.isFull = false;
+  });
+
   test("starts nothing when the run itself cannot be recorded", async () => {
     const { storage, disk } = fullable();
     await using b = await bench({}, { storage });

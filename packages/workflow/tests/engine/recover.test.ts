@@ -38,6 +38,7 @@ describe("WorkflowEngine.recover", () => {
     await using late = await bench({}, { storage: seen });
     expect({ ...(await late.engine.recover()), calls: late.agent.started, status: storage.getRun(runId)?.status }).toEqual({
       handles: [],
+      suspects: [],
       problems: [],
       suspects: [],
       calls: [],

@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { openSqliteStorage, type StoragePort, WorkflowEngine, WorkflowError } from "../../src/index.js";
+import { type AgentFunction, openSqliteStorage, type StoragePort, WorkflowEngine, WorkflowError } from "../../src/index.js";
 import { ScriptedAgent, SimulatedClock } from "../../src/testing/index.js";
 import { workflow } from "../support/workflows.js";
 
-/** The storage, but that `before` is called before each commit, with its text, and may throw. */
-function watched(storage: StoragePort, before: (commit: string) => void): StoragePort {
+/** The storage, but that `before` is called before each commit, with its text, and may throw; and that one method is always busy. */
+function watched(storage: StoragePort, before: (commit: string) => void, busy?: keyof StoragePort): StoragePort {
   return new Proxy(storage, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
       return (...given: unknown[]) => {
         if (name === "commit") before(JSON.stringify(given));
+        if (name === busy) throw new WorkflowError("database_busy", "The database is busy.");
         return Reflect.apply(member, target, given) as unknown;
       };
     },
@@ -60,9 +61,10 @@ describe("a turn that finds the database busy", () => {
     });
     await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": () => promise }, ports: { clock } });
     const run = await engine.start(workflow({ only: [] }));
-    void run.ending.finally(() => {
+    void (async () => {
+      await run.ending;
       hasEnded = true;
-    });
+    })();
     await run.cancel();
     await expect(run.ending).resolves.toMatchObject({ status: "cancelled" });
     expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({ seen: [false, false], status: "cancelled" });
@@ -84,5 +86,45 @@ describe("a turn that finds the database busy", () => {
     await clock.settle();
     await clock.settle();
     await expect(checkpointed).resolves.toBe(true);
+  });
+});
+
+describe("closing an engine whose storage fails", () => {
+  /** Answers some time after it was told to stop. */
+  const slowToStop = (clock: SimulatedClock, stopped: string[]): AgentFunction => {
+    return ({ stepId, signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () =>
+          clock.setTimer(500, () => {
+            stopped.push(stepId);
+            resolve("stopped");
+          }),
+        );
+      });
+  };
+
+  test("waits for the agents of a run that it could not write", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const stopped: string[] = [];
+    const full = watched(storage, (commit) => {
+      if (commit.includes("pause_workflow")) throw new WorkflowError("database_full", "The disk is full.");
+    });
+    const engine = await WorkflowEngine.open({ storage: full, agents: { "*": slowToStop(clock, stopped) }, ports: { clock } });
+    const run = await engine.start(workflow({ only: [] }));
+    await expect(run.pause()).rejects.toMatchObject({ code: "database_full" });
+    await clock.advanceUntil(engine.close());
+    expect({ stopped, timers: clock.timerCount }).toEqual({ stopped: ["only"], timers: 0 });
+  });
+
+  test("waits for every agent, and leaves no timer behind, when a lease cannot be given back", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const stopped: string[] = [];
+    const busy = watched(storage, () => undefined, "releaseLease");
+    const engine = await WorkflowEngine.open({ storage: busy, agents: { "*": slowToStop(clock, stopped) }, ports: { clock } });
+    await Promise.all([engine.start(workflow({ one: [] })), engine.start(workflow({ other: [] }))]);
+    await clock.advanceUntil(engine.close());
+    expect({ stopped, timers: clock.timerCount }).toEqual({ stopped: ["one", "other"], timers: 0 });
   });
 });

@@ -135,6 +135,22 @@ describe("applyRetention", () => {
     ]);
   });
 
+  test("keeps a run whose row is damaged, as evidence, and says so", async () => {
+    const database = freshDatabase();
+    await using b = await bench({}, { database });
+    const [ill] = await runMany(b, 2);
+    const raw = new Database(database);
+    raw.prepare("UPDATE workflow_runs SET context = json('{\"changed\":true}') WHERE run_id = ?").run(ill);
+    raw.close();
+    const kept = [{ runId: ill, because: "damaged" }];
+    expect(await applyRetention(b.engine.storage, { maxRunCount: 0 }, { isDryRun: true })).toMatchObject({
+      kept,
+      removedRuns: { completed: 1 },
+    });
+    expect(await applyRetention(b.engine.storage, { maxRunCount: 0 })).toMatchObject({ kept, removedRuns: { completed: 1 } });
+    expect(left(b.engine.storage)).toEqual([ill]);
+  });
+
   test("only says what would go when asked to, and that is what goes", async () => {
     await using b = await bench();
     await runMany(b, 6);

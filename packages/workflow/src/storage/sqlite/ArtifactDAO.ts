@@ -5,7 +5,7 @@ import type { Database } from "./open-database.js";
 const SLICE = 2000;
 
 /** Bytes of large results that one transaction takes away, or one result where that is larger: they are overwritten on the way. */
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_BYTES = 512 * 1024;
 
 /** An artifact as the look for unused ones found it. */
 interface Kept {

@@ -1,5 +1,6 @@
 import { WorkflowError } from "../../errors.js";
 import type { JournalEntry } from "../StoragePort.js";
+import { isCorrupt } from "./database-error.js";
 import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
@@ -172,17 +173,15 @@ function toEntry(runId: string, row: EventRow, lastGood: number): JournalEntry {
   return { runId, seq, type, at, payload, ...(stepId !== null && { stepId }), ...(attemptNumber !== null && { attemptNumber }) };
 }
 
-function isCorrupt(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
-}
-
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
     `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`,
     {
       runId,
-      remedy: "Restore the database from a backup; nothing of this run was used. `axw doctor --verify` checks all runs.",
+      remedy:
+        "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used. " +
+        "`axw doctor --verify` checks all runs.",
     },
   );
 }

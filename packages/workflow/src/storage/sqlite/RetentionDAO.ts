@@ -4,8 +4,8 @@ import type { Database } from "./open-database.js";
 import { RowReader } from "./stored-row.js";
 
 /** What one transaction takes away: a few milliseconds' worth. */
-const BATCH_ROWS = 250;
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_ROWS = 100;
+const BATCH_BYTES = 512 * 1024;
 
 /** Says of a run that a part of it is gone: it cannot be resumed, and is removed first the next time. */
 const HALF_REMOVED = "run_removed";

@@ -34,6 +34,9 @@ import { RetentionDAO } from "./RetentionDAO.js";
 import { giveBackPages, sizeOf, vacuum } from "./space.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
+/** How many problems of its pages are named. */
+const MOST_PROBLEMS = 20;
+
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
@@ -296,6 +299,12 @@ export class SqliteStorage implements StoragePort {
       journalMode: pragma("journal_mode"),
       synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
     };
+  }
+
+  /** What SQLite finds wrong with the pages and indexes of the file; empty when nothing. Reads all of it. */
+  checkPages(): readonly string[] {
+    const found = this.#read(() => this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[]);
+    return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
   }
 
   close(): void {

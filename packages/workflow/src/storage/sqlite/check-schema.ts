@@ -24,6 +24,18 @@ export function checkSchema(database: Database, path: string): void {
   }
 }
 
+/** Puts the texts of tables, indexes and views right where they were hit, in a copy whose schema may be written. */
+export function mendSchema(database: Database): void {
+  expected ??= schemaOf(readMigrations());
+  const mend = database.prepare<[string, string, string]>("UPDATE sqlite_schema SET sql = ? WHERE name = ? AND sql IS NOT ?");
+  let mended = 0;
+  for (const [name, sql] of expected) if (sql !== null) mended += mend.run(sql, name, sql).changes;
+  if (mended === 0) return;
+  // SQLite reads the schema anew.
+  database.pragma("writable_schema = RESET");
+  database.pragma("writable_schema = ON");
+}
+
 function schemaOf(migrations: readonly Migration[]): Schema {
   const fresh = new Driver(":memory:");
   try {

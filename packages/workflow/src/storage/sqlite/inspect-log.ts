@@ -14,6 +14,7 @@ const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** The last bit says in which order of bytes the sums were made. */
 const MAGIC = 0x377f0682;
+const LOG_FORMAT = 3_007_000;
 
 /** More than this many torn commits at the end are no power cut. */
 const MOST_TORN = 1;
@@ -30,10 +31,10 @@ export interface LogTail {
   readonly isHeaderDamaged: boolean;
 }
 
-/** Looks at the log of a database that no one may have open. Missing and empty logs hold nothing. */
+/** Looks at the log of a database before it is opened. Missing and empty logs hold nothing. */
 export function inspectLog(path: string): LogTail {
   let tail = readTail(path);
-  for (let looks = 1; isDamaged(tail) && looks < LOOKS; looks += 1) tail = readTail(path);
+  for (let looks = 1; (tail.torn > 0 || tail.isHeaderDamaged) && looks < LOOKS; looks += 1) tail = readTail(path);
   return tail;
 }
 
@@ -51,8 +52,41 @@ export function damagedLog(path: string, { readable, torn, isHeaderDamaged }: Lo
   });
 }
 
+/**
+ * A damaged log with sums that fit what its frames hold, so that SQLite reads it to its end: for a copy whose every row is
+ * then held against its own hash. `pageBytes` is that of the database, since the header may be what was hit.
+ */
+export function mendLog(log: Buffer, pageBytes: number): Buffer {
+  const mended = Buffer.from(log);
+  const { isHeaderDamaged } = readFrom(log);
+  const frameBytes = FRAME_HEADER_BYTES + pageBytes;
+  const isBigEndian = isHeaderDamaged ? endianness() === "BE" : (log.readUInt32BE(0) & 1) === 1;
+  const salts = (isHeaderDamaged ? log.subarray(HEADER_BYTES + 8) : log.subarray(16)).subarray(0, 8);
+  let end = HEADER_BYTES;
+  for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) {
+    if (log.subarray(at + 8, at + 16).equals(salts) && log.readUInt32BE(at + 4) > 0) end = at + frameBytes;
+  }
+  const sum = new Sum(isBigEndian);
+  mended.writeUInt32BE(isBigEndian ? MAGIC | 1 : MAGIC, 0);
+  mended.writeUInt32BE(LOG_FORMAT, 4);
+  mended.writeUInt32BE(pageBytes, 8);
+  salts.copy(mended, 16);
+  sum.add(mended.subarray(0, HEADER_BYTES - 8));
+  sum.writeAt(mended, HEADER_BYTES - 8);
+  for (let at = HEADER_BYTES; at < end; at += frameBytes) {
+    salts.copy(mended, at + 8);
+    sum.add(mended.subarray(at, at + 8));
+    sum.add(mended.subarray(at + FRAME_HEADER_BYTES, at + frameBytes));
+    sum.writeAt(mended, at + 16);
+  }
+  return mended.subarray(0, end);
+}
+
 function readTail(path: string): LogTail {
-  const log = readLog(`${path}-wal`);
+  return readFrom(readLog(`${path}-wal`));
+}
+
+function readFrom(log: Buffer): LogTail {
   if (log.length < HEADER_BYTES || log.subarray(0, HEADER_BYTES).every((byte) => byte === 0))
     return { readable: 0, torn: 0, isHeaderDamaged: false };
   const magic = log.readUInt32BE(0);
@@ -115,6 +149,11 @@ class Sum {
       second = (second + (words[index + 1] ?? 0) + first) | 0;
     }
     [this.#first, this.#second] = [first, second];
+  }
+
+  writeAt(log: Buffer, at: number): void {
+    log.writeInt32BE(this.#first, at);
+    log.writeInt32BE(this.#second, at + 4);
   }
 
   isWrittenAt(log: Buffer, at: number): boolean {

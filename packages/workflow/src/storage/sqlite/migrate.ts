@@ -34,8 +34,15 @@ interface LedgerRow {
   readonly format: number;
 }
 
-/** The numbered files, in order. */
+let read: readonly Migration[] | undefined;
+
+/** The numbered files, in order; read once. */
 export function readMigrations(): readonly Migration[] {
+  read ??= readFiles();
+  return read;
+}
+
+function readFiles(): readonly Migration[] {
   const names = readdirSync(FOLDER).filter((name) => /^\d{3}_[a-z0-9_]+\.sql$/.test(name));
   return names.sort().map((name) => {
     const up = readText(name);

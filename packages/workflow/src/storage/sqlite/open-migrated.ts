@@ -22,8 +22,7 @@ export function openMigrated<T>(options: OpenOptions, set: TableSet, use: (datab
   const database = openDatabase(options);
   try {
     return guard(path, () => {
-      // What a power cut left behind the end must not be found there again after another one.
-      if (!readOnly && log.torn > 0) database.pragma("wal_checkpoint(TRUNCATE)");
+      if (!readOnly && log.torn > 0) beginLogAnew(database);
       if (readOnly) mustBeUpToDate(database, path, set);
       else bringUpToDate(database, path, set);
       return use(database);
@@ -39,6 +38,15 @@ function lookAtLog({ path, durability }: OpenOptions): LogTail {
   const log = inspectLog(path);
   if (isDamaged(log) && durability !== "process") throw damagedLog(path, log);
   return log;
+}
+
+// What a power cut left behind the end must not be found there again after another one. Whoever else has the file open
+// has come to terms with it, and is not waited for.
+function beginLogAnew(database: Database): void {
+  const patience = Number(database.pragma("busy_timeout", { simple: true }));
+  database.pragma("busy_timeout = 0");
+  database.pragma("wal_checkpoint(TRUNCATE)");
+  database.pragma(`busy_timeout = ${patience}`);
 }
 
 // To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.

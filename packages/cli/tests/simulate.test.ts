@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { renderTotals, type SimulationSummary, summarize } from "../src/commands/simulate.js";
+import { main } from "../src/main.js";
+import { CHAIN, Folder, ndjson } from "./harness/axw.js";
+import { FakeIo } from "./harness/FakeIo.js";
+
+describe("axw simulate", () => {
+  test("by the built command: runs the workflow in many worlds without calling one of its agents", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const { code, stdout, stderr } = await folder.axw(["simulate", "flow.yaml", "--seeds", "40"]);
+    expect({ code, stderr, launches: folder.launches() }).toEqual({ code: 0, stderr: "", launches: [] });
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in /);
+    expect(lines[1]).toMatch(/^endings {3}\d+ completed(, \d+ failed)?(, \d+ cancelled)?$/);
+    expect(lines[2]).toMatch(/^makespan {2}least \S+, median \S+, most \S+ of simulated time$/);
+    expect(lines[3]).toBe("held      everywhere:");
+    expect(lines.at(-1)).toBe("next   axw run flow.yaml");
+  });
+
+  test("with --json gives the totals as data, the same for the same seeds", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const args = ["simulate", "flow.yaml", "--seeds", "20", "--json"];
+    const [one, other] = [await folder.here(args), await folder.here(args)];
+    expect(other.stdout).toBe(one.stdout);
+    const [summary] = ndjson(one.stdout) as unknown as [SimulationSummary];
+    expect(summary).toMatchObject({ schemaVersion: 1, workflowId: "sample", stepCount: 3, seedCount: 20, failedCount: 0, failed: [] });
+    expect(Object.values(summary.endings).reduce((sum, runs) => sum + runs, 0)).toBe(summary.runCount);
+    expect(summary.invariants.length).toBeGreaterThan(5);
+    const { min, median, max } = summary.makespanMs;
+    expect([min, median, max]).toEqual([min, median, max].toSorted((a, b) => a - b));
+  });
+
+  test("with --seed tells the story of one world, and tells it again", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const [one, other] = [
+      await folder.here(["simulate", "flow.yaml", "--seed", "7"]),
+      await folder.axw(["simulate", "flow.yaml", "--seed", "7"]),
+    ];
+    expect(other).toEqual(one);
+    expect(one.code).toBe(0);
+    expect(one.stdout).toMatch(/process-1 calls the agent of run 1 one\/1/);
+    expect(one.stdout).toMatch(/\nseed 7: (completed|failed|cancelled).* everything held\nnext {3}axw simulate flow\.yaml\n$/);
+    const [told] = ndjson((await folder.here(["simulate", "flow.yaml", "--seed", "7", "--json"])).stdout);
+    expect(told).toMatchObject({ schemaVersion: 1, workflowId: "sample", seed: 7, ok: true, failures: [] });
+  });
+
+  test("refuses an invalid file and a number of seeds that is none, before anything is simulated", async () => {
+    const folder = new Folder({ "bad.yaml": "name: bad\nsteps: []\n", "flow.yaml": CHAIN });
+    const [bad, none] = [await folder.here(["simulate", "bad.yaml"]), await folder.here(["simulate", "flow.yaml", "--seeds", "0"])];
+    expect([bad.code, none.code]).toEqual([2, 2]);
+    expect(bad.stderr).toMatch(/bad\.yaml:2:\d+ {2}error[^]*next {3}axw validate bad\.yaml\n$/);
+    expect(none.stderr).toMatch(/invalid_argument[^]*Write a whole number from 1/);
+  });
+
+  test("Ctrl-C ends it early with what there is, and 130", async () => {
+    const io = new (class extends FakeIo {
+      // Pressed as soon as someone listens.
+      override onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void {
+        if (signal === "SIGHUP") queueMicrotask(() => this.send("SIGINT"));
+        return super.onSignal(signal, listener);
+      }
+    })({ cwd: new Folder({ "flow.yaml": CHAIN }).path });
+    const code = await main(["simulate", "flow.yaml", "--seeds", "1000000", "--json"], io);
+    const [summary] = ndjson(io.out.text) as unknown as [SimulationSummary];
+    expect(code).toBe(130);
+    expect(summary.seedCount).toBeLessThan(1_000_000);
+  });
+});
+
+describe("a promise that was broken", () => {
+  const totals = {
+    ...{ seedCount: 9, runCount: 10, faultCount: 20, endings: { completed: 9, failed: 0, cancelled: 0, open: 1 } },
+    ...{ makespansMs: [10, 20, 3_600_000], failedCount: 2 },
+    failed: [{ seed: 4, failures: ["run 1 was lost"], faults: ["crash at 8"], trace: ["0 ms  run 1 begins", "8 ms  process-1 dies"] }],
+  };
+
+  test("is told with its seed, its faults, its story and the command that tells it again", () => {
+    const io = new FakeIo({ cwd: "." });
+    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<typeof summarize>[0]["definition"];
+    renderTotals(io.stdout, "my flow.yaml", summarize({ definition }, totals), 1500);
+    expect(io.out.text.split("\n")).toEqual([
+      "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",
+      "endings   9 completed, 1 open",
+      "makespan  least 10ms, median 20ms, most 1h00m of simulated time",
+      "broken    seed 4",
+      "  run 1 was lost",
+      "  fault  crash at 8",
+      "  0 ms run 1 begins",
+      "  8 ms process-1 dies",
+      "and 1 more seeds",
+      "This is a defect of the engine, not of the workflow. Please report it with the file, the seed and `axw --version`.",
+      "next   axw simulate 'my flow.yaml' --seed 4",
+      "",
+    ]);
+  });
+});
