@@ -40,7 +40,6 @@ describe("WorkflowEngine.recover", () => {
       handles: [],
       suspects: [],
       problems: [],
-      suspects: [],
       calls: [],
       status: "failed",
     });
