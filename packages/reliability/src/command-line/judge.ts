@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Found } from "./CrashSite.ts";
-import { type Ended, firstLine, lastJson, reportedSteps } from "./output.ts";
+import { type Ended, lastJson, reasonLine, reportedSteps } from "./output.ts";
 import { RESULTS } from "./small-workflow.ts";
 
 /** What a run was seen to be when something had happened to it. */
@@ -28,7 +28,9 @@ export function judge(stops: readonly Stop[], last: Stop & { readonly ended: End
   );
   const ending = lastJson(last.ended.stdout);
   const different = [
-    ...(last.ended.exitCode === 0 ? [] : [`the last command ended with exit code ${last.ended.exitCode}: ${firstLine(last.ended.stderr)}`]),
+    ...(last.ended.exitCode === 0
+      ? []
+      : [`the last command ended with exit code ${last.ended.exitCode}: ${reasonLine(last.ended.stderr)}`]),
     ...(ending?.status === "completed" && isDeepStrictEqual(ending.results, RESULTS)
       ? []
       : [`it ended as ${ending?.status ?? "nothing"} with ${JSON.stringify(ending?.results)}`]),

@@ -31,6 +31,8 @@ function wholeLines(stdout: string): string[] {
   return stdout.split("\n").slice(0, -1);
 }
 
-export function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
+/** The line in which a command gives its reason, or its first. */
+export function reasonLine(stderr: string): string {
+  const lines = stderr.split("\n");
+  return lines.find((line) => /^(error|why) {2}/.test(line)) ?? lines[0] ?? "";
 }

@@ -1,11 +1,11 @@
-import { type Ended, firstLine, lastJson } from "./output.ts";
+import { type Ended, lastJson, reasonLine } from "./output.ts";
 
 /** The exit codes that a disturbed database may lead to: all went well, paused, database. */
 const DUE = [0, 3, 5];
 
 /** What is wrong with how a command spoke of a trouble with its database: empty when it was one clear line and a next step. */
 export function faultsOfSpeech({ exitCode, signal, stdout, stderr }: Ended): string[] {
-  if (exitCode === null || !DUE.includes(exitCode)) return [`it ended with ${signal ?? `exit code ${exitCode}`}: ${firstLine(stderr)}`];
+  if (exitCode === null || !DUE.includes(exitCode)) return [`it ended with ${signal ?? `exit code ${exitCode}`}: ${reasonLine(stderr)}`];
   const lines = stderr.trimEnd().split("\n");
   const faults: string[] = [];
   const stray = lines.find((line) => /^\s+at |[Uu]nhandled|node:internal|Warning/.test(line));

@@ -37,6 +37,8 @@ export const twoEngines: Part = {
       const folder = mkdtempSync(join(tmpdir(), "axw-two-"));
       try {
         await scenario(folder);
+      } catch (error) {
+        found.failures.push(error instanceof Error ? error.message : String(error));
       } finally {
         rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
       }
