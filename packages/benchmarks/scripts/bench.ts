@@ -1,7 +1,7 @@
 // `npm run bench`: what the engine costs, next to what this machine's disk and Node can do. `--full` also measures what
 // takes minutes, other engines among it, and writes docs/benchmarks.md; `--peers` measures the other engines alone, and puts
-// them into that page. `--strict` fails on a bar that is missed and not
-// known to be, `--ci` only on one that is missed by so much that no noise of a machine explains it.
+// them into that page. `--strict` fails on a bar that is missed and not known to be, `--ci` only on one that is missed by so
+// much that no noise of a machine explains it.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
