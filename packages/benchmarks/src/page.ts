@@ -3,6 +3,8 @@ import type { Row, Verdict } from "./row.ts";
 
 export const WORDS: Readonly<Record<Verdict, string>> = { pass: "pass", short: "falls short", far: "far off" };
 
+const PEERS_HEADING = "## Next to other engines\n\n";
+
 /** docs/benchmarks.md: the rows, why some of them miss their bar, and the other engines. */
 export function writePage(rows: readonly Row[], peers: string, crowdings: readonly number[]): string {
   const cpu = cpus()[0]?.model ?? "unknown";
@@ -23,7 +25,10 @@ Work took ${Math.min(...crowdings).toFixed(1)} to ${Math.max(...crowdings).toFix
 | --- | --- | --- | --- |
 ${lines.join("\n")}
 ${missed.length === 0 ? "" : `\nWhere a bar is missed:\n\n${reasons}\n`}
-## Next to other engines
+${PEERS_HEADING}${peers}`;
+}
 
-${peers}`;
+/** The page with another comparison in it. */
+export function replacePeers(page: string, peers: string): string {
+  return `${page.slice(0, page.indexOf(PEERS_HEADING))}${PEERS_HEADING}${peers}`;
 }
