@@ -198,7 +198,8 @@ export class World {
         this.tell({ type: "resume_workflow" });
         break;
       default:
-        this.#command(choice);
+        if (this.isUp) this.#command(choice);
+        else this.#commandPassingBy(choice);
         break;
     }
     if (this.isUp) checkQuiet(this);
@@ -287,13 +288,7 @@ export class World {
 
   #crash(): void {
     this.budget.crashes -= 1;
-    this.isUp = false;
-    this.turn = [];
-    this.effects = [];
-    this.tells = [];
-    this.wantsCheckpoint = undefined;
-    this.attempts = [];
-    this.timers = [];
+    this.#forget();
     this.checkpoints = this.checkpoints.filter(({ seq }) => seq < this.journal.length);
     demand(
       this.reported <= this.journal.length,
@@ -302,7 +297,23 @@ export class World {
     );
   }
 
+  #forget(): void {
+    this.isUp = false;
+    this.turn = [];
+    this.effects = [];
+    this.tells = [];
+    this.wantsCheckpoint = undefined;
+    this.attempts = [];
+    this.timers = [];
+  }
+
   #boot(): void {
+    const journal = this.#load();
+    if (journal.length === 0) this.tell({ type: "initiate_workflow", workflowId: "w", definition: "", format: "yaml", context: {} });
+    else this.rules.takeUp(this);
+  }
+
+  #load(): readonly Entry[] {
     this.isUp = true;
     const journal = this.rules.read(this.journal);
     this.machine = this.plan.habits.usesCheckpoints ? foldFromCheckpoint(this, journal) : foldWhole(this, journal);
@@ -311,8 +322,18 @@ export class World {
       this.rules.startOfClock(this.monotonic + this.wallOffset, Context.now(Machine.context(this.machine))) - this.monotonic;
     checkFold(this, this.machine);
     this.committed = this.machine;
-    if (journal.length === 0) this.tell({ type: "initiate_workflow", workflowId: "w", definition: "", format: "yaml", context: {} });
-    else this.rules.takeUp(this);
+    return journal;
+  }
+
+  // A process that only brings a command takes nothing up: it writes what follows, calls no agent, and leaves.
+  #commandPassingBy(choice: Choice): void {
+    this.#load();
+    this.#command(choice);
+    if (this.wantsCheckpoint !== undefined) this.#writeCheckpoint();
+    this.journal.push(...this.turn);
+    this.reported = this.journal.length;
+    this.committed = this.machine;
+    this.#forget();
   }
 
   #command({ kind, more }: Choice): void {

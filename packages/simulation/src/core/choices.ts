@@ -30,7 +30,10 @@ export function progress(world: World): Choice[] {
 function addFaults(world: World, list: Choice[]): void {
   const { budget } = world;
   if (budget.jumps > 0) list.push(choose("jump", -1, 0, -86_400_000), choose("jump", -1, 0, 86_400_000), choose("pass", -1, 0, 700));
-  if (!world.isUp) return;
+  if (!world.isUp) {
+    if (budget.commands > 0 && world.journal.length > 0) list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
+    return;
+  }
   if (budget.crashes > 0) list.push(choose("crash"));
   if (world.turn.length > 0 && !world.plan.habits.commitsInGroups) return;
   if (budget.faults > 0) {

@@ -1,4 +1,13 @@
-import { Context, Machine, type StepDef, type StepStatus, type WorkflowMachine } from "@automatosx/rescript-core";
+import {
+  Context,
+  type Effect,
+  Machine,
+  State,
+  type StepDef,
+  type StepStatus,
+  type WorkflowMachine,
+  type WorkflowState,
+} from "@automatosx/rescript-core";
 import type { Choice } from "./Choice.js";
 import { checkEnd } from "./checks.js";
 import { choices, progress } from "./choices.js";
@@ -148,10 +157,12 @@ class Search {
       throw new BrokenPromise("liveness", `the run stands still in ${world.state}`);
     }
     for (const [index, choice] of choices(world).entries()) {
-      const next = world.clone();
       this.at = { id: this.#ids.size, from, choice };
       this.choiceCount += 1;
+      // A stray answer is declined and changes nothing, or a promise is broken: it needs no world of its own.
+      const next = choice.kind === "stray" ? world : world.clone();
       next.perform(choice);
+      if (next === world) continue;
       const key = keyOf(next);
       const known = this.#ids.get(key);
       if (index < needed.length) this.#steps.push(from.id, known ?? this.at.id);
@@ -193,8 +204,16 @@ const letterOf: Readonly<Record<StepStatus, string>> = {
   cancelled: "X",
 };
 
+// Short keys are found sooner.
+const letterOfState = Object.fromEntries(State.all.map((state, index) => [state, String.fromCharCode(97 + index)])) as Record<
+  WorkflowState,
+  string
+>;
+
+const keyOfEffect = (effect: Effect): string => `|${effect.type.slice(0, 2)}${"stepId" in effect ? effect.stepId : ""}`;
+
 function keyOfMachine(machine: WorkflowMachine, clock: number): string {
-  let key: string = Machine.state(machine);
+  let key = letterOfState[Machine.state(machine)];
   for (const { status, attemptNumber, failureCount, retryAt } of Context.steps(Machine.context(machine))) {
     key += letterOf[status] + attemptNumber + (failureCount === 0 ? "" : `.${failureCount}`);
     if (status === "waiting") key += `+${Math.max(0, (retryAt ?? 0) - clock)}`;
@@ -210,7 +229,7 @@ function keyOf(world: World): string {
   for (const { data } of world.checkpoints) key += `c${data.completedSteps.join()}`;
   if (!world.isUp) return `${key}|down`;
   if (world.turn.length > 0) key += `|${keyOfMachine(world.machine, clock)}`;
-  for (const effect of world.effects) key += "stepId" in effect ? `|${effect.type}${effect.stepId}` : `|${effect.type}`;
+  for (const effect of world.effects) key += keyOfEffect(effect);
   for (const tell of world.tells) key += JSON.stringify(tell);
   if (world.plan.policy.checkpointEvery !== undefined) key += `|${world.recount.completedAtLast}`;
   key += `|${world.recount.cameFrom}${world.wantsCheckpoint === undefined ? "" : "+"}`;

@@ -283,8 +283,8 @@ export class WorkflowEngine implements AsyncDisposable {
 
   // --- wiring
 
-  #activate(origin: RunOrigin): ActiveRun {
-    const run = new ActiveRun(origin, this.#around);
+  #activate(origin: RunOrigin, around = this.#around): ActiveRun {
+    const run = new ActiveRun(origin, around);
     this.#active.set(run.runId, run);
     this.#keeper.start();
     return run;
@@ -323,7 +323,8 @@ export class WorkflowEngine implements AsyncDisposable {
     const isHeld = stored.owner !== undefined && !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
     if (isHeld) return askOwner(this.storage, this.#ports.clock, stored, command);
     const origin = takeUp.load(this.storage, stored, { owner: this.#owner, now: command.sentAt, leaseUntil: this.#keeper.leaseUntil });
-    const run = this.#activate(origin);
+    // Whatever the command lets go on, such as a retry that has fallen due, is for whoever resumes the run: no agent is called here.
+    const run = this.#activate(origin, { ...this.#around, perform: () => undefined });
     // Attempts lost with their engine stay as they are: dropped now they would be tried again, here, where no agent need be. Resume does it.
     const answer = await answerCommand(run, { ...command, commandId: 0 });
     if (!run.isClosed) await takeUp.leave(run, this.storage);

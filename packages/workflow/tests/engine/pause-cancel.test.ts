@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openSqliteStorage } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
 describe("RunHandle.pause", () => {
@@ -107,6 +108,33 @@ describe("WorkflowEngine.resume", () => {
     await expect(b.engine.resume(run.id)).rejects.toMatchObject({
       code: "run_not_resumable",
       message: expect.stringContaining("completed"),
+    });
+  });
+});
+
+describe("a checkpoint of a run that no engine has", () => {
+  test("calls no agent, though a retry has fallen due meanwhile; resume tries it, at no cost of a retry", async () => {
+    await using storages = new AsyncDisposableStack();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    storages.defer(() => storage.close());
+    const runId = await (async () => {
+      await using first = await bench({ a: { error: "once" } }, { storage });
+      const run = await first.engine.start(workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }));
+      await first.clock.settle();
+      run.ending.catch(() => undefined);
+      return run.id;
+    })();
+    await using second = await bench({ a: { result: "at last" } }, { storage });
+    await second.clock.advance(1_000);
+    await second.engine.checkpoint(runId);
+    await second.clock.settle();
+    expect(second.agent.started).toEqual([]);
+    const again = await second.engine.resume(runId);
+    const { status, results, metrics } = await second.clock.advanceUntil(again.ending);
+    expect({ status, results, checkpoints: metrics.checkpoints }).toEqual({
+      status: "completed",
+      results: { a: "at last" },
+      checkpoints: 1,
     });
   });
 });
