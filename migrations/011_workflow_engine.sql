@@ -31,7 +31,9 @@ CREATE TABLE workflow_definitions (
 -- One row a run. `state` is exact, `status` the coarse word for people; both follow the journal and are written in
 -- the same transaction. The lease says who may write: an engine that lost it is known by its older epoch.
 CREATE TABLE workflow_runs (
-  run_id                TEXT PRIMARY KEY CHECK (run_id <> ''),
+  -- What the journal's keys begin with, for they are eight bytes then instead of forty. Nothing else refers to it.
+  run_number            INTEGER PRIMARY KEY CHECK (run_number BETWEEN 1 AND 90000000),
+  run_id                TEXT NOT NULL UNIQUE CHECK (run_id <> ''),
   workflow_id           TEXT NOT NULL CHECK (workflow_id <> ''),
   definition_hash       TEXT NOT NULL REFERENCES workflow_definitions (hash),
   state                 TEXT NOT NULL CHECK (state IN (
@@ -59,6 +61,10 @@ CREATE TABLE workflow_runs (
   origin_hash           BLOB NOT NULL CHECK (length(origin_hash) = 32),
   -- How far the journal was when this row was last written: a chain alone does not notice that its end is gone.
   journal_seq           INTEGER NOT NULL DEFAULT 0 CHECK (journal_seq >= 0),
+  -- How often in a row an engine took the run up after a death and recorded no outcome, and what it met with, if it
+  -- could say. At three the run is left alone until someone asks for it.
+  failed_recoveries     INTEGER NOT NULL DEFAULT 0 CHECK (failed_recoveries >= 0),
+  recovery_error        TEXT,
   CHECK (CASE WHEN state IN ('completed', 'failed', 'paused', 'cancelled') THEN status = state ELSE status = 'running' END),
   CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))),
   CHECK ((owner_id IS NULL) = (owner_host IS NULL) AND (owner_id IS NULL) = (owner_pid IS NULL)
@@ -74,16 +80,20 @@ CREATE INDEX workflow_runs_by_status ON workflow_runs (status, created_at);
 -- For the owner, who prolongs its leases every few seconds: only the runs that someone holds.
 CREATE INDEX workflow_runs_held ON workflow_runs (owner_id) WHERE owner_id IS NOT NULL;
 
+-- For removing a definition that no run has any more, and for the foreign key when it goes.
+CREATE INDEX workflow_runs_by_definition ON workflow_runs (definition_hash);
+
 -- For deleting a run, which has to know its forks.
 CREATE INDEX workflow_runs_forks ON workflow_runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
 
 -- The journal: every accepted event of a run, in order, without gaps. This is the truth; all else follows from it.
 -- `hash` chains each row to the one before, the first to `workflow_runs.origin_hash`. A row is never changed.
+-- The key is run_number * 100,000,000 + seq: one tree instead of two, and a commit writes one page where it would write
+-- two (docs/decisions/008). Read it as `workflow_events`.
 -- `type` is checked for its shape only: an event of a new name must not need this table, the largest, to be written anew,
 -- and whoever reads a name that he does not know refuses the run.
-CREATE TABLE workflow_events (
-  run_id          TEXT NOT NULL REFERENCES workflow_runs (run_id) ON DELETE CASCADE,
-  seq             INTEGER NOT NULL CHECK (seq >= 1),
+CREATE TABLE workflow_journal (
+  entry_id        INTEGER PRIMARY KEY CHECK (entry_id > 100000000 AND entry_id % 100000000 > 0),
   type            TEXT NOT NULL CHECK (type <> '' AND type NOT GLOB '*[^a-z_]*'),
   at              REAL NOT NULL CHECK (at BETWEEN 0 AND 9e15),
   step_id         TEXT CHECK (step_id <> ''),
@@ -91,13 +101,24 @@ CREATE TABLE workflow_events (
   payload         TEXT NOT NULL CHECK (json_valid(payload)),
   lease_epoch     INTEGER NOT NULL CHECK (lease_epoch >= 1),
   hash            BLOB NOT NULL CHECK (length(hash) = 32),
-  PRIMARY KEY (run_id, seq),
   CHECK ((step_id IS NULL) = (attempt_number IS NULL)),
   CHECK (step_id IS NOT NULL OR type NOT IN ('step_completed', 'step_failed'))
 ) STRICT;
 
 -- For the views, which ask where a run last went back to a checkpoint: empty for most runs.
-CREATE INDEX workflow_events_restores ON workflow_events (run_id, seq) WHERE type = 'restore_checkpoint';
+CREATE INDEX workflow_journal_restores ON workflow_journal (entry_id) WHERE type = 'restore_checkpoint';
+
+-- A packed key can have no foreign key: what a deleted run leaves behind goes with it here.
+CREATE TRIGGER workflow_runs_delete_journal BEFORE DELETE ON workflow_runs BEGIN
+  DELETE FROM workflow_journal WHERE entry_id BETWEEN OLD.run_number * 100000000 AND OLD.run_number * 100000000 + 99999999;
+END;
+
+-- The journal by run and place, for people and for the views below.
+CREATE VIEW workflow_events AS
+SELECT run.run_id, entry.entry_id % 100000000 AS seq, entry.type, entry.at, entry.step_id, entry.attempt_number, entry.payload,
+       entry.lease_epoch, entry.hash
+FROM workflow_runs run
+JOIN workflow_journal entry ON entry.entry_id BETWEEN run.run_number * 100000000 AND run.run_number * 100000000 + 99999999;
 
 -- A run's state at a place in its journal: a shortcut for resume and a place to go back to. `payload` is the
 -- difference to the parent checkpoint, or whole where there is no parent.
@@ -124,8 +145,10 @@ CREATE INDEX workflow_checkpoints_by_parent ON workflow_checkpoints (parent_chec
 
 -- Results too large for a journal row, once each, by the hash of their content.
 CREATE TABLE workflow_artifacts (
-  sha256   TEXT PRIMARY KEY CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
-  content  TEXT NOT NULL CHECK (json_valid(content))
+  sha256       TEXT PRIMARY KEY CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+  content      TEXT NOT NULL CHECK (json_valid(content)),
+  -- How often a step had this result: whoever removes what no journal names sees that one came to name it since.
+  named_count  INTEGER NOT NULL DEFAULT 1 CHECK (named_count >= 1)
 ) STRICT;
 
 -- What other processes ask of a run's owner; it answers here. AUTOINCREMENT: whoever waits for an answer to a
@@ -143,6 +166,18 @@ CREATE TABLE workflow_commands (
 
 -- For the owner's look into the inbox, several times a second: only what is open.
 CREATE INDEX workflow_commands_open ON workflow_commands (run_id) WHERE answer IS NULL;
+
+-- The process groups in which agents work, each on disk before its program is given the task: whoever takes the run up
+-- ends what is left of them.
+CREATE TABLE workflow_agent_processes (
+  run_id          TEXT NOT NULL REFERENCES workflow_runs (run_id) ON DELETE CASCADE,
+  step_id         TEXT NOT NULL CHECK (step_id <> ''),
+  attempt_number  INTEGER NOT NULL CHECK (attempt_number >= 1),
+  host            TEXT NOT NULL CHECK (host <> ''),
+  pid             INTEGER NOT NULL CHECK (pid >= 1),
+  process_start   TEXT NOT NULL,
+  PRIMARY KEY (run_id, step_id, attempt_number, pid)
+) STRICT, WITHOUT ROWID;
 
 -- What agents said while they worked. For people; nothing follows from it.
 CREATE TABLE workflow_step_logs (

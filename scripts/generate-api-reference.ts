@@ -5,6 +5,7 @@ import { writePage } from "./reference/write-page.ts";
 const PACKAGES = [
   ["@automatosx/workflow", "The engine, the parser, checkpoints and storage."],
   ["@automatosx/agents", "Agents for the engine: functions and programs."],
+  ["@automatosx/langgraph", "A checkpointer for LangGraph.js graphs."],
   ["@automatosx/schemas", "The vocabulary as Zod schemas; each name is a schema and the type of what it gives. A browser may import it."],
 ] as const;
 

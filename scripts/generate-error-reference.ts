@@ -1,5 +1,5 @@
 // Writes docs/reference/errors.md from the table of issue codes and the closed list of error codes. Run after a build.
-import { ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/definition/issue-codes.js";
+import { ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/index.js";
 import { ERROR_MEANINGS } from "./reference/error-meanings.ts";
 import { writePage } from "./reference/write-page.ts";
 

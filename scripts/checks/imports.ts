@@ -23,7 +23,7 @@ const rules: readonly Rule[] = [
   { where: /^packages\/workflow\/src\//, except: /\/src\/core\//, not: /^@automatosx\/rescript-core/, why: "core/ is the only bridge" },
   {
     where: /^packages\/.*\/src\//,
-    except: /\/storage\/sqlite\/|^packages\/benchmarks\//,
+    except: /\/storage\/sqlite\/|^packages\/(benchmarks|reliability)\//,
     not: /^better-sqlite3/,
     why: "the driver stays behind the storage",
   },

@@ -19,6 +19,10 @@ export const ERROR_MEANINGS: Readonly<Record<WorkflowErrorCode, readonly [means:
   run_ambiguous: ["Several run ids contain this part.", "Give more of the id."],
   run_owned_elsewhere: ["A living process works on the run.", "Look on with `axw show`, pause it there, or end that process."],
   run_not_resumable: ["The run is completed, cancelled, or running in this engine.", "Look at its results, or start the workflow again."],
+  run_quarantined: [
+    "The run was taken up three times after a death, and no outcome came of it: it is left alone, and the others go on.",
+    "Find the cause with `axw show` and `axw doctor --verify`, then `axw resume RUN`, which begins to count anew.",
+  ],
   run_failed: [
     "`execute` gave no results, because the run failed.",
     "Mend the cause; `engine.resume(runId)` tries the failed steps again.",
@@ -37,10 +41,13 @@ export const ERROR_MEANINGS: Readonly<Record<WorkflowErrorCode, readonly [means:
   checkpoint_damaged: ["A checkpoint does not match its hash and was passed over.", "Nothing is lost: the journal has everything."],
   journal_damaged: [
     "The journal of a run does not match its hashes. It is not used, and nothing was run.",
-    "Restore the database from a backup, or start the workflow again; `axw doctor --verify` names the place.",
+    "Restore the database from a backup, or take out what is sound: `axw doctor --salvage NEW.db`; `axw doctor --verify` names the place.",
   ],
   database_busy: ["Another process held the database longer than the busy timeout.", "Try again."],
-  database_full: ["The disk is full. What was acknowledged is stored.", "Make room; `axw resume` goes on."],
+  database_full: [
+    "The disk is full. What was told is stored; a run that was going on is paused as it is stored.",
+    "Make room; `axw resume` goes on.",
+  ],
   database_newer: ["A newer version made the database. It was not changed.", "Upgrade."],
   database_unusable: [
     "The file cannot be used: no rights, no SQLite file, a migration that was edited.",

@@ -23,6 +23,7 @@ interface Package {
 const PACKAGES: Readonly<Record<string, Package>> = {
   "@automatosx/workflow": { folder: "packages/workflow", declarations: "dist" },
   "@automatosx/agents": { folder: "packages/agents", declarations: "dist" },
+  "@automatosx/langgraph": { folder: "packages/langgraph", declarations: "dist" },
   "@automatosx/schemas": { folder: "packages/schemas", declarations: "dist" },
   "@automatosx/rescript-core": { folder: "packages/rescript-core", declarations: "dist/types/src" },
 };

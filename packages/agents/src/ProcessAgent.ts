@@ -77,8 +77,13 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     isInstalled: () => findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey) => sweepDescendants({ idempotencyKey }, graceMs),
+    reclaim: (idempotencyKey, processGroups) => reclaim(idempotencyKey, processGroups, graceMs),
   };
+}
+
+async function reclaim(idempotencyKey: string, processGroups: readonly number[], graceMs: number): Promise<void> {
+  for (const groupId of processGroups) await sweepDescendants({ idempotencyKey, groupId }, graceMs);
+  if (processGroups.length === 0) await sweepDescendants({ idempotencyKey }, graceMs);
 }
 
 async function attempt(options: ProcessAgentOptions, graceMs: number, request: AgentRequest): Promise<unknown> {
@@ -98,7 +103,12 @@ async function attempt(options: ProcessAgentOptions, graceMs: number, request: A
   const release = stopWhenAborted(request.signal, options.timeoutMs, (reason) => stop.resolve({ reason }));
   const exit = exitOf(child);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  feed(child, input === "json" ? asJson(request) : request.task);
+  // Should this engine die, the next one has to know of the program: before that is on disk, it gets nothing to do.
+  const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
+  recorded.then(
+    () => feed(child, input === "json" ? asJson(request) : request.task),
+    (reason: unknown) => stop.resolve({ reason }),
+  );
   try {
     const first = await Promise.race([exit, stop.promise]);
     await sweepDescendants({ idempotencyKey: request.idempotencyKey, groupId: child.pid }, graceMs);

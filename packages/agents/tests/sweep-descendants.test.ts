@@ -135,7 +135,7 @@ describe("reclaim", () => {
     await exited;
     const family = await pidsIn(pids);
     const leftBehind = family.filter(isAlive).length;
-    await processAgent({ command: ["true"], graceMs: 200 }).reclaim?.(key);
+    await processAgent({ command: ["true"], graceMs: 200 }).reclaim?.(key, []);
     expect([leftBehind, family.filter(isAlive), marked(key)]).toEqual([6, [], []]);
   });
 
@@ -145,7 +145,7 @@ describe("reclaim", () => {
     const running = { ...request, idempotencyKey: `${key}1` };
     const failure = failureOf(processAgent({ command: sleeper }).execute(running));
     await eventually("the other attempt runs", isReady);
-    await processAgent({ command: ["true"] }).reclaim?.(key);
+    await processAgent({ command: ["true"] }).reclaim?.(key, []);
     const spared = marked(`${key}1`).length;
     controller.abort(cancelled);
     expect([spared, await failure]).toEqual([1, cancelled]);

@@ -8,19 +8,30 @@ const LEVELS = { full: "FULL", process: "NORMAL" } as const;
 
 export type Durability = keyof typeof LEVELS;
 
-/** Rows per second of this machine: one bare transaction for each row of 1 KB, at the same `synchronous`. */
-export function floorRate(folder: string, name: string, durability: Durability, rows: number): number {
-  const database = new Database(path.join(folder, `${name}.db`));
-  try {
-    database.pragma("journal_mode = WAL");
-    database.exec("CREATE TABLE floor (id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
-    // WAL quietly runs NORMAL until the first file is touched, so it is set after the table is there.
-    database.pragma(`synchronous = ${LEVELS[durability]}`);
-    const insert = database.prepare("INSERT INTO floor (text) VALUES (?)");
-    const startedAt = performance.now();
-    for (let index = 0; index < rows; index += 1) insert.run(ROW);
-    return rows / ((performance.now() - startedAt) / 1000);
-  } finally {
-    database.close();
-  }
+let files = 0;
+
+/** A bare database: what a durable step costs when nothing decides anything. */
+export interface BareDatabase extends Disposable {
+  /** One transaction of one row of 1 KB. */
+  write(): void;
+}
+
+/** Each time a file of its own, so that a round of ours and a round of this meet the same disk. */
+export function openBare(folder: string, durability: Durability): BareDatabase {
+  files += 1;
+  const database = new Database(path.join(folder, `bare-${files}.db`));
+  database.pragma("journal_mode = WAL");
+  database.exec("CREATE TABLE floor (id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
+  // WAL quietly runs NORMAL until the first file is touched, so it is set after the table is there.
+  database.pragma(`synchronous = ${LEVELS[durability]}`);
+  const insert = database.prepare("INSERT INTO floor (text) VALUES (?)");
+  return { write: () => void insert.run(ROW), [Symbol.dispose]: () => database.close() };
+}
+
+/** What this machine asks for one bare transaction of one row of 1 KB, in ms, at the `synchronous` of the engine. */
+export function bareTransactionMs(folder: string, durability: Durability, rows = 1000): number {
+  using database = openBare(folder, durability);
+  const startedAt = performance.now();
+  for (let index = 0; index < rows; index += 1) database.write();
+  return (performance.now() - startedAt) / rows;
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import { type AgentMap, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
 import type { Durability } from "./floor.ts";
 
-interface Step {
+export interface Step {
   readonly id: string;
   readonly agentId: string;
   readonly task: string;
@@ -14,7 +14,12 @@ export interface Workflow {
   readonly steps: readonly Step[];
 }
 
-const step = (id: string, dependencies: readonly string[] = [], agentId = "none"): Step => ({ id, agentId, task: "work", dependencies });
+export const step = (id: string, dependencies: readonly string[] = [], agentId = "none"): Step => ({
+  id,
+  agentId,
+  task: "work",
+  dependencies,
+});
 
 export function chain(length: number, id = `chain-${length}`): Workflow {
   return { id, steps: Array.from({ length }, (_, index) => step(`s${index}`, index === 0 ? [] : [`s${index - 1}`])) };
@@ -25,20 +30,22 @@ export function independent(width: number, agentId = "none"): Workflow {
 }
 
 /** One step, `width` that wait for it, one that waits for them all. */
-export function fanOutAndIn(width: number, last = "none"): Workflow {
+export function fanOutAndIn(width: number): Workflow {
   const middle = Array.from({ length: width }, (_, index) => step(`s${index}`, ["first"]));
-  return {
-    id: `fan-${width}-${last}`,
-    steps: [
-      step("first"),
-      ...middle,
-      step(
-        "last",
-        middle.map(({ id }) => id),
-        last,
-      ),
-    ],
-  };
+  const ids = middle.map(({ id }) => id);
+  return { id: `fan-${width}`, steps: [step("first"), ...middle, step("last", ids)] };
+}
+
+/** `depth` layers of `width` steps; each step waits for two of the layer before. */
+export function layered(depth: number, width: number): Workflow {
+  const steps = Array.from({ length: depth * width }, (_, index) => {
+    const [layer, place] = [Math.floor(index / width), index % width];
+    // Never twice the same one, and another distance in each layer.
+    const places = [place, (place + 1 + (layer % (width - 1))) % width];
+    const above = places.map((each) => `s${(layer - 1) * width + each}`);
+    return step(`s${index}`, layer === 0 ? [] : above);
+  });
+  return { id: `layers-${depth}-${width}`, steps };
 }
 
 export function asYaml({ id, steps }: Workflow): string {

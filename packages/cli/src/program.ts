@@ -197,9 +197,31 @@ function addHouseVerbs(program: Command, io: CliIo, done: Done): void {
     .description("check Node, the database and the agents' programs")
     .addOption(dbOption())
     .option("--verify", "check the journal of every run against its hashes")
+    .option("--salvage <new.db>", "take what is sound out of a damaged database into a new one; the old one is only read")
     .option("--json", "one JSON object a line")
-    .action(async (options) => done(await (await import("./commands/doctor.js")).doctor(io, options)));
+    .action(async (options) => {
+      if (options.salvage === undefined) done(await (await import("./commands/doctor.js")).doctor(io, options));
+      else done((await import("./commands/salvage.js")).salvage(io, options.salvage, options));
+    });
+  program
+    .command("gc")
+    .description("remove runs that have ended and are beyond a limit, with all that belongs to them; others may run meanwhile")
+    .option("--older-than <duration>", "runs that ended longer ago: 30d, 12h, 1h30m")
+    .option("--keep <n>", "all but the newest so many that have ended", wholeNumber)
+    .option("--max-size <size>", "the oldest, until the rest needs at most so much: 500MB, 2GB")
+    .option("--checkpoints <n>", "automatic checkpoints beyond the newest so many of each run", positiveInteger)
+    .option("--vacuum", "write the file anew without what is free in it; no run may be worked on meanwhile")
+    .option("--dry-run", "only say what would go")
+    .addOption(dbOption())
+    .option("--json", "one JSON object a line for each run, and a summary as the last")
+    .addHelpText("after", GC_HELP)
+    .action(async (options) => done(await (await import("./commands/gc.js")).gc(io, options)));
 }
+
+const GC_HELP = `
+Each limit holds. A run that is running or paused is never removed. Without --vacuum the file does not shrink: what is free
+in it is used for what comes.
+Example: axw gc --older-than 30d --keep 1000 --max-size 500MB --dry-run`;
 
 // --- options that several verbs have
 
@@ -233,7 +255,16 @@ function collect(value: string, previous: readonly string[] = []): string[] {
 }
 
 function positiveInteger(value: string): number {
+  return integerFrom(1, value);
+}
+
+function wholeNumber(value: string): number {
+  return integerFrom(0, value);
+}
+
+function integerFrom(least: number, value: string): number {
   const n = Number(value);
-  if (!Number.isSafeInteger(n) || n < 1 || n > 2_147_483_647) throw new InvalidArgumentError("Write a whole number from 1.");
+  if (value.trim() === "" || !Number.isSafeInteger(n) || n < least || n > 2_147_483_647)
+    throw new InvalidArgumentError(`Write a whole number from ${least}.`);
   return n;
 }

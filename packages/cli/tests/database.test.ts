@@ -21,7 +21,7 @@ describe("a database that cannot be used", () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
-    database.exec("UPDATE workflow_events SET payload = replace(payload, 'did', 'DID') WHERE type = 'step_completed'");
+    database.exec("UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE type = 'step_completed'");
     database.close();
     const [shown, events, doctor] = [
       await folder.here(["show", id]),

@@ -1,7 +1,13 @@
 import { parseArgs } from "node:util";
+import { damage } from "../src/damage/damage.ts";
+import { diskFull } from "../src/disk-full/disk-full.ts";
+import { ioErrors } from "../src/io-errors/io-errors.ts";
+import { kill } from "../src/kill/kill.ts";
 import type { Part } from "../src/part.ts";
+import { powerLoss } from "../src/power-loss/power-loss.ts";
+import { twoEngines } from "../src/two-engines/two-engines.ts";
 
-const parts: readonly Part[] = [];
+const parts: readonly Part[] = [kill, ioErrors, diskFull, twoEngines, powerLoss, damage];
 
 const { values } = parseArgs({
   options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },

@@ -14,7 +14,7 @@ export interface Part {
   readonly run: (options: PartOptions) => Promise<PartReport>;
 }
 
-export interface PartOptions {
+interface PartOptions {
   /** The long form, for a night rather than for every change. */
   readonly full: boolean;
 }

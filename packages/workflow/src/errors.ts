@@ -24,6 +24,7 @@ export type WorkflowErrorCode =
   | "run_ambiguous"
   | "run_owned_elsewhere"
   | "run_not_resumable"
+  | "run_quarantined"
   | "run_failed"
   | "run_cancelled"
   | "run_paused"

@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { isQuarantined, type Recovered } from "./engine/Recovery.js";
 export { RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";
@@ -23,9 +24,10 @@ export { hashDefinition } from "./definition/definition-hash.js";
 export { buildDependencyGraph, type CriticalPath, criticalPath, type DependencyGraph, downstream } from "./core/dependency-graph.js";
 
 // --- look on, from any process
-export { CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./observe/RunReader.js";
+export { listRuns } from "./observe/check-run.js";
 export {
   Context,
   Machine,
@@ -36,11 +38,27 @@ export {
   type WorkflowState,
 } from "./core/workflow-state-machine.js";
 
+// --- retention
+export { applyRetention, type RetentionRun } from "./retention/apply-retention.js";
+export type { RetentionOptions, RetentionPolicy, RetentionReport } from "./retention/RetentionPolicy.js";
+
 // --- storage
 export { isOwnerDead } from "./storage/process-identity.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
-export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "./storage/StoragePort.js";
+export type {
+  CheckpointSummary,
+  EndedRun,
+  RunFilter,
+  StepAttemptRow,
+  StoragePort,
+  StorageSize,
+  StoredDefinition,
+  StoredRun,
+} from "./storage/StoragePort.js";
+
+// --- repair
+export { type SalvageReport, type SalvagedRun, salvageDatabase } from "./salvage/salvage-database.js";
 
 // --- errors
 export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";

@@ -15,7 +15,7 @@ export interface CodeBlock {
 /**
  * What a block may be: `run` is run, `part` is put into a workflow and checked, `agents` is read as an agents file,
  * `wrong` must be refused, `show` cannot be run here (it installs, or kills), `text output` is what the block before
- * prints. Plain `text` is a picture; the languages without a mark are shown in documents that say why.
+ * prints. `ts langgraph` is run by the tests of packages/langgraph, which has what it imports. Plain `text` is a picture; the languages without a mark are shown in documents that say why.
  */
 export const KNOWN = [
   "yaml run",
@@ -24,6 +24,7 @@ export const KNOWN = [
   "yaml wrong",
   "json run",
   "ts run",
+  "ts langgraph",
   "sh run",
   "sh show",
   "text output",

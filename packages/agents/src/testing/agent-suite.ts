@@ -123,7 +123,7 @@ export function describeAgent(name: string, kinds: AgentKinds, { describe, test,
   describe(`${name}: reclaim`, () => {
     test("of an attempt that left nothing behind resolves", async () => {
       const agent = kinds.answering();
-      const reclaimed = typeof agent === "function" ? undefined : await agent.reclaim?.("no-run/no-step/1");
+      const reclaimed = typeof agent === "function" ? undefined : await agent.reclaim?.("no-run/no-step/1", []);
       expect(reclaimed).toEqual(undefined);
     });
   });

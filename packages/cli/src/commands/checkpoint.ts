@@ -1,4 +1,4 @@
-import { WorkflowEngine } from "@automatosx/workflow";
+import { CheckpointManager, WorkflowEngine } from "@automatosx/workflow";
 import { type DbOptions, dbFlag, findRun, mustExist, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -30,7 +30,7 @@ export async function createCheckpoint(io: CliIo, id: string, options: Checkpoin
 export async function listCheckpoints(io: CliIo, id: string, options: CheckpointOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const { runId } = findRun(storage, id);
-  const checkpoints = storage.listCheckpoints(runId);
+  const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   if (options.json === true) {
     for (const checkpoint of checkpoints) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...checkpoint });
     return ExitCode.ok;

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { findProgram, type PresetName, presetNames, presets } from "@automatosx/agents";
-import { openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
+import { CheckpointManager, isQuarantined, listRuns, openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
 import { type DbOptions, databasePath, dbFlag, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -22,6 +22,7 @@ interface Finding {
 }
 
 const MOST_RUNS = 100_000;
+const SALVAGE = "Restore a backup, or take out what is sound: axw doctor --salvage NEW.db";
 
 /** Looks at everything that a run stands on. Exit code 5 when the database is not well, 2 when Node is not. */
 export async function doctor(io: CliIo, options: DbOptions & { readonly verify?: boolean; readonly json?: boolean }): Promise<ExitCode> {
@@ -123,19 +124,23 @@ function runs(storage: StoragePort): Finding[] {
       (run): Finding => ({
         status: "warning",
         what: `run ${shortId(run.runId)}`,
-        detail: run.owner === undefined ? "no process works on it" : `its process ${run.owner.pid} is gone`,
+        detail: isQuarantined(run)
+          ? `left alone after ${run.failedRecoveries} failed recoveries: ${run.recoveryError ?? "its engine died each time"}`
+          : run.owner === undefined
+            ? "no process works on it"
+            : `its process ${run.owner.pid} is gone`,
         remedy: `axw resume ${shortId(run.runId)}`,
       }),
     ),
   ];
 }
 
-function verify(storage: StoragePort): Finding[] {
-  const all = storage.listRuns({ limit: MOST_RUNS });
+function verify(storage: ReturnType<typeof openSqliteStorage>): Finding[] {
+  const all = listRuns(storage, { limit: MOST_RUNS });
   const damaged = all.flatMap((run) => verifyRun(storage, run.runId));
-  return damaged.length > 0
-    ? damaged
-    : [{ status: "ok", what: "journals", detail: `${count(all.length, "run")}, every entry and checkpoint as written` }];
+  const pages = storage.checkPages().map((detail): Finding => ({ status: "error", what: "pages", detail, remedy: SALVAGE }));
+  if (damaged.length + pages.length > 0) return [...pages, ...damaged];
+  return [{ status: "ok", what: "journals", detail: `${count(all.length, "run")}, every entry and checkpoint as written` }];
 }
 
 function verifyRun(storage: StoragePort, runId: string): Finding[] {
@@ -144,7 +149,17 @@ function verifyRun(storage: StoragePort, runId: string): Finding[] {
     // Twice: the whole journal from its first entry, and the way that a resume takes, over the checkpoints.
     for (const _ of storage.readJournal(runId));
     const { problems } = RunReader.open(storage, runId).catchUp();
-    return problems.map((problem) => ({ status: "warning", what, detail: problem.message, ...remedyOf(problem) }));
+    const warnings = problems.map((problem): Finding => ({ status: "warning", what, detail: problem.message, ...remedyOf(problem) }));
+    const said = warnings.map(({ detail }) => detail).join();
+    const older = new CheckpointManager(storage)
+      .listCheckpoints(runId)
+      .filter(({ damage, checkpointId }) => damage !== undefined && !said.includes(checkpointId));
+    return [
+      ...warnings,
+      ...older.map(
+        ({ checkpointId, damage }): Finding => ({ status: "warning", what, detail: `Checkpoint ${checkpointId} is damaged (${damage})` }),
+      ),
+    ];
   } catch (error) {
     return [{ status: "error", what, detail: (error as Error).message, ...remedyOf(error) }];
   }

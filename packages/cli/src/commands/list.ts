@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
-import type { StoredRun } from "@automatosx/workflow";
+import { isQuarantined, type StoredRun } from "@automatosx/workflow";
 import { type DbOptions, databasePath, dbFlag, openToRead, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -25,7 +25,8 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
-  const runs = storage.listRuns({ limit: options.limit, ...(options.status !== undefined && { status: options.status }) });
+  const { listRuns } = await import("@automatosx/workflow");
+  const runs = listRuns(storage, { limit: options.limit, ...(options.status !== undefined && { status: options.status }) });
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
     return ExitCode.ok;
@@ -59,6 +60,7 @@ function noteOf(run: StoredRun): string {
   if (run.error !== undefined) return run.error;
   const owner = ownerState(run);
   if (run.status !== "running") return "";
+  if (isQuarantined(run)) return `left alone after ${run.failedRecoveries} failed recoveries: axw show ${shortId(run.runId)}`;
   if (owner === "gone" || owner === "none") return `no process works on it: axw resume ${shortId(run.runId)}`;
   return `process ${run.owner?.pid ?? "?"}${owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : ""}`;
 }

@@ -1,4 +1,12 @@
-import { type CheckpointSummary, Context, Machine, RunReader, type StoredRun } from "@automatosx/workflow";
+import {
+  type CheckedCheckpoint,
+  CheckpointManager,
+  Context,
+  isQuarantined,
+  Machine,
+  RunReader,
+  type StoredRun,
+} from "@automatosx/workflow";
 import { type DbOptions, dbFlag, findRun, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -20,7 +28,7 @@ export async function show(io: CliIo, id: string, options: DbOptions & { readonl
   const reader = RunReader.open(storage, run.runId).catchUp();
   const context = Machine.context(reader.machine);
   const [steps, metrics, results] = [Context.steps(context), Context.metrics(context), Context.results(context)];
-  const checkpoints = storage.listCheckpoints(run.runId);
+  const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({ schemaVersion: SCHEMA_VERSION, run, owner: ownerState(run), metrics, steps, attempts, results, checkpoints });
@@ -45,6 +53,10 @@ function renderHead(io: CliIo, run: StoredRun, durationMs: number | undefined): 
   stdout.line(`started  ${instant(run.createdAt)}, ${duration(Math.max(0, took))}`);
   if (run.owner !== undefined) stdout.line(`owner    process ${run.owner.pid} on ${cleanLine(run.owner.host)} (${ownerState(run)})`);
   if (run.error !== undefined) stdout.line(`error    ${cleanLine(run.error)}`);
+  if (isQuarantined(run))
+    stdout.line(
+      `left     alone after ${run.failedRecoveries} failed recoveries: ${cleanLine(run.recoveryError ?? "its engine died each time")}`,
+    );
   if (Object.keys(run.inputs).length > 0) stdout.line(`inputs   ${cleanLine(JSON.stringify(run.inputs))}`);
 }
 
@@ -65,20 +77,20 @@ function renderResults(io: CliIo, results: Readonly<Record<string, unknown>>): v
   if (entries.length > MOST_RESULTS) io.stdout.line(`  … and ${entries.length - MOST_RESULTS} more: --json has them all`);
 }
 
-function renderCheckpoints(io: CliIo, checkpoints: readonly CheckpointSummary[]): void {
+function renderCheckpoints(io: CliIo, checkpoints: readonly CheckedCheckpoint[]): void {
   if (checkpoints.length === 0) return;
   for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
 }
 
 /** Checkpoints, newest first. */
-export function checkpointTable(out: CliIo["stdout"], checkpoints: readonly CheckpointSummary[]): string[] {
-  const rows = checkpoints.map(({ checkpointId, kind, name, createdAt, completedCount, seq }) => [
+export function checkpointTable(out: CliIo["stdout"], checkpoints: readonly CheckedCheckpoint[]): string[] {
+  const rows = checkpoints.map(({ checkpointId, kind, name, createdAt, completedCount, seq, damage }) => [
     shortId(checkpointId),
     kind,
     String(completedCount),
     String(seq),
     instant(createdAt),
-    name ?? "",
+    damage === undefined ? (name ?? "") : `damaged: ${damage}`,
   ]);
   return table(out, ["CHECKPOINT", "KIND", "COMPLETED", "EVENT", "WRITTEN", "NAME"], rows);
 }

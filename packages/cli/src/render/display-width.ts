@@ -1,4 +1,14 @@
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+// Made when it is needed: its tables take longer to load than most commands take to answer.
+let known: Intl.Segmenter | undefined;
+
+function graphemes(text: string): Intl.Segments {
+  known ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return known.segment(text);
+}
+
+// Latin, dashes, arrows, lines and the signs that this command draws: a cell each, whatever stands beside them.
+const PLAIN =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2026\u2190-\u2193\u2500-\u257f\u2713\u2714\u2716\u2717\u25a0\u25cb\u25cf\u25d0\u2298]*$/;
 
 // Hangul, kana, CJK and the full-width forms: two cells each in every common terminal.
 const WIDE =
@@ -8,9 +18,9 @@ const NOTHING = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 /** Cells that a text takes on a terminal. It must be clean: no escapes, no newlines. */
 export function displayWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of graphemes(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -20,7 +30,7 @@ export function cutToWidth(text: string, width: number): string {
   if (width <= 0) return "";
   let used = 0;
   let cut = "";
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     used += graphemeWidth(segment);
     if (used > width - 1) break;
     cut += segment;

@@ -26,7 +26,9 @@ const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
   ...([
     "saveDefinition",
     "commit",
-    "pruneCheckpoints",
+    "rewriteCheckpoints",
+    "noteFailedRecovery",
+    "removeRuns",
     "acquireLease",
     "renewLeases",
     "releaseLease",

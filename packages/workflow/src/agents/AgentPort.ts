@@ -20,6 +20,11 @@ export interface AgentRequest {
   readonly signal: AbortSignal;
   /** Keeps a piece of output, shown by `axw logs`. Text, not JSON; at most 10 MB an attempt are kept. */
   readonly log: (text: string, stream?: LogStream) => void;
+  /**
+   * Keeps the id of a process that leads a group of its own; settles when it is on disk. An agent that begins a program calls it
+   * before it gives the program its task: whoever goes on after a crash is told, and ends the group.
+   */
+  readonly recordProcess?: (pid: number) => Promise<void>;
 }
 
 export type LogStream = "stdout" | "stderr";
@@ -33,8 +38,8 @@ export interface AgentPort {
   readonly description?: string;
   /** Performs one attempt. Resolves to JSON; rejects with the failure, an `AgentError` where it knows more. */
   execute(request: AgentRequest): Promise<unknown>;
-  /** Ends whatever an attempt left behind when its engine died. Called before the step is tried again. */
-  reclaim?(idempotencyKey: string): Promise<void>;
+  /** Ends whatever an attempt left behind when its engine died. Called before the step is tried again, with the process groups it recorded. */
+  reclaim?(idempotencyKey: string, processGroups: readonly number[]): Promise<void>;
 }
 
 export type Agent = AgentPort | AgentFunction;

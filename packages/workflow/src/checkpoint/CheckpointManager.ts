@@ -3,6 +3,10 @@ import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
 import { CHECKPOINT_FORMAT, type CheckpointPayload, damagedCheckpoint, hashCheckpoint } from "./load-snapshots.js";
+import { planMerge } from "./merge-checkpoints.js";
+
+/** How often another process may change the checkpoints while it is worked out what to keep of them. */
+const PRUNE_TRIES = 3;
 
 /** What a checkpoint is made from. `base` is the machine at an earlier checkpoint of the same run. */
 export interface CheckpointRequest {
@@ -18,6 +22,9 @@ export interface CheckpointRequest {
   /** Keeps every result in the checkpoint: needed once a run has gone back, see `RunReader.wasRestored`. */
   readonly withResults?: boolean;
 }
+
+/** A checkpoint as listed, after its hash was looked at. */
+export type CheckedCheckpoint = CheckpointSummary & { readonly damage?: string };
 
 /** Checkpoints: shortcuts into a run's journal, and places to go back to. The journal stays the truth. */
 export class CheckpointManager {
@@ -84,18 +91,31 @@ export class CheckpointManager {
     return { ...Context.checkpointData(Machine.context(machine), checkpointId), runId: stored.runId, seq: stored.seq };
   }
 
-  /** Newest first. */
-  listCheckpoints(runId: string): readonly CheckpointSummary[] {
-    return this.#storage.listCheckpoints(runId);
+  /** Newest first, each held against its hash: one that is damaged carries `damage`, and what else it says is not to be relied on. */
+  listCheckpoints(runId: string): readonly CheckedCheckpoint[] {
+    return this.#storage.listCheckpoints(runId).map((summary) => {
+      const stored = this.#storage.getCheckpoint(summary.checkpointId);
+      const isSound = stored !== undefined && hashCheckpoint(stored) === stored.sha256;
+      return isSound ? summary : { ...summary, damage: "its sha-256 does not match" };
+    });
   }
 
   latestCheckpoint(runId: string): CheckpointSummary | undefined {
     return this.#storage.listCheckpoints(runId)[0];
   }
 
-  /** Takes away automatic checkpoints beyond the newest `keep` that no other builds on; gives their number. */
+  /**
+   * Takes away automatic checkpoints beyond the newest `keep`; gives their number. What others build on goes into these first,
+   * so that the oldest one left is whole. The newest of all stays, and those with a name, those that the run went back to and
+   * those that another run was forked from. Does nothing where one is damaged. It may be called while the run is worked on.
+   */
   pruneCheckpoints(runId: string, keep: number): number {
-    return this.#storage.pruneCheckpoints(runId, keep);
+    for (let tries = 0; tries < PRUNE_TRIES; tries += 1) {
+      const change = planMerge(this.#storage, runId, Math.max(0, keep));
+      if (change === undefined) return 0;
+      if (this.#storage.rewriteCheckpoints(change)) return change.removed.length;
+    }
+    return 0;
   }
 }
 

@@ -80,7 +80,9 @@ export function damagedCheckpoint(checkpointId: string, why: string): WorkflowEr
 }
 
 function fillResults(snapshot: MachineSnapshot, resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot {
-  const fill = (step: StepSnapshot): StepSnapshot =>
-    step.status === "completed" && !("result" in step) ? { ...step, result: resultOf(step.id, step.attemptNumber) } : step;
-  return { ...snapshot, steps: snapshot.steps.map(fill) };
+  // In place: it was parsed for this, and a long run has thousands of steps.
+  for (const step of snapshot.steps as { -readonly [Key in keyof StepSnapshot]: StepSnapshot[Key] }[]) {
+    if (step.status === "completed" && !("result" in step)) step.result = resultOf(step.id, step.attemptNumber);
+  }
+  return snapshot;
 }

@@ -57,6 +57,7 @@ class TokenList {
   readonly all: CST.Token[] = [];
   errorCount = 0;
   readonly #issues: IssueList;
+  readonly #directives = new Set<string>();
   #documentCount = 0;
   #aliasCount = 0;
 
@@ -67,7 +68,7 @@ class TokenList {
   accept(token: CST.Token): boolean {
     this.all.push(token);
     if (token.type === "error") this.errorCount += 1;
-    if (token.type === "directive") return acceptDirective(token, this.#issues);
+    if (token.type === "directive") return acceptDirective(token, this.#directives, this.#issues);
     if (token.type !== "document") return true;
     this.#documentCount += 1;
     if (this.#documentCount === 1) return true;
@@ -87,7 +88,13 @@ function depthOf(stack: readonly CST.Token[]): number {
   return stack.filter(({ type }) => COLLECTIONS.has(type)).length;
 }
 
-function acceptDirective({ offset, source }: CST.Directive, issues: IssueList): boolean {
+function acceptDirective({ offset, source }: CST.Directive, seen: Set<string>, issues: IssueList): boolean {
+  const subject = /^%(?:YAML\b|TAG[ \t]+\S+)/.exec(source)?.[0].replace(/[ \t]+/, " ") ?? source;
+  if (seen.has(subject)) {
+    issues.add("invalidYaml", [], [offset, offset + source.length], "this directive is here twice", "keep one of the two");
+    return false;
+  }
+  seen.add(subject);
   if (!/^%YAML\b/.test(source) || /^%YAML[ \t]+1\.2[ \t]*$/.test(source)) return true;
   issues.add("yamlVersion", [], [offset, offset + source.length], "this line asks for another YAML than 1.2");
   return false;

@@ -72,11 +72,11 @@ class YamlConversion {
 
   #convertScalar(node: YamlScalar.Parsed, path: (string | number)[]): SourceNode {
     const [start, end] = node.range;
-    const value = node.value as Scalar;
+    const { value } = asScalar(node);
     const span: Span = [start, Math.max(end, start + 1)];
     if (typeof value === "string") checkString(value, path, span, this.#issues);
     if (typeof value === "number") checkNumber(value, node.source, path, span, this.#issues);
-    return { kind: "scalar", start, end, value, plain: node.type === "PLAIN" };
+    return asScalar(node);
   }
 
   #convertEntries(map: YAMLMap.Parsed, path: (string | number)[]): SourceEntry[] {
@@ -91,6 +91,7 @@ class YamlConversion {
         continue;
       }
       const key = typeof keyNode.value === "string" ? keyNode.value : keyNode.source;
+      if (keyNode.anchor) this.#anchors.set(keyNode.anchor, asScalar(keyNode));
       const entryPath = [...path, key];
       checkKey(key, keys, entryPath, keySpan, this.#issues);
       entries.push({ key, keySpan, value: this.convert(pair.value, entryPath, end) });
@@ -160,4 +161,8 @@ class YamlConversion {
     this.#measures.set(node, measure);
     return measure;
   }
+}
+
+function asScalar({ range: [start, end], value, type }: YamlScalar.Parsed): SourceNode & { readonly kind: "scalar" } {
+  return { kind: "scalar", start, end, value: value as Scalar, plain: type === "PLAIN" };
 }

@@ -13,7 +13,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { statusOf } from "../observe/project-events.js";
-import type { JournalEntry, NewRun, StoredArtifact, StoredCheckpoint } from "../storage/StoragePort.js";
+import type { AgentProcess, JournalEntry, NewRun, StoredArtifact, StoredCheckpoint, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
 import { encodeEvent } from "./journal-codec.js";
 import type { EnginePorts } from "./ports.js";
@@ -29,6 +29,10 @@ export interface RunSurroundings {
   answer(run: ActiveRun, effect: Effect): WorkflowEvent | undefined;
   /** The run is over here: ended, paused with nothing in flight, or its storage failed. */
   closed(run: ActiveRun): void;
+  /** The run is over here, and no write was possible that says so. */
+  giveBack(run: ActiveRun): void;
+  /** Is the run still this engine's, by its row? */
+  isHeld(run: ActiveRun): boolean;
   /** A turn was written. */
   advanced(run: ActiveRun): void;
 }
@@ -47,13 +51,17 @@ export interface RunOrigin {
   readonly definition: WorkflowDefinition;
   readonly machine: WorkflowMachine;
   readonly seq: number;
+  /** When the entry at `seq` was accepted; the run's beginning where there is none. */
+  readonly at: number;
   readonly leaseEpoch: number;
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Pinned when the run is parsed; a run that is taken up has it in its journal. */
   readonly policy?: RunPolicy;
-  readonly newRun?: NewRun;
+  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   readonly wasRestored?: boolean;
+  /** It was taken up after a death: the first outcome that is recorded shows that it can go on. */
+  readonly isRecovery?: boolean;
   /** What was found damaged and passed over when the run was read. */
   readonly problems?: readonly WorkflowError[];
 }
@@ -68,10 +76,11 @@ interface PendingTurn {
   readonly entries: JournalEntry[];
   readonly checkpoints: StoredCheckpoint[];
   readonly artifacts: StoredArtifact[];
+  readonly processes: AgentProcess[];
   readonly effects: Effect[];
 }
 
-const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], effects: [] });
+const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], processes: [], effects: [] });
 
 /**
  * One run in memory: feeds events to the machine, writes what was accepted, then lets the effects out. Its machine
@@ -82,23 +91,32 @@ export class ActiveRun implements Committer {
   readonly definition: WorkflowDefinition;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly ending: Promise<RunEnding>;
+  /** Settles when an outcome of this engine's own is on disk, or the run is over here: its recovery did no harm. */
+  readonly proven: Promise<void>;
   /** Attempts whose promise has not settled, by step id: more than the machine's while agents are being stopped. */
   readonly attempts = new Map<string, Attempt>();
   readonly policy: RunPolicy;
   readonly problems: readonly WorkflowError[];
   readonly leaseEpoch: number;
+  readonly isRecovery: boolean;
   readonly #around: RunSurroundings;
   readonly #clockOffset: number;
   #machine: WorkflowMachine;
+  // As the journal has it, and as it will have it once the turn in hand is written; undefined before a new run's first.
+  #stored: WorkflowMachine | undefined;
+  #taken: WorkflowMachine | undefined;
   #seq: number;
-  #newRun: NewRun | undefined;
+  #at: number;
+  #newRun: RunOrigin["newRun"];
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
+  #hasRecovered = false;
   #turn = emptyTurn();
   // A turn that finds the database busy stays here for a while: until it is on disk nothing follows from it.
   #writing: { readonly effects: readonly Effect[]; readonly waiters: readonly Waiter[] } | undefined;
   #waiters: Waiter[] = [];
   #writtenState: string | undefined;
+  #prove!: () => void;
   #isReleasing = false;
   #isClosed = false;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
@@ -110,17 +128,23 @@ export class ActiveRun implements Committer {
     this.#around = around;
     this.#machine = origin.machine;
     this.#seq = origin.seq;
+    this.#at = origin.at;
     this.policy = origin.policy ?? {};
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
     this.#newRun = origin.newRun;
     this.#checkpointBase = origin.checkpoint;
     this.#wasRestored = origin.wasRestored ?? false;
+    this.isRecovery = origin.isRecovery ?? false;
     this.#writtenState = origin.newRun === undefined ? Machine.state(origin.machine) : undefined;
+    this.#stored = origin.newRun === undefined ? origin.machine : undefined;
     // A wall clock that went back since the run was written must not keep its timers waiting.
     this.#clockOffset = Math.max(0, Context.now(Machine.context(origin.machine)) - around.ports.clock.now());
     this.ending = new Promise((resolve, reject) => {
       this.#endWith = { resolve, reject };
+    });
+    this.proven = new Promise((resolve) => {
+      this.#prove = resolve;
     });
     // Whoever asks for the ending hears of it; a run that no one asks about must not end the process.
     this.ending.catch(() => undefined);
@@ -165,6 +189,13 @@ export class ActiveRun implements Committer {
     });
   }
 
+  /** Settles when it is on disk; rejects when the run is not this engine's any more. */
+  recordProcess(process: AgentProcess): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new WorkflowError("engine_closed", `Run ${this.runId} was left.`, { runId: this.runId }));
+    this.#turn.processes.push(process);
+    return this.durable();
+  }
+
   #accept(event: WorkflowEvent, resultText?: string): Refusal | undefined {
     const before = this.#machine;
     const at = this.now();
@@ -179,6 +210,7 @@ export class ActiveRun implements Committer {
   #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
     const { entry, artifact } = encodeEvent(event, Machine.context(before), Machine.context(this.#machine), resultText);
     this.#seq += 1;
+    this.#at = at;
     this.#turn.entries.push({ ...entry, runId: this.runId, seq: this.#seq, at });
     if (artifact !== undefined) this.#turn.artifacts.push(artifact);
     if (event.type === "restore_checkpoint") this.#wasRestored = true;
@@ -238,10 +270,11 @@ export class ActiveRun implements Committer {
   // --- the commit's side
 
   takeTurn(): Turn {
-    const { entries, checkpoints, artifacts, effects } = this.#turn;
+    const { entries, checkpoints, artifacts, processes, effects } = this.#turn;
     this.#turn = emptyTurn();
     this.#writing = { effects, waiters: this.#waiters };
     this.#waiters = [];
+    this.#taken = this.#machine;
     const newRun = this.#newRun;
     this.#newRun = undefined;
     const state = Machine.state(this.#machine);
@@ -251,24 +284,37 @@ export class ActiveRun implements Committer {
     const run = {
       state,
       status: statusOf(state),
-      updatedAt: this.now(),
+      // Of the journal's last entry, not of the writing: so the row can be checked against its journal.
+      updatedAt: this.#at,
       ...(error !== undefined && { error }),
       ...(errorCode !== undefined && { errorCode }),
-      ...(State.isTerminal(state) && { finishedAt: this.now() }),
+      ...(State.isTerminal(state) && { finishedAt: this.#at }),
       ...(this.#isReleasing && { release: true }),
     };
     const isChanged = state !== this.#writtenState || this.#isReleasing;
     this.#writtenState = state;
+    const hasRecovered = this.isRecovery && !this.#hasRecovered && entries.some(isOwnOutcome);
+    this.#hasRecovered ||= hasRecovered;
     return {
-      ...(newRun !== undefined && { newRun }),
+      ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
       artifacts,
-      commit: { runId: this.runId, leaseEpoch: this.leaseEpoch, entries, checkpoints, ...(isChanged && { run }) },
+      commit: {
+        runId: this.runId,
+        leaseEpoch: this.leaseEpoch,
+        entries,
+        checkpoints,
+        processes,
+        ...(hasRecovered && { hasRecovered }),
+        ...(isChanged && { run }),
+      },
     };
   }
 
   committed(): void {
     const { effects, waiters } = this.#writing ?? { effects: [], waiters: [] };
     this.#writing = undefined;
+    if (this.#hasRecovered) this.#prove();
+    this.#stored = this.#taken;
     this.#around.advanced(this);
     for (const effect of effects) this.#around.perform(this, effect);
     for (const waiter of waiters) waiter.resolve();
@@ -279,7 +325,8 @@ export class ActiveRun implements Committer {
     for (const waiter of [...(this.#writing?.waiters ?? []), ...this.#waiters]) waiter.reject(error);
     this.#writing = undefined;
     this.#waiters = [];
-    this.abandon(error);
+    if (error.code === "database_full" && this.#stored !== undefined) void this.#hold(this.#stored, error);
+    else this.abandon(error);
   }
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
@@ -288,6 +335,7 @@ export class ActiveRun implements Committer {
       return;
     this.#isClosed = true;
     this.#around.closed(this);
+    this.#prove();
     this.#endWith.resolve(this.#describeEnding());
   }
 
@@ -297,7 +345,24 @@ export class ActiveRun implements Committer {
     this.#isClosed = true;
     for (const attempt of this.attempts.values()) attempt.abort("interrupted");
     this.#around.closed(this);
+    this.#prove();
     this.#endWith.reject(error);
+  }
+
+  // A full disk takes no journal entry that says so: the pause is this process's word, and the run stands as it is stored,
+  // which is what was told. Agents are stopped and awaited, and their outcomes declined, since they could not be kept.
+  async #hold(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#machine = stored;
+    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+    await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
+    this.#around.closed(this);
+    this.#prove();
+    // A disk that takes nothing can still be read: another engine may have the run, and have brought it to another end.
+    if (!this.#around.isHeld(this)) return this.#endWith.reject(lost(this.runId));
+    this.#around.giveBack(this);
+    this.#endWith.resolve({ ...this.#describeEnding(), status: "paused", error: message, errorCode: code });
   }
 
   #describeEnding(): RunEnding {
@@ -312,4 +377,16 @@ export class ActiveRun implements Committer {
       ...(errorCode !== undefined && { errorCode }),
     };
   }
+}
+
+function lost(runId: string): WorkflowError {
+  return new WorkflowError("lease_lost", `Run ${runId} was taken over by another engine.`, {
+    runId,
+    remedy: "Nothing is to be done: whoever holds it goes on with it.",
+  });
+}
+
+// An attempt that was lost with an engine is no sign that the run can go on.
+function isOwnOutcome({ type, payload }: JournalEntry): boolean {
+  return type === "step_completed" || (type === "step_failed" && !payload.includes('"reason":"interrupted"'));
 }

@@ -2,6 +2,7 @@ import type { Agent, AgentRequest, LogStream } from "../agents/AgentPort.js";
 import { AgentError } from "../agents/AgentPort.js";
 import { Context, type Effect, type FailureReason, Machine, type StepInfo } from "../core/workflow-state-machine.js";
 import { renderTask } from "../definition/task-template.js";
+import { identify } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import type { EnginePorts } from "./ports.js";
@@ -150,6 +151,7 @@ export class EffectRunner {
         const at = run.now();
         this.#options.commits.log({ runId: run.runId, stepId: step.id, attemptNumber, stream, at, text: text.slice(0, LOG_LIMIT) });
       },
+      recordProcess: (pid) => run.recordProcess({ runId: run.runId, stepId: step.id, attemptNumber, ...identify(pid) }),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentFactory, AgentMap } from "../agents/AgentDirectory.js";
+import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import type { EnginePorts } from "./ports.js";
 import type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./prepare-run.js";
@@ -18,6 +19,8 @@ export interface EngineOptions extends LimitOptions {
   readonly checkpoint?: CheckpointPolicy;
   /** Takes up every run whose owner is dead, when the engine opens. Default false. */
   readonly recover?: boolean;
+  /** What is kept of runs that have ended; looked after in the background while the engine is open. By default everything. */
+  readonly retention?: RetentionOptions;
   /** How long an aborted agent that does not heed its signal is waited for, in ms. Default 30,000. */
   readonly abandonAfterMs?: number;
   /** Time, ids and chance; for tests and simulation. */

@@ -1,10 +1,12 @@
 import { WorkflowError } from "../errors.js";
-import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact } from "../storage/StoragePort.js";
+import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
 import type { Clock } from "./ports.js";
 
 /** What one run wants written at the end of a turn. */
 export interface Turn {
   readonly newRun?: NewRun;
+  /** What the new run begins with. */
+  readonly definition?: StoredDefinition;
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;
 }
@@ -80,20 +82,35 @@ export class GroupCommit {
     this.#write(new Map(runs.map((run) => [run, run.takeTurn()])), logs);
   }
 
+  // A loop: a process that was frozen may lose thousands of runs in one turn.
   #write(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns = 0): void {
+    for (;;) {
+      const error = this.#commit(turns, logs);
+      if (error === undefined) break;
+      const isOfOne = error.code === "lease_lost" || error.code === "run_not_found";
+      const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+      if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
+      // One run went to another engine, or was removed; the others' turns are good.
+      turns.delete(loser);
+      this.#fail(loser, error);
+    }
+    for (const run of turns.keys()) run.committed();
+    this.#goOn();
+  }
+
+  #commit(turns: Map<Committer, Turn>, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
       this.#storage.commit({
+        definitions: [...turns.values()].flatMap((turn) => turn.definition ?? []),
         newRuns: [...turns.values()].flatMap((turn) => turn.newRun ?? []),
         artifacts: [...turns.values()].flatMap((turn) => turn.artifacts),
         runs: [...turns.values()].map((turn) => turn.commit),
         logs,
       });
+      return undefined;
     } catch (cause) {
-      this.#recover(turns, logs, busyTurns, asWorkflowError(cause));
-      return;
+      return asWorkflowError(cause);
     }
-    for (const run of turns.keys()) run.committed();
-    this.#goOn();
   }
 
   #goOn(): void {
@@ -102,26 +119,31 @@ export class GroupCommit {
     if (this.#waiting.size > 0 || hasLateLogs) this.#scheduleFlush();
   }
 
-  #recover(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
-    const loser = error.code === "lease_lost" ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
-    if (loser !== undefined) {
-      // One run went to another engine; the others' turns are good.
-      turns.delete(loser);
-      this.#drop(loser, error);
-      this.#write(turns, logs, busyTurns);
-    } else if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+  #retryOrFail(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
+    if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
+      this.#failBeginnings(turns, error);
+      if (turns.size === 0 && logs.length === 0) return this.#goOn();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
-    } else {
-      for (const run of turns.keys()) this.#drop(run, error);
-      this.#goOn();
+      return;
     }
+    for (const run of turns.keys()) this.#fail(run, error);
+    this.#goOn();
   }
 
-  // What it accepted while the turn was held up follows on a turn that is lost: it would take the other runs down.
-  #drop(run: Committer, error: WorkflowError): void {
+  // What it accepted while this turn was held up would leave a gap in its journal, and fail the others' turn with it.
+  #fail(run: Committer, error: WorkflowError): void {
     this.#waiting.delete(run);
     run.failed(error);
+  }
+
+  // A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
+  #failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
+    for (const [run, { newRun }] of turns) {
+      if (newRun === undefined) continue;
+      turns.delete(run);
+      this.#fail(run, error);
+    }
   }
 }
 

@@ -16,6 +16,7 @@ export class LeaseKeeper {
   readonly #activeRuns: () => Iterable<string>;
   readonly #onCommand: (command: RunCommand) => Promise<string>;
   readonly #inHand = new Set<number>();
+  readonly #owed = new Map<string, number>();
   #cancel: (() => void) | undefined;
   #renewAt = 0;
   #changes = -1;
@@ -49,6 +50,24 @@ export class LeaseKeeper {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#payBack();
+  }
+
+  /** Gives a run back that a full disk has stopped: now, or where that takes no write, when leases are renewed next. */
+  giveBack(runId: string, leaseEpoch: number): void {
+    this.#owed.set(runId, leaseEpoch);
+    this.#payBack();
+  }
+
+  #payBack(): void {
+    try {
+      for (const [runId, leaseEpoch] of this.#owed) {
+        this.#storage.releaseLease(runId, leaseEpoch);
+        this.#owed.delete(runId);
+      }
+    } catch {
+      // Still full. Whoever has a dead owner, or a lease that is over, is taken up without being given back.
+    }
   }
 
   #arm(): void {
@@ -64,6 +83,7 @@ export class LeaseKeeper {
         // A run that was dropped when its storage failed is not worked on: its lease has to run out, or no one else could take it.
         this.#storage.renewLeases(this.#owner.ownerId, [...this.#activeRuns()], this.leaseUntil);
         this.#renewAt = this.#clock.now() + LEASE_MS / 3;
+        this.#payBack();
       }
       const changes = this.#storage.changeCounter();
       if (changes === this.#changes) return;

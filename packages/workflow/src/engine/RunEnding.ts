@@ -8,6 +8,6 @@ export interface RunEnding {
   readonly results: Readonly<Record<string, unknown>>;
   readonly metrics: WorkflowMetrics;
   readonly error?: string;
-  /** `step_failed`, `workflow_invalid`, …: why a run failed. */
+  /** `step_failed`, `workflow_invalid`, …: why a run failed; `database_full`: why it is paused. */
   readonly errorCode?: string;
 }

@@ -28,7 +28,10 @@ export class RunHandle {
     return Machine.state(this.#run.machine);
   }
 
-  /** Settles once the run is completed, failed, cancelled, or paused with nothing in flight. Rejects when storage fails. */
+  /**
+   * Settles once the run is completed, failed, cancelled, or paused with nothing in flight. A full disk pauses it too, with the
+   * `errorCode` `database_full`: what was told is stored, and `engine.resume` goes on once there is room. Rejects when storage fails otherwise.
+   */
   get ending(): Promise<RunEnding> {
     return this.#run.ending;
   }

@@ -6,8 +6,10 @@ import { Machine, State } from "../core/workflow-state-machine.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
 import { followRun } from "../observe/follow-run.js";
+import { RetentionKeeper } from "../retention/RetentionKeeper.js";
+import { checkRetention } from "../retention/RetentionPolicy.js";
 import { thisProcess } from "../storage/process-identity.js";
-import type { NewRun, RunOwner, StoragePort } from "../storage/StoragePort.js";
+import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
 import { answerCommand, askOwner, type OwnerVerb } from "./commands.js";
@@ -17,6 +19,7 @@ import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { type EnginePorts, systemPorts } from "./ports.js";
 import { answerFromDefinition, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
+import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
 import { findRun, isDeadOwner, takeUp } from "./take-up.js";
@@ -39,8 +42,9 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #commits: GroupCommit;
   readonly #effects: EffectRunner;
   readonly #keeper: LeaseKeeper;
+  readonly #retention: RetentionKeeper | undefined;
   readonly #active = new Map<string, ActiveRun>();
-  readonly #savedDefinitions = new Set<string>();
+  readonly #recoveries: Recovery[] = [];
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
   /** Agents of runs that are let go or were dropped, until they are gone. */
@@ -66,20 +70,25 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, activeRuns, (command) =>
       answerCommand(this.#active.get(command.runId), command),
     );
+    this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
       perform: (run, effect) => this.#effects.perform(run, effect),
       answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
+      giveBack: (run) => this.#keeper.giveBack(run.runId, run.leaseEpoch),
+      isHeld: (run) => isHeld(this.storage, run),
       advanced: (run) => this.#wakeWatchers(run.runId),
     };
   }
 
-  /** Opens the database, making or upgrading it where needed. `database_*`. */
+  /** Opens the database, making or upgrading it where needed. `invalid_argument`, `database_*`. */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
+    if (options.retention !== undefined) checkRetention(options.retention);
     const engine = new WorkflowEngine(options);
     if (options.recover === true) await engine.recover();
+    engine.#retention?.start();
     return engine;
   }
 
@@ -93,10 +102,6 @@ export class WorkflowEngine implements AsyncDisposable {
     const inputs = resolveInputs(definition.inputs, options.inputs ?? {});
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
-    if (!this.#savedDefinitions.has(stored.hash)) {
-      this.storage.saveDefinition({ ...stored, createdAt });
-      this.#savedDefinitions.add(stored.hash);
-    }
     const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
     const context = { ...definition.context, ...options.context };
     const newRun: NewRun = {
@@ -114,15 +119,15 @@ export class WorkflowEngine implements AsyncDisposable {
       definition,
       machine: Machine.make(createdAt),
       seq: 0,
+      at: createdAt,
       leaseEpoch: 1,
       inputs,
       policy,
-      newRun,
+      newRun: { run: newRun, definition: { ...stored, createdAt } },
     });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
     await run.durable();
-    options.signal?.addEventListener("abort", () => void run.tell({ type: "cancel_workflow" }), { once: true });
-    if (options.signal?.aborted === true) run.tell({ type: "cancel_workflow" });
+    if (options.signal !== undefined) cancelWhenAborted(run, options.signal);
     return this.#handle(run);
   }
 
@@ -150,7 +155,9 @@ export class WorkflowEngine implements AsyncDisposable {
     const active = this.#active.get(runId);
     if (active !== undefined) return active.ending;
     const run = findRun(this.storage, runId);
-    return takeUp.ending(this.storage, run);
+    const recovered = this.#recoveries.map((recovery) => recovery.awaited(run.runId)).find((handle) => handle !== undefined);
+    const handle = await recovered;
+    return handle?.ending ?? takeUp.ending(this.storage, findRun(this.storage, run.runId));
   }
 
   /**
@@ -158,7 +165,11 @@ export class WorkflowEngine implements AsyncDisposable {
    * the id of a checkpoint it goes back to that one first. A unique part of the id will do.
    * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable`, `unknown_agent`.
    */
-  async resume(id: string): Promise<RunHandle> {
+  resume(id: string): Promise<RunHandle> {
+    return this.#resume(id, false);
+  }
+
+  async #resume(id: string, isRecovery: boolean): Promise<RunHandle> {
     this.#mustBeOpen();
     const checkpoint = this.storage.getCheckpoint(id);
     let stored = findRun(this.storage, checkpoint?.runId ?? id);
@@ -170,7 +181,8 @@ export class WorkflowEngine implements AsyncDisposable {
       stored = findRun(this.storage, stored.runId);
     }
     const active = this.#active.get(stored.runId);
-    if (active !== undefined && !active.isClosed) {
+    if (active?.isClosed === true) await active.ending;
+    else if (active !== undefined) {
       const handle = this.#handle(active);
       if (checkpoint !== undefined || handle.state !== "paused") throw takeUp.stillActive(stored.runId);
       await handle.resume();
@@ -181,33 +193,39 @@ export class WorkflowEngine implements AsyncDisposable {
       now: this.#ports.clock.now(),
       leaseUntil: this.#keeper.leaseUntil,
       check: (definition) => this.#agents.check(definition),
+      isRecovery,
     });
     const run = this.#activate(origin);
     await takeUp.goOn(run, {
       checkpoint: checkpoint === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpoint.checkpointId),
       agentFor: (agentId) => this.#agents.find(run.definition, agentId),
+      processes: () => this.storage.agentProcesses(run.runId),
       wakeAt: (dueAt) => this.#effects.wakeAt(run, dueAt),
       chance: () => this.#ports.chance.next(),
     });
     return this.#handle(run);
   }
 
-  /** Takes up every unfinished run whose owner is dead; one that cannot be read is left, and named. */
-  async recover(): Promise<{ readonly handles: readonly RunHandle[]; readonly problems: readonly WorkflowError[] }> {
-    const handles: RunHandle[] = [];
-    const problems: WorkflowError[] = [];
-    for (const run of this.storage.listRuns({ status: "running" })) {
-      if (this.#active.has(run.runId) || (run.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())))
-        continue;
-      try {
-        handles.push(await this.resume(run.runId));
-      } catch (error) {
-        problems.push(
-          error instanceof WorkflowError ? error : new WorkflowError("internal", String(error), { cause: error, runId: run.runId }),
-        );
-      }
-    }
-    return { handles, problems };
+  /**
+   * Takes up every unfinished run whose owner is dead. One that cannot be read is left, and named. Those that were taken up before
+   * and recorded no outcome come after the others, one at a time, so that one that brings engines down is known from the rest: after three
+   * times it is left alone (`run_quarantined`) until it is resumed by its id.
+   */
+  async recover(): Promise<Recovered> {
+    this.#mustBeOpen();
+    const isLeft = (run: StoredRun): boolean => {
+      if (run.status !== "running" || this.#active.has(run.runId)) return false;
+      return run.owner === undefined || isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now());
+    };
+    const recovery = new Recovery({
+      storage: this.storage,
+      isLeft,
+      take: (runId) => this.#resume(runId, true),
+      untilProven: () => Promise.all([...this.#active.values()].filter((run) => run.isRecovery).map((run) => run.proven)),
+      isStopping: () => this.#closing !== undefined,
+    });
+    this.#recoveries.push(recovery);
+    return recovery.start(this.storage.listRuns({ status: "running" }));
   }
 
   /** Pauses a run, whichever process works on it. */
@@ -257,6 +275,7 @@ export class WorkflowEngine implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const runs = [...this.#active.values()];
+    this.#retention?.stop();
     this.#commits.flush();
     // A lease that cannot be given back runs out; it is no reason to leave agents or timers behind.
     await Promise.allSettled(runs.map((run) => takeUp.leave(run, this.storage)));
@@ -319,6 +338,8 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   #change(runId: string): Promise<void> {
+    // No one would wake whoever waits for a run that is over here.
+    if (!this.#active.has(runId)) return Promise.resolve();
     return new Promise((resolve) => {
       const watchers = this.#watchers.get(runId) ?? new Set();
       this.#watchers.set(runId, watchers.add(resolve));
@@ -334,6 +355,25 @@ export class WorkflowEngine implements AsyncDisposable {
   #mustBeOpen(): void {
     if (this.#closing !== undefined)
       throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
+  }
+}
+
+// A signal may outlive any number of runs: none is to be held in memory by it.
+function cancelWhenAborted(run: ActiveRun, signal: AbortSignal): void {
+  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  if (signal.aborted) return cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  const forget = (): void => signal.removeEventListener("abort", cancel);
+  run.ending.then(forget, forget);
+}
+
+// What cannot be read either is not known to be ours.
+function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean {
+  try {
+    const stored = storage.getRun(runId);
+    return stored?.leaseEpoch === leaseEpoch && stored.owner !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -117,7 +117,11 @@ export function decodeEvent(entry: JournalEntry, now: WorkflowContext, sources: 
 }
 
 /** The result that a row of `step_completed` keeps or names. */
-export function resultOf(entry: JournalEntry, payload: Record<string, unknown>, sources: Pick<DecodeSources, "artifact">): unknown {
+export function resultOf(
+  entry: Pick<JournalEntry, "runId" | "seq" | "type">,
+  payload: Record<string, unknown>,
+  sources: Pick<DecodeSources, "artifact">,
+): unknown {
   const sha256 = payload["artifact"];
   if (typeof sha256 !== "string") return payload["result"] ?? null;
   const content = sources.artifact(sha256);
@@ -132,7 +136,7 @@ function attemptOf(entry: JournalEntry): { stepId: string; attemptNumber: number
   return { stepId: entry.stepId, attemptNumber: entry.attemptNumber };
 }
 
-function damaged(entry: JournalEntry, why: string): WorkflowError {
+function damaged(entry: Pick<JournalEntry, "runId" | "seq" | "type">, why: string): WorkflowError {
   return new WorkflowError("journal_damaged", `Run ${entry.runId}: journal entry ${entry.seq} (${entry.type}) cannot be read: ${why}.`, {
     runId: entry.runId,
     remedy: "Restore the database from a backup, or start the workflow again; nothing was run.",

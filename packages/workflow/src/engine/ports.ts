@@ -3,8 +3,11 @@
 export interface Clock {
   /** Ms since the epoch. Never goes back while the process lives, whatever the wall clock does. */
   now(): number;
-  /** Calls `action` once, no sooner than `delayMs` from now; the answer takes it back. */
-  setTimer(delayMs: number, action: () => void): () => void;
+  /**
+   * Calls `action` once, no sooner than `delayMs` from now; the answer takes it back. With `keepsAlive: false` a process that
+   * has nothing else to do need not wait for it.
+   */
+  setTimer(delayMs: number, action: () => void, options?: { readonly keepsAlive?: boolean }): () => void;
   /** Calls `action` when this turn of the event loop is over. */
   afterTurn(action: () => void): void;
 }
@@ -31,12 +34,13 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** The real clock: the wall clock at start, carried on by the monotonic one. */
 const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  setTimer(delayMs, action) {
+  setTimer(delayMs, action, { keepsAlive = true } = {}) {
     const dueAt = systemClock.now() + delayMs;
     let timer: NodeJS.Timeout | undefined;
     const arm = (): void => {
       const left = Math.max(0, Math.ceil(dueAt - systemClock.now()));
       timer = setTimeout(left > LONGEST_TIMER_MS ? arm : fire, Math.min(left, LONGEST_TIMER_MS));
+      if (!keepsAlive) timer.unref();
     };
     // Node may fire a millisecond early.
     const fire = (): void => (systemClock.now() < dueAt ? arm() : action());

@@ -3,6 +3,7 @@ import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { Effect, RunPolicy, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { hashDefinition } from "../definition/definition-hash.js";
 import { WorkflowParser } from "../definition/WorkflowParser.js";
+import { writeAsJson } from "../definition/write-as-json.js";
 import type { StoredDefinition } from "../storage/StoragePort.js";
 
 /** When a checkpoint is written unasked. */
@@ -36,12 +37,22 @@ const remembered = new Map<string, PreparedDefinition>();
 
 /** Text or a definition as data, checked and ready to be stored. `invalid_definition` with every issue. */
 export function prepareDefinition(source: string | object, format?: WorkflowFormat): PreparedDefinition {
-  if (typeof source !== "string") return describe(parser.parse(source), JSON.stringify(source, undefined, 2), "json");
+  if (typeof source !== "string") return prepareData(source);
   const as = format ?? (source.trimStart().startsWith("{") ? "json" : "yaml");
-  const key = `${as}:${source}`;
+  return remember(`${as}:${source}`, () => describe(parser.parse(source, as), source, as));
+}
+
+// By its text too; the parser says what is wrong with data that has none.
+function prepareData(source: object): PreparedDefinition {
+  const json = writeAsJson(source);
+  if (!json.ok) return describe(parser.parse(source), "", "json");
+  return remember(`data:${json.text}`, () => describe(parser.parse(source), json.text, "json"));
+}
+
+function remember(key: string, prepare: () => PreparedDefinition): PreparedDefinition {
   const known = remembered.get(key);
   if (known !== undefined) return known;
-  const prepared = describe(parser.parse(source, as), source, as);
+  const prepared = prepare();
   if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value ?? key);
   remembered.set(key, prepared);
   return prepared;

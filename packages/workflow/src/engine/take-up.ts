@@ -3,8 +3,8 @@ import type { Agent } from "../agents/AgentPort.js";
 import { type CheckpointData, Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
-import { isOwnerDead } from "../storage/process-identity.js";
-import type { RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
+import { isOwnerDead, mayLive } from "../storage/process-identity.js";
+import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
 
@@ -32,6 +32,7 @@ interface LoadRequest {
   readonly now: number;
   readonly leaseUntil: number;
   readonly check?: (definition: WorkflowDefinition) => void;
+  readonly isRecovery?: boolean;
 }
 
 function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): RunOrigin {
@@ -45,6 +46,7 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     now: request.now,
     leaseUntil: request.leaseUntil,
     isDead: (owner) => isOwnerDead(owner) === true,
+    isRecovery: request.isRecovery ?? false,
   });
   if (!lease.held) {
     throw new WorkflowError(
@@ -57,9 +59,10 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     );
   }
   try {
+    mustStandAsSeen(storage, stored);
     reader.catchUp();
   } catch (error) {
-    // A run that cannot be read is not kept from others who may know better.
+    // A run that is over, or that cannot be read, is not kept from others who may know better.
     storage.releaseLease(runId, lease.leaseEpoch);
     throw error;
   }
@@ -68,17 +71,30 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     definition: reader.workflow,
     machine: reader.machine,
     seq: reader.seq,
+    at: reader.at,
     leaseEpoch: lease.leaseEpoch,
     inputs: stored.inputs,
     wasRestored: reader.wasRestored,
     problems: reader.problems,
+    isRecovery: request.isRecovery ?? false,
     ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
   };
+}
+
+// Another engine may have brought it to its end, or to a pause that was asked for, before the lease was ours.
+function mustStandAsSeen(storage: StoragePort, seen: StoredRun): void {
+  const { runId, state, status } = storage.getRun(seen.runId) ?? seen;
+  if (state === seen.state || status === "running") return;
+  throw new WorkflowError("run_not_resumable", `Run ${runId} has just become ${status} in another engine.`, {
+    runId,
+    remedy: "Look at it with `axw show`, and resume it if it should go on from there.",
+  });
 }
 
 interface GoOn {
   readonly checkpoint: CheckpointData | undefined;
   readonly agentFor: (agentId: string) => Agent | undefined;
+  readonly processes: () => readonly AgentProcess[];
   readonly wakeAt: (dueAt: number) => void;
   readonly chance: () => number;
 }
@@ -87,10 +103,14 @@ interface GoOn {
 async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
   const context = Machine.context(run.machine);
   const lost = Context.stepsWithStatus(context, "running").flatMap((id) => Context.step(context, id) ?? []);
+  const processes = lost.length === 0 ? [] : request.processes();
   await Promise.all(
     lost.map(async (step) => {
       const agent = request.agentFor(step.agentId);
-      if (typeof agent === "object") await agent.reclaim?.(`${run.runId}/${step.id}/${step.attemptNumber}`);
+      if (typeof agent !== "object") return;
+      const isOfAttempt = (one: AgentProcess): boolean => one.stepId === step.id && one.attemptNumber === step.attemptNumber;
+      const groups = processes.filter((one) => isOfAttempt(one) && mayLive(one)).map(({ pid }) => pid);
+      await agent.reclaim?.(`${run.runId}/${step.id}/${step.attemptNumber}`, groups);
     }),
   );
   dropLostAttempts(run, request.chance);
@@ -123,7 +143,11 @@ function dropLostAttempts(run: ActiveRun, chance: () => number): void {
 
 // Agents are stopped and awaited; the journal is left as it is, and the lease given back.
 async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
-  if (run.isClosed) return;
+  if (run.isClosed) {
+    // It is being stopped already.
+    await run.ending;
+    return;
+  }
   const stopped = [...run.attempts.values()].map((attempt) => attempt.settled);
   run.abandon(
     new WorkflowError("engine_closed", `Run ${run.runId} was left when its engine closed; it can be resumed.`, { runId: run.runId }),

@@ -7,7 +7,7 @@ import { RunReader } from "./RunReader.js";
 const LOOK_MS = 100;
 
 export interface FollowOptions {
-  /** Settles when there may be something new; by default the database is looked at ten times a second. */
+  /** Settles when there may be something new since it was called; by default the database is looked at ten times a second. */
   readonly untilChange?: () => Promise<void>;
   /** Is anyone working on the run? When not, the stream ends with what there is. */
   readonly isLive?: () => boolean;
@@ -26,16 +26,20 @@ export async function* followRun(
   const reader = RunReader.open(storage, runId);
   const isLive = options.isLive ?? (() => storage.getRun(runId)?.owner !== undefined);
   while (options.signal?.aborted !== true) {
-    // Asked before reading: what is written in between is then read in the next round.
+    // Both asked before reading: a listener may take its time over an event, and what is written meanwhile is then
+    // read in the next round.
     const goesOn = isLive();
+    const change = goesOn ? options.untilChange?.() : undefined;
+    // Whoever listens no more at its rejection has left for another reason.
+    change?.catch(() => undefined);
+    const before = storage.changeCounter();
     yield* reader.advance();
     if (!goesOn || State.isTerminal(Machine.state(reader.machine))) return;
-    await (options.untilChange ?? (() => changed(storage)))();
+    await (change ?? changed(storage, before));
   }
 }
 
-async function changed(storage: StoragePort): Promise<void> {
-  const before = storage.changeCounter();
+async function changed(storage: StoragePort, before: number): Promise<void> {
   for (let looks = 0; looks < 10 && storage.changeCounter() === before; looks += 1) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -76,6 +76,18 @@ export interface RunOwner {
   readonly processStart: string;
 }
 
+/** A process group in which an agent works, on disk before its program is given the task. */
+export interface AgentProcess {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly host: string;
+  /** The process that leads the group; the group has its id. */
+  readonly pid: number;
+  /** As in `RunOwner`. */
+  readonly processStart: string;
+}
+
 /** A run that begins: in state `idle`, held by its owner under lease epoch 1. */
 export interface NewRun {
   readonly runId: string;
@@ -105,11 +117,18 @@ export interface StoredRun {
   readonly error?: string;
   readonly errorCode?: string;
   readonly createdAt: number;
+  /** When the last entry of its journal was accepted; until there is one, when it began. */
   readonly updatedAt: number;
   readonly finishedAt?: number;
+  /** The last entry of its journal; 0 before the first. */
+  readonly journalSeq: number;
   readonly owner?: RunOwner;
   readonly leaseUntil?: number;
   readonly leaseEpoch: number;
+  /** How often in a row `recover` took the run up and no outcome was recorded. */
+  readonly failedRecoveries: number;
+  /** What the last of them met with, where it could say. */
+  readonly recoveryError?: string;
   readonly parentRunId?: string;
   readonly parentCheckpointId?: string;
   /** In lists only: the row did not pass its checks, and what else it says is not to be relied on. */
@@ -123,6 +142,9 @@ export interface RunCommit {
   readonly leaseEpoch: number;
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
+  readonly processes?: readonly AgentProcess[];
+  /** The run went on after a recovery: those that failed before are forgotten. */
+  readonly hasRecovered?: boolean;
   /** Present when the run row has to change. */
   readonly run?: {
     readonly state: RunState;
@@ -138,6 +160,8 @@ export interface RunCommit {
 
 /** One transaction: the turns of any number of runs, new runs first. */
 export interface Commit {
+  /** What the new runs begin with; one that is there already is left alone. In the same transaction, so that none is taken away in between. */
+  readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
   readonly artifacts: readonly StoredArtifact[];
   readonly runs: readonly RunCommit[];
@@ -162,6 +186,45 @@ export interface RunFilter {
   readonly status?: RunStatus;
   readonly workflowId?: string;
   readonly limit?: number;
+}
+
+/** A run that has ended, as far as retention has to know it. */
+export interface EndedRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly status: "completed" | "failed" | "cancelled";
+  readonly createdAt: number;
+  readonly finishedAt: number;
+}
+
+/** What became of a run that was to be taken away. */
+export interface RunRemoval {
+  readonly runId: string;
+  /** `part`: too much for one transaction. It can only be removed now; the next call goes on with it. */
+  readonly outcome: "removed" | "part" | "kept";
+  /** Why it was kept: not over, in someone's hands, another run was forked from it, or its row is damaged. */
+  readonly because?: "not_ended" | "held" | "forked" | "damaged";
+  /** Of large results that it named and that are still there, in bytes: no other run may need them. */
+  readonly artifactBytes: number;
+  /** Its definition went with it, since no other run has it. */
+  readonly tookDefinition?: boolean;
+}
+
+/** What a change of stored checkpoints was worked out from: it holds only as long as they are what was read. */
+export interface CheckpointRewrite {
+  readonly runId: string;
+  /** The sha-256 of every checkpoint that is read, changed or removed, as it was, by id. */
+  readonly seen: ReadonlyMap<string, string>;
+  /** Put in place of those with the same ids. */
+  readonly rewritten: readonly StoredCheckpoint[];
+  readonly removed: readonly string[];
+}
+
+/** Bytes of the database, without its log. */
+export interface StorageSize {
+  readonly fileBytes: number;
+  /** Without pages that are free for what comes. */
+  readonly usedBytes: number;
 }
 
 /** One attempt as the journal tells it; the row of the view `workflow_step_attempts`. */
@@ -208,8 +271,12 @@ export interface StoragePort {
   getCheckpoint(checkpointId: string): StoredCheckpoint | undefined;
   /** Newest first. */
   listCheckpoints(runId: string): readonly CheckpointSummary[];
-  /** Takes away all but the newest `keep` automatic ones that no other builds on; gives their number. */
-  pruneCheckpoints(runId: string, keep: number): number;
+  /** Ids that are needed besides the newest: what the run went back to, and what other runs were forked from. */
+  referredCheckpoints(runId: string): readonly string[];
+  /** All of it or nothing; false when a checkpoint is not what was read any more, or another builds on one to be removed. */
+  rewriteCheckpoints(change: CheckpointRewrite): boolean;
+  /** Runs that have more than so many checkpoints. */
+  runsWithCheckpoints(moreThan: number): readonly string[];
 
   // --- leases
   /** Takes the run, under a new epoch, when it is free, expired at `now`, ours, or its owner is dead. `run_not_found`. */
@@ -219,7 +286,11 @@ export interface StoragePort {
     readonly now: number;
     readonly leaseUntil: number;
     readonly isDead: (owner: RunOwner) => boolean;
+    /** Unasked by a person: counted as a failed recovery until an outcome is recorded. Otherwise the count begins anew. */
+    readonly isRecovery?: boolean;
   }): LeaseAnswer;
+  /** A recovery met with an error: keeps it, and has the count be at least `failedRecoveries`. */
+  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
   /** Prolongs the leases of these runs, as far as the owner has them still. */
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void;
   releaseLease(runId: string, leaseEpoch: number): void;
@@ -234,8 +305,36 @@ export interface StoragePort {
   /** Changes whenever another process has committed something: cheap to ask often. */
   changeCounter(): number;
 
+  // --- processes of agents
+  /** Those of a run's attempts, ended or not. */
+  agentProcesses(runId: string): readonly AgentProcess[];
+
   // --- logs of agents
   readLogs(runId: string, stepId?: string, afterId?: number): readonly (LogChunk & { readonly id: number })[];
+
+  // --- retention: every call is one small transaction, so that no other writer waits long
+  /** Oldest first, those after `after` in that order. */
+  listEnded(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): readonly EndedRun[];
+  /** Runs of which a part was removed when whoever did it died. */
+  listHalfRemoved(): readonly string[];
+  /** Who was forked from the run. */
+  listForks(runId: string): readonly string[];
+  /** About how many bytes the run takes, the large results that it names among them. */
+  measureRun(runId: string): number;
+  /**
+   * Takes runs away in this order, with all that belongs to them and a definition that no other run has, as many as are few
+   * rows; answers for those that it came to. Only a run that has ended, that no living process holds and from which no
+   * other was forked: any other is kept.
+   */
+  removeRuns(request: {
+    readonly runIds: readonly string[];
+    readonly isHeld: (owner: RunOwner, leaseUntil: number) => boolean;
+  }): readonly RunRemoval[];
+  /** Takes away large results that no journal names, a few for each `next`; gives how many these were. */
+  removeUnusedArtifacts(): Iterable<number>;
+  size(): StorageSize;
+  /** Gives at most so many free pages back to the disk, where the file was made for it; gives their number. */
+  giveBackPages(most: number): number;
 
   close(): void;
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import type { RunOwner } from "./StoragePort.js";
+import type { AgentProcess, RunOwner } from "./StoragePort.js";
 
 /** This process as the owner of runs, but for the id, which belongs to one engine. */
 export function thisProcess(): Omit<RunOwner, "ownerId"> {
@@ -16,6 +16,22 @@ export function isOwnerDead(owner: RunOwner): boolean | undefined {
   // Process ids are used again: the same id with another start is another process. Where one start is not known, the id decides.
   if (start !== "" && owner.processStart !== "") return start !== owner.processStart;
   return !isAlive(owner.pid);
+}
+
+/** A process that was just begun, so that it can be told from a later one of the same id. */
+export function identify(pid: number): Pick<AgentProcess, "host" | "pid" | "processStart"> {
+  return { host: hostname(), pid, processStart: readStart(pid) };
+}
+
+/**
+ * May something of this process group be alive? Its leader may have ended and left others behind; an id that went to
+ * another process, or that was given out before the machine was started anew, names nothing of ours.
+ */
+export function mayLive({ host, pid, processStart }: Pick<AgentProcess, "host" | "pid" | "processStart">): boolean {
+  if (host !== hostname()) return false;
+  const start = readStart(pid);
+  if (start !== "" && start !== ENDED) return processStart === "" || start === processStart;
+  return process.platform !== "linux" || processStart === "" || processStart.startsWith(`${bootId()}/`);
 }
 
 /** Told of a process that is over, but whose parent has not asked for its exit code: its id is still taken. */

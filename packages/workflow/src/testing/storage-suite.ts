@@ -1,107 +1,25 @@
-import type {
-  Commit,
-  JournalEntry,
-  NewRun,
-  RunCommit,
-  RunOwner,
-  StoragePort,
-  StoredCheckpoint,
-  StoredDefinition,
-  StoredRun,
-} from "../storage/StoragePort.js";
+import type { JournalEntry, StoragePort } from "../storage/StoragePort.js";
+import { describeRetention } from "./retention-suite.js";
+import {
+  begun,
+  type Check,
+  checkpoint,
+  codeOf,
+  definition,
+  type Expect,
+  entry,
+  HASH,
+  ids,
+  METACHARACTERS,
+  newRun,
+  outcome,
+  type TestRunner,
+  turn,
+  write,
+} from "./storage-suite-fixture.js";
+import { fencing, leases, processes } from "./storage-suite-leases.js";
 
-/** What the suite needs of a test runner; `vitest` has it. */
-export interface TestRunner {
-  readonly describe: (name: string, body: () => void) => void;
-  readonly test: (name: string, body: () => void) => void;
-  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
-}
-
-type Expect = TestRunner["expect"];
-type Check = (name: string, body: (storage: StoragePort) => void) => void;
-
-const HASH = "a".repeat(64);
-const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, processStart: "0" };
-const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
-
-/** What a careless query would take for more than text. */
-const METACHARACTERS = ["' OR 1=1 --", '"; DROP TABLE workflow_runs; --', "%", "_", "\\", "*", "[a-z]", "r1' --"];
-
-const definition: StoredDefinition = {
-  hash: HASH,
-  workflowId: "w",
-  name: "W",
-  version: "1.0.0",
-  format: "yaml",
-  source: "id: w",
-  definition: '{"id":"w","steps":[{"id":"a"},{"id":"b"}]}',
-  stepCount: 2,
-  createdAt: 1,
-};
-
-const newRun = (runId: string, createdAt = 10): NewRun => ({
-  runId,
-  workflowId: "w",
-  definitionHash: HASH,
-  inputs: { a: 1 },
-  context: { "π'\"": [null] },
-  createdAt,
-  owner,
-  leaseUntil: 100,
-});
-
-const begun = (runId: string, createdAt = 10): StoredRun => ({
-  ...newRun(runId, createdAt),
-  workflowName: "W",
-  workflowVersion: "1.0.0",
-  state: "idle",
-  status: "running",
-  stepCount: 2,
-  updatedAt: createdAt,
-  leaseEpoch: 1,
-});
-
-const entry = (seq: number, type = "steps_scheduled", payload = "{}"): JournalEntry => ({
-  runId: "r1",
-  seq,
-  type,
-  at: 10.25 + seq,
-  payload,
-});
-const outcome = (seq: number, type: string, stepId: string, attemptNumber: number, payload: string): JournalEntry => ({
-  ...entry(seq, type, payload),
-  stepId,
-  attemptNumber,
-});
-
-const checkpoint = (checkpointId: string, seq: number, more: Partial<StoredCheckpoint> = {}): StoredCheckpoint => ({
-  checkpointId,
-  runId: "r1",
-  seq,
-  kind: "automatic",
-  createdAt: seq,
-  completedCount: seq,
-  payload: "{}",
-  sha256: HASH,
-  ...more,
-});
-
-const turn = (more: Partial<RunCommit>): RunCommit => ({ runId: "r1", leaseEpoch: 1, entries: [], checkpoints: [], ...more });
-
-function write(storage: StoragePort, more: Partial<Commit>): void {
-  storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [], ...more });
-}
-
-const ids = (runs: readonly StoredRun[]): string[] => runs.map((run) => run.runId);
-
-function codeOf(action: () => unknown): string {
-  try {
-    action();
-    return "nothing thrown";
-  } catch (error) {
-    return String((error as { code?: unknown }).code);
-  }
-}
+export type { TestRunner } from "./storage-suite-fixture.js";
 
 /**
  * What every storage has to do, whatever it is made of. `open` gives an empty one each time; `describe`, `test` and
@@ -128,9 +46,11 @@ export function describeStorage(name: string, open: () => StoragePort, { describ
   describe(`${name}: attempts`, () => attempts(check, expect));
   describe(`${name}: checkpoints`, () => checkpoints(check, expect));
   describe(`${name}: leases`, () => leases(check, expect));
+  describe(`${name}: processes of agents`, () => processes(check, expect));
   describe(`${name}: fencing`, () => fencing(check, expect));
   describe(`${name}: commands`, () => commands(check, expect));
   describe(`${name}: logs`, () => logs(check, expect));
+  describe(`${name}: retention`, () => describeRetention(check, expect));
 }
 
 function definitions(check: Check, expect: Expect): void {
@@ -148,8 +68,14 @@ function definitions(check: Check, expect: Expect): void {
 
 function commits(check: Check, expect: Expect): void {
   check("begins runs in state idle, under epoch 1", (storage) => {
-    expect(storage.getRun("r1")).toEqual(begun("r1"));
-    expect(storage.getRun("r2")).toEqual(undefined);
+    write(storage, { newRuns: [newRun("r2")] });
+    expect(storage.getRun("r2")).toEqual(begun("r2"));
+    expect(storage.getRun("r3")).toEqual(undefined);
+  });
+  check("keeps in the run's row how far its journal has come, and when", (storage) => {
+    expect(storage.getRun("r1")).toEqual({ ...begun("r1"), journalSeq: 1, updatedAt: entry(1).at });
+    write(storage, { runs: [turn({ entries: [entry(2), entry(3)] })] });
+    expect(storage.getRun("r1")).toEqual({ ...begun("r1"), journalSeq: 3, updatedAt: entry(3).at });
   });
   check("keeps where a fork came from", (storage) => {
     const fork = { ...newRun("r2"), parentRunId: "r1", parentCheckpointId: "c1" };
@@ -177,7 +103,7 @@ function commits(check: Check, expect: Expect): void {
     const change = { state: "failed", status: "failed", updatedAt: 20, finishedAt: 20, error: "e", errorCode: "c" } as const;
     write(storage, { runs: [turn({ entries: [entry(2)], run: { ...change, release: true } })] });
     const { owner: _, leaseUntil: __, ...rest } = begun("r1");
-    expect(storage.getRun("r1")).toEqual({ ...rest, ...change });
+    expect(storage.getRun("r1")).toEqual({ ...rest, ...change, journalSeq: 2 });
     expect(storage.countRuns()).toEqual({ running: 0, completed: 0, failed: 1, paused: 0, cancelled: 0 });
   });
   check("keeps an artifact once", (storage) => {
@@ -297,89 +223,29 @@ function checkpoints(check: Check, expect: Expect): void {
     const { payload: ____, sha256: _____, ...first } = checkpoint("c1", 1);
     expect(storage.listCheckpoints("r1")).toEqual([summary, first]);
   });
-  check("are pruned but for the newest, those with a name, and those that others build on", (storage) => {
-    const all = [
-      checkpoint("c1", 1),
-      checkpoint("c2", 2, { parentCheckpointId: "c1" }),
-      checkpoint("c3", 3),
-      checkpoint("c4", 4, { kind: "manual" }),
-      checkpoint("c5", 5),
-    ];
-    write(storage, { runs: [turn({ entries: [2, 3, 4, 5].map((seq) => entry(seq)), checkpoints: all })] });
-    expect(storage.pruneCheckpoints("r1", 1)).toEqual(2);
-    expect(storage.listCheckpoints("r1").map((c) => c.checkpointId)).toEqual(["c5", "c4", "c1"]);
-    expect(storage.pruneCheckpoints("nowhere", 0)).toEqual(0);
+  check("are rewritten and removed together, as long as they are what was read", (storage) => {
+    const all = [checkpoint("c1", 1), checkpoint("c2", 2, { parentCheckpointId: "c1" }), checkpoint("c3", 3, { parentCheckpointId: "c2" })];
+    write(storage, { runs: [turn({ entries: [entry(2), entry(3)], checkpoints: all })] });
+    const [whole, other] = [{ ...checkpoint("c2", 2), payload: '{"whole":1}', sha256: "d".repeat(64) }, "e".repeat(64)];
+    const seen = (c1 = HASH) => new Map([...["c2", "c3"].map((id) => [id, HASH] as const), ["c1", c1]]);
+    const change = { runId: "r1", seen: seen(), rewritten: [whole], removed: ["c1"] };
+    expect([
+      storage.rewriteCheckpoints({ ...change, seen: seen(other) }),
+      storage.rewriteCheckpoints({ ...change, rewritten: [] }),
+      storage.listCheckpoints("r1").length,
+      storage.rewriteCheckpoints(change),
+      storage.rewriteCheckpoints(change),
+    ]).toEqual([false, false, 3, true, false]);
+    expect([storage.listCheckpoints("r1").map((c) => c.checkpointId), storage.getCheckpoint("c2")]).toEqual([["c3", "c2"], whole]);
   });
-}
-
-function leases(check: Check, expect: Expect): void {
-  const ask = (storage: StoragePort, now: number, isDead = false): unknown =>
-    storage.acquireLease({ runId: "r1", owner: other, now, leaseUntil: now + 50, isDead: () => isDead });
-  check("stay with an owner that lives until they expire", (storage) => {
-    expect(ask(storage, 100)).toEqual({ held: false, owner, leaseUntil: 100 });
-    expect(ask(storage, 101)).toEqual({ held: true, leaseEpoch: 2 });
-    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
-  });
-  check("go to another at once when their owner is dead", (storage) => {
-    expect(ask(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2 });
-  });
-  check("of one's own are taken anew under a new epoch", (storage) => {
-    expect(storage.acquireLease({ runId: "r1", owner, now: 50, leaseUntil: 60, isDead: () => false })).toEqual({
-      held: true,
-      leaseEpoch: 2,
+  check("that are referred to are named: where the run went back to, and what others were forked from", (storage) => {
+    const back = entry(2, "restore_checkpoint", '{"checkpointId":"c1","completed":[]}');
+    write(storage, {
+      newRuns: [{ ...newRun("r2"), parentRunId: "r1", parentCheckpointId: "c2" }],
+      runs: [turn({ entries: [back, entry(3)], checkpoints: [checkpoint("c1", 1), checkpoint("c2", 2), checkpoint("c3", 3)] })],
     });
-  });
-  check("are given back only under the epoch that holds", (storage) => {
-    ask(storage, 101);
-    storage.releaseLease("r1", 1);
-    expect(storage.getRun("r1")?.owner).toEqual(other);
-    storage.releaseLease("r1", 2);
-    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil, ask(storage, 102)]).toEqual([
-      undefined,
-      undefined,
-      { held: true, leaseEpoch: 3 },
-    ]);
-  });
-  check("are prolonged for the runs of an owner that are named, and no other's", (storage) => {
-    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }, newRun("r4")] });
-    storage.renewLeases("engine-1", ["r1", "r2", "r3"], 500);
-    expect(["r1", "r2", "r3", "r4"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([500, 500, 100, 100]);
-  });
-  check("of a run that is not there are refused", (storage) => {
-    const request = { runId: "nowhere", owner, now: 1, leaseUntil: 2, isDead: () => false };
-    expect(codeOf(() => storage.acquireLease(request))).toEqual("run_not_found");
-  });
-}
-
-function fencing(check: Check, expect: Expect): void {
-  check("refuses the whole commit when one run in it went to another engine, and names it", (storage) => {
-    write(storage, { newRuns: [newRun("r2")] });
-    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
-    const stale = [turn({ runId: "r2", entries: [{ ...entry(1), runId: "r2" }] }), turn({ entries: [entry(2)] })];
-    let refused: { code?: string; runId?: string } = {};
-    try {
-      write(storage, { runs: stale });
-    } catch (error) {
-      refused = error as object;
-    }
-    expect([refused.code, refused.runId, [...storage.readJournal("r1")].length, [...storage.readJournal("r2")].length]).toEqual([
-      "lease_lost",
-      "r1",
-      1,
-      0,
-    ]);
-  });
-  check("lets the new owner write, and the old one again once it has the run back", (storage) => {
-    storage.acquireLease({ runId: "r1", owner: other, now: 101, leaseUntil: 200, isDead: () => false });
-    write(storage, { runs: [turn({ leaseEpoch: 2, entries: [entry(2)] })] });
-    storage.acquireLease({ runId: "r1", owner, now: 201, leaseUntil: 300, isDead: () => false });
-    write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(3)] })] });
-    expect([...storage.readJournal("r1")].map(({ seq }) => seq)).toEqual([1, 2, 3]);
-  });
-  check("refuses a run that was given back, or is not there", (storage) => {
-    storage.releaseLease("r1", 1);
-    expect(codeOf(() => write(storage, { runs: [turn({ entries: [entry(2)] })] }))).toEqual("lease_lost");
-    expect(codeOf(() => write(storage, { runs: [turn({ runId: "nowhere" })] }))).toEqual("run_not_found");
+    expect([storage.referredCheckpoints("r1").toSorted(), storage.referredCheckpoints("r2")]).toEqual([["c1", "c2"], []]);
+    expect([storage.runsWithCheckpoints(2), storage.runsWithCheckpoints(3)]).toEqual([["r1"], []]);
   });
 }
 

@@ -157,11 +157,60 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
 });
 
 describe("CheckpointManager.pruneCheckpoints", () => {
-  test("spares what others build on, and the run can still be read", async () => {
+  test("keeps the newest and those with a name; what they built on goes into them, and the oldest becomes whole", async () => {
     await using b = await bench({}, { checkpoint: { every: 2 } });
+    const run = await b.engine.start(chain(21, { 8: { checkpoint: "nine" } }));
+    await b.clock.advanceUntil(run.ending);
+    const { checkpoints, storage } = b.engine;
+    const before = checkpoints.listCheckpoints(run.id).map(({ checkpointId }) => checkpoints.loadCheckpoint(checkpointId));
+    const whole = seen(folded(b, run.id));
+    expect([checkpoints.pruneCheckpoints(run.id, 2), checkpoints.pruneCheckpoints(run.id, 2)]).toEqual([7, 0]);
+    const kept = checkpoints.listCheckpoints(run.id);
+    expect(kept.map((c) => [c.completedCount, c.name, storage.getCheckpoint(c.checkpointId)?.parentCheckpointId])).toEqual([
+      [19, undefined, kept[1]?.checkpointId],
+      [17, undefined, kept[2]?.checkpointId],
+      [9, "nine", undefined],
+    ]);
+    for (const { checkpointId } of kept) {
+      expect(checkpoints.loadCheckpoint(checkpointId)).toEqual(before.find((c) => c.checkpointId === checkpointId));
+    }
+    const short = RunReader.open(storage, run.id).catchUp();
+    expect([short.problems, short.checkpoint?.checkpointId, seen(short)]).toEqual([[], kept[0]?.checkpointId, whole]);
+  });
+
+  test("may be called while the run is worked on: the next checkpoint builds on the newest, which stays", async () => {
+    await using b = await bench({ s9: { result: 9, afterMs: 100 } }, { checkpoint: { every: 2 } });
+    const run = await b.engine.start(chain(20));
+    await b.clock.settle();
+    while (run.metrics().completedSteps < 9) await b.clock.settle();
+    expect(b.engine.checkpoints.pruneCheckpoints(run.id, 0)).toBe(3);
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
+    const short = RunReader.open(b.engine.storage, run.id).catchUp();
+    expect([short.problems, seen(short)]).toEqual([[], seen(folded(b, run.id))]);
+  });
+
+  test("spares a checkpoint that the run went back to: its journal cannot be read without", async () => {
+    await using b = await bench({ s3: { error: "bad" } }, { checkpoint: { every: 1 } });
+    const run = await b.engine.start(chain(4));
+    await b.clock.advanceUntil(run.ending);
+    const [newest, , oldest] = b.engine.checkpoints.listCheckpoints(run.id).map((c) => c.checkpointId);
+    // Back to the first step, on to the third again, and back to when the third had its first result.
+    await b.clock.advanceUntil((await b.engine.resume(oldest ?? "")).ending);
+    await b.clock.advanceUntil((await b.engine.resume(newest ?? "")).ending);
+    const before = seen(folded(b, run.id));
+    expect(b.engine.checkpoints.pruneCheckpoints(run.id, 1)).toBeGreaterThan(0);
+    expect(seen(folded(b, run.id))).toEqual(before);
+    expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(before);
+  });
+
+  test("does nothing where one is damaged: it is not known what the others hold", async () => {
+    const database = join(folder, "pruned.db");
+    await using b = await bench({}, { database, checkpoint: { every: 2 } });
     const run = await b.engine.start(chain(11));
     await b.clock.advanceUntil(run.ending);
-    b.engine.checkpoints.pruneCheckpoints(run.id, 1);
-    expect(RunReader.open(b.engine.storage, run.id).catchUp().problems).toEqual([]);
+    const raw = new Database(database);
+    raw.prepare("UPDATE workflow_checkpoints SET sha256 = ? WHERE completed_count = 4").run("0".repeat(64));
+    raw.close();
+    expect([b.engine.checkpoints.pruneCheckpoints(run.id, 1), b.engine.checkpoints.listCheckpoints(run.id).length]).toEqual([0, 5]);
   });
 });

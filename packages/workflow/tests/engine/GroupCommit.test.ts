@@ -77,6 +77,19 @@ describe("GroupCommit", () => {
     expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["database_busy"], b: ["committed"], written: [["b/1"]] });
   });
 
+  test("a run that failed while its turn was held up is not asked for another, which would not follow", async () => {
+    const clock = new SimulatedClock();
+    const { storage, commits } = storageOf([busy(), new WorkflowError("database_full", "full")]);
+    const group = new GroupCommit(storage, clock);
+    const [a, b] = [runOf("a"), runOf("b")];
+    group.schedule(a);
+    group.flush();
+    group.schedule(a);
+    group.schedule(b);
+    await clock.settle();
+    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["database_full"], b: ["committed"], written: [["b/1"]] });
+  });
+
   test("a run that another engine took loses its turn; the others' are written", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([new WorkflowError("lease_lost", "taken", { runId: "a" })]);
@@ -86,6 +99,20 @@ describe("GroupCommit", () => {
     group.schedule(b);
     await clock.settle();
     expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["lease_lost"], b: ["committed"], written: [["b/1"]] });
+  });
+
+  test("can lose thousands of runs in one turn", async () => {
+    const runs = Array.from({ length: 3000 }, (_, index) => runOf(`r${index}`));
+    const clock = new SimulatedClock();
+    const commit = ({ runs: [first] }: Commit): void => {
+      if (first !== undefined) throw new WorkflowError("lease_lost", "taken", { runId: first.runId });
+    };
+    const group = new GroupCommit({ commit } as unknown as StoragePort, clock);
+    for (const run of runs) group.schedule(run);
+    await clock.settle();
+    const notes = new Map<string, number>();
+    for (const note of runs.flatMap((run) => run.notes)) notes.set(note, (notes.get(note) ?? 0) + 1);
+    expect(notes).toEqual(new Map([["lease_lost", 3000]]));
   });
 
   test("writes output of agents with the next turn, or soon without one", async () => {

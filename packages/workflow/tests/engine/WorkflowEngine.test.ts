@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { WorkflowEngine, WorkflowError } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
@@ -109,6 +110,15 @@ describe("WorkflowEngine.start", () => {
     controller.abort();
     const ending = await b.clock.advanceUntil(run.ending);
     expect({ status: ending.status, aborted: b.agent.aborted }).toEqual({ status: "cancelled", aborted: [`${run.id}/a/1`] });
+  });
+
+  test("leaves nothing on a signal that outlives the run", async () => {
+    await using b = await bench();
+    const { signal } = new AbortController();
+    const run = await b.engine.start(workflow({ a: [] }), { signal });
+    const during = getEventListeners(signal, "abort").length;
+    await b.clock.advanceUntil(run.ending);
+    expect([during, getEventListeners(signal, "abort").length]).toEqual([1, 0]);
   });
 });
 

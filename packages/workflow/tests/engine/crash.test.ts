@@ -156,7 +156,7 @@ describe("a run whose journal is damaged", () => {
     const run = await engine.start(workflow({ a: [] }));
     await run.ending;
     const raw = new Database(database);
-    raw.prepare("UPDATE workflow_events SET at = at + 1 WHERE run_id = ? AND seq = 3").run(run.id);
+    raw.exec("UPDATE workflow_journal SET at = at + 1 WHERE entry_id % 100000000 = 3");
     raw.close();
     await expect(engine.resume(run.id)).rejects.toMatchObject({ code: "journal_damaged", message: expect.stringContaining("entry 3") });
     expect(engine.storage.listRuns({}).map(({ runId, owner }) => ({ runId, owner }))).toEqual([{ runId: run.id, owner: undefined }]);

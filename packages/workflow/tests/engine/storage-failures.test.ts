@@ -24,17 +24,17 @@ describe("a run that was dropped when its storage failed", () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ endless: { hangs: true } }, clock);
     const options = { agents: { "*": agent }, ports: { clock }, abandonAfterMs: 0 };
-    let isFull = true;
+    let isGone = true;
     const failing = watched(storage, (commit) => {
-      if (isFull && commit.includes(`"step_completed","stepId":"short"`)) throw new WorkflowError("database_full", "The disk is full.");
+      if (isGone && commit.includes(`"step_completed","stepId":"short"`)) throw new WorkflowError("database_unusable", "The disk is gone.");
     });
     const first = await WorkflowEngine.open({ ...options, storage: failing });
     const [dropped] = await Promise.all([
       clock.advanceUntil(first.start(workflow({ short: [] }))),
       first.start(workflow({ endless: { timeout: "10m" } })),
     ]);
-    await expect(clock.advanceUntil(dropped.ending)).rejects.toMatchObject({ code: "database_full" });
-    isFull = false;
+    await expect(clock.advanceUntil(dropped.ending)).rejects.toMatchObject({ code: "database_unusable" });
+    isGone = false;
 
     await clock.advance(31_000);
     const second = await WorkflowEngine.open({ ...options, storage });

@@ -62,6 +62,30 @@ describe("RunHandle.events", () => {
     });
   });
 
+  test("ends also for a listener that is still busy with an event when the run ends", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    const events = run.events()[Symbol.asyncIterator]();
+    const first = await events.next();
+    await b.clock.advanceUntil(run.ending);
+    const rest = collect({ [Symbol.asyncIterator]: () => events });
+    const told = await b.clock.advanceUntil(rest);
+    expect({ first: first.done, last: told.at(-1) }).toMatchObject({ first: false, last: { type: "run_state", status: "completed" } });
+  });
+
+  test("misses nothing that happens while its reader is busy with an earlier event", async () => {
+    await using b = await bench({ b: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    const told: string[] = [];
+    for await (const event of run.events()) {
+      told.push(short(event));
+      if (told.at(-1) === "step_started b") await run.cancel();
+      // Longer than a commit takes: nothing else happens then that would wake the reader once it asks again.
+      await b.clock.settle();
+    }
+    expect(told.at(-1)).toBe("run_state cancelled");
+  });
+
   test("tells the same from the database alone, after the run", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));

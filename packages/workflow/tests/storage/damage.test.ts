@@ -44,7 +44,7 @@ describe("readJournal", () => {
     ["whole outcome", "step_id = NULL, attempt_number = NULL"],
     ["hash", "hash = zeroblob(32)"],
   ])("finds a changed %s, and says where, and what is good", (_, change) => {
-    expect(readAfter(`UPDATE workflow_events SET ${change} WHERE seq = 4`)).toEqual({
+    expect(readAfter(`UPDATE workflow_journal SET ${change} WHERE entry_id % 10 = 4`)).toEqual({
       code: "journal_damaged",
       runId: "r1",
       message: "Run r1: the journal is damaged at entry 4: its content does not match its hash. The last good entry is 3.",
@@ -53,19 +53,28 @@ describe("readJournal", () => {
   });
 
   test.each([
-    ["is missing in the middle", "DELETE FROM workflow_events WHERE seq = 3", "entry 3: it is missing. The last good entry is 2."],
-    ["is missing at the beginning", "DELETE FROM workflow_events WHERE seq = 1", "entry 1: it is missing. The last good entry is 0."],
+    [
+      "is missing in the middle",
+      "DELETE FROM workflow_journal WHERE entry_id % 10 = 3",
+      "entry 3: it is missing. The last good entry is 2.",
+    ],
+    [
+      "is missing at the beginning",
+      "DELETE FROM workflow_journal WHERE entry_id % 10 = 1",
+      "entry 1: it is missing. The last good entry is 0.",
+    ],
     [
       "changed places with another",
-      "UPDATE workflow_events SET seq = -seq WHERE seq IN (2, 3); UPDATE workflow_events SET seq = 5 + seq WHERE seq < 0",
+      `UPDATE workflow_journal SET entry_id = entry_id + 10 WHERE entry_id % 10 IN (2, 3);
+       UPDATE workflow_journal SET entry_id = entry_id - 9 WHERE entry_id % 100 = 12; UPDATE workflow_journal SET entry_id = entry_id - 11 WHERE entry_id % 100 = 13`,
       "entry 2: its content does not match its hash. The last good entry is 1.",
     ],
     [
       "came from another run",
-      `INSERT INTO workflow_runs SELECT 'r0', workflow_id, definition_hash, state, status, inputs, context, error, error_code, created_at, updated_at, finished_at,
-         parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, lease_epoch, origin_hash, journal_seq FROM workflow_runs;
-       UPDATE workflow_events SET run_id = 'r0'; UPDATE workflow_events SET run_id = 'r1' WHERE seq > 1;
-       INSERT INTO workflow_events SELECT 'r1', seq, type, at, 'other', attempt_number, payload, lease_epoch, hash FROM workflow_events WHERE run_id = 'r0'`,
+      // The row goes to another number, whose journal has another first entry.
+      `UPDATE workflow_runs SET run_number = 7;
+       INSERT INTO workflow_journal SELECT 600000000 + entry_id, type, at, iif(entry_id % 10 = 1, 'other', step_id), iif(entry_id % 10 = 1, 1, attempt_number),
+         payload, lease_epoch, hash FROM workflow_journal`,
       "entry 1: its content does not match its hash. The last good entry is 0.",
     ],
     [
@@ -81,11 +90,12 @@ describe("readJournal", () => {
 
   test("notices that its end is gone, from the run's row or from a checkpoint", () => {
     const storage = withRun(path(), 5);
-    write(storage, "r1", [entry(6)], { run: { state: "paused", status: "paused", updatedAt: 6 } });
-    withRaw(path(), (database) => database.exec("DELETE FROM workflow_events WHERE seq > 4"));
+    write(storage, "r1", [entry(6)]);
+    withRaw(path(), (database) => database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 = 6"));
     expect(caught(() => [...storage.readJournal("r1")]).message).toBe(
-      "Run r1: the journal is damaged at entry 5: it is missing; the run had 6. The last good entry is 4.",
+      "Run r1: the journal is damaged at entry 6: it is missing; the run had 6. The last good entry is 5.",
     );
+    withRaw(path(), (database) => database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 > 4"));
     withRaw(path(), (database) => {
       database.exec("UPDATE workflow_runs SET journal_seq = 0");
       database.exec(`INSERT INTO workflow_checkpoints VALUES ('c', 'r1', 5, 'manual', NULL, 1, NULL, 1, '{}', '${"e".repeat(64)}')`);
@@ -96,7 +106,7 @@ describe("readJournal", () => {
 
   test("does not go on from an entry that is not there", () => {
     const storage = withRun(path(), 5);
-    withRaw(path(), (database) => database.exec("DELETE FROM workflow_events WHERE seq = 3"));
+    withRaw(path(), (database) => database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 = 3"));
     expect(caught(() => [...storage.readJournal("r1", 3)])).toEqual(expect.objectContaining({ code: "journal_damaged", runId: "r1" }));
     storage.close();
   });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
-import { isOwnerDead, thisProcess } from "../../src/storage/process-identity.js";
+import { identify, isOwnerDead, mayLive, thisProcess } from "../../src/storage/process-identity.js";
 
 const me = { ownerId: "e1", ...thisProcess() };
 
@@ -34,5 +34,29 @@ describe("isOwnerDead", () => {
 
   test.runIf(process.platform === "linux")("does not take a process of another user for dead", () => {
     expect(isOwnerDead({ ...me, pid: 1, processStart: "" })).toBe(false);
+  });
+});
+
+describe("mayLive", () => {
+  test("holds while the leader runs, and after it while others of its group may", async () => {
+    const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "ignore"] });
+    await once(child, "spawn");
+    const group = identify(child.pid ?? 0);
+    const running = mayLive(group);
+    child.stdin.end();
+    await once(child, "exit");
+    expect([running, mayLive(group)]).toEqual([true, true]);
+  });
+
+  test.runIf(process.platform === "linux")("does not hold for another machine, another boot, or another process of the same id", () => {
+    const group = identify(process.pid);
+    const reused = { ...group, processStart: `${group.processStart}0` };
+    const earlier = { ...group, pid: 2 ** 30, processStart: "another-boot/5" };
+    expect([mayLive(group), mayLive({ ...group, host: "elsewhere" }), mayLive(reused), mayLive(earlier)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

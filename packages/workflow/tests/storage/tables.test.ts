@@ -39,9 +39,8 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     lease_until: "9",
     origin_hash: H32,
   },
-  workflow_events: {
-    run_id: "'r1'",
-    seq: "2",
+  workflow_journal: {
+    entry_id: "100000002",
     type: "'step_completed'",
     at: "1",
     step_id: "'a'",
@@ -61,6 +60,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sha256: H64,
   },
   workflow_artifacts: { sha256: H64, content: "'[]'" },
+  workflow_agent_processes: { run_id: "'r1'", step_id: "'a'", attempt_number: "1", host: "'h'", pid: "7", process_start: "''" },
   workflow_commands: { run_id: "'r1'", verb: "'pause'", argument: "'{}'", sent_at: "1" },
   workflow_step_logs: { run_id: "'r1'", step_id: "'a'", attempt_number: "1", stream: "'stdout'", at: "1", text: "''" },
 };
@@ -76,7 +76,7 @@ beforeAll(() => {
   migrate(database, 1);
   database.exec(insert("workflow_definitions", { hash: H64 }));
   database.exec(insert("workflow_runs", { run_id: "'r1'" }));
-  database.exec(insert("workflow_events", { seq: "1" }));
+  database.exec(insert("workflow_journal", { entry_id: "100000001" }));
   database.exec(insert("workflow_checkpoints", { checkpoint_id: "'c1'" }));
 });
 
@@ -99,7 +99,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   // What must be there.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row)
-      .filter((column) => !/^(number|owner_|lease_until)/.test(column))
+      .filter((column) => !/^(number|entry_id|owner_|lease_until)/.test(column))
       .map((column) => [table, { [column]: "NULL" }] as const),
   ),
   // Of another kind.
@@ -107,7 +107,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   // Instants.
   ...["-1", "9e999"].flatMap((value) => [
     ...everywhere("created_at", value, ["workflow_definitions", "workflow_runs", "workflow_checkpoints"]),
-    ...everywhere("at", value, ["workflow_events", "workflow_step_logs"]),
+    ...everywhere("at", value, ["workflow_journal", "workflow_step_logs"]),
     ...everywhere("updated_at", value, ["workflow_runs"]),
     ...everywhere("lease_until", value, ["workflow_runs"]),
     ...everywhere("sent_at", value, ["workflow_commands"]),
@@ -118,11 +118,11 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
     ...everywhere("sha256", value, ["workflow_migrations", "workflow_checkpoints", "workflow_artifacts"]),
     ...everywhere("hash", value, ["workflow_definitions"]),
   ]),
-  ...everywhere("hash", "zeroblob(31)", ["workflow_events"]),
+  ...everywhere("hash", "zeroblob(31)", ["workflow_journal"]),
   ...everywhere("origin_hash", "zeroblob(33)", ["workflow_runs"]),
   ...everywhere("row_hash", "zeroblob(0)", ["workflow_definitions"]),
   // JSON.
-  ...everywhere("payload", "'{'", ["workflow_events", "workflow_checkpoints"]),
+  ...everywhere("payload", "'{'", ["workflow_journal", "workflow_checkpoints"]),
   ...everywhere("content", "'undefined'", ["workflow_artifacts"]),
   ...everywhere("argument", "''", ["workflow_commands"]),
   ...["'[]'", "'1'", "'{'"].flatMap((value) => [
@@ -131,13 +131,17 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
     ...everywhere("definition", value, ["workflow_definitions"]),
   ]),
   // Whole numbers.
-  ...everywhere("seq", "0", ["workflow_events", "workflow_checkpoints"]),
-  ...everywhere("attempt_number", "0", ["workflow_events", "workflow_step_logs"]),
-  ...everywhere("lease_epoch", "0", ["workflow_runs", "workflow_events"]),
-  ...everywhere("seq", "1.5", ["workflow_events"]),
+  ...everywhere("seq", "0", ["workflow_checkpoints"]),
+  ...everywhere("entry_id", "100000000", ["workflow_journal"]),
+  ...everywhere("entry_id", "200000000", ["workflow_journal"]),
+  ...everywhere("pid", "0", ["workflow_agent_processes"]),
+  ...everywhere("failed_recoveries", "-1", ["workflow_runs"]),
+  ...everywhere("attempt_number", "0", ["workflow_journal", "workflow_step_logs"]),
+  ...everywhere("lease_epoch", "0", ["workflow_runs", "workflow_journal"]),
+  ...everywhere("entry_id", "100000002.5", ["workflow_journal"]),
   // Names that are not there, and rows that are.
-  ...everywhere("run_id", "'nowhere'", ["workflow_events", "workflow_checkpoints", "workflow_commands", "workflow_step_logs"]),
-  ["workflow_events", { seq: "1" }],
+  ...everywhere("run_id", "'nowhere'", ["workflow_checkpoints", "workflow_agent_processes", "workflow_commands", "workflow_step_logs"]),
+  ["workflow_journal", { entry_id: "100000001" }],
   ["workflow_checkpoints", { checkpoint_id: "'c1'" }],
   ["workflow_runs", { run_id: "'r1'" }],
   ["workflow_runs", { run_id: "''" }],
@@ -164,13 +168,13 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_runs", { owner_id: "''" }],
   ["workflow_runs", { owner_pid: "-1" }],
   // The journal.
-  ["workflow_events", { type: "''" }],
-  ["workflow_events", { type: "'Step Completed'" }],
-  ["workflow_events", { step_id: "''" }],
-  ["workflow_events", { step_id: "NULL", attempt_number: "NULL" }],
-  ["workflow_events", { type: "'step_failed'", step_id: "NULL", attempt_number: "NULL" }],
-  ["workflow_events", { type: "'pause_workflow'", attempt_number: "NULL" }],
-  ["workflow_events", { type: "'pause_workflow'", step_id: "NULL" }],
+  ["workflow_journal", { type: "''" }],
+  ["workflow_journal", { type: "'Step Completed'" }],
+  ["workflow_journal", { step_id: "''" }],
+  ["workflow_journal", { step_id: "NULL", attempt_number: "NULL" }],
+  ["workflow_journal", { type: "'step_failed'", step_id: "NULL", attempt_number: "NULL" }],
+  ["workflow_journal", { type: "'pause_workflow'", attempt_number: "NULL" }],
+  ["workflow_journal", { type: "'pause_workflow'", step_id: "NULL" }],
   // Words.
   ["workflow_definitions", { format: "'toml'" }],
   ["workflow_definitions", { workflow_id: "''" }],
@@ -222,12 +226,14 @@ describe("the tables", () => {
   test("lose a run with all that is its own, and nothing else", () => {
     database.exec("SAVEPOINT whole");
     database.exec(insert("workflow_runs"));
-    for (const table of ["workflow_events", "workflow_commands", "workflow_step_logs"]) database.exec(insert(table, { run_id: "'r2'" }));
+    database.exec(insert("workflow_journal", { entry_id: "200000001" }));
+    for (const table of ["workflow_agent_processes", "workflow_commands", "workflow_step_logs"])
+      database.exec(insert(table, { run_id: "'r2'" }));
     database.exec(insert("workflow_checkpoints", { run_id: "'r2'" }));
     database.exec("DELETE FROM workflow_runs WHERE run_id = 'r2'");
     const counts = Object.keys(GOOD).map((table) => database.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
     database.exec("ROLLBACK TO whole; RELEASE whole");
     // In the order of GOOD: the ledger's 011, one definition, r1 with an event and a checkpoint.
-    expect(counts).toEqual([1, 1, 1, 1, 1, 0, 0, 0]);
+    expect(counts).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 0]);
   });
 });

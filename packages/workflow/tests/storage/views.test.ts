@@ -156,7 +156,7 @@ describe("the views", () => {
     expect(seen()).toEqual({
       attempts: ["a1 completed 10-20", "b1 completed 30-40", "c1 failed 30-50"],
       steps: ["a completed 1", "b pending 1", "c pending 1", "d pending 0"],
-      summary: { ...numbers(1, 0, 0, 0, 3, 0), durationMs: 0 },
+      summary: { ...numbers(1, 0, 0, 0, 3, 0), durationMs: 59 },
     });
     write(storage, "r1", [start(["b", 2], ["c", 2]), done("b", 2), done("c", 2), start(["d", 1]), done("d", 1)], ended("completed"));
     expect(seen()).toEqual({

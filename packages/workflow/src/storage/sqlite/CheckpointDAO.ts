@@ -1,4 +1,4 @@
-import type { CheckpointSummary, StoredCheckpoint } from "../StoragePort.js";
+import type { CheckpointRewrite, CheckpointSummary, StoredCheckpoint } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./stored-row.js";
 
@@ -10,7 +10,12 @@ export class CheckpointDAO {
   readonly #insert;
   readonly #get;
   readonly #list;
-  readonly #prune;
+  readonly #referred;
+  readonly #manyOf;
+  readonly #hashOf;
+  readonly #replace;
+  readonly #remove;
+  readonly #hasChild;
 
   constructor(database: Database) {
     this.#insert = database.prepare(
@@ -23,13 +28,25 @@ export class CheckpointDAO {
     this.#list = database.prepare<[string]>(
       `SELECT ${SUMMARY} FROM workflow_checkpoints WHERE run_id = ? ORDER BY seq DESC, checkpoint_id DESC`,
     );
-    // A checkpoint that another is the difference to stays: without it the other could not be read.
-    this.#prune = database.prepare<[{ runId: string; keep: number }]>(
-      `DELETE FROM workflow_checkpoints WHERE run_id = @runId AND kind = 'automatic'
-         AND NOT EXISTS (SELECT 1 FROM workflow_checkpoints child WHERE child.parent_checkpoint_id = workflow_checkpoints.checkpoint_id)
-         AND checkpoint_id NOT IN (SELECT checkpoint_id FROM workflow_checkpoints
-                                   WHERE run_id = @runId AND kind = 'automatic' ORDER BY seq DESC, checkpoint_id DESC LIMIT @keep)`,
+    this.#referred = database
+      .prepare<[{ runId: string }], string>(
+        `SELECT payload ->> '$.checkpointId' FROM workflow_events WHERE run_id = @runId AND type = 'restore_checkpoint'
+         UNION SELECT parent_checkpoint_id FROM workflow_runs WHERE parent_run_id = @runId AND parent_checkpoint_id IS NOT NULL`,
+      )
+      .pluck();
+    this.#manyOf = database
+      .prepare<[number], string>("SELECT run_id FROM workflow_checkpoints GROUP BY run_id HAVING count(*) > ?")
+      .pluck();
+    this.#hashOf = database
+      .prepare<[string, string], string>("SELECT sha256 FROM workflow_checkpoints WHERE checkpoint_id = ? AND run_id = ?")
+      .pluck();
+    this.#replace = database.prepare<[string | null, string, string, string]>(
+      "UPDATE workflow_checkpoints SET parent_checkpoint_id = ?, payload = ?, sha256 = ? WHERE checkpoint_id = ?",
     );
+    this.#remove = database.prepare<[string]>("DELETE FROM workflow_checkpoints WHERE checkpoint_id = ?");
+    this.#hasChild = database
+      .prepare<[string], unknown>("SELECT 1 FROM workflow_checkpoints WHERE parent_checkpoint_id = ? LIMIT 1")
+      .pluck();
   }
 
   insert(c: StoredCheckpoint): void {
@@ -53,8 +70,21 @@ export class CheckpointDAO {
     return this.#list.all(runId).map((row) => toSummary(new RowReader("workflow_checkpoints", "checkpoint_id", row)));
   }
 
-  prune(runId: string, keep: number): number {
-    return this.#prune.run({ runId, keep: Math.max(0, keep) }).changes;
+  /** Places that the run went back to, and those that others were forked from. */
+  referred(runId: string): string[] {
+    return this.#referred.all({ runId });
+  }
+
+  runsWithMoreThan(count: number): string[] {
+    return this.#manyOf.all(count);
+  }
+
+  /** Inside a transaction. False, with nothing to be kept of it, when the checkpoints are not what was read. */
+  rewrite({ runId, seen, rewritten, removed }: CheckpointRewrite): boolean {
+    for (const [checkpointId, sha256] of seen) if (this.#hashOf.get(checkpointId, runId) !== sha256) return false;
+    for (const c of rewritten) this.#replace.run(c.parentCheckpointId ?? null, c.payload, c.sha256, c.checkpointId);
+    for (const checkpointId of removed) this.#remove.run(checkpointId);
+    return removed.every((checkpointId) => this.#hasChild.get(checkpointId) === undefined);
   }
 }
 

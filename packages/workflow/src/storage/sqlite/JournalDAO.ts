@@ -1,19 +1,22 @@
 import { WorkflowError } from "../../errors.js";
 import type { JournalEntry } from "../StoragePort.js";
+import { isCorrupt } from "./database-error.js";
 import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
-interface EventRow {
-  readonly seq: number;
-  readonly type: string;
-  readonly at: number;
-  readonly step_id: string | null;
-  readonly attempt_number: number | null;
-  readonly payload: string;
-  readonly hash: string;
-}
+/** In the order of `COLUMNS`: as lists, rows are read in two thirds of the time that objects take. */
+type EventRow = readonly [
+  seq: number,
+  type: string,
+  at: number,
+  stepId: string | null,
+  attemptNumber: number | null,
+  payload: string,
+  hash: string,
+];
 
 interface Head {
+  readonly runNumber: number;
   readonly seq: number;
   readonly hash: string;
   readonly leaseEpoch: number;
@@ -25,29 +28,37 @@ const PAGE = 256;
 /** Runs whose end is remembered; those that are written are far fewer. */
 const MOST_HEADS = 10_000;
 
-const COLUMNS = "seq, type, at, step_id, attempt_number, payload, lower(hex(hash)) AS hash";
+/** A key is `run_number * KEYS_PER_RUN + seq`. */
+const KEYS_PER_RUN = 100_000_000;
+
+const COLUMNS = "entry_id % 100000000 AS seq, type, at, step_id, attempt_number, payload, lower(hex(hash)) AS hash";
 
 /** The journal's rows, each chained to the one before by sha-256. */
 export class JournalDAO {
   readonly #insert;
   readonly #page;
   readonly #last;
+  readonly #runNumber;
   readonly #origin;
   readonly #leastEnd;
   /** Where each run that is being written stands, as long as its writer's epoch holds. */
   readonly #heads = new Map<string, Head>();
 
   constructor(database: Database) {
-    this.#insert = database.prepare<[string, number, string, number, string | null, number | null, string, number, string]>(
-      `INSERT INTO workflow_events (run_id, seq, type, at, step_id, attempt_number, payload, lease_epoch, hash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, unhex(?))`,
+    this.#insert = database.prepare<[number, string, number, string | null, number | null, string, number, string]>(
+      `INSERT INTO workflow_journal (entry_id, type, at, step_id, attempt_number, payload, lease_epoch, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
-    this.#page = database.prepare<[string, number, number], EventRow>(
-      `SELECT ${COLUMNS} FROM workflow_events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    this.#page = database
+      .prepare<[number, number, number], EventRow>(
+        `SELECT ${COLUMNS} FROM workflow_journal WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id LIMIT ?`,
+      )
+      .raw();
+    this.#last = database.prepare<[number, number], { seq: number; hash: string }>(
+      `SELECT entry_id % 100000000 AS seq, lower(hex(hash)) AS hash FROM workflow_journal
+       WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id DESC LIMIT 1`,
     );
-    this.#last = database.prepare<[string], { seq: number; hash: string }>(
-      "SELECT seq, lower(hex(hash)) AS hash FROM workflow_events WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
-    );
+    this.#runNumber = database.prepare<[string], number>("SELECT run_number FROM workflow_runs WHERE run_id = ?").pluck();
     this.#origin = database.prepare<[string], string>("SELECT lower(hex(origin_hash)) FROM workflow_runs WHERE run_id = ?").pluck();
     this.#leastEnd = database
       .prepare<[string, string], number | null>(
@@ -58,13 +69,13 @@ export class JournalDAO {
   }
 
   /** A run that begins in this transaction, under epoch 1. */
-  begin(runId: string, origin: string): void {
-    this.#remember(runId, { seq: 0, hash: origin, leaseEpoch: 1 });
+  begin(runId: string, runNumber: number, origin: string): void {
+    this.#remember(runId, { runNumber, seq: 0, hash: origin, leaseEpoch: 1 });
   }
 
   /** Inside a transaction, once the epoch is known to hold. Gives the place of the last entry. */
   append(runId: string, leaseEpoch: number, entries: readonly JournalEntry[]): number {
-    let { seq, hash } = this.#headOf(runId, leaseEpoch);
+    let { runNumber, seq, hash } = this.#headOf(runId, leaseEpoch);
     for (const entry of entries) {
       if (entry.seq !== seq + 1 || entry.runId !== runId) {
         throw new WorkflowError("internal", `Run ${runId}: entry ${entry.seq} of run ${entry.runId} does not follow ${seq}.`, { runId });
@@ -72,9 +83,9 @@ export class JournalDAO {
       seq = entry.seq;
       hash = chainHash(hash, entry);
       const { type, at, stepId = null, attemptNumber = null, payload } = entry;
-      this.#insert.run(runId, seq, type, at, stepId, attemptNumber, payload, leaseEpoch, hash);
+      this.#insert.run(runNumber * KEYS_PER_RUN + seq, type, at, stepId, attemptNumber, payload, leaseEpoch, hash);
     }
-    if (entries.length > 0) this.#remember(runId, { seq, hash, leaseEpoch });
+    if (entries.length > 0) this.#remember(runId, { runNumber, seq, hash, leaseEpoch });
     return seq;
   }
 
@@ -86,15 +97,17 @@ export class JournalDAO {
   /** The entries after `afterSeq`, page by page. `journal_damaged` names the first entry that does not fit. */
   *read(runId: string, afterSeq: number): Generator<JournalEntry, void, undefined> {
     const leastEnd = this.#leastEnd.get(runId, runId) ?? 0;
-    let { seq, hash } = this.#startAt(runId, afterSeq);
+    const runNumber = this.#runNumber.get(runId) ?? 0;
+    let { seq, hash } = this.#startAt(runId, runNumber, afterSeq);
     for (;;) {
-      const rows = this.#readPage(runId, seq);
+      const rows = this.#readPage(runId, runNumber, seq);
       for (const row of rows) {
-        if (row.seq !== seq + 1) throw damaged(runId, seq + 1, seq, "it is missing");
+        const [rowSeq, , , , , , rowHash] = row;
+        if (rowSeq !== seq + 1) throw damaged(runId, seq + 1, seq, "it is missing");
         const entry = toEntry(runId, row, seq);
         hash = chainHash(hash, entry);
-        if (hash !== row.hash) throw damaged(runId, row.seq, seq, "its content does not match its hash");
-        seq = row.seq;
+        if (hash !== rowHash) throw damaged(runId, rowSeq, seq, "its content does not match its hash");
+        seq = rowSeq;
         yield entry;
       }
       if (rows.length < PAGE) break;
@@ -103,22 +116,22 @@ export class JournalDAO {
   }
 
   // A page that SQLite itself finds damaged is read row by row, so that what is good before the damage is known.
-  #readPage(runId: string, afterSeq: number): readonly EventRow[] {
+  #readPage(runId: string, runNumber: number, afterSeq: number): readonly EventRow[] {
     try {
-      return this.#page.all(runId, afterSeq, PAGE);
+      return this.#page.all(...keysAfter(runNumber, afterSeq), PAGE);
     } catch (error) {
       if (!isCorrupt(error)) throw error;
     }
     const rows: EventRow[] = [];
     try {
       for (let seq = afterSeq; rows.length < PAGE; seq += 1) {
-        const row = this.#page.get(runId, seq, 1);
+        const row = this.#page.get(...keysAfter(runNumber, seq), 1);
         if (row === undefined) break;
         rows.push(row);
       }
     } catch (error) {
       if (!isCorrupt(error)) throw error;
-      const good = rows.at(-1)?.seq ?? afterSeq;
+      const good = rows.at(-1)?.[0] ?? afterSeq;
       if (rows.length === 0) throw damaged(runId, good + 1, good, "SQLite cannot read it");
     }
     return rows;
@@ -128,7 +141,8 @@ export class JournalDAO {
     const known = this.#heads.get(runId);
     // Under another epoch someone else may have written in between.
     if (known !== undefined && known.leaseEpoch === leaseEpoch) return known;
-    return { ...(this.#last.get(runId) ?? this.#startAt(runId, 0)), leaseEpoch };
+    const runNumber = this.#runNumber.get(runId) ?? 0;
+    return { ...(this.#last.get(...keysAfter(runNumber, 0)) ?? this.#startAt(runId, runNumber, 0)), runNumber, leaseEpoch };
   }
 
   #remember(runId: string, head: Head): void {
@@ -137,25 +151,26 @@ export class JournalDAO {
   }
 
   // The chain before an entry: its predecessor's hash is believed, since whoever skips a part has checked or replaced it.
-  #startAt(runId: string, afterSeq: number): { readonly seq: number; readonly hash: string } {
+  #startAt(runId: string, runNumber: number, afterSeq: number): { readonly seq: number; readonly hash: string } {
     if (afterSeq === 0) return { seq: 0, hash: this.#origin.get(runId) ?? "" };
-    const row = this.#page.get(runId, afterSeq - 1, 1);
-    if (row?.seq !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
-    return row;
+    const row = this.#page.get(...keysAfter(runNumber, afterSeq - 1), 1);
+    if (row?.[0] !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
+    return { seq: afterSeq, hash: row[6] };
   }
 }
 
+/** The keys of a run after a place, as bounds that are not among them. */
+function keysAfter(runNumber: number, seq: number): [number, number] {
+  return [runNumber * KEYS_PER_RUN + seq, (runNumber + 1) * KEYS_PER_RUN];
+}
+
 function toEntry(runId: string, row: EventRow, lastGood: number): JournalEntry {
-  const { seq, type, at, step_id: stepId, attempt_number: attemptNumber, payload } = row;
+  const [seq, type, at, stepId, attemptNumber, payload] = row;
   // Only what the hash is made of has to have the right kind; the hash says the rest.
   if (typeof type !== "string" || typeof payload !== "string" || (stepId !== null && typeof stepId !== "string")) {
     throw damaged(runId, lastGood + 1, lastGood, "a column is not text");
   }
   return { runId, seq, type, at, payload, ...(stepId !== null && { stepId }), ...(attemptNumber !== null && { attemptNumber }) };
-}
-
-function isCorrupt(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {
@@ -164,7 +179,9 @@ function damaged(runId: string, seq: number, lastGood: number, why: string): Wor
     `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`,
     {
       runId,
-      remedy: "Restore the database from a backup; nothing of this run was used. `axw doctor --verify` checks all runs.",
+      remedy:
+        "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used. " +
+        "`axw doctor --verify` checks all runs.",
     },
   );
 }

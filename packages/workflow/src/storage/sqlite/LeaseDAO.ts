@@ -10,6 +10,8 @@ export class LeaseDAO {
   readonly #take;
   readonly #renew;
   readonly #release;
+  readonly #noteFailure;
+  readonly #forgetFailures;
 
   constructor(database: Database) {
     this.#get = database.prepare<[string]>(
@@ -18,8 +20,9 @@ export class LeaseDAO {
     this.#epoch = database
       .prepare<[string], number>("SELECT iif(owner_id IS NULL, -lease_epoch, lease_epoch) FROM workflow_runs WHERE run_id = ?")
       .pluck();
-    this.#take = database.prepare<[string, string, number, string, number, string]>(
-      `UPDATE workflow_runs SET owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, lease_until = ?, lease_epoch = lease_epoch + 1
+    this.#take = database.prepare<[string, string, number, string, number, number, string]>(
+      `UPDATE workflow_runs SET owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, lease_until = ?, lease_epoch = lease_epoch + 1,
+         failed_recoveries = iif(?, failed_recoveries + 1, 0), recovery_error = NULL
        WHERE run_id = ?`,
     );
     this.#renew = database.prepare<[number, string, string]>(
@@ -29,10 +32,14 @@ export class LeaseDAO {
       `UPDATE workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL
        WHERE run_id = ? AND lease_epoch = ?`,
     );
+    this.#noteFailure = database.prepare<[number, string, string]>(
+      "UPDATE workflow_runs SET failed_recoveries = max(failed_recoveries, ?), recovery_error = ? WHERE run_id = ?",
+    );
+    this.#forgetFailures = database.prepare<[string]>("UPDATE workflow_runs SET failed_recoveries = 0 WHERE run_id = ?");
   }
 
   /** Inside a transaction, so that no other process takes the run in between. Every taking is a new epoch, our own run's too. */
-  acquire({ runId, owner, now, leaseUntil, isDead }: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
+  acquire({ runId, owner, now, leaseUntil, isDead, isRecovery = false }: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
     const found = this.#get.get(runId);
     if (found === undefined) throw notFound(runId);
     const row = new RowReader("workflow_runs", "run_id", found);
@@ -41,7 +48,7 @@ export class LeaseDAO {
       const until = row.number("lease_until");
       if (until >= now && !isDead(holder)) return { held: false, owner: holder, leaseUntil: until };
     }
-    this.#take.run(owner.ownerId, owner.host, owner.pid, owner.processStart, leaseUntil, runId);
+    this.#take.run(owner.ownerId, owner.host, owner.pid, owner.processStart, leaseUntil, isRecovery ? 1 : 0, runId);
     return { held: true, leaseEpoch: row.count("lease_epoch", 1) + 1 };
   }
 
@@ -60,6 +67,14 @@ export class LeaseDAO {
 
   renew(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
     this.#renew.run(leaseUntil, ownerId, JSON.stringify(runIds));
+  }
+
+  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
+    this.#noteFailure.run(failedRecoveries, error, runId);
+  }
+
+  forgetFailedRecoveries(runId: string): void {
+    this.#forgetFailures.run(runId);
   }
 
   release(runId: string, leaseEpoch: number): void {

@@ -17,7 +17,9 @@ export class LogDAO {
   readonly #insert;
   readonly #read;
   readonly #length;
-  readonly #lengths = new Map<string, number>();
+  /** By run, then by step and attempt. */
+  readonly #lengths = new Map<string, Map<string, number>>();
+  #lengthCount = 0;
 
   constructor(database: Database) {
     // A piece of output of a run that was never written has nowhere to go.
@@ -38,8 +40,8 @@ export class LogDAO {
 
   /** Keeps a piece, as far as the attempt's limit allows; where it is reached, the log says so once. */
   append(chunk: LogChunk): void {
-    const key = `${chunk.runId}/${chunk.stepId}/${chunk.attemptNumber}`;
-    const length = this.#lengths.get(key) ?? this.#length.get(chunk.runId, chunk.stepId, chunk.attemptNumber) ?? 0;
+    const key = `${chunk.attemptNumber}/${chunk.stepId}`;
+    const length = this.#lengths.get(chunk.runId)?.get(key) ?? this.#length.get(chunk.runId, chunk.stepId, chunk.attemptNumber) ?? 0;
     // Past the limit, the sentence that says so is what is past it.
     if (length > LOG_LIMIT_BYTES) return;
     const room = LOG_LIMIT_BYTES - length;
@@ -47,13 +49,27 @@ export class LogDAO {
     const text = size <= room ? chunk.text : cut(chunk.text, room) + LIMIT_SAID;
     const { runId, stepId, attemptNumber, stream, at } = chunk;
     if (text !== "") this.#insert.run({ runId, stepId, attemptNumber, stream, at, text });
-    if (this.#lengths.size >= MOST_LENGTHS) this.#lengths.clear();
-    this.#lengths.set(key, size <= room ? length + size : LOG_LIMIT_BYTES + 1);
+    this.#remember(runId, key, size <= room ? length + size : LOG_LIMIT_BYTES + 1);
+  }
+
+  #remember(runId: string, key: string, length: number): void {
+    if (this.#lengthCount >= MOST_LENGTHS) this.forgetLengths();
+    const ofRun = this.#lengths.get(runId) ?? new Map<string, number>();
+    this.#lengths.set(runId, ofRun);
+    if (!ofRun.has(key)) this.#lengthCount += 1;
+    ofRun.set(key, length);
+  }
+
+  /** When a run is let go. */
+  forgetRun(runId: string): void {
+    this.#lengthCount -= this.#lengths.get(runId)?.size ?? 0;
+    this.#lengths.delete(runId);
   }
 
   /** After a transaction that failed: what was counted is not there. */
   forgetLengths(): void {
     this.#lengths.clear();
+    this.#lengthCount = 0;
   }
 
   read(runId: string, stepId: string | undefined, afterId: number): (LogChunk & { readonly id: number })[] {

@@ -1,71 +1,59 @@
 import type { RunStatus } from "@automatosx/schemas";
-import { WorkflowError } from "../../errors.js";
 import type {
+  AgentProcess,
+  CheckpointRewrite,
   CheckpointSummary,
   Commit,
+  EndedRun,
   JournalEntry,
   LeaseAnswer,
   LogChunk,
   RunCommand,
   RunFilter,
+  RunRemoval,
   StepAttemptRow,
   StoragePort,
+  StorageSize,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
 } from "../StoragePort.js";
+import { AgentProcessDAO } from "./AgentProcessDAO.js";
 import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
+import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
-import { isUpToDate, migrate } from "./migrate.js";
-import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
+import { OWN_LEDGER, readMigrations } from "./migrate.js";
+import type { Database, OpenOptions } from "./open-database.js";
+import { openMigrated } from "./open-migrated.js";
+import { RetentionDAO } from "./RetentionDAO.js";
+import { giveBackPages, sizeOf, vacuum } from "./space.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
+
+/** How many problems of its pages are named. */
+const MOST_PROBLEMS = 20;
 
 /** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
-  const { path, readOnly = false } = options;
-  if (!readOnly) refuseNewer(options);
-  const database = openDatabase(options);
-  try {
-    return guard(path, () => {
-      if (readOnly) mustBeUpToDate(database, path);
-      else bringUpToDate(database, path);
-      return new SqliteStorage(database, path);
-    });
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-// To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.
-function refuseNewer(options: OpenOptions): void {
-  let seen: Database | undefined;
-  try {
-    seen = peekDatabase(options);
-    if (seen !== undefined) isUpToDate(seen);
-  } catch (error) {
-    // What cannot be read without being changed (a log that has to be recovered) is looked at again once it is open.
-    if (error instanceof WorkflowError) throw error;
-  } finally {
-    seen?.close();
-  }
-}
-
-function bringUpToDate(database: Database, path: string): void {
-  // Our tables hold what may be secret: a file that others may read is closed to them when the tables come into it.
-  if (migrate(database, Date.now())) restrictFiles(path);
-}
-
-function mustBeUpToDate(database: Database, path: string): void {
-  if (isUpToDate(database)) return;
-  throw new WorkflowError("database_unusable", `The database ${path} has no tables of this version yet.`, {
-    remedy: "Run a workflow with it first, which brings them; to look on changes nothing.",
+  const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
+  return openMigrated(options, set, (database) => {
+    checkSchema(database, options.path);
+    return new SqliteStorage(database, options.path);
   });
+}
+
+/** Entries of a run whose row says with each commit how far the journal is, and how often it does from there on. */
+const NOTED_EACH = 64;
+const NOTED_EVERY = 32;
+
+// A chain does not notice that its end is gone; the row does, on another page. To write that page with every commit would cost
+// a long run a fifth of its speed, so its last few entries go without.
+function isNoted(seq: number, count: number): boolean {
+  return seq <= NOTED_EACH || Math.floor(seq / NOTED_EVERY) > Math.floor((seq - count) / NOTED_EVERY);
 }
 
 /** Runs in one SQLite file. Every write is a transaction begun as a writer, so that none fails half-way for being late. */
@@ -77,8 +65,10 @@ export class SqliteStorage implements StoragePort {
   readonly #artifacts: ArtifactDAO;
   readonly #checkpoints: CheckpointDAO;
   readonly #leases: LeaseDAO;
+  readonly #processes: AgentProcessDAO;
   readonly #inbox: InboxDAO;
   readonly #logs: LogDAO;
+  readonly #retention: RetentionDAO;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -92,8 +82,10 @@ export class SqliteStorage implements StoragePort {
     this.#artifacts = new ArtifactDAO(database);
     this.#checkpoints = new CheckpointDAO(database);
     this.#leases = new LeaseDAO(database);
+    this.#processes = new AgentProcessDAO(database);
     this.#inbox = new InboxDAO(database);
     this.#logs = new LogDAO(database);
+    this.#retention = new RetentionDAO(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -126,18 +118,26 @@ export class SqliteStorage implements StoragePort {
     }
   }
 
-  #apply({ newRuns, artifacts, runs, logs }: Commit): void {
-    for (const run of newRuns) this.#journal.begin(run.runId, this.#workflows.insertRun(run));
+  #apply({ definitions = [], newRuns, artifacts, runs, logs }: Commit): void {
+    for (const definition of definitions) this.#workflows.saveWorkflow(definition);
+    for (const run of newRuns) {
+      const { runNumber, origin } = this.#workflows.insertRun(run);
+      this.#journal.begin(run.runId, runNumber, origin);
+    }
     for (const artifact of artifacts) this.#artifacts.insert(artifact);
-    for (const { runId, leaseEpoch, entries, checkpoints, run } of runs) {
+    for (const { runId, leaseEpoch, entries, checkpoints, processes = [], hasRecovered = false, run } of runs) {
       this.#leases.check(runId, leaseEpoch);
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
-      if (run === undefined) continue;
-      this.#workflows.updateRun(runId, run, seq);
-      if (run.release === true) this.#journal.forgetHead(runId);
+      for (const process of processes) this.#processes.insert(process);
+      if (hasRecovered) this.#leases.forgetFailedRecoveries(runId);
+      const last = entries.at(-1);
+      if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
+      else if (last !== undefined && isNoted(last.seq, entries.length)) this.#workflows.advanceRun(runId, seq, last.at);
+      if (run?.release === true) this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
+    for (const { runId, run } of runs) if (run?.release === true) this.#logs.forgetRun(runId);
   }
 
   readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
@@ -182,8 +182,16 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#checkpoints.list(runId));
   }
 
-  pruneCheckpoints(runId: string, keep: number): number {
-    return this.#write(() => this.#checkpoints.prune(runId, keep));
+  referredCheckpoints(runId: string): readonly string[] {
+    return this.#read(() => this.#checkpoints.referred(runId));
+  }
+
+  rewriteCheckpoints(change: CheckpointRewrite): boolean {
+    return this.#write(() => this.#checkpoints.rewrite(change), "unless-false");
+  }
+
+  runsWithCheckpoints(moreThan: number): readonly string[] {
+    return this.#read(() => this.#checkpoints.runsWithMoreThan(moreThan));
   }
 
   // --- leases
@@ -199,6 +207,16 @@ export class SqliteStorage implements StoragePort {
   releaseLease(runId: string, leaseEpoch: number): void {
     this.#journal.forgetHead(runId);
     this.#write(() => this.#leases.release(runId, leaseEpoch));
+  }
+
+  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
+    this.#write(() => this.#leases.noteFailedRecovery(runId, failedRecoveries, error));
+  }
+
+  // --- processes of agents
+
+  agentProcesses(runId: string): readonly AgentProcess[] {
+    return this.#read(() => this.#processes.ofRun(runId));
   }
 
   // --- commands from other processes
@@ -229,6 +247,49 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#logs.read(runId, stepId, afterId));
   }
 
+  // --- retention
+
+  listEnded(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): readonly EndedRun[] {
+    return this.#read(() => this.#retention.ended(after, limit));
+  }
+
+  listHalfRemoved(): readonly string[] {
+    return this.#read(() => this.#retention.halfRemoved());
+  }
+
+  listForks(runId: string): readonly string[] {
+    return this.#read(() => this.#retention.forks(runId));
+  }
+
+  measureRun(runId: string): number {
+    return this.#read(() => this.#retention.measure(runId));
+  }
+
+  removeRuns({ runIds, isHeld }: Parameters<StoragePort["removeRuns"]>[0]): readonly RunRemoval[] {
+    const removals = this.#write(() => this.#retention.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld));
+    for (const { runId } of removals) this.#journal.forgetHead(runId);
+    return removals;
+  }
+
+  removeUnusedArtifacts(): Iterable<number> {
+    const slices = this.#artifacts.removeUnused((action) => this.#write(action));
+    const next = (): IteratorResult<number, void> => this.#read(() => slices.next());
+    return { [Symbol.iterator]: () => ({ next }) };
+  }
+
+  size(): StorageSize {
+    return this.#read(() => sizeOf(this.#database));
+  }
+
+  giveBackPages(most: number): number {
+    return this.#read(() => giveBackPages(this.#database, most));
+  }
+
+  /** Writes the file anew without its free pages. No one else can write meanwhile, and the folder needs room for a second file. */
+  vacuum(): void {
+    this.#read(() => vacuum(this.#database, this.#path));
+  }
+
   /** What the file is run with, for `axw doctor`. */
   describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
@@ -240,6 +301,12 @@ export class SqliteStorage implements StoragePort {
     };
   }
 
+  /** What SQLite finds wrong with the pages and indexes of the file; empty when nothing. Reads all of it. */
+  checkPages(): readonly string[] {
+    const found = this.#read(() => this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[]);
+    return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -248,12 +315,13 @@ export class SqliteStorage implements StoragePort {
     return guard(this.#path, action);
   }
 
-  #write<T>(action: () => T): T {
+  #write<T>(action: () => T, keep: "always" | "unless-false" = "always"): T {
     return guard(this.#path, () => {
       this.#begin.run();
       try {
         const value = action();
-        this.#commit.run();
+        if (keep === "unless-false" && value === false) this.#rollback.run();
+        else this.#commit.run();
         return value;
       } catch (error) {
         // SQLite has rolled back by itself after some errors, a full disk among them.

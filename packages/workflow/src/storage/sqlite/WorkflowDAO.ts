@@ -1,7 +1,8 @@
-import type { RunStatus } from "@automatosx/schemas";
+import { RunStatus } from "@automatosx/schemas";
 import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
+import { RowReader } from "./stored-row.js";
 import { type RunStepRow, type RunSummaryRow, toAttempt, toStep, toSummary } from "./view-row.js";
 
 const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, definition, step_count, created_at, lower(hex(row_hash)) AS row_hash
@@ -9,8 +10,8 @@ const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, def
 
 // LEFT, so that a run whose definition cannot be found is reported, not overlooked.
 const RUN = `SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
-    run.created_at, run.updated_at, run.finished_at, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
-    run.owner_process_start, run.lease_until, run.lease_epoch, lower(hex(run.origin_hash)) AS origin_hash,
+    run.created_at, run.updated_at, run.finished_at, run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
+    run.owner_process_start, run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
   FROM workflow_runs run LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
 
@@ -21,12 +22,14 @@ const ALL = -1;
 
 /** Definitions and runs: rows in, rows out. */
 export class WorkflowDAO {
+  readonly #hasDefinition;
   readonly #saveDefinition;
   readonly #getDefinition;
   readonly #listDefinitions;
   readonly #insertRun;
   readonly #updateRun;
   readonly #letRunGo;
+  readonly #advanceRun;
   readonly #getRun;
   readonly #findRuns;
   readonly #listRuns;
@@ -37,6 +40,7 @@ export class WorkflowDAO {
   readonly #summary;
 
   constructor(database: Database) {
+    this.#hasDefinition = database.prepare<[string], unknown>("SELECT 1 FROM workflow_definitions WHERE hash = ?").pluck();
     this.#saveDefinition = database.prepare(
       `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`,
@@ -52,6 +56,10 @@ export class WorkflowDAO {
     const free = "owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL";
     this.#updateRun = database.prepare(`UPDATE workflow_runs SET ${change} WHERE run_id = ?`);
     this.#letRunGo = database.prepare(`UPDATE workflow_runs SET ${change}, ${free} WHERE run_id = ?`);
+    this.#advanceRun = database.prepare<[number, number, string]>(
+      // A row with large inputs would be written anew as a whole each time.
+      "UPDATE workflow_runs SET journal_seq = ?, updated_at = ? WHERE run_id = ? AND octet_length(inputs) + octet_length(context) < 8192",
+    );
     this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_id = ?`);
     this.#findRuns = database.prepare<[{ part: string; limit: number }]>(`${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST}`);
     // Two statements, since one that may or may not ask for a status cannot use the index on it.
@@ -60,9 +68,7 @@ export class WorkflowDAO {
     this.#listRunsByStatus = database.prepare<[{ status: string; workflowId: string | null; limit: number }]>(
       `${RUN} WHERE run.status = @status AND ${ofWorkflow} ${NEWEST_FIRST}`,
     );
-    this.#countRuns = database.prepare<[], { status: RunStatus; count: number }>(
-      "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
-    );
+    this.#countRuns = database.prepare<[], unknown>("SELECT status, count(*) AS count FROM workflow_runs GROUP BY status");
     this.#attempts = database.prepare<[string, { stepId: string | null }]>(
       `SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error FROM workflow_step_attempts
        WHERE run_id = ? AND (@stepId IS NULL OR step_id = @stepId) ORDER BY started_seq, step_id, attempt_number`,
@@ -75,6 +81,8 @@ export class WorkflowDAO {
 
   /** Keeps a definition; one with its hash that is there already is left alone. */
   saveWorkflow(d: StoredDefinition): void {
+    // Asked first: of most runs the definition is there, and its row need not be hashed again.
+    if (this.#hasDefinition.get(d.hash) !== undefined) return;
     const { hash, workflowId, name, version, format, source, definition, stepCount, createdAt } = d;
     this.#saveDefinition.run(hash, workflowId, name, version, format, source, definition, stepCount, createdAt, definitionRowHash(d));
   }
@@ -89,8 +97,8 @@ export class WorkflowDAO {
     return this.#listDefinitions.all().map(toDefinition);
   }
 
-  /** Gives the hash that the run's journal begins with. */
-  insertRun(run: NewRun): string {
+  /** Gives the number that the run's journal is kept under, and the hash that it begins with. */
+  insertRun(run: NewRun): { readonly runNumber: number; readonly origin: string } {
     const { owner } = run;
     const inputs = JSON.stringify(run.inputs);
     const context = JSON.stringify(run.context);
@@ -98,8 +106,8 @@ export class WorkflowDAO {
     const lease = [owner.ownerId, owner.host, owner.pid, owner.processStart, run.leaseUntil];
     const origin = runOriginHash(run, inputs, context);
     const { runId, workflowId, definitionHash, createdAt } = run;
-    this.#insertRun.run(runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin);
-    return origin;
+    const row = [runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin];
+    return { runNumber: Number(this.#insertRun.run(...row).lastInsertRowid), origin };
   }
 
   /** Once the lease is known to hold. `journalSeq`: how far the journal is with this change. */
@@ -107,6 +115,11 @@ export class WorkflowDAO {
     const { state, status, updatedAt, error = null, errorCode = null, finishedAt = null } = run;
     const statement = run.release === true ? this.#letRunGo : this.#updateRun;
     statement.run(state, status, updatedAt, error, errorCode, finishedAt, journalSeq, runId);
+  }
+
+  /** How far the journal has come, so that it is seen when its end is lost. */
+  advanceRun(runId: string, journalSeq: number, updatedAt: number): void {
+    this.#advanceRun.run(journalSeq, updatedAt, runId);
   }
 
   /** `journal_damaged` when the row is not what was written. */
@@ -129,7 +142,10 @@ export class WorkflowDAO {
 
   countRuns(): Record<RunStatus, number> {
     const counts: Record<RunStatus, number> = { running: 0, completed: 0, failed: 0, paused: 0, cancelled: 0 };
-    for (const { status, count } of this.#countRuns.all()) counts[status] = count;
+    for (const found of this.#countRuns.all()) {
+      const row = new RowReader("workflow_runs", "status", found);
+      counts[row.oneOf("status", RunStatus.options)] = row.count("count", 0);
+    }
     return counts;
   }
 

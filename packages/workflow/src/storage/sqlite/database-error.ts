@@ -64,3 +64,13 @@ export function toWorkflowError(path: string, error: unknown): unknown {
   if (found === undefined) return error;
   return new WorkflowError(found.code, `${found.says(path)}: ${message} (${code}).`, { cause: error, remedy: found.remedy });
 }
+
+/** Is it SQLite that found a page damaged? */
+export function isCorrupt(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
+}
+
+/** Is it about this row or table, so that others may be read all the same? A table that was hit is not known to SQLite any more. */
+export function isUnreadable(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|ERROR|CONSTRAINT|MISMATCH|TOOBIG)/.test(String((error as { code?: unknown }).code));
+}

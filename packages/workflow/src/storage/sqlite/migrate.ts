@@ -18,14 +18,31 @@ export interface Migration {
   readonly sha256: string;
 }
 
+/** Whose migrations these are: ours, or those of a package that keeps tables of its own in the same file. */
+export interface Ledger {
+  /** The table that holds what was applied; the first migration brings it. */
+  readonly table: string;
+  /** The package to upgrade when the database is newer. */
+  readonly owner: string;
+}
+
+export const OWN_LEDGER: Ledger = { table: "workflow_migrations", owner: "@automatosx/workflow" };
+
 interface LedgerRow {
   readonly number: number;
   readonly sha256: string;
   readonly format: number;
 }
 
-/** The numbered files, in order. */
+let read: readonly Migration[] | undefined;
+
+/** The numbered files, in order; read once. */
 export function readMigrations(): readonly Migration[] {
+  read ??= readFiles();
+  return read;
+}
+
+function readFiles(): readonly Migration[] {
   const names = readdirSync(FOLDER).filter((name) => /^\d{3}_[a-z0-9_]+\.sql$/.test(name));
   return names.sort().map((name) => {
     const up = readText(name);
@@ -48,16 +65,16 @@ function readText(name: string): string {
  * Brings the database to this version: each file and its row in the ledger are one transaction, so that a process
  * killed in between leaves the old or the new. True when something was done. `database_newer`, `database_unusable`.
  */
-export function migrate(database: Database, now: number, migrations: readonly Migration[] = readMigrations()): boolean {
-  if (isUpToDate(database, migrations)) return false;
+export function migrate(database: Database, now: number, migrations = readMigrations(), ledger = OWN_LEDGER): boolean {
+  if (isUpToDate(database, migrations, ledger)) return false;
   const apply = database.transaction((migration: Migration) => {
     // Another process may have been quicker, or newer.
-    isUpToDate(database, migrations);
-    if (readLedger(database).some(({ number }) => number === migration.number)) return;
+    isUpToDate(database, migrations, ledger);
+    if (readLedger(database, ledger).some(({ number }) => number === migration.number)) return;
     // The first of them brings the ledger.
     database.exec(migration.up);
     database
-      .prepare("INSERT INTO workflow_migrations (number, name, sha256, format, applied_at) VALUES (?, ?, ?, ?, ?)")
+      .prepare(`INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at) VALUES (?, ?, ?, ?, ?)`)
       .run(migration.number, migration.name, migration.sha256, STORAGE_FORMAT, now);
   });
   for (const migration of migrations) apply.immediate(migration);
@@ -65,10 +82,10 @@ export function migrate(database: Database, now: number, migrations: readonly Mi
 }
 
 /** Takes every migration back, newest first, with all runs and results, in one transaction. */
-export function migrateDown(database: Database, migrations: readonly Migration[] = readMigrations()): void {
+export function migrateDown(database: Database, migrations = readMigrations(), ledger = OWN_LEDGER): void {
   const down = database.transaction(() => {
-    isUpToDate(database, migrations);
-    const applied = new Set(readLedger(database).map(({ number }) => number));
+    isUpToDate(database, migrations, ledger);
+    const applied = new Set(readLedger(database, ledger).map(({ number }) => number));
     // Tables are dropped with their rows at once; what refers to what is of no matter then.
     database.pragma("defer_foreign_keys = ON");
     for (const migration of migrations.toReversed()) if (applied.has(migration.number)) database.exec(migration.down);
@@ -77,18 +94,18 @@ export function migrateDown(database: Database, migrations: readonly Migration[]
 }
 
 /** Compares without changing anything. False when migrations are to be applied. `database_newer`, `database_unusable`. */
-export function isUpToDate(database: Database, migrations: readonly Migration[] = readMigrations()): boolean {
-  const ledger = readLedger(database);
-  for (const applied of ledger) refuseUnknown(applied, migrations);
-  return migrations.every(({ number }) => ledger.some((applied) => applied.number === number));
+export function isUpToDate(database: Database, migrations = readMigrations(), ledger = OWN_LEDGER): boolean {
+  const rows = readLedger(database, ledger);
+  for (const applied of rows) refuseUnknown(applied, migrations, ledger);
+  return migrations.every(({ number }) => rows.some((applied) => applied.number === number));
 }
 
-function refuseUnknown(applied: LedgerRow, migrations: readonly Migration[]): void {
+function refuseUnknown(applied: LedgerRow, migrations: readonly Migration[], { owner }: Ledger): void {
   const known = migrations.find(({ number }) => number === applied.number);
   if (known === undefined || applied.format > STORAGE_FORMAT) {
     const what = known === undefined ? `migration ${applied.number}` : `format ${applied.format}`;
     throw new WorkflowError("database_newer", `The database was written by a newer version: ${what} is not known here.`, {
-      remedy: "Upgrade @automatosx/workflow; the database was not changed.",
+      remedy: `Upgrade ${owner}; the database was not changed.`,
     });
   }
   if (known.sha256 !== applied.sha256) {
@@ -102,11 +119,11 @@ function refuseUnknown(applied: LedgerRow, migrations: readonly Migration[]): vo
   }
 }
 
-function readLedger(database: Database): readonly LedgerRow[] {
-  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'workflow_migrations'").get() !== undefined;
+function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[] {
+  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
   if (!isThere) return [];
   // A newer ledger may have other columns besides; these two are for ever. A missing format is a newer one too.
-  return (database.prepare("SELECT * FROM workflow_migrations ORDER BY number").all() as Partial<LedgerRow>[]).map((row) => ({
+  return (database.prepare(`SELECT * FROM ${table} ORDER BY number`).all() as Partial<LedgerRow>[]).map((row) => ({
     number: Number(row.number),
     sha256: String(row.sha256),
     format: row.format ?? Number.POSITIVE_INFINITY,

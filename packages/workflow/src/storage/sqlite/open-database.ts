@@ -21,7 +21,7 @@ const IN_MEMORY = ":memory:";
 const BUSY_TIMEOUT_MS = 5000;
 
 /** Pages of 4 KB in the log before they are moved into the file: seldom enough to cost little, often enough to stay small. */
-const CHECKPOINT_PAGES = 1000;
+const CHECKPOINT_PAGES = 2000;
 
 /** What is left of the log after a burst, in bytes; SQLite never shrinks it by itself. */
 const LOG_LIMIT = 16 * 1024 * 1024;

@@ -1,0 +1,78 @@
+// One engine, one job, in a process of its own: `peer.ts ENGINE DURABILITY JOB FOLDER`. Prints what it measured as JSON.
+import { appendFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PEERS } from "../src/peers/engines.ts";
+import { CRASH_STEPS, JOBS, type Job, type JobName, type PeerName } from "../src/peers/jobs.ts";
+import type { Peer, PeerDurability } from "../src/peers/peer.ts";
+import { bytesOf, randomText } from "../src/sizes.ts";
+
+const CAP_MS = 10_000;
+
+const [engine = "", durability = "", job = "", folder = ""] = process.argv.slice(2);
+const file = path.join(folder, "peer.db");
+let done = 0;
+let startedAt = 0;
+
+if (job === "start" || job === "resume") await crashPart(job);
+else await measure(JOBS[job as JobName]);
+
+async function measure({ run, resultBytes, steps }: Job): Promise<void> {
+  const text = resultBytes === undefined ? () => "done" : () => randomText(resultBytes);
+  await warmUp();
+  const peer = await open(file, () => {
+    done += 1;
+    // Asked in the step: an engine that never leaves its turn of the event loop lets no timer fire.
+    const ms = performance.now() - startedAt;
+    if (ms > CAP_MS) tell({ ms, steps: done, isCapped: true });
+    return text();
+  });
+  startedAt = performance.now();
+  await run(peer);
+  const ms = performance.now() - startedAt;
+  if (done !== steps) throw new Error(`${done} steps were run, not ${steps}.`);
+  const { synchronous } = peer;
+  await peer.close();
+  tell({ ms, steps: done, isCapped: false, bytes: bytesOf(file, "", "-wal"), synchronous });
+}
+
+// Each step says on disk that it began; the parent kills this process in the midst of them.
+async function crashPart(verb: "start" | "resume"): Promise<void> {
+  let firstMs: number | undefined;
+  const peer = await open(file, async () => {
+    firstMs ??= performance.now() - startedAt;
+    appendFileSync(path.join(folder, "launches"), ".");
+    process.stdout.write(verb === "start" ? "." : "");
+    await sleep(2);
+    return "done";
+  });
+  startedAt = performance.now();
+  await (verb === "start" ? peer.chain(CRASH_STEPS) : peer.resumeChain(CRASH_STEPS));
+  if (verb === "resume") tell({ firstMs });
+}
+
+// So that code which is compiled on its way is not what is compared.
+async function warmUp(): Promise<void> {
+  for (const warm of [chainOf20, fanOf20]) {
+    const peer = await open(path.join(folder, `${warm.name}.db`), () => "done");
+    await warm(peer);
+    await peer.close();
+  }
+}
+
+function chainOf20(peer: Peer): Promise<void> {
+  return peer.chain(20);
+}
+
+function fanOf20(peer: Peer): Promise<void> {
+  return peer.fan(20);
+}
+
+function open(database: string, work: () => string | Promise<string>): Promise<Peer> {
+  return PEERS[engine as PeerName]({ file: database, durability: durability as PeerDurability, work });
+}
+
+function tell(figures: Record<string, unknown>): never {
+  process.stdout.write(JSON.stringify(figures));
+  process.exit(0);
+}

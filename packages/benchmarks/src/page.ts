@@ -1,0 +1,29 @@
+import { availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import type { Row, Verdict } from "./row.ts";
+
+export const WORDS: Readonly<Record<Verdict, string>> = { pass: "pass", short: "falls short", far: "far off" };
+
+/** docs/benchmarks.md: the rows, why some of them miss their bar, and the other engines. */
+export function writePage(rows: readonly Row[], peers: string, crowdings: readonly number[]): string {
+  const cpu = cpus()[0]?.model ?? "unknown";
+  const machine = `${platform()} ${release()}, ${cpu}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
+  const missed = rows.filter(({ verdict }) => verdict !== "pass");
+  const lines = rows.map((row) => {
+    const note = missed.includes(row) ? ` (${missed.indexOf(row) + 1})` : "";
+    return `| ${row.what} | ${row.bar} | ${row.measured} | ${WORDS[row.verdict]}${note} |`;
+  });
+  const reasons = missed.map(({ reason }, index) => `${index + 1}. ${reason}`).join("\n");
+  return `# Benchmarks
+
+Written by \`npm run bench -- --full\` on ${new Date().toISOString()}: ${machine}.
+Medians; where something is named beside a figure, both were measured in turns in the same run.
+Work took ${Math.min(...crowdings).toFixed(1)} to ${Math.max(...crowdings).toFixed(1)} times as long as on a processor of its own: that much else ran on the machine.
+
+| what | bar | measured | |
+| --- | --- | --- | --- |
+${lines.join("\n")}
+${missed.length === 0 ? "" : `\nWhere a bar is missed:\n\n${reasons}\n`}
+## Next to other engines
+
+${peers}`;
+}

@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { WorkflowEngine } from "@automatosx/workflow";
+import { describe, expect, test } from "vitest";
+import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
+
+const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
+const BAD = workflow("  - {id: one, agentId: bad, task: one}\n");
+
+/** Runs that have ended: three completed and, the newest, one that failed. */
+async function folderWithRuns(): Promise<{ folder: Folder; ids: string[] }> {
+  const folder = new Folder({ "flow.yaml": ONE, "bad.yaml": BAD });
+  for (let count = 0; count < 3; count += 1) await folder.here(["run", "flow.yaml"]);
+  await folder.here(["run", "bad.yaml"]);
+  return { folder, ids: await listed(folder) };
+}
+
+/** Newest first. */
+async function listed(folder: Folder): Promise<string[]> {
+  const { stdout } = await folder.here(["list", "--json"]);
+  return stdout === "" ? [] : ndjson(stdout).map(({ runId }) => String(runId));
+}
+
+describe("axw gc", () => {
+  test("--keep removes all but the newest, and says what went", async () => {
+    const { folder, ids } = await folderWithRuns();
+    const { code, stdout } = await folder.axw(["gc", "--keep", "2"]);
+    expect([code, await listed(folder)]).toEqual([0, ids.slice(0, 2)]);
+    for (const id of ids.slice(2)) expect(stdout).toMatch(new RegExp(`^${id.slice(-6)} {2}✔ completed +sample`, "m"));
+    expect(stdout).toMatch(/^Removed 2 runs: [\d.]+ (KB|bytes)\.\nThe file has /m);
+  });
+
+  test("--dry-run removes nothing, and names what would go; --json gives a line for each run and a summary", async () => {
+    const { folder, ids } = await folderWithRuns();
+    const told = await folder.here(["gc", "--older-than", "0s", "--keep", "1", "--dry-run", "--json"]);
+    expect(await listed(folder)).toEqual(ids);
+    const lines = ndjson(told.stdout);
+    expect(lines.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ schemaVersion: 1, type: "run", runId, removed: false })));
+    expect(lines.at(-1)).toMatchObject({ type: "summary", dryRun: true, removedRuns: { completed: 3, failed: 1, cancelled: 0 }, kept: [] });
+    const done = ndjson((await folder.here(["gc", "--older-than", "0s", "--json"])).stdout);
+    expect(done.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ runId, removed: true })));
+    expect([await listed(folder), done.at(-1)]).toMatchObject([[], { type: "summary", removedDefinitions: 2 }]);
+    expect((await folder.here(["gc", "--older-than", "1d", "--dry-run"])).stdout).toBe("Would remove 0 runs: about 0 bytes.\n");
+  });
+
+  test("without a limit says what there is, asks for one, and removes nothing", async () => {
+    const { folder, ids } = await folderWithRuns();
+    const { code, stdout, stderr } = await folder.axw(["gc"]);
+    expect([code, stdout, await listed(folder)]).toEqual([2, "", ids]);
+    expect(stderr).toMatch(
+      /^error {2}invalid_argument {2}Nothing says what is to be removed: 4 runs that have ended could go, the oldest of /,
+    );
+    expect(stderr).toMatch(/Give a limit: --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/);
+  });
+
+  test.each([
+    [["--older-than", "soon"], /--older-than soon: that is not a duration\.\n +Write 30d/],
+    [["--max-size", "big"], /--max-size big: that is not a size\.\n +Write 500MB/],
+    [["--max-size", "-1"], /--max-size -1: that is not a size|option '--max-size/],
+    [["--keep", "-1"], /'--keep <n>'.*Write a whole number from 0\./],
+    [["--checkpoints", "0"], /'--checkpoints <n>'.*Write a whole number from 1\./],
+  ])("%j is refused, and the message says what would do", async (args, message) => {
+    const folder = new Folder();
+    const { code, stderr } = await folder.here(["gc", ...args]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+    expect(stderr).toMatch(/next {3}axw gc --help\n$/);
+  });
+
+  test("without a database has nothing to remove; one that is named has to be there", async () => {
+    const folder = new Folder();
+    const [none, named] = [await folder.here(["gc", "--keep", "1"]), await folder.here(["gc", "--keep", "1", "--db", "x.db"])];
+    expect([none.code, none.stderr]).toEqual([0, "No database at .ax/workflow.db yet: there is nothing to remove.\n"]);
+    expect([named.code, named.stderr]).toEqual([2, expect.stringMatching(/^error {2}run_not_found {2}There is no database at x\.db/)]);
+  });
+
+  test("--max-size and --vacuum make the file smaller", async () => {
+    const { folder } = await folderWithRuns();
+    const big = workflow("  - {id: one, agentId: big, task: one}\n").replace(
+      "agents:",
+      "agents:\n  big: {command: [sh, -c, 'seq 1 60000']}",
+    );
+    folder.write("big.yaml", big);
+    await folder.here(["run", "big.yaml"]);
+    const sizeOf = async (...args: string[]) =>
+      ndjson((await folder.axw(["gc", ...args, "--json"])).stdout).at(-1) as Record<string, number>;
+    const before = await sizeOf("--vacuum");
+    expect(before["fileBytes"]).toBeGreaterThan(400_000);
+    const removed = await sizeOf("--max-size", "200KB");
+    expect([removed["usedBytes"] ?? 0, removed["fileBytes"]]).toEqual([expect.toSatisfy((n: number) => n <= 204_800), before["fileBytes"]]);
+    const after = await sizeOf("--vacuum");
+    expect([after["fileBytes"], after["usedBytes"]]).toEqual([removed["usedBytes"], removed["usedBytes"]]);
+    expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
+  });
+
+  test("works beside a run that goes on, which it leaves alone; --vacuum waits for its end", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN, "one.yaml": ONE });
+    await folder.here(["run", "one.yaml"]);
+    const run = folder.start(["run", "flow.yaml"]);
+    await run.until(/^started +two/m);
+    const refused = await folder.here(["gc", "--keep", "0", "--vacuum"]);
+    expect([refused.code, refused.stderr, (await listed(folder)).length]).toEqual([
+      2,
+      expect.stringMatching(/run_owned_elsewhere.*works on run/),
+      2,
+    ]);
+    expect((await folder.here(["gc", "--keep", "0", "--max-size", "0"])).code).toBe(0);
+    const [left] = await listed(folder);
+    folder.write("go");
+    expect([(await run.ended).code, await listed(folder)]).toEqual([0, [left]]);
+  });
+
+  test("killed at any point leaves each run whole, gone, or marked; the next one ends what was begun", async () => {
+    const folder = new Folder();
+    const database = join(folder.path, ".ax/workflow.db");
+    await runMany(database);
+    const expectWell = async () => {
+      expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
+      expect(ask(database, "PRAGMA integrity_check; PRAGMA foreign_key_check")).toEqual([{ integrity_check: "ok" }]);
+    };
+    // The first time in the midst of the large run, then as soon as one of the small ones is gone.
+    const first = folder.start(["gc", "--keep", "0", "--json"]);
+    while (ask(database, "SELECT 1 FROM workflow_runs WHERE error_code = 'run_removed'").length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    first.child.kill("SIGKILL");
+    await first.ended;
+    await expectWell();
+    expect((await folder.axw(["list", "--status", "cancelled"])).stdout).toMatch(/It is being removed; a part of it is gone\./);
+    for (let rounds = 0; rounds < 2; rounds += 1) {
+      const gc = folder.start(["gc", "--keep", "0", "--json"]);
+      await gc.until(/"type":"(run|summary)"/);
+      gc.child.kill("SIGKILL");
+      await gc.ended;
+      await expectWell();
+    }
+    expect((await folder.axw(["gc", "--keep", "0"])).code).toBe(0);
+    const tables = ["runs", "events", "checkpoints", "step_logs", "commands", "definitions", "artifacts"];
+    const counts = tables.flatMap((name) => ask(database, `SELECT count(*) AS n FROM workflow_${name}`));
+    expect(counts).toEqual(tables.map(() => ({ n: 0 })));
+  }, 60_000);
+});
+
+// Opened for each question: SQLite is in this process twice, and the one that closes the file takes the other's locks away.
+function ask(database: string, question: string): unknown[] {
+  const raw = new DatabaseSync(database);
+  try {
+    return question.split("; ").flatMap((one) => raw.prepare(one).all());
+  } finally {
+    raw.close();
+  }
+}
+
+/** A large run, which is removed in parts, then many small ones. */
+async function runMany(database: string): Promise<void> {
+  await using engine = await WorkflowEngine.open({ database, durability: "process", agents: { a: () => "done" } });
+  const steps = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `s${index}`, agentId: "a", task: "t" }));
+  for (const count of [2000, ...Array.from({ length: 400 }, () => 3)]) {
+    const run = await engine.start({ id: "many", steps: steps(count) });
+    await run.ending;
+  }
+}

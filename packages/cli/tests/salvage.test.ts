@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { Folder, workflow } from "./harness/axw.js";
+
+const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: sh, task: two, dependencies: [one], checkpoint: true}
+  - {id: three, agentId: sh, task: three, dependencies: [two]}
+`);
+const PAGE = 4096;
+
+/** A folder with two completed runs, and something done to the database from outside. */
+async function folderWithTwoRuns(
+  damage: (database: DatabaseSync, ids: readonly string[]) => void,
+): Promise<{ folder: Folder; file: string; ids: string[] }> {
+  const folder = new Folder({ "flow.yaml": CHAIN });
+  const ids: string[] = [];
+  for (let runs = 0; runs < 2; runs += 1) {
+    await folder.here(["run", "flow.yaml"]);
+    const [newest] = (await folder.here(["list", "--json"])).stdout.split("\n");
+    ids.push((JSON.parse(newest ?? "{}") as { runId: string }).runId);
+  }
+  const file = join(folder.path, ".ax/workflow.db");
+  const database = new DatabaseSync(file);
+  damage(database, ids);
+  database.close();
+  return { folder, file, ids };
+}
+
+function parse(stdout: string): Record<string, unknown>[] {
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe("axw doctor --salvage", () => {
+  test("keeps a journal up to its last good entry, from where the run can be resumed, and leaves the old file alone", async () => {
+    const { folder, file, ids } = await folderWithTwoRuns((database, [id = ""]) =>
+      database.exec(
+        `UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${id}') AND step_id = 'three'`,
+      ),
+    );
+    const before = readFileSync(file);
+    const salvaged = await folder.here(["doctor", "--salvage", "rescued.db", "--json"]);
+    const [first, second] = parse(salvaged.stdout);
+    expect({ code: salvaged.code, first, second }).toMatchObject({
+      code: 0,
+      first: {
+        runId: ids[0],
+        status: "running",
+        keptCheckpoints: 1,
+        lost: [expect.stringMatching(/^entries \d+ to \d+: entry \d+ does not match its hash$/)],
+      },
+      second: { runId: ids[1], status: "completed", keptCheckpoints: 1, lost: [] },
+    });
+    expect(readFileSync(file).equals(before)).toBe(true);
+
+    const launched = folder.launches().length;
+    const verified = await folder.here(["doctor", "--verify", "--db", "rescued.db"]);
+    const resumed = await folder.axw(["resume", ids[0] ?? "", "--db", "rescued.db"]);
+    expect([verified.code, resumed.code, folder.launches().slice(launched)]).toEqual([0, 0, ["three"]]);
+  });
+
+  test("passes over pages that SQLite cannot read, and says for people what is whole and what is not", async () => {
+    const { folder, file, ids } = await folderWithTwoRuns(() => undefined);
+    const bytes = readFileSync(file);
+    // A leaf of the journal: the first page that holds an entry of the first run.
+    const page = Math.floor(bytes.indexOf(ids[0] ?? "", bytes.indexOf("initiate_workflow") - 400) / PAGE);
+    bytes.fill(0, page * PAGE, (page + 1) * PAGE);
+    writeFileSync(file, bytes);
+    const verified = await folder.here(["doctor", "--verify"]);
+    const { code, stdout, stderr } = await folder.here(["doctor", "--salvage", "rescued.db"]);
+    expect([verified.code, code]).toEqual([5, 0]);
+    expect(stdout).toMatch(/^(lost|in part|whole) +run/m);
+    expect(stdout).toMatch(/\.ax\/workflow\.db is as it was; what is sound is in rescued\.db\.$/m);
+    expect(stderr).toMatch(/axw doctor --verify --db rescued\.db/);
+    expect((await folder.here(["doctor", "--verify", "--db", "rescued.db"])).code).toBe(0);
+  });
+
+  test("makes a run's row and a definition anew from what proves them", async () => {
+    const { folder, ids } = await folderWithTwoRuns((database, [id = ""]) => {
+      database.exec(`UPDATE workflow_runs SET error = 'x', error_code = 'y' WHERE run_id = '${id}'`);
+      database.exec("UPDATE workflow_definitions SET name = 'another', row_hash = zeroblob(32)");
+    });
+    const damaged = await folder.here(["show", ids[0] ?? ""]);
+    const salvaged = await folder.here(["doctor", "--salvage", "rescued.db", "--json"]);
+    expect([damaged.code, salvaged.code]).toEqual([5, 0]);
+    expect(parse(salvaged.stdout).map(({ status, lost }) => ({ status, lost }))).toEqual([
+      { status: "completed", lost: [] },
+      { status: "completed", lost: [] },
+    ]);
+    expect((await folder.here(["show", ids[0] ?? "", "--db", "rescued.db"])).code).toBe(0);
+  });
+
+  test("names a run of which nothing can be kept", async () => {
+    const { folder, ids } = await folderWithTwoRuns((database, [id = ""]) =>
+      database.exec(`UPDATE workflow_runs SET inputs = '{"other":1}' WHERE run_id = '${id}'`),
+    );
+    const { code, stdout } = await folder.here(["doctor", "--salvage", "rescued.db"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read, or is not what was written$`, "m"),
+    );
+    expect(parse((await folder.here(["list", "--json", "--db", "rescued.db"])).stdout).map(({ runId }) => runId)).toEqual([ids[1]]);
+  });
+
+  test("writes over nothing, and needs something to read", async () => {
+    const { folder } = await folderWithTwoRuns(() => undefined);
+    folder.write("there.db", "mine");
+    const there = await folder.here(["doctor", "--salvage", "there.db"]);
+    const nowhere = await folder.here(["doctor", "--salvage", "new.db", "--db", "nowhere.db"]);
+    folder.write("text.db", "This is no database, but it is long enough to be looked at. ".repeat(20));
+    const text = await folder.here(["doctor", "--salvage", "new.db", "--db", "text.db"]);
+    expect([there.code, nowhere.code, text.code, existsSync(join(folder.path, "new.db"))]).toEqual([2, 2, 5, false]);
+    expect(readFileSync(join(folder.path, "there.db"), "utf8")).toBe("mine");
+  });
+});

@@ -1,0 +1,109 @@
+import { type SqliteTables, sha256 } from "@automatosx/workflow/sqlite";
+import { damaged } from "./damaged.js";
+
+/** Bytes as a serializer gave them, and the word that it wants back to read them. */
+export interface Serialized {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+interface ValueRow {
+  readonly type: string;
+  readonly base: string | null;
+  readonly prefix: number;
+  readonly suffix: number;
+  readonly depth: number;
+  readonly content: Buffer;
+}
+
+/** How many differences may stand on each other: to read the last takes reading all of them. */
+const MAX_DEPTH = 48;
+
+/** Below this many bytes, a difference saves less than its columns cost. */
+const LEAST_BYTES = 256;
+
+/** The name of a value: equal values have one, whatever channel and version they belong to. */
+export function nameOfValue({ type, bytes }: Serialized): string {
+  return sha256([type, sha256(bytes)]);
+}
+
+/** Values of channels. A list that grows is kept as what was added, so that a long thread does not cost its square. */
+export class ValueTable {
+  readonly #get;
+  readonly #has;
+  readonly #insert;
+  readonly #deleteThread;
+
+  constructor(tables: SqliteTables) {
+    this.#get = tables.prepare<[string, string], ValueRow>(
+      "SELECT type, base, prefix, suffix, depth, content FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?",
+    );
+    this.#has = tables.prepare<[string, string]>("SELECT 1 FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?");
+    this.#insert = tables.prepare<[string, string, string, string | null, number, number, number, Uint8Array]>(
+      `INSERT INTO workflow_langgraph_values (thread_id, sha256, type, base, prefix, suffix, depth, content)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deleteThread = tables.prepare<[string]>("DELETE FROM workflow_langgraph_values WHERE thread_id = ?");
+  }
+
+  /** Keeps a value; `before` names the one it probably differs little from. */
+  save(threadId: string, name: string, { type, bytes }: Serialized, before: string | undefined): void {
+    if (this.#has.get(threadId, name) !== undefined) return;
+    const found = before === undefined || bytes.length < LEAST_BYTES ? undefined : this.#base(threadId, before);
+    if (found !== undefined) {
+      const [prefix, suffix] = inCommon(found.bytes, bytes);
+      if ((prefix + suffix) * 2 > bytes.length) {
+        const content = bytes.subarray(prefix, bytes.length - suffix);
+        this.#insert.run(threadId, name, type, before ?? null, prefix, suffix, found.depth + 1, content);
+        return;
+      }
+    }
+    this.#insert.run(threadId, name, type, null, 0, 0, 0, bytes);
+  }
+
+  /** Throws `checkpoint_damaged` when what is there does not fit its name. */
+  load(threadId: string, name: string): Serialized {
+    const row = this.#get.get(threadId, name);
+    if (row === undefined) throw damaged(threadId, `the value ${name} is missing`);
+    const value = { type: row.type, bytes: this.#contentOf(threadId, name, row) };
+    if (nameOfValue(value) !== name) throw damaged(threadId, `the value ${name} does not have this sha-256`);
+    return value;
+  }
+
+  deleteThread(threadId: string): void {
+    this.#deleteThread.run(threadId);
+  }
+
+  // A base that is damaged would pass its damage on to a value that is sound as it comes.
+  #base(threadId: string, name: string): { readonly bytes: Uint8Array; readonly depth: number } | undefined {
+    const row = this.#get.get(threadId, name);
+    if (row === undefined || row.depth >= MAX_DEPTH) return undefined;
+    const bytes = this.#contentOf(threadId, name, row);
+    return nameOfValue({ type: row.type, bytes }) === name ? { bytes, depth: row.depth } : undefined;
+  }
+
+  #contentOf(threadId: string, name: string, row: ValueRow): Uint8Array {
+    const differences: ValueRow[] = [];
+    let whole = row;
+    while (whole.base !== null) {
+      if (differences.push(whole) > MAX_DEPTH) throw damaged(threadId, `the value ${name} stands on too many others`);
+      const base = this.#get.get(threadId, whole.base);
+      if (base === undefined) throw damaged(threadId, `the value ${whole.base}, on which ${name} stands, is missing`);
+      whole = base;
+    }
+    return differences.reduceRight<Uint8Array>((bytes, { prefix, suffix, content }) => {
+      if (prefix + suffix > bytes.length) throw damaged(threadId, `the value ${name} does not fit the one it stands on`);
+      return Buffer.concat([bytes.subarray(0, prefix), content, bytes.subarray(bytes.length - suffix)]);
+    }, whole.content);
+  }
+}
+
+/** How many bytes two values have in common at their beginning, and then at their end. */
+function inCommon(before: Uint8Array, after: Uint8Array): [prefix: number, suffix: number] {
+  const most = Math.min(before.length, after.length);
+  let prefix = 0;
+  while (prefix < most && before[prefix] === after[prefix]) prefix += 1;
+  let suffix = 0;
+  while (suffix < most - prefix && before[before.length - 1 - suffix] === after[after.length - 1 - suffix]) suffix += 1;
+  return [prefix, suffix];
+}

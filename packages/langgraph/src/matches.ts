@@ -1,0 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** Whether metadata has every value of the filter. One that is `undefined` is not looked at. */
+export function matches(metadata: unknown, filter: Readonly<Record<string, unknown>>): boolean {
+  if (typeof metadata !== "object" || metadata === null) return false;
+  const values = new Map(Object.entries(metadata));
+  return Object.entries(filter).every(([key, value]) => value === undefined || isDeepStrictEqual(values.get(key), value));
+}

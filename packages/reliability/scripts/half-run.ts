@@ -1,0 +1,31 @@
+// Three runs in one database: one that completes, one that fails, and one that is killed in the middle with this process.
+// What is done of the first two is in the file, most of the third only in its log.
+import { WorkflowEngine } from "@automatosx/workflow";
+import Database from "better-sqlite3";
+import { agents, workflow } from "../src/damage/half-workflow.ts";
+
+const [database = ""] = process.argv.slice(2);
+
+const inputs = { topic: "bits" };
+const checkpoint = { every: 3 };
+let ending: "complete" | "fail" | "die" = "complete";
+const plain = agents();
+const engine = await WorkflowEngine.open({
+  database,
+  checkpoint,
+  agents: agents((request) => {
+    if (ending === "fail") throw new Error("the signature was refused, and nobody knows why");
+    if (ending === "die") process.kill(process.pid, "SIGKILL");
+    return plain["plain"]?.(request);
+  }),
+});
+await (await engine.start(workflow, { inputs })).ending;
+ending = "fail";
+await (await engine.start(workflow, { inputs })).ending;
+const folder = new Database(database);
+folder.pragma("wal_checkpoint(PASSIVE)");
+ending = "die";
+const killed = await engine.start(workflow, { inputs: { topic: "pieces" } });
+for await (const event of killed.events()) {
+  if (event.type === "step_completed" && event.stepId === "plan") folder.pragma("wal_checkpoint(PASSIVE)");
+}

@@ -1,0 +1,97 @@
+// Writes the golden database of this version: one run of each kind that a later version may find. Run once a release; what is
+// written is kept for ever and never written again. `node packages/reliability/scripts/make-golden.ts`
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { WorkflowEngine } from "@automatosx/workflow";
+import Database from "better-sqlite3";
+import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
+
+const [database = ""] = process.argv.slice(2);
+if (database === "") await make();
+else await leaveInFlight(database);
+
+async function make(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "axw-golden-"));
+  const path = join(folder, "golden.db");
+  try {
+    await writeEnded(path);
+    await killInFlight(path);
+    const file = new Database(path);
+    // Of no machine: whoever opens it sees not that the process is dead, but that its lease is over.
+    file.exec(
+      "UPDATE workflow_runs SET owner_host = 'golden.invalid', owner_pid = 1, owner_process_start = '', lease_until = 1 WHERE owner_id IS NOT NULL",
+    );
+    file.pragma("wal_checkpoint(TRUNCATE)");
+    file.pragma("journal_mode = DELETE");
+    file.close();
+    const { version } = JSON.parse(readFileSync(new URL("../../workflow/package.json", import.meta.url), "utf8")) as { version: string };
+    const target = new URL(`../golden/${version}.db.gz`, import.meta.url);
+    writeFileSync(target, gzipSync(readFileSync(path), { level: 9 }));
+    process.stdout.write(`written: packages/reliability/golden/${version}.db.gz\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Completed, failed, paused, cancelled, and one that went back to a checkpoint. */
+async function writeEnded(path: string): Promise<void> {
+  let answer: "through" | "shut" | "wait" = "through";
+  const engine = await WorkflowEngine.open({
+    database: path,
+    checkpoint: { every: 2 },
+    agents: {
+      worker: goldenWorker(() => undefined),
+      gate: async ({ signal }) => {
+        if (answer === "through") return answer;
+        if (answer === "shut") throw new Error("shut");
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+      },
+    },
+  });
+  await (await engine.start(GOLDEN_WORKFLOW)).ending;
+  await failing();
+  const back = await failing();
+  const drafted = engine.storage.listCheckpoints(back.id).find(({ name }) => name === "drafted");
+  if (drafted === undefined) throw new Error("the workflow wrote no checkpoint");
+  await (await engine.resume(drafted.checkpointId)).ending;
+  answer = "wait";
+  for (const verb of ["cancel", "pause"] as const) {
+    const run = await engine.start(GOLDEN_WORKFLOW);
+    for await (const event of run.events()) if (event.type === "step_started" && event.stepId === "gate") break;
+    await run[verb]();
+    if (verb === "pause") await engine.close();
+  }
+
+  async function failing(): Promise<{ readonly id: string }> {
+    answer = "shut";
+    const run = await engine.start(GOLDEN_WORKFLOW);
+    await run.ending;
+    return run;
+  }
+}
+
+/** Leaves a run that a killed process was working on. */
+function killInFlight(path: string): Promise<void> {
+  const child = spawn(process.execPath, [new URL(import.meta.url).pathname, path], { stdio: ["ignore", "pipe", "inherit"] });
+  child.stdout.once("data", () => child.kill("SIGKILL"));
+  return new Promise((resolve, reject) =>
+    child.once("close", (_, signal) => (signal === "SIGKILL" ? resolve() : reject(new Error("the run in flight ended by itself")))),
+  );
+}
+
+async function leaveInFlight(path: string): Promise<void> {
+  const engine = await WorkflowEngine.open({
+    database: path,
+    agents: {
+      worker: goldenWorker(() => undefined),
+      gate: () => {
+        process.stdout.write("waiting\n");
+        return new Promise(() => setInterval(() => undefined, 60_000));
+      },
+    },
+  });
+  await engine.start(GOLDEN_WORKFLOW);
+}

@@ -1,0 +1,63 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { openSqliteStorage, RunReader, WorkflowEngine } from "@automatosx/workflow";
+import { afterAll, describe, expect, test } from "vitest";
+import { GOLDEN_RESULTS, goldenWorker } from "../src/golden/golden-runs.ts";
+
+const GOLDEN = fileURLToPath(new URL("../golden/", import.meta.url));
+const releases = readdirSync(GOLDEN).filter((name) => name.endsWith(".db.gz"));
+const folder = mkdtempSync(join(tmpdir(), "axw-golden-test-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function unpack(name: string): string {
+  const path = join(folder, name.replace(/\.gz$/, ""));
+  writeFileSync(path, gunzipSync(readFileSync(join(GOLDEN, name))));
+  return path;
+}
+
+test("there is a golden database of this version", () => {
+  const manifest = fileURLToPath(new URL("../../workflow/package.json", import.meta.url));
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+  expect(releases).toContain(`${version}.db.gz`);
+});
+
+describe.each(releases)("the database of release %s", (name) => {
+  test("opens, verifies to the last entry, and every run that can go on ends as it would have, nothing finished twice", async () => {
+    const path = unpack(name);
+    const storage = openSqliteStorage({ path });
+    const before = storage.listRuns().map(({ runId, status }) => {
+      for (const _ of storage.readJournal(runId));
+      expect(RunReader.open(storage, runId).catchUp().problems).toEqual([]);
+      return { runId, status };
+    });
+    expect(before.map(({ status }) => status).sort((a, b) => a.localeCompare(b))).toEqual([
+      "cancelled",
+      "completed",
+      "failed",
+      "failed",
+      "paused",
+      "running",
+    ]);
+    storage.close();
+
+    const started: string[] = [];
+    const worker = goldenWorker((attempt) => started.push(attempt));
+    await using engine = await WorkflowEngine.open({ database: path, agents: { worker, gate: () => "through" } });
+    for (const { runId, status } of before) {
+      if (status === "completed" || status === "cancelled") continue;
+      started.length = 0;
+      const ending = await (await engine.resume(runId)).ending;
+      expect({ from: status, to: ending.status, results: ending.results, started }).toEqual({
+        from: status,
+        to: "completed",
+        results: GOLDEN_RESULTS,
+        started: ["last/1"],
+      });
+    }
+    const completed = engine.storage.listRuns({ status: "completed" }).map(({ runId }) => engine.waitForCompletion(runId));
+    expect((await Promise.all(completed)).map(({ results }) => results)).toEqual(Array.from({ length: 5 }, () => GOLDEN_RESULTS));
+  });
+});

@@ -1,0 +1,107 @@
+import { runSeed, settingOf, shapesOf, shrink, type Traits, traceOf } from "@automatosx/simulation";
+import { findBug, MOST_SEEDS, plantedBugs } from "../tests/planted/index.ts";
+import { addUp, doJobs, type Job } from "./jobs.ts";
+import type { Part, PartOptions, PartReport, SeedReplay } from "./part.ts";
+
+const SEEDS = 200_000;
+const SEEDS_FULL = 5_000_000;
+const SEEDS_A_JOB = 5_000;
+
+/** Failures that are printed with their trace; of more than these, the seed alone. */
+const MOST_TRACES = 3;
+
+const number = (value: number): string => value.toLocaleString("en");
+const seconds = (began: number): string => ((performance.now() - began) / 1000).toFixed(1);
+
+function replaySeed(seed: number): SeedReplay {
+  const report = runSeed(seed);
+  const setting = settingOf(seed);
+  const shortest = shrink(setting, report);
+  const title =
+    report.failure === undefined
+      ? `seed ${seed}: ${report.happened.length} choices`
+      : `seed ${seed} fails after ${report.happened.length} choices; the shortest such run has ${shortest.happened.length}:`;
+  return { lines: [title, ...traceOf(setting, shortest.happened)], isFailed: report.failure !== undefined };
+}
+
+async function runSeeds({ full, seedCount, firstSeed = 1 }: PartOptions): Promise<PartReport> {
+  const count = seedCount ?? (full ? SEEDS_FULL : SEEDS);
+  const jobs = Array.from({ length: Math.ceil(count / SEEDS_A_JOB) }, (_, index): Job => {
+    const tried = index * SEEDS_A_JOB;
+    return { type: "seeds", from: firstSeed + tried, count: Math.min(SEEDS_A_JOB, count - tried) };
+  });
+  const began = performance.now();
+  const { triedCount, choiceCount, tally, failedSeeds } = addUp(await doJobs(jobs));
+  const what = Object.entries(tally).toSorted(([, a], [, b]) => b - a);
+  return {
+    triedCount,
+    failures: failedSeeds.map((seed, index) => (index < MOST_TRACES ? replaySeed(seed).lines.join("\n") : `seed ${seed} fails`)),
+    lines: [
+      `${number(triedCount)} seeds, ${number(choiceCount)} choices, ${seconds(began)} s`,
+      what.map(([kind, times]) => `${kind} ${number(times)}`).join(", "),
+      "again, line by line: npm run sim -- --part core-seeds --seed N",
+    ],
+  };
+}
+
+const coreSeeds: Part = { name: "core-seeds", run: runSeeds, replay: (seed) => Promise.resolve(replaySeed(seed)) };
+
+interface Exploring {
+  readonly title: string;
+  readonly largest: number;
+  readonly largestFull: number;
+  readonly traits: Traits;
+  readonly withRequests?: boolean;
+}
+
+const explorings: readonly Exploring[] = [
+  { title: "no limits", largest: 4, largestFull: 4, traits: {} },
+  { title: "batches told out of turn", largest: 3, largestFull: 4, traits: { policy: { concurrency: 2 } }, withRequests: true },
+  { title: "one at a time", largest: 3, largestFull: 4, traits: { policy: { concurrency: 1 } } },
+  { title: "two at a time", largest: 3, largestFull: 4, traits: { policy: { concurrency: 2 } } },
+  { title: "a serial lane", largest: 2, largestFull: 4, traits: { step: { parallel: false } } },
+  { title: "continueOnError", largest: 3, largestFull: 4, traits: { step: { continueOnError: true } } },
+  { title: "no retries", largest: 3, largestFull: 4, traits: { step: { retries: 0 } } },
+  { title: "a checkpoint after each step", largest: 2, largestFull: 3, traits: { policy: { checkpointEvery: 1 } } },
+  { title: "late tells", largest: 2, largestFull: 3, traits: { habits: { tellsLate: true } } },
+  { title: "group commits", largest: 2, largestFull: 3, traits: { habits: { commitsInGroups: true } } },
+];
+
+async function exploreAll({ full }: PartOptions): Promise<PartReport> {
+  const lines: string[] = [];
+  const failures: string[] = [];
+  let triedCount = 0;
+  for (const { title, largest, largestFull, traits, withRequests = false } of explorings) {
+    const sizes = Array.from({ length: full ? largestFull : largest }, (_, index) => index + 1);
+    // The largest first, so that no thread is left with it at the end.
+    const jobs = sizes.toReversed().flatMap((size) => shapesOf(size).map((shape): Job => ({ type: "shape", shape, traits, withRequests })));
+    const began = performance.now();
+    const total = addUp(await doJobs(jobs));
+    triedCount += total.triedCount;
+    failures.push(...total.failures.slice(0, 1).map((trace) => `${title}:\n${trace}`));
+    failures.push(...total.failures.slice(1).map(() => `${title}: another shape fails`));
+    const counts = `${number(total.triedCount)} states, ${number(total.choiceCount)} choices, ${number(total.tally["ends"] ?? 0)} ends`;
+    lines.push(`${title}: ${jobs.length} shapes of up to ${sizes.length} steps, ${counts}, ${seconds(began)} s`);
+  }
+  return { triedCount, failures, lines };
+}
+
+const coreExhaustive: Part = { name: "core-exhaustive", run: exploreAll };
+
+function findBugs(): PartReport {
+  const found = plantedBugs.map((bug) => ({ name: bug.name, found: findBug(bug) }));
+  return {
+    triedCount: plantedBugs.length,
+    failures: found.flatMap(({ name, found: hit }) => (hit === undefined ? [`not found in ${MOST_SEEDS} seeds: ${name}`] : [])),
+    lines: [
+      `${plantedBugs.length} planted bugs; how many seeds each took, and the promise that it broke:`,
+      ...found.flatMap(({ name, found: hit }) =>
+        hit === undefined ? [] : [`${String(hit.seed).padStart(5)}  ${name} (${hit.report.failure?.promise})`],
+      ),
+    ],
+  };
+}
+
+const corePlanted: Part = { name: "core-planted", run: () => Promise.resolve(findBugs()) };
+
+export const coreParts: readonly Part[] = [coreSeeds, coreExhaustive, corePlanted];

@@ -1,0 +1,95 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { type Exploration, explore, exploredWithRequests, planOf, runSeed, type Shape, type Traits, traceOf } from "@automatosx/simulation";
+
+/** Work for one thread. */
+export type Job =
+  | { readonly type: "seeds"; readonly from: number; readonly count: number }
+  | { readonly type: "shape"; readonly shape: Shape; readonly traits: Traits; readonly withRequests: boolean };
+
+/** How often each kind of choice was made, and how runs ended. */
+export type Tally = Readonly<Record<string, number>>;
+
+export interface JobReport {
+  readonly triedCount: number;
+  readonly choiceCount: number;
+  readonly tally: Tally;
+  readonly failedSeeds: readonly number[];
+  /** Of a shape: the way to the failure, line by line. */
+  readonly failures: readonly string[];
+}
+
+export function doJob(job: Job): JobReport {
+  return job.type === "seeds" ? trySeeds(job.from, job.count) : tryShape(job);
+}
+
+function trySeeds(from: number, count: number): JobReport {
+  const tally: Record<string, number> = {};
+  const failedSeeds: number[] = [];
+  let choiceCount = 0;
+  for (let seed = from; seed < from + count; seed += 1) {
+    const { happened, failure } = runSeed(seed);
+    choiceCount += happened.length;
+    for (const { kind } of happened) tally[kind] = (tally[kind] ?? 0) + 1;
+    if (failure !== undefined) failedSeeds.push(seed);
+  }
+  return { triedCount: count, choiceCount, tally, failedSeeds, failures: [] };
+}
+
+function tryShape({ shape, traits, withRequests }: Extract<Job, { type: "shape" }>): JobReport {
+  const found = explore(planOf(shape, traits), withRequests ? { budget: exploredWithRequests } : {});
+  const { stateCount, choiceCount, endCount } = found;
+  return {
+    triedCount: stateCount,
+    choiceCount,
+    tally: { states: stateCount, ends: endCount },
+    failedSeeds: [],
+    failures: failuresOf(found),
+  };
+}
+
+function failuresOf({ failure }: Exploration): string[] {
+  return failure === undefined ? [] : [traceOf(failure.setting, failure.happened).join("\n")];
+}
+
+/** Threads that are used; more than two would not be kind to a small machine. */
+const THREADS = Math.min(2, availableParallelism());
+
+/** Does all jobs on two threads, each taking the next one when it is done with its last; reports come in the order of the jobs. */
+export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
+  const reports: JobReport[] = [];
+  let next = 0;
+  const work = (): Promise<void> => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let index = -1;
+    const goOn = (): void => {
+      index = next;
+      next += 1;
+      const job = jobs[index];
+      if (job === undefined) void worker.terminate().then(() => resolve());
+      else worker.postMessage(job, []);
+    };
+    worker.on("message", (report: JobReport) => {
+      reports[index] = report;
+      goOn();
+    });
+    worker.on("error", reject);
+    goOn();
+    return promise;
+  };
+  await Promise.all(Array.from({ length: THREADS }, work));
+  return reports;
+}
+
+export function addUp(reports: readonly JobReport[]): JobReport {
+  const tally: Record<string, number> = {};
+  for (const report of reports) for (const [kind, count] of Object.entries(report.tally)) tally[kind] = (tally[kind] ?? 0) + count;
+  return {
+    triedCount: reports.reduce((sum, { triedCount }) => sum + triedCount, 0),
+    choiceCount: reports.reduce((sum, { choiceCount }) => sum + choiceCount, 0),
+    tally,
+    failedSeeds: reports.flatMap(({ failedSeeds }) => failedSeeds),
+    failures: reports.flatMap(({ failures }) => failures),
+  };
+}

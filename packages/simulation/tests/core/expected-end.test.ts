@@ -1,0 +1,44 @@
+import type { StepDef } from "@automatosx/rescript-core";
+import { describe, expect, test } from "vitest";
+import { expectedEnd } from "../../src/core/expected-end.js";
+import { type AgentFailure, makePlan } from "../../src/core/Plan.js";
+
+const step = (id: string, fields: Partial<StepDef> = {}): StepDef => ({
+  id,
+  name: id,
+  agentId: "x",
+  task: "work",
+  dependencies: [],
+  parallel: true,
+  retries: 1,
+  continueOnError: false,
+  ...fields,
+});
+
+function endOf(defs: readonly StepDef[], scripts: readonly (readonly AgentFailure[])[]) {
+  const habits = { tellsLate: false, writesLate: false, commitsInGroups: false, usesCheckpoints: false };
+  const plan = makePlan(defs, { policy: {}, scripts, habits });
+  return expectedEnd(plan, plan.scripts);
+}
+
+describe("what a run must come to", () => {
+  test("is completed when retries make up for the failures", () => {
+    expect(endOf([step("a"), step("b", { dependencies: ["a"] })], [["error"], ["timeout"]])).toEqual({
+      state: "completed",
+      statuses: ["completed", "completed"],
+    });
+  });
+
+  test("is failed, and all behind it skipped, when a step runs out of retries", () => {
+    const defs = [step("c", { dependencies: ["b"] }), step("b", { dependencies: ["a"] }), step("a"), step("d")];
+    expect(endOf(defs, [[], [], ["error", "timeout"], []])).toEqual({
+      state: "failed",
+      statuses: ["skipped", "skipped", "failed", "completed"],
+    });
+  });
+
+  test("goes on behind a step with continueOnError, and a failure that no retry can help ends a step at once", () => {
+    const defs = [step("a", { continueOnError: true }), step("b", { dependencies: ["a"] })];
+    expect(endOf(defs, [["invalid"], []])).toEqual({ state: "completed", statuses: ["failed", "completed"] });
+  });
+});

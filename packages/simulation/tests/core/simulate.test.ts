@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { replay, runSeed, settingOf, traceOf } from "../../src/core/index.js";
+
+const seeds = (count: number, from = 1): number[] => Array.from({ length: count }, (_, index) => from + index);
+
+describe("a seed", () => {
+  test("breaks no promise, whatever goes wrong in its world", () => {
+    const failures = seeds(2_000).flatMap((seed) => {
+      const { failure } = runSeed(seed);
+      return failure === undefined ? [] : [{ seed, ...failure }];
+    });
+    expect(failures).toEqual([]);
+  });
+
+  test("gives the same run every time", () => {
+    for (const seed of seeds(50)) expect(runSeed(seed)).toEqual(runSeed(seed));
+  });
+
+  test("gives the same run when what happened is told again", () => {
+    for (const seed of seeds(200)) {
+      const report = runSeed(seed);
+      expect(replay(settingOf(seed), report.happened)).toEqual(report);
+    }
+  });
+
+  test("prints the same trace every time, and says that every promise held", () => {
+    const [setting, { happened }] = [settingOf(7), runSeed(7)];
+    const trace = traceOf(setting, happened);
+    expect(traceOf(settingOf(7), happened)).toEqual(trace);
+    expect(trace.at(-1)).toBe("  every promise held");
+    expect(trace.filter((line) => /^ +\d+ {2}\S/.test(line))).toHaveLength(happened.length);
+  });
+});
+
+describe("seeds together", () => {
+  test("make every kind of choice", () => {
+    const kinds = new Set(seeds(500).flatMap((seed) => runSeed(seed).happened.map(({ kind }) => kind)));
+    expect([...kinds].sort()).toEqual([
+      "answer",
+      "boot",
+      "cancel",
+      "checkpoint",
+      "commit",
+      "crash",
+      "jump",
+      "pass",
+      "pause",
+      "request",
+      "restore",
+      "resume",
+      "stray",
+      "tell",
+      "timer",
+      "written",
+    ]);
+  });
+
+  test("have workflows of every size up to eight steps, and now and then a large one", () => {
+    const sizes = seeds(3_000).map((seed) => settingOf(seed).plan.defs.length);
+    expect([...new Set(sizes.filter((size) => size <= 8))].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const large = sizes.filter((size) => size > 8);
+    expect(large.length).toBeGreaterThan(0);
+    expect(Math.min(...large)).toBeGreaterThan(32);
+  });
+});
+
+describe("a run that is told nothing but to go on", () => {
+  test("comes to its end without a fault", () => {
+    for (const seed of seeds(200)) {
+      const { happened, failure } = replay(settingOf(seed), []);
+      expect(failure).toBeUndefined();
+      expect(happened.filter(({ kind }) => ["crash", "stray", "cancel", "pause", "jump"].includes(kind))).toEqual([]);
+    }
+  });
+});

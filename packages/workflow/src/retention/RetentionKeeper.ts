@@ -1,0 +1,70 @@
+import type { Clock } from "../engine/ports.js";
+import { isDeadOwner } from "../engine/take-up.js";
+import { WorkflowError } from "../errors.js";
+import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
+import type { RetentionOptions, RetentionReport } from "./RetentionPolicy.js";
+import { sweep } from "./sweep.js";
+
+const DEFAULT_EVERY_MS = 60_000;
+
+/** Between two batches, in ms: a turn of the event loop, in which runs are written. */
+const PAUSE_MS = 1;
+
+/** Holds an engine's database to a policy while the engine is open: one small batch at a time, and it keeps no process alive. */
+export class RetentionKeeper {
+  readonly #storage: StoragePort;
+  readonly #clock: Clock;
+  readonly #options: RetentionOptions;
+  #steps: Generator<readonly EndedRun[], RetentionReport, undefined> | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(storage: StoragePort, clock: Clock, options: RetentionOptions) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#arm(this.#options.everyMs ?? DEFAULT_EVERY_MS);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#steps = undefined;
+  }
+
+  #arm(delayMs: number): void {
+    this.#cancel = this.#clock.setTimer(delayMs, () => this.#step(), { keepsAlive: false });
+  }
+
+  #step(): void {
+    this.#steps ??= sweep(this.#storage, this.#options, {
+      now: this.#clock.now(),
+      isHeld: (owner, leaseUntil) => !isDeadOwner(owner, leaseUntil, this.#clock.now()),
+    });
+    let report: RetentionReport | undefined;
+    try {
+      const { value, done } = this.#steps.next();
+      if (done === true) report = value;
+    } catch (error) {
+      // A busy database is tried again at the next look; a broken one fails the next commit too, which says so.
+      report = {
+        ...NOTHING,
+        problem: error instanceof WorkflowError ? error : new WorkflowError("internal", String(error), { cause: error }),
+      };
+    }
+    if (report !== undefined) this.#steps = undefined;
+    this.#arm(report === undefined ? PAUSE_MS : (this.#options.everyMs ?? DEFAULT_EVERY_MS));
+    if (report !== undefined) this.#options.onSweep?.(report);
+  }
+}
+
+const NOTHING: RetentionReport = {
+  removedRuns: { completed: 0, failed: 0, cancelled: 0 },
+  removedDefinitions: 0,
+  removedArtifacts: 0,
+  removedCheckpoints: 0,
+  kept: [],
+  freedBytes: 0,
+};

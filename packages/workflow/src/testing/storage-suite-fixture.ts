@@ -1,0 +1,106 @@
+import type {
+  Commit,
+  JournalEntry,
+  NewRun,
+  RunCommit,
+  RunOwner,
+  StoragePort,
+  StoredCheckpoint,
+  StoredDefinition,
+  StoredRun,
+} from "../storage/StoragePort.js";
+
+/** What the suite needs of a test runner; `vitest` has it. */
+export interface TestRunner {
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: () => void) => void;
+  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
+}
+
+export type Expect = TestRunner["expect"];
+export type Check = (name: string, body: (storage: StoragePort) => void) => void;
+
+export const HASH = "a".repeat(64);
+export const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, processStart: "0" };
+export const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
+
+/** What a careless query would take for more than text. */
+export const METACHARACTERS = ["' OR 1=1 --", '"; DROP TABLE workflow_runs; --', "%", "_", "\\", "*", "[a-z]", "r1' --"];
+
+export const definition: StoredDefinition = {
+  hash: HASH,
+  workflowId: "w",
+  name: "W",
+  version: "1.0.0",
+  format: "yaml",
+  source: "id: w",
+  definition: '{"id":"w","steps":[{"id":"a"},{"id":"b"}]}',
+  stepCount: 2,
+  createdAt: 1,
+};
+
+export const newRun = (runId: string, createdAt = 10): NewRun => ({
+  runId,
+  workflowId: "w",
+  definitionHash: HASH,
+  inputs: { a: 1 },
+  context: { "π'\"": [null] },
+  createdAt,
+  owner,
+  leaseUntil: 100,
+});
+
+export const begun = (runId: string, createdAt = 10): StoredRun => ({
+  ...newRun(runId, createdAt),
+  workflowName: "W",
+  workflowVersion: "1.0.0",
+  state: "idle",
+  status: "running",
+  stepCount: 2,
+  updatedAt: createdAt,
+  journalSeq: 0,
+  leaseEpoch: 1,
+  failedRecoveries: 0,
+});
+
+export const entry = (seq: number, type = "steps_scheduled", payload = "{}"): JournalEntry => ({
+  runId: "r1",
+  seq,
+  type,
+  at: 10.25 + seq,
+  payload,
+});
+export const outcome = (seq: number, type: string, stepId: string, attemptNumber: number, payload: string): JournalEntry => ({
+  ...entry(seq, type, payload),
+  stepId,
+  attemptNumber,
+});
+
+export const checkpoint = (checkpointId: string, seq: number, more: Partial<StoredCheckpoint> = {}): StoredCheckpoint => ({
+  checkpointId,
+  runId: "r1",
+  seq,
+  kind: "automatic",
+  createdAt: seq,
+  completedCount: seq,
+  payload: "{}",
+  sha256: HASH,
+  ...more,
+});
+
+export const turn = (more: Partial<RunCommit>): RunCommit => ({ runId: "r1", leaseEpoch: 1, entries: [], checkpoints: [], ...more });
+
+export function write(storage: StoragePort, more: Partial<Commit>): void {
+  storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [], ...more });
+}
+
+export const ids = (runs: readonly StoredRun[]): string[] => runs.map((run) => run.runId);
+
+export function codeOf(action: () => unknown): string {
+  try {
+    action();
+    return "nothing thrown";
+  } catch (error) {
+    return String((error as { code?: unknown }).code);
+  }
+}

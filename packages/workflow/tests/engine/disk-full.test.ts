@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { openSqliteStorage, type StoragePort, WorkflowError } from "../../src/index.js";
+import { bench, workflow } from "../support/workflows.js";
+
+/** A storage in memory whose disk is full, or not, as the test says. */
+function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull: boolean } } {
+  const disk = { isFull: false };
+  const writes = new Set<PropertyKey>(["commit", "saveDefinition", "acquireLease", "releaseLease", "renewLeases"]);
+  const storage = new Proxy(openSqliteStorage({ path: ":memory:" }), {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        if (disk.isFull && writes.has(name)) throw new WorkflowError("database_full", "The disk is full.");
+        return member.apply(target, args) as unknown;
+      };
+    },
+  });
+  return { storage, disk };
+}
+
+describe("a disk that is full", () => {
+  test("pauses the run as it is stored, stops its agents, and lets it go on once there is room", async () => {
+    const { storage, disk } = fullable();
+    await using b = await bench({ b: { result: "b", afterMs: 100 }, c: [{ hangs: true }, { result: "c" }] }, { storage });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"], c: ["a"], d: ["b", "c"] }));
+    await b.clock.advance(50);
+    disk.isFull = true;
+    const ending = await b.clock.advanceUntil(run.ending);
+    expect({ ...ending, metrics: ending.metrics.completedSteps }).toEqual({
+      runId: run.id,
+      status: "paused",
+      results: { a: { stepId: "a", attemptNumber: 1 } },
+      metrics: 1,
+      error: "The disk is full.",
+      errorCode: "database_full",
+    });
+    expect({ aborted: b.agent.aborted, steps: run.steps().map(({ status }) => status), active: b.engine.getStats().active }).toEqual({
+      aborted: [`${run.id}/c/1`],
+      steps: ["completed", "running", "running", "pending"],
+      active: 0,
+    });
+    await expect(b.engine.resume(run.id)).rejects.toMatchObject({ code: "database_full" });
+
+    disk.isFull = false;
+    const again = await b.engine.resume(run.id);
+    const { status, results } = await b.clock.advanceUntil(again.ending);
+    expect({ status, b: results["b"], c: results["c"], calls: b.agent.started }).toEqual({
+      status: "completed",
+      b: "b",
+      c: "c",
+      calls: ["a", "b", "c", "b", "c", "d"],
+    });
+  });
+
+  test("gives the run back as soon as a write succeeds, at the latest when the engine closes", async () => {
+    const { storage, disk } = fullable();
+    const b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    await b.clock.advance(50);
+    disk.isFull = true;
+    await b.clock.advanceUntil(run.ending);
+    expect(storage.getRun(run.id)?.owner).toBeDefined();
+    disk.isFull = false;
+    await b.engine.close();
+    expect(storage.getRun(run.id)?.owner).toBeUndefined();
+    storage.close();
+  });
+
+  test("does not call a run paused that another engine has taken over in the meantime", async () => {
+    const { storage, disk } = fullable();
+    await using b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
+    const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+    await b.clock.advance(50);
+    const { leaseUntil = 0 } = storage.getRun(run.id) ?? {};
+    const other = { ownerId: "other", host: "elsewhere", pid: 1, processStart: "" };
+    storage.acquireLease({ runId: run.id, owner: other, now: leaseUntil + 1, leaseUntil: leaseUntil + 2, isDead: () => false });
+    disk.isFull = true;
+    await expect(b.clock.advanceUntil(run.ending)).rejects.toMatchObject({ code: "lease_lost" });
+    disk.isFull = false;
+  });
+
+  test("starts nothing when the run itself cannot be recorded", async () => {
+    const { storage, disk } = fullable();
+    await using b = await bench({}, { storage });
+    disk.isFull = true;
+    await expect(b.engine.start(workflow({ a: [] }))).rejects.toMatchObject({ code: "database_full" });
+    expect({ calls: b.agent.started, runs: storage.listRuns({}) }).toEqual({ calls: [], runs: [] });
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { openSqliteStorage, type StoragePort } from "../../src/index.js";
+import { bench, workflow } from "../support/workflows.js";
+
+/** The storage as an engine sees it that looked a moment too early: its list is from before, and when `isLate` all it reads of runs until it has a lease. */
+function lateTo(storage: StoragePort, late: { isLate: boolean }): StoragePort {
+  const runs = storage.listRuns({ status: "running" });
+  return new Proxy(storage, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        if (name === "listRuns") return runs;
+        if (name === "getRun" && late.isLate) return runs.find((run) => run.runId === args[0]);
+        if (name === "acquireLease") late.isLate = false;
+        return member.apply(target, args) as unknown;
+      };
+    },
+  });
+}
+
+/** A run that no one has, which a second engine then takes up and fails; the storage is as a third saw it before. */
+async function failedMeanwhile(isLate: boolean): Promise<{ storage: StoragePort; seen: StoragePort; runId: string }> {
+  const storage = openSqliteStorage({ path: ":memory:" });
+  const first = await bench({ a: { hangs: true } }, { storage });
+  const run = await first.engine.start(workflow({ a: [] }));
+  run.ending.catch(() => undefined);
+  await first.engine.close();
+  const seen = lateTo(storage, { isLate });
+  await using second = await bench({ a: { error: "no" } }, { storage });
+  await (await second.engine.resume(run.id)).ending;
+  return { storage, seen, runId: run.id };
+}
+
+describe("WorkflowEngine.recover", () => {
+  test("leaves a run alone that failed in another engine since it looked", async () => {
+    const { storage, seen, runId } = await failedMeanwhile(false);
+    await using late = await bench({}, { storage: seen });
+    expect({ ...(await late.engine.recover()), calls: late.agent.started, status: storage.getRun(runId)?.status }).toEqual({
+      handles: [],
+      suspects: [],
+      problems: [],
+      calls: [],
+      status: "failed",
+    });
+  });
+});
+
+describe("WorkflowEngine.resume", () => {
+  test("refuses a run that came to its end before the lease was taken, and does not keep it", async () => {
+    const { storage, seen, runId } = await failedMeanwhile(true);
+    await using late = await bench({}, { storage: seen });
+    await expect(late.engine.resume(runId)).rejects.toMatchObject({ code: "run_not_resumable" });
+    const { status, owner } = storage.getRun(runId) ?? {};
+    expect({ status, owner, calls: late.agent.started }).toEqual({ status: "failed", owner: undefined, calls: [] });
+  });
+});

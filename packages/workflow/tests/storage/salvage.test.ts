@@ -1,0 +1,211 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { openSqliteStorage, RunReader, salvageDatabase, WorkflowEngine } from "../../src/index.js";
+import { workflow } from "../support/workflows.js";
+import { freshPaths } from "./fixture.js";
+
+const path = freshPaths("salvage");
+const LARGE = 262_400;
+
+/** A database with a failed run, that went back to a checkpoint once, and a completed one with a large result. */
+async function twoRuns(
+  damage: (database: Database.Database, failed: string, completed: string) => void,
+): Promise<{ failed: string; completed: string }> {
+  let isBroken = true;
+  const engine = await WorkflowEngine.open({
+    database: path(),
+    agents: {
+      worker: ({ stepId, log }) => {
+        log(`doing ${stepId}`);
+        if (stepId === "c") throw new Error("no ink");
+        if (stepId === "b" && isBroken) throw new Error("not yet");
+        return stepId;
+      },
+      large: () => "x".repeat(LARGE),
+    },
+  });
+  const first = await engine.start(workflow({ a: { checkpoint: "first" }, b: ["a"], c: ["b"] }));
+  await first.ending;
+  isBroken = false;
+  const [checkpoint] = engine.checkpoints.listCheckpoints(first.id);
+  await (await engine.resume(checkpoint?.checkpointId ?? "none")).ending;
+  const second = await engine.start(workflow({ a: [], d: { agentId: "large", dependencies: ["a"] }, e: ["d"] }));
+  await second.ending;
+  await engine.close();
+  const raw = new Database(path());
+  raw.pragma("foreign_keys = OFF");
+  damage(raw, first.id, second.id);
+  raw.close();
+  return { failed: first.id, completed: second.id };
+}
+
+const to = (): string => `${path()}.new`;
+
+function told({ failed, completed }: { failed: string; completed: string }): {
+  failed: unknown;
+  completed: unknown;
+  lost: readonly string[];
+} {
+  const { runs, lost } = salvageDatabase({ from: path(), to: to() });
+  const of = (id: string): unknown => {
+    const run = runs.find(({ runId }) => runId === id);
+    return run === undefined
+      ? undefined
+      : [
+          run.status,
+          run.lastSeen - run.keptEntries,
+          run.keptCheckpoints,
+          ...run.lost.map((text) => text.replaceAll(/[0-9a-f-]{36}|\d+/g, "N")),
+        ];
+  };
+  return { failed: of(failed), completed: of(completed), lost };
+}
+
+describe("salvageDatabase", () => {
+  test("takes over a sound database whole: journals, rows, checkpoints, results, and what agents wrote", async () => {
+    const ids = await twoRuns(() => undefined);
+    expect(told(ids)).toEqual({ failed: ["failed", 0, 1], completed: ["completed", 0, 0], lost: [] });
+    const [before, after] = [openSqliteStorage({ path: path() }), openSqliteStorage({ path: to() })];
+    for (const id of [ids.failed, ids.completed]) {
+      const { leaseEpoch: _, ...was } = before.getRun(id) ?? { leaseEpoch: 0 };
+      expect(after.getRun(id)).toMatchObject(was);
+      expect([...after.readJournal(id)]).toEqual([...before.readJournal(id)]);
+      expect(after.readLogs(id).map(({ text }) => text)).toEqual(before.readLogs(id).map(({ text }) => text));
+      expect(RunReader.open(after, id).catchUp().run.status).toBe(after.getRun(id)?.status);
+    }
+    before.close();
+    after.close();
+  });
+
+  test.each([
+    [
+      "a row of the journal",
+      "UPDATE workflow_journal SET at = at + 1 WHERE entry_id % 100000000 = 9",
+      ["running", "N", "entries N to N: entry N does not match its hash"],
+    ],
+    [
+      "a missing row",
+      "DELETE FROM workflow_journal WHERE entry_id % 100000000 = 9",
+      ["running", "N", "entries N to N: entry N is missing"],
+    ],
+    [
+      "the last rows",
+      "DELETE FROM workflow_journal WHERE entry_id % 100000000 > 9",
+      ["running", "N", "entries N to N: entry N is missing"],
+    ],
+  ])("cuts a journal at %s, and makes the run's row fit", async (_, sql, [status, __, lost]) => {
+    const ids = await twoRuns((database, failed) =>
+      database.exec(`${sql} AND entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${failed}')`),
+    );
+    const { failed, completed } = told(ids);
+    expect(failed).toEqual([status, expect.any(Number), 1, lost]);
+    expect(completed).toEqual(["completed", 0, 0]);
+    const engine = await WorkflowEngine.open({ database: to(), agents: { worker: ({ stepId }) => stepId } });
+    const ending = await (await engine.resume(ids.failed)).ending;
+    await engine.close();
+    expect(ending).toMatchObject({ status: "completed", results: { a: "a", b: "b", c: "c" } });
+  });
+
+  test("ends a journal before a result whose content is gone, and before a return to a checkpoint that is gone", async () => {
+    const ids = await twoRuns((database) =>
+      database.exec(
+        "UPDATE workflow_artifacts SET content = replace(content, 'xxx', 'xyx'); UPDATE workflow_checkpoints SET name = 'other'",
+      ),
+    );
+    const { failed, completed } = told(ids);
+    expect(failed).toEqual([
+      "failed",
+      expect.any(Number),
+      0,
+      "N of N checkpoints",
+      expect.stringMatching(/^entries from N: Run N: checkpoint N, to which journal entry N goes back, is missing/),
+    ]);
+    expect(completed).toEqual(["running", expect.any(Number), 0, "entries N to N: the result that entry N names is gone"]);
+  });
+
+  test("names runs that cannot be proven: without a definition, a fixed field, a parent, or a journal", async () => {
+    const ids = await twoRuns((database, failed, completed) => {
+      database.exec(
+        `UPDATE workflow_definitions SET source = 'id: other' WHERE hash = (SELECT definition_hash FROM workflow_runs WHERE run_id = '${failed}')`,
+      );
+      database.exec(`UPDATE workflow_runs SET inputs = '{"more":1}' WHERE run_id = '${completed}'`);
+    });
+    const report = told(ids);
+    expect(report).toEqual({
+      failed: [undefined, 0, 0, "everything: its definition is gone"],
+      completed: [undefined, 0, 0, "everything: its row cannot be read, or is not what was written"],
+      lost: ["the definition under-test"],
+    });
+  });
+
+  test("proves a run's row by its journal where its own hash was hit, and names a run with no entry left", async () => {
+    const ids = await twoRuns((database, failed, completed) => {
+      database.exec(`UPDATE workflow_runs SET origin_hash = zeroblob(32) WHERE run_id = '${failed}'`);
+      database.exec(
+        `DELETE FROM workflow_journal WHERE entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${completed}')`,
+      );
+    });
+    expect(told(ids)).toMatchObject({
+      failed: ["failed", 0, 1],
+      completed: [undefined, expect.any(Number), 0, "entries N to N: entry N is missing"],
+    });
+  });
+
+  test("reads on behind pages that SQLite cannot read, and past a damaged schema", async () => {
+    const ids = await twoRuns(() => undefined);
+    const bytes = readFileSync(path());
+    const page = Math.floor(bytes.indexOf("doing a") / 4096) * 4096;
+    bytes.fill(0, page, page + 4096);
+    bytes.write("SELEKT", bytes.indexOf("SELECT"));
+    bytes.write("pauload", bytes.indexOf("payload         TEXT"));
+    writeFileSync(path(), bytes);
+    expect(told(ids)).toEqual({ failed: ["failed", 0, 1], completed: ["completed", 0, 0], lost: [] });
+  });
+
+  test.each([
+    ["a page in its middle", 5000, []],
+    ["its header", 17, []],
+    ["the salt of a frame", 32 + 8, []],
+  ])("reads on in a log that was hit in %s, since each row proves itself", async (_, at, lost) => {
+    const live = `${path()}.live`;
+    const engine = await WorkflowEngine.open({ database: live, agents: { worker: ({ stepId }) => stepId } });
+    const run = await engine.start(workflow({ a: [], b: ["a"], c: ["b"] }));
+    await run.ending;
+    const log = readFileSync(`${live}-wal`);
+    log[at] = (log[at] ?? 0) ^ 1;
+    copyFileSync(live, path());
+    writeFileSync(`${path()}-wal`, log);
+    await engine.close();
+    expect(() => openSqliteStorage({ path: path() })).toThrow("is damaged");
+    expect(salvageDatabase({ from: path(), to: to() })).toMatchObject({ runs: [{ runId: run.id, status: "completed", lost }], lost });
+    expect(readFileSync(`${path()}-wal`).equals(log)).toBe(true);
+  });
+
+  test("says that a last transaction was torn", async () => {
+    const ids = await twoRuns(() => undefined);
+    const live = `${path()}.live`;
+    copyFileSync(path(), live);
+    const open = openSqliteStorage({ path: live });
+    open.sendCommand({ runId: ids.failed, verb: "pause", argument: "{}", sentAt: 1 });
+    const log = readFileSync(`${live}-wal`);
+    open.close();
+    log[100] = (log[100] ?? 0) ^ 1;
+    writeFileSync(`${path()}-wal`, log);
+    expect(told(ids)).toEqual({
+      failed: ["failed", 0, 1],
+      completed: ["completed", 0, 0],
+      lost: ["the last transaction in the log, which is torn"],
+    });
+  });
+
+  test("writes over nothing, needs a database, and leaves nothing behind where there is none", () => {
+    mkdirSync(dirname(path()), { recursive: true });
+    writeFileSync(path(), "no database ".repeat(100));
+    expect(() => salvageDatabase({ from: path(), to: path() })).toThrow("is there already");
+    expect(() => salvageDatabase({ from: `${path()}.none`, to: to() })).toThrow("There is no database");
+    expect(() => salvageDatabase({ from: path(), to: to() })).toThrow("is not a database");
+    expect(existsSync(to())).toBe(false);
+  });
+});
