@@ -40,7 +40,7 @@ export class Operator {
       if (run.attendedBy !== process) continue;
       run.attendedBy = undefined;
       run.handle = undefined;
-      this.#careSoon(run, this.#world.random.between(0, 2000));
+      this.#careSoon(run, this.#world.random.pick([0, 50, 500, 2000]));
     }
   }
 
@@ -242,7 +242,7 @@ export class Operator {
       this.#over(run);
     } else {
       if (ending.status === "failed") run.resumesLeft = Math.max(0, run.resumesLeft - 1);
-      this.#careSoon(run, this.#world.random.between(0, 1000));
+      this.#careSoon(run, this.#world.random.pick([0, 0, 50, 1000]));
     }
   }
 
@@ -253,7 +253,7 @@ export class Operator {
     if (run.attendedBy !== process) return;
     run.attendedBy = undefined;
     run.handle = undefined;
-    this.#careSoon(run, this.#world.random.between(0, 3000));
+    this.#careSoon(run, this.#world.random.pick([0, 0, 50, 2000]));
   }
 
   #over(run: SimulatedRun): void {

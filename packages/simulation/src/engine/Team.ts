@@ -90,7 +90,6 @@ export class Team {
         call.process === process &&
         call.runId === runId &&
         !call.isSettled &&
-        !this.#reclaimed.has(call.key) &&
         (call.abortedAt === undefined || process.clock.now() < call.abortedAt + this.#around.abandonAfterMs),
     );
   }

@@ -1,30 +1,55 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { Answer } from "./workflows.js";
 
-// What other steps take from a result: `${{ steps.build.output.files[0] }}`.
-const REFERENCE = /\$\{\{\s*steps\.([A-Za-z_][\w-]*)\.output((?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*)\s*\}\}/g;
+// What a task takes from elsewhere: `${{ steps.build.output.files[0] }}`, `${{ inputs.server.url }}`.
+const REFERENCE = /\$\{\{\s*(?:steps\.([A-Za-z_][\w-]*)\.output|inputs\.([A-Za-z_][\w-]*))((?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*)\s*\}\}/g;
 const ELEMENT = /\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]/g;
 
 /** A place in a list beyond this is not filled: a file that asks for it fails as it would with any agent. */
 const LONGEST_LIST = 1000;
+
+type Path = readonly (string | number)[];
+
+/** The places that tasks take from a step's result or an input, by its id or name. */
+function wantedPaths(definition: WorkflowDefinition, of: "steps" | "inputs"): ReadonlyMap<string, readonly Path[]> {
+  const wanted = new Map<string, Path[]>();
+  for (const { task } of definition.steps) {
+    for (const [, stepId, input, path = ""] of task.matchAll(REFERENCE)) {
+      const name = of === "steps" ? stepId : input;
+      if (name === undefined) continue;
+      const elements = [...path.matchAll(ELEMENT)].map(([, field, index]) => field ?? Number(index));
+      wanted.set(name, [...(wanted.get(name) ?? []), elements]);
+    }
+  }
+  return wanted;
+}
 
 /**
  * Answers of agents that are not there: an object that says which step it is of and what the step was given, with
  * every field that another step's task takes from it.
  */
 export function cannedAnswer(definition: WorkflowDefinition): Answer {
-  const wanted = new Map<string, (string | number)[][]>();
-  for (const { task } of definition.steps) {
-    for (const [, stepId = "", path = ""] of task.matchAll(REFERENCE)) {
-      const elements = [...path.matchAll(ELEMENT)].map(([, field, index]) => field ?? Number(index));
-      wanted.set(stepId, [...(wanted.get(stepId) ?? []), elements]);
-    }
-  }
+  const wanted = wantedPaths(definition, "steps");
   return (stepId, previousResults, restores) => {
     const given = hashOf(JSON.stringify(previousResults)).toString(16);
     const answer: unknown = { step: stepId, given, ...(restores > 0 && { restores }) };
-    return (wanted.get(stepId) ?? []).reduce((whole, path) => withPath(whole, path, `${stepId} ${path.join(".")}`), answer);
+    return filled(answer, wanted.get(stepId), stepId);
   };
+}
+
+/** Values for the inputs that a run cannot do without, of the types that are declared, with the fields that tasks take. */
+export function cannedInputs(definition: WorkflowDefinition): Readonly<Record<string, unknown>> {
+  const wanted = wantedPaths(definition, "inputs");
+  const needed = Object.entries(definition.inputs).filter(([, input]) => input.default === undefined && input.required);
+  return Object.fromEntries(needed.map(([name, { type }]) => [name, filled(SAMPLES[type], wanted.get(name), name)]));
+}
+
+const SAMPLES = { string: "text", number: 1, boolean: true, array: [], object: {} } as const;
+
+function filled(value: unknown, paths: readonly Path[] = [], name: string): unknown {
+  // A text or a number has no fields: a task that asks for one fails, as it would with any value of that type.
+  if (typeof value !== "object") return value;
+  return paths.reduce<unknown>((whole, path) => withPath(whole, path, `${name} ${path.join(".")}`), value);
 }
 
 function withPath(value: unknown, path: readonly (string | number)[], leaf: string): unknown {

@@ -1,7 +1,5 @@
-import { Databases } from "./Databases.js";
 import { describeFault } from "./faults.js";
 import { World, type WorldOptions } from "./World.js";
-import { readWorkflow, type WorkflowText } from "./workflows.js";
 
 /** What became of one seed. */
 export interface SeedReport {
@@ -45,15 +43,4 @@ export async function runSeed(options: WorldOptions): Promise<SeedReport> {
     endings: world.runs.map(({ model }) => model.ending ?? "open"),
     makespanMs: world.elapsedMs,
   };
-}
-
-/** One seed of a workflow's text, on a database of its own. `invalid_definition` when the text is none. */
-export async function traceSeed(seed: number, { text, format }: WorkflowText): Promise<SeedReport> {
-  const workflow = readWorkflow(text, format);
-  const databases = new Databases();
-  try {
-    return await runSeed({ seed, databases, workflow });
-  } finally {
-    databases.close();
-  }
 }

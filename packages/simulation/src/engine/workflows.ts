@@ -1,6 +1,6 @@
-import type { InputDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowParser } from "@automatosx/workflow";
-import { cannedAnswer } from "./canned-answers.js";
+import { cannedAnswer, cannedInputs } from "./canned-answers.js";
 import { SeededRandom } from "./SeededRandom.js";
 
 /**
@@ -74,23 +74,5 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
 /** A workflow of a file, with canned inputs where it asks for some that have no default. `invalid_definition`. */
 export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWorkflow {
   const definition = parser.parse(text, format);
-  const inputs = Object.entries(definition.inputs)
-    .filter(([, input]) => input.default === undefined && input.required)
-    .map(([name, input]) => [name, cannedInput(name, input)] as const);
-  return { source: text, format, definition, inputs: Object.fromEntries(inputs), answer: cannedAnswer(definition) };
-}
-
-function cannedInput(name: string, { type }: InputDefinition): unknown {
-  switch (type) {
-    case "string":
-      return `a ${name}`;
-    case "number":
-      return 1;
-    case "boolean":
-      return true;
-    case "array":
-      return [];
-    case "object":
-      return {};
-  }
+  return { source: text, format, definition, inputs: cannedInputs(definition), answer: cannedAnswer(definition) };
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 const TEXT = `name: letter
 inputs:
   to: string
+  server: object
   copies: {type: number, default: 2}
 steps:
   - {id: draft, agentId: writer, task: "Write to \${{ inputs.to }}", retries: 1, timeout: 10m}
@@ -12,7 +13,7 @@ steps:
     agentId: critic
     task: "Is \${{ steps.draft.output.text }} good? See \${{ steps.draft.output.parts[1].title }}"
     dependencies: [draft]
-  - {id: send, agentId: post, task: "Send \${{ steps.draft.output.text }}", dependencies: [check], continueOnError: true}
+  - {id: send, agentId: post, task: "Send \${{ steps.draft.output.text }} by \${{ inputs.server.hosts[0].name }}", dependencies: [check]}
 `;
 
 describe("simulateSeeds", () => {

@@ -48,7 +48,7 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
   /** Agents of runs that are let go or were dropped, until they are gone. */
-  readonly #stopping = new Set<Promise<unknown>>();
+  readonly #stopping = new Map<Promise<unknown>, string>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: EngineOptions) {
@@ -172,7 +172,14 @@ export class WorkflowEngine implements AsyncDisposable {
   async #resume(id: string, isRecovery: boolean): Promise<RunHandle> {
     this.#mustBeOpen();
     const checkpoint = this.storage.getCheckpoint(id);
-    const stored = findRun(this.storage, checkpoint?.runId ?? id);
+    let stored = findRun(this.storage, checkpoint?.runId ?? id);
+    const stopping = [...this.#stopping].filter(([, runId]) => runId === stored.runId);
+    if (stopping.length > 0) {
+      // The run was dropped here, and its agents are told to stop: until they have, none of its steps begins again.
+      await Promise.all(stopping.map(([stopped]) => stopped));
+      this.#mustBeOpen();
+      stored = findRun(this.storage, stored.runId);
+    }
     const active = this.#active.get(stored.runId);
     if (active?.isClosed === true) await active.ending;
     else if (active !== undefined) {
@@ -272,7 +279,7 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#commits.flush();
     // A lease that cannot be given back runs out; it is no reason to leave agents or timers behind.
     await Promise.allSettled(runs.map((run) => takeUp.leave(run, this.storage)));
-    await Promise.all(this.#stopping);
+    await Promise.all(this.#stopping.keys());
     this.#keeper.stop();
     if (this.#options.storage === undefined) this.storage.close();
   }
@@ -296,7 +303,7 @@ export class WorkflowEngine implements AsyncDisposable {
       const stopped = Promise.all([...run.attempts.values()].map((attempt) => attempt.settled)).finally(() =>
         this.#stopping.delete(stopped),
       );
-      this.#stopping.add(stopped);
+      this.#stopping.set(stopped, run.runId);
     }
     this.#effects.forget(run);
     this.#wakeWatchers(run.runId);

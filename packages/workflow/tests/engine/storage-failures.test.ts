@@ -45,6 +45,35 @@ describe("a run that was dropped when its storage failed", () => {
   });
 });
 
+describe("a run that is taken up again by the engine that dropped it", () => {
+  test("begins none of its steps anew before the agents that were told to stop have done so", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const told: string[] = [];
+    const agent: AgentFunction = ({ attemptNumber, signal }) => {
+      told.push(`begins ${attemptNumber}`);
+      if (attemptNumber === 2) return "done";
+      const { promise, resolve } = Promise.withResolvers<string>();
+      signal.addEventListener("abort", () =>
+        clock.setTimer(500, () => {
+          told.push(`stops ${attemptNumber}`);
+          resolve("stopped");
+        }),
+      );
+      return promise;
+    };
+    const full = watched(storage, (commit) => {
+      if (commit.includes("pause_workflow")) throw new WorkflowError("database_full", "The disk is full.");
+    });
+    await using engine = await WorkflowEngine.open({ storage: full, agents: { "*": agent }, ports: { clock } });
+    const dropped = await engine.start(workflow({ only: [] }));
+    await expect(dropped.pause()).rejects.toMatchObject({ code: "database_full" });
+    const run = await clock.advanceUntil(engine.resume(dropped.id));
+    await expect(clock.advanceUntil(run.ending)).resolves.toMatchObject({ status: "completed", results: { only: "done" } });
+    expect(told).toEqual(["begins 1", "stops 1", "begins 2"]);
+  });
+});
+
 describe("a turn that finds the database busy", () => {
   test("does not let the run end before it is written, though its last agent settles in between", async () => {
     const clock = new SimulatedClock();
