@@ -199,6 +199,7 @@ export class Operator {
   #watch(run: SimulatedRun, process: SimulatedProcess, handle: RunHandle): void {
     run.attendedBy = process;
     run.handle = handle;
+    run.isPutAside = false;
     if (this.#world.random.chance(0.1)) void this.#follow(run, handle);
     void this.#awaitEnding(run, process, handle);
   }

@@ -20,6 +20,8 @@ export interface StorageSurroundings {
   readonly acquired: (runId: string) => void;
   /** A commit was acknowledged by the storage, whatever the engine is told. */
   readonly committed: (commit: Commit) => void;
+  /** There was no room for a commit: the engine puts its runs aside, and stops their agents first. */
+  readonly foundNoRoom: (commit: Commit) => void;
 }
 
 const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
@@ -70,17 +72,18 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
     // The connection belongs to the world, which may look at the database once the process is gone.
     close: () => undefined,
   };
-  const call = (method: string, action: () => unknown): unknown => {
+  const call = (method: string, given: readonly unknown[], action: () => unknown): unknown => {
     if (around.isDead()) throw new WorkflowError("database_unusable", "The process is gone.");
     const fault = around.faultOf(method, WRITES.has(method));
     if (fault === undefined) return action();
+    if (fault === "full-before" && method === "commit") around.foundNoRoom(given[0] as Commit);
     return goWrong(fault, action, around.die);
   };
   return new Proxy(real, {
     get(target, name) {
       const member: unknown = translated[name as keyof StoragePort] ?? Reflect.get(target, name, target);
       if (typeof member !== "function" || typeof name !== "string") return member;
-      return (...given: readonly unknown[]) => call(name, () => Reflect.apply(member, target, given));
+      return (...given: readonly unknown[]) => call(name, given, () => Reflect.apply(member, target, given));
     },
   });
 }

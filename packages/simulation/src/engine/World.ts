@@ -164,6 +164,9 @@ export class World {
       die: () => this.#operator.crash(process, true),
       acquired: (runId) => this.#acquired(process, runId),
       committed: (commit) => this.#committed(process, commit),
+      foundNoRoom: (commit) => {
+        for (const { runId } of commit.runs) this.#setAside(runId);
+      },
     });
     const chance = this.random.fork();
     process.engine = await WorkflowEngine.open({
@@ -220,6 +223,11 @@ export class World {
     if (run === undefined) return;
     if (this.#isAtWork(run, process)) this.report(`${process.name} takes ${run.name} while ${run.ownedBy?.name} is at work on it`);
     run.ownedBy = process;
+  }
+
+  #setAside(runId: string): void {
+    const run = this.#models.get(runId);
+    if (run !== undefined) run.isPutAside = true;
   }
 
   // Has a process of which nothing was in the way of its lease a run in hand, or agents that it has not stopped?
