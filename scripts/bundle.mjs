@@ -4,10 +4,14 @@
 /** Not bundled: what has compiled code, and our own packages, of which there must be one each. */
 const EXTERNAL = [/^node:/, /^better-sqlite3/, /^@automatosx\//];
 
-/** @param {Record<string, string>} input entries, by the name of the file in `dist` */
-export function bundle(input) {
+/**
+ * @param {Record<string, string>} input entries, by the name of the file in `dist`
+ * @param {Record<string, string>} alias files to take in the place of packages
+ */
+export function bundle(input, alias = {}) {
   return {
     input,
+    resolve: { alias },
     external: EXTERNAL,
     platform: "node",
     treeshake: { moduleSideEffects: false },

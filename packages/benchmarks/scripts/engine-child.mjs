@@ -1,4 +1,4 @@
-// Processes of their own for what is asked of a whole process: its memory, its stack, and its time to the first step.
+// Processes of their own for what is asked of a whole process: its memory and its stack.
 // Plain JavaScript, so that what is measured is the engine and not the stripping of types.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -7,13 +7,9 @@ import { WorkflowEngine } from "@automatosx/workflow";
 
 const [what, folder] = process.argv.slice(2);
 
-const none = () => {
-  if (what === "first-step") process.exit(0);
-  return Promise.resolve(null);
-};
+const none = () => Promise.resolve(null);
 const database = path.join(folder, `${randomUUID()}.db`);
 await using engine = await WorkflowEngine.open({ database, agents: { none } });
-if (what === "first-step") await runMs("chain", 10);
 const smallMs = await runMs(what, 1000);
 const [mediumMs, largeMs] = what === "chain" ? [] : [await runMs(what, 10_000), await runMs(what, 100_000)];
 process.stdout.write(JSON.stringify({ peakMb: peakMemoryMb(), smallMs, mediumMs, largeMs }));

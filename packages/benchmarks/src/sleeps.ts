@@ -4,7 +4,8 @@ import { atMost, type Row, shorten } from "./row.ts";
 import { median, timed } from "./statistics.ts";
 import { finish, independent, layered, openEngine, type Workflow } from "./workflows.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 9;
+const WARM_UP = 5;
 const SLEEP_MS = 50;
 
 /** Steps that sleep, next to the same sleeps without an engine: what timers and the disk add belongs to neither. */
@@ -14,7 +15,7 @@ export async function sleepRows(folder: string): Promise<Row[]> {
 
 async function parallelRows(folder: string): Promise<Row[]> {
   await using engine = await openEngine(folder, "parallel", "full", { none: () => sleep(SLEEP_MS, null) });
-  await finish(engine, independent(100));
+  for (let round = 0; round < WARM_UP; round += 1) await finish(engine, independent(100));
   const [bare, ours]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     bare.push(await timed(() => Promise.all(Array.from({ length: 100 }, () => sleep(SLEEP_MS)))));

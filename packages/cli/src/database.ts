@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import type { StoragePort, StoredRun } from "@automatosx/workflow";
+import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import type { CliIo } from "./io.js";
 import { shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
@@ -31,7 +31,7 @@ export function dbFlag(options: DbOptions): string {
 /** Opens the database to look at, which may be in use by others. `run_not_found` when there is none yet. */
 export async function openToRead(io: CliIo, options: DbOptions): Promise<StoragePort & Disposable> {
   const path = mustExist(io, options);
-  const { openSqliteStorage } = await import("@automatosx/workflow");
+  const { openSqliteStorage } = await import("@automatosx/workflow/observe");
   const storage = openSqliteStorage({ path, readOnly: true });
   return Object.assign(storage, { [Symbol.dispose]: () => storage.close() });
 }

@@ -1,4 +1,4 @@
-import { isOwnerDead, type StoredRun } from "@automatosx/workflow";
+import { isOwnerDead, type StoredRun } from "@automatosx/workflow/observe";
 
 /** Who works on a run: nobody, a process that lives or is gone, or one on another machine, where that cannot be seen. */
 export type OwnerState = "none" | "alive" | "gone" | "elsewhere";

@@ -1,4 +1,4 @@
-import { followRun, RunReader } from "@automatosx/workflow";
+import { followRun, RunReader } from "@automatosx/workflow/observe";
 import { type DbOptions, findRun, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
-import { isQuarantined, type StoredRun } from "@automatosx/workflow";
+import { isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
 import { type DbOptions, databasePath, dbFlag, openToRead, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -25,7 +25,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
-  const { listRuns } = await import("@automatosx/workflow");
+  const { listRuns } = await import("@automatosx/workflow/observe");
   const runs = listRuns(storage, { limit: options.limit, ...(options.status !== undefined && { status: options.status }) });
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });

@@ -6,7 +6,7 @@ import {
   Machine,
   RunReader,
   type StoredRun,
-} from "@automatosx/workflow";
+} from "@automatosx/workflow/observe";
 import { type DbOptions, dbFlag, findRun, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";

@@ -28,6 +28,7 @@ export function displayWidth(text: string): number {
 export function cutToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   if (width <= 0) return "";
+  if (PLAIN.test(text)) return `${text.slice(0, width - 1)}…`;
   let used = 0;
   let cut = "";
   for (const { segment } of graphemes(text)) {

@@ -94,22 +94,28 @@ export class JournalDAO {
     this.#heads.delete(runId);
   }
 
-  /** The entries after `afterSeq`, page by page. `journal_damaged` names the first entry that does not fit. */
-  *read(runId: string, afterSeq: number): Generator<JournalEntry, void, undefined> {
+  /** The entries after `afterSeq`, page by page. `journal_damaged` names the first entry that does not fit, after those before it. */
+  *read(runId: string, afterSeq: number): Generator<readonly JournalEntry[], void, undefined> {
     const leastEnd = this.#leastEnd.get(runId, runId) ?? 0;
     const runNumber = this.#runNumber.get(runId) ?? 0;
     let { seq, hash } = this.#startAt(runId, runNumber, afterSeq);
     for (;;) {
       const rows = this.#readPage(runId, runNumber, seq);
+      const entries: JournalEntry[] = [];
+      let problem: WorkflowError | undefined;
       for (const row of rows) {
-        const [rowSeq, , , , , , rowHash] = row;
-        if (rowSeq !== seq + 1) throw damaged(runId, seq + 1, seq, "it is missing");
-        const entry = toEntry(runId, row, seq);
-        hash = chainHash(hash, entry);
-        if (hash !== rowHash) throw damaged(runId, rowSeq, seq, "its content does not match its hash");
-        seq = rowSeq;
-        yield entry;
+        const entry = row[0] === seq + 1 ? toEntry(runId, row) : undefined;
+        const found = entry === undefined ? "" : chainHash(hash, entry);
+        if (entry === undefined || found !== row[6]) {
+          problem = damaged(runId, seq + 1, seq, whyNot(seq, row));
+          break;
+        }
+        hash = found;
+        seq += 1;
+        entries.push(entry);
       }
+      if (entries.length > 0) yield entries;
+      if (problem !== undefined) throw problem;
       if (rows.length < PAGE) break;
     }
     if (seq < leastEnd) throw damaged(runId, seq + 1, seq, `it is missing; the run had ${leastEnd}`);
@@ -164,13 +170,17 @@ function keysAfter(runNumber: number, seq: number): [number, number] {
   return [runNumber * KEYS_PER_RUN + seq, (runNumber + 1) * KEYS_PER_RUN];
 }
 
-function toEntry(runId: string, row: EventRow, lastGood: number): JournalEntry {
+// Undefined when a column is of another kind. Only those that the hash is made of are looked at; the hash says the rest.
+function toEntry(runId: string, row: EventRow): JournalEntry | undefined {
   const [seq, type, at, stepId, attemptNumber, payload] = row;
-  // Only what the hash is made of has to have the right kind; the hash says the rest.
-  if (typeof type !== "string" || typeof payload !== "string" || (stepId !== null && typeof stepId !== "string")) {
-    throw damaged(runId, lastGood + 1, lastGood, "a column is not text");
-  }
-  return { runId, seq, type, at, payload, ...(stepId !== null && { stepId }), ...(attemptNumber !== null && { attemptNumber }) };
+  if (typeof type !== "string" || typeof payload !== "string") return undefined;
+  if (stepId === null) return attemptNumber === null ? { runId, seq, type, at, payload } : undefined;
+  return typeof stepId === "string" && attemptNumber !== null ? { runId, seq, type, at, payload, stepId, attemptNumber } : undefined;
+}
+
+function whyNot(seq: number, row: EventRow): string {
+  if (row[0] !== seq + 1) return "it is missing";
+  return toEntry("", row) === undefined ? "a column is of another kind" : "its content does not match its hash";
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {

@@ -141,8 +141,19 @@ export class SqliteStorage implements StoragePort {
   }
 
   readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
-    const entries = this.#journal.read(runId, afterSeq);
-    const next = (): IteratorResult<JournalEntry, void> => this.#read(() => entries.next());
+    const pages = this.#journal.read(runId, afterSeq);
+    let page: readonly JournalEntry[] = [];
+    let at = 0;
+    const next = (): IteratorResult<JournalEntry, void> => {
+      const value = page[at];
+      at += 1;
+      if (value !== undefined) return { done: false, value };
+      const following = this.#read(() => pages.next());
+      if (following.done === true) return following;
+      page = following.value;
+      at = 0;
+      return next();
+    };
     return { [Symbol.iterator]: () => ({ next }) };
   }
 

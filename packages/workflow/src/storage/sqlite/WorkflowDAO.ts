@@ -1,4 +1,5 @@
-import { RunStatus } from "@automatosx/schemas";
+import type { RunStatus } from "@automatosx/schemas";
+import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
@@ -144,7 +145,7 @@ export class WorkflowDAO {
     const counts: Record<RunStatus, number> = { running: 0, completed: 0, failed: 0, paused: 0, cancelled: 0 };
     for (const found of this.#countRuns.all()) {
       const row = new RowReader("workflow_runs", "status", found);
-      counts[row.oneOf("status", RunStatus.options)] = row.count("count", 0);
+      counts[row.oneOf("status", RUN_STATUSES)] = row.count("count", 0);
     }
     return counts;
   }

@@ -1,4 +1,4 @@
-import { RunState, RunStatus } from "@automatosx/schemas";
+import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { WorkflowError } from "../../errors.js";
 import type { NewRun, StoredDefinition, StoredRun } from "../StoragePort.js";
 import { hashFields } from "./hash-chain.js";
@@ -87,8 +87,8 @@ function readRun(row: RowReader): StoredRun {
     workflowName: row.text("workflow_name"),
     workflowVersion: row.text("workflow_version"),
     definitionHash: row.text("definition_hash"),
-    state: row.oneOf("state", RunState.options),
-    status: row.oneOf("status", RunStatus.options),
+    state: row.oneOf("state", RUN_STATES),
+    status: row.oneOf("status", RUN_STATUSES),
     inputs: row.object("inputs"),
     context: row.object("context"),
     stepCount: row.count("step_count", 1),

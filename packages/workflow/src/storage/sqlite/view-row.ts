@@ -1,4 +1,5 @@
-import { RunState, RunStatus } from "@automatosx/schemas";
+import type { RunState, RunStatus } from "@automatosx/schemas";
+import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
 import type { StepAttemptRow } from "../StoragePort.js";
 import { RowReader } from "./stored-row.js";
 
@@ -74,8 +75,8 @@ export function toSummary(found: unknown): RunSummaryRow {
     workflowId: row.text("workflow_id"),
     workflowName: row.text("workflow_name"),
     workflowVersion: row.text("workflow_version"),
-    state: row.oneOf("state", RunState.options),
-    status: row.oneOf("status", RunStatus.options),
+    state: row.oneOf("state", RUN_STATES),
+    status: row.oneOf("status", RUN_STATUSES),
     totalSteps: row.count("total_steps", 1),
     completedSteps: row.count("completed_steps", 0),
     failedSteps: row.count("failed_steps", 0),

@@ -1,0 +1,24 @@
+/**
+ * @automatosx/workflow/observe: looks at runs, whichever process works on them. It leaves out the engine and the
+ * reading of definitions, so that a process that only looks starts in half the time.
+ */
+
+export { type CheckedCheckpoint, CheckpointManager } from "../checkpoint/CheckpointManager.js";
+export {
+  Context,
+  Machine,
+  type Metrics,
+  State,
+  type StepInfo,
+  type StepStatus,
+  type WorkflowState,
+} from "../core/workflow-state-machine.js";
+export { isQuarantined } from "../engine/Recovery.js";
+export type { WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
+export { WorkflowError } from "../errors.js";
+export { isOwnerDead } from "../storage/process-identity.js";
+export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
+export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+export { listRuns } from "./check-run.js";
+export { type FollowOptions, followRun } from "./follow-run.js";
+export { RunReader } from "./RunReader.js";
