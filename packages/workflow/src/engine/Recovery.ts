@@ -29,6 +29,7 @@ export interface RecoveryOptions {
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #awaited = new Map<string, PromiseWithResolvers<RunHandle | undefined>>();
+  #settled: Promise<void> = Promise.resolve();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -37,6 +38,11 @@ export class Recovery {
   /** A run that waits for its turn; gives nothing when another engine had it in the meantime. */
   awaited(runId: string): Promise<RunHandle | undefined> | undefined {
     return this.#awaited.get(runId)?.promise;
+  }
+
+  /** Settles when every suspect of `start` has had its turn. */
+  get settled(): Promise<void> {
+    return this.#settled;
   }
 
   async start(running: readonly StoredRun[]): Promise<Recovered> {
@@ -56,7 +62,7 @@ export class Recovery {
       turn.promise.catch(() => undefined);
       this.#awaited.set(runId, turn);
     }
-    void this.#takeOneByOne(suspects);
+    this.#settled = this.#takeOneByOne(suspects);
     return { handles, problems, suspects: suspects.map(({ runId }) => runId) };
   }
 
@@ -79,8 +85,16 @@ export class Recovery {
       return await this.#options.take(run.runId);
     } catch (cause) {
       const error = cause instanceof WorkflowError ? cause : new WorkflowError("internal", String(cause), { cause, runId: run.runId });
-      if (isOfTheRun(error)) this.#options.storage.noteFailedRecovery(run.runId, run.failedRecoveries + 1, error.message);
+      if (isOfTheRun(error)) this.#note(run, error);
       return error;
+    }
+  }
+
+  #note({ runId, failedRecoveries }: StoredRun, { message }: WorkflowError): void {
+    try {
+      this.#options.storage.noteFailedRecovery(runId, failedRecoveries + 1, message);
+    } catch {
+      // The database has its own trouble. The run counts as tried once less, and what was wrong with it is told all the same.
     }
   }
 }

@@ -44,7 +44,7 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #keeper: LeaseKeeper;
   readonly #retention: RetentionKeeper | undefined;
   readonly #active = new Map<string, ActiveRun>();
-  readonly #recoveries: Recovery[] = [];
+  readonly #recoveries = new Set<Recovery>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
   /** Agents of runs that are let go or were dropped, until they are gone. */
@@ -155,7 +155,7 @@ export class WorkflowEngine implements AsyncDisposable {
     const active = this.#active.get(runId);
     if (active !== undefined) return active.ending;
     const run = findRun(this.storage, runId);
-    const recovered = this.#recoveries.map((recovery) => recovery.awaited(run.runId)).find((handle) => handle !== undefined);
+    const recovered = [...this.#recoveries].map((recovery) => recovery.awaited(run.runId)).find((handle) => handle !== undefined);
     const handle = await recovered;
     return handle?.ending ?? takeUp.ending(this.storage, findRun(this.storage, run.runId));
   }
@@ -224,8 +224,12 @@ export class WorkflowEngine implements AsyncDisposable {
       untilProven: () => Promise.all([...this.#active.values()].filter((run) => run.isRecovery).map((run) => run.proven)),
       isStopping: () => this.#closing !== undefined,
     });
-    this.#recoveries.push(recovery);
-    return recovery.start(this.storage.listRuns({ status: "running" }));
+    this.#recoveries.add(recovery);
+    try {
+      return await recovery.start(this.storage.listRuns({ status: "running" }));
+    } finally {
+      void recovery.settled.then(() => this.#recoveries.delete(recovery));
+    }
   }
 
   /** Pauses a run, whichever process works on it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openSqliteStorage, type StoragePort } from "../../src/index.js";
+import { openSqliteStorage, type StoragePort, WorkflowError } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
 /** The storage as an engine sees it that looked a moment too early: its list is from before, and when `isLate` all it reads of runs until it has a lease. */
@@ -42,6 +42,34 @@ describe("WorkflowEngine.recover", () => {
       problems: [],
       calls: [],
       status: "failed",
+    });
+  });
+});
+
+describe("a run that cannot be read", () => {
+  test("is named, though the database is too busy to note that it was tried", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const first = await bench({ a: { hangs: true } }, { storage });
+    const run = await first.engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    await first.engine.close();
+    const refuse = (code: "journal_damaged" | "database_busy") => () => {
+      throw new WorkflowError(code, `It is ${code}.`);
+    };
+    const troubled = new Proxy(storage, {
+      get(target, name) {
+        if (name === "readJournal") return refuse("journal_damaged");
+        if (name === "noteFailedRecovery") return refuse("database_busy");
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    await using late = await bench({}, { storage: troubled });
+    const { handles, problems } = await late.engine.recover();
+    expect({ handles, problems: problems.map(({ code }) => code), failed: storage.getRun(run.id)?.failedRecoveries }).toEqual({
+      handles: [],
+      problems: ["journal_damaged"],
+      failed: 0,
     });
   });
 });
