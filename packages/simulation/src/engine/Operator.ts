@@ -10,6 +10,9 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
   ...["database_busy", "database_full", "database_unusable"],
 ]);
 
+/** After so many recoveries in a row that led to nothing a run is left alone. */
+const MOST_RECOVERIES = 3;
+
 /** No engine takes so long to close, though its process stands still in between, in ms. */
 const LONGEST_CLOSE_MS = 200_000;
 
@@ -91,11 +94,22 @@ export class Operator {
   async #recoverAll(process: SimulatedProcess): Promise<void> {
     const { handles, problems } = (await process.engine?.recover()) ?? { handles: [], problems: [] };
     for (const problem of problems) {
+      if (problem.code === "run_quarantined") {
+        this.#mustBeQuarantined(problem, process);
+        continue;
+      }
       this.#mustBeExpected(problem, `${process.name} recovers`);
       // Where it took nothing, no time went by in which another could have come first.
       const isMistaken = problem.code === "run_owned_elsewhere" && problem === problems[0] && handles.length === 0;
       if (isMistaken && !process.isDead) this.#world.report(`${process.name} recovers a run that has a living owner: ${problem.message}`);
     }
+  }
+
+  // Until it is asked for by its id, which happens sooner or later.
+  #mustBeQuarantined({ runId, message }: WorkflowError, process: SimulatedProcess): void {
+    const run = this.#world.runs.find(({ id }) => id === runId);
+    this.#world.tell(`${process.name} leaves ${run?.name} alone`);
+    if (run === undefined || run.recoveries < MOST_RECOVERIES) this.#world.report(`${process.name}: ${message} It was ${run?.recoveries}.`);
   }
 
   // --- the care of a run

@@ -16,8 +16,8 @@ export interface StorageSurroundings {
   readonly faultOf: (method: string, writes: boolean) => StorageFault | undefined;
   /** The process dies inside of a call. */
   readonly die: () => void;
-  /** The run is this process's now. */
-  readonly acquired: (runId: string) => void;
+  /** The run is this process's now; whether it was asked for by its id, or found among those that were left. */
+  readonly acquired: (runId: string, isRecovery: boolean) => void;
   /** A commit was acknowledged by the storage, whatever the engine is told. */
   readonly committed: (commit: Commit) => void;
   /** There was no room for a commit: the engine puts its runs aside, and stops their agents first. */
@@ -58,7 +58,7 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
     acquireLease: (request) => {
       const isDead = (owner: Owner): boolean => around.isSeenDead(owner.ownerId);
       const answer = real.acquireLease({ ...request, owner: own(request.owner), isDead });
-      if (answer.held) around.acquired(request.runId);
+      if (answer.held) around.acquired(request.runId, request.isRecovery === true);
       return answer;
     },
     renewLeases: (_ownerId, runIds, leaseUntil) => real.renewLeases(around.ownerId, runIds, leaseUntil),

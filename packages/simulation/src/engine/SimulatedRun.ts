@@ -27,6 +27,8 @@ export class SimulatedRun {
   wasCancelAsked = false;
   wasCancelAcknowledged = false;
   cancelledBy: SimulatedProcess | undefined;
+  /** How often it was recovered in a row without an outcome of an agent being recorded, or anyone asking for it by its id. */
+  recoveries = 0;
   /** The disk was full: it starts nothing more, and its handle tells of it once its agents have stopped. */
   isPutAside = false;
   /** How often a failed run is taken up again before its failure is believed. */

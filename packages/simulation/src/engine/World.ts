@@ -162,7 +162,7 @@ export class World {
       isSeenDead: (ownerId) => this.processes.some((other) => other.name === ownerId && other.isDead && other.isDeathSeen),
       faultOf: (method, writes) => this.#faultOf(process, method, writes),
       die: () => this.#operator.crash(process, true),
-      acquired: (runId) => this.#acquired(process, runId),
+      acquired: (runId, isRecovery) => this.#acquired(process, runId, isRecovery),
       committed: (commit) => this.#committed(process, commit),
       foundNoRoom: (commit) => {
         for (const { runId } of commit.runs) this.#setAside(runId);
@@ -218,9 +218,10 @@ export class World {
 
   // --- what is written
 
-  #acquired(process: SimulatedProcess, runId: string): void {
+  #acquired(process: SimulatedProcess, runId: string, isRecovery = false): void {
     const run = this.#models.get(runId);
     if (run === undefined) return;
+    run.recoveries = isRecovery ? run.recoveries + 1 : 0;
     if (this.#isAtWork(run, process)) this.report(`${process.name} takes ${run.name} while ${run.ownedBy?.name} is at work on it`);
     run.ownedBy = process;
   }
@@ -253,6 +254,7 @@ export class World {
       for (const entry of entries) {
         run.model.apply(entry, (stepId, attempt, reason) => this.team.isMeant(`${runId}/${stepId}/${attempt}`, reason));
         if (entry.type === "cancel_workflow") run.cancelledBy = process;
+        if (isOutcome(entry)) run.recoveries = 0;
         if (entry.type === "step_completed" && this.team.hasTimedOut(`${runId}/${entry.stepId}/${entry.attemptNumber}`)) {
           this.report(`${run.name} records the result of ${entry.stepId}/${entry.attemptNumber}, which had timed out`);
         }
@@ -372,4 +374,9 @@ export class World {
 /** The end of a real turn: every promise that could settle has settled. */
 function turnOver(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What an agent did is on record: a run that gets so far does not bring its engines down. */
+function isOutcome({ type, payload }: Entry): boolean {
+  return type === "step_completed" || (type === "step_failed" && (JSON.parse(payload) as { reason: string }).reason !== "interrupted");
 }
