@@ -9,7 +9,7 @@ import {
   type WorkflowEvent,
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
-import { bestListMakespan, criticalPathHeights, listMakespan } from "./list-schedules.ts";
+import { bestListMakespan } from "./list-schedules.ts";
 import { atMost, type Row, shorten } from "./row.ts";
 
 const SLOTS = [1, 2, 4, 16];
@@ -47,9 +47,9 @@ function boundsOf({ deps, ms }: RealGraph): { criticalPathMs: number; workMs: nu
   return { criticalPathMs: Math.max(0, ...finish.map((at) => at ?? 0)), workMs: ms.reduce((sum, each) => sum + each, 0) };
 }
 
-/** Runs the graph on the pure core, with time that costs nothing; the answer is its makespan. */
-function makespanOf(graph: RealGraph, slots?: number): number {
-  const steps = graph.ms.map((_, index) => stepOf(index, graph.deps[index] ?? []));
+/** Runs the graph on the pure core, with time that costs nothing; the answer is its makespan. `knows`: are the runtimes its estimates? */
+function makespanOf(graph: RealGraph, slots?: number, knows = false): number {
+  const steps = graph.ms.map((ms, index) => ({ ...stepOf(index, graph.deps[index] ?? []), ...(knows && { estimate: ms }) }));
   const outcome = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!outcome.ok) throw new Error(`${graph.name} is not a graph that can run`);
   const policy: RunPolicy = slots === undefined ? {} : { concurrency: slots };
@@ -114,18 +114,18 @@ export function brokenBounds(graphs: readonly RealGraph[]): string[] {
 
 interface AgainstBest {
   readonly of: string;
-  /** The core's makespan over that of the best list schedule that was found. */
-  readonly core: number;
-  /** The same of a list schedule by the critical path, had the core known every runtime. */
+  /** The core's makespan over that of the best list schedule that was found, with the runtimes as estimates. */
   readonly informed: number;
+  /** The same without any. */
+  readonly blind: number;
 }
 
 function againstBest(graphs: readonly RealGraph[]): AgainstBest[] {
   return graphs.flatMap((graph) =>
     SLOTS.map((slots) => {
       const best = bestListMakespan(graph, slots);
-      const informed = listMakespan(graph, slots, criticalPathHeights(graph)) / best;
-      return { of: `${graph.name}, ${slots} slots`, core: makespanOf(graph, slots) / best, informed };
+      const against = (knows: boolean): number => makespanOf(graph, slots, knows) / best;
+      return { of: `${graph.name}, ${slots} slots`, informed: against(true), blind: against(false) };
     }),
   );
 }
@@ -134,10 +134,9 @@ export function realGraphRows(): Row[] {
   const graphs = readRealGraphs();
   const broken = brokenBounds(graphs);
   const all = againstBest(graphs);
-  const worst = all.reduce((most, each) => (each.core > most.core ? each : most));
-  const mean = (of: "core" | "informed"): number => all.reduce((sum, each) => sum + each[of], 0) / all.length;
-  const within = all.filter(({ core }) => core <= 1.05).length;
-  const informedWorst = Math.max(...all.map(({ informed }) => informed));
+  const worst = (of: "informed" | "blind"): AgainstBest => all.reduce((most, each) => (each[of] > most[of] ? each : most));
+  const mean = (of: "informed" | "blind"): number => all.reduce((sum, each) => sum + each[of], 0) / all.length;
+  const within = (of: "informed" | "blind"): string => `${all.filter((each) => each[of] <= 1.05).length} of ${all.length} within 1.05×`;
   return [
     {
       what: `${graphs.length} real graphs: critical path, and Graham's bound at 1, 2, 4, 16 slots`,
@@ -148,15 +147,15 @@ export function realGraphRows(): Row[] {
       isKnown: false,
       reason: "A schedule longer than theory allows is a mistake of the core.",
     },
-    atMost("the same, mean makespan against the best list schedule", mean("core"), 1.05, {
+    atMost("the same with its runtimes as estimates, mean makespan against the best list schedule", mean("informed"), 1.05, {
       unit: "×",
-      note: `${within} of ${all.length} within 1.05×`,
-      reason: "The core counts the longest way in steps.",
+      note: `${within("informed")}; without estimates ${shorten(mean("blind"))}×, ${within("blind")}`,
+      reason: "What has the longest way before it goes first, which is not always best.",
     }),
-    atMost("the same, worst makespan against the best list schedule", worst.core, 1.05, {
+    atMost("the same with its runtimes as estimates, worst makespan against the best list schedule", worst("informed").informed, 1.05, {
       unit: "×",
-      note: worst.of,
-      reason: `The core starts first what has the longest way before it, counted in steps: it cannot know how long an agent will take. With every runtime known, the same order is at worst ${shorten(informedWorst)}×, on average ${mean("informed").toFixed(3)}×.`,
+      note: `exactly ${worst("informed").informed.toFixed(3)}, ${worst("informed").of}; without estimates ${shorten(worst("blind").blind)}×, ${worst("blind").of}`,
+      reason: "What has the longest way before it goes first, which is not always best: on one graph with four slots another order is shorter.",
       known: true,
     }),
   ];

@@ -70,6 +70,20 @@ describe("axw plan", () => {
     expect(stdout).toMatch(/4 steps, 4–6 launches[^]*critical path {2}top → left → low \(3 steps\)/);
   });
 
+  test("measures the critical path in estimates where there are some", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(`  - {id: a, agentId: sh, task: t, estimate: 10s}
+  - {id: b, agentId: sh, task: t, dependencies: [a]}
+  - {id: c, agentId: sh, task: t, estimate: 50s}
+  - {id: d, agentId: sh, task: t, dependencies: [a, c]}
+`),
+    });
+    const { stdout } = await folder.here(["plan", "flow.yaml"]);
+    expect(stdout).toMatch(/about 50\.0s[^]*critical path {2}c → d \(2 steps, about 1m20s\)/);
+    const [plan] = ndjson((await folder.here(["plan", "--json", "flow.yaml"])).stdout) as { criticalPathMs: number }[];
+    expect(plan?.criticalPathMs).toEqual(80_000);
+  });
+
   test("with --json gives the plan as data", async () => {
     const { stdout } = await new Folder({ "flow.yaml": DIAMOND }).here(["plan", "--json", "flow.yaml"]);
     expect(ndjson(stdout)).toEqual([

@@ -49,6 +49,7 @@ function normaliseStep(step: CheckedStep, defaults: CheckedDefaults): StepDefini
     continueOnError: step.continueOnError,
     ...(retry && { retry }),
     ...(checkpoint && { checkpoint }),
+    ...(step.estimate !== undefined && { estimate: durationMs(step.estimate) }),
   };
 }
 

@@ -39,6 +39,7 @@ export const StepDefinition = z
     dependencies: z.array(z.string()),
     parallel: z.boolean(),
     timeout: z.number().min(1).exactOptional().describe("For one attempt, in ms."),
+    estimate: z.number().min(1).exactOptional().describe("How long it usually takes, in ms; for the order of starting alone."),
     retries: z.int().min(0).max(MAX_RETRIES).describe("Attempts beyond the first."),
     continueOnError: z.boolean(),
     retry: RetryDefinition.exactOptional(),

@@ -77,6 +77,11 @@ const WrittenStepObject = z
       .default(true)
       .describe("May overlap with any other step (true, default), or never with another step that says false."),
     timeout: timeout.exactOptional().describe("Longest time for one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
+    estimate: timeout
+      .exactOptional()
+      .describe(
+        "How long the step usually takes: `90s`, `20m`, or milliseconds. What lies on the longest way goes first; it limits nothing.",
+      ),
     retries: retries.exactOptional().describe("Attempts beyond the first, 0 to 100. Default 0."),
     retry: WrittenRetry.exactOptional().describe("Retries with their waits; `retry.max` is the longer form of `retries`."),
     continueOnError: z.boolean().default(false).describe("Let the run go on when this step fails for good; its result is then null."),

@@ -16,6 +16,23 @@ describe("normaliseWorkflow", () => {
     expect(WorkflowDefinition.parse(definition)).toEqual(definition);
   });
 
+  test("an estimate is in ms, and absent where none was written", () => {
+    const { steps } = normalised({
+      steps: [
+        { ...step, estimate: "1m30s" },
+        { ...step, id: "b", estimate: 250 },
+        { ...step, id: "c" },
+      ],
+    });
+    expect(steps.map(({ estimate = "none" }) => estimate)).toEqual([90_000, 250, "none"]);
+    expect(Object.keys(steps[2] ?? {})).not.toContain("estimate");
+  });
+
+  test.each([0, -1, "0s", "soon", true, "366d"])("an estimate of %o is refused", (estimate) => {
+    const { error } = WrittenWorkflow.safeParse({ id: "w", steps: [{ ...step, estimate }] });
+    expect(error?.issues.map(({ path }) => path)).toEqual([["steps", 0, "estimate"]]);
+  });
+
   test.each([
     ["nothing", {}, {}, { retries: 0 }],
     ["retries of the step", { retries: 2 }, { retries: 5 }, { retries: 2 }],

@@ -12,7 +12,11 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
   const file = await loadWorkflow(io, name);
   if (file === undefined) return ExitCode.invalid;
   const { definition, graph } = file;
-  const critical = criticalPath(graph, {}).path;
+  const estimates = definition.steps.flatMap(({ estimate = [] }) => estimate);
+  // As the core has it: what does not say how long it takes is taken for an average step.
+  const mean = estimates.reduce((sum, ms) => sum + ms, 0) / Math.max(1, estimates.length) || 1;
+  const weights = Object.fromEntries(definition.steps.map(({ id, estimate }) => [id, estimate ?? mean]));
+  const { path: critical, length } = criticalPath(graph, weights);
   const launches = definition.steps.reduce((sum, step) => sum + 1 + step.retries, 0);
   if (options.json === true) {
     io.stdout.json({
@@ -24,6 +28,7 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
       batches: graph.executionOrder,
       edges: graph.edges,
       criticalPath: critical,
+      ...(estimates.length > 0 && { criticalPathMs: length }),
     });
     return ExitCode.ok;
   }
@@ -37,6 +42,7 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
       const step = byId.get(id);
       const limits = [
         step?.timeout === undefined ? "" : `timeout ${duration(step.timeout)}`,
+        step?.estimate === undefined ? "" : `about ${duration(step.estimate)}`,
         step?.retries ? count(step.retries, "retry", "retries") : "",
         step?.parallel === false ? "serial" : "",
         step?.continueOnError === true ? "may fail" : "",
@@ -45,7 +51,8 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
     }),
   );
   for (const line of table(stdout, ["BATCH", "STEP", "AGENT", "WAITS FOR", "LIMITS"], rows)) stdout.line(line);
-  stdout.line(`critical path  ${cleanLine(critical.join(" → "))} (${count(critical.length, "step")})`);
+  const expected = estimates.length === 0 ? "" : `, about ${duration(length)}`;
+  stdout.line(`critical path  ${cleanLine(critical.join(" → "))} (${count(critical.length, "step")}${expected})`);
   stdout.line("A step starts as soon as its own dependencies are satisfied; batches are only a preview. Nothing was started.");
   renderNext(stdout, `axw run ${shellWord(name)}`);
   return ExitCode.ok;

@@ -43,6 +43,17 @@ describe("WorkflowEngine.execute", () => {
     ]);
   });
 
+  test("starts first what is expected to take longest, when not all may start", async () => {
+    const order: string[] = [];
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { worker: ({ stepId }) => order.push(stepId) },
+    });
+    const steps = { quick: { estimate: 500 }, unknown: [], slow: { estimate: "1h" } };
+    await engine.execute(workflow(steps, { limits: { concurrency: 1 } }));
+    expect(order).toEqual(["slow", "unknown", "quick"]);
+  });
+
   test("throws run_failed with the step's error when a step fails for good", async () => {
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
