@@ -1,16 +1,26 @@
-// `npm run bench`: what the engine costs, next to what this machine's disk and Node can do. `--full` also measures what
-// takes minutes, other engines among it, and writes docs/benchmarks.md; `--peers` measures the other engines alone, and puts
-// them into that page. `--strict` fails on a bar that is missed and not known to be, `--ci` only on one that is missed by so
-// much that no noise of a machine explains it.
+// `npm run bench`: what the engine costs, next to what this machine's disk and Node can do.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { readFlags } from "../../../scripts/read-flags.ts";
 import { LONG, measureRows, SHORT } from "../src/groups.ts";
 import { replacePeers, WORDS, writePage } from "../src/page.ts";
 import { comparePeers } from "../src/peers/compare.ts";
 
-const [isFull, isStrict, isCi] = [process.argv.includes("--full"), process.argv.includes("--strict"), process.argv.includes("--ci")];
-const isPeers = process.argv.includes("--peers");
+const flag = { type: "boolean", default: false } as const;
+const {
+  full: isFull,
+  peers: isPeers,
+  strict: isStrict,
+  ci: isCi,
+} = readFlags(
+  `npm run bench -- [--full] [--peers] [--strict] [--ci]
+  --full     also what takes minutes, other engines among it; writes docs/benchmarks.md
+  --peers    the other engines alone, put into docs/benchmarks.md
+  --strict   fails on a bar that is missed and not known to be
+  --ci       fails only on a bar that is missed by more than the noise of a machine explains`,
+  { full: flag, peers: flag, strict: flag, ci: flag },
+);
 const PAGE = new URL("../../../docs/benchmarks.md", import.meta.url);
 const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
 const crowdings: number[] = [];

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readFlags } from "../../../scripts/read-flags.ts";
 import { damage } from "../src/damage/damage.ts";
 import { diskFull } from "../src/disk-full/disk-full.ts";
 import { ioErrors } from "../src/io-errors/io-errors.ts";
@@ -9,9 +9,12 @@ import { twoEngines } from "../src/two-engines/two-engines.ts";
 
 const parts: readonly Part[] = [kill, ioErrors, diskFull, twoEngines, powerLoss, damage];
 
-const { values } = parseArgs({
-  options: { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
-});
+const values = readFlags(
+  `npm run crash -- [--full] [--part NAME]
+  --full        the long form
+  --part NAME   only this part, may be repeated: ${parts.map((part) => part.name).join(", ")}`,
+  { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
+);
 const wanted = parts.filter((part) => values.part === undefined || values.part.includes(part.name));
 if (wanted.length === 0) {
   console.error(`no such part: there are ${parts.map((part) => part.name).join(", ")}`);

@@ -1,8 +1,10 @@
 // `npm run soak`: does anything grow that should not, over many runs in one engine? With `--full` 100,000 runs.
-import { parseArgs } from "node:util";
+import { readFlags } from "../../../scripts/read-flags.ts";
 import { FULL, SHORT, soak } from "../src/soak/soak.ts";
 
-const { values } = parseArgs({ options: { full: { type: "boolean", default: false } } });
+const values = readFlags("npm run soak -- [--full]\n  --full   100,000 runs instead of 10,000", {
+  full: { type: "boolean", default: false },
+});
 const began = performance.now();
 const { triedCount, failures, lines } = await soak(values.full ? FULL : SHORT);
 for (const line of [...lines, ...failures.map((failure) => `failed: ${failure}`)]) console.log(line);

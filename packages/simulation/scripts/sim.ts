@@ -1,10 +1,5 @@
-/**
- * `npm run sim`: runs the simulation, part by part.
- *
- *   --full      the long form            --part NAME   only this part; may be given several times
- *   --seed N    one seed, line by line   --seeds N     so many seeds      --from N   the first of them
- */
-import { parseArgs } from "node:util";
+// `npm run sim`: runs the simulation, part by part.
+import { readFlags } from "../../../scripts/read-flags.ts";
 import { coreParts } from "./core-parts.ts";
 import { engineParts } from "./engine-parts.ts";
 import type { Part } from "./part.ts";
@@ -12,15 +7,21 @@ import { runParts } from "./run-parts.ts";
 
 const parts: readonly Part[] = [...coreParts, ...engineParts];
 
-const { values } = parseArgs({
-  options: {
+const values = readFlags(
+  `npm run sim -- [--full] [--part NAME] [--seed N] [--seeds N] [--from N]
+  --full        the long form
+  --part NAME   only this part, may be repeated: ${parts.map((part) => part.name).join(", ")}
+  --seed N      one seed, line by line
+  --seeds N     so many seeds
+  --from N      the first of them`,
+  {
     full: { type: "boolean", default: false },
     part: { type: "string", multiple: true },
     seed: { type: "string" },
     seeds: { type: "string" },
     from: { type: "string" },
   },
-});
+);
 
 function wholeNumber(name: "seed" | "seeds" | "from"): number | undefined {
   const text = values[name];
