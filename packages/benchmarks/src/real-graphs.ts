@@ -155,7 +155,8 @@ export function realGraphRows(): Row[] {
     atMost("the same with its runtimes as estimates, worst makespan against the best list schedule", worst("informed").informed, 1.05, {
       unit: "×",
       note: `exactly ${worst("informed").informed.toFixed(3)}, ${worst("informed").of}; without estimates ${shorten(worst("blind").blind)}×, ${worst("blind").of}`,
-      reason: "What has the longest way before it goes first, which is not always best: on one graph with four slots another order is shorter.",
+      reason:
+        "What has the longest way before it goes first, which is not always best: on one graph with four slots another order is shorter.",
       known: true,
     }),
   ];
