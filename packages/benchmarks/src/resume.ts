@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync } from "node:fs";
+import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { runNode, script } from "./children.ts";
 import { bareTransactionMs } from "./floor.ts";
@@ -17,6 +17,8 @@ export async function resumeRows(folder: string): Promise<Row[]> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const copy = path.join(folder, `resume-${round}`);
     cpSync(original, copy, { recursive: true });
+    // What the killed process wrote was on the disk long before; a copy that is not would be waited for by the first commit.
+    for (const name of readdirSync(copy)) sync(path.join(copy, name));
     bare.push(bareTransactionMs(folder, "full", 50));
     nothing.push(await timed(() => runNode("-e", "0")));
     let answer = "";
@@ -33,6 +35,12 @@ export async function resumeRows(folder: string): Promise<Row[]> {
       slack: 10,
     }),
   ];
+}
+
+function sync(file: string): void {
+  const descriptor = openSync(file, "r+");
+  fsyncSync(descriptor);
+  closeSync(descriptor);
 }
 
 /** Kills a process that has completed 10,000 steps of its run and is in the next; the id of the run. */
