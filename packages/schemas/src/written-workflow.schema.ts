@@ -18,7 +18,8 @@ function has(value: unknown, key: string): boolean {
 }
 
 function backoffFits(value: { backoff?: unknown; maxBackoff?: unknown }): boolean {
-  const [backoff, most] = [Duration.safeParse(value?.backoff), Duration.safeParse(value?.maxBackoff)];
+  if (!has(value, "backoff") || !has(value, "maxBackoff")) return true;
+  const [backoff, most] = [Duration.safeParse(value.backoff), Duration.safeParse(value.maxBackoff)];
   return !backoff.success || !most.success || durationMs(backoff.data) <= durationMs(most.data);
 }
 
@@ -62,12 +63,13 @@ const retriesOnce = z.refine<{ retries?: unknown; retry?: unknown }>(countsRetri
   params: { rule: "retries_twice" },
 });
 
+// Optional and not exactly so: of a key that is not there Zod then asks nothing, and most keys of most steps are not there.
 const WrittenStepObject = z
   .strictObject({
     id: Identifier.describe("Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`."),
-    name: text.exactOptional().describe("Title for people. Default: the id."),
-    description: z.string().exactOptional().describe("A note for readers; the engine does not use it."),
-    agentId: Identifier.exactOptional().describe("The agent that performs the step. Needed unless `defaults.agentId` is given."),
+    name: text.optional().describe("Title for people. Default: the id."),
+    description: z.string().optional().describe("A note for readers; the engine does not use it."),
+    agentId: Identifier.optional().describe("The agent that performs the step. Needed unless `defaults.agentId` is given."),
     task: text.describe(
       "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ context.KEY }}` are replaced by values; `$${{` gives a literal `${{`.",
     ),
@@ -76,18 +78,18 @@ const WrittenStepObject = z
       .boolean()
       .default(true)
       .describe("May overlap with any other step (true, default), or never with another step that says false."),
-    timeout: timeout.exactOptional().describe("Longest time for one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
+    timeout: timeout.optional().describe("Longest time for one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
     estimate: timeout
-      .exactOptional()
+      .optional()
       .describe(
         "How long the step usually takes: `90s`, `20m`, or milliseconds. What lies on the longest way goes first; it limits nothing.",
       ),
-    retries: retries.exactOptional().describe("Attempts beyond the first, 0 to 100. Default 0."),
-    retry: WrittenRetry.exactOptional().describe("Retries with their waits; `retry.max` is the longer form of `retries`."),
+    retries: retries.optional().describe("Attempts beyond the first, 0 to 100. Default 0."),
+    retry: WrittenRetry.optional().describe("Retries with their waits; `retry.max` is the longer form of `retries`."),
     continueOnError: z.boolean().default(false).describe("Let the run go on when this step fails for good; its result is then null."),
     checkpoint: z
       .union([z.boolean(), z.string().min(1).max(128)], { error: "expected true or a name of up to 128 characters" })
-      .exactOptional()
+      .optional()
       .describe("Write a checkpoint once this step has completed: true (named like the step) or a name."),
   })
   .check(retriesOnce);

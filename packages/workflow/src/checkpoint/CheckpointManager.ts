@@ -2,7 +2,8 @@ import { type CheckpointData, Context, Machine, type StepSnapshot, type Workflow
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
-import { CHECKPOINT_FORMAT, type CheckpointPayload, damagedCheckpoint, hashCheckpoint } from "./load-snapshots.js";
+import { writePayload } from "./checkpoint-payload.js";
+import { damagedCheckpoint, hashCheckpoint } from "./load-snapshots.js";
 import { planMerge } from "./merge-checkpoints.js";
 
 /** How often another process may change the checkpoints while it is worked out what to keep of them. */
@@ -39,12 +40,11 @@ export class CheckpointManager {
     const { base, machine, withResults, ...fields } = request;
     const snapshot = Machine.snapshot(machine, base?.machine);
     const steps = withResults === true ? snapshot.steps : snapshot.steps.map(withoutResult);
-    const payload: CheckpointPayload = { format: CHECKPOINT_FORMAT, snapshot: { ...snapshot, steps } };
     const checkpoint = {
       ...fields,
       ...(base !== undefined && { parentCheckpointId: base.checkpointId }),
       completedCount: Context.metrics(Machine.context(machine)).completedSteps,
-      payload: JSON.stringify(payload),
+      payload: writePayload({ ...snapshot, steps }),
     };
     return { ...checkpoint, sha256: hashCheckpoint(checkpoint) };
   }

@@ -1,19 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { MachineSnapshot, StepSnapshot } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
-
-/** The format of a checkpoint's payload; another one is passed over, and the journal is read instead. */
-export const CHECKPOINT_FORMAT = 1;
-
-/**
- * What a checkpoint's payload says: the machine as it was, or the difference to the parent checkpoint. A completed
- * step's result is left out where the journal has it under the same attempt.
- */
-export interface CheckpointPayload {
-  readonly format: typeof CHECKPOINT_FORMAT;
-  readonly snapshot: MachineSnapshot;
-}
+import { readPayload } from "./checkpoint-payload.js";
 
 /** The newest valid checkpoint, as the snapshots that lead to it: a whole one first, then the differences. */
 export interface LoadedSnapshots {
@@ -23,11 +12,11 @@ export interface LoadedSnapshots {
   withResults(resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot[];
 }
 
-/** sha-256, hex, over every field but the hash itself. */
+/** sha-256, hex, over every field but the hash itself: the short ones as a list in JSON, which says where it ends, then the payload. */
 export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): string {
   const { checkpointId, runId, seq, kind, name, createdAt, parentCheckpointId, completedCount, payload } = checkpoint;
-  const fields = [checkpointId, runId, seq, kind, name ?? null, createdAt, parentCheckpointId ?? null, completedCount, payload];
-  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+  const fields = [checkpointId, runId, seq, kind, name ?? null, createdAt, parentCheckpointId ?? null, completedCount];
+  return hash("sha256", JSON.stringify(fields) + payload, "hex");
 }
 
 /** Finds the newest checkpoint at or before `upTo` that is whole and undamaged, its parents too. */
@@ -67,10 +56,8 @@ function readChain(
 function readSnapshot(checkpointId: string, stored: StoredCheckpoint | undefined): MachineSnapshot | WorkflowError {
   if (stored === undefined) return damagedCheckpoint(checkpointId, "it is missing");
   if (hashCheckpoint(stored) !== stored.sha256) return damagedCheckpoint(checkpointId, "its sha-256 does not match");
-  const payload = JSON.parse(stored.payload) as CheckpointPayload;
-  if (payload.format !== CHECKPOINT_FORMAT)
-    return damagedCheckpoint(checkpointId, `its format ${String(payload.format)} is not known here`);
-  return payload.snapshot;
+  const snapshot = readPayload(stored.payload);
+  return typeof snapshot === "number" ? damagedCheckpoint(checkpointId, `its format ${snapshot} is not known here`) : snapshot;
 }
 
 export function damagedCheckpoint(checkpointId: string, why: string): WorkflowError {

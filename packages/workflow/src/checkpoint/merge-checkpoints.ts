@@ -1,6 +1,12 @@
 import type { MachineSnapshot, StepSnapshot } from "../core/workflow-state-machine.js";
 import type { CheckpointRewrite, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
-import { CHECKPOINT_FORMAT, type CheckpointPayload, hashCheckpoint } from "./load-snapshots.js";
+import { readPayload, writePayload } from "./checkpoint-payload.js";
+import { hashCheckpoint } from "./load-snapshots.js";
+
+interface ReadCheckpoint {
+  readonly stored: StoredCheckpoint;
+  readonly snapshot: MachineSnapshot;
+}
 
 /**
  * How a run comes to have only its newest `keep` automatic checkpoints, those with a name, and those that are referred to: what
@@ -14,13 +20,13 @@ export function planMerge(storage: StoragePort, runId: string, keep: number): Ch
   if (all === undefined) return undefined;
   const rewritten: StoredCheckpoint[] = [];
   for (const checkpoint of all.values()) {
-    const { checkpointId, parentCheckpointId: parent } = checkpoint;
+    const { checkpointId, parentCheckpointId: parent } = checkpoint.stored;
     if (superfluous.has(checkpointId) || parent === undefined || !superfluous.has(parent)) continue;
     const merged = mergeUpwards(checkpoint, all, superfluous);
     if (merged === undefined) return undefined;
     rewritten.push(merged);
   }
-  const seen = new Map([...all].map(([id, { sha256 }]) => [id, sha256]));
+  const seen = new Map([...all].map(([id, { stored }]) => [id, stored.sha256]));
   return { runId, seen, rewritten, removed: [...superfluous] };
 }
 
@@ -34,34 +40,35 @@ function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set
 }
 
 // Undefined when one is not what was written: damage must not be hashed anew.
-function readAll(storage: StoragePort, runId: string): Map<string, StoredCheckpoint> | undefined {
-  const all = new Map<string, StoredCheckpoint>();
+function readAll(storage: StoragePort, runId: string): Map<string, ReadCheckpoint> | undefined {
+  const all = new Map<string, ReadCheckpoint>();
   for (const { checkpointId } of storage.listCheckpoints(runId)) {
     const stored = storage.getCheckpoint(checkpointId);
-    if (stored === undefined || hashCheckpoint(stored) !== stored.sha256 || payloadOf(stored).format !== CHECKPOINT_FORMAT)
-      return undefined;
-    all.set(checkpointId, stored);
+    if (stored === undefined || hashCheckpoint(stored) !== stored.sha256) return undefined;
+    const snapshot = readPayload(stored.payload);
+    if (typeof snapshot === "number") return undefined;
+    all.set(checkpointId, { stored, snapshot });
   }
   return all;
 }
 
 // The checkpoint with all that it builds on up to the next one that stays; whole when there is none.
 function mergeUpwards(
-  checkpoint: StoredCheckpoint,
-  all: ReadonlyMap<string, StoredCheckpoint>,
+  checkpoint: ReadCheckpoint,
+  all: ReadonlyMap<string, ReadCheckpoint>,
   superfluous: ReadonlySet<string>,
 ): StoredCheckpoint | undefined {
-  const { parentCheckpointId, sha256: _, ...fields } = checkpoint;
-  const chain = [payloadOf(checkpoint).snapshot];
+  const { parentCheckpointId, sha256: _, ...fields } = checkpoint.stored;
+  const chain = [checkpoint.snapshot];
   let parent = parentCheckpointId;
   while (parent !== undefined && superfluous.has(parent)) {
     const next = all.get(parent);
     if (next === undefined) return undefined;
-    chain.unshift(payloadOf(next).snapshot);
-    parent = next.parentCheckpointId;
+    chain.unshift(next.snapshot);
+    parent = next.stored.parentCheckpointId;
   }
-  const payload: CheckpointPayload = { format: CHECKPOINT_FORMAT, snapshot: mergeSnapshots(chain) };
-  const merged = { ...fields, ...(parent !== undefined && { parentCheckpointId: parent }), payload: JSON.stringify(payload) };
+  const payload = writePayload(mergeSnapshots(chain));
+  const merged = { ...fields, ...(parent !== undefined && { parentCheckpointId: parent }), payload };
   return { ...merged, sha256: hashCheckpoint(merged) };
 }
 
@@ -71,8 +78,4 @@ function mergeSnapshots(chain: readonly MachineSnapshot[]): MachineSnapshot {
   for (const snapshot of chain) for (const step of snapshot.steps) steps.set(step.id, step);
   const last = chain.at(-1) as MachineSnapshot;
   return { ...last, steps: [...steps.values()], checkpoints: chain.flatMap(({ checkpoints }) => checkpoints) };
-}
-
-function payloadOf(checkpoint: StoredCheckpoint): CheckpointPayload {
-  return JSON.parse(checkpoint.payload) as CheckpointPayload;
 }

@@ -1,5 +1,5 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
-import { MAX_STEPS, normaliseWorkflow, WrittenWorkflow, writtenWorkflow } from "@automatosx/schemas";
+import { HARD_MAX_STEPS, MAX_STEPS, normaliseWorkflow, WrittenWorkflow, writtenWorkflow } from "@automatosx/schemas";
 import type { DefinitionIssue } from "../errors.js";
 import { MAX_DEFINITION_BYTES, MAX_LINES } from "./definition-limits.js";
 import { checkGraph } from "./graph-issues.js";
@@ -91,8 +91,13 @@ function checkTree(root: SourceNode, maxSteps: number, issues: IssueList): Parse
   return { ok: true, definition: normaliseWorkflow(checked.data), warnings: issues.all, graph };
 }
 
+// How many steps there are has been checked by then: one schema does for every larger limit.
+let largeSchema: typeof WrittenWorkflow | undefined;
+
 function schemaFor(maxSteps: number): typeof WrittenWorkflow {
-  return maxSteps <= MAX_STEPS ? WrittenWorkflow : writtenWorkflow(maxSteps);
+  if (maxSteps <= MAX_STEPS) return WrittenWorkflow;
+  largeSchema ??= writtenWorkflow(HARD_MAX_STEPS);
+  return largeSchema;
 }
 
 function warnOfVersion(root: SourceNode, issues: IssueList): void {

@@ -114,8 +114,10 @@ async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
     }),
   );
   dropLostAttempts(run, request.chance);
-  for (const step of Context.steps(Machine.context(run.machine))) {
-    if (step.status === "waiting" && step.retryAt !== undefined) request.wakeAt(step.retryAt);
+  const now = Machine.context(run.machine);
+  for (const stepId of Context.stepsWithStatus(now, "waiting")) {
+    const retryAt = Context.step(now, stepId)?.retryAt;
+    if (retryAt !== undefined) request.wakeAt(retryAt);
   }
   const state = Machine.state(run.machine);
   if (request.checkpoint !== undefined) {

@@ -5,19 +5,25 @@ import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-cod
 import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { checkRun, damagedRow, isBeingRemoved } from "./check-run.js";
-import { projectEvents } from "./project-events.js";
+import { projectEvents, type Step } from "./project-events.js";
 
-/** What the journal says of a completed attempt that a snapshot leaves out; and of earlier ones, which a restore may bring back. */
-interface Outcome {
-  readonly seq: number;
-  readonly attemptNumber: number;
-  readonly payload: string;
-  readonly earlier: Outcome | undefined;
-}
+/** The journal's completed attempts, for what snapshots leave out: the newest of each step, and those that a restore may bring back. */
+class Outcomes {
+  readonly #newest = new Map<string, JournalEntry>();
+  readonly #before = new Map<JournalEntry, JournalEntry>();
 
-// A long run has thousands: no more of each is kept than is asked for.
-function keepOutcome(outcomes: Map<string, Outcome>, { seq, stepId = "", attemptNumber = 0, payload }: JournalEntry): void {
-  outcomes.set(stepId, { seq, attemptNumber, payload, earlier: outcomes.get(stepId) });
+  add(entry: JournalEntry): void {
+    const stepId = entry.stepId ?? "";
+    const earlier = this.#newest.get(stepId);
+    if (earlier !== undefined) this.#before.set(entry, earlier);
+    this.#newest.set(stepId, entry);
+  }
+
+  find(stepId: string, attemptNumber: number): JournalEntry | undefined {
+    let entry = this.#newest.get(stepId);
+    while (entry !== undefined && entry.attemptNumber !== attemptNumber) entry = this.#before.get(entry);
+    return entry;
+  }
 }
 
 /** A run as far as its journal has been read: the same machine that the engine has, folded from the same events. */
@@ -99,8 +105,7 @@ export class RunReader {
   *advance(upTo = Number.POSITIVE_INFINITY): Generator<RunEvent, void, undefined> {
     for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
       if (entry.seq > upTo) return;
-      if (entry.type === "restore_checkpoint") this.#wasRestored = true;
-      yield* this.#fold(entry);
+      yield* projectEvents(this.#fold(entry));
     }
   }
 
@@ -114,29 +119,25 @@ export class RunReader {
     const loaded = this.#seq === 0 ? loadSnapshots(this.#storage, this.run.runId, upTo) : undefined;
     if (loaded !== undefined) this.#problems.push(...loaded.problems);
     const seq = loaded?.seq ?? 0;
-    const outcomes = new Map<string, Outcome>();
+    const outcomes = new Outcomes();
     for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
       if (entry.seq > upTo) break;
-      if (entry.type === "restore_checkpoint") this.#wasRestored = true;
       // A snapshot fits a machine that knows its steps and its graph: up to there the events are folded.
       const isCovered = entry.seq <= seq && Context.graph(Machine.context(this.#machine)) !== undefined;
-      if (!isCovered) for (const _ of this.#fold(entry));
-      else if (entry.type === "step_completed") keepOutcome(outcomes, entry);
+      if (!isCovered) this.#fold(entry);
+      else if (entry.type === "step_completed") outcomes.add(entry);
+      else if (entry.type === "restore_checkpoint") this.#wasRestored = true;
       if (isCovered && entry.seq === seq && loaded !== undefined && !this.#useSnapshots(loaded, entry.at, outcomes))
         return this.#foldAll(upTo);
     }
     return this.#checked();
   }
 
-  #useSnapshots(loaded: LoadedSnapshots, at: number, outcomes: ReadonlyMap<string, Outcome>): boolean {
+  #useSnapshots(loaded: LoadedSnapshots, at: number, outcomes: Outcomes): boolean {
     const missing: string[] = [];
     const snapshots = loaded.withResults((stepId, attemptNumber) => {
-      let outcome = outcomes.get(stepId);
-      while (outcome !== undefined && outcome.attemptNumber !== attemptNumber) outcome = outcome.earlier;
-      if (outcome !== undefined) {
-        const entry = { runId: this.run.runId, seq: outcome.seq, type: "step_completed" };
-        return resultOf(entry, JSON.parse(outcome.payload) as Record<string, unknown>, this.#sources);
-      }
+      const entry = outcomes.find(stepId, attemptNumber);
+      if (entry !== undefined) return resultOf(entry, JSON.parse(entry.payload) as Record<string, unknown>, this.#sources);
       missing.push(stepId);
       return null;
     });
@@ -154,7 +155,10 @@ export class RunReader {
   #foldAll(upTo: number): this {
     this.#machine = Machine.make(this.run.createdAt);
     this.#seq = 0;
-    for (const _ of this.advance(upTo));
+    for (const entry of this.#storage.readJournal(this.run.runId, 0)) {
+      if (entry.seq > upTo) break;
+      this.#fold(entry);
+    }
     return this.#checked();
   }
 
@@ -166,7 +170,7 @@ export class RunReader {
     return this;
   }
 
-  *#fold(entry: JournalEntry): Generator<RunEvent, void, undefined> {
+  #fold(entry: JournalEntry): Step {
     const before = this.#machine;
     const event = decodeEvent(entry, Machine.context(before), this.#sources);
     const outcome = Machine.transition(before, event, entry.at);
@@ -177,18 +181,12 @@ export class RunReader {
         { runId: this.run.runId, remedy: "The run was written by another version or changed by hand; start the workflow again." },
       );
     }
+    if (entry.type === "restore_checkpoint") this.#wasRestored = true;
     this.#machine = outcome.machine;
     this.#seq = entry.seq;
     this.#at = entry.at;
-    yield* projectEvents({
-      runId: entry.runId,
-      seq: entry.seq,
-      at: entry.at,
-      event,
-      before,
-      after: outcome.machine,
-      effects: outcome.effects,
-    });
+    const { runId, seq, at } = entry;
+    return { runId, seq, at, event, before, after: outcome.machine, effects: outcome.effects };
   }
 
   #checkpointData(checkpointId: string, completed: readonly string[]): CheckpointData {
