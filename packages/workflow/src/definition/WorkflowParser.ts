@@ -7,7 +7,7 @@ import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
 import type { DefinitionFormat, ParseOutcome } from "./check-definition.js";
-import { checkDefinition } from "./check-definition.js";
+import { checkData, checkDefinition } from "./check-definition.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { formatIssues } from "./format-issues.js";
 import { describeCycle } from "./graph-issues.js";
@@ -54,7 +54,7 @@ export class WorkflowParser {
       if (typeof source === "string") return checkDefinition(source, format, { maxSteps: Math.min(this.#maxSteps, MAX_STEPS) });
       const json = writeAsJson(source);
       if (!json.ok) return refusal(json.reason === "deep" ? "tooDeep" : "notJson", json.message);
-      return checkDefinition(json.text, "json", { maxSteps: this.#maxSteps, maxBytes: Infinity });
+      return checkData(json.text, this.#maxSteps);
     } catch (error) {
       return refusal(format === "json" ? "invalidJson" : "invalidYaml", `this text could not be read: ${String(error).slice(0, 200)}`);
     }
@@ -92,7 +92,8 @@ export class WorkflowParser {
   }
 }
 
-function orThrow(outcome: ParseOutcome, file: string | undefined): WorkflowDefinition {
+/** The definition of an outcome, or its issues as an error. @internal */
+export function orThrow(outcome: ParseOutcome, file?: string): WorkflowDefinition {
   if (outcome.ok) return outcome.definition;
   const remedy = outcome.issues.find(({ severity }) => severity === "error")?.remedy;
   throw new WorkflowError("invalid_definition", formatIssues(outcome.issues, file), {

@@ -13,6 +13,11 @@ function badCharacterAt(text: string): number {
   return text.isWellFormed() ? -1 : text.search(LONE_SURROGATE);
 }
 
+/** Is there a character in it that no definition may have? */
+export function hasBadCharacter(text: string): boolean {
+  return badCharacterAt(text) >= 0;
+}
+
 function nameOf(unit: number): string {
   const hex = unit.toString(16).toUpperCase().padStart(4, "0");
   return unit >= 0xd800 ? `half of a character (U+${hex})` : `the control character U+${hex}`;

@@ -1,7 +1,8 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import { HARD_MAX_STEPS, MAX_STEPS, normaliseWorkflow, WrittenWorkflow, writtenWorkflow } from "@automatosx/schemas";
 import type { DefinitionIssue } from "../errors.js";
-import { MAX_DEFINITION_BYTES, MAX_LINES } from "./definition-limits.js";
+import { hasBadCharacter } from "./check-characters.js";
+import { MAX_DEFINITION_BYTES, MAX_DEPTH, MAX_LINES } from "./definition-limits.js";
 import { checkGraph } from "./graph-issues.js";
 import { IssueList } from "./IssueList.js";
 import { readJson } from "./read-json.js";
@@ -9,8 +10,7 @@ import { readYaml } from "./read-yaml.js";
 import { ownValue, readableSteps } from "./readable-steps.js";
 import { quoted, SourceText } from "./SourceText.js";
 import { SchemaIssues } from "./schema-issues.js";
-import type { SourceNode } from "./source-tree.js";
-import { locate, nodeAt, valueOf } from "./source-tree.js";
+import { SourceTree, valueOf } from "./source-tree.js";
 import { Suggester } from "./suggestions.js";
 import { TemplateIssues } from "./template-issues.js";
 
@@ -55,8 +55,34 @@ export function checkDefinition(
     return { ok: false, issues: issues.all };
   }
   const root = format === "json" ? readJson(issues) : readYaml(issues);
-  if (!root || !isWorkflow(root, maxSteps, issues)) return { ok: false, issues: issues.all };
-  return checkTree(root, maxSteps, issues);
+  if (!root) return { ok: false, issues: issues.all };
+  return checkValue(valueOf(root), new SourceTree(() => root), maxSteps, issues);
+}
+
+/**
+ * The same for data that a program hands over, as the JSON text that was made of it. The text is read for the places of
+ * values only where one of them is to be told of.
+ */
+export function checkData(text: string, maxSteps: number): ParseOutcome {
+  const value: unknown = JSON.parse(text);
+  if (!isOrdinary(value, MAX_DEPTH)) return checkDefinition(text, "json", { maxSteps, maxBytes: Infinity });
+  const issues = new IssueList(new SourceText(text));
+  const tree = new SourceTree(() => {
+    const root = readJson(new IssueList(issues.source));
+    if (!root) throw new Error("the text of a value that JSON has");
+    return root;
+  });
+  return checkValue(value, tree, maxSteps, issues);
+}
+
+// Nothing that reading the text would tell of: too many levels, a key that cannot be kept, characters and numbers that cannot be.
+function isOrdinary(value: unknown, levels: number): boolean {
+  if (typeof value === "string") return !hasBadCharacter(value);
+  if (typeof value === "number") return !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isOrdinary(item, levels - 1));
+  return Object.entries(value).every(([key, item]) => key !== "__proto__" && !hasBadCharacter(key) && isOrdinary(item, levels - 1));
 }
 
 function hasMoreLines(text: string, most: number): boolean {
@@ -65,28 +91,32 @@ function hasMoreLines(text: string, most: number): boolean {
   return lines > most;
 }
 
-function isWorkflow(root: SourceNode, maxSteps: number, issues: IssueList): boolean {
-  if (root.kind !== "map") {
-    const found = root.kind === "list" ? "a list" : root.value === null ? "nothing" : quoted(String(root.value));
-    if (!issues.isWrong([]) && !issues.hasErrors) issues.add("noWorkflow", [], locate(root, []), `expected a workflow, found ${found}`);
+function isWorkflow(value: unknown, tree: SourceTree, maxSteps: number, issues: IssueList): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const found = Array.isArray(value)
+      ? "a list"
+      : value === null
+        ? "nothing"
+        : quoted(typeof value === "string" ? value : JSON.stringify(value));
+    if (!issues.isWrong([]) && !issues.hasErrors) issues.add("noWorkflow", [], tree.locate([]), `expected a workflow, found ${found}`);
     return false;
   }
-  const steps = nodeAt(root, ["steps"]);
-  if (steps?.kind !== "list" || steps.items.length <= maxSteps) return true;
-  issues.add("tooManySteps", ["steps"], locate(root, ["steps"], "key"), `${steps.items.length} steps, at most ${maxSteps} are allowed`);
+  const steps = ownValue(value, "steps");
+  if (!Array.isArray(steps) || steps.length <= maxSteps) return true;
+  issues.add("tooManySteps", ["steps"], tree.locate(["steps"], "key"), `${steps.length} steps, at most ${maxSteps} are allowed`);
   return false;
 }
 
-function checkTree(root: SourceNode, maxSteps: number, issues: IssueList): ParseOutcome {
-  const value = valueOf(root);
+function checkValue(value: unknown, tree: SourceTree, maxSteps: number, issues: IssueList): ParseOutcome {
+  if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
   const checked = schemaFor(maxSteps).safeParse(value);
-  if (!checked.success) new SchemaIssues(issues, root, suggester).addAll(checked.error.issues);
+  if (!checked.success) new SchemaIssues(issues, tree, suggester).addAll(checked.error.issues);
   const steps = readableSteps(value);
-  const graph = checkGraph(steps, issues, root, suggester);
-  new TemplateIssues(issues, root, suggester, steps, value).check(graph);
-  warnOfVersion(root, issues);
-  warnOfUnusedLimits(root, value, issues, suggester);
+  const graph = checkGraph(steps, issues, tree, suggester);
+  new TemplateIssues(issues, tree, suggester, steps, value).check(graph);
+  warnOfVersion(value, tree, issues);
+  warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   return { ok: true, definition: normaliseWorkflow(checked.data), warnings: issues.all, graph };
 }
@@ -100,15 +130,17 @@ function schemaFor(maxSteps: number): typeof WrittenWorkflow {
   return largeSchema;
 }
 
-function warnOfVersion(root: SourceNode, issues: IssueList): void {
-  const node = nodeAt(root, ["version"]);
-  if (node?.kind !== "scalar" || typeof node.value !== "number" || issues.isWrong(["version"])) return;
+function warnOfVersion(value: unknown, tree: SourceTree, issues: IssueList): void {
+  const version = ownValue(value, "version");
+  if (typeof version !== "number" || issues.isWrong(["version"])) return;
+  const node = tree.nodeAt(["version"]);
+  if (node === undefined) return;
   const written = issues.source.text.slice(node.start, node.end);
-  const message = `${quoted(written)} was read as the number ${node.value}, so the version is "${node.value}"`;
+  const message = `${quoted(written)} was read as the number ${version}, so the version is "${version}"`;
   issues.add("versionNumber", ["version"], [node.start, node.end], message, `quote it: \`version: "${written}"\``);
 }
 
-function warnOfUnusedLimits(root: SourceNode, value: unknown, issues: IssueList, suggester: Suggester): void {
+function warnOfUnusedLimits(value: unknown, tree: SourceTree, issues: IssueList, suggester: Suggester): void {
   const limits = ownValue(ownValue(value, "limits"), "agents");
   if (typeof limits !== "object" || limits === null) return;
   const steps = ownValue(value, "steps");
@@ -119,6 +151,6 @@ function warnOfUnusedLimits(root: SourceNode, value: unknown, issues: IssueList,
     if (used.has(agentId)) continue;
     const path = ["limits", "agents", agentId];
     const meant = suggester.nearest(agentId, names);
-    issues.add("unusedLimit", path, locate(root, path, "key"), `no step uses the agent ${quoted(agentId)}`, meant && `write \`${meant}\``);
+    issues.add("unusedLimit", path, tree.locate(path, "key"), `no step uses the agent ${quoted(agentId)}`, meant && `write \`${meant}\``);
   }
 }

@@ -4,8 +4,7 @@ import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { IssueList } from "./IssueList.js";
 import type { ReadableStep } from "./readable-steps.js";
 import { printable, quoted } from "./SourceText.js";
-import type { Path, SourceNode } from "./source-tree.js";
-import { locate } from "./source-tree.js";
+import type { Path, SourceTree } from "./source-tree.js";
 import type { Suggester } from "./suggestions.js";
 
 /** Of a cycle, this many steps are named at each end. */
@@ -15,7 +14,7 @@ const SHOWN_OF_CYCLE = 10;
 export function checkGraph(
   steps: readonly ReadableStep[],
   issues: IssueList,
-  root: SourceNode,
+  tree: SourceTree,
   suggester: Suggester,
 ): DependencyGraph | undefined {
   const named = steps.flatMap(({ id, dependencies }) =>
@@ -28,7 +27,7 @@ export function checkGraph(
   // A step whose id could not be read is unknown to those that wait for it: that is one mistake, not several.
   const knowsAll = named.length === steps.length;
   const report = (name: "duplicateStep" | "selfDependency" | "unknownDependency", path: Path, message: string, remedy?: string) =>
-    issues.add(name, path, locate(root, path), message, remedy);
+    issues.add(name, path, tree.locate(path), message, remedy);
   const seen = new Set<string>();
   for (const { id, index, dependencies } of steps) {
     if (id === undefined) continue;
@@ -43,7 +42,7 @@ export function checkGraph(
       }
     }
   }
-  for (const cycle of problems.cycles) addCycle(cycle, steps, issues, root);
+  for (const cycle of problems.cycles) addCycle(cycle, steps, issues, tree);
   return undefined;
 }
 
@@ -61,11 +60,11 @@ class GraphProblems {
 }
 
 /** Reported at the entry by which the first step of the cycle waits for the second. */
-function addCycle(cycle: readonly string[], steps: readonly ReadableStep[], issues: IssueList, root: SourceNode): void {
+function addCycle(cycle: readonly string[], steps: readonly ReadableStep[], issues: IssueList, tree: SourceTree): void {
   const step = steps.find(({ id }) => id === cycle[0]);
   const entry = step?.dependencies.find(({ id }) => id === cycle[1]);
   const path: Path = ["steps", step?.index ?? 0, "dependencies", entry?.index ?? 0];
-  issues.add("cycle", path, locate(root, path), `these steps wait for each other: ${describeCycle(cycle)}`);
+  issues.add("cycle", path, tree.locate(path), `these steps wait for each other: ${describeCycle(cycle)}`);
 }
 
 /** `a → b → c → a`: each waits for the next. */

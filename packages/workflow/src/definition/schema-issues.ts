@@ -5,8 +5,7 @@ import type { IssueName } from "./issue-codes.js";
 import { isUnsupported, synonymOf } from "./key-hints.js";
 import { knownKeys } from "./known-keys.js";
 import { quoted } from "./SourceText.js";
-import type { Path, SourceNode } from "./source-tree.js";
-import { locate, nodeAt } from "./source-tree.js";
+import type { Path, SourceNode, SourceTree } from "./source-tree.js";
 import type { Suggester } from "./suggestions.js";
 
 type ZodIssue = z.core.$ZodIssue;
@@ -36,14 +35,14 @@ const RULES: Readonly<Record<string, IssueName>> = {
 /** Turns what the schema says into issues with a place, our words, and the remedy. */
 export class SchemaIssues {
   readonly #issues: IssueList;
-  readonly #root: SourceNode;
+  readonly #tree: SourceTree;
   readonly #suggester: Suggester;
   /** Paths of keys that are there under another name. */
   readonly #misnamed = new Set<string>();
 
-  constructor(issues: IssueList, root: SourceNode, suggester: Suggester) {
+  constructor(issues: IssueList, tree: SourceTree, suggester: Suggester) {
     this.#issues = issues;
-    this.#root = root;
+    this.#tree = tree;
     this.#suggester = suggester;
   }
 
@@ -62,9 +61,9 @@ export class SchemaIssues {
         for (const key of issue.keys) this.#addUnknownKey(key, path);
         return;
       case "invalid_type":
-        return nodeAt(this.#root, path) ? this.#addWrongType(issue.expected, path) : this.#addMissing(path);
+        return this.#tree.nodeAt(path) ? this.#addWrongType(issue.expected, path) : this.#addMissing(path);
       case "invalid_value":
-        return nodeAt(this.#root, path) ? this.#addUnknownValue(issue.values, path) : this.#addMissing(path);
+        return this.#tree.nodeAt(path) ? this.#addUnknownValue(issue.values, path) : this.#addMissing(path);
       case "invalid_format":
         return this.#put(formatKind(issue.message), path, issue.message);
       case "too_small":
@@ -82,13 +81,13 @@ export class SchemaIssues {
   }
 
   #put(name: IssueName, path: Path, message: string, remedy?: string, target: "key" | "value" = "value"): void {
-    this.#issues.add(name, path, locate(this.#root, path, target), message, remedy);
+    this.#issues.add(name, path, this.#tree.locate(path, target), message, remedy);
   }
 
   #addUnknownKey(key: string, path: Path): void {
     const keyPath = [...path, key];
     if (this.#issues.isFull || this.#issues.isWrong(keyPath)) return;
-    const known = knownKeys(KEYS_OF, path).filter((name) => !nodeAt(this.#root, [...path, name]));
+    const known = knownKeys(KEYS_OF, path).filter((name) => !this.#tree.nodeAt([...path, name]));
     const meant = synonymOf(key, path, known) ?? (isUnsupported(key) ? undefined : this.#suggester.nearest(key, known));
     if (meant) this.#misnamed.add(JSON.stringify([...path, meant]));
     let remedy = meant && `write \`${meant}\``;
@@ -104,7 +103,7 @@ export class SchemaIssues {
 
   #addWrongType(expected: string, path: Path): void {
     if (path.length === 0) return this.#put("noWorkflow", path, `expected a workflow, found ${this.#found(path)}`);
-    const node = nodeAt(this.#root, path);
+    const node = this.#tree.nodeAt(path);
     let remedy: string | undefined;
     if (node?.kind === "scalar" && node.value === null) remedy = "give it a value, or remove the key";
     else if (expected === "boolean" && node?.kind === "scalar") remedy = truthRemedy(node.value);
@@ -118,7 +117,7 @@ export class SchemaIssues {
 
   #addUnknownValue(values: readonly unknown[], path: Path): void {
     const names = values.map(String);
-    const node = nodeAt(this.#root, path);
+    const node = this.#tree.nodeAt(path);
     const meant = node?.kind === "scalar" ? this.#suggester.nearest(String(node.value), names) : undefined;
     const remedy = meant ? `write \`${meant}\`` : `write one of ${names.map(quoted).join(", ")}`;
     this.#put("unknownValue", path, `expected ${names.map(quoted).join(" or ")}, found ${this.#found(path)}`, remedy);
@@ -137,7 +136,7 @@ export class SchemaIssues {
 
   /** Tells the problems of the alternative that was meant: the one whose own key is there, else the only one of the right type. */
   #addUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): void {
-    const node = nodeAt(this.#root, path);
+    const node = this.#tree.nodeAt(path);
     if (!node) return this.#addMissing(path);
     const isAgent = path[0] === "agents" && path.length === 2;
     if (node.kind === "map") {
@@ -159,7 +158,7 @@ export class SchemaIssues {
   }
 
   #lacksKey(issue: ZodIssue, path: Path): boolean {
-    return (issue.code === "invalid_type" || issue.code === "invalid_value") && !nodeAt(this.#root, [...path, ...(issue.path as string[])]);
+    return (issue.code === "invalid_type" || issue.code === "invalid_value") && !this.#tree.nodeAt([...path, ...(issue.path as string[])]);
   }
 
   /** A misspelt `command` is why the kind cannot be told; true when there is one. */
@@ -197,7 +196,7 @@ export class SchemaIssues {
     if (name === "nameless")
       return this.#put(name, path, path.length === 0 ? `the workflow ${issue.message}` : `this name ${issue.message}`);
     if (name === "badDefault") {
-      const type = nodeAt(this.#root, [...path.slice(0, -1), "type"]);
+      const type = this.#tree.nodeAt([...path.slice(0, -1), "type"]);
       const declared = WORDS[String(type?.kind === "scalar" && type.value)] ?? "another type";
       return this.#put(name, path, `the input is declared as ${declared}, its default is ${this.#found(path)}`);
     }
@@ -208,7 +207,7 @@ export class SchemaIssues {
 
   /** The value at the path in a few words. */
   #found(path: Path): string {
-    const node = nodeAt(this.#root, path);
+    const node = this.#tree.nodeAt(path);
     if (node?.kind === "list") return "a list";
     if (node?.kind === "map") return "a map";
     if (!node || node.value === null) return node?.start === node?.end ? "nothing" : "null";

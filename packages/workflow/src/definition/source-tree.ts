@@ -53,28 +53,43 @@ function childOf(node: SourceNode, step: string | number): SourceNode | undefine
   return entryOf(node, String(step))?.value;
 }
 
-export function nodeAt(root: SourceNode, path: Path): SourceNode | undefined {
-  let node: SourceNode | undefined = root;
-  for (const step of path) node = node && childOf(node, step);
-  return node;
-}
-
 function spanOf(node: SourceNode): Span {
   const first = node.kind === "map" ? node.entries[0] : undefined;
   return first ? first.keySpan : [node.start, node.kind === "scalar" ? node.end : node.start + 1];
 }
 
-/** Where a path is: its value, or its key when asked for that; of what is not there, the nearest thing around it. */
-export function locate(root: SourceNode, path: Path, target: "key" | "value" = "value"): Span {
-  let node = root;
-  for (const [depth, step] of path.entries()) {
-    const entry = entryOf(node, String(step));
-    if (target === "key" && depth === path.length - 1 && entry) return entry.keySpan;
-    const child = childOf(node, step);
-    if (!child) return spanOf(node);
-    // An absent value has no width of its own: its key shows more.
-    if (entry && child.start === child.end) return entry.keySpan;
-    node = child;
+/** The tree of a definition, for places: made when one is first asked for. Data without a fault never needs it. */
+export class SourceTree {
+  readonly #read: () => SourceNode;
+  #root: SourceNode | undefined;
+
+  constructor(read: () => SourceNode) {
+    this.#read = read;
   }
-  return spanOf(node);
+
+  nodeAt(path: Path): SourceNode | undefined {
+    let node: SourceNode | undefined = this.#top();
+    for (const step of path) node = node && childOf(node, step);
+    return node;
+  }
+
+  /** Where a path is: its value, or its key when asked for that; of what is not there, the nearest thing around it. */
+  locate(path: Path, target: "key" | "value" = "value"): Span {
+    let node = this.#top();
+    for (const [depth, step] of path.entries()) {
+      const entry = entryOf(node, String(step));
+      if (target === "key" && depth === path.length - 1 && entry) return entry.keySpan;
+      const child = childOf(node, step);
+      if (!child) return spanOf(node);
+      // An absent value has no width of its own: its key shows more.
+      if (entry && child.start === child.end) return entry.keySpan;
+      node = child;
+    }
+    return spanOf(node);
+  }
+
+  #top(): SourceNode {
+    this.#root ??= this.#read();
+    return this.#root;
+  }
 }

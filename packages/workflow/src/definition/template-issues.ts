@@ -5,8 +5,7 @@ import { locateInText } from "./locate-in-text.js";
 import type { ReadableStep } from "./readable-steps.js";
 import { ownValue } from "./readable-steps.js";
 import { quoted } from "./SourceText.js";
-import type { SourceNode } from "./source-tree.js";
-import { nodeAt } from "./source-tree.js";
+import type { SourceTree } from "./source-tree.js";
 import type { Suggester } from "./suggestions.js";
 import type { TaskReference } from "./task-template.js";
 import { parseTask } from "./task-template.js";
@@ -24,7 +23,7 @@ interface StepReference {
 /** Checks the references in the tasks: their form, that what they name exists, and that it is over in time. */
 export class TemplateIssues {
   readonly #issues: IssueList;
-  readonly #root: SourceNode;
+  readonly #tree: SourceTree;
   readonly #suggester: Suggester;
   readonly #steps: readonly ReadableStep[];
   readonly #indexById: ReadonlyMap<string, number>;
@@ -33,9 +32,9 @@ export class TemplateIssues {
   readonly #stepReferences: StepReference[] = [];
   #reported = 0;
 
-  constructor(issues: IssueList, root: SourceNode, suggester: Suggester, steps: readonly ReadableStep[], workflow: unknown) {
+  constructor(issues: IssueList, tree: SourceTree, suggester: Suggester, steps: readonly ReadableStep[], workflow: unknown) {
     this.#issues = issues;
-    this.#root = root;
+    this.#tree = tree;
     this.#suggester = suggester;
     this.#steps = steps;
     this.#indexById = new Map(steps.flatMap(({ id, index }) => (id === undefined ? [] : [[id, index] as const])));
@@ -71,7 +70,7 @@ export class TemplateIssues {
   #add(name: IssueName, step: number, task: string, offset: number, length: number, message: string, remedy?: string): void {
     this.#reported += 1;
     const path = ["steps", step, "task"];
-    const node = nodeAt(this.#root, path);
+    const node = this.#tree.nodeAt(path);
     if (!node || this.#reported > MAX_PROBLEMS_PER_TASK || this.#issues.isFull) return;
     const mark = name === "foreignTemplate" ? "{{" : "${{";
     const span = locateInText(this.#issues.source, node, task, mark, [offset, offset + length]);
@@ -83,7 +82,7 @@ export class TemplateIssues {
   }
 
   #isCutByComment(step: number): boolean {
-    const node = nodeAt(this.#root, ["steps", step, "task"]);
+    const node = this.#tree.nodeAt(["steps", step, "task"]);
     return node?.kind === "scalar" && node.plain && /^[ \t]+#/.test(this.#issues.source.text.slice(node.end, node.end + 100));
   }
 

@@ -1,8 +1,9 @@
 import { HARD_MAX_STEPS, type WorkflowDefinition } from "@automatosx/schemas";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { Effect, RunPolicy, WorkflowEvent } from "../core/workflow-state-machine.js";
+import { checkData } from "../definition/check-definition.js";
 import { hashDefinition } from "../definition/definition-hash.js";
-import { WorkflowParser } from "../definition/WorkflowParser.js";
+import { orThrow, WorkflowParser } from "../definition/WorkflowParser.js";
 import { writeAsJson } from "../definition/write-as-json.js";
 import type { StoredDefinition } from "../storage/StoragePort.js";
 
@@ -46,7 +47,7 @@ export function prepareDefinition(source: string | object, format?: WorkflowForm
 function prepareData(source: object): PreparedDefinition {
   const json = writeAsJson(source);
   if (!json.ok) return describe(parser.parse(source), "", "json");
-  return remember(`data:${json.text}`, () => describe(parser.parse(source), json.text, "json"));
+  return remember(`data:${json.text}`, () => describe(orThrow(checkData(json.text, HARD_MAX_STEPS)), json.text, "json"));
 }
 
 function remember(key: string, prepare: () => PreparedDefinition): PreparedDefinition {
