@@ -47,8 +47,6 @@ export async function initiationRows(folder: string): Promise<Row[]> {
       atMost(`text to first agent, ${steps.toLocaleString("en-US")} steps`, median(times), bar, {
         unit: " ms",
         slack: BUSY,
-        // Its own time alone is more.
-        ...(steps === 1000 && { known: true }),
         diskTook: median(bare),
         note: `${shorten(median(own))} ms of this thread's own; a bare transaction ${shorten(median(bare))} ms`,
         reason: "Reading YAML with the place of every value, checking it, and the commit of the run's beginning with its definition.",

@@ -22,7 +22,6 @@ export async function chainRows(folder: string): Promise<Row[]> {
       bar: 0.35,
       reason:
         "Without the wait for the disk a bare transaction is an insert. Three fifths of a step are its own transaction: two rows with their hashes, and its share of folding the log into the file; the rest is the turn of the event loop, transitions, JSON and garbage, nothing of it above a tenth.",
-      known: true,
       slack: 4,
     },
   ] as const) {
