@@ -69,7 +69,7 @@ export function checkData(text: string, maxSteps: number): ParseOutcome {
   const issues = new IssueList(new SourceText(text));
   const tree = new SourceTree(() => {
     const root = readJson(new IssueList(issues.source));
-    if (!root) throw new Error("the text of a value that JSON has");
+    if (!root) throw new Error("text that was made of data could not be read back");
     return root;
   });
   return checkValue(value, tree, maxSteps, issues);
@@ -93,18 +93,20 @@ function hasMoreLines(text: string, most: number): boolean {
 
 function isWorkflow(value: unknown, tree: SourceTree, maxSteps: number, issues: IssueList): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const found = Array.isArray(value)
-      ? "a list"
-      : value === null
-        ? "nothing"
-        : quoted(typeof value === "string" ? value : JSON.stringify(value));
-    if (!issues.isWrong([]) && !issues.hasErrors) issues.add("noWorkflow", [], tree.locate([]), `expected a workflow, found ${found}`);
+    if (!issues.isWrong([]) && !issues.hasErrors)
+      issues.add("noWorkflow", [], tree.locate([]), `expected a workflow, found ${describeValue(value)}`);
     return false;
   }
   const steps = ownValue(value, "steps");
   if (!Array.isArray(steps) || steps.length <= maxSteps) return true;
   issues.add("tooManySteps", ["steps"], tree.locate(["steps"], "key"), `${steps.length} steps, at most ${maxSteps} are allowed`);
   return false;
+}
+
+function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (value === null) return "nothing";
+  return quoted(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 function checkValue(value: unknown, tree: SourceTree, maxSteps: number, issues: IssueList): ParseOutcome {
