@@ -119,6 +119,7 @@ export class ActiveRun implements Committer {
   #prove!: () => void;
   #isReleasing = false;
   #isClosed = false;
+  #failure: WorkflowError | undefined;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
   constructor(origin: RunOrigin, around: RunSurroundings) {
@@ -183,6 +184,8 @@ export class ActiveRun implements Committer {
 
   /** Settles when everything told so far is on disk. */
   durable(): Promise<void> {
+    // Over here, it stands as it is stored: a turn more would write a row that follows from nothing in the journal.
+    if (this.#isClosed) return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       this.#around.commits.schedule(this);
@@ -343,6 +346,7 @@ export class ActiveRun implements Committer {
   abandon(error: WorkflowError): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#failure = error;
     for (const attempt of this.attempts.values()) attempt.abort("interrupted");
     this.#around.closed(this);
     this.#prove();

@@ -53,6 +53,27 @@ describe("a disk that is full", () => {
     });
   });
 
+  test("writes nothing more of the run while its agents are being stopped, whatever is asked of it", async () => {
+    const { storage, disk } = fullable();
+    await using b = await bench({ a: [{ hangs: true, ignoresSignal: true }, { result: "a" }] }, { storage, abandonAfterMs: 1000 });
+    const run = await b.engine.start(workflow({ a: [] }));
+    await b.clock.advance(50);
+    await b.clock.advanceUntil(run.pause());
+    await b.clock.advance(50);
+    disk.isFull = true;
+    await expect(b.clock.advanceUntil(run.resume())).rejects.toMatchObject({ code: "database_full" });
+    disk.isFull = false;
+    const stored = storage.getRun(run.id);
+    await b.clock.advanceUntil(run.pause());
+    await expect(run.checkpoint("now")).rejects.toMatchObject({ code: "event_refused" });
+    await b.clock.advance(50);
+    expect(storage.getRun(run.id)).toEqual(stored);
+
+    expect(await b.clock.advanceUntil(run.ending)).toMatchObject({ status: "paused", errorCode: "database_full" });
+    const again = await b.engine.resume(run.id);
+    expect(await b.clock.advanceUntil(again.ending)).toMatchObject({ status: "completed", results: { a: "a" } });
+  });
+
   test("gives the run back as soon as a write succeeds, at the latest when the engine closes", async () => {
     const { storage, disk } = fullable();
     const b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
