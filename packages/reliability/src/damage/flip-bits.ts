@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openSqliteStorage } from "@automatosx/workflow";
+import Database from "better-sqlite3";
 import { Random } from "../random.ts";
 import type { Files } from "./half-run.ts";
 import { type Answer, type Answers, look, resume } from "./look.ts";
@@ -64,8 +65,8 @@ class Flipper {
     // Behind its end the log has what is left of its earlier use: some of it will do.
     const kept = (log.at(-1) ?? 0) + STALE_FRAMES * (FRAME_HEADER + PAGE);
     this.#files = { database: Buffer.from(files.database), log: Buffer.from(files.log).subarray(0, kept) };
-    this.#regions = regionsOf(this.#files, log.at(-1) ?? 0);
     this.#write();
+    this.#regions = [...regionsOf(this.#files, log.at(-1) ?? 0), ...indexes(file)];
     const storage = openSqliteStorage({ path: file });
     const runs = storage.listRuns();
     this.#runIds = runs.map(({ runId }) => runId);
@@ -193,6 +194,24 @@ function regionsOf({ database, log }: Files, logEnd: number): Region[] {
   const result: Region = { file: "database", from: artifact, to: artifact + 4000 };
   const rows = runRows(database);
   return [whole, valid, valid, schema, result, ...rows, { file: "log", from: 0, to: log.length }];
+}
+
+// What lists are made of: no hash covers it.
+function indexes(file: string): Region[] {
+  const database = new Database(file, { readonly: true });
+  try {
+    const roots = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name IN ('workflow_runs_by_age', 'workflow_runs_by_status')");
+    return (roots.pluck().all() as number[]).flatMap((root) => {
+      const from = (root - 1) * PAGE;
+      // The head of the page, and its end, where the entries are.
+      return [
+        { file: "database", from, to: from + 16 },
+        { file: "database", from: from + PAGE - 128, to: from + PAGE },
+      ] as const;
+    });
+  } finally {
+    database.close();
+  }
 }
 
 // Pages that hold runs, checkpoints and journal rows: found by what is written in them.

@@ -59,7 +59,11 @@ export function look(path: string, runIds: readonly string[]): Answers {
     return new Map([["open", answerTo(error)]]);
   }
   try {
-    const answers = new Map<string, Answer>([["count", ask(() => storage.countRuns())], ...lookAtList(storage, runIds)]);
+    const answers = new Map<string, Answer>([
+      ["count", ask(() => storage.countRuns())],
+      ...lookAtList(storage, runIds),
+      ...lookAtStatuses(storage, runIds),
+    ]);
     for (const runId of runIds)
       answers.set(
         `show ${runId}`,
@@ -88,6 +92,24 @@ function lookAtList(storage: StoragePort, runIds: readonly string[]): Map<string
     );
   }
   return answers;
+}
+
+const STATUSES = ["running", "completed", "failed", "paused", "cancelled"] as const;
+
+// Under which statuses each run is listed: an index of its own answers that.
+function lookAtStatuses(storage: StoragePort, runIds: readonly string[]): Map<string, Answer> {
+  const lists: [string, readonly StoredRun[]][] = [];
+  const problem = ask(() => {
+    for (const status of STATUSES) lists.push([status, listRuns(storage, { status })]);
+  });
+  if (!("says" in problem)) return new Map([["statuses", problem]]);
+  const statusesOf = (runId: string): Answer => {
+    const found = lists.flatMap(([status, runs]) => runs.filter((run) => run.runId === runId).map((run) => ({ status, run })));
+    const damaged = found.find(({ run }) => run.damage !== undefined)?.run;
+    if (damaged?.damage !== undefined) return { refusal: damaged.damage, code: damaged.errorCode ?? "" };
+    return ask(() => found.map(({ status }) => status));
+  };
+  return new Map(runIds.map((runId) => [`status ${runId}`, statusesOf(runId)]));
 }
 
 function show(storage: StoragePort, runId: string): object {

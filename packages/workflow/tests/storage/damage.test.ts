@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { WorkflowError } from "../../src/errors.js";
+import type { RunFilter } from "../../src/storage/StoragePort.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { definition, entry, freshPaths, HASH, newRun, owner, withRaw, withRun, write } from "./fixture.js";
 
@@ -226,6 +227,39 @@ describe("a damaged row", () => {
     ].map((action) => caught(action).code);
     expect(codes).toEqual(Array.from({ length: 4 }, () => "database_unusable"));
     storage.close();
+  });
+});
+
+describe("an index that was hit", () => {
+  const lastEntry = (page: Buffer): number => page.indexOf(Buffer.from([4, 3, 9, 1, 3])) + 4;
+  test.each<[string, string, (page: Buffer) => void]>([
+    ["lost an entry", "workflow_runs_by_age", (page) => page.writeUInt16BE(2, 3)],
+    ["lost an entry", "workflow_runs_by_status", (page) => page.writeUInt16BE(2, 3)],
+    ["names one run twice", "workflow_runs_by_age", (page) => page.writeUInt8(2, lastEntry(page))],
+    ["has another status", "workflow_runs_by_status", (page) => page.write("ru~ning", page.indexOf("running"))],
+    ["is not in order", "workflow_runs_by_status", (page) => page.write("zunning", page.lastIndexOf("running"))],
+  ])("that %s: %s, hides no run from a list, nor from the counts", (_, name, damage) => {
+    const storage = withRun(path(), 1);
+    storage.commit({ newRuns: [newRun("r2"), newRun("r3")], artifacts: [], logs: [], runs: [] });
+    storage.close();
+    const [root, size] = withRaw(path(), (database) => [
+      Number(database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").pluck().get(name)),
+      Number(database.pragma("page_size", { simple: true })),
+    ]);
+    const bytes = readFileSync(path());
+    const before = Buffer.from(bytes);
+    damage(bytes.subarray((root - 1) * size, root * size));
+    expect(bytes.equals(before)).toBe(false);
+    writeFileSync(path(), bytes);
+    const after = openSqliteStorage({ path: path() });
+    const ids = (filter?: RunFilter): string[] => after.listRuns(filter).map(({ runId, damage }) => `${runId}${damage ?? ""}`);
+    expect([ids(), ids({ status: "running" }), ids({ status: "running", limit: 2 })]).toEqual([
+      ["r3", "r2", "r1"],
+      ["r3", "r2", "r1"],
+      ["r3", "r2"],
+    ]);
+    expect([ids({ status: "failed" }), after.countRuns()]).toEqual([[], expect.objectContaining({ running: 3, failed: 0 })]);
+    after.close();
   });
 });
 

@@ -164,6 +164,30 @@ describe("salvageDatabase", () => {
     expect(told(ids)).toEqual({ failed: ["failed", 0, 1], completed: ["completed", 0, 0], lost: [] });
   });
 
+  test("comes to an end in a journal whose rows are not in order, and keeps the other run whole", async () => {
+    let root = 0;
+    const ids = await twoRuns((database) => {
+      root = Number(database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'workflow_journal'").pluck().get());
+    });
+    const bytes = readFileSync(path());
+    // The first leaf holds the run that came first: two of its rows change places.
+    const top = (root - 1) * 4096;
+    const leaf = bytes[top] === 13 ? top : (bytes.readUInt32BE(top + bytes.readUInt16BE(top + 12)) - 1) * 4096;
+    const [ninth, tenth] = [leaf + 8 + 2 * 8, leaf + 8 + 2 * 9];
+    const places = [bytes.readUInt16BE(ninth), bytes.readUInt16BE(tenth)] as const;
+    bytes.writeUInt16BE(places[1], ninth);
+    bytes.writeUInt16BE(places[0], tenth);
+    writeFileSync(path(), bytes);
+    const { failed, completed } = told(ids);
+    expect(failed).toEqual([
+      "running",
+      expect.any(Number),
+      1,
+      expect.stringMatching(/^entries N to N: entry N (cannot be read|is missing)$/),
+    ]);
+    expect(completed).toEqual(["completed", 0, 0]);
+  });
+
   test.each([
     ["a page in its middle", 5000, []],
     ["its header", 17, []],

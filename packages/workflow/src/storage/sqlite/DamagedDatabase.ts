@@ -71,6 +71,7 @@ export class DamagedDatabase implements Disposable {
     this.#attempt(() => mendSchema(this.#database));
     for (const { rowid } of this.#locate("workflow_journal", [])) {
       const runNumber = Math.floor(rowid / KEYS_PER_RUN);
+      if (runNumber === 0) continue;
       const ofRun = this.#events.get(runNumber) ?? new Map<number, number>();
       this.#events.set(runNumber, ofRun.set(rowid % KEYS_PER_RUN, rowid));
     }
@@ -188,26 +189,51 @@ export class DamagedDatabase implements Disposable {
 
   // --- reading past what cannot be read
 
-  /** The rows of a table by number, with the columns that name them. */
+  /** The rows of a table by number, with the columns that name them: met on a walk through its pages, or found by number. */
   #locate(table: string, columns: readonly string[]): Place[] {
-    const found: Place[] = [];
-    // Named: where it is a column of its own, SQLite would give it that name.
-    const list = ["rowid AS rowid", ...columns].join(", ");
-    const next = this.#attempt(() =>
-      this.#database.prepare<[number], Place>(`SELECT ${list} FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT 1`),
+    // Named: where it is a column of its own, SQLite would give it that name. No index: it may be the one that was hit.
+    const select = `SELECT ${["rowid AS rowid", ...columns].join(", ")} FROM ${table} NOT INDEXED`;
+    const found = new Map<number, Place>();
+    if (!this.#walk(`${select} ORDER BY rowid`, found)) {
+      this.#walk(`${select} ORDER BY rowid DESC`, found);
+      this.#search(select, found);
+    }
+    return [...found.values()].sort((a, b) => a.rowid - b.rowid);
+  }
+
+  // Rows in the order of the pages, up to the first that cannot be read. Whether all were met, each behind the one before.
+  #walk(sql: string, found: Map<number, Place>): boolean {
+    const isInOrder = this.#attempt(() => {
+      let [last, isSorted] = [0, true];
+      for (const place of this.#database.prepare<[], Place>(sql).iterate()) {
+        isSorted &&= place.rowid > last;
+        last = place.rowid;
+        if (Number.isSafeInteger(last) && last > 0) found.set(last, place);
+      }
+      return isSorted;
+    });
+    return isInOrder ?? false;
+  }
+
+  // Rows one by one, by their number: what stands behind a page that cannot be read, on both walks.
+  #search(select: string, found: Map<number, Place>): void {
+    const [next, exact] = [">", "="].map((operator) =>
+      this.#attempt(() => this.#database.prepare<[number], Place>(`${select} WHERE rowid ${operator} ? ORDER BY rowid LIMIT 1`)),
     );
-    const exact = this.#attempt(() => this.#database.prepare<[number], Place>(`SELECT ${list} FROM ${table} WHERE rowid = ?`));
-    if (next === undefined || exact === undefined) return found;
-    const readAt = (rowid: number): Place | "none" | undefined => this.#attempt(() => exact.get(rowid) ?? "none");
+    if (next === undefined || exact === undefined) return;
+    const met = [...found.keys()].sort((a, b) => a - b);
+    const behind = (rowid: number): Place | "none" | undefined => this.#attempt(() => next.get(rowid) ?? "none");
+    const at = (rowid: number): Place | undefined => this.#attempt(() => exact.get(rowid));
     for (let last: number | undefined = 0; last !== undefined; ) {
       const from: number = last;
-      const row = this.#attempt<Place | "none">(() => next.get(from) ?? "none");
-      if (row === "none") return found;
-      last = row === undefined ? nextReadable(from, (rowid) => readAt(rowid) !== undefined) : row.rowid;
-      const place = row ?? (last === undefined ? "none" : readAt(last));
-      if (typeof place === "object") found.push(place);
+      const place = behind(from);
+      if (place === "none") return;
+      if (place === undefined) last = nextReadable(from, (rowid) => at(rowid) !== undefined || behind(rowid) !== undefined);
+      // A number that was hit is not where a search expects it, and it would be found for ever.
+      else last = place.rowid > from ? place.rowid : met.find((rowid) => rowid > from);
+      const row = last === undefined ? undefined : at(last);
+      if (row !== undefined) found.set(row.rowid, row);
     }
-    return found;
   }
 
   #row(table: string, rowid: number): StoredRow {
@@ -256,7 +282,7 @@ function pageBytesOf(path: string): number {
   return size === 1 ? 65_536 : size;
 }
 
-// The first row number after `from` at which a page can be read, with a row there or not.
+// The first row number after `from` that has a row, or from which a search comes to its end.
 function nextReadable(from: number, canRead: (rowid: number) => boolean): number | undefined {
   for (let step = 1; step <= NEAR; step += 1) if (canRead(from + step)) return from + step;
   for (let step = 2 * NEAR; step <= FAR; step *= 2) {

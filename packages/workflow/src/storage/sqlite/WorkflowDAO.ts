@@ -3,26 +3,43 @@ import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
-import { RowReader } from "./stored-row.js";
+import { RowReader, type StoredRow } from "./stored-row.js";
 import { type RunStepRow, type RunSummaryRow, toAttempt, toStep, toSummary } from "./view-row.js";
 
 const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, definition, step_count, created_at, lower(hex(row_hash)) AS row_hash
   FROM workflow_definitions`;
 
-// LEFT, so that a run whose definition cannot be found is reported, not overlooked.
-const RUN = `SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
+const COLUMNS = `run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs, run.context, run.error, run.error_code,
     run.created_at, run.updated_at, run.finished_at, run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host, run.owner_pid,
     run.owner_process_start, run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
-    definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count
-  FROM workflow_runs run LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash`;
+    definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count`;
+// LEFT, so that a run whose definition cannot be found is reported, not overlooked.
+const DEFINED = "LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash";
+const RUN = `SELECT ${COLUMNS} FROM workflow_runs run ${DEFINED}`;
 
-const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC LIMIT @limit";
+const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
+
+interface ListFilter {
+  readonly status: string | null;
+  readonly workflowId: string | null;
+  readonly limit: number;
+}
+
+// An index says which runs, their rows say all else: SQLite would take from the index what it has. It is read from end to
+// end (`+`): in one with damage a search goes astray.
+const listing = (index: string): string => `
+  WITH chosen AS MATERIALIZED (
+    SELECT run.run_number FROM workflow_runs run ${index}
+    WHERE (@status IS NULL OR +run.status = @status) AND (@workflowId IS NULL OR run.workflow_id = @workflowId)
+    ${NEWEST_FIRST} LIMIT @limit)
+  SELECT ${COLUMNS} FROM chosen CROSS JOIN workflow_runs run USING (run_number) ${DEFINED} ${NEWEST_FIRST}`;
 
 /** SQLite's own word for "no limit". */
 const ALL = -1;
 
 /** Definitions and runs: rows in, rows out. */
 export class WorkflowDAO {
+  readonly #database: Database;
   readonly #hasDefinition;
   readonly #saveDefinition;
   readonly #getDefinition;
@@ -35,12 +52,14 @@ export class WorkflowDAO {
   readonly #findRuns;
   readonly #listRuns;
   readonly #listRunsByStatus;
+  readonly #isEveryRunIndexed;
   readonly #countRuns;
   readonly #attempts;
   readonly #steps;
   readonly #summary;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#hasDefinition = database.prepare<[string], unknown>("SELECT 1 FROM workflow_definitions WHERE hash = ?").pluck();
     this.#saveDefinition = database.prepare(
       `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
@@ -62,13 +81,17 @@ export class WorkflowDAO {
       "UPDATE workflow_runs SET journal_seq = ?, updated_at = ? WHERE run_id = ? AND octet_length(inputs) + octet_length(context) < 8192",
     );
     this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_id = ?`);
-    this.#findRuns = database.prepare<[{ part: string; limit: number }]>(`${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST}`);
-    // Two statements, since one that may or may not ask for a status cannot use the index on it.
-    const ofWorkflow = "(@workflowId IS NULL OR run.workflow_id = @workflowId)";
-    this.#listRuns = database.prepare<[{ workflowId: string | null; limit: number }]>(`${RUN} WHERE ${ofWorkflow} ${NEWEST_FIRST}`);
-    this.#listRunsByStatus = database.prepare<[{ status: string; workflowId: string | null; limit: number }]>(
-      `${RUN} WHERE run.status = @status AND ${ofWorkflow} ${NEWEST_FIRST}`,
+    this.#findRuns = database.prepare<[{ part: string; limit: number }]>(
+      `${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST} LIMIT @limit`,
     );
+    this.#listRuns = database.prepare<[ListFilter]>(listing("INDEXED BY workflow_runs_by_age"));
+    this.#listRunsByStatus = database.prepare<[ListFilter]>(listing("INDEXED BY workflow_runs_by_status"));
+    this.#isEveryRunIndexed = database
+      .prepare<[], number>(
+        `SELECT (SELECT sum(status IN (${RUN_STATUSES.map((status) => `'${status}'`).join(", ")})) FROM workflow_runs INDEXED BY workflow_runs_by_status)
+           IS (SELECT nullif(count(*), 0) FROM workflow_runs INDEXED BY workflow_runs_by_age)`,
+      )
+      .pluck();
     this.#countRuns = database.prepare<[], unknown>("SELECT status, count(*) AS count FROM workflow_runs GROUP BY status");
     this.#attempts = database.prepare<[string, { stepId: string | null }]>(
       `SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error FROM workflow_step_attempts
@@ -136,15 +159,23 @@ export class WorkflowDAO {
 
   /** Newest first. A damaged one carries `damage`. */
   listRuns({ status, workflowId, limit = ALL }: RunFilter = {}): StoredRun[] {
-    const filter = { workflowId: workflowId ?? null, limit };
-    const rows = status === undefined ? this.#listRuns.all(filter) : this.#listRunsByStatus.all({ ...filter, status });
-    return rows.map(toListedRun);
+    const filter = { status: status ?? null, workflowId: workflowId ?? null, limit };
+    const found = (status === undefined ? this.#listRuns : this.#listRunsByStatus).all(filter);
+    const runs = found.map(toListedRun);
+    // No hash covers an index: one that was hit may name a run twice, or under another status, or not at all.
+    const isSound = this.#isEveryRunIndexed.get() === 1 && new Set(runs.map(({ runId }) => runId)).size === runs.length;
+    if (isSound && (found as StoredRow[]).every((row) => status === undefined || row["status"] === status)) return runs;
+    return this.#database.prepare<[ListFilter]>(listing("NOT INDEXED")).all(filter).map(toListedRun);
   }
 
   countRuns(): Record<RunStatus, number> {
     const counts: Record<RunStatus, number> = { running: 0, completed: 0, failed: 0, paused: 0, cancelled: 0 };
-    for (const found of this.#countRuns.all()) {
-      const row = new RowReader("workflow_runs", "status", found);
+    const found =
+      this.#isEveryRunIndexed.get() === 1
+        ? this.#countRuns.all()
+        : this.#database.prepare<[]>("SELECT status, count(*) AS count FROM workflow_runs NOT INDEXED GROUP BY status").all();
+    for (const one of found) {
+      const row = new RowReader("workflow_runs", "status", one);
       counts[row.oneOf("status", RUN_STATUSES)] = row.count("count", 0);
     }
     return counts;
