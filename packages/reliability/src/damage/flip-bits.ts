@@ -4,6 +4,7 @@ import path from "node:path";
 import { openSqliteStorage } from "@automatosx/workflow";
 import Database from "better-sqlite3";
 import { Random } from "../random.ts";
+import { clearAway } from "./clear-away.ts";
 import type { Files } from "./half-run.ts";
 import { type Answer, type Answers, look, resume } from "./look.ts";
 import { type Journals, readJournals, rescue } from "./rescue.ts";
@@ -12,7 +13,7 @@ export interface FlipsRequest {
   readonly files: Files;
   readonly firstSeed: number;
   readonly flipCount: number;
-  /** Every so many flips the killed run is also resumed to its end, and what is sound taken out into a new database. */
+  /** Every so many flips the killed run is also resumed to its end, what is sound taken out, and what is over removed. */
   readonly resumeEvery: number;
 }
 
@@ -107,6 +108,8 @@ class Flipper {
       else if ("says" in resumed && !same(resumed, ending)) this.#fail(`${where}: resumed to another end: ${difference(resumed, ending)}`);
       this.#write();
       for (const problem of await rescue(this.#path, this.#journals, this.#killed, ending)) this.#fail(`${where}: salvaged: ${problem}`);
+      this.#write();
+      for (const problem of await clearAway(this.#path, this.#killed, ending)) this.#fail(`${where}: cleared away: ${problem}`);
     } finally {
       bytes[place.offset] = (bytes[place.offset] ?? 0) ^ (1 << place.bit);
     }

@@ -33,6 +33,24 @@ function flip(log: Buffer, at: number): undefined {
   log[at] = (log[at] ?? 0) ^ 1;
 }
 
+/** The sums of all frames, made again as SQLite makes them. */
+function sumUp(log: Buffer): void {
+  const isBigEndian = (log.readUInt32BE(0) & 1) === 1;
+  let [first, second] = [log.readUInt32BE(24), log.readUInt32BE(28)];
+  const add = (from: number, to: number): void => {
+    for (let at = from; at < to; at += 8) {
+      first = (first + (isBigEndian ? log.readUInt32BE(at) : log.readUInt32LE(at)) + second) >>> 0;
+      second = (second + (isBigEndian ? log.readUInt32BE(at + 4) : log.readUInt32LE(at + 4)) + first) >>> 0;
+    }
+  };
+  for (let at = 32; at + FRAME <= log.length; at += FRAME) {
+    add(at, at + 8);
+    add(at + 24, at + FRAME);
+    log.writeUInt32BE(first, at + 16);
+    log.writeUInt32BE(second, at + 20);
+  }
+}
+
 function openAndCount(options: { durability?: "full" | "process"; readOnly?: boolean } = {}): number | string {
   try {
     const storage = openSqliteStorage({ path: path(), ...options });
@@ -67,6 +85,28 @@ describe("the log of a killed process", () => {
       );
     }
     expect(readFileSync(`${file}-wal`).equals(before)).toBe(true);
+  });
+
+  test.each<[string, (log: Buffer, frame: number) => void]>([
+    ["the salt", (log, frame) => flip(log, frame + 8)],
+    [
+      "the only bit of the size",
+      (log, frame) => {
+        // As if the database had 64 pages then: the sums of this frame and of those behind it are made anew, and the bit flipped.
+        log.writeUInt32BE(64, frame + 4);
+        sumUp(log);
+        log.writeUInt32BE(0, frame + 4);
+      },
+    ],
+  ])("counts a transaction whose last frame was hit, and %s with it, among the lost", (_, hit) => {
+    const file = killed((log) => {
+      const ends = commits(log);
+      sumUp(log);
+      hit(log, (ends.at(-2) ?? 0) - FRAME);
+      return log.subarray(0, ends.at(-1));
+    });
+    expect(inspectLog(file)).toMatchObject({ torn: 2 });
+    expect(openAndCount()).toMatch("the last 2 cannot be read");
   });
 
   test("is refused when its header was hit: SQLite would take it for empty", () => {

@@ -105,26 +105,44 @@ function readLog(path: string): Buffer {
   }
 }
 
-// Frames of an earlier use of the log, still behind its end, carry other salts. Those of this use have a place in the
-// count, read or not: also behind one whose salt was hit.
 function readFrames(log: Buffer, sum: Sum): LogTail {
-  const pageBytes = log.readUInt32BE(8);
+  const frameBytes = FRAME_HEADER_BYTES + log.readUInt32BE(8);
   const salts = log.subarray(16, 24);
+  const isOurs = (at: number): boolean => log.subarray(at + 8, at + 16).equals(salts);
+  // Frames of an earlier use, still behind the end, carry other salts; before a frame of this use there are none of them.
+  let end = HEADER_BYTES;
+  for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) if (isOurs(at)) end = at + frameBytes;
   let [readable, torn, isBroken] = [0, 0, false];
-  const frameBytes = FRAME_HEADER_BYTES + pageBytes;
-  for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) {
-    const isOurs = log.subarray(at + 8, at + 16).equals(salts);
-    if (!isBroken && isOurs) {
-      sum.add(log.subarray(at, at + 8));
-      sum.add(log.subarray(at + FRAME_HEADER_BYTES, at + frameBytes));
-    }
-    isBroken ||= !isOurs || !sum.isWrittenAt(log, at + 16);
+  for (let at = HEADER_BYTES; at < end; at += frameBytes) {
     // Only the last frame of a transaction says how large the database is with it.
-    if (!isOurs || log.readUInt32BE(at + 4) === 0) continue;
-    if (isBroken) torn += 1;
-    else readable += 1;
+    let isCommit = log.readUInt32BE(at + 4) > 0;
+    if (!isBroken) {
+      const before = sum.copy();
+      const frame = log.subarray(at, at + frameBytes);
+      addFrame(sum, frame);
+      isBroken = !isOurs(at) || !sum.isWrittenAt(log, at + 16);
+      if (isBroken && !isCommit) isCommit = wasCommit(before, frame);
+    }
+    if (isCommit && isBroken) torn += 1;
+    else if (isCommit) readable += 1;
   }
   return { readable, torn, isHeaderDamaged: false };
+}
+
+function addFrame(sum: Sum, frame: Buffer): void {
+  sum.add(frame.subarray(0, 8));
+  sum.add(frame.subarray(FRAME_HEADER_BYTES));
+}
+
+// A size of one bit, which a flip has made none.
+function wasCommit(before: Sum, frame: Buffer): boolean {
+  const written = Buffer.from(frame);
+  return Array.from({ length: 32 }, (_, bit) => bit).some((bit) => {
+    const sum = before.copy();
+    written.writeUInt32BE(2 ** bit, 4);
+    addFrame(sum, written);
+    return sum.isWrittenAt(frame, 16);
+  });
 }
 
 /** The running sum that each frame of a log carries: over everything before it in the log. */
@@ -135,6 +153,12 @@ class Sum {
 
   constructor(isBigEndian: boolean) {
     this.#isSwapped = isBigEndian !== (endianness() === "BE");
+  }
+
+  copy(): Sum {
+    const sum = new Sum(this.#isSwapped !== (endianness() === "BE"));
+    [sum.#first, sum.#second] = [this.#first, this.#second];
+    return sum;
   }
 
   /** A multiple of eight bytes. */
