@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openSqliteStorage } from "@automatosx/workflow";
@@ -28,8 +28,11 @@ export interface FlipsReport {
   readonly failures: readonly string[];
 }
 
-type Place = { readonly file: "database" | "log"; readonly offset: number; readonly bit: number };
+/** `folded` is the file once its log was folded in: what is hit there is not found whole in the log. */
+type FileName = "database" | "log" | "folded";
+type Place = { readonly file: FileName; readonly offset: number; readonly bit: number };
 
+const NAMES = { database: "file", log: "log", folded: "file with its log folded in" };
 const MOST_FAILURES = 40;
 const STALE_FRAMES = 10;
 
@@ -49,8 +52,8 @@ export async function flipBits({ files, firstSeed, flipCount, resumeEvery }: Fli
 
 class Flipper {
   readonly #path: string;
-  readonly #files: Files;
-  readonly #regions: readonly Omit<Region, "share">[];
+  readonly #files: Readonly<Record<FileName, Buffer>>;
+  readonly #regions: readonly (readonly Region[])[];
   readonly #runIds: readonly string[];
   readonly #killed: string;
   readonly #journals: Journals;
@@ -65,9 +68,11 @@ class Flipper {
     const log = commitsOf(Buffer.from(files.log));
     // Behind its end the log has what is left of its earlier use: some of it will do.
     const kept = (log.at(-1) ?? 0) + STALE_FRAMES * (FRAME_HEADER + PAGE);
-    this.#files = { database: Buffer.from(files.database), log: Buffer.from(files.log).subarray(0, kept) };
+    const written = { database: Buffer.from(files.database), log: Buffer.from(files.log).subarray(0, kept) };
+    this.#files = { ...written, folded: fold(file, written) };
+    const others = regionsOf(this.#files, log.at(-1) ?? 0);
+    this.#regions = [...others.map((region) => [region]), ...Array<Region[]>(INDEX_WEIGHT).fill(indexes(file))];
     this.#write();
-    this.#regions = [...regionsOf(this.#files, log.at(-1) ?? 0), ...indexes(file)];
     const storage = openSqliteStorage({ path: file });
     const runs = storage.listRuns();
     this.#runIds = runs.map(({ runId }) => runId);
@@ -77,7 +82,7 @@ class Flipper {
     this.#journals = readJournals(file);
     this.#write();
     this.#right = look(file, this.#runIds);
-    this.#write(log.at(-2));
+    this.#write("log", log.at(-2));
     this.#beforeLast = look(file, this.#runIds);
   }
 
@@ -97,18 +102,18 @@ class Flipper {
     const place = this.#choose(random);
     const bytes = this.#files[place.file];
     bytes[place.offset] = (bytes[place.offset] ?? 0) ^ (1 << place.bit);
-    const where = `seed ${seed}: bit ${place.bit} of byte ${place.offset} of the ${place.file}`;
+    const where = `seed ${seed}: bit ${place.bit} of byte ${place.offset} of the ${NAMES[place.file]}`;
     try {
-      this.#write();
+      this.#write(place.file);
       this.#judge(look(this.#path, this.#runIds), where);
       if (ending === undefined) return;
-      this.#write();
+      this.#write(place.file);
       const resumed = await resume(this.#path, this.#killed);
       if ("crash" in resumed) this.#fail(`${where}: resumed: ${resumed.crash}`);
       else if ("says" in resumed && !same(resumed, ending)) this.#fail(`${where}: resumed to another end: ${difference(resumed, ending)}`);
-      this.#write();
+      this.#write(place.file);
       for (const problem of await rescue(this.#path, this.#journals, this.#killed, ending)) this.#fail(`${where}: salvaged: ${problem}`);
-      this.#write();
+      this.#write(place.file);
       for (const problem of await clearAway(this.#path, this.#killed, ending)) this.#fail(`${where}: cleared away: ${problem}`);
     } finally {
       bytes[place.offset] = (bytes[place.offset] ?? 0) ^ (1 << place.bit);
@@ -116,15 +121,16 @@ class Flipper {
   }
 
   #choose(random: Random): Place {
-    const region = this.#regions[random.below(this.#regions.length)];
+    const regions = this.#regions[random.below(this.#regions.length)] ?? [];
+    const region = regions[random.below(regions.length)];
     if (region === undefined) throw new Error("there is nothing to flip");
     return { file: region.file, offset: region.from + random.below(region.to - region.from), bit: random.below(8) };
   }
 
-  #write(logLength?: number): void {
-    rmSync(`${this.#path}-shm`, { force: true });
-    writeFileSync(this.#path, this.#files.database);
-    writeFileSync(`${this.#path}-wal`, logLength === undefined ? this.#files.log : this.#files.log.subarray(0, logLength));
+  #write(hit: FileName = "database", logLength?: number): void {
+    const { database, log, folded } = this.#files;
+    if (hit === "folded") writeFiles(this.#path, { database: folded, log: Buffer.alloc(0) });
+    else writeFiles(this.#path, { database, log: log.subarray(0, logLength) });
   }
 
   #judge(answers: Answers, where: string): void {
@@ -153,6 +159,20 @@ class Flipper {
   }
 }
 
+function writeFiles(file: string, { database, log }: Files): void {
+  rmSync(`${file}-shm`, { force: true });
+  writeFileSync(file, database);
+  writeFileSync(`${file}-wal`, log);
+}
+
+function fold(file: string, files: Files): Buffer {
+  writeFiles(file, files);
+  const database = new Database(file);
+  database.pragma("wal_checkpoint(TRUNCATE)");
+  database.close();
+  return readFileSync(file);
+}
+
 function same(answer: Answer, expected: Answer | undefined): boolean {
   return expected !== undefined && "says" in answer && "says" in expected && answer.says === expected.says;
 }
@@ -168,7 +188,7 @@ function difference(answer: { says: string }, expected: Answer | undefined): str
 // --- where to flip
 
 interface Region {
-  readonly file: "database" | "log";
+  readonly file: FileName;
   readonly from: number;
   readonly to: number;
 }
@@ -176,6 +196,10 @@ interface Region {
 const HEADER = 32;
 const FRAME_HEADER = 24;
 const PAGE = 4096;
+/** Of a page of an index that has no pages below it, as SQLite's file format has it. */
+const INDEX_HEAD = { length: 8, countAt: 3, entriesAt: 5 };
+/** All indexes together are hit as often as this many other places. */
+const INDEX_WEIGHT = 6;
 
 /** The ends of the transactions in a log, in bytes. */
 function commitsOf(log: Buffer): number[] {
@@ -199,19 +223,23 @@ function regionsOf({ database, log }: Files, logEnd: number): Region[] {
   return [whole, valid, valid, schema, result, ...rows, { file: "log", from: 0, to: log.length }];
 }
 
-// What lists are made of: no hash covers it.
+// What rows are found by: no hash covers it. The file is folded.
 function indexes(file: string): Region[] {
   const database = new Database(file, { readonly: true });
   try {
-    const roots = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name IN ('workflow_runs_by_age', 'workflow_runs_by_status')");
-    return (roots.pluck().all() as number[]).flatMap((root) => {
-      const from = (root - 1) * PAGE;
-      // The head of the page, and its end, where the entries are.
-      return [
-        { file: "database", from, to: from + 16 },
-        { file: "database", from: from + PAGE - 128, to: from + PAGE },
-      ] as const;
-    });
+    const roots = database.prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name LIKE 'workflow!_%' ESCAPE '!'");
+    const bytes = readFileSync(file);
+    return (roots.pluck().all() as number[])
+      .flatMap((root) => {
+        const from = (root - 1) * PAGE;
+        const entries = bytes.readUInt16BE(from + INDEX_HEAD.entriesAt);
+        // The head of the page with the places of its entries, and the entries.
+        return [
+          { file: "folded", from, to: from + INDEX_HEAD.length + 2 * bytes.readUInt16BE(from + INDEX_HEAD.countAt) },
+          { file: "folded", from: from + entries, to: from + PAGE },
+        ] as const;
+      })
+      .filter(({ from, to }) => from < to);
   } finally {
     database.close();
   }

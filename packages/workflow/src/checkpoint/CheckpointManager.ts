@@ -93,15 +93,16 @@ export class CheckpointManager {
 
   /** Newest first, each held against its hash: one that is damaged carries `damage`, and what else it says is not to be relied on. */
   listCheckpoints(runId: string): readonly CheckedCheckpoint[] {
-    return this.#storage.listCheckpoints(runId).map((summary) => {
+    return this.#storage.listCheckpointsSurely(runId).flatMap((summary) => {
       const stored = this.#storage.getCheckpoint(summary.checkpointId);
       const isSound = stored !== undefined && hashCheckpoint(stored) === stored.sha256;
-      return isSound ? summary : { ...summary, damage: "its sha-256 does not match" };
+      if (!isSound) return [{ ...summary, runId, damage: stored === undefined ? "it cannot be found" : "its sha-256 does not match" }];
+      return stored.runId === runId ? [summary] : [];
     });
   }
 
   latestCheckpoint(runId: string): CheckpointSummary | undefined {
-    return this.#storage.listCheckpoints(runId)[0];
+    return this.#storage.listCheckpointsSurely(runId).find((summary) => summary.runId === runId);
   }
 
   /**

@@ -23,13 +23,15 @@ export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): st
 export function loadSnapshots(storage: StoragePort, runId: string, upTo: number): LoadedSnapshots | undefined {
   const problems: WorkflowError[] = [];
   const read = new Map<string, MachineSnapshot | WorkflowError>();
-  for (const { checkpointId, seq } of storage.listCheckpoints(runId)) {
+  for (const { checkpointId, seq, runId: itsRun } of storage.listCheckpoints(runId)) {
     if (seq > upTo) continue;
     const chain = readChain(storage, checkpointId, read);
     if (chain instanceof WorkflowError) {
       if (!problems.includes(chain)) problems.push(chain);
       continue;
     }
+    // Sound, but another's: an index that was hit leads anywhere.
+    if (itsRun !== runId) continue;
     return { checkpointId, seq, problems, withResults: (resultOf) => chain.map((snapshot) => fillResults(snapshot, resultOf)) };
   }
   return problems.length === 0 ? undefined : { checkpointId: "", seq: 0, problems, withResults: () => [] };

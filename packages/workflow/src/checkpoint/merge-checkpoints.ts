@@ -44,7 +44,7 @@ function readAll(storage: StoragePort, runId: string): Map<string, ReadCheckpoin
   const all = new Map<string, ReadCheckpoint>();
   for (const { checkpointId } of storage.listCheckpoints(runId)) {
     const stored = storage.getCheckpoint(checkpointId);
-    if (stored === undefined || hashCheckpoint(stored) !== stored.sha256) return undefined;
+    if (stored?.runId !== runId || hashCheckpoint(stored) !== stored.sha256) return undefined;
     const snapshot = readPayload(stored.payload);
     if (typeof snapshot === "number") return undefined;
     all.set(checkpointId, { stored, snapshot });

@@ -3,8 +3,9 @@ import { damagedCheckpoint, hashCheckpoint, type LoadedSnapshots, loadSnapshots 
 import { type CheckpointData, Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
+import { damagedRun } from "../storage/damaged-run.js";
 import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
-import { checkRun, damagedRow, isBeingRemoved } from "./check-run.js";
+import { checkRun, isBeingRemoved } from "./check-run.js";
 import { projectEvents, type Step } from "./project-events.js";
 
 /** The journal's completed attempts, for what snapshots leave out: the newest of each step, and those that a restore may bring back. */
@@ -166,7 +167,7 @@ export class RunReader {
   #checked(): this {
     const state = Machine.state(this.#machine);
     if (this.#isRowChecked && this.#seq === this.run.journalSeq && state !== this.run.state && !isBeingRemoved(this.run))
-      throw damagedRow(this.run.runId, `it is ${this.run.state}, the journal gives ${state}`);
+      throw damagedRun(this.run.runId, `it is ${this.run.state}, the journal gives ${state}`);
     return this;
   }
 

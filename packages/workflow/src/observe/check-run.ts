@@ -1,4 +1,5 @@
 import { WorkflowError } from "../errors.js";
+import { damagedRun } from "../storage/damaged-run.js";
 import type { JournalEntry, RunFilter, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 
 /** The entry that a run of this status ends with. */
@@ -16,7 +17,7 @@ export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | 
   if (isBeingRemoved(run)) return undefined;
   try {
     const problem = run.journalSeq === 0 ? problemAtBirth(run) : problemAfter(run, storage.readJournal(run.runId, run.journalSeq - 1));
-    return problem === undefined ? undefined : damagedRow(run.runId, `${problem}; its journal says otherwise at entry ${run.journalSeq}`);
+    return problem === undefined ? undefined : damagedRun(run.runId, `${problem}; its journal says otherwise at entry ${run.journalSeq}`);
   } catch (error) {
     if (error instanceof WorkflowError) return error;
     throw error;
@@ -47,24 +48,16 @@ function findDefinition(storage: StoragePort, hash: string): StoredDefinition | 
 }
 
 function problemOfDefinition(run: StoredRun, definition: StoredDefinition | WorkflowError | undefined): WorkflowError | undefined {
-  if (definition === undefined) return damagedRow(run.runId, "its definition is missing");
+  if (definition === undefined) return damagedRun(run.runId, "its definition is missing");
   if (definition instanceof WorkflowError) return definition;
   const { name, version, stepCount } = definition;
   const isSame = name === run.workflowName && version === run.workflowVersion && stepCount === run.stepCount;
-  return isSame ? undefined : damagedRow(run.runId, "it names another definition");
+  return isSame ? undefined : damagedRun(run.runId, "it names another definition");
 }
 
 /** Of a run that retention takes away in parts the end of the journal goes first, and the row says so. */
 export function isBeingRemoved(run: StoredRun): boolean {
   return run.errorCode === "run_removed";
-}
-
-export function damagedRow(runId: string, why: string): WorkflowError {
-  return new WorkflowError("journal_damaged", `Run ${runId}: its row is damaged: ${why}.`, {
-    runId,
-    remedy:
-      "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used.",
-  });
 }
 
 function problemAtBirth(run: StoredRun): string | undefined {

@@ -269,8 +269,10 @@ export interface StoragePort {
 
   // --- checkpoints
   getCheckpoint(checkpointId: string): StoredCheckpoint | undefined;
-  /** Newest first. */
+  /** Newest first. In a damaged database one may be missing, or another run's be among them: `runId` says whose each is. */
   listCheckpoints(runId: string): readonly CheckpointSummary[];
+  /** The same with none missing, in a time that grows with all checkpoints that there are: for people. */
+  listCheckpointsSurely(runId: string): readonly CheckpointSummary[];
   /** Ids that are needed besides the newest: what the run went back to, and what other runs were forked from. */
   referredCheckpoints(runId: string): readonly string[];
   /** All of it or nothing; false when a checkpoint is not what was read any more, or another builds on one to be removed. */

@@ -221,7 +221,11 @@ function checkpoints(check: Check, expect: Expect): void {
     ]);
     const { payload: _, sha256: __, parentCheckpointId: ___, ...summary } = named;
     const { payload: ____, sha256: _____, ...first } = checkpoint("c1", 1);
-    expect(storage.listCheckpoints("r1")).toEqual([summary, first]);
+    expect([storage.listCheckpoints("r1"), storage.listCheckpointsSurely("r1")]).toEqual([
+      [summary, first],
+      [summary, first],
+    ]);
+    expect([storage.listCheckpoints("r2"), storage.listCheckpointsSurely("r2")]).toEqual([[], []]);
   });
   check("are rewritten and removed together, as long as they are what was read", (storage) => {
     const all = [checkpoint("c1", 1), checkpoint("c2", 2, { parentCheckpointId: "c1" }), checkpoint("c3", 3, { parentCheckpointId: "c2" })];

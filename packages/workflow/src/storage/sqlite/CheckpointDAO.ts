@@ -3,6 +3,7 @@ import type { Database } from "./open-database.js";
 import { RowReader } from "./stored-row.js";
 
 const SUMMARY = "checkpoint_id, run_id, seq, kind, name, created_at, completed_count";
+const NEWEST_FIRST = "ORDER BY seq DESC, checkpoint_id DESC";
 const KINDS = ["automatic", "manual", "step"] as const;
 
 /** Saved states. Whether one is undamaged is for the reader to see, who can pass over it: its sha-256 is over all fields. */
@@ -10,6 +11,8 @@ export class CheckpointDAO {
   readonly #insert;
   readonly #get;
   readonly #list;
+  readonly #countIndexed;
+  readonly #listUnindexed;
   readonly #referred;
   readonly #manyOf;
   readonly #hashOf;
@@ -25,8 +28,24 @@ export class CheckpointDAO {
     this.#get = database.prepare<[string]>(
       `SELECT ${SUMMARY}, parent_checkpoint_id, payload, sha256 FROM workflow_checkpoints WHERE checkpoint_id = ?`,
     );
+    // The index says which rows, they say all else: SQLite would take from the index what it has.
     this.#list = database.prepare<[string]>(
-      `SELECT ${SUMMARY} FROM workflow_checkpoints WHERE run_id = ? ORDER BY seq DESC, checkpoint_id DESC`,
+      `WITH chosen AS MATERIALIZED (SELECT rowid AS place FROM workflow_checkpoints INDEXED BY workflow_checkpoints_by_run WHERE run_id = ?)
+       SELECT ${SUMMARY} FROM chosen CROSS JOIN workflow_checkpoints c ON c.rowid = chosen.place ${NEWEST_FIRST}`,
+    );
+    // Two indices held against each other, since neither has a hash. Both are read from end to end: a search in one that was hit
+    // ends anywhere. The sum sees an entry that stands twice, for one that is gone; the plus signs keep SQLite from searching.
+    this.#countIndexed = database
+      .prepare<[string], number | null>(
+        `SELECT CASE WHEN (SELECT count(*) || ' ' || sum(rowid) FROM workflow_checkpoints INDEXED BY sqlite_autoindex_workflow_checkpoints_1
+                            WHERE +checkpoint_id IS NOT NULL)
+                  IS count(*) || ' ' || sum(c.rowid) THEN sum(+c.run_id = ?) END
+           FROM workflow_checkpoints c INDEXED BY workflow_checkpoints_by_run
+          WHERE +c.run_id IN (SELECT run_id FROM workflow_runs)`,
+      )
+      .pluck();
+    this.#listUnindexed = database.prepare<[string]>(
+      `SELECT ${SUMMARY} FROM workflow_checkpoints NOT INDEXED WHERE run_id = ? ${NEWEST_FIRST}`,
     );
     this.#referred = database
       .prepare<[{ runId: string }], string>(
@@ -58,6 +77,8 @@ export class CheckpointDAO {
     const found = this.#get.get(checkpointId);
     if (found === undefined) return undefined;
     const row = new RowReader("workflow_checkpoints", "checkpoint_id", found);
+    // In an index that was hit, a search may end at another's row.
+    if (row.text("checkpoint_id") !== checkpointId) return undefined;
     return {
       ...toSummary(row),
       payload: row.text("payload"),
@@ -66,8 +87,23 @@ export class CheckpointDAO {
     };
   }
 
+  /** Newest first. A row that was hit may name another run. */
   list(runId: string): CheckpointSummary[] {
-    return this.#list.all(runId).map((row) => toSummary(new RowReader("workflow_checkpoints", "checkpoint_id", row)));
+    return this.#list.all(runId).map(toListed);
+  }
+
+  /**
+   * The same, whatever became of the index: one that was hit may leave checkpoints out, or lead to those of others.
+   * Time: that of looking at every checkpoint's entry in it.
+   */
+  listSurely(runId: string): CheckpointSummary[] {
+    const listed = this.list(runId);
+    const found = new Map(listed.map((summary) => [summary.checkpointId, summary]));
+    const isSound =
+      found.size === listed.length && listed.every((summary) => summary.runId === runId) && this.#countIndexed.get(runId) === listed.length;
+    if (isSound) return listed;
+    for (const summary of this.#listUnindexed.all(runId).map(toListed)) found.set(summary.checkpointId, summary);
+    return [...found.values()].sort((a, b) => b.seq - a.seq || (a.checkpointId < b.checkpointId ? 1 : -1));
   }
 
   /** Places that the run went back to, and those that others were forked from. */
@@ -86,6 +122,10 @@ export class CheckpointDAO {
     for (const checkpointId of removed) this.#remove.run(checkpointId);
     return removed.every((checkpointId) => this.#hasChild.get(checkpointId) === undefined);
   }
+}
+
+function toListed(row: unknown): CheckpointSummary {
+  return toSummary(new RowReader("workflow_checkpoints", "checkpoint_id", row));
 }
 
 function toSummary(row: RowReader): CheckpointSummary {

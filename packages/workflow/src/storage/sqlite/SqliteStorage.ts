@@ -193,6 +193,10 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#checkpoints.list(runId));
   }
 
+  listCheckpointsSurely(runId: string): readonly CheckpointSummary[] {
+    return this.#read(() => this.#checkpoints.listSurely(runId));
+  }
+
   referredCheckpoints(runId: string): readonly string[] {
     return this.#read(() => this.#checkpoints.referred(runId));
   }

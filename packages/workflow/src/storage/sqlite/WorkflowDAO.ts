@@ -1,5 +1,6 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { RUN_STATUSES } from "@automatosx/schemas/run-status";
+import { damagedRun } from "../damaged-run.js";
 import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
@@ -49,6 +50,7 @@ export class WorkflowDAO {
   readonly #letRunGo;
   readonly #advanceRun;
   readonly #getRun;
+  readonly #hasRun;
   readonly #findRuns;
   readonly #listRuns;
   readonly #listRunsByStatus;
@@ -80,7 +82,8 @@ export class WorkflowDAO {
       // A row with large inputs would be written anew as a whole each time.
       "UPDATE workflow_runs SET journal_seq = ?, updated_at = ? WHERE run_id = ? AND octet_length(inputs) + octet_length(context) < 8192",
     );
-    this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_id = ?`);
+    this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_number = (SELECT run_number FROM workflow_runs WHERE run_id = ?)`);
+    this.#hasRun = database.prepare<[string], unknown>("SELECT 1 FROM workflow_runs NOT INDEXED WHERE run_id = ?").pluck();
     this.#findRuns = database.prepare<[{ part: string; limit: number }]>(
       `${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST} LIMIT @limit`,
     );
@@ -113,7 +116,8 @@ export class WorkflowDAO {
 
   getWorkflow(hash: string): StoredDefinition | undefined {
     const found = this.#getDefinition.get(hash);
-    return found === undefined ? undefined : toDefinition(found);
+    const definition = found === undefined ? undefined : toDefinition(found);
+    return definition?.hash === hash ? definition : undefined;
   }
 
   /** Newest first. */
@@ -148,8 +152,11 @@ export class WorkflowDAO {
 
   /** `journal_damaged` when the row is not what was written. */
   getRun(runId: string): StoredRun | undefined {
-    const found = this.#getRun.get(runId);
-    return found === undefined ? undefined : toRun(found);
+    const found = this.#getRun.get(runId) as StoredRow | undefined;
+    if (found?.["run_id"] === runId) return toRun(found);
+    // No hash covers an index: one that was hit leads to another's row, or to none.
+    if (found !== undefined || this.#hasRun.get(runId) !== undefined) throw damagedRun(runId, "the index of the ids does not lead to it");
+    return undefined;
   }
 
   /** Runs whose id contains `part`, newest first, at most ten. A damaged one carries `damage`. */

@@ -1,5 +1,5 @@
 import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
-import { WorkflowError } from "../../errors.js";
+import { damagedRun } from "../damaged-run.js";
 import type { NewRun, StoredDefinition, StoredRun } from "../StoragePort.js";
 import { hashFields } from "./hash-chain.js";
 import { ownerOf } from "./LeaseDAO.js";
@@ -39,12 +39,7 @@ export function toRun(found: unknown): StoredRun {
   try {
     return readRun(row);
   } catch (error) {
-    const runId = String((found as StoredRow)["run_id"]);
-    throw new WorkflowError("journal_damaged", `Run ${runId}: its row is damaged: ${(error as Error).message}`, {
-      runId,
-      cause: error,
-      remedy: "Restore the database from a backup; nothing of this run was used.",
-    });
+    throw damagedRun(String((found as StoredRow)["run_id"]), (error as Error).message, error);
   }
 }
 
