@@ -14,6 +14,8 @@ export function bundle(input, alias = {}) {
     resolve: { alias },
     external: EXTERNAL,
     platform: "node",
+    // What the oldest Node that the packages allow can read; tsc does the same for those that are not bundled.
+    transform: { target: "node22.14" },
     treeshake: { moduleSideEffects: false },
     output: {
       dir: "dist",

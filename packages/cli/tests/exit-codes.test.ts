@@ -35,11 +35,11 @@ describe("exit codes", () => {
 });
 
 describe("an older Node", () => {
-  test.each(["20.20.0", "22.12.9", "18.0.0"])("%s gets one line that says what to do", (version) => {
-    expect(nodeFloorProblem(version)).toMatch(/^axw needs Node 22\.13 or newer, and this is [\d.]+\. Next: [^\n]+$/);
+  test.each(["20.20.0", "22.13.1", "23.5.0", "18.0.0"])("%s gets one line that says what to do", (version) => {
+    expect(nodeFloorProblem(version)).toMatch(/^axw needs Node 2[23]\.\d+ or newer, and this is [\d.]+\. Next: [^\n]+$/);
   });
 
-  test.each(["22.13.0", "24.21.0", "100.0.0"])("%s is new enough", (version) => {
+  test.each(["22.14.0", "23.6.0", "24.0.0", "24.21.0", "100.0.0"])("%s is new enough", (version) => {
     expect(nodeFloorProblem(version)).toBeUndefined();
   });
 

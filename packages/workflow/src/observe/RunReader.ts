@@ -8,23 +8,30 @@ import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../
 import { checkRun, isBeingRemoved } from "./check-run.js";
 import { projectEvents, type Step } from "./project-events.js";
 
-/** The journal's completed attempts, for what snapshots leave out: the newest of each step, and those that a restore may bring back. */
+/** The journal's completed attempts, for what snapshots leave out. */
 class Outcomes {
-  readonly #newest = new Map<string, JournalEntry>();
-  readonly #before = new Map<JournalEntry, JournalEntry>();
+  readonly #entries: JournalEntry[] = [];
+  #places: Map<string, number> | undefined;
+  #next = 0;
 
   add(entry: JournalEntry): void {
-    const stepId = entry.stepId ?? "";
-    const earlier = this.#newest.get(stepId);
-    if (earlier !== undefined) this.#before.set(entry, earlier);
-    this.#newest.set(stepId, entry);
+    this.#entries.push(entry);
   }
 
+  /** At once where it is asked for in the order of the journal, as snapshots of a chain do: no map of 10,000 steps is made then. */
   find(stepId: string, attemptNumber: number): JournalEntry | undefined {
-    let entry = this.#newest.get(stepId);
-    while (entry !== undefined && entry.attemptNumber !== attemptNumber) entry = this.#before.get(entry);
-    return entry;
+    const next = this.#entries[this.#next];
+    const isNext = next?.stepId === stepId && next.attemptNumber === attemptNumber;
+    this.#places ??= isNext ? undefined : new Map(this.#entries.map((entry, index) => [nameOf(entry), index]));
+    const place = isNext ? this.#next : this.#places?.get(nameOf({ stepId, attemptNumber }));
+    if (place === undefined) return undefined;
+    this.#next = place + 1;
+    return this.#entries[place];
   }
+}
+
+function nameOf({ stepId = "", attemptNumber = 0 }: Pick<JournalEntry, "stepId" | "attemptNumber">): string {
+  return `${attemptNumber} ${stepId}`;
 }
 
 /** A run as far as its journal has been read: the same machine that the engine has, folded from the same events. */
