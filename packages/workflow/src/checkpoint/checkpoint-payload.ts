@@ -40,7 +40,8 @@ function writeStep(step: StepSnapshot): StepSnapshot | PlainStep {
 function readStep(written: StepSnapshot | PlainStep): StepSnapshot {
   if (!isPlainStep(written)) return written;
   const [id, startedAt, finishedAt] = written;
-  return { id, status: "completed", attemptNumber: 1, failureCount: 0, startedAt, finishedAt };
+  // With a place for the result, which is looked for in the journal.
+  return { id, status: "completed", attemptNumber: 1, failureCount: 0, startedAt, finishedAt, result: undefined };
 }
 
 function isPlainStep(written: StepSnapshot | PlainStep): written is PlainStep {

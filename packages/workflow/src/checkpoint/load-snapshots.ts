@@ -71,7 +71,7 @@ export function damagedCheckpoint(checkpointId: string, why: string): WorkflowEr
 function fillResults(snapshot: MachineSnapshot, resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot {
   // In place: it was parsed for this, and a long run has thousands of steps.
   for (const step of snapshot.steps as { -readonly [Key in keyof StepSnapshot]: StepSnapshot[Key] }[]) {
-    if (step.status === "completed" && !("result" in step)) step.result = resultOf(step.id, step.attemptNumber);
+    if (step.status === "completed" && step.result === undefined) step.result = resultOf(step.id, step.attemptNumber);
   }
   return snapshot;
 }

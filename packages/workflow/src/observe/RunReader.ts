@@ -8,29 +8,37 @@ import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../
 import { checkRun, isBeingRemoved } from "./check-run.js";
 import { projectEvents, type Step } from "./project-events.js";
 
+/** What is kept of an entry until it is looked for: of 10,000 whole ones the rest would be moved about by the garbage collector. */
+interface Outcome {
+  readonly seq: number;
+  readonly stepId: string | undefined;
+  readonly attemptNumber: number | undefined;
+  readonly payload: string;
+}
+
 /** The journal's completed attempts, for what snapshots leave out. */
 class Outcomes {
-  readonly #entries: JournalEntry[] = [];
+  readonly #outcomes: Outcome[] = [];
   #places: Map<string, number> | undefined;
   #next = 0;
 
-  add(entry: JournalEntry): void {
-    this.#entries.push(entry);
+  add({ seq, stepId, attemptNumber, payload }: JournalEntry): void {
+    this.#outcomes.push({ seq, stepId, attemptNumber, payload });
   }
 
   /** At once where it is asked for in the order of the journal, as snapshots of a chain do: no map of 10,000 steps is made then. */
-  find(stepId: string, attemptNumber: number): JournalEntry | undefined {
-    const next = this.#entries[this.#next];
+  find(stepId: string, attemptNumber: number): Outcome | undefined {
+    const next = this.#outcomes[this.#next];
     const isNext = next?.stepId === stepId && next.attemptNumber === attemptNumber;
-    this.#places ??= isNext ? undefined : new Map(this.#entries.map((entry, index) => [nameOf(entry), index]));
+    this.#places ??= isNext ? undefined : new Map(this.#outcomes.map((outcome, index) => [nameOf(outcome), index]));
     const place = isNext ? this.#next : this.#places?.get(nameOf({ stepId, attemptNumber }));
     if (place === undefined) return undefined;
     this.#next = place + 1;
-    return this.#entries[place];
+    return this.#outcomes[place];
   }
 }
 
-function nameOf({ stepId = "", attemptNumber = 0 }: Pick<JournalEntry, "stepId" | "attemptNumber">): string {
+function nameOf({ stepId = "", attemptNumber = 0 }: Pick<Outcome, "stepId" | "attemptNumber">): string {
   return `${attemptNumber} ${stepId}`;
 }
 
@@ -144,8 +152,11 @@ export class RunReader {
   #useSnapshots(loaded: LoadedSnapshots, at: number, outcomes: Outcomes): boolean {
     const missing: string[] = [];
     const snapshots = loaded.withResults((stepId, attemptNumber) => {
-      const entry = outcomes.find(stepId, attemptNumber);
-      if (entry !== undefined) return resultOf(entry, JSON.parse(entry.payload) as Record<string, unknown>, this.#sources);
+      const found = outcomes.find(stepId, attemptNumber);
+      if (found !== undefined) {
+        const entry = { runId: this.run.runId, seq: found.seq, type: "step_completed" };
+        return resultOf(entry, JSON.parse(found.payload) as Record<string, unknown>, this.#sources);
+      }
       missing.push(stepId);
       return null;
     });
