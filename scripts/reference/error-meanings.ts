@@ -17,6 +17,10 @@ export const ERROR_MEANINGS: Readonly<Record<WorkflowErrorCode, readonly [means:
   ],
   run_not_found: ["No run has this id.", "`axw list` shows the runs of the database; `--db` names another one."],
   run_ambiguous: ["Several run ids contain this part.", "Give more of the id."],
+  run_exists: [
+    "A run with the id that was asked for was begun with another workflow, other inputs or another context.",
+    "Take another id; `axw show RUN` shows the one that has it, `axw resume RUN` goes on with it.",
+  ],
   run_owned_elsewhere: ["A living process works on the run.", "Look on with `axw show`, pause it there, or end that process."],
   run_not_resumable: ["The run is completed, cancelled, or running in this engine.", "Look at its results, or start the workflow again."],
   run_quarantined: [

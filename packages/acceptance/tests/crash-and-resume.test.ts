@@ -84,6 +84,44 @@ describe("kill -9 and axw resume", () => {
   });
 });
 
+describe("the same axw run --run-id, typed again", () => {
+  test("takes over the run that a killed process left, and shows it once it is completed", async () => {
+    const run = new GatedRun(diamond);
+    const command = ["--run-id", "release-7", "--json"];
+    const { child, finished } = run.start(...command);
+    run.open("plan");
+    run.open("left");
+    await run.called("middle");
+    await run.called("right");
+    await run.completed("release-7", "left");
+    // Meanwhile the id is the living process's.
+    const beside = await run.axw("run", "workflow.json", ...command);
+    child.kill("SIGKILL");
+    await finished;
+    run.open("all");
+    const again = await run.start(...command).finished;
+    const callsThen = run.callNames();
+    const once = await run.axw("run", "workflow.json", ...command);
+    const other = await run.axw("run", "workflow.json", "--context", "who=else", ...command);
+    expect({
+      exits: [beside, again, once, other].map(({ exitCode }) => exitCode),
+      refusals: [beside.stderr, other.stderr],
+      endings: [ending(again.stdout), ending(once.stdout)],
+      callsThen,
+      calls: run.callNames(),
+    }).toEqual({
+      exits: [2, 0, 0, 2],
+      refusals: [expect.stringContaining("run_owned_elsewhere"), expect.stringContaining("run_exists")],
+      endings: [
+        { status: "completed", results: diamondResults },
+        { status: "completed", results: diamondResults },
+      ],
+      callsThen: ["finish#1", "left#1", "merge#1", "middle#1", "middle#2", "plan#1", "right#1", "right#2"],
+      calls: callsThen,
+    });
+  });
+});
+
 describe("axw pause", () => {
   test("starts nothing more, lets what runs finish, and resume does the rest", async () => {
     const run = new GatedRun(diamond);

@@ -96,6 +96,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--context <name=value>", "put into the run's context; JSON, or else text; may be repeated", collect)
     .addOption(agentsOption())
     .option("--concurrency <n>", "steps in flight at once", positiveInteger, DEFAULT_CONCURRENCY)
+    .option("--run-id <id>", "what the run is called; when there is one of this id, it goes on with that")
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(jsonEventsOption())

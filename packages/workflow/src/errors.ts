@@ -22,6 +22,7 @@ export type WorkflowErrorCode =
   | "unknown_agent"
   | "run_not_found"
   | "run_ambiguous"
+  | "run_exists"
   | "run_owned_elsewhere"
   | "run_not_resumable"
   | "run_quarantined"

@@ -7,7 +7,7 @@ import { findCheckpoint } from "../find-checkpoint.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine } from "../render/clean-text.js";
-import { renderNext } from "../render/error.js";
+import { passedOver, renderNext } from "../render/error.js";
 import { count, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
@@ -29,7 +29,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     definition,
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
-      for (const { message, remedy } of handle.problems) io.stderr.line(`passed over  ${cleanLine(message)} ${cleanLine(remedy ?? "")}`);
+      for (const problem of handle.problems) io.stderr.line(passedOver(problem));
       const from = checkpointId === undefined ? `event ${seq}: ${count(completed, "result")} kept` : `checkpoint ${shortId(checkpointId)}`;
       const greeting = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} at ${from}  ${shownPath(io, databasePath(io, options))}${chosen.note}`;
       return { handle, afterSeq: seq, greeting };

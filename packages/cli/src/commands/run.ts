@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import type { InputDefinition } from "@automatosx/schemas";
+import { Context, Machine, RunReader, type StoragePort } from "@automatosx/workflow";
 import { chooseAgents } from "../choose-agents.js";
 import { databasePath, shownPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
+import { passedOver } from "../render/error.js";
 import { count, shellWord, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
@@ -17,6 +19,7 @@ export interface RunOptions extends DriveOptions {
   readonly context?: readonly string[];
   readonly agents?: string;
   readonly concurrency: number;
+  readonly runId?: string;
 }
 
 /** Runs a workflow file and shows how it goes. */
@@ -35,12 +38,26 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     chosen,
     definition,
     async begin(engine) {
-      const handle = await engine.start(text, { format, inputs, context, concurrency: options.concurrency });
-      const what = `${cleanLine(definition.id)} ${cleanLine(definition.version)}`;
-      const greeting = `run ${shortId(handle.id)} of ${what}  ${count(definition.steps.length, "step")}  ${shownPath(io, databasePath(io, options))}${chosen.note}`;
-      return { handle, afterSeq: 0, greeting };
+      const { concurrency, runId } = options;
+      const before = runId === undefined ? undefined : standing(engine.storage, runId);
+      const handle = await engine.start(text, { format, inputs, context, concurrency, ...(runId !== undefined && { runId }) });
+      for (const problem of handle.problems) io.stderr.line(passedOver(problem));
+      const what = `run ${shortId(handle.id)} of ${cleanLine(definition.id)} ${cleanLine(definition.version)}`;
+      const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
+      if (before === undefined) return { handle, afterSeq: 0, greeting: `${what}  ${count(definition.steps.length, "step")}  ${where}` };
+      const { status, seq, completed } = before;
+      const kept = `there already, ${status} at event ${seq}: ${count(completed, "result")} kept`;
+      return { handle, afterSeq: seq, greeting: `${what}  ${kept}  ${where}` };
     },
   });
+}
+
+// How a run of this id stands before it goes on; nothing when there is none.
+function standing(storage: StoragePort, runId: string): { status: string; seq: number; completed: number } | undefined {
+  const run = storage.getRun(runId);
+  if (run === undefined) return undefined;
+  const { machine, seq } = RunReader.open(storage, runId).catchUp();
+  return { status: run.status, seq, completed: Context.metrics(Machine.context(machine)).completedSteps };
 }
 
 type Declared = Readonly<Record<string, InputDefinition>>;

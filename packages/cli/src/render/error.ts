@@ -61,6 +61,11 @@ export function renderIssue(out: Output, file: string, issue: Issue): string[] {
   return lines;
 }
 
+/** A checkpoint that was found damaged when a run was taken up. */
+export function passedOver({ message, remedy = "" }: { readonly message: string; readonly remedy?: string | undefined }): string {
+  return `passed over  ${cleanLine(message)} ${cleanLine(remedy)}`;
+}
+
 function nextCommand({ code, runId }: CodedError): string {
   const run = runId === undefined ? "RUN" : shortId(runId);
   switch (code) {
@@ -76,6 +81,7 @@ function nextCommand({ code, runId }: CodedError): string {
     case "checkpoint_not_found":
     case "checkpoint_damaged":
       return `axw checkpoint list ${run}`;
+    case "run_exists":
     case "run_not_resumable":
     case "run_owned_elsewhere":
     case "event_refused":

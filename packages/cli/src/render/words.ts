@@ -19,9 +19,14 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;
 }
 
-/** Ids begin with the time, so that their ends tell them apart: six characters stand for a run among people. */
+const OUR_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Ids begin with the time, so that their ends tell them apart: six characters stand for a run among people. One that somebody chose is
+ * given whole.
+ */
 export function shortId(id: string): string {
-  return id.slice(-6);
+  return OUR_ID.test(id) ? id.slice(-6) : id;
 }
 
 /** A part of a command line, quoted where a shell would read more into it. */

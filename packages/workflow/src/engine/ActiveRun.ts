@@ -113,7 +113,7 @@ export class ActiveRun implements Committer {
   #hasRecovered = false;
   #turn = emptyTurn();
   // A turn that finds the database busy stays here for a while: until it is on disk nothing follows from it.
-  #writing: { readonly effects: readonly Effect[]; readonly waiters: readonly Waiter[] } | undefined;
+  #writing: { readonly effects: readonly Effect[]; readonly waiters: Waiter[] } | undefined;
   #waiters: Waiter[] = [];
   #writtenState: string | undefined;
   #prove!: () => void;
@@ -159,6 +159,11 @@ export class ActiveRun implements Committer {
     return this.#isClosed;
   }
 
+  /** It has ended, or is paused with nothing in flight, and was given back with that: nothing more is written, though agents may still be stopping. */
+  get isOver(): boolean {
+    return this.#isClosed || this.#isReleasing;
+  }
+
   /** Ms since the epoch; never before what the run has seen. */
   now(): number {
     return this.#around.ports.clock.now() + this.#clockOffset;
@@ -169,7 +174,7 @@ export class ActiveRun implements Committer {
    * and all of it is written at the end of the turn. `resultText` is the JSON text of a completed step's result.
    */
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
-    if (this.#isClosed) return "wrong_state";
+    if (this.isOver) return "wrong_state";
     const refusal = this.#accept(event, resultText);
     if (this.#turn.entries.length > 0 || this.#newRun !== undefined) this.#around.commits.schedule(this);
     return refusal;
@@ -177,7 +182,7 @@ export class ActiveRun implements Committer {
 
   /** Asks the machine what is to be done where it stands: after a timer, or when the run is taken up again. */
   wake(): void {
-    if (this.#isClosed) return;
+    if (this.isOver) return;
     this.#release(Machine.wake(this.#machine, this.now()));
     if (this.#turn.entries.length > 0) this.#around.commits.schedule(this);
   }
@@ -186,15 +191,16 @@ export class ActiveRun implements Committer {
   durable(): Promise<void> {
     // Over here, it stands as it is stored: a turn more would write a row that follows from nothing in the journal.
     if (this.#isClosed) return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
+    if (this.isOver && this.#writing === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.#around.commits.schedule(this);
+      (this.isOver ? this.#writing?.waiters : this.#waiters)?.push({ resolve, reject });
+      if (!this.isOver) this.#around.commits.schedule(this);
     });
   }
 
   /** Settles when it is on disk; rejects when the run is not this engine's any more. */
   recordProcess(process: AgentProcess): Promise<void> {
-    if (this.#isClosed) return Promise.reject(new WorkflowError("engine_closed", `Run ${this.runId} was left.`, { runId: this.runId }));
+    if (this.isOver) return Promise.reject(new WorkflowError("engine_closed", `Run ${this.runId} was left.`, { runId: this.runId }));
     this.#turn.processes.push(process);
     return this.durable();
   }

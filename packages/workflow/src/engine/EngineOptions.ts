@@ -28,6 +28,12 @@ export interface EngineOptions extends LimitOptions {
 }
 
 export interface StartOptions extends LimitOptions {
+  /**
+   * What the run is called; by default an id of its own is made. When there is a run of this id already, begun with the same workflow,
+   * inputs and context, that one is meant: it goes on as by `resume`, from the process that died too, and one that is completed or cancelled
+   * is given with its ending. So whoever does not know whether a start came through may start again.
+   */
+  readonly runId?: string;
   /** Of the text; worked out from it by default. */
   readonly format?: WorkflowFormat;
   /** Values for the workflow's declared `inputs`. */

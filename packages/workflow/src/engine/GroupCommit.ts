@@ -87,10 +87,10 @@ export class GroupCommit {
     for (;;) {
       const error = this.#commit(turns, logs);
       if (error === undefined) break;
-      const isOfOne = error.code === "lease_lost" || error.code === "run_not_found";
+      const isOfOne = ["lease_lost", "run_not_found", "run_exists"].includes(error.code);
       const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
       if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
-      // One run went to another engine, or was removed; the others' turns are good.
+      // One run went to another engine, was removed, or has an id that was taken meanwhile; the others' turns are good.
       turns.delete(loser);
       this.#fail(loser, error);
     }

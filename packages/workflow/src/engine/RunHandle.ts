@@ -4,13 +4,19 @@ import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
 
-/** What the caller of `start` and `resume` holds: one run that this engine is working on. */
+/** A run that a handle can be of: one that an engine is working on, or one that is over. */
+export type HandledRun = Pick<
+  ActiveRun,
+  "runId" | "definition" | "machine" | "ending" | "problems" | "isClosed" | "attempts" | "tell" | "durable"
+>;
+
+/** What the caller of `start` and `resume` holds: one run that this engine is working on, or that was over when it was asked for. */
 export class RunHandle {
-  readonly #run: ActiveRun;
+  readonly #run: HandledRun;
   readonly #follow: () => AsyncIterable<RunEvent>;
 
   /** @internal */
-  constructor(run: ActiveRun, follow: () => AsyncIterable<RunEvent>) {
+  constructor(run: HandledRun, follow: () => AsyncIterable<RunEvent>) {
     this.#run = run;
     this.#follow = follow;
   }

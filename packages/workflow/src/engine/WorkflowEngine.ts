@@ -17,8 +17,9 @@ import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
 import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
+import { type Beginning, checkRunId, isBegun, mustBeSame } from "./named-run.js";
 import { type EnginePorts, systemPorts } from "./ports.js";
-import { answerFromDefinition, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
+import { answerFromDefinition, mergeLimits, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
@@ -93,8 +94,9 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /**
-   * Starts a workflow; settles when its beginning is on disk. `source` is YAML or JSON text, or a definition as data.
-   * `invalid_definition`, `invalid_input`, `unknown_agent`: then nothing was started.
+   * Starts a workflow; settles when its beginning is on disk. `source` is YAML or JSON text, or a definition as data. With a `runId` that
+   * there is already it goes on with that run instead.
+   * `invalid_definition`, `invalid_input`, `invalid_argument`, `unknown_agent`, `run_exists`, `run_owned_elsewhere`: then nothing was started.
    */
   async start(source: string | object, options: StartOptions = {}): Promise<RunHandle> {
     this.#mustBeOpen();
@@ -104,8 +106,15 @@ export class WorkflowEngine implements AsyncDisposable {
     const createdAt = this.#ports.clock.now();
     const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
     const context = { ...definition.context, ...options.context };
+    const { runId = this.#ports.ids.next() } = options;
+    if (options.runId !== undefined) {
+      checkRunId(runId);
+      // Nothing is awaited between this question and the run's activation, so that two calls do not both begin it.
+      const isThere = this.#active.has(runId) || this.storage.getRun(runId) !== undefined;
+      if (isThere) return this.#heeding(await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context }), options.signal);
+    }
     const newRun: NewRun = {
-      runId: this.#ports.ids.next(),
+      runId,
       workflowId: definition.id,
       definitionHash: stored.hash,
       inputs,
@@ -115,7 +124,7 @@ export class WorkflowEngine implements AsyncDisposable {
       leaseUntil: this.#keeper.leaseUntil,
     };
     const run = this.#activate({
-      runId: newRun.runId,
+      runId,
       definition,
       machine: Machine.make(createdAt),
       seq: 0,
@@ -126,9 +135,29 @@ export class WorkflowEngine implements AsyncDisposable {
       newRun: { run: newRun, definition: { ...stored, createdAt } },
     });
     run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
-    await run.durable();
-    if (options.signal !== undefined) cancelWhenAborted(run, options.signal);
-    return this.#handle(run);
+    // When another process began it in the same moment, it is there now.
+    if (!(await isBegun(run))) return this.start(source, options);
+    return this.#heeding(this.#handle(run), options.signal);
+  }
+
+  // The run of an id that the caller chose, going on, or as it ended.
+  async #goOnAs(runId: string, asked: Beginning): Promise<RunHandle> {
+    const begun = this.#active.get(runId);
+    // One that was begun in this same turn is not in the database yet.
+    if (begun !== undefined) await isBegun(begun);
+    const stored = findRun(this.storage, runId);
+    mustBeSame(stored, asked);
+    const active = this.#active.get(runId);
+    if (active !== undefined && !active.isOver && Machine.state(active.machine) !== "paused") return this.#handle(active);
+    const { status } = stored;
+    if (status !== "completed" && status !== "cancelled") return this.resume(runId);
+    return new RunHandle(takeUp.over(this.storage, stored, status), () => this.events(runId));
+  }
+
+  #heeding(handle: RunHandle, signal: AbortSignal | undefined): RunHandle {
+    const run = this.#active.get(handle.id);
+    if (signal !== undefined && run !== undefined) cancelWhenAborted(run, signal);
+    return handle;
   }
 
   /** Runs a workflow to its end and gives its results. `run_failed`, `run_cancelled`, `run_paused` when it gave none. */
@@ -181,7 +210,7 @@ export class WorkflowEngine implements AsyncDisposable {
       stored = findRun(this.storage, stored.runId);
     }
     const active = this.#active.get(stored.runId);
-    if (active?.isClosed === true) await active.ending;
+    if (active?.isOver === true) await active.ending;
     else if (active !== undefined) {
       const handle = this.#handle(active);
       if (checkpoint !== undefined || handle.state !== "paused") throw takeUp.stillActive(stored.runId);
@@ -380,10 +409,4 @@ function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean
   } catch {
     return false;
   }
-}
-
-function mergeLimits(engine: EngineOptions, start: StartOptions): StartOptions {
-  const concurrency = start.concurrency ?? engine.concurrency;
-  const agentConcurrency = { ...engine.agentConcurrency, ...start.agentConcurrency };
-  return { agentConcurrency, ...(concurrency !== undefined && { concurrency }) };
 }

@@ -79,6 +79,13 @@ export function policyOf(definition: WorkflowDefinition, limits: LimitOptions, c
   };
 }
 
+/** The engine's limits, with a run's own in their place. */
+export function mergeLimits(engine: LimitOptions, run: LimitOptions): LimitOptions {
+  const concurrency = run.concurrency ?? engine.concurrency;
+  const agentConcurrency = { ...engine.agentConcurrency, ...run.agentConcurrency };
+  return { agentConcurrency, ...(concurrency !== undefined && { concurrency }) };
+}
+
 /** What the machine asks of a definition, answered from one that has been parsed. */
 export function answerFromDefinition(definition: WorkflowDefinition, policy: RunPolicy, effect: Effect): WorkflowEvent | undefined {
   switch (effect.type) {

@@ -1,12 +1,13 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { Agent } from "../agents/AgentPort.js";
-import { type CheckpointData, Context, Machine, State } from "../core/workflow-state-machine.js";
+import { type CheckpointData, Context, Machine, State, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import { isOwnerDead, mayLive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
+import type { HandledRun } from "./RunHandle.js";
 
 /** Is the engine that holds a lease gone? Seen at once on the same machine; elsewhere only by the lease's end. */
 export function isDeadOwner(owner: RunOwner, leaseUntil: number, now: number): boolean {
@@ -145,8 +146,8 @@ function dropLostAttempts(run: ActiveRun, chance: () => number): void {
 
 // Agents are stopped and awaited; the journal is left as it is, and the lease given back.
 async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
-  if (run.isClosed) {
-    // It is being stopped already.
+  if (run.isOver) {
+    // It has ended, or is being stopped already.
     await run.ending;
     return;
   }
@@ -174,16 +175,36 @@ function stillActive(runId: string): WorkflowError {
 
 function ending(storage: StoragePort, stored: StoredRun): RunEnding {
   const { machine } = RunReader.open(storage, stored.runId).catchUp();
-  const context = Machine.context(machine);
   if (stored.status === "running") {
     throw new WorkflowError("run_owned_elsewhere", `Run ${stored.runId} is not one of this engine's.`, {
       runId: stored.runId,
       remedy: "Follow it with `engine.events(runId)`, or take it up with `engine.resume(runId)` when its process has died.",
     });
   }
+  return endingOf(stored, stored.status, machine);
+}
+
+/** A run that is over for good, as it is stored: every command is declined. */
+function over(storage: StoragePort, stored: StoredRun, status: "completed" | "cancelled"): HandledRun {
+  const { workflow, machine, problems } = RunReader.open(storage, stored.runId).catchUp();
   return {
     runId: stored.runId,
-    status: stored.status,
+    definition: workflow,
+    machine,
+    ending: Promise.resolve(endingOf(stored, status, machine)),
+    problems,
+    isClosed: true,
+    attempts: new Map(),
+    tell: () => "wrong_state",
+    durable: () => Promise.resolve(),
+  };
+}
+
+function endingOf(stored: StoredRun, status: RunEnding["status"], machine: WorkflowMachine): RunEnding {
+  const context = Machine.context(machine);
+  return {
+    runId: stored.runId,
+    status,
     results: Context.results(context),
     metrics: Context.metrics(context),
     ...(stored.error !== undefined && { error: stored.error }),
@@ -192,4 +213,4 @@ function ending(storage: StoragePort, stored: StoredRun): RunEnding {
 }
 
 /** How a run of the database becomes a run of this engine, and how it is let go. */
-export const takeUp = { load, goOn, dropLostAttempts, leave, alreadyOver, stillActive, ending };
+export const takeUp = { load, goOn, dropLostAttempts, leave, alreadyOver, stillActive, ending, over };

@@ -1,6 +1,7 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { damagedRun } from "../damaged-run.js";
+import { runExists } from "../run-exists.js";
 import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
@@ -72,7 +73,7 @@ export class WorkflowDAO {
     this.#insertRun = database.prepare(
       `INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context, created_at, updated_at,
          parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, origin_hash)
-       VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))`,
+       VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (run_id) DO NOTHING`,
     );
     const change = "state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?, journal_seq = ?";
     const free = "owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL";
@@ -125,7 +126,7 @@ export class WorkflowDAO {
     return this.#listDefinitions.all().map(toDefinition);
   }
 
-  /** Gives the number that the run's journal is kept under, and the hash that it begins with. */
+  /** Gives the number that the run's journal is kept under, and the hash that it begins with. `run_exists` when there is one of its id. */
   insertRun(run: NewRun): { readonly runNumber: number; readonly origin: string } {
     const { owner } = run;
     const inputs = JSON.stringify(run.inputs);
@@ -135,7 +136,9 @@ export class WorkflowDAO {
     const origin = runOriginHash(run, inputs, context);
     const { runId, workflowId, definitionHash, createdAt } = run;
     const row = [runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin];
-    return { runNumber: Number(this.#insertRun.run(...row).lastInsertRowid), origin };
+    const { changes, lastInsertRowid } = this.#insertRun.run(...row);
+    if (changes === 0) throw runExists(runId, "was begun by someone else in the meantime");
+    return { runNumber: Number(lastInsertRowid), origin };
   }
 
   /** Once the lease is known to hold. `journalSeq`: how far the journal is with this change. */
