@@ -27,7 +27,8 @@ export class Operator {
   }
 
   get isOver(): boolean {
-    return this.#world.runs.every((run) => run.isOver);
+    // One that stands still over a start may go on with a run that has failed meanwhile.
+    return this.#world.runs.every((run) => run.isOver && [...run.starters].every(({ isDead }) => isDead));
   }
 
   begin(): void {
@@ -40,6 +41,11 @@ export class Operator {
     this.#world.tell(`${process.name} dies${isSeen ? "" : ", seen by nobody"}`);
     process.die(isSeen);
     for (const run of this.#world.runs) {
+      // Whoever asked for the run and had no answer asks again: the process may have had it in hand already.
+      if (run.starters.delete(process) && run.isOver && run.model.ending === "failed") {
+        run.isOver = false;
+        this.#careSoon(run, 0);
+      }
       if (run.attendedBy !== process) continue;
       run.attendedBy = undefined;
       run.handle = undefined;
@@ -85,6 +91,8 @@ export class Operator {
     this.#world.tell(`${rival.name} looks for work`);
     try {
       await this.#recoverAll(rival);
+      const named = this.#world.runs.filter((run) => run.isNamed && !run.isOver && run.model.ending !== "failed");
+      for (const run of named) if (!rival.isDead && this.#world.random.chance(0.5)) await this.#startAgain(run, rival);
     } catch (error) {
       this.#mustBeExpected(error, `${rival.name} recovers`);
     }
@@ -131,7 +139,8 @@ export class Operator {
     // A start that was not acknowledged may have been written all the same.
     const isStarted = run.model.entries.length > 0 || (run.id !== undefined && this.#world.look.getRun(run.id) !== undefined);
     try {
-      if (isStarted) await this.#takeUp(run, process);
+      if (run.isNamed && (!isStarted || this.#world.random.chance(0.5))) await this.#startAgain(run, process);
+      else if (isStarted) await this.#takeUp(run, process);
       else if (run.startedBy === undefined || run.startedBy.isDead) await this.#start(run, process);
     } catch (error) {
       this.#failed(run, process, error);
@@ -155,6 +164,19 @@ export class Operator {
       if (run.model.entries.length === 0) this.#world.report(`${run.name} is said to have started, and nothing is on record`);
       this.#watch(run, process, handle);
     }
+  }
+
+  // Whatever became of it: begun by this process or by another in the same moment, left, paused, failed, over.
+  async #startAgain(run: SimulatedRun, process: SimulatedProcess): Promise<void> {
+    const { source, format, inputs } = run.workflow;
+    this.#world.tell(`${process.name} starts ${run.name} by its name`);
+    run.starters.add(process);
+    const started = process.engine?.start(source, { inputs, format, ...(run.id !== undefined && { runId: run.id }) });
+    const handle = await started?.finally(() => run.starters.delete(process));
+    if (handle === undefined || process.isDead) return;
+    if (run.model.entries.length === 0) this.#world.report(`${run.name} is said to have started, and nothing is on record`);
+    run.isOver = false;
+    this.#watch(run, process, handle);
   }
 
   async #takeUp(run: SimulatedRun, process: SimulatedProcess): Promise<void> {

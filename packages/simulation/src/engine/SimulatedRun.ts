@@ -10,8 +10,12 @@ export class SimulatedRun {
   readonly name: string;
   readonly workflow: SimulatedWorkflow;
   readonly script: Script;
-  /** Absent until a start was tried. Another start has another id. */
+  /** Absent until a start was tried. Another start has another id, unless the run is named. */
   id: string | undefined;
+  /** Has it an id of its operator's, with which it is started as often as one likes? */
+  isNamed = false;
+  /** Processes that were asked to start it by its name, and have not answered. */
+  readonly starters = new Set<SimulatedProcess>();
   model: RunModel;
   /** Who took its lease last. */
   ownedBy: SimulatedProcess | undefined;

@@ -92,6 +92,7 @@ export class World {
     this.faults = options.only === undefined ? plan : options.only.flatMap((index) => plan[index] ?? []);
     this.#pending = new Set(this.faults.filter(({ kind }) => kind !== "agent"));
     this.runs = workflows.map((of, index) => this.#makeRun(of, index, shape.chance(0.5) ? 1 : 0));
+    for (const run of this.runs) if (shape.chance(0.4)) this.#name(run);
     this.team = new Team({
       ...{ seed, abandonAfterMs: ABANDON_MS },
       assignmentOf: (runId) => this.#models.get(runId),
@@ -192,11 +193,20 @@ export class World {
     const run = this.#starting;
     if (run !== undefined) {
       this.#starting = undefined;
-      run.id = id;
-      run.model = new RunModel(run.definition, (failure) => this.report(`${run.name}: ${failure}`));
-      this.#models.set(id, run);
+      this.#identify(run, id);
     }
     return id;
+  }
+
+  #identify(run: SimulatedRun, id: string): void {
+    run.id = id;
+    run.model = new RunModel(run.definition, (failure) => this.report(`${run.name}: ${failure}`));
+    this.#models.set(id, run);
+  }
+
+  #name(run: SimulatedRun): void {
+    run.isNamed = true;
+    this.#identify(run, `seed-${this.#options.seed}.${run.name.replace(" ", "-")}`);
   }
 
   #clocks(): SimulatedProcess["clock"][] {

@@ -145,13 +145,22 @@ export class WorkflowEngine implements AsyncDisposable {
     const begun = this.#active.get(runId);
     // One that was begun in this same turn is not in the database yet.
     if (begun !== undefined) await isBegun(begun);
+    // Nothing is over here while an agent of it is at work here.
+    const stopping = this.#stoppingOf(runId);
+    if (stopping.length > 0) await Promise.all(stopping);
     const stored = findRun(this.storage, runId);
     mustBeSame(stored, asked);
-    const active = this.#active.get(runId);
-    if (active !== undefined && !active.isOver && Machine.state(active.machine) !== "paused") return this.#handle(active);
     const { status } = stored;
-    if (status !== "completed" && status !== "cancelled") return this.resume(runId);
+    const active = this.#active.get(runId);
+    const goesOn = active !== undefined && !active.isOver && Machine.state(active.machine) !== "paused";
+    if (status !== "completed" && status !== "cancelled") return goesOn ? this.#handle(active) : this.resume(runId);
+    if (active !== undefined) return this.#handle(active);
     return new RunHandle(takeUp.over(this.storage, stored, status), () => this.events(runId));
+  }
+
+  /** Agents of a run that was dropped here, until they are gone. */
+  #stoppingOf(runId: string): Promise<unknown>[] {
+    return [...this.#stopping].flatMap(([stopped, of]) => (of === runId ? [stopped] : []));
   }
 
   #heeding(handle: RunHandle, signal: AbortSignal | undefined): RunHandle {
@@ -202,10 +211,10 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#mustBeOpen();
     const checkpoint = this.storage.getCheckpoint(id);
     let stored = findRun(this.storage, checkpoint?.runId ?? id);
-    const stopping = [...this.#stopping].filter(([, runId]) => runId === stored.runId);
+    const stopping = this.#stoppingOf(stored.runId);
     if (stopping.length > 0) {
       // The run was dropped here, and its agents are told to stop: until they have, none of its steps begins again.
-      await Promise.all(stopping.map(([stopped]) => stopped));
+      await Promise.all(stopping);
       this.#mustBeOpen();
       stored = findRun(this.storage, stored.runId);
     }

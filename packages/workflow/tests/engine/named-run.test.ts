@@ -45,6 +45,18 @@ describe("a run that the caller names", () => {
     expect([(await again.ending).status, b.agent.started]).toEqual(["cancelled", ["a"]]);
   });
 
+  test("is not over while an agent of it is still being stopped here", async () => {
+    await using b = await bench({ a: { hangs: true, ignoresSignal: true } }, { abandonAfterMs: 500 });
+    await (await b.engine.start(chain, { runId })).cancel();
+    const again = await b.engine.start(chain, { runId });
+    let isOver = false;
+    void again.ending.then(() => (isOver = true));
+    await b.clock.advance(499);
+    const wasOver = isOver;
+    await b.clock.advance(1);
+    expect([wasOver, (await again.ending).status]).toEqual([false, "cancelled"]);
+  });
+
   test("goes on where an engine left it, and asks for no result again", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench({ ...quick, b: { hangs: true } }, { storage });
