@@ -149,12 +149,12 @@ export class Operator {
 
   async #start(run: SimulatedRun, process: SimulatedProcess): Promise<void> {
     const { engine } = process;
-    const { source, format, inputs } = run.workflow;
+    const { source, format, inputs, context } = run.workflow;
     this.#world.tell(`${process.name} starts ${run.name}`);
     run.startedBy = process;
     let started: Promise<RunHandle> | undefined;
     this.#world.starting(run, () => {
-      started = engine?.start(source, { inputs, format });
+      started = engine?.start(source, { inputs, context, format });
     });
     const handle = await started?.catch((error: unknown) => {
       run.startedBy = undefined;
@@ -168,10 +168,10 @@ export class Operator {
 
   // Whatever became of it: begun by this process or by another in the same moment, left, paused, failed, over.
   async #startAgain(run: SimulatedRun, process: SimulatedProcess): Promise<void> {
-    const { source, format, inputs } = run.workflow;
+    const { source, format, inputs, context } = run.workflow;
     this.#world.tell(`${process.name} starts ${run.name} by its name`);
     run.starters.add(process);
-    const started = process.engine?.start(source, { inputs, format, ...(run.id !== undefined && { runId: run.id }) });
+    const started = process.engine?.start(source, { inputs, context, format, ...(run.id !== undefined && { runId: run.id }) });
     const handle = await started?.finally(() => run.starters.delete(process));
     if (handle === undefined || process.isDead) return;
     if (run.model.entries.length === 0) this.#world.report(`${run.name} is said to have started, and nothing is on record`);

@@ -2,7 +2,8 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { Answer } from "./workflows.js";
 
 // What a task takes from elsewhere: `${{ steps.build.output.files[0] }}`, `${{ inputs.server.url }}`.
-const REFERENCE = /\$\{\{\s*(?:steps\.([A-Za-z_][\w-]*)\.output|inputs\.([A-Za-z_][\w-]*))((?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*)\s*\}\}/g;
+const REFERENCE =
+  /\$\{\{\s*(?:steps\.([A-Za-z_][\w-]*)\.output|(inputs|context)\.([A-Za-z_][\w-]*))((?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*)\s*\}\}/g;
 const ELEMENT = /\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]/g;
 
 /** A place in a list beyond this is not filled: a file that asks for it fails as it would with any agent. */
@@ -10,13 +11,13 @@ const LONGEST_LIST = 1000;
 
 type Path = readonly (string | number)[];
 
-/** The places that tasks take from a step's result or an input, by its id or name. */
-function wantedPaths(definition: WorkflowDefinition, of: "steps" | "inputs"): ReadonlyMap<string, readonly Path[]> {
+/** The places that tasks take from a step's result, an input or the context, by its id, name or key. */
+function wantedPaths(definition: WorkflowDefinition, of: "steps" | "inputs" | "context"): ReadonlyMap<string, readonly Path[]> {
   const wanted = new Map<string, Path[]>();
   for (const { task } of definition.steps) {
-    for (const [, stepId, input, path = ""] of task.matchAll(REFERENCE)) {
-      const name = of === "steps" ? stepId : input;
-      if (name === undefined) continue;
+    for (const [, stepId, source = "steps", key, path = ""] of task.matchAll(REFERENCE)) {
+      const name = stepId ?? key;
+      if (name === undefined || source !== of) continue;
       const elements = [...path.matchAll(ELEMENT)].map(([, field, index]) => field ?? Number(index));
       wanted.set(name, [...(wanted.get(name) ?? []), elements]);
     }
@@ -37,11 +38,19 @@ export function cannedAnswer(definition: WorkflowDefinition): Answer {
   };
 }
 
-/** Values for the inputs that a run cannot do without, of the types that are declared, with the fields that tasks take. */
+/** Values for the inputs that a run, or a task, cannot do without, of the types that are declared, with the fields that tasks take. */
 export function cannedInputs(definition: WorkflowDefinition): Readonly<Record<string, unknown>> {
   const wanted = wantedPaths(definition, "inputs");
-  const needed = Object.entries(definition.inputs).filter(([, input]) => input.default === undefined && input.required);
+  const needed = Object.entries(definition.inputs).filter(
+    ([name, input]) => input.default === undefined && (input.required || wanted.has(name)),
+  );
   return Object.fromEntries(needed.map(([name, { type }]) => [name, filled(SAMPLES[type], wanted.get(name), name)]));
+}
+
+/** Values for what tasks take from the context and the file does not give. */
+export function cannedContext(definition: WorkflowDefinition): Readonly<Record<string, unknown>> {
+  const wanted = [...wantedPaths(definition, "context")].filter(([key]) => !Object.hasOwn(definition.context, key));
+  return Object.fromEntries(wanted.map(([key, paths]) => [key, filled(paths.some((path) => path.length > 0) ? {} : key, paths, key)]));
 }
 
 const SAMPLES = { string: "text", number: 1, boolean: true, array: [], object: {} } as const;

@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowParser } from "@automatosx/workflow";
-import { cannedAnswer, cannedInputs } from "./canned-answers.js";
+import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
 import { SeededRandom } from "./SeededRandom.js";
 
 /**
@@ -22,6 +22,7 @@ export interface SimulatedWorkflow {
   readonly format: "yaml" | "json";
   readonly definition: WorkflowDefinition;
   readonly inputs: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
   readonly answer: Answer;
 }
 
@@ -68,11 +69,18 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
   };
   const source = JSON.stringify(written);
   const definition = parser.parse(source, "json");
-  return { source, format: "json", definition, inputs: {}, answer: cannedAnswer(definition) };
+  return { source, format: "json", definition, inputs: {}, context: {}, answer: cannedAnswer(definition) };
 }
 
-/** A workflow of a file, with canned inputs where it asks for some that have no default. `invalid_definition`. */
+/** A workflow of a file, with canned inputs and context where it asks for some that have no default. `invalid_definition`. */
 export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWorkflow {
   const definition = parser.parse(text, format);
-  return { source: text, format, definition, inputs: cannedInputs(definition), answer: cannedAnswer(definition) };
+  return {
+    source: text,
+    format,
+    definition,
+    inputs: cannedInputs(definition),
+    context: cannedContext(definition),
+    answer: cannedAnswer(definition),
+  };
 }

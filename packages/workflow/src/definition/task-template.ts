@@ -160,6 +160,12 @@ function renderReference(reference: TaskReference, values: TaskValues): Rendered
   return { ok: false, error: `\`${reference.text}\` is not JSON` };
 }
 
+/** Why a reference has no value among these; undefined when it has one. */
+export function whyMissing(reference: TaskReference, values: TaskValues): string | undefined {
+  const found = lookUp(reference, values);
+  return found.ok ? undefined : found.error;
+}
+
 type Found = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
 
 function lookUp({ source, name, path }: TaskReference, values: TaskValues): Found {

@@ -117,6 +117,8 @@ export class ActiveRun implements Committer {
   #waiters: Waiter[] = [];
   #writtenState: string | undefined;
   #prove!: () => void;
+  // A checkpoint is written while the machine is told of it: whose wish it was is known from who tells.
+  #isByHand = false;
   #isReleasing = false;
   #isClosed = false;
   #failure: WorkflowError | undefined;
@@ -175,7 +177,9 @@ export class ActiveRun implements Committer {
    */
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
     if (this.isOver) return "wrong_state";
+    this.#isByHand = event.type === "create_checkpoint";
     const refusal = this.#accept(event, resultText);
+    this.#isByHand = false;
     if (this.#turn.entries.length > 0 || this.#newRun !== undefined) this.#around.commits.schedule(this);
     return refusal;
   }
@@ -259,13 +263,14 @@ export class ActiveRun implements Committer {
 
   #writeCheckpoint(name: string | undefined): WorkflowEvent {
     const checkpointId = this.#around.ports.ids.next();
-    const isAskedFor = this.definition.steps.some((step) => step.checkpoint === name);
+    // Nothing but a step's own key gives the machine a name.
+    const kind = this.#isByHand ? "manual" : name === undefined ? "automatic" : "step";
     const checkpoint = CheckpointManager.describe({
       checkpointId,
       runId: this.runId,
       machine: this.#machine,
       seq: this.#seq,
-      kind: name === undefined ? "automatic" : isAskedFor ? "step" : "manual",
+      kind,
       createdAt: this.now(),
       withResults: this.#wasRestored,
       ...(name !== undefined && { name }),

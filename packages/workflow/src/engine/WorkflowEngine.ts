@@ -3,6 +3,7 @@ import type { RunEvent } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { Machine, State } from "../core/workflow-state-machine.js";
+import { checkOutsideReferences } from "../definition/outside-references.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
 import { followRun } from "../observe/follow-run.js";
@@ -100,12 +101,13 @@ export class WorkflowEngine implements AsyncDisposable {
    */
   async start(source: string | object, options: StartOptions = {}): Promise<RunHandle> {
     this.#mustBeOpen();
-    const { definition, stored } = prepareDefinition(source, options.format);
+    const { definition, stored, references } = prepareDefinition(source, options.format);
     const inputs = resolveInputs(definition.inputs, options.inputs ?? {});
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
     const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
     const context = { ...definition.context, ...options.context };
+    checkOutsideReferences(references, { inputs, context });
     const { runId = this.#ports.ids.next() } = options;
     if (options.runId !== undefined) {
       checkRunId(runId);

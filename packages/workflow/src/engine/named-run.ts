@@ -15,9 +15,9 @@ export interface Beginning {
 }
 
 /** `invalid_argument` for an id that a run cannot have. */
-export function checkRunId(runId: string): void {
-  if (RUN_ID.test(runId)) return;
-  throw new WorkflowError("invalid_argument", `\`${runId}\` cannot be the id of a run.`, {
+export function checkRunId(runId: unknown): asserts runId is string {
+  if (typeof runId === "string" && RUN_ID.test(runId)) return;
+  throw new WorkflowError("invalid_argument", `\`${String(runId)}\` cannot be the id of a run.`, {
     remedy: "Take a letter or a digit, then letters, digits, `.`, `_` and `-`, 100 at most: `nightly-2026-03-01`.",
   });
 }

@@ -3,6 +3,7 @@ import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { Effect, RunPolicy, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { checkData } from "../definition/check-definition.js";
 import { hashDefinition } from "../definition/definition-hash.js";
+import { type OutsideReference, outsideReferences } from "../definition/outside-references.js";
 import { orThrow, WorkflowParser } from "../definition/WorkflowParser.js";
 import { writeAsJson } from "../definition/write-as-json.js";
 import type { StoredDefinition } from "../storage/StoragePort.js";
@@ -27,6 +28,7 @@ export type WorkflowFormat = "yaml" | "json";
 export interface PreparedDefinition {
   readonly definition: WorkflowDefinition;
   readonly stored: Omit<StoredDefinition, "createdAt">;
+  readonly references: readonly OutsideReference[];
 }
 
 // A program may hand over more steps than a person could write.
@@ -62,7 +64,11 @@ function remember(key: string, prepare: () => PreparedDefinition): PreparedDefin
 function describe(definition: WorkflowDefinition, source: string, format: WorkflowFormat): PreparedDefinition {
   const { id, name, version, steps } = definition;
   const stored = { workflowId: id, name, version, format, source, stepCount: steps.length };
-  return { definition, stored: { ...stored, hash: hashDefinition(definition), definition: JSON.stringify(definition) } };
+  return {
+    definition,
+    stored: { ...stored, hash: hashDefinition(definition), definition: JSON.stringify(definition) },
+    references: outsideReferences(steps),
+  };
 }
 
 /** How much of a run may be in flight at once, and when it writes checkpoints: pinned to the run in its journal. */

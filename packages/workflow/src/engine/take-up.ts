@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { RunStatus, WorkflowDefinition } from "@automatosx/schemas";
 import type { Agent } from "../agents/AgentPort.js";
 import { type CheckpointData, Context, Machine, State, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
@@ -159,10 +159,18 @@ async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
   storage.releaseLease(run.runId, run.leaseEpoch);
 }
 
+const REMEDIES: Readonly<Record<RunStatus, (runId: string) => string>> = {
+  completed: (runId) => `Its results: \`axw show ${runId}\`.`,
+  failed: (runId) => `\`axw resume ${runId}\` tries again what failed, and keeps what is completed.`,
+  cancelled: () => "Start the workflow again: `axw run`.",
+  running: (runId) => `Look on: \`axw show ${runId}\`.`,
+  paused: (runId) => `\`axw resume ${runId}\` goes on with it.`,
+};
+
 function alreadyOver(stored: StoredRun, verb: string): WorkflowError {
   return new WorkflowError("run_not_resumable", `Run ${stored.runId} is ${stored.status}; there is nothing to ${verb}.`, {
     runId: stored.runId,
-    remedy: stored.status === "completed" ? `Its results: \`axw show ${stored.runId}\`.` : "Start the workflow again: `axw run`.",
+    remedy: REMEDIES[stored.status](stored.runId),
   });
 }
 

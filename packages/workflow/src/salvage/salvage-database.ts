@@ -102,6 +102,7 @@ class Salvage {
     const runs = [...this.#damaged.runs()].sort(([, a], [, b]) => (a?.createdAt ?? 0) - (b?.createdAt ?? 0));
     const salvaged = runs.map(([runId, origin]) => this.#salvageRun(runId, origin));
     this.#copyLogs();
+    for (const table of this.#damaged.otherTables()) this.#lost.push(`table ${table}: it is another package's, and was not looked at`);
     return { runs: salvaged, lost: this.#lost };
   }
 

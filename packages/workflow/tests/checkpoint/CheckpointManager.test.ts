@@ -72,6 +72,21 @@ describe("named checkpoints", () => {
   });
 });
 
+describe("a checkpoint without a name that somebody asked for", () => {
+  test("is no automatic one, and stays when those are removed", async () => {
+    await using b = await bench({ s1: { result: 1, afterMs: 100 } });
+    const run = await b.engine.start(chain(2));
+    await b.clock.settle();
+    const ids = [await run.checkpoint(), await b.engine.checkpoint(run.id)];
+    expect(b.engine.checkpoints.listCheckpoints(run.id).map(({ checkpointId, kind, name }) => [checkpointId, kind, name])).toEqual([
+      [ids[1], "manual", undefined],
+      [ids[0], "manual", undefined],
+    ]);
+    expect(b.engine.checkpoints.pruneCheckpoints(run.id, 1)).toBe(0);
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
+  });
+});
+
 describe("a run read from its newest checkpoint", () => {
   test("is the run read from its whole journal", async () => {
     await using b = await bench({ s7: [{ error: "once" }, { result: "twice" }] }, { checkpoint: { every: 3 } });

@@ -114,6 +114,26 @@ describe("WorkflowEngine.start", () => {
     expect(error.issues.length).toBeGreaterThanOrEqual(2);
   });
 
+  test.each([
+    ["the context", { a: [], b: { task: "${{ context.customer.name }}" } }, {}, "context"],
+    ["the inputs", { a: { task: "${{ inputs.town }}" } }, { inputs: { town: { type: "string", required: false } } }, "inputs"],
+  ])("is refused before its first step when a task takes from %s what is not there", async (_, steps, rest, source) => {
+    await using b = await bench();
+    const options = { context: { customer: "no map" } };
+    await expect(b.engine.start(workflow(steps, rest), options)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringMatching(/step `[ab]` needs it: `(context\.customer\.name|inputs\.town)` is missing/) as string,
+      remedy: expect.stringContaining(source) as string,
+    });
+    expect([b.agent.started, b.engine.storage.listRuns()]).toEqual([[], []]);
+  });
+
+  test("may have a step that asks for what is not there, where its failure is tolerated", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(workflow({ a: { task: "${{ context.customer }}", continueOnError: true }, b: [] }));
+    expect([(await run.ending).status, b.agent.started]).toEqual(["completed", ["b"]]);
+  });
+
   test("cancels the run when its signal is aborted", async () => {
     await using b = await bench({ a: { hangs: true } });
     const controller = new AbortController();

@@ -118,9 +118,9 @@ describe("a run that the caller names", () => {
     expect((await run.ending).results).toEqual(results);
   });
 
-  test.each(["", "a/b", ".hidden", "a b", "-flag", "ü", "x".repeat(101), "a\n"])("cannot be called %j", async (name) => {
+  test.each(["", "a/b", ".hidden", "a b", "-flag", "ü", "x".repeat(101), "a\n", 7, null])("cannot be called %j", async (name) => {
     await using b = await bench();
-    await expect(b.engine.start(chain, { runId: name })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(b.engine.start(chain, { runId: name as string })).rejects.toMatchObject({ code: "invalid_argument" });
     expect(b.engine.storage.listRuns()).toEqual([]);
   });
 

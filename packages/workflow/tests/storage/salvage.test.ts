@@ -64,6 +64,14 @@ function told({ failed, completed }: { failed: string; completed: string }): {
 }
 
 describe("salvageDatabase", () => {
+  test("names the tables of others, which stay behind", async () => {
+    const ids = await twoRuns((raw) => void raw.exec("CREATE TABLE users (name TEXT); CREATE TABLE workflow_notes_texts (text TEXT)"));
+    expect(told(ids).lost).toEqual([
+      "table users: it is another package's, and was not looked at",
+      "table workflow_notes_texts: it is another package's, and was not looked at",
+    ]);
+  });
+
   test("takes over a sound database whole: journals, rows, checkpoints, results, and what agents wrote", async () => {
     const ids = await twoRuns(() => undefined);
     expect(told(ids)).toEqual({ failed: ["failed", 0, 1], completed: ["completed", 0, 0], lost: [] });

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 import type { JournalEntry, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
-import { mendSchema } from "./check-schema.js";
+import { mendSchema, otherTables } from "./check-schema.js";
 import { guard, isUnreadable } from "./database-error.js";
 import { chainHash, hashFields } from "./hash-chain.js";
 import { inspectLog, isDamaged, type LogTail, mendLog } from "./inspect-log.js";
@@ -95,6 +95,11 @@ export class DamagedDatabase implements Disposable {
   [Symbol.dispose](): void {
     this.#database.close();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Tables of others in the same file, which nobody here can tell sound from damaged. */
+  otherTables(): readonly string[] {
+    return this.#attempt(() => otherTables(this.#database)) ?? [];
   }
 
   /**

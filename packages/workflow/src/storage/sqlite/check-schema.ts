@@ -36,6 +36,13 @@ export function mendSchema(database: Database): void {
   database.pragma("writable_schema = ON");
 }
 
+/** Tables that no migration of ours makes: of other packages, or of earlier phases. */
+export function otherTables(database: Database): string[] {
+  expected ??= schemaOf(readMigrations());
+  const tables = database.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
+  return tables.filter((name) => !expected?.has(name) && !name.startsWith("sqlite_"));
+}
+
 function schemaOf(migrations: readonly Migration[]): Schema {
   const fresh = new Driver(":memory:");
   try {

@@ -17,6 +17,9 @@ export interface OpenOptions {
   readonly busyTimeoutMs?: number;
 }
 
+/** The version of Node-API that better-sqlite3 is built for. */
+const NODE_API = 10;
+
 const IN_MEMORY = ":memory:";
 const BUSY_TIMEOUT_MS = 5000;
 
@@ -28,6 +31,7 @@ const LOG_LIMIT = 16 * 1024 * 1024;
 
 /** Opens the file with every pragma that the promises of this package need. `database_*`. */
 export function openDatabase(options: OpenOptions): Database.Database {
+  mustHaveNodeApi();
   const { path, readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   const isFile = path !== IN_MEMORY;
   if (isFile && readOnly) mustExist(path);
@@ -47,10 +51,19 @@ export function openDatabase(options: OpenOptions): Database.Database {
 
 /** Opens what is there to look at it before anything is changed; undefined when there is nothing to see yet. */
 export function peekDatabase({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions): Database.Database | undefined {
+  mustHaveNodeApi();
   if (path === IN_MEMORY || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
   const database = new Database(path, { readonly: true, timeout: busyTimeoutMs });
   setSafetyPragmas(database);
   return database;
+}
+
+// On less, better-sqlite3 takes the process down without a word.
+function mustHaveNodeApi(): void {
+  if (Number(process.versions.napi) >= NODE_API) return;
+  throw new WorkflowError("database_unusable", `SQLite cannot be used on Node ${process.versions.node}.`, {
+    remedy: "Take Node 22.14 or newer, of the 23s 23.6.",
+  });
 }
 
 /** Takes the rights of others away from the files of a database. */
