@@ -8,7 +8,7 @@ inputs:
   server: object
   copies: {type: number, default: 2}
 steps:
-  - {id: draft, agentId: writer, task: "Write to \${{ inputs.to }}", retries: 1, timeout: 10m}
+  - {id: draft, agentId: writer, task: "Write to \${{ inputs.to }} for \${{ context.customer.name }}", retries: 1, timeout: 10m}
   - id: check
     agentId: critic
     task: "Is \${{ steps.draft.output.text }} good? See \${{ steps.draft.output.parts[1].title }}"
@@ -24,7 +24,7 @@ describe("simulateSeeds", () => {
     expect(one.makespansMs).toHaveLength(60);
   });
 
-  test("runs a workflow of a file, with inputs made up and results that have what other steps take from them", async () => {
+  test("runs a workflow of a file, with inputs and context made up and results that have what other steps take from them", async () => {
     const totals = await simulateSeeds({ seedCount: 40, workers: 1, workflow: { text: TEXT, format: "yaml" } });
     expect(totals).toMatchObject({ seedCount: 40, failedCount: 0, endings: { open: 0 } });
     expect(totals.endings.completed).toBeGreaterThan(20);
