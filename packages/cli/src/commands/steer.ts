@@ -1,5 +1,5 @@
 import { DEFAULT_GRACE_MS, sweepDescendants } from "@automatosx/agents";
-import { WorkflowEngine } from "@automatosx/workflow";
+import { attemptKey, WorkflowEngine } from "@automatosx/workflow";
 import { type DbOptions, dbFlag, findRun, mustExist } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -27,7 +27,7 @@ export async function cancel(io: CliIo, id: string, options: DbOptions): Promise
   await engine.cancel(runId);
   await Promise.all(
     orphans.map(({ stepId, attemptNumber }) =>
-      sweepDescendants({ idempotencyKey: `${runId}/${stepId}/${attemptNumber}` }, DEFAULT_GRACE_MS),
+      sweepDescendants({ idempotencyKey: attemptKey(run, stepId, attemptNumber) }, DEFAULT_GRACE_MS),
     ),
   );
   io.stdout.line(`Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`);

@@ -65,7 +65,7 @@ export class Team {
       // Not an async function: an agent that throws at once must throw.
       execute: (request) => this.#execute(process, request),
       reclaim: (key) => {
-        this.#reclaimed.add(key);
+        this.#reclaimed.add(plain(key));
         return Promise.resolve();
       },
     };
@@ -103,7 +103,7 @@ export class Team {
   #execute(process: SimulatedProcess, request: AgentRequest): Promise<unknown> {
     const assignment = this.#around.assignmentOf(request.runId);
     if (assignment === undefined) {
-      this.#around.report(`an agent is called for ${request.idempotencyKey}, a run that no one started`);
+      this.#around.report(`an agent is called for ${plain(request.idempotencyKey)}, a run that no one started`);
       return Promise.resolve(null);
     }
     const { model, name } = assignment;
@@ -111,7 +111,7 @@ export class Team {
     const step = model.steps.get(stepId)?.step as StepDefinition;
     this.#check(process, request, assignment, step);
     const call: Call = {
-      ...{ key: request.idempotencyKey, process, runId: request.runId, step, signal: request.signal },
+      ...{ key: plain(request.idempotencyKey), process, runId: request.runId, step, signal: request.signal },
       ...{ abortedAt: undefined, isSettled: false },
     };
     this.#calls.set(call.key, call);
@@ -183,11 +183,12 @@ export class Team {
   }
 
   #check(process: SimulatedProcess, request: AgentRequest, { model, name }: Assignment, step: StepDefinition): void {
-    const { stepId, attemptNumber, idempotencyKey, runId } = request;
+    const { stepId, attemptNumber, runId } = request;
+    const key = plain(request.idempotencyKey);
     const wrong = (what: string): void =>
       this.#around.report(`${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}, ${what}`);
     if (process.isDead) wrong("though that process is dead");
-    if (this.#calls.has(idempotencyKey)) wrong("a second time");
+    if (this.#calls.has(key)) wrong("a second time");
     const now = model.steps.get(stepId);
     if (now?.status === "completed") wrong("whose result is recorded");
     else if (now?.status !== "running") wrong(`though its step is ${now?.status}`);
@@ -218,4 +219,9 @@ export class Team {
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
     if (isSerial && open.some((call) => !call.step.parallel)) wrong("while another that must not overlap is in flight");
   }
+}
+
+// The key of a named run has the run's beginning in it, which tells nothing here.
+function plain(idempotencyKey: string): string {
+  return idempotencyKey.replace(/@[^/]*/, "");
 }

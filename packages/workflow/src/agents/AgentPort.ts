@@ -7,7 +7,10 @@ export interface AgentRequest {
   readonly agentId: string;
   /** Counted from 1. A step that was in flight at a crash is tried again with the next number. */
   readonly attemptNumber: number;
-  /** `runId/stepId/attemptNumber`: give it to a service that refuses to do the same thing twice. */
+  /**
+   * Give it to a service that refuses to do the same thing twice: `runId/stepId/attemptNumber`. For a run that its caller named, which others
+   * may call so too, the run's beginning is part of it.
+   */
   readonly idempotencyKey: string;
   /** The step's task, with every `${{ … }}` replaced. */
   readonly task: string;

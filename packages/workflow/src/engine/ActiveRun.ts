@@ -48,6 +48,7 @@ export interface Attempt {
 
 export interface RunOrigin {
   readonly runId: string;
+  readonly createdAt: number;
   readonly definition: WorkflowDefinition;
   readonly machine: WorkflowMachine;
   readonly seq: number;
@@ -88,6 +89,7 @@ const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts:
  */
 export class ActiveRun implements Committer {
   readonly runId: string;
+  readonly createdAt: number;
   readonly definition: WorkflowDefinition;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly ending: Promise<RunEnding>;
@@ -126,6 +128,7 @@ export class ActiveRun implements Committer {
 
   constructor(origin: RunOrigin, around: RunSurroundings) {
     this.runId = origin.runId;
+    this.createdAt = origin.createdAt;
     this.definition = origin.definition;
     this.inputs = origin.inputs;
     this.#around = around;

@@ -4,6 +4,7 @@ import { Context, type Effect, type FailureReason, Machine, type StepInfo } from
 import { renderTask } from "../definition/task-template.js";
 import { identify } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun } from "./ActiveRun.js";
+import { attemptKey } from "./attempt-key.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import type { EnginePorts } from "./ports.js";
 
@@ -139,7 +140,7 @@ export class EffectRunner {
       stepName: step.name,
       agentId: step.agentId,
       attemptNumber,
-      idempotencyKey: `${run.runId}/${step.id}/${attemptNumber}`,
+      idempotencyKey: attemptKey(run, step.id, attemptNumber),
       task,
       context,
       inputs,

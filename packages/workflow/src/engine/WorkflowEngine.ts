@@ -10,7 +10,7 @@ import { followRun } from "../observe/follow-run.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import { thisProcess } from "../storage/process-identity.js";
-import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
+import type { NewRun, RunCommand, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
 import { answerCommand, askOwner, type OwnerVerb } from "./commands.js";
@@ -19,12 +19,13 @@ import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.j
 import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { type Beginning, checkRunId, isBegun, mustBeSame } from "./named-run.js";
+import { OneAtATime } from "./OneAtATime.js";
 import { type EnginePorts, systemPorts } from "./ports.js";
 import { answerFromDefinition, mergeLimits, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
-import { findRun, isDeadOwner, takeUp } from "./take-up.js";
+import { findRun, isDeadOwner, type LeftBehind, takeUp } from "./take-up.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
@@ -49,6 +50,8 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #recoveries = new Set<Recovery>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #around: RunSurroundings;
+  /** Runs being taken up, or taken up for a command: until that is through, nobody else does anything with them here. */
+  readonly #takeUps = new OneAtATime();
   /** Agents of runs that are let go or were dropped, until they are gone. */
   readonly #stopping = new Map<Promise<unknown>, string>();
   #closing: Promise<void> | undefined;
@@ -69,9 +72,12 @@ export class WorkflowEngine implements AsyncDisposable {
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
     });
     const activeRuns = (): Iterable<string> => this.#active.keys();
-    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, activeRuns, (command) =>
-      answerCommand(this.#active.get(command.runId), command),
-    );
+    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, activeRuns, async (command) => {
+      await this.#takeUps.settled(command.runId);
+      // Whoever asked may have given up meanwhile.
+      const isOpen = this.storage.commandAnswer(command.commandId) === undefined;
+      return answerCommand(isOpen ? this.#active.get(command.runId) : undefined, command);
+    });
     this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
     this.#around = {
       ports: this.#ports,
@@ -112,8 +118,11 @@ export class WorkflowEngine implements AsyncDisposable {
     if (options.runId !== undefined) {
       checkRunId(runId);
       // Nothing is awaited between this question and the run's activation, so that two calls do not both begin it.
-      const isThere = this.#active.has(runId) || this.storage.getRun(runId) !== undefined;
-      if (isThere) return this.#heeding(await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context }), options.signal);
+      const isThere = this.#active.has(runId) || this.#takeUps.has(runId) || this.storage.getRun(runId) !== undefined;
+      const begun = isThere ? await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context }) : undefined;
+      if (begun !== undefined) return this.#heeding(begun, options.signal);
+      // It was removed while it was waited for.
+      if (isThere) return this.start(source, options);
     }
     const newRun: NewRun = {
       runId,
@@ -127,6 +136,7 @@ export class WorkflowEngine implements AsyncDisposable {
     };
     const run = this.#activate({
       runId,
+      createdAt,
       definition,
       machine: Machine.make(createdAt),
       seq: 0,
@@ -142,20 +152,20 @@ export class WorkflowEngine implements AsyncDisposable {
     return this.#heeding(this.#handle(run), options.signal);
   }
 
-  // The run of an id that the caller chose, going on, or as it ended.
-  async #goOnAs(runId: string, asked: Beginning): Promise<RunHandle> {
+  // The run of an id that the caller chose, going on, or as it ended; nothing when it is gone.
+  async #goOnAs(runId: string, asked: Beginning): Promise<RunHandle | undefined> {
+    await this.#takeUps.settled(runId);
     const begun = this.#active.get(runId);
     // One that was begun in this same turn is not in the database yet.
     if (begun !== undefined) await isBegun(begun);
     // Nothing is over here while an agent of it is at work here.
-    const stopping = this.#stoppingOf(runId);
-    if (stopping.length > 0) await Promise.all(stopping);
-    const stored = findRun(this.storage, runId);
+    await Promise.all(this.#stoppingOf(runId));
+    const stored = this.storage.getRun(runId);
+    if (stored === undefined) return undefined;
     mustBeSame(stored, asked);
     const { status } = stored;
     const active = this.#active.get(runId);
-    const goesOn = active !== undefined && !active.isOver && Machine.state(active.machine) !== "paused";
-    if (status !== "completed" && status !== "cancelled") return goesOn ? this.#handle(active) : this.resume(runId);
+    if (status !== "completed" && status !== "cancelled") return this.#resume(runId, { joins: true });
     if (active !== undefined) return this.#handle(active);
     return new RunHandle(takeUp.over(this.storage, stored, status), () => this.events(runId));
   }
@@ -192,6 +202,7 @@ export class WorkflowEngine implements AsyncDisposable {
 
   /** The ending of a run of this engine, or of one that has ended already. `run_not_found`, `run_owned_elsewhere`. */
   async waitForCompletion(runId: string): Promise<RunEnding> {
+    await this.#takeUps.settled(runId);
     const active = this.#active.get(runId);
     if (active !== undefined) return active.ending;
     const run = findRun(this.storage, runId);
@@ -205,29 +216,33 @@ export class WorkflowEngine implements AsyncDisposable {
    * the id of a checkpoint it goes back to that one first. A unique part of the id will do.
    * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable`, `unknown_agent`.
    */
-  resume(id: string): Promise<RunHandle> {
-    return this.#resume(id, false);
+  async resume(id: string): Promise<RunHandle> {
+    return this.#resume(id);
   }
 
-  async #resume(id: string, isRecovery: boolean): Promise<RunHandle> {
+  // `joins`: one that is running here already is what was asked for.
+  async #resume(id: string, { isRecovery = false, joins = false } = {}): Promise<RunHandle> {
     this.#mustBeOpen();
     const checkpoint = this.storage.getCheckpoint(id);
-    let stored = findRun(this.storage, checkpoint?.runId ?? id);
-    const stopping = this.#stoppingOf(stored.runId);
-    if (stopping.length > 0) {
-      // The run was dropped here, and its agents are told to stop: until they have, none of its steps begins again.
-      await Promise.all(stopping);
+    const { runId } = findRun(this.storage, checkpoint?.runId ?? id);
+    return this.#takeUps.run(runId, async () => {
+      // The run is ending here, or was dropped, and its agents are told to stop: until they have, none of its steps begins again.
+      const active = this.#active.get(runId);
+      if (active?.isOver === true) await active.ending.catch(() => undefined);
+      await Promise.all(this.#stoppingOf(runId));
       this.#mustBeOpen();
-      stored = findRun(this.storage, stored.runId);
-    }
-    const active = this.#active.get(stored.runId);
-    if (active?.isOver === true) await active.ending;
-    else if (active !== undefined) {
+      if (active?.isOver !== false) return this.#takeUp(runId, checkpoint?.checkpointId, isRecovery);
       const handle = this.#handle(active);
-      if (checkpoint !== undefined || handle.state !== "paused") throw takeUp.stillActive(stored.runId);
+      if (joins && handle.state !== "paused") return handle;
+      if (checkpoint !== undefined || handle.state !== "paused") throw takeUp.stillActive(runId);
       await handle.resume();
       return handle;
-    }
+    });
+  }
+
+  async #takeUp(runId: string, checkpointId: string | undefined, isRecovery: boolean): Promise<RunHandle> {
+    const stored = findRun(this.storage, runId);
+    const checkpoint = checkpointId === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpointId);
     const origin = takeUp.load(this.storage, stored, {
       owner: this.#owner,
       now: this.#ports.clock.now(),
@@ -236,13 +251,18 @@ export class WorkflowEngine implements AsyncDisposable {
       isRecovery,
     });
     const run = this.#activate(origin);
-    await takeUp.goOn(run, {
-      checkpoint: checkpoint === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpoint.checkpointId),
-      agentFor: (agentId) => this.#agents.find(run.definition, agentId),
-      processes: () => this.storage.agentProcesses(run.runId),
-      wakeAt: (dueAt) => this.#effects.wakeAt(run, dueAt),
-      chance: () => this.#ports.chance.next(),
-    });
+    try {
+      await takeUp.goOn(run, {
+        checkpoint,
+        ...this.#leftBehind(run),
+        wakeAt: (dueAt) => this.#effects.wakeAt(run, dueAt),
+        chance: () => this.#ports.chance.next(),
+      });
+    } catch (error) {
+      // What could not be ended is for another try, here or elsewhere.
+      if (!run.isClosed) await takeUp.leave(run, this.storage);
+      throw error;
+    }
     return this.#handle(run);
   }
 
@@ -260,7 +280,7 @@ export class WorkflowEngine implements AsyncDisposable {
     const recovery = new Recovery({
       storage: this.storage,
       isLeft,
-      take: (runId) => this.#resume(runId, true),
+      take: (runId) => this.#resume(runId, { isRecovery: true }),
       untilProven: () => Promise.all([...this.#active.values()].filter((run) => run.isRecovery).map((run) => run.proven)),
       isStopping: () => this.#closing !== undefined,
     });
@@ -342,7 +362,7 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   #forget(run: ActiveRun): void {
-    this.#active.delete(run.runId);
+    if (this.#active.get(run.runId) === run) this.#active.delete(run.runId);
     if (run.attempts.size > 0) {
       const stopped = Promise.all([...run.attempts.values()].map((attempt) => attempt.settled)).finally(() =>
         this.#stopping.delete(stopped),
@@ -354,6 +374,13 @@ export class WorkflowEngine implements AsyncDisposable {
     if (this.#active.size === 0) this.#keeper.stop();
   }
 
+  #leftBehind(run: ActiveRun): LeftBehind {
+    return {
+      agentFor: (agentId) => this.#agents.find(run.definition, agentId),
+      processes: () => this.storage.agentProcesses(run.runId),
+    };
+  }
+
   #handle(run: ActiveRun): RunHandle {
     return new RunHandle(run, () => this.events(run.runId));
   }
@@ -361,7 +388,10 @@ export class WorkflowEngine implements AsyncDisposable {
   // An active run is asked here; one of another process through the inbox; one that no one has is taken up for it.
   async #command(id: string, verb: OwnerVerb, name?: string): Promise<string> {
     this.#mustBeOpen();
-    const stored = findRun(this.storage, id);
+    const { runId } = findRun(this.storage, id);
+    await this.#takeUps.settled(runId);
+    this.#mustBeOpen();
+    const stored = findRun(this.storage, runId);
     const active = this.#active.get(stored.runId);
     const command = {
       runId: stored.runId,
@@ -373,13 +403,23 @@ export class WorkflowEngine implements AsyncDisposable {
     if (State.isTerminal(stored.state)) throw takeUp.alreadyOver(stored, verb);
     const isHeld = stored.owner !== undefined && !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
     if (isHeld) return askOwner(this.storage, this.#ports.clock, stored, command);
+    return this.#takeUps.run(runId, () => this.#commandUnheld(stored, command));
+  }
+
+  async #commandUnheld(stored: StoredRun, command: Omit<RunCommand, "commandId">): Promise<string> {
     const origin = takeUp.load(this.storage, stored, { owner: this.#owner, now: command.sentAt, leaseUntil: this.#keeper.leaseUntil });
     // Whatever the command lets go on, such as a retry that has fallen due, is for whoever resumes the run: no agent is called here.
     const run = this.#activate(origin, { ...this.#around, perform: () => undefined });
-    // Attempts lost with their engine stay as they are: dropped now they would be tried again, here, where no agent need be. Resume does it.
-    const answer = await answerCommand(run, { ...command, commandId: 0 });
-    if (!run.isClosed) await takeUp.leave(run, this.storage);
-    return answer;
+    const lost = takeUp.lostAttempts(run);
+    try {
+      // Attempts lost with their engine stay as they are: dropped now they would be tried again, here, where no agent need be. Resume does it.
+      const answer = await answerCommand(run, { ...command, commandId: 0 });
+      // A cancelled run is never taken up again: nobody else would end what its agents left behind.
+      if (command.verb === "cancel") await takeUp.endLeftBehind(run, lost, this.#leftBehind(run));
+      return answer;
+    } finally {
+      if (!run.isClosed) await takeUp.leave(run, this.storage);
+    }
   }
 
   #change(runId: string): Promise<void> {

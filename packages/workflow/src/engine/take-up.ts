@@ -1,11 +1,12 @@
 import type { RunStatus, WorkflowDefinition } from "@automatosx/schemas";
 import type { Agent } from "../agents/AgentPort.js";
-import { type CheckpointData, Context, Machine, State, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { type CheckpointData, Context, Machine, State, type StepInfo, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import { isOwnerDead, mayLive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
+import { attemptKey } from "./attempt-key.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { HandledRun } from "./RunHandle.js";
 
@@ -69,6 +70,7 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
   }
   return {
     runId,
+    createdAt: stored.createdAt,
     definition: reader.workflow,
     machine: reader.machine,
     seq: reader.seq,
@@ -92,29 +94,46 @@ function mustStandAsSeen(storage: StoragePort, seen: StoredRun): void {
   });
 }
 
-interface GoOn {
-  readonly checkpoint: CheckpointData | undefined;
+/** Who may have left something behind, and what they recorded of it. */
+export interface LeftBehind {
   readonly agentFor: (agentId: string) => Agent | undefined;
   readonly processes: () => readonly AgentProcess[];
+}
+
+interface GoOn extends LeftBehind {
+  readonly checkpoint: CheckpointData | undefined;
   readonly wakeAt: (dueAt: number) => void;
   readonly chance: () => number;
 }
 
-// What was in flight when the last engine died is lost; first whatever it left behind is ended, then it is tried again.
-async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
+/** What was in flight when the run's last engine died. */
+function lostAttempts(run: ActiveRun): readonly StepInfo[] {
   const context = Machine.context(run.machine);
-  const lost = Context.stepsWithStatus(context, "running").flatMap((id) => Context.step(context, id) ?? []);
-  const processes = lost.length === 0 ? [] : request.processes();
+  return Context.stepsWithStatus(context, "running").flatMap((id) => Context.step(context, id) ?? []);
+}
+
+/** Ends whatever lost attempts have left, children of programs too. */
+async function endLeftBehind(run: ActiveRun, lost: readonly StepInfo[], { agentFor, processes }: LeftBehind): Promise<void> {
+  const recorded = lost.length === 0 ? [] : processes();
   await Promise.all(
     lost.map(async (step) => {
-      const agent = request.agentFor(step.agentId);
+      const agent = agentFor(step.agentId);
       if (typeof agent !== "object") return;
       const isOfAttempt = (one: AgentProcess): boolean => one.stepId === step.id && one.attemptNumber === step.attemptNumber;
-      const groups = processes.filter((one) => isOfAttempt(one) && mayLive(one)).map(({ pid }) => pid);
-      await agent.reclaim?.(`${run.runId}/${step.id}/${step.attemptNumber}`, groups);
+      const groups = recorded.filter((one) => isOfAttempt(one) && mayLive(one)).map(({ pid }) => pid);
+      await agent.reclaim?.(attemptKey(run, step.id, step.attemptNumber), groups);
     }),
   );
-  dropLostAttempts(run, request.chance);
+}
+
+// What was in flight when the last engine died is lost; first whatever it left behind is ended, then it is tried again.
+async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
+  const before = Machine.state(run.machine);
+  const lost = lostAttempts(run);
+  await endLeftBehind(run, lost, request);
+  // Meanwhile the run heeds whoever has its handle.
+  if (run.isOver) return run.durable();
+  dropLostAttempts(run, lost, request.chance);
   const now = Machine.context(run.machine);
   for (const stepId of Context.stepsWithStatus(now, "waiting")) {
     const retryAt = Context.step(now, stepId)?.retryAt;
@@ -127,18 +146,16 @@ async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
   } else if (state === "failed") {
     const checkpointData = Context.checkpointData(Machine.context(run.machine), `${run.runId}@failed`);
     run.tell({ type: "restore_checkpoint", checkpointData });
-  } else if (state === "paused") {
-    run.tell({ type: "resume_workflow" });
-  } else {
+  } else if (state !== "paused") {
     run.wake();
+  } else if (before === "paused") {
+    run.tell({ type: "resume_workflow" });
   }
   await run.durable();
 }
 
-function dropLostAttempts(run: ActiveRun, chance: () => number): void {
-  const context = Machine.context(run.machine);
-  for (const stepId of Context.stepsWithStatus(context, "running")) {
-    const attemptNumber = Context.step(context, stepId)?.attemptNumber ?? 0;
+function dropLostAttempts(run: ActiveRun, lost: readonly StepInfo[], chance: () => number): void {
+  for (const { id: stepId, attemptNumber } of lost) {
     const error = "the engine that ran it is gone";
     run.tell({ type: "step_failed", stepId, attemptNumber, error, reason: "interrupted", chance: chance() });
   }
@@ -221,4 +238,4 @@ function endingOf(stored: StoredRun, status: RunEnding["status"], machine: Workf
 }
 
 /** How a run of the database becomes a run of this engine, and how it is let go. */
-export const takeUp = { load, goOn, dropLostAttempts, leave, alreadyOver, stillActive, ending, over };
+export const takeUp = { load, goOn, lostAttempts, endLeftBehind, leave, alreadyOver, stillActive, ending, over };
