@@ -389,7 +389,8 @@ export class WorkflowEngine implements AsyncDisposable {
   async #command(id: string, verb: OwnerVerb, name?: string): Promise<string> {
     this.#mustBeOpen();
     const { runId } = findRun(this.storage, id);
-    await this.#takeUps.settled(runId);
+    // From the last look to the taking up below nothing is awaited.
+    while (this.#takeUps.has(runId)) await this.#takeUps.settled(runId);
     this.#mustBeOpen();
     const stored = findRun(this.storage, runId);
     const active = this.#active.get(stored.runId);

@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import { type Agent, openSqliteStorage, type StoragePort, WorkflowEngine } from "../../src/index.js";
+import { SimulatedClock } from "../../src/testing/index.js";
+import { type Bench, bench, workflow } from "../support/workflows.js";
+
+/** A run whose engine left it with steps in flight. */
+async function left(storage: StoragePort, steps: Parameters<typeof workflow>[0], script: Parameters<typeof bench>[0]): Promise<string> {
+  const first = await bench(script, { storage });
+  const run = await first.engine.start(workflow(steps));
+  run.ending.catch(() => undefined);
+  await first.clock.settle();
+  await first.engine.close();
+  return run.id;
+}
+
+/** An engine whose agents take 500 ms to end what was left behind, and a second for a step; what they did. */
+async function slowToReclaim(
+  storage: StoragePort,
+  reclaim?: (key: string) => Promise<void>,
+): Promise<Omit<Bench, "agent"> & { log: string[] }> {
+  const clock = new SimulatedClock(1_700_000_100_000);
+  const log: string[] = [];
+  const agent: Agent = {
+    execute: ({ stepId, attemptNumber, signal }) =>
+      new Promise((resolve, reject) => {
+        log.push(`begin ${stepId}#${attemptNumber}`);
+        const cancel = clock.setTimer(1000, () => resolve(attemptNumber));
+        signal.addEventListener("abort", () => {
+          cancel();
+          log.push(`aborted ${stepId}#${attemptNumber}`);
+          reject(signal.reason as Error);
+        });
+      }),
+    reclaim:
+      reclaim ??
+      ((key) =>
+        new Promise((resolve) => {
+          clock.setTimer(500, () => {
+            log.push(`reclaimed ${key.slice(37)}`);
+            resolve();
+          });
+        })),
+  };
+  const engine = await WorkflowEngine.open({ storage, ports: { clock, chance: { next: () => 0.5 } }, agents: { "*": agent } });
+  return { engine, clock, log, [Symbol.asyncDispose]: () => engine.close() };
+}
+
+const retried = { a: [], r: { retry: { max: 3, backoff: 50, jitter: "none" } } } as const;
+
+describe("a run that cannot be taken up", () => {
+  test("is given back: the next try works, here and elsewhere", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const runId = await left(storage, { a: [] }, { a: { hangs: true } });
+    let outlives = true;
+    await using b = await slowToReclaim(storage, async () => {
+      if (outlives) throw new Error("it outlives KILL");
+    });
+    await expect(b.engine.resume(runId)).rejects.toThrow("it outlives KILL");
+    expect([b.engine.getStats().active, storage.getRun(runId)?.owner]).toEqual([0, undefined]);
+    outlives = false;
+    const run = await b.engine.resume(runId);
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
+  });
+
+  test("does not keep those that come after it in a recovery", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const culprit = await left(storage, { a: [] }, { a: { hangs: true } });
+    const suspect = await left(storage, { b: [] }, { b: { hangs: true } });
+    storage.noteFailedRecovery(suspect, 1, "once");
+    await using b = await slowToReclaim(storage, async (key) => {
+      if (key.includes("/a/")) throw new Error("it outlives KILL");
+    });
+    const { problems, suspects } = await b.engine.recover();
+    expect([problems.map(({ message }) => message), suspects]).toEqual([["Error: it outlives KILL"], [suspect]]);
+    expect([culprit, (await b.clock.advanceUntil(b.engine.waitForCompletion(suspect))).status]).toEqual([culprit, "completed"]);
+  });
+
+  test("is not held for a checkpoint that is damaged", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const first = await bench({ a: { hangs: true } }, { storage });
+    const run = await first.engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    const checkpointId = await run.checkpoint("here");
+    await first.engine.close();
+    const damaged = new Proxy(storage, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name === "getCheckpoint") return (id: string) => ({ ...target.getCheckpoint(id), completedCount: 77 });
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    await using b = await bench({}, { storage: damaged });
+    await expect(b.engine.resume(checkpointId)).rejects.toMatchObject({ code: "checkpoint_damaged" });
+    expect((await (await b.engine.resume(run.id)).ending).status).toBe("completed");
+  });
+});
+
+describe("while what an engine left behind is being ended", () => {
+  test("a second resume waits, and no attempt begins twice", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const first = await bench({ a: { hangs: true }, b: { result: 1, afterMs: 10 } }, { storage });
+    const run = await first.engine.start(workflow({ a: [], b: [], c: ["b"] }));
+    run.ending.catch(() => undefined);
+    await run.pause();
+    await first.clock.advance(20);
+    await first.engine.close();
+    await using b = await slowToReclaim(storage);
+    const both = Promise.allSettled([b.engine.resume(run.id), b.engine.resume(run.id)]);
+    const [resumed, again] = await b.clock.advanceUntil(both);
+    expect([resumed.status, again]).toEqual([
+      "fulfilled",
+      { status: "rejected", reason: expect.objectContaining({ code: "run_not_resumable" }) as unknown },
+    ]);
+    await b.engine.cancel(run.id);
+    await b.clock.settle();
+    expect(b.log.toSorted()).toEqual(["aborted a#2", "aborted c#1", "begin a#2", "begin c#1", "reclaimed a/1"]);
+  });
+
+  test("a checkpoint waits, and a retry that has fallen due begins once", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const runId = await left(storage, retried, { a: { hangs: true }, r: { error: "once" } });
+    await using b = await slowToReclaim(storage);
+    const resumed = b.engine.resume(runId);
+    await b.clock.advance(10);
+    const checkpointId = await b.clock.advanceUntil(b.engine.checkpoint(runId));
+    const run = await b.clock.advanceUntil(resumed);
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
+    expect([storage.getCheckpoint(checkpointId)?.kind, b.log.toSorted()]).toEqual(["manual", ["begin a#2", "begin r#2", "reclaimed a/1"]]);
+  });
+
+  test("a pause waits, and holds", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const runId = await left(storage, { a: [], b: ["a"] }, { a: { hangs: true } });
+    await using b = await slowToReclaim(storage);
+    const resumed = b.engine.resume(runId);
+    await b.clock.advance(10);
+    await b.clock.advanceUntil(b.engine.pause(runId));
+    const run = await resumed;
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("paused");
+    expect(b.log).toEqual(["reclaimed a/1", "begin a#2"]);
+  });
+
+  test("an engine that closes leaves no timer behind", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const hours = { a: [], r: { retry: { max: 3, backoff: "1h", maxBackoff: "1h", jitter: "none" } } } as const;
+    const runId = await left(storage, hours, { a: { hangs: true }, r: { error: "once" } });
+    const b = await slowToReclaim(storage);
+    const refused = expect(b.engine.resume(runId)).rejects.toMatchObject({ code: "engine_closed" });
+    await b.clock.advance(10);
+    await b.engine.close();
+    await b.clock.advance(1000);
+    await refused;
+    expect(b.clock.timerCount).toBe(0);
+  });
+});
+
+describe("a command for a run that no engine has", () => {
+  test("comes before a resume in the same moment, which then works on the run", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const runId = await left(storage, { a: [] }, { a: { hangs: true } });
+    await using b = await bench({}, { storage });
+    const [checkpointId, run] = await Promise.all([b.engine.checkpoint(runId), b.engine.resume(runId)]);
+    expect([storage.getCheckpoint(checkpointId)?.runId, (await run.ending).status]).toEqual([runId, "completed"]);
+  });
+
+  test("that cancels it ends what its engine left behind", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const runId = await left(storage, { a: [] }, { a: { hangs: true } });
+    await using b = await slowToReclaim(storage);
+    await b.clock.advanceUntil(b.engine.cancel(runId));
+    expect([storage.getRun(runId)?.status, b.log]).toEqual(["cancelled", ["reclaimed a/1"]]);
+  });
+});
