@@ -7,7 +7,7 @@ import { launchProgram } from "./launch-program.js";
 import { setLongTimer } from "./long-timer.js";
 import { ProgramOutput } from "./ProgramOutput.js";
 import { printable } from "./printable.js";
-import { sweepDescendants } from "./sweep-descendants.js";
+import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How long a program may take to end after it was asked to, when nothing else is said. In ms. */
 export const DEFAULT_GRACE_MS = 5_000;
@@ -17,6 +17,9 @@ export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
 
 /** How long output may still come after the program and all that it began have ended. In ms. */
 const PIPE_GRACE_MS = 500;
+
+/** What ending a program takes besides its grace and the wait after KILL, on a busy machine, in ms. */
+const SLACK_MS = 5_000;
 
 export interface ProcessAgentOptions {
   /** The program and its arguments. They reach the program as they are: no shell, no templates, no expansion. */
@@ -76,6 +79,7 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     program,
     isInstalled: () => findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
+    stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
     reclaim: (idempotencyKey, processGroups) => reclaim(idempotencyKey, processGroups, graceMs),
   };

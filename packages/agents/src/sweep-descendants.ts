@@ -4,7 +4,7 @@ import { ATTEMPT_VARIABLE, OUTER_ATTEMPTS_VARIABLE } from "./attempt-environment
 import { canListProcesses, type RunningProcess, runningProcesses } from "./running-processes.js";
 
 /** How long a killed process may take to be gone, for example one that waits for a broken disk, before this is an error. In ms. */
-const KILL_LIMIT_MS = 10_000;
+export const KILL_LIMIT_MS = 10_000;
 
 /** Pauses between looks, in ms: short at first, since most processes end at once. */
 const FIRST_PAUSE_MS = 4;

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
+import { isOurId, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import type { CliIo } from "./io.js";
 import { shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
@@ -51,7 +51,8 @@ export function mustExist(io: CliIo, options: DbOptions): string {
 export function findRun(storage: StoragePort, part: string): StoredRun {
   const exact = storage.getRun(part);
   if (exact !== undefined) return exact;
-  const found = storage.findRuns(part);
+  // A name that somebody chose is often the beginning of another.
+  const found = storage.findRuns(part).filter(({ runId }) => isOurId(runId));
   const ending = found.filter((run) => run.runId.endsWith(part));
   const [one, ...others] = ending.length > 0 ? ending : found;
   if (one === undefined) {

@@ -13,6 +13,7 @@ export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";
 export type { Agent, AgentFunction, AgentPort, AgentRequest, LogStream } from "./agents/AgentPort.js";
 export { AgentError } from "./agents/AgentPort.js";
 export { attemptKey } from "./engine/attempt-key.js";
+export { isOurId } from "./engine/our-id.js";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
 
 // --- definitions: from text to what the engine runs

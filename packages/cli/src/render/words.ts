@@ -1,3 +1,5 @@
+import { isOurId } from "@automatosx/workflow/observe";
+
 /** `850ms`, `12.3s`, `3m12s`, `2h05m`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
@@ -19,14 +21,12 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;
 }
 
-const OUR_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /**
  * Ids begin with the time, so that their ends tell them apart: six characters stand for a run among people. One that somebody chose is
  * given whole.
  */
 export function shortId(id: string): string {
-  return OUR_ID.test(id) ? id.slice(-6) : id;
+  return isOurId(id) ? id.slice(-6) : id;
 }
 
 /** A part of a command line, quoted where a shell would read more into it. */

@@ -39,6 +39,8 @@ export type AgentFunction = (request: AgentRequest) => unknown;
 export interface AgentPort {
   /** One line for people, shown by `axw agents`: ``runs `claude -p` ``. */
   readonly description?: string;
+  /** How long an aborted attempt may take to end, in ms: what it needs to end a program. It is waited for at least so long. */
+  readonly stopMs?: number;
   /** Performs one attempt. Resolves to JSON; rejects with the failure, an `AgentError` where it knows more. */
   execute(request: AgentRequest): Promise<unknown>;
   /** Ends whatever an attempt left behind when its engine died. Called before the step is tried again, with the process groups it recorded. */

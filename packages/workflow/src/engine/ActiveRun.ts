@@ -15,7 +15,7 @@ import { WorkflowError } from "../errors.js";
 import { statusOf } from "../observe/project-events.js";
 import type { AgentProcess, JournalEntry, NewRun, StoredArtifact, StoredCheckpoint, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
-import { encodeEvent } from "./journal-codec.js";
+import { encodeEvent, failedAt } from "./journal-codec.js";
 import type { EnginePorts } from "./ports.js";
 import type { RunEnding } from "./RunEnding.js";
 
@@ -78,10 +78,11 @@ interface PendingTurn {
   readonly checkpoints: StoredCheckpoint[];
   readonly artifacts: StoredArtifact[];
   readonly processes: AgentProcess[];
+  readonly goesBackTo: string[];
   readonly effects: Effect[];
 }
 
-const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], processes: [], effects: [] });
+const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], processes: [], goesBackTo: [], effects: [] });
 
 /**
  * One run in memory: feeds events to the machine, writes what was accepted, then lets the effects out. Its machine
@@ -121,6 +122,7 @@ export class ActiveRun implements Committer {
   #prove!: () => void;
   // A checkpoint is written while the machine is told of it: whose wish it was is known from who tells.
   #isByHand = false;
+  #isStoppingAgents = false;
   #isReleasing = false;
   #isClosed = false;
   #failure: WorkflowError | undefined;
@@ -169,6 +171,17 @@ export class ActiveRun implements Committer {
     return this.#isClosed || this.#isReleasing;
   }
 
+  /** Has every attempt in flight stop, to be tried again at no cost of a retry, and those that are about to begin while the run is paused. */
+  stopAgents(): void {
+    this.#isStoppingAgents = true;
+    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+  }
+
+  /** Is an attempt that the machine has begun not to begin after all? */
+  get holdsAgents(): boolean {
+    return this.#isStoppingAgents && Machine.state(this.#machine) === "paused";
+  }
+
   /** Ms since the epoch; never before what the run has seen. */
   now(): number {
     return this.#around.ports.clock.now() + this.#clockOffset;
@@ -181,6 +194,7 @@ export class ActiveRun implements Committer {
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
     if (this.isOver) return "wrong_state";
     this.#isByHand = event.type === "create_checkpoint";
+    if (event.type === "resume_workflow") this.#isStoppingAgents = false;
     const refusal = this.#accept(event, resultText);
     this.#isByHand = false;
     if (this.#turn.entries.length > 0 || this.#newRun !== undefined) this.#around.commits.schedule(this);
@@ -229,7 +243,10 @@ export class ActiveRun implements Committer {
     this.#at = at;
     this.#turn.entries.push({ ...entry, runId: this.runId, seq: this.#seq, at });
     if (artifact !== undefined) this.#turn.artifacts.push(artifact);
-    if (event.type === "restore_checkpoint") this.#wasRestored = true;
+    if (event.type !== "restore_checkpoint") return;
+    this.#wasRestored = true;
+    const { checkpointId } = event.checkpointData;
+    if (checkpointId !== failedAt(this.runId)) this.#turn.goesBackTo.push(checkpointId);
   }
 
   // What stays inside the turn is done now; what reaches outside waits for the commit.
@@ -287,7 +304,7 @@ export class ActiveRun implements Committer {
   // --- the commit's side
 
   takeTurn(): Turn {
-    const { entries, checkpoints, artifacts, processes, effects } = this.#turn;
+    const { entries, checkpoints, artifacts, processes, goesBackTo, effects } = this.#turn;
     this.#turn = emptyTurn();
     this.#writing = { effects, waiters: this.#waiters };
     this.#waiters = [];
@@ -321,6 +338,7 @@ export class ActiveRun implements Committer {
         entries,
         checkpoints,
         processes,
+        goesBackTo,
         ...(hasRecovered && { hasRecovered }),
         ...(isChanged && { run }),
       },

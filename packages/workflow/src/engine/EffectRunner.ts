@@ -73,7 +73,7 @@ export class EffectRunner {
     const step = Context.step(Machine.context(run.machine), stepId);
     // An event of the same turn may have ended the run, or taken the attempt back.
     if (run.isClosed || step?.status !== "running" || step.attemptNumber !== attemptNumber) return;
-    const outcome = await this.#attempt(run, step);
+    const outcome = run.holdsAgents ? failure(abortMessage("interrupted", undefined), "interrupted") : await this.#attempt(run, step);
     run.attempts.delete(stepId);
     if (outcome.ok) {
       run.tell({ type: "step_completed", stepId, attemptNumber, result: outcome.value }, outcome.text);
@@ -107,7 +107,7 @@ export class EffectRunner {
       stopped = reason;
       controller.abort(new DOMException(abortMessage(reason, step.timeout), reason === "timeout" ? "TimeoutError" : "AbortError"));
       // An agent that does not heed the signal must not hold the run for ever; its late answer is declined.
-      const { abandonAfterMs } = this.#options;
+      const abandonAfterMs = Math.max(this.#options.abandonAfterMs, typeof agent === "object" ? (agent.stopMs ?? 0) : 0);
       const text = `${abortMessage(reason, step.timeout)}; the agent did not stop within ${abandonAfterMs} ms and was left behind`;
       timers.push(clock.setTimer(abandonAfterMs, () => settle(failure(text, reasonOf(reason)))));
     };
@@ -142,19 +142,35 @@ export class EffectRunner {
       attemptNumber,
       idempotencyKey: attemptKey(run, step.id, attemptNumber),
       task,
-      context,
-      inputs,
-      previousResults: Object.fromEntries(step.dependencies.map((id) => [id, results(id)])),
+      context: frozen(context),
+      inputs: frozen(inputs),
+      // Its own: what an agent does to a value must not change what is recorded, or what others are given.
+      previousResults: Object.fromEntries(step.dependencies.map((id) => [id, copyOf(results(id))])),
       signal,
       log: (text: string, stream: LogStream = "stdout") => {
-        if (kept >= LOG_LIMIT || text === "") return;
-        kept += text.length;
-        const at = run.now();
-        this.#options.commits.log({ runId: run.runId, stepId: step.id, attemptNumber, stream, at, text: text.slice(0, LOG_LIMIT) });
+        const piece = String(text).slice(0, LOG_LIMIT);
+        if (kept >= LOG_LIMIT || piece === "") return;
+        kept += piece.length;
+        const of = { runId: run.runId, stepId: step.id, attemptNumber };
+        this.#options.commits.log({ ...of, stream: stream === "stderr" ? "stderr" : "stdout", at: run.now(), text: piece });
       },
-      recordProcess: (pid) => run.recordProcess({ runId: run.runId, stepId: step.id, attemptNumber, ...identify(pid) }),
+      recordProcess: async (pid) => {
+        if (!Number.isSafeInteger(pid) || pid < 1) throw new AgentError(`${String(pid)} is no process id`, { retryable: false });
+        await run.recordProcess({ runId: run.runId, stepId: step.id, attemptNumber, ...identify(pid) });
+      },
     };
   }
+}
+
+function copyOf(result: unknown): unknown {
+  return typeof result === "object" && result !== null ? JSON.parse(JSON.stringify(result)) : result;
+}
+
+// Given to every step of the run: to copy them each time would cost more than anyone changes them.
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) frozen(member);
+  return Object.freeze(value);
 }
 
 async function invoke(agent: Agent, request: AgentRequest): Promise<unknown> {
@@ -180,12 +196,20 @@ function toOutcome(value: unknown): Outcome {
 }
 
 function toFailure(error: unknown): Outcome {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  return failure(message, error instanceof AgentError && !error.retryable ? "invalid" : "error");
+  return failure(messageOf(error), error instanceof AgentError && !error.retryable ? "invalid" : "error");
 }
 
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message || error.name : error);
+  } catch {
+    return "it threw something that has no text";
+  }
+}
+
+// SQLite has another character for half of a pair: the row would not say what the journal says.
 function failure(error: string, reason: FailureReason): Outcome {
-  return { ok: false, error, reason };
+  return { ok: false, error: error.toWellFormed(), reason };
 }
 
 function reasonOf(reason: AbortReason): FailureReason {

@@ -21,7 +21,7 @@ export interface EngineOptions extends LimitOptions {
   readonly recover?: boolean;
   /** What is kept of runs that have ended; looked after in the background while the engine is open. By default everything. */
   readonly retention?: RetentionOptions;
-  /** How long an aborted agent that does not heed its signal is waited for, in ms. Default 30,000. */
+  /** How long an aborted agent that does not heed its signal is waited for, in ms; one that needs longer says so (`stopMs`). Default 30,000. */
   readonly abandonAfterMs?: number;
   /** Time, ids and chance; for tests and simulation. */
   readonly ports?: Partial<EnginePorts>;

@@ -87,7 +87,7 @@ export class GroupCommit {
     for (;;) {
       const error = this.#commit(turns, logs);
       if (error === undefined) break;
-      const isOfOne = ["lease_lost", "run_not_found", "run_exists"].includes(error.code);
+      const isOfOne = ["lease_lost", "run_not_found", "run_exists", "checkpoint_not_found"].includes(error.code);
       const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
       if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
       // One run went to another engine, was removed, or has an id that was taken meanwhile; the others' turns are good.
@@ -125,6 +125,13 @@ export class GroupCommit {
       if (turns.size === 0 && logs.length === 0) return this.#goOn();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
+      return;
+    }
+    // One row that must not be fails the transaction of all: alone, each shows whose it is.
+    const isSomebodys = error.code === "internal" && turns.size + (logs.length > 0 ? 1 : 0) > 1;
+    if (isSomebodys) {
+      for (const [run, turn] of turns) this.#write(new Map([[run, turn]]), []);
+      if (logs.length > 0) this.#write(new Map(), logs);
       return;
     }
     for (const run of turns.keys()) this.#fail(run, error);

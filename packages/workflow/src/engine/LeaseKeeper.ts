@@ -111,5 +111,5 @@ export class LeaseKeeper {
 
 // The sender is told why; a run that this engine has no more is another's to answer for.
 function refusalOf(error: unknown): string | undefined {
-  return error instanceof WorkflowError && error.code === "event_refused" ? error.message : undefined;
+  return error instanceof WorkflowError && ["event_refused", "invalid_argument"].includes(error.code) ? error.message : undefined;
 }

@@ -2,12 +2,13 @@ import type { RunEvent } from "@automatosx/schemas";
 import { Context, Machine, type Metrics, type StepInfo, type WorkflowState } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { checkCheckpointName } from "./at-the-door.js";
 import type { RunEnding } from "./RunEnding.js";
 
 /** A run that a handle can be of: one that an engine is working on, or one that is over. */
 export type HandledRun = Pick<
   ActiveRun,
-  "runId" | "definition" | "machine" | "ending" | "problems" | "isClosed" | "attempts" | "tell" | "durable"
+  "runId" | "definition" | "machine" | "ending" | "problems" | "isClosed" | "stopAgents" | "tell" | "durable"
 >;
 
 /** What the caller of `start` and `resume` holds: one run that this engine is working on, or that was over when it was asked for. */
@@ -67,7 +68,7 @@ export class RunHandle {
    */
   async pause(options: { readonly stopAgents?: boolean } = {}): Promise<void> {
     if (this.state !== "paused") this.#command({ type: "pause_workflow" }, "pause");
-    if (options.stopAgents === true) for (const attempt of this.#run.attempts.values()) attempt.abort("interrupted");
+    if (options.stopAgents === true) this.#run.stopAgents();
     await this.#run.durable();
   }
 
@@ -85,6 +86,7 @@ export class RunHandle {
 
   /** Writes a checkpoint now, and gives its id once it is on disk. */
   async checkpoint(name?: string): Promise<string> {
+    checkCheckpointName(name);
     this.#command({ type: "create_checkpoint", ...(name !== undefined && { name }) }, "checkpoint");
     const { checkpointId } = Context.checkpoints(Machine.context(this.#run.machine)).at(-1) ?? { checkpointId: "" };
     await this.#run.durable();

@@ -13,6 +13,7 @@ import { thisProcess } from "../storage/process-identity.js";
 import type { NewRun, RunCommand, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
+import { asJson, checkCheckpointName, checkedCheckpoints, checkedLimits } from "./at-the-door.js";
 import { answerCommand, askOwner, type OwnerVerb } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
@@ -94,6 +95,8 @@ export class WorkflowEngine implements AsyncDisposable {
   /** Opens the database, making or upgrading it where needed. `invalid_argument`, `database_*`. */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
     if (options.retention !== undefined) checkRetention(options.retention);
+    checkedLimits(options);
+    checkedCheckpoints(options.checkpoint ?? {});
     const engine = new WorkflowEngine(options);
     if (options.recover === true) await engine.recover();
     engine.#retention?.start();
@@ -107,12 +110,14 @@ export class WorkflowEngine implements AsyncDisposable {
    */
   async start(source: string | object, options: StartOptions = {}): Promise<RunHandle> {
     this.#mustBeOpen();
+    options.signal?.throwIfAborted();
     const { definition, stored, references } = prepareDefinition(source, options.format);
-    const inputs = resolveInputs(definition.inputs, options.inputs ?? {});
+    const inputs = asJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
-    const policy = policyOf(definition, mergeLimits(this.#options, options), this.#options.checkpoint ?? DEFAULT_CHECKPOINTS);
-    const context = { ...definition.context, ...options.context };
+    const limits = mergeLimits(checkedLimits(this.#options), checkedLimits(options));
+    const policy = policyOf(definition, limits, checkedCheckpoints(this.#options.checkpoint ?? DEFAULT_CHECKPOINTS));
+    const context = asJson({ ...definition.context, ...options.context }, "The context");
     checkOutsideReferences(references, { inputs, context });
     const { runId = this.#ports.ids.next() } = options;
     if (options.runId !== undefined) {
@@ -260,7 +265,8 @@ export class WorkflowEngine implements AsyncDisposable {
       });
     } catch (error) {
       // What could not be ended is for another try, here or elsewhere.
-      if (!run.isClosed) await takeUp.leave(run, this.storage);
+      if (run.isClosed) this.#keeper.giveBack(runId, run.leaseEpoch);
+      else await takeUp.leave(run, this.storage);
       throw error;
     }
     return this.#handle(run);
@@ -304,6 +310,7 @@ export class WorkflowEngine implements AsyncDisposable {
 
   /** Has a checkpoint written, whichever process works on the run; gives its id. */
   async checkpoint(runId: string, name?: string): Promise<string> {
+    checkCheckpointName(name);
     return this.#command(runId, "checkpoint", name);
   }
 
@@ -322,9 +329,13 @@ export class WorkflowEngine implements AsyncDisposable {
   events(runId: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<RunEvent> {
     const { signal } = options;
     const isOurs = (): boolean => this.#active.has(runId);
+    const isHeld = (): boolean => {
+      const run = this.storage.getRun(runId);
+      return run?.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now());
+    };
     return followRun(this.storage, runId, {
       ...(signal !== undefined && { signal }),
-      ...(isOurs() && { isLive: isOurs, untilChange: () => this.#change(runId) }),
+      ...(isOurs() ? { isLive: isOurs, untilChange: () => this.#change(runId) } : { isLive: isHeld }),
     });
   }
 

@@ -2,6 +2,7 @@ import { Context, Machine } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { RunCommand, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { checkCheckpointName } from "./at-the-door.js";
 import type { Clock } from "./ports.js";
 
 export type OwnerVerb = RunCommand["verb"];
@@ -17,6 +18,7 @@ export async function answerCommand(run: ActiveRun | undefined, command: RunComm
   if (run === undefined)
     throw new WorkflowError("run_owned_elsewhere", `Run ${command.runId} is not this engine's any more.`, { runId: command.runId });
   const { name } = JSON.parse(command.argument) as { name?: string };
+  checkCheckpointName(name);
   const before = Machine.state(run.machine);
   switch (command.verb) {
     case "pause":

@@ -7,6 +7,11 @@ import type { JournalEntry, StoredArtifact } from "../storage/StoragePort.js";
 /** A result with more text than this goes to the artifacts; its row keeps the hash. */
 const INLINE_RESULT_BYTES = 256 * 1024;
 
+/** Where a run that failed is taken up from: as it stood, which is no checkpoint that is stored. */
+export function failedAt(runId: string): string {
+  return `${runId}@failed`;
+}
+
 /** An event as a row keeps it, and the artifact that has to be written with it. */
 export interface EncodedEvent {
   readonly entry: Omit<JournalEntry, "runId" | "seq" | "at">;

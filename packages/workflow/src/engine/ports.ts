@@ -31,19 +31,33 @@ export interface EnginePorts {
 // Node fires a longer timer at once.
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** The real clock: the wall clock at start, carried on by the monotonic one. */
+/** The wall clock runs ahead of the monotonic one by more than this, in ms, only when the machine has slept, or the clock was set. */
+const SLEPT_MS = 1000;
+
+// What the monotonic clock is added to.
+let origin = performance.timeOrigin;
+
+/**
+ * The real clock: the wall clock at start, carried on by the monotonic one. That one stands still while a machine sleeps; then the
+ * wall clock's word is taken again, or leases would look to others as if they were over. It never goes back.
+ */
 const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now() {
+    const elapsed = performance.now();
+    const wall = Date.now();
+    if (wall - (origin + elapsed) > SLEPT_MS) origin = wall - elapsed;
+    return origin + elapsed;
+  },
   setTimer(delayMs, action, { keepsAlive = true } = {}) {
-    const dueAt = systemClock.now() + delayMs;
+    const dueAt = performance.now() + delayMs;
     let timer: NodeJS.Timeout | undefined;
     const arm = (): void => {
-      const left = Math.max(0, Math.ceil(dueAt - systemClock.now()));
+      const left = Math.max(0, Math.ceil(dueAt - performance.now()));
       timer = setTimeout(left > LONGEST_TIMER_MS ? arm : fire, Math.min(left, LONGEST_TIMER_MS));
       if (!keepsAlive) timer.unref();
     };
     // Node may fire a millisecond early.
-    const fire = (): void => (systemClock.now() < dueAt ? arm() : action());
+    const fire = (): void => (performance.now() < dueAt ? arm() : action());
     arm();
     return () => clearTimeout(timer);
   },

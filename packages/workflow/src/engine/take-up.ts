@@ -7,6 +7,8 @@ import { isOwnerDead, mayLive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import { attemptKey } from "./attempt-key.js";
+import { failedAt } from "./journal-codec.js";
+import { isOurId } from "./our-id.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { HandledRun } from "./RunHandle.js";
 
@@ -19,7 +21,8 @@ export function isDeadOwner(owner: RunOwner, leaseUntil: number, now: number): b
 export function findRun(storage: StoragePort, id: string): StoredRun {
   const exact = storage.getRun(id);
   if (exact !== undefined) return exact;
-  const found = storage.findRuns(id);
+  // A name that somebody chose is often the beginning of another.
+  const found = storage.findRuns(id).filter((run) => isOurId(run.runId));
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
   if (first === undefined) {
@@ -144,7 +147,7 @@ async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: request.checkpoint });
   } else if (state === "failed") {
-    const checkpointData = Context.checkpointData(Machine.context(run.machine), `${run.runId}@failed`);
+    const checkpointData = Context.checkpointData(Machine.context(run.machine), failedAt(run.runId));
     run.tell({ type: "restore_checkpoint", checkpointData });
   } else if (state !== "paused") {
     run.wake();
@@ -219,7 +222,7 @@ function over(storage: StoragePort, stored: StoredRun, status: "completed" | "ca
     ending: Promise.resolve(endingOf(stored, status, machine)),
     problems,
     isClosed: true,
-    attempts: new Map(),
+    stopAgents: () => undefined,
     tell: () => "wrong_state",
     durable: () => Promise.resolve(),
   };

@@ -1,7 +1,7 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { damagedCheckpoint, hashCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
 import { type CheckpointData, Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
-import { type DecodeSources, decodeEvent, resultOf } from "../engine/journal-codec.js";
+import { type DecodeSources, decodeEvent, failedAt, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
 import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
@@ -211,7 +211,7 @@ export class RunReader {
   #checkpointData(checkpointId: string, completed: readonly string[]): CheckpointData {
     const { runId } = this.run;
     // A run that failed is taken up again from where it stood, which is no stored checkpoint.
-    if (checkpointId === `${runId}@failed`)
+    if (checkpointId === failedAt(runId))
       return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
     const checkpoint = this.#storage.getCheckpoint(checkpointId);
     if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {

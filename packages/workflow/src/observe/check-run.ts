@@ -81,5 +81,7 @@ function problemOfError(run: StoredRun, entry: JournalEntry): string | undefined
   // A run that failed before its first step has its reason from the core, not from the entry.
   if (run.status === "failed" && entry.type !== "workflow_failed") return undefined;
   const { error, code } = run.status === "failed" ? (JSON.parse(entry.payload) as { error?: unknown; code?: unknown }) : {};
-  return run.error === error && run.errorCode === code ? undefined : "it names another error";
+  // Half of a pair of characters is kept by the journal as it is, and not by SQLite.
+  const text = typeof error === "string" ? error.toWellFormed() : error;
+  return run.error === text && run.errorCode === code ? undefined : "it names another error";
 }

@@ -35,7 +35,20 @@ export async function* followRun(
     const before = storage.changeCounter();
     yield* reader.advance();
     if (!goesOn || State.isTerminal(Machine.state(reader.machine))) return;
-    await (change ?? changed(storage, before));
+    await untilEither(change ?? changed(storage, before), options.signal);
+  }
+}
+
+// A change that never comes must not keep whoever has stopped listening.
+async function untilEither(change: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return change;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = (): void => resolve();
+  signal.addEventListener("abort", stop);
+  try {
+    await Promise.race([change, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

@@ -13,6 +13,7 @@ export {
   type StepStatus,
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
+export { isOurId } from "../engine/our-id.js";
 export { isQuarantined } from "../engine/Recovery.js";
 export type { WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { WorkflowError } from "../errors.js";

@@ -143,6 +143,8 @@ export interface RunCommit {
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
   readonly processes?: readonly AgentProcess[];
+  /** Checkpoints of the run that the entries go back to; where one is gone, nothing is written: `checkpoint_not_found`. */
+  readonly goesBackTo?: readonly string[];
   /** The run went on after a recovery: those that failed before are forgotten. */
   readonly hasRecovered?: boolean;
   /** Present when the run row has to change. */

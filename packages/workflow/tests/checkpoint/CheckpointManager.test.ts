@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
-import { Context, Machine, RunReader } from "../../src/index.js";
+import { Context, Machine, openSqliteStorage, RunReader } from "../../src/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
 const folder = mkdtempSync(join(tmpdir(), "axw-checkpoint-"));
@@ -69,6 +69,31 @@ describe("named checkpoints", () => {
     });
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
     expect(b.engine.checkpoints.latestCheckpoint(run.id)).toMatchObject({ checkpointId, name: "before-tests", kind: "manual" });
+  });
+});
+
+describe("a checkpoint that a run is about to go back to", () => {
+  test("is not removed under it: the run is as it was, or goes back", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const script = { c: [{ error: "no" }, { result: 1 }], b: [{ result: 1 }, { hangs: true }] } as const;
+    const first = await bench(script, { storage, checkpoint: { every: 1 } });
+    const run = await first.engine.start(workflow({ a: [], b: ["a"], c: ["b"] }));
+    await run.ending;
+    const oldest = first.engine.checkpoints.listCheckpoints(run.id).at(-1)?.checkpointId ?? "";
+    const resumed = first.engine.resume(oldest);
+    await null;
+    first.engine.checkpoints.pruneCheckpoints(run.id, 1);
+    const how = await resumed.then(
+      ({ ending }) => {
+        ending.catch(() => undefined);
+        return "went back";
+      },
+      (error: { code: string }) => error.code,
+    );
+    expect(["went back", "checkpoint_not_found"]).toContain(how);
+    await first.engine.close();
+    await using second = await bench({}, { storage });
+    expect((await (await second.engine.resume(run.id)).ending).status).toBe("completed");
   });
 });
 

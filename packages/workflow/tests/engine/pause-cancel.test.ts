@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openSqliteStorage } from "../../src/index.js";
+import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
 describe("RunHandle.pause", () => {
@@ -136,5 +136,47 @@ describe("a checkpoint of a run that no engine has", () => {
       results: { a: "at last" },
       checkpoints: 1,
     });
+  });
+});
+
+describe("pause with stopAgents", () => {
+  test("keeps a step from beginning that was to begin in this turn, until the run is resumed", async () => {
+    const started: string[] = [];
+    const answer = Promise.withResolvers<number>();
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: {
+        "*": ({ stepId, attemptNumber }) => {
+          started.push(`${stepId}#${attemptNumber}`);
+          return stepId === "a" ? answer.promise : 2;
+        },
+      },
+    });
+    const run = await engine.start(workflow({ a: [], b: ["a"] }));
+    answer.resolve(1);
+    // After the result is told, and before its turn is written.
+    while (run.metrics().completedSteps === 0) await null;
+    await run.pause({ stopAgents: true });
+    expect([(await run.ending).status, started]).toEqual(["paused", ["a#1"]]);
+    const ending = await (await engine.resume(run.id)).ending;
+    expect([ending.results, ending.metrics.retries, started]).toEqual([{ a: 1, b: 2 }, 0, ["a#1", "b#2"]]);
+  });
+});
+
+describe("a command whose sender is gone", () => {
+  test("is not for the engine that takes the run up later", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const first = await bench({ a: { hangs: true } }, { storage });
+    const run = await first.engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    await first.clock.settle();
+    const commandId = storage.sendCommand({ runId: run.id, verb: "cancel", argument: "{}", sentAt: first.clock.now() });
+    await first.engine.close();
+    await using second = await bench({ a: { result: 1, afterMs: 5000 } }, { storage });
+    const again = await second.engine.resume(run.id);
+    expect([(await second.clock.advanceUntil(again.ending)).status, storage.commandAnswer(commandId)]).toEqual([
+      "completed",
+      expect.stringContaining("taken up by another engine"),
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { WorkflowError } from "../../errors.js";
 import type { CheckpointRewrite, CheckpointSummary, StoredCheckpoint } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./stored-row.js";
@@ -115,9 +116,20 @@ export class CheckpointDAO {
     return this.#manyOf.all(count);
   }
 
+  /** Inside a transaction: a run that goes back to a checkpoint cannot be read without it. `checkpoint_not_found`. */
+  mustHave(runId: string, checkpointId: string): void {
+    if (this.#hashOf.get(checkpointId, runId) !== undefined) return;
+    throw new WorkflowError("checkpoint_not_found", `Checkpoint ${checkpointId} was removed before run ${runId} could go back to it.`, {
+      runId,
+      remedy: "`axw checkpoint list RUN` shows those that there are.",
+    });
+  }
+
   /** Inside a transaction. False, with nothing to be kept of it, when the checkpoints are not what was read. */
   rewrite({ runId, seen, rewritten, removed }: CheckpointRewrite): boolean {
     for (const [checkpointId, sha256] of seen) if (this.#hashOf.get(checkpointId, runId) !== sha256) return false;
+    const referred = new Set(this.referred(runId));
+    if (removed.some((checkpointId) => referred.has(checkpointId))) return false;
     for (const c of rewritten) this.#replace.run(c.parentCheckpointId ?? null, c.payload, c.sha256, c.checkpointId);
     for (const checkpointId of removed) this.#remove.run(checkpointId);
     return removed.every((checkpointId) => this.#hasChild.get(checkpointId) === undefined);

@@ -9,6 +9,7 @@ export class InboxDAO {
   readonly #send;
   readonly #pending;
   readonly #answer;
+  readonly #withdraw;
   readonly #answerOf;
 
   constructor(database: Database) {
@@ -23,6 +24,9 @@ export class InboxDAO {
     // The first answer holds: the sender may have acted on it.
     this.#answer = database.prepare<[string, number, number]>(
       "UPDATE workflow_commands SET answer = ?, answered_at = ? WHERE command_id = ? AND answer IS NULL",
+    );
+    this.#withdraw = database.prepare<[string, number, string]>(
+      "UPDATE workflow_commands SET answer = ?, answered_at = ? WHERE run_id = ? AND answer IS NULL",
     );
     this.#answerOf = database.prepare<[number]>("SELECT command_id, answer FROM workflow_commands WHERE command_id = ?");
   }
@@ -46,6 +50,11 @@ export class InboxDAO {
 
   answer(commandId: number, answer: string, at: number): void {
     this.#answer.run(answer, at, commandId);
+  }
+
+  /** What was asked of an owner before is not for the next: its sender may be long gone. */
+  withdraw(runId: string, at: number): void {
+    this.#withdraw.run("it was taken up by another engine meanwhile; ask again", at, runId);
   }
 
   answerOf(commandId: number): string | undefined {

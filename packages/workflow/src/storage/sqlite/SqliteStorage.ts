@@ -125,10 +125,11 @@ export class SqliteStorage implements StoragePort {
       this.#journal.begin(run.runId, runNumber, origin);
     }
     for (const artifact of artifacts) this.#artifacts.insert(artifact);
-    for (const { runId, leaseEpoch, entries, checkpoints, processes = [], hasRecovered = false, run } of runs) {
+    for (const { runId, leaseEpoch, entries, checkpoints, processes = [], goesBackTo = [], hasRecovered = false, run } of runs) {
       this.#leases.check(runId, leaseEpoch);
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
+      for (const checkpointId of goesBackTo) this.#checkpoints.mustHave(runId, checkpointId);
       for (const process of processes) this.#processes.insert(process);
       if (hasRecovered) this.#leases.forgetFailedRecoveries(runId);
       const last = entries.at(-1);
@@ -212,7 +213,11 @@ export class SqliteStorage implements StoragePort {
   // --- leases
 
   acquireLease(request: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
-    return this.#write(() => this.#leases.acquire(request));
+    return this.#write(() => {
+      const answer = this.#leases.acquire(request);
+      if (answer.held) this.#inbox.withdraw(request.runId, request.now);
+      return answer;
+    });
   }
 
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
