@@ -147,7 +147,7 @@ export class EffectRunner {
       // Its own: what an agent does to a value must not change what is recorded, or what others are given.
       previousResults: Object.fromEntries(step.dependencies.map((id) => [id, copyOf(results(id))])),
       signal,
-      log: (text: string, stream: LogStream = "stdout") => {
+      log: (text: unknown, stream: LogStream = "stdout") => {
         const piece = String(text).slice(0, LOG_LIMIT);
         if (kept >= LOG_LIMIT || piece === "") return;
         kept += piece.length;

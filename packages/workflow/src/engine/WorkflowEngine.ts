@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { RunEvent } from "@automatosx/schemas";
+import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
-import { Machine, State } from "../core/workflow-state-machine.js";
+import { Machine } from "../core/workflow-state-machine.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
@@ -10,11 +10,12 @@ import { followRun } from "../observe/follow-run.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import { thisProcess } from "../storage/process-identity.js";
-import type { NewRun, RunCommand, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
+import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
 import { asJson, checkCheckpointName, checkedCheckpoints, checkedLimits } from "./at-the-door.js";
-import { answerCommand, askOwner, type OwnerVerb } from "./commands.js";
+import { cancelWhenAborted } from "./cancel-when-aborted.js";
+import { answerCommand, type CommandDesk, commandRun } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
 import { GroupCommit } from "./GroupCommit.js";
@@ -53,6 +54,7 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #around: RunSurroundings;
   /** Runs being taken up, or taken up for a command: until that is through, nobody else does anything with them here. */
   readonly #takeUps = new OneAtATime();
+  readonly #desk: CommandDesk;
   /** Agents of runs that are let go or were dropped, until they are gone. */
   readonly #stopping = new Map<Promise<unknown>, string>();
   #closing: Promise<void> | undefined;
@@ -87,8 +89,18 @@ export class WorkflowEngine implements AsyncDisposable {
       answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
       giveBack: (run) => this.#keeper.giveBack(run.runId, run.leaseEpoch),
-      isHeld: (run) => isHeld(this.storage, run),
+      isHeld: (run) => takeUp.isHeld(this.storage, run),
       advanced: (run) => this.#wakeWatchers(run.runId),
+    };
+    this.#desk = {
+      storage: this.storage,
+      clock: this.#ports.clock,
+      takeUps: this.#takeUps,
+      mustBeOpen: () => this.#mustBeOpen(),
+      active: (runId) => this.#active.get(runId),
+      // Whatever the command lets go on, such as a retry that has fallen due, is for whoever resumes the run: no agent is called here.
+      hold: (stored) => this.#activate(this.#load(stored), { ...this.#around, perform: () => undefined }),
+      leftBehind: (run) => this.#leftBehind(run),
     };
   }
 
@@ -248,14 +260,7 @@ export class WorkflowEngine implements AsyncDisposable {
   async #takeUp(runId: string, checkpointId: string | undefined, isRecovery: boolean): Promise<RunHandle> {
     const stored = findRun(this.storage, runId);
     const checkpoint = checkpointId === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpointId);
-    const origin = takeUp.load(this.storage, stored, {
-      owner: this.#owner,
-      now: this.#ports.clock.now(),
-      leaseUntil: this.#keeper.leaseUntil,
-      check: (definition) => this.#agents.check(definition),
-      isRecovery,
-    });
-    const run = this.#activate(origin);
+    const run = this.#activate(this.#load(stored, { isRecovery, check: (definition) => this.#agents.check(definition) }));
     try {
       await takeUp.goOn(run, {
         checkpoint,
@@ -300,18 +305,18 @@ export class WorkflowEngine implements AsyncDisposable {
 
   /** Pauses a run, whichever process works on it. */
   async pause(runId: string): Promise<void> {
-    await this.#command(runId, "pause");
+    await commandRun(this.#desk, runId, "pause");
   }
 
   /** Ends a run for good, whichever process works on it. */
   async cancel(runId: string): Promise<void> {
-    await this.#command(runId, "cancel");
+    await commandRun(this.#desk, runId, "cancel");
   }
 
   /** Has a checkpoint written, whichever process works on the run; gives its id. */
   async checkpoint(runId: string, name?: string): Promise<string> {
     checkCheckpointName(name);
-    return this.#command(runId, "checkpoint", name);
+    return commandRun(this.#desk, runId, "checkpoint", name);
   }
 
   /** A run that this engine is working on. */
@@ -385,6 +390,18 @@ export class WorkflowEngine implements AsyncDisposable {
     if (this.#active.size === 0) this.#keeper.stop();
   }
 
+  #load(
+    stored: StoredRun,
+    more: { readonly isRecovery?: boolean; readonly check?: (definition: WorkflowDefinition) => void } = {},
+  ): RunOrigin {
+    return takeUp.load(this.storage, stored, {
+      owner: this.#owner,
+      now: this.#ports.clock.now(),
+      leaseUntil: this.#keeper.leaseUntil,
+      ...more,
+    });
+  }
+
   #leftBehind(run: ActiveRun): LeftBehind {
     return {
       agentFor: (agentId) => this.#agents.find(run.definition, agentId),
@@ -394,44 +411,6 @@ export class WorkflowEngine implements AsyncDisposable {
 
   #handle(run: ActiveRun): RunHandle {
     return new RunHandle(run, () => this.events(run.runId));
-  }
-
-  // An active run is asked here; one of another process through the inbox; one that no one has is taken up for it.
-  async #command(id: string, verb: OwnerVerb, name?: string): Promise<string> {
-    this.#mustBeOpen();
-    const { runId } = findRun(this.storage, id);
-    // From the last look to the taking up below nothing is awaited.
-    while (this.#takeUps.has(runId)) await this.#takeUps.settled(runId);
-    this.#mustBeOpen();
-    const stored = findRun(this.storage, runId);
-    const active = this.#active.get(stored.runId);
-    const command = {
-      runId: stored.runId,
-      verb,
-      argument: JSON.stringify(name === undefined ? {} : { name }),
-      sentAt: this.#ports.clock.now(),
-    };
-    if (active !== undefined) return answerCommand(active, { ...command, commandId: 0 });
-    if (State.isTerminal(stored.state)) throw takeUp.alreadyOver(stored, verb);
-    const isHeld = stored.owner !== undefined && !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
-    if (isHeld) return askOwner(this.storage, this.#ports.clock, stored, command);
-    return this.#takeUps.run(runId, () => this.#commandUnheld(stored, command));
-  }
-
-  async #commandUnheld(stored: StoredRun, command: Omit<RunCommand, "commandId">): Promise<string> {
-    const origin = takeUp.load(this.storage, stored, { owner: this.#owner, now: command.sentAt, leaseUntil: this.#keeper.leaseUntil });
-    // Whatever the command lets go on, such as a retry that has fallen due, is for whoever resumes the run: no agent is called here.
-    const run = this.#activate(origin, { ...this.#around, perform: () => undefined });
-    const lost = takeUp.lostAttempts(run);
-    try {
-      // Attempts lost with their engine stay as they are: dropped now they would be tried again, here, where no agent need be. Resume does it.
-      const answer = await answerCommand(run, { ...command, commandId: 0 });
-      // A cancelled run is never taken up again: nobody else would end what its agents left behind.
-      if (command.verb === "cancel") await takeUp.endLeftBehind(run, lost, this.#leftBehind(run));
-      return answer;
-    } finally {
-      if (!run.isClosed) await takeUp.leave(run, this.storage);
-    }
   }
 
   #change(runId: string): Promise<void> {
@@ -452,24 +431,5 @@ export class WorkflowEngine implements AsyncDisposable {
   #mustBeOpen(): void {
     if (this.#closing !== undefined)
       throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
-  }
-}
-
-// A signal may outlive any number of runs: none is to be held in memory by it.
-function cancelWhenAborted(run: ActiveRun, signal: AbortSignal): void {
-  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
-  if (signal.aborted) return cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  const forget = (): void => signal.removeEventListener("abort", cancel);
-  run.ending.then(forget, forget);
-}
-
-// What cannot be read either is not known to be ours.
-function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean {
-  try {
-    const stored = storage.getRun(runId);
-    return stored?.leaseEpoch === leaseEpoch && stored.owner !== undefined;
-  } catch {
-    return false;
   }
 }

@@ -1,9 +1,11 @@
-import { Context, Machine } from "../core/workflow-state-machine.js";
+import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { RunCommand, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { checkCheckpointName } from "./at-the-door.js";
+import type { OneAtATime } from "./OneAtATime.js";
 import type { Clock } from "./ports.js";
+import { findRun, isDeadOwner, type LeftBehind, takeUp } from "./take-up.js";
 
 export type OwnerVerb = RunCommand["verb"];
 
@@ -39,6 +41,50 @@ export async function answerCommand(run: ActiveRun | undefined, command: RunComm
   return `${ANSWERED}${checkpointId ?? ""}`.slice(command.commandId === 0 ? ANSWERED.length : 0);
 }
 
+/** What a command needs of the engine. */
+export interface CommandDesk {
+  readonly storage: StoragePort;
+  readonly clock: Clock;
+  readonly takeUps: OneAtATime;
+  mustBeOpen(): void;
+  active(runId: string): ActiveRun | undefined;
+  /** Takes a run up that no one has, without its agents. */
+  hold(stored: StoredRun): ActiveRun;
+  leftBehind(run: ActiveRun): LeftBehind;
+}
+
+/** An active run is asked here; one of another process through the inbox; one that no one has is taken up for it. */
+export async function commandRun(desk: CommandDesk, id: string, verb: OwnerVerb, name?: string): Promise<string> {
+  desk.mustBeOpen();
+  const { runId } = findRun(desk.storage, id);
+  // From the last look to the taking up below nothing is awaited.
+  while (desk.takeUps.has(runId)) await desk.takeUps.settled(runId);
+  desk.mustBeOpen();
+  const stored = findRun(desk.storage, runId);
+  const active = desk.active(runId);
+  const argument = JSON.stringify(name === undefined ? {} : { name });
+  const command = { runId, verb, argument, sentAt: desk.clock.now() };
+  if (active !== undefined) return answerCommand(active, { ...command, commandId: 0 });
+  if (State.isTerminal(stored.state)) throw takeUp.alreadyOver(stored, verb);
+  const isHeld = stored.owner !== undefined && !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
+  if (isHeld) return askOwner(desk.storage, desk.clock, stored, command);
+  return desk.takeUps.run(runId, () => commandUnheld(desk, stored, command));
+}
+
+async function commandUnheld(desk: CommandDesk, stored: StoredRun, command: Omit<RunCommand, "commandId">): Promise<string> {
+  const run = desk.hold(stored);
+  const lost = takeUp.lostAttempts(run);
+  try {
+    // Attempts lost with their engine stay as they are: dropped now they would be tried again, here, where no agent need be. Resume does it.
+    const answer = await answerCommand(run, { ...command, commandId: 0 });
+    // A cancelled run is never taken up again: nobody else would end what its agents left behind.
+    if (command.verb === "cancel") await takeUp.endLeftBehind(run, lost, desk.leftBehind(run));
+    return answer;
+  } finally {
+    if (!run.isClosed) await takeUp.leave(run, desk.storage);
+  }
+}
+
 function mustAccept(run: ActiveRun, event: Parameters<ActiveRun["tell"]>[0], verb: string): void {
   const state = Machine.state(run.machine);
   if (run.tell(event) === undefined) return;
@@ -49,12 +95,7 @@ function mustAccept(run: ActiveRun, event: Parameters<ActiveRun["tell"]>[0], ver
 }
 
 /** Asks the engine that has the run, through the inbox, and waits for its answer. `run_owned_elsewhere` when none comes. */
-export async function askOwner(
-  storage: StoragePort,
-  clock: Clock,
-  run: StoredRun,
-  command: Omit<RunCommand, "commandId">,
-): Promise<string> {
+async function askOwner(storage: StoragePort, clock: Clock, run: StoredRun, command: Omit<RunCommand, "commandId">): Promise<string> {
   const commandId = storage.sendCommand(command);
   const until = clock.now() + ANSWER_MS;
   while (clock.now() < until) {

@@ -179,6 +179,16 @@ async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
   storage.releaseLease(run.runId, run.leaseEpoch);
 }
 
+// What cannot be read either is not known to be ours.
+function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean {
+  try {
+    const stored = storage.getRun(runId);
+    return stored?.leaseEpoch === leaseEpoch && stored.owner !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 const REMEDIES: Readonly<Record<RunStatus, (runId: string) => string>> = {
   completed: (runId) => `Its results: \`axw show ${runId}\`.`,
   failed: (runId) => `\`axw resume ${runId}\` tries again what failed, and keeps what is completed.`,
@@ -241,4 +251,4 @@ function endingOf(stored: StoredRun, status: RunEnding["status"], machine: Workf
 }
 
 /** How a run of the database becomes a run of this engine, and how it is let go. */
-export const takeUp = { load, goOn, lostAttempts, endLeftBehind, leave, alreadyOver, stillActive, ending, over };
+export const takeUp = { load, isHeld, goOn, lostAttempts, endLeftBehind, leave, alreadyOver, stillActive, ending, over };

@@ -81,7 +81,7 @@ describe("a checkpoint that a run is about to go back to", () => {
     await run.ending;
     const oldest = first.engine.checkpoints.listCheckpoints(run.id).at(-1)?.checkpointId ?? "";
     const resumed = first.engine.resume(oldest);
-    await null;
+    await Promise.resolve();
     first.engine.checkpoints.pruneCheckpoints(run.id, 1);
     const how = await resumed.then(
       ({ ending }) => {

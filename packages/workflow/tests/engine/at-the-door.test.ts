@@ -65,10 +65,10 @@ describe("what an agent does with what it is given", () => {
     await using b = await withAgent(({ stepId, previousResults }) => {
       if (stepId === "a") return { list: [3, 1, 2] };
       const { list } = previousResults["a"] as { list: number[] };
-      return stepId === "b" ? list.sort()[0] : list[0];
+      return stepId === "b" ? list.reverse()[0] : list[0];
     });
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: ["a", "b"] }));
-    expect((await run.ending).results).toEqual({ a: { list: [3, 1, 2] }, b: 1, c: 3 });
+    expect((await run.ending).results).toEqual({ a: { list: [3, 1, 2] }, b: 2, c: 3 });
   });
 
   test("cannot reach inputs and context: they are the run's, not the caller's", async () => {

@@ -155,7 +155,7 @@ describe("pause with stopAgents", () => {
     const run = await engine.start(workflow({ a: [], b: ["a"] }));
     answer.resolve(1);
     // After the result is told, and before its turn is written.
-    while (run.metrics().completedSteps === 0) await null;
+    while (run.metrics().completedSteps === 0) await Promise.resolve();
     await run.pause({ stopAgents: true });
     expect([(await run.ending).status, started]).toEqual(["paused", ["a#1"]]);
     const ending = await (await engine.resume(run.id)).ending;
