@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { isOurId, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import type { CliIo } from "./io.js";
-import { shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
 
 const DEFAULT_DATABASE = join(".ax", "workflow.db");
@@ -21,11 +20,6 @@ export function databasePath(io: CliIo, options: DbOptions): string {
 export function shownPath(io: CliIo, path: string): string {
   const fromHere = relative(io.cwd, path);
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
-}
-
-/** The ` --db …` that the next command needs, so that it finds the same database. */
-export function dbFlag(options: DbOptions): string {
-  return options.db === undefined ? "" : ` --db ${shellWord(options.db)}`;
 }
 
 /** Opens the database to look at, which may be in use by others. `run_not_found` when there is none yet. */

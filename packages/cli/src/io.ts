@@ -21,8 +21,9 @@ export interface CliIo {
 
 /** The real process. */
 export function processIo(): CliIo & { flush(): Promise<void> } {
-  const stdout = new Output(process.stdout);
-  const stderr = new Output(process.stderr);
+  const axw = process.env["AXW_COMMAND"] || undefined;
+  const stdout = new Output(process.stdout, axw);
+  const stderr = new Output(process.stderr, axw);
   return {
     stdout,
     stderr,

@@ -1,4 +1,5 @@
-import { type Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
+import { type Asked, askedOf, askedSoFar } from "./asked.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 import { buildProgram } from "./program.js";
@@ -11,20 +12,23 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   const program = buildProgram(io, version(), (code) => {
     exitCode = code;
   });
+  let asked = askedSoFar(argv, program);
+  program.hook("preAction", (_, command) => {
+    asked = askedOf(command, asked);
+  });
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, program, argv, io);
-    renderError(io.stderr, error, io.env["AXW_DEBUG"] !== undefined);
+    if (error instanceof CommanderError) return endOfParsing(error, asked, io);
+    renderError(io.stderr, error, asked, io.env["AXW_DEBUG"] !== undefined);
     return exitCodeOfError(codeOf(error));
   }
 }
 
 // Help and version arrive as "errors" too; what commander has to complain about it has printed by then.
-function endOfParsing(error: CommanderError, program: Command, argv: readonly string[], io: CliIo): number {
+function endOfParsing(error: CommanderError, { verb }: Asked, io: CliIo): number {
   if (error.exitCode === 0 || error.code === "commander.help") return ExitCode.ok;
-  const verb = program.commands.find((command) => command.name() === argv[0]);
-  renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb.name()} --help`);
+  renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb} --help`);
   return ExitCode.invalid;
 }

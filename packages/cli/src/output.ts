@@ -15,11 +15,14 @@ type MaybeTty = Writable & { readonly isTTY?: boolean; readonly columns?: number
  */
 export class Output {
   readonly #stream: MaybeTty;
+  readonly #axw: string;
   readonly #whenGone = new Set<() => void>();
   #isGone = false;
 
-  constructor(stream: Writable) {
+  /** `axw`: what a person here types for it. */
+  constructor(stream: Writable, axw = "axw") {
     this.#stream = stream;
+    this.#axw = axw;
     stream.on("error", () => this.#detach());
   }
 
@@ -56,6 +59,11 @@ export class Output {
   /** One line of NDJSON. Characters that could move a cursor or turn the text around are written as escapes. */
   json(value: unknown): void {
     this.line(safeJson(value));
+  }
+
+  /** A text whose commands begin as they have to be typed here: in a clone of the repository no `axw` is in PATH. */
+  asTyped(text: string): string {
+    return text.replace(/(?<![\w./-])axw (?=[a-z-])/g, () => `${this.#axw} `);
   }
 
   /** Colours where the stream shows them; honours NO_COLOR and FORCE_COLOR. */

@@ -144,7 +144,7 @@ steps: [{id: one, agentId: show, task: go}]
     });
     const { code, stderr } = await folder.here(["run", "flow.yaml", "--db", "bad.db"]);
     expect({ code, launches: folder.launches() }).toEqual({ code: 5, launches: [] });
-    expect(stderr).toMatch(/database_unusable[^]*next {3}axw doctor\n$/);
+    expect(stderr).toMatch(/database_unusable[^]*next {3}axw doctor --db bad\.db\n$/);
   });
 });
 

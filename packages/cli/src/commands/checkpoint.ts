@@ -1,5 +1,6 @@
 import { CheckpointManager, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, dbFlag, findRun, mustExist, openToRead } from "../database.js";
+import { type DbOptions, findRun, mustExist, openToRead } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -29,7 +30,7 @@ export async function createCheckpoint(io: CliIo, id: string, options: Checkpoin
 /** Lists the checkpoints of a run, newest first. */
 export async function listCheckpoints(io: CliIo, id: string, options: CheckpointOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const { runId } = findRun(storage, id);
+  const { runId, status } = findRun(storage, id);
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   if (options.json === true) {
     for (const checkpoint of checkpoints) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...checkpoint });
@@ -38,9 +39,8 @@ export async function listCheckpoints(io: CliIo, id: string, options: Checkpoint
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  renderNext(
-    io.stderr,
-    `axw ${newest === undefined ? `checkpoint ${shortId(runId)}` : `resume ${shortId(newest.checkpointId)}`}${dbFlag(options)}`,
-  );
+  const isOver = status === "completed" || status === "cancelled";
+  const toGoOn = newest === undefined ? `checkpoint ${shortId(runId)}` : `resume ${shortId(newest.checkpointId)}`;
+  renderNext(io.stderr, `axw ${isOver ? `show ${shortId(runId)}` : toGoOn}${dbFlag(options)}`);
   return ExitCode.ok;
 }

@@ -8,7 +8,8 @@ import {
   type RetentionReport,
   type StorageSize,
 } from "@automatosx/workflow";
-import { type DbOptions, databasePath, dbFlag, mustExist, shownPath } from "../database.js";
+import { type DbOptions, databasePath, mustExist, shownPath } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";

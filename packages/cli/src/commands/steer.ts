@@ -1,6 +1,7 @@
 import { DEFAULT_GRACE_MS, sweepDescendants } from "@automatosx/agents";
 import { attemptKey, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, dbFlag, findRun, mustExist } from "../database.js";
+import { type DbOptions, findRun, mustExist } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";

@@ -1,5 +1,6 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import { type DbOptions, dbFlag } from "../database.js";
+import { type DbOptions } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import type { CliIo } from "../io.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
@@ -37,10 +38,16 @@ export function renderSummary(io: CliIo, { ending, steps, database, flags, agent
   );
   if (error !== undefined) out.line(`why    ${shortError(error)}`);
   out.line(`kept   ${database}  (run ${runId})`);
-  const failed = steps.find((step) => step.status === "failed");
+  const failed = failedStep(steps);
   const db = dbFlag(flags);
-  if (failed !== undefined) out.line(`logs   axw logs ${shortId(runId)} ${shellWord(failed.id)}${db}`);
+  if (failed !== undefined) out.line(`logs   ${out.asTyped(`axw logs ${shortId(runId)} ${shellWord(failed.id)}${db}`)}`);
   renderNext(out, nextAfter(ending, `${agents.flag}${db}`, db));
+}
+
+/** The step whose logs tell most: one that stopped the run, rather than one that may fail. */
+export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
+  const failed = steps.filter(({ status }) => status === "failed");
+  return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
 }
 
 function nextAfter({ status, runId }: RunEnding, resumeFlags: string, db: string): string {
