@@ -34,7 +34,8 @@ const EPILOGUE = `
 Data: .ax/workflow.db below the current folder; --db PATH or AXW_DB name another.
 Ids: any unique part of one will do; the last six characters are shown.
 Ctrl-C: once, nothing new starts and running steps finish; twice, the agents are stopped. The run can be resumed.
-Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused, 4 cancelled, 5 database, 130 after Ctrl-C.
+Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused, 4 cancelled, 5 database,
+            6 another process works on the run, 130 after Ctrl-C.
 Start with: axw validate FILE, axw plan FILE, axw run FILE --agents simulated`;
 
 type Done = (exitCode: number) => void;

@@ -99,7 +99,7 @@ describe("axw gc", () => {
     await run.until(/^started +two/m);
     const refused = await folder.here(["gc", "--keep", "0", "--vacuum"]);
     expect([refused.code, refused.stderr, (await listed(folder)).length]).toEqual([
-      2,
+      6,
       expect.stringMatching(/run_owned_elsewhere.*works on run/),
       2,
     ]);

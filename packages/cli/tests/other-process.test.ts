@@ -81,8 +81,9 @@ describe("while another process runs it", () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const { code, stderr } = await folder.here(["resume", id]);
-    expect(code).toBe(2);
+    expect(code).toBe(6);
     expect(stderr).toContain(`process ${run.child.pid}`);
+    expect(stderr).toMatch(new RegExp(`axw pause ${id}[^]*next {3}axw show ${id}\n$`));
     folder.write("go");
     await run.ended;
   });
