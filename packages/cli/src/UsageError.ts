@@ -5,6 +5,7 @@ interface UsageErrorDetails {
   readonly remedy?: string;
   readonly next?: string;
   readonly issues?: readonly Issue[];
+  readonly file?: string;
 }
 
 /** Something that the caller of `axw` has to put right: what is wrong, the remedy, and the command to type next. */
@@ -13,6 +14,8 @@ export class UsageError extends Error {
   readonly remedy: string | undefined;
   readonly next: string | undefined;
   readonly issues: readonly Issue[];
+  /** The file that the issues are in; undefined where the message tells them. */
+  readonly file: string | undefined;
 
   constructor(message: string, details: UsageErrorDetails = {}) {
     super(message);
@@ -21,5 +24,6 @@ export class UsageError extends Error {
     this.remedy = details.remedy;
     this.next = details.next;
     this.issues = details.issues ?? [];
+    this.file = details.file;
   }
 }

@@ -3,7 +3,8 @@ import { type Asked, askedOf, askedSoFar } from "./asked.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 import { buildProgram } from "./program.js";
-import { codeOf, renderError, renderNext } from "./render/error.js";
+import { codeOf, errorAsJson, renderError, renderNext } from "./render/error.js";
+import { UsageError } from "./UsageError.js";
 import { version } from "./version.js";
 
 /** Does what a command line asks, and gives the exit code. It never throws, and leaves the process alive. */
@@ -22,13 +23,15 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   } catch (error) {
     if (error instanceof CommanderError) return endOfParsing(error, asked, io);
     renderError(io.stderr, error, asked, io.env["AXW_DEBUG"] !== undefined);
+    if (asked.json) io.stdout.json(errorAsJson(io.stdout, error));
     return exitCodeOfError(codeOf(error));
   }
 }
 
 // Help and version arrive as "errors" too; what commander has to complain about it has printed by then.
-function endOfParsing(error: CommanderError, { verb }: Asked, io: CliIo): number {
+function endOfParsing(error: CommanderError, { verb, json }: Asked, io: CliIo): number {
   if (error.exitCode === 0 || error.code === "commander.help") return ExitCode.ok;
   renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb} --help`);
+  if (json) io.stdout.json(errorAsJson(io.stdout, new UsageError(error.message.replace(/^error: /, ""))));
   return ExitCode.invalid;
 }

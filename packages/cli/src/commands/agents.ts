@@ -18,7 +18,6 @@ export interface AgentsOptions {
 export async function agents(io: CliIo, name: string | undefined, options: AgentsOptions): Promise<ExitCode> {
   if (name === undefined) return listPresets(io, options);
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   const { definition } = file;
   const command = `axw agents ${shellWord(name)}`;
   const wanted = { flag: options.agents, folder: dirname(file.path), definition, command, file: name };

@@ -10,7 +10,6 @@ import { loadWorkflow } from "../workflow-file.js";
 /** Shows what a run would do, batch by batch, and the path that sets its least length. Starts nothing. */
 export async function plan(io: CliIo, name: string, options: { readonly json?: boolean }): Promise<ExitCode> {
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   const { definition, graph } = file;
   const estimates = definition.steps.flatMap(({ estimate = [] }) => estimate);
   // As the core has it: what does not say how long it takes is taken for an average step.

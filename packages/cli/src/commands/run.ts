@@ -26,7 +26,6 @@ export interface RunOptions extends DriveOptions {
 /** Runs a workflow file and shows how it goes. */
 export async function run(io: CliIo, name: string, options: RunOptions): Promise<ExitCode> {
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   const { definition, text, format } = file;
   const inputs = await readInputs(io, name, options, definition.inputs);
   const context = Object.fromEntries(

@@ -19,7 +19,6 @@ export interface SimulateFlags {
  */
 export async function simulate(io: CliIo, name: string, flags: SimulateFlags): Promise<ExitCode> {
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   return flags.seed === undefined ? manySeeds(io, name, file, flags) : oneSeed(io, name, file, flags.seed, flags.json === true);
 }
 

@@ -1,9 +1,9 @@
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
-import { renderIssue, renderNext } from "../render/error.js";
+import { renderIssue, renderNext, tally } from "../render/error.js";
 import { count, shellWord } from "../render/words.js";
-import { checkFile, tally } from "../workflow-file.js";
+import { checkFile } from "../workflow-file.js";
 
 /** Checks every file and tells all their issues at once: as lines, or one JSON object per file. */
 export async function validate(io: CliIo, files: readonly string[], options: { readonly json?: boolean }): Promise<ExitCode> {

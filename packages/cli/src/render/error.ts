@@ -1,8 +1,9 @@
 import type { Asked } from "../asked.js";
 import { keepDb } from "../database-flag.js";
 import type { Output } from "../output.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine, cleanText } from "./clean-text.js";
-import { shortId } from "./words.js";
+import { count, shortId } from "./words.js";
 
 /** What any error of ours has: told by shape, so that telling of one loads no engine. */
 interface CodedError extends Error {
@@ -10,6 +11,9 @@ interface CodedError extends Error {
   readonly remedy?: string;
   readonly next?: string;
   readonly runId?: string;
+  readonly issues?: readonly Issue[];
+  /** The file of the issues, where the message does not tell them. */
+  readonly file?: string;
 }
 
 /** As `DefinitionIssue` of the engine. */
@@ -31,10 +35,29 @@ export function codeOf(error: unknown): string {
 /** Prints an error: what, why, the remedy, and as its last line the next command to type. */
 export function renderError(out: Output, error: unknown, asked: Asked, isVerbose = false): void {
   const coded = asCoded(error);
-  out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
-  if (coded.remedy !== undefined) out.line(`       ${cleanText(out.asTyped(coded.remedy))}`);
+  const { file, issues = [] } = coded;
+  if (file === undefined) out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
+  else for (const line of [...issues.flatMap((issue) => renderIssue(out, file, issue)), tally(issues)]) out.line(line);
+  if (file === undefined && coded.remedy !== undefined) out.line(`       ${cleanText(out.asTyped(coded.remedy))}`);
   if (isVerbose && error instanceof Error) out.line(cleanText(stackOf(error)));
   renderNext(out, keepDb(coded.next ?? nextCommand(coded, asked), asked.db));
+}
+
+/** What a program reads of an error, as `--json` prints it. */
+export function errorAsJson(out: Output, error: unknown): object {
+  const { code, message, remedy, runId, issues = [] } = asCoded(error);
+  return {
+    ...{ schemaVersion: SCHEMA_VERSION, type: "error", code, message },
+    ...(remedy !== undefined && { remedy: out.asTyped(remedy) }),
+    ...(runId !== undefined && { runId }),
+    ...(issues.length > 0 && { issues }),
+  };
+}
+
+/** `2 errors, 1 warning`. */
+export function tally(issues: readonly Pick<Issue, "severity">[]): string {
+  const warnings = issues.filter(({ severity }) => severity === "warning").length;
+  return `${count(issues.length - warnings, "error")}, ${count(warnings, "warning")}`;
 }
 
 /** The last line of a talk: what to type now. */
