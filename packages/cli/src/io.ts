@@ -20,7 +20,7 @@ export interface CliIo {
 }
 
 /** The real process. */
-export function processIo(): CliIo & { flush(): Promise<void> } {
+export function processIo(): CliIo {
   const axw = process.env["AXW_COMMAND"] || undefined;
   const stdout = new Output(process.stdout, axw);
   const stderr = new Output(process.stderr, axw);
@@ -38,8 +38,5 @@ export function processIo(): CliIo & { flush(): Promise<void> } {
       return () => void process.off("exit", action);
     },
     exitNow: (exitCode) => process.exit(exitCode),
-    async flush() {
-      await Promise.all([stdout.flush(), stderr.flush()]);
-    },
   };
 }

@@ -3,6 +3,7 @@ import { type Asked, askedOf, askedSoFar } from "./asked.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 import { buildProgram } from "./program.js";
+import { cleanLine } from "./render/clean-text.js";
 import { codeOf, errorAsJson, renderError, renderNext } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 import { version } from "./version.js";
@@ -26,6 +27,19 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
     if (asked.json) io.stdout.json(errorAsJson(io.stdout, error));
     return exitCodeOfError(codeOf(error));
   }
+}
+
+/** Waits until all that was said has left the process, and gives the exit code: one that tells of output that was lost. */
+export async function finish(exitCode: number, io: CliIo): Promise<number> {
+  await io.stdout.flush();
+  const { failure } = io.stdout;
+  if (failure !== undefined) {
+    io.stderr.line(
+      `${io.stderr.paint("red", "error")}  output_lost  Not all of stdout could be written: ${cleanLine(failure.message)}. What was done is kept; print it again elsewhere.`,
+    );
+  }
+  await io.stderr.flush();
+  return failure !== undefined && exitCode === ExitCode.ok ? ExitCode.failed : exitCode;
 }
 
 // Help and version arrive as "errors" too; what commander has to complain about it has printed by then.
