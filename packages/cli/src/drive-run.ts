@@ -47,7 +47,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     agents: chosen.agents,
     agentFactory: chosen.factory,
   });
-  const interrupts = new Interrupts(io);
+  const interrupts = new Interrupts(io, `${chosen.flag}${dbFlag(options)}`);
   try {
     const { handle, afterSeq, greeting } = await drive
       .begin(engine)
@@ -93,7 +93,7 @@ async function watch(
   const view = viewFor(drive, tally);
   try {
     view.notice(greeting);
-    interrupts.attach(handle, (text) => view.notice(text));
+    interrupts.attach(handle, (text) => (drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text)));
     // A failure of the storage ends both; the ending tells it best.
     const [ending, shown] = await Promise.allSettled([handle.ending, show(handle.events(), afterSeq, view)]);
     if (ending.status === "rejected") throw ending.reason;

@@ -19,6 +19,11 @@ export interface CliIo {
   exitNow(exitCode: number): void;
 }
 
+/** Where talk goes: on a terminal among the data, as it comes; else apart from it. */
+export function talkOf(io: CliIo): Output {
+  return io.stdout.isTty ? io.stdout : io.stderr;
+}
+
 /** The real process. */
 export function processIo(): CliIo {
   const axw = process.env["AXW_COMMAND"] || undefined;

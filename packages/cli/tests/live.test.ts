@@ -67,6 +67,7 @@ steps: [{id: one, agentId: deaf, task: one}]
       io.send("SIGINT");
       if (press < 3) await betweenPresses();
     }
+    expect(io.out.plain).toMatch(/Left at once: agents may still be at work; `axw resume [0-9a-f]{6}` ends them\./);
     expect({ exitedWith: io.exitedWith, cursor: io.out.text.endsWith("\u001b[?25h") }).toEqual({ exitedWith: 130, cursor: true });
     expect(await code).toBe(130);
   });

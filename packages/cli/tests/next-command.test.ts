@@ -48,9 +48,9 @@ describe("the next command", () => {
     const steps =
       "  - {id: may fail, agentId: bad, task: one, continueOnError: true}\n  - {id: must not, agentId: bad, task: two, dependencies: [may fail]}\n";
     const folder = new Folder({ "flow.yaml": workflow(steps.replaceAll("may fail", "may-fail").replaceAll("must not", "must-not")) });
-    const { stdout } = await folder.here(["run", "flow.yaml"]);
+    const { stdout, stderr } = await folder.here(["run", "flow.yaml"]);
     const id = runIdIn(stdout);
-    expect(/^logs.*$/m.exec(stdout)?.[0]).toBe(`logs   axw logs ${id} must-not`);
+    expect(/^logs.*$/m.exec(stderr)?.[0]).toBe(`logs   axw logs ${id} must-not`);
     expect(next(await folder.here(["show", id]))).toBe(`axw logs ${id} must-not`);
   });
 

@@ -2,7 +2,7 @@ import { CheckpointManager, WorkflowEngine } from "@automatosx/workflow";
 import { type DbOptions, findRun, mustExist, openToRead } from "../database.js";
 import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/words.js";
@@ -23,7 +23,7 @@ export async function createCheckpoint(io: CliIo, id: string, options: Checkpoin
     return ExitCode.ok;
   }
   io.stdout.line(`Checkpoint ${shortId(checkpointId)} of run ${shortId(runId)} is written.`);
-  renderNext(io.stdout, `axw checkpoint list ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(talkOf(io), `axw checkpoint list ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }
 

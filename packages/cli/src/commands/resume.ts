@@ -5,7 +5,7 @@ import { dbFlag } from "../database-flag.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine } from "../render/clean-text.js";
 import { passedOver, renderNext } from "../render/error.js";
@@ -103,6 +103,6 @@ function alreadyCompleted(io: CliIo, { run, results, metrics }: Target, options:
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
-  renderNext(out, `axw show ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(options.json === true ? io.stderr : talkOf(io), `axw show ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }

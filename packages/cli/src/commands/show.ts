@@ -10,7 +10,7 @@ import {
 import { type DbOptions, findRun, openToRead } from "../database.js";
 import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine, cleanText } from "../render/clean-text.js";
@@ -40,7 +40,7 @@ export async function show(io: CliIo, id: string, options: DbOptions & { readonl
   for (const line of stepTable(io.stdout, steps, () => false)) io.stdout.line(line);
   renderResults(io, results);
   renderCheckpoints(io, checkpoints);
-  renderNext(io.stdout, nextFor(run, failedStep(steps)?.id, dbFlag(options)));
+  renderNext(talkOf(io), nextFor(run, failedStep(steps)?.id, dbFlag(options)));
   return ExitCode.ok;
 }
 

@@ -1,7 +1,6 @@
 import { engineInvariants, type SeedTotals, simulateSeeds, traceSeed } from "@automatosx/simulation";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
-import type { Output } from "../output.js";
+import { type CliIo, talkOf } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
 import { renderNext } from "../render/error.js";
 import { count, duration, shellWord } from "../render/words.js";
@@ -34,7 +33,7 @@ async function manySeeds(io: CliIo, name: string, file: CheckedFile, flags: Simu
   for (const release of releases) release();
   const summary = summarize(file, totals);
   if (flags.json === true) io.stdout.json(summary);
-  else renderTotals(io.stdout, name, summary, performance.now() - startedAt);
+  else renderTotals(io, name, summary, performance.now() - startedAt);
   if (totals.failedCount > 0) return ExitCode.failed;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
 }
@@ -52,7 +51,7 @@ async function oneSeed(io: CliIo, name: string, file: CheckedFile, seed: number,
   stdout.line(
     `seed ${seed}: ${endings.join(", ")} after ${duration(makespanMs)} of simulated time; ${ok ? "everything held" : "not everything held"}`,
   );
-  renderNext(stdout, ok ? `axw simulate ${shellWord(name)}` : `axw simulate ${shellWord(name)} --seed ${seed} --json`);
+  renderNext(talkOf(io), ok ? `axw simulate ${shellWord(name)}` : `axw simulate ${shellWord(name)} --seed ${seed} --json`);
   return ok ? ExitCode.ok : ExitCode.failed;
 }
 
@@ -83,7 +82,8 @@ export function summarize({ definition }: Pick<CheckedFile, "definition">, total
 }
 
 /** What was tried and what held; of a failure the seed, the story, and the command that tells it again. */
-export function renderTotals(out: Output, name: string, summary: SimulationSummary, tookMs: number): void {
+export function renderTotals(io: CliIo, name: string, summary: SimulationSummary, tookMs: number): void {
+  const out = io.stdout;
   const { workflowId, version, stepCount, seedCount, runCount, faultCount, endings, makespanMs, failedCount, failed } = summary;
   out.line(
     `${cleanLine(workflowId)} ${cleanLine(version)}   ${count(stepCount, "step")}: ${count(seedCount, "world")} with ${count(runCount, "run")}, ${count(faultCount, "fault")}, in ${duration(tookMs)}`,
@@ -96,7 +96,7 @@ export function renderTotals(out: Output, name: string, summary: SimulationSumma
   if (failedCount === 0) {
     out.line("held      everywhere:");
     for (const invariant of summary.invariants) out.line(`  ${invariant}`);
-    return renderNext(out, `axw run ${shellWord(name)}`);
+    return renderNext(talkOf(io), `axw run ${shellWord(name)}`);
   }
   for (const { seed, failures, faults, trace } of failed) {
     out.line(`${out.paint("red", "broken")}    seed ${seed}`);
@@ -106,5 +106,5 @@ export function renderTotals(out: Output, name: string, summary: SimulationSumma
   }
   if (failedCount > failed.length) out.line(`and ${failedCount - failed.length} more seeds`);
   out.line("This is a defect of the engine, not of the workflow. Please report it with the file, the seed and `axw --version`.");
-  renderNext(out, `axw simulate ${shellWord(name)} --seed ${failed[0]?.seed ?? 1}`);
+  renderNext(talkOf(io), `axw simulate ${shellWord(name)} --seed ${failed[0]?.seed ?? 1}`);
 }
