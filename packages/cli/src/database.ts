@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { isOurId, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import type { CliIo } from "./io.js";
@@ -10,10 +10,19 @@ export interface DbOptions {
   readonly db?: string;
 }
 
-/** The path of the database: `--db`, else AXW_DB, else the default; absolute. */
+/** The path of the database: `--db`, else AXW_DB, else the default; absolute. `invalid_argument` when a folder is there. */
 export function databasePath(io: CliIo, options: DbOptions): string {
-  const path = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
-  return isAbsolute(path) ? path : join(io.cwd, path);
+  const given = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
+  const path = isAbsolute(given) ? given : join(io.cwd, given);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  throw new UsageError(`${shownPath(io, path)} is a folder, and no database.`, {
+    remedy: `Name the file itself with --db or AXW_DB; \`axw run\` keeps runs in ${DEFAULT_DATABASE}.`,
+  });
+}
+
+/** Has nothing been written to this file yet? To open it would bring the tables into it. */
+export function isEmpty(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
 /** A path as a person in the current folder would write it. */

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
@@ -24,6 +24,12 @@ export async function checkFile(io: CliIo, name: string): Promise<CheckOutcome> 
   const path = isAbsolute(name) ? name : join(io.cwd, name);
   if (!existsSync(path)) {
     throw new UsageError(`There is no file ${name}.`, { remedy: "Give the path of a workflow file (YAML or JSON).", next: "ls *.yaml" });
+  }
+  if (statSync(path).isDirectory()) {
+    throw new UsageError(`${name} is a folder.`, {
+      remedy: "Give the path of a workflow file (YAML or JSON) in it.",
+      next: `ls ${shellWord(name)}`,
+    });
   }
   const outcome = await new WorkflowParser({ file: name }).checkFile(path);
   if (!outcome.ok) return { ok: false, issues: outcome.issues };

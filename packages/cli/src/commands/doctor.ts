@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { findProgram, type PresetName, presetNames, presets } from "@automatosx/agents";
 import { CheckpointManager, isQuarantined, listRuns, openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
-import { type DbOptions, databasePath, shownPath } from "../database.js";
+import { type DbOptions, databasePath, isEmpty, shownPath } from "../database.js";
 import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -68,6 +68,7 @@ function database(io: CliIo, options: DbOptions & { readonly verify?: boolean })
   const path = databasePath(io, options);
   const shown = shownPath(io, path);
   if (!existsSync(path)) return [{ status: "ok", what: "database", detail: `${shown} is not there yet; the first run makes it` }];
+  if (isEmpty(path)) return [{ status: "ok", what: "database", detail: `${shown} is empty; the first run makes its tables` }];
   try {
     const storage = openSqliteStorage({ path });
     try {
