@@ -64,6 +64,30 @@ describe("axw simulate", () => {
     const [summary] = ndjson(io.out.text) as unknown as [SimulationSummary];
     expect(code).toBe(130);
     expect(summary.seedCount).toBeLessThan(1_000_000);
+    expect(summary.wantedSeedCount).toBe(1_000_000);
+  });
+});
+
+describe("a simulation that was cut short", () => {
+  test("says so, and claims nothing of the worlds that were not tried", () => {
+    const io = new FakeIo({ cwd: "." });
+    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<typeof summarize>[0]["definition"];
+    const totals = {
+      ...{ seedCount: 125, runCount: 130, faultCount: 20, endings: { completed: 130, failed: 0, cancelled: 0, open: 0 } },
+      ...{ makespansMs: [10], failedCount: 0, failed: [] },
+    };
+    renderTotals(io, "flow.yaml", summarize({ definition }, totals, 2000), 1500);
+    const lines = io.out.text.split("\n");
+    expect([lines[0], lines[3], lines[4]]).toEqual([
+      "flow 1.0.0   1 step: 125 worlds with 130 runs, 20 faults, in 1.5s",
+      "stopped   after 125 of 2000 worlds; of the others nothing is known",
+      "held      in these:",
+    ]);
+  });
+
+  test("takes either --seeds or --seed", async () => {
+    const { code, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(["simulate", "flow.yaml", "--seeds", "3", "--seed", "1"]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/invalid_argument.*--seed.*cannot be used with.*--seeds/)]);
   });
 });
 
@@ -77,7 +101,7 @@ describe("a promise that was broken", () => {
   test("is told with its seed, its faults, its story and the command that tells it again", () => {
     const io = new FakeIo({ cwd: "." });
     const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<typeof summarize>[0]["definition"];
-    renderTotals(io, "my flow.yaml", summarize({ definition }, totals), 1500);
+    renderTotals(io, "my flow.yaml", summarize({ definition }, totals, 9), 1500);
     expect(io.out.text.split("\n")).toEqual([
       "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",
       "endings   9 completed, 1 open",

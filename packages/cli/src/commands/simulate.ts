@@ -31,7 +31,7 @@ async function manySeeds(io: CliIo, name: string, file: CheckedFile, flags: Simu
   });
   if (io.stderr.isTty) io.stderr.write("\r\u001b[K");
   for (const release of releases) release();
-  const summary = summarize(file, totals);
+  const summary = summarize(file, totals, flags.seeds);
   if (flags.json === true) io.stdout.json(summary);
   else renderTotals(io, name, summary, performance.now() - startedAt);
   if (totals.failedCount > 0) return ExitCode.failed;
@@ -62,6 +62,8 @@ export interface SimulationSummary {
   readonly version: string;
   readonly stepCount: number;
   readonly seedCount: number;
+  /** Greater than `seedCount` when it was ended early. */
+  readonly wantedSeedCount: number;
   readonly runCount: number;
   readonly faultCount: number;
   readonly invariants: readonly string[];
@@ -71,12 +73,12 @@ export interface SimulationSummary {
   readonly failed: SeedTotals["failed"];
 }
 
-export function summarize({ definition }: Pick<CheckedFile, "definition">, totals: SeedTotals): SimulationSummary {
+export function summarize({ definition }: Pick<CheckedFile, "definition">, totals: SeedTotals, wantedSeedCount: number): SimulationSummary {
   const { seedCount, runCount, faultCount, endings, failedCount, failed, makespansMs } = totals;
   const at = (part: number): number => makespansMs[Math.floor((makespansMs.length - 1) * part)] ?? 0;
   return {
     ...{ schemaVersion: 1, workflowId: definition.id, version: definition.version, stepCount: definition.steps.length },
-    ...{ seedCount, runCount, faultCount, invariants: engineInvariants, endings },
+    ...{ seedCount, wantedSeedCount, runCount, faultCount, invariants: engineInvariants, endings },
     ...{ makespanMs: { min: at(0), median: at(0.5), max: at(1) }, failedCount, failed },
   };
 }
@@ -84,7 +86,8 @@ export function summarize({ definition }: Pick<CheckedFile, "definition">, total
 /** What was tried and what held; of a failure the seed, the story, and the command that tells it again. */
 export function renderTotals(io: CliIo, name: string, summary: SimulationSummary, tookMs: number): void {
   const out = io.stdout;
-  const { workflowId, version, stepCount, seedCount, runCount, faultCount, endings, makespanMs, failedCount, failed } = summary;
+  const { workflowId, version, stepCount, seedCount, wantedSeedCount, runCount, faultCount, endings, makespanMs, failedCount, failed } =
+    summary;
   out.line(
     `${cleanLine(workflowId)} ${cleanLine(version)}   ${count(stepCount, "step")}: ${count(seedCount, "world")} with ${count(runCount, "run")}, ${count(faultCount, "fault")}, in ${duration(tookMs)}`,
   );
@@ -93,8 +96,10 @@ export function renderTotals(io: CliIo, name: string, summary: SimulationSummary
   out.line(
     `makespan  least ${duration(makespanMs.min)}, median ${duration(makespanMs.median)}, most ${duration(makespanMs.max)} of simulated time`,
   );
+  const isCutShort = seedCount < wantedSeedCount;
+  if (isCutShort) out.line(`stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}; of the others nothing is known`);
   if (failedCount === 0) {
-    out.line("held      everywhere:");
+    out.line(`held      ${isCutShort ? "in these" : "everywhere"}:`);
     for (const invariant of summary.invariants) out.line(`  ${invariant}`);
     return renderNext(talkOf(io), `axw run ${shellWord(name)}`);
   }
