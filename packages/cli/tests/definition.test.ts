@@ -29,6 +29,17 @@ describe("axw validate", () => {
     expect(stderr).toMatch(/^next {3}axw validate bad\.yaml/);
   });
 
+  test("says of a folder that it is one", async () => {
+    const folder = new Folder();
+    const [file, database] = [await folder.here(["validate", folder.path]), await folder.here(["list", "--db", "."])];
+    expect([file.code, file.stderr, database.code, database.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error {2}invalid_argument {2}\S+ is a folder\.\n +Give the path of a workflow file/),
+      2,
+      expect.stringMatching(/^error {2}invalid_argument {2}\S+ is a folder, and no database\.\n[^]*next {3}axw list --help\n$/),
+    ]);
+  });
+
   test("takes no file that is not UTF-8, or neither YAML nor JSON by its name", async () => {
     const folder = new Folder({ "flow.txt": CHAIN });
     writeFileSync(join(folder.path, "latin.yaml"), Buffer.concat([Buffer.from("name: caf"), Buffer.from([0xe9]), Buffer.from("\n")]));
@@ -141,6 +152,7 @@ describe("what was typed wrong", () => {
     expect([help.code, version.code, ofVerb.code, version.stdout]).toEqual([0, 0, 0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
     expect(help.stdout).toMatch(/Exit codes: 0 ok, 1 run failed, 2 invalid/);
     expect(ofVerb.stdout).toContain("Programs run in the current folder");
+    expect((await folder.here(["checkpoint", "--help"])).stdout).toMatch(/--db <path>[^]*--json[^]*--name <name>/);
   });
 });
 
