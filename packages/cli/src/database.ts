@@ -31,9 +31,10 @@ export function shownPath(io: CliIo, path: string): string {
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
 }
 
-/** Opens the database to look at, which may be in use by others. `run_not_found` when there is none yet. */
+/** Opens the database to look at, which may be in use by others. `run_not_found` when there is none yet, or nothing in it. */
 export async function openToRead(io: CliIo, options: DbOptions): Promise<StoragePort & Disposable> {
   const path = mustExist(io, options);
+  if (isEmpty(path)) throw nothingIn(`${shownPath(io, path)} is empty, so there is no run in it.`);
   const { openSqliteStorage } = await import("@automatosx/workflow/observe");
   const storage = openSqliteStorage({ path, readOnly: true });
   return Object.assign(storage, { [Symbol.dispose]: () => storage.close() });
@@ -43,7 +44,11 @@ export async function openToRead(io: CliIo, options: DbOptions): Promise<Storage
 export function mustExist(io: CliIo, options: DbOptions): string {
   const path = databasePath(io, options);
   if (existsSync(path)) return path;
-  throw new UsageError(`There is no database at ${shownPath(io, path)}, so there is no run in it.`, {
+  throw nothingIn(`There is no database at ${shownPath(io, path)}, so there is no run in it.`);
+}
+
+function nothingIn(message: string): UsageError {
+  return new UsageError(message, {
     code: "run_not_found",
     remedy: "Runs are kept below the folder in which `axw run` was typed; go there, or name the database with --db or AXW_DB.",
     next: "axw run FILE",

@@ -89,6 +89,11 @@ describe("axw gc", () => {
       await folder.here(["gc", "--keep", "1", "--db", "new.db"]),
       await folder.here(["doctor", "--db", "new.db"]),
     ];
+    const shown = await folder.here(["show", "x", "--db", "new.db"]);
+    expect([shown.code, shown.stderr]).toEqual([
+      2,
+      expect.stringMatching(/run_not_found {2}new\.db is empty[^]*next {3}axw run FILE --db new\.db\n$/),
+    ]);
     expect([dry.code, wet.code, doctor.code, statSync(join(folder.path, "new.db")).size]).toEqual([0, 0, 0, 0]);
     expect([dry.stderr, doctor.stdout]).toEqual([
       "new.db is empty: there is nothing to remove.\n",
