@@ -38,6 +38,8 @@ describe("axw gc", () => {
     const lines = ndjson(told.stdout);
     expect(lines.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ schemaVersion: 1, type: "run", runId, removed: false })));
     expect(lines.at(-1)).toMatchObject({ type: "summary", dryRun: true, removedRuns: { completed: 3, failed: 1, cancelled: 0 }, kept: [] });
+    const plain = await folder.here(["gc", "--older-than", "0s", "--keep", "1", "--dry-run"]);
+    expect(plain.stderr).toBe("next   axw gc --older-than 0s --keep 1\n");
     const done = ndjson((await folder.here(["gc", "--older-than", "0s", "--json"])).stdout);
     expect(done.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ runId, removed: true })));
     expect([await listed(folder), done.at(-1)]).toMatchObject([[], { type: "summary", removedDefinitions: 2 }]);

@@ -16,7 +16,7 @@ import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
-import { count, instant, shortId } from "../render/words.js";
+import { count, instant, shellWord, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 
 export interface GcOptions extends DbOptions {
@@ -134,9 +134,21 @@ function describe(io: CliIo, options: GcOptions, { report, size, shown, seen }: 
     stdout.line(`Limit not reached: what stays needs ${bytes(stays)}, and --max-size is ${options.maxSize}.`);
   const free = size.fileBytes - size.usedBytes;
   if (!isDryRun) stdout.line(`The file has ${bytes(size.fileBytes)}${free === 0 ? "" : `, ${bytes(free)} of it free for what comes`}.`);
-  if (isDryRun && seen > 0) renderNext(io.stderr, "the same without --dry-run");
+  if (isDryRun && seen > 0) renderNext(io.stderr, inEarnest(options));
   else if (!isDryRun && free > size.fileBytes / 4)
     renderNext(io.stderr, `axw gc --vacuum${dbFlag(options)}   (gives what is free back to the disk)`);
+}
+
+// What was tried, as it is typed to be done.
+function inEarnest({ olderThan, keep, maxSize, checkpoints, vacuum, db }: GcOptions): string {
+  const flags = [
+    ["--older-than", olderThan],
+    ["--keep", keep],
+    ["--max-size", maxSize],
+    ["--checkpoints", checkpoints],
+  ] as const;
+  const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${shellWord(String(value))}`]));
+  return `${["axw gc", ...given, ...(vacuum === true ? ["--vacuum"] : [])].join(" ")}${dbFlag(db === undefined ? {} : { db })}`;
 }
 
 const WHY = {
