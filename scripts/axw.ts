@@ -11,12 +11,14 @@ const modifiedAt = (path: string): number => statSync(path, { throwIfNoEntry: fa
 
 function newest(folder: string): number {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const sources = names.filter((name) => /\.(ts|res|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"));
+  const sources = names.filter((name) => /\.(ts|res|resi|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"));
   return Math.max(0, ...sources.map((name) => modifiedAt(join(folder, name))));
 }
 
 function isStale(): boolean {
-  const folders = ["schemas", "rescript-core", "workflow", "agents", "cli"].map((name) => join(root, "packages", name, "src"));
+  const folders = ["schemas", "rescript-core", "workflow", "agents", "simulation", "cli"].map((name) =>
+    join(root, "packages", name, "src"),
+  );
   const builtAt = modifiedAt(join(root, "packages/cli/dist/bin.js")) > 0 ? modifiedAt(stamp) : 0;
   return [...folders, join(root, "migrations")].some((folder) => newest(folder) > builtAt);
 }
@@ -35,7 +37,9 @@ const rest = starts ? given.slice(1) : given;
 const hasFile = rest.some((argument) => !argument.startsWith("-"));
 const args = starts ? ["run", ...(hasFile ? [] : [MAIN_JOB]), ...rest] : rest;
 
-const child = spawn(process.execPath, [join(root, "packages/cli/dist/bin.js"), ...args], { stdio: "inherit" });
+// The commands that it names have to work when they are typed here, where no `axw` is in PATH.
+const env = { ...process.env, AXW_COMMAND: "npm run -s axw --" };
+const child = spawn(process.execPath, [join(root, "packages/cli/dist/bin.js"), ...args], { stdio: "inherit", env });
 // A terminal sends Ctrl-C to all of us; what it means is the command line's to decide, and its exit code is ours.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("SIGTERM", () => child.kill("SIGTERM"));

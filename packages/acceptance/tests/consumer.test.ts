@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "./support/root.js";
@@ -18,8 +18,8 @@ describe("another package", () => {
       const consumer = path.join(folder, "consumer");
       cpSync(path.join(root, "examples", "consumer"), consumer, { recursive: true, filter: (source) => !source.includes("node_modules") });
       for (const name of PACKED) runTool(path.join(root, "packages", name), "pnpm", "pack", "--pack-destination", tarballs);
-      dependOnTarballs(consumer, tarballs);
-      runTool(consumer, "npm", "install", "--no-audit", "--no-fund");
+      const packed = readdirSync(tarballs).map((name) => path.join(tarballs, name));
+      runTool(consumer, "npm", "install", "--no-audit", "--no-fund", ...packed);
       runTool(consumer, "npm", "run", "check");
       const printed = runTool(consumer, process.execPath, path.join("src", "main.ts"));
       expect(JSON.parse(printed)).toEqual({
@@ -43,18 +43,4 @@ function runTool(cwd: string, program: string, ...args: readonly string[]): stri
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${program} ${args.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });
   }
-}
-
-// The packages among one another too: their versions are not in any registry.
-function dependOnTarballs(consumer: string, tarballs: string): void {
-  const file = path.join(consumer, "package.json");
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as { dependencies: Record<string, string> };
-  const found = readdirSync(tarballs);
-  const byName = PACKED.map((name) => {
-    const tarball = found.find((each) => each.startsWith(`automatosx-${name}-`));
-    if (tarball === undefined) throw new Error(`pnpm packed no tarball for ${name}: ${found.join(", ")}`);
-    return [`@automatosx/${name}`, `file:${path.join(tarballs, tarball)}`] as const;
-  });
-  const tarballOf = Object.fromEntries(byName);
-  writeFileSync(file, JSON.stringify({ ...manifest, dependencies: tarballOf, overrides: tarballOf }, undefined, 2));
 }

@@ -110,7 +110,7 @@ describe("the same axw run --run-id, typed again", () => {
       callsThen,
       calls: run.callNames(),
     }).toEqual({
-      exits: [2, 0, 0, 2],
+      exits: [6, 0, 0, 2],
       refusals: [expect.stringContaining("run_owned_elsewhere"), expect.stringContaining("run_exists")],
       endings: [
         { status: "completed", results: diamondResults },

@@ -13,10 +13,8 @@ if (problem !== undefined) {
   process.stdout.write(`${(await import("./version.js")).version()}\n`);
 } else {
   module.enableCompileCache();
-  const { main } = await import("./main.js");
+  const { finish, main } = await import("./main.js");
   const { processIo } = await import("./io.js");
   const io = processIo();
-  const exitCode = await main(process.argv.slice(2), io);
-  await io.flush();
-  process.exit(exitCode);
+  process.exit(await finish(await main(process.argv.slice(2), io), io));
 }

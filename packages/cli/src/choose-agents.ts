@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { AgentRegistry, ANY_AGENT, agentFromDefinition, findProgram, loadAgentsFile, presets } from "@automatosx/agents";
 import { type AgentDefinition, AgentPreset, DEFAULT_GRACE_MS, type WorkflowDefinition } from "@automatosx/schemas";
-import type { AgentFactory, AgentMap } from "@automatosx/workflow";
+import { type AgentFactory, type AgentMap, WorkflowError } from "@automatosx/workflow";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
 import { cleanLine } from "./render/clean-text.js";
@@ -43,8 +43,10 @@ interface Wanted {
   /** The workflow file's, in which an agents.yaml is looked for before the current one. */
   readonly folder: string;
   readonly definition: WorkflowDefinition;
-  /** The file or run, as the next command would name it. */
-  readonly workflow: string;
+  /** What was typed, without its flags. */
+  readonly command: string;
+  /** The workflow file; absent for a run that is resumed. */
+  readonly file?: string;
 }
 
 const AGENTS_FILE = "agents.yaml";
@@ -67,10 +69,13 @@ export async function chooseAgents(io: CliIo, wanted: Wanted): Promise<ChosenAge
 }
 
 /** Who performs each agent id of a workflow's steps; ids that no one performs are left out. */
-export async function findPerformers(io: CliIo, { flag, folder, definition }: Wanted): Promise<FoundAgents> {
+export async function findPerformers(io: CliIo, { flag, folder, definition, command }: Wanted): Promise<FoundAgents> {
   const preset = AgentPreset.safeParse(flag);
   const file = preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
-  const registry = file === undefined ? new AgentRegistry() : await loadAgentsFile(file);
+  const registry =
+    file === undefined
+      ? new AgentRegistry()
+      : await loadAgents(file, `${command}${flag === undefined ? "" : ` --agents ${shellWord(flag)}`}`);
   if (preset.success) {
     const fallback = presetDefinition(preset.data);
     const source = `--agents ${preset.data}`;
@@ -90,6 +95,17 @@ export async function findPerformers(io: CliIo, { flag, folder, definition }: Wa
   }
   const isStandard = file === undefined || file === join(io.cwd, AGENTS_FILE);
   return { performers, registry, flag: preset.success ? preset.data : isStandard ? undefined : shownPath(io, file) };
+}
+
+// The file that has to be mended is not the one that `axw validate` takes.
+async function loadAgents(file: string, command: string): Promise<AgentRegistry> {
+  try {
+    return await loadAgentsFile(file);
+  } catch (error) {
+    if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
+    const { code, message, issues, remedy } = error;
+    throw new UsageError(message, { code, issues, next: `${command}   (once it is mended)`, ...(remedy !== undefined && { remedy }) });
+  }
 }
 
 // The folder of the run is that of the caller, in whichever process the agent is made.
@@ -139,7 +155,7 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function mustPerformAll({ definition, workflow, flag }: Wanted, performers: ReadonlyMap<string, Performer>): void {
+function mustPerformAll({ definition, file, flag }: Wanted, performers: ReadonlyMap<string, Performer>): void {
   const missing = [...new Set(definition.steps.map(({ agentId }) => agentId))].filter((agentId) => !performers.has(agentId));
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
@@ -150,11 +166,12 @@ function mustPerformAll({ definition, workflow, flag }: Wanted, performers: Read
       "an `agents:` map in the workflow file (`backend: {command: [node, backend.js]}`);",
       `or an ${AGENTS_FILE} beside it or in the current folder, or named by --agents FILE.`,
     ].join("\n       "),
-    next: `axw run ${shellWord(workflow)} --agents simulated   (tries it out without any real agent)`,
+    // Not for a resume: made-up results would stand beside the real ones.
+    next: file === undefined ? "axw agents" : `axw run ${shellWord(file)} --agents simulated   (tries it out without any real agent)`,
   });
 }
 
-function mustBeInstalled({ workflow }: Wanted, agentId: string, { preset, program, isInstalled, source }: Performer): void {
+function mustBeInstalled({ file }: Wanted, agentId: string, { preset, program, isInstalled, source }: Performer): void {
   if (preset === undefined || isInstalled) return;
   const hint = presets[preset].installHint ?? `install \`${program ?? preset}\` so that it is found in PATH`;
   throw new UsageError(
@@ -162,7 +179,7 @@ function mustBeInstalled({ workflow }: Wanted, agentId: string, { preset, progra
     {
       code: "unknown_agent",
       remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
-      next: `axw agents ${shellWord(workflow)}`,
+      next: file === undefined ? "axw agents" : `axw agents ${shellWord(file)}`,
     },
   );
 }

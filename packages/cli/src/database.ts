@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { isOurId, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import type { CliIo } from "./io.js";
-import { shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
 
 const DEFAULT_DATABASE = join(".ax", "workflow.db");
@@ -11,10 +10,19 @@ export interface DbOptions {
   readonly db?: string;
 }
 
-/** The path of the database: `--db`, else AXW_DB, else the default; absolute. */
+/** The path of the database: `--db`, else AXW_DB, else the default; absolute. `invalid_argument` when a folder is there. */
 export function databasePath(io: CliIo, options: DbOptions): string {
-  const path = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
-  return isAbsolute(path) ? path : join(io.cwd, path);
+  const given = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
+  const path = isAbsolute(given) ? given : join(io.cwd, given);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  throw new UsageError(`${shownPath(io, path)} is a folder, and no database.`, {
+    remedy: `Name the file itself with --db or AXW_DB; \`axw run\` keeps runs in ${DEFAULT_DATABASE}.`,
+  });
+}
+
+/** Has nothing been written to this file yet? To open it would bring the tables into it. */
+export function isEmpty(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
 /** A path as a person in the current folder would write it. */
@@ -23,14 +31,10 @@ export function shownPath(io: CliIo, path: string): string {
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
 }
 
-/** The ` --db …` that the next command needs, so that it finds the same database. */
-export function dbFlag(options: DbOptions): string {
-  return options.db === undefined ? "" : ` --db ${shellWord(options.db)}`;
-}
-
-/** Opens the database to look at, which may be in use by others. `run_not_found` when there is none yet. */
+/** Opens the database to look at, which may be in use by others. `run_not_found` when there is none yet, or nothing in it. */
 export async function openToRead(io: CliIo, options: DbOptions): Promise<StoragePort & Disposable> {
   const path = mustExist(io, options);
+  if (isEmpty(path)) throw nothingIn(`${shownPath(io, path)} is empty, so there is no run in it.`);
   const { openSqliteStorage } = await import("@automatosx/workflow/observe");
   const storage = openSqliteStorage({ path, readOnly: true });
   return Object.assign(storage, { [Symbol.dispose]: () => storage.close() });
@@ -40,7 +44,11 @@ export async function openToRead(io: CliIo, options: DbOptions): Promise<Storage
 export function mustExist(io: CliIo, options: DbOptions): string {
   const path = databasePath(io, options);
   if (existsSync(path)) return path;
-  throw new UsageError(`There is no database at ${shownPath(io, path)}, so there is no run in it.`, {
+  throw nothingIn(`There is no database at ${shownPath(io, path)}, so there is no run in it.`);
+}
+
+function nothingIn(message: string): UsageError {
+  return new UsageError(message, {
     code: "run_not_found",
     remedy: "Runs are kept below the folder in which `axw run` was typed; go there, or name the database with --db or AXW_DB.",
     next: "axw run FILE",

@@ -1,7 +1,17 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { Context, Machine, type RunEnding, type RunHandle, RunReader, type StepInfo, WorkflowEngine } from "@automatosx/workflow";
+import {
+  Context,
+  Machine,
+  type RunEnding,
+  type RunHandle,
+  RunReader,
+  type StepInfo,
+  WorkflowEngine,
+  WorkflowError,
+} from "@automatosx/workflow";
 import type { ChosenAgents } from "./choose-agents.js";
 import { type DbOptions, databasePath, shownPath } from "./database.js";
+import { dbFlag } from "./database-flag.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./interrupts.js";
 import type { CliIo } from "./io.js";
@@ -11,6 +21,7 @@ import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { RunTally } from "./progress/RunTally.js";
 import { renderSummary } from "./render/summary.js";
+import { shortId } from "./render/words.js";
 
 export interface DriveOptions extends DbOptions {
   readonly durability: "full" | "process";
@@ -36,9 +47,11 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     agents: chosen.agents,
     agentFactory: chosen.factory,
   });
-  const interrupts = new Interrupts(io);
+  const interrupts = new Interrupts(io, `${chosen.flag}${dbFlag(options)}`);
   try {
-    const { handle, afterSeq, greeting } = await drive.begin(engine);
+    const { handle, afterSeq, greeting } = await drive
+      .begin(engine)
+      .catch((error: unknown) => Promise.reject(withCommands(error, options)));
     const ending = await watch(drive, engine, interrupts, { handle, afterSeq, greeting });
     if (options.json === true)
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database: databasePath(io, options) });
@@ -53,6 +66,15 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   } finally {
     interrupts.stop();
   }
+}
+
+// The engine's remedy speaks to programs as well; here it is commands that help, and the run has a name.
+function withCommands(error: unknown, options: DriveOptions): unknown {
+  if (!(error instanceof WorkflowError) || error.code !== "run_owned_elsewhere" || error.runId === undefined) return error;
+  const { code, message, runId } = error;
+  const [id, db] = [shortId(runId), dbFlag(options)];
+  const remedy = `Look on with \`axw events ${id} --follow${db}\`, or hold it there with \`axw pause ${id}${db}\`; once that process has died, this works at once on the same machine.`;
+  return new WorkflowError(code, message, { runId, remedy, cause: error });
 }
 
 interface Begun {
@@ -71,7 +93,7 @@ async function watch(
   const view = viewFor(drive, tally);
   try {
     view.notice(greeting);
-    interrupts.attach(handle, (text) => view.notice(text));
+    interrupts.attach(handle, (text) => (drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text)));
     // A failure of the storage ends both; the ending tells it best.
     const [ending, shown] = await Promise.allSettled([handle.ending, show(handle.events(), afterSeq, view)]);
     if (ending.status === "rejected") throw ending.reason;

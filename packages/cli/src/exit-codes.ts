@@ -6,11 +6,12 @@ export const ExitCode = {
   paused: 3,
   cancelled: 4,
   database: 5,
+  elsewhere: 6,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** For an error by its code: those of the database are 5, those that a retry could mend 1, all others are the caller's: 2. */
+/** For an error by its code: those of the database are 5, those that a retry could mend 1, a run that is another process's 6, all others are the caller's: 2. */
 export function exitCodeOfError(code: string): ExitCode {
   if (code.startsWith("database_")) return ExitCode.database;
   switch (code) {
@@ -22,6 +23,9 @@ export function exitCodeOfError(code: string): ExitCode {
     case "run_failed":
     case "internal":
       return ExitCode.failed;
+    // Nothing is wrong with what was typed: cron, which sends it again, has to know.
+    case "run_owned_elsewhere":
+      return ExitCode.elsewhere;
     case "run_paused":
       return ExitCode.paused;
     case "run_cancelled":

@@ -1,6 +1,7 @@
 import type { RunHandle } from "@automatosx/workflow";
 import { ExitCode } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
+import { shortId } from "./render/words.js";
 
 const AGAIN_MS = 20;
 /** npm and npx pass on a Ctrl-C that the terminal has sent as well: what comes within this time is the same press. */
@@ -13,14 +14,17 @@ const SAME_PRESS_MS = 50;
 export class Interrupts {
   readonly #io: CliIo;
   readonly #release: (() => void)[];
+  readonly #resumeFlags: string;
   #handle: RunHandle | undefined;
   #notice: (text: string) => void;
   #presses = 0;
   #pressedAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
-  constructor(io: CliIo) {
+  /** `resumeFlags`: what `axw resume` needs to find the same agents and database. */
+  constructor(io: CliIo, resumeFlags: string) {
     this.#io = io;
+    this.#resumeFlags = resumeFlags;
     this.#notice = (text) => io.stderr.line(text);
     this.#release = [
       io.onSignal("SIGINT", () => this.#ctrlC()),
@@ -55,13 +59,22 @@ export class Interrupts {
   #press(presses: number): void {
     if (this.#isOver || presses === this.#presses) return;
     this.#presses = presses;
-    if (presses > 2) return this.#io.exitNow(ExitCode.interrupted);
+    if (presses > 2) {
+      this.#sayWhatIsLeft();
+      return this.#io.exitNow(ExitCode.interrupted);
+    }
     this.#notice(
       presses === 1
         ? "Pausing: nothing new starts, running steps may finish. Ctrl-C again stops their agents."
         : "Stopping the agents; their steps will be tried again on resume. Ctrl-C again leaves at once.",
     );
     void this.#pause(presses);
+  }
+
+  #sayWhatIsLeft(): void {
+    if (this.#handle === undefined) return;
+    const resume = this.#io.stderr.asTyped(`axw resume ${shortId(this.#handle.id)}${this.#resumeFlags}`);
+    this.#notice(`Left at once: agents may still be at work; \`${resume}\` ends them.`);
   }
 
   // While a checkpoint is being written, or before the first step, the machine declines; a moment later it does not.

@@ -19,10 +19,16 @@ export interface CliIo {
   exitNow(exitCode: number): void;
 }
 
+/** Where talk goes: on a terminal among the data, as it comes; else apart from it. */
+export function talkOf(io: CliIo): Output {
+  return io.stdout.isTty ? io.stdout : io.stderr;
+}
+
 /** The real process. */
-export function processIo(): CliIo & { flush(): Promise<void> } {
-  const stdout = new Output(process.stdout);
-  const stderr = new Output(process.stderr);
+export function processIo(): CliIo {
+  const axw = process.env["AXW_COMMAND"] || undefined;
+  const stdout = new Output(process.stdout, axw);
+  const stderr = new Output(process.stderr, axw);
   return {
     stdout,
     stderr,
@@ -37,8 +43,5 @@ export function processIo(): CliIo & { flush(): Promise<void> } {
       return () => void process.off("exit", action);
     },
     exitNow: (exitCode) => process.exit(exitCode),
-    async flush() {
-      await Promise.all([stdout.flush(), stderr.flush()]);
-    },
   };
 }

@@ -1,8 +1,11 @@
-import { type Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
+import { type Asked, askedOf, askedSoFar } from "./asked.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 import { buildProgram } from "./program.js";
-import { codeOf, renderError, renderNext } from "./render/error.js";
+import { cleanLine } from "./render/clean-text.js";
+import { codeOf, errorAsJson, renderError, renderNext } from "./render/error.js";
+import { UsageError } from "./UsageError.js";
 import { version } from "./version.js";
 
 /** Does what a command line asks, and gives the exit code. It never throws, and leaves the process alive. */
@@ -11,20 +14,38 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   const program = buildProgram(io, version(), (code) => {
     exitCode = code;
   });
+  let asked = askedSoFar(argv, program);
+  program.hook("preAction", (_, command) => {
+    asked = askedOf(command, asked);
+  });
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, program, argv, io);
-    renderError(io.stderr, error, io.env["AXW_DEBUG"] !== undefined);
+    if (error instanceof CommanderError) return endOfParsing(error, asked, io);
+    renderError(io.stderr, error, asked, io.env["AXW_DEBUG"] !== undefined);
+    if (asked.json) io.stdout.json(errorAsJson(io.stdout, error));
     return exitCodeOfError(codeOf(error));
   }
 }
 
+/** Waits until all that was said has left the process, and gives the exit code: one that tells of output that was lost. */
+export async function finish(exitCode: number, io: CliIo): Promise<number> {
+  await io.stdout.flush();
+  const { failure } = io.stdout;
+  if (failure !== undefined) {
+    io.stderr.line(
+      `${io.stderr.paint("red", "error")}  output_lost  Not all of stdout could be written: ${cleanLine(failure.message)}. What was done is kept; print it again elsewhere.`,
+    );
+  }
+  await io.stderr.flush();
+  return failure !== undefined && exitCode === ExitCode.ok ? ExitCode.failed : exitCode;
+}
+
 // Help and version arrive as "errors" too; what commander has to complain about it has printed by then.
-function endOfParsing(error: CommanderError, program: Command, argv: readonly string[], io: CliIo): number {
+function endOfParsing(error: CommanderError, { verb, json }: Asked, io: CliIo): number {
   if (error.exitCode === 0 || error.code === "commander.help") return ExitCode.ok;
-  const verb = program.commands.find((command) => command.name() === argv[0]);
-  renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb.name()} --help`);
+  renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb} --help`);
+  if (json) io.stdout.json(errorAsJson(io.stdout, new UsageError(error.message.replace(/^error: /, ""))));
   return ExitCode.invalid;
 }

@@ -9,18 +9,25 @@ const ROWS = 24;
 
 type MaybeTty = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
+/** What a stream says when nobody is at the other end any more. */
+const READER_GONE = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
+
 /**
  * A sink that outlives its reader: when the other end goes away (`| head`, a closed terminal) it drops what is written
- * from then on, so that a run never ends because nobody reads.
+ * from then on, so that a run never ends because nobody reads. What it drops for another reason, such as a full disk, it keeps as its `failure`.
  */
 export class Output {
   readonly #stream: MaybeTty;
+  readonly #axw: string;
   readonly #whenGone = new Set<() => void>();
   #isGone = false;
+  #failure: Error | undefined;
 
-  constructor(stream: Writable) {
+  /** `axw`: what a person here types for it. */
+  constructor(stream: Writable, axw = "axw") {
     this.#stream = stream;
-    stream.on("error", () => this.#detach());
+    this.#axw = axw;
+    stream.on("error", (error) => this.#detach(error));
   }
 
   get isTty(): boolean {
@@ -30,6 +37,11 @@ export class Output {
   /** Is nobody reading any more? */
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** Why what was written did not arrive although somebody may read. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   get columns(): number {
@@ -43,9 +55,11 @@ export class Output {
   write(text: string): void {
     if (this.#isGone || text === "") return;
     try {
-      this.#stream.write(text);
-    } catch {
-      this.#detach();
+      this.#stream.write(text, (error) => {
+        if (error) this.#detach(error);
+      });
+    } catch (error) {
+      this.#detach(error as Error);
     }
   }
 
@@ -56,6 +70,11 @@ export class Output {
   /** One line of NDJSON. Characters that could move a cursor or turn the text around are written as escapes. */
   json(value: unknown): void {
     this.line(safeJson(value));
+  }
+
+  /** A text whose commands begin as they have to be typed here: in a clone of the repository no `axw` is in PATH. */
+  asTyped(text: string): string {
+    return text.replace(/(?<![\w./-])axw (?=[a-z-])/g, () => `${this.#axw} `);
   }
 
   /** Colours where the stream shows them; honours NO_COLOR and FORCE_COLOR. */
@@ -81,9 +100,12 @@ export class Output {
     });
   }
 
-  #detach(): void {
+  #detach(error: NodeJS.ErrnoException): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    // A terminal that was closed says EIO; there is nobody to be told.
+    const isLost = !READER_GONE.includes(error.code ?? "") && !(this.isTty && error.code === "EIO");
+    if (isLost) this.#failure = error;
     for (const action of this.#whenGone) action();
   }
 }

@@ -34,7 +34,8 @@ const EPILOGUE = `
 Data: .ax/workflow.db below the current folder; --db PATH or AXW_DB name another.
 Ids: any unique part of one will do; the last six characters are shown.
 Ctrl-C: once, nothing new starts and running steps finish; twice, the agents are stopped. The run can be resumed.
-Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused, 4 cancelled, 5 database, 130 after Ctrl-C.
+Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused, 4 cancelled, 5 database,
+            6 another process works on the run, 130 after Ctrl-C.
 Start with: axw validate FILE, axw plan FILE, axw run FILE --agents simulated`;
 
 type Done = (exitCode: number) => void;
@@ -64,7 +65,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .description("run a workflow in simulated worlds, where everything that can go wrong does; no agent is called")
     .argument("<file>", "workflow file")
     .option("--seeds <n>", "how many worlds", positiveInteger, 1000)
-    .option("--seed <n>", "one world only, and its story", positiveInteger)
+    .addOption(new Option("--seed <n>", "one world only, and its story").argParser(positiveInteger).conflicts("seeds"))
     .option("--json", "as JSON")
     .addHelpText("after", SIMULATE_HELP)
     .action(async (file: string, options) => done(await (await import("./commands/simulate.js")).simulate(io, file, options)));
@@ -96,7 +97,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--context <name=value>", "put into the run's context; JSON, or else text; may be repeated", collect)
     .addOption(agentsOption())
     .option("--concurrency <n>", "steps in flight at once", positiveInteger, DEFAULT_CONCURRENCY)
-    .option("--run-id <id>", "what the run is called; when there is one of this id, it goes on with that")
+    .option("--run-id <id>", "name of the run; the same name again continues or returns that run")
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(jsonEventsOption())
@@ -163,7 +164,8 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
   const checkpoint = program
     .command("checkpoint")
     .usage("<run> [--name NAME]  |  list <run>")
-    .description("write a checkpoint of a run, or list them");
+    .description("write a checkpoint of a run, or list them")
+    .addHelpText("after", CHECKPOINT_HELP);
   checkpoint
     .command("create", { isDefault: true, hidden: true })
     .argument("<run>", "id of a run")
@@ -191,6 +193,15 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(dbOption())
     .action(async (id: string, options) => done(await (await import("./commands/steer.js")).cancel(io, id, options)));
 }
+
+// The verb that is meant when none is named has flags that its own help would hide.
+const CHECKPOINT_HELP = `
+Flags of both:
+  --db <path>     database (default: AXW_DB, else .ax/workflow.db)
+  --json          as JSON; of a list one object a line
+Only to write one:
+  --name <name>   name of the checkpoint
+Example: axw checkpoint RUN --name before-release`;
 
 function addHouseVerbs(program: Command, io: CliIo, done: Done): void {
   program

@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { type DefinitionIssue, type DependencyGraph, WorkflowError, type WorkflowFormat, WorkflowParser } from "@automatosx/workflow";
 import type { CliIo } from "./io.js";
-import { renderIssue, renderNext } from "./render/error.js";
-import { count, shellWord } from "./render/words.js";
+import { renderIssue, tally } from "./render/error.js";
+import { shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
 
 export interface CheckedFile {
@@ -25,6 +25,12 @@ export async function checkFile(io: CliIo, name: string): Promise<CheckOutcome> 
   if (!existsSync(path)) {
     throw new UsageError(`There is no file ${name}.`, { remedy: "Give the path of a workflow file (YAML or JSON).", next: "ls *.yaml" });
   }
+  if (statSync(path).isDirectory()) {
+    throw new UsageError(`${name} is a folder.`, {
+      remedy: "Give the path of a workflow file (YAML or JSON) in it.",
+      next: `ls ${shellWord(name)}`,
+    });
+  }
   const outcome = await new WorkflowParser({ file: name }).checkFile(path);
   if (!outcome.ok) return { ok: false, issues: outcome.issues };
   const { definition, graph, warnings } = outcome;
@@ -32,21 +38,18 @@ export async function checkFile(io: CliIo, name: string): Promise<CheckOutcome> 
   return { ok: true, path, text, format: extname(path).toLowerCase() === ".json" ? "json" : "yaml", definition, graph, warnings };
 }
 
-/** As `checkFile`; the issues of an invalid file are told on stderr, and the answer is undefined. */
-export async function loadWorkflow(io: CliIo, name: string): Promise<CheckedFile | undefined> {
+/** As `checkFile`; warnings are told on stderr. `invalid_definition` with every issue of a file that is not valid. */
+export async function loadWorkflow(io: CliIo, name: string): Promise<CheckedFile> {
   const checked = await checkFile(io, name);
-  const issues = checked.ok ? checked.warnings : checked.issues;
-  for (const issue of issues) for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
-  if (checked.ok) return checked;
-  io.stderr.line(tally(issues));
-  renderNext(io.stderr, `axw validate ${shellWord(name)}`);
-  return undefined;
-}
-
-/** `2 errors, 1 warning`. */
-export function tally(issues: readonly Pick<DefinitionIssue, "severity">[]): string {
-  const warnings = issues.filter(({ severity }) => severity === "warning").length;
-  return `${count(issues.length - warnings, "error")}, ${count(warnings, "warning")}`;
+  if (!checked.ok) {
+    const { issues } = checked;
+    throw new UsageError(`${name} is not valid: ${tally(issues)}.`, {
+      ...{ code: "invalid_definition", remedy: "Mend what is named.", next: `axw validate ${shellWord(name)}` },
+      ...{ file: name, issues },
+    });
+  }
+  for (const issue of checked.warnings) for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
+  return checked;
 }
 
 /** The definition that a run was started with. */

@@ -14,19 +14,30 @@ describe("axw validate", () => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(["validate", "flow.yaml"]);
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: "flow.yaml: valid  sample 1.0.0, 3 steps\nnext   axw plan flow.yaml\n",
-      stderr: "",
+      stdout: "flow.yaml: valid  sample 1.0.0, 3 steps\n",
+      stderr: "next   axw plan flow.yaml\n",
     });
   });
 
   test("names every issue of every file with its place, and ends with 2", async () => {
     const folder = new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID });
-    const { code, stdout } = await folder.here(["validate", "good.yaml", "bad.yaml"]);
+    const { code, stdout, stderr } = await folder.here(["validate", "good.yaml", "bad.yaml"]);
     expect(code).toBe(2);
     expect(stdout).toMatch(/^good\.yaml: valid/m);
     expect(stdout).toMatch(/^bad\.yaml:3:\d+ {2}error {2}AXW\d+ {2}.*dependsOn/m);
     expect(stdout).toMatch(/^\d+ errors?, 0 warnings in 2 files$/m);
-    expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^next {3}axw validate bad\.yaml/);
+    expect(stderr).toMatch(/^next {3}axw validate bad\.yaml/);
+  });
+
+  test("says of a folder that it is one", async () => {
+    const folder = new Folder();
+    const [file, database] = [await folder.here(["validate", folder.path]), await folder.here(["list", "--db", "."])];
+    expect([file.code, file.stderr, database.code, database.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error {2}invalid_argument {2}\S+ is a folder\.\n +Give the path of a workflow file/),
+      2,
+      expect.stringMatching(/^error {2}invalid_argument {2}\S+ is a folder, and no database\.\n[^]*next {3}axw list --help\n$/),
+    ]);
   });
 
   test("takes no file that is not UTF-8, or neither YAML nor JSON by its name", async () => {
@@ -141,6 +152,7 @@ describe("what was typed wrong", () => {
     expect([help.code, version.code, ofVerb.code, version.stdout]).toEqual([0, 0, 0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
     expect(help.stdout).toMatch(/Exit codes: 0 ok, 1 run failed, 2 invalid/);
     expect(ofVerb.stdout).toContain("Programs run in the current folder");
+    expect((await folder.here(["checkpoint", "--help"])).stdout).toMatch(/--db <path>[^]*--json[^]*--name <name>/);
   });
 });
 

@@ -5,7 +5,7 @@ import { nodeFloorProblem } from "../src/node-floor.js";
 import { BIN, Folder } from "./harness/axw.js";
 
 describe("exit codes", () => {
-  test("of errors: 2 for what the caller has to put right, 5 for the database, 1 for the rest", () => {
+  test("of errors: 2 for what the caller has to put right, 5 for the database, 6 for another process's run, 1 for the rest", () => {
     const codes = [
       "invalid_definition",
       "unknown_agent",
@@ -17,7 +17,7 @@ describe("exit codes", () => {
       "lease_lost",
       "internal",
     ];
-    expect(codes.map(exitCodeOfError)).toEqual([2, 2, 2, 2, 2, 5, 5, 1, 1]);
+    expect(codes.map(exitCodeOfError)).toEqual([2, 2, 2, 6, 2, 5, 5, 1, 1]);
   });
 
   test("of runs: a pause by Ctrl-C is 130, any other 3", () => {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { WorkflowEngine } from "@automatosx/workflow";
@@ -37,6 +38,8 @@ describe("axw gc", () => {
     const lines = ndjson(told.stdout);
     expect(lines.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ schemaVersion: 1, type: "run", runId, removed: false })));
     expect(lines.at(-1)).toMatchObject({ type: "summary", dryRun: true, removedRuns: { completed: 3, failed: 1, cancelled: 0 }, kept: [] });
+    const plain = await folder.here(["gc", "--older-than", "0s", "--keep", "1", "--dry-run"]);
+    expect(plain.stderr).toBe("next   axw gc --older-than 0s --keep 1\n");
     const done = ndjson((await folder.here(["gc", "--older-than", "0s", "--json"])).stdout);
     expect(done.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ runId, removed: true })));
     expect([await listed(folder), done.at(-1)]).toMatchObject([[], { type: "summary", removedDefinitions: 2 }]);
@@ -55,8 +58,9 @@ describe("axw gc", () => {
 
   test.each([
     [["--older-than", "soon"], /--older-than soon: that is not a duration\.\n +Write 30d/],
-    [["--max-size", "big"], /--max-size big: that is not a size\.\n +Write 500MB/],
-    [["--max-size", "-1"], /--max-size -1: that is not a size|option '--max-size/],
+    [["--max-size", "big"], /--max-size big: that is no size with a unit\.\n +Write 500MB/],
+    [["--max-size", "1"], /--max-size 1: that is no size with a unit\.\n +Write 500MB/],
+    [["--max-size", "-1"], /--max-size -1: that is no size with a unit|option '--max-size/],
     [["--keep", "-1"], /'--keep <n>'.*Write a whole number from 0\./],
     [["--checkpoints", "0"], /'--checkpoints <n>'.*Write a whole number from 1\./],
   ])("%j is refused, and the message says what would do", async (args, message) => {
@@ -71,6 +75,32 @@ describe("axw gc", () => {
     const [none, named] = [await folder.here(["gc", "--keep", "1"]), await folder.here(["gc", "--keep", "1", "--db", "x.db"])];
     expect([none.code, none.stderr]).toEqual([0, "No database at .ax/workflow.db yet: there is nothing to remove.\n"]);
     expect([named.code, named.stderr]).toEqual([2, expect.stringMatching(/^error {2}run_not_found {2}There is no database at x\.db/)]);
+  });
+
+  test("says when --max-size cannot be reached", async () => {
+    const { folder } = await folderWithRuns();
+    const reached = /^Limit not reached: what stays needs [\d.]+ KB, and --max-size is 1KB\.$/m;
+    for (const more of [["--dry-run"], []]) expect((await folder.here(["gc", "--max-size", "1KB", ...more])).stdout).toMatch(reached);
+    expect((await folder.here(["gc", "--max-size", "1GB"])).stdout).not.toMatch(/Limit/);
+  });
+
+  test("to look at a file that is empty leaves it so", async () => {
+    const folder = new Folder({ "new.db": "" });
+    const [dry, wet, doctor] = [
+      await folder.here(["gc", "--keep", "1", "--dry-run", "--db", "new.db"]),
+      await folder.here(["gc", "--keep", "1", "--db", "new.db"]),
+      await folder.here(["doctor", "--db", "new.db"]),
+    ];
+    const shown = await folder.here(["show", "x", "--db", "new.db"]);
+    expect([shown.code, shown.stderr]).toEqual([
+      2,
+      expect.stringMatching(/run_not_found {2}new\.db is empty[^]*next {3}axw run FILE --db new\.db\n$/),
+    ]);
+    expect([dry.code, wet.code, doctor.code, statSync(join(folder.path, "new.db")).size]).toEqual([0, 0, 0, 0]);
+    expect([dry.stderr, doctor.stdout]).toEqual([
+      "new.db is empty: there is nothing to remove.\n",
+      expect.stringMatching(/✔ ok +database +new\.db is empty; the first run makes its tables/),
+    ]);
   });
 
   test("--max-size and --vacuum make the file smaller", async () => {
@@ -99,11 +129,11 @@ describe("axw gc", () => {
     await run.until(/^started +two/m);
     const refused = await folder.here(["gc", "--keep", "0", "--vacuum"]);
     expect([refused.code, refused.stderr, (await listed(folder)).length]).toEqual([
-      2,
+      6,
       expect.stringMatching(/run_owned_elsewhere.*works on run/),
       2,
     ]);
-    expect((await folder.here(["gc", "--keep", "0", "--max-size", "0"])).code).toBe(0);
+    expect((await folder.here(["gc", "--keep", "0", "--max-size", "0KB"])).code).toBe(0);
     const [left] = await listed(folder);
     folder.write("go");
     expect([(await run.ended).code, await listed(folder)]).toEqual([0, [left]]);

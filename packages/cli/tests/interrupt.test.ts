@@ -16,11 +16,12 @@ describe("Ctrl-C", () => {
     run.child.kill("SIGINT");
     await run.until(/Pausing/);
     folder.write("go");
-    const { code, stdout } = await run.ended;
+    const { code, stdout, stderr } = await run.ended;
     const id = runIdIn(stdout);
     expect({ code, launches: folder.launches() }).toEqual({ code: 130, launches: ["one", "two"] });
     expect(stdout).toMatch(/^completed {3}two /m);
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe(`next   axw resume ${id}`);
+    expect(stdout).not.toMatch(/Pausing|^kept|^next/m);
+    expect(stderr).toMatch(new RegExp(`^Pausing: [^]*\nnext {3}axw resume ${id}\n$`));
     const resumed = await folder.here(["resume", id]);
     expect({ code: resumed.code, launches: folder.launches() }).toEqual({ code: 0, launches: ["one", "two", "three"] });
   });
@@ -34,9 +35,9 @@ describe("Ctrl-C", () => {
     await run.until(/Pausing/);
     await betweenPresses();
     run.child.kill("SIGINT");
-    const { code, stdout } = await run.ended;
+    const { code, stdout, stderr } = await run.ended;
     expect(code).toBe(130);
-    expect(stdout).toMatch(/^Stopping the agents/m);
+    expect(stderr).toMatch(/^Stopping the agents/m);
     folder.write("go");
     const resumed = await folder.here(["resume", runIdIn(stdout)]);
     expect({ code: resumed.code, launches: folder.launches() }).toEqual({ code: 0, launches: ["one", "two", "two", "three"] });
@@ -75,10 +76,11 @@ describe("axw resume", () => {
   test("of a completed run says so, and ends with 0", async () => {
     const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
-    const { code, stdout } = await folder.here(["resume", id]);
-    expect({ code, stdout, launches: folder.launches() }).toEqual({
+    const { code, stdout, stderr } = await folder.here(["resume", id]);
+    expect({ code, stdout, stderr, launches: folder.launches() }).toEqual({
       code: 0,
-      stdout: `Run ${id} is already completed; nothing was started.\nnext   axw show ${id}\n`,
+      stdout: `Run ${id} is already completed; nothing was started.\n`,
+      stderr: `next   axw show ${id}\n`,
       launches: ["one"],
     });
   });

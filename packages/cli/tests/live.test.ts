@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
-import { betweenPresses, CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
+import { betweenPresses, CHAIN, Folder, ndjson, runIdIn, workflow } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 
 const TERMINAL = { columns: 50, rows: 8 };
@@ -21,6 +21,29 @@ describe("progress on a terminal", () => {
     expect(io.out.plain).toMatch(/✖ failed {6}again {2}attempt 2/);
     expect(io.out.plain).toMatch(/1\/2 completed · 1 running|0\/2 completed · 1 running · 1 waiting/);
     expect(io.out.text.split("\u001b[?25h")).toHaveLength(2);
+  });
+
+  test("cuts a result to the row, never the mark of a simulated one; a pipe gets as much as ever", async () => {
+    const folder = new Folder({
+      "flow.yaml": "name: wide\nsteps: [{id: one, agentId: writer, task: a task of some words that are many}]\n",
+    });
+    const args = ["run", "flow.yaml", "--agents", "simulated"];
+    const piped = await folder.here(args);
+    expect(/^completed {3}one .*$/m.exec(piped.stdout)?.[0].length).toBeGreaterThan(70);
+    for (const ui of ["live", "lines"]) {
+      const io = new FakeIo({ cwd: folder.path, terminal: { columns: 60, rows: 24 } });
+      await main([...args, "--ui", ui], io);
+      const [line = ""] = /^.*completed +one {2}attempt.*$/m.exec(io.out.plain) ?? [];
+      expect({ ui, line, fits: line.replace(/^.*\r/, "").length < 60 }).toEqual({
+        ui,
+        line: expect.stringMatching(/…  \(simulated\)$/),
+        fits: true,
+      });
+    }
+    const io = new FakeIo({ cwd: folder.path, terminal: { columns: 72, rows: 24 } });
+    const id = runIdIn(piped.stdout);
+    await main(["events", id], io);
+    expect(io.out.plain.split("\n").filter((line) => line.length >= 72)).toEqual([]);
   });
 
   test("never draws more rows than the terminal has, also after it was made smaller", async () => {
@@ -67,6 +90,7 @@ steps: [{id: one, agentId: deaf, task: one}]
       io.send("SIGINT");
       if (press < 3) await betweenPresses();
     }
+    expect(io.out.plain).toMatch(/Left at once: agents may still be at work; `axw resume [0-9a-f]{6}` ends them\./);
     expect({ exitedWith: io.exitedWith, cursor: io.out.text.endsWith("\u001b[?25h") }).toEqual({ exitedWith: 130, cursor: true });
     expect(await code).toBe(130);
   });

@@ -48,7 +48,8 @@ describe("while another process runs it", () => {
     const paused = await folder.here(["pause", id]);
     expect(paused).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(new RegExp(`Run ${id} is paused[^]*next {3}axw resume ${id}\n$`)),
+      stdout: expect.stringMatching(new RegExp(`^Run ${id} is paused.*\n$`)),
+      stderr: `next   axw resume ${id}\n`,
     });
     folder.write("go");
     const { code } = await run.ended;
@@ -81,8 +82,9 @@ describe("while another process runs it", () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const { code, stderr } = await folder.here(["resume", id]);
-    expect(code).toBe(2);
+    expect(code).toBe(6);
     expect(stderr).toContain(`process ${run.child.pid}`);
+    expect(stderr).toMatch(new RegExp(`axw pause ${id}[^]*next {3}axw show ${id}\n$`));
     folder.write("go");
     await run.ended;
   });

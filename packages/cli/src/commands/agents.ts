@@ -18,9 +18,10 @@ export interface AgentsOptions {
 export async function agents(io: CliIo, name: string | undefined, options: AgentsOptions): Promise<ExitCode> {
   if (name === undefined) return listPresets(io, options);
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   const { definition } = file;
-  const { performers, flag } = await findPerformers(io, { flag: options.agents, folder: dirname(file.path), definition, workflow: name });
+  const command = `axw agents ${shellWord(name)}`;
+  const wanted = { flag: options.agents, folder: dirname(file.path), definition, command, file: name };
+  const { performers, flag } = await findPerformers(io, wanted);
   const rows = [...new Set(definition.steps.map((step) => step.agentId))].map((agentId) =>
     rowOf(
       agentId,
@@ -31,9 +32,17 @@ export async function agents(io: CliIo, name: string | undefined, options: Agent
   const isReady = rows.every((row) => row.installed);
   if (options.json === true) for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
   else for (const line of table(io.stdout, ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"], rows.map(cells))) io.stdout.line(line);
-  const run = `axw run ${shellWord(name)}`;
-  renderNext(io.stderr, isReady ? `${run}${flag === undefined ? "" : ` --agents ${shellWord(flag)}`}` : `${run} --agents simulated`);
-  return isReady ? ExitCode.ok : ExitCode.invalid;
+  const [run, agentsFlag] = [`axw run ${shellWord(name)}`, flag === undefined ? "" : ` --agents ${shellWord(flag)}`];
+  if (isReady) {
+    renderNext(io.stderr, `${run}${agentsFlag}`);
+    return ExitCode.ok;
+  }
+  // A preset of --agents stands in only for agents that nothing else names.
+  const simulated = await findPerformers(io, { ...wanted, flag: "simulated" });
+  const wouldDo = rows.every(({ agentId }) => simulated.performers.get(agentId)?.isInstalled === true);
+  if (!wouldDo) io.stderr.line("Install what is missing so that it is found in PATH, or correct the command where it is written.");
+  renderNext(io.stderr, wouldDo ? `${run} --agents simulated` : `${command}${agentsFlag}   (once it is there)`);
+  return ExitCode.invalid;
 }
 
 function rowOf(agentId: string, steps: readonly string[], performer: Performer | undefined) {

@@ -1,7 +1,8 @@
 import { CheckpointManager, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, dbFlag, findRun, mustExist, openToRead } from "../database.js";
+import { type DbOptions, findRun, mustExist, openToRead } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/words.js";
@@ -22,14 +23,14 @@ export async function createCheckpoint(io: CliIo, id: string, options: Checkpoin
     return ExitCode.ok;
   }
   io.stdout.line(`Checkpoint ${shortId(checkpointId)} of run ${shortId(runId)} is written.`);
-  renderNext(io.stdout, `axw checkpoint list ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(talkOf(io), `axw checkpoint list ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }
 
 /** Lists the checkpoints of a run, newest first. */
 export async function listCheckpoints(io: CliIo, id: string, options: CheckpointOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const { runId } = findRun(storage, id);
+  const { runId, status } = findRun(storage, id);
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   if (options.json === true) {
     for (const checkpoint of checkpoints) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...checkpoint });
@@ -38,9 +39,8 @@ export async function listCheckpoints(io: CliIo, id: string, options: Checkpoint
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  renderNext(
-    io.stderr,
-    `axw ${newest === undefined ? `checkpoint ${shortId(runId)}` : `resume ${shortId(newest.checkpointId)}`}${dbFlag(options)}`,
-  );
+  const isOver = status === "completed" || status === "cancelled";
+  const toGoOn = newest === undefined ? `checkpoint ${shortId(runId)}` : `resume ${shortId(newest.checkpointId)}`;
+  renderNext(io.stderr, `axw ${isOver ? `show ${shortId(runId)}` : toGoOn}${dbFlag(options)}`);
   return ExitCode.ok;
 }

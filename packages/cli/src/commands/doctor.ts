@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { findProgram, type PresetName, presetNames, presets } from "@automatosx/agents";
 import { CheckpointManager, isQuarantined, listRuns, openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow";
-import { type DbOptions, databasePath, dbFlag, shownPath } from "../database.js";
+import { type DbOptions, databasePath, isEmpty, shownPath } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { nodeFloorProblem } from "../node-floor.js";
@@ -31,7 +32,7 @@ export async function doctor(io: CliIo, options: DbOptions & { readonly verify?:
   else {
     const rows = findings.map(({ status, what, detail }): Cell[] => [{ status }, what, detail]);
     for (const line of table(io.stdout, ["STATUS", "WHAT", "DETAIL"], rows)) io.stdout.line(line);
-    for (const { what, remedy } of findings) if (remedy !== undefined) io.stdout.line(`${what}: ${cleanText(remedy)}`);
+    for (const { what, remedy } of findings) if (remedy !== undefined) io.stdout.line(`${what}: ${cleanText(io.stdout.asTyped(remedy))}`);
   }
   const ill = findings.filter(({ status }) => status === "error");
   renderNext(
@@ -39,7 +40,7 @@ export async function doctor(io: CliIo, options: DbOptions & { readonly verify?:
     ill.length > 0
       ? `axw doctor${dbFlag(options)}   (once it is mended)`
       : options.verify === true
-        ? "axw list"
+        ? `axw list${dbFlag(options)}`
         : `axw doctor --verify${dbFlag(options)}`,
   );
   if (ill.length === 0) return ExitCode.ok;
@@ -67,14 +68,15 @@ function database(io: CliIo, options: DbOptions & { readonly verify?: boolean })
   const path = databasePath(io, options);
   const shown = shownPath(io, path);
   if (!existsSync(path)) return [{ status: "ok", what: "database", detail: `${shown} is not there yet; the first run makes it` }];
+  if (isEmpty(path)) return [{ status: "ok", what: "database", detail: `${shown} is empty; the first run makes its tables` }];
   try {
     const storage = openSqliteStorage({ path });
     try {
       return [
         ...fileFindings(path, shown),
         ...settings(storage.describe()),
-        ...runs(storage),
-        ...(options.verify === true ? verify(storage) : []),
+        ...runs(storage, dbFlag(options)),
+        ...(options.verify === true ? verify(storage, dbFlag(options)) : []),
       ];
     } finally {
       storage.close();
@@ -114,7 +116,7 @@ function settings({ sqliteVersion, journalMode, synchronous }: ReturnType<Return
   ];
 }
 
-function runs(storage: StoragePort): Finding[] {
+function runs(storage: StoragePort, db: string): Finding[] {
   const counts = Object.entries(storage.countRuns()).filter(([, n]) => n > 0);
   const all: Finding = { status: "ok", what: "runs", detail: counts.map(([status, n]) => `${n} ${status}`).join(", ") || "none yet" };
   const left = storage.listRuns({ status: "running" }).filter((run) => ["gone", "none"].includes(ownerState(run)));
@@ -129,16 +131,16 @@ function runs(storage: StoragePort): Finding[] {
           : run.owner === undefined
             ? "no process works on it"
             : `its process ${run.owner.pid} is gone`,
-        remedy: `axw resume ${shortId(run.runId)}`,
+        remedy: `axw resume ${shortId(run.runId)}${db}`,
       }),
     ),
   ];
 }
 
-function verify(storage: ReturnType<typeof openSqliteStorage>): Finding[] {
+function verify(storage: ReturnType<typeof openSqliteStorage>, db: string): Finding[] {
   const all = listRuns(storage, { limit: MOST_RUNS });
   const damaged = all.flatMap((run) => verifyRun(storage, run.runId));
-  const pages = storage.checkPages().map((detail): Finding => ({ status: "error", what: "pages", detail, remedy: SALVAGE }));
+  const pages = storage.checkPages().map((detail): Finding => ({ status: "error", what: "pages", detail, remedy: `${SALVAGE}${db}` }));
   if (damaged.length + pages.length > 0) return [...pages, ...damaged];
   return [{ status: "ok", what: "journals", detail: `${count(all.length, "run")}, every entry and checkpoint as written` }];
 }

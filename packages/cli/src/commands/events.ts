@@ -3,10 +3,9 @@ import { type DbOptions, findRun, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
-import { describeEvent } from "../progress/describe-event.js";
+import { describeEvent, eventText } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { STATUS_WIDTH } from "../progress/LinesView.js";
-import { cleanLine } from "../render/clean-text.js";
 import { plainStatus } from "../render/status.js";
 import { instant } from "../render/words.js";
 
@@ -30,10 +29,9 @@ export async function events(io: CliIo, id: string, options: EventsOptions): Pro
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...event });
       continue;
     }
-    const { status, subject, detail } = describeEvent(event);
-    io.stdout.line(
-      `${instant(event.at)}  ${plainStatus(io.stdout, status, STATUS_WIDTH)}${cleanLine(subject)}${detail === "" ? "" : `  ${detail}`}`,
-    );
+    const [line, when] = [describeEvent(event), `${instant(event.at)}  `];
+    const text = eventText(io.stdout, line, when.length + STATUS_WIDTH);
+    io.stdout.line(`${when}${plainStatus(io.stdout, line.status, STATUS_WIDTH)}${text}`);
   }
   return ExitCode.ok;
 }

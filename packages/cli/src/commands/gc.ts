@@ -8,14 +8,15 @@ import {
   type RetentionReport,
   type StorageSize,
 } from "@automatosx/workflow";
-import { type DbOptions, databasePath, dbFlag, mustExist, shownPath } from "../database.js";
+import { type DbOptions, databasePath, isEmpty, mustExist, shownPath } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
-import { count, instant, shortId } from "../render/words.js";
+import { count, instant, shellWord, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 
 export interface GcOptions extends DbOptions {
@@ -33,7 +34,7 @@ type Storage = ReturnType<typeof openSqliteStorage>;
 /** Runs named to a person; of more there is the number. */
 const MOST_SHOWN = 20;
 
-const UNIT_BYTES = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
+const UNIT_BYTES = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
 /** Removes runs that have ended and are beyond a limit; with `--dry-run` it says which. A database that is not there yet has none. */
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
@@ -43,7 +44,11 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   const path = mustExist(io, options);
-  const storage = openSqliteStorage({ path });
+  if (isEmpty(path)) {
+    io.stderr.line(`${shownPath(io, path)} is empty: there is nothing to remove.`);
+    return ExitCode.ok;
+  }
+  const storage = openSqliteStorage({ path, readOnly: options.dryRun === true });
   try {
     const hasLimit = Object.keys(policy).length > 0;
     if (!hasLimit && options.vacuum !== true) throw asksForLimit(storage, options);
@@ -124,11 +129,26 @@ function describe(io: CliIo, options: GcOptions, { report, size, shown, seen }: 
   const parts = [count(seen, "run"), ...others.flatMap(([n, noun]) => (n === 0 ? [] : [count(n, noun)]))];
   stdout.line(`${isDryRun ? "Would remove" : "Removed"} ${parts.join(", ")}: ${isDryRun ? "about " : ""}${bytes(report.freedBytes)}.`);
   for (const line of keptLines(report)) stdout.line(line);
+  const stays = size.usedBytes - (isDryRun ? report.freedBytes : 0);
+  if (options.maxSize !== undefined && stays > sizeOf(options.maxSize))
+    stdout.line(`Limit not reached: what stays needs ${bytes(stays)}, and --max-size is ${options.maxSize}.`);
   const free = size.fileBytes - size.usedBytes;
   if (!isDryRun) stdout.line(`The file has ${bytes(size.fileBytes)}${free === 0 ? "" : `, ${bytes(free)} of it free for what comes`}.`);
-  if (isDryRun && seen > 0) renderNext(io.stderr, "the same without --dry-run");
+  if (isDryRun && seen > 0) renderNext(io.stderr, inEarnest(options));
   else if (!isDryRun && free > size.fileBytes / 4)
     renderNext(io.stderr, `axw gc --vacuum${dbFlag(options)}   (gives what is free back to the disk)`);
+}
+
+// What was tried, as it is typed to be done.
+function inEarnest({ olderThan, keep, maxSize, checkpoints, vacuum, db }: GcOptions): string {
+  const flags = [
+    ["--older-than", olderThan],
+    ["--keep", keep],
+    ["--max-size", maxSize],
+    ["--checkpoints", checkpoints],
+  ] as const;
+  const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${shellWord(String(value))}`]));
+  return `${["axw gc", ...given, ...(vacuum === true ? ["--vacuum"] : [])].join(" ")}${dbFlag(db === undefined ? {} : { db })}`;
 }
 
 const WHY = {
@@ -187,10 +207,12 @@ function durationOf(text: string): number {
 }
 
 function sizeOf(text: string): number {
-  const [, amount, unit = "B"] = /^(\d{1,15}(?:\.\d{1,3})?)([KMGT]?B)?$/i.exec(text) ?? [];
-  if (amount !== undefined) return Math.floor(Number(amount) * UNIT_BYTES[unit.toUpperCase() as keyof typeof UNIT_BYTES]);
-  throw new UsageError(`--max-size ${text}: that is not a size.`, {
-    remedy: "Write 500MB, 2GB, 800KB or a number of bytes; 1 MB is 1,048,576 bytes.",
+  const [, amount, unit] = /^(\d{1,15}(?:\.\d{1,3})?)([KMGT]B)$/i.exec(text) ?? [];
+  // A number alone would be bytes, and `--max-size 500` remove everything.
+  if (amount !== undefined && unit !== undefined)
+    return Math.floor(Number(amount) * UNIT_BYTES[unit.toUpperCase() as keyof typeof UNIT_BYTES]);
+  throw new UsageError(`--max-size ${text}: that is no size with a unit.`, {
+    remedy: "Write 500MB, 2GB or 800KB; 1 MB is 1,048,576 bytes.",
     next: "axw gc --help",
   });
 }

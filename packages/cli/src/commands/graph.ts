@@ -19,7 +19,6 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   const render = RENDER[options.format];
   if (existsSync(isAbsolute(target) ? target : join(io.cwd, target))) {
     const file = await loadWorkflow(io, target);
-    if (file === undefined) return ExitCode.invalid;
     io.stdout.write(
       render(
         file.definition.steps.map(({ id, name, agentId }) => ({ id, name, agentId })),

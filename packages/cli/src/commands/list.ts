@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
 import { isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
-import { type DbOptions, databasePath, dbFlag, openToRead, shownPath } from "../database.js";
+import { type DbOptions, databasePath, openToRead, shownPath } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
@@ -33,17 +34,22 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   }
   if (runs.length === 0) {
     io.stderr.line(options.status === undefined ? "There are no runs yet." : `No run is ${options.status}.`);
-    renderNext(io.stderr, options.status === undefined ? "axw run FILE" : `axw list${dbFlag(options)}`);
+    renderNext(io.stderr, `axw ${options.status === undefined ? "run FILE" : "list"}${dbFlag(options)}`);
     return ExitCode.ok;
   }
-  for (const line of table(io.stdout, ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"], runs.map(row)))
+  const note = (run: StoredRun): string => io.stdout.asTyped(noteOf(run, dbFlag(options)));
+  for (const line of table(
+    io.stdout,
+    ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"],
+    runs.map((run) => row(run, note)),
+  ))
     io.stdout.line(line);
   const [newest] = runs;
   if (io.stdout.isTty && newest !== undefined) renderNext(io.stderr, `axw show ${shortId(newest.runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }
 
-function row(run: StoredRun): Cell[] {
+function row(run: StoredRun, note: (run: StoredRun) => string): Cell[] {
   const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
   return [
     shortId(run.runId),
@@ -52,15 +58,15 @@ function row(run: StoredRun): Cell[] {
     String(run.stepCount),
     instant(run.createdAt),
     duration(Math.max(0, end - run.createdAt)),
-    noteOf(run),
+    note(run),
   ];
 }
 
-function noteOf(run: StoredRun): string {
+function noteOf(run: StoredRun, db: string): string {
   if (run.error !== undefined) return run.error;
   const owner = ownerState(run);
   if (run.status !== "running") return "";
-  if (isQuarantined(run)) return `left alone after ${run.failedRecoveries} failed recoveries: axw show ${shortId(run.runId)}`;
-  if (owner === "gone" || owner === "none") return `no process works on it: axw resume ${shortId(run.runId)}`;
+  if (isQuarantined(run)) return `left alone after ${run.failedRecoveries} failed recoveries: axw show ${shortId(run.runId)}${db}`;
+  if (owner === "gone" || owner === "none") return `no process works on it: axw resume ${shortId(run.runId)}${db}`;
   return `process ${run.owner?.pid ?? "?"}${owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : ""}`;
 }

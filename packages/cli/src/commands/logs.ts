@@ -1,12 +1,13 @@
 import type { LogStream, StoragePort } from "@automatosx/workflow";
 import { type DbOptions, findRun, openToRead } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine, cleanText } from "../render/clean-text.js";
 import { renderNext } from "../render/error.js";
-import { shortId } from "../render/words.js";
+import { shellWord, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 
 const LOOK_MS = 200;
@@ -43,7 +44,7 @@ export async function logs(io: CliIo, id: string, stepId: string | undefined, op
   printer.end();
   if (!isAny && options.json !== true) {
     io.stderr.line("No agent has written anything there.");
-    renderNext(io.stderr, `axw show ${shortId(runId)}`);
+    renderNext(io.stderr, `axw show ${shortId(runId)}${dbFlag(options)}`);
   }
   return ExitCode.ok;
 }
@@ -54,7 +55,7 @@ function mustHaveStep(storage: StoragePort, definitionHash: string, runId: strin
   const ids = steps.slice(0, 10).map((step) => step.id);
   throw new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
     remedy: `Its steps: ${ids.join(", ")}${steps.length > ids.length ? ", …" : ""}.`,
-    next: `axw logs ${shortId(runId)} ${ids[0] ?? "STEP"}`,
+    next: `axw logs ${shortId(runId)} ${shellWord(ids[0] ?? "STEP")}`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { criticalPath } from "@automatosx/workflow";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
 import { renderNext } from "../render/error.js";
 import { table } from "../render/table.js";
@@ -10,7 +10,6 @@ import { loadWorkflow } from "../workflow-file.js";
 /** Shows what a run would do, batch by batch, and the path that sets its least length. Starts nothing. */
 export async function plan(io: CliIo, name: string, options: { readonly json?: boolean }): Promise<ExitCode> {
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   const { definition, graph } = file;
   const estimates = definition.steps.flatMap(({ estimate = [] }) => estimate);
   // As the core has it: what does not say how long it takes is taken for an average step.
@@ -54,6 +53,6 @@ export async function plan(io: CliIo, name: string, options: { readonly json?: b
   const expected = estimates.length === 0 ? "" : `, about ${duration(length)}`;
   stdout.line(`critical path  ${cleanLine(critical.join(" → "))} (${count(critical.length, "step")}${expected})`);
   stdout.line("A step starts as soon as its own dependencies are satisfied; batches are only a preview. Nothing was started.");
-  renderNext(stdout, `axw run ${shellWord(name)}`);
+  renderNext(talkOf(io), `axw run ${shellWord(name)}`);
   return ExitCode.ok;
 }

@@ -1,10 +1,11 @@
 import { Context, Machine, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
 import { chooseAgents } from "../choose-agents.js";
-import { databasePath, dbFlag, findRun, openToRead, shownPath } from "../database.js";
+import { databasePath, findRun, openToRead, shownPath } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine } from "../render/clean-text.js";
 import { passedOver, renderNext } from "../render/error.js";
@@ -20,8 +21,16 @@ export interface ResumeOptions extends DriveOptions {
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
   const target = await findTarget(io, id, options);
   const { run, checkpointId, definition, seq, completed } = target;
-  if (run.status === "completed") return alreadyCompleted(io, target, options);
-  const chosen = await chooseAgents(io, { flag: options.agents, folder: io.cwd, definition, workflow: shortId(run.runId) });
+  if (run.status === "completed") {
+    if (checkpointId !== undefined) throw cannotGoBack(run, checkpointId);
+    return alreadyCompleted(io, target, options);
+  }
+  const chosen = await chooseAgents(io, {
+    flag: options.agents,
+    folder: io.cwd,
+    definition,
+    command: `axw resume ${shortId(checkpointId ?? run.runId)}`,
+  });
   return driveRun({
     io,
     options,
@@ -72,6 +81,14 @@ function findRunOrCheckpoint(storage: StoragePort, id: string): { readonly run: 
   }
 }
 
+function cannotGoBack({ runId }: StoredRun, checkpointId: string): UsageError {
+  return new UsageError(`Run ${shortId(runId)} is completed, so there is no going back to its checkpoint ${shortId(checkpointId)}.`, {
+    code: "run_not_resumable",
+    remedy: "Only a run that is paused or failed, or was left behind, can go back; to do it all again, run the workflow anew.",
+    next: `axw show ${shortId(runId)}`,
+  });
+}
+
 function alreadyCompleted(io: CliIo, { run, results, metrics }: Target, options: ResumeOptions): ExitCode {
   const { runId } = run;
   if (options.json === true)
@@ -86,6 +103,6 @@ function alreadyCompleted(io: CliIo, { run, results, metrics }: Target, options:
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
-  renderNext(out, `axw show ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(options.json === true ? io.stderr : talkOf(io), `axw show ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }

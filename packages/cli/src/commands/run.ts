@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import type { InputDefinition } from "@automatosx/schemas";
@@ -25,13 +26,18 @@ export interface RunOptions extends DriveOptions {
 /** Runs a workflow file and shows how it goes. */
 export async function run(io: CliIo, name: string, options: RunOptions): Promise<ExitCode> {
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   const { definition, text, format } = file;
-  const inputs = await readInputs(io, options, definition.inputs);
+  const inputs = await readInputs(io, name, options, definition.inputs);
   const context = Object.fromEntries(
     (options.context ?? []).map((pair) => splitPair("--context", pair)).map(([key, value]) => [key, jsonOrText(value)]),
   );
-  const chosen = await chooseAgents(io, { flag: options.agents, folder: dirname(file.path), definition, workflow: name });
+  const chosen = await chooseAgents(io, {
+    flag: options.agents,
+    folder: dirname(file.path),
+    definition,
+    command: `axw run ${shellWord(name)}`,
+    file: name,
+  });
   return driveRun({
     io,
     options,
@@ -62,19 +68,20 @@ function standing(storage: StoragePort, runId: string): { status: string; seq: n
 
 type Declared = Readonly<Record<string, InputDefinition>>;
 
-async function readInputs(io: CliIo, options: RunOptions, declared: Declared): Promise<Record<string, unknown>> {
+async function readInputs(io: CliIo, file: string, options: RunOptions, declared: Declared): Promise<Record<string, unknown>> {
   const inputs = new Map<string, unknown>(options.inputs === undefined ? [] : Object.entries(await readInputsFile(io, options.inputs)));
   for (const pair of options.input ?? []) {
     const [name, text] = splitPair("--input", pair);
-    inputs.set(name, asDeclared(name, text, Object.hasOwn(declared, name) ? declared[name] : undefined));
+    inputs.set(name, asDeclared(file, [name, text], Object.hasOwn(declared, name) ? declared[name] : undefined));
   }
   return Object.fromEntries(inputs);
 }
 
 async function readInputsFile(io: CliIo, name: string): Promise<object> {
-  const next = `cat ${shellWord(name)}`;
+  const path = isAbsolute(name) ? name : join(io.cwd, name);
+  const next = existsSync(path) ? `cat ${shellWord(name)}` : "axw run --help";
   try {
-    const value: unknown = JSON.parse(await readFile(isAbsolute(name) ? name : join(io.cwd, name), "utf8"));
+    const value: unknown = JSON.parse(await readFile(path, "utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch (error) {
     throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, {
@@ -96,14 +103,14 @@ function splitPair(flag: string, pair: string): [name: string, value: string] {
 }
 
 // A shell has only text: the declared type says what is meant by it.
-function asDeclared(name: string, text: string, input: InputDefinition | undefined): unknown {
+function asDeclared(file: string, [name, text]: readonly [string, string], input: InputDefinition | undefined): unknown {
   if (input === undefined || input.type === "string") return text;
   const value = jsonOrText(text);
   if ((Array.isArray(value) ? "array" : typeof value) === input.type && value !== null) return value;
   throw new UsageError(`Input \`${name}\` is a ${input.type}, and \`${text}\` is none.`, {
     code: "invalid_input",
     remedy: `Write it as JSON: ${name}=${EXAMPLES[input.type]}.`,
-    next: `axw run FILE --input ${name}=${EXAMPLES[input.type]}`,
+    next: `axw run ${shellWord(file)} --input ${name}=${EXAMPLES[input.type]}`,
   });
 }
 

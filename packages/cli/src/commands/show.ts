@@ -7,17 +7,18 @@ import {
   RunReader,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import { type DbOptions, dbFlag, findRun, openToRead } from "../database.js";
+import { type DbOptions, findRun, openToRead } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine, cleanText } from "../render/clean-text.js";
 import { renderNext } from "../render/error.js";
 import { statusWord } from "../render/status.js";
-import { stepTable } from "../render/summary.js";
+import { failedStep, stepTable } from "../render/summary.js";
 import { table } from "../render/table.js";
-import { duration, instant, shortId } from "../render/words.js";
+import { duration, instant, shellWord, shortId } from "../render/words.js";
 
 const MOST_RESULTS = 40;
 
@@ -39,7 +40,7 @@ export async function show(io: CliIo, id: string, options: DbOptions & { readonl
   for (const line of stepTable(io.stdout, steps, () => false)) io.stdout.line(line);
   renderResults(io, results);
   renderCheckpoints(io, checkpoints);
-  renderNext(io.stdout, nextFor(run, steps.find((step) => step.status === "failed")?.id, dbFlag(options)));
+  renderNext(talkOf(io), nextFor(run, failedStep(steps)?.id, dbFlag(options)));
   return ExitCode.ok;
 }
 
@@ -95,11 +96,11 @@ export function checkpointTable(out: CliIo["stdout"], checkpoints: readonly Chec
   return table(out, ["CHECKPOINT", "KIND", "COMPLETED", "EVENT", "WRITTEN", "NAME"], rows);
 }
 
-function nextFor(run: StoredRun, failedStep: string | undefined, db: string): string {
+function nextFor(run: StoredRun, failedId: string | undefined, db: string): string {
   const id = shortId(run.runId);
   const owner = ownerState(run);
   if (run.status === "completed" || run.status === "cancelled") return `axw events ${id}${db}`;
-  if (run.status === "failed" && failedStep !== undefined) return `axw logs ${id} ${failedStep}${db}`;
+  if (run.status === "failed" && failedId !== undefined) return `axw logs ${id} ${shellWord(failedId)}${db}`;
   if (run.status === "running" && (owner === "alive" || owner === "elsewhere")) return `axw events ${id} --follow${db}`;
   return `axw resume ${id}${db}`;
 }

@@ -1,7 +1,6 @@
 import { engineInvariants, type SeedTotals, simulateSeeds, traceSeed } from "@automatosx/simulation";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
-import type { Output } from "../output.js";
+import { type CliIo, talkOf } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
 import { renderNext } from "../render/error.js";
 import { count, duration, shellWord } from "../render/words.js";
@@ -19,7 +18,6 @@ export interface SimulateFlags {
  */
 export async function simulate(io: CliIo, name: string, flags: SimulateFlags): Promise<ExitCode> {
   const file = await loadWorkflow(io, name);
-  if (file === undefined) return ExitCode.invalid;
   return flags.seed === undefined ? manySeeds(io, name, file, flags) : oneSeed(io, name, file, flags.seed, flags.json === true);
 }
 
@@ -33,9 +31,9 @@ async function manySeeds(io: CliIo, name: string, file: CheckedFile, flags: Simu
   });
   if (io.stderr.isTty) io.stderr.write("\r\u001b[K");
   for (const release of releases) release();
-  const summary = summarize(file, totals);
+  const summary = summarize(file, totals, flags.seeds);
   if (flags.json === true) io.stdout.json(summary);
-  else renderTotals(io.stdout, name, summary, performance.now() - startedAt);
+  else renderTotals(io, name, summary, performance.now() - startedAt);
   if (totals.failedCount > 0) return ExitCode.failed;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
 }
@@ -53,7 +51,7 @@ async function oneSeed(io: CliIo, name: string, file: CheckedFile, seed: number,
   stdout.line(
     `seed ${seed}: ${endings.join(", ")} after ${duration(makespanMs)} of simulated time; ${ok ? "everything held" : "not everything held"}`,
   );
-  renderNext(stdout, ok ? `axw simulate ${shellWord(name)}` : `axw simulate ${shellWord(name)} --seed ${seed} --json`);
+  renderNext(talkOf(io), ok ? `axw simulate ${shellWord(name)}` : `axw simulate ${shellWord(name)} --seed ${seed} --json`);
   return ok ? ExitCode.ok : ExitCode.failed;
 }
 
@@ -64,6 +62,8 @@ export interface SimulationSummary {
   readonly version: string;
   readonly stepCount: number;
   readonly seedCount: number;
+  /** Greater than `seedCount` when it was ended early. */
+  readonly wantedSeedCount: number;
   readonly runCount: number;
   readonly faultCount: number;
   readonly invariants: readonly string[];
@@ -73,19 +73,21 @@ export interface SimulationSummary {
   readonly failed: SeedTotals["failed"];
 }
 
-export function summarize({ definition }: Pick<CheckedFile, "definition">, totals: SeedTotals): SimulationSummary {
+export function summarize({ definition }: Pick<CheckedFile, "definition">, totals: SeedTotals, wantedSeedCount: number): SimulationSummary {
   const { seedCount, runCount, faultCount, endings, failedCount, failed, makespansMs } = totals;
   const at = (part: number): number => makespansMs[Math.floor((makespansMs.length - 1) * part)] ?? 0;
   return {
     ...{ schemaVersion: 1, workflowId: definition.id, version: definition.version, stepCount: definition.steps.length },
-    ...{ seedCount, runCount, faultCount, invariants: engineInvariants, endings },
+    ...{ seedCount, wantedSeedCount, runCount, faultCount, invariants: engineInvariants, endings },
     ...{ makespanMs: { min: at(0), median: at(0.5), max: at(1) }, failedCount, failed },
   };
 }
 
 /** What was tried and what held; of a failure the seed, the story, and the command that tells it again. */
-export function renderTotals(out: Output, name: string, summary: SimulationSummary, tookMs: number): void {
-  const { workflowId, version, stepCount, seedCount, runCount, faultCount, endings, makespanMs, failedCount, failed } = summary;
+export function renderTotals(io: CliIo, name: string, summary: SimulationSummary, tookMs: number): void {
+  const out = io.stdout;
+  const { workflowId, version, stepCount, seedCount, wantedSeedCount, runCount, faultCount, endings, makespanMs, failedCount, failed } =
+    summary;
   out.line(
     `${cleanLine(workflowId)} ${cleanLine(version)}   ${count(stepCount, "step")}: ${count(seedCount, "world")} with ${count(runCount, "run")}, ${count(faultCount, "fault")}, in ${duration(tookMs)}`,
   );
@@ -94,10 +96,12 @@ export function renderTotals(out: Output, name: string, summary: SimulationSumma
   out.line(
     `makespan  least ${duration(makespanMs.min)}, median ${duration(makespanMs.median)}, most ${duration(makespanMs.max)} of simulated time`,
   );
+  const isCutShort = seedCount < wantedSeedCount;
+  if (isCutShort) out.line(`stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}; of the others nothing is known`);
   if (failedCount === 0) {
-    out.line("held      everywhere:");
+    out.line(`held      ${isCutShort ? "in these" : "everywhere"}:`);
     for (const invariant of summary.invariants) out.line(`  ${invariant}`);
-    return renderNext(out, `axw run ${shellWord(name)}`);
+    return renderNext(talkOf(io), `axw run ${shellWord(name)}`);
   }
   for (const { seed, failures, faults, trace } of failed) {
     out.line(`${out.paint("red", "broken")}    seed ${seed}`);
@@ -107,5 +111,5 @@ export function renderTotals(out: Output, name: string, summary: SimulationSumma
   }
   if (failedCount > failed.length) out.line(`and ${failedCount - failed.length} more seeds`);
   out.line("This is a defect of the engine, not of the workflow. Please report it with the file, the seed and `axw --version`.");
-  renderNext(out, `axw simulate ${shellWord(name)} --seed ${failed[0]?.seed ?? 1}`);
+  renderNext(talkOf(io), `axw simulate ${shellWord(name)} --seed ${failed[0]?.seed ?? 1}`);
 }

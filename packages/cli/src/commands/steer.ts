@@ -1,8 +1,9 @@
 import { DEFAULT_GRACE_MS, sweepDescendants } from "@automatosx/agents";
 import { attemptKey, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, dbFlag, findRun, mustExist } from "../database.js";
+import { type DbOptions, findRun, mustExist } from "../database.js";
+import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/words.js";
@@ -13,7 +14,7 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
   const { runId } = findRun(engine.storage, id);
   await engine.pause(runId);
   io.stdout.line(`Run ${shortId(runId)} is paused: nothing new starts, and running steps may finish.`);
-  renderNext(io.stdout, `axw resume ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(talkOf(io), `axw resume ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }
 
@@ -31,6 +32,6 @@ export async function cancel(io: CliIo, id: string, options: DbOptions): Promise
     ),
   );
   io.stdout.line(`Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`);
-  renderNext(io.stdout, `axw show ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(talkOf(io), `axw show ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }

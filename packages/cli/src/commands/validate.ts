@@ -1,9 +1,9 @@
 import { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, talkOf } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
-import { renderIssue, renderNext } from "../render/error.js";
+import { renderIssue, renderNext, tally } from "../render/error.js";
 import { count, shellWord } from "../render/words.js";
-import { checkFile, tally } from "../workflow-file.js";
+import { checkFile } from "../workflow-file.js";
 
 /** Checks every file and tells all their issues at once: as lines, or one JSON object per file. */
 export async function validate(io: CliIo, files: readonly string[], options: { readonly json?: boolean }): Promise<ExitCode> {
@@ -30,6 +30,9 @@ export async function validate(io: CliIo, files: readonly string[], options: { r
   if (all.length > 0) talk.line(`${tally(all)} in ${count(files.length, "file")}`);
   const [firstInvalid] = invalid;
   const first = shellWord(files[0] ?? "FILE");
-  renderNext(talk, firstInvalid === undefined ? `axw plan ${first}` : `axw validate ${shellWord(firstInvalid)}   (once it is mended)`);
+  renderNext(
+    options.json === true ? io.stderr : talkOf(io),
+    firstInvalid === undefined ? `axw plan ${first}` : `axw validate ${shellWord(firstInvalid)}   (once it is mended)`,
+  );
   return invalid.length === 0 ? ExitCode.ok : ExitCode.invalid;
 }

@@ -3,7 +3,7 @@ import type { Output } from "../output.js";
 import { cleanLine } from "../render/clean-text.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
-import { describeEvent } from "./describe-event.js";
+import { describeEvent, eventText } from "./describe-event.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
 import type { RunTally } from "./RunTally.js";
 
@@ -30,10 +30,10 @@ export class LinesView implements ProgressView {
     this.#tally.apply(event);
     // The states on the way to an ending are for `axw events`.
     if (event.type === "run_state" && event.status === "running") return;
-    const { status, subject, detail } = describeEvent(event);
+    const line = describeEvent(event);
     const isSimulated = "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
-    const parts = [cleanLine(subject), detail, isSimulated ? SIMULATED : ""].filter((part) => part !== "");
-    this.#out.line(`${plainStatus(this.#out, status, STATUS_WIDTH)}${parts.join("  ")}`);
+    const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
+    this.#out.line(`${plainStatus(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
 
   notice(text: string): void {

@@ -5,7 +5,7 @@ import { cutToWidth } from "../render/display-width.js";
 import { LiveRegion } from "../render/live-region.js";
 import { statusWord } from "../render/status.js";
 import { duration } from "../render/words.js";
-import { describeEvent } from "./describe-event.js";
+import { describeEvent, eventText } from "./describe-event.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
 import type { RunTally, StepProgress } from "./RunTally.js";
 
@@ -37,10 +37,10 @@ export class LiveView implements ProgressView {
     this.#region.refresh();
     // What has only begun is in the region; the ending of the run is told by the summary.
     if (event.type === "step_started" || event.type === "run_state") return;
-    const { status, subject, detail } = describeEvent(event);
+    const line = describeEvent(event);
     const isSimulated = "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
-    const text = [cleanLine(subject), detail, isSimulated ? SIMULATED : ""].filter((part) => part !== "").join("  ");
-    this.#region.append(`${statusWord(this.#out, status, STATUS_WIDTH)}${text}`);
+    const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
+    this.#region.append(`${statusWord(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
 
   notice(text: string): void {

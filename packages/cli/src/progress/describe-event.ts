@@ -1,6 +1,7 @@
 import type { RunEvent } from "@automatosx/schemas";
+import type { Output } from "../output.js";
 import { cleanLine } from "../render/clean-text.js";
-import { cutToWidth } from "../render/display-width.js";
+import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { duration, shortId } from "../render/words.js";
 
 /** What a line says of an event: how things stand now, of what, and the rest. */
@@ -8,10 +9,15 @@ export interface EventLine {
   readonly status: string;
   readonly subject: string;
   readonly detail: string;
+  /** What may be cut where it does not fit; `axw show` has it whole. */
+  readonly result?: string;
 }
 
 const RESULT_WIDTH = 60;
 const ERROR_WIDTH = 200;
+/** Less of a result says nothing. */
+const LEAST_RESULT = 4;
+const GAP = "  ";
 
 /** An event in words. */
 export function describeEvent(event: RunEvent): EventLine {
@@ -22,7 +28,8 @@ export function describeEvent(event: RunEvent): EventLine {
       return {
         status: "completed",
         subject: event.stepId,
-        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${shortResult(event.result)}`,
+        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}`,
+        result: shortResult(event.result),
       };
     case "step_failed": {
       const status = event.reason === "interrupted" ? "interrupted" : "failed";
@@ -46,6 +53,15 @@ export function describeEvent(event: RunEvent): EventLine {
         detail: [event.status === event.state ? "" : event.state, shortError(event.error ?? "")].filter((part) => part !== "").join("  "),
       };
   }
+}
+
+/** What stands after the status. On a terminal the result is cut so that `before` cells and this fit into a row. */
+export function eventText(out: Output, { subject, detail, result = "" }: EventLine, before: number, mark = ""): string {
+  const join = (parts: readonly string[]): string => parts.filter((part) => part !== "").join(GAP);
+  const head = join([cleanLine(subject), detail]);
+  // A row that fills the last column makes some terminals wrap, hence one cell less.
+  const room = out.isTty ? out.columns - 1 - before - displayWidth(join([head, mark])) - GAP.length : RESULT_WIDTH;
+  return join([head, room < LEAST_RESULT ? "" : cutToWidth(result, room), mark]);
 }
 
 /** A result in one short line. */

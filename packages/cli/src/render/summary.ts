@@ -1,6 +1,7 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import { type DbOptions, dbFlag } from "../database.js";
-import type { CliIo } from "../io.js";
+import { type DbOptions } from "../database.js";
+import { dbFlag } from "../database-flag.js";
+import { type CliIo, talkOf } from "../io.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
 import { cleanLine } from "./clean-text.js";
@@ -22,7 +23,7 @@ export interface Summary {
 
 /** How a run ended: its steps, the counts, where it is kept, and what to type next. */
 export function renderSummary(io: CliIo, { ending, steps, database, flags, agents }: Summary): void {
-  const out = flags.json === true ? io.stderr : io.stdout;
+  const [out, talk] = flags.json === true ? [io.stderr, io.stderr] : [io.stdout, talkOf(io)];
   if (flags.json !== true) for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
   const { metrics, runId, status, error } = ending;
   const counts = [
@@ -36,11 +37,17 @@ export function renderSummary(io: CliIo, { ending, steps, database, flags, agent
     `${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${steps.some((step) => agents.isSimulated(step.agentId)) ? `  ${SIMULATED}` : ""}`,
   );
   if (error !== undefined) out.line(`why    ${shortError(error)}`);
-  out.line(`kept   ${database}  (run ${runId})`);
-  const failed = steps.find((step) => step.status === "failed");
+  talk.line(`kept   ${database}  (run ${runId})`);
+  const failed = failedStep(steps);
   const db = dbFlag(flags);
-  if (failed !== undefined) out.line(`logs   axw logs ${shortId(runId)} ${shellWord(failed.id)}${db}`);
-  renderNext(out, nextAfter(ending, `${agents.flag}${db}`, db));
+  if (failed !== undefined) talk.line(`logs   ${talk.asTyped(`axw logs ${shortId(runId)} ${shellWord(failed.id)}${db}`)}`);
+  renderNext(talk, nextAfter(ending, `${agents.flag}${db}`, db));
+}
+
+/** The step whose logs tell most: one that stopped the run, rather than one that may fail. */
+export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
+  const failed = steps.filter(({ status }) => status === "failed");
+  return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
 }
 
 function nextAfter({ status, runId }: RunEnding, resumeFlags: string, db: string): string {

@@ -25,8 +25,8 @@ export class FakeIo implements CliIo {
     this.cwd = cwd;
     this.env = { PATH: process.env["PATH"], ...env };
     this.out = new FakeStream(terminal);
-    this.stdout = new Output(this.out);
-    this.stderr = new Output(this.err);
+    this.stdout = new Output(this.out, env["AXW_COMMAND"]);
+    this.stderr = new Output(this.err, env["AXW_COMMAND"]);
   }
 
   onSignal(signal: Signal, listener: () => void): () => void {
