@@ -306,6 +306,30 @@ describe("an index that was hit", () => {
     after.close();
   });
 
+  test("is believed where the schema says that the table is elsewhere: checkpoints are missed, not denied", () => {
+    const storage = withRun(path(), 1);
+    const checkpoint = {
+      checkpointId: "c1",
+      runId: "r1",
+      seq: 1,
+      kind: "automatic",
+      createdAt: 1,
+      completedCount: 0,
+      payload: "{}",
+    } as const;
+    write(storage, "r1", [], { checkpoints: [{ ...checkpoint, sha256: hashCheckpoint(checkpoint) }] });
+    storage.close();
+    withRaw(path(), (database) => {
+      database.unsafeMode(true);
+      database.pragma("writable_schema = ON");
+      const empty = "SELECT rootpage FROM sqlite_schema WHERE name = 'workflow_commands'";
+      database.exec(`UPDATE sqlite_schema SET rootpage = (${empty}) WHERE name = 'workflow_checkpoints'`);
+    });
+    const after = openSqliteStorage({ path: path() });
+    expect(caught(() => new CheckpointManager(after).listCheckpoints("r1"))).toMatchObject({ code: "database_unusable", runId: "r1" });
+    after.close();
+  });
+
   test.each<[string, (page: Buffer) => void]>([
     ["lost an entry", (page) => page.writeUInt16BE(2, 3)],
     ["names another run", (page) => page.write("r9", page.indexOf("r3"))],

@@ -100,10 +100,12 @@ export class CheckpointDAO {
   listSurely(runId: string): CheckpointSummary[] {
     const listed = this.list(runId);
     const found = new Map(listed.map((summary) => [summary.checkpointId, summary]));
-    const isSound =
-      found.size === listed.length && listed.every((summary) => summary.runId === runId) && this.#countIndexed.get(runId) === listed.length;
-    if (isSound) return listed;
+    // Null when the two indices do not agree.
+    const indexed = this.#countIndexed.get(runId);
+    if (found.size === listed.length && listed.every((summary) => summary.runId === runId) && indexed === listed.length) return listed;
     for (const summary of this.#listUnindexed.all(runId).map(toListed)) found.set(summary.checkpointId, summary);
+    // Two indices that agree are right: then it is the table that cannot be found where the schema says.
+    if (typeof indexed === "number" && found.size < indexed) throw hidden(runId, indexed - found.size);
     return [...found.values()].sort((a, b) => b.seq - a.seq || (a.checkpointId < b.checkpointId ? 1 : -1));
   }
 
@@ -134,6 +136,13 @@ export class CheckpointDAO {
     for (const checkpointId of removed) this.#remove.run(checkpointId);
     return removed.every((checkpointId) => this.#hasChild.get(checkpointId) === undefined);
   }
+}
+
+function hidden(runId: string, count: number): WorkflowError {
+  return new WorkflowError("database_unusable", `Of run ${runId}, ${count} of its checkpoints cannot be found: the database is damaged.`, {
+    runId,
+    remedy: "Keep the file as it is and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`.",
+  });
 }
 
 function toListed(row: unknown): CheckpointSummary {
