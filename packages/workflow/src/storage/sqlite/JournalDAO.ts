@@ -23,7 +23,7 @@ interface Head {
 }
 
 /** How many rows are read at a time: a reader must not hold the database while its caller works. */
-const PAGE = 256;
+const PAGE = 1024;
 
 /** Runs whose end is remembered; those that are written are far fewer. */
 const MOST_HEADS = 10_000;
