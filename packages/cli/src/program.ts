@@ -32,7 +32,7 @@ export function buildProgram(io: CliIo, version: string, done: (exitCode: number
 
 const EPILOGUE = `
 Data: .ax/workflow.db below the current folder; --db PATH or AXW_DB name another.
-Ids: any unique part of one will do; the last six characters are shown.
+Ids: any unique part of one will do, and the last six characters are shown; one of --run-id is given whole.
 Ctrl-C: once, nothing new starts and running steps finish; twice, the agents are stopped. The run can be resumed.
 Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused, 4 cancelled, 5 database,
             6 another process works on the run, 130 after Ctrl-C.

@@ -104,7 +104,8 @@ export class World {
 
   /** Lets the world go on until every run has ended, and looks at what is left. */
   async run(): Promise<void> {
-    this.tell(`seed ${this.#options.seed}: ${this.runs.length} runs of ${this.runs[0]?.definition.steps.length} steps`);
+    const [runs, steps] = [this.runs.length, this.runs[0]?.definition.steps.length ?? 0];
+    this.tell(`seed ${this.#options.seed}: ${runs} ${runs === 1 ? "run" : "runs"} of ${steps} ${steps === 1 ? "step" : "steps"}`);
     this.#operator.begin();
     let endsAt: number | undefined;
     const most = MOST_HAPPENINGS + (this.runs[0]?.definition.steps.length ?? 0) * HAPPENINGS_OF_A_STEP;

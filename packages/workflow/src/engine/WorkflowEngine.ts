@@ -230,7 +230,7 @@ export class WorkflowEngine implements AsyncDisposable {
 
   /**
    * Goes on with a run that was paused, failed, or left by an engine that died: nothing finished is run again. With
-   * the id of a checkpoint it goes back to that one first. A unique part of the id will do.
+   * the id of a checkpoint it goes back to that one first. A unique part of an id that was made here will do.
    * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable`, `unknown_agent`.
    */
   async resume(id: string): Promise<RunHandle> {

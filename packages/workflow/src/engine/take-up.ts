@@ -17,7 +17,7 @@ export function isDeadOwner(owner: RunOwner, leaseUntil: number, now: number): b
   return isOwnerDead(owner) ?? leaseUntil < now;
 }
 
-/** The one run with this id, or with this unique part of one. `run_not_found`, `run_ambiguous`. */
+/** The one run with this id, or with this unique part of one that was made here. `run_not_found`, `run_ambiguous`. */
 export function findRun(storage: StoragePort, id: string): StoredRun {
   const exact = storage.getRun(id);
   if (exact !== undefined) return exact;
