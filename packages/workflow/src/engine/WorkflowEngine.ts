@@ -110,7 +110,12 @@ export class WorkflowEngine implements AsyncDisposable {
     checkedLimits(options);
     checkedCheckpoints(options.checkpoint ?? {});
     const engine = new WorkflowEngine(options);
-    if (options.recover === true) await engine.recover();
+    try {
+      if (options.recover === true) await engine.recover();
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
     engine.#retention?.start();
     return engine;
   }
@@ -360,6 +365,8 @@ export class WorkflowEngine implements AsyncDisposable {
     // A lease that cannot be given back runs out; it is no reason to leave agents or timers behind.
     await Promise.allSettled(runs.map((run) => takeUp.leave(run, this.storage)));
     await Promise.all(this.#stopping.keys());
+    // What agents said while they were being stopped.
+    this.#commits.flush();
     this.#keeper.stop();
     if (this.#options.storage === undefined) this.storage.close();
   }

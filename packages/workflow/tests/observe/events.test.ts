@@ -107,3 +107,31 @@ describe("WorkflowEngine.getStats", () => {
     expect(b.engine.getStats()).toEqual({ running: 1, completed: 1, failed: 1, paused: 0, cancelled: 0, active: 1, stepsInFlight: 1 });
   });
 });
+
+describe("events of a run", () => {
+  test("stop when their signal is aborted, though nothing happens", async () => {
+    await using b = await bench({ a: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    const controller = new AbortController();
+    const seen: string[] = [];
+    const listening = (async () => {
+      for await (const { type } of b.engine.events(run.id, { signal: controller.signal })) seen.push(type);
+    })();
+    await b.clock.settle();
+    controller.abort();
+    await listening;
+    expect(seen).toContain("step_started");
+  });
+
+  test("say that the engine is closed to whoever takes too long over one", async () => {
+    const b = await bench({ a: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    await b.clock.settle();
+    const listening = (async () => {
+      for await (const _ of run.events()) await b.engine.close();
+    })();
+    await expect(listening).rejects.toMatchObject({ code: "engine_closed" });
+  });
+});

@@ -47,6 +47,9 @@ const CLASSES: readonly ErrorClass[] = [
   },
 ];
 
+// What better-sqlite3 says to whoever comes too late, such as a reader that takes its time over an event.
+const CLOSED = "The database connection is not open";
+
 /** Calls `action`; what SQLite or the file system throws becomes a `WorkflowError` with a code and a remedy. */
 export function guard<T>(path: string, action: () => T): T {
   try {
@@ -58,6 +61,8 @@ export function guard<T>(path: string, action: () => T): T {
 
 export function toWorkflowError(path: string, error: unknown): unknown {
   if (error instanceof WorkflowError) return error;
+  if (error instanceof TypeError && error.message === CLOSED)
+    return new WorkflowError("engine_closed", `The database ${path} was closed here.`, { remedy: "Open it again.", cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code !== "string") return error;
   const found = CLASSES.find(({ codes }) => codes.test(code));
