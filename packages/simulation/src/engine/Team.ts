@@ -48,11 +48,14 @@ const REASONS: Readonly<Record<Misbehaviour, string>> = {
 /** How long an agent works on a step, in ms, unless it is one of those that take half of the timeout. */
 const LONGEST_WORK_MS = 300;
 
+const LONGEST_RECLAIM_MS = 2000;
+
 /** All agents of the world, whichever process calls them; they see to it that no call is one too many. */
 export class Team {
   readonly #around: TeamSurroundings;
   readonly #calls = new Map<string, Call>();
   readonly #reclaimed = new Set<string>();
+  readonly #reclaiming = new Map<string, SimulatedProcess>();
   readonly #meant = new Map<string, string>();
 
   constructor(around: TeamSurroundings) {
@@ -64,10 +67,7 @@ export class Team {
     return {
       // Not an async function: an agent that throws at once must throw.
       execute: (request) => this.#execute(process, request),
-      reclaim: (key) => {
-        this.#reclaimed.add(plain(key));
-        return Promise.resolve();
-      },
+      reclaim: (key) => this.#reclaim(process, plain(key)),
     };
   }
 
@@ -94,10 +94,30 @@ export class Team {
     );
   }
 
+  /** Is something that an attempt of the run left behind being ended by this process? Until it is, nothing of the run begins. */
+  isReclaiming(process: SimulatedProcess, runId: string): boolean {
+    return [...this.#reclaiming].some(([key, by]) => by === process && key.startsWith(`${runId}/`));
+  }
+
   /** Was the agent told that its time is over? */
   hasTimedOut(key: string): boolean {
     const reason: unknown = this.#calls.get(key)?.signal.reason;
     return reason instanceof Error && reason.name === "TimeoutError";
+  }
+
+  // Half of them take a while, in which others may come.
+  #reclaim(process: SimulatedProcess, key: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reclaiming.set(key, process);
+    const ended = (): void => {
+      this.#reclaiming.delete(key);
+      this.#reclaimed.add(key);
+      resolve();
+    };
+    const takesMs = (hashOf(`${this.#around.seed} reclaim ${key}`) % (2 * LONGEST_RECLAIM_MS)) - LONGEST_RECLAIM_MS;
+    if (takesMs > 0) process.deliver(takesMs, ended);
+    else ended();
+    return promise;
   }
 
   #execute(process: SimulatedProcess, request: AgentRequest): Promise<unknown> {

@@ -36,6 +36,7 @@ function checkView(world: World, run: SimulatedRun): void {
   const [live, folded] = [JSON.stringify(handle.steps()), JSON.stringify(Context.steps(context))];
   if (live !== folded) world.report(`${run.name} has the steps ${live}; by its journal ${folded}`);
   if (State.isTerminal(handle.state) || handle.state === "paused" || run.isPutAside || world.time.isOverdue(process.clock)) return;
+  if (world.team.isReclaiming(process, id)) return;
   const forgotten = Machine.wake(machine, Context.now(context));
   if (forgotten.length > 0) world.report(`${run.name} is idle, and could go on with ${JSON.stringify(forgotten)}`);
   const due = Machine.wake(machine, process.clock.now()).filter(
