@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { WorkflowEngine, WorkflowError } from "../../src/index.js";
+import { SimulatedClock } from "../../src/testing/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
 describe("WorkflowEngine.execute", () => {
@@ -207,6 +208,21 @@ describe("timeouts", () => {
       results: { a: "second" },
       metrics: { attempts: 2, retries: 1 },
     });
+  });
+
+  test("wait for an agent that needs longer to stop, as it says", async () => {
+    const clock = new SimulatedClock();
+    const agent = {
+      stopMs: 5000,
+      // What ending a program takes.
+      execute: ({ signal }: { signal: AbortSignal }) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => clock.setTimer(3000, () => reject(signal.reason as Error)))),
+    };
+    await using engine = await WorkflowEngine.open({ database: ":memory:", abandonAfterMs: 500, ports: { clock }, agents: { "*": agent } });
+    const began = clock.now();
+    const run = await engine.start(workflow({ a: { timeout: 1000 } }));
+    const ending = await clock.advanceUntil(run.ending);
+    expect([ending.error, clock.now() - began]).toEqual([expect.stringMatching(/timed out after 1000 ms$/), 4000]);
   });
 
   test("leave an agent behind that does not heed its signal, and decline its late answer", async () => {
