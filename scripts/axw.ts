@@ -7,17 +7,20 @@ import { root, turbo } from "./turbo.ts";
 const MAIN_JOB = "examples/repository-review.yaml";
 const stamp = join(root, "node_modules/.cache/axw-built");
 
-const modifiedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const modifiedAt = (path: string): number =>
+  statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 function newest(folder: string): number {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const sources = names.filter((name) => /\.(ts|res|resi|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"));
+  const sources = names.filter(
+    (name) => /\.(ts|res|resi|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"),
+  );
   return Math.max(0, ...sources.map((name) => modifiedAt(join(folder, name))));
 }
 
 function isStale(): boolean {
-  const folders = ["schemas", "rescript-core", "workflow", "agents", "simulation", "cli"].map((name) =>
-    join(root, "packages", name, "src"),
+  const folders = ["schemas", "rescript-core", "workflow", "agents", "simulation", "cli"].map(
+    (name) => join(root, "packages", name, "src"),
   );
   const builtAt = modifiedAt(join(root, "packages/cli/dist/bin.js")) > 0 ? modifiedAt(stamp) : 0;
   return [...folders, join(root, "migrations")].some((folder) => newest(folder) > builtAt);
@@ -25,7 +28,16 @@ function isStale(): boolean {
 
 if (isStale()) {
   process.stderr.write("building …\n");
-  const status = turbo(["run", "build", "--filter=@automatosx/cli...", "--output-logs=errors-only", "--log-prefix=none"], "stderr");
+  const status = turbo(
+    [
+      "run",
+      "build",
+      "--filter=@automatosx/cli...",
+      "--output-logs=errors-only",
+      "--log-prefix=none",
+    ],
+    "stderr",
+  );
   if (status !== 0) process.exit(status);
   mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
   writeFileSync(stamp, "");
@@ -39,7 +51,10 @@ const args = starts ? ["run", ...(hasFile ? [] : [MAIN_JOB]), ...rest] : rest;
 
 // The commands that it names have to work when they are typed here, where no `axw` is in PATH.
 const env = { ...process.env, AXW_COMMAND: "npm run -s axw --" };
-const child = spawn(process.execPath, [join(root, "packages/cli/dist/bin.js"), ...args], { stdio: "inherit", env });
+const child = spawn(process.execPath, [join(root, "packages/cli/dist/bin.js"), ...args], {
+  stdio: "inherit",
+  env,
+});
 // A terminal sends Ctrl-C to all of us; what it means is the command line's to decide, and its exit code is ours.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("SIGTERM", () => child.kill("SIGTERM"));

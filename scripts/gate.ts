@@ -21,7 +21,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const [TESTS_ASKED, COVERAGE_ASKED] = [90, 85];
 
 const checks = [...(await measure()), ...countUp()];
-const report = { at: new Date().toISOString(), machine: machineFacts(), passed: checks.every(({ passed }) => passed), checks };
+const report = {
+  at: new Date().toISOString(),
+  machine: machineFacts(),
+  passed: checks.every(({ passed }) => passed),
+  checks,
+};
 writeFileSync(path.join(root, "gate-report.json"), `${JSON.stringify(report, undefined, 2)}\n`);
 print();
 process.exitCode = report.passed ? 0 : 1;
@@ -31,7 +36,9 @@ async function measure(): Promise<Check[]> {
   try {
     const rows = await measureRows(SHORT, folder, ({ rows: measured, seconds, crowding }) => {
       for (const { what } of measured) console.error(`measured ${what}`);
-      console.error(`${seconds.toFixed(1)} s for these, a processor shared by ${crowding.toFixed(1)}`);
+      console.error(
+        `${seconds.toFixed(1)} s for these, a processor shared by ${crowding.toFixed(1)}`,
+      );
     });
     return rows.map(({ what, bar, measured, verdict, reason }) => ({
       name: what,
@@ -53,15 +60,25 @@ function countUp(): Check[] {
     {
       name: "tests",
       target: `≥ ${TESTS_ASKED}, all passing`,
-      measured: reports === 0 ? "no reports: run `npm test`" : `${passed} passed, ${failed} failed, ${skipped} skipped`,
+      measured:
+        reports === 0
+          ? "no reports: run `npm test`"
+          : `${passed} passed, ${failed} failed, ${skipped} skipped`,
       passed: passed >= TESTS_ASKED && failed === 0 && skipped === 0,
     },
     ...publishedPackages(root).map((name): Check => {
       const coverage = covered.get(name);
       const lowest = Math.min(coverage?.lines ?? 0, coverage?.functions ?? 0);
       const measured =
-        coverage === undefined ? "no summary: run `npm test`" : `lines ${coverage.lines} %, functions ${coverage.functions} %`;
-      return { name: `coverage of ${name}`, target: `> ${COVERAGE_ASKED} %`, measured, passed: lowest > COVERAGE_ASKED };
+        coverage === undefined
+          ? "no summary: run `npm test`"
+          : `lines ${coverage.lines} %, functions ${coverage.functions} %`;
+      return {
+        name: `coverage of ${name}`,
+        target: `> ${COVERAGE_ASKED} %`,
+        measured,
+        passed: lowest > COVERAGE_ASKED,
+      };
     }),
     {
       name: "documents",
@@ -90,7 +107,9 @@ function print(): void {
     passed ? (shortBecause === undefined ? "pass" : "falls short") : "FAIL",
   ]);
   const head = ["check", "target", "measured", ""];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
   for (const row of [head, ...rows])
     console.log(
       row
@@ -99,10 +118,13 @@ function print(): void {
         .trimEnd(),
     );
   console.log("");
-  for (const { name, shortBecause } of checks) if (shortBecause !== undefined) console.log(`${name}: ${shortBecause}`);
+  for (const { name, shortBecause } of checks)
+    if (shortBecause !== undefined) console.log(`${name}: ${shortBecause}`);
   const [passed, short] = [
     checks.filter((check) => check.passed).length,
     checks.filter((check) => check.shortBecause !== undefined).length,
   ];
-  console.log(`${passed} of ${checks.length} checks passed, ${short} bars missed; the numbers are in gate-report.json.`);
+  console.log(
+    `${passed} of ${checks.length} checks passed, ${short} bars missed; the numbers are in gate-report.json.`,
+  );
 }

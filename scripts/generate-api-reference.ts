@@ -6,7 +6,10 @@ const PACKAGES = [
   ["@automatosx/workflow", "The engine, the parser, checkpoints and storage."],
   ["@automatosx/agents", "Agents for the engine: functions and programs."],
   ["@automatosx/langgraph", "A checkpointer for LangGraph.js graphs."],
-  ["@automatosx/schemas", "The vocabulary as Zod schemas; each name is a schema and the type of what it gives. A browser may import it."],
+  [
+    "@automatosx/schemas",
+    "The vocabulary as Zod schemas; each name is a schema and the type of what it gives. A browser may import it.",
+  ],
 ] as const;
 
 // The type of a Zod schema is its whole source once more; the type of its values says it readably.
@@ -28,11 +31,14 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ["Errors", /^\.\/errors/],
 ];
 
-const groupOf = (module: string): string => GROUPS.find(([, pattern]) => pattern.test(module))?.[0] ?? "";
+const groupOf = (module: string): string =>
+  GROUPS.find(([, pattern]) => pattern.test(module))?.[0] ?? "";
 
 const sections = PACKAGES.map(([name, about]) => {
   const exported = readExports(name);
-  const titles = ["", ...GROUPS.map(([title]) => title)].filter((title) => exported.some(({ module }) => groupOf(module) === title));
+  const titles = ["", ...GROUPS.map(([title]) => title)].filter((title) =>
+    exported.some(({ module }) => groupOf(module) === title),
+  );
   const groups = titles.map((title) => {
     const members = exported.filter(({ module }) => groupOf(module) === title).map(render);
     return [...(title === "" ? [] : [`### ${title}`]), ...members].join("\n\n");

@@ -12,7 +12,10 @@ const GROUPS = [
 
 const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS);
 const homeless = kinds.filter(({ code }) => !GROUPS.some(([prefix]) => code.startsWith(prefix)));
-if (homeless.length > 0) throw new Error(`No group for ${homeless.map(({ code }) => code).join(", ")}: add one to GROUPS.`);
+if (homeless.length > 0)
+  throw new Error(
+    `No group for ${homeless.map(({ code }) => code).join(", ")}: add one to GROUPS.`,
+  );
 
 const issues = GROUPS.map(([prefix, title]) => {
   const entries = kinds.filter(({ code }) => code.startsWith(prefix));
@@ -22,7 +25,9 @@ const issues = GROUPS.map(([prefix, title]) => {
   );
   return `### ${title}\n\n${text.join("\n\n")}`;
 });
-const errors = Object.entries(ERROR_MEANINGS).map(([code, [means, remedy]]) => `### \`${code}\`\n\n${means} ${remedy}`);
+const errors = Object.entries(ERROR_MEANINGS).map(
+  ([code, [means, remedy]]) => `### \`${code}\`\n\n${means} ${remedy}`,
+);
 
 writePage(
   "errors.md",

@@ -23,10 +23,14 @@ interface Schema {
   readonly definitions?: Readonly<Record<string, Schema>>;
 }
 
-const workflow = JSON.parse(readFileSync(path.join(root, "packages", "schemas", "workflow.schema.json"), "utf8")) as Schema;
+const workflow = JSON.parse(
+  readFileSync(path.join(root, "packages", "schemas", "workflow.schema.json"), "utf8"),
+) as Schema;
 
 // Which map stands behind a key, and under which heading it is described.
-const sections: { title: string; readonly schema: Schema }[] = [{ title: "The workflow", schema: workflow }];
+const sections: { title: string; readonly schema: Schema }[] = [
+  { title: "The workflow", schema: workflow },
+];
 for (let index = 0; index < sections.length; index += 1) {
   const { title, schema } = sections[index] as (typeof sections)[number];
   for (const [key, value] of Object.entries(schema.properties ?? {})) {
@@ -45,20 +49,24 @@ for (let index = 0; index < sections.length; index += 1) {
 
 function resolve(schema: Schema): Schema {
   const reference = schema.$ref ?? schema.allOf?.[0]?.$ref;
-  return reference === undefined ? schema : (workflow.definitions?.[reference.replace("#/definitions/", "")] ?? schema);
+  return reference === undefined
+    ? schema
+    : (workflow.definitions?.[reference.replace("#/definitions/", "")] ?? schema);
 }
 
 function mapsIn(written: Schema, suffix = ""): { schema: Schema; suffix: string }[] {
   const schema = resolve(written);
   if (schema.properties !== undefined) return [{ schema, suffix }];
   if (schema.items !== undefined) return mapsIn(schema.items, `${suffix}[]`);
-  if (typeof schema.additionalProperties === "object") return mapsIn(schema.additionalProperties, `${suffix}.NAME`);
+  if (typeof schema.additionalProperties === "object")
+    return mapsIn(schema.additionalProperties, `${suffix}.NAME`);
   return (schema.anyOf ?? []).flatMap((each) => mapsIn(each, suffix));
 }
 
 function typeOf(written: Schema): string {
   const schema = resolve(written);
-  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(", ");
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => `\`${String(value)}\``).join(", ");
   if (schema.anyOf !== undefined) {
     const types = [...new Set(schema.anyOf.map(typeOf))];
     return types.includes("duration") ? "duration" : types.join(" or ");
@@ -67,7 +75,11 @@ function typeOf(written: Schema): string {
     return `list of ${{ text: "texts", map: "maps", "whole number": "whole numbers" }[typeOf(schema.items ?? {})] ?? "values"}`;
   if (schema.type === "object" || schema.properties !== undefined) return "map";
   if (schema.pattern?.includes("ms") === true) return "duration";
-  return { string: "text", integer: "whole number", boolean: "`true` or `false`" }[schema.type ?? ""] ?? schema.type ?? "any value";
+  return (
+    { string: "text", integer: "whole number", boolean: "`true` or `false`" }[schema.type ?? ""] ??
+    schema.type ??
+    "any value"
+  );
 }
 
 function limitsOf(schema: Schema): string {
@@ -80,18 +92,28 @@ function limitsOf(schema: Schema): string {
 
 function row(schema: Schema, [key, value]: [string, Schema]): string {
   const isRequired = schema.required?.includes(key) === true && value.default === undefined;
-  const fallback = value.default === undefined ? (isRequired ? "**required**" : "") : `\`${JSON.stringify(value.default)}\``;
+  const fallback =
+    value.default === undefined
+      ? isRequired
+        ? "**required**"
+        : ""
+      : `\`${JSON.stringify(value.default)}\``;
   const about = value.description ?? resolve(value).description ?? "";
   return `| \`${key}\` | ${typeOf(value)}${limitsOf(value)} | ${fallback} | ${about.replaceAll("|", "\\|")} |`;
 }
 
 const pages = sections.map(({ title, schema }) => {
   const rows = Object.entries(schema.properties ?? {}).map((entry) => row(schema, entry));
-  const about = title === "The workflow" || schema.description === undefined ? "" : `${schema.description}\n\n`;
+  const about =
+    title === "The workflow" || schema.description === undefined ? "" : `${schema.description}\n\n`;
   return `## ${title}\n\n${about}| key | value | default | |\n|---|---|---|---|\n${rows.join("\n")}`;
 });
 
 const intro =
   "Every key of a workflow file; [the guide](../guide/workflow-files.md) says what they are for. Keys that are not here are errors, except those that begin with `x-`. " +
   "A duration is text such as `500ms`, `30s`, `20m`, `1h30m`, `1d`, or a number of milliseconds.";
-writePage("workflow-file.md", "generate-workflow-file-reference.ts", `# Workflow file\n\n${intro}\n\n${pages.join("\n\n")}`);
+writePage(
+  "workflow-file.md",
+  "generate-workflow-file-reference.ts",
+  `# Workflow file\n\n${intro}\n\n${pages.join("\n\n")}`,
+);

@@ -11,11 +11,27 @@ interface Generator {
 }
 
 export const generators: readonly Generator[] = [
-  { folder: "packages/schemas", script: "scripts/generate-json-schema.ts", writes: ["packages/schemas/workflow.schema.json"] },
-  { folder: "packages/rescript-core", script: "scripts/generate-transitions.ts", writes: ["docs/reference/transitions.md"] },
+  {
+    folder: "packages/schemas",
+    script: "scripts/generate-json-schema.ts",
+    writes: ["packages/schemas/workflow.schema.json"],
+  },
+  {
+    folder: "packages/rescript-core",
+    script: "scripts/generate-transitions.ts",
+    writes: ["docs/reference/transitions.md"],
+  },
   { folder: ".", script: "scripts/generate-api-reference.ts", writes: ["docs/reference/api.md"] },
-  { folder: ".", script: "scripts/generate-error-reference.ts", writes: ["docs/reference/errors.md"] },
-  { folder: ".", script: "scripts/generate-workflow-file-reference.ts", writes: ["docs/reference/workflow-file.md"] },
+  {
+    folder: ".",
+    script: "scripts/generate-error-reference.ts",
+    writes: ["docs/reference/errors.md"],
+  },
+  {
+    folder: ".",
+    script: "scripts/generate-workflow-file-reference.ts",
+    writes: ["docs/reference/workflow-file.md"],
+  },
 ];
 
 /** Runs every generator; gives the names of those that failed. */

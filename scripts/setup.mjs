@@ -10,9 +10,14 @@ const sources = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"];
 
 if (installedAt === 0 || sources.some((name) => modifiedAt(name) > installedAt)) {
   const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-  const install = spawnSync("npx", ["-y", packageManager, "install", "--frozen-lockfile"], { cwd: root, stdio: ["ignore", 2, 2] });
+  const install = spawnSync("npx", ["-y", packageManager, "install", "--frozen-lockfile"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
   if (install.status !== 0) {
-    console.error("setup: the install failed; its messages are above. Node 20 or newer, npm and the npm registry are needed.");
+    console.error(
+      "setup: the install failed; its messages are above. Node 20 or newer, npm and the npm registry are needed.",
+    );
     process.exit(install.status ?? 1);
   }
 }

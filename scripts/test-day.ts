@@ -11,7 +11,10 @@ interface Day {
   readonly files: readonly string[];
 }
 
-const days = JSON.parse(readFileSync(join(root, "scripts/days.json"), "utf8")) as Record<string, Day>;
+const days = JSON.parse(readFileSync(join(root, "scripts/days.json"), "utf8")) as Record<
+  string,
+  Day
+>;
 const [number = ""] = process.argv.slice(2);
 const day = days[number];
 if (day === undefined) {
@@ -25,7 +28,8 @@ if (build !== 0) process.exit(build);
 const byPackage = new Map<string, string[]>();
 for (const pattern of day.files) {
   const found = globSync(pattern, { cwd: root });
-  if (found.length === 0) throw new Error(`days.json: day ${number} names ${pattern}, which does not exist`);
+  if (found.length === 0)
+    throw new Error(`days.json: day ${number} names ${pattern}, which does not exist`);
   for (const file of found) {
     const [, folder = "", rest = ""] = /^(packages\/[^/]+)\/(.*)$/.exec(file) ?? [];
     // The runner sees the compiled file of a ReScript test.
@@ -36,7 +40,11 @@ for (const pattern of day.files) {
 const folders = [...byPackage.keys()];
 forgetReports(folders);
 for (const [folder, files] of byPackage) {
-  spawnSync("vitest", ["run", ...files], { cwd: join(root, folder), env: toolEnvironment, stdio: "inherit" });
+  spawnSync("vitest", ["run", ...files], {
+    cwd: join(root, folder),
+    env: toolEnvironment,
+    stdio: "inherit",
+  });
 }
 const { count } = countReports(folders);
 const there = count.passed + count.failed;

@@ -46,7 +46,8 @@ export function countReports(folders: readonly string[]): { count: Count; missin
     passed += report.numPassedTests;
     skipped += report.numPendingTests + report.numTodoTests;
     const unloaded = report.testResults.filter(
-      (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
+      (file) =>
+        file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
     );
     failed += report.numFailedTests + unloaded.length;
   }

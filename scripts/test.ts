@@ -10,12 +10,22 @@ forgetReports(packages);
 const build = turbo(["run", "build", "--output-logs=errors-only"]);
 const status =
   build === 0
-    ? turbo(["run", "test", "--only", "--continue", "--concurrency=2", "--log-order=grouped", ...(isForced ? ["--force"] : [])])
+    ? turbo([
+        "run",
+        "test",
+        "--only",
+        "--continue",
+        "--concurrency=2",
+        "--log-order=grouped",
+        ...(isForced ? ["--force"] : []),
+      ])
     : build;
 
 const { count, missing } = countReports(packages);
 for (const name of missing) console.log(`${name}: its tests ended without a report`);
 if (status !== 0 && count.failed === 0)
-  console.log("every test passed, but a run did not end well: its coverage is below the bar, or it crashed; see above");
+  console.log(
+    "every test passed, but a run did not end well: its coverage is below the bar, or it crashed; see above",
+  );
 console.log(`\n${closingLine(count)}`);
 process.exitCode = status !== 0 || count.failed > 0 || count.passed === 0 ? 1 : 0;

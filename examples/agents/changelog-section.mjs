@@ -18,5 +18,9 @@ if (section === undefined) {
   process.exitCode = 1;
 } else {
   const [title, ...lines] = section.split("\n");
-  answer({ title: title.trim(), entries: lines.filter((line) => line.startsWith("- ")).length, body: lines.join("\n").trim() });
+  answer({
+    title: title.trim(),
+    entries: lines.filter((line) => line.startsWith("- ")).length,
+    body: lines.join("\n").trim(),
+  });
 }

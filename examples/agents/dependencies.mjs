@@ -7,7 +7,9 @@ await readRequest();
 const lockfile = readFileSync(path.join(root, "pnpm-lock.yaml"), "utf8");
 const packagesAt = lockfile.indexOf("\npackages:\n");
 const snapshotsAt = lockfile.indexOf("\nsnapshots:\n");
-const pinned = [...lockfile.slice(packagesAt, snapshotsAt).matchAll(/^ {2}'?(@?[^@'\s]+)@([^:'\s]+)'?:$/gm)].map(([, name, version]) => ({
+const pinned = [
+  ...lockfile.slice(packagesAt, snapshotsAt).matchAll(/^ {2}'?(@?[^@'\s]+)@([^:'\s]+)'?:$/gm),
+].map(([, name, version]) => ({
   name,
   version,
 }));
@@ -30,18 +32,23 @@ for (const folder of readdirSync(path.join(root, "packages"))) {
   if (!existsSync(file)) continue;
   const manifest = JSON.parse(readFileSync(file, "utf8"));
   if (manifest.private === true) continue;
-  for (const [name, range] of Object.entries(manifest.dependencies ?? {})) if (!range.startsWith("workspace:")) runtime.add(name);
+  for (const [name, range] of Object.entries(manifest.dependencies ?? {}))
+    if (!range.startsWith("workspace:")) runtime.add(name);
 }
 answer({
   pinned: pinned.length,
   installed,
   runtime: [...runtime].sort((a, b) => a.localeCompare(b)),
-  licences: [...licences].map(([licence, packages]) => ({ licence, packages })).sort((a, b) => b.packages - a.packages),
+  licences: [...licences]
+    .map(([licence, packages]) => ({ licence, packages }))
+    .sort((a, b) => b.packages - a.packages),
 });
 
 function installedManifest(prefix, name) {
   const store = path.join(root, "node_modules", ".pnpm");
-  const folder = storeFolders().find((entry) => entry === prefix || entry.startsWith(`${prefix}_`) || entry.startsWith(`${prefix}(`));
+  const folder = storeFolders().find(
+    (entry) => entry === prefix || entry.startsWith(`${prefix}_`) || entry.startsWith(`${prefix}(`),
+  );
   const file = path.join(store, folder ?? prefix, "node_modules", name, "package.json");
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }

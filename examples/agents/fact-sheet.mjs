@@ -3,5 +3,6 @@ import { readRequest } from "./request.mjs";
 
 const { previousResults } = await readRequest();
 for (const [step, facts] of Object.entries(previousResults)) {
-  for (const [name, value] of Object.entries(facts)) process.stdout.write(`${step}.${name}: ${value}\n`);
+  for (const [name, value] of Object.entries(facts))
+    process.stdout.write(`${step}.${name}: ${value}\n`);
 }

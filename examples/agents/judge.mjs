@@ -14,11 +14,14 @@ if (longest.overLimit > longest.codeFiles * NINE_OF_TEN) {
     `${longest.overLimit} of ${longest.codeFiles} code files have more than ${inputs.lineLimit} lines; the rule is at most one in ten`,
   );
 }
-for (const { file, line, text } of notes.notes) findings.push(`${file}:${line} still says: ${text}`);
+for (const { file, line, text } of notes.notes)
+  findings.push(`${file}:${line} still says: ${text}`);
 for (const { licence, packages } of dependencies.licences) {
-  if (!FREE.test(licence)) findings.push(`${packages} installed package(s) under ${licence}: look at the terms`);
+  if (!FREE.test(licence))
+    findings.push(`${packages} installed package(s) under ${licence}: look at the terms`);
 }
 const linesOf = (kind) => sizes.byKind.find((entry) => entry.kind === kind)?.lines ?? 0;
 const code = linesOf("ReScript") + linesOf("TypeScript") + linesOf("SQL");
-if (linesOf("tests") < code / 2) findings.push(`${linesOf("tests")} lines of tests for ${code} lines of code: less than half`);
+if (linesOf("tests") < code / 2)
+  findings.push(`${linesOf("tests")} lines of tests for ${code} lines of code: less than half`);
 answer({ findings });

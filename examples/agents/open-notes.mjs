@@ -10,6 +10,8 @@ const notes = previousResults.settle.files
   .flatMap((file) =>
     readSource(file)
       .split("\n")
-      .flatMap((text, index) => (note.test(text) ? [{ file, line: index + 1, text: text.trim().slice(0, 120) }] : [])),
+      .flatMap((text, index) =>
+        note.test(text) ? [{ file, line: index + 1, text: text.trim().slice(0, 120) }] : [],
+      ),
   );
 answer({ notes });

@@ -11,4 +11,7 @@ for (const folder of readdirSync(path.join(root, "packages")).sort()) {
   const { name, version, private: isPrivate } = JSON.parse(readFileSync(file, "utf8"));
   if (isPrivate !== true) packages.push({ name, version });
 }
-answer({ packages, behind: packages.filter(({ version }) => version !== inputs.version).map(({ name }) => name) });
+answer({
+  packages,
+  behind: packages.filter(({ version }) => version !== inputs.version).map(({ name }) => name),
+});

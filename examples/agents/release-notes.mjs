@@ -5,6 +5,8 @@ const { task, previousResults } = await readRequest();
 const { packages, behind } = previousResults.versions;
 const commits = previousResults.history?.commits;
 process.stdout.write(`${task.trim()}\n\n`);
-process.stdout.write(`Packages: ${packages.map(({ name, version }) => `${name} ${version}`).join(", ")}.\n`);
+process.stdout.write(
+  `Packages: ${packages.map(({ name, version }) => `${name} ${version}`).join(", ")}.\n`,
+);
 if (behind.length > 0) process.stdout.write(`Not at this version: ${behind.join(", ")}.\n`);
 if (commits !== undefined) process.stdout.write(`Commits so far: ${commits}.\n`);

@@ -20,12 +20,21 @@ const args = [
   `--outputFile=${report}`,
   "--no-color",
 ];
-const { stderr, error } = spawnSync(process.execPath, args, { cwd: path.join(root, "packages", name), encoding: "utf8" });
+const { stderr, error } = spawnSync(process.execPath, args, {
+  cwd: path.join(root, "packages", name),
+  encoding: "utf8",
+});
 try {
-  const { numPassedTests: passed, numFailedTests: failed, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const {
+    numPassedTests: passed,
+    numFailedTests: failed,
+    testResults,
+  } = JSON.parse(readFileSync(report, "utf8"));
   answer({ package: name, passed, failed, files: testResults.length });
 } catch {
-  fail(`vitest gave no report for packages/${name}: ${error?.message ?? stderr.trim().slice(-500)}`);
+  fail(
+    `vitest gave no report for packages/${name}: ${error?.message ?? stderr.trim().slice(-500)}`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -20,7 +20,11 @@ const before = readKept();
 if (before === digest) answer({ digest, files });
 else {
   writeFileSync(kept, digest);
-  fail(before === undefined ? "first scan: there is nothing to compare it with yet" : "the sources changed between two scans");
+  fail(
+    before === undefined
+      ? "first scan: there is nothing to compare it with yet"
+      : "the sources changed between two scans",
+  );
 }
 
 function readKept() {

@@ -6,13 +6,15 @@ import { root } from "./request.mjs";
 const NOT_OURS = new Set(["node_modules", "dist", "lib", "coverage", "test-results"]);
 const WRITTEN = new Set([".res", ".ts", ".mjs", ".js", ".sql", ".yaml", ".json", ".md"]);
 // The packages keep a copy of the migrations beside them.
-const GENERATED = /^packages\/workflow\/migrations\/|\.res\.js$|\.gen\.ts$|^pnpm-lock\.yaml$|^gate-report\.json$/;
+const GENERATED =
+  /^packages\/workflow\/migrations\/|\.res\.js$|\.gen\.ts$|^pnpm-lock\.yaml$|^gate-report\.json$/;
 
 /** Paths from the root, sorted. */
 export function listSources(folder = "") {
   const found = readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.posix.join(folder, entry.name);
-    if (entry.isDirectory()) return NOT_OURS.has(entry.name) || entry.name.startsWith(".") ? [] : listSources(name);
+    if (entry.isDirectory())
+      return NOT_OURS.has(entry.name) || entry.name.startsWith(".") ? [] : listSources(name);
     return entry.isFile() && WRITTEN.has(path.extname(name)) && !GENERATED.test(name) ? [name] : [];
   });
   return found.sort();
@@ -29,6 +31,13 @@ export function countLines(text) {
 /** The kind that a table of sizes groups by: tests are told from sources. */
 export function kindOf(name) {
   if (/(^|\/)tests?\//.test(name)) return "tests";
-  const kinds = { ".res": "ReScript", ".ts": "TypeScript", ".mjs": "JavaScript", ".js": "JavaScript", ".sql": "SQL", ".md": "documents" };
+  const kinds = {
+    ".res": "ReScript",
+    ".ts": "TypeScript",
+    ".mjs": "JavaScript",
+    ".js": "JavaScript",
+    ".sql": "SQL",
+    ".md": "documents",
+  };
   return kinds[path.extname(name)] ?? "settings and data";
 }

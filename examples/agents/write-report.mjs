@@ -4,7 +4,8 @@ import { answer, readRequest, root } from "./request.mjs";
 
 const { runId, previousResults, context } = await readRequest();
 const { settle, sizes, longest, dependencies, tests, findings } = previousResults;
-const table = (head, rows) => [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const table = (head, rows) =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 const markdown = [
   `# ${context.title}`,
@@ -30,7 +31,9 @@ const markdown = [
     ? "They did not run."
     : `packages/${tests.package}: ${tests.passed} passed, ${tests.failed} failed, in ${tests.files} files.`,
   "## Findings",
-  findings.findings.length === 0 ? "None." : findings.findings.map((finding) => `- ${finding}`).join("\n"),
+  findings.findings.length === 0
+    ? "None."
+    : findings.findings.map((finding) => `- ${finding}`).join("\n"),
 ].join("\n\n");
 
 const folder = path.join(root, ".ax", "review");

@@ -1,3 +1,7 @@
 import { bundle } from "../../scripts/bundle.mjs";
 
-export default bundle({ index: "src/index.ts", "run-status": "src/run-status.ts", "json-schema": "src/json-schema.ts" });
+export default bundle({
+  index: "src/index.ts",
+  "run-status": "src/run-status.ts",
+  "json-schema": "src/json-schema.ts",
+});

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { generate, generators } from "../generate.ts";
 import { root } from "../turbo.ts";
 
-const contentOf = (name: string): string => (existsSync(join(root, name)) ? readFileSync(join(root, name), "utf8") : "");
+const contentOf = (name: string): string =>
+  existsSync(join(root, name)) ? readFileSync(join(root, name), "utf8") : "";
 
 /** Generated files that are not what their generator makes of the sources now. */
 export function drift(): string[] {
@@ -11,5 +12,8 @@ export function drift(): string[] {
   const before = new Map(files.map((name) => [name, contentOf(name)]));
   const failed = generate().map((name) => `${name} failed`);
   const changed = files.filter((name) => contentOf(name) !== before.get(name));
-  return [...failed, ...changed.map((name) => `${name} was out of date; it has been written anew, commit it`)];
+  return [
+    ...failed,
+    ...changed.map((name) => `${name} was out of date; it has been written anew, commit it`),
+  ];
 }

@@ -18,9 +18,22 @@ const rules: readonly Rule[] = [
     not: /^@automatosx\//,
     why: "the vocabulary and the heart stand on nothing of ours",
   },
-  { where: /^packages\/workflow\/src\//, not: /^@automatosx\/(agents|cli)/, why: "the engine knows agents only by their port" },
-  { where: /^packages\/agents\/src\//, not: /^@automatosx\/(cli|rescript-core)/, why: "adapters stand on the engine and the schemas" },
-  { where: /^packages\/workflow\/src\//, except: /\/src\/core\//, not: /^@automatosx\/rescript-core/, why: "core/ is the only bridge" },
+  {
+    where: /^packages\/workflow\/src\//,
+    not: /^@automatosx\/(agents|cli)/,
+    why: "the engine knows agents only by their port",
+  },
+  {
+    where: /^packages\/agents\/src\//,
+    not: /^@automatosx\/(cli|rescript-core)/,
+    why: "adapters stand on the engine and the schemas",
+  },
+  {
+    where: /^packages\/workflow\/src\//,
+    except: /\/src\/core\//,
+    not: /^@automatosx\/rescript-core/,
+    why: "core/ is the only bridge",
+  },
   {
     where: /^packages\/.*\/src\//,
     except: /\/storage\/sqlite\/|^packages\/(benchmarks|reliability)\//,
@@ -32,8 +45,16 @@ const rules: readonly Rule[] = [
     not: /\/(engine|core|checkpoint|observe|definition)\//,
     why: "storage keeps what it is given and decides nothing",
   },
-  { where: /^packages\/workflow\/src\/(core|definition)\//, not: /\/(engine|storage|checkpoint)\//, why: "the pipeline goes one way" },
-  { where: /^packages\/.*\/src\//, not: /^@automatosx\/[a-z-]+\/(src|dist)\//, why: "packages meet at their faces" },
+  {
+    where: /^packages\/workflow\/src\/(core|definition)\//,
+    not: /\/(engine|storage|checkpoint)\//,
+    why: "the pipeline goes one way",
+  },
+  {
+    where: /^packages\/.*\/src\//,
+    not: /^@automatosx\/[a-z-]+\/(src|dist)\//,
+    why: "packages meet at their faces",
+  },
 ];
 
 /** Imports against the direction of the house. */
@@ -42,10 +63,15 @@ export function importDirections(): string[] {
     .filter((name) => /\.tsx?$/.test(name))
     .flatMap((name) => {
       const text = readFileSync(join(root, name), "utf8");
-      const imported = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+      const imported = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
+        (match) => match[1] ?? "",
+      );
       return imported.flatMap((target) =>
         rules
-          .filter((rule) => rule.where.test(name) && rule.except?.test(name) !== true && rule.not.test(target))
+          .filter(
+            (rule) =>
+              rule.where.test(name) && rule.except?.test(name) !== true && rule.not.test(target),
+          )
           .map((rule) => `${name} imports ${target}: ${rule.why}`),
       );
     });

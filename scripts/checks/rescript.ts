@@ -18,10 +18,17 @@ interface Finding {
 /** Dead values of the core. Its analyser ends well whatever it finds, and calls fields dead that only TypeScript reads. */
 export function rescriptDeadCode(): string[] {
   const folder = join(root, "packages/rescript-core");
-  const run = spawnSync("rescript-tools", ["reanalyze", "-dce", "-json"], { cwd: folder, env: toolEnvironment, encoding: "utf8" });
+  const run = spawnSync("rescript-tools", ["reanalyze", "-dce", "-json"], {
+    cwd: folder,
+    env: toolEnvironment,
+    encoding: "utf8",
+  });
   if (run.status !== 0) return [run.stderr];
   const findings = JSON.parse(run.stdout) as Finding[];
   return findings
     .filter((finding) => !finding.name.includes("Dead Type") && finding.file.includes("/src/"))
-    .map((finding) => `${finding.file.slice(root.length)}:${(finding.range[0] ?? 0) + 1} ${finding.message}`);
+    .map(
+      (finding) =>
+        `${finding.file.slice(root.length)}:${(finding.range[0] ?? 0) + 1} ${finding.message}`,
+    );
 }

@@ -43,7 +43,13 @@ export function readCoverage(root: string): readonly Coverage[] {
     const file = path.join(folder, "coverage-summary.json");
     if (!existsSync(file)) return [];
     const { total } = readJson(file) as CoverageTotal;
-    return [{ packageName: path.basename(path.dirname(folder)), lines: total.lines.pct, functions: total.functions.pct }];
+    return [
+      {
+        packageName: path.basename(path.dirname(folder)),
+        lines: total.lines.pct,
+        functions: total.functions.pct,
+      },
+    ];
   });
 }
 

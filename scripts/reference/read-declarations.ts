@@ -36,7 +36,8 @@ export function readExports(packageName: string): Declaration[] {
   for (const [, names = "", module = ""] of source.matchAll(RE_EXPORT)) {
     const file = path.join(root, folder, declarations, module.replace(/\.js$/, ".d.ts"));
     for (const { original, alias } of namesIn(names)) {
-      if (!found.has(alias)) found.set(alias, { ...readDeclaration(file, original), name: alias, module });
+      if (!found.has(alias))
+        found.set(alias, { ...readDeclaration(file, original), name: alias, module });
     }
   }
   return [...found.values()];
@@ -54,19 +55,25 @@ function namesIn(list: string): { original: string; alias: string }[] {
 
 function packageOf(name: string): Package {
   const found = PACKAGES[name];
-  if (found === undefined) throw new Error(`scripts/reference does not know the package ${name}; add it to PACKAGES.`);
+  if (found === undefined)
+    throw new Error(`scripts/reference does not know the package ${name}; add it to PACKAGES.`);
   return found;
 }
 
 function readDeclaration(file: string, name: string): Omit<Declaration, "module"> {
-  if (!existsSync(file)) throw new Error(`${path.relative(root, file)} is missing: run \`npm run build\` first.`);
+  if (!existsSync(file))
+    throw new Error(`${path.relative(root, file)} is missing: run \`npm run build\` first.`);
   const lines = readFileSync(file, "utf8").split("\n");
   const start = lines.findIndex((line) =>
-    new RegExp(`^export (?:declare )?(?:abstract )?(?:class|function|const|interface|type) ${name}\\b`).test(line),
+    new RegExp(
+      `^export (?:declare )?(?:abstract )?(?:class|function|const|interface|type) ${name}\\b`,
+    ).test(line),
   );
   if (start === -1) return followReExport(file, lines, name);
   const [, kind] = /(class|function|const|interface|type) /.exec(lines[start] ?? "") ?? [];
-  const code = lines.slice(start, endOf(lines, start) + 1).filter((line) => !/^ {4}(#private;|private constructor)/.test(line));
+  const code = lines
+    .slice(start, endOf(lines, start) + 1)
+    .filter((line) => !/^ {4}(#private;|private constructor)/.test(line));
   return {
     name,
     kind: kind as Declaration["kind"],
@@ -76,11 +83,19 @@ function readDeclaration(file: string, name: string): Omit<Declaration, "module"
 }
 
 // The face of another package stands for the declaration: its index says where to look.
-function followReExport(file: string, lines: readonly string[], name: string): Omit<Declaration, "module"> {
+function followReExport(
+  file: string,
+  lines: readonly string[],
+  name: string,
+): Omit<Declaration, "module"> {
   for (const [, names = "", from = ""] of lines.join("\n").matchAll(RE_EXPORT)) {
     const wanted = namesIn(names).find(({ alias }) => alias === name);
     if (wanted === undefined) continue;
-    if (from.startsWith(".")) return readDeclaration(path.join(path.dirname(file), from.replace(/\.js$/, ".d.ts")), wanted.original);
+    if (from.startsWith("."))
+      return readDeclaration(
+        path.join(path.dirname(file), from.replace(/\.js$/, ".d.ts")),
+        wanted.original,
+      );
     const { folder, declarations } = packageOf(from);
     return readDeclaration(path.join(root, folder, declarations, "index.d.ts"), wanted.original);
   }
@@ -103,6 +118,8 @@ function docBefore(lines: readonly string[], start: number): string {
   if (lines[start - 1]?.trim().endsWith("*/") !== true) return "";
   let first = start - 1;
   while (first > 0 && lines[first]?.trim().startsWith("/**") !== true) first -= 1;
-  const text = lines.slice(first, start).map((line) => line.trim().replace(/^\/\*\*\s?|\s?\*\/$|^\*\s?/g, ""));
+  const text = lines
+    .slice(first, start)
+    .map((line) => line.trim().replace(/^\/\*\*\s?|\s?\*\/$|^\*\s?/g, ""));
   return text.join("\n").trim();
 }

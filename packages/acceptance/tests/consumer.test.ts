@@ -16,8 +16,12 @@ describe("another package", () => {
       const folder = sandbox();
       const tarballs = path.join(folder, "tarballs");
       const consumer = path.join(folder, "consumer");
-      cpSync(path.join(root, "examples", "consumer"), consumer, { recursive: true, filter: (source) => !source.includes("node_modules") });
-      for (const name of PACKED) runTool(path.join(root, "packages", name), "pnpm", "pack", "--pack-destination", tarballs);
+      cpSync(path.join(root, "examples", "consumer"), consumer, {
+        recursive: true,
+        filter: (source) => !source.includes("node_modules"),
+      });
+      for (const name of PACKED)
+        runTool(path.join(root, "packages", name), "pnpm", "pack", "--pack-destination", tarballs);
       const packed = readdirSync(tarballs).map((name) => path.join(tarballs, name));
       runTool(consumer, "npm", "install", "--no-audit", "--no-fund", ...packed);
       runTool(consumer, "npm", "run", "check");
@@ -38,7 +42,11 @@ describe("another package", () => {
 
 function runTool(cwd: string, program: string, ...args: readonly string[]): string {
   try {
-    return execFileSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync(program, args, {
+      cwd,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${program} ${args.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });

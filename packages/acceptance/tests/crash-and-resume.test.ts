@@ -25,11 +25,23 @@ const diamond: readonly StepText[] = [
 ];
 
 const planned = { plan: {} };
-const sides = { left: { left: { plan: planned } }, middle: { middle: { plan: planned } }, right: { right: { plan: planned } } };
-const diamondResults = { plan: planned, ...sides, merge: { merge: sides }, finish: { finish: { merge: { merge: sides } } } };
+const sides = {
+  left: { left: { plan: planned } },
+  middle: { middle: { plan: planned } },
+  right: { right: { plan: planned } },
+};
+const diamondResults = {
+  plan: planned,
+  ...sides,
+  merge: { merge: sides },
+  finish: { finish: { merge: { merge: sides } } },
+};
 
 const ending = (stdout: string): Ending => {
-  const { status, results } = ndjson<Ending>(stdout).at(-1) ?? { status: "no line", results: undefined };
+  const { status, results } = ndjson<Ending>(stdout).at(-1) ?? {
+    status: "no line",
+    results: undefined,
+  };
   return { status, results };
 };
 
@@ -47,7 +59,9 @@ describe("kill -9 and axw resume", () => {
     await finished;
 
     const resumed = run.resume(runId, "--json");
-    await until("the second attempt at middle", () => run.callNames().find((name) => name === "middle#2"));
+    await until("the second attempt at middle", () =>
+      run.callNames().find((name) => name === "middle#2"),
+    );
     // The doors are still closed: whoever is gone now was ended, and did not just finish.
     const isFirstMiddleAlive = isAlive(pid);
     run.open("all");
@@ -60,7 +74,16 @@ describe("kill -9 and axw resume", () => {
     }).toEqual({
       exitCode: 0,
       ending: { status: "completed", results: diamondResults },
-      calls: ["finish#1", "left#1", "merge#1", "middle#1", "middle#2", "plan#1", "right#1", "right#2"],
+      calls: [
+        "finish#1",
+        "left#1",
+        "merge#1",
+        "middle#1",
+        "middle#2",
+        "plan#1",
+        "right#1",
+        "right#2",
+      ],
       isFirstMiddleAlive: false,
     });
   });
@@ -79,7 +102,10 @@ describe("kill -9 and axw resume", () => {
     }
     const { exitCode, stdout } = await running.finished;
     const names = new Set(run.callNames());
-    expect({ exitCode, ending: ending(stdout) }).toEqual({ exitCode: 0, ending: { status: "completed", results: diamondResults } });
+    expect({ exitCode, ending: ending(stdout) }).toEqual({
+      exitCode: 0,
+      ending: { status: "completed", results: diamondResults },
+    });
     expect(diamond.every(({ id }) => names.has(`${id}#1`) && names.has(`${id}#2`))).toBe(true);
   });
 });
@@ -111,12 +137,24 @@ describe("the same axw run --run-id, typed again", () => {
       calls: run.callNames(),
     }).toEqual({
       exits: [6, 0, 0, 2],
-      refusals: [expect.stringContaining("run_owned_elsewhere"), expect.stringContaining("run_exists")],
+      refusals: [
+        expect.stringContaining("run_owned_elsewhere"),
+        expect.stringContaining("run_exists"),
+      ],
       endings: [
         { status: "completed", results: diamondResults },
         { status: "completed", results: diamondResults },
       ],
-      callsThen: ["finish#1", "left#1", "merge#1", "middle#1", "middle#2", "plan#1", "right#1", "right#2"],
+      callsThen: [
+        "finish#1",
+        "left#1",
+        "merge#1",
+        "middle#1",
+        "middle#2",
+        "plan#1",
+        "right#1",
+        "right#2",
+      ],
       calls: callsThen,
     });
   });
@@ -134,7 +172,11 @@ describe("axw pause", () => {
     const left = await finished;
     const callsWhilePaused = run.callNames();
     const resumed = await run.axw("resume", runId, "--json");
-    expect({ exits: [paused.exitCode, left.exitCode, resumed.exitCode], left: ending(left.stdout).status, callsWhilePaused }).toEqual({
+    expect({
+      exits: [paused.exitCode, left.exitCode, resumed.exitCode],
+      left: ending(left.stdout).status,
+      callsWhilePaused,
+    }).toEqual({
       exits: [0, 3, 0],
       left: "paused",
       callsWhilePaused: ["left#1", "middle#1", "plan#1", "right#1"],
@@ -153,7 +195,9 @@ describe("axw resume CHECKPOINT", () => {
     run.open("finish", "fail");
     const failed = await run.start().finished;
     const runId = await run.runId();
-    const listed = ndjson<ShownCheckpoint>((await run.axw("checkpoint", "list", runId, "--json")).stdout);
+    const listed = ndjson<ShownCheckpoint>(
+      (await run.axw("checkpoint", "list", runId, "--json")).stdout,
+    );
     const checkpoint = listed.find(({ name }) => name === "planned");
     run.open("finish");
     const resumed = await run.axw("resume", checkpoint?.checkpointId ?? "none", "--json");
@@ -166,7 +210,19 @@ describe("axw resume CHECKPOINT", () => {
       exits: [1, 0],
       names: ["merged", "planned"],
       ending: { status: "completed", results: diamondResults },
-      calls: ["finish#1", "finish#2", "left#1", "left#2", "merge#1", "merge#2", "middle#1", "middle#2", "plan#1", "right#1", "right#2"],
+      calls: [
+        "finish#1",
+        "finish#2",
+        "left#1",
+        "left#2",
+        "merge#1",
+        "merge#2",
+        "middle#1",
+        "middle#2",
+        "plan#1",
+        "right#1",
+        "right#2",
+      ],
     });
   });
 });
@@ -179,7 +235,11 @@ describe("axw resume after a failure", () => {
     const failed = await run.start("--json").finished;
     run.open("middle");
     const resumed = await run.axw("resume", await run.runId(), "--json");
-    expect({ exits: [failed.exitCode, resumed.exitCode], ending: ending(resumed.stdout), calls: run.callNames() }).toEqual({
+    expect({
+      exits: [failed.exitCode, resumed.exitCode],
+      ending: ending(resumed.stdout),
+      calls: run.callNames(),
+    }).toEqual({
       exits: [1, 0],
       ending: { status: "completed", results: diamondResults },
       calls: ["finish#1", "left#1", "merge#1", "middle#1", "middle#2", "plan#1", "right#1"],
@@ -198,7 +258,11 @@ describe("axw cancel", () => {
     const { exitCode, stdout } = await finished;
     const resumed = await run.axw("resume", runId);
     await until("the agent's end", () => (isAlive(pid) ? undefined : true));
-    expect({ exits: [cancelled.exitCode, exitCode, resumed.exitCode], status: ending(stdout).status, refusal: resumed.stderr }).toEqual({
+    expect({
+      exits: [cancelled.exitCode, exitCode, resumed.exitCode],
+      status: ending(stdout).status,
+      refusal: resumed.stderr,
+    }).toEqual({
       exits: [0, 4, 2],
       status: "cancelled",
       refusal: expect.stringContaining("run_not_resumable"),
@@ -216,7 +280,12 @@ describe("axw events --follow", () => {
     run.open("all");
     const [{ exitCode, stdout }] = [await following.finished, await finished];
     const steps = ndjson<RunEvent>(stdout).filter((event) => event.type === "step_completed");
-    expect({ exitCode, first: steps[0]?.stepId, last: steps.at(-1)?.stepId, count: steps.length }).toEqual({
+    expect({
+      exitCode,
+      first: steps[0]?.stepId,
+      last: steps.at(-1)?.stepId,
+      count: steps.length,
+    }).toEqual({
       exitCode: 0,
       first: "plan",
       last: "finish",

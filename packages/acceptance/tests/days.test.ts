@@ -3,17 +3,27 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "./support/root.js";
 
-const days = JSON.parse(readFileSync(path.join(root, "scripts/days.json"), "utf8")) as Record<string, { asked: number; files: string[] }>;
-const testFiles = globSync(["packages/*/tests/**/*.test.ts", "packages/*/tests/**/*_test.res"], { cwd: root });
+const days = JSON.parse(readFileSync(path.join(root, "scripts/days.json"), "utf8")) as Record<
+  string,
+  { asked: number; files: string[] }
+>;
+const testFiles = globSync(["packages/*/tests/**/*.test.ts", "packages/*/tests/**/*_test.res"], {
+  cwd: root,
+});
 
 describe("the days of the plan", () => {
   test("are twenty, and ask for ninety tests or more", () => {
     const asked = Object.values(days).reduce((sum, day) => sum + day.asked, 0);
-    expect({ days: Object.keys(days).length, asked: asked >= 90 }).toEqual({ days: 20, asked: true });
+    expect({ days: Object.keys(days).length, asked: asked >= 90 }).toEqual({
+      days: 20,
+      asked: true,
+    });
   });
 
   test("name files that exist, each of them", () => {
-    const missing = Object.values(days).flatMap((day) => day.files.filter((pattern) => globSync(pattern, { cwd: root }).length === 0));
+    const missing = Object.values(days).flatMap((day) =>
+      day.files.filter((pattern) => globSync(pattern, { cwd: root }).length === 0),
+    );
     expect(missing).toEqual([]);
   });
 

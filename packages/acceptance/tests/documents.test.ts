@@ -5,19 +5,32 @@ import { agentFromDefinition } from "@automatosx/agents";
 import { WorkflowEngine, WorkflowParser } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { axwFile } from "./support/axw.js";
-import { type CodeBlock, documents, KNOWN, matchesOutput, readBlocks } from "./support/code-blocks.js";
+import {
+  type CodeBlock,
+  documents,
+  KNOWN,
+  matchesOutput,
+  readBlocks,
+} from "./support/code-blocks.js";
 import { root } from "./support/root.js";
 import { sandbox } from "./support/sandbox.js";
 import { typeCheck } from "./support/typescript-blocks.js";
 
 const blocks = documents.flatMap(readBlocks);
 const marked = (...infos: readonly string[]): [string, CodeBlock][] =>
-  blocks.filter(({ info }) => infos.includes(info)).map((block) => [`${block.document}:${block.line}`, block]);
-const formatOf = ({ info }: CodeBlock): "yaml" | "json" => (info.startsWith("json") ? "json" : "yaml");
+  blocks
+    .filter(({ info }) => infos.includes(info))
+    .map((block) => [`${block.document}:${block.line}`, block]);
+const formatOf = ({ info }: CodeBlock): "yaml" | "json" =>
+  info.startsWith("json") ? "json" : "yaml";
 
 describe("a code block in the documents", () => {
   test("says what it is", () => {
-    expect(blocks.filter(({ info }) => !KNOWN.includes(info)).map(({ document, line, info }) => `${document}:${line} ${info}`)).toEqual([]);
+    expect(
+      blocks
+        .filter(({ info }) => !KNOWN.includes(info))
+        .map(({ document, line, info }) => `${document}:${line} ${info}`),
+    ).toEqual([]);
   });
 
   test.each(marked("yaml run", "json run"))("%s runs to its end", async (_, block) => {
@@ -37,16 +50,24 @@ describe("a code block in the documents", () => {
   });
 
   test.each(marked("yaml agents"))("%s is valid as agents", (_, block) => {
-    const outcome = new WorkflowParser().check(`id: part\nsteps: [{ id: a, agentId: a, task: a }]\n${block.text}`, "yaml");
+    const outcome = new WorkflowParser().check(
+      `id: part\nsteps: [{ id: a, agentId: a, task: a }]\n${block.text}`,
+      "yaml",
+    );
     expect(outcome).toMatchObject({ ok: true, warnings: [] });
   });
 
-  test.each(marked("yaml wrong"))("%s is refused, with a place and a remedy for each problem", (_, block) => {
-    const outcome = new WorkflowParser().check(block.text, "yaml");
-    const issues = outcome.ok ? [] : outcome.issues;
-    expect(issues.length).toBeGreaterThan(0);
-    expect(issues.filter(({ line, column, remedy }) => line < 1 || column < 1 || remedy === undefined)).toEqual([]);
-  });
+  test.each(marked("yaml wrong"))(
+    "%s is refused, with a place and a remedy for each problem",
+    (_, block) => {
+      const outcome = new WorkflowParser().check(block.text, "yaml");
+      const issues = outcome.ok ? [] : outcome.issues;
+      expect(issues.length).toBeGreaterThan(0);
+      expect(
+        issues.filter(({ line, column, remedy }) => line < 1 || column < 1 || remedy === undefined),
+      ).toEqual([]);
+    },
+  );
 
   const programs = marked("ts run");
   const { files, problems } = typeCheck(programs.map(([, block]) => block.text));
@@ -58,43 +79,69 @@ describe("a code block in the documents", () => {
   test.each(programs.map(([place, block], index) => [place, block, files[index] ?? ""] as const))(
     "%s runs and prints what is written below it",
     (_, block, file) => {
-      const { stdout, stderr, status } = spawnSync(process.execPath, [file], { encoding: "utf8", cwd: sandbox() });
+      const { stdout, stderr, status } = spawnSync(process.execPath, [file], {
+        encoding: "utf8",
+        cwd: sandbox(),
+      });
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-      expect(stdout).toSatisfy((text: string) => matchesOutput(text, block.output ?? "…"), `should print:\n${block.output ?? "anything"}`);
+      expect(stdout).toSatisfy(
+        (text: string) => matchesOutput(text, block.output ?? "…"),
+        `should print:\n${block.output ?? "anything"}`,
+      );
     },
   );
 
-  test.each(marked("sh run"))("%s runs in this repository and prints what is written below it", (_, block) => {
-    const folder = sandbox();
-    const bin = path.join(folder, "bin");
-    mkdirSync(bin);
-    writeFileSync(path.join(bin, "axw"), `#!/bin/sh\nexec "${process.execPath}" "${axwFile}" "$@"\n`, { mode: 0o755 });
-    symlinkSync(process.execPath, path.join(bin, "node"));
-    const env = {
-      ...process.env,
-      NO_COLOR: "1",
-      AXW_DB: path.join(folder, "workflow.db"),
-      PATH: `${bin}${path.delimiter}${process.env["PATH"]}`,
-    };
-    const { stdout, stderr, status } = spawnSync("bash", ["-e", "-o", "pipefail", "-c", asScript(block.text)], {
-      encoding: "utf8",
-      cwd: root,
-      env,
-    });
-    expect({ status, talk: status === 0 ? "" : stderr }).toEqual({ status: 0, talk: "" });
-    expect(stdout).toSatisfy((text: string) => matchesOutput(text, block.output ?? "…"), `should print:\n${block.output ?? "anything"}`);
-  });
+  test.each(marked("sh run"))(
+    "%s runs in this repository and prints what is written below it",
+    (_, block) => {
+      const folder = sandbox();
+      const bin = path.join(folder, "bin");
+      mkdirSync(bin);
+      writeFileSync(
+        path.join(bin, "axw"),
+        `#!/bin/sh\nexec "${process.execPath}" "${axwFile}" "$@"\n`,
+        { mode: 0o755 },
+      );
+      symlinkSync(process.execPath, path.join(bin, "node"));
+      const env = {
+        ...process.env,
+        NO_COLOR: "1",
+        AXW_DB: path.join(folder, "workflow.db"),
+        PATH: `${bin}${path.delimiter}${process.env["PATH"]}`,
+      };
+      const { stdout, stderr, status } = spawnSync(
+        "bash",
+        ["-e", "-o", "pipefail", "-c", asScript(block.text)],
+        {
+          encoding: "utf8",
+          cwd: root,
+          env,
+        },
+      );
+      expect({ status, talk: status === 0 ? "" : stderr }).toEqual({ status: 0, talk: "" });
+      expect(stdout).toSatisfy(
+        (text: string) => matchesOutput(text, block.output ?? "…"),
+        `should print:\n${block.output ?? "anything"}`,
+      );
+    },
+  );
 });
 
 // What builds first is left out, since other tests use what is built; and to be killed is not to fail.
 function asScript(text: string): string {
-  return text.replaceAll("npm run -s axw --", "axw").replace(/^timeout -s KILL .*$/gm, "$& || [ $? -eq 137 ]");
+  return text
+    .replaceAll("npm run -s axw --", "axw")
+    .replace(/^timeout -s KILL .*$/gm, "$& || [ $? -eq 137 ]");
 }
 
 describe("a link in the documents", () => {
   test.each([...documents, "CHANGELOG.md"])("%s leads to a file that is there", (document) => {
     const text = readFileSync(path.join(root, document), "utf8");
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target]) => target ?? "");
-    expect(targets.filter((target) => !existsSync(path.join(root, path.dirname(document), target)))).toEqual([]);
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(
+      ([, target]) => target ?? "",
+    );
+    expect(
+      targets.filter((target) => !existsSync(path.join(root, path.dirname(document), target))),
+    ).toEqual([]);
   });
 });

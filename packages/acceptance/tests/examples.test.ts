@@ -6,7 +6,9 @@ import { axw, ndjson } from "./support/axw.js";
 import { root } from "./support/root.js";
 import { sandbox } from "./support/sandbox.js";
 
-const files = readdirSync(path.join(root, "examples")).filter((name) => /\.(yaml|json)$/.test(name));
+const files = readdirSync(path.join(root, "examples")).filter((name) =>
+  /\.(yaml|json)$/.test(name),
+);
 
 interface Line {
   readonly type?: string;
@@ -18,7 +20,16 @@ interface Line {
 
 async function runExample(name: string): Promise<{ lines: Line[]; stderr: string }> {
   const database = path.join(sandbox(), "workflow.db");
-  const { stdout, stderr } = await axw(root, "run", `examples/${name}`, "--agents", "simulated", "--db", database, "--json");
+  const { stdout, stderr } = await axw(
+    root,
+    "run",
+    `examples/${name}`,
+    "--agents",
+    "simulated",
+    "--db",
+    database,
+    "--json",
+  );
   return { lines: ndjson<Line>(stdout), stderr };
 }
 
@@ -30,11 +41,18 @@ describe("axw run examples/…", () => {
 
   test("repository-review retries its first step by design, keeps a checkpoint and writes its report", async () => {
     const { lines } = await runExample("repository-review.yaml");
-    const { report, markdown } = (lines.at(-1)?.results?.["report"] ?? {}) as { report?: string; markdown?: string };
+    const { report, markdown } = (lines.at(-1)?.results?.["report"] ?? {}) as {
+      report?: string;
+      markdown?: string;
+    };
     expect({
       // More than once when a file is saved during the test; never another step.
-      retried: [...new Set(lines.filter(({ type }) => type === "step_retried").map(({ stepId }) => stepId))],
-      checkpoints: lines.filter(({ type }) => type === "checkpoint_created").map(({ name }) => name),
+      retried: [
+        ...new Set(lines.filter(({ type }) => type === "step_retried").map(({ stepId }) => stepId)),
+      ],
+      checkpoints: lines
+        .filter(({ type }) => type === "checkpoint_created")
+        .map(({ name }) => name),
       written: readFileSync(path.join(root, report ?? "missing"), "utf8"),
       title: markdown?.split("\n")[0],
       tests: lines.at(-1)?.results?.["tests"],
@@ -57,7 +75,13 @@ describe("examples/user-auth-workflow.yaml", () => {
       name: "User Authentication System",
       version: "1.0.0",
       steps: [
-        { id: "design", name: "Design API", agentId: "architecture", task: "Design user authentication API with JWT", dependencies: [] },
+        {
+          id: "design",
+          name: "Design API",
+          agentId: "architecture",
+          task: "Design user authentication API with JWT",
+          dependencies: [],
+        },
         {
           id: "backend",
           name: "Implement Backend",
@@ -73,8 +97,20 @@ describe("examples/user-auth-workflow.yaml", () => {
           dependencies: ["design"],
           parallel: true,
         },
-        { id: "tests", name: "Write Tests", agentId: "quality", task: "Write integration tests", dependencies: ["backend", "frontend"] },
-        { id: "security", name: "Security Audit", agentId: "security", task: "Audit authentication system", dependencies: ["tests"] },
+        {
+          id: "tests",
+          name: "Write Tests",
+          agentId: "quality",
+          task: "Write integration tests",
+          dependencies: ["backend", "frontend"],
+        },
+        {
+          id: "security",
+          name: "Security Audit",
+          agentId: "security",
+          task: "Audit authentication system",
+          dependencies: ["tests"],
+        },
       ],
     });
   });

@@ -22,7 +22,8 @@ const step = (id: string, ms: number, dependencies: readonly string[] = []): Ste
   task: String(ms),
   dependencies,
 });
-const fan = (width: number): Step[] => Array.from({ length: width }, (_, index) => step(`s${index}`, STEP_MS));
+const fan = (width: number): Step[] =>
+  Array.from({ length: width }, (_, index) => step(`s${index}`, STEP_MS));
 
 // The best of three: what else the machine does can only add time.
 const ROUNDS = 3;
@@ -34,7 +35,10 @@ async function timed(steps: readonly Step[], more: object = {}): Promise<number>
 }
 
 async function timedOnce(steps: readonly Step[], more: object): Promise<number> {
-  await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { sleeper: sleepsAsAsked } });
+  await using engine = await WorkflowEngine.open({
+    database: ":memory:",
+    agents: { sleeper: sleepsAsAsked },
+  });
   const startedAt = performance.now();
   const run = await engine.start({ id: "timed", name: "Timed", version: "1.0.0", steps, ...more });
   expect((await run.ending).status).toBe("completed");
@@ -63,17 +67,27 @@ describe("the time of a run", () => {
 
   test("is that of the longest path, not the sum of the slowest step of each batch", async () => {
     // In batches: 4 + 4. By readiness: each path is 1 + 4 or 4 + 1.
-    const crossed = [step("a", STEP_MS * 4), step("b", STEP_MS), step("afterA", STEP_MS, ["a"]), step("afterB", STEP_MS * 4, ["b"])];
+    const crossed = [
+      step("a", STEP_MS * 4),
+      step("b", STEP_MS),
+      step("afterA", STEP_MS, ["a"]),
+      step("afterB", STEP_MS * 4, ["b"]),
+    ];
     const one = await timed(fan(1));
     expect((await timed(crossed)) / one).toBeLessThan(6);
   });
 
   test("ten runs at once take about as long as one", async () => {
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { sleeper: sleepsAsAsked } });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { sleeper: sleepsAsAsked },
+    });
     const one = await timed(fan(5));
     const startedAt = performance.now();
     const runs = await Promise.all(
-      Array.from({ length: 10 }, () => engine.start({ id: "timed", name: "Timed", version: "1.0.0", steps: fan(5) })),
+      Array.from({ length: 10 }, () =>
+        engine.start({ id: "timed", name: "Timed", version: "1.0.0", steps: fan(5) }),
+      ),
     );
     await Promise.all(runs.map((run) => run.ending));
     expect((performance.now() - startedAt) / one).toBeLessThan(1.5);

@@ -40,17 +40,32 @@ export interface RegisterOptions {
  * agents.fallback = simulatedAgent();
  */
 export class AgentRegistry implements Iterable<[string, AgentPort]> {
-  readonly #agents = new Map<string, Pick<AgentEntry, "source" | "definition"> & { readonly agent: AgentPort }>();
+  readonly #agents = new Map<
+    string,
+    Pick<AgentEntry, "source" | "definition"> & { readonly agent: AgentPort }
+  >();
 
   /** @throws WorkflowError `invalid_argument` when the id is taken, and `replace` is not set. */
-  register(id: string, agent: Agent, { source = "code", definition, replace = false }: RegisterOptions = {}): this {
+  register(
+    id: string,
+    agent: Agent,
+    { source = "code", definition, replace = false }: RegisterOptions = {},
+  ): this {
     const taken = this.#agents.get(id);
     if (taken !== undefined && !replace) {
-      throw new WorkflowError("invalid_argument", `There is an agent \`${id}\` already (from ${taken.source}).`, {
-        remedy: "Give it another id, or register it with `replace: true`.",
-      });
+      throw new WorkflowError(
+        "invalid_argument",
+        `There is an agent \`${id}\` already (from ${taken.source}).`,
+        {
+          remedy: "Give it another id, or register it with `replace: true`.",
+        },
+      );
     }
-    this.#agents.set(id, { agent: asPort(agent), source, ...(definition !== undefined && { definition }) });
+    this.#agents.set(id, {
+      agent: asPort(agent),
+      source,
+      ...(definition !== undefined && { definition }),
+    });
     return this;
   }
 
@@ -101,7 +116,10 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
 
 function asPort(agent: Agent): AgentPort {
   if (typeof agent !== "function") return agent;
-  return { description: agent.name === "" ? "a function" : `the function ${agent.name}`, execute: async (request) => agent(request) };
+  return {
+    description: agent.name === "" ? "a function" : `the function ${agent.name}`,
+    execute: async (request) => agent(request),
+  };
 }
 
 export interface DefinitionSource extends DefinitionPlace {

@@ -77,7 +77,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   const [program = ""] = options.command;
   return {
     program,
-    isInstalled: () => findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
+    isInstalled: () =>
+      findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
@@ -85,12 +86,20 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   };
 }
 
-async function reclaim(idempotencyKey: string, processGroups: readonly number[], graceMs: number): Promise<void> {
+async function reclaim(
+  idempotencyKey: string,
+  processGroups: readonly number[],
+  graceMs: number,
+): Promise<void> {
   for (const groupId of processGroups) await sweepDescendants({ idempotencyKey, groupId }, graceMs);
   if (processGroups.length === 0) await sweepDescendants({ idempotencyKey }, graceMs);
 }
 
-async function attempt(options: ProcessAgentOptions, graceMs: number, request: AgentRequest): Promise<unknown> {
+async function attempt(
+  options: ProcessAgentOptions,
+  graceMs: number,
+  request: AgentRequest,
+): Promise<unknown> {
   request.signal.throwIfAborted();
   const input = options.input ?? "task";
   const child = await launchProgram({
@@ -101,10 +110,15 @@ async function attempt(options: ProcessAgentOptions, graceMs: number, request: A
     ...(options.installHint !== undefined && { installHint: options.installHint }),
   });
   const stop = Promise.withResolvers<{ readonly reason: unknown }>();
-  const output = new ProgramOutput(child, request.log, options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES, (reason) =>
+  const output = new ProgramOutput(
+    child,
+    request.log,
+    options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES,
+    (reason) => stop.resolve({ reason }),
+  );
+  const release = stopWhenAborted(request.signal, options.timeoutMs, (reason) =>
     stop.resolve({ reason }),
   );
-  const release = stopWhenAborted(request.signal, options.timeoutMs, (reason) => stop.resolve({ reason }));
   const exit = exitOf(child);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   // Should this engine die, the next one has to know of the program: before that is on disk, it gets nothing to do.
@@ -139,13 +153,20 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
 }
 
-function stopWhenAborted(signal: AbortSignal, timeoutMs: number | undefined, stop: (reason: unknown) => void): () => void {
+function stopWhenAborted(
+  signal: AbortSignal,
+  timeoutMs: number | undefined,
+  stop: (reason: unknown) => void,
+): () => void {
   const onAbort = (): void => stop(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   // It may have been aborted while the program was being launched.
   if (signal.aborted) onAbort();
   const message = `the program took longer than the agent's timeout of ${timeoutMs} ms`;
-  const takeBack = timeoutMs === undefined ? undefined : setLongTimer(timeoutMs, () => stop(new AgentError(message)));
+  const takeBack =
+    timeoutMs === undefined
+      ? undefined
+      : setLongTimer(timeoutMs, () => stop(new AgentError(message)));
   return () => {
     signal.removeEventListener("abort", onAbort);
     takeBack?.();
@@ -163,16 +184,26 @@ function asJson(request: AgentRequest): string {
   return `${JSON.stringify(data)}\n`;
 }
 
-function resultOf(options: ProcessAgentOptions, { code, signal }: Exit, output: ProgramOutput): unknown {
+function resultOf(
+  options: ProcessAgentOptions,
+  { code, signal }: Exit,
+  output: ProgramOutput,
+): unknown {
   const program = options.command[0] ?? "";
   if (signal !== null) {
     const hint = signal === "SIGKILL" ? " (not by us: the system may be out of memory)" : "";
-    throw new AgentError(withDetail(`program \`${program}\` was ended by ${signal}${hint}`, output.lastLines()));
+    throw new AgentError(
+      withDetail(`program \`${program}\` was ended by ${signal}${hint}`, output.lastLines()),
+    );
   }
   if (!(options.okExitCodes ?? [0]).includes(code ?? -1)) {
-    throw new AgentError(withDetail(`program \`${program}\` ended with exit code ${code}`, output.lastLines()));
+    throw new AgentError(
+      withDetail(`program \`${program}\` ended with exit code ${code}`, output.lastLines()),
+    );
   }
-  return options.output === "json" ? parseJson(program, output.text()) : withoutLastNewlines(output.text());
+  return options.output === "json"
+    ? parseJson(program, output.text())
+    : withoutLastNewlines(output.text());
 }
 
 function withDetail(message: string, detail: string): string {
@@ -180,7 +211,10 @@ function withDetail(message: string, detail: string): string {
 }
 
 function parseJson(program: string, text: string): unknown {
-  if (text.trim() === "") throw new AgentError(`program \`${program}\` printed nothing; one JSON value was expected (\`output: json\`)`);
+  if (text.trim() === "")
+    throw new AgentError(
+      `program \`${program}\` printed nothing; one JSON value was expected (\`output: json\`)`,
+    );
   try {
     // Some programs begin their text with a byte order mark, which JSON does not know.
     return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
@@ -207,7 +241,8 @@ function shorten(text: string, length: number): string {
 function checkOptions(options: ProcessAgentOptions): void {
   const { command, env = {}, graceMs = 0, timeoutMs = 1, maxOutputBytes = 1 } = options;
   const [program = ""] = command;
-  if (program === "") refuse("`command` names no program", "write it as a list: [my-program, --flag]");
+  if (program === "")
+    refuse("`command` names no program", "write it as a list: [my-program, --flag]");
   if ([...command, options.cwd ?? ""].some((part) => part.includes("\0")))
     refuse("`command` or `cwd` holds a NUL character", "take it out");
   if (/\.(cmd|bat)[. ]*$/i.test(program)) {
@@ -222,7 +257,10 @@ function checkOptions(options: ProcessAgentOptions): void {
   }
   const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
   if (![graceMs, timeoutMs, maxOutputBytes].every(isCount)) {
-    refuse("`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0", "correct it");
+    refuse(
+      "`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0",
+      "correct it",
+    );
   }
 }
 

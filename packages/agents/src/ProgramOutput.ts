@@ -19,12 +19,19 @@ export class ProgramOutput {
   #failure: Error | undefined;
 
   /** `onFailure` is called once, when stdout passes the limit or the log throws; what comes later is dropped. */
-  constructor(child: ChildProcess, log: AgentRequest["log"], maxBytes: number, onFailure: (error: Error) => void) {
+  constructor(
+    child: ChildProcess,
+    log: AgentRequest["log"],
+    maxBytes: number,
+    onFailure: (error: Error) => void,
+  ) {
     this.#log = log;
     this.#maxBytes = maxBytes;
     this.#onFailure = onFailure;
     child.stdout?.on("data", (chunk: Buffer) => this.#takeResult(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => this.#pass("stderr", this.#decoders.stderr.write(chunk)));
+    child.stderr?.on("data", (chunk: Buffer) =>
+      this.#pass("stderr", this.#decoders.stderr.write(chunk)),
+    );
   }
 
   /** Why this output cannot be used, if so. */
@@ -52,7 +59,11 @@ export class ProgramOutput {
   #takeResult(chunk: Buffer): void {
     this.#byteCount += chunk.length;
     if (this.#byteCount > this.#maxBytes) {
-      this.#fail(new AgentError(`the program printed more than ${this.#maxBytes} bytes on stdout; let it write large results to a file`));
+      this.#fail(
+        new AgentError(
+          `the program printed more than ${this.#maxBytes} bytes on stdout; let it write large results to a file`,
+        ),
+      );
       return;
     }
     this.#chunks.push(chunk);

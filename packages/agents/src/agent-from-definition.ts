@@ -16,7 +16,11 @@ export interface DefinitionPlace {
  *
  * @throws WorkflowError `invalid_argument` when the entry can never work.
  */
-export function agentFromDefinition(definition: AgentDefinition, _agentId?: string, { baseFolder }: DefinitionPlace = {}): AgentPort {
+export function agentFromDefinition(
+  definition: AgentDefinition,
+  _agentId?: string,
+  { baseFolder }: DefinitionPlace = {},
+): AgentPort {
   const base = baseFolder ?? process.cwd();
   const shared = {
     env: definition.env,
@@ -24,7 +28,8 @@ export function agentFromDefinition(definition: AgentDefinition, _agentId?: stri
     ...(definition.cwd !== undefined && { cwd: resolve(base, definition.cwd) }),
     ...(definition.timeout !== undefined && { timeoutMs: definition.timeout }),
   };
-  if (definition.type === "preset") return presets[definition.preset].agent({ ...shared, args: definition.args });
+  if (definition.type === "preset")
+    return presets[definition.preset].agent({ ...shared, args: definition.args });
   const { command, input, output, okExitCodes } = definition;
   return processAgent({
     ...shared,
@@ -37,5 +42,7 @@ export function agentFromDefinition(definition: AgentDefinition, _agentId?: stri
 }
 
 function locate([program = "", ...args]: readonly string[], base: string): readonly string[] {
-  return isPathLike(program) && !isAbsolute(program) ? [resolve(base, program), ...args] : [program, ...args];
+  return isPathLike(program) && !isAbsolute(program)
+    ? [resolve(base, program), ...args]
+    : [program, ...args];
 }

@@ -37,15 +37,26 @@ export function syntaxIssue(place: LocatedText, message: string, offset: number)
 }
 
 /** What the schema has against an agents file, each at its place, with what to do about it. */
-export function agentsFileIssues(place: LocatedText, issues: readonly ZodIssue[]): DefinitionIssue[] {
+export function agentsFileIssues(
+  place: LocatedText,
+  issues: readonly ZodIssue[],
+): DefinitionIssue[] {
   const found = issues.flatMap((issue) => issuesOf(place, issue, []));
   // A misspelt `agents` is one mistake, not an unknown key and a missing one.
   const isMisspelt = found.some(({ remedy }) => remedy === DID_YOU_MEAN_AGENTS);
-  return inOrder(isMisspelt ? found.filter(({ code, path }) => code !== ISSUE_KINDS.missingKey.code || path.length > 1) : found);
+  return inOrder(
+    isMisspelt
+      ? found.filter(({ code, path }) => code !== ISSUE_KINDS.missingKey.code || path.length > 1)
+      : found,
+  );
 }
 
 /** What an agent has against its own entry, for example a batch file for a program. */
-export function agentIssue(place: LocatedText, agentId: string, error: WorkflowError): DefinitionIssue {
+export function agentIssue(
+  place: LocatedText,
+  agentId: string,
+  error: WorkflowError,
+): DefinitionIssue {
   const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
   return issueAt(place, {
     kind: "invalidValue",
@@ -63,11 +74,15 @@ function inOrder(issues: DefinitionIssue[]): DefinitionIssue[] {
 function issuesOf(place: LocatedText, issue: ZodIssue, parents: Path): DefinitionIssue[] {
   const path = [...parents, ...(issue.path as Path)];
   if (issue.code === "invalid_union" && isAgentPath(path)) return agentIssues(place, issue, path);
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(place, key, path));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => unknownKey(place, key, path));
   if (issue.code === "invalid_key") return [unusableKey(place, reasonOf(issue.issues), path)];
   const value = place.document.getIn(path, false);
   const kind = value === undefined ? "missingKey" : kindOf(issue);
-  const message = value === undefined ? `${nameOf(path)} is missing` : `${nameOf(path)} cannot be used: ${sentence(issue)}`;
+  const message =
+    value === undefined
+      ? `${nameOf(path)} is missing`
+      : `${nameOf(path)} cannot be used: ${sentence(issue)}`;
   const remedy = remedyOf(path, value);
   return [issueAt(place, { kind, path, message, ...(remedy !== undefined && { remedy }) })];
 }
@@ -82,7 +97,9 @@ function reasonOf(issues: readonly ZodIssue[]): string {
 
 function unusableKey(place: LocatedText, reason: string, path: Path): DefinitionIssue {
   const noun = isAgentPath(path) ? "agent id" : "name";
-  const remedy = reason.startsWith("expected") ? reason.replace("expected", "write") : "choose another";
+  const remedy = reason.startsWith("expected")
+    ? reason.replace("expected", "write")
+    : "choose another";
   return issueAt(place, {
     kind: "badIdentifier",
     path,
@@ -105,13 +122,19 @@ function nameOf(path: Path): string {
 }
 
 // An agent is one of two kinds, told by a key. Of the schema's two lists of complaints only that of the kind meant is of use.
-function agentIssues(place: LocatedText, issue: Extract<ZodIssue, { code: "invalid_union" }>, path: Path): DefinitionIssue[] {
+function agentIssues(
+  place: LocatedText,
+  issue: Extract<ZodIssue, { code: "invalid_union" }>,
+  path: Path,
+): DefinitionIssue[] {
   const agent = place.document.getIn(path, true);
   const isProcess = isMap(agent) && agent.has("command");
   const isPreset = isMap(agent) && agent.has("preset");
   if (isMap(agent) && isProcess !== isPreset)
     return (issue.errors[isProcess ? 0 : 1] ?? []).flatMap((inner) => issuesOf(place, inner, path));
-  const keys = isMap(agent) ? agent.items.map(({ key }) => String(isScalar(key) ? key.value : key)) : [];
+  const keys = isMap(agent)
+    ? agent.items.map(({ key }) => String(isScalar(key) ? key.value : key))
+    : [];
   const typo = keys.find((key) => closestWord(key, ["command", "preset"]) !== undefined);
   if (!isProcess && typo !== undefined) return [unknownKey(place, typo, path)];
   const message = isProcess
@@ -124,8 +147,17 @@ function agentIssues(place: LocatedText, issue: Extract<ZodIssue, { code: "inval
 function unknownKey(place: LocatedText, key: string, path: Path): DefinitionIssue {
   const known = keysAt(place, path);
   const near = closestWord(key, known);
-  const remedy = near === undefined ? `take it out; known here: ${known.join(", ")}` : `did you mean \`${near}\`?`;
-  return issueAt(place, { kind: "unknownKey", path: [...path, key], isKey: true, message: `the key \`${key}\` is unknown`, remedy });
+  const remedy =
+    near === undefined
+      ? `take it out; known here: ${known.join(", ")}`
+      : `did you mean \`${near}\`?`;
+  return issueAt(place, {
+    kind: "unknownKey",
+    path: [...path, key],
+    isKey: true,
+    message: `the key \`${key}\` is unknown`,
+    remedy,
+  });
 }
 
 function keysAt(place: LocatedText, path: Path): readonly string[] {
@@ -150,15 +182,21 @@ function sentence(issue: ZodIssue): string {
 }
 
 function remedyOf(path: Path, value: unknown): string | undefined {
-  const parent = path.findLast((part, index) => index < path.length - 1 && typeof part === "string");
+  const parent = path.findLast(
+    (part, index) => index < path.length - 1 && typeof part === "string",
+  );
   const last = path.at(-1);
   if (path.length <= 1) return "write `agents:` with the agents below it, by id";
-  if (last === "command") return `write it as a list: ${typeof value === "string" ? listOf(value) : "[program, argument]"}`;
-  if (parent === "env" || parent === "command" || parent === "args") return isPlain(value) ? `quote it: "${value}"` : "write text";
+  if (last === "command")
+    return `write it as a list: ${typeof value === "string" ? listOf(value) : "[program, argument]"}`;
+  if (parent === "env" || parent === "command" || parent === "args")
+    return isPlain(value) ? `quote it: "${value}"` : "write text";
   if (last === "okExitCodes") return "write a list of numbers from 0 to 255, for example [0, 1]";
   if (last !== "preset") return undefined;
   const near = closestWord(String(value), presetNames);
-  return near === undefined ? `write one of ${presetNames.join(", ")}` : `did you mean \`${near}\`?`;
+  return near === undefined
+    ? `write one of ${presetNames.join(", ")}`
+    : `did you mean \`${near}\`?`;
 }
 
 function listOf(commandLine: string): string {
@@ -180,8 +218,13 @@ interface Finding {
   readonly offset?: number;
 }
 
-function issueAt(place: LocatedText, { kind, message, path, remedy, isKey, offset }: Finding): DefinitionIssue {
-  const { line, col: column } = place.lineCounter.linePos(offset ?? offsetOf(place.document, path, isKey ?? false));
+function issueAt(
+  place: LocatedText,
+  { kind, message, path, remedy, isKey, offset }: Finding,
+): DefinitionIssue {
+  const { line, col: column } = place.lineCounter.linePos(
+    offset ?? offsetOf(place.document, path, isKey ?? false),
+  );
   const { code, severity } = ISSUE_KINDS[kind];
   return {
     code,
@@ -206,9 +249,12 @@ function excerptOf(text: string, line: number, column: number): string {
 /** Where a piece of data begins; where it is missing, its nearest ancestor. */
 function offsetOf(document: Document, path: Path, isKey: boolean): number {
   for (let length = path.length; length >= 1; length -= 1) {
-    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const parent =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const pair = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path[length - 1]))
+      ? parent.items.find(
+          ({ key }) => isScalar(key) && String(key.value) === String(path[length - 1]),
+        )
       : undefined;
     // What is missing below a key is best shown at that key.
     const wanted = isKey || length < path.length ? pair?.key : pair?.value;

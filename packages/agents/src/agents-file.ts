@@ -6,7 +6,12 @@ import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { AgentRegistry, ANY_AGENT } from "./AgentRegistry.js";
 import { agentFromDefinition } from "./agent-from-definition.js";
-import { agentIssue, agentsFileIssues, type LocatedText, syntaxIssue } from "./agents-file-issues.js";
+import {
+  agentIssue,
+  agentsFileIssues,
+  type LocatedText,
+  syntaxIssue,
+} from "./agents-file-issues.js";
 
 /** The largest agents file that is read. The time that YAML takes grows with the square of the number of keys. */
 export const AGENTS_FILE_LIMIT_BYTES = 100_000;
@@ -16,7 +21,12 @@ const ISSUE_LIMIT = 20;
 
 // As in a workflow file, keys that begin with `x-` are the writer's own.
 const AgentsFile = z.preprocess(
-  (data) => (isMapping(data) ? Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith(EXTENSION_PREFIX))) : data),
+  (data) =>
+    isMapping(data)
+      ? Object.fromEntries(
+          Object.entries(data).filter(([key]) => !key.startsWith(EXTENSION_PREFIX)),
+        )
+      : data,
   z.strictObject({ agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent) }),
 );
 
@@ -61,13 +71,22 @@ async function readAgentsFile(path: string): Promise<string> {
     bytes = await readFile(path);
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    const message = isMissing ? `There is no agents file ${path}.` : `The agents file ${path} cannot be read: ${(cause as Error).message}`;
-    throw new WorkflowError("invalid_argument", message, { remedy: "Name a file with agents under the key `agents`.", cause });
+    const message = isMissing
+      ? `There is no agents file ${path}.`
+      : `The agents file ${path} cannot be read: ${(cause as Error).message}`;
+    throw new WorkflowError("invalid_argument", message, {
+      remedy: "Name a file with agents under the key `agents`.",
+      cause,
+    });
   }
   if (bytes.length > AGENTS_FILE_LIMIT_BYTES) {
-    throw new WorkflowError("invalid_argument", `The agents file ${path} is larger than ${AGENTS_FILE_LIMIT_BYTES} bytes.`, {
-      remedy: "Split it, or move long text into files of its own.",
-    });
+    throw new WorkflowError(
+      "invalid_argument",
+      `The agents file ${path} is larger than ${AGENTS_FILE_LIMIT_BYTES} bytes.`,
+      {
+        remedy: "Split it, or move long text into files of its own.",
+      },
+    );
   }
   return bytes.toString("utf8");
 }
@@ -89,8 +108,12 @@ function invalid(path: string, issues: readonly DefinitionIssue[]): WorkflowErro
   const [first] = issues;
   const remedy = first?.remedy === undefined ? "" : `; ${first.remedy}`;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new WorkflowError("invalid_definition", `${path}:${first?.line}:${first?.column} ${first?.message}${remedy}${more}`, {
-    remedy: "Correct the agents file and try again.",
-    issues: issues.slice(0, ISSUE_LIMIT),
-  });
+  return new WorkflowError(
+    "invalid_definition",
+    `${path}:${first?.line}:${first?.column} ${first?.message}${remedy}${more}`,
+    {
+      remedy: "Correct the agents file and try again.",
+      issues: issues.slice(0, ISSUE_LIMIT),
+    },
+  );
 }

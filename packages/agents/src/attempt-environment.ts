@@ -17,7 +17,9 @@ export function attemptEnvironment(
   own: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const { [ATTEMPT_VARIABLE]: outer, [OUTER_ATTEMPTS_VARIABLE]: outerOfOuter, ...inherited } = own;
-  const outerKeys = [outerOfOuter, outer].filter((key) => key !== undefined && key !== "").join(" ");
+  const outerKeys = [outerOfOuter, outer]
+    .filter((key) => key !== undefined && key !== "")
+    .join(" ");
   return {
     ...inherited,
     ...added,

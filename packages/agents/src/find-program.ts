@@ -10,11 +10,19 @@ export function isPathLike(program: string): boolean {
  * The absolute path of a program as the system would find it, or undefined. Nothing is run. A name with a slash counts from
  * `cwd`, any other is looked up on PATH.
  */
-export function findProgram(program: string, env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): string | undefined {
+export function findProgram(
+  program: string,
+  env: NodeJS.ProcessEnv = process.env,
+  cwd: string = process.cwd(),
+): string | undefined {
   if (program === "") return undefined;
-  const folders = isPathLike(program) ? [cwd] : (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const folders = isPathLike(program)
+    ? [cwd]
+    : (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const endings = process.platform === "win32" ? ["", ".exe", ".com"] : [""];
-  const candidates = folders.flatMap((folder) => endings.map((ending) => resolve(cwd, folder, program + ending)));
+  const candidates = folders.flatMap((folder) =>
+    endings.map((ending) => resolve(cwd, folder, program + ending)),
+  );
   return candidates.find(isExecutableFile);
 }
 

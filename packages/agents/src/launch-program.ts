@@ -21,7 +21,9 @@ export interface Launch {
  * terminal's Ctrl-C reaches only us. The one place where a process is begun.
  * Rejects with an `AgentError` that is not worth a retry when the program or the folder is not there.
  */
-export async function launchProgram(launch: Launch): Promise<ChildProcess & { readonly pid: number }> {
+export async function launchProgram(
+  launch: Launch,
+): Promise<ChildProcess & { readonly pid: number }> {
   await requireFolder(launch.cwd);
   const [program = "", ...args] = launch.command;
   try {
@@ -47,7 +49,9 @@ async function requireFolder(path: string): Promise<void> {
   const entry = await stat(path).catch(() => undefined);
   if (entry?.isDirectory() === true) return;
   const fault = entry === undefined ? "does not exist" : "is not a folder";
-  throw new AgentError(`the folder ${path} ${fault}; create it or change \`cwd\``, { retryable: false });
+  throw new AgentError(`the folder ${path} ${fault}; create it or change \`cwd\``, {
+    retryable: false,
+  });
 }
 
 // Short of processes or file handles is a state that passes; everything else stays as it is.
@@ -55,15 +59,28 @@ const PASSING_CODES = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
 function launchError(cause: unknown, program: string, launch: Launch): AgentError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
-  return new AgentError(launchMessage(code, cause, program, launch), { retryable: PASSING_CODES.has(code), cause });
+  return new AgentError(launchMessage(code, cause, program, launch), {
+    retryable: PASSING_CODES.has(code),
+    cause,
+  });
 }
 
-function launchMessage(code: string, cause: unknown, program: string, { cwd, env, installHint }: Launch): string {
+function launchMessage(
+  code: string,
+  cause: unknown,
+  program: string,
+  { cwd, env, installHint }: Launch,
+): string {
   const isThere = findProgram(program, env, cwd) !== undefined;
-  if (code === "ENOENT" && isThere) return `program \`${program}\` could not start: the interpreter named in its first line is missing`;
-  if (code === "ENOENT" && isPathLike(program)) return `program ${resolve(cwd, program)} does not exist; change \`command\``;
-  if (code === "ENOENT") return `program \`${program}\` was not found on PATH; ${installHint ?? "install it"} or change \`command\``;
-  if (code === "EACCES") return `program \`${program}\` may not be executed; make it executable (chmod +x) or change \`command\``;
-  if (code === "E2BIG") return `the arguments of \`${program}\` are longer than the system takes; give long text by stdin`;
+  if (code === "ENOENT" && isThere)
+    return `program \`${program}\` could not start: the interpreter named in its first line is missing`;
+  if (code === "ENOENT" && isPathLike(program))
+    return `program ${resolve(cwd, program)} does not exist; change \`command\``;
+  if (code === "ENOENT")
+    return `program \`${program}\` was not found on PATH; ${installHint ?? "install it"} or change \`command\``;
+  if (code === "EACCES")
+    return `program \`${program}\` may not be executed; make it executable (chmod +x) or change \`command\``;
+  if (code === "E2BIG")
+    return `the arguments of \`${program}\` are longer than the system takes; give long text by stdin`;
   return `program \`${program}\` could not start: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

@@ -7,7 +7,10 @@ export function setLongTimer(delayMs: number, action: () => void): () => void {
   let timer: NodeJS.Timeout;
   const arm = (): void => {
     const leftMs = dueAt - performance.now();
-    timer = leftMs > LONGEST_WAIT_MS ? setTimeout(arm, LONGEST_WAIT_MS) : setTimeout(action, Math.max(0, leftMs));
+    timer =
+      leftMs > LONGEST_WAIT_MS
+        ? setTimeout(arm, LONGEST_WAIT_MS)
+        : setTimeout(action, Math.max(0, leftMs));
   };
   arm();
   return () => clearTimeout(timer);

@@ -17,7 +17,8 @@ export interface Preset {
   agent(options?: PresetOptions): AgentPort;
 }
 
-export interface PresetOptions extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs"> {
+export interface PresetOptions
+  extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs"> {
   readonly args?: readonly string[];
 }
 
@@ -58,13 +59,17 @@ interface ProgramPreset {
   readonly command: (args: readonly string[]) => readonly string[];
 }
 
-function programPreset(name: PresetName, { description, installHint, command }: ProgramPreset): Preset {
+function programPreset(
+  name: PresetName,
+  { description, installHint, command }: ProgramPreset,
+): Preset {
   return {
     name,
     description,
     program: name,
     installHint,
     isInstalled: (env) => findProgram(name, env) !== undefined,
-    agent: ({ args = [], ...options } = {}) => processAgent({ ...options, command: command(args), description, installHint }),
+    agent: ({ args = [], ...options } = {}) =>
+      processAgent({ ...options, command: command(args), description, installHint }),
   };
 }

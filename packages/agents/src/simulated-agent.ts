@@ -35,7 +35,9 @@ export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): Sim
     description: "simulated: answers without any program",
     async execute(request: AgentRequest): Promise<SimulatedResult> {
       request.signal.throwIfAborted();
-      request.log(`[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ${request.stepId}\n`);
+      request.log(
+        `[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ${request.stepId}\n`,
+      );
       if (delayMs > 0) await waitFor(delayMs, request.signal);
       const summary = summaryOf(request);
       request.log(`${summary}\n`);

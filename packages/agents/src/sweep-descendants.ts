@@ -33,7 +33,9 @@ export async function sweepDescendants(attempt: AttemptProcesses, graceMs: numbe
   let pauseMs = FIRST_PAUSE_MS;
   // A process in the middle of an exec shows no environment for an instant: only a second look that finds nothing counts.
   for (let emptyLooks = 0; emptyLooks < 2; ) {
-    const alive = canListProcesses ? livingOf(attempt, await runningProcesses()) : livingGroup(attempt);
+    const alive = canListProcesses
+      ? livingOf(attempt, await runningProcesses())
+      : livingGroup(attempt);
     const elapsedMs = performance.now() - startedAt;
     emptyLooks = alive.length === 0 ? emptyLooks + 1 : 0;
     if (emptyLooks === 2) return;
@@ -52,20 +54,29 @@ function livingOf(attempt: AttemptProcesses, all: readonly RunningProcess[]): nu
   const own = all.filter((one) => !spared.has(one.pid) && belongsTo(attempt, one));
   const isInGroup = (one: RunningProcess): boolean => one.groupId === attempt.groupId;
   const outsiders = own.filter((one) => !isInGroup(one)).map(({ pid }) => pid);
-  return attempt.groupId !== undefined && own.some(isInGroup) ? [-attempt.groupId, ...outsiders] : outsiders;
+  return attempt.groupId !== undefined && own.some(isInGroup)
+    ? [-attempt.groupId, ...outsiders]
+    : outsiders;
 }
 
 function belongsTo({ groupId, idempotencyKey }: AttemptProcesses, one: RunningProcess): boolean {
   if (groupId !== undefined && one.sessionId === groupId) return true;
   if (one.environmentValue(ATTEMPT_VARIABLE) === idempotencyKey) return true;
-  return one.environmentValue(OUTER_ATTEMPTS_VARIABLE)?.split(" ").includes(idempotencyKey) ?? false;
+  return (
+    one.environmentValue(OUTER_ATTEMPTS_VARIABLE)?.split(" ").includes(idempotencyKey) ?? false
+  );
 }
 
 /** A process and its ancestors. */
 function lineageOf(pid: number, all: readonly RunningProcess[]): Set<number> {
   const parents = new Map(all.map((one) => [one.pid, one.parentId]));
   const lineage = new Set<number>();
-  for (let at: number | undefined = pid; at !== undefined && at > 0 && !lineage.has(at); at = parents.get(at)) lineage.add(at);
+  for (
+    let at: number | undefined = pid;
+    at !== undefined && at > 0 && !lineage.has(at);
+    at = parents.get(at)
+  )
+    lineage.add(at);
   return lineage;
 }
 

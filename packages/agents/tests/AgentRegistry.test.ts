@@ -18,12 +18,26 @@ describe("a registry", () => {
       return task;
     });
     const answer = await registry.get("echo")?.execute(testRequest({ task: "hello" }).request);
-    expect([answer, registry.has("echo"), registry.get("other"), registry.has("other"), registry.list()]).toEqual([
+    expect([
+      answer,
+      registry.has("echo"),
+      registry.get("other"),
+      registry.has("other"),
+      registry.list(),
+    ]).toEqual([
       "hello",
       true,
       undefined,
       false,
-      [{ id: "echo", description: "the function echo", source: "code", isInstalled: true, isSimulated: false }],
+      [
+        {
+          id: "echo",
+          description: "the function echo",
+          source: "code",
+          isInstalled: true,
+          isSimulated: false,
+        },
+      ],
     ]);
   });
 
@@ -38,7 +52,11 @@ describe("a registry", () => {
     const registry = new AgentRegistry().register("a", () => 1);
     const fallback = simulatedAgent();
     registry.fallback = fallback;
-    const withFallback = [registry.get("b") === fallback, registry.has("b"), Object.keys(Object.fromEntries(registry))];
+    const withFallback = [
+      registry.get("b") === fallback,
+      registry.has("b"),
+      Object.keys(Object.fromEntries(registry)),
+    ];
     registry.fallback = undefined;
     expect([withFallback, registry.get("b")]).toEqual([[true, false, ["a", "*"]], undefined]);
   });
@@ -46,7 +64,10 @@ describe("a registry", () => {
   test("refuses an id that is taken, unless it is to be replaced", () => {
     const registry = new AgentRegistry().register("a", () => 1, { source: "agents.yaml" });
     expect(() => registry.register("a", () => 2)).toThrow(
-      expect.objectContaining({ code: "invalid_argument", message: "There is an agent `a` already (from agents.yaml)." }),
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: "There is an agent `a` already (from agents.yaml).",
+      }),
     );
     expect(registry.register("a", () => 2, { replace: true }).list()).toEqual([
       { id: "a", description: "a function", source: "code", isInstalled: true, isSimulated: false },
@@ -71,14 +92,35 @@ describe("a registry", () => {
   test("comes of a workflow's agents, in their order", () => {
     const shared = { env: {}, grace: 5_000 };
     const definitions: Record<string, AgentDefinition> = {
-      two: { type: "process", command: ["cat"], input: "task", output: "text", okExitCodes: [0], ...shared },
-      one: { type: "process", command: ["no-such-program-here"], input: "task", output: "text", okExitCodes: [0], ...shared },
+      two: {
+        type: "process",
+        command: ["cat"],
+        input: "task",
+        output: "text",
+        okExitCodes: [0],
+        ...shared,
+      },
+      one: {
+        type: "process",
+        command: ["no-such-program-here"],
+        input: "task",
+        output: "text",
+        okExitCodes: [0],
+        ...shared,
+      },
       try: { type: "preset", preset: "simulated", args: [], ...shared },
     };
     const list = registryFromDefinitions(definitions).list();
     expect(list.map(({ definition }) => definition)).toEqual(Object.values(definitions));
     expect(list.map(({ definition: _, ...entry }) => entry)).toEqual([
-      { id: "two", description: "runs `cat`", source: "workflow file", program: "cat", isInstalled: true, isSimulated: false },
+      {
+        id: "two",
+        description: "runs `cat`",
+        source: "workflow file",
+        program: "cat",
+        isInstalled: true,
+        isSimulated: false,
+      },
       {
         id: "one",
         description: "runs `no-such-program-here`",
@@ -87,14 +129,23 @@ describe("a registry", () => {
         isInstalled: false,
         isSimulated: false,
       },
-      { id: "try", description: "simulated: answers without any program", source: "workflow file", isInstalled: true, isSimulated: true },
+      {
+        id: "try",
+        description: "simulated: answers without any program",
+        source: "workflow file",
+        isInstalled: true,
+        isSimulated: true,
+      },
     ]);
   });
 });
 
 describe("the agents of an earlier phase", () => {
   const earlierRegistry = {
-    getAgent: (id: string) => (id === "nobody" ? undefined : { processTask: async (task: string) => ({ by: id, done: task }) }),
+    getAgent: (id: string) =>
+      id === "nobody"
+        ? undefined
+        : { processTask: async (task: string) => ({ by: id, done: task }) },
   };
 
   test("perform steps through a three-line adapter", async () => {
@@ -113,8 +164,8 @@ describe("the agents of an earlier phase", () => {
 
   test("are missed by name", async () => {
     const agents = new AgentRegistry().register("nobody", agentFromRegistry(earlierRegistry));
-    await expect(agents.get("nobody")?.execute(testRequest({ agentId: "nobody" }).request)).rejects.toThrow(
-      "the registry has no agent `nobody`",
-    );
+    await expect(
+      agents.get("nobody")?.execute(testRequest({ agentId: "nobody" }).request),
+    ).rejects.toThrow("the registry has no agent `nobody`");
   });
 });

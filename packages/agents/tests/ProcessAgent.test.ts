@@ -8,7 +8,13 @@ import { failureOf } from "./support/failure.js";
 import { hostilePayloads } from "./support/hostile-payloads.js";
 import { fixture, temporaryFolder } from "./support/processes.js";
 
-const sh = (script: string, ...args: string[]): string[] => ["/bin/sh", "-c", script, "sh", ...args];
+const sh = (script: string, ...args: string[]): string[] => [
+  "/bin/sh",
+  "-c",
+  script,
+  "sh",
+  ...args,
+];
 
 function run(options: ProcessAgentOptions, task = "do it"): Promise<unknown> {
   return processAgent(options).execute(testRequest({ task }).request);
@@ -50,14 +56,21 @@ describe("the task by stdin", () => {
       previousResults: { plan: { c: null } },
     });
     const { signal: _, log: __, ...data } = request;
-    expect(await processAgent({ command: ["cat"], input: "json", output: "json" }).execute(request)).toEqual(data);
+    expect(
+      await processAgent({ command: ["cat"], input: "json", output: "json" }).execute(request),
+    ).toEqual(data);
   });
 });
 
 describe("arguments", () => {
   test("arrive byte for byte, whatever a shell would make of them", async () => {
-    const recorded = await run({ command: [process.execPath, fixture("record-arguments.mjs"), "--", ...hostilePayloads], output: "json" });
-    expect(recorded).toEqual(["--", ...hostilePayloads].map((payload) => Buffer.from(payload).toString("hex")));
+    const recorded = await run({
+      command: [process.execPath, fixture("record-arguments.mjs"), "--", ...hostilePayloads],
+      output: "json",
+    });
+    expect(recorded).toEqual(
+      ["--", ...hostilePayloads].map((payload) => Buffer.from(payload).toString("hex")),
+    );
   });
 
   test("longer than the system takes are refused, with the way out", async () => {
@@ -70,30 +83,66 @@ describe("arguments", () => {
   test.each([
     ["no program", { command: [] }, "`command` names no program"],
     ["NUL", { command: ["echo", "a\0b"] }, "`command` or `cwd` holds a NUL character"],
-    ["a batch file", { command: ["tool.CMD", "x"] }, "`tool.CMD` is a batch file, which only a shell can run"],
-    ["a batch file with a dot behind it", { command: ["C:\\tool.bat. "] }, "`C:\\tool.bat. ` is a batch file, which only a shell can run"],
-    ["a broken variable", { command: ["env"], env: { "A=B": "c" } }, 'the environment variable "A=B" cannot be set'],
-    ["NUL in a variable", { command: ["env"], env: { A: "\0" } }, 'the environment variable "A" cannot be set'],
-    ["a negative grace", { command: ["env"], graceMs: -1 }, "`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0"],
-  ] satisfies [string, ProcessAgentOptions, string][])("with %s are refused before anything runs", (_, options, message) => {
-    expect(() => processAgent(options)).toThrow(expect.objectContaining({ name: "WorkflowError", code: "invalid_argument", message }));
-  });
+    [
+      "a batch file",
+      { command: ["tool.CMD", "x"] },
+      "`tool.CMD` is a batch file, which only a shell can run",
+    ],
+    [
+      "a batch file with a dot behind it",
+      { command: ["C:\\tool.bat. "] },
+      "`C:\\tool.bat. ` is a batch file, which only a shell can run",
+    ],
+    [
+      "a broken variable",
+      { command: ["env"], env: { "A=B": "c" } },
+      'the environment variable "A=B" cannot be set',
+    ],
+    [
+      "NUL in a variable",
+      { command: ["env"], env: { A: "\0" } },
+      'the environment variable "A" cannot be set',
+    ],
+    [
+      "a negative grace",
+      { command: ["env"], graceMs: -1 },
+      "`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0",
+    ],
+  ] satisfies [string, ProcessAgentOptions, string][])(
+    "with %s are refused before anything runs",
+    (_, options, message) => {
+      expect(() => processAgent(options)).toThrow(
+        expect.objectContaining({ name: "WorkflowError", code: "invalid_argument", message }),
+      );
+    },
+  );
 });
 
 describe("the result", () => {
   test("is stdout without the newlines at its end; stderr is kept apart", async () => {
     const { request, logged } = testRequest();
-    const result = await processAgent({ command: sh("printf 'one\\n\\ntwo\\r\\n\\n'; echo noise >&2") }).execute(request);
+    const result = await processAgent({
+      command: sh("printf 'one\\n\\ntwo\\r\\n\\n'; echo noise >&2"),
+    }).execute(request);
     const of = (stream: string): string =>
       logged
         .filter((piece) => piece.stream === stream)
         .map(({ text }) => text)
         .join("");
-    expect([result, of("stdout"), of("stderr")]).toEqual(["one\n\ntwo", "one\n\ntwo\r\n\n", "noise\n"]);
+    expect([result, of("stdout"), of("stderr")]).toEqual([
+      "one\n\ntwo",
+      "one\n\ntwo\r\n\n",
+      "noise\n",
+    ]);
   });
 
   test("is a JSON value with output json, a byte order mark aside", async () => {
-    expect(await run({ command: sh("printf '\\357\\273\\277'; cat"), output: "json" }, '{"a":[1,"ü",null]}\n')).toEqual({
+    expect(
+      await run(
+        { command: sh("printf '\\357\\273\\277'; cat"), output: "json" },
+        '{"a":[1,"ü",null]}\n',
+      ),
+    ).toEqual({
       a: [1, "ü", null],
     });
   });
@@ -101,7 +150,10 @@ describe("the result", () => {
   test("holds characters whole that arrived in pieces, as does the log", async () => {
     const text = "Grüße, 世界 👩‍👩‍👧 🏳️‍🌈";
     const { request, logged } = testRequest({ task: text });
-    const result = await processAgent({ command: [process.execPath, fixture("split-characters.mjs")], input: "json" }).execute(request);
+    const result = await processAgent({
+      command: [process.execPath, fixture("split-characters.mjs")],
+      input: "json",
+    }).execute(request);
     const whole = (stream: string): string =>
       logged
         .filter((piece) => piece.stream === stream)
@@ -117,7 +169,9 @@ describe("the result", () => {
   });
 
   test("of 5 MB arrives whole although the program ends at once", async () => {
-    expect(String(await run({ command: sh("head -c 5000000 /dev/zero | tr '\\0' x") })).length).toBe(5_000_000);
+    expect(
+      String(await run({ command: sh("head -c 5000000 /dev/zero | tr '\\0' x") })).length,
+    ).toBe(5_000_000);
   });
 
   test("counts with an exit code of okExitCodes", async () => {
@@ -127,21 +181,45 @@ describe("the result", () => {
 
 describe("a failure", () => {
   test("by exit code gives the code and the last lines of stderr, without colours", async () => {
-    const script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf '\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
-    const lines = ["line 4", "line 5", "line 6", "line 7", "line 8", "line 9", "line 10", "line 11", "line 12", "red"];
-    expect(await messageOf({ command: sh(script) })).toEqual([`program \`/bin/sh\` ended with exit code 7: ${lines.join("\n")}`, true]);
+    const script =
+      "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf '\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
+    const lines = [
+      "line 4",
+      "line 5",
+      "line 6",
+      "line 7",
+      "line 8",
+      "line 9",
+      "line 10",
+      "line 11",
+      "line 12",
+      "red",
+    ];
+    expect(await messageOf({ command: sh(script) })).toEqual([
+      `program \`/bin/sh\` ended with exit code 7: ${lines.join("\n")}`,
+      true,
+    ]);
   });
 
   test("by exit code gives the end of stdout when stderr is empty", async () => {
-    expect(await messageOf({ command: sh("echo why; exit 1") })).toEqual(["program `/bin/sh` ended with exit code 1: why", true]);
+    expect(await messageOf({ command: sh("echo why; exit 1") })).toEqual([
+      "program `/bin/sh` ended with exit code 1: why",
+      true,
+    ]);
   });
 
   test("by a signal names it", async () => {
-    expect(await messageOf({ command: sh("kill -SEGV $$") })).toEqual(["program `/bin/sh` was ended by SIGSEGV", true]);
+    expect(await messageOf({ command: sh("kill -SEGV $$") })).toEqual([
+      "program `/bin/sh` was ended by SIGSEGV",
+      true,
+    ]);
   });
 
   test("to print JSON gives the beginning of what was printed", async () => {
-    const [message, retryable] = await messageOf({ command: sh("printf 'Sure! Here is\\033[1m your JSON'"), output: "json" });
+    const [message, retryable] = await messageOf({
+      command: sh("printf 'Sure! Here is\\033[1m your JSON'"),
+      output: "json",
+    });
     expect([
       message.startsWith("program `/bin/sh` printed something that is not JSON"),
       message.endsWith('It begins with "Sure! Here is your JSON"'),
@@ -193,7 +271,11 @@ describe("a program that cannot start", () => {
       { command: ["no-such-program-here"], installHint: "install it with `get it`" },
       "program `no-such-program-here` was not found on PATH; install it with `get it` or change `command`",
     ],
-    ["missing at its path", { command: ["./no-such"], cwd: "/" }, "program /no-such does not exist; change `command`"],
+    [
+      "missing at its path",
+      { command: ["./no-such"], cwd: "/" },
+      "program /no-such does not exist; change `command`",
+    ],
     [
       "without its folder",
       { command: ["true"], cwd: "/no/such/folder" },
@@ -209,9 +291,12 @@ describe("a program that cannot start", () => {
       { command: ["/etc/passwd"] },
       "program `/etc/passwd` may not be executed; make it executable (chmod +x) or change `command`",
     ],
-  ] satisfies [string, ProcessAgentOptions, string][])("is not tried again: %s", async (_, options, message) => {
-    expect(await messageOf(options)).toEqual([message, false]);
-  });
+  ] satisfies [string, ProcessAgentOptions, string][])(
+    "is not tried again: %s",
+    async (_, options, message) => {
+      expect(await messageOf(options)).toEqual([message, false]);
+    },
+  );
 
   test("for want of its interpreter says so", async () => {
     const script = join(await temporaryFolder(), "tool");
@@ -227,7 +312,8 @@ describe("a program that cannot start", () => {
 describe("the environment", () => {
   test("is this process's own, then the agent's, then the attempt's marks", async () => {
     const { request } = testRequest({ runId: "run-e", stepId: "step-e", attemptNumber: 3 });
-    const script = 'printf "%s|" "$HOME" "$ADDED" "$AX_ATTEMPT" "$AX_RUN_ID" "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER"';
+    const script =
+      'printf "%s|" "$HOME" "$ADDED" "$AX_ATTEMPT" "$AX_RUN_ID" "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER"';
     const env = { ADDED: "{{ not a template }} $HOME", AX_ATTEMPT: "forged" };
     expect(await processAgent({ command: sh(script), env }).execute(request)).toBe(
       `${process.env["HOME"] ?? ""}|{{ not a template }} $HOME|run-e/step-e/3|run-e|step-e|3|`,

@@ -13,7 +13,10 @@ function mistakesOf(text: string): string[] {
     parseAgentsFile(text, "agents.yaml");
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;
-    return error.issues.map(({ line, column, code, message, remedy }) => `${line}:${column} ${code} ${message}; ${remedy}`);
+    return error.issues.map(
+      ({ line, column, code, message, remedy }) =>
+        `${line}:${column} ${code} ${message}; ${remedy}`,
+    );
   }
   throw new Error("expected a refusal");
 }
@@ -23,11 +26,17 @@ describe("an agents file", () => {
     const text =
       "x-mine: 1\nagents:\n  reviewer: { command: [my-reviewer, --strict], grace: 1s, x-note: hi }\n  writer: { preset: claude }\n  '*': { preset: simulated }\n";
     const registry = parseAgentsFile(text, "agents.yaml");
-    const entries = registry.list().map(({ id, description, source }) => ({ id, description, source }));
+    const entries = registry
+      .list()
+      .map(({ id, description, source }) => ({ id, description, source }));
     expect([entries, registry.get("anyone")?.description]).toEqual([
       [
         { id: "reviewer", description: "runs `my-reviewer --strict`", source: "agents.yaml" },
-        { id: "writer", description: "Claude Code, non-interactive (`claude -p`)", source: "agents.yaml" },
+        {
+          id: "writer",
+          description: "Claude Code, non-interactive (`claude -p`)",
+          source: "agents.yaml",
+        },
         { id: "*", description: "simulated: answers without any program", source: "agents.yaml" },
       ],
       "simulated: answers without any program",
@@ -39,11 +48,18 @@ describe("an agents file", () => {
     await mkdir(join(folder, "work"));
     await writeFile(join(folder, "where.sh"), "#!/bin/sh\npwd\n", { mode: 0o755 });
     const path = join(folder, "agents.yaml");
-    await writeFile(path, "agents:\n  own: { command: [./where.sh], cwd: work }\n  bare: { command: [cat], input: json, output: json }\n");
+    await writeFile(
+      path,
+      "agents:\n  own: { command: [./where.sh], cwd: work }\n  bare: { command: [cat], input: json, output: json }\n",
+    );
     const registry = await loadAgentsFile(path);
-    const ask = (id: string) => Promise.resolve(registry.get(id)?.execute(testRequest({ task: "read me" }).request));
+    const ask = (id: string) =>
+      Promise.resolve(registry.get(id)?.execute(testRequest({ task: "read me" }).request));
     const answers = await Promise.all(["own", "bare"].map(ask));
-    expect(answers).toEqual([expect.stringMatching(/\/work$/), expect.objectContaining({ task: "read me" })]);
+    expect(answers).toEqual([
+      expect.stringMatching(/\/work$/),
+      expect.objectContaining({ task: "read me" }),
+    ]);
   });
 
   test("that is missing or too large is refused with a remedy", async () => {
@@ -51,12 +67,25 @@ describe("an agents file", () => {
     const large = join(folder, "large.yaml");
     await writeFile(large, `#${"x".repeat(AGENTS_FILE_LIMIT_BYTES)}`);
     const errors = await Promise.all(
-      [loadAgentsFile(join(folder, "none.yaml")), loadAgentsFile(large), loadAgentsFile(folder)].map(failureOf),
+      [
+        loadAgentsFile(join(folder, "none.yaml")),
+        loadAgentsFile(large),
+        loadAgentsFile(folder),
+      ].map(failureOf),
     );
     expect(errors).toEqual([
-      expect.objectContaining({ code: "invalid_argument", message: `There is no agents file ${join(folder, "none.yaml")}.` }),
-      expect.objectContaining({ code: "invalid_argument", message: `The agents file ${large} is larger than 100000 bytes.` }),
-      expect.objectContaining({ code: "invalid_argument", message: expect.stringContaining("cannot be read") }),
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: `There is no agents file ${join(folder, "none.yaml")}.`,
+      }),
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: `The agents file ${large} is larger than 100000 bytes.`,
+      }),
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: expect.stringContaining("cannot be read"),
+      }),
     ]);
   });
 
@@ -73,7 +102,8 @@ describe("an agents file", () => {
   constructor: { preset: claude }
   h: { preset: codex, output: json }
 `;
-    const kinds = "write `command: [program, argument]` or `preset:` with one of claude, codex, gemini, simulated";
+    const kinds =
+      "write `command: [program, argument]` or `preset:` with one of claude, codex, gemini, simulated";
     expect(mistakesOf(text)).toEqual([
       "2:38 AXW1101 the key `inptu` is unknown; did you mean `input`?",
       "3:17 AXW1103 `command` cannot be used: expected a list, received text; write it as a list: [node, x.js]",
@@ -95,10 +125,26 @@ describe("an agents file", () => {
   const shape = "write `agents:` with the agents below it, by id";
   test.each([
     ["nothing", "", `1:1 AXW1103 the file cannot be used: expected a map, received null; ${shape}`],
-    ["a list", "[1]", `1:1 AXW1103 the file cannot be used: expected a map, received a list; ${shape}`],
-    ["another key", "agnets:\n  a: { preset: claude }\n", "1:1 AXW1101 the key `agnets` is unknown; did you mean `agents`?"],
-    ["no agents", "agents:\n", `1:8 AXW1103 \`agents\` cannot be used: expected a map, received null; ${shape}`],
-    ["broken YAML", "a: b: c", "1:4 AXW1001 Nested mappings are not allowed in compact mappings; correct the YAML at this place"],
+    [
+      "a list",
+      "[1]",
+      `1:1 AXW1103 the file cannot be used: expected a map, received a list; ${shape}`,
+    ],
+    [
+      "another key",
+      "agnets:\n  a: { preset: claude }\n",
+      "1:1 AXW1101 the key `agnets` is unknown; did you mean `agents`?",
+    ],
+    [
+      "no agents",
+      "agents:\n",
+      `1:8 AXW1103 \`agents\` cannot be used: expected a map, received null; ${shape}`,
+    ],
+    [
+      "broken YAML",
+      "a: b: c",
+      "1:4 AXW1001 Nested mappings are not allowed in compact mappings; correct the YAML at this place",
+    ],
     [
       "an id twice",
       "agents:\n  a: { preset: claude }\n  a: { preset: codex }\n",
@@ -124,12 +170,16 @@ describe("an agents file", () => {
   });
 
   test("names the first mistake in the error's message, and shows it in its line", () => {
-    expect(() => parseAgentsFile("agents:\n  a: { preset: cladue }\n  b: 1\n", "team/agents.yaml")).toThrow(
+    expect(() =>
+      parseAgentsFile("agents:\n  a: { preset: cladue }\n  b: 1\n", "team/agents.yaml"),
+    ).toThrow(
       expect.objectContaining({
         code: "invalid_definition",
         message:
           'team/agents.yaml:2:16 `preset` cannot be used: expected one of "claude"|"codex"|"gemini"|"simulated"; did you mean `claude`? (and 1 more)',
-        issues: expect.arrayContaining([expect.objectContaining({ excerpt: "2 |   a: { preset: cladue }\n  |                ^" })]),
+        issues: expect.arrayContaining([
+          expect.objectContaining({ excerpt: "2 |   a: { preset: cladue }\n  |                ^" }),
+        ]),
       }),
     );
   });

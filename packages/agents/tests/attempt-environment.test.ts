@@ -6,7 +6,9 @@ const marks = { AX_ATTEMPT: "r/s/2", AX_RUN_ID: "r", AX_STEP_ID: "s", AX_ATTEMPT
 
 describe("the environment of an attempt", () => {
   test("is the parent's with additions on top and the attempt's marks above all", () => {
-    expect(attemptEnvironment(attempt, { B: "added", AX_RUN_ID: "forged" }, { A: "1", B: "2" })).toEqual({ A: "1", B: "added", ...marks });
+    expect(
+      attemptEnvironment(attempt, { B: "added", AX_RUN_ID: "forged" }, { A: "1", B: "2" }),
+    ).toEqual({ A: "1", B: "added", ...marks });
   });
 
   test("keeps the keys of the attempts around it, in the order from the outside in", () => {

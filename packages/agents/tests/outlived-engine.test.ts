@@ -7,7 +7,14 @@ import { expect, onTestFinished, test } from "vitest";
 import { processAgent } from "../src/ProcessAgent.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
-import { eventually, fixture, isAlive, marked, pidsIn, temporaryFolder } from "./support/processes.js";
+import {
+  eventually,
+  fixture,
+  isAlive,
+  marked,
+  pidsIn,
+  temporaryFolder,
+} from "./support/processes.js";
 
 test("a program without its environment that outlived its engine is ended before its step is tried again", async () => {
   const folder = await temporaryFolder();
@@ -15,28 +22,47 @@ test("a program without its environment that outlived its engine is ended before
   // The program hides from a search for the mark: its group, which was kept before it was given the task, is all that tells.
   const script = `read task; echo "$task" >"${pids}.task"; echo $$ >"${pids}"; exec sleep 300`;
   const command = ["env", "-i", "/bin/bash", "-c", script];
-  const modules = [import.meta.resolve("../dist/index.js"), import.meta.resolve("@automatosx/workflow")];
-  const engine = spawn(process.execPath, [fixture("killed-engine.mjs"), ...modules, database, ...command], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const modules = [
+    import.meta.resolve("../dist/index.js"),
+    import.meta.resolve("@automatosx/workflow"),
+  ];
+  const engine = spawn(
+    process.execPath,
+    [fixture("killed-engine.mjs"), ...modules, database, ...command],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   onTestFinished(() => void engine.kill("SIGKILL"));
   const [line] = (await once(engine.stdout, "data")) as [Buffer];
   const runId = line.toString().trim();
-  await eventually("the program has its task", async () => (await pidsIn(pids).catch(() => [])).length === 1);
+  await eventually(
+    "the program has its task",
+    async () => (await pidsIn(pids).catch(() => [])).length === 1,
+  );
   const [program = 0] = await pidsIn(pids);
   engine.kill("SIGKILL");
   await once(engine, "exit");
-  const left = { alive: isAlive(program), marked: marked(`${runId}/`), task: (await readFile(`${pids}.task`, "utf8")).trim() };
+  const left = {
+    alive: isAlive(program),
+    marked: marked(`${runId}/`),
+    task: (await readFile(`${pids}.task`, "utf8")).trim(),
+  };
 
   const storage = openSqliteStorage({ path: database });
-  const kept = storage.agentProcesses(runId).map(({ pid, stepId, attemptNumber }) => ({ pid, stepId, attemptNumber }));
+  const kept = storage
+    .agentProcesses(runId)
+    .map(({ pid, stepId, attemptNumber }) => ({ pid, stepId, attemptNumber }));
   let seen: boolean | undefined;
   const agent = processAgent({ command });
   const execute = (): Promise<string> => {
     seen = isAlive(program);
     return Promise.resolve("again");
   };
-  await using next = await WorkflowEngine.open({ storage, agents: { program: { ...agent, execute } } });
+  await using next = await WorkflowEngine.open({
+    storage,
+    agents: { program: { ...agent, execute } },
+  });
   const { results } = await (await next.resume(runId)).ending;
   expect({ left, kept, results, seen }).toEqual({
     left: { alive: true, marked: [], task: "go" },
@@ -51,6 +77,12 @@ test("a program gets no task when its group cannot be kept, and is ended", async
   const { request } = testRequest();
   const full = new Error("the disk is full");
   const agent = processAgent({ command: ["/bin/sh", "-c", `cat >"${task}"; exec sleep 300`] });
-  const failure = await failureOf(agent.execute({ ...request, recordProcess: () => Promise.reject(full) }));
-  expect([failure, marked(request.idempotencyKey), await readFile(task, "utf8").catch(() => "")]).toEqual([full, [], ""]);
+  const failure = await failureOf(
+    agent.execute({ ...request, recordProcess: () => Promise.reject(full) }),
+  );
+  expect([
+    failure,
+    marked(request.idempotencyKey),
+    await readFile(task, "utf8").catch(() => ""),
+  ]).toEqual([full, [], ""]);
 });

@@ -11,7 +11,10 @@ import { temporaryFolder } from "./support/processes.js";
 /** A folder in which programs of these names print their arguments and then what they read. */
 async function folderWith(...names: string[]): Promise<string> {
   const folder = await temporaryFolder();
-  for (const name of names) await writeFile(join(folder, name), '#!/bin/sh\nprintf "<%s>" "$@"\n/bin/cat\n', { mode: 0o755 });
+  for (const name of names)
+    await writeFile(join(folder, name), '#!/bin/sh\nprintf "<%s>" "$@"\n/bin/cat\n', {
+      mode: 0o755,
+    });
   return folder;
 }
 
@@ -22,10 +25,13 @@ describe("a preset", () => {
     ["codex", [], "<exec><->the task"],
     ["codex", ["--skip-git-repo-check"], "<exec><--skip-git-repo-check><->the task"],
     ["gemini", ["-m", "pro"], "<-m><pro>the task"],
-  ] as const)("%s with %j runs its non-interactive mode with the task by stdin", async (name, args, printed) => {
-    const agent = presets[name].agent({ args, env: { PATH: await folderWith(name) } });
-    expect(await agent.execute(testRequest({ task: "the task" }).request)).toBe(printed);
-  });
+  ] as const)(
+    "%s with %j runs its non-interactive mode with the task by stdin",
+    async (name, args, printed) => {
+      const agent = presets[name].agent({ args, env: { PATH: await folderWith(name) } });
+      expect(await agent.execute(testRequest({ task: "the task" }).request)).toBe(printed);
+    },
+  );
 
   test.each([
     ["claude", "install it with `npm install -g @anthropic-ai/claude-code`"],
@@ -43,7 +49,8 @@ describe("a preset", () => {
     const [empty, full] = [await folderWith(), await folderWith("claude")];
     await writeFile(join(empty, "codex"), "not executable");
     await mkdir(join(empty, "gemini"));
-    const installed = (PATH: string): string[] => presetNames.filter((name) => presets[name].isInstalled({ PATH }));
+    const installed = (PATH: string): string[] =>
+      presetNames.filter((name) => presets[name].isInstalled({ PATH }));
     expect([installed(empty), installed(`${empty}:${full}`), installed("")]).toEqual([
       ["simulated"],
       ["claude", "simulated"],
@@ -61,6 +68,8 @@ describe("a preset", () => {
       timeout: 60_000,
       grace: 10,
     };
-    expect(await agentFromDefinition(definition, "g").execute(testRequest({ task: "hi" }).request)).toBe("<-y>hi");
+    expect(
+      await agentFromDefinition(definition, "g").execute(testRequest({ task: "hi" }).request),
+    ).toBe("<-y>hi");
   });
 });

@@ -4,9 +4,14 @@ import { testRequest } from "../src/testing/index.js";
 
 describe("a simulated agent", () => {
   test("says in the result and in each line of the log that it is simulated", async () => {
-    const { request, logged } = testRequest({ agentId: "writer", stepId: "draft", task: `write\n\u001b[31m${"a long text ".repeat(9)}` });
+    const { request, logged } = testRequest({
+      agentId: "writer",
+      stepId: "draft",
+      task: `write\n\u001b[31m${"a long text ".repeat(9)}`,
+    });
     const result = await simulatedAgent().execute(request);
-    const summary = "[simulated] writer would have done draft: write a long text a long text a long text a long text a lon… (e0d93db4)";
+    const summary =
+      "[simulated] writer would have done draft: write a long text a long text a long text a long text a lon… (e0d93db4)";
     expect([result, logged.map(({ text }) => text)]).toEqual([
       { simulated: true, agentId: "writer", stepId: "draft", summary },
       ["[simulated] writer begins attempt 1 at draft\n", `${summary}\n`],
@@ -16,7 +21,13 @@ describe("a simulated agent", () => {
   test("answers the same to the same step, task and attempt, and differently to any other", async () => {
     const ask = (stepId: string, task: string, attemptNumber: number): Promise<unknown> =>
       simulatedAgent().execute(testRequest({ stepId, task, attemptNumber }).request);
-    const answers = await Promise.all([ask("a", "t", 1), ask("a", "t", 1), ask("b", "t", 1), ask("a", "u", 1), ask("a", "t", 2)]);
+    const answers = await Promise.all([
+      ask("a", "t", 1),
+      ask("a", "t", 1),
+      ask("b", "t", 1),
+      ask("a", "u", 1),
+      ask("a", "t", 2),
+    ]);
     const distinct = new Set(answers.map((answer) => JSON.stringify(answer)));
     expect([answers[0], distinct.size]).toEqual([answers[1], 4]);
   });

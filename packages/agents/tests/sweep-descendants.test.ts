@@ -7,7 +7,15 @@ import { processAgent } from "../src/ProcessAgent.js";
 import { sweepDescendants } from "../src/sweep-descendants.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
-import { eventually, fixture, isAlive, marked, pidsIn, sleeper, temporaryFolder } from "./support/processes.js";
+import {
+  eventually,
+  fixture,
+  isAlive,
+  marked,
+  pidsIn,
+  sleeper,
+  temporaryFolder,
+} from "./support/processes.js";
 
 const cancelled = new Error("cancelled");
 
@@ -21,13 +29,22 @@ describe("abort", () => {
   test("ends a family that ignores TERM, in the group and out of it, before the promise settles", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request, controller, isReady } = awaitedRequest();
-    const agent = processAgent({ command: ["/bin/sh", fixture("family.sh")], env: { PIDS: pids }, graceMs: 200 });
+    const agent = processAgent({
+      command: ["/bin/sh", fixture("family.sh")],
+      env: { PIDS: pids },
+      graceMs: 200,
+    });
     const failure = failureOf(agent.execute(request));
     await eventually("the family is complete", isReady);
     const family = await pidsIn(pids);
     const aliveBefore = family.filter(isAlive).length;
     controller.abort(cancelled);
-    expect([await failure, aliveBefore, family.filter(isAlive), marked(request.idempotencyKey)]).toEqual([cancelled, 6, [], []]);
+    expect([
+      await failure,
+      aliveBefore,
+      family.filter(isAlive),
+      marked(request.idempotencyKey),
+    ]).toEqual([cancelled, 6, [], []]);
   });
 
   test("ends members of the group or session that have cleared their environment", async () => {
@@ -36,7 +53,9 @@ describe("abort", () => {
     // `set -m` gives each job a group of its own within the session; only bash does so without a terminal.
     const member = `env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >>"$PIDS"; exec sleep 300' &`;
     const script = `${member} set -m; ${member} while [ "$(cat "$PIDS" 2>/dev/null | wc -l)" -lt 2 ]; do sleep 0.01; done; echo ready; wait`;
-    const failure = failureOf(processAgent({ command: ["bash", "-c", script], env: { PIDS: pids } }).execute(request));
+    const failure = failureOf(
+      processAgent({ command: ["bash", "-c", script], env: { PIDS: pids } }).execute(request),
+    );
     await eventually("both members are there", isReady);
     const members = await pidsIn(pids);
     controller.abort(cancelled);
@@ -46,7 +65,9 @@ describe("abort", () => {
   test("lets a program that heeds TERM end by itself, within the grace", async () => {
     const { request, controller, logged, isReady } = awaitedRequest();
     const script = "trap 'echo tidied up; exit 0' TERM; echo ready; while :; do sleep 0.01; done";
-    const failure = failureOf(processAgent({ command: ["/bin/sh", "-c", script] }).execute(request));
+    const failure = failureOf(
+      processAgent({ command: ["/bin/sh", "-c", script] }).execute(request),
+    );
     await eventually("the program is ready", isReady);
     controller.abort(cancelled);
     const error = await failure;
@@ -69,14 +90,21 @@ describe("abort", () => {
   });
 
   test("a hundred times at any moment leaves no process", async () => {
-    const requests = Array.from({ length: 100 }, (_, index) => testRequest({ runId: `hundred-${process.pid}-${index}` }));
-    const agent = processAgent({ command: ["/bin/sh", "-c", "sleep 300 & setsid sleep 300 & wait"] });
+    const requests = Array.from({ length: 100 }, (_, index) =>
+      testRequest({ runId: `hundred-${process.pid}-${index}` }),
+    );
+    const agent = processAgent({
+      command: ["/bin/sh", "-c", "sleep 300 & setsid sleep 300 & wait"],
+    });
     const failures = requests.map(({ request }) => failureOf(agent.execute(request)));
     for (const [index, { controller }] of requests.entries()) {
       if (index % 10 === 0) await delay(10);
       controller.abort(cancelled);
     }
-    expect([new Set(await Promise.all(failures)), marked(`hundred-${process.pid}-`)]).toEqual([new Set([cancelled]), []]);
+    expect([new Set(await Promise.all(failures)), marked(`hundred-${process.pid}-`)]).toEqual([
+      new Set([cancelled]),
+      [],
+    ]);
   });
 
   test("ends what an agent that runs workflows has begun in its turn", async () => {
@@ -90,7 +118,9 @@ describe("abort", () => {
       "/bin/sh",
       fixture("family.sh"),
     ];
-    const failure = failureOf(processAgent({ command, env: { PIDS: pids }, graceMs: 100 }).execute(outer.request));
+    const failure = failureOf(
+      processAgent({ command, env: { PIDS: pids }, graceMs: 100 }).execute(outer.request),
+    );
     await eventually("the inner agent's family is complete", outer.isReady);
     const family = await pidsIn(pids);
     outer.controller.abort(cancelled);
@@ -112,7 +142,10 @@ describe("an ordinary end", () => {
     // Out of the session and without the mark: nothing of ours can find it.
     const script = `setsid env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >"$PIDS"; exec sleep 300' & while ! [ -s "$PIDS" ]; do sleep 0.01; done; echo done`;
     const startedAt = performance.now();
-    const result = await processAgent({ command: ["/bin/sh", "-c", script], env: { PIDS: pids } }).execute(request);
+    const result = await processAgent({
+      command: ["/bin/sh", "-c", script],
+      env: { PIDS: pids },
+    }).execute(request);
     const [stranger = 0] = await pidsIn(pids);
     const wasAlive = isAlive(stranger);
     process.kill(stranger, "SIGKILL");
@@ -126,7 +159,13 @@ describe("reclaim", () => {
     const key = `killed-${process.pid}/step/1`;
     const engine = spawn(
       process.execPath,
-      [fixture("engine.mjs"), import.meta.resolve("../dist/index.js"), key, "/bin/sh", fixture("family.sh")],
+      [
+        fixture("engine.mjs"),
+        import.meta.resolve("../dist/index.js"),
+        key,
+        "/bin/sh",
+        fixture("family.sh"),
+      ],
       { env: { ...process.env, PIDS: pids }, stdio: ["ignore", "pipe", "inherit"] },
     );
     const exited = once(engine, "exit");
@@ -154,9 +193,18 @@ describe("reclaim", () => {
   test("spares the process that asks, and those that it descends from", async () => {
     const key = `self-${process.pid}/step/1`;
     const script = `await (await import(${JSON.stringify(import.meta.resolve("../dist/index.js"))})).sweepDescendants({ idempotencyKey: ${JSON.stringify(key)} }, 100); console.log("still here");`;
-    const shell = spawn("/bin/sh", ["-c", '"$0" --input-type=module -e "$1"; echo and so is its parent', process.execPath, script], {
-      env: { ...process.env, AX_ATTEMPT: key },
-    });
+    const shell = spawn(
+      "/bin/sh",
+      [
+        "-c",
+        '"$0" --input-type=module -e "$1"; echo and so is its parent',
+        process.execPath,
+        script,
+      ],
+      {
+        env: { ...process.env, AX_ATTEMPT: key },
+      },
+    );
     onTestFinished(() => void shell.kill("SIGKILL"));
     const chunks: string[] = [];
     shell.stdout.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));

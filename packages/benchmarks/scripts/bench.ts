@@ -27,9 +27,12 @@ const crowdings: number[] = [];
 let rows: Awaited<ReturnType<typeof measureRows>> = [];
 try {
   rows = await measureRows(isPeers ? [] : isFull ? [...SHORT, ...LONG] : SHORT, folder, (end) => {
-    for (const { what, bar, measured, verdict } of end.rows) console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${measured}, bar ${bar}`);
+    for (const { what, bar, measured, verdict } of end.rows)
+      console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${measured}, bar ${bar}`);
     crowdings.push(end.crowding);
-    console.log(`             ${end.seconds.toFixed(1)} s for these, a processor shared by ${end.crowding.toFixed(1)}`);
+    console.log(
+      `             ${end.seconds.toFixed(1)} s for these, a processor shared by ${end.crowding.toFixed(1)}`,
+    );
   });
   // What has been measured by now is not lost with what is measured next.
   if (isFull) writeFileSync(PAGE, writePage(rows, "Not measured yet.\n", crowdings));
@@ -45,7 +48,9 @@ try {
 const missed = rows.filter(({ verdict }) => verdict !== "pass");
 const far = missed.filter(({ verdict }) => verdict === "far");
 for (const { what, reason } of missed) console.log(`${what}: ${reason}`);
-console.log(`${rows.length} rows measured, ${missed.length} fall short, ${far.length} of them by far`);
+console.log(
+  `${rows.length} rows measured, ${missed.length} fall short, ${far.length} of them by far`,
+);
 const failing = new Set([
   ...(isCi ? far : []),
   ...(isStrict ? missed.filter(({ isKnown, verdict }) => !isKnown || verdict === "far") : []),

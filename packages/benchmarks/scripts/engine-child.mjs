@@ -11,7 +11,8 @@ const none = () => Promise.resolve(null);
 const database = path.join(folder, `${randomUUID()}.db`);
 await using engine = await WorkflowEngine.open({ database, agents: { none } });
 const smallMs = await runMs(what, 1000);
-const [mediumMs, largeMs] = what === "chain" ? [] : [await runMs(what, 10_000), await runMs(what, 100_000)];
+const [mediumMs, largeMs] =
+  what === "chain" ? [] : [await runMs(what, 10_000), await runMs(what, 100_000)];
 process.stdout.write(JSON.stringify({ peakMb: peakMemoryMb(), smallMs, mediumMs, largeMs }));
 
 async function runMs(shape, length) {
@@ -31,7 +32,9 @@ async function runMs(shape, length) {
 // Of this program alone, where the system tells: getrusage counts what the parent held when it forked, too.
 function peakMemoryMb() {
   try {
-    return Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024;
+    return (
+      Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024
+    );
   } catch {
     return process.resourceUsage().maxRSS / 1024;
   }

@@ -69,7 +69,11 @@ function fanOf20(peer: Peer): Promise<void> {
 }
 
 function open(database: string, work: () => string | Promise<string>): Promise<Peer> {
-  return PEERS[engine as PeerName]({ file: database, durability: durability as PeerDurability, work });
+  return PEERS[engine as PeerName]({
+    file: database,
+    durability: durability as PeerDurability,
+    work,
+  });
 }
 
 function tell(figures: Record<string, unknown>): never {

@@ -22,7 +22,11 @@ if (verb === "start") {
     process.stdout.write(`${await id}\n`);
     return forever();
   };
-  const engine = await WorkflowEngine.open({ database, durability: "process", agents: { none, stop } });
+  const engine = await WorkflowEngine.open({
+    database,
+    durability: "process",
+    agents: { none, stop },
+  });
   tellId((await engine.start({ id: "long", steps })).id);
 } else {
   let startedAt = 0;

@@ -23,7 +23,8 @@ export async function checkpointRows(folder: string): Promise<Row[]> {
   };
   const none = (): Promise<{ ok: true }> => Promise.resolve({ ok: true });
   await using engine = await openEngine(folder, "checkpoint", "full", { none, hand });
-  const untilEntered = (stepId: string): Promise<void> => new Promise((resolve) => entered.set(stepId, resolve));
+  const untilEntered = (stepId: string): Promise<void> =>
+    new Promise((resolve) => entered.set(stepId, resolve));
 
   const runs: { readonly level: number; readonly run: RunHandle; readonly times: number[] }[] = [];
   for (const level of LEVELS) {
@@ -58,7 +59,11 @@ export async function checkpointRows(folder: string): Promise<Row[]> {
     }),
     atMost("the same at 10,000 completed against 1,000", growth, 1.5, {
       unit: "×",
-      note: runs.map(({ level, times }) => `${shorten(median(times))} ms at ${level.toLocaleString("en-US")}`).join(", "),
+      note: runs
+        .map(
+          ({ level, times }) => `${shorten(median(times))} ms at ${level.toLocaleString("en-US")}`,
+        )
+        .join(", "),
       reason: "Finding what changed walks over more than what changed.",
     }),
   ];
@@ -68,8 +73,14 @@ export async function checkpointRows(folder: string): Promise<Row[]> {
 function workflowThatStopsAt(level: number): Workflow {
   const crowd = Array.from({ length: level }, (_, index) => step(`s${index}`));
   const hands = Array.from({ length: ROUNDS + 1 }, (_, round) =>
-    step(`hand-${level}-${round}`, round === 0 ? crowd.map(({ id }) => id) : [`hand-${level}-${round - 1}`], "hand"),
+    step(
+      `hand-${level}-${round}`,
+      round === 0 ? crowd.map(({ id }) => id) : [`hand-${level}-${round - 1}`],
+      "hand",
+    ),
   );
-  const rest = Array.from({ length: STEPS - level }, (_, index) => step(`s${level + index}`, [`hand-${level}-${ROUNDS}`]));
+  const rest = Array.from({ length: STEPS - level }, (_, index) =>
+    step(`s${level + index}`, [`hand-${level}-${ROUNDS}`]),
+  );
   return { id: `stops-at-${level}`, steps: [...crowd, ...hands, ...rest] };
 }

@@ -2,12 +2,16 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** The path of a script of this package that is run as a process of its own. */
-export const script = (name: string): string => fileURLToPath(new URL(`../scripts/${name}`, import.meta.url));
+export const script = (name: string): string =>
+  fileURLToPath(new URL(`../scripts/${name}`, import.meta.url));
 
 /** Runs Node with these arguments to its end, which has to be a good one; what it wrote. */
 export function runNode(...args: readonly string[]): string {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`node ${args.join(" ")} ended with ${status ?? signal}: ${stderr}`);
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+  });
+  if (status !== 0)
+    throw new Error(`node ${args.join(" ")} ended with ${status ?? signal}: ${stderr}`);
   return stdout;
 }
 
@@ -21,6 +25,10 @@ export interface EngineFigures {
 }
 
 /** Runs the engine in a process of its own; `flags` are Node's. */
-export function runEngineChild(what: string, folder: string, ...flags: readonly string[]): EngineFigures {
+export function runEngineChild(
+  what: string,
+  folder: string,
+  ...flags: readonly string[]
+): EngineFigures {
   return JSON.parse(runNode(...flags, script("engine-child.mjs"), what, folder)) as EngineFigures;
 }

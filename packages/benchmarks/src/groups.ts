@@ -45,7 +45,11 @@ export interface GroupEnd {
 }
 
 /** Measures group after group, and before and after each how crowded the machine is; `tell` hears of each as it ends. */
-export async function measureRows(groups: readonly RowGroup[], folder: string, tell: (end: GroupEnd) => void): Promise<readonly Row[]> {
+export async function measureRows(
+  groups: readonly RowGroup[],
+  folder: string,
+  tell: (end: GroupEnd) => void,
+): Promise<readonly Row[]> {
   const all: Row[] = [];
   let before = measureCrowding();
   for (const group of groups) {

@@ -9,7 +9,11 @@ const STACK = 500;
 export function hugeRows(folder: string): Row[] {
   return (["independent steps", "steps in a chain"] as const).flatMap((what) => {
     const bareBefore = bareTransactionMs(folder, "full");
-    const { mediumMs = Number.NaN, largeMs = Number.NaN, peakMb } = runEngineChild(what, folder, `--stack-size=${STACK}`);
+    const {
+      mediumMs = Number.NaN,
+      largeMs = Number.NaN,
+      peakMb,
+    } = runEngineChild(what, folder, `--stack-size=${STACK}`);
     const bareMs = (bareBefore + bareTransactionMs(folder, "full")) / 2;
     const scale = {
       slack: 3,
@@ -29,7 +33,8 @@ export function hugeRows(folder: string): Row[] {
       atMost(`100,000 ${what} against 10,000`, largeMs / mediumMs, 12, { unit: "×", ...scale }),
       atMost(`100,000 ${what}, memory at its most, whole process`, peakMb / 1024, 1, {
         unit: " GB",
-        reason: "The definition as data, as text and as stored, the graph, every step's state, and the turns not yet written.",
+        reason:
+          "The definition as data, as text and as stored, the graph, every step's state, and the turns not yet written.",
       }),
     ];
   });

@@ -49,7 +49,8 @@ export async function initiationRows(folder: string): Promise<Row[]> {
         slack: BUSY,
         diskTook: median(bare),
         note: `${shorten(median(own))} ms of this thread's own; a bare transaction ${shorten(median(bare))} ms`,
-        reason: "Reading YAML with the place of every value, checking it, and the commit of the run's beginning with its definition.",
+        reason:
+          "Reading YAML with the place of every value, checking it, and the commit of the run's beginning with its definition.",
       }),
     );
   }

@@ -16,7 +16,9 @@ export function bestListMakespan(graph: RealGraph, slots: number): number {
     graph.ms.map((_, index) => -index),
     ...Array.from({ length: RANDOM_ORDERS }, () => graph.ms.map(chance)),
     // Near the critical path's order there are often better ones.
-    ...Array.from({ length: RANDOM_ORDERS }, () => heights.map((height) => height * (0.8 + 0.4 * chance()))),
+    ...Array.from({ length: RANDOM_ORDERS }, () =>
+      heights.map((height) => height * (0.8 + 0.4 * chance())),
+    ),
   ]) {
     best = Math.min(best, listMakespan(graph, slots, priorities));
     if (best <= least) break;
@@ -27,12 +29,16 @@ export function bestListMakespan(graph: RealGraph, slots: number): number {
 /** Of each task, the time from its start to the graph's end along the longest way. */
 export function criticalPathHeights({ ms, deps }: RealGraph): number[] {
   const open = ms.map(() => 0);
-  for (const each of deps) for (const dependency of each) open[dependency] = (open[dependency] ?? 0) + 1;
+  for (const each of deps)
+    for (const dependency of each) open[dependency] = (open[dependency] ?? 0) + 1;
   const heights = [...ms];
   const ready = open.flatMap((count, index) => (count === 0 ? [index] : []));
   for (let index = ready.pop(); index !== undefined; index = ready.pop()) {
     for (const dependency of deps[index] ?? []) {
-      heights[dependency] = Math.max(heights[dependency] ?? 0, (heights[index] ?? 0) + (ms[dependency] ?? 0));
+      heights[dependency] = Math.max(
+        heights[dependency] ?? 0,
+        (heights[index] ?? 0) + (ms[dependency] ?? 0),
+      );
       open[dependency] = (open[dependency] ?? 0) - 1;
       if (open[dependency] === 0) ready.push(dependency);
     }
@@ -41,7 +47,11 @@ export function criticalPathHeights({ ms, deps }: RealGraph): number[] {
 }
 
 /** Whenever a slot is free, the ready task of the highest priority starts. */
-export function listMakespan({ ms, deps, n }: RealGraph, slots: number, priorities: readonly number[]): number {
+export function listMakespan(
+  { ms, deps, n }: RealGraph,
+  slots: number,
+  priorities: readonly number[],
+): number {
   const successors: number[][] = Array.from({ length: n }, () => []);
   const open = deps.map((each) => each.length);
   deps.forEach((each, index) => {
@@ -89,7 +99,8 @@ class Heap {
     const entries = this.#entries;
     const [first] = entries;
     const last = entries.pop();
-    if (first === undefined || last === undefined) throw new Error("an empty heap has no least entry");
+    if (first === undefined || last === undefined)
+      throw new Error("an empty heap has no least entry");
     if (entries.length === 0) return first;
     entries[0] = last;
     for (let at = 0; ; ) {

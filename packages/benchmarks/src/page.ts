@@ -1,12 +1,20 @@
 import { availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import type { Row, Verdict } from "./row.ts";
 
-export const WORDS: Readonly<Record<Verdict, string>> = { pass: "pass", short: "falls short", far: "far off" };
+export const WORDS: Readonly<Record<Verdict, string>> = {
+  pass: "pass",
+  short: "falls short",
+  far: "far off",
+};
 
 const PEERS_HEADING = "## Next to other engines\n\n";
 
 /** docs/benchmarks.md: the rows, why some of them miss their bar, and the other engines. */
-export function writePage(rows: readonly Row[], peers: string, crowdings: readonly number[]): string {
+export function writePage(
+  rows: readonly Row[],
+  peers: string,
+  crowdings: readonly number[],
+): string {
   const cpu = cpus()[0]?.model ?? "unknown";
   const machine = `${platform()} ${release()}, ${cpu}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
   const missed = rows.filter(({ verdict }) => verdict !== "pass");

@@ -16,8 +16,14 @@ const PARALLEL_STEP_MS = 100;
 /** What the plan of this phase asks for: wide bars, missed by nothing but a mistake. */
 export async function planRows(folder: string): Promise<Row[]> {
   const writes: number[] = [];
-  const storage = timeCommits(openSqliteStorage({ path: path.join(folder, "plan.db"), durability: "full" }), writes);
-  await using engine = await WorkflowEngine.open({ storage, agents: { none: () => null, slow: () => sleep(PARALLEL_STEP_MS, null) } });
+  const storage = timeCommits(
+    openSqliteStorage({ path: path.join(folder, "plan.db"), durability: "full" }),
+    writes,
+  );
+  await using engine = await WorkflowEngine.open({
+    storage,
+    agents: { none: () => null, slow: () => sleep(PARALLEL_STEP_MS, null) },
+  });
   await finish(engine, chain(5));
   writes.length = 0;
 
@@ -37,8 +43,13 @@ export async function planRows(folder: string): Promise<Row[]> {
   }
   const checkpointMs = median(await timeCheckpoints(engine));
   const plain: RowDetails = { unit: "×", reason: "Something waits that need not.", slack: 1 };
-  const inMs = (ms: number): RowDetails => ({ ...plain, unit: " ms", note: `${shorten(ms / median(bare))} bare transactions` });
-  const row = (what: string, ms: number, limit: number): Row => atMost(`plan: ${what}`, ms, limit, inMs(ms));
+  const inMs = (ms: number): RowDetails => ({
+    ...plain,
+    unit: " ms",
+    note: `${shorten(ms / median(bare))} bare transactions`,
+  });
+  const row = (what: string, ms: number, limit: number): Row =>
+    atMost(`plan: ${what}`, ms, limit, inMs(ms));
   const rows = [
     row("workflow initiation", median(initiation), 500),
     row("step overhead", stepMs, 100),
@@ -60,7 +71,8 @@ async function timeCheckpoints(engine: WorkflowEngine): Promise<number[]> {
     "slow",
   );
   const run = await engine.start({ id: "checkpoints", steps: [...steps, last] });
-  for await (const event of run.events()) if (event.type === "step_started" && event.stepId === "last") break;
+  for await (const event of run.events())
+    if (event.type === "step_started" && event.stepId === "last") break;
   const times: number[] = [];
   while (times.length < ROUNDS && run.state !== "completed") {
     const startedAt = performance.now();

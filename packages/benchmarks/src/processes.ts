@@ -9,7 +9,9 @@ const ROUNDS = 7;
 
 // Little room for young objects, and no compiling beside the program.
 const FRUGAL = ["--max-semi-space-size=1", "--v8-pool-size=0"];
-const AXW = fileURLToPath(new URL("dist/bin.js", import.meta.resolve("@automatosx/cli/package.json")));
+const AXW = fileURLToPath(
+  new URL("dist/bin.js", import.meta.resolve("@automatosx/cli/package.json")),
+);
 
 /** Whole processes, in turns with a Node that does nothing. */
 export async function processRows(folder: string): Promise<Row[]> {
@@ -26,14 +28,22 @@ export async function processRows(folder: string): Promise<Row[]> {
     firstStep: [script("first-step-child.mjs"), "cached", folder],
     firstStepAlone: [script("first-step-child.mjs"), "alone", folder],
   };
-  const times: Record<keyof typeof commands, number[]> = { nothing: [], version: [], show: [], firstStep: [], firstStepAlone: [] };
+  const times: Record<keyof typeof commands, number[]> = {
+    nothing: [],
+    version: [],
+    show: [],
+    firstStep: [],
+    firstStepAlone: [],
+  };
   // The command keeps its compiled code: after the first time it is there.
   for (const args of Object.values(commands)) runNode(...args);
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const name of Object.keys(commands) as (keyof typeof commands)[]) times[name].push(await timed(() => runNode(...commands[name])));
+    for (const name of Object.keys(commands) as (keyof typeof commands)[])
+      times[name].push(await timed(() => runNode(...commands[name])));
   }
   const bare = median(times.nothing);
-  const against = (name: keyof typeof times): number => median(times[name].map((ms, round) => ms / (times.nothing[round] ?? 0)));
+  const against = (name: keyof typeof times): number =>
+    median(times[name].map((ms, round) => ms / (times.nothing[round] ?? 0)));
   const details = (name: keyof typeof times) => ({
     unit: " × node -e 0",
     note: `${shorten(median(times[name]))} ms, node -e 0 ${shorten(bare)} ms`,
@@ -45,7 +55,8 @@ export async function processRows(folder: string): Promise<Row[]> {
     }),
     atMost("axw show RUN, whole process", against("show"), 3.5, {
       ...details("show"),
-      reason: "Loading the command, the schemas and the database driver; the run itself is read in a few ms.",
+      reason:
+        "Loading the command, the schemas and the database driver; the run itself is read in a few ms.",
     }),
     atMost("cold start to the first step entered, whole process", against("firstStep"), 4, {
       ...details("firstStep"),
@@ -61,7 +72,8 @@ export async function processRows(folder: string): Promise<Row[]> {
 /** The most memory of a process that runs a chain of 1,000, next to one that does nothing. */
 export function memoryRows(folder: string): Row[] {
   const nothing = Number(runNode("-p", "process.resourceUsage().maxRSS / 1024"));
-  const peakMb = (...flags: readonly string[]): number => median([1, 2, 3].map(() => runEngineChild("chain", folder, ...flags).peakMb));
+  const peakMb = (...flags: readonly string[]): number =>
+    median([1, 2, 3].map(() => runEngineChild("chain", folder, ...flags).peakMb));
   return [
     atMost("memory at its most, chain of 1,000, whole process", peakMb(), 100, {
       unit: " MB",

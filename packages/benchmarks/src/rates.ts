@@ -43,7 +43,13 @@ export async function chainRows(folder: string): Promise<Row[]> {
     }
     const note = `${shorten(median(ours))} ms a step, ${shorten(median(bare))} ms a bare transaction`;
     const ratio = median(ours.map((ms, round) => (bare[round] ?? 0) / ms));
-    rows.push(atLeast(`chain of 1,000 steps, ${durability}`, ratio, bar, { unit: " × bare transactions", note, ...details }));
+    rows.push(
+      atLeast(`chain of 1,000 steps, ${durability}`, ratio, bar, {
+        unit: " × bare transactions",
+        note,
+        ...details,
+      }),
+    );
   }
   return rows;
 }
@@ -65,11 +71,18 @@ export async function fanRows(folder: string): Promise<Row[]> {
   };
   const note = (ms: number): string => `${shorten(median(bare) / ms)} × bare transactions`;
   return [
-    atLeast("fan-out 1→1,000→1", 1000 / median(small), 20_000, { ...details, note: note(median(small)) }),
-    atLeast("fan-out 1→10,000→1", 1000 / median(large), 20_000, { ...details, note: note(median(large)) }),
+    atLeast("fan-out 1→1,000→1", 1000 / median(small), 20_000, {
+      ...details,
+      note: note(median(small)),
+    }),
+    atLeast("fan-out 1→10,000→1", 1000 / median(large), 20_000, {
+      ...details,
+      note: note(median(large)),
+    }),
     atMost("cost of a step at 10,000 against 1,000", median(large) / median(small), 1.3, {
       unit: "×",
-      reason: "More garbage is collected in the larger run, and its one transaction is longer than the log before it is folded in.",
+      reason:
+        "More garbage is collected in the larger run, and its one transaction is longer than the log before it is folded in.",
     }),
   ];
 }
@@ -103,7 +116,8 @@ export async function manyRunsRows(folder: string): Promise<Row[]> {
         unit: " runs/s",
         slack: BUSY,
         note: `a step costs ${shorten(median(times) / 2500 / median(bare))} bare transactions`,
-        reason: "Fifty runs share a transaction; the rest is the engine's own work on a run: its row, its events, its lease.",
+        reason:
+          "Fifty runs share a transaction; the rest is the engine's own work on a run: its row, its events, its lease.",
       }),
     );
   }

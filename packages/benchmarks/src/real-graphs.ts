@@ -35,21 +35,31 @@ function boundsOf({ deps, ms }: RealGraph): { criticalPathMs: number; workMs: nu
   for (let root = 0; root < ms.length; root += 1) {
     const stack = [root];
     for (let index = stack.at(-1); index !== undefined; index = stack.at(-1)) {
-      const waitingFor = (deps[index] ?? []).filter((dependency) => finish[dependency] === undefined);
+      const waitingFor = (deps[index] ?? []).filter(
+        (dependency) => finish[dependency] === undefined,
+      );
       if (waitingFor.length > 0) {
         stack.push(...waitingFor);
         continue;
       }
-      finish[index] = Math.max(0, ...(deps[index] ?? []).map((dependency) => finish[dependency] ?? 0)) + (ms[index] ?? 0);
+      finish[index] =
+        Math.max(0, ...(deps[index] ?? []).map((dependency) => finish[dependency] ?? 0)) +
+        (ms[index] ?? 0);
       stack.pop();
     }
   }
-  return { criticalPathMs: Math.max(0, ...finish.map((at) => at ?? 0)), workMs: ms.reduce((sum, each) => sum + each, 0) };
+  return {
+    criticalPathMs: Math.max(0, ...finish.map((at) => at ?? 0)),
+    workMs: ms.reduce((sum, each) => sum + each, 0),
+  };
 }
 
 /** Runs the graph on the pure core, with time that costs nothing; the answer is its makespan. `knows`: are the runtimes its estimates? */
 function makespanOf(graph: RealGraph, slots?: number, knows = false): number {
-  const steps = graph.ms.map((ms, index) => ({ ...stepOf(index, graph.deps[index] ?? []), ...(knows && { estimate: ms }) }));
+  const steps = graph.ms.map((ms, index) => ({
+    ...stepOf(index, graph.deps[index] ?? []),
+    ...(knows && { estimate: ms }),
+  }));
   const outcome = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!outcome.ok) throw new Error(`${graph.name} is not a graph that can run`);
   const policy: RunPolicy = slots === undefined ? {} : { concurrency: slots };
@@ -77,7 +87,12 @@ function makespanOf(graph: RealGraph, slots?: number, knows = false): number {
     const next = due.reduce((least, each) => (each.at < least.at ? each : least));
     due.splice(due.indexOf(next), 1);
     now = next.at;
-    tell({ type: "step_completed", stepId: next.stepId, attemptNumber: next.attemptNumber, result: null });
+    tell({
+      type: "step_completed",
+      stepId: next.stepId,
+      attemptNumber: next.attemptNumber,
+      result: null,
+    });
   }
   return now;
 }
@@ -107,7 +122,10 @@ export function brokenBounds(graphs: readonly RealGraph[]): string[] {
   return graphs.flatMap((graph) => {
     const { criticalPathMs, workMs } = boundsOf(graph);
     const unlimited = makespanOf(graph) === criticalPathMs ? [] : [`${graph.name}, unlimited`];
-    const limited = SLOTS.filter((slots) => makespanOf(graph, slots) > workMs / slots + criticalPathMs * (1 - 1 / slots) + 1e-3);
+    const limited = SLOTS.filter(
+      (slots) =>
+        makespanOf(graph, slots) > workMs / slots + criticalPathMs * (1 - 1 / slots) + 1e-3,
+    );
     return [...unlimited, ...limited.map((slots) => `${graph.name}, ${slots} slots`)];
   });
 }
@@ -125,7 +143,11 @@ function againstBest(graphs: readonly RealGraph[]): AgainstBest[] {
     SLOTS.map((slots) => {
       const best = bestListMakespan(graph, slots);
       const against = (knows: boolean): number => makespanOf(graph, slots, knows) / best;
-      return { of: `${graph.name}, ${slots} slots`, informed: against(true), blind: against(false) };
+      return {
+        of: `${graph.name}, ${slots} slots`,
+        informed: against(true),
+        blind: against(false),
+      };
     }),
   );
 }
@@ -134,9 +156,12 @@ export function realGraphRows(): Row[] {
   const graphs = readRealGraphs();
   const broken = brokenBounds(graphs);
   const all = againstBest(graphs);
-  const worst = (of: "informed" | "blind"): AgainstBest => all.reduce((most, each) => (each[of] > most[of] ? each : most));
-  const mean = (of: "informed" | "blind"): number => all.reduce((sum, each) => sum + each[of], 0) / all.length;
-  const within = (of: "informed" | "blind"): string => `${all.filter((each) => each[of] <= 1.05).length} of ${all.length} within 1.05×`;
+  const worst = (of: "informed" | "blind"): AgainstBest =>
+    all.reduce((most, each) => (each[of] > most[of] ? each : most));
+  const mean = (of: "informed" | "blind"): number =>
+    all.reduce((sum, each) => sum + each[of], 0) / all.length;
+  const within = (of: "informed" | "blind"): string =>
+    `${all.filter((each) => each[of] <= 1.05).length} of ${all.length} within 1.05×`;
   return [
     {
       what: `${graphs.length} real graphs: critical path, and Graham's bound at 1, 2, 4, 16 slots`,
@@ -147,17 +172,27 @@ export function realGraphRows(): Row[] {
       isKnown: false,
       reason: "A schedule longer than theory allows is a mistake of the core.",
     },
-    atMost("the same with its runtimes as estimates, mean makespan against the best list schedule", mean("informed"), 1.05, {
-      unit: "×",
-      note: `${within("informed")}; without estimates ${shorten(mean("blind"))}×, ${within("blind")}`,
-      reason: "What has the longest way before it goes first, which is not always best.",
-    }),
-    atMost("the same with its runtimes as estimates, worst makespan against the best list schedule", worst("informed").informed, 1.05, {
-      unit: "×",
-      note: `exactly ${worst("informed").informed.toFixed(3)}, ${worst("informed").of}; without estimates ${shorten(worst("blind").blind)}×, ${worst("blind").of}`,
-      reason:
-        "What has the longest way before it goes first, which is not always best: on one graph with four slots another order is shorter.",
-      known: true,
-    }),
+    atMost(
+      "the same with its runtimes as estimates, mean makespan against the best list schedule",
+      mean("informed"),
+      1.05,
+      {
+        unit: "×",
+        note: `${within("informed")}; without estimates ${shorten(mean("blind"))}×, ${within("blind")}`,
+        reason: "What has the longest way before it goes first, which is not always best.",
+      },
+    ),
+    atMost(
+      "the same with its runtimes as estimates, worst makespan against the best list schedule",
+      worst("informed").informed,
+      1.05,
+      {
+        unit: "×",
+        note: `exactly ${worst("informed").informed.toFixed(3)}, ${worst("informed").of}; without estimates ${shorten(worst("blind").blind)}×, ${worst("blind").of}`,
+        reason:
+          "What has the longest way before it goes first, which is not always best: on one graph with four slots another order is shorter.",
+        known: true,
+      },
+    ),
   ];
 }

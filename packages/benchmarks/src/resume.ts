@@ -13,7 +13,12 @@ export async function resumeRows(folder: string): Promise<Row[]> {
   const original = path.join(folder, "resume");
   mkdirSync(original);
   const runId = await killMidway(path.join(original, "run.db"));
-  const [bare, nothing, whole, resumed]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const [bare, nothing, whole, resumed]: [number[], number[], number[], number[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
   for (let round = 0; round < ROUNDS; round += 1) {
     const copy = path.join(folder, `resume-${round}`);
     cpSync(original, copy, { recursive: true });
@@ -22,18 +27,33 @@ export async function resumeRows(folder: string): Promise<Row[]> {
     bare.push(bareTransactionMs(folder, "full", 50));
     nothing.push(await timed(() => runNode("-e", "0")));
     let answer = "";
-    whole.push(await timed(() => (answer = runNode(script("resume-child.mjs"), "resume", path.join(copy, "run.db"), runId))));
+    whole.push(
+      await timed(
+        () =>
+          (answer = runNode(
+            script("resume-child.mjs"),
+            "resume",
+            path.join(copy, "run.db"),
+            runId,
+          )),
+      ),
+    );
     resumed.push(Number(answer));
   }
   return [
-    atMost("resume of a killed run, 10,000 steps completed, to the next agent entered", median(resumed), 150, {
-      unit: " ms",
-      note: `${shorten(median(resumed) / median(bare))} bare transactions; the whole process ${shorten(median(whole))} ms, node -e 0 ${shorten(median(nothing))} ms`,
-      reason:
-        "By a profile two fifths are reading twenty thousand rows of the journal and checking their hashes, a fifth the graph, which the reader builds and the machine checks, a fifth the checkpoints, an eighth the definition; all in code that runs for the first time. A sixth of it all is garbage collection.",
-      known: true,
-      slack: 10,
-    }),
+    atMost(
+      "resume of a killed run, 10,000 steps completed, to the next agent entered",
+      median(resumed),
+      150,
+      {
+        unit: " ms",
+        note: `${shorten(median(resumed) / median(bare))} bare transactions; the whole process ${shorten(median(whole))} ms, node -e 0 ${shorten(median(nothing))} ms`,
+        reason:
+          "By a profile two fifths are reading twenty thousand rows of the journal and checking their hashes, a fifth the graph, which the reader builds and the machine checks, a fifth the checkpoints, an eighth the definition; all in code that runs for the first time. A sixth of it all is garbage collection.",
+        known: true,
+        slack: 10,
+      },
+    ),
   ];
 }
 
@@ -45,7 +65,9 @@ function sync(file: string): void {
 
 /** Kills a process that has completed 10,000 steps of its run and is in the next; the id of the run. */
 function killMidway(database: string): Promise<string> {
-  const child = spawn(process.execPath, [script("resume-child.mjs"), "start", database], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script("resume-child.mjs"), "start", database], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
@@ -53,7 +75,9 @@ function killMidway(database: string): Promise<string> {
   });
   return new Promise((resolve, reject) => {
     child.on("close", (_, signal) =>
-      signal === "SIGKILL" ? resolve(text.trim()) : reject(new Error("The run that was to be killed ended before it.")),
+      signal === "SIGKILL"
+        ? resolve(text.trim())
+        : reject(new Error("The run that was to be killed ended before it.")),
     );
   });
 }

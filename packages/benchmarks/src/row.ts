@@ -35,7 +35,15 @@ export const BUSY = 4;
 
 /** A row that holds when `value` is at most `limit`. */
 export function atMost(what: string, value: number, limit: number, details: RowDetails): Row {
-  return compare(what, "≤", value, limit, value <= limit, value / (limit + (details.diskTook ?? 0)), details);
+  return compare(
+    what,
+    "≤",
+    value,
+    limit,
+    value <= limit,
+    value / (limit + (details.diskTook ?? 0)),
+    details,
+  );
 }
 
 /** A row that holds when `value` is at least `limit`. */
@@ -43,12 +51,28 @@ export function atLeast(what: string, value: number, limit: number, details: Row
   return compare(what, "≥", value, limit, value >= limit, limit / value, details);
 }
 
-function compare(what: string, sign: string, value: number, limit: number, holds: boolean, timesOff: number, details: RowDetails): Row {
+function compare(
+  what: string,
+  sign: string,
+  value: number,
+  limit: number,
+  holds: boolean,
+  timesOff: number,
+  details: RowDetails,
+): Row {
   const { unit, reason, known = false, slack = SLACK, note } = details;
   // Asked this way round, a figure that is no number is far off.
   const verdict = holds ? "pass" : timesOff <= slack ? "short" : "far";
   const measured = `${shorten(value)}${unit}${note === undefined ? "" : ` (${note})`}`;
-  return { what, bar: `${sign} ${shorten(limit)}${unit}`, measured, verdict, farness: timesOff / slack, isKnown: known, reason };
+  return {
+    what,
+    bar: `${sign} ${shorten(limit)}${unit}`,
+    measured,
+    verdict,
+    farness: timesOff / slack,
+    isKnown: known,
+    reason,
+  };
 }
 
 /** The row as it is judged where this process got only a part of a processor: what is `far` has to be further off by as much. */
@@ -58,5 +82,7 @@ export function judgeCrowded(row: Row, crowding: number): Row {
 
 /** Three digits or so: 0.612, 12.3, 20,000. */
 export function shorten(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: value < 1 ? 3 : value < 100 ? 2 : 0 });
+  return value.toLocaleString("en-US", {
+    maximumFractionDigits: value < 1 ? 3 : value < 100 ? 2 : 0,
+  });
 }

@@ -12,20 +12,29 @@ export async function sizeRows(folder: string): Promise<Row[]> {
   const file = path.join(folder, "size.db");
   let withLog = 0;
   {
-    await using engine = await openEngine(folder, "size", "full", { none: () => randomText(RESULT_BYTES) });
+    await using engine = await openEngine(folder, "size", "full", {
+      none: () => randomText(RESULT_BYTES),
+    });
     await finish(engine, chain(STEPS));
     withLog = bytesOf(file, "", "-wal", "-shm");
   }
   const folded = bytesOf(file, "");
   return [
-    atMost("bytes on disk, 1,000 results of 1 KB, the log folded in", folded / (STEPS * RESULT_BYTES), 2, {
-      unit: "× the results",
-      note: `${shorten(folded / 1e6)} MB`,
-      reason: "A row of 1 KB leaves part of its page of 4 KB empty; each step has a second event, and hashes.",
-    }),
+    atMost(
+      "bytes on disk, 1,000 results of 1 KB, the log folded in",
+      folded / (STEPS * RESULT_BYTES),
+      2,
+      {
+        unit: "× the results",
+        note: `${shorten(folded / 1e6)} MB`,
+        reason:
+          "A row of 1 KB leaves part of its page of 4 KB empty; each step has a second event, and hashes.",
+      },
+    ),
     atMost("the same with the log, at the end of the run", withLog / 1e6, 10, {
       unit: " MB",
-      reason: "The log is folded in every 1,000 pages of 4 KB, and is not made shorter while the database is open.",
+      reason:
+        "The log is folded in every 1,000 pages of 4 KB, and is not made shorter while the database is open.",
     }),
   ];
 }
@@ -39,5 +48,8 @@ export function randomText(length: number): string {
 
 /** The sizes of a database and of the files beside it that are named by their endings. */
 export function bytesOf(file: string, ...endings: readonly string[]): number {
-  return endings.reduce((sum, ending) => sum + (statSync(file + ending, { throwIfNoEntry: false })?.size ?? 0), 0);
+  return endings.reduce(
+    (sum, ending) => sum + (statSync(file + ending, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
 }

@@ -14,7 +14,9 @@ export async function sleepRows(folder: string): Promise<Row[]> {
 }
 
 async function parallelRows(folder: string): Promise<Row[]> {
-  await using engine = await openEngine(folder, "parallel", "full", { none: () => sleep(SLEEP_MS, null) });
+  await using engine = await openEngine(folder, "parallel", "full", {
+    none: () => sleep(SLEEP_MS, null),
+  });
   for (let round = 0; round < WARM_UP; round += 1) await finish(engine, independent(100));
   const [bare, ours]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -26,7 +28,8 @@ async function parallelRows(folder: string): Promise<Row[]> {
       unit: "× one step",
       known: true,
       note: `the bare timers: ${shorten(median(bare) / SLEEP_MS)}×`,
-      reason: "Five ms is all there is for checking the definition, the first commit, starting 100 agents, and writing 100 results.",
+      reason:
+        "Five ms is all there is for checking the definition, the first commit, starting 100 agents, and writing 100 results.",
     }),
   ];
 }
@@ -48,12 +51,17 @@ async function layeredRows(folder: string): Promise<Row[]> {
   }
   const against = (times: readonly number[]): string => `${shorten(median(times) / criticalMs)}×`;
   return [
-    atMost("10 layers of 10 steps of 1–40 ms, two dependencies each", median(ours) / criticalMs, 1.05, {
-      unit: "× critical path",
-      note: `bare timers ${against(timers)}, with a bare transaction after each ${against(bare)}; critical path ${criticalMs} ms`,
-      reason:
-        "A hundred ends at a hundred moments are as many commits, and each holds the one thread: the figure follows the bare transactions beside it.",
-    }),
+    atMost(
+      "10 layers of 10 steps of 1–40 ms, two dependencies each",
+      median(ours) / criticalMs,
+      1.05,
+      {
+        unit: "× critical path",
+        note: `bare timers ${against(timers)}, with a bare transaction after each ${against(bare)}; critical path ${criticalMs} ms`,
+        reason:
+          "A hundred ends at a hundred moments are as many commits, and each holds the one thread: the figure follows the bare transactions beside it.",
+      },
+    ),
   ];
 }
 
@@ -61,12 +69,19 @@ function criticalPathMs({ steps }: Workflow, msOf: ReadonlyMap<string, number>):
   const endOf = new Map<string, number>();
   // In this workflow, what a step waits for is written before it.
   for (const { id, dependencies } of steps) {
-    endOf.set(id, Math.max(0, ...dependencies.map((each) => endOf.get(each) ?? 0)) + (msOf.get(id) ?? 0));
+    endOf.set(
+      id,
+      Math.max(0, ...dependencies.map((each) => endOf.get(each) ?? 0)) + (msOf.get(id) ?? 0),
+    );
   }
   return Math.max(...endOf.values());
 }
 
-async function sleepThrough({ steps }: Workflow, msOf: ReadonlyMap<string, number>, atEnd: () => void): Promise<void> {
+async function sleepThrough(
+  { steps }: Workflow,
+  msOf: ReadonlyMap<string, number>,
+  atEnd: () => void,
+): Promise<void> {
   const ends = new Map<string, Promise<void>>();
   for (const { id, dependencies } of steps) {
     const before = Promise.all(dependencies.map((each) => ends.get(each) ?? Promise.resolve()));

@@ -1,4 +1,9 @@
-import { buildDependencyGraph, Machine, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
+import {
+  buildDependencyGraph,
+  Machine,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "@automatosx/rescript-core";
 import { atMost, BUSY, type Row } from "./row.ts";
 import { median } from "./statistics.ts";
 import { chain } from "./workflows.ts";
@@ -37,7 +42,12 @@ function moved(machine: WorkflowMachine, event: WorkflowEvent): WorkflowMachine 
 
 function scheduled(length: number): WorkflowMachine {
   const rest = { parallel: true, retries: 0, continueOnError: false };
-  const steps = chain(length).steps.map((step) => ({ ...step, ...rest, name: step.id, dependencies: [...step.dependencies] }));
+  const steps = chain(length).steps.map((step) => ({
+    ...step,
+    ...rest,
+    name: step.id,
+    dependencies: [...step.dependencies],
+  }));
   const built = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!built.ok) throw new Error("the chain has no graph");
   const events: WorkflowEvent[] = [

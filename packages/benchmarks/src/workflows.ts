@@ -22,11 +22,19 @@ export const step = (id: string, dependencies: readonly string[] = [], agentId =
 });
 
 export function chain(length: number, id = `chain-${length}`): Workflow {
-  return { id, steps: Array.from({ length }, (_, index) => step(`s${index}`, index === 0 ? [] : [`s${index - 1}`])) };
+  return {
+    id,
+    steps: Array.from({ length }, (_, index) =>
+      step(`s${index}`, index === 0 ? [] : [`s${index - 1}`]),
+    ),
+  };
 }
 
 export function independent(width: number, agentId = "none"): Workflow {
-  return { id: `independent-${width}`, steps: Array.from({ length: width }, (_, index) => step(`s${index}`, [], agentId)) };
+  return {
+    id: `independent-${width}`,
+    steps: Array.from({ length: width }, (_, index) => step(`s${index}`, [], agentId)),
+  };
 }
 
 /** One step, `width` that wait for it, one that waits for them all. */
@@ -50,7 +58,8 @@ export function layered(depth: number, width: number): Workflow {
 
 export function asYaml({ id, steps }: Workflow): string {
   const lines = steps.map(
-    (each) => `  - { id: ${each.id}, agentId: ${each.agentId}, task: ${each.task}, dependencies: [${each.dependencies.join(", ")}] }`,
+    (each) =>
+      `  - { id: ${each.id}, agentId: ${each.agentId}, task: ${each.task}, dependencies: [${each.dependencies.join(", ")}] }`,
   );
   return `id: ${id}\nsteps:\n${lines.join("\n")}\n`;
 }
@@ -65,7 +74,10 @@ export function openEngine(
 }
 
 /** Starts the workflow and waits for its end, which has to be a good one. */
-export async function finish(engine: WorkflowEngine, workflow: object | string): Promise<RunHandle> {
+export async function finish(
+  engine: WorkflowEngine,
+  workflow: object | string,
+): Promise<RunHandle> {
   const run = await engine.start(workflow);
   const { status, error } = await run.ending;
   if (status !== "completed") throw new Error(`A run is ${status}: ${error ?? "no reason given"}.`);

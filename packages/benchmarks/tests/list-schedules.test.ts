@@ -10,7 +10,10 @@ test("a task's height is the time from its start to the end along the longest wa
 
 test("with a slot fewer than ready tasks, the order of priority decides the makespan", () => {
   const asWritten = graph.ms.map((_, index) => -index);
-  expect([listMakespan(graph, 2, asWritten), listMakespan(graph, 2, criticalPathHeights(graph))]).toEqual([9, 6]);
+  expect([
+    listMakespan(graph, 2, asWritten),
+    listMakespan(graph, 2, criticalPathHeights(graph)),
+  ]).toEqual([9, 6]);
 });
 
 test("the best list schedule takes all the work with one slot and the critical path with many", () => {

@@ -14,7 +14,11 @@ async function stepsRun(name: PeerName, job: (peer: Peer) => Promise<void>): Pro
     return "done";
   };
   try {
-    const peer = await PEERS[name]({ file: path.join(folder, "peer.db"), durability: "full", work });
+    const peer = await PEERS[name]({
+      file: path.join(folder, "peer.db"),
+      durability: "full",
+      work,
+    });
     await job(peer);
     if (name !== "axw") expect(peer.synchronous).toBe(2);
     await peer.close();
@@ -24,13 +28,16 @@ async function stepsRun(name: PeerName, job: (peer: Peer) => Promise<void>): Pro
   }
 }
 
-test.each(["axw", "langgraph", "openworkflow"] as const)("%s runs every step of every job once, at the level asked for", async (name) => {
-  expect([
-    await stepsRun(name, (peer) => peer.chain(5)),
-    await stepsRun(name, (peer) => peer.fan(4)),
-    await stepsRun(name, (peer) => peer.runs(6, 2, 3)),
-  ]).toEqual([5, 6, 12]);
-});
+test.each(["axw", "langgraph", "openworkflow"] as const)(
+  "%s runs every step of every job once, at the level asked for",
+  async (name) => {
+    expect([
+      await stepsRun(name, (peer) => peer.chain(5)),
+      await stepsRun(name, (peer) => peer.fan(4)),
+      await stepsRun(name, (peer) => peer.runs(6, 2, 3)),
+    ]).toEqual([5, 6, 12]);
+  },
+);
 
 test("LangGraph.js runs a loop's one node as often as it is asked to", async () => {
   expect(await stepsRun("langgraph", (peer) => peer.loop?.(5) ?? Promise.resolve())).toBe(5);

@@ -8,5 +8,7 @@ test("in a layered graph each step of a later layer waits for two different step
     count: new Set(dependencies).size,
     isOneBefore: dependencies.every((each) => layerOf(each) === layerOf(id) - 1),
   }));
-  expect(shapes).toEqual(steps.map((_, index) => ({ count: index < 10 ? 0 : 2, isOneBefore: true })));
+  expect(shapes).toEqual(
+    steps.map((_, index) => ({ count: index < 10 ? 0 : 2, isOneBefore: true })),
+  );
 });

@@ -23,5 +23,10 @@ export function askedSoFar(argv: readonly string[], program: Command): Asked {
 export function askedOf(command: Command, soFar: Asked): Asked {
   const options = command.opts<{ db?: string; json?: boolean }>();
   const [operand] = command.args;
-  return { ...soFar, ...(operand !== undefined && { operand: shellWord(operand) }), db: dbFlag(options), json: options.json === true };
+  return {
+    ...soFar,
+    ...(operand !== undefined && { operand: shellWord(operand) }),
+    db: dbFlag(options),
+    json: options.json === true,
+  };
 }

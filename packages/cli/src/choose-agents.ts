@@ -1,7 +1,19 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { AgentRegistry, ANY_AGENT, agentFromDefinition, findProgram, loadAgentsFile, presets } from "@automatosx/agents";
-import { type AgentDefinition, AgentPreset, DEFAULT_GRACE_MS, type WorkflowDefinition } from "@automatosx/schemas";
+import {
+  AgentRegistry,
+  ANY_AGENT,
+  agentFromDefinition,
+  findProgram,
+  loadAgentsFile,
+  presets,
+} from "@automatosx/agents";
+import {
+  type AgentDefinition,
+  AgentPreset,
+  DEFAULT_GRACE_MS,
+  type WorkflowDefinition,
+} from "@automatosx/schemas";
 import { type AgentFactory, type AgentMap, WorkflowError } from "@automatosx/workflow";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
@@ -69,17 +81,28 @@ export async function chooseAgents(io: CliIo, wanted: Wanted): Promise<ChosenAge
 }
 
 /** Who performs each agent id of a workflow's steps; ids that no one performs are left out. */
-export async function findPerformers(io: CliIo, { flag, folder, definition, command }: Wanted): Promise<FoundAgents> {
+export async function findPerformers(
+  io: CliIo,
+  { flag, folder, definition, command }: Wanted,
+): Promise<FoundAgents> {
   const preset = AgentPreset.safeParse(flag);
-  const file = preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
+  const file =
+    preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
   const registry =
     file === undefined
       ? new AgentRegistry()
-      : await loadAgents(file, `${command}${flag === undefined ? "" : ` --agents ${shellWord(flag)}`}`);
+      : await loadAgents(
+          file,
+          `${command}${flag === undefined ? "" : ` --agents ${shellWord(flag)}`}`,
+        );
   if (preset.success) {
     const fallback = presetDefinition(preset.data);
     const source = `--agents ${preset.data}`;
-    registry.register(ANY_AGENT, factoryFor(io)(fallback, ANY_AGENT), { source, definition: fallback, replace: true });
+    registry.register(ANY_AGENT, factoryFor(io)(fallback, ANY_AGENT), {
+      source,
+      definition: fallback,
+      replace: true,
+    });
   }
   const entries = new Map(registry.list().map((entry) => [entry.id, entry]));
   const performers = new Map<string, Performer>();
@@ -89,12 +112,19 @@ export async function findPerformers(io: CliIo, { flag, folder, definition, comm
     const entry = entries.get(agentId) ?? (own === undefined ? entries.get(ANY_AGENT) : undefined);
     if (entry?.definition !== undefined) {
       const isOfFile = entry.source === file;
-      const place = isOfFile ? { source: shownPath(io, file), folder: dirname(file) } : { source: entry.source, folder: io.cwd };
+      const place = isOfFile
+        ? { source: shownPath(io, file), folder: dirname(file) }
+        : { source: entry.source, folder: io.cwd };
       performers.set(agentId, describe(io, entry.definition, place));
-    } else if (own !== undefined) performers.set(agentId, describe(io, own, { source: "workflow file", folder: io.cwd }));
+    } else if (own !== undefined)
+      performers.set(agentId, describe(io, own, { source: "workflow file", folder: io.cwd }));
   }
   const isStandard = file === undefined || file === join(io.cwd, AGENTS_FILE);
-  return { performers, registry, flag: preset.success ? preset.data : isStandard ? undefined : shownPath(io, file) };
+  return {
+    performers,
+    registry,
+    flag: preset.success ? preset.data : isStandard ? undefined : shownPath(io, file),
+  };
 }
 
 // The file that has to be mended is not the one that `axw validate` takes.
@@ -104,13 +134,21 @@ async function loadAgents(file: string, command: string): Promise<AgentRegistry>
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
     const { code, message, issues, remedy } = error;
-    throw new UsageError(message, { code, issues, next: `${command}   (once it is mended)`, ...(remedy !== undefined && { remedy }) });
+    throw new UsageError(message, {
+      code,
+      issues,
+      next: `${command}   (once it is mended)`,
+      ...(remedy !== undefined && { remedy }),
+    });
   }
 }
 
 // The folder of the run is that of the caller, in whichever process the agent is made.
 function factoryFor(io: CliIo): AgentFactory {
-  return (definition, agentId) => agentFromDefinition({ ...definition, cwd: definition.cwd ?? io.cwd }, agentId, { baseFolder: io.cwd });
+  return (definition, agentId) =>
+    agentFromDefinition({ ...definition, cwd: definition.cwd ?? io.cwd }, agentId, {
+      baseFolder: io.cwd,
+    });
 }
 
 function describe(
@@ -155,25 +193,41 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function mustPerformAll({ definition, file, flag }: Wanted, performers: ReadonlyMap<string, Performer>): void {
-  const missing = [...new Set(definition.steps.map(({ agentId }) => agentId))].filter((agentId) => !performers.has(agentId));
+function mustPerformAll(
+  { definition, file, flag }: Wanted,
+  performers: ReadonlyMap<string, Performer>,
+): void {
+  const missing = [...new Set(definition.steps.map(({ agentId }) => agentId))].filter(
+    (agentId) => !performers.has(agentId),
+  );
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
-  throw new UsageError(`No one performs the ${missing.length === 1 ? "agent" : "agents"} ${names}.`, {
-    code: "unknown_agent",
-    remedy: [
-      `Choose one: --agents ${PRESETS.join("|")} for ${flag === undefined ? "all of them" : "those that no file names"};`,
-      "an `agents:` map in the workflow file (`backend: {command: [node, backend.js]}`);",
-      `or an ${AGENTS_FILE} beside it or in the current folder, or named by --agents FILE.`,
-    ].join("\n       "),
-    // Not for a resume: made-up results would stand beside the real ones.
-    next: file === undefined ? "axw agents" : `axw run ${shellWord(file)} --agents simulated   (tries it out without any real agent)`,
-  });
+  throw new UsageError(
+    `No one performs the ${missing.length === 1 ? "agent" : "agents"} ${names}.`,
+    {
+      code: "unknown_agent",
+      remedy: [
+        `Choose one: --agents ${PRESETS.join("|")} for ${flag === undefined ? "all of them" : "those that no file names"};`,
+        "an `agents:` map in the workflow file (`backend: {command: [node, backend.js]}`);",
+        `or an ${AGENTS_FILE} beside it or in the current folder, or named by --agents FILE.`,
+      ].join("\n       "),
+      // Not for a resume: made-up results would stand beside the real ones.
+      next:
+        file === undefined
+          ? "axw agents"
+          : `axw run ${shellWord(file)} --agents simulated   (tries it out without any real agent)`,
+    },
+  );
 }
 
-function mustBeInstalled({ file }: Wanted, agentId: string, { preset, program, isInstalled, source }: Performer): void {
+function mustBeInstalled(
+  { file }: Wanted,
+  agentId: string,
+  { preset, program, isInstalled, source }: Performer,
+): void {
   if (preset === undefined || isInstalled) return;
-  const hint = presets[preset].installHint ?? `install \`${program ?? preset}\` so that it is found in PATH`;
+  const hint =
+    presets[preset].installHint ?? `install \`${program ?? preset}\` so that it is found in PATH`;
   throw new UsageError(
     `Agent \`${cleanLine(agentId)}\` is the preset ${preset} (${source}), and the program \`${program ?? preset}\` is not installed.`,
     {

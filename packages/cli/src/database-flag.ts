@@ -5,7 +5,8 @@ export function dbFlag(options: { readonly db?: string }): string {
   return options.db === undefined ? "" : ` --db ${shellWord(options.db)}`;
 }
 
-const TAKES_DB = /^axw (?:run|resume|list|show|logs|events|checkpoint|pause|cancel|gc|doctor|graph)\b/;
+const TAKES_DB =
+  /^axw (?:run|resume|list|show|logs|events|checkpoint|pause|cancel|gc|doctor|graph)\b/;
 
 /** A next command with the ` --db …` that was given, where its verb takes one; a remark in brackets stays at the end. */
 export function keepDb(command: string, db: string): string {

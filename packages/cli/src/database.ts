@@ -50,7 +50,8 @@ export function mustExist(io: CliIo, options: DbOptions): string {
 function nothingIn(message: string): UsageError {
   return new UsageError(message, {
     code: "run_not_found",
-    remedy: "Runs are kept below the folder in which `axw run` was typed; go there, or name the database with --db or AXW_DB.",
+    remedy:
+      "Runs are kept below the folder in which `axw run` was typed; go there, or name the database with --db or AXW_DB.",
     next: "axw run FILE",
   });
 }

@@ -35,7 +35,9 @@ interface Drive {
   readonly chosen: ChosenAgents;
   readonly definition: WorkflowDefinition;
   /** Begins or goes on; `afterSeq` is what has been told already. */
-  begin(engine: WorkflowEngine): Promise<{ readonly handle: RunHandle; readonly afterSeq: number; readonly greeting: string }>;
+  begin(
+    engine: WorkflowEngine,
+  ): Promise<{ readonly handle: RunHandle; readonly afterSeq: number; readonly greeting: string }>;
 }
 
 /** Opens the engine, begins, shows progress until the run has ended or was left, and sums up. */
@@ -54,7 +56,12 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       .catch((error: unknown) => Promise.reject(withCommands(error, options)));
     const ending = await watch(drive, engine, interrupts, { handle, afterSeq, greeting });
     if (options.json === true)
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database: databasePath(io, options) });
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        type: "run_ending",
+        ...ending,
+        database: databasePath(io, options),
+      });
     renderSummary(io, {
       ending,
       steps: handle.steps(),
@@ -70,7 +77,12 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
 
 // The engine's remedy speaks to programs as well; here it is commands that help, and the run has a name.
 function withCommands(error: unknown, options: DriveOptions): unknown {
-  if (!(error instanceof WorkflowError) || error.code !== "run_owned_elsewhere" || error.runId === undefined) return error;
+  if (
+    !(error instanceof WorkflowError) ||
+    error.code !== "run_owned_elsewhere" ||
+    error.runId === undefined
+  )
+    return error;
   const { code, message, runId } = error;
   const [id, db] = [shortId(runId), dbFlag(options)];
   const remedy = `Look on with \`axw events ${id} --follow${db}\`, or hold it there with \`axw pause ${id}${db}\`; once that process has died, this works at once on the same machine.`;
@@ -93,9 +105,14 @@ async function watch(
   const view = viewFor(drive, tally);
   try {
     view.notice(greeting);
-    interrupts.attach(handle, (text) => (drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text)));
+    interrupts.attach(handle, (text) =>
+      drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
+    );
     // A failure of the storage ends both; the ending tells it best.
-    const [ending, shown] = await Promise.allSettled([handle.ending, show(handle.events(), afterSeq, view)]);
+    const [ending, shown] = await Promise.allSettled([
+      handle.ending,
+      show(handle.events(), afterSeq, view),
+    ]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;
     return ending.value;
@@ -104,7 +121,11 @@ async function watch(
   }
 }
 
-async function show(events: AsyncIterable<RunEvent>, afterSeq: number, view: ProgressView): Promise<void> {
+async function show(
+  events: AsyncIterable<RunEvent>,
+  afterSeq: number,
+  view: ProgressView,
+): Promise<void> {
   for await (const event of events) if (event.seq > afterSeq) view.event(event);
 }
 
@@ -112,11 +133,18 @@ async function show(events: AsyncIterable<RunEvent>, afterSeq: number, view: Pro
 function stepsAt(engine: WorkflowEngine, handle: RunHandle, afterSeq: number): readonly StepInfo[] {
   if (afterSeq === 0) return handle.steps().map((step) => ({ ...step, status: "pending" }));
   const before = RunReader.open(engine.storage, handle.id).catchUp(afterSeq);
-  return Context.steps(Machine.context(before.machine)).map((step) => (step.status === "running" ? { ...step, status: "ready" } : step));
+  return Context.steps(Machine.context(before.machine)).map((step) =>
+    step.status === "running" ? { ...step, status: "ready" } : step,
+  );
 }
 
 function viewFor({ io, options, chosen }: Drive, tally: RunTally): ProgressView {
   if (options.json === true) return new JsonView(io);
-  const isLive = options.ui === undefined ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"] : options.ui === "live";
-  return isLive ? new LiveView(io, tally, chosen.isSimulated) : new LinesView(io.stdout, tally, chosen.isSimulated);
+  const isLive =
+    options.ui === undefined
+      ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"]
+      : options.ui === "live";
+  return isLive
+    ? new LiveView(io, tally, chosen.isSimulated)
+    : new LinesView(io.stdout, tally, chosen.isSimulated);
 }

@@ -36,7 +36,10 @@ export function exitCodeOfError(code: string): ExitCode {
 }
 
 /** For a run that has ended, or was left. */
-export function exitCodeOfStatus(status: "completed" | "failed" | "paused" | "cancelled", wasInterrupted: boolean): ExitCode {
+export function exitCodeOfStatus(
+  status: "completed" | "failed" | "paused" | "cancelled",
+  wasInterrupted: boolean,
+): ExitCode {
   switch (status) {
     case "completed":
       return ExitCode.ok;

@@ -10,7 +10,9 @@ export function findCheckpoint(storage: StoragePort, part: string): CheckpointSu
   if (exact !== undefined) return exact;
   const found = storage
     .listRuns({ limit: MOST_RUNS })
-    .flatMap((run) => storage.listCheckpoints(run.runId).filter(({ checkpointId }) => checkpointId.includes(part)));
+    .flatMap((run) =>
+      storage.listCheckpoints(run.runId).filter(({ checkpointId }) => checkpointId.includes(part)),
+    );
   const ending = found.filter(({ checkpointId }) => checkpointId.endsWith(part));
   const [one, ...others] = ending.length > 0 ? ending : found;
   if (one === undefined || others.length === 0) return one;

@@ -73,7 +73,9 @@ export class Interrupts {
 
   #sayWhatIsLeft(): void {
     if (this.#handle === undefined) return;
-    const resume = this.#io.stderr.asTyped(`axw resume ${shortId(this.#handle.id)}${this.#resumeFlags}`);
+    const resume = this.#io.stderr.asTyped(
+      `axw resume ${shortId(this.#handle.id)}${this.#resumeFlags}`,
+    );
     this.#notice(`Left at once: agents may still be at work; \`${resume}\` ends them.`);
   }
 

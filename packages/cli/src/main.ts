@@ -46,6 +46,7 @@ export async function finish(exitCode: number, io: CliIo): Promise<number> {
 function endOfParsing(error: CommanderError, { verb, json }: Asked, io: CliIo): number {
   if (error.exitCode === 0 || error.code === "commander.help") return ExitCode.ok;
   renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb} --help`);
-  if (json) io.stdout.json(errorAsJson(io.stdout, new UsageError(error.message.replace(/^error: /, ""))));
+  if (json)
+    io.stdout.json(errorAsJson(io.stdout, new UsageError(error.message.replace(/^error: /, ""))));
   return ExitCode.invalid;
 }

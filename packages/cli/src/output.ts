@@ -7,7 +7,11 @@ export type Style = Parameters<typeof styleText>[0];
 const COLUMNS = 80;
 const ROWS = 24;
 
-type MaybeTty = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+type MaybeTty = Writable & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 /** What a stream says when nobody is at the other end any more. */
 const READER_GONE = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
@@ -113,5 +117,8 @@ export class Output {
 /** JSON text in which C1 controls, DEL and bidirectional marks are escapes. */
 export function safeJson(value: unknown, indent?: number): string {
   const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-  return JSON.stringify(value, undefined, indent).replace(unsafe, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(value, undefined, indent).replace(
+    unsafe,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

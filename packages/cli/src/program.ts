@@ -9,7 +9,11 @@ const DEFAULT_CONCURRENCY = 8;
  * Every verb with its flags; what is unknown is an error. The modules behind the verbs are loaded only when one is
  * asked for: `--help` must not wait for SQLite. `done` is told the exit code.
  */
-export function buildProgram(io: CliIo, version: string, done: (exitCode: number) => void): Command {
+export function buildProgram(
+  io: CliIo,
+  version: string,
+  done: (exitCode: number) => void,
+): Command {
   const program = new Command("axw")
     .description("Run, watch and resume multi-agent workflows.")
     .version(version, "-V, --version", "print the version")
@@ -19,7 +23,8 @@ export function buildProgram(io: CliIo, version: string, done: (exitCode: number
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, `${io.stderr.paint("red", "error")}  invalid_argument  `)),
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, `${io.stderr.paint("red", "error")}  invalid_argument  `)),
     })
     .addHelpText("after", EPILOGUE);
   addDefinitionVerbs(program, io, done);
@@ -46,36 +51,58 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .description("check workflow files and name every problem with its place")
     .argument("<file...>", "workflow files, YAML or JSON")
     .option("--json", "issues as NDJSON")
-    .action(async (files: string[], options) => done(await (await import("./commands/validate.js")).validate(io, files, options)));
+    .action(async (files: string[], options) =>
+      done(await (await import("./commands/validate.js")).validate(io, files, options)),
+    );
   program
     .command("plan")
     .description("show batches and the critical path; starts nothing")
     .argument("<file>", "workflow file")
     .option("--json", "the plan as JSON")
-    .action(async (file: string, options) => done(await (await import("./commands/plan.js")).plan(io, file, options)));
+    .action(async (file: string, options) =>
+      done(await (await import("./commands/plan.js")).plan(io, file, options)),
+    );
   program
     .command("graph")
     .description("print the graph of a workflow, or of a run with its states")
     .argument("<file|run>", "workflow file, or id of a run")
-    .addOption(new Option("--format <format>", "language of the graph").choices(["mermaid", "dot"]).default("mermaid"))
+    .addOption(
+      new Option("--format <format>", "language of the graph")
+        .choices(["mermaid", "dot"])
+        .default("mermaid"),
+    )
     .addOption(dbOption())
-    .action(async (target: string, options) => done(await (await import("./commands/graph.js")).graph(io, target, options)));
+    .action(async (target: string, options) =>
+      done(await (await import("./commands/graph.js")).graph(io, target, options)),
+    );
   program
     .command("simulate")
-    .description("run a workflow in simulated worlds, where everything that can go wrong does; no agent is called")
+    .description(
+      "run a workflow in simulated worlds, where everything that can go wrong does; no agent is called",
+    )
     .argument("<file>", "workflow file")
     .option("--seeds <n>", "how many worlds", positiveInteger, 1000)
-    .addOption(new Option("--seed <n>", "one world only, and its story").argParser(positiveInteger).conflicts("seeds"))
+    .addOption(
+      new Option("--seed <n>", "one world only, and its story")
+        .argParser(positiveInteger)
+        .conflicts("seeds"),
+    )
     .option("--json", "as JSON")
     .addHelpText("after", SIMULATE_HELP)
-    .action(async (file: string, options) => done(await (await import("./commands/simulate.js")).simulate(io, file, options)));
+    .action(async (file: string, options) =>
+      done(await (await import("./commands/simulate.js")).simulate(io, file, options)),
+    );
   program
     .command("agents")
-    .description("show who would perform the steps of a workflow, and whether the programs are installed")
+    .description(
+      "show who would perform the steps of a workflow, and whether the programs are installed",
+    )
     .argument("[file]", "workflow file")
     .addOption(agentsOption())
     .option("--json", "as JSON")
-    .action(async (file: string | undefined, options) => done(await (await import("./commands/agents.js")).agents(io, file, options)));
+    .action(async (file: string | undefined, options) =>
+      done(await (await import("./commands/agents.js")).agents(io, file, options)),
+    );
   program
     .command("schema")
     .description("print the JSON Schema of workflow files, for editors")
@@ -94,7 +121,11 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .argument("<file>", "workflow file, YAML or JSON")
     .option("--input <name=value>", "value for a declared input; may be repeated", collect)
     .option("--inputs <file>", "JSON file with values for the declared inputs")
-    .option("--context <name=value>", "put into the run's context; JSON, or else text; may be repeated", collect)
+    .option(
+      "--context <name=value>",
+      "put into the run's context; JSON, or else text; may be repeated",
+      collect,
+    )
     .addOption(agentsOption())
     .option("--concurrency <n>", "steps in flight at once", positiveInteger, DEFAULT_CONCURRENCY)
     .option("--run-id <id>", "name of the run; the same name again continues or returns that run")
@@ -103,10 +134,14 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(jsonEventsOption())
     .addOption(uiOption())
     .addHelpText("after", AGENTS_HELP)
-    .action(async (file: string, options) => done(await (await import("./commands/run.js")).run(io, file, options)));
+    .action(async (file: string, options) =>
+      done(await (await import("./commands/run.js")).run(io, file, options)),
+    );
   program
     .command("resume")
-    .description("go on with a run that was paused, failed or left by a process that died, or go back to a checkpoint")
+    .description(
+      "go on with a run that was paused, failed or left by a process that died, or go back to a checkpoint",
+    )
     .argument("<run|checkpoint>", "id of a run or of a checkpoint")
     .addOption(agentsOption())
     .addOption(dbOption())
@@ -114,7 +149,9 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(jsonEventsOption())
     .addOption(uiOption())
     .addHelpText("after", AGENTS_HELP)
-    .action(async (id: string, options) => done(await (await import("./commands/resume.js")).resume(io, id, options)));
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/resume.js")).resume(io, id, options)),
+    );
 }
 
 const AGENTS_HELP = `
@@ -137,7 +174,9 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "id of a run")
     .addOption(dbOption())
     .option("--json", "everything, as JSON")
-    .action(async (id: string, options) => done(await (await import("./commands/show.js")).show(io, id, options)));
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/show.js")).show(io, id, options)),
+    );
   program
     .command("logs")
     .description("print what the agents wrote")
@@ -157,7 +196,9 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--follow", "go on as long as the run is worked on")
     .addOption(dbOption())
     .option("--json", "one JSON object a line")
-    .action(async (id: string, options) => done(await (await import("./commands/events.js")).events(io, id, options)));
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/events.js")).events(io, id, options)),
+    );
 }
 
 function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
@@ -172,26 +213,36 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--name <name>", "name of the checkpoint")
     .addOption(dbOption())
     .option("--json", "as JSON")
-    .action(async (id: string, options) => done(await (await import("./commands/checkpoint.js")).createCheckpoint(io, id, options)));
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/checkpoint.js")).createCheckpoint(io, id, options)),
+    );
   checkpoint
     .command("list")
     .description("list the checkpoints of a run, newest first")
     .argument("<run>", "id of a run")
     .addOption(dbOption())
     .option("--json", "one JSON object a line")
-    .action(async (id: string, options) => done(await (await import("./commands/checkpoint.js")).listCheckpoints(io, id, options)));
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/checkpoint.js")).listCheckpoints(io, id, options)),
+    );
   program
     .command("pause")
-    .description("pause a run, whichever process works on it: nothing new starts, running steps finish")
+    .description(
+      "pause a run, whichever process works on it: nothing new starts, running steps finish",
+    )
     .argument("<run>", "id of a run")
     .addOption(dbOption())
-    .action(async (id: string, options) => done(await (await import("./commands/steer.js")).pause(io, id, options)));
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/steer.js")).pause(io, id, options)),
+    );
   program
     .command("cancel")
     .description("end a run for good, whichever process works on it")
     .argument("<run>", "id of a run")
     .addOption(dbOption())
-    .action(async (id: string, options) => done(await (await import("./commands/steer.js")).cancel(io, id, options)));
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/steer.js")).cancel(io, id, options)),
+    );
 }
 
 // The verb that is meant when none is named has flags that its own help would hide.
@@ -209,20 +260,33 @@ function addHouseVerbs(program: Command, io: CliIo, done: Done): void {
     .description("check Node, the database and the agents' programs")
     .addOption(dbOption())
     .option("--verify", "check the journal of every run against its hashes")
-    .option("--salvage <new.db>", "take what is sound out of a damaged database into a new one; the old one is only read")
+    .option(
+      "--salvage <new.db>",
+      "take what is sound out of a damaged database into a new one; the old one is only read",
+    )
     .option("--json", "one JSON object a line")
     .action(async (options) => {
-      if (options.salvage === undefined) done(await (await import("./commands/doctor.js")).doctor(io, options));
+      if (options.salvage === undefined)
+        done(await (await import("./commands/doctor.js")).doctor(io, options));
       else done((await import("./commands/salvage.js")).salvage(io, options.salvage, options));
     });
   program
     .command("gc")
-    .description("remove runs that have ended and are beyond a limit, with all that belongs to them; others may run meanwhile")
+    .description(
+      "remove runs that have ended and are beyond a limit, with all that belongs to them; others may run meanwhile",
+    )
     .option("--older-than <duration>", "runs that ended longer ago: 30d, 12h, 1h30m")
     .option("--keep <n>", "all but the newest so many that have ended", wholeNumber)
     .option("--max-size <size>", "the oldest, until the rest needs at most so much: 500MB, 2GB")
-    .option("--checkpoints <n>", "automatic checkpoints beyond the newest so many of each run", positiveInteger)
-    .option("--vacuum", "write the file anew without what is free in it; no run may be worked on meanwhile")
+    .option(
+      "--checkpoints <n>",
+      "automatic checkpoints beyond the newest so many of each run",
+      positiveInteger,
+    )
+    .option(
+      "--vacuum",
+      "write the file anew without what is free in it; no run may be worked on meanwhile",
+    )
     .option("--dry-run", "only say what would go")
     .addOption(dbOption())
     .option("--json", "one JSON object a line for each run, and a summary as the last")
@@ -249,7 +313,10 @@ function agentsOption(): Option {
 }
 
 function durabilityOption(): Option {
-  return new Option("--durability <mode>", "what a run survives: full, a power cut; process, only the death of the process, and is faster")
+  return new Option(
+    "--durability <mode>",
+    "what a run survives: full, a power cut; process, only the death of the process, and is faster",
+  )
     .choices(["full", "process"])
     .default("full");
 }
@@ -259,7 +326,10 @@ function jsonEventsOption(): Option {
 }
 
 function uiOption(): Option {
-  return new Option("--ui <kind>", "how progress is shown (default: live on a terminal, else lines)").choices(["live", "lines"]);
+  return new Option(
+    "--ui <kind>",
+    "how progress is shown (default: live on a terminal, else lines)",
+  ).choices(["live", "lines"]);
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

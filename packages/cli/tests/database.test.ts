@@ -21,7 +21,9 @@ describe("a database that cannot be used", () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
-    database.exec("UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE type = 'step_completed'");
+    database.exec(
+      "UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE type = 'step_completed'",
+    );
     database.close();
     const [shown, events, doctor] = [
       await folder.here(["show", id]),
@@ -34,7 +36,9 @@ describe("a database that cannot be used", () => {
   });
 
   test("doctor names a run whose process is gone, and how to go on", async () => {
-    const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: slow, task: one}\n") });
+    const folder = new Folder({
+      "flow.yaml": workflow("  - {id: one, agentId: slow, task: one}\n"),
+    });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(/^started/m);
     run.child.kill("SIGKILL");
@@ -42,6 +46,10 @@ describe("a database that cannot be used", () => {
     const { code, stdout } = await folder.here(["doctor"]);
     folder.write("go");
     expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`! warning +run ${id} +its process ${run.child.pid} is gone[^]*run ${id}: axw resume ${id}`));
+    expect(stdout).toMatch(
+      new RegExp(
+        `! warning +run ${id} +its process ${run.child.pid} is gone[^]*run ${id}: axw resume ${id}`,
+      ),
+    );
   });
 });

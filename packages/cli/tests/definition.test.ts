@@ -11,7 +11,10 @@ steps:
 
 describe("axw validate", () => {
   test("says what a valid file holds, and names the next command", async () => {
-    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(["validate", "flow.yaml"]);
+    const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here([
+      "validate",
+      "flow.yaml",
+    ]);
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
       stdout: "flow.yaml: valid  sample 1.0.0, 3 steps\n",
@@ -31,29 +34,51 @@ describe("axw validate", () => {
 
   test("says of a folder that it is one", async () => {
     const folder = new Folder();
-    const [file, database] = [await folder.here(["validate", folder.path]), await folder.here(["list", "--db", "."])];
+    const [file, database] = [
+      await folder.here(["validate", folder.path]),
+      await folder.here(["list", "--db", "."]),
+    ];
     expect([file.code, file.stderr, database.code, database.stderr]).toEqual([
       2,
-      expect.stringMatching(/^error {2}invalid_argument {2}\S+ is a folder\.\n +Give the path of a workflow file/),
+      expect.stringMatching(
+        /^error {2}invalid_argument {2}\S+ is a folder\.\n +Give the path of a workflow file/,
+      ),
       2,
-      expect.stringMatching(/^error {2}invalid_argument {2}\S+ is a folder, and no database\.\n[^]*next {3}axw list --help\n$/),
+      expect.stringMatching(
+        /^error {2}invalid_argument {2}\S+ is a folder, and no database\.\n[^]*next {3}axw list --help\n$/,
+      ),
     ]);
   });
 
   test("takes no file that is not UTF-8, or neither YAML nor JSON by its name", async () => {
     const folder = new Folder({ "flow.txt": CHAIN });
-    writeFileSync(join(folder.path, "latin.yaml"), Buffer.concat([Buffer.from("name: caf"), Buffer.from([0xe9]), Buffer.from("\n")]));
-    const [text, latin] = [await folder.here(["run", "flow.txt"]), await folder.here(["validate", "latin.yaml"])];
+    writeFileSync(
+      join(folder.path, "latin.yaml"),
+      Buffer.concat([Buffer.from("name: caf"), Buffer.from([0xe9]), Buffer.from("\n")]),
+    );
+    const [text, latin] = [
+      await folder.here(["run", "flow.txt"]),
+      await folder.here(["validate", "latin.yaml"]),
+    ];
     expect([text.code, latin.code]).toEqual([2, 2]);
     expect(text.stderr).toMatch(/flow\.txt:1:1 {2}error {2}AXW\d+ {2}.*neither YAML nor JSON/);
     expect(latin.stdout).toMatch(/latin\.yaml:1:\d+ {2}error {2}AXW\d+/);
   });
 
   test("with --json prints one object per file", async () => {
-    const { stdout } = await new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID }).here(["validate", "--json", "good.yaml", "bad.yaml"]);
+    const { stdout } = await new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID }).here([
+      "validate",
+      "--json",
+      "good.yaml",
+      "bad.yaml",
+    ]);
     expect(ndjson(stdout)).toMatchObject([
       { file: "good.yaml", valid: true, workflowId: "sample", issues: [] },
-      { file: "bad.yaml", valid: false, issues: expect.arrayContaining([expect.objectContaining({ line: 3, severity: "error" })]) },
+      {
+        file: "bad.yaml",
+        valid: false,
+        issues: expect.arrayContaining([expect.objectContaining({ line: 3, severity: "error" })]),
+      },
     ]);
   });
 
@@ -78,7 +103,9 @@ describe("axw plan", () => {
     const folder = new Folder({ "flow.yaml": DIAMOND });
     const { code, stdout } = await folder.here(["plan", "flow.yaml"]);
     expect({ code, launches: folder.launches() }).toEqual({ code: 0, launches: [] });
-    expect(stdout).toMatch(/4 steps, 4–6 launches[^]*critical path {2}top → left → low \(3 steps\)/);
+    expect(stdout).toMatch(
+      /4 steps, 4–6 launches[^]*critical path {2}top → left → low \(3 steps\)/,
+    );
   });
 
   test("measures the critical path in estimates where there are some", async () => {
@@ -91,12 +118,18 @@ describe("axw plan", () => {
     });
     const { stdout } = await folder.here(["plan", "flow.yaml"]);
     expect(stdout).toMatch(/about 50\.0s[^]*critical path {2}c → d \(2 steps, about 1m20s\)/);
-    const [plan] = ndjson((await folder.here(["plan", "--json", "flow.yaml"])).stdout) as { criticalPathMs: number }[];
+    const [plan] = ndjson((await folder.here(["plan", "--json", "flow.yaml"])).stdout) as {
+      criticalPathMs: number;
+    }[];
     expect(plan?.criticalPathMs).toEqual(80_000);
   });
 
   test("with --json gives the plan as data", async () => {
-    const { stdout } = await new Folder({ "flow.yaml": DIAMOND }).here(["plan", "--json", "flow.yaml"]);
+    const { stdout } = await new Folder({ "flow.yaml": DIAMOND }).here([
+      "plan",
+      "--json",
+      "flow.yaml",
+    ]);
     expect(ndjson(stdout)).toEqual([
       {
         schemaVersion: 1,
@@ -119,8 +152,13 @@ describe("axw plan", () => {
 describe("axw graph", () => {
   test("draws a file in Mermaid and in DOT", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
-    const [mermaid, dot] = [await folder.here(["graph", "flow.yaml"]), await folder.here(["graph", "flow.yaml", "--format", "dot"])];
-    expect(mermaid.stdout).toBe('flowchart TD\n  s0["one<br/>sh"]\n  s1["two<br/>slow"]\n  s2["three<br/>sh"]\n  s0 --> s1\n  s1 --> s2\n');
+    const [mermaid, dot] = [
+      await folder.here(["graph", "flow.yaml"]),
+      await folder.here(["graph", "flow.yaml", "--format", "dot"]),
+    ];
+    expect(mermaid.stdout).toBe(
+      'flowchart TD\n  s0["one<br/>sh"]\n  s1["two<br/>slow"]\n  s2["three<br/>sh"]\n  s0 --> s1\n  s1 --> s2\n',
+    );
     expect(dot.stdout).toContain('  "one" -> "two";\n');
   });
 });
@@ -128,7 +166,10 @@ describe("axw graph", () => {
 describe("axw schema", () => {
   test("prints the JSON Schema of workflow files", async () => {
     const { code, stdout } = await new Folder().here(["schema"]);
-    expect({ code, schema: JSON.parse(stdout) }).toMatchObject({ code: 0, schema: { $schema: expect.stringContaining("draft-07") } });
+    expect({ code, schema: JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      schema: { $schema: expect.stringContaining("draft-07") },
+    });
   });
 });
 
@@ -137,22 +178,41 @@ describe("what was typed wrong", () => {
     [["rnu"], "Did you mean run?", "axw --help"],
     [["run", "flow.yaml", "--jsno"], "Did you mean --json?", "axw run --help"],
     [["run"], "missing required argument", "axw run --help"],
-    [["list", "--status", "done"], "running, completed, failed, paused, cancelled", "axw list --help"],
+    [
+      ["list", "--status", "done"],
+      "running, completed, failed, paused, cancelled",
+      "axw list --help",
+    ],
     [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],
     [["validate", "nope.yaml"], "There is no file nope.yaml", "ls *.yaml"],
   ])("%j is refused with 2, a hint and the next command", async (args, hint, next) => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(args);
-    expect({ code, stdout, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({ code: 2, stdout: "", next: `next   ${next}` });
+    expect({ code, stdout, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({
+      code: 2,
+      stdout: "",
+      next: `next   ${next}`,
+    });
     expect(stderr).toContain(hint);
   });
 
   test("--help and --version are data, and no error", async () => {
     const folder = new Folder();
-    const [help, version, ofVerb] = [await folder.here(["--help"]), await folder.here(["--version"]), await folder.here(["run", "--help"])];
-    expect([help.code, version.code, ofVerb.code, version.stdout]).toEqual([0, 0, 0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+    const [help, version, ofVerb] = [
+      await folder.here(["--help"]),
+      await folder.here(["--version"]),
+      await folder.here(["run", "--help"]),
+    ];
+    expect([help.code, version.code, ofVerb.code, version.stdout]).toEqual([
+      0,
+      0,
+      0,
+      expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    ]);
     expect(help.stdout).toMatch(/Exit codes: 0 ok, 1 run failed, 2 invalid/);
     expect(ofVerb.stdout).toContain("Programs run in the current folder");
-    expect((await folder.here(["checkpoint", "--help"])).stdout).toMatch(/--db <path>[^]*--json[^]*--name <name>/);
+    expect((await folder.here(["checkpoint", "--help"])).stdout).toMatch(
+      /--db <path>[^]*--json[^]*--name <name>/,
+    );
   });
 });
 
@@ -179,8 +239,13 @@ describe("axw doctor", () => {
   });
 
   test("ends with 5 when the database is none, and without one is content", async () => {
-    const folder = new Folder({ "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20) });
-    const [bad, none] = [await folder.here(["doctor", "--db", "bad.db"]), await folder.here(["doctor"])];
+    const folder = new Folder({
+      "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20),
+    });
+    const [bad, none] = [
+      await folder.here(["doctor", "--db", "bad.db"]),
+      await folder.here(["doctor"]),
+    ];
     expect([bad.code, none.code]).toEqual([5, 0]);
   });
 });

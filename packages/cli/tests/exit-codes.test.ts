@@ -35,13 +35,21 @@ describe("exit codes", () => {
 });
 
 describe("an older Node", () => {
-  test.each(["20.20.0", "22.13.1", "23.5.0", "18.0.0"])("%s gets one line that says what to do", (version) => {
-    expect(nodeFloorProblem(version)).toMatch(/^axw needs Node 2[23]\.\d+ or newer, and this is [\d.]+\. Next: [^\n]+$/);
-  });
+  test.each(["20.20.0", "22.13.1", "23.5.0", "18.0.0"])(
+    "%s gets one line that says what to do",
+    (version) => {
+      expect(nodeFloorProblem(version)).toMatch(
+        /^axw needs Node 2[23]\.\d+ or newer, and this is [\d.]+\. Next: [^\n]+$/,
+      );
+    },
+  );
 
-  test.each(["22.14.0", "23.6.0", "24.0.0", "24.21.0", "100.0.0"])("%s is new enough", (version) => {
-    expect(nodeFloorProblem(version)).toBeUndefined();
-  });
+  test.each(["22.14.0", "23.6.0", "24.0.0", "24.21.0", "100.0.0"])(
+    "%s is new enough",
+    (version) => {
+      expect(nodeFloorProblem(version)).toBeUndefined();
+    },
+  );
 
   test("ends with 2 before anything heavy is loaded", () => {
     // The version is overwritten before the program begins; the loaders would tell of any further module.
@@ -52,6 +60,10 @@ describe("an older Node", () => {
       ["--import", `data:text/javascript,${encodeURIComponent(preload)}`, BIN, "list"],
       { cwd, encoding: "utf8" },
     );
-    expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 2, stdout: "", lines: 1 });
+    expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({
+      status: 2,
+      stdout: "",
+      lines: 1,
+    });
   });
 });

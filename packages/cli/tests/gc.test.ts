@@ -27,23 +27,46 @@ describe("axw gc", () => {
     const { folder, ids } = await folderWithRuns();
     const { code, stdout } = await folder.axw(["gc", "--keep", "2"]);
     expect([code, await listed(folder)]).toEqual([0, ids.slice(0, 2)]);
-    for (const id of ids.slice(2)) expect(stdout).toMatch(new RegExp(`^${id.slice(-6)} {2}✔ completed +sample`, "m"));
+    for (const id of ids.slice(2))
+      expect(stdout).toMatch(new RegExp(`^${id.slice(-6)} {2}✔ completed +sample`, "m"));
     expect(stdout).toMatch(/^Removed 2 runs: [\d.]+ (KB|bytes)\.\nThe file has /m);
   });
 
   test("--dry-run removes nothing, and names what would go; --json gives a line for each run and a summary", async () => {
     const { folder, ids } = await folderWithRuns();
-    const told = await folder.here(["gc", "--older-than", "0s", "--keep", "1", "--dry-run", "--json"]);
+    const told = await folder.here([
+      "gc",
+      "--older-than",
+      "0s",
+      "--keep",
+      "1",
+      "--dry-run",
+      "--json",
+    ]);
     expect(await listed(folder)).toEqual(ids);
     const lines = ndjson(told.stdout);
-    expect(lines.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ schemaVersion: 1, type: "run", runId, removed: false })));
-    expect(lines.at(-1)).toMatchObject({ type: "summary", dryRun: true, removedRuns: { completed: 3, failed: 1, cancelled: 0 }, kept: [] });
+    expect(lines.slice(0, -1)).toMatchObject(
+      ids.toReversed().map((runId) => ({ schemaVersion: 1, type: "run", runId, removed: false })),
+    );
+    expect(lines.at(-1)).toMatchObject({
+      type: "summary",
+      dryRun: true,
+      removedRuns: { completed: 3, failed: 1, cancelled: 0 },
+      kept: [],
+    });
     const plain = await folder.here(["gc", "--older-than", "0s", "--keep", "1", "--dry-run"]);
     expect(plain.stderr).toBe("next   axw gc --older-than 0s --keep 1\n");
     const done = ndjson((await folder.here(["gc", "--older-than", "0s", "--json"])).stdout);
-    expect(done.slice(0, -1)).toMatchObject(ids.toReversed().map((runId) => ({ runId, removed: true })));
-    expect([await listed(folder), done.at(-1)]).toMatchObject([[], { type: "summary", removedDefinitions: 2 }]);
-    expect((await folder.here(["gc", "--older-than", "1d", "--dry-run"])).stdout).toBe("Would remove 0 runs: about 0 bytes.\n");
+    expect(done.slice(0, -1)).toMatchObject(
+      ids.toReversed().map((runId) => ({ runId, removed: true })),
+    );
+    expect([await listed(folder), done.at(-1)]).toMatchObject([
+      [],
+      { type: "summary", removedDefinitions: 2 },
+    ]);
+    expect((await folder.here(["gc", "--older-than", "1d", "--dry-run"])).stdout).toBe(
+      "Would remove 0 runs: about 0 bytes.\n",
+    );
   });
 
   test("without a limit says what there is, asks for one, and removes nothing", async () => {
@@ -53,7 +76,9 @@ describe("axw gc", () => {
     expect(stderr).toMatch(
       /^error {2}invalid_argument {2}Nothing says what is to be removed: 4 runs that have ended could go, the oldest of /,
     );
-    expect(stderr).toMatch(/Give a limit: --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/);
+    expect(stderr).toMatch(
+      /Give a limit: --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/,
+    );
   });
 
   test.each([
@@ -72,15 +97,25 @@ describe("axw gc", () => {
 
   test("without a database has nothing to remove; one that is named has to be there", async () => {
     const folder = new Folder();
-    const [none, named] = [await folder.here(["gc", "--keep", "1"]), await folder.here(["gc", "--keep", "1", "--db", "x.db"])];
-    expect([none.code, none.stderr]).toEqual([0, "No database at .ax/workflow.db yet: there is nothing to remove.\n"]);
-    expect([named.code, named.stderr]).toEqual([2, expect.stringMatching(/^error {2}run_not_found {2}There is no database at x\.db/)]);
+    const [none, named] = [
+      await folder.here(["gc", "--keep", "1"]),
+      await folder.here(["gc", "--keep", "1", "--db", "x.db"]),
+    ];
+    expect([none.code, none.stderr]).toEqual([
+      0,
+      "No database at .ax/workflow.db yet: there is nothing to remove.\n",
+    ]);
+    expect([named.code, named.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error {2}run_not_found {2}There is no database at x\.db/),
+    ]);
   });
 
   test("says when --max-size cannot be reached", async () => {
     const { folder } = await folderWithRuns();
     const reached = /^Limit not reached: what stays needs [\d.]+ KB, and --max-size is 1KB\.$/m;
-    for (const more of [["--dry-run"], []]) expect((await folder.here(["gc", "--max-size", "1KB", ...more])).stdout).toMatch(reached);
+    for (const more of [["--dry-run"], []])
+      expect((await folder.here(["gc", "--max-size", "1KB", ...more])).stdout).toMatch(reached);
     expect((await folder.here(["gc", "--max-size", "1GB"])).stdout).not.toMatch(/Limit/);
   });
 
@@ -94,9 +129,13 @@ describe("axw gc", () => {
     const shown = await folder.here(["show", "x", "--db", "new.db"]);
     expect([shown.code, shown.stderr]).toEqual([
       2,
-      expect.stringMatching(/run_not_found {2}new\.db is empty[^]*next {3}axw run FILE --db new\.db\n$/),
+      expect.stringMatching(
+        /run_not_found {2}new\.db is empty[^]*next {3}axw run FILE --db new\.db\n$/,
+      ),
     ]);
-    expect([dry.code, wet.code, doctor.code, statSync(join(folder.path, "new.db")).size]).toEqual([0, 0, 0, 0]);
+    expect([dry.code, wet.code, doctor.code, statSync(join(folder.path, "new.db")).size]).toEqual([
+      0, 0, 0, 0,
+    ]);
     expect([dry.stderr, doctor.stdout]).toEqual([
       "new.db is empty: there is nothing to remove.\n",
       expect.stringMatching(/✔ ok +database +new\.db is empty; the first run makes its tables/),
@@ -116,9 +155,15 @@ describe("axw gc", () => {
     const before = await sizeOf("--vacuum");
     expect(before["fileBytes"]).toBeGreaterThan(400_000);
     const removed = await sizeOf("--max-size", "200KB");
-    expect([removed["usedBytes"] ?? 0, removed["fileBytes"]]).toEqual([expect.toSatisfy((n: number) => n <= 204_800), before["fileBytes"]]);
+    expect([removed["usedBytes"] ?? 0, removed["fileBytes"]]).toEqual([
+      expect.toSatisfy((n: number) => n <= 204_800),
+      before["fileBytes"],
+    ]);
     const after = await sizeOf("--vacuum");
-    expect([after["fileBytes"], after["usedBytes"]]).toEqual([removed["usedBytes"], removed["usedBytes"]]);
+    expect([after["fileBytes"], after["usedBytes"]]).toEqual([
+      removed["usedBytes"],
+      removed["usedBytes"],
+    ]);
     expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
   });
 
@@ -145,16 +190,22 @@ describe("axw gc", () => {
     await runMany(database);
     const expectWell = async () => {
       expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
-      expect(ask(database, "PRAGMA integrity_check; PRAGMA foreign_key_check")).toEqual([{ integrity_check: "ok" }]);
+      expect(ask(database, "PRAGMA integrity_check; PRAGMA foreign_key_check")).toEqual([
+        { integrity_check: "ok" },
+      ]);
     };
     // The first time in the midst of the large run, then as soon as one of the small ones is gone.
     const first = folder.start(["gc", "--keep", "0", "--json"]);
-    while (ask(database, "SELECT 1 FROM workflow_runs WHERE error_code = 'run_removed'").length === 0)
+    while (
+      ask(database, "SELECT 1 FROM workflow_runs WHERE error_code = 'run_removed'").length === 0
+    )
       await new Promise((resolve) => setTimeout(resolve, 1));
     first.child.kill("SIGKILL");
     await first.ended;
     await expectWell();
-    expect((await folder.axw(["list", "--status", "cancelled"])).stdout).toMatch(/It is being removed; a part of it is gone\./);
+    expect((await folder.axw(["list", "--status", "cancelled"])).stdout).toMatch(
+      /It is being removed; a part of it is gone\./,
+    );
     for (let rounds = 0; rounds < 2; rounds += 1) {
       const gc = folder.start(["gc", "--keep", "0", "--json"]);
       await gc.until(/"type":"(run|summary)"/);
@@ -163,8 +214,18 @@ describe("axw gc", () => {
       await expectWell();
     }
     expect((await folder.axw(["gc", "--keep", "0"])).code).toBe(0);
-    const tables = ["runs", "events", "checkpoints", "step_logs", "commands", "definitions", "artifacts"];
-    const counts = tables.flatMap((name) => ask(database, `SELECT count(*) AS n FROM workflow_${name}`));
+    const tables = [
+      "runs",
+      "events",
+      "checkpoints",
+      "step_logs",
+      "commands",
+      "definitions",
+      "artifacts",
+    ];
+    const counts = tables.flatMap((name) =>
+      ask(database, `SELECT count(*) AS n FROM workflow_${name}`),
+    );
     expect(counts).toEqual(tables.map(() => ({ n: 0 })));
   }, 60_000);
 });
@@ -181,8 +242,13 @@ function ask(database: string, question: string): unknown[] {
 
 /** A large run, which is removed in parts, then many small ones. */
 async function runMany(database: string): Promise<void> {
-  await using engine = await WorkflowEngine.open({ database, durability: "process", agents: { a: () => "done" } });
-  const steps = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `s${index}`, agentId: "a", task: "t" }));
+  await using engine = await WorkflowEngine.open({
+    database,
+    durability: "process",
+    agents: { a: () => "done" },
+  });
+  const steps = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `s${index}`, agentId: "a", task: "t" }));
   for (const count of [2000, ...Array.from({ length: 400 }, () => 3)]) {
     const run = await engine.start({ id: "many", steps: steps(count) });
     await run.ending;

@@ -23,7 +23,10 @@ describe("Ctrl-C", () => {
     expect(stdout).not.toMatch(/Pausing|^kept|^next/m);
     expect(stderr).toMatch(new RegExp(`^Pausing: [^]*\nnext {3}axw resume ${id}\n$`));
     const resumed = await folder.here(["resume", id]);
-    expect({ code: resumed.code, launches: folder.launches() }).toEqual({ code: 0, launches: ["one", "two", "three"] });
+    expect({ code: resumed.code, launches: folder.launches() }).toEqual({
+      code: 0,
+      launches: ["one", "two", "three"],
+    });
   });
 
   test("twice: the agent is stopped, and its step is tried again on resume", async () => {
@@ -40,7 +43,10 @@ describe("Ctrl-C", () => {
     expect(stderr).toMatch(/^Stopping the agents/m);
     folder.write("go");
     const resumed = await folder.here(["resume", runIdIn(stdout)]);
-    expect({ code: resumed.code, launches: folder.launches() }).toEqual({ code: 0, launches: ["one", "two", "two", "three"] });
+    expect({ code: resumed.code, launches: folder.launches() }).toEqual({
+      code: 0,
+      launches: ["one", "two", "two", "three"],
+    });
   });
 
   test("SIGTERM stops the agents at once, and leaves the run resumable", async () => {
@@ -65,11 +71,18 @@ describe("axw resume", () => {
     run.child.kill("SIGKILL");
     const { stdout } = await run.ended;
     const id = runIdIn(stdout);
-    expect((await folder.here(["list"])).stdout).toContain(`no process works on it: axw resume ${id}`);
+    expect((await folder.here(["list"])).stdout).toContain(
+      `no process works on it: axw resume ${id}`,
+    );
     folder.write("go");
     const resumed = await folder.here(["resume", id]);
-    expect({ code: resumed.code, launches: folder.launches().sort() }).toEqual({ code: 0, launches: ["one", "three", "two", "two"] });
-    expect(resumed.stdout).toMatch(/^resuming run [0-9a-f]{6} of sample at event \d+: 1 result kept/);
+    expect({ code: resumed.code, launches: folder.launches().sort() }).toEqual({
+      code: 0,
+      launches: ["one", "three", "two", "two"],
+    });
+    expect(resumed.stdout).toMatch(
+      /^resuming run [0-9a-f]{6} of sample at event \d+: 1 result kept/,
+    );
     expect(resumed.stdout).not.toMatch(/^started {5}one/m);
   });
 
@@ -93,12 +106,16 @@ describe("axw resume", () => {
     const listed = await folder.here(["checkpoint", "list", id]);
     const checkpoint = /^([0-9a-f]{6}) .*after-one$/m.exec(listed.stdout)?.[1] ?? "none";
     const { code, stdout } = await folder.here(["resume", checkpoint]);
-    expect({ code, launches: folder.launches() }).toEqual({ code: 1, launches: ["one", "two", "three", "two", "three"] });
+    expect({ code, launches: folder.launches() }).toEqual({
+      code: 1,
+      launches: ["one", "two", "three", "two", "three"],
+    });
     expect(stdout).toMatch(new RegExp(`^resuming run ${id} of sample at checkpoint ${checkpoint}`));
   });
 
   test("passes over a damaged checkpoint and says which", async () => {
-    const steps = "  - {id: one, agentId: sh, task: one, checkpoint: early}\n  - {id: two, agentId: bad, task: two, dependencies: [one]}\n";
+    const steps =
+      "  - {id: one, agentId: sh, task: one, checkpoint: early}\n  - {id: two, agentId: bad, task: two, dependencies: [one]}\n";
     const folder = new Folder({ "flow.yaml": workflow(steps) });
     expect((await folder.axw(["run", "flow.yaml"])).code).toBe(1);
     const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
@@ -106,8 +123,13 @@ describe("axw resume", () => {
     database.close();
     const [{ runId } = { runId: "" }] = ndjson((await folder.here(["list", "--json"])).stdout);
     const { code, stderr } = await folder.axw(["resume", String(runId)]);
-    expect({ code, launches: folder.launches() }).toEqual({ code: 1, launches: ["one", "two", "two"] });
-    expect(stderr).toMatch(/^passed over {2}Checkpoint .* is damaged \(its sha-256 does not match\)/m);
+    expect({ code, launches: folder.launches() }).toEqual({
+      code: 1,
+      launches: ["one", "two", "two"],
+    });
+    expect(stderr).toMatch(
+      /^passed over {2}Checkpoint .* is damaged \(its sha-256 does not match\)/m,
+    );
   });
 
   test("of what is not there is refused with 2", async () => {
@@ -117,6 +139,8 @@ describe("axw resume", () => {
     await folder.here(["run", "flow.yaml"]);
     const unknown = await folder.here(["resume", "nope"]);
     expect([nothing.code, unknown.code]).toEqual([2, 2]);
-    expect(unknown.stderr).toMatch(/There is no run and no checkpoint `nope`[^]*next {3}axw list\n$/);
+    expect(unknown.stderr).toMatch(
+      /There is no run and no checkpoint `nope`[^]*next {3}axw list\n$/,
+    );
   });
 });

@@ -5,7 +5,13 @@ const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 
 describe("an error with --json", () => {
   test("is one object, the last line of stdout; what is for people stays on stderr", async () => {
-    const { code, stdout, stderr } = await new Folder().axw(["show", "abc", "--json", "--db", "none.db"]);
+    const { code, stdout, stderr } = await new Folder().axw([
+      "show",
+      "abc",
+      "--json",
+      "--db",
+      "none.db",
+    ]);
     expect({ code, told: ndjson(stdout), next: stderr.trimEnd().split("\n").at(-1) }).toEqual({
       code: 2,
       told: [
@@ -27,28 +33,45 @@ describe("an error with --json", () => {
     await run.until(/^started +two/m);
     const [{ runId } = { runId: "none" }] = ndjson((await folder.here(["list", "--json"])).stdout);
     const refused = await folder.here(["resume", String(runId), "--json"]);
-    expect(ndjson(refused.stdout)).toMatchObject([{ type: "error", code: "run_owned_elsewhere", runId }]);
+    expect(ndjson(refused.stdout)).toMatchObject([
+      { type: "error", code: "run_owned_elsewhere", runId },
+    ]);
     folder.write("go");
     await run.ended;
   });
 
   test("brings every issue of an invalid file, from every verb that reads one", async () => {
-    const folder = new Folder({ "bad.yaml": "name: bad\nsteps:\n  - {id: one, agentId: sh, tsak: one}\n" });
+    const folder = new Folder({
+      "bad.yaml": "name: bad\nsteps:\n  - {id: one, agentId: sh, tsak: one}\n",
+    });
     for (const verb of ["run", "plan", "agents", "simulate"]) {
       const { code, stdout, stderr } = await folder.here([verb, "bad.yaml", "--json"]);
       expect({ verb, code, told: ndjson(stdout) }).toMatchObject({
         verb,
         code: 2,
-        told: [{ type: "error", code: "invalid_definition", issues: expect.arrayContaining([expect.objectContaining({ line: 3 })]) }],
+        told: [
+          {
+            type: "error",
+            code: "invalid_definition",
+            issues: expect.arrayContaining([expect.objectContaining({ line: 3 })]),
+          },
+        ],
       });
-      expect(stderr).toMatch(/^bad\.yaml:3:\d+ {2}error {2}AXW[^]*\n\d+ errors?, 0 warnings\nnext {3}axw validate bad\.yaml\n$/);
+      expect(stderr).toMatch(
+        /^bad\.yaml:3:\d+ {2}error {2}AXW[^]*\n\d+ errors?, 0 warnings\nnext {3}axw validate bad\.yaml\n$/,
+      );
     }
   });
 
   test("is told of a typo in the flags too; without --json stdout stays empty", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
-    const [json, plain] = [await folder.here(["run", "flow.yaml", "--nope", "--json"]), await folder.here(["run", "flow.yaml", "--nope"])];
-    expect(ndjson(json.stdout)).toMatchObject([{ type: "error", code: "invalid_argument", message: "unknown option '--nope'" }]);
+    const [json, plain] = [
+      await folder.here(["run", "flow.yaml", "--nope", "--json"]),
+      await folder.here(["run", "flow.yaml", "--nope"]),
+    ];
+    expect(ndjson(json.stdout)).toMatchObject([
+      { type: "error", code: "invalid_argument", message: "unknown option '--nope'" },
+    ]);
     expect([json.code, plain.code, plain.stdout]).toEqual([2, 2, ""]);
   });
 });

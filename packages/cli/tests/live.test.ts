@@ -19,13 +19,16 @@ describe("progress on a terminal", () => {
     folder.write("go");
     expect(await code).toBe(0);
     expect(io.out.plain).toMatch(/✖ failed {6}again {2}attempt 2/);
-    expect(io.out.plain).toMatch(/1\/2 completed · 1 running|0\/2 completed · 1 running · 1 waiting/);
+    expect(io.out.plain).toMatch(
+      /1\/2 completed · 1 running|0\/2 completed · 1 running · 1 waiting/,
+    );
     expect(io.out.text.split("\u001b[?25h")).toHaveLength(2);
   });
 
   test("cuts a result to the row, never the mark of a simulated one; a pipe gets as much as ever", async () => {
     const folder = new Folder({
-      "flow.yaml": "name: wide\nsteps: [{id: one, agentId: writer, task: a task of some words that are many}]\n",
+      "flow.yaml":
+        "name: wide\nsteps: [{id: one, agentId: writer, task: a task of some words that are many}]\n",
     });
     const args = ["run", "flow.yaml", "--agents", "simulated"];
     const piped = await folder.here(args);
@@ -47,7 +50,10 @@ describe("progress on a terminal", () => {
   });
 
   test("never draws more rows than the terminal has, also after it was made smaller", async () => {
-    const steps = Array.from({ length: 12 }, (_, i) => `  - {id: s${i}, agentId: slow, task: t}\n`).join("");
+    const steps = Array.from(
+      { length: 12 },
+      (_, i) => `  - {id: s${i}, agentId: slow, task: t}\n`,
+    ).join("");
     const folder = new Folder({ "flow.yaml": workflow(steps) });
     const io = new FakeIo({ cwd: folder.path, terminal: TERMINAL });
     const code = main(["run", "flow.yaml", "--concurrency", "12"], io);
@@ -90,8 +96,13 @@ steps: [{id: one, agentId: deaf, task: one}]
       io.send("SIGINT");
       if (press < 3) await betweenPresses();
     }
-    expect(io.out.plain).toMatch(/Left at once: agents may still be at work; `axw resume [0-9a-f]{6}` ends them\./);
-    expect({ exitedWith: io.exitedWith, cursor: io.out.text.endsWith("\u001b[?25h") }).toEqual({ exitedWith: 130, cursor: true });
+    expect(io.out.plain).toMatch(
+      /Left at once: agents may still be at work; `axw resume [0-9a-f]{6}` ends them\./,
+    );
+    expect({ exitedWith: io.exitedWith, cursor: io.out.text.endsWith("\u001b[?25h") }).toEqual({
+      exitedWith: 130,
+      cursor: true,
+    });
     expect(await code).toBe(130);
   });
 

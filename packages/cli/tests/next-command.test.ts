@@ -3,18 +3,38 @@ import { Folder, ndjson, runIdIn, workflow } from "./harness/axw.js";
 
 const ONE = workflow("  - {id: one, agentId: sh, task: one, checkpoint: early}\n");
 const NAMELESS = "name: sample\nsteps: [{id: one, agentId: backend, task: one}]\n";
-const next = ({ stderr, stdout }: { readonly stderr: string; readonly stdout: string }): string | undefined =>
+const next = ({
+  stderr,
+  stdout,
+}: {
+  readonly stderr: string;
+  readonly stdout: string;
+}): string | undefined =>
   /^next {3}(.*)$/m.exec(stderr)?.[1] ?? /^next {3}(.*)$/m.exec(stdout)?.[1];
 
 describe("the next command", () => {
   test("keeps the database that was named, quoted for a shell", async () => {
-    const folder = new Folder({ "text.db": "no database ".repeat(100), "flow.yaml": ONE, "nameless.yaml": NAMELESS });
+    const folder = new Folder({
+      "text.db": "no database ".repeat(100),
+      "flow.yaml": ONE,
+      "nameless.yaml": NAMELESS,
+    });
     const id = runIdIn((await folder.here(["run", "flow.yaml", "--db", "my runs.db"])).stdout);
     const of = async (...args: string[]) => next(await folder.here(args));
     expect(
-      await Promise.all([of("list", "--db", "text.db"), of("show", "nope", "--db", "my runs.db"), of("show", id, "--db", "none.db")]),
-    ).toEqual(["axw doctor --db text.db", "axw list --db 'my runs.db'", "axw run FILE --db none.db"]);
-    expect(await of("logs", id, "nope", "--db", "my runs.db")).toBe(`axw logs ${id} one --db 'my runs.db'`);
+      await Promise.all([
+        of("list", "--db", "text.db"),
+        of("show", "nope", "--db", "my runs.db"),
+        of("show", id, "--db", "none.db"),
+      ]),
+    ).toEqual([
+      "axw doctor --db text.db",
+      "axw list --db 'my runs.db'",
+      "axw run FILE --db none.db",
+    ]);
+    expect(await of("logs", id, "nope", "--db", "my runs.db")).toBe(
+      `axw logs ${id} one --db 'my runs.db'`,
+    );
     expect(await of("run", "nameless.yaml", "--db", "a.db")).toBe(
       "axw run nameless.yaml --agents simulated --db a.db   (tries it out without any real agent)",
     );
@@ -24,9 +44,14 @@ describe("the next command", () => {
   test("begins as it has to be typed here: in a clone no axw is in PATH", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const env = { AXW_COMMAND: "npm run -s axw --" };
-    const [ran, missing] = [await folder.axw(["run", "flow.yaml"], env), await folder.here(["show", "x", "--db", "none.db"], env)];
+    const [ran, missing] = [
+      await folder.axw(["run", "flow.yaml"], env),
+      await folder.here(["show", "x", "--db", "none.db"], env),
+    ];
     expect(next(ran)).toBe(`npm run -s axw -- show ${runIdIn(ran.stdout)}`);
-    expect(missing.stderr).toMatch(/in which `npm run -s axw -- run` was typed[^]*next {3}npm run -s axw -- run FILE --db none\.db\n$/);
+    expect(missing.stderr).toMatch(
+      /in which `npm run -s axw -- run` was typed[^]*next {3}npm run -s axw -- run FILE --db none\.db\n$/,
+    );
   });
 
   test("of a run that is over is to look at it", async () => {
@@ -34,20 +59,28 @@ describe("the next command", () => {
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const listed = await folder.here(["checkpoint", "list", id]);
     expect(next(listed)).toBe(`axw show ${id}`);
-    const [{ checkpointId } = { checkpointId: "none" }] = ndjson((await folder.here(["checkpoint", "list", id, "--json"])).stdout);
+    const [{ checkpointId } = { checkpointId: "none" }] = ndjson(
+      (await folder.here(["checkpoint", "list", id, "--json"])).stdout,
+    );
     const back = await folder.here(["resume", String(checkpointId)]);
     expect({ code: back.code, next: next(back), launches: folder.launches() }).toEqual({
       code: 2,
       next: `axw show ${id}`,
       launches: ["one"],
     });
-    expect(back.stderr).toMatch(/^error {2}run_not_resumable {2}Run .* is completed, so there is no going back/);
+    expect(back.stderr).toMatch(
+      /^error {2}run_not_resumable {2}Run .* is completed, so there is no going back/,
+    );
   });
 
   test("of a failed run leads to the step that failed for good, not to one that may fail", async () => {
     const steps =
       "  - {id: may fail, agentId: bad, task: one, continueOnError: true}\n  - {id: must not, agentId: bad, task: two, dependencies: [may fail]}\n";
-    const folder = new Folder({ "flow.yaml": workflow(steps.replaceAll("may fail", "may-fail").replaceAll("must not", "must-not")) });
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        steps.replaceAll("may fail", "may-fail").replaceAll("must not", "must-not"),
+      ),
+    });
     const { stdout, stderr } = await folder.here(["run", "flow.yaml"]);
     const id = runIdIn(stdout);
     expect(/^logs.*$/m.exec(stderr)?.[0]).toBe(`logs   axw logs ${id} must-not`);
@@ -70,14 +103,17 @@ describe("the next command", () => {
 
   test("of missing agents is one that can help", async () => {
     const folder = new Folder({
-      "own.yaml": "name: own\nagents: {backend: {command: [./nowhere]}}\nsteps: [{id: one, agentId: backend, task: one}]\n",
+      "own.yaml":
+        "name: own\nagents: {backend: {command: [./nowhere]}}\nsteps: [{id: one, agentId: backend, task: one}]\n",
       "nameless.yaml": NAMELESS,
       "broken.yaml": "agents:\n  backend: {comand: [x]}\n",
     });
     const own = await folder.here(["agents", "own.yaml"]);
     expect(next(own)).toBe("axw agents own.yaml   (once it is there)");
     expect(own.stderr).toMatch(/^Install what is missing/);
-    expect(next(await folder.here(["agents", "nameless.yaml"]))).toBe("axw run nameless.yaml --agents simulated");
+    expect(next(await folder.here(["agents", "nameless.yaml"]))).toBe(
+      "axw run nameless.yaml --agents simulated",
+    );
     expect(next(await folder.here(["run", "nameless.yaml", "--agents", "broken.yaml"]))).toBe(
       "axw run nameless.yaml --agents broken.yaml   (once it is mended)",
     );

@@ -29,17 +29,27 @@ describe("while another process runs it", () => {
         { id: "three", status: "pending" },
       ],
       results: { one: "did one" },
-      attempts: expect.arrayContaining([expect.objectContaining({ stepId: "two", status: "running", attemptNumber: 1 })]),
+      attempts: expect.arrayContaining([
+        expect.objectContaining({ stepId: "two", status: "running", attemptNumber: 1 }),
+      ]),
     });
     expect(graph.stdout).toContain('s1["two<br/>slow<br/>running"]:::running');
 
-    const [events, logs] = [folder.start(["events", id, "--follow", "--json"]), folder.start(["logs", id, "--follow"])];
+    const [events, logs] = [
+      folder.start(["events", id, "--follow", "--json"]),
+      folder.start(["logs", id, "--follow"]),
+    ];
     await Promise.all([events.until(/"step_started","stepId":"two"/), logs.until(/did one/)]);
     folder.write("go");
     const ends = await Promise.all([run.ended, events.ended, logs.ended]);
     expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(ndjson(ends[1].stdout).at(-1)).toMatchObject({ type: "run_state", state: "completed" });
-    expect(ends[2].stdout.split("\n").sort()).toEqual(["", "one#1 | did one", "three#1 | did three", "two#1 | did two"]);
+    expect(ends[2].stdout.split("\n").sort()).toEqual([
+      "",
+      "one#1 | did one",
+      "three#1 | did three",
+      "two#1 | did two",
+    ]);
   });
 
   test("pause holds it: the running step finishes, and its process ends with 3", async () => {
@@ -73,7 +83,9 @@ describe("while another process runs it", () => {
     const written = await folder.here(["checkpoint", id, "--name", "before-three", "--json"]);
     const listed = await folder.here(["checkpoint", "list", id, "--json"]);
     const [{ checkpointId } = { checkpointId: "none" }] = ndjson(written.stdout);
-    expect(ndjson(listed.stdout)).toMatchObject([{ checkpointId, name: "before-three", kind: "manual", completedCount: 1 }]);
+    expect(ndjson(listed.stdout)).toMatchObject([
+      { checkpointId, name: "before-three", kind: "manual", completedCount: 1 },
+    ]);
     folder.write("go");
     expect((await run.ended).code).toBe(0);
   });
@@ -113,11 +125,21 @@ steps:
   test("a run is paused and resumed as if nothing had been", async () => {
     const folder = new Folder({ "flow.yaml": LEAVING });
     const { id } = await runLeftBehind(folder);
-    const [paused, marked] = [await folder.here(["pause", id]), await folder.here(["checkpoint", id])];
-    expect([paused.code, marked.code, ndjson((await folder.here(["list", "--json"])).stdout)[0]?.["status"]]).toEqual([0, 0, "paused"]);
+    const [paused, marked] = [
+      await folder.here(["pause", id]),
+      await folder.here(["checkpoint", id]),
+    ];
+    expect([
+      paused.code,
+      marked.code,
+      ndjson((await folder.here(["list", "--json"])).stdout)[0]?.["status"],
+    ]).toEqual([0, 0, "paused"]);
     folder.write("go");
     const resumed = await folder.here(["resume", id]);
-    expect({ code: resumed.code, launches: folder.launches().length }).toEqual({ code: 0, launches: 4 });
+    expect({ code: resumed.code, launches: folder.launches().length }).toEqual({
+      code: 0,
+      launches: 4,
+    });
   });
 
   test("cancel ends what it left running", async () => {
@@ -125,7 +147,9 @@ steps:
     const { id, agentPid } = await runLeftBehind(folder);
     const { code } = await folder.here(["cancel", id]);
     // A process that has ended stays in the table as `Z` until whoever inherited it looks.
-    const { stdout: state } = spawnSync("ps", ["-o", "stat=", "-p", String(agentPid)], { encoding: "utf8" });
+    const { stdout: state } = spawnSync("ps", ["-o", "stat=", "-p", String(agentPid)], {
+      encoding: "utf8",
+    });
     expect({ code, state }).toEqual({ code: 0, state: expect.stringMatching(/^(Z\S*\s*)?$/) });
   });
 });

@@ -12,7 +12,10 @@ const noFullDevice = existsSync("/dev/full") ? undefined : "needs /dev/full";
 
 /** A stream whose writes fail with this. */
 function failing(code: string): Writable {
-  return new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(`${code}: no luck`), { code })) });
+  return new Writable({
+    write: (_chunk, _encoding, done) =>
+      done(Object.assign(new Error(`${code}: no luck`), { code })),
+  });
 }
 
 describe("output that cannot be written", () => {
@@ -21,10 +24,16 @@ describe("output that cannot be written", () => {
     async () => {
       const folder = new Folder({ "flow.yaml": ONE });
       const at = (command: string) =>
-        spawnSync("sh", ["-c", `'${process.execPath}' '${BIN}' ${command} > /dev/full`], { cwd: folder.path, encoding: "utf8" });
+        spawnSync("sh", ["-c", `'${process.execPath}' '${BIN}' ${command} > /dev/full`], {
+          cwd: folder.path,
+          encoding: "utf8",
+        });
       const ran = at("run flow.yaml --json");
       const listed = at("list");
-      expect({ code: ran.status, launches: folder.launches() }).toEqual({ code: 1, launches: ["one"] });
+      expect({ code: ran.status, launches: folder.launches() }).toEqual({
+        code: 1,
+        launches: ["one"],
+      });
       expect({ code: listed.status, stderr: listed.stderr }).toEqual({
         code: 1,
         stderr: expect.stringMatching(/^error {2}output_lost {2}[^\n]*ENOSPC[^\n]*\n$/),

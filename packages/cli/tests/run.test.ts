@@ -14,7 +14,9 @@ describe("axw run", () => {
     const folder = new Folder({ "flow.yaml": TWO });
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml"]);
     const id = runIdIn(stdout);
-    const lines = stdout.split("\n").map((line) => line.replace(/\d+(\.\d+)?m?s\b/g, "TIME").replace(/ +$/, ""));
+    const lines = stdout
+      .split("\n")
+      .map((line) => line.replace(/\d+(\.\d+)?m?s\b/g, "TIME").replace(/ +$/, ""));
     expect({ code, launches: folder.launches() }).toEqual({ code: 0, launches: ["one", "two"] });
     expect(lines.slice(0, 6)).toEqual([
       `run ${id} of sample 1.0.0  2 steps  .ax/workflow.db`,
@@ -26,17 +28,25 @@ describe("axw run", () => {
     ]);
     expect(lines).toContain(`✔ completed  run ${id} in TIME: 2 of 2 completed`);
     // Talk: a pipe gets it apart from the data.
-    expect(stderr).toMatch(new RegExp(`^kept   \\.ax/workflow\\.db  \\(run .*${id}\\)\nnext   axw show ${id}\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^kept   \\.ax/workflow\\.db  \\(run .*${id}\\)\nnext   axw show ${id}\n$`),
+    );
   });
 
   test("ends with 1 when a step fails for good, and names its logs and the way on", async () => {
     const folder = new Folder({ "flow.yaml": FAILING });
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml"]);
     const id = runIdIn(stdout);
-    expect({ code, launches: folder.launches() }).toEqual({ code: 1, launches: ["one", "two", "two"] });
+    expect({ code, launches: folder.launches() }).toEqual({
+      code: 1,
+      launches: ["one", "two", "two"],
+    });
     expect(stdout).toMatch(/^retrying {4}two {2}attempt 2 in 10ms$/m);
     expect(stdout).toMatch(/^skipped {5}three {2}needs two$/m);
-    expect(stderr.trimEnd().split("\n").slice(-2)).toEqual([`logs   axw logs ${id} two`, `next   axw resume ${id}`]);
+    expect(stderr.trimEnd().split("\n").slice(-2)).toEqual([
+      `logs   axw logs ${id} two`,
+      `next   axw resume ${id}`,
+    ]);
   });
 
   test("with --json prints data alone on stdout: events with a schemaVersion, and the ending last", async () => {
@@ -52,7 +62,10 @@ describe("axw run", () => {
       "step_completed",
       "run_ending",
     ]);
-    expect(lines.at(-1)).toMatchObject({ status: "completed", results: { one: "did one", two: "did two" } });
+    expect(lines.at(-1)).toMatchObject({
+      status: "completed",
+      results: { one: "did one", two: "did two" },
+    });
     expect(stderr).toMatch(/next {3}axw show [0-9a-f]{6}\n$/);
   });
 
@@ -80,9 +93,14 @@ steps: [{id: one, agentId: show, task: go}]
       "n=[1]",
     ];
     const { stdout, code } = await folder.here(args);
-    const { results } = ndjson(stdout).at(-1) as { results: { one: { inputs: unknown; context: unknown } } };
+    const { results } = ndjson(stdout).at(-1) as {
+      results: { one: { inputs: unknown; context: unknown } };
+    };
     expect(code).toBe(0);
-    expect(results.one).toMatchObject({ inputs: { count: 3, on: true, name: "42" }, context: { place: "flag", kept: true, n: [1] } });
+    expect(results.one).toMatchObject({
+      inputs: { count: 3, on: true, name: "42" },
+      context: { place: "flag", kept: true, n: [1] },
+    });
   });
 
   test.each([
@@ -99,28 +117,50 @@ steps: [{id: one, agentId: show, task: go}]
   });
 
   test("runs no more steps at once than --concurrency says", async () => {
-    const folder = new Folder({ "flow.yaml": workflow("  - {id: a, agentId: sh, task: a}\n  - {id: b, agentId: sh, task: b}\n") });
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: a, agentId: sh, task: a}\n  - {id: b, agentId: sh, task: b}\n",
+      ),
+    });
     const { stdout } = await folder.here(["run", "flow.yaml", "--concurrency", "1", "--json"]);
     const steps = ndjson(stdout).flatMap(({ type, stepId }) =>
       String(type).startsWith("step_") ? [`${String(type)} ${String(stepId)}`] : [],
     );
-    expect(steps).toEqual(["step_started a", "step_completed a", "step_started b", "step_completed b"]);
+    expect(steps).toEqual([
+      "step_started a",
+      "step_completed a",
+      "step_started b",
+      "step_completed b",
+    ]);
   });
 
   test("keeps escape sequences of agents from the screen, in lines and in JSON", async () => {
-    const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: noisy, task: one}\n") });
-    const [lines, json] = [await folder.here(["run", "flow.yaml"]), await folder.here(["run", "flow.yaml", "--json"])];
+    const folder = new Folder({
+      "flow.yaml": workflow("  - {id: one, agentId: noisy, task: one}\n"),
+    });
+    const [lines, json] = [
+      await folder.here(["run", "flow.yaml"]),
+      await folder.here(["run", "flow.yaml", "--json"]),
+    ];
     // oxlint-disable-next-line no-control-regex -- what must not be there
     const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
-    expect({ lines: obeyed.test(lines.stdout), json: obeyed.test(json.stdout) }).toEqual({ lines: false, json: false });
-    expect(ndjson(json.stdout).at(-1)).toMatchObject({ results: { one: "\u001b[2Jcleared\u001b]0;title\u0007 \u202eturned" } });
+    expect({ lines: obeyed.test(lines.stdout), json: obeyed.test(json.stdout) }).toEqual({
+      lines: false,
+      json: false,
+    });
+    expect(ndjson(json.stdout).at(-1)).toMatchObject({
+      results: { one: "\u001b[2Jcleared\u001b]0;title\u0007 \u202eturned" },
+    });
   });
 
   test("uses colours only where they are wanted", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     const forced = await folder.axw(["run", "flow.yaml"], { FORCE_COLOR: "1" });
     const unwanted = await folder.axw(["run", "flow.yaml"], { NO_COLOR: "1" });
-    expect({ forced: forced.stdout.includes("\u001b[32m"), unwanted: unwanted.stdout.includes("\u001b") }).toEqual({
+    expect({
+      forced: forced.stdout.includes("\u001b[32m"),
+      unwanted: unwanted.stdout.includes("\u001b"),
+    }).toEqual({
       forced: true,
       unwanted: false,
     });
@@ -162,15 +202,26 @@ describe("who performs the steps", () => {
 
   test("a preset that is not installed: the program is named, and nothing starts", async () => {
     const folder = new Folder({ "flow.yaml": NAMELESS });
-    const { code, stderr } = await folder.here(["run", "flow.yaml", "--agents", "claude"], { PATH: "/nonexistent" });
+    const { code, stderr } = await folder.here(["run", "flow.yaml", "--agents", "claude"], {
+      PATH: "/nonexistent",
+    });
     expect(code).toBe(2);
     expect(stderr).toContain("the program `claude` is not installed");
   });
 
   test("simulated: said in every line of a step", async () => {
-    const { code, stdout } = await new Folder({ "flow.yaml": NAMELESS }).here(["run", "flow.yaml", "--agents", "simulated"]);
+    const { code, stdout } = await new Folder({ "flow.yaml": NAMELESS }).here([
+      "run",
+      "flow.yaml",
+      "--agents",
+      "simulated",
+    ]);
     const ofSteps = stdout.split("\n").filter((line) => /\bone\b/.test(line));
-    expect({ code, count: ofSteps.length, unsaid: ofSteps.filter((line) => !line.includes("(simulated)")) }).toEqual({
+    expect({
+      code,
+      count: ofSteps.length,
+      unsaid: ofSteps.filter((line) => !line.includes("(simulated)")),
+    }).toEqual({
       code: 0,
       count: 3,
       unsaid: [],
@@ -179,15 +230,19 @@ describe("who performs the steps", () => {
 
   test("agents.yaml in the current folder, and a file given with --agents instead of it", async () => {
     const agents = (answer: string) => `agents:\n  backend: {command: [echo, ${answer}]}\n`;
-    const folder = new Folder({ "flow.yaml": NAMELESS, "agents.yaml": agents("standard"), "mine.yaml": agents("given") });
+    const folder = new Folder({
+      "flow.yaml": NAMELESS,
+      "agents.yaml": agents("standard"),
+      "mine.yaml": agents("given"),
+    });
     const [standard, given] = [
       await folder.here(["run", "flow.yaml", "--json"]),
       await folder.here(["run", "flow.yaml", "--json", "--agents", "mine.yaml"]),
     ];
-    expect([ndjson(standard.stdout).at(-1)?.["results"], ndjson(given.stdout).at(-1)?.["results"]]).toEqual([
-      { one: "standard" },
-      { one: "given" },
-    ]);
+    expect([
+      ndjson(standard.stdout).at(-1)?.["results"],
+      ndjson(given.stdout).at(-1)?.["results"],
+    ]).toEqual([{ one: "standard" }, { one: "given" }]);
   });
 
   test("a file of agents: its programs are looked for, and its presets are known for what they are", async () => {
@@ -202,9 +257,14 @@ describe("who performs the steps", () => {
       folder.here(["run", "flow.yaml", "--agents", "made-up.yaml"]),
       folder.here(["run", "flow.yaml", "--agents", "bad.yaml"]),
     ]);
-    expect(ndjson(none.stdout)).toMatchObject([{ agentId: "backend", from: "none.yaml", installed: false }]);
+    expect(ndjson(none.stdout)).toMatchObject([
+      { agentId: "backend", from: "none.yaml", installed: false },
+    ]);
     expect(madeUp.stdout).toMatch(/^completed {3}one .*\(simulated\)$/m);
-    expect({ code: bad.code, place: /bad\.yaml:2:\d+/.test(bad.stderr) }).toEqual({ code: 2, place: true });
+    expect({ code: bad.code, place: /bad\.yaml:2:\d+/.test(bad.stderr) }).toEqual({
+      code: 2,
+      place: true,
+    });
   });
 
   test("axw agents tells who, from where, and whether it is installed", async () => {
@@ -215,13 +275,29 @@ describe("who performs the steps", () => {
       folder.here(["agents", "nameless.yaml", "--agents", "simulated"]),
       folder.here(["agents"]),
     ]);
-    expect(ndjson(known.stdout)[0]).toMatchObject({ agentId: "sh", steps: ["one", "three"], from: "workflow file", installed: true });
+    expect(ndjson(known.stdout)[0]).toMatchObject({
+      agentId: "sh",
+      steps: ["one", "three"],
+      from: "workflow file",
+      installed: true,
+    });
     expect([known.code, unknown.code, ndjson(unknown.stdout)]).toEqual([
       0,
       2,
-      [{ schemaVersion: 1, agentId: "backend", steps: ["one"], performedBy: null, from: null, installed: false }],
+      [
+        {
+          schemaVersion: 1,
+          agentId: "backend",
+          steps: ["one"],
+          performedBy: null,
+          from: null,
+          installed: false,
+        },
+      ],
     ]);
-    expect(simulated.stdout).toMatch(/backend {2}✔ ok {4}preset simulated {2}--agents simulated {2}one/);
+    expect(simulated.stdout).toMatch(
+      /backend {2}✔ ok {4}preset simulated {2}--agents simulated {2}one/,
+    );
     expect(presets.stdout).toMatch(/^simulated {2}✔ ok/m);
   });
 });

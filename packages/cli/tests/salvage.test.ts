@@ -60,14 +60,20 @@ describe("axw doctor --salvage", () => {
     const launched = folder.launches().length;
     const verified = await folder.here(["doctor", "--verify", "--db", "rescued.db"]);
     const resumed = await folder.axw(["resume", ids[0] ?? "", "--db", "rescued.db"]);
-    expect([verified.code, resumed.code, folder.launches().slice(launched)]).toEqual([0, 0, ["three"]]);
+    expect([verified.code, resumed.code, folder.launches().slice(launched)]).toEqual([
+      0,
+      0,
+      ["three"],
+    ]);
   });
 
   test("passes over pages that SQLite cannot read, and says for people what is whole and what is not", async () => {
     const { folder, file, ids } = await folderWithTwoRuns(() => undefined);
     const bytes = readFileSync(file);
     // A leaf of the journal: the first page that holds an entry of the first run.
-    const page = Math.floor(bytes.indexOf(ids[0] ?? "", bytes.indexOf("initiate_workflow") - 400) / PAGE);
+    const page = Math.floor(
+      bytes.indexOf(ids[0] ?? "", bytes.indexOf("initiate_workflow") - 400) / PAGE,
+    );
     bytes.fill(0, page * PAGE, (page + 1) * PAGE);
     writeFileSync(file, bytes);
     const verified = await folder.here(["doctor", "--verify"]);
@@ -81,7 +87,9 @@ describe("axw doctor --salvage", () => {
 
   test("makes a run's row and a definition anew from what proves them", async () => {
     const { folder, ids } = await folderWithTwoRuns((database, [id = ""]) => {
-      database.exec(`UPDATE workflow_runs SET error = 'x', error_code = 'y' WHERE run_id = '${id}'`);
+      database.exec(
+        `UPDATE workflow_runs SET error = 'x', error_code = 'y' WHERE run_id = '${id}'`,
+      );
       database.exec("UPDATE workflow_definitions SET name = 'another', row_hash = zeroblob(32)");
     });
     const damaged = await folder.here(["show", ids[0] ?? ""]);
@@ -101,9 +109,16 @@ describe("axw doctor --salvage", () => {
     const { code, stdout } = await folder.here(["doctor", "--salvage", "rescued.db"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      new RegExp(`^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read, or is not what was written$`, "m"),
+      new RegExp(
+        `^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read, or is not what was written$`,
+        "m",
+      ),
     );
-    expect(parse((await folder.here(["list", "--json", "--db", "rescued.db"])).stdout).map(({ runId }) => runId)).toEqual([ids[1]]);
+    expect(
+      parse((await folder.here(["list", "--json", "--db", "rescued.db"])).stdout).map(
+        ({ runId }) => runId,
+      ),
+    ).toEqual([ids[1]]);
   });
 
   test("writes over nothing, and needs something to read", async () => {
@@ -111,9 +126,17 @@ describe("axw doctor --salvage", () => {
     folder.write("there.db", "mine");
     const there = await folder.here(["doctor", "--salvage", "there.db"]);
     const nowhere = await folder.here(["doctor", "--salvage", "new.db", "--db", "nowhere.db"]);
-    folder.write("text.db", "This is no database, but it is long enough to be looked at. ".repeat(20));
+    folder.write(
+      "text.db",
+      "This is no database, but it is long enough to be looked at. ".repeat(20),
+    );
     const text = await folder.here(["doctor", "--salvage", "new.db", "--db", "text.db"]);
-    expect([there.code, nowhere.code, text.code, existsSync(join(folder.path, "new.db"))]).toEqual([2, 2, 5, false]);
+    expect([there.code, nowhere.code, text.code, existsSync(join(folder.path, "new.db"))]).toEqual([
+      2,
+      2,
+      5,
+      false,
+    ]);
     expect(readFileSync(join(folder.path, "there.db"), "utf8")).toBe("mine");
   });
 });

@@ -8,9 +8,15 @@ describe("axw simulate", () => {
   test("by the built command: runs the workflow in many worlds without calling one of its agents", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { code, stdout, stderr } = await folder.axw(["simulate", "flow.yaml", "--seeds", "40"]);
-    expect({ code, stderr, launches: folder.launches() }).toEqual({ code: 0, stderr: "next   axw run flow.yaml\n", launches: [] });
+    expect({ code, stderr, launches: folder.launches() }).toEqual({
+      code: 0,
+      stderr: "next   axw run flow.yaml\n",
+      launches: [],
+    });
     const lines = stdout.trimEnd().split("\n");
-    expect(lines[0]).toMatch(/^sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in /);
+    expect(lines[0]).toMatch(
+      /^sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in /,
+    );
     expect(lines[1]).toMatch(/^endings {3}\d+ completed(, \d+ failed)?(, \d+ cancelled)?$/);
     expect(lines[2]).toMatch(/^makespan {2}least \S+, median \S+, most \S+ of simulated time$/);
     expect(lines[3]).toBe("held      everywhere:");
@@ -22,8 +28,17 @@ describe("axw simulate", () => {
     const [one, other] = [await folder.here(args), await folder.here(args)];
     expect(other.stdout).toBe(one.stdout);
     const [summary] = ndjson(one.stdout) as unknown as [SimulationSummary];
-    expect(summary).toMatchObject({ schemaVersion: 1, workflowId: "sample", stepCount: 3, seedCount: 20, failedCount: 0, failed: [] });
-    expect(Object.values(summary.endings).reduce((sum, runs) => sum + runs, 0)).toBe(summary.runCount);
+    expect(summary).toMatchObject({
+      schemaVersion: 1,
+      workflowId: "sample",
+      stepCount: 3,
+      seedCount: 20,
+      failedCount: 0,
+      failed: [],
+    });
+    expect(Object.values(summary.endings).reduce((sum, runs) => sum + runs, 0)).toBe(
+      summary.runCount,
+    );
     expect(summary.invariants.length).toBeGreaterThan(5);
     const { min, median, max } = summary.makespanMs;
     expect([min, median, max]).toEqual([min, median, max].toSorted((a, b) => a - b));
@@ -40,13 +55,24 @@ describe("axw simulate", () => {
     expect(one.stdout).toMatch(/process-1 calls the agent of run 1 one\/1/);
     expect(one.stdout).toMatch(/\nseed 7: (completed|failed|cancelled).* everything held\n$/);
     expect(one.stderr).toBe("next   axw simulate flow.yaml\n");
-    const [told] = ndjson((await folder.here(["simulate", "flow.yaml", "--seed", "7", "--json"])).stdout);
-    expect(told).toMatchObject({ schemaVersion: 1, workflowId: "sample", seed: 7, ok: true, failures: [] });
+    const [told] = ndjson(
+      (await folder.here(["simulate", "flow.yaml", "--seed", "7", "--json"])).stdout,
+    );
+    expect(told).toMatchObject({
+      schemaVersion: 1,
+      workflowId: "sample",
+      seed: 7,
+      ok: true,
+      failures: [],
+    });
   });
 
   test("refuses an invalid file and a number of seeds that is none, before anything is simulated", async () => {
     const folder = new Folder({ "bad.yaml": "name: bad\nsteps: []\n", "flow.yaml": CHAIN });
-    const [bad, none] = [await folder.here(["simulate", "bad.yaml"]), await folder.here(["simulate", "flow.yaml", "--seeds", "0"])];
+    const [bad, none] = [
+      await folder.here(["simulate", "bad.yaml"]),
+      await folder.here(["simulate", "flow.yaml", "--seeds", "0"]),
+    ];
     expect([bad.code, none.code]).toEqual([2, 2]);
     expect(bad.stderr).toMatch(/bad\.yaml:2:\d+ {2}error[^]*next {3}axw validate bad\.yaml\n$/);
     expect(none.stderr).toMatch(/invalid_argument[^]*Write a whole number from 1/);
@@ -71,9 +97,16 @@ describe("axw simulate", () => {
 describe("a simulation that was cut short", () => {
   test("says so, and claims nothing of the worlds that were not tried", () => {
     const io = new FakeIo({ cwd: "." });
-    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<typeof summarize>[0]["definition"];
+    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
+      typeof summarize
+    >[0]["definition"];
     const totals = {
-      ...{ seedCount: 125, runCount: 130, faultCount: 20, endings: { completed: 130, failed: 0, cancelled: 0, open: 0 } },
+      ...{
+        seedCount: 125,
+        runCount: 130,
+        faultCount: 20,
+        endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
+      },
       ...{ makespansMs: [10], failedCount: 0, failed: [] },
     };
     renderTotals(io, "flow.yaml", summarize({ definition }, totals, 2000), 1500);
@@ -86,21 +119,45 @@ describe("a simulation that was cut short", () => {
   });
 
   test("takes either --seeds or --seed", async () => {
-    const { code, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(["simulate", "flow.yaml", "--seeds", "3", "--seed", "1"]);
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/invalid_argument.*--seed.*cannot be used with.*--seeds/)]);
+    const { code, stderr } = await new Folder({ "flow.yaml": CHAIN }).here([
+      "simulate",
+      "flow.yaml",
+      "--seeds",
+      "3",
+      "--seed",
+      "1",
+    ]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/invalid_argument.*--seed.*cannot be used with.*--seeds/),
+    ]);
   });
 });
 
 describe("a promise that was broken", () => {
   const totals = {
-    ...{ seedCount: 9, runCount: 10, faultCount: 20, endings: { completed: 9, failed: 0, cancelled: 0, open: 1 } },
+    ...{
+      seedCount: 9,
+      runCount: 10,
+      faultCount: 20,
+      endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
+    },
     ...{ makespansMs: [10, 20, 3_600_000], failedCount: 2 },
-    failed: [{ seed: 4, failures: ["run 1 was lost"], faults: ["crash at 8"], trace: ["0 ms  run 1 begins", "8 ms  process-1 dies"] }],
+    failed: [
+      {
+        seed: 4,
+        failures: ["run 1 was lost"],
+        faults: ["crash at 8"],
+        trace: ["0 ms  run 1 begins", "8 ms  process-1 dies"],
+      },
+    ],
   };
 
   test("is told with its seed, its faults, its story and the command that tells it again", () => {
     const io = new FakeIo({ cwd: "." });
-    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<typeof summarize>[0]["definition"];
+    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
+      typeof summarize
+    >[0]["definition"];
     renderTotals(io, "my flow.yaml", summarize({ definition }, totals, 9), 1500);
     expect(io.out.text.split("\n")).toEqual([
       "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",

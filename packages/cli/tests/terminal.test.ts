@@ -11,48 +11,72 @@ describe("a reader that goes away", () => {
     folder.write("go");
     const { code } = await run.ended;
     const [{ status } = { status: "none" }] = ndjson((await folder.axw(["list", "--json"])).stdout);
-    expect({ code, status, launches: folder.launches() }).toEqual({ code: 0, status: "completed", launches: ["one", "two", "three"] });
+    expect({ code, status, launches: folder.launches() }).toEqual({
+      code: 0,
+      status: "completed",
+      launches: ["one", "two", "three"],
+    });
   });
 });
 
 // util-linux has it; the pseudo-terminal of other systems' `script` takes other flags.
-const noTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux")
+const noTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes(
+  "util-linux",
+)
   ? undefined
   : "needs `script` of util-linux";
 
-describe.skipIf(noTerminal !== undefined)(`on a terminal${noTerminal === undefined ? "" : ` (${noTerminal})`}`, () => {
-  const WIDE = workflow(Array.from({ length: 20 }, (_, i) => `  - {id: step-${i}, agentId: slow, task: t${i}}\n`).join(""));
+describe.skipIf(noTerminal !== undefined)(
+  `on a terminal${noTerminal === undefined ? "" : ` (${noTerminal})`}`,
+  () => {
+    const WIDE = workflow(
+      Array.from(
+        { length: 20 },
+        (_, i) => `  - {id: step-${i}, agentId: slow, task: t${i}}\n`,
+      ).join(""),
+    );
 
-  test("steps in flight stay in a bounded region, finished ones above it, and the cursor comes back", async () => {
-    const folder = new Folder({ "flow.yaml": WIDE });
-    const run = folder.onTerminal(["run", "flow.yaml", "--concurrency", "20"], { columns: 60, rows: 10 });
-    await run.until(/more in flight/);
-    folder.write("go");
-    const { code, stdout } = await run.ended;
-    // oxlint-disable-next-line no-control-regex -- what is looked for
-    const ups = [...stdout.matchAll(/\u001b\[(\d+)A/g)].map(([, n]) => Number(n));
-    expect({
-      code,
-      highest: Math.max(...ups) <= 7,
-      cursor: [stdout.lastIndexOf("\u001b[?25h") > stdout.lastIndexOf("\u001b[?25l"), stdout.includes("\u001b[?1049h")],
-    }).toEqual({
-      code: 0,
-      highest: true,
-      cursor: [true, false],
+    test("steps in flight stay in a bounded region, finished ones above it, and the cursor comes back", async () => {
+      const folder = new Folder({ "flow.yaml": WIDE });
+      const run = folder.onTerminal(["run", "flow.yaml", "--concurrency", "20"], {
+        columns: 60,
+        rows: 10,
+      });
+      await run.until(/more in flight/);
+      folder.write("go");
+      const { code, stdout } = await run.ended;
+      // oxlint-disable-next-line no-control-regex -- what is looked for
+      const ups = [...stdout.matchAll(/\u001b\[(\d+)A/g)].map(([, n]) => Number(n));
+      expect({
+        code,
+        highest: Math.max(...ups) <= 7,
+        cursor: [
+          stdout.lastIndexOf("\u001b[?25h") > stdout.lastIndexOf("\u001b[?25l"),
+          stdout.includes("\u001b[?1049h"),
+        ],
+      }).toEqual({
+        code: 0,
+        highest: true,
+        cursor: [true, false],
+      });
+      const appended =
+        stdout.slice(0, stdout.lastIndexOf("\u001b[?25h")).match(/✔ completed/g) ?? [];
+      expect(appended.length).toBe(20);
     });
-    const appended = stdout.slice(0, stdout.lastIndexOf("\u001b[?25h")).match(/✔ completed/g) ?? [];
-    expect(appended.length).toBe(20);
-  });
 
-  test("Ctrl-C gives the cursor back", async () => {
-    const folder = new Folder({ "flow.yaml": CHAIN });
-    const run = folder.onTerminal(["run", "flow.yaml"], { columns: 80, rows: 24 });
-    await run.until(/◐ running/);
-    run.child.stdin.write("\u0003");
-    await run.until(/Pausing/);
-    await betweenPresses();
-    run.child.stdin.write("\u0003");
-    const { code, stdout } = await run.ended;
-    expect({ code, cursor: stdout.lastIndexOf("\u001b[?25h") > stdout.lastIndexOf("\u001b[?25l") }).toEqual({ code: 130, cursor: true });
-  });
-});
+    test("Ctrl-C gives the cursor back", async () => {
+      const folder = new Folder({ "flow.yaml": CHAIN });
+      const run = folder.onTerminal(["run", "flow.yaml"], { columns: 80, rows: 24 });
+      await run.until(/◐ running/);
+      run.child.stdin.write("\u0003");
+      await run.until(/Pausing/);
+      await betweenPresses();
+      run.child.stdin.write("\u0003");
+      const { code, stdout } = await run.ended;
+      expect({
+        code,
+        cursor: stdout.lastIndexOf("\u001b[?25h") > stdout.lastIndexOf("\u001b[?25l"),
+      }).toEqual({ code: 130, cursor: true });
+    });
+  },
+);

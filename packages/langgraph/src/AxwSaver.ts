@@ -17,7 +17,12 @@ import {
   TASKS,
   WRITES_IDX_MAP,
 } from "@langchain/langgraph-checkpoint";
-import { type CheckpointKey, CheckpointTable, type StoredChannel, type StoredCheckpoint } from "./CheckpointTable.js";
+import {
+  type CheckpointKey,
+  CheckpointTable,
+  type StoredChannel,
+  type StoredCheckpoint,
+} from "./CheckpointTable.js";
 import { matches } from "./matches.js";
 import { placeOf, required, textOf } from "./read-config.js";
 import { MIGRATIONS } from "./schema.js";
@@ -95,21 +100,33 @@ export class AxwSaver extends BaseCheckpointSaver {
     const { threadId, ns = "", id } = placeOf(config);
     if (threadId === undefined) return undefined;
     const found = this.#read(() => {
-      const stored = id === undefined ? this.#checkpoints.latest(threadId, ns) : this.#checkpoints.get({ threadId, ns, id });
+      const stored =
+        id === undefined
+          ? this.#checkpoints.latest(threadId, ns)
+          : this.#checkpoints.get({ threadId, ns, id });
       return stored && this.#find(stored);
     });
     return found && this.#toTuple(found);
   }
 
   /** Newest first. Without a `thread_id`, those of all threads. `filter` compares metadata, key by key. `checkpoint_damaged`. */
-  override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+  override async *list(
+    config: RunnableConfig,
+    options: CheckpointListOptions = {},
+  ): AsyncGenerator<CheckpointTuple> {
     const { limit = Infinity, filter } = options;
     const place = { ...placeOf(config), before: options.before && placeOf(options.before).id };
     const { threadId, ns } = place;
     if (threadId !== undefined) this.#read(() => this.#checkpoints.mustBeWhole(threadId, ns));
     let last: CheckpointKey | undefined;
     for (let given = 0; given < limit; ) {
-      const page = this.#read(() => this.#checkpoints.list(place, last, filter === undefined ? Math.min(PAGE, limit - given) : PAGE));
+      const page = this.#read(() =>
+        this.#checkpoints.list(
+          place,
+          last,
+          filter === undefined ? Math.min(PAGE, limit - given) : PAGE,
+        ),
+      );
       for (const stored of page) {
         if (filter !== undefined && !matches(await this.#load(stored.metadata), filter)) continue;
         // The thread may have been deleted since the page was read.
@@ -133,8 +150,15 @@ export class AxwSaver extends BaseCheckpointSaver {
   ): Promise<RunnableConfig> {
     const { threadId: givenThread, ns = "", id: parentId } = placeOf(config);
     const threadId = required("thread_id", givenThread);
-    const key = { threadId, ns, id: required("checkpoint.id", textOf("checkpoint.id", checkpoint.id)) };
-    const parent = parentId === undefined ? undefined : this.#read(() => this.#checkpoints.get({ threadId, ns, id: parentId }));
+    const key = {
+      threadId,
+      ns,
+      id: required("checkpoint.id", textOf("checkpoint.id", checkpoint.id)),
+    };
+    const parent =
+      parentId === undefined
+        ? undefined
+        : this.#read(() => this.#checkpoints.get({ threadId, ns, id: parentId }));
     const before = new Map(parent?.channels.map((channel) => [channel[0], channel]));
     const copy = copyCheckpoint(checkpoint);
     const changed = Object.entries(copy.channel_values).filter(([channel]) => {
@@ -166,7 +190,12 @@ export class AxwSaver extends BaseCheckpointSaver {
   }
 
   /** Keeps what a task wrote after a checkpoint, on disk when the promise is kept. A value that is there already stays. */
-  override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string, taskPath = ""): Promise<void> {
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath = "",
+  ): Promise<void> {
     const place = placeOf(config);
     const key = {
       threadId: required("thread_id", place.threadId),
@@ -180,7 +209,13 @@ export class AxwSaver extends BaseCheckpointSaver {
     const rows = await Promise.all(
       writes.map(async ([channel, value], at): Promise<StoredWrite> => {
         const index = Object.hasOwn(WRITES_IDX_MAP, channel) ? (WRITES_IDX_MAP[channel] ?? at) : at;
-        return { ...key, ...task, index, channel: textOf("channel", channel) ?? "", value: await this.#dump(value) };
+        return {
+          ...key,
+          ...task,
+          index,
+          channel: textOf("channel", channel) ?? "",
+          value: await this.#dump(value),
+        };
       }),
     );
     await this.#write(() => this.#writes.save(key, rows));
@@ -207,19 +242,26 @@ export class AxwSaver extends BaseCheckpointSaver {
     this.#read(() => {
       if (threadId === undefined) return;
       const remaining = new Set(options.channels);
-      let at = id === undefined ? this.#checkpoints.latest(threadId, ns) : this.#checkpoints.get({ threadId, ns, id });
+      let at =
+        id === undefined
+          ? this.#checkpoints.latest(threadId, ns)
+          : this.#checkpoints.get({ threadId, ns, id });
       while (at?.parentId !== undefined && remaining.size > 0) {
         at = this.#checkpoints.get({ threadId, ns, id: at.parentId });
         if (at === undefined) return;
         writes.push(this.#writes.list(at).filter(({ channel }) => remaining.has(channel)));
-        for (const [channel, , name] of at.channels) if (remaining.delete(channel)) seeds.set(channel, this.#values.load(threadId, name));
+        for (const [channel, , name] of at.channels)
+          if (remaining.delete(channel)) seeds.set(channel, this.#values.load(threadId, name));
       }
     });
     const oldestFirst = await this.#loadWrites(writes.reverse().flat());
     const history = async (channel: string): Promise<[string, DeltaChannelHistory]> => {
       const own = oldestFirst.filter((write) => write[1] === channel);
       const seed = seeds.get(channel);
-      return [channel, seed === undefined ? { writes: own } : { writes: own, seed: await this.#load(seed) }];
+      return [
+        channel,
+        seed === undefined ? { writes: own } : { writes: own, seed: await this.#load(seed) },
+      ];
     };
     return Object.fromEntries(await Promise.all(options.channels.map(history)));
   }
@@ -242,7 +284,10 @@ export class AxwSaver extends BaseCheckpointSaver {
   #find(stored: StoredCheckpoint): Found {
     return {
       stored,
-      values: stored.channels.map(([channel, , name]) => [channel, this.#values.load(stored.threadId, name)]),
+      values: stored.channels.map(([channel, , name]) => [
+        channel,
+        this.#values.load(stored.threadId, name),
+      ]),
       writes: this.#writes.list(stored),
     };
   }
@@ -252,11 +297,14 @@ export class AxwSaver extends BaseCheckpointSaver {
       this.#load(stored.checkpoint) as Promise<Checkpoint>,
       this.#load(stored.metadata) as Promise<CheckpointMetadata>,
       this.#loadWrites(writes),
-      Promise.all(values.map(async ([channel, value]) => [channel, await this.#load(value)] as const)),
+      Promise.all(
+        values.map(async ([channel, value]) => [channel, await this.#load(value)] as const),
+      ),
     ]);
     checkpoint.channel_values = Object.fromEntries(channels);
     const { parentId } = stored;
-    if (checkpoint.v < 4 && parentId !== undefined) await this.#bringPendingSends(checkpoint, { ...stored, id: parentId });
+    if (checkpoint.v < 4 && parentId !== undefined)
+      await this.#bringPendingSends(checkpoint, { ...stored, id: parentId });
     return {
       config: configOf(stored),
       checkpoint,
@@ -272,12 +320,19 @@ export class AxwSaver extends BaseCheckpointSaver {
     const sends = await this.#loadWrites(writes.filter(({ channel }) => channel === TASKS));
     const versions = Object.values(checkpoint.channel_versions);
     checkpoint.channel_values[TASKS] = sends.map((write) => write[2]);
-    checkpoint.channel_versions[TASKS] = versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
+    checkpoint.channel_versions[TASKS] =
+      versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
   }
 
   #loadWrites(writes: readonly StoredWrite[]): Promise<CheckpointPendingWrite[]> {
     return Promise.all(
-      writes.map(async ({ taskId, channel, value }): Promise<CheckpointPendingWrite> => [taskId, channel, await this.#load(value)]),
+      writes.map(
+        async ({ taskId, channel, value }): Promise<CheckpointPendingWrite> => [
+          taskId,
+          channel,
+          await this.#load(value),
+        ],
+      ),
     );
   }
 
@@ -302,7 +357,9 @@ export class AxwSaver extends BaseCheckpointSaver {
 
   #mustBeOpen(): void {
     if (this.#tables.isOpen) return;
-    throw new WorkflowError("engine_closed", "The saver is closed.", { remedy: "Open another with AxwSaver.open." });
+    throw new WorkflowError("engine_closed", "The saver is closed.", {
+      remedy: "Open another with AxwSaver.open.",
+    });
   }
 }
 
@@ -311,5 +368,7 @@ function configOf({ threadId, ns, id }: CheckpointKey): RunnableConfig {
 }
 
 function versionOf(checkpoint: Checkpoint, channel: string): string | number | null {
-  return Object.hasOwn(checkpoint.channel_versions, channel) ? (checkpoint.channel_versions[channel] ?? null) : null;
+  return Object.hasOwn(checkpoint.channel_versions, channel)
+    ? (checkpoint.channel_versions[channel] ?? null)
+    : null;
 }

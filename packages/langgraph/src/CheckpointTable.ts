@@ -10,7 +10,11 @@ export interface CheckpointKey {
 }
 
 /** A channel of a checkpoint: its name, its version, and the name of its value. */
-export type StoredChannel = readonly [channel: string, version: string | number | null, value: string];
+export type StoredChannel = readonly [
+  channel: string,
+  version: string | number | null,
+  value: string,
+];
 
 export interface StoredCheckpoint extends CheckpointKey {
   readonly parentId: string | undefined;
@@ -52,7 +56,8 @@ const CONDITIONS = {
   id: "checkpoint_id = @id",
   before: "checkpoint_id < @before",
 } as const;
-const AFTER = "checkpoint_id <= @lastId AND (checkpoint_id < @lastId OR (thread_id, checkpoint_ns) > (@lastThread, @lastNs))";
+const AFTER =
+  "checkpoint_id <= @lastId AND (checkpoint_id < @lastId OR (thread_id, checkpoint_ns) > (@lastThread, @lastNs))";
 
 interface HeadRow {
   readonly thread_id: string;
@@ -79,26 +84,40 @@ export class CheckpointTable {
   constructor(tables: SqliteTables) {
     this.#tables = tables;
     const select = `SELECT ${COLUMNS} FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ?`;
-    this.#get = tables.prepare<[string, string, string], CheckpointRow>(`${select} AND checkpoint_id = ?`);
-    this.#latest = tables.prepare<[string, string], CheckpointRow>(`${select} ORDER BY checkpoint_id DESC LIMIT 1`);
+    this.#get = tables.prepare<[string, string, string], CheckpointRow>(
+      `${select} AND checkpoint_id = ?`,
+    );
+    this.#latest = tables.prepare<[string, string], CheckpointRow>(
+      `${select} ORDER BY checkpoint_id DESC LIMIT 1`,
+    );
     this.#save = tables.prepare<[Record<string, unknown>]>(
       `INSERT OR REPLACE INTO workflow_langgraph_checkpoints (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, "@$&")})`,
     );
-    this.#deleteThread = tables.prepare<[string]>("DELETE FROM workflow_langgraph_checkpoints WHERE thread_id = ?");
+    this.#deleteThread = tables.prepare<[string]>(
+      "DELETE FROM workflow_langgraph_checkpoints WHERE thread_id = ?",
+    );
     this.#has = tables.prepare<[string, string, string]>(
       "SELECT 1 FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?",
     );
     this.#count = tables
-      .prepare<[string, string], number>("SELECT count(*) FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ?")
+      .prepare<[string, string], number>(
+        "SELECT count(*) FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ?",
+      )
       .pluck();
-    this.#spaces = tables.prepare<[string], string>("SELECT checkpoint_ns FROM workflow_langgraph_heads WHERE thread_id = ?").pluck();
+    this.#spaces = tables
+      .prepare<[string], string>(
+        "SELECT checkpoint_ns FROM workflow_langgraph_heads WHERE thread_id = ?",
+      )
+      .pluck();
     this.#getHead = tables.prepare<[string, string], HeadRow>(
       "SELECT * FROM workflow_langgraph_heads WHERE thread_id = ? AND checkpoint_ns = ?",
     );
     this.#saveHead = tables.prepare<[HeadRow]>(
       "INSERT OR REPLACE INTO workflow_langgraph_heads VALUES (@thread_id, @checkpoint_ns, @newest_id, @checkpoints, @row_hash)",
     );
-    this.#deleteHeads = tables.prepare<[string]>("DELETE FROM workflow_langgraph_heads WHERE thread_id = ?");
+    this.#deleteHeads = tables.prepare<[string]>(
+      "DELETE FROM workflow_langgraph_heads WHERE thread_id = ?",
+    );
   }
 
   save(stored: StoredCheckpoint): void {
@@ -116,7 +135,8 @@ export class CheckpointTable {
 
   latest(threadId: string, ns: string): StoredCheckpoint | undefined {
     const row = this.#latest.get(threadId, ns);
-    if (row?.checkpoint_id !== this.#head(threadId, ns)?.newest_id) throw damaged(threadId, "the newest checkpoint is missing");
+    if (row?.checkpoint_id !== this.#head(threadId, ns)?.newest_id)
+      throw damaged(threadId, "the newest checkpoint is missing");
     return row && fromRow(row);
   }
 
@@ -124,15 +144,25 @@ export class CheckpointTable {
   mustBeWhole(threadId: string, ns?: string): void {
     const spaces = ns === undefined ? this.#spaces.all(threadId) : [ns];
     for (const space of spaces) {
-      if (this.#count.get(threadId, space) === (this.#head(threadId, space)?.checkpoints ?? 0)) continue;
+      if (this.#count.get(threadId, space) === (this.#head(threadId, space)?.checkpoints ?? 0))
+        continue;
       throw damaged(threadId, `checkpoints of the namespace ${JSON.stringify(space)} are missing`);
     }
   }
 
   /** At most `count`, newest first, after the one at `last`. */
-  list(filter: CheckpointFilter, last: CheckpointKey | undefined, count: number): readonly StoredCheckpoint[] {
-    const names = (Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]).filter((name) => filter[name] !== undefined);
-    const conditions = [...names.map((name) => CONDITIONS[name]), ...(last === undefined ? [] : [AFTER])];
+  list(
+    filter: CheckpointFilter,
+    last: CheckpointKey | undefined,
+    count: number,
+  ): readonly StoredCheckpoint[] {
+    const names = (Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]).filter(
+      (name) => filter[name] !== undefined,
+    );
+    const conditions = [
+      ...names.map((name) => CONDITIONS[name]),
+      ...(last === undefined ? [] : [AFTER]),
+    ];
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     const statement = this.#tables.prepare<[Record<string, unknown>], CheckpointRow>(
       `SELECT ${COLUMNS} FROM workflow_langgraph_checkpoints ${where} ${ORDER} LIMIT @count`,
@@ -150,7 +180,8 @@ export class CheckpointTable {
   #addToHead({ threadId, ns, id }: CheckpointKey): void {
     const head = this.#head(threadId, ns);
     // As SQLite orders text, which is not how JavaScript does.
-    const isNewest = head === undefined || Buffer.compare(Buffer.from(id), Buffer.from(head.newest_id)) > 0;
+    const isNewest =
+      head === undefined || Buffer.compare(Buffer.from(id), Buffer.from(head.newest_id)) > 0;
     const row = {
       thread_id: threadId,
       checkpoint_ns: ns,
@@ -162,12 +193,18 @@ export class CheckpointTable {
 
   #head(threadId: string, ns: string): HeadRow | undefined {
     const head = this.#getHead.get(threadId, ns);
-    if (head !== undefined && hashOfHead(head) !== head.row_hash) throw damaged(threadId, "its newest checkpoint is not known");
+    if (head !== undefined && hashOfHead(head) !== head.row_hash)
+      throw damaged(threadId, "its newest checkpoint is not known");
     return head;
   }
 }
 
-function hashOfHead({ thread_id, checkpoint_ns, newest_id, checkpoints }: Omit<HeadRow, "row_hash">): string {
+function hashOfHead({
+  thread_id,
+  checkpoint_ns,
+  newest_id,
+  checkpoints,
+}: Omit<HeadRow, "row_hash">): string {
   return sha256([thread_id, checkpoint_ns, newest_id, checkpoints]);
 }
 
@@ -201,7 +238,10 @@ function hashOf(row: Omit<CheckpointRow, "row_hash">): string {
 
 function fromRow(row: CheckpointRow): StoredCheckpoint {
   if (hashOf(row) !== row.row_hash) {
-    throw damaged(row.thread_id, `checkpoint ${JSON.stringify(row.checkpoint_id)} does not fit its sha-256`);
+    throw damaged(
+      row.thread_id,
+      `checkpoint ${JSON.stringify(row.checkpoint_id)} does not fit its sha-256`,
+    );
   }
   return {
     threadId: row.thread_id,

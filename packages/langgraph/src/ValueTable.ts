@@ -38,23 +38,44 @@ export class ValueTable {
     this.#get = tables.prepare<[string, string], ValueRow>(
       "SELECT type, base, prefix, suffix, depth, content FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?",
     );
-    this.#has = tables.prepare<[string, string]>("SELECT 1 FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?");
-    this.#insert = tables.prepare<[string, string, string, string | null, number, number, number, Uint8Array]>(
+    this.#has = tables.prepare<[string, string]>(
+      "SELECT 1 FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?",
+    );
+    this.#insert = tables.prepare<
+      [string, string, string, string | null, number, number, number, Uint8Array]
+    >(
       `INSERT INTO workflow_langgraph_values (thread_id, sha256, type, base, prefix, suffix, depth, content)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#deleteThread = tables.prepare<[string]>("DELETE FROM workflow_langgraph_values WHERE thread_id = ?");
+    this.#deleteThread = tables.prepare<[string]>(
+      "DELETE FROM workflow_langgraph_values WHERE thread_id = ?",
+    );
   }
 
   /** Keeps a value; `before` names the one it probably differs little from. */
-  save(threadId: string, name: string, { type, bytes }: Serialized, before: string | undefined): void {
+  save(
+    threadId: string,
+    name: string,
+    { type, bytes }: Serialized,
+    before: string | undefined,
+  ): void {
     if (this.#has.get(threadId, name) !== undefined) return;
-    const found = before === undefined || bytes.length < LEAST_BYTES ? undefined : this.#base(threadId, before);
+    const found =
+      before === undefined || bytes.length < LEAST_BYTES ? undefined : this.#base(threadId, before);
     if (found !== undefined) {
       const [prefix, suffix] = inCommon(found.bytes, bytes);
       if ((prefix + suffix) * 2 > bytes.length) {
         const content = bytes.subarray(prefix, bytes.length - suffix);
-        this.#insert.run(threadId, name, type, before ?? null, prefix, suffix, found.depth + 1, content);
+        this.#insert.run(
+          threadId,
+          name,
+          type,
+          before ?? null,
+          prefix,
+          suffix,
+          found.depth + 1,
+          content,
+        );
         return;
       }
     }
@@ -66,7 +87,8 @@ export class ValueTable {
     const row = this.#get.get(threadId, name);
     if (row === undefined) throw damaged(threadId, `the value ${name} is missing`);
     const value = { type: row.type, bytes: this.#contentOf(threadId, name, row) };
-    if (nameOfValue(value) !== name) throw damaged(threadId, `the value ${name} does not have this sha-256`);
+    if (nameOfValue(value) !== name)
+      throw damaged(threadId, `the value ${name} does not have this sha-256`);
     return value;
   }
 
@@ -75,25 +97,37 @@ export class ValueTable {
   }
 
   // A base that is damaged would pass its damage on to a value that is sound as it comes.
-  #base(threadId: string, name: string): { readonly bytes: Uint8Array; readonly depth: number } | undefined {
+  #base(
+    threadId: string,
+    name: string,
+  ): { readonly bytes: Uint8Array; readonly depth: number } | undefined {
     const row = this.#get.get(threadId, name);
     if (row === undefined || row.depth >= MAX_DEPTH) return undefined;
     const bytes = this.#contentOf(threadId, name, row);
-    return nameOfValue({ type: row.type, bytes }) === name ? { bytes, depth: row.depth } : undefined;
+    return nameOfValue({ type: row.type, bytes }) === name
+      ? { bytes, depth: row.depth }
+      : undefined;
   }
 
   #contentOf(threadId: string, name: string, row: ValueRow): Uint8Array {
     const differences: ValueRow[] = [];
     let whole = row;
     while (whole.base !== null) {
-      if (differences.push(whole) > MAX_DEPTH) throw damaged(threadId, `the value ${name} stands on too many others`);
+      if (differences.push(whole) > MAX_DEPTH)
+        throw damaged(threadId, `the value ${name} stands on too many others`);
       const base = this.#get.get(threadId, whole.base);
-      if (base === undefined) throw damaged(threadId, `the value ${whole.base}, on which ${name} stands, is missing`);
+      if (base === undefined)
+        throw damaged(threadId, `the value ${whole.base}, on which ${name} stands, is missing`);
       whole = base;
     }
     return differences.reduceRight<Uint8Array>((bytes, { prefix, suffix, content }) => {
-      if (prefix + suffix > bytes.length) throw damaged(threadId, `the value ${name} does not fit the one it stands on`);
-      return Buffer.concat([bytes.subarray(0, prefix), content, bytes.subarray(bytes.length - suffix)]);
+      if (prefix + suffix > bytes.length)
+        throw damaged(threadId, `the value ${name} does not fit the one it stands on`);
+      return Buffer.concat([
+        bytes.subarray(0, prefix),
+        content,
+        bytes.subarray(bytes.length - suffix),
+      ]);
     }, whole.content);
   }
 }
@@ -104,6 +138,10 @@ function inCommon(before: Uint8Array, after: Uint8Array): [prefix: number, suffi
   let prefix = 0;
   while (prefix < most && before[prefix] === after[prefix]) prefix += 1;
   let suffix = 0;
-  while (suffix < most - prefix && before[before.length - 1 - suffix] === after[after.length - 1 - suffix]) suffix += 1;
+  while (
+    suffix < most - prefix &&
+    before[before.length - 1 - suffix] === after[after.length - 1 - suffix]
+  )
+    suffix += 1;
   return [prefix, suffix];
 }

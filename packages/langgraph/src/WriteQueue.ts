@@ -35,7 +35,8 @@ export class WriteQueue {
     this.#flush = undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (let at = 0; at < waiting.length; at += MAX_BATCH) this.#write(waiting.slice(at, at + MAX_BATCH));
+    for (let at = 0; at < waiting.length; at += MAX_BATCH)
+      this.#write(waiting.slice(at, at + MAX_BATCH));
   }
 
   #write(batch: readonly Waiting[]): void {

@@ -26,7 +26,8 @@ interface WriteRow {
   readonly row_hash: string;
 }
 
-const COLUMNS = "thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, type, value, row_hash";
+const COLUMNS =
+  "thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, type, value, row_hash";
 
 interface CountRow {
   readonly writes: number;
@@ -54,14 +55,18 @@ export class WriteTable {
     this.#insert = tables.prepare<[WriteRow]>(
       `INSERT ${into} ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) DO NOTHING`,
     );
-    this.#deleteThread = tables.prepare<[string]>("DELETE FROM workflow_langgraph_writes WHERE thread_id = ?");
+    this.#deleteThread = tables.prepare<[string]>(
+      "DELETE FROM workflow_langgraph_writes WHERE thread_id = ?",
+    );
     this.#getCount = tables.prepare<[string, string, string], CountRow>(
       "SELECT writes, row_hash FROM workflow_langgraph_write_counts WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?",
     );
     this.#saveCount = tables.prepare<[string, string, string, number, string]>(
       "INSERT OR REPLACE INTO workflow_langgraph_write_counts (thread_id, checkpoint_ns, checkpoint_id, writes, row_hash) VALUES (?, ?, ?, ?, ?)",
     );
-    this.#deleteCounts = tables.prepare<[string]>("DELETE FROM workflow_langgraph_write_counts WHERE thread_id = ?");
+    this.#deleteCounts = tables.prepare<[string]>(
+      "DELETE FROM workflow_langgraph_write_counts WHERE thread_id = ?",
+    );
   }
 
   /**
@@ -85,7 +90,8 @@ export class WriteTable {
   /** In the order in which a live run applies them. */
   list(key: CheckpointKey): readonly StoredWrite[] {
     const writes = this.#list.all(key.threadId, key.ns, key.id).map(fromRow);
-    if (writes.length !== this.#count(key)) throw damaged(key.threadId, `writes after checkpoint ${JSON.stringify(key.id)} are missing`);
+    if (writes.length !== this.#count(key))
+      throw damaged(key.threadId, `writes after checkpoint ${JSON.stringify(key.id)} are missing`);
     return writes;
   }
 
@@ -98,7 +104,10 @@ export class WriteTable {
     const row = this.#getCount.get(key.threadId, key.ns, key.id);
     if (row === undefined) return 0;
     if (hashOfCount(key, row.writes) === row.row_hash) return row.writes;
-    throw damaged(key.threadId, `it is not known how many writes checkpoint ${JSON.stringify(key.id)} has`);
+    throw damaged(
+      key.threadId,
+      `it is not known how many writes checkpoint ${JSON.stringify(key.id)} has`,
+    );
   }
 }
 
@@ -121,8 +130,19 @@ function toRow(write: StoredWrite): Omit<WriteRow, "row_hash"> {
 }
 
 function hashOf(row: Omit<WriteRow, "row_hash">): string {
-  const { thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, type, value } = row;
-  return sha256([thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, type, sha256(value)]);
+  const { thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, type, value } =
+    row;
+  return sha256([
+    thread_id,
+    checkpoint_ns,
+    checkpoint_id,
+    task_id,
+    idx,
+    task_path,
+    channel,
+    type,
+    sha256(value),
+  ]);
 }
 
 function fromRow(row: WriteRow): StoredWrite {

@@ -4,5 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 export function matches(metadata: unknown, filter: Readonly<Record<string, unknown>>): boolean {
   if (typeof metadata !== "object" || metadata === null) return false;
   const values = new Map(Object.entries(metadata));
-  return Object.entries(filter).every(([key, value]) => value === undefined || isDeepStrictEqual(values.get(key), value));
+  return Object.entries(filter).every(
+    ([key, value]) => value === undefined || isDeepStrictEqual(values.get(key), value),
+  );
 }

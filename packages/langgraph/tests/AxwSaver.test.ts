@@ -1,7 +1,12 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { WorkflowEngine } from "@automatosx/workflow";
-import { compareWritesSortKeys, ERROR, INTERRUPT, writesSortKey } from "@langchain/langgraph-checkpoint";
+import {
+  compareWritesSortKeys,
+  ERROR,
+  INTERRUPT,
+  writesSortKey,
+} from "@langchain/langgraph-checkpoint";
 import { describe, expect, test } from "vitest";
 import { AxwSaver } from "../src/index.js";
 import { freshPaths, metadata, put, thread, valuesAt } from "./support/checkpoints.js";
@@ -14,8 +19,16 @@ describe("put", () => {
     const root = await put(saver, thread("t"), { notes: ["root"] }, { notes: 1 });
     const left = await put(saver, root, { notes: ["left"] }, { notes: 2 });
     const right = await put(saver, root, { notes: ["right"] }, { notes: 2 });
-    const leftAgain = await put(saver, left, { notes: ["left"], other: 1 }, { notes: 2, other: 3 }, { other: 3 });
-    expect(await Promise.all([root, left, right, leftAgain].map((config) => valuesAt(saver, config)))).toEqual([
+    const leftAgain = await put(
+      saver,
+      left,
+      { notes: ["left"], other: 1 },
+      { notes: 2, other: 3 },
+      { other: 3 },
+    );
+    expect(
+      await Promise.all([root, left, right, leftAgain].map((config) => valuesAt(saver, config))),
+    ).toEqual([
       { notes: ["root"] },
       { notes: ["left"] },
       { notes: ["right"] },
@@ -43,24 +56,34 @@ describe("put", () => {
 
   test("replaces a checkpoint of the same id", async () => {
     using saver = AxwSaver.fromPath(path());
-    const checkpoint = { v: 4, id: "c", ts: "", channel_values: { a: 1 }, channel_versions: { a: 1 }, versions_seen: {} };
+    const checkpoint = {
+      v: 4,
+      id: "c",
+      ts: "",
+      channel_values: { a: 1 },
+      channel_versions: { a: 1 },
+      versions_seen: {},
+    };
     await saver.put(thread("t"), checkpoint, metadata, { a: 1 });
     await saver.put(thread("t"), { ...checkpoint, channel_values: { a: 2 } }, metadata, { a: 1 });
     const listed = await Array.fromAsync(saver.list(thread("t")));
     expect(listed.map((tuple) => tuple.checkpoint.channel_values)).toEqual([{ a: 2 }]);
   });
 
-  test.each(["__proto__", "constructor", "hasOwnProperty", "a,b", "ü 𝄞", "\u0000"])("takes %j for a thread and a channel", async (name) => {
-    using saver = AxwSaver.fromPath(path());
-    const values = Object.fromEntries([[name, { [name]: 1, ok: true }]]);
-    const versions = Object.fromEntries([[name, 1]]);
-    const config = await put(saver, thread(name), values, versions);
-    await saver.putWrites(config, [[name, "written"]], name);
-    const tuple = await saver.getTuple(thread(name));
-    expect(Object.keys(tuple?.checkpoint.channel_values ?? {})).toEqual([name]);
-    expect(tuple?.pendingWrites).toEqual([[name, name, "written"]]);
-    expect(({} as { ok?: boolean }).ok).toBeUndefined();
-  });
+  test.each(["__proto__", "constructor", "hasOwnProperty", "a,b", "ü 𝄞", "\u0000"])(
+    "takes %j for a thread and a channel",
+    async (name) => {
+      using saver = AxwSaver.fromPath(path());
+      const values = Object.fromEntries([[name, { [name]: 1, ok: true }]]);
+      const versions = Object.fromEntries([[name, 1]]);
+      const config = await put(saver, thread(name), values, versions);
+      await saver.putWrites(config, [[name, "written"]], name);
+      const tuple = await saver.getTuple(thread(name));
+      expect(Object.keys(tuple?.checkpoint.channel_values ?? {})).toEqual([name]);
+      expect(tuple?.pendingWrites).toEqual([[name, name, "written"]]);
+      expect(({} as { ok?: boolean }).ok).toBeUndefined();
+    },
+  );
 
   test.each([[7], [{}], ["\ud800"], [true]])("refuses the thread %j", async (threadId) => {
     using saver = AxwSaver.fromPath(path());
@@ -106,8 +129,15 @@ describe("putWrites", () => {
       ["y", ""],
       ["x", ""],
     ] as const;
-    for (const [taskId, taskPath] of tasks) await saver.putWrites(config, [["n", taskId]], taskId, taskPath);
-    expect((await saver.getTuple(config))?.pendingWrites?.map(([taskId]) => taskId)).toEqual(["x", "y", "z", "c", "b"]);
+    for (const [taskId, taskPath] of tasks)
+      await saver.putWrites(config, [["n", taskId]], taskId, taskPath);
+    expect((await saver.getTuple(config))?.pendingWrites?.map(([taskId]) => taskId)).toEqual([
+      "x",
+      "y",
+      "z",
+      "c",
+      "b",
+    ]);
   });
 });
 
@@ -116,7 +146,9 @@ describe("the order of writes", () => {
     using saver = AxwSaver.open({ database: ":memory:" });
     const config = await put(saver, thread("t"), {}, {});
     const words = ["", "~", "a", "A", "a,b", "\ud7ff", "\uffee", "𝄞", "\u{10ffff}", "\u0000", "aa"];
-    const tasks = words.slice(1).flatMap((taskId) => words.map((taskPath) => [taskPath, `${taskId}|${taskPath}`] as const));
+    const tasks = words
+      .slice(1)
+      .flatMap((taskId) => words.map((taskPath) => [taskPath, `${taskId}|${taskPath}`] as const));
     await Promise.all(
       tasks.map(([taskPath, taskId]) =>
         saver.putWrites(
@@ -152,7 +184,14 @@ describe("list", () => {
         channel_versions: {},
         versions_seen: {},
       };
-      configs.push(await saver.put(thread(`t${step % 2}`), checkpoint, { ...metadata, step, parents: { "": `p${step % 3}` } }, {}));
+      configs.push(
+        await saver.put(
+          thread(`t${step % 2}`),
+          checkpoint,
+          { ...metadata, step, parents: { "": `p${step % 3}` } },
+          {},
+        ),
+      );
     }
     const ids = async (...args: Parameters<AxwSaver["list"]>): Promise<(string | undefined)[]> =>
       (await Array.fromAsync(saver.list(...args))).map((tuple) => tuple.checkpoint.id);
@@ -161,9 +200,16 @@ describe("list", () => {
     expect(await ids({}, { limit: 130 })).toEqual(all.slice(0, 130));
     expect(await ids({}, { limit: 0 })).toEqual([]);
     expect(await ids(thread("t1"))).toEqual(all.filter((_, at) => at % 2 === 0));
-    expect(await ids({}, { before: configs[10] ?? {}, limit: 3 })).toEqual(["c009", "c008", "c007"]);
+    expect(await ids({}, { before: configs[10] ?? {}, limit: 3 })).toEqual([
+      "c009",
+      "c008",
+      "c007",
+    ]);
     expect(await ids({}, { filter: { step: 7 } })).toEqual(["c007"]);
-    expect(await ids({}, { filter: { parents: { "": "p1" } }, limit: 2 })).toEqual(["c247", "c244"]);
+    expect(await ids({}, { filter: { parents: { "": "p1" } }, limit: 2 })).toEqual([
+      "c247",
+      "c244",
+    ]);
     expect(await ids({}, { filter: { constructor: Object } })).toEqual([]);
     expect(await ids(configs[5] ?? {})).toEqual(["c005"]);
   });
@@ -184,15 +230,24 @@ describe("the file", () => {
   test("is for its owner alone, with its folder", async () => {
     using saver = AxwSaver.fromPath(path());
     await put(saver, thread("t"), { a: 1 }, { a: 1 });
-    const modes = [dirname(path()), path(), `${path()}-wal`].map((file) => statSync(file).mode & 0o777);
+    const modes = [dirname(path()), path(), `${path()}-wal`].map(
+      (file) => statSync(file).mode & 0o777,
+    );
     expect(modes).toEqual([0o700, 0o600, 0o600]);
   });
 
   test("may be a workflow engine's, both at work", async () => {
     using saver = AxwSaver.fromPath(path());
-    await using engine = await WorkflowEngine.open({ database: path(), agents: { say: ({ task }) => task } });
+    await using engine = await WorkflowEngine.open({
+      database: path(),
+      agents: { say: ({ task }) => task },
+    });
     const config = await put(saver, thread("t"), { a: [1] }, { a: 1 });
-    const run = await engine.start({ id: "w", name: "w", steps: [{ id: "one", agentId: "say", task: "hello" }] });
+    const run = await engine.start({
+      id: "w",
+      name: "w",
+      steps: [{ id: "one", agentId: "say", task: "hello" }],
+    });
     expect((await run.ending).results).toEqual({ one: "hello" });
     await saver.deleteThread("other");
     expect(await valuesAt(saver, config)).toEqual({ a: [1] });
@@ -212,11 +267,11 @@ describe("the file", () => {
     const config = await put(saver, thread("t"), { a: "canary" }, { a: 1 });
     await saver.putWrites(config, [["a", "canary"]], "task");
     await saver.deleteThread("t");
-    expect([await saver.getTuple(config), await saver.getTuple(thread("t")), await Array.fromAsync(saver.list({}))]).toEqual([
-      undefined,
-      undefined,
-      [],
-    ]);
+    expect([
+      await saver.getTuple(config),
+      await saver.getTuple(thread("t")),
+      await Array.fromAsync(saver.list({})),
+    ]).toEqual([undefined, undefined, []]);
     await put(saver, thread("t"), { a: "new" }, { a: 1 });
     expect(await valuesAt(saver, thread("t"))).toEqual({ a: "new" });
   });

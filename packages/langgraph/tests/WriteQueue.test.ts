@@ -2,7 +2,11 @@ import type { SqliteTables } from "@automatosx/workflow/sqlite";
 import { describe, expect, test } from "vitest";
 import { WriteQueue } from "../src/WriteQueue.js";
 
-function queueOf(): { queue: WriteQueue; transactions: string[][]; act: (name: string) => () => void } {
+function queueOf(): {
+  queue: WriteQueue;
+  transactions: string[][];
+  act: (name: string) => () => void;
+} {
   const transactions: string[][] = [];
   let open: string[] = [];
   const write = (action: () => void): void => {
@@ -27,7 +31,9 @@ describe("WriteQueue", () => {
 
   test("keeps the others when one of them fails", async () => {
     const { queue, transactions, act } = queueOf();
-    const outcomes = await Promise.allSettled(["a", "bad", "c"].map((name) => queue.add(act(name))));
+    const outcomes = await Promise.allSettled(
+      ["a", "bad", "c"].map((name) => queue.add(act(name))),
+    );
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(transactions).toEqual([["a"], ["c"]]);
   });

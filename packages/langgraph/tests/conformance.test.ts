@@ -1,7 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CheckpointSaverTestInitializer, deltaChannelHistoryTests, validate } from "@langchain/langgraph-checkpoint-validation";
+import {
+  type CheckpointSaverTestInitializer,
+  deltaChannelHistoryTests,
+  validate,
+} from "@langchain/langgraph-checkpoint-validation";
 import { describe, expect, type RunnerTask, test } from "vitest";
 import { AxwSaver } from "../src/index.js";
 
@@ -29,8 +33,14 @@ function leaves(tasks: readonly RunnerTask[]): RunnerTask[] {
 describe("the conformance suite", () => {
   test("has its 726 tests, and none is left out", ({ task }) => {
     const theirs = leaves(task.file.tasks).filter(({ suite }) => suite !== task.suite);
-    const delta = theirs.filter((one) => one.suite?.suite?.name.endsWith("#getDeltaChannelHistory"));
-    expect({ all: theirs.length, delta: delta.length, modes: [...new Set(theirs.map(({ mode }) => mode))] }).toEqual({
+    const delta = theirs.filter((one) =>
+      one.suite?.suite?.name.endsWith("#getDeltaChannelHistory"),
+    );
+    expect({
+      all: theirs.length,
+      delta: delta.length,
+      modes: [...new Set(theirs.map(({ mode }) => mode))],
+    }).toEqual({
       all: 726,
       delta: 8,
       modes: ["run"],

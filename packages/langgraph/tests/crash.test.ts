@@ -31,7 +31,9 @@ const linesOf = (name: string): string[] =>
 
 /** Nodes that ran again after their result had been reported as kept. */
 function ranTwice(lines: readonly string[]): string[] {
-  return lines.flatMap((line, at) => (line.startsWith("runs ") && lines.slice(0, at).includes(`kept ${line.slice(5)}`) ? [line] : []));
+  return lines.flatMap((line, at) =>
+    line.startsWith("runs ") && lines.slice(0, at).includes(`kept ${line.slice(5)}`) ? [line] : [],
+  );
 }
 
 describe("kill -9 of the process of a graph", () => {
@@ -43,13 +45,16 @@ describe("kill -9 of the process of a graph", () => {
     expect(points).toBeGreaterThanOrEqual(8);
   });
 
-  test.each(Array.from({ length: points }, (_, at) => at + 1))("after write %i loses nothing, and no finished node runs again", (point) => {
-    const name = `kill-${point}`;
-    expect(launch(name, point).signal).toBe("SIGKILL");
-    const again = launch(name, 0);
-    expect(again).toEqual({ signal: null, results: whole.results });
-    expect(ranTwice(linesOf(name))).toEqual([]);
-  });
+  test.each(Array.from({ length: points }, (_, at) => at + 1))(
+    "after write %i loses nothing, and no finished node runs again",
+    (point) => {
+      const name = `kill-${point}`;
+      expect(launch(name, point).signal).toBe("SIGKILL");
+      const again = launch(name, 0);
+      expect(again).toEqual({ signal: null, results: whole.results });
+      expect(ranTwice(linesOf(name))).toEqual([]);
+    },
+  );
 
   test("again and again, one write further each time, comes to its end all the same", () => {
     for (let launches = 0; launches <= points; launches += 1) {

@@ -8,8 +8,24 @@ import { freshPaths, put, thread } from "./support/checkpoints.js";
 const path = freshPaths("langgraph-damage");
 
 const TABLES = {
-  workflow_langgraph_checkpoints: ["checkpoint_id", "parent_checkpoint_id", "channels", "type", "checkpoint", "metadata_type", "metadata"],
-  workflow_langgraph_writes: ["checkpoint_id", "task_id", "idx", "task_path", "channel", "type", "value"],
+  workflow_langgraph_checkpoints: [
+    "checkpoint_id",
+    "parent_checkpoint_id",
+    "channels",
+    "type",
+    "checkpoint",
+    "metadata_type",
+    "metadata",
+  ],
+  workflow_langgraph_writes: [
+    "checkpoint_id",
+    "task_id",
+    "idx",
+    "task_path",
+    "channel",
+    "type",
+    "value",
+  ],
   workflow_langgraph_write_counts: ["checkpoint_id", "writes"],
   workflow_langgraph_heads: ["newest_id", "checkpoints"],
   workflow_langgraph_values: ["sha256", "type", "content"],
@@ -27,7 +43,12 @@ const long = (from: number): string[] => Array.from({ length: 40 }, (_, at) => `
 async function threadOf(saver: AxwSaver): Promise<void> {
   let config = thread("thread");
   for (const step of [1, 2, 3]) {
-    config = await put(saver, config, { notes: [...long(0), ...long(100).slice(0, step)], step }, { notes: step, step });
+    config = await put(
+      saver,
+      config,
+      { notes: [...long(0), ...long(100).slice(0, step)], step },
+      { notes: step, step },
+    );
     await saver.putWrites(
       config,
       [
@@ -44,7 +65,10 @@ async function threadOf(saver: AxwSaver): Promise<void> {
 const everything = async (saver: AxwSaver): Promise<unknown> => ({
   newest: await saver.getTuple(thread("thread")),
   all: await Array.fromAsync(saver.list(thread("thread"))),
-  history: await saver.getDeltaChannelHistory({ config: thread("thread"), channels: ["notes", "step"] }),
+  history: await saver.getDeltaChannelHistory({
+    config: thread("thread"),
+    channels: ["notes", "step"],
+  }),
 });
 
 /** Opens our tables to do to them what a broken disk does. */
@@ -68,7 +92,10 @@ function changed(value: number | string | Uint8Array | null): unknown {
 }
 
 /** The column by which the rows of a table are told apart; those without a rowid have another. */
-const KEYS: Readonly<Record<string, string>> = { workflow_langgraph_write_counts: "checkpoint_id", workflow_langgraph_heads: "newest_id" };
+const KEYS: Readonly<Record<string, string>> = {
+  workflow_langgraph_write_counts: "checkpoint_id",
+  workflow_langgraph_heads: "newest_id",
+};
 
 describe("what is damaged is reported and not used", () => {
   test.each(CHANGES)("%s: another %s in any row", async (table, column) => {
@@ -87,18 +114,26 @@ describe("what is damaged is reported and not used", () => {
       withTables(path(), (tables) => {
         const key = KEYS[table] ?? "rowid";
         const found = tables
-          .prepare<[number], { readonly key: unknown; readonly value: number | string | Uint8Array | null }>(
+          .prepare<
+            [number],
+            { readonly key: unknown; readonly value: number | string | Uint8Array | null }
+          >(
             `SELECT ${key} AS key, ${column} AS value FROM ${table} ORDER BY ${key} LIMIT 1 OFFSET ?`,
           )
           .get(row);
         tables.prepare("PRAGMA ignore_check_constraints = ON").run();
         const next = column === "channels" ? "[]" : changed(found?.value ?? null);
-        const { changes } = tables.prepare<[unknown, unknown]>(`UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`).run(next, found?.key);
+        const { changes } = tables
+          .prepare<[unknown, unknown]>(`UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`)
+          .run(next, found?.key);
         expect(changes).toBe(1);
       });
       using saver = AxwSaver.fromPath(path());
       const seen = await everything(saver).catch((error: unknown) => error);
-      expect(seen, `row ${row}`).toMatchObject({ code: "checkpoint_damaged", message: expect.stringContaining('"thread') });
+      expect(seen, `row ${row}`).toMatchObject({
+        code: "checkpoint_damaged",
+        message: expect.stringContaining('"thread'),
+      });
       expect(seen).not.toEqual(truth);
     }
   });
@@ -111,10 +146,14 @@ describe("what is damaged is reported and not used", () => {
     copyFileSync(sound, path());
     withTables(path(), (tables) => {
       const key = table.endsWith("_counts") || table.endsWith("_heads") ? "thread_id" : "rowid";
-      tables.prepare(`DELETE FROM ${table} WHERE ${key} = (SELECT max(${key}) FROM ${table})`).run();
+      tables
+        .prepare(`DELETE FROM ${table} WHERE ${key} = (SELECT max(${key}) FROM ${table})`)
+        .run();
     });
     using saver = AxwSaver.fromPath(path());
-    await expect(saver.getTuple(thread("thread"))).rejects.toMatchObject({ code: "checkpoint_damaged" });
+    await expect(saver.getTuple(thread("thread"))).rejects.toMatchObject({
+      code: "checkpoint_damaged",
+    });
   });
 
   test("a flipped bit anywhere in the file", async () => {
@@ -134,7 +173,11 @@ describe("what is damaged is reported and not used", () => {
       const what = outcome === truth ? "same" : outcome;
       outcomes[what] = (outcomes[what] ?? 0) + 1;
     }
-    expect(Object.keys(outcomes).filter((what) => !/^(same|checkpoint_damaged|database_unusable|database_newer)$/.test(what))).toEqual([]);
+    expect(
+      Object.keys(outcomes).filter(
+        (what) => !/^(same|checkpoint_damaged|database_unusable|database_newer)$/.test(what),
+      ),
+    ).toEqual([]);
     expect(outcomes["checkpoint_damaged"]).toBeGreaterThan(20);
   });
 
@@ -144,7 +187,11 @@ describe("what is damaged is reported and not used", () => {
     const second = await put(saver, first, { a: "newer" }, { a: 2 });
     saver.close();
     withTables(path(), (tables) => {
-      tables.prepare("UPDATE workflow_langgraph_checkpoints SET type = 'x' WHERE parent_checkpoint_id IS NOT NULL").run();
+      tables
+        .prepare(
+          "UPDATE workflow_langgraph_checkpoints SET type = 'x' WHERE parent_checkpoint_id IS NOT NULL",
+        )
+        .run();
     });
     using again = AxwSaver.fromPath(path());
     await expect(again.getTuple(second)).rejects.toMatchObject({ code: "checkpoint_damaged" });
@@ -167,10 +214,17 @@ async function readAll(file: string): Promise<string> {
 describe("a database of another version", () => {
   test("is refused, and says which package to upgrade", () => {
     withTables(path(), (tables) => {
-      tables.prepare("INSERT INTO workflow_langgraph_migrations VALUES (9, 'later', printf('%064d', 0), 1, 1)").run();
+      tables
+        .prepare(
+          "INSERT INTO workflow_langgraph_migrations VALUES (9, 'later', printf('%064d', 0), 1, 1)",
+        )
+        .run();
     });
     expect(() => AxwSaver.fromPath(path())).toThrow(
-      expect.objectContaining({ code: "database_newer", remedy: expect.stringContaining("Upgrade @automatosx/langgraph") }),
+      expect.objectContaining({
+        code: "database_newer",
+        remedy: expect.stringContaining("Upgrade @automatosx/langgraph"),
+      }),
     );
   });
 });

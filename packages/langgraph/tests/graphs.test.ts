@@ -1,4 +1,14 @@
-import { Annotation, Command, DeltaChannel, END, interrupt, MemorySaver, Send, START, StateGraph } from "@langchain/langgraph";
+import {
+  Annotation,
+  Command,
+  DeltaChannel,
+  END,
+  interrupt,
+  MemorySaver,
+  Send,
+  START,
+  StateGraph,
+} from "@langchain/langgraph";
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
 import { describe, expect, test } from "vitest";
 import { AxwSaver } from "../src/index.js";
@@ -6,8 +16,15 @@ import { freshPaths } from "./support/checkpoints.js";
 
 const path = freshPaths("langgraph-graphs");
 
-const append = { reducer: (before: string[], added: string[]) => before.concat(added), default: (): string[] => [] };
-const State = Annotation.Root({ log: Annotation<string[]>(append), topics: Annotation<string[]>(append), approved: Annotation<boolean> });
+const append = {
+  reducer: (before: string[], added: string[]) => before.concat(added),
+  default: (): string[] => [],
+};
+const State = Annotation.Root({
+  log: Annotation<string[]>(append),
+  topics: Annotation<string[]>(append),
+  approved: Annotation<boolean>,
+});
 const Inner = Annotation.Root({ log: Annotation<string[]>(append) });
 
 /** Branches, packets, a graph within, a question to a person, and an error on the first try. */
@@ -30,10 +47,11 @@ function graphWith(checkpointer: BaseCheckpointSaver) {
       return { log: ["last"] };
     })
     .addEdge(START, "plan")
-    .addConditionalEdges("plan", ({ topics }) => ["side", ...topics.map((topic) => new Send("study", { topics: [topic] }))], [
-      "side",
-      "study",
-    ])
+    .addConditionalEdges(
+      "plan",
+      ({ topics }) => ["side", ...topics.map((topic) => new Send("study", { topics: [topic] }))],
+      ["side", "study"],
+    )
     .addEdge("study", "inner")
     .addEdge("side", "inner")
     .addEdge("inner", "ask")
@@ -47,28 +65,44 @@ async function storyOf(saver: BaseCheckpointSaver): Promise<unknown> {
   const graph = graphWith(saver);
   const config = { configurable: { thread_id: "story" }, durability: "sync" } as const;
   const states = async (): Promise<unknown> =>
-    (await Array.fromAsync(graph.getStateHistory(config))).map(({ values, next, metadata, tasks }) => ({
-      values,
-      next,
-      metadata,
-      tasks: tasks.map(({ name, error, interrupts, path: taskPath }) => ({
-        name,
-        error,
-        questions: interrupts.map(({ value }) => value),
-        taskPath,
-      })),
-    }));
+    (await Array.fromAsync(graph.getStateHistory(config))).map(
+      ({ values, next, metadata, tasks }) => ({
+        values,
+        next,
+        metadata,
+        tasks: tasks.map(({ name, error, interrupts, path: taskPath }) => ({
+          name,
+          error,
+          questions: interrupts.map(({ value }) => value),
+          taskPath,
+        })),
+      }),
+    );
   const asked = await graph.invoke({ log: ["begin"] }, config);
   const atQuestion = await states();
-  const failed = await graph.invoke(new Command({ resume: "yes" }), config).catch((error: unknown) => String(error));
+  const failed = await graph
+    .invoke(new Command({ resume: "yes" }), config)
+    .catch((error: unknown) => String(error));
   const atError = await states();
   const done = await graph.invoke(null, config);
   const [, older] = await Array.fromAsync(graph.getStateHistory(config));
   const forked = await graph.updateState(older?.config ?? config, { log: ["edited"] }, "ask");
   const other = await graph.invoke(null, forked);
-  const again = await graph.invoke({ log: ["second input"] }, config).catch((error: unknown) => String(error));
-  const withoutIds = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (key, inner) => (key === "id" ? "" : inner)));
-  return withoutIds({ asked, atQuestion, failed, atError, done, other, again, end: await states() });
+  const again = await graph
+    .invoke({ log: ["second input"] }, config)
+    .catch((error: unknown) => String(error));
+  const withoutIds = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value, (key, inner) => (key === "id" ? "" : inner)));
+  return withoutIds({
+    asked,
+    atQuestion,
+    failed,
+    atError,
+    done,
+    other,
+    again,
+    end: await states(),
+  });
 }
 
 describe("a graph with branches, packets, a question, an error, a fork", () => {
@@ -77,7 +111,11 @@ describe("a graph with branches, packets, a question, an error, a fork", () => {
     const [ours, theirs] = [await storyOf(saver), await storyOf(new MemorySaver())];
     expect(ours).toEqual(theirs);
     const story = JSON.stringify(theirs);
-    expect(["go on?", "first try", "edited", "second input", "deep"].filter((part) => !story.includes(part))).toEqual([]);
+    expect(
+      ["go on?", "first try", "edited", "second input", "deep"].filter(
+        (part) => !story.includes(part),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -98,7 +136,8 @@ async function deltaStoryOf(saver: BaseCheckpointSaver): Promise<unknown> {
     .compile({ checkpointer: saver });
   const config = { configurable: { thread_id: "delta" }, durability: "sync" } as const;
   const ends: unknown[] = [];
-  for (let turn = 0; turn < 10; turn += 1) ends.push(await graph.invoke({ turn, log: [`turn ${turn}`] }, config));
+  for (let turn = 0; turn < 10; turn += 1)
+    ends.push(await graph.invoke({ turn, log: [`turn ${turn}`] }, config));
   const history = await Array.fromAsync(graph.getStateHistory(config));
   const middle = history[15];
   const other = await graph.invoke({ turn: 99, log: ["other"] }, { ...config, ...middle?.config });

@@ -6,7 +6,10 @@ import { freshPaths, put, thread, valuesAt } from "./support/checkpoints.js";
 const path = freshPaths("langgraph-growth");
 
 /** A turn of a conversation, 200 bytes or so, no two alike. */
-const message = (turn: number): { id: string; text: string } => ({ id: `m${turn}`, text: `${turn} `.repeat(40) });
+const message = (turn: number): { id: string; text: string } => ({
+  id: `m${turn}`,
+  text: `${turn} `.repeat(40),
+});
 
 interface Stored {
   readonly values: number;
@@ -17,7 +20,8 @@ interface Stored {
 function storedIn(file: string): Stored | undefined {
   const tables = SqliteTables.open({ path: file, owner: "test", name: "growth", migrations: [] });
   try {
-    const sql = "SELECT count(*) AS 'values', sum(length(content)) AS bytes, max(depth) AS depth FROM workflow_langgraph_values";
+    const sql =
+      "SELECT count(*) AS 'values', sum(length(content)) AS bytes, max(depth) AS depth FROM workflow_langgraph_values";
     return tables.prepare<[], Stored>(sql).get();
   } finally {
     tables.close();
@@ -34,16 +38,30 @@ describe("a conversation of 300 turns", () => {
     for (let turn = 0; turn < 300; turn += 1) {
       messages.push(message(turn));
       const values = { messages: [...messages], large, turn };
-      const changed = turn === 0 ? { messages: 1, large: 1, turn: 1 } : { messages: turn + 1, turn: turn + 1 };
-      config = await put(saver, config, values, { messages: turn + 1, large: 1, turn: turn + 1 }, changed);
+      const changed =
+        turn === 0 ? { messages: 1, large: 1, turn: 1 } : { messages: turn + 1, turn: turn + 1 };
+      config = await put(
+        saver,
+        config,
+        values,
+        { messages: turn + 1, large: 1, turn: turn + 1 },
+        changed,
+      );
       configs.push(config);
     }
     for (const turn of [0, 1, 47, 48, 49, 150, 299]) {
-      expect(await valuesAt(saver, configs[turn] ?? {})).toEqual({ messages: messages.slice(0, turn + 1), large, turn });
+      expect(await valuesAt(saver, configs[turn] ?? {})).toEqual({
+        messages: messages.slice(0, turn + 1),
+        large,
+        turn,
+      });
     }
     saver.close();
     const last = JSON.stringify(messages).length;
-    const everyState = messages.reduce((sum: number, _, at) => sum + JSON.stringify(messages.slice(0, at + 1)).length, 0);
+    const everyState = messages.reduce(
+      (sum: number, _, at) => sum + JSON.stringify(messages.slice(0, at + 1)).length,
+      0,
+    );
     const stored = storedIn(path());
     expect(stored?.values).toBe(601);
     expect(stored?.depth).toBe(48);

@@ -10,14 +10,18 @@ const folder = mkdtempSync(join(reports, "guide-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const guide = readFileSync(new URL("../../../docs/guide/langgraph.md", import.meta.url), "utf8");
-const blockOf = (info: string): string => new RegExp(`^\`\`\`${info}\n([^]*?)^\`\`\`$`, "m").exec(guide)?.[1] ?? "";
+const blockOf = (info: string): string =>
+  new RegExp(`^\`\`\`${info}\n([^]*?)^\`\`\`$`, "m").exec(guide)?.[1] ?? "";
 
 describe("the guide", () => {
   test("has a program that is killed in its second node and goes on, with the output that is written there", () => {
     const program = join(folder, "graph.ts");
     writeFileSync(program, blockOf("ts langgraph"));
     const run = (...args: string[]) => {
-      const { signal, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: folder, encoding: "utf8" });
+      const { signal, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+        cwd: folder,
+        encoding: "utf8",
+      });
       return { signal, stdout, stderr };
     };
     expect(run("crash")).toEqual({ signal: "SIGKILL", stdout: "research runs\n", stderr: "" });

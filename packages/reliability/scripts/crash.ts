@@ -28,7 +28,9 @@ for (const part of wanted) {
   const report = await part.run({ full: values.full });
   triedCount += report.triedCount;
   failureCount += report.failures.length;
-  console.log(`${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  console.log(
+    `${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${((performance.now() - began) / 1000).toFixed(1)} s)`,
+  );
   for (const line of [...report.lines, ...report.failures]) console.log(`         ${line}`);
 }
 console.log(`crash: ${triedCount} tried, ${failureCount} failed`);

@@ -27,5 +27,6 @@ folder.pragma("wal_checkpoint(PASSIVE)");
 ending = "die";
 const killed = await engine.start(workflow, { inputs: { topic: "pieces" } });
 for await (const event of killed.events()) {
-  if (event.type === "step_completed" && event.stepId === "plan") folder.pragma("wal_checkpoint(PASSIVE)");
+  if (event.type === "step_completed" && event.stepId === "plan")
+    folder.pragma("wal_checkpoint(PASSIVE)");
 }

@@ -27,7 +27,9 @@ async function make(): Promise<void> {
     file.pragma("wal_checkpoint(TRUNCATE)");
     file.pragma("journal_mode = DELETE");
     file.close();
-    const { version } = JSON.parse(readFileSync(new URL("../../workflow/package.json", import.meta.url), "utf8")) as { version: string };
+    const { version } = JSON.parse(
+      readFileSync(new URL("../../workflow/package.json", import.meta.url), "utf8"),
+    ) as { version: string };
     const target = new URL(`../golden/${version}.db.gz`, import.meta.url);
     writeFileSync(target, gzipSync(readFileSync(path), { level: 9 }));
     process.stdout.write(`written: packages/reliability/golden/${version}.db.gz\n`);
@@ -47,7 +49,9 @@ async function writeEnded(path: string): Promise<void> {
       gate: async ({ signal }) => {
         if (answer === "through") return answer;
         if (answer === "shut") throw new Error("shut");
-        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+        return new Promise((_, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error)),
+        );
       },
     },
   });
@@ -60,7 +64,8 @@ async function writeEnded(path: string): Promise<void> {
   answer = "wait";
   for (const verb of ["cancel", "pause"] as const) {
     const run = await engine.start(GOLDEN_WORKFLOW);
-    for await (const event of run.events()) if (event.type === "step_started" && event.stepId === "gate") break;
+    for await (const event of run.events())
+      if (event.type === "step_started" && event.stepId === "gate") break;
     await run[verb]();
     if (verb === "pause") await engine.close();
   }
@@ -75,10 +80,14 @@ async function writeEnded(path: string): Promise<void> {
 
 /** Leaves a run that a killed process was working on. */
 function killInFlight(path: string): Promise<void> {
-  const child = spawn(process.execPath, [new URL(import.meta.url).pathname, path], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [new URL(import.meta.url).pathname, path], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   child.stdout.once("data", () => child.kill("SIGKILL"));
   return new Promise((resolve, reject) =>
-    child.once("close", (_, signal) => (signal === "SIGKILL" ? resolve() : reject(new Error("the run in flight ended by itself")))),
+    child.once("close", (_, signal) =>
+      signal === "SIGKILL" ? resolve() : reject(new Error("the run in flight ended by itself")),
+    ),
   );
 }
 

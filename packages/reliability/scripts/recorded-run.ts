@@ -62,7 +62,9 @@ const second = await open();
 const resumed = await second.resume(begun.id);
 await listen(resumed, (stepId) => {
   if (stepId !== "write") return;
-  void resumed.checkpoint("asked").then((checkpointId) => acknowledge({ checkpoint: checkpointId }));
+  void resumed
+    .checkpoint("asked")
+    .then((checkpointId) => acknowledge({ checkpoint: checkpointId }));
 });
 const { status, results } = await resumed.ending;
 acknowledge({ ended: status, results });

@@ -7,7 +7,8 @@ const values = readFlags("npm run soak -- [--full]\n  --full   100,000 runs inst
 });
 const began = performance.now();
 const { triedCount, failures, lines } = await soak(values.full ? FULL : SHORT);
-for (const line of [...lines, ...failures.map((failure) => `failed: ${failure}`)]) console.log(line);
+for (const line of [...lines, ...failures.map((failure) => `failed: ${failure}`)])
+  console.log(line);
 console.log(`${((performance.now() - began) / 1000).toFixed(1)} s`);
 console.log(
   values.full

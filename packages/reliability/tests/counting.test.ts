@@ -15,8 +15,14 @@ describe("sweep", () => {
         return Promise.resolve(n <= last);
       },
     });
-    const reached = await sweep([series("a", 1, 1, 3), series("b", 2, 3, 9), series("c", 1, 1, 0)], 1);
-    expect({ reached, tried }).toEqual({ reached: [3, 3, 0], tried: ["a1", "a2", "a3", "a4", "b2", "b5", "b8", "b11", "c1"] });
+    const reached = await sweep(
+      [series("a", 1, 1, 3), series("b", 2, 3, 9), series("c", 1, 1, 0)],
+      1,
+    );
+    expect({ reached, tried }).toEqual({
+      reached: [3, 3, 0],
+      tried: ["a1", "a2", "a3", "a4", "b2", "b5", "b8", "b11", "c1"],
+    });
   });
 });
 
@@ -26,17 +32,28 @@ describe("Tally", () => {
   test("counts points and broken promises, and names the places", async () => {
     const tally = new Tally();
     tally.add("fsync 1", good);
-    tally.add("fsync 2", { ...good, lost: ["plan is gone"], ranAgain: ["left again", "right again"] });
+    tally.add("fsync 2", {
+      ...good,
+      lost: ["plan is gone"],
+      ranAgain: ["left again", "right again"],
+    });
     await tally.judge("fsync 3", () => Promise.reject(new Error("the journal is damaged")));
     expect(tally.report(["a line"], 3)).toEqual({
       triedCount: 3,
-      failures: ["fsync 2: plan is gone", "fsync 2: left again", "fsync 2: right again", "fsync 3: the journal is damaged"],
+      failures: [
+        "fsync 2: plan is gone",
+        "fsync 2: left again",
+        "fsync 2: right again",
+        "fsync 3: the journal is damaged",
+      ],
       lines: ["3 points: lost 1, final state different 1, finished steps run again 1", "a line"],
     });
   });
 
   test("fails when too little was tried to mean anything", () => {
-    expect(new Tally().report([], 100).failures).toEqual(["count: only 0 points were tried, 100 are due"]);
+    expect(new Tally().report([], 100).failures).toEqual([
+      "count: only 0 points were tried, 100 are due",
+    ]);
   });
 });
 
@@ -64,7 +81,12 @@ describe("faultsOf", () => {
   });
 
   test("finds executions that should not have been", () => {
-    expect(faultsOf(["r/a#1", "r/a#1", "r/a#2", "r/c#1"], [...recorded, { step: "r/b", attemptNumber: 3 }])).toEqual([
+    expect(
+      faultsOf(
+        ["r/a#1", "r/a#1", "r/a#2", "r/c#1"],
+        [...recorded, { step: "r/b", attemptNumber: 3 }],
+      ),
+    ).toEqual([
       "r/b is recorded twice",
       "r/a#1 was executed twice",
       "r/a#2 was executed, though attempt 1 is recorded",

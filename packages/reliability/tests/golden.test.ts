@@ -45,7 +45,10 @@ describe.each(releases)("the database of release %s", (name) => {
 
     const started: string[] = [];
     const worker = goldenWorker((attempt) => started.push(attempt));
-    await using engine = await WorkflowEngine.open({ database: path, agents: { worker, gate: () => "through" } });
+    await using engine = await WorkflowEngine.open({
+      database: path,
+      agents: { worker, gate: () => "through" },
+    });
     for (const { runId, status } of before) {
       if (status === "completed" || status === "cancelled") continue;
       started.length = 0;
@@ -57,7 +60,11 @@ describe.each(releases)("the database of release %s", (name) => {
         started: ["last/1"],
       });
     }
-    const completed = engine.storage.listRuns({ status: "completed" }).map(({ runId }) => engine.waitForCompletion(runId));
-    expect((await Promise.all(completed)).map(({ results }) => results)).toEqual(Array.from({ length: 5 }, () => GOLDEN_RESULTS));
+    const completed = engine.storage
+      .listRuns({ status: "completed" })
+      .map(({ runId }) => engine.waitForCompletion(runId));
+    expect((await Promise.all(completed)).map(({ results }) => results)).toEqual(
+      Array.from({ length: 5 }, () => GOLDEN_RESULTS),
+    );
   });
 });

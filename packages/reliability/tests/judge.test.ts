@@ -7,9 +7,18 @@ const event = (stepId: string): string => `${JSON.stringify({ type: "step_comple
 const steps = Object.keys(RESULTS);
 
 /** The end of a run that nothing happened to. */
-function goodEnd({ calls = CALLS, results = RESULTS }: { calls?: readonly string[]; results?: object } = {}): Stop & { ended: Ended } {
+function goodEnd({
+  calls = CALLS,
+  results = RESULTS,
+}: {
+  calls?: readonly string[];
+  results?: object;
+} = {}): Stop & { ended: Ended } {
   const stdout = `${JSON.stringify({ type: "run_ending", status: "completed", results })}\n`;
-  return { ended: { exitCode: 0, signal: null, stdout, stderr: "" }, found: { runId: "r", completed: steps, calls } };
+  return {
+    ended: { exitCode: 0, signal: null, stdout, stderr: "" },
+    found: { runId: "r", completed: steps, calls },
+  };
 }
 
 /** A stop after `plan` was reported, with `left` in flight. */
@@ -26,13 +35,20 @@ describe("judge", () => {
 
   test("finds a completion that was reported and is not stored", () => {
     const stop = { ended: { stdout: event("plan") + event("left") }, found: afterPlan.found };
-    expect(judge([stop], goodEnd()).lost).toEqual(["left was reported as completed and is not in the journal"]);
+    expect(judge([stop], goodEnd()).lost).toEqual([
+      "left was reported as completed and is not in the journal",
+    ]);
   });
 
   test("finds results that are not those of an undisturbed run, and a command that failed", () => {
     const end = goodEnd({ results: { ...RESULTS, merge: "merge(left(plan(begin)))" } });
-    expect(judge([], end).different).toEqual([expect.stringContaining("it ended as completed with")]);
-    const failed = { ...goodEnd(), ended: { exitCode: 5, signal: null, stdout: "", stderr: "error  database_busy  no\nmore" } };
+    expect(judge([], end).different).toEqual([
+      expect.stringContaining("it ended as completed with"),
+    ]);
+    const failed = {
+      ...goodEnd(),
+      ended: { exitCode: 5, signal: null, stdout: "", stderr: "error  database_busy  no\nmore" },
+    };
     expect(judge([], failed).different).toEqual([
       "the last command ended with exit code 5: error  database_busy  no",
       "it ended as nothing with undefined",

@@ -4,7 +4,12 @@ import { DiskModel, type DiskState, type Loss } from "../src/power-loss/DiskMode
 import { type Call, canRecord, readTrace, record } from "../src/power-loss/record.ts";
 import { Random } from "../src/random.ts";
 
-const write = (at: number, text: string): Call => ({ call: "write", file: "db", at, bytes: Buffer.from(text) });
+const write = (at: number, text: string): Call => ({
+  call: "write",
+  file: "db",
+  at,
+  bytes: Buffer.from(text),
+});
 const open: Call = { call: "open", file: "db", isNew: true };
 const sync: Call = { call: "sync", file: "db" };
 
@@ -31,14 +36,21 @@ describe("DiskModel", () => {
   });
 
   test("loses a file whose name was never made certain", () => {
-    expect([text(after([open, write(0, "x"), sync], "none")), text(after([open, write(0, "x"), sync], "all"))]).toEqual([undefined, "x"]);
+    expect([
+      text(after([open, write(0, "x"), sync], "none")),
+      text(after([open, write(0, "x"), sync], "all")),
+    ]).toEqual([undefined, "x"]);
   });
 
   test("tears a write in whole sectors, in more ways than one", () => {
     const torn = Array.from({ length: 50 }, (_, seed) =>
       text(after([open, { call: "syncFolder" }, write(0, "a".repeat(1536))], "torn", seed)),
     );
-    const kinds = new Set(torn.map((state = "") => [0, 512, 1024].map((at) => (state[at] === "a" ? "a" : "-")).join("")));
+    const kinds = new Set(
+      torn.map((state = "") =>
+        [0, 512, 1024].map((at) => (state[at] === "a" ? "a" : "-")).join(""),
+      ),
+    );
     expect(torn.every((state = "") => /^((a{512}|\0{512}))*$/.test(state))).toBe(true);
     expect(kinds.size).toBeGreaterThan(3);
   });
@@ -49,7 +61,8 @@ describe("DiskModel", () => {
 });
 
 describe("readTrace", () => {
-  const hex = (value: string): string => [...Buffer.from(value)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
+  const hex = (value: string): string =>
+    [...Buffer.from(value)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 
   test("reads calls on the database's files, what was told, and nothing else", () => {
     const lines = [
@@ -73,7 +86,9 @@ describe("readTrace", () => {
   });
 
   test("refuses a way of writing that the model does not know", () => {
-    expect(() => readTrace(`rename("${hex("/a/files/db")}", "${hex("/a/files/x")}") = 0`, "/a/files", "/a")).toThrow("calls rename on db");
+    expect(() =>
+      readTrace(`rename("${hex("/a/files/db")}", "${hex("/a/files/x")}") = 0`, "/a/files", "/a"),
+    ).toThrow("calls rename on db");
   });
 });
 
@@ -96,7 +111,11 @@ describe.runIf(canRecord())("a recorded run", () => {
   });
 
   test('is seen to lose with durability "process"', async () => {
-    const report = await checkStates({ ...request, durability: "process", recording: record("process") });
+    const report = await checkStates({
+      ...request,
+      durability: "process",
+      recording: record("process"),
+    });
     expect(report).toMatchObject({ wrong: [] });
     expect(report.lossCount).toBeGreaterThan(0);
   });

@@ -4,6 +4,9 @@ import * as core from "@automatosx/rescript-core";
 import { renderTransitions } from "./transitions/render.ts";
 
 const page = new URL("../../../docs/reference/transitions.md", import.meta.url);
-const types = readFileSync(new URL("../src/workflows/WorkflowStateMachine.gen.ts", import.meta.url), "utf8");
+const types = readFileSync(
+  new URL("../src/workflows/WorkflowStateMachine.gen.ts", import.meta.url),
+  "utf8",
+);
 mkdirSync(new URL(".", page), { recursive: true });
 writeFileSync(page, renderTransitions(core, types));

@@ -2,7 +2,13 @@
  * What a transition costs: a chain run from its first step to its end, at several lengths in one process, so that
  * the ratios mean something on any machine. Run it on the built package: `node scripts/measure-transition.ts`.
  */
-import { buildDependencyGraph, Machine, type StepDef, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
+import {
+  buildDependencyGraph,
+  Machine,
+  type StepDef,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "@automatosx/rescript-core";
 
 const lengths = [100, 1_000, 10_000];
 const eventsPerLength = 200_000;
@@ -22,7 +28,8 @@ function chain(length: number): StepDef[] {
 
 function moved(machine: WorkflowMachine, event: WorkflowEvent, at: number): WorkflowMachine {
   const outcome = Machine.transition(machine, event, at);
-  if (!outcome.ok) throw new Error(`${outcome.event} was refused in ${outcome.state}: ${outcome.reason}`);
+  if (!outcome.ok)
+    throw new Error(`${outcome.event} was refused in ${outcome.state}: ${outcome.reason}`);
   return outcome.machine;
 }
 
@@ -46,27 +53,40 @@ function runChain(start: WorkflowMachine, length: number): number {
   for (let index = 0; index < length; index += 1) {
     const stepId = `step-${index}`;
     machine = moved(machine, { type: "execute_step_batch", stepIds: [stepId] }, index);
-    machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: index }, index);
+    machine = moved(
+      machine,
+      { type: "step_completed", stepId, attemptNumber: 1, result: index },
+      index,
+    );
   }
   return ((performance.now() - began) * 1000) / (2 * length);
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 const started = lengths.map((length) => ({ length, machine: scheduled(chain(length)) }));
 for (const { length, machine } of started) runChain(machine, length);
 const costs = started.map(({ length, machine }) => ({
   length,
-  microseconds: median(Array.from({ length: Math.max(5, eventsPerLength / (2 * length)) }, () => runChain(machine, length))),
+  microseconds: median(
+    Array.from({ length: Math.max(5, eventsPerLength / (2 * length)) }, () =>
+      runChain(machine, length),
+    ),
+  ),
 }));
 const base = costs.find(({ length }) => length === 1_000)?.microseconds ?? Number.NaN;
 for (const { length, microseconds } of costs) {
-  console.log(`${String(length).padStart(6)} steps  ${microseconds.toFixed(2)} µs an event  ${(microseconds / base).toFixed(2)}x`);
+  console.log(
+    `${String(length).padStart(6)} steps  ${microseconds.toFixed(2)} µs an event  ${(microseconds / base).toFixed(2)}x`,
+  );
 }
 
 for (const length of [10_000, 100_000]) {
   const steps = chain(length);
   const began = performance.now();
   scheduled(steps);
-  console.log(`${String(length).padStart(6)} steps  ${(performance.now() - began).toFixed(0)} ms to build and set the graph`);
+  console.log(
+    `${String(length).padStart(6)} steps  ${(performance.now() - began).toFixed(0)} ms to build and set the graph`,
+  );
 }

@@ -29,7 +29,15 @@ export type {
   problem as DependencyProblem,
   criticalPath as CriticalPath,
 } from "./workflows/DependencyGraph.gen.js";
-export { build as buildDependencyGraph, criticalPath, downstream } from "./workflows/DependencyGraph.gen.js";
+export {
+  build as buildDependencyGraph,
+  criticalPath,
+  downstream,
+} from "./workflows/DependencyGraph.gen.js";
 
 export type { t as RetryPolicy } from "./workflows/RetryPolicy.gen.js";
-export { delayMs as retryDelayMs, mayRetry, standard as standardRetryPolicy } from "./workflows/RetryPolicy.gen.js";
+export {
+  delayMs as retryDelayMs,
+  mayRetry,
+  standard as standardRetryPolicy,
+} from "./workflows/RetryPolicy.gen.js";

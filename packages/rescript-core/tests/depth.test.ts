@@ -1,27 +1,54 @@
 import { describe, expect, test } from "vitest";
 import { Context, criticalPath, downstream, Machine, type WorkflowEvent } from "../src/index.js";
-import { complete, fail, graphBuilt, move, moveAll, preparing, restore, start, step } from "./support/machines.js";
+import {
+  complete,
+  fail,
+  graphBuilt,
+  move,
+  moveAll,
+  preparing,
+  restore,
+  start,
+  step,
+} from "./support/machines.js";
 
 const LENGTH = 20_000;
-const steps = Array.from({ length: LENGTH }, (_, index) => step(`s${index}`, { dependencies: index === 0 ? [] : [`s${index - 1}`] }));
+const steps = Array.from({ length: LENGTH }, (_, index) =>
+  step(`s${index}`, { dependencies: index === 0 ? [] : [`s${index - 1}`] }),
+);
 const graph = graphBuilt(steps) as Extract<WorkflowEvent, { type: "graph_built" }>;
 const executing = moveAll(Machine.make(0), [...preparing(steps), { type: "steps_scheduled" }]);
 const failed = moveAll(executing, [start("s0"), fail("s0")]);
 
 describe(`a chain of ${LENGTH} steps, on half of the usual stack`, () => {
   test("runs from its first step to its last", () => {
-    const done = steps.reduce((machine, { id }) => move(move(machine, start(id)), complete(id)), executing);
-    expect(Context.metrics(Machine.context(done))).toMatchObject({ completedSteps: LENGTH, currentBatch: LENGTH });
+    const done = steps.reduce(
+      (machine, { id }) => move(move(machine, start(id)), complete(id)),
+      executing,
+    );
+    expect(Context.metrics(Machine.context(done))).toMatchObject({
+      completedSteps: LENGTH,
+      currentBatch: LENGTH,
+    });
   });
 
   test("is skipped to its end", () => {
-    expect(Context.metrics(Machine.context(failed))).toMatchObject({ failedSteps: 1, skippedSteps: LENGTH - 1 });
+    expect(Context.metrics(Machine.context(failed))).toMatchObject({
+      failedSteps: 1,
+      skippedSteps: LENGTH - 1,
+    });
   });
 
   test("is cancelled, restored and brought forward", () => {
     const cancelled = move(executing, { type: "cancel_workflow" });
-    const restored = moveAll(failed, [{ type: "workflow_failed", error: "over" }, restore("s0"), { type: "checkpoint_restored" }]);
-    const copy = Machine.fastForward(moveAll(Machine.make(0), preparing(steps)), [Machine.snapshot(restored, undefined)]);
+    const restored = moveAll(failed, [
+      { type: "workflow_failed", error: "over" },
+      restore("s0"),
+      { type: "checkpoint_restored" },
+    ]);
+    const copy = Machine.fastForward(moveAll(Machine.make(0), preparing(steps)), [
+      Machine.snapshot(restored, undefined),
+    ]);
     expect([
       Context.metrics(Machine.context(cancelled)).cancelledSteps,
       Context.stepsWithStatus(Machine.context(restored), "ready"),
@@ -30,6 +57,9 @@ describe(`a chain of ${LENGTH} steps, on half of the usual stack`, () => {
   });
 
   test("is measured and followed", () => {
-    expect([criticalPath(graph, {}).length, downstream(graph, "s0").length]).toEqual([LENGTH, LENGTH - 1]);
+    expect([criticalPath(graph, {}).length, downstream(graph, "s0").length]).toEqual([
+      LENGTH,
+      LENGTH - 1,
+    ]);
   });
 });

@@ -14,9 +14,12 @@ import type {
   WorkflowState,
 } from "../src/index.js";
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type IsUnionOf<Union, Count extends number> = TupleOf<Union>["length"] extends Count ? true : false;
-type Last<U> = (U extends unknown ? (f: (u: U) => void) => void : never) extends (f: infer I) => void
+type Last<U> = (U extends unknown ? (f: (u: U) => void) => void : never) extends (
+  f: infer I,
+) => void
   ? I extends (l: infer L) => void
     ? L
     : never
@@ -45,7 +48,12 @@ agree<
     | "cancelled"
   >
 >();
-agree<Equal<StepStatus, "pending" | "ready" | "waiting" | "running" | "completed" | "failed" | "skipped" | "cancelled">>();
+agree<
+  Equal<
+    StepStatus,
+    "pending" | "ready" | "waiting" | "running" | "completed" | "failed" | "skipped" | "cancelled"
+  >
+>();
 agree<Equal<FailureReason, "error" | "timeout" | "interrupted" | "invalid">>();
 agree<
   Equal<
@@ -75,7 +83,12 @@ agree<Equal<Extract<WorkflowEvent, { type: "pause_workflow" }>, { type: "pause_w
 agree<
   Equal<
     Extract<WorkflowEvent, { type: "step_completed" }>,
-    { type: "step_completed"; readonly stepId: string; readonly attemptNumber: number; readonly result: unknown }
+    {
+      type: "step_completed";
+      readonly stepId: string;
+      readonly attemptNumber: number;
+      readonly result: unknown;
+    }
   >
 >();
 
@@ -88,7 +101,9 @@ agree<Equal<Extract<DependencyGraphOutcome, { ok: false }>["problems"], Dependen
 // What is optional may be left out, and may not be given as undefined.
 agree<Equal<StepDef["timeout"], number | undefined>>();
 agree<Equal<{ readonly timeout?: number } extends Pick<StepDef, "timeout"> ? true : false, true>>();
-agree<Equal<{ readonly timeout: undefined } extends Pick<StepDef, "timeout"> ? true : false, false>>();
+agree<
+  Equal<{ readonly timeout: undefined } extends Pick<StepDef, "timeout"> ? true : false, false>
+>();
 
 // Machine and context are opaque: nothing outside can make one or read its fields.
 agree<Equal<keyof WorkflowMachine, never>>();

@@ -13,18 +13,33 @@ import {
   standardRetryPolicy,
   type WorkflowEvent,
 } from "../src/index.js";
-import { complete, fail, graphBuilt, move, moveAll, preparing, start, step } from "./support/machines.js";
+import {
+  complete,
+  fail,
+  graphBuilt,
+  move,
+  moveAll,
+  preparing,
+  start,
+  step,
+} from "./support/machines.js";
 
 const steps = [step("a"), step("b", { dependencies: ["a"] })];
 const connected = () => {
-  const { nodes, edges, executionOrder } = graphBuilt(steps) as Extract<WorkflowEvent, { type: "graph_built" }>;
+  const { nodes, edges, executionOrder } = graphBuilt(steps) as Extract<
+    WorkflowEvent,
+    { type: "graph_built" }
+  >;
   return Context.setGraph(Context.setSteps(Context.create(0), steps), nodes, edges, executionOrder);
 };
 
 describe("the face", () => {
   test("has the words of the plan, module by module", () => {
     const names = Object.fromEntries(
-      Object.entries({ State, Event, Context, Guards, Machine }).map(([name, module]) => [name, Object.keys(module)]),
+      Object.entries({ State, Event, Context, Guards, Machine }).map(([name, module]) => [
+        name,
+        Object.keys(module),
+      ]),
     );
     const planned = {
       State: ["toString", "fromString", "isTerminal", "canPause", "canCheckpoint"],
@@ -42,10 +57,18 @@ describe("the face", () => {
         "setResults",
         "nextBatch",
       ],
-      Guards: ["hasWorkflow", "hasSteps", "hasGraph", "allStepsCompleted", "hasMoreBatches", "hasFailedSteps"],
+      Guards: [
+        "hasWorkflow",
+        "hasSteps",
+        "hasGraph",
+        "allStepsCompleted",
+        "hasMoreBatches",
+        "hasFailedSteps",
+      ],
       Machine: ["make", "transition", "wake", "snapshot", "fastForward"],
     };
-    for (const [module, functions] of Object.entries(planned)) expect(names[module]).toEqual(expect.arrayContaining(functions));
+    for (const [module, functions] of Object.entries(planned))
+      expect(names[module]).toEqual(expect.arrayContaining(functions));
   });
 
   test("answers a transition with `ok`, and narrows on it", () => {
@@ -78,17 +101,33 @@ describe("a context", () => {
   test("gives each step as it was written and as it stands", () => {
     const ctx = Context.failStep(connected(), "a", "broken", 7);
     expect(Context.steps(ctx)).toEqual([
-      { ...steps[0], status: "failed", attemptNumber: 0, failureCount: 1, error: "broken", finishedAt: 7 },
+      {
+        ...steps[0],
+        status: "failed",
+        attemptNumber: 0,
+        failureCount: 1,
+        error: "broken",
+        finishedAt: 7,
+      },
       { ...steps[1], status: "skipped", attemptNumber: 0, failureCount: 0 },
     ]);
-    expect([Context.step(ctx, "a")?.error, Context.step(ctx, "ghost"), Guards.hasFailedSteps(ctx)]).toEqual(["broken", undefined, true]);
+    expect([
+      Context.step(ctx, "a")?.error,
+      Context.step(ctx, "ghost"),
+      Guards.hasFailedSteps(ctx),
+    ]).toEqual(["broken", undefined, true]);
   });
 
   test("can be told everything that a machine tells it", () => {
     const info = { workflowId: "w", definition: "…", format: "json", context: { region: "eu" } };
     const told = Context.setResults(
       Context.setError(
-        Context.addCheckpoint(Context.setPolicy(Context.setWorkflow(connected(), info), { concurrency: 2 }), "one", undefined, 3),
+        Context.addCheckpoint(
+          Context.setPolicy(Context.setWorkflow(connected(), info), { concurrency: 2 }),
+          "one",
+          undefined,
+          3,
+        ),
         "no disk",
         "storage",
       ),
@@ -117,14 +156,29 @@ describe("a context", () => {
   });
 
   test("survives the way through JSON and back as checkpoint data", () => {
-    const data = Context.checkpointData(Context.completeStep(connected(), "a", [1, null], 0), "one");
+    const data = Context.checkpointData(
+      Context.completeStep(connected(), "a", [1, null], 0),
+      "one",
+    );
     const restored = Context.restoreFromCheckpoint(connected(), JSON.parse(JSON.stringify(data)));
-    expect([Context.results(restored), Context.stepsWithStatus(restored, "ready")]).toEqual([{ a: [1, null] }, ["b"]]);
+    expect([Context.results(restored), Context.stepsWithStatus(restored, "ready")]).toEqual([
+      { a: [1, null] },
+      ["b"],
+    ]);
   });
 
   test("names what is due next, and what changed", () => {
-    const flaky = [step("a", { retries: 1, retry: { initialDelayMs: 250, factor: 1, maxDelayMs: 250, jitter: "none" } })];
-    const running = moveAll(Machine.make(0), [...preparing(flaky), { type: "steps_scheduled" }, start("a")]);
+    const flaky = [
+      step("a", {
+        retries: 1,
+        retry: { initialDelayMs: 250, factor: 1, maxDelayMs: 250, jitter: "none" },
+      }),
+    ];
+    const running = moveAll(Machine.make(0), [
+      ...preparing(flaky),
+      { type: "steps_scheduled" },
+      start("a"),
+    ]);
     const waiting = Machine.context(move(running, fail("a"), 1000));
     expect([
       Context.nextDueAt(waiting),
@@ -135,14 +189,29 @@ describe("a context", () => {
       1250,
       1000,
       0,
-      [{ id: "a", status: "waiting", attemptNumber: 1, failureCount: 1, error: "broken", startedAt: 0, retryAt: 1250 }],
+      [
+        {
+          id: "a",
+          status: "waiting",
+          attemptNumber: 1,
+          failureCount: 1,
+          error: "broken",
+          startedAt: 0,
+          retryAt: 1250,
+        },
+      ],
     ]);
   });
 });
 
 describe("a snapshot", () => {
   test("survives the way through JSON", () => {
-    const running = moveAll(Machine.make(0), [...preparing(steps), { type: "steps_scheduled" }, start("a"), complete("a")]);
+    const running = moveAll(Machine.make(0), [
+      ...preparing(steps),
+      { type: "steps_scheduled" },
+      start("a"),
+      complete("a"),
+    ]);
     const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(running, undefined)));
     const copy = Machine.fastForward(moveAll(Machine.make(0), preparing(steps)), [snapshot]);
     expect([Machine.wake(copy, 0), Machine.snapshot(copy, undefined)]).toEqual([
@@ -156,8 +225,16 @@ describe("the graph and the retry policy", () => {
   test("are functions of their own", () => {
     const built = buildDependencyGraph(steps);
     const graph = built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
-    expect([built.ok, criticalPath(graph, { b: 4 }), downstream(graph, "a")]).toEqual([true, { path: ["a", "b"], length: 5 }, ["b"]]);
-    expect([retryDelayMs(standardRetryPolicy, 3, 0.5), mayRetry(1, 1), mayRetry(2, 1)]).toEqual([2000, true, false]);
+    expect([built.ok, criticalPath(graph, { b: 4 }), downstream(graph, "a")]).toEqual([
+      true,
+      { path: ["a", "b"], length: 5 },
+      ["b"],
+    ]);
+    expect([retryDelayMs(standardRetryPolicy, 3, 0.5), mayRetry(1, 1), mayRetry(2, 1)]).toEqual([
+      2000,
+      true,
+      false,
+    ]);
     expect(buildDependencyGraph([{ id: "a", dependencies: ["a"] }])).toEqual({
       ok: false,
       problems: [{ type: "self_dependency", stepId: "a" }],

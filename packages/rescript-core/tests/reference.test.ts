@@ -4,7 +4,13 @@ import { renderTransitions } from "../scripts/transitions/render.js";
 import * as core from "../src/index.js";
 
 test("docs/reference/transitions.md says what the machine does; `pnpm generate` writes it anew", () => {
-  const page = readFileSync(new URL("../../../docs/reference/transitions.md", import.meta.url), "utf8");
-  const types = readFileSync(new URL("../src/workflows/WorkflowStateMachine.gen.ts", import.meta.url), "utf8");
+  const page = readFileSync(
+    new URL("../../../docs/reference/transitions.md", import.meta.url),
+    "utf8",
+  );
+  const types = readFileSync(
+    new URL("../src/workflows/WorkflowStateMachine.gen.ts", import.meta.url),
+    "utf8",
+  );
   expect(page).toBe(renderTransitions(core, types));
 });

@@ -1,6 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { Machine, State, type WorkflowEvent, type WorkflowMachine, type WorkflowState } from "../src/index.js";
-import { complete, fail, graphBuilt, initiate, moveAll, preparing, restore, start, step } from "./support/machines.js";
+import {
+  Machine,
+  State,
+  type WorkflowEvent,
+  type WorkflowMachine,
+  type WorkflowState,
+} from "../src/index.js";
+import {
+  complete,
+  fail,
+  graphBuilt,
+  initiate,
+  moveAll,
+  preparing,
+  restore,
+  start,
+  step,
+} from "./support/machines.js";
 
 /*
  * All 14 × 29 cells, by hand. A cell names the state that a fitting event leads to, in two letters; `--` is a
@@ -105,7 +121,11 @@ const roads: Record<WorkflowState, readonly WorkflowEvent[]> = {
   creating_checkpoint: [...awaiting, { type: "create_checkpoint" }],
   restoring_from_checkpoint: [...preparing(steps), restore("a")],
   aggregating_results: [...allDone, { type: "all_steps_completed" }],
-  completed: [...allDone, { type: "all_steps_completed" }, { type: "complete_workflow", results: {} }],
+  completed: [
+    ...allDone,
+    { type: "all_steps_completed" },
+    { type: "complete_workflow", results: {} },
+  ],
   failed: [...awaiting, { type: "workflow_failed", error: "no disk" }],
   paused,
   cancelled: [...awaiting, { type: "cancel_workflow" }],
@@ -118,7 +138,8 @@ const fittingRoads: Partial<Record<`${WorkflowState} ${string}`, readonly Workfl
   "executing_steps all_steps_completed": [...allDone, { type: "batch_completed" }],
 };
 
-const machineOn = (road: readonly WorkflowEvent[]): WorkflowMachine => moveAll(Machine.make(0), road);
+const machineOn = (road: readonly WorkflowEvent[]): WorkflowMachine =>
+  moveAll(Machine.make(0), road);
 
 function answer(machine: WorkflowMachine, event: WorkflowEvent): string {
   const outcome = Machine.transition(machine, event, 0);
@@ -142,7 +163,11 @@ function expectedCells(): { state: WorkflowState | undefined; type: string; answ
 describe("Machine.transition", () => {
   test("is tried in every state with every event", () => {
     const pairs = new Set(expectedCells().map(({ state, type }) => `${state} ${type}`));
-    expect({ cells: pairs.size, states: Object.keys(roads).sort(), events: events.map(({ type }) => type) }).toEqual({
+    expect({
+      cells: pairs.size,
+      states: Object.keys(roads).sort(),
+      events: events.map(({ type }) => type),
+    }).toEqual({
       cells: 14 * 29,
       states: [...State.all].sort(),
       events: [...new Set(expectedCells().map(({ type }) => type))],
@@ -165,15 +190,30 @@ describe("Machine.transition", () => {
 
 describe("a guard", () => {
   const oneDone = [...awaiting, complete("a")];
-  const refused: readonly (readonly [why: string, road: readonly WorkflowEvent[], event: WorkflowEvent, reason: string])[] = [
-    ["no steps", [initiate, { type: "workflow_parsed", steps: [] }], { type: "workflow_valid" }, "no_steps"],
+  const refused: readonly (readonly [
+    why: string,
+    road: readonly WorkflowEvent[],
+    event: WorkflowEvent,
+    reason: string,
+  ])[] = [
+    [
+      "no steps",
+      [initiate, { type: "workflow_parsed", steps: [] }],
+      { type: "workflow_valid" },
+      "no_steps",
+    ],
     ["another graph", preparing(steps).slice(0, 3), graphBuilt([step("a")]), "graph_mismatch"],
     ["an empty batch", executing, start(), "no_steps"],
     ["a batch with an unknown step", executing, start("ghost"), "unknown_step"],
     ["a batch with a step that waits", executing, start("b"), "step_not_ready"],
     ["a batch with a step in flight", awaiting, start("a"), "step_not_ready"],
     ["a batch with a step twice", executing, start("a", "a"), "step_not_ready"],
-    ["a batch beyond the limit", [...preparing(steps, { concurrency: 1 }), { type: "steps_scheduled" }], start("a", "c"), "no_free_slot"],
+    [
+      "a batch beyond the limit",
+      [...preparing(steps, { concurrency: 1 }), { type: "steps_scheduled" }],
+      start("a", "c"),
+      "no_free_slot",
+    ],
     ["a completion of an unknown step", awaiting, complete("ghost"), "unknown_step"],
     ["a completion of a step that does not run", awaiting, complete("c", 0), "step_not_running"],
     ["a completion twice", oneDone, complete("a"), "step_not_running"],
@@ -181,9 +221,19 @@ describe("a guard", () => {
     ["a failure of an unknown step", awaiting, fail("ghost"), "unknown_step"],
     ["a failure of a step that does not run", oneDone, fail("a"), "step_not_running"],
     ["a failure of an older attempt", awaiting, fail("a", 0), "older_attempt"],
-    ["a batch's end with steps in flight", awaiting, { type: "batch_completed" }, "steps_in_flight"],
+    [
+      "a batch's end with steps in flight",
+      awaiting,
+      { type: "batch_completed" },
+      "steps_in_flight",
+    ],
     ["the steps' end before it", awaiting, { type: "all_steps_completed" }, "steps_unfinished"],
-    ["the steps' end before it, executing", executing, { type: "all_steps_completed" }, "steps_unfinished"],
+    [
+      "the steps' end before it, executing",
+      executing,
+      { type: "all_steps_completed" },
+      "steps_unfinished",
+    ],
     [
       "the steps' end with one failed",
       [...awaiting, fail("a"), start("c"), complete("c")],
@@ -191,7 +241,12 @@ describe("a guard", () => {
       "steps_unfinished",
     ],
     ["a checkpoint with an unknown step", preparing(steps), restore("ghost"), "unknown_step"],
-    ["a checkpoint for a run without steps", [initiate, { type: "parse_failed", error: "line 3" }], restore(), "no_steps"],
+    [
+      "a checkpoint for a run without steps",
+      [initiate, { type: "parse_failed", error: "line 3" }],
+      restore(),
+      "no_steps",
+    ],
   ];
 
   test.each(refused)("declines %s", (_why, road, event, reason) => {
@@ -200,7 +255,9 @@ describe("a guard", () => {
 
   test("leads back to where a checkpoint came from", () => {
     const created: WorkflowEvent = { type: "checkpoint_created", checkpointId: "checkpoint" };
-    const back = [executing, awaiting, paused].map((road) => answer(machineOn([...road, { type: "create_checkpoint" }]), created));
+    const back = [executing, awaiting, paused].map((road) =>
+      answer(machineOn([...road, { type: "create_checkpoint" }]), created),
+    );
     expect(back).toEqual(["executing_steps", "awaiting_completion", "paused"]);
   });
 

@@ -2,4 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { workflowJsonSchema } from "../dist/json-schema.js";
 
-writeFileSync(new URL("../workflow.schema.json", import.meta.url), `${JSON.stringify(workflowJsonSchema(), null, 2)}\n`);
+writeFileSync(
+  new URL("../workflow.schema.json", import.meta.url),
+  `${JSON.stringify(workflowJsonSchema(), null, 2)}\n`,
+);

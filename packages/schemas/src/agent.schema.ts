@@ -11,57 +11,84 @@ export type AgentPreset = z.output<typeof AgentPreset>;
 
 const text = z.string().min(1);
 const Environment = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" }),
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" }),
   z.string(),
 );
 
 const written = {
   cwd: text.describe("Folder in which the program runs. Default: the folder of the run."),
-  env: Environment.describe("Environment variables added for the program, by name. Values are text: quote numbers."),
+  env: Environment.describe(
+    "Environment variables added for the program, by name. Values are text: quote numbers.",
+  ),
   timeout: durationOf(1).describe(
     "Longest time for one attempt with this agent: `20m`, or milliseconds. A step's own timeout still counts.",
   ),
-  grace: durationOf(0).describe("Time between asking the program to end and killing it: `5s`, or milliseconds. Default 5s."),
+  grace: durationOf(0).describe(
+    "Time between asking the program to end and killing it: `5s`, or milliseconds. Default 5s.",
+  ),
 };
 
 const WrittenProcessAgent = extensible(
   z.strictObject({
-    command: z.array(text).min(1).describe("The program and its arguments, one entry each. No shell takes part."),
+    command: z
+      .array(text)
+      .min(1)
+      .describe("The program and its arguments, one entry each. No shell takes part."),
     cwd: written.cwd.exactOptional(),
     env: written.env.exactOptional(),
     input: z
       .enum(["task", "json"])
       .default("task")
-      .describe("What the program reads from its standard input: the task's text, or the whole request as JSON."),
+      .describe(
+        "What the program reads from its standard input: the task's text, or the whole request as JSON.",
+      ),
     output: z
       .enum(["text", "json"])
       .default("text")
-      .describe("What the program's standard output is: text (the result is that text), or JSON (the result is its value)."),
+      .describe(
+        "What the program's standard output is: text (the result is that text), or JSON (the result is its value).",
+      ),
     timeout: written.timeout.exactOptional(),
     grace: written.grace.exactOptional(),
-    okExitCodes: z.array(z.int().min(0).max(255)).min(1).exactOptional().describe("Exit codes that count as success. Default: 0 alone."),
+    okExitCodes: z
+      .array(z.int().min(0).max(255))
+      .min(1)
+      .exactOptional()
+      .describe("Exit codes that count as success. Default: 0 alone."),
   }),
-).meta({ id: "ProcessAgent", description: "An agent that is a command-line program. It is told by its key `command`." });
+).meta({
+  id: "ProcessAgent",
+  description: "An agent that is a command-line program. It is told by its key `command`.",
+});
 
 const WrittenPresetAgent = extensible(
   z.strictObject({
     preset: AgentPreset.describe(
       "A program whose command line is known here: claude, codex, gemini; or simulated, which answers without any.",
     ),
-    args: z.array(z.string()).exactOptional().describe("Arguments added to the program's own, one entry each."),
+    args: z
+      .array(z.string())
+      .exactOptional()
+      .describe("Arguments added to the program's own, one entry each."),
     cwd: written.cwd.exactOptional(),
     env: written.env.exactOptional(),
     timeout: written.timeout.exactOptional(),
     grace: written.grace.exactOptional(),
   }),
-).meta({ id: "PresetAgent", description: "An agent that is a well-known program. It is told by its key `preset`." });
+).meta({
+  id: "PresetAgent",
+  description: "An agent that is a well-known program. It is told by its key `preset`.",
+});
 
 /**
  * An agent as written. The kind is told by the one key that only it has: `command` makes a process, `preset` a
  * known program. (`url` and `model` are kept for the kinds to come.)
  */
 export const WrittenAgent = z.union([WrittenProcessAgent, WrittenPresetAgent], {
-  error: "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated)",
+  error:
+    "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated)",
 });
 export type WrittenAgent = z.input<typeof WrittenAgent>;
 

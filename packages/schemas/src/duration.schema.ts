@@ -9,7 +9,8 @@ const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as co
 const PATTERN =
   /^(?=\d)(?:\d{1,9}(?:\.\d{1,3})?d)?(?:\d{1,9}(?:\.\d{1,3})?h)?(?:\d{1,9}(?:\.\d{1,3})?m(?!s))?(?:\d{1,9}(?:\.\d{1,3})?s)?(?:\d{1,12}ms)?$/;
 
-const EXPECTED = "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds";
+const EXPECTED =
+  "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds";
 
 /** The milliseconds of a duration's text, or undefined when it is none: `parseDuration("1h30m") === 5_400_000`. */
 export function parseDuration(text: string): number | undefined {
@@ -31,7 +32,9 @@ export function durationOf(minimumMs: number): z.ZodUnion<readonly [z.ZodNumber,
   const text = z
     .string()
     .regex(PATTERN, { error: EXPECTED, abort: true })
-    .refine((value) => isWithin(parseDuration(value), minimumMs), { error: `expected a duration between ${minimumMs}ms and 365d` });
+    .refine((value) => isWithin(parseDuration(value), minimumMs), {
+      error: `expected a duration between ${minimumMs}ms and 365d`,
+    });
   return z.union([z.number().min(minimumMs).max(MAX_DURATION_MS), text], { error: EXPECTED });
 }
 

@@ -4,8 +4,12 @@ import { z } from "zod";
 export const DependencyGraph = z
   .strictObject({
     nodes: z.array(z.string()).describe("Step ids, in the order in which they were written."),
-    edges: z.array(z.tuple([z.string(), z.string()])).describe("Pairs: a dependency, and the step that waits for it."),
-    executionOrder: z.array(z.array(z.string())).describe("Batches of steps; each step comes after all its dependencies."),
+    edges: z
+      .array(z.tuple([z.string(), z.string()]))
+      .describe("Pairs: a dependency, and the step that waits for it."),
+    executionOrder: z
+      .array(z.array(z.string()))
+      .describe("Batches of steps; each step comes after all its dependencies."),
   })
   .readonly();
 export type DependencyGraph = z.output<typeof DependencyGraph>;

@@ -13,8 +13,13 @@ export const IDENTIFIER_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 /** The id of a workflow, step, agent or input: a letter, then up to 127 letters, digits, `_` or `-`. */
 export const Identifier = z
   .string()
-  .regex(IDENTIFIER_PATTERN, { error: "expected a letter, then up to 127 letters, digits, _ or -", abort: true })
-  .refine((id) => !isInheritedName(id), { error: "is the name of something that every JavaScript object has" });
+  .regex(IDENTIFIER_PATTERN, {
+    error: "expected a letter, then up to 127 letters, digits, _ or -",
+    abort: true,
+  })
+  .refine((id) => !isInheritedName(id), {
+    error: "is the name of something that every JavaScript object has",
+  });
 export type Identifier = z.output<typeof Identifier>;
 
 /** The id that a name gives, or undefined when too little of it is left: `User Sign-up!` gives `user-sign-up`. */

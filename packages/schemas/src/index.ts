@@ -1,14 +1,26 @@
 // A workflow as the engine runs it, and the limits on it.
 export type { InputDefinition, LimitsDefinition, RetryDefinition } from "./workflow.schema.js";
 export { InputType, StepDefinition, WorkflowDefinition } from "./workflow.schema.js";
-export { DEFAULT_RETRY, DEFAULT_STEP_TIMEOUT_MS, DEFAULT_VERSION, HARD_MAX_STEPS, MAX_RETRIES, MAX_STEPS } from "./workflow.schema.js";
+export {
+  DEFAULT_RETRY,
+  DEFAULT_STEP_TIMEOUT_MS,
+  DEFAULT_VERSION,
+  HARD_MAX_STEPS,
+  MAX_RETRIES,
+  MAX_STEPS,
+} from "./workflow.schema.js";
 export { AgentDefinition, AgentPreset, DEFAULT_GRACE_MS } from "./agent.schema.js";
 export type { PresetAgentDefinition, ProcessAgentDefinition } from "./agent.schema.js";
 export { DependencyGraph } from "./graph.schema.js";
 
 // A workflow as people write it, and the way from one to the other.
 export type { CheckedWorkflow, WrittenRetry } from "./written-workflow.schema.js";
-export { hasInputType, WrittenStep, WrittenWorkflow, writtenWorkflow } from "./written-workflow.schema.js";
+export {
+  hasInputType,
+  WrittenStep,
+  WrittenWorkflow,
+  writtenWorkflow,
+} from "./written-workflow.schema.js";
 export { WrittenAgent } from "./agent.schema.js";
 export { normaliseAgent, normaliseWorkflow } from "./normalise-workflow.js";
 export { EXTENSION_PREFIX } from "./extensible.js";

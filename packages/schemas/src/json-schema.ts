@@ -10,9 +10,15 @@ export function workflowJsonSchema(): Record<string, unknown> {
     override: ({ jsonSchema }) => {
       // Zod cannot say it: keys of this form are the writer's own in every object that is otherwise closed.
       if (jsonSchema.additionalProperties === false) {
-        jsonSchema.patternProperties = { [`^${EXTENSION_PREFIX}`]: { description: "A note of the writer's own; not read." } };
+        jsonSchema.patternProperties = {
+          [`^${EXTENSION_PREFIX}`]: { description: "A note of the writer's own; not read." },
+        };
       }
     },
   });
-  return { ...schema, title: "AutomatosX workflow", description: "Steps done by agents, and who waits for whom." };
+  return {
+    ...schema,
+    title: "AutomatosX workflow",
+    description: "Steps done by agents, and who waits for whom.",
+  };
 }

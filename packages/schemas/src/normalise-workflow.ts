@@ -2,7 +2,13 @@ import type { AgentDefinition } from "./agent.schema.js";
 import { DEFAULT_GRACE_MS } from "./agent.schema.js";
 import { durationMs } from "./duration.schema.js";
 import { slugOf } from "./identifier.schema.js";
-import type { InputDefinition, LimitsDefinition, RetryDefinition, StepDefinition, WorkflowDefinition } from "./workflow.schema.js";
+import type {
+  InputDefinition,
+  LimitsDefinition,
+  RetryDefinition,
+  StepDefinition,
+  WorkflowDefinition,
+} from "./workflow.schema.js";
 import { DEFAULT_RETRY, DEFAULT_STEP_TIMEOUT_MS } from "./workflow.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 
@@ -29,7 +35,10 @@ export function normaliseWorkflow(written: CheckedWorkflow): WorkflowDefinition 
   };
 }
 
-function mapValues<From, To>(map: Readonly<Record<string, From>> | undefined, change: (value: From) => To): Record<string, To> {
+function mapValues<From, To>(
+  map: Readonly<Record<string, From>> | undefined,
+  change: (value: From) => To,
+): Record<string, To> {
   return Object.fromEntries(Object.entries(map ?? {}).map(([key, value]) => [key, change(value)]));
 }
 
@@ -56,9 +65,18 @@ function normaliseStep(step: CheckedStep, defaults: CheckedDefaults): StepDefini
 /** Undefined when no wait is named: the engine's own policy then holds, also when it becomes a better one. */
 function normaliseRetry(retry: CheckedRetry): RetryDefinition | undefined {
   const { backoff, factor, maxBackoff, jitter } = retry;
-  if (backoff === undefined && factor === undefined && maxBackoff === undefined && jitter === undefined) return undefined;
+  if (
+    backoff === undefined &&
+    factor === undefined &&
+    maxBackoff === undefined &&
+    jitter === undefined
+  )
+    return undefined;
   const most = maxBackoff === undefined ? undefined : durationMs(maxBackoff);
-  const initialDelayMs = backoff === undefined ? Math.min(DEFAULT_RETRY.initialDelayMs, most ?? Infinity) : durationMs(backoff);
+  const initialDelayMs =
+    backoff === undefined
+      ? Math.min(DEFAULT_RETRY.initialDelayMs, most ?? Infinity)
+      : durationMs(backoff);
   return {
     initialDelayMs,
     factor: factor ?? DEFAULT_RETRY.factor,
@@ -73,7 +91,10 @@ function normaliseInput(input: CheckedInput): InputDefinition {
 }
 
 function normaliseLimits(limits: CheckedWorkflow["limits"]): LimitsDefinition {
-  return { ...(limits?.concurrency !== undefined && { concurrency: limits.concurrency }), agents: limits?.agents ?? {} };
+  return {
+    ...(limits?.concurrency !== undefined && { concurrency: limits.concurrency }),
+    agents: limits?.agents ?? {},
+  };
 }
 
 /** One entry of an `agents:` map that has passed `WrittenAgent`. */
@@ -84,7 +105,15 @@ export function normaliseAgent(agent: CheckedAgent): AgentDefinition {
     ...(agent.timeout !== undefined && { timeout: durationMs(agent.timeout) }),
     grace: agent.grace === undefined ? DEFAULT_GRACE_MS : durationMs(agent.grace),
   };
-  if ("preset" in agent) return { type: "preset", preset: agent.preset, args: agent.args ?? [], ...shared };
+  if ("preset" in agent)
+    return { type: "preset", preset: agent.preset, args: agent.args ?? [], ...shared };
   const { command, input, output } = agent;
-  return { type: "process", command, input, output, okExitCodes: agent.okExitCodes ?? [0], ...shared };
+  return {
+    type: "process",
+    command,
+    input,
+    output,
+    okExitCodes: agent.okExitCodes ?? [0],
+    ...shared,
+  };
 }

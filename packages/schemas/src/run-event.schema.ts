@@ -4,7 +4,10 @@ import { RunState, RunStatus } from "./run.schema.js";
 
 const about = {
   runId: z.string().min(1).describe("The run that it happened in."),
-  seq: z.int().min(1).describe("The journal position that told it: events of a run are in its order."),
+  seq: z
+    .int()
+    .min(1)
+    .describe("The journal position that told it: events of a run are in its order."),
   at: z.number().describe("When it happened, in ms since the epoch."),
 };
 const attempt = {
@@ -25,8 +28,17 @@ export const RunEvent = z.discriminatedUnion("type", [
       errorCode: z.string().exactOptional(),
     })
     .readonly(),
-  z.strictObject({ ...attempt, type: z.literal("step_started"), agentId: z.string().min(1) }).readonly(),
-  z.strictObject({ ...attempt, type: z.literal("step_completed"), durationMs: z.number().min(0), result: z.unknown() }).readonly(),
+  z
+    .strictObject({ ...attempt, type: z.literal("step_started"), agentId: z.string().min(1) })
+    .readonly(),
+  z
+    .strictObject({
+      ...attempt,
+      type: z.literal("step_completed"),
+      durationMs: z.number().min(0),
+      result: z.unknown(),
+    })
+    .readonly(),
   z
     .strictObject({
       ...attempt,
@@ -42,12 +54,26 @@ export const RunEvent = z.discriminatedUnion("type", [
       ...attempt,
       type: z.literal("step_retried"),
       delayMs: z.number().min(0),
-      dueAt: z.number().describe("When the attempt that is named may start, in ms since the epoch."),
+      dueAt: z
+        .number()
+        .describe("When the attempt that is named may start, in ms since the epoch."),
     })
     .readonly(),
-  z.strictObject({ ...about, type: z.literal("step_skipped"), stepId: z.string().min(1), because: z.string() }).readonly(),
   z
-    .strictObject({ ...about, type: z.literal("checkpoint_created"), checkpointId: z.string().min(1), name: z.string().exactOptional() })
+    .strictObject({
+      ...about,
+      type: z.literal("step_skipped"),
+      stepId: z.string().min(1),
+      because: z.string(),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...about,
+      type: z.literal("checkpoint_created"),
+      checkpointId: z.string().min(1),
+      name: z.string().exactOptional(),
+    })
     .readonly(),
 ]);
 export type RunEvent = z.output<typeof RunEvent>;

@@ -21,7 +21,9 @@ export const WorkflowRun = z
     workflowId: z.string().min(1),
     workflowName: z.string(),
     workflowVersion: z.string(),
-    definitionHash: z.string().describe("sha-256, hex, of the definition that the run is pinned to."),
+    definitionHash: z
+      .string()
+      .describe("sha-256, hex, of the definition that the run is pinned to."),
     state: RunState,
     status: RunStatus,
     inputs: JsonMap,
@@ -33,7 +35,10 @@ export const WorkflowRun = z
     updatedAt: instant,
     finishedAt: instant.exactOptional(),
     parentRunId: z.string().exactOptional().describe("The run that this one was forked from."),
-    parentCheckpointId: z.string().exactOptional().describe("The checkpoint that it was forked at."),
+    parentCheckpointId: z
+      .string()
+      .exactOptional()
+      .describe("The checkpoint that it was forked at."),
   })
   .readonly();
 export type WorkflowRun = z.output<typeof WorkflowRun>;
@@ -57,7 +62,11 @@ export const WorkflowMetrics = z
   .strictObject({
     startTime: instant,
     endTime: instant.exactOptional(),
-    duration: z.number().min(0).exactOptional().describe("From start to end in ms; absent while the run goes on."),
+    duration: z
+      .number()
+      .min(0)
+      .exactOptional()
+      .describe("From start to end in ms; absent while the run goes on."),
     totalSteps: count,
     completedSteps: count,
     failedSteps: count,

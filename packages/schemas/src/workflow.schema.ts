@@ -13,7 +13,12 @@ export const MAX_RETRIES = 100;
 export const DEFAULT_STEP_TIMEOUT_MS = 1_800_000;
 export const DEFAULT_VERSION = "1.0.0";
 /** What a step waits between attempts when it names only a part of it; a step that names nothing has no `retry` at all. */
-export const DEFAULT_RETRY = { initialDelayMs: 1000, factor: 2, maxDelayMs: 60_000, jitter: "full" } as const;
+export const DEFAULT_RETRY = {
+  initialDelayMs: 1000,
+  factor: 2,
+  maxDelayMs: 60_000,
+  jitter: "full",
+} as const;
 
 export const InputType = z.enum(["string", "number", "boolean", "object", "array"]);
 export type InputType = z.output<typeof InputType>;
@@ -39,11 +44,19 @@ export const StepDefinition = z
     dependencies: z.array(z.string()),
     parallel: z.boolean(),
     timeout: z.number().min(1).exactOptional().describe("For one attempt, in ms."),
-    estimate: z.number().min(1).exactOptional().describe("How long it usually takes, in ms; for the order of starting alone."),
+    estimate: z
+      .number()
+      .min(1)
+      .exactOptional()
+      .describe("How long it usually takes, in ms; for the order of starting alone."),
     retries: z.int().min(0).max(MAX_RETRIES).describe("Attempts beyond the first."),
     continueOnError: z.boolean(),
     retry: RetryDefinition.exactOptional(),
-    checkpoint: z.string().min(1).exactOptional().describe("Name of the checkpoint written once this step has completed."),
+    checkpoint: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe("Name of the checkpoint written once this step has completed."),
   })
   .readonly();
 export type StepDefinition = z.output<typeof StepDefinition>;
@@ -63,7 +76,10 @@ export type InputDefinition = z.output<typeof InputDefinition>;
 export const LimitsDefinition = z
   .strictObject({
     concurrency: z.int().min(1).max(MAX_INT).exactOptional(),
-    agents: z.record(Identifier, z.strictObject({ concurrency: z.int().min(1).max(MAX_INT) }).readonly()),
+    agents: z.record(
+      Identifier,
+      z.strictObject({ concurrency: z.int().min(1).max(MAX_INT) }).readonly(),
+    ),
   })
   .readonly();
 export type LimitsDefinition = z.output<typeof LimitsDefinition>;

@@ -4,7 +4,13 @@ import { Duration, durationMs, durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 import { Identifier, slugOf } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
-import { DEFAULT_RETRY, DEFAULT_VERSION, InputType, MAX_RETRIES, MAX_STEPS } from "./workflow.schema.js";
+import {
+  DEFAULT_RETRY,
+  DEFAULT_VERSION,
+  InputType,
+  MAX_RETRIES,
+  MAX_STEPS,
+} from "./workflow.schema.js";
 
 const retries = z.int().min(0).max(MAX_RETRIES);
 const timeout = durationOf(1);
@@ -26,14 +32,20 @@ function backoffFits(value: { backoff?: unknown; maxBackoff?: unknown }): boolea
 const WrittenRetry = extensible(
   z
     .strictObject({
-      max: retries.exactOptional().describe("Attempts beyond the first, 0 to 100; the same as `retries`."),
-      backoff: Duration.exactOptional().describe("Wait before the second attempt: `5s`, or milliseconds. Default 1s."),
+      max: retries
+        .exactOptional()
+        .describe("Attempts beyond the first, 0 to 100; the same as `retries`."),
+      backoff: Duration.exactOptional().describe(
+        "Wait before the second attempt: `5s`, or milliseconds. Default 1s.",
+      ),
       factor: z
         .number()
         .min(1)
         .max(100)
         .exactOptional()
-        .describe(`The wait grows by this factor after each failure. Default ${DEFAULT_RETRY.factor}.`),
+        .describe(
+          `The wait grows by this factor after each failure. Default ${DEFAULT_RETRY.factor}.`,
+        ),
       maxBackoff: Duration.exactOptional().describe(
         "The longest wait: `1m`, or milliseconds. Default 1m, or `backoff` where that is longer.",
       ),
@@ -50,7 +62,10 @@ const WrittenRetry = extensible(
         params: { rule: "backoff_over_maximum" },
       }),
     ),
-).meta({ id: "Retry", description: "How often a failed step is tried again, and how long it waits before." });
+).meta({
+  id: "Retry",
+  description: "How often a failed step is tried again, and how long it waits before.",
+});
 export type WrittenRetry = z.input<typeof WrittenRetry>;
 
 function countsRetriesOnce(value: { retries?: unknown; retry?: unknown }): boolean {
@@ -66,39 +81,70 @@ const retriesOnce = z.refine<{ retries?: unknown; retry?: unknown }>(countsRetri
 // Optional and not exactly so: of a key that is not there Zod then asks nothing, and most keys of most steps are not there.
 const WrittenStepObject = z
   .strictObject({
-    id: Identifier.describe("Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`."),
+    id: Identifier.describe(
+      "Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`.",
+    ),
     name: text.optional().describe("Title for people. Default: the id."),
     description: z.string().optional().describe("A note for readers; the engine does not use it."),
-    agentId: Identifier.optional().describe("The agent that performs the step. Needed unless `defaults.agentId` is given."),
+    agentId: Identifier.optional().describe(
+      "The agent that performs the step. Needed unless `defaults.agentId` is given.",
+    ),
     task: text.describe(
       "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ context.KEY }}` are replaced by values; `$${{` gives a literal `${{`.",
     ),
-    dependencies: z.array(text).default([]).describe("Ids of the steps that must be over before this one starts."),
+    dependencies: z
+      .array(text)
+      .default([])
+      .describe("Ids of the steps that must be over before this one starts."),
     parallel: z
       .boolean()
       .default(true)
-      .describe("May overlap with any other step (true, default), or never with another step that says false."),
-    timeout: timeout.optional().describe("Longest time for one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
+      .describe(
+        "May overlap with any other step (true, default), or never with another step that says false.",
+      ),
+    timeout: timeout
+      .optional()
+      .describe(
+        "Longest time for one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m.",
+      ),
     estimate: timeout
       .optional()
       .describe(
         "How long the step usually takes: `90s`, `20m`, or milliseconds. What lies on the longest way goes first; it limits nothing.",
       ),
     retries: retries.optional().describe("Attempts beyond the first, 0 to 100. Default 0."),
-    retry: WrittenRetry.optional().describe("Retries with their waits; `retry.max` is the longer form of `retries`."),
-    continueOnError: z.boolean().default(false).describe("Let the run go on when this step fails for good; its result is then null."),
+    retry: WrittenRetry.optional().describe(
+      "Retries with their waits; `retry.max` is the longer form of `retries`.",
+    ),
+    continueOnError: z
+      .boolean()
+      .default(false)
+      .describe("Let the run go on when this step fails for good; its result is then null."),
     checkpoint: z
-      .union([z.boolean(), z.string().min(1).max(128)], { error: "expected true or a name of up to 128 characters" })
+      .union([z.boolean(), z.string().min(1).max(128)], {
+        error: "expected true or a name of up to 128 characters",
+      })
       .optional()
-      .describe("Write a checkpoint once this step has completed: true (named like the step) or a name."),
+      .describe(
+        "Write a checkpoint once this step has completed: true (named like the step) or a name.",
+      ),
   })
   .check(retriesOnce);
 
 /** A step as written. */
-export const WrittenStep = extensible(WrittenStepObject).meta({ id: "Step", description: "One task for one agent." });
+export const WrittenStep = extensible(WrittenStepObject).meta({
+  id: "Step",
+  description: "One task for one agent.",
+});
 export type WrittenStep = z.input<typeof WrittenStep>;
 
-const TYPE_OF = { string: "text", number: "a number", boolean: "true or false", object: "a map", array: "a list" } as const;
+const TYPE_OF = {
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  object: "a map",
+  array: "a list",
+} as const;
 
 /** Does the value have the type that an input declares? Null has none of them. */
 export function hasInputType(value: unknown, type: InputType): boolean {
@@ -119,8 +165,14 @@ const WrittenInput = z.union(
         .strictObject({
           type: InputType.describe("string, number, boolean, object or array."),
           description: z.string().exactOptional().describe("What the value is for."),
-          default: z.unknown().exactOptional().describe("The value when the run is started without one."),
-          required: z.boolean().exactOptional().describe("Must a run be started with it? Default: yes, unless `default` is given."),
+          default: z
+            .unknown()
+            .exactOptional()
+            .describe("The value when the run is started without one."),
+          required: z
+            .boolean()
+            .exactOptional()
+            .describe("Must a run be started with it? Default: yes, unless `default` is given."),
         })
         .check(
           z.refine(defaultFits, {
@@ -141,55 +193,96 @@ const WrittenDefaults = extensible(
   z
     .strictObject({
       agentId: Identifier.exactOptional().describe("The agent of steps that name none."),
-      timeout: timeout.exactOptional().describe("The timeout of steps that name none: `20m`, or milliseconds."),
+      timeout: timeout
+        .exactOptional()
+        .describe("The timeout of steps that name none: `20m`, or milliseconds."),
       retries: retries.exactOptional().describe("The retries of steps that name none."),
-      retry: WrittenRetry.exactOptional().describe("The waits between attempts of steps that name none; a step's own keys win one by one."),
+      retry: WrittenRetry.exactOptional().describe(
+        "The waits between attempts of steps that name none; a step's own keys win one by one.",
+      ),
     })
     .check(retriesOnce),
 );
 
 const WrittenLimits = extensible(
   z.strictObject({
-    concurrency: z.int().min(1).max(MAX_INT).exactOptional().describe("Steps of one run that may be performed at once."),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(MAX_INT)
+      .exactOptional()
+      .describe("Steps of one run that may be performed at once."),
     agents: z
       .record(
         Identifier,
-        extensible(z.strictObject({ concurrency: z.int().min(1).max(MAX_INT).describe("Attempts that this agent may perform at once.") })),
+        extensible(
+          z.strictObject({
+            concurrency: z
+              .int()
+              .min(1)
+              .max(MAX_INT)
+              .describe("Attempts that this agent may perform at once."),
+          }),
+        ),
       )
       .exactOptional()
       .describe("Limits of single agents, by agent id."),
   }),
 );
 
-const names = z.refine<{ id?: unknown; name?: unknown }>((value) => has(value, "id") || has(value, "name"), {
-  ...always,
-  error: "needs a `name` or an `id`",
-  params: { rule: "nameless" },
-});
+const names = z.refine<{ id?: unknown; name?: unknown }>(
+  (value) => has(value, "id") || has(value, "name"),
+  {
+    ...always,
+    error: "needs a `name` or an `id`",
+    params: { rule: "nameless" },
+  },
+);
 const nameGivesId = z.refine<{ id?: unknown; name?: unknown }>(
-  (value) => has(value, "id") || typeof value?.name !== "string" || value.name === "" || slugOf(value.name) !== undefined,
+  (value) =>
+    has(value, "id") ||
+    typeof value?.name !== "string" ||
+    value.name === "" ||
+    slugOf(value.name) !== undefined,
   { ...always, error: "gives no id", path: ["name"], params: { rule: "name_gives_no_id" } },
 );
 
 function stepsWithoutAgent(value: { defaults?: unknown; steps?: unknown }): number[] {
   if (has(value?.defaults, "agentId") || !Array.isArray(value?.steps)) return [];
-  const isMap = (step: unknown) => typeof step === "object" && step !== null && !Array.isArray(step);
-  return value.steps.flatMap((step: unknown, index) => (isMap(step) && !has(step, "agentId") ? [index] : []));
+  const isMap = (step: unknown) =>
+    typeof step === "object" && step !== null && !Array.isArray(step);
+  return value.steps.flatMap((step: unknown, index) =>
+    isMap(step) && !has(step, "agentId") ? [index] : [],
+  );
 }
-const everyStepHasAgent = z.superRefine((value: { defaults?: unknown; steps?: unknown }, context) => {
-  for (const index of stepsWithoutAgent(value)) {
-    context.addIssue({ code: "custom", message: "needs an `agentId`", path: ["steps", index], params: { rule: "step_without_agent" } });
-  }
-}, always);
+const everyStepHasAgent = z.superRefine(
+  (value: { defaults?: unknown; steps?: unknown }, context) => {
+    for (const index of stepsWithoutAgent(value)) {
+      context.addIssue({
+        code: "custom",
+        message: "needs an `agentId`",
+        path: ["steps", index],
+        params: { rule: "step_without_agent" },
+      });
+    }
+  },
+  always,
+);
 
 const WrittenWorkflowObject = z.strictObject({
   $schema: z.string().exactOptional().describe("Address of this JSON Schema, for editors."),
-  id: Identifier.exactOptional().describe("Name of the workflow for commands and tables. Default: made from `name`."),
-  name: text.exactOptional().describe("Title for people. Needed unless `id` is given. Default: the id."),
+  id: Identifier.exactOptional().describe(
+    "Name of the workflow for commands and tables. Default: made from `name`.",
+  ),
+  name: text
+    .exactOptional()
+    .describe("Title for people. Needed unless `id` is given. Default: the id."),
   version: z
     .union([text, z.number()], { error: 'expected text such as "1.0.0"' })
     .default(DEFAULT_VERSION)
-    .describe('Version of the definition, as text. Quote it: `version: "1.10"`, since a bare 1.10 is the number 1.1.'),
+    .describe(
+      'Version of the definition, as text. Quote it: `version: "1.10"`, since a bare 1.10 is the number 1.1.',
+    ),
   description: z.string().exactOptional().describe("What the workflow is for."),
   inputs: z
     .record(Identifier, WrittenInput)
@@ -201,20 +294,32 @@ const WrittenWorkflowObject = z.strictObject({
     .record(z.string(), z.unknown())
     .exactOptional()
     .describe("Any values that tasks may use; the caller of a run may add to them."),
-  metadata: z.record(z.string(), z.unknown()).exactOptional().describe("Any values for tools and readers; the engine does not use them."),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe("Any values for tools and readers; the engine does not use them."),
   defaults: WrittenDefaults.exactOptional().describe("What steps have that do not say otherwise."),
   limits: WrittenLimits.exactOptional().describe("How much may happen at once."),
   agents: z
     .record(Identifier, WrittenAgent)
     .exactOptional()
-    .describe("Agents that this workflow brings along, by id: a program (`command`) or a well-known one (`preset`)."),
-  steps: z.array(WrittenStep).min(1).describe("The steps. Their order does not matter: `dependencies` say who waits for whom."),
+    .describe(
+      "Agents that this workflow brings along, by id: a program (`command`) or a well-known one (`preset`).",
+    ),
+  steps: z
+    .array(WrittenStep)
+    .min(1)
+    .describe("The steps. Their order does not matter: `dependencies` say who waits for whom."),
 });
 
 /** The schema of a workflow as written, with at most `maxSteps` steps. */
 export function writtenWorkflow(maxSteps: number) {
-  const steps = WrittenWorkflowObject.shape.steps.max(maxSteps).describe(WrittenWorkflowObject.shape.steps.description ?? "");
-  return extensible(WrittenWorkflowObject.extend({ steps }).check(names, nameGivesId, everyStepHasAgent));
+  const steps = WrittenWorkflowObject.shape.steps
+    .max(maxSteps)
+    .describe(WrittenWorkflowObject.shape.steps.description ?? "");
+  return extensible(
+    WrittenWorkflowObject.extend({ steps }).check(names, nameGivesId, everyStepHasAgent),
+  );
 }
 
 /** A workflow as written in YAML or JSON: defaults may be left out, durations may be text. */

@@ -7,11 +7,15 @@ type Json = Readonly<Record<string, unknown>>;
 /** Each key of each object in the schema, with its own schema. */
 function keysOf(schema: unknown, path: string): [string, Json][] {
   if (typeof schema !== "object" || schema === null) return [];
-  if (Array.isArray(schema)) return schema.flatMap((part, index) => keysOf(part, `${path}/${index}`));
+  if (Array.isArray(schema))
+    return schema.flatMap((part, index) => keysOf(part, `${path}/${index}`));
   return Object.entries(schema).flatMap(([key, value]) => {
     const own =
       key === "properties"
-        ? Object.entries(value as Record<string, Json>).map(([name, part]): [string, Json] => [`${path}/${name}`, part])
+        ? Object.entries(value as Record<string, Json>).map(([name, part]): [string, Json] => [
+            `${path}/${name}`,
+            part,
+          ])
         : [];
     return [...own, ...keysOf(value, `${path}/${key}`)];
   });
@@ -19,14 +23,20 @@ function keysOf(schema: unknown, path: string): [string, Json][] {
 
 describe("workflow.schema.json", () => {
   test("is what the schemas say now: `pnpm generate` writes it", () => {
-    const written: unknown = JSON.parse(readFileSync(new URL("../workflow.schema.json", import.meta.url), "utf8"));
+    const written: unknown = JSON.parse(
+      readFileSync(new URL("../workflow.schema.json", import.meta.url), "utf8"),
+    );
     expect(written).toEqual(workflowJsonSchema());
   });
 
   test("describes every key", () => {
     const keys = keysOf(workflowJsonSchema(), "");
     expect(keys.length).toBeGreaterThan(50);
-    expect(keys.filter(([, { description }]) => typeof description !== "string" || description === "").map(([path]) => path)).toEqual([]);
+    expect(
+      keys
+        .filter(([, { description }]) => typeof description !== "string" || description === "")
+        .map(([path]) => path),
+    ).toEqual([]);
   });
 
   test("is closed but for x- keys, and needs nothing that has a default", () => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { Checkpoint, DependencyGraph, RunEvent, StepAttempt, WorkflowMetrics, WorkflowRun } from "../src/index.js";
+import {
+  Checkpoint,
+  DependencyGraph,
+  RunEvent,
+  StepAttempt,
+  WorkflowMetrics,
+  WorkflowRun,
+} from "../src/index.js";
 
 const about = { runId: "r", seq: 1, at: 1.5 };
 const attempt = { ...about, stepId: "a", attemptNumber: 1 };
@@ -25,7 +32,12 @@ describe("RunEvent", () => {
       { ...EVENTS[1], attemptNumber: 0 },
       { ...EVENTS[1], attemptNumber: 2 ** 31 },
     ];
-    expect(bad.map((event) => RunEvent.safeParse(event).success)).toEqual([false, false, false, false]);
+    expect(bad.map((event) => RunEvent.safeParse(event).success)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -49,7 +61,11 @@ describe("what is shown of a run", () => {
         updatedAt: 2,
       },
     ],
-    ["an attempt", StepAttempt, { runId: "r", stepId: "a", attemptNumber: 1, status: "running", startedAt: 1 }],
+    [
+      "an attempt",
+      StepAttempt,
+      { runId: "r", stepId: "a", attemptNumber: 1, status: "running", startedAt: 1 },
+    ],
     [
       "metrics",
       WorkflowMetrics,
@@ -66,9 +82,20 @@ describe("what is shown of a run", () => {
         currentBatch: 0,
       },
     ],
-    ["a checkpoint", Checkpoint, { checkpointId: "c", runId: "r", seq: 4, kind: "manual", createdAt: 1, completedCount: 2 }],
-    ["a graph", DependencyGraph, { nodes: ["a", "b"], edges: [["a", "b"]], executionOrder: [["a"], ["b"]] }],
+    [
+      "a checkpoint",
+      Checkpoint,
+      { checkpointId: "c", runId: "r", seq: 4, kind: "manual", createdAt: 1, completedCount: 2 },
+    ],
+    [
+      "a graph",
+      DependencyGraph,
+      { nodes: ["a", "b"], edges: [["a", "b"]], executionOrder: [["a"], ["b"]] },
+    ],
   ])("%s is taken as it is, and no unknown key with it", (_, schema, value) => {
-    expect([schema.parse(value), schema.safeParse({ ...value, extra: 1 }).success]).toEqual([value, false]);
+    expect([schema.parse(value), schema.safeParse({ ...value, extra: 1 }).success]).toEqual([
+      value,
+      false,
+    ]);
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { normaliseWorkflow, WorkflowDefinition, WrittenWorkflow } from "../src/index.js";
 
 const step = { id: "a", agentId: "w", task: "t" };
-const normalised = (written: object) => normaliseWorkflow(WrittenWorkflow.parse({ id: "w", steps: [step], ...written }));
+const normalised = (written: object) =>
+  normaliseWorkflow(WrittenWorkflow.parse({ id: "w", steps: [step], ...written }));
 
 describe("normaliseWorkflow", () => {
   test("gives what WorkflowDefinition takes", () => {
@@ -10,7 +11,10 @@ describe("normaliseWorkflow", () => {
       description: "d",
       inputs: { a: "string", b: { type: "array", default: [], description: "d" } },
       limits: { concurrency: 2, agents: { w: { concurrency: 1 } } },
-      agents: { w: { command: ["c"], okExitCodes: [0, 2] }, v: { preset: "codex", args: ["-x"], cwd: "/", grace: "1s" } },
+      agents: {
+        w: { command: ["c"], okExitCodes: [0, 2] },
+        v: { preset: "codex", args: ["-x"], cwd: "/", grace: "1s" },
+      },
       steps: [{ ...step, retry: { max: 2, factor: 3 }, checkpoint: true }],
     });
     expect(WorkflowDefinition.parse(definition)).toEqual(definition);
@@ -36,7 +40,12 @@ describe("normaliseWorkflow", () => {
   test.each([
     ["nothing", {}, {}, { retries: 0 }],
     ["retries of the step", { retries: 2 }, { retries: 5 }, { retries: 2 }],
-    ["retry.max of the step over retries of the defaults", { retry: { max: 1 } }, { retries: 5 }, { retries: 1 }],
+    [
+      "retry.max of the step over retries of the defaults",
+      { retry: { max: 1 } },
+      { retries: 5 },
+      { retries: 1 },
+    ],
     ["retries of the defaults", {}, { retries: 5 }, { retries: 5 }],
     ["retry.max of the defaults", {}, { retry: { max: 4 } }, { retries: 4 }],
     ["zero retries over the defaults", { retries: 0 }, { retry: { max: 4 } }, { retries: 0 }],
@@ -44,13 +53,19 @@ describe("normaliseWorkflow", () => {
       "a wait",
       { retry: { backoff: "2s" } },
       {},
-      { retries: 0, retry: { initialDelayMs: 2000, factor: 2, maxDelayMs: 60_000, jitter: "full" } },
+      {
+        retries: 0,
+        retry: { initialDelayMs: 2000, factor: 2, maxDelayMs: 60_000, jitter: "full" },
+      },
     ],
     [
       "a wait beyond the usual maximum",
       { retry: { backoff: "5m" } },
       {},
-      { retries: 0, retry: { initialDelayMs: 300_000, factor: 2, maxDelayMs: 300_000, jitter: "full" } },
+      {
+        retries: 0,
+        retry: { initialDelayMs: 300_000, factor: 2, maxDelayMs: 300_000, jitter: "full" },
+      },
     ],
     [
       "a maximum under the usual wait",
@@ -62,15 +77,24 @@ describe("normaliseWorkflow", () => {
       "keys of both",
       { retry: { jitter: "none" } },
       { retry: { factor: 3, jitter: "full" } },
-      { retries: 0, retry: { initialDelayMs: 1000, factor: 3, maxDelayMs: 60_000, jitter: "none" } },
+      {
+        retries: 0,
+        retry: { initialDelayMs: 1000, factor: 3, maxDelayMs: 60_000, jitter: "none" },
+      },
     ],
   ])("merges %s", (_, own, defaults, expected) => {
-    const [{ retries, retry } = { retries: -1 }] = normalised({ defaults, steps: [{ ...step, ...own }] }).steps;
+    const [{ retries, retry } = { retries: -1 }] = normalised({
+      defaults,
+      steps: [{ ...step, ...own }],
+    }).steps;
     expect({ retries, ...(retry && { retry }) }).toEqual(expected);
   });
 
   test("takes id from name and name from id", () => {
-    const both = [normalised({ id: "x" }), normaliseWorkflow(WrittenWorkflow.parse({ name: "Two Words", steps: [step] }))];
+    const both = [
+      normalised({ id: "x" }),
+      normaliseWorkflow(WrittenWorkflow.parse({ name: "Two Words", steps: [step] })),
+    ];
     expect(both.map(({ id, name, version }) => [id, name, version])).toEqual([
       ["x", "x", "1.0.0"],
       ["two-words", "Two Words", "1.0.0"],
@@ -78,7 +102,9 @@ describe("normaliseWorkflow", () => {
   });
 
   test("writes no checkpoint for false", () => {
-    expect(normalised({ steps: [{ ...step, checkpoint: false }] }).steps[0]).not.toHaveProperty("checkpoint");
+    expect(normalised({ steps: [{ ...step, checkpoint: false }] }).steps[0]).not.toHaveProperty(
+      "checkpoint",
+    );
   });
 });
 
@@ -111,7 +137,12 @@ describe("WrittenWorkflow", () => {
         { ...step, retries: 1, retry: { max: 1 } },
       ],
     };
-    expect(WrittenWorkflow.safeParse(written).error?.issues.map(({ code, path }) => [code, path.join(".")])).toEqual([
+    expect(
+      WrittenWorkflow.safeParse(written).error?.issues.map(({ code, path }) => [
+        code,
+        path.join("."),
+      ]),
+    ).toEqual([
       ["invalid_type", "steps.0.id"],
       ["too_small", "steps.1.task"],
       ["custom", "steps.2.retries"],

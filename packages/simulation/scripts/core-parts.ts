@@ -21,7 +21,10 @@ function replaySeed(seed: number): SeedReplay {
     report.failure === undefined
       ? `seed ${seed}: ${report.happened.length} choices`
       : `seed ${seed} fails after ${report.happened.length} choices; the shortest such run has ${shortest.happened.length}:`;
-  return { lines: [title, ...traceOf(setting, shortest.happened)], isFailed: report.failure !== undefined };
+  return {
+    lines: [title, ...traceOf(setting, shortest.happened)],
+    isFailed: report.failure !== undefined,
+  };
 }
 
 async function runSeeds({ full, seedCount, firstSeed = 1 }: PartOptions): Promise<PartReport> {
@@ -35,7 +38,9 @@ async function runSeeds({ full, seedCount, firstSeed = 1 }: PartOptions): Promis
   const what = Object.entries(tally).toSorted(([, a], [, b]) => b - a);
   return {
     triedCount,
-    failures: failedSeeds.map((seed, index) => (index < MOST_TRACES ? replaySeed(seed).lines.join("\n") : `seed ${seed} fails`)),
+    failures: failedSeeds.map((seed, index) =>
+      index < MOST_TRACES ? replaySeed(seed).lines.join("\n") : `seed ${seed} fails`,
+    ),
     lines: [
       `${number(triedCount)} seeds, ${number(choiceCount)} choices, ${seconds(began)} s`,
       what.map(([kind, times]) => `${kind} ${number(times)}`).join(", "),
@@ -44,7 +49,11 @@ async function runSeeds({ full, seedCount, firstSeed = 1 }: PartOptions): Promis
   };
 }
 
-const coreSeeds: Part = { name: "core-seeds", run: runSeeds, replay: (seed) => Promise.resolve(replaySeed(seed)) };
+const coreSeeds: Part = {
+  name: "core-seeds",
+  run: runSeeds,
+  replay: (seed) => Promise.resolve(replaySeed(seed)),
+};
 
 interface Exploring {
   readonly title: string;
@@ -56,15 +65,36 @@ interface Exploring {
 
 const explorings: readonly Exploring[] = [
   { title: "no limits", largest: 4, largestFull: 4, traits: {} },
-  { title: "batches told out of turn", largest: 3, largestFull: 4, traits: { policy: { concurrency: 2 } }, withRequests: true },
+  {
+    title: "batches told out of turn",
+    largest: 3,
+    largestFull: 4,
+    traits: { policy: { concurrency: 2 } },
+    withRequests: true,
+  },
   { title: "one at a time", largest: 3, largestFull: 4, traits: { policy: { concurrency: 1 } } },
   { title: "two at a time", largest: 3, largestFull: 4, traits: { policy: { concurrency: 2 } } },
   { title: "a serial lane", largest: 2, largestFull: 4, traits: { step: { parallel: false } } },
-  { title: "continueOnError", largest: 3, largestFull: 4, traits: { step: { continueOnError: true } } },
+  {
+    title: "continueOnError",
+    largest: 3,
+    largestFull: 4,
+    traits: { step: { continueOnError: true } },
+  },
   { title: "no retries", largest: 3, largestFull: 4, traits: { step: { retries: 0 } } },
-  { title: "a checkpoint after each step", largest: 2, largestFull: 3, traits: { policy: { checkpointEvery: 1 } } },
+  {
+    title: "a checkpoint after each step",
+    largest: 2,
+    largestFull: 3,
+    traits: { policy: { checkpointEvery: 1 } },
+  },
   { title: "late tells", largest: 2, largestFull: 3, traits: { habits: { tellsLate: true } } },
-  { title: "group commits", largest: 2, largestFull: 3, traits: { habits: { commitsInGroups: true } } },
+  {
+    title: "group commits",
+    largest: 2,
+    largestFull: 3,
+    traits: { habits: { commitsInGroups: true } },
+  },
 ];
 
 async function exploreAll({ full }: PartOptions): Promise<PartReport> {
@@ -74,14 +104,20 @@ async function exploreAll({ full }: PartOptions): Promise<PartReport> {
   for (const { title, largest, largestFull, traits, withRequests = false } of explorings) {
     const sizes = Array.from({ length: full ? largestFull : largest }, (_, index) => index + 1);
     // The largest first, so that no thread is left with it at the end.
-    const jobs = sizes.toReversed().flatMap((size) => shapesOf(size).map((shape): Job => ({ type: "shape", shape, traits, withRequests })));
+    const jobs = sizes
+      .toReversed()
+      .flatMap((size) =>
+        shapesOf(size).map((shape): Job => ({ type: "shape", shape, traits, withRequests })),
+      );
     const began = performance.now();
     const total = addUp(await doJobs(jobs));
     triedCount += total.triedCount;
     failures.push(...total.failures.slice(0, 1).map((trace) => `${title}:\n${trace}`));
     failures.push(...total.failures.slice(1).map(() => `${title}: another shape fails`));
     const counts = `${number(total.triedCount)} states, ${number(total.choiceCount)} choices, ${number(total.tally["ends"] ?? 0)} ends`;
-    lines.push(`${title}: ${jobs.length} shapes of up to ${sizes.length} steps, ${counts}, ${seconds(began)} s`);
+    lines.push(
+      `${title}: ${jobs.length} shapes of up to ${sizes.length} steps, ${counts}, ${seconds(began)} s`,
+    );
   }
   return { triedCount, failures, lines };
 }
@@ -92,11 +128,15 @@ function findBugs(): PartReport {
   const found = plantedBugs.map((bug) => ({ name: bug.name, found: findBug(bug) }));
   return {
     triedCount: plantedBugs.length,
-    failures: found.flatMap(({ name, found: hit }) => (hit === undefined ? [`not found in ${MOST_SEEDS} seeds: ${name}`] : [])),
+    failures: found.flatMap(({ name, found: hit }) =>
+      hit === undefined ? [`not found in ${MOST_SEEDS} seeds: ${name}`] : [],
+    ),
     lines: [
       `${plantedBugs.length} planted bugs; how many seeds each took, and the promise that it broke:`,
       ...found.flatMap(({ name, found: hit }) =>
-        hit === undefined ? [] : [`${String(hit.seed).padStart(5)}  ${name} (${hit.report.failure?.promise})`],
+        hit === undefined
+          ? []
+          : [`${String(hit.seed).padStart(5)}  ${name} (${hit.report.failure?.promise})`],
       ),
     ],
   };

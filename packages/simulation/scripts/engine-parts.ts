@@ -8,7 +8,10 @@ async function replay(seed: number): Promise<SeedReplay> {
   const databases = new Databases();
   try {
     const { ok, faults, trace, failures } = await runEngineSeed({ seed, databases });
-    return { lines: [...faults.map((fault) => `fault: ${fault}`), ...trace, ...failures], isFailed: !ok };
+    return {
+      lines: [...faults.map((fault) => `fault: ${fault}`), ...trace, ...failures],
+      isFailed: !ok,
+    };
   } finally {
     databases.close();
   }

@@ -1,11 +1,25 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type Exploration, explore, exploredWithRequests, planOf, runSeed, type Shape, type Traits, traceOf } from "@automatosx/simulation";
+import {
+  type Exploration,
+  explore,
+  exploredWithRequests,
+  planOf,
+  runSeed,
+  type Shape,
+  type Traits,
+  traceOf,
+} from "@automatosx/simulation";
 
 /** Work for one thread. */
 export type Job =
   | { readonly type: "seeds"; readonly from: number; readonly count: number }
-  | { readonly type: "shape"; readonly shape: Shape; readonly traits: Traits; readonly withRequests: boolean };
+  | {
+      readonly type: "shape";
+      readonly shape: Shape;
+      readonly traits: Traits;
+      readonly withRequests: boolean;
+    };
 
 /** How often each kind of choice was made, and how runs ended. */
 export type Tally = Readonly<Record<string, number>>;
@@ -37,7 +51,10 @@ function trySeeds(from: number, count: number): JobReport {
 }
 
 function tryShape({ shape, traits, withRequests }: Extract<Job, { type: "shape" }>): JobReport {
-  const found = explore(planOf(shape, traits), withRequests ? { budget: exploredWithRequests } : {});
+  const found = explore(
+    planOf(shape, traits),
+    withRequests ? { budget: exploredWithRequests } : {},
+  );
   const { stateCount, choiceCount, endCount } = found;
   return {
     triedCount: stateCount,
@@ -84,7 +101,9 @@ export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
 
 export function addUp(reports: readonly JobReport[]): JobReport {
   const tally: Record<string, number> = {};
-  for (const report of reports) for (const [kind, count] of Object.entries(report.tally)) tally[kind] = (tally[kind] ?? 0) + count;
+  for (const report of reports)
+    for (const [kind, count] of Object.entries(report.tally))
+      tally[kind] = (tally[kind] ?? 0) + count;
   return {
     triedCount: reports.reduce((sum, { triedCount }) => sum + triedCount, 0),
     choiceCount: reports.reduce((sum, { choiceCount }) => sum + choiceCount, 0),

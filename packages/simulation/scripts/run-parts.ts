@@ -19,7 +19,8 @@ export async function runParts(
     say(`no such part: ${unknown}; there are ${parts.map(({ name }) => name).join(", ")}`);
     return 2;
   }
-  const { triedCount, failureCount } = seed === undefined ? await runAll(wanted, options, say) : await replay(wanted, seed, say);
+  const { triedCount, failureCount } =
+    seed === undefined ? await runAll(wanted, options, say) : await replay(wanted, seed, say);
   say(`sim: ${triedCount} tried, ${failureCount} failed`);
   return failureCount === 0 ? 0 : 1;
 }
@@ -29,7 +30,11 @@ interface Sum {
   readonly failureCount: number;
 }
 
-async function runAll(parts: readonly Part[], options: PartOptions, say: (line: string) => void): Promise<Sum> {
+async function runAll(
+  parts: readonly Part[],
+  options: PartOptions,
+  say: (line: string) => void,
+): Promise<Sum> {
   let [triedCount, failureCount] = [0, 0];
   for (const part of parts) {
     const began = performance.now();
@@ -38,12 +43,17 @@ async function runAll(parts: readonly Part[], options: PartOptions, say: (line: 
     failureCount += report.failures.length;
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     say(`${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${seconds} s)`);
-    for (const text of [...report.lines, ...report.failures]) for (const line of text.split("\n")) say(`         ${line}`);
+    for (const text of [...report.lines, ...report.failures])
+      for (const line of text.split("\n")) say(`         ${line}`);
   }
   return { triedCount, failureCount };
 }
 
-async function replay(parts: readonly Part[], seed: number, say: (line: string) => void): Promise<Sum> {
+async function replay(
+  parts: readonly Part[],
+  seed: number,
+  say: (line: string) => void,
+): Promise<Sum> {
   const replayed = await parts.find((part) => part.replay !== undefined)?.replay?.(seed);
   if (replayed === undefined) {
     say(`${parts.map(({ name }) => name).join(", ")} has no seeds`);

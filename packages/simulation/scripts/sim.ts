@@ -32,7 +32,11 @@ function wholeNumber(name: "seed" | "seeds" | "from"): number | undefined {
   process.exit(2);
 }
 
-const [seed, seedCount, firstSeed] = [wholeNumber("seed"), wholeNumber("seeds"), wholeNumber("from")];
+const [seed, seedCount, firstSeed] = [
+  wholeNumber("seed"),
+  wholeNumber("seeds"),
+  wholeNumber("from"),
+];
 process.exitCode = await runParts(
   parts,
   {

@@ -10,7 +10,13 @@ export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/pr
 export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";
 
 // --- agents
-export type { Agent, AgentFunction, AgentPort, AgentRequest, LogStream } from "./agents/AgentPort.js";
+export type {
+  Agent,
+  AgentFunction,
+  AgentPort,
+  AgentRequest,
+  LogStream,
+} from "./agents/AgentPort.js";
 export { AgentError } from "./agents/AgentPort.js";
 export { attemptKey } from "./engine/attempt-key.js";
 export { isOurId } from "./engine/our-id.js";
@@ -23,7 +29,13 @@ export { formatIssue, formatIssues } from "./definition/format-issues.js";
 export { ISSUE_KINDS, type IssueKind } from "./definition/issue-codes.js";
 export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
 export { hashDefinition } from "./definition/definition-hash.js";
-export { buildDependencyGraph, type CriticalPath, criticalPath, type DependencyGraph, downstream } from "./core/dependency-graph.js";
+export {
+  buildDependencyGraph,
+  type CriticalPath,
+  criticalPath,
+  type DependencyGraph,
+  downstream,
+} from "./core/dependency-graph.js";
 
 // --- look on, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
@@ -42,7 +54,11 @@ export {
 
 // --- retention
 export { applyRetention, type RetentionRun } from "./retention/apply-retention.js";
-export type { RetentionOptions, RetentionPolicy, RetentionReport } from "./retention/RetentionPolicy.js";
+export type {
+  RetentionOptions,
+  RetentionPolicy,
+  RetentionReport,
+} from "./retention/RetentionPolicy.js";
 
 // --- storage
 export { isOwnerDead } from "./storage/process-identity.js";
@@ -60,7 +76,11 @@ export type {
 } from "./storage/StoragePort.js";
 
 // --- repair
-export { type SalvageReport, type SalvagedRun, salvageDatabase } from "./salvage/salvage-database.js";
+export {
+  type SalvageReport,
+  type SalvagedRun,
+  salvageDatabase,
+} from "./salvage/salvage-database.js";
 
 // --- errors
 export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";

@@ -4,7 +4,11 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 /** The built command line, as users get it. */
-export const axwFile = path.join(path.dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))), "dist", "bin.js");
+export const axwFile = path.join(
+  path.dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))),
+  "dist",
+  "bin.js",
+);
 
 export interface Finished {
   readonly exitCode: number | null;
@@ -23,12 +27,18 @@ export interface Running {
 /** Starts `axw` in `cwd`; its database is there unless the arguments say otherwise. */
 export function startAxw(cwd: string, ...args: readonly string[]): Running {
   const { AXW_DB: _, ...env } = process.env;
-  const child = spawn(process.execPath, [axwFile, ...args], { cwd, env: { ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const finished = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(([exitCode, stdout, stderr]) => {
-    running.ended = { exitCode, stdout, stderr };
-    return running.ended;
+  const child = spawn(process.execPath, [axwFile, ...args], {
+    cwd,
+    env: { ...env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const finished = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(
+    ([exitCode, stdout, stderr]) => {
+      running.ended = { exitCode, stdout, stderr };
+      return running.ended;
+    },
+  );
   const running: Running = { child, finished };
   return running;
 }

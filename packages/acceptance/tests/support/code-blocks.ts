@@ -51,7 +51,12 @@ export function readBlocks(document: string): CodeBlock[] {
     if (fence === null) continue;
     const end = lines.indexOf("```", index + 1);
     if (end === -1) throw new Error(`${document}:${index + 1}: the block is not closed.`);
-    blocks.push({ document, line: index + 1, info: (fence[1] ?? "").trim(), text: `${lines.slice(index + 1, end).join("\n")}\n` });
+    blocks.push({
+      document,
+      line: index + 1,
+      info: (fence[1] ?? "").trim(),
+      text: `${lines.slice(index + 1, end).join("\n")}\n`,
+    });
     index = end;
   }
   return blocks.map((block, index) => {
@@ -66,7 +71,9 @@ export function matchesOutput(text: string, pattern: string): boolean {
   const lines = pattern
     .trimEnd()
     .split("\n")
-    .map((line) => (line.trim() === "…" ? "(?:.*\\n)*?.*" : line.split("…").map(literal).join(".*")));
+    .map((line) =>
+      line.trim() === "…" ? "(?:.*\\n)*?.*" : line.split("…").map(literal).join(".*"),
+    );
   return new RegExp(`^${lines.join("\\n")}$`).test(text.trimEnd());
 }
 

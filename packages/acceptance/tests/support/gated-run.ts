@@ -33,7 +33,10 @@ export class GatedRun {
   constructor(steps: readonly StepText[]) {
     const agents = { gated: { command: ["node", agentFile], input: "json", output: "json" } };
     const written = steps.map((step) => ({ ...step, agentId: "gated", task: `do ${step.id}` }));
-    this.#write("workflow.json", JSON.stringify({ id: "gated", name: "Gated", version: "1.0.0", agents, steps: written }));
+    this.#write(
+      "workflow.json",
+      JSON.stringify({ id: "gated", name: "Gated", version: "1.0.0", agents, steps: written }),
+    );
   }
 
   start(...more: readonly string[]): Running {
@@ -76,7 +79,8 @@ export class GatedRun {
   called(stepId: string): Promise<Call> {
     return until(`a call of ${stepId}`, () => {
       const call = this.calls().findLast((each) => each.stepId === stepId);
-      if (call === undefined && this.#newest?.ended !== undefined) throw new Error(`axw ended first: ${this.#newest.ended.stderr}`);
+      if (call === undefined && this.#newest?.ended !== undefined)
+        throw new Error(`axw ended first: ${this.#newest.ended.stderr}`);
       return call;
     });
   }
@@ -93,7 +97,11 @@ export class GatedRun {
   async completed(runId: string, stepId: string): Promise<void> {
     for (let looks = 0; looks < 200; looks += 1) {
       const { stdout } = await this.axw("events", runId, "--json");
-      if (ndjson<{ type: string; stepId?: string }>(stdout).some((event) => event.type === "step_completed" && event.stepId === stepId))
+      if (
+        ndjson<{ type: string; stepId?: string }>(stdout).some(
+          (event) => event.type === "step_completed" && event.stepId === stepId,
+        )
+      )
         return;
     }
     throw new Error(`Step ${stepId} of run ${runId} did not complete.`);

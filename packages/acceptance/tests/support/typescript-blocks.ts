@@ -25,9 +25,16 @@ export function typeCheck(programs: readonly string[]): { files: string[]; probl
     writeFileSync(file, text);
     return file;
   });
-  writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-  const { stdout, stderr } = spawnSync(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder], {
-    encoding: "utf8",
-  });
+  writeFileSync(
+    path.join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+  );
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder],
+    {
+      encoding: "utf8",
+    },
+  );
   return { files, problems: `${stdout}${stderr}` };
 }

@@ -40,7 +40,11 @@ export function testRequest(changes: Partial<AgentRequest> = {}): TestRequest {
   const controller = new AbortController();
   const logged: LoggedPiece[] = [];
   requestCount += 1;
-  const { runId = `run-${process.pid}-${requestCount}`, stepId = "step", attemptNumber = 1 } = changes;
+  const {
+    runId = `run-${process.pid}-${requestCount}`,
+    stepId = "step",
+    attemptNumber = 1,
+  } = changes;
   const request: AgentRequest = {
     runId,
     workflowId: "workflow",
@@ -61,7 +65,11 @@ export function testRequest(changes: Partial<AgentRequest> = {}): TestRequest {
 }
 
 /** What every agent has to do, whatever it is made of. */
-export function describeAgent(name: string, kinds: AgentKinds, { describe, test, expect }: TestRunner): void {
+export function describeAgent(
+  name: string,
+  kinds: AgentKinds,
+  { describe, test, expect }: TestRunner,
+): void {
   describe(`${name}: an attempt`, () => {
     test("gives a result that survives JSON unchanged", async () => {
       const result = (await perform(kinds.answering(), testRequest().request)) ?? null;
@@ -70,18 +78,27 @@ export function describeAgent(name: string, kinds: AgentKinds, { describe, test,
 
     test("gives each of twenty attempts at once the result of its own task", async () => {
       const agent = kinds.answering();
-      const together = await Promise.all(tasks.map((task) => perform(agent, testRequest({ task, stepId: task }).request)));
+      const together = await Promise.all(
+        tasks.map((task) => perform(agent, testRequest({ task, stepId: task }).request)),
+      );
       const alone: unknown[] = [];
-      for (const task of tasks) alone.push(await perform(agent, testRequest({ task, stepId: task }).request));
-      expect([together, new Set(together.map((one) => JSON.stringify(one))).size]).toEqual([alone, tasks.length]);
+      for (const task of tasks)
+        alone.push(await perform(agent, testRequest({ task, stepId: task }).request));
+      expect([together, new Set(together.map((one) => JSON.stringify(one))).size]).toEqual([
+        alone,
+        tasks.length,
+      ]);
     });
 
     test("logs text, to stdout or stderr", async () => {
       const { request, logged } = testRequest();
       await perform(kinds.answering(), request);
-      expect(logged.filter(({ text, stream }) => typeof text !== "string" || ![undefined, "stdout", "stderr"].includes(stream))).toEqual(
-        [],
-      );
+      expect(
+        logged.filter(
+          ({ text, stream }) =>
+            typeof text !== "string" || ![undefined, "stdout", "stderr"].includes(stream),
+        ),
+      ).toEqual([]);
     });
 
     test("leaves no listener on the signal", async () => {
@@ -116,14 +133,19 @@ export function describeAgent(name: string, kinds: AgentKinds, { describe, test,
       controller.abort(reason);
       const error = await failure;
       const isInTime = performance.now() - abortedAt < SETTLE_LIMIT_MS;
-      expect([error, isInTime, getEventListeners(request.signal, "abort").length]).toEqual([reason, true, 0]);
+      expect([error, isInTime, getEventListeners(request.signal, "abort").length]).toEqual([
+        reason,
+        true,
+        0,
+      ]);
     });
   });
 
   describe(`${name}: reclaim`, () => {
     test("of an attempt that left nothing behind resolves", async () => {
       const agent = kinds.answering();
-      const reclaimed = typeof agent === "function" ? undefined : await agent.reclaim?.("no-run/no-step/1", []);
+      const reclaimed =
+        typeof agent === "function" ? undefined : await agent.reclaim?.("no-run/no-step/1", []);
       expect(reclaimed).toEqual(undefined);
     });
   });

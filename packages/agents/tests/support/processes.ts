@@ -44,7 +44,11 @@ function environmentOf(pid: number): string {
 }
 
 /** Waits until `check` holds; fails after `limitMs`. */
-export async function eventually(what: string, check: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> {
+export async function eventually(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  limitMs = 5_000,
+): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await check())) {
     if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`);

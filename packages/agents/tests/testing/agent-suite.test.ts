@@ -12,7 +12,11 @@ describeAgent(
   "a program",
   {
     answering: () => processAgent({ command: ["cat"] }),
-    endless: () => processAgent({ command: ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done"], graceMs: 100 }),
+    endless: () =>
+      processAgent({
+        command: ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done"],
+        graceMs: 100,
+      }),
     failing: () => processAgent({ command: ["false"] }),
   },
   runner,
@@ -21,14 +25,22 @@ describeAgent(
 describeAgent(
   "a program that speaks JSON",
   {
-    answering: () => processAgent({ command: ["/bin/sh", "-c", 'printf \'{"step":"%s"}\' "$AX_STEP_ID"'], output: "json" }),
+    answering: () =>
+      processAgent({
+        command: ["/bin/sh", "-c", 'printf \'{"step":"%s"}\' "$AX_STEP_ID"'],
+        output: "json",
+      }),
     endless: () => processAgent({ command: ["sleep", "300"] }),
     failing: () => processAgent({ command: ["echo", "{"], output: "json" }),
   },
   runner,
 );
 
-describeAgent("a simulated agent", { answering: () => simulatedAgent(), endless: () => simulatedAgent({ delayMs: 600_000 }) }, runner);
+describeAgent(
+  "a simulated agent",
+  { answering: () => simulatedAgent(), endless: () => simulatedAgent({ delayMs: 600_000 }) },
+  runner,
+);
 
 const waiting: AgentFunction = async ({ signal }) => {
   await delay(600_000, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -40,7 +52,8 @@ const answering: AgentFunction = ({ task, signal }) => {
 const failing: AgentFunction = () => {
   throw new Error("no");
 };
-const registered = (agent: AgentFunction) => () => new AgentRegistry().register("it", agent).get("it") ?? agent;
+const registered = (agent: AgentFunction) => () =>
+  new AgentRegistry().register("it", agent).get("it") ?? agent;
 describeAgent(
   "a registered function",
   { answering: registered(answering), endless: registered(waiting), failing: registered(failing) },

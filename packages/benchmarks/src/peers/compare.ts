@@ -25,9 +25,19 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { engine: "axw", durability: "default", title: "ours, default (FULL)", synchronous: 2 },
   { engine: "langgraph", durability: "full", title: "LangGraph.js, `sync`, FULL", synchronous: 2 },
-  { engine: "openworkflow", durability: "default", title: "openworkflow, default (FULL)", synchronous: 2 },
+  {
+    engine: "openworkflow",
+    durability: "default",
+    title: "openworkflow, default (FULL)",
+    synchronous: 2,
+  },
   { engine: "axw", durability: "process", title: "ours, `process` (NORMAL)", synchronous: 1 },
-  { engine: "langgraph", durability: "default", title: "LangGraph.js, default (`async`, NORMAL)", synchronous: 1 },
+  {
+    engine: "langgraph",
+    durability: "default",
+    title: "LangGraph.js, default (`async`, NORMAL)",
+    synchronous: 1,
+  },
   { engine: "openworkflow", durability: "process", title: "openworkflow, NORMAL", synchronous: 1 },
 ];
 
@@ -90,8 +100,11 @@ function measureInTurns(name: JobName, within: string): Figures[][] {
       // One that does not come to its end in time does not come to it the next time.
       if (figures[index]?.[0]?.isCapped || (JOBS[name].only ?? engine) !== engine) continue;
       const folder = mkdtempSync(path.join(within, "peer-"));
-      const measured = JSON.parse(runNode(script("peer.ts"), engine, durability, name, folder)) as Figures;
-      if ((measured.synchronous ?? synchronous) !== synchronous) throw new Error(`"${title}" ran at another level.`);
+      const measured = JSON.parse(
+        runNode(script("peer.ts"), engine, durability, name, folder),
+      ) as Figures;
+      if ((measured.synchronous ?? synchronous) !== synchronous)
+        throw new Error(`"${title}" ran at another level.`);
       figures[index]?.push(measured);
       rmSync(folder, { recursive: true });
     }
@@ -109,7 +122,9 @@ function inSteps(rounds: readonly Figures[]): string {
 
 function inBytes(rounds: readonly Figures[]): string {
   const [first] = rounds;
-  return first?.bytes === undefined ? `not done: ${inSteps(rounds)}` : `${shorten(first.bytes / 1e6)} MB`;
+  return first?.bytes === undefined
+    ? `not done: ${inSteps(rounds)}`
+    : `${shorten(first.bytes / 1e6)} MB`;
 }
 
 interface Crash {
@@ -120,15 +135,21 @@ interface Crash {
 
 async function crashAndResume({ engine, durability }: Column, within: string): Promise<Crash> {
   const folder = mkdtempSync(path.join(within, "peer-"));
-  const child = spawn(process.execPath, [script("peer.ts"), engine, durability, "start", folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script("peer.ts"), engine, durability, "start", folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let begun = 0;
   child.stdout.on("data", (chunk: Buffer) => {
     begun += chunk.length;
     if (begun >= KILL_AT) child.kill("SIGKILL");
   });
-  const signal = await new Promise((resolve) => child.on("close", (_, endedBy) => resolve(endedBy)));
+  const signal = await new Promise((resolve) =>
+    child.on("close", (_, endedBy) => resolve(endedBy)),
+  );
   if (signal !== "SIGKILL") throw new Error(`${engine} ended before it was killed.`);
-  const { firstMs } = JSON.parse(runNode(script("peer.ts"), engine, durability, "resume", folder)) as { firstMs: number };
+  const { firstMs } = JSON.parse(
+    runNode(script("peer.ts"), engine, durability, "resume", folder),
+  ) as { firstMs: number };
   const { size } = statSync(path.join(folder, "launches"));
   rmSync(folder, { recursive: true });
   return { again: size - CRASH_STEPS, firstMs };

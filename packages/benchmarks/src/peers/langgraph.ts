@@ -30,7 +30,10 @@ export const openLangGraph: OpenPeer = async ({ file, durability, work }) => {
   return {
     synchronous: saver.db.pragma("synchronous", { simple: true }) as number,
     chain: async (length) => {
-      await compileChain(length).invoke({ value: "" }, { ...THREAD, ...options, recursionLimit: length + MORE_STEPS });
+      await compileChain(length).invoke(
+        { value: "" },
+        { ...THREAD, ...options, recursionLimit: length + MORE_STEPS },
+      );
     },
     loop: async (length) => {
       const state = Annotation.Root({ value: Annotation<string>, left: Annotation<number> });
@@ -39,11 +42,17 @@ export const openLangGraph: OpenPeer = async ({ file, durability, work }) => {
         .addEdge(START, "each")
         .addConditionalEdges("each", ({ left }) => (left > 0 ? "each" : END), ["each", END])
         .compile({ checkpointer: saver });
-      await graph.invoke({ value: "", left: length }, { ...THREAD, ...options, recursionLimit: length + MORE_STEPS });
+      await graph.invoke(
+        { value: "", left: length },
+        { ...THREAD, ...options, recursionLimit: length + MORE_STEPS },
+      );
     },
     fan: async (width) => {
       const state = Annotation.Root({
-        values: Annotation<string[]>({ reducer: (left, right) => [...left, ...right], default: () => [] }),
+        values: Annotation<string[]>({
+          reducer: (left, right) => [...left, ...right],
+          default: () => [],
+        }),
       });
       const each = async (): Promise<{ values: string[] }> => ({ values: [await work()] });
       const graph = new StateGraph(state)
@@ -51,7 +60,11 @@ export const openLangGraph: OpenPeer = async ({ file, durability, work }) => {
         .addNode("each", each)
         .addNode("last", each)
         .addEdge(START, "first")
-        .addConditionalEdges("first", () => Array.from({ length: width }, (_, index) => new Send("each", { index })), ["each"])
+        .addConditionalEdges(
+          "first",
+          () => Array.from({ length: width }, (_, index) => new Send("each", { index })),
+          ["each"],
+        )
         .addEdge("each", "last")
         .addEdge("last", END)
         .compile({ checkpointer: saver });
@@ -63,13 +76,20 @@ export const openLangGraph: OpenPeer = async ({ file, durability, work }) => {
       const worker = async (): Promise<void> => {
         while (left > 0) {
           left -= 1;
-          await graph.invoke({ value: "" }, { configurable: { thread_id: `run-${left}` }, ...options });
+          await graph.invoke(
+            { value: "" },
+            { configurable: { thread_id: `run-${left}` }, ...options },
+          );
         }
       };
       await Promise.all(Array.from({ length: atOnce }, worker));
     },
     resumeChain: async (length) => {
-      await compileChain(length).invoke(null, { ...THREAD, ...options, recursionLimit: length + MORE_STEPS });
+      await compileChain(length).invoke(null, {
+        ...THREAD,
+        ...options,
+        recursionLimit: length + MORE_STEPS,
+      });
     },
     close: () => {
       saver.db.close();

@@ -19,16 +19,25 @@ export const openOpenWorkflow: OpenPeer = ({ file, durability, work }) => {
   if (durability === "full") connection.exec("PRAGMA synchronous = FULL");
   if (durability === "process") connection.exec("PRAGMA synchronous = NORMAL");
   const client = new OpenWorkflow({ backend });
-  const chain = client.defineWorkflow<{ length: number }, number>({ name: "chain" }, async ({ input, step }) => {
-    for (let index = 0; index < input.length; index += 1) await step.run({ name: `s${index}` }, work);
-    return input.length;
-  });
-  const fan = client.defineWorkflow<{ width: number }, number>({ name: "fan" }, async ({ input, step }) => {
-    await step.run({ name: "first" }, work);
-    await Promise.all(Array.from({ length: input.width }, (_, index) => step.run({ name: `s${index}` }, work)));
-    await step.run({ name: "last" }, work);
-    return input.width;
-  });
+  const chain = client.defineWorkflow<{ length: number }, number>(
+    { name: "chain" },
+    async ({ input, step }) => {
+      for (let index = 0; index < input.length; index += 1)
+        await step.run({ name: `s${index}` }, work);
+      return input.length;
+    },
+  );
+  const fan = client.defineWorkflow<{ width: number }, number>(
+    { name: "fan" },
+    async ({ input, step }) => {
+      await step.run({ name: "first" }, work);
+      await Promise.all(
+        Array.from({ length: input.width }, (_, index) => step.run({ name: `s${index}` }, work)),
+      );
+      await step.run({ name: "last" }, work);
+      return input.width;
+    },
+  );
   const untilIdle = async (): Promise<void> => {
     for (;;) {
       const { pending, running, completed, failed } = await backend.countWorkflowRuns();

@@ -15,12 +15,22 @@ export interface AgentsOptions {
 }
 
 /** Who would perform the steps of a workflow; without one, which presets could. Exit code 2 when a step has no one. */
-export async function agents(io: CliIo, name: string | undefined, options: AgentsOptions): Promise<ExitCode> {
+export async function agents(
+  io: CliIo,
+  name: string | undefined,
+  options: AgentsOptions,
+): Promise<ExitCode> {
   if (name === undefined) return listPresets(io, options);
   const file = await loadWorkflow(io, name);
   const { definition } = file;
   const command = `axw agents ${shellWord(name)}`;
-  const wanted = { flag: options.agents, folder: dirname(file.path), definition, command, file: name };
+  const wanted = {
+    flag: options.agents,
+    folder: dirname(file.path),
+    definition,
+    command,
+    file: name,
+  };
   const { performers, flag } = await findPerformers(io, wanted);
   const rows = [...new Set(definition.steps.map((step) => step.agentId))].map((agentId) =>
     rowOf(
@@ -30,18 +40,36 @@ export async function agents(io: CliIo, name: string | undefined, options: Agent
     ),
   );
   const isReady = rows.every((row) => row.installed);
-  if (options.json === true) for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
-  else for (const line of table(io.stdout, ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"], rows.map(cells))) io.stdout.line(line);
-  const [run, agentsFlag] = [`axw run ${shellWord(name)}`, flag === undefined ? "" : ` --agents ${shellWord(flag)}`];
+  if (options.json === true)
+    for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
+  else
+    for (const line of table(
+      io.stdout,
+      ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"],
+      rows.map(cells),
+    ))
+      io.stdout.line(line);
+  const [run, agentsFlag] = [
+    `axw run ${shellWord(name)}`,
+    flag === undefined ? "" : ` --agents ${shellWord(flag)}`,
+  ];
   if (isReady) {
     renderNext(io.stderr, `${run}${agentsFlag}`);
     return ExitCode.ok;
   }
   // A preset of --agents stands in only for agents that nothing else names.
   const simulated = await findPerformers(io, { ...wanted, flag: "simulated" });
-  const wouldDo = rows.every(({ agentId }) => simulated.performers.get(agentId)?.isInstalled === true);
-  if (!wouldDo) io.stderr.line("Install what is missing so that it is found in PATH, or correct the command where it is written.");
-  renderNext(io.stderr, wouldDo ? `${run} --agents simulated` : `${command}${agentsFlag}   (once it is there)`);
+  const wouldDo = rows.every(
+    ({ agentId }) => simulated.performers.get(agentId)?.isInstalled === true,
+  );
+  if (!wouldDo)
+    io.stderr.line(
+      "Install what is missing so that it is found in PATH, or correct the command where it is written.",
+    );
+  renderNext(
+    io.stderr,
+    wouldDo ? `${run} --agents simulated` : `${command}${agentsFlag}   (once it is there)`,
+  );
   return ExitCode.invalid;
 }
 
@@ -83,7 +111,8 @@ function listPresets(io: CliIo, options: AgentsOptions): ExitCode {
     description,
     path ?? (installed ? "" : (installHint ?? "")),
   ]);
-  for (const line of table(io.stdout, ["PRESET", "STATUS", "WHAT IT IS", "WHERE"], shown)) io.stdout.line(line);
+  for (const line of table(io.stdout, ["PRESET", "STATUS", "WHAT IT IS", "WHERE"], shown))
+    io.stdout.line(line);
   renderNext(io.stderr, "axw agents FILE");
   return ExitCode.ok;
 }

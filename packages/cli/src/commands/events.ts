@@ -22,7 +22,10 @@ export async function events(io: CliIo, id: string, options: EventsOptions): Pro
     const run = storage.getRun(runId);
     return run !== undefined && ["alive", "elsewhere"].includes(ownerState(run));
   };
-  const source = options.follow === true ? followRun(storage, runId, { isLive }) : RunReader.open(storage, runId).advance();
+  const source =
+    options.follow === true
+      ? followRun(storage, runId, { isLive })
+      : RunReader.open(storage, runId).advance();
   for await (const event of source) {
     if (io.stdout.isGone) break;
     if (options.json === true) {

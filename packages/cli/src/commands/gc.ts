@@ -40,7 +40,9 @@ const UNIT_BYTES = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as 
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = policyOf(options);
   if (options.db === undefined && !existsSync(databasePath(io, options))) {
-    io.stderr.line(`No database at ${shownPath(io, databasePath(io, options))} yet: there is nothing to remove.`);
+    io.stderr.line(
+      `No database at ${shownPath(io, databasePath(io, options))} yet: there is nothing to remove.`,
+    );
     return ExitCode.ok;
   }
   const path = mustExist(io, options);
@@ -60,27 +62,48 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   }
 }
 
-async function remove(io: CliIo, options: GcOptions, storage: Storage, policy: RetentionPolicy): Promise<ExitCode> {
+async function remove(
+  io: CliIo,
+  options: GcOptions,
+  storage: Storage,
+  policy: RetentionPolicy,
+): Promise<ExitCode> {
   const { dryRun: isDryRun = false, json: isJson = false, vacuum = false } = options;
   const shown: EndedRun[] = [];
   let seen = 0;
   const stop = new AbortController();
-  const releases = (["SIGINT", "SIGTERM"] as const).map((signal) => io.onSignal(signal, () => stop.abort()));
+  const releases = (["SIGINT", "SIGTERM"] as const).map((signal) =>
+    io.onSignal(signal, () => stop.abort()),
+  );
   const onRemoved = (run: EndedRun): void => {
     seen += 1;
-    if (isJson) io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run", ...run, removed: !isDryRun });
+    if (isJson)
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run", ...run, removed: !isDryRun });
     else if (shown.length < MOST_SHOWN) shown.push(run);
   };
   try {
-    const report = await applyRetention(storage, policy, { isDryRun, onRemoved, signal: stop.signal });
+    const report = await applyRetention(storage, policy, {
+      isDryRun,
+      onRemoved,
+      signal: stop.signal,
+    });
     if (vacuum && !isDryRun) storage.vacuum();
     const size = storage.size();
-    if (isJson) io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "summary", dryRun: isDryRun, ...report, ...size });
+    if (isJson)
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        type: "summary",
+        dryRun: isDryRun,
+        ...report,
+        ...size,
+      });
     else describe(io, options, { report, size, shown, seen });
     return ExitCode.ok;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    io.stderr.line(`Stopped: ${count(seen, "run")} ${isDryRun ? "looked at" : "removed"}; all others are whole.`);
+    io.stderr.line(
+      `Stopped: ${count(seen, "run")} ${isDryRun ? "looked at" : "removed"}; all others are whole.`,
+    );
     return ExitCode.interrupted;
   } finally {
     for (const release of releases) release();
@@ -93,7 +116,13 @@ function shrink(io: CliIo, { json, dryRun }: GcOptions, storage: Storage): ExitC
   const size = dryRun === true ? { ...before, fileBytes: before.usedBytes } : storage.size();
   const freed = before.fileBytes - size.fileBytes;
   if (json === true)
-    io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "summary", dryRun: dryRun === true, vacuumedBytes: freed, ...size });
+    io.stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      type: "summary",
+      dryRun: dryRun === true,
+      vacuumedBytes: freed,
+      ...size,
+    });
   else
     io.stdout.line(
       `${dryRun === true ? "Would give" : "Gave"} ${bytes(freed)} back to the disk: the file ${dryRun === true ? "would have" : "has"} ${bytes(size.fileBytes)}.`,
@@ -118,7 +147,8 @@ function describe(io: CliIo, options: GcOptions, { report, size, shown, seen }: 
       workflowId,
       instant(createdAt),
     ]);
-    for (const line of table(stdout, ["RUN", "STATUS", "WORKFLOW", "STARTED"], rows)) stdout.line(line);
+    for (const line of table(stdout, ["RUN", "STATUS", "WORKFLOW", "STARTED"], rows))
+      stdout.line(line);
     if (seen > shown.length) stdout.line(`… and ${seen - shown.length} more`);
   }
   const others = [
@@ -126,17 +156,30 @@ function describe(io: CliIo, options: GcOptions, { report, size, shown, seen }: 
     [report.removedArtifacts, "large result"],
     [report.removedCheckpoints, "checkpoint"],
   ] as const;
-  const parts = [count(seen, "run"), ...others.flatMap(([n, noun]) => (n === 0 ? [] : [count(n, noun)]))];
-  stdout.line(`${isDryRun ? "Would remove" : "Removed"} ${parts.join(", ")}: ${isDryRun ? "about " : ""}${bytes(report.freedBytes)}.`);
+  const parts = [
+    count(seen, "run"),
+    ...others.flatMap(([n, noun]) => (n === 0 ? [] : [count(n, noun)])),
+  ];
+  stdout.line(
+    `${isDryRun ? "Would remove" : "Removed"} ${parts.join(", ")}: ${isDryRun ? "about " : ""}${bytes(report.freedBytes)}.`,
+  );
   for (const line of keptLines(report)) stdout.line(line);
   const stays = size.usedBytes - (isDryRun ? report.freedBytes : 0);
   if (options.maxSize !== undefined && stays > sizeOf(options.maxSize))
-    stdout.line(`Limit not reached: what stays needs ${bytes(stays)}, and --max-size is ${options.maxSize}.`);
+    stdout.line(
+      `Limit not reached: what stays needs ${bytes(stays)}, and --max-size is ${options.maxSize}.`,
+    );
   const free = size.fileBytes - size.usedBytes;
-  if (!isDryRun) stdout.line(`The file has ${bytes(size.fileBytes)}${free === 0 ? "" : `, ${bytes(free)} of it free for what comes`}.`);
+  if (!isDryRun)
+    stdout.line(
+      `The file has ${bytes(size.fileBytes)}${free === 0 ? "" : `, ${bytes(free)} of it free for what comes`}.`,
+    );
   if (isDryRun && seen > 0) renderNext(io.stderr, inEarnest(options));
   else if (!isDryRun && free > size.fileBytes / 4)
-    renderNext(io.stderr, `axw gc --vacuum${dbFlag(options)}   (gives what is free back to the disk)`);
+    renderNext(
+      io.stderr,
+      `axw gc --vacuum${dbFlag(options)}   (gives what is free back to the disk)`,
+    );
 }
 
 // What was tried, as it is typed to be done.
@@ -147,7 +190,9 @@ function inEarnest({ olderThan, keep, maxSize, checkpoints, vacuum, db }: GcOpti
     ["--max-size", maxSize],
     ["--checkpoints", checkpoints],
   ] as const;
-  const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${shellWord(String(value))}`]));
+  const given = flags.flatMap(([flag, value]) =>
+    value === undefined ? [] : [`${flag} ${shellWord(String(value))}`],
+  );
   return `${["axw gc", ...given, ...(vacuum === true ? ["--vacuum"] : [])].join(" ")}${dbFlag(db === undefined ? {} : { db })}`;
 }
 
@@ -159,7 +204,9 @@ const WHY = {
 } as const;
 
 function keptLines({ kept }: RetentionReport): string[] {
-  return kept.slice(0, MOST_SHOWN).map(({ runId, because }) => `Kept run ${shortId(runId)}: ${WHY[because]}.`);
+  return kept
+    .slice(0, MOST_SHOWN)
+    .map(({ runId, because }) => `Kept run ${shortId(runId)}: ${WHY[because]}.`);
 }
 
 // Without a limit nothing is removed; what there is helps to choose one.
@@ -169,23 +216,29 @@ function asksForLimit(storage: Storage, options: GcOptions): UsageError {
   const { fileBytes } = storage.size();
   const there = `${count(completed + failed + cancelled, "run")} that ${completed + failed + cancelled === 1 ? "has" : "have"} ended could go`;
   const since = oldest === undefined ? "" : `, the oldest of ${instant(oldest.createdAt)}`;
-  return new UsageError(`Nothing says what is to be removed: ${there}${since}; the file has ${bytes(fileBytes)}.`, {
-    remedy: "Give a limit: --older-than 30d, --keep 1000, --max-size 500MB, --checkpoints 10; or --vacuum alone.",
-    next: `axw gc --older-than 30d --dry-run${dbFlag(options)}`,
-  });
+  return new UsageError(
+    `Nothing says what is to be removed: ${there}${since}; the file has ${bytes(fileBytes)}.`,
+    {
+      remedy:
+        "Give a limit: --older-than 30d, --keep 1000, --max-size 500MB, --checkpoints 10; or --vacuum alone.",
+      next: `axw gc --older-than 30d --dry-run${dbFlag(options)}`,
+    },
+  );
 }
 
 // The file is written anew as a whole, which takes longer than a writer waits.
 function mustBeIdle(storage: Storage): void {
-  const held = [...storage.listRuns({ status: "running" }), ...storage.listRuns({ status: "paused" })].find((run) =>
-    ["alive", "elsewhere"].includes(ownerState(run)),
-  );
+  const held = [
+    ...storage.listRuns({ status: "running" }),
+    ...storage.listRuns({ status: "paused" }),
+  ].find((run) => ["alive", "elsewhere"].includes(ownerState(run)));
   if (held === undefined) return;
   throw new UsageError(
     `Process ${held.owner?.pid ?? "?"} on ${held.owner?.host ?? "?"} works on run ${shortId(held.runId)}: --vacuum would hold it up.`,
     {
       code: "run_owned_elsewhere",
-      remedy: "Wait until it has ended, or leave --vacuum out: removing alone does not disturb it. Nothing was removed.",
+      remedy:
+        "Wait until it has ended, or leave --vacuum out: removing alone does not disturb it. Nothing was removed.",
       next: "axw list --status running",
     },
   );
@@ -203,7 +256,10 @@ function policyOf({ olderThan, keep, maxSize, checkpoints }: GcOptions): Retenti
 function durationOf(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
-  throw new UsageError(`--older-than ${text}: that is not a duration.`, { remedy: "Write 30d, 12h, 1h30m or 90s.", next: "axw gc --help" });
+  throw new UsageError(`--older-than ${text}: that is not a duration.`, {
+    remedy: "Write 30d, 12h, 1h30m or 90s.",
+    next: "axw gc --help",
+  });
 }
 
 function sizeOf(text: string): number {

@@ -28,7 +28,10 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
     return ExitCode.ok;
   }
   if (/[/.]/.test(target))
-    throw new UsageError(`There is no file ${target}.`, { remedy: "Give a workflow file, or the id of a run.", next: "axw list" });
+    throw new UsageError(`There is no file ${target}.`, {
+      remedy: "Give a workflow file, or the id of a run.",
+      next: "axw list",
+    });
   using storage = await openToRead(io, options);
   const reader = RunReader.open(storage, findRun(storage, target).runId).catchUp();
   const context = Machine.context(reader.machine);

@@ -27,14 +27,22 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   }
   using storage = await openToRead(io, options);
   const { listRuns } = await import("@automatosx/workflow/observe");
-  const runs = listRuns(storage, { limit: options.limit, ...(options.status !== undefined && { status: options.status }) });
+  const runs = listRuns(storage, {
+    limit: options.limit,
+    ...(options.status !== undefined && { status: options.status }),
+  });
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
     return ExitCode.ok;
   }
   if (runs.length === 0) {
-    io.stderr.line(options.status === undefined ? "There are no runs yet." : `No run is ${options.status}.`);
-    renderNext(io.stderr, `axw ${options.status === undefined ? "run FILE" : "list"}${dbFlag(options)}`);
+    io.stderr.line(
+      options.status === undefined ? "There are no runs yet." : `No run is ${options.status}.`,
+    );
+    renderNext(
+      io.stderr,
+      `axw ${options.status === undefined ? "run FILE" : "list"}${dbFlag(options)}`,
+    );
     return ExitCode.ok;
   }
   const note = (run: StoredRun): string => io.stdout.asTyped(noteOf(run, dbFlag(options)));
@@ -45,7 +53,8 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   ))
     io.stdout.line(line);
   const [newest] = runs;
-  if (io.stdout.isTty && newest !== undefined) renderNext(io.stderr, `axw show ${shortId(newest.runId)}${dbFlag(options)}`);
+  if (io.stdout.isTty && newest !== undefined)
+    renderNext(io.stderr, `axw show ${shortId(newest.runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }
 
@@ -66,7 +75,9 @@ function noteOf(run: StoredRun, db: string): string {
   if (run.error !== undefined) return run.error;
   const owner = ownerState(run);
   if (run.status !== "running") return "";
-  if (isQuarantined(run)) return `left alone after ${run.failedRecoveries} failed recoveries: axw show ${shortId(run.runId)}${db}`;
-  if (owner === "gone" || owner === "none") return `no process works on it: axw resume ${shortId(run.runId)}${db}`;
+  if (isQuarantined(run))
+    return `left alone after ${run.failedRecoveries} failed recoveries: axw show ${shortId(run.runId)}${db}`;
+  if (owner === "gone" || owner === "none")
+    return `no process works on it: axw resume ${shortId(run.runId)}${db}`;
   return `process ${run.owner?.pid ?? "?"}${owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : ""}`;
 }

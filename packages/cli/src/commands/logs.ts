@@ -21,17 +21,30 @@ export interface LogsOptions extends DbOptions {
 type Chunk = ReturnType<StoragePort["readLogs"]>[number];
 
 /** Prints what the agents of a run, or of one step, wrote. Of several steps each line is led by its step. */
-export async function logs(io: CliIo, id: string, stepId: string | undefined, options: LogsOptions): Promise<ExitCode> {
+export async function logs(
+  io: CliIo,
+  id: string,
+  stepId: string | undefined,
+  options: LogsOptions,
+): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const { runId, definitionHash } = findRun(storage, id);
   if (stepId !== undefined) mustHaveStep(storage, definitionHash, runId, stepId);
-  const printer = options.json === true ? new JsonPrinter(io) : stepId === undefined ? new PrefixPrinter(io) : new TextPrinter(io);
+  const printer =
+    options.json === true
+      ? new JsonPrinter(io)
+      : stepId === undefined
+        ? new PrefixPrinter(io)
+        : new TextPrinter(io);
   let afterId = 0;
   let isAny = false;
   for (;;) {
     // Asked before reading: what is written in between is then read in the next round.
     const run = storage.getRun(runId);
-    const goesOn = options.follow === true && run !== undefined && ["alive", "elsewhere"].includes(ownerState(run));
+    const goesOn =
+      options.follow === true &&
+      run !== undefined &&
+      ["alive", "elsewhere"].includes(ownerState(run));
     for (const chunk of storage.readLogs(runId, stepId, afterId)) {
       afterId = chunk.id;
       if (options.attempt !== undefined && chunk.attemptNumber !== options.attempt) continue;
@@ -49,8 +62,15 @@ export async function logs(io: CliIo, id: string, stepId: string | undefined, op
   return ExitCode.ok;
 }
 
-function mustHaveStep(storage: StoragePort, definitionHash: string, runId: string, stepId: string): void {
-  const { steps } = JSON.parse(storage.getDefinition(definitionHash)?.definition ?? `{"steps":[]}`) as { steps: { id: string }[] };
+function mustHaveStep(
+  storage: StoragePort,
+  definitionHash: string,
+  runId: string,
+  stepId: string,
+): void {
+  const { steps } = JSON.parse(
+    storage.getDefinition(definitionHash)?.definition ?? `{"steps":[]}`,
+  ) as { steps: { id: string }[] };
   if (steps.some((step) => step.id === stepId)) return;
   const ids = steps.slice(0, 10).map((step) => step.id);
   throw new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
@@ -125,6 +145,14 @@ class PrefixPrinter implements Printer {
   }
 }
 
-function labelOf({ stepId, attemptNumber, stream }: { stepId: string; attemptNumber: number; stream: LogStream }): string {
+function labelOf({
+  stepId,
+  attemptNumber,
+  stream,
+}: {
+  stepId: string;
+  attemptNumber: number;
+  stream: LogStream;
+}): string {
   return `${cleanLine(stepId)}#${attemptNumber}${stream === "stderr" ? "!" : " "}|`;
 }

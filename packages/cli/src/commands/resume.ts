@@ -1,4 +1,10 @@
-import { Context, Machine, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
+import {
+  Context,
+  Machine,
+  RunReader,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow";
 import { chooseAgents } from "../choose-agents.js";
 import { databasePath, findRun, openToRead, shownPath } from "../database.js";
 import { dbFlag } from "../database-flag.js";
@@ -39,7 +45,10 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(passedOver(problem));
-      const from = checkpointId === undefined ? `event ${seq}: ${count(completed, "result")} kept` : `checkpoint ${shortId(checkpointId)}`;
+      const from =
+        checkpointId === undefined
+          ? `event ${seq}: ${count(completed, "result")} kept`
+          : `checkpoint ${shortId(checkpointId)}`;
       const greeting = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} at ${from}  ${shownPath(io, databasePath(io, options))}${chosen.note}`;
       return { handle, afterSeq: seq, greeting };
     },
@@ -65,7 +74,10 @@ async function findTarget(io: CliIo, id: string, options: ResumeOptions) {
   };
 }
 
-function findRunOrCheckpoint(storage: StoragePort, id: string): { readonly run: StoredRun; readonly checkpointId?: string } {
+function findRunOrCheckpoint(
+  storage: StoragePort,
+  id: string,
+): { readonly run: StoredRun; readonly checkpointId?: string } {
   try {
     return { run: findRun(storage, id) };
   } catch (error) {
@@ -82,14 +94,22 @@ function findRunOrCheckpoint(storage: StoragePort, id: string): { readonly run: 
 }
 
 function cannotGoBack({ runId }: StoredRun, checkpointId: string): UsageError {
-  return new UsageError(`Run ${shortId(runId)} is completed, so there is no going back to its checkpoint ${shortId(checkpointId)}.`, {
-    code: "run_not_resumable",
-    remedy: "Only a run that is paused or failed, or was left behind, can go back; to do it all again, run the workflow anew.",
-    next: `axw show ${shortId(runId)}`,
-  });
+  return new UsageError(
+    `Run ${shortId(runId)} is completed, so there is no going back to its checkpoint ${shortId(checkpointId)}.`,
+    {
+      code: "run_not_resumable",
+      remedy:
+        "Only a run that is paused or failed, or was left behind, can go back; to do it all again, run the workflow anew.",
+      next: `axw show ${shortId(runId)}`,
+    },
+  );
 }
 
-function alreadyCompleted(io: CliIo, { run, results, metrics }: Target, options: ResumeOptions): ExitCode {
+function alreadyCompleted(
+  io: CliIo,
+  { run, results, metrics }: Target,
+  options: ResumeOptions,
+): ExitCode {
   const { runId } = run;
   if (options.json === true)
     io.stdout.json({
@@ -103,6 +123,9 @@ function alreadyCompleted(io: CliIo, { run, results, metrics }: Target, options:
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
-  renderNext(options.json === true ? io.stderr : talkOf(io), `axw show ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(
+    options.json === true ? io.stderr : talkOf(io),
+    `axw show ${shortId(runId)}${dbFlag(options)}`,
+  );
   return ExitCode.ok;
 }

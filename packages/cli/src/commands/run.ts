@@ -29,7 +29,9 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
   const { definition, text, format } = file;
   const inputs = await readInputs(io, name, options, definition.inputs);
   const context = Object.fromEntries(
-    (options.context ?? []).map((pair) => splitPair("--context", pair)).map(([key, value]) => [key, jsonOrText(value)]),
+    (options.context ?? [])
+      .map((pair) => splitPair("--context", pair))
+      .map(([key, value]) => [key, jsonOrText(value)]),
   );
   const chosen = await chooseAgents(io, {
     flag: options.agents,
@@ -46,11 +48,22 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     async begin(engine) {
       const { concurrency, runId } = options;
       const before = runId === undefined ? undefined : standing(engine.storage, runId);
-      const handle = await engine.start(text, { format, inputs, context, concurrency, ...(runId !== undefined && { runId }) });
+      const handle = await engine.start(text, {
+        format,
+        inputs,
+        context,
+        concurrency,
+        ...(runId !== undefined && { runId }),
+      });
       for (const problem of handle.problems) io.stderr.line(passedOver(problem));
       const what = `run ${shortId(handle.id)} of ${cleanLine(definition.id)} ${cleanLine(definition.version)}`;
       const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
-      if (before === undefined) return { handle, afterSeq: 0, greeting: `${what}  ${count(definition.steps.length, "step")}  ${where}` };
+      if (before === undefined)
+        return {
+          handle,
+          afterSeq: 0,
+          greeting: `${what}  ${count(definition.steps.length, "step")}  ${where}`,
+        };
       const { status, seq, completed } = before;
       const kept = `there already, ${status} at event ${seq}: ${count(completed, "result")} kept`;
       return { handle, afterSeq: seq, greeting: `${what}  ${kept}  ${where}` };
@@ -59,20 +72,37 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
 }
 
 // How a run of this id stands before it goes on; nothing when there is none.
-function standing(storage: StoragePort, runId: string): { status: string; seq: number; completed: number } | undefined {
+function standing(
+  storage: StoragePort,
+  runId: string,
+): { status: string; seq: number; completed: number } | undefined {
   const run = storage.getRun(runId);
   if (run === undefined) return undefined;
   const { machine, seq } = RunReader.open(storage, runId).catchUp();
-  return { status: run.status, seq, completed: Context.metrics(Machine.context(machine)).completedSteps };
+  return {
+    status: run.status,
+    seq,
+    completed: Context.metrics(Machine.context(machine)).completedSteps,
+  };
 }
 
 type Declared = Readonly<Record<string, InputDefinition>>;
 
-async function readInputs(io: CliIo, file: string, options: RunOptions, declared: Declared): Promise<Record<string, unknown>> {
-  const inputs = new Map<string, unknown>(options.inputs === undefined ? [] : Object.entries(await readInputsFile(io, options.inputs)));
+async function readInputs(
+  io: CliIo,
+  file: string,
+  options: RunOptions,
+  declared: Declared,
+): Promise<Record<string, unknown>> {
+  const inputs = new Map<string, unknown>(
+    options.inputs === undefined ? [] : Object.entries(await readInputsFile(io, options.inputs)),
+  );
   for (const pair of options.input ?? []) {
     const [name, text] = splitPair("--input", pair);
-    inputs.set(name, asDeclared(file, [name, text], Object.hasOwn(declared, name) ? declared[name] : undefined));
+    inputs.set(
+      name,
+      asDeclared(file, [name, text], Object.hasOwn(declared, name) ? declared[name] : undefined),
+    );
   }
   return Object.fromEntries(inputs);
 }
@@ -90,7 +120,11 @@ async function readInputsFile(io: CliIo, name: string): Promise<object> {
       next,
     });
   }
-  throw new UsageError(`${name} holds no JSON object.`, { code: "invalid_input", remedy: 'Write it as {"name": value, …}.', next });
+  throw new UsageError(`${name} holds no JSON object.`, {
+    code: "invalid_input",
+    remedy: 'Write it as {"name": value, …}.',
+    next,
+  });
 }
 
 function splitPair(flag: string, pair: string): [name: string, value: string] {
@@ -103,10 +137,15 @@ function splitPair(flag: string, pair: string): [name: string, value: string] {
 }
 
 // A shell has only text: the declared type says what is meant by it.
-function asDeclared(file: string, [name, text]: readonly [string, string], input: InputDefinition | undefined): unknown {
+function asDeclared(
+  file: string,
+  [name, text]: readonly [string, string],
+  input: InputDefinition | undefined,
+): unknown {
   if (input === undefined || input.type === "string") return text;
   const value = jsonOrText(text);
-  if ((Array.isArray(value) ? "array" : typeof value) === input.type && value !== null) return value;
+  if ((Array.isArray(value) ? "array" : typeof value) === input.type && value !== null)
+    return value;
   throw new UsageError(`Input \`${name}\` is a ${input.type}, and \`${text}\` is none.`, {
     code: "invalid_input",
     remedy: `Write it as JSON: ${name}=${EXAMPLES[input.type]}.`,
@@ -114,7 +153,13 @@ function asDeclared(file: string, [name, text]: readonly [string, string], input
   });
 }
 
-const EXAMPLES = { string: "text", number: "3", boolean: "true", object: `'{"key": 1}'`, array: `'["a"]'` } as const;
+const EXAMPLES = {
+  string: "text",
+  number: "3",
+  boolean: "true",
+  object: `'{"key": 1}'`,
+  array: `'["a"]'`,
+} as const;
 
 function jsonOrText(text: string): unknown {
   try {

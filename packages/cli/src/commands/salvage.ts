@@ -11,11 +11,17 @@ import { count, shellWord, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 
 /** Takes what is sound out of a damaged database into a new one, and says of each run what was kept. The old one is only read. */
-export function salvage(io: CliIo, to: string, options: DbOptions & { readonly json?: boolean }): ExitCode {
+export function salvage(
+  io: CliIo,
+  to: string,
+  options: DbOptions & { readonly json?: boolean },
+): ExitCode {
   const from = databasePath(io, options);
   const target = isAbsolute(to) ? to : join(io.cwd, to);
   if (!existsSync(from))
-    throw new UsageError(`There is no database at ${shownPath(io, from)}.`, { remedy: "Name the damaged one with --db or AXW_DB." });
+    throw new UsageError(`There is no database at ${shownPath(io, from)}.`, {
+      remedy: "Name the damaged one with --db or AXW_DB.",
+    });
   if (existsSync(target)) {
     throw new UsageError(`${shownPath(io, target)} is there already.`, {
       remedy: "Name a file that is not there yet: nothing is written over.",
@@ -32,7 +38,9 @@ export function salvage(io: CliIo, to: string, options: DbOptions & { readonly j
   } else {
     const cells = rows.map(({ status, what, detail }): Cell[] => [status, what, detail]);
     for (const line of table(io.stdout, ["", "WHAT", "DETAIL"], cells)) io.stdout.line(line);
-    io.stdout.line(`${shownPath(io, from)} is as it was; what is sound is in ${shownPath(io, target)}.`);
+    io.stdout.line(
+      `${shownPath(io, from)} is as it was; what is sound is in ${shownPath(io, target)}.`,
+    );
   }
   renderNext(io.stderr, `axw doctor --verify --db ${shellWord(shownPath(io, target))}`);
   return ExitCode.ok;
@@ -44,5 +52,8 @@ function describe({ status, keptEntries, lastSeen, keptCheckpoints, lost }: Salv
 } {
   if (status === undefined) return { status: "lost", detail: lost.join("; ") };
   const kept = `${status}, ${count(keptEntries, "journal entry", "journal entries")}${lastSeen > keptEntries ? ` of ${lastSeen}` : ""}, ${count(keptCheckpoints, "checkpoint")}`;
-  return { status: lost.length === 0 ? "whole" : "in part", detail: lost.length === 0 ? kept : `${kept}; lost: ${lost.join("; ")}` };
+  return {
+    status: lost.length === 0 ? "whole" : "in part",
+    detail: lost.length === 0 ? kept : `${kept}; lost: ${lost.join("; ")}`,
+  };
 }

@@ -13,7 +13,9 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
   await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
   const { runId } = findRun(engine.storage, id);
   await engine.pause(runId);
-  io.stdout.line(`Run ${shortId(runId)} is paused: nothing new starts, and running steps may finish.`);
+  io.stdout.line(
+    `Run ${shortId(runId)} is paused: nothing new starts, and running steps may finish.`,
+  );
   renderNext(talkOf(io), `axw resume ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }
@@ -24,14 +26,22 @@ export async function cancel(io: CliIo, id: string, options: DbOptions): Promise
   const { storage } = engine;
   const run = findRun(storage, id);
   const { runId } = run;
-  const orphans = ownerState(run) === "gone" ? storage.listAttempts(runId).filter(({ status }) => status === "running") : [];
+  const orphans =
+    ownerState(run) === "gone"
+      ? storage.listAttempts(runId).filter(({ status }) => status === "running")
+      : [];
   await engine.cancel(runId);
   await Promise.all(
     orphans.map(({ stepId, attemptNumber }) =>
-      sweepDescendants({ idempotencyKey: attemptKey(run, stepId, attemptNumber) }, DEFAULT_GRACE_MS),
+      sweepDescendants(
+        { idempotencyKey: attemptKey(run, stepId, attemptNumber) },
+        DEFAULT_GRACE_MS,
+      ),
     ),
   );
-  io.stdout.line(`Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`);
+  io.stdout.line(
+    `Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`,
+  );
   renderNext(talkOf(io), `axw show ${shortId(runId)}${dbFlag(options)}`);
   return ExitCode.ok;
 }

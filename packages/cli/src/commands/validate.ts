@@ -6,7 +6,11 @@ import { count, shellWord } from "../render/words.js";
 import { checkFile } from "../workflow-file.js";
 
 /** Checks every file and tells all their issues at once: as lines, or one JSON object per file. */
-export async function validate(io: CliIo, files: readonly string[], options: { readonly json?: boolean }): Promise<ExitCode> {
+export async function validate(
+  io: CliIo,
+  files: readonly string[],
+  options: { readonly json?: boolean },
+): Promise<ExitCode> {
   const invalid: string[] = [];
   const all: { readonly severity: "error" | "warning" }[] = [];
   for (const name of files) {
@@ -15,10 +19,17 @@ export async function validate(io: CliIo, files: readonly string[], options: { r
     all.push(...issues);
     if (!checked.ok) invalid.push(name);
     if (options.json === true) {
-      io.stdout.json({ schemaVersion: 1, file: name, valid: checked.ok, ...(checked.ok && { workflowId: checked.definition.id }), issues });
+      io.stdout.json({
+        schemaVersion: 1,
+        file: name,
+        valid: checked.ok,
+        ...(checked.ok && { workflowId: checked.definition.id }),
+        issues,
+      });
       continue;
     }
-    for (const issue of issues) for (const line of renderIssue(io.stdout, name, issue)) io.stdout.line(line);
+    for (const issue of issues)
+      for (const line of renderIssue(io.stdout, name, issue)) io.stdout.line(line);
     if (checked.ok) {
       const { id, version, steps } = checked.definition;
       io.stdout.line(
@@ -32,7 +43,9 @@ export async function validate(io: CliIo, files: readonly string[], options: { r
   const first = shellWord(files[0] ?? "FILE");
   renderNext(
     options.json === true ? io.stderr : talkOf(io),
-    firstInvalid === undefined ? `axw plan ${first}` : `axw validate ${shellWord(firstInvalid)}   (once it is mended)`,
+    firstInvalid === undefined
+      ? `axw plan ${first}`
+      : `axw validate ${shellWord(firstInvalid)}   (once it is mended)`,
   );
   return invalid.length === 0 ? ExitCode.ok : ExitCode.invalid;
 }

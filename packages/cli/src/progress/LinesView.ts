@@ -31,7 +31,8 @@ export class LinesView implements ProgressView {
     // The states on the way to an ending are for `axw events`.
     if (event.type === "run_state" && event.status === "running") return;
     const line = describeEvent(event);
-    const isSimulated = "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
+    const isSimulated =
+      "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
     const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
     this.#out.line(`${plainStatus(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }

@@ -38,7 +38,8 @@ export class LiveView implements ProgressView {
     // What has only begun is in the region; the ending of the run is told by the summary.
     if (event.type === "step_started" || event.type === "run_state") return;
     const line = describeEvent(event);
-    const isSimulated = "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
+    const isSimulated =
+      "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
     const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
     this.#region.append(`${statusWord(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
@@ -54,10 +55,18 @@ export class LiveView implements ProgressView {
   #rows(height: number, width: number): string[] {
     const active = this.#tally.active();
     // One row for the counters, and one more to say that not all are shown.
-    const shown = active.slice(0, active.length > height - 1 ? Math.max(0, height - 2) : height - 1);
+    const shown = active.slice(
+      0,
+      active.length > height - 1 ? Math.max(0, height - 2) : height - 1,
+    );
     const rows = shown.map((step) => this.#row(step, width));
     if (active.length > shown.length && height > 1)
-      rows.push(this.#out.paint("gray", cutToWidth(`  … and ${active.length - shown.length} more in flight`, width)));
+      rows.push(
+        this.#out.paint(
+          "gray",
+          cutToWidth(`  … and ${active.length - shown.length} more in flight`, width),
+        ),
+      );
     rows.push(this.#out.paint("bold", cutToWidth(this.#counters(), width)));
     return rows;
   }

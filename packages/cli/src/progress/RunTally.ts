@@ -40,19 +40,29 @@ export class RunTally {
   /** Running steps first, then those that wait for another attempt. */
   active(): readonly StepProgress[] {
     const steps = [...this.#active.values()];
-    return [...steps.filter(({ status }) => status === "running"), ...steps.filter(({ status }) => status === "waiting")];
+    return [
+      ...steps.filter(({ status }) => status === "running"),
+      ...steps.filter(({ status }) => status === "waiting"),
+    ];
   }
 
   apply(event: RunEvent): void {
     switch (event.type) {
       case "step_started":
-        this.#change(event.stepId, { status: "running", attemptNumber: event.attemptNumber, startedAt: event.at });
+        this.#change(event.stepId, {
+          status: "running",
+          attemptNumber: event.attemptNumber,
+          startedAt: event.at,
+        });
         break;
       case "step_completed":
         this.#change(event.stepId, { status: "completed", attemptNumber: event.attemptNumber });
         break;
       case "step_failed":
-        this.#change(event.stepId, { status: event.final ? "failed" : "ready", attemptNumber: event.attemptNumber });
+        this.#change(event.stepId, {
+          status: event.final ? "failed" : "ready",
+          attemptNumber: event.attemptNumber,
+        });
         break;
       case "step_retried":
         this.#change(event.stepId, { status: "waiting", retryAt: event.dueAt });
@@ -67,7 +77,8 @@ export class RunTally {
 
   #change(id: string, change: Partial<StepProgress> & { readonly status: StepStatus }): void {
     const step = this.#steps.get(id);
-    if (step !== undefined) this.#put({ id, agentId: step.agentId, attemptNumber: step.attemptNumber, ...change });
+    if (step !== undefined)
+      this.#put({ id, agentId: step.agentId, attemptNumber: step.attemptNumber, ...change });
   }
 
   #put(step: StepProgress): void {

@@ -23,7 +23,11 @@ const GAP = "  ";
 export function describeEvent(event: RunEvent): EventLine {
   switch (event.type) {
     case "step_started":
-      return { status: "started", subject: event.stepId, detail: `attempt ${event.attemptNumber}  agent ${cleanLine(event.agentId)}` };
+      return {
+        status: "started",
+        subject: event.stepId,
+        detail: `attempt ${event.attemptNumber}  agent ${cleanLine(event.agentId)}`,
+      };
     case "step_completed":
       return {
         status: "completed",
@@ -41,26 +45,43 @@ export function describeEvent(event: RunEvent): EventLine {
       };
     }
     case "step_retried":
-      return { status: "retrying", subject: event.stepId, detail: `attempt ${event.attemptNumber} in ${duration(event.delayMs)}` };
+      return {
+        status: "retrying",
+        subject: event.stepId,
+        detail: `attempt ${event.attemptNumber} in ${duration(event.delayMs)}`,
+      };
     case "step_skipped":
       return { status: "skipped", subject: event.stepId, detail: `needs ${event.because}` };
     case "checkpoint_created":
-      return { status: "checkpoint", subject: shortId(event.checkpointId), detail: event.name === undefined ? "" : cleanLine(event.name) };
+      return {
+        status: "checkpoint",
+        subject: shortId(event.checkpointId),
+        detail: event.name === undefined ? "" : cleanLine(event.name),
+      };
     case "run_state":
       return {
         status: event.status,
         subject: `run ${shortId(event.runId)}`,
-        detail: [event.status === event.state ? "" : event.state, shortError(event.error ?? "")].filter((part) => part !== "").join("  "),
+        detail: [event.status === event.state ? "" : event.state, shortError(event.error ?? "")]
+          .filter((part) => part !== "")
+          .join("  "),
       };
   }
 }
 
 /** What stands after the status. On a terminal the result is cut so that `before` cells and this fit into a row. */
-export function eventText(out: Output, { subject, detail, result = "" }: EventLine, before: number, mark = ""): string {
+export function eventText(
+  out: Output,
+  { subject, detail, result = "" }: EventLine,
+  before: number,
+  mark = "",
+): string {
   const join = (parts: readonly string[]): string => parts.filter((part) => part !== "").join(GAP);
   const head = join([cleanLine(subject), detail]);
   // A row that fills the last column makes some terminals wrap, hence one cell less.
-  const room = out.isTty ? out.columns - 1 - before - displayWidth(join([head, mark])) - GAP.length : RESULT_WIDTH;
+  const room = out.isTty
+    ? out.columns - 1 - before - displayWidth(join([head, mark])) - GAP.length
+    : RESULT_WIDTH;
   return join([head, room < LEAST_RESULT ? "" : cutToWidth(result, room), mark]);
 }
 

@@ -36,9 +36,13 @@ export function codeOf(error: unknown): string {
 export function renderError(out: Output, error: unknown, asked: Asked, isVerbose = false): void {
   const coded = asCoded(error);
   const { file, issues = [] } = coded;
-  if (file === undefined) out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
-  else for (const line of [...issues.flatMap((issue) => renderIssue(out, file, issue)), tally(issues)]) out.line(line);
-  if (file === undefined && coded.remedy !== undefined) out.line(`       ${cleanText(out.asTyped(coded.remedy))}`);
+  if (file === undefined)
+    out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
+  else
+    for (const line of [...issues.flatMap((issue) => renderIssue(out, file, issue)), tally(issues)])
+      out.line(line);
+  if (file === undefined && coded.remedy !== undefined)
+    out.line(`       ${cleanText(out.asTyped(coded.remedy))}`);
   if (isVerbose && error instanceof Error) out.line(cleanText(stackOf(error)));
   renderNext(out, keepDb(coded.next ?? nextCommand(coded, asked), asked.db));
 }
@@ -82,7 +86,13 @@ export function renderIssue(out: Output, file: string, issue: Issue): string[] {
 }
 
 /** A checkpoint that was found damaged when a run was taken up. */
-export function passedOver({ message, remedy = "" }: { readonly message: string; readonly remedy?: string | undefined }): string {
+export function passedOver({
+  message,
+  remedy = "",
+}: {
+  readonly message: string;
+  readonly remedy?: string | undefined;
+}): string {
   return `passed over  ${cleanLine(message)} ${cleanLine(remedy)}`;
 }
 
@@ -128,7 +138,11 @@ function asCoded(error: unknown): CodedError {
 }
 
 function isCoded(error: unknown): error is CodedError {
-  return error instanceof Error && (error.name === "WorkflowError" || error.name === "UsageError") && "code" in error;
+  return (
+    error instanceof Error &&
+    (error.name === "WorkflowError" || error.name === "UsageError") &&
+    "code" in error
+  );
 }
 
 function stackOf(error: Error): string {

@@ -21,24 +21,36 @@ const COLOURS: Readonly<Record<StepStatus, string>> = {
 };
 
 /** The graph in Mermaid. Steps are numbered, since ids may hold what Mermaid reads as its own. */
-export function mermaid(steps: readonly GraphStep[], graph: Pick<DependencyGraph, "edges">): string {
+export function mermaid(
+  steps: readonly GraphStep[],
+  graph: Pick<DependencyGraph, "edges">,
+): string {
   const keyOf = new Map(steps.map((step, i) => [step.id, `s${i}`]));
   const lines = ["flowchart TD"];
   for (const step of steps) {
     const label = labelOf(step).map(mermaidText).join("<br/>");
-    lines.push(`  ${keyOf.get(step.id) ?? ""}["${label}"]${step.status === undefined ? "" : `:::${step.status}`}`);
+    lines.push(
+      `  ${keyOf.get(step.id) ?? ""}["${label}"]${step.status === undefined ? "" : `:::${step.status}`}`,
+    );
   }
-  for (const [from, to] of graph.edges) lines.push(`  ${keyOf.get(from) ?? ""} --> ${keyOf.get(to) ?? ""}`);
-  for (const status of usedStatuses(steps)) lines.push(`  classDef ${status} fill:${COLOURS[status]},stroke:#374151,color:#111827`);
+  for (const [from, to] of graph.edges)
+    lines.push(`  ${keyOf.get(from) ?? ""} --> ${keyOf.get(to) ?? ""}`);
+  for (const status of usedStatuses(steps))
+    lines.push(`  classDef ${status} fill:${COLOURS[status]},stroke:#374151,color:#111827`);
   return `${lines.join("\n")}\n`;
 }
 
 /** The graph in the DOT language of Graphviz. */
 export function dot(steps: readonly GraphStep[], graph: Pick<DependencyGraph, "edges">): string {
-  const lines = ["digraph workflow {", '  node [shape=box, style="rounded,filled", fillcolor="#ffffff"];'];
+  const lines = [
+    "digraph workflow {",
+    '  node [shape=box, style="rounded,filled", fillcolor="#ffffff"];',
+  ];
   for (const step of steps) {
     const fill = step.status === undefined ? "" : `, fillcolor="${COLOURS[step.status]}"`;
-    lines.push(`  ${dotText(step.id)} [label="${labelOf(step).map(dotEscape).join("\\n")}"${fill}];`);
+    lines.push(
+      `  ${dotText(step.id)} [label="${labelOf(step).map(dotEscape).join("\\n")}"${fill}];`,
+    );
   }
   for (const [from, to] of graph.edges) lines.push(`  ${dotText(from)} -> ${dotText(to)};`);
   return `${lines.join("\n")}\n}\n`;

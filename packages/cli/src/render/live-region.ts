@@ -70,7 +70,10 @@ export class LiveRegion {
   // A terminal made narrower since has wrapped what was drawn: it is counted as it stands now.
   #erase(): string {
     if (this.#drawn.length === 0) return "\r";
-    const height = this.#drawn.reduce((sum, row) => sum + Math.max(1, Math.ceil(displayWidth(plain(row)) / this.#out.columns)), 0);
+    const height = this.#drawn.reduce(
+      (sum, row) => sum + Math.max(1, Math.ceil(displayWidth(plain(row)) / this.#out.columns)),
+      0,
+    );
     const up = Math.min(height, this.#out.rows) - 1;
     return `\r${up > 0 ? `\x1b[${up}A` : ""}${ERASE_BELOW}`;
   }

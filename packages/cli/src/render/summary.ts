@@ -22,9 +22,13 @@ export interface Summary {
 }
 
 /** How a run ended: its steps, the counts, where it is kept, and what to type next. */
-export function renderSummary(io: CliIo, { ending, steps, database, flags, agents }: Summary): void {
+export function renderSummary(
+  io: CliIo,
+  { ending, steps, database, flags, agents }: Summary,
+): void {
   const [out, talk] = flags.json === true ? [io.stderr, io.stderr] : [io.stdout, talkOf(io)];
-  if (flags.json !== true) for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
+  if (flags.json !== true)
+    for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
   const { metrics, runId, status, error } = ending;
   const counts = [
     `${metrics.completedSteps} of ${metrics.totalSteps} completed`,
@@ -40,7 +44,8 @@ export function renderSummary(io: CliIo, { ending, steps, database, flags, agent
   talk.line(`kept   ${database}  (run ${runId})`);
   const failed = failedStep(steps);
   const db = dbFlag(flags);
-  if (failed !== undefined) talk.line(`logs   ${talk.asTyped(`axw logs ${shortId(runId)} ${shellWord(failed.id)}${db}`)}`);
+  if (failed !== undefined)
+    talk.line(`logs   ${talk.asTyped(`axw logs ${shortId(runId)} ${shellWord(failed.id)}${db}`)}`);
   renderNext(talk, nextAfter(ending, `${agents.flag}${db}`, db));
 }
 
@@ -52,12 +57,21 @@ export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
 
 function nextAfter({ status, runId }: RunEnding, resumeFlags: string, db: string): string {
   if (status === "completed") return `axw show ${shortId(runId)}${db}`;
-  return status === "cancelled" ? `axw show ${shortId(runId)}${db}` : `axw resume ${shortId(runId)}${resumeFlags}`;
+  return status === "cancelled"
+    ? `axw show ${shortId(runId)}${db}`
+    : `axw resume ${shortId(runId)}${resumeFlags}`;
 }
 
 /** Every step with status, attempts, time and the beginning of its result. */
-export function stepTable(out: CliIo["stdout"], steps: readonly StepInfo[], isSimulated: IsSimulated): string[] {
-  const rows = steps.length <= MOST_ROWS ? steps : [...steps.filter(isOpen), ...steps.filter((step) => !isOpen(step))].slice(0, MOST_ROWS);
+export function stepTable(
+  out: CliIo["stdout"],
+  steps: readonly StepInfo[],
+  isSimulated: IsSimulated,
+): string[] {
+  const rows =
+    steps.length <= MOST_ROWS
+      ? steps
+      : [...steps.filter(isOpen), ...steps.filter((step) => !isOpen(step))].slice(0, MOST_ROWS);
   const cells = rows.map((step): Cell[] => [
     step.id,
     { status: step.status },
@@ -66,7 +80,9 @@ export function stepTable(out: CliIo["stdout"], steps: readonly StepInfo[], isSi
     noteOf(step, isSimulated),
   ]);
   const lines = table(out, ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"], cells);
-  return steps.length > rows.length ? [...lines, `… and ${steps.length - rows.length} more`] : lines;
+  return steps.length > rows.length
+    ? [...lines, `… and ${steps.length - rows.length} more`]
+    : lines;
 }
 
 function isOpen(step: StepInfo): boolean {
@@ -74,7 +90,9 @@ function isOpen(step: StepInfo): boolean {
 }
 
 function timeOf({ startedAt, finishedAt }: StepInfo): string {
-  return startedAt === undefined || finishedAt === undefined ? "" : duration(Math.max(0, finishedAt - startedAt));
+  return startedAt === undefined || finishedAt === undefined
+    ? ""
+    : duration(Math.max(0, finishedAt - startedAt));
 }
 
 function noteOf(step: StepInfo, isSimulated: IsSimulated): string {

@@ -10,12 +10,22 @@ const GAP = 2;
 const LEAST_LAST = 12;
 
 /** Columns as wide as their widest cell. On a terminal the last one is cut at the right edge; in a pipe nothing is. */
-export function table(out: Output, header: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
-  const plain = rows.map((row) => row.map((cell) => (typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`)));
-  const widths = header.map((title, i) => Math.max(displayWidth(title), ...plain.map((row) => displayWidth(row[i] ?? ""))));
+export function table(
+  out: Output,
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): string[] {
+  const plain = rows.map((row) =>
+    row.map((cell) => (typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`)),
+  );
+  const widths = header.map((title, i) =>
+    Math.max(displayWidth(title), ...plain.map((row) => displayWidth(row[i] ?? ""))),
+  );
   const last = header.length - 1;
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP, 0);
-  const room = out.isTty ? Math.max(LEAST_LAST, out.columns - before - 1) : Number.POSITIVE_INFINITY;
+  const room = out.isTty
+    ? Math.max(LEAST_LAST, out.columns - before - 1)
+    : Number.POSITIVE_INFINITY;
   const render = (cells: readonly Cell[], text: readonly string[]): string =>
     cells
       .map((cell, i) => {
@@ -25,5 +35,8 @@ export function table(out: Output, header: readonly string[], rows: readonly (re
       })
       .join("")
       .trimEnd();
-  return [out.paint("bold", render(header, header)), ...rows.map((row, i) => render(row, plain[i] ?? []))];
+  return [
+    out.paint("bold", render(header, header)),
+    ...rows.map((row, i) => render(row, plain[i] ?? [])),
+  ];
 }

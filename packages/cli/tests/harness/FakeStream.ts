@@ -34,6 +34,7 @@ export class FakeStream extends Writable {
 
   /** Settles once what was written, without colours, holds `pattern`. */
   async until(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.plain)) await new Promise<void>((resolve) => void this.once("written", () => resolve()));
+    while (!pattern.test(this.plain))
+      await new Promise<void>((resolve) => void this.once("written", () => resolve()));
   }
 }

@@ -42,7 +42,9 @@ export class Folder {
 
   /** Starts `axw` here. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-    return new Running(spawn(process.execPath, [BIN, ...args], { cwd: this.path, env: { ...CLEAN_ENV, ...env } }));
+    return new Running(
+      spawn(process.execPath, [BIN, ...args], { cwd: this.path, env: { ...CLEAN_ENV, ...env } }),
+    );
   }
 
   /** Runs `axw` here to its end. */
@@ -58,9 +60,17 @@ export class Folder {
   }
 
   /** Runs `axw` here on a pseudo-terminal of this size. */
-  onTerminal(args: readonly string[], { columns, rows }: { readonly columns: number; readonly rows: number }): Running {
+  onTerminal(
+    args: readonly string[],
+    { columns, rows }: { readonly columns: number; readonly rows: number },
+  ): Running {
     const command = `stty cols ${columns} rows ${rows}; exec '${process.execPath}' '${BIN}' ${args.join(" ")}`;
-    return new Running(spawn("script", ["-qec", command, "/dev/null"], { cwd: this.path, env: { ...CLEAN_ENV, SHELL: "/bin/sh" } }));
+    return new Running(
+      spawn("script", ["-qec", command, "/dev/null"], {
+        cwd: this.path,
+        env: { ...CLEAN_ENV, SHELL: "/bin/sh" },
+      }),
+    );
   }
 }
 
@@ -103,7 +113,9 @@ export class Running {
     for (;;) {
       if (pattern.test(this.#stdout) || pattern.test(this.#stderr)) return;
       if (this.child.exitCode !== null)
-        throw new Error(`Ended with ${this.child.exitCode} before ${pattern}:\n${this.#stdout}\n${this.#stderr}`);
+        throw new Error(
+          `Ended with ${this.child.exitCode} before ${pattern}:\n${this.#stdout}\n${this.#stderr}`,
+        );
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }

@@ -6,7 +6,11 @@ import { FakeStream } from "../harness/FakeStream.js";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function region(rows: () => string[]): { readonly stream: FakeStream; readonly region: LiveRegion; readonly atExit: (() => void)[] } {
+function region(rows: () => string[]): {
+  readonly stream: FakeStream;
+  readonly region: LiveRegion;
+  readonly atExit: (() => void)[];
+} {
   const stream = new FakeStream({ columns: 20, rows: 6 });
   const atExit: (() => void)[] = [];
   const made = new LiveRegion(new Output(stream), rows, (action) => {

@@ -27,7 +27,10 @@ describe("safeJson", () => {
   test("holds no character that a terminal obeys, and gives the same value back", () => {
     const value = { text: "\u001b[2J \u009b1A \u202e \u2028 é 漢" };
     const json = safeJson(value);
-    expect({ value: JSON.parse(json), raw: /[\u007f-\u009f\u2028\u202e]/.test(json) }).toEqual({ value, raw: false });
+    expect({ value: JSON.parse(json), raw: /[\u007f-\u009f\u2028\u202e]/.test(json) }).toEqual({
+      value,
+      raw: false,
+    });
   });
 });
 
@@ -45,21 +48,30 @@ describe("display width", () => {
   });
 
   test("cutToWidth never goes over, and never cuts a character in two", () => {
-    expect([cutToWidth("漢字漢字", 5), cutToWidth("abc", 3), cutToWidth("abcd", 3), cutToWidth("abc", 0), padToWidth("漢", 4)]).toEqual([
-      "漢字…",
-      "abc",
-      "ab…",
-      "",
-      "漢  ",
-    ]);
+    expect([
+      cutToWidth("漢字漢字", 5),
+      cutToWidth("abc", 3),
+      cutToWidth("abcd", 3),
+      cutToWidth("abc", 0),
+      padToWidth("漢", 4),
+    ]).toEqual(["漢字…", "abc", "ab…", "", "漢  "]);
   });
 });
 
 describe("words", () => {
   test("durations, counts and words of a shell", () => {
-    expect([850, 12_340, 192_000, 7_500_000].map(duration)).toEqual(["850ms", "12.3s", "3m12s", "2h05m"]);
+    expect([850, 12_340, 192_000, 7_500_000].map(duration)).toEqual([
+      "850ms",
+      "12.3s",
+      "3m12s",
+      "2h05m",
+    ]);
     expect([count(1, "step"), count(2, "launch", "launches")]).toEqual(["1 step", "2 launches"]);
-    expect([shellWord("flows/a.yaml"), shellWord("a b"), shellWord("it's")]).toEqual(["flows/a.yaml", "'a b'", `'it'\\''s'`]);
+    expect([shellWord("flows/a.yaml"), shellWord("a b"), shellWord("it's")]).toEqual([
+      "flows/a.yaml",
+      "'a b'",
+      `'it'\\''s'`,
+    ]);
   });
 });
 
@@ -80,6 +92,8 @@ describe("graphs", () => {
   });
 
   test("DOT text cannot be broken by names", () => {
-    expect(dot(steps, { edges: [['a"b', "end"]] })).toContain('  "a\\"b" [label="a\\"b\\nx<y>\\ncompleted", fillcolor="#bbf7d0"];\n');
+    expect(dot(steps, { edges: [['a"b', "end"]] })).toContain(
+      '  "a\\"b" [label="a\\"b\\nx<y>\\ncompleted", fillcolor="#bbf7d0"];\n',
+    );
   });
 });

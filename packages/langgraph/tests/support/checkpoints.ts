@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { type ChannelVersions, type Checkpoint, type CheckpointMetadata, uuid6 } from "@langchain/langgraph-checkpoint";
+import {
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointMetadata,
+  uuid6,
+} from "@langchain/langgraph-checkpoint";
 import { afterAll, beforeEach } from "vitest";
 import type { AxwSaver } from "../../src/index.js";
 
@@ -19,14 +24,26 @@ export function freshPaths(name: string): () => string {
 
 let made = 0;
 
-export function checkpointOf(values: Record<string, unknown>, versions: ChannelVersions): Checkpoint {
+export function checkpointOf(
+  values: Record<string, unknown>,
+  versions: ChannelVersions,
+): Checkpoint {
   made += 1;
-  return { v: 4, id: uuid6(made), ts: "2026-01-01T00:00:00.000Z", channel_values: values, channel_versions: versions, versions_seen: {} };
+  return {
+    v: 4,
+    id: uuid6(made),
+    ts: "2026-01-01T00:00:00.000Z",
+    channel_values: values,
+    channel_versions: versions,
+    versions_seen: {},
+  };
 }
 
 export const metadata: CheckpointMetadata = { source: "loop", step: 0, parents: {} };
 
-export const thread = (thread_id: string): RunnableConfig => ({ configurable: { thread_id, checkpoint_ns: "" } });
+export const thread = (thread_id: string): RunnableConfig => ({
+  configurable: { thread_id, checkpoint_ns: "" },
+});
 
 /** Puts a checkpoint after another; all its channels are new when nothing is said. */
 export function put(

@@ -27,12 +27,17 @@ saver.put = async (...args) => {
 const putWrites = saver.putWrites.bind(saver);
 saver.putWrites = async (config: RunnableConfig, writes: PendingWrite[], ...rest) => {
   await putWrites(config, writes, ...rest);
-  const result = writes.find(([channel]) => channel === "results")?.[1] as readonly string[] | undefined;
+  const result = writes.find(([channel]) => channel === "results")?.[1] as
+    | readonly string[]
+    | undefined;
   report(result?.[0] ?? "writes");
 };
 
 const State = Annotation.Root({
-  results: Annotation<string[]>({ reducer: (before, added) => before.concat(added), default: () => [] }),
+  results: Annotation<string[]>({
+    reducer: (before, added) => before.concat(added),
+    default: () => [],
+  }),
 });
 const node = (name: string) => () => {
   say(`runs ${name}`);

@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -9,7 +18,11 @@ import type { Ended } from "./output.ts";
 import { AGENT, WORKFLOW } from "./small-workflow.ts";
 
 /** The built command line, as users get it. */
-const axwFile = join(dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))), "dist", "bin.js");
+const axwFile = join(
+  dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))),
+  "dist",
+  "bin.js",
+);
 
 /** What a new process would find: read from a copy, so that to look changes nothing. */
 export interface Found {
@@ -70,9 +83,20 @@ export class CrashSite {
   }
 
   async axw(words: readonly string[], { under = [], watch }: Circumstances = {}): Promise<Ended> {
-    const [program, ...args] = [...under, process.execPath, axwFile, ...words, "--db", this.database];
+    const [program, ...args] = [
+      ...under,
+      process.execPath,
+      axwFile,
+      ...words,
+      "--db",
+      this.database,
+    ];
     const { AXW_DB: _, ...env } = process.env;
-    const child = spawn(program, args, { cwd: this.folder, env: { ...env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      cwd: this.folder,
+      env: { ...env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const exited = new Promise<Pick<Ended, "exitCode" | "signal">>((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
@@ -90,7 +114,11 @@ export class CrashSite {
       isOverdue = true;
       endFamily(child.pid);
     }, LIMIT_MS);
-    const [how, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
+    const [how, stdout, stderr] = await Promise.all([
+      exited,
+      text(child.stdout),
+      text(child.stderr),
+    ]);
     clearTimeout(limit);
     if (isOverdue) throw new Error(`axw ${words[0]} did not end within ${LIMIT_MS} ms`);
     return { ...how, stdout, stderr };
@@ -110,13 +138,21 @@ export class CrashSite {
     rmSync(copy, { recursive: true, force: true });
     mkdirSync(copy);
     // Without the shared index of the log: a new process makes its own.
-    for (const end of ["", "-wal"]) if (existsSync(this.database + end)) cpSync(this.database + end, join(copy, `crash.db${end}`));
+    for (const end of ["", "-wal"])
+      if (existsSync(this.database + end))
+        cpSync(this.database + end, join(copy, `crash.db${end}`));
     const storage = openSqliteStorage({ path: join(copy, "crash.db"), durability: "process" });
     try {
       const [run, ...more] = storage.listRuns({});
       if (run === undefined) return { runId: undefined, completed: [], calls };
-      if (more.length > 0) throw new WorkflowError("internal", `there are ${more.length + 1} runs where one was begun`);
-      const completed = [...storage.readJournal(run.runId)].filter(({ type }) => type === "step_completed");
+      if (more.length > 0)
+        throw new WorkflowError(
+          "internal",
+          `there are ${more.length + 1} runs where one was begun`,
+        );
+      const completed = [...storage.readJournal(run.runId)].filter(
+        ({ type }) => type === "step_completed",
+      );
       return { runId: run.runId, completed: completed.map(({ stepId = "" }) => stepId), calls };
     } finally {
       storage.close();

@@ -17,7 +17,11 @@ export class Tally {
       if (given !== undefined) this.add(where, given);
       return given !== undefined;
     } catch (error) {
-      this.add(where, { lost: [], different: [error instanceof Error ? error.message : String(error)], ranAgain: [] });
+      this.add(where, {
+        lost: [],
+        different: [error instanceof Error ? error.message : String(error)],
+        ranAgain: [],
+      });
       return true;
     }
   }
@@ -36,7 +40,8 @@ export class Tally {
 
   /** `least` is how many points must have been tried for the part to mean anything. */
   report(lines: readonly string[], least: number): PartReport {
-    if (this.#triedCount < least) this.fail("count", `only ${this.#triedCount} points were tried, ${least} are due`);
+    if (this.#triedCount < least)
+      this.fail("count", `only ${this.#triedCount} points were tried, ${least} are due`);
     const { lost, different, ranAgain } = this.#broken;
     const sum = `${this.#triedCount} points: lost ${lost}, final state different ${different}, finished steps run again ${ranAgain}`;
     return { triedCount: this.#triedCount, failures: this.#failures, lines: [sum, ...lines] };

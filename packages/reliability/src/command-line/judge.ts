@@ -30,12 +30,17 @@ export function judge(stops: readonly Stop[], last: Stop & { readonly ended: End
   const different = [
     ...(last.ended.exitCode === 0
       ? []
-      : [`the last command ended with exit code ${last.ended.exitCode}: ${reasonLine(last.ended.stderr)}`]),
+      : [
+          `the last command ended with exit code ${last.ended.exitCode}: ${reasonLine(last.ended.stderr)}`,
+        ]),
     ...(ending?.status === "completed" && isDeepStrictEqual(ending.results, RESULTS)
       ? []
       : [`it ended as ${ending?.status ?? "nothing"} with ${JSON.stringify(ending?.results)}`]),
     ...Object.keys(RESULTS)
-      .map((stepId) => [stepId, last.found.completed.filter((each) => each === stepId).length] as const)
+      .map(
+        (stepId) =>
+          [stepId, last.found.completed.filter((each) => each === stepId).length] as const,
+      )
       .filter(([, count]) => count !== 1)
       .map(([stepId, count]) => `${stepId} is completed ${count} times in the journal`),
   ];
@@ -47,7 +52,10 @@ function runsAgain(stops: readonly Stop[], end: Found): string[] {
     [...new Set(found.completed)]
       .map((stepId) => [stepId, callsOf(stepId, found), callsOf(stepId, end)] as const)
       .filter(([, before, after]) => before !== after)
-      .map(([stepId, before, after]) => `${stepId} was recorded after ${before} executions and had ${after} at the end`),
+      .map(
+        ([stepId, before, after]) =>
+          `${stepId} was recorded after ${before} executions and had ${after} at the end`,
+      ),
   );
   const twice = end.calls
     .filter((call, index) => end.calls.indexOf(call) !== index)
@@ -56,7 +64,9 @@ function runsAgain(stops: readonly Stop[], end: Found): string[] {
   const most = (stepId: string): number => stops.length + (stepId === "flaky" ? 2 : 1);
   const tooOften = Object.keys(RESULTS)
     .filter((stepId) => callsOf(stepId, end) > most(stepId))
-    .map((stepId) => `${stepId} ran ${callsOf(stepId, end)} times, ${most(stepId)} at most were due`);
+    .map(
+      (stepId) => `${stepId} ran ${callsOf(stepId, end)} times, ${most(stepId)} at most were due`,
+    );
   return [...recorded, ...twice, ...tooOften];
 }
 

@@ -7,7 +7,10 @@ interface SmallStep {
 
 // Each step is asked for what the steps before it gave, so that every result tells its whole history.
 function step(id: string, dependencies: readonly string[], more: object = {}): SmallStep {
-  const task = dependencies.length === 0 ? "begin" : dependencies.map((each) => `\${{ steps.${each}.output }}`).join(",");
+  const task =
+    dependencies.length === 0
+      ? "begin"
+      : dependencies.map((each) => `\${{ steps.${each}.output }}`).join(",");
   return { id, agentId: "worker", task, dependencies, ...more };
 }
 
@@ -49,4 +52,13 @@ export const RESULTS = {
 };
 
 /** How often each agent begins when nothing happens. */
-export const CALLS = ["plan#1", "left#1", "flaky#1", "flaky#2", "right#1", "merge#1", "review#1", "publish#1"];
+export const CALLS = [
+  "plan#1",
+  "left#1",
+  "flaky#1",
+  "flaky#2",
+  "right#1",
+  "merge#1",
+  "review#1",
+  "publish#1",
+];

@@ -14,11 +14,19 @@ export async function clearAway(path: string, killed: string, ending: Answer): P
     const immediate = setImmediate(action);
     return () => clearImmediate(immediate);
   };
-  const clock = { now: () => Date.now(), afterTurn, setTimer: (_: number, action: () => void) => afterTurn(action) };
+  const clock = {
+    now: () => Date.now(),
+    afterTurn,
+    setTimer: (_: number, action: () => void) => afterTurn(action),
+  };
   try {
     const storage = openSqliteStorage({ path });
     try {
-      await applyRetention(storage, { maxRunCount: 0, checkpointsPerRun: 1 }, { signal: enough.signal, clock });
+      await applyRetention(
+        storage,
+        { maxRunCount: 0, checkpointsPerRun: 1 },
+        { signal: enough.signal, clock },
+      );
     } finally {
       storage.close();
     }
@@ -28,5 +36,7 @@ export async function clearAway(path: string, killed: string, ending: Answer): P
   }
   const resumed = await resume(path, killed);
   if ("crash" in resumed) return [resumed.crash];
-  return "refusal" in resumed || JSON.stringify(resumed) === JSON.stringify(ending) ? [] : ["the killed run ended otherwise"];
+  return "refusal" in resumed || JSON.stringify(resumed) === JSON.stringify(ending)
+    ? []
+    : ["the killed run ended otherwise"];
 }

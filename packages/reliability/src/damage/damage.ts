@@ -18,7 +18,12 @@ export const damage: Part = {
     const share = (full ? FLIPS.full : FLIPS.short) / WORKERS;
     const reports = await Promise.all(
       Array.from({ length: WORKERS }, (_, worker) => {
-        const request: FlipsRequest = { files, firstSeed: 1 + worker * share, flipCount: share, resumeEvery: RESUME_EVERY };
+        const request: FlipsRequest = {
+          files,
+          firstSeed: 1 + worker * share,
+          flipCount: share,
+          resumeEvery: RESUME_EVERY,
+        };
         return inWorker<FlipsReport>(new URL("./flip-worker.ts", import.meta.url), request);
       }),
     );
@@ -28,12 +33,28 @@ export const damage: Part = {
     const resumedCount = reports.reduce((sum, report) => sum + report.resumedCount, 0);
     // Flips that harm nothing prove nothing.
     if ((counts["reported"] ?? 0) < triedCount / 10)
-      failures.push(`only ${counts["reported"] ?? 0} flips were reported: the flips miss what matters`);
-    return { triedCount, failures, lines: linesOf(triedCount, resumedCount, counts, added(reports.map((report) => report.codes))) };
+      failures.push(
+        `only ${counts["reported"] ?? 0} flips were reported: the flips miss what matters`,
+      );
+    return {
+      triedCount,
+      failures,
+      lines: linesOf(
+        triedCount,
+        resumedCount,
+        counts,
+        added(reports.map((report) => report.codes)),
+      ),
+    };
   },
 };
 
-function linesOf(triedCount: number, resumedCount: number, counts: Record<string, number>, codes: Record<string, number>): string[] {
+function linesOf(
+  triedCount: number,
+  resumedCount: number,
+  counts: Record<string, number>,
+  codes: Record<string, number>,
+): string[] {
   const { right = 0, reported = 0, unfinished = 0, failures = 0 } = counts;
   const named = Object.entries(codes).map(([code, count]) => `${count} ${code}`);
   return [
@@ -44,6 +65,7 @@ function linesOf(triedCount: number, resumedCount: number, counts: Record<string
 
 function added(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sums: Record<string, number> = {};
-  for (const [name, count] of counts.flatMap((one) => Object.entries(one))) sums[name] = (sums[name] ?? 0) + count;
+  for (const [name, count] of counts.flatMap((one) => Object.entries(one)))
+    sums[name] = (sums[name] ?? 0) + count;
   return sums;
 }

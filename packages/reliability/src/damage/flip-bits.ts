@@ -41,7 +41,12 @@ const PRECISE =
   /^Run [0-9a-f-]{36}: (its row is damaged|the journal is damaged at entry \d+: .* The last good entry is \d+\.$|journal entry \d+ )/s;
 
 /** Flips one bit at a time in a copy of the files, and asks everything that a user or an engine would ask. */
-export async function flipBits({ files, firstSeed, flipCount, resumeEvery }: FlipsRequest): Promise<FlipsReport> {
+export async function flipBits({
+  files,
+  firstSeed,
+  flipCount,
+  resumeEvery,
+}: FlipsRequest): Promise<FlipsReport> {
   const folder = mkdtempSync(path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "damage-"));
   try {
     return await new Flipper(path.join(folder, "db"), files).run(firstSeed, flipCount, resumeEvery);
@@ -68,10 +73,16 @@ class Flipper {
     const log = commitsOf(Buffer.from(files.log));
     // Behind its end the log has what is left of its earlier use: some of it will do.
     const kept = (log.at(-1) ?? 0) + STALE_FRAMES * (FRAME_HEADER + PAGE);
-    const written = { database: Buffer.from(files.database), log: Buffer.from(files.log).subarray(0, kept) };
+    const written = {
+      database: Buffer.from(files.database),
+      log: Buffer.from(files.log).subarray(0, kept),
+    };
     this.#files = { ...written, folded: fold(file, written) };
     const others = regionsOf(this.#files, log.at(-1) ?? 0);
-    this.#regions = [...others.map((region) => [region]), ...Array<Region[]>(INDEX_WEIGHT).fill(indexes(file))];
+    this.#regions = [
+      ...others.map((region) => [region]),
+      ...Array<Region[]>(INDEX_WEIGHT).fill(indexes(file)),
+    ];
     this.#write();
     const storage = openSqliteStorage({ path: file });
     const runs = storage.listRuns();
@@ -95,7 +106,13 @@ class Flipper {
       await this.#flip(new Random(seed), seed, isResumed ? ending : undefined);
       if (isResumed) resumedCount += 1;
     }
-    return { flipCount, resumedCount, counts: this.#counts, codes: this.#codes, failures: this.#failures };
+    return {
+      flipCount,
+      resumedCount,
+      counts: this.#counts,
+      codes: this.#codes,
+      failures: this.#failures,
+    };
   }
 
   async #flip(random: Random, seed: number, ending: Answer | undefined): Promise<void> {
@@ -110,11 +127,14 @@ class Flipper {
       this.#write(place.file);
       const resumed = await resume(this.#path, this.#killed);
       if ("crash" in resumed) this.#fail(`${where}: resumed: ${resumed.crash}`);
-      else if ("says" in resumed && !same(resumed, ending)) this.#fail(`${where}: resumed to another end: ${difference(resumed, ending)}`);
+      else if ("says" in resumed && !same(resumed, ending))
+        this.#fail(`${where}: resumed to another end: ${difference(resumed, ending)}`);
       this.#write(place.file);
-      for (const problem of await rescue(this.#path, this.#journals, this.#killed, ending)) this.#fail(`${where}: salvaged: ${problem}`);
+      for (const problem of await rescue(this.#path, this.#journals, this.#killed, ending))
+        this.#fail(`${where}: salvaged: ${problem}`);
       this.#write(place.file);
-      for (const problem of await clearAway(this.#path, this.#killed, ending)) this.#fail(`${where}: cleared away: ${problem}`);
+      for (const problem of await clearAway(this.#path, this.#killed, ending))
+        this.#fail(`${where}: cleared away: ${problem}`);
     } finally {
       bytes[place.offset] = (bytes[place.offset] ?? 0) ^ (1 << place.bit);
     }
@@ -124,7 +144,11 @@ class Flipper {
     const regions = this.#regions[random.below(this.#regions.length)] ?? [];
     const region = regions[random.below(regions.length)];
     if (region === undefined) throw new Error("there is nothing to flip");
-    return { file: region.file, offset: region.from + random.below(region.to - region.from), bit: random.below(8) };
+    return {
+      file: region.file,
+      offset: region.from + random.below(region.to - region.from),
+      bit: random.below(8),
+    };
   }
 
   #write(hit: FileName = "database", logLength?: number): void {
@@ -140,14 +164,19 @@ class Flipper {
         if (same(answer, this.#right.get(question))) continue;
         if (verdict !== "reported") verdict = "unfinished";
         if (!same(answer, this.#beforeLast.get(question)))
-          this.#fail(`${where}: wrong ${question}: ${difference(answer, this.#right.get(question))}`);
+          this.#fail(
+            `${where}: wrong ${question}: ${difference(answer, this.#right.get(question))}`,
+          );
       } else if ("crash" in answer) {
         this.#fail(`${where}: ${question}: ${answer.crash}`);
       } else {
         verdict = "reported";
         this.#codes[answer.code] = (this.#codes[answer.code] ?? 0) + 1;
         const isPrecise = answer.code !== "journal_damaged" || PRECISE.test(answer.refusal);
-        if (!isPrecise) this.#fail(`${where}: ${question}: the message does not name the place: ${answer.refusal}`);
+        if (!isPrecise)
+          this.#fail(
+            `${where}: ${question}: the message does not name the place: ${answer.refusal}`,
+          );
       }
     }
     this.#counts[verdict] = (this.#counts[verdict] ?? 0) + 1;
@@ -174,7 +203,12 @@ function fold(file: string, files: Files): Buffer {
 }
 
 function same(answer: Answer, expected: Answer | undefined): boolean {
-  return expected !== undefined && "says" in answer && "says" in expected && answer.says === expected.says;
+  return (
+    expected !== undefined &&
+    "says" in answer &&
+    "says" in expected &&
+    answer.says === expected.says
+  );
 }
 
 function difference(answer: { says: string }, expected: Answer | undefined): string {
@@ -227,7 +261,9 @@ function regionsOf({ database, log }: Files, logEnd: number): Region[] {
 function indexes(file: string): Region[] {
   const database = new Database(file, { readonly: true });
   try {
-    const roots = database.prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name LIKE 'workflow!_%' ESCAPE '!'");
+    const roots = database.prepare(
+      "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name LIKE 'workflow!_%' ESCAPE '!'",
+    );
     const bytes = readFileSync(file);
     return (roots.pluck().all() as number[])
       .flatMap((root) => {
@@ -235,7 +271,11 @@ function indexes(file: string): Region[] {
         const entries = bytes.readUInt16BE(from + INDEX_HEAD.entriesAt);
         // The head of the page with the places of its entries, and the entries.
         return [
-          { file: "folded", from, to: from + INDEX_HEAD.length + 2 * bytes.readUInt16BE(from + INDEX_HEAD.countAt) },
+          {
+            file: "folded",
+            from,
+            to: from + INDEX_HEAD.length + 2 * bytes.readUInt16BE(from + INDEX_HEAD.countAt),
+          },
           { file: "folded", from: from + entries, to: from + PAGE },
         ] as const;
       })
@@ -250,7 +290,11 @@ function runRows(database: Buffer): Region[] {
   const pages: Region[] = [];
   for (let from = 0; from < database.length; from += PAGE) {
     const page = database.subarray(from, from + PAGE);
-    if (["the signature was refused", "step_completed", '{"format":1'].some((text) => page.includes(text)))
+    if (
+      ["the signature was refused", "step_completed", '{"format":1'].some((text) =>
+        page.includes(text),
+      )
+    )
       pages.push({ file: "database", from, to: from + PAGE });
   }
   return pages.slice(0, 8);

@@ -16,8 +16,11 @@ export function halfRun(): Files {
   try {
     const file = path.join(folder, "db");
     const program = fileURLToPath(new URL("../../scripts/half-run.ts", import.meta.url));
-    const { signal, status, stderr } = spawnSync(process.execPath, [program, file], { encoding: "utf8" });
-    if (signal !== "SIGKILL") throw new Error(`the half run was to be killed, but ended with ${status}: ${stderr}`);
+    const { signal, status, stderr } = spawnSync(process.execPath, [program, file], {
+      encoding: "utf8",
+    });
+    if (signal !== "SIGKILL")
+      throw new Error(`the half run was to be killed, but ended with ${status}: ${stderr}`);
     return { database: readFileSync(file), log: readFileSync(`${file}-wal`) };
   } finally {
     rmSync(folder, { recursive: true, force: true });

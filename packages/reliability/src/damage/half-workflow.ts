@@ -5,7 +5,13 @@ const LARGE = 262_400;
 
 const steps = [
   { id: "plan", task: "plan ${{ inputs.topic }}" },
-  { id: "gather", task: "gather", agentId: "large", dependencies: ["plan"], checkpoint: "gathered" },
+  {
+    id: "gather",
+    task: "gather",
+    agentId: "large",
+    dependencies: ["plan"],
+    checkpoint: "gathered",
+  },
   { id: "left", task: "left", dependencies: ["gather"] },
   { id: "right", task: "right", dependencies: ["gather"] },
   { id: "merge", task: "merge", dependencies: ["left", "right"], checkpoint: "merged" },
@@ -29,6 +35,12 @@ function answer({ stepId, previousResults, log }: AgentRequest): unknown {
 }
 
 /** Answers that follow from the request alone; `last` is what a run meets at its step `sign`. */
-export function agents(last: (request: AgentRequest) => unknown = answer): Record<string, (request: AgentRequest) => unknown> {
-  return { plain: answer, large: ({ inputs }) => `all of ${String(inputs["topic"])} `.repeat(LARGE).slice(0, LARGE), last };
+export function agents(
+  last: (request: AgentRequest) => unknown = answer,
+): Record<string, (request: AgentRequest) => unknown> {
+  return {
+    plain: answer,
+    large: ({ inputs }) => `all of ${String(inputs["topic"])} `.repeat(LARGE).slice(0, LARGE),
+    last,
+  };
 }

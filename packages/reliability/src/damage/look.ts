@@ -13,7 +13,10 @@ import {
 import { agents } from "./half-workflow.ts";
 
 /** What someone got who asked one question of a database: an answer as text, or a refusal that says what is wrong. */
-export type Answer = { readonly says: string } | { readonly refusal: string; readonly code: string } | { readonly crash: string };
+export type Answer =
+  | { readonly says: string }
+  | { readonly refusal: string; readonly code: string }
+  | { readonly crash: string };
 
 /** Questions and their answers, as `axw show`, `list`, `checkpoint list`, `resume` and `doctor --verify` would put them. */
 export type Answers = ReadonlyMap<string, Answer>;
@@ -88,7 +91,9 @@ function lookAtList(storage: StoragePort, runIds: readonly string[]): Map<string
     const run = listed.find((one) => one.runId === runId);
     answers.set(
       `list ${runId}`,
-      run?.damage === undefined ? ask(() => run && lasting(run)) : { refusal: run.damage, code: run.errorCode ?? "" },
+      run?.damage === undefined
+        ? ask(() => run && lasting(run))
+        : { refusal: run.damage, code: run.errorCode ?? "" },
     );
   }
   return answers;
@@ -104,9 +109,12 @@ function lookAtStatuses(storage: StoragePort, runIds: readonly string[]): Map<st
   });
   if (!("says" in problem)) return new Map([["statuses", problem]]);
   const statusesOf = (runId: string): Answer => {
-    const found = lists.flatMap(([status, runs]) => runs.filter((run) => run.runId === runId).map((run) => ({ status, run })));
+    const found = lists.flatMap(([status, runs]) =>
+      runs.filter((run) => run.runId === runId).map((run) => ({ status, run })),
+    );
     const damaged = found.find(({ run }) => run.damage !== undefined)?.run;
-    if (damaged?.damage !== undefined) return { refusal: damaged.damage, code: damaged.errorCode ?? "" };
+    if (damaged?.damage !== undefined)
+      return { refusal: damaged.damage, code: damaged.errorCode ?? "" };
     return ask(() => found.map(({ status }) => status));
   };
   return new Map(runIds.map((runId) => [`status ${runId}`, statusesOf(runId)]));
@@ -117,7 +125,8 @@ function show(storage: StoragePort, runId: string): object {
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   const damaged = checkpoints.find(({ damage }) => damage !== undefined);
   // Shown in its place, in the list of the run's checkpoints.
-  if (damaged !== undefined) throw new WorkflowError("checkpoint_damaged", `${damaged.checkpointId}: ${damaged.damage}`);
+  if (damaged !== undefined)
+    throw new WorkflowError("checkpoint_damaged", `${damaged.checkpointId}: ${damaged.damage}`);
   return { ...state, attempts: storage.listAttempts(runId), checkpoints };
 }
 

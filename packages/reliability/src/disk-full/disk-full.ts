@@ -22,17 +22,25 @@ export const diskFull: Part = {
     const tally = new Tally();
     const exits = new Map<number | null, number>();
     const stepKib = full ? STEP_KIB.full : STEP_KIB.short;
-    const sizesWith = (disturb: Disturb): Series => ({ first: 1, every: 1, try: (n) => fillUp(tally, exits, n * stepKib, disturb) });
+    const sizesWith = (disturb: Disturb): Series => ({
+      first: 1,
+      every: 1,
+      try: (n) => fillUp(tally, exits, n * stepKib, disturb),
+    });
     const noMount = await withSite((site) => Promise.resolve(whyNoMount(site)));
     const disturbances = [...(noMount === undefined ? [onSmallDisk] : []), withFileLimit];
     const reached = await sweep(disturbances.map(sizesWith));
     const named = disturbances.map(
-      ({ what }, index) => `${what}: ${reached[index]} sizes ${stepKib} KiB apart, until there was room for all`,
+      ({ what }, index) =>
+        `${what}: ${reached[index]} sizes ${stepKib} KiB apart, until there was room for all`,
     );
     const pausedCount = exits.get(3) ?? 0;
     if (pausedCount === 0) tally.fail("count", "no run was paused");
     const ways = `paused ${pausedCount} times; refused, before there was a run to pause, ${exits.get(5) ?? 0} times`;
-    return tally.report([...named, ways, ...(noMount === undefined ? [] : [`no small disk was tried: ${noMount}`])], LEAST_POINTS);
+    return tally.report(
+      [...named, ways, ...(noMount === undefined ? [] : [`no small disk was tried: ${noMount}`])],
+      LEAST_POINTS,
+    );
   },
 };
 
@@ -58,12 +66,18 @@ const onSmallDisk: Disturb = {
 // With the signal ignored, a write beyond the limit fails with EFBIG.
 const withFileLimit: Disturb = {
   what: "limit on the size of files",
-  run: (site, kib) => site.run({ under: ["bash", "-c", `trap '' XFSZ; ulimit -f ${kib}; exec "$@"`, "bash"] }),
+  run: (site, kib) =>
+    site.run({ under: ["bash", "-c", `trap '' XFSZ; ulimit -f ${kib}; exec "$@"`, "bash"] }),
   end: () => undefined,
 };
 
 /** Runs with too little room, then goes on with more. False when there was enough. */
-function fillUp(tally: Tally, exits: Map<number | null, number>, kib: number, disturb: Disturb): Promise<boolean> {
+function fillUp(
+  tally: Tally,
+  exits: Map<number | null, number>,
+  kib: number,
+  disturb: Disturb,
+): Promise<boolean> {
   const where = `${disturb.what} ${kib} KiB`;
   return tally.judge(where, () =>
     withSite(async (site) => {
@@ -73,8 +87,12 @@ function fillUp(tally: Tally, exits: Map<number | null, number>, kib: number, di
         exits.set(ended.exitCode, (exits.get(ended.exitCode) ?? 0) + 1);
         for (const fault of faultsOfSpeech(ended)) tally.fail(where, fault);
         const found = site.look();
-        const [told, stored] = [reportedSteps(ended.stdout).sort().join(), [...found.completed].sort().join()];
-        if (told !== stored) tally.fail(where, `told are the steps [${told}], stored are [${stored}]`);
+        const [told, stored] = [
+          reportedSteps(ended.stdout).sort().join(),
+          [...found.completed].sort().join(),
+        ];
+        if (told !== stored)
+          tally.fail(where, `told are the steps [${told}], stored are [${stored}]`);
         return await goOn(site, [{ ended, found }]);
       } finally {
         disturb.end(site);
@@ -96,9 +114,13 @@ function whyNoMount(site: CrashSite): string | undefined {
 }
 
 function mount(site: CrashSite, kib: number, how = ""): void {
-  const { error, status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", `${how}size=${kib}k`, "none", site.kept], {
-    encoding: "utf8",
-  });
+  const { error, status, stderr } = spawnSync(
+    "mount",
+    ["-t", "tmpfs", "-o", `${how}size=${kib}k`, "none", site.kept],
+    {
+      encoding: "utf8",
+    },
+  );
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(stderr.trim().split("\n")[0] ?? "mount failed");
 }

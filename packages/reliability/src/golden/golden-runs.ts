@@ -16,7 +16,12 @@ export const GOLDEN_WORKFLOW = {
       retry: { backoff: "1ms" },
     },
     { id: "large", agentId: "worker", task: "Write at length.", dependencies: ["plan"] },
-    { id: "gate", agentId: "gate", task: "Wait to be let through.", dependencies: ["draft", "large"] },
+    {
+      id: "gate",
+      agentId: "gate",
+      task: "Wait to be let through.",
+      dependencies: ["draft", "large"],
+    },
     { id: "last", agentId: "worker", task: "Finish.", dependencies: ["gate"] },
   ],
 };

@@ -27,16 +27,30 @@ export const ioErrors: Part = {
   async run({ full }) {
     const reason = whyNoStrace();
     if (reason !== undefined)
-      return { triedCount: 0, failures: [], lines: [`not tried: ${reason}, and nothing else makes a call fail from outside`] };
+      return {
+        triedCount: 0,
+        failures: [],
+        lines: [`not tried: ${reason}, and nothing else makes a call fail from outside`],
+      };
     const tally = new Tally();
     const exits = new Map<number | null, number>();
     const counts = await withSite(countCalls);
     // A call that fails once, and one that fails from then on; the short form takes them in turn.
     const ways = [...counts.keys()]
-      .flatMap((syscall) => (ERRORS[syscall] ?? OTHERS).flatMap((error) => ["", "+"].map((rest) => ({ syscall, error, rest }))))
+      .flatMap((syscall) =>
+        (ERRORS[syscall] ?? OTHERS).flatMap((error) =>
+          ["", "+"].map((rest) => ({ syscall, error, rest })),
+        ),
+      )
       .filter((_, index) => full || index % 4 === 0 || index % 4 === 3);
     const series = ways.map(({ syscall, error, rest }, index): Series => {
-      const every = full ? 1 : syscall === "pwrite64" ? EVERY_WRITE : syscall === "fsync" ? EVERY_FSYNC : 1;
+      const every = full
+        ? 1
+        : syscall === "pwrite64"
+          ? EVERY_WRITE
+          : syscall === "fsync"
+            ? EVERY_FSYNC
+            : 1;
       // Each way begins elsewhere, so that together they come to more places.
       const first = 1 + ((index * 5) % every);
       return {
@@ -47,7 +61,10 @@ export const ioErrors: Part = {
     });
     const reached = await sweep(series);
     const bySyscall = [...counts.keys()].map((name) => {
-      const sum = reached.reduce((total, count, index) => (ways[index]?.syscall === name ? total + count : total), 0);
+      const sum = reached.reduce(
+        (total, count, index) => (ways[index]?.syscall === name ? total + count : total),
+        0,
+      );
       return `${name} ${sum}`;
     });
     return tally.report(
@@ -69,7 +86,12 @@ export const ioErrors: Part = {
 };
 
 /** Has the call fail, and judges. False when the run made no such call. */
-function failAt(tally: Tally, exits: Map<number | null, number>, syscall: string, injection: string): Promise<boolean> {
+function failAt(
+  tally: Tally,
+  exits: Map<number | null, number>,
+  syscall: string,
+  injection: string,
+): Promise<boolean> {
   const where = `${syscall} ${injection}`;
   return tally.judge(where, () =>
     withSite(async (site) => {

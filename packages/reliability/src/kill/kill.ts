@@ -36,7 +36,10 @@ export const kill: Part = {
     const reached = await sweep(series.map(([, each]) => each));
     const { run, resume } = EVERY_WRITE;
     const short = `short form: one in ${run} of about ${counts.get("pwrite64")} pwrite64, one in ${resume} of the resume's, beginning elsewhere each day; --full takes all`;
-    const lines = [`killed at ${series.map(([name], index) => `${name} ${reached[index]}`).join(", ")}`, ...(full ? [] : [short])];
+    const lines = [
+      `killed at ${series.map(([name], index) => `${name} ${reached[index]}`).join(", ")}`,
+      ...(full ? [] : [short]),
+    ];
     return tally.report(lines, LEAST_POINTS);
   },
 };
@@ -57,10 +60,18 @@ const HALF_WAY = "signal=KILL:when=9";
 function killTwice(tally: Tally, syscall: string, n: number): Promise<boolean> {
   return tally.judge(`${syscall} ${n} of the resume`, () =>
     withSite(async (site) => {
-      const first = { ended: await site.run({ under: straceOn(site, ["fsync"], HALF_WAY) }), found: site.look() };
-      if (first.found.runId === undefined) throw new Error("the first of two kills came before the run was recorded");
-      const ended = await site.resume(first.found.runId, { under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
-      return ended.signal === "SIGKILL" ? goOn(site, [first, { ended, found: site.look() }]) : undefined;
+      const first = {
+        ended: await site.run({ under: straceOn(site, ["fsync"], HALF_WAY) }),
+        found: site.look(),
+      };
+      if (first.found.runId === undefined)
+        throw new Error("the first of two kills came before the run was recorded");
+      const ended = await site.resume(first.found.runId, {
+        under: straceOn(site, [syscall], `signal=KILL:when=${n}`),
+      });
+      return ended.signal === "SIGKILL"
+        ? goOn(site, [first, { ended, found: site.look() }])
+        : undefined;
     }),
   );
 }

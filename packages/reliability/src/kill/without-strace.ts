@@ -21,10 +21,17 @@ export async function killWithoutStrace(reason: string, full: boolean): Promise<
   const momentCount = full ? MOMENTS.full : MOMENTS.short;
   const [lines = 0, moments = 0] = await sweep([
     { first: 1, every: 1, try: (n) => killAtLine(tally, n) },
-    { first: 1, every: 1, try: (n) => (n > momentCount ? Promise.resolve(false) : killAtMoment(tally, (n / momentCount) * tookMs)) },
+    {
+      first: 1,
+      every: 1,
+      try: (n) =>
+        n > momentCount ? Promise.resolve(false) : killAtMoment(tally, (n / momentCount) * tookMs),
+    },
   ]);
   return tally.report(
-    [`${reason}: killed from outside instead, at ${lines} lines of output and ${moments} moments of ${tookMs.toFixed(0)} ms`],
+    [
+      `${reason}: killed from outside instead, at ${lines} lines of output and ${moments} moments of ${tookMs.toFixed(0)} ms`,
+    ],
     LEAST_POINTS,
   );
 }
@@ -32,7 +39,9 @@ export async function killWithoutStrace(reason: string, full: boolean): Promise<
 function killAtLine(tally: Tally, n: number): Promise<boolean> {
   return tally.judge(`line ${n}`, () =>
     withSite(async (site) => {
-      const ended = await site.run({ watch: ({ kill, onLine }) => onLine((lineNumber) => lineNumber === n && kill()) });
+      const ended = await site.run({
+        watch: ({ kill, onLine }) => onLine((lineNumber) => lineNumber === n && kill()),
+      });
       return ended.signal === "SIGKILL" ? goOn(site, [{ ended, found: site.look() }]) : undefined;
     }),
   );

@@ -33,7 +33,8 @@ export class DiskModel {
   apply(call: Call): void {
     switch (call.call) {
       case "open":
-        if (call.isNew && !this.#names.has(call.file)) this.#rename(call.file, { durable: Buffer.alloc(0), pending: [] });
+        if (call.isNew && !this.#names.has(call.file))
+          this.#rename(call.file, { durable: Buffer.alloc(0), pending: [] });
         return;
       case "write":
         this.#open(call.file).pending.push({ at: call.at, bytes: call.bytes });
@@ -62,9 +63,19 @@ export class DiskModel {
   /** One state in which the files may be found when the power goes now. */
   afterPowerLoss(loss: Loss, random: Random): DiskState {
     const names = new Map(this.#durableNames);
-    const kept = loss === "none" ? 0 : loss === "all" ? this.#pendingNames.length : random.below(this.#pendingNames.length + 1);
+    const kept =
+      loss === "none"
+        ? 0
+        : loss === "all"
+          ? this.#pendingNames.length
+          : random.below(this.#pendingNames.length + 1);
     for (const naming of this.#pendingNames.slice(0, kept)) name(names, naming);
-    return new Map([...names].map(([fileName, file]) => [fileName, changed(file, survivors(file.pending, loss, random))]));
+    return new Map(
+      [...names].map(([fileName, file]) => [
+        fileName,
+        changed(file, survivors(file.pending, loss, random)),
+      ]),
+    );
   }
 
   #rename(fileName: string, file: FileOnDisk | undefined): void {
@@ -75,7 +86,8 @@ export class DiskModel {
 
   #open(fileName: string): FileOnDisk {
     const file = this.#names.get(fileName);
-    if (file === undefined) throw new Error(`the recorded run writes ${fileName}, which it has not opened`);
+    if (file === undefined)
+      throw new Error(`the recorded run writes ${fileName}, which it has not opened`);
     return file;
   }
 }
@@ -116,7 +128,9 @@ function sectors(change: Change): readonly Change[] {
 function changed({ durable }: FileOnDisk, changes: readonly Change[]): Buffer {
   if (changes.length === 0) return durable;
   let length = durable.length;
-  const ends = changes.map((change) => ("length" in change ? change.length : change.at + change.bytes.length));
+  const ends = changes.map((change) =>
+    "length" in change ? change.length : change.at + change.bytes.length,
+  );
   const content = Buffer.alloc(Math.max(length, ...ends));
   durable.copy(content);
   for (const change of changes) {

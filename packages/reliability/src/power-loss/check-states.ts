@@ -54,7 +54,9 @@ const MOST_SAID = 5;
 /** Rebuilds states in which a power loss may leave the files of a recording, opens them, and holds them against what was promised. */
 export async function checkStates(request: StatesRequest): Promise<StatesReport> {
   // In memory where the system has it: the states need no disk of their own.
-  const folder = mkdtempSync(path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "power-loss-"));
+  const folder = mkdtempSync(
+    path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "power-loss-"),
+  );
   try {
     return await new StateChecker(folder, request).run();
   } finally {
@@ -86,7 +88,11 @@ class StateChecker {
 
   async run(): Promise<StatesReport> {
     await this.#round(0, LOSSES);
-    for (let round = 1, idle = 0; this.#found.size < this.#request.stateCount && idle < MOST_IDLE_ROUNDS; round += 1) {
+    for (
+      let round = 1, idle = 0;
+      this.#found.size < this.#request.stateCount && idle < MOST_IDLE_ROUNDS;
+      round += 1
+    ) {
       const before = this.#found.size;
       await this.#round(round, [RANDOM_LOSSES[round % RANDOM_LOSSES.length] ?? "torn"]);
       idle = this.#found.size === before ? idle + 1 : 0;
@@ -110,7 +116,8 @@ class StateChecker {
     for (const [moment, call] of recording.calls.entries()) {
       if (moment % of === part && this.#found.size < stateCount) {
         const random = new Random(round * 1_000_003 + moment);
-        for (const loss of losses) await this.#lose(moment, loss, model.afterPowerLoss(loss, random));
+        for (const loss of losses)
+          await this.#lose(moment, loss, model.afterPowerLoss(loss, random));
       }
       model.apply(call);
     }
@@ -127,14 +134,21 @@ class StateChecker {
     const broken = brokenPromises(promised, found.rows);
     if (broken.length > 0) {
       this.#lossCount += 1;
-      this.#mostLost = Math.max(this.#mostLost, promised.seq - (found.rows.get("workflow_events")?.size ?? 0));
+      this.#mostLost = Math.max(
+        this.#mostLost,
+        promised.seq - (found.rows.get("workflow_events")?.size ?? 0),
+      );
       if (this.#losses.length < MOST_SAID)
-        this.#losses.push(`${describeMoment(this.#request.recording.calls, moment, loss)}: ${broken.join(", ")}`);
+        this.#losses.push(
+          `${describeMoment(this.#request.recording.calls, moment, loss)}: ${broken.join(", ")}`,
+        );
     }
     if (!isNew) return;
     const problems = [...found.wrong, ...(await this.#use(state, found.rows))];
     if (problems.length > 0 && this.#wrong.length < MOST_SAID) {
-      this.#wrong.push(`${describeMoment(this.#request.recording.calls, moment, loss)}: ${problems[0]}`);
+      this.#wrong.push(
+        `${describeMoment(this.#request.recording.calls, moment, loss)}: ${problems[0]}`,
+      );
     }
   }
 
@@ -144,13 +158,18 @@ class StateChecker {
       const rows = readRows(this.#file);
       return { rows, wrong: wrongRows(rows, this.#final) };
     } catch (error) {
-      return { rows: new Map(), wrong: [`the database does not open: ${(error as Error).message}`] };
+      return {
+        rows: new Map(),
+        wrong: [`the database does not open: ${(error as Error).message}`],
+      };
     }
   }
 
   #write(state: DiskState): void {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(this.#file + suffix, { force: true });
-    for (const [name, content] of state) writeFileSync(path.join(path.dirname(this.#file), name), content);
+    for (const suffix of ["", "-wal", "-shm", "-journal"])
+      rmSync(this.#file + suffix, { force: true });
+    for (const [name, content] of state)
+      writeFileSync(path.join(path.dirname(this.#file), name), content);
   }
 
   // Samples, evenly over the states that have the run: by the storage's own eyes, and by the engine to the end.
@@ -188,9 +207,12 @@ class StateChecker {
   }
 
   async #resume(runId: string, rows: Rows): Promise<string[]> {
-    const isDone = (seq: string): boolean => rows.get("workflow_events")?.get(seq)?.includes("|complete_workflow|") === true;
+    const isDone = (seq: string): boolean =>
+      rows.get("workflow_events")?.get(seq)?.includes("|complete_workflow|") === true;
     const done = new Set(
-      [...(rows.get("workflow_events") ?? [])].flatMap(([, row]) => /\|step_completed\|[^|]*\|([^|]*)\|/.exec(row)?.[1] ?? []),
+      [...(rows.get("workflow_events") ?? [])].flatMap(
+        ([, row]) => /\|step_completed\|[^|]*\|([^|]*)\|/.exec(row)?.[1] ?? [],
+      ),
     );
     const again: string[] = [];
     const counting = Object.fromEntries(
@@ -202,13 +224,24 @@ class StateChecker {
         },
       ]),
     );
-    const engine = await WorkflowEngine.open({ database: this.#file, durability: this.#request.durability, agents: counting });
+    const engine = await WorkflowEngine.open({
+      database: this.#file,
+      durability: this.#request.durability,
+      agents: counting,
+    });
     try {
       const isOver = isDone(String(rows.get("workflow_events")?.size ?? 0));
-      const ending = isOver ? await engine.waitForCompletion(runId) : await (await engine.resume(runId)).ending;
+      const ending = isOver
+        ? await engine.waitForCompletion(runId)
+        : await (await engine.resume(runId)).ending;
       const expected = endingOf(this.#request.recording.calls);
       const actual = JSON.stringify({ ended: ending.status, results: ending.results });
-      return [...again, ...(actual === expected ? [] : [`resumed, the run ended otherwise: ${actual.slice(0, 200)}`])];
+      return [
+        ...again,
+        ...(actual === expected
+          ? []
+          : [`resumed, the run ended otherwise: ${actual.slice(0, 200)}`]),
+      ];
     } catch (error) {
       return [`resume: ${(error as Error).message}`];
     } finally {
@@ -228,6 +261,7 @@ function hashOf(state: DiskState): string {
 
 function describeMoment(calls: readonly Call[], moment: number, loss: Loss): string {
   const call = calls[moment];
-  const what = call === undefined ? "the end" : `${call.call}${"file" in call ? ` ${call.file}` : ""}`;
+  const what =
+    call === undefined ? "the end" : `${call.call}${"file" in call ? ` ${call.file}` : ""}`;
   return `power lost before call ${moment} (${what}), ${loss} of what was not synced kept`;
 }

@@ -19,7 +19,9 @@ const QUERIES: Readonly<Record<string, string>> = {
 export function readRows(path: string): Rows {
   const database = new Database(path);
   try {
-    const isMade = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'workflow_step_logs'").get() !== undefined;
+    const isMade =
+      database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'workflow_step_logs'").get() !==
+      undefined;
     if (!isMade) return new Map();
     return new Map(
       Object.entries(QUERIES).map(([table, query]) => {
@@ -36,7 +38,8 @@ export function readRows(path: string): Rows {
 export function wrongRows(rows: Rows, final: Rows): string[] {
   const wrong: string[] = [];
   for (const [table, found] of rows) {
-    for (const [key, row] of found) if (final.get(table)?.get(key) !== row) wrong.push(`${table} ${key} is not what was written`);
+    for (const [key, row] of found)
+      if (final.get(table)?.get(key) !== row) wrong.push(`${table} ${key} is not what was written`);
   }
   const events = rows.get("workflow_events") ?? new Map<string, string>();
   if (events.size > 0 && !events.has(String(events.size))) wrong.push("the journal has a gap");

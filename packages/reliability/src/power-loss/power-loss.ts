@@ -20,17 +20,28 @@ export const powerLoss: Part = {
   name: "power-loss",
   async run({ full }): Promise<PartReport> {
     if (!canRecord()) {
-      return { triedCount: 0, failures: [], lines: ["not tried here: strace is missing (Debian: apt-get install strace)"] };
+      return {
+        triedCount: 0,
+        failures: [],
+        lines: ["not tried here: strace is missing (Debian: apt-get install strace)"],
+      };
     }
     const wanted = full ? STATES.full : STATES.short;
     const safe = await tryLevel("full", wanted);
     const unsafe = await tryLevel("process", PROCESS_STATES);
     const failures = [...safe.losses, ...safe.wrong, ...unsafe.wrong];
-    if (safe.stateCount < wanted) failures.push(`only ${safe.stateCount} different states were found, ${wanted} are wanted`);
-    if (safe.resumedCount < RESUMED) failures.push(`only ${safe.resumedCount} states were resumed, ${RESUMED} are wanted`);
+    if (safe.stateCount < wanted)
+      failures.push(`only ${safe.stateCount} different states were found, ${wanted} are wanted`);
+    if (safe.resumedCount < RESUMED)
+      failures.push(`only ${safe.resumedCount} states were resumed, ${RESUMED} are wanted`);
     // Who finds no loss where there must be one would not find one elsewhere either.
-    if (unsafe.lossCount === 0) failures.push('durability "process" lost nothing: the states are not those of a power loss');
-    return { triedCount: safe.stateCount + unsafe.stateCount, failures, lines: [...linesOf(safe), ...linesOf(unsafe)] };
+    if (unsafe.lossCount === 0)
+      failures.push('durability "process" lost nothing: the states are not those of a power loss');
+    return {
+      triedCount: safe.stateCount + unsafe.stateCount,
+      failures,
+      lines: [...linesOf(safe), ...linesOf(unsafe)],
+    };
   },
 };
 
@@ -42,8 +53,11 @@ interface LevelReport extends Omit<StatesReport, "states"> {
 
 async function tryLevel(level: Level, stateCount: number): Promise<LevelReport> {
   const recording = record(level);
-  const reports = await Promise.all(Array.from({ length: WORKERS }, (_, part) => share(recording, level, part, stateCount)));
-  const sum = (of: (report: StatesReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
+  const reports = await Promise.all(
+    Array.from({ length: WORKERS }, (_, part) => share(recording, level, part, stateCount)),
+  );
+  const sum = (of: (report: StatesReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
   return {
     level,
     callCount: recording.calls.length,
@@ -59,17 +73,43 @@ async function tryLevel(level: Level, stateCount: number): Promise<LevelReport> 
   };
 }
 
-function share(recording: Recording, durability: Level, part: number, stateCount: number): Promise<StatesReport> {
+function share(
+  recording: Recording,
+  durability: Level,
+  part: number,
+  stateCount: number,
+): Promise<StatesReport> {
   // A little more than its share, since some states of one are those of the other too.
   const own = Math.ceil((stateCount * 1.08) / WORKERS);
   const verifyCount = Math.ceil(own / VERIFIED_SHARE);
-  const request: StatesRequest = { recording, durability, part, of: WORKERS, stateCount: own, verifyCount, resumeCount: RESUMED / WORKERS };
+  const request: StatesRequest = {
+    recording,
+    durability,
+    part,
+    of: WORKERS,
+    stateCount: own,
+    verifyCount,
+    resumeCount: RESUMED / WORKERS,
+  };
   return inWorker<StatesReport>(new URL("./state-worker.ts", import.meta.url), request);
 }
 
 function linesOf(report: LevelReport): string[] {
-  const { level, callCount, stateCount, comparisonCount, verifiedCount, resumedCount, lossCount, mostLost, losses } = report;
-  const lost = lossCount === 0 ? "nothing lost" : `${lossCount} losses, ${mostLost} acknowledged events gone at most`;
+  const {
+    level,
+    callCount,
+    stateCount,
+    comparisonCount,
+    verifiedCount,
+    resumedCount,
+    lossCount,
+    mostLost,
+    losses,
+  } = report;
+  const lost =
+    lossCount === 0
+      ? "nothing lost"
+      : `${lossCount} losses, ${mostLost} acknowledged events gone at most`;
   return [
     `durability "${level}": ${stateCount} different states at ${callCount} recorded calls, ${comparisonCount} times held against what was promised: ${lost}`,
     `  rows compared with what was written in all, verified by the storage in ${verifiedCount}, resumed to the end in ${resumedCount}`,

@@ -23,7 +23,12 @@ export function promisesOf(calls: readonly Call[], final: Rows): Promised[] {
   let promised: Promised = { seq: 0, checkpointIds: [] };
   return calls.map((call) => {
     const before = promised;
-    if (call.call === "told") promised = after(promised, JSON.parse(call.line) as Told, final.get("workflow_events") ?? new Map());
+    if (call.call === "told")
+      promised = after(
+        promised,
+        JSON.parse(call.line) as Told,
+        final.get("workflow_events") ?? new Map(),
+      );
     return before;
   });
 }
@@ -35,14 +40,21 @@ function after(promised: Promised, told: Told, events: ReadonlyMap<string, strin
   return { ...(runId !== undefined && { runId }), seq, checkpointIds: known };
 }
 
-function seqOf({ told, called, attemptNumber, ended }: Told, events: ReadonlyMap<string, string>): number {
+function seqOf(
+  { told, called, attemptNumber, ended }: Told,
+  events: ReadonlyMap<string, string>,
+): number {
   if (ended !== undefined) return events.size;
   if (called !== undefined) return batchOf(called, attemptNumber ?? 0, events);
   return told ?? 0;
 }
 
 // An agent may only be called once the journal says that its attempt begins.
-function batchOf(stepId: string, attemptNumber: number, events: ReadonlyMap<string, string>): number {
+function batchOf(
+  stepId: string,
+  attemptNumber: number,
+  events: ReadonlyMap<string, string>,
+): number {
   for (const [seq, row] of events) {
     const payload = /\|execute_step_batch\|[^|]*\|-\|-\|(.*)\|[0-9A-F]{64}$/.exec(row)?.[1];
     if (payload === undefined) continue;
@@ -55,7 +67,8 @@ function batchOf(stepId: string, attemptNumber: number, events: ReadonlyMap<stri
 /** What of a promise is not kept by what was found after a power loss. */
 export function brokenPromises({ runId, seq, checkpointIds }: Promised, found: Rows): string[] {
   const broken: string[] = [];
-  if (runId !== undefined && found.get("workflow_runs")?.has(runId) !== true) broken.push("the run is gone");
+  if (runId !== undefined && found.get("workflow_runs")?.has(runId) !== true)
+    broken.push("the run is gone");
   const last = found.get("workflow_events")?.size ?? 0;
   if (last < seq) broken.push(`${seq - last} of ${seq} acknowledged events are gone`);
   const lost = checkpointIds.filter((id) => found.get("workflow_checkpoints")?.has(id) !== true);

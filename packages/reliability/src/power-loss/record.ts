@@ -40,10 +40,22 @@ export function record(durability: "full" | "process"): Recording {
     const program = fileURLToPath(new URL("../../scripts/recorded-run.ts", import.meta.url));
     const files = path.join(folder, "files");
     const options = ["-o", trace, "-y", "-xx", "-s", String(LONGEST), "-e", `trace=${TRACED}`];
-    const command = [process.execPath, program, path.join(files, DATABASE), path.join(folder, MARKER), durability];
-    const { status, stderr } = spawnSync("strace", [...options, ...command], { encoding: "utf8", maxBuffer: 2 ** 26 });
+    const command = [
+      process.execPath,
+      program,
+      path.join(files, DATABASE),
+      path.join(folder, MARKER),
+      durability,
+    ];
+    const { status, stderr } = spawnSync("strace", [...options, ...command], {
+      encoding: "utf8",
+      maxBuffer: 2 ** 26,
+    });
     if (status !== 0) throw new Error(`the recorded run ended with ${status}: ${stderr}`);
-    return { calls: readTrace(readFileSync(trace, "latin1"), files, folder), final: readFileSync(path.join(files, DATABASE)) };
+    return {
+      calls: readTrace(readFileSync(trace, "latin1"), files, folder),
+      final: readFileSync(path.join(files, DATABASE)),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -60,9 +72,15 @@ const LINE = /^(\w+)\((.*)\)\s+= (-?\d+)/;
 function readLine(line: string, folder: string, above: string): Call | undefined {
   const [, name = "", given = "", answer = ""] = LINE.exec(line) ?? [];
   if (name === "" || Number(answer) < 0) return undefined;
-  const [target = ""] = [...(/(?<=[<"])((?:\\x[0-9a-f]{2})+)/.exec(given) ?? [])].map((hex) => bytesOf(hex).toString());
-  const opened = name === "openat" ? bytesOf(/"((?:\\x[0-9a-f]{2})*)"/.exec(given)?.[1] ?? "").toString() : target;
-  if (name === "pwrite64" && target === path.join(above, MARKER)) return { call: "told", line: writtenBy(given).toString() };
+  const [target = ""] = [...(/(?<=[<"])((?:\\x[0-9a-f]{2})+)/.exec(given) ?? [])].map((hex) =>
+    bytesOf(hex).toString(),
+  );
+  const opened =
+    name === "openat"
+      ? bytesOf(/"((?:\\x[0-9a-f]{2})*)"/.exec(given)?.[1] ?? "").toString()
+      : target;
+  if (name === "pwrite64" && target === path.join(above, MARKER))
+    return { call: "told", line: writtenBy(given).toString() };
   if (name === "fsync" && target === folder) return { call: "syncFolder" };
   const file = path.dirname(opened) === folder ? path.basename(opened) : "";
   // The index of the log is rebuilt after a crash; SQLite relies on nothing in it.
@@ -76,7 +94,12 @@ function onFile(name: string, file: string, given: string, answer: number): Call
     case "openat":
       return { call: "open", file, isNew: given.includes("O_CREAT") };
     case "pwrite64":
-      return { call: "write", file, at: numbers.at(-1) ?? 0, bytes: writtenBy(given).subarray(0, answer) };
+      return {
+        call: "write",
+        file,
+        at: numbers.at(-1) ?? 0,
+        bytes: writtenBy(given).subarray(0, answer),
+      };
     case "fsync":
     case "fdatasync":
       return { call: "sync", file };

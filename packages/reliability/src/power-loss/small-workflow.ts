@@ -6,9 +6,20 @@ export const workflow = {
   defaults: { agentId: "plain" },
   steps: [
     { id: "plan", task: "plan" },
-    { id: "read", task: "read ${{ steps.plan.output }}", dependencies: ["plan"], checkpoint: "read" },
+    {
+      id: "read",
+      task: "read ${{ steps.plan.output }}",
+      dependencies: ["plan"],
+      checkpoint: "read",
+    },
     { id: "left", task: "left", dependencies: ["read"] },
-    { id: "middle", task: "middle", agentId: "unsteady", retry: { max: 2, backoff: 1, jitter: "none" }, dependencies: ["read"] },
+    {
+      id: "middle",
+      task: "middle",
+      agentId: "unsteady",
+      retry: { max: 2, backoff: 1, jitter: "none" },
+      dependencies: ["read"],
+    },
     { id: "right", task: "right", dependencies: ["read"] },
     { id: "merge", task: "merge", dependencies: ["left", "middle", "right"] },
     { id: "check", task: "check", dependencies: ["merge"] },

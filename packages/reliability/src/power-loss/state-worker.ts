@@ -3,6 +3,8 @@ import { checkStates, type StatesRequest } from "./check-states.ts";
 
 const request = workerData as StatesRequest;
 // Buffers come to a worker as plain arrays of bytes.
-const calls = request.recording.calls.map((call) => (call.call === "write" ? { ...call, bytes: Buffer.from(call.bytes) } : call));
+const calls = request.recording.calls.map((call) =>
+  call.call === "write" ? { ...call, bytes: Buffer.from(call.bytes) } : call,
+);
 const recording = { calls, final: Buffer.from(request.recording.final) };
 parentPort?.postMessage(await checkStates({ ...request, recording }), []);

@@ -1,7 +1,12 @@
 // A process of its own for the soak, started with --expose-gc: runs workflows in one engine, load after load, and prints a
 // sample as a line of JSON after each. Last it checks what is left in the database.
 import { parseArgs } from "node:util";
-import { openSqliteStorage, type RetentionReport, RunReader, WorkflowEngine } from "@automatosx/workflow";
+import {
+  openSqliteStorage,
+  type RetentionReport,
+  RunReader,
+  WorkflowEngine,
+} from "@automatosx/workflow";
 import { agents, lifeOf } from "./load.ts";
 import { takeSample } from "./sample.ts";
 
@@ -18,9 +23,18 @@ const { values } = parseArgs({
   },
 });
 const { database } = values;
-const [runs, sampleEvery, keep] = [Number(values.runs), Number(values.sampleEvery), Number(values.keep)];
+const [runs, sampleEvery, keep] = [
+  Number(values.runs),
+  Number(values.sampleEvery),
+  Number(values.keep),
+];
 
-const sweeps = { ended: 0, removedRuns: 0, waiting: [] as (() => void)[], problems: [] as string[] };
+const sweeps = {
+  ended: 0,
+  removedRuns: 0,
+  waiting: [] as (() => void)[],
+  problems: [] as string[],
+};
 const onSweep = ({ removedRuns, problem }: RetentionReport): void => {
   sweeps.ended += 1;
   sweeps.removedRuns += removedRuns.completed + removedRuns.failed + removedRuns.cancelled;
@@ -45,7 +59,8 @@ async function worker(until: number): Promise<void> {
     const life = lifeOf(number);
     const run = await life.live(engine, number, around);
     const { status, error } = await run.ending;
-    if (status !== life.ends) throw new Error(`Run ${number} (${life.name}) is ${status}: ${error ?? "no reason given"}.`);
+    if (status !== life.ends)
+      throw new Error(`Run ${number} (${life.name}) is ${status}: ${error ?? "no reason given"}.`);
     if (values.leak) leaked.push(run);
   }
 }
@@ -91,7 +106,14 @@ const unusedDefinitions = storage.listDefinitions().length - definitions;
 storage.close();
 const { removedRuns, problems } = sweeps;
 // What was planted is named at the end: until then it is held, and not collected.
-print({ leftRuns: left.length, removedRuns, unusedDefinitions, damaged, problems, plantedCount: leaked.length });
+print({
+  leftRuns: left.length,
+  removedRuns,
+  unusedDefinitions,
+  damaged,
+  problems,
+  plantedCount: leaked.length,
+});
 
 function print(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -1,4 +1,9 @@
-import { AgentError, type AgentMap, type RunHandle, type WorkflowEngine } from "@automatosx/workflow";
+import {
+  AgentError,
+  type AgentMap,
+  type RunHandle,
+  type WorkflowEngine,
+} from "@automatosx/workflow";
 
 /** One way of living and ending; the soak goes through all of them in turn. */
 export interface Life {
@@ -46,7 +51,10 @@ const failing = workflow("failing", [
   { id: "a", task: "fail" },
   { id: "b", after: ["a"] },
 ]);
-const timed = workflow("timed", [{ id: "a", task: "until aborted", more: { timeout: 3 } }, { id: "b" }]);
+const timed = workflow("timed", [
+  { id: "a", task: "until aborted", more: { timeout: 3 } },
+  { id: "b" },
+]);
 const waiting = workflow("waiting", [
   { id: "a", task: "until aborted" },
   { id: "b", after: ["a"] },
@@ -81,7 +89,9 @@ export const agents: AgentMap = {
       case "fail":
         throw new AgentError("it never works", { retryable: false });
       case "until aborted":
-        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }));
+        return new Promise((_, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+        );
       case "a moment":
         return new Promise((resolve) => setTimeout(() => resolve("rested"), 1));
       case "talk":
@@ -105,7 +115,11 @@ const plain: Life = { name: "chain", ends: "completed", live: started(chainText)
 const lives: readonly Life[] = [
   plain,
   { name: "fan", ends: "completed", live: started(fan) },
-  { name: "with a signal that outlives it", ends: "completed", live: (engine, _, { signal }) => engine.start(fan, { signal }) },
+  {
+    name: "with a signal that outlives it",
+    ends: "completed",
+    live: (engine, _, { signal }) => engine.start(fan, { signal }),
+  },
   { name: "retried", ends: "completed", live: started(retried) },
   { name: "failing", ends: "failed", live: started(failing) },
   { name: "timed out", ends: "failed", live: started(timed) },
@@ -122,7 +136,8 @@ const seldom: readonly Life[] = [
   {
     name: "with a definition of its own",
     ends: "completed",
-    live: (engine, n) => engine.start(workflow(`own-${n}`, [{ id: "a" }, { id: "b", after: ["a"] }])),
+    live: (engine, n) =>
+      engine.start(workflow(`own-${n}`, [{ id: "a" }, { id: "b", after: ["a"] }])),
   },
   { name: "with a large result", ends: "completed", live: started(large) },
 ];

@@ -19,8 +19,13 @@ export interface Sample {
 }
 
 /** Takes one. The process has to be started with `--expose-gc`. */
-export function takeSample(runs: number, database: string, { storedRuns, usedBytes }: Pick<Sample, "storedRuns" | "usedBytes">): Sample {
-  if (globalThis.gc === undefined) throw new Error("start this with --expose-gc: what is not collected is not leaked");
+export function takeSample(
+  runs: number,
+  database: string,
+  { storedRuns, usedBytes }: Pick<Sample, "storedRuns" | "usedBytes">,
+): Sample {
+  if (globalThis.gc === undefined)
+    throw new Error("start this with --expose-gc: what is not collected is not leaked");
   // The second one collects what finalizers of the first let go.
   globalThis.gc();
   globalThis.gc();

@@ -23,9 +23,20 @@ const MB = 1024 * 1024;
 
 // A run that stays in memory costs some 5 KB at least, a forgotten timer, listener or map entry about 200 bytes: 2 MB for 10,000
 // runs. At rest and after a forced collection 80,000 runs showed 0.05 MB; while code is still being compiled it is up to 0.9 MB. Without retention 10,000 runs take some 80 MB of file.
-const bars: Bars = { heapSlopeBytes: 2 * MB, logBytes: 17 * MB, usedGrowth: 1.25, databaseBytes: 16 * MB };
+const bars: Bars = {
+  heapSlopeBytes: 2 * MB,
+  logBytes: 17 * MB,
+  usedGrowth: 1.25,
+  databaseBytes: 16 * MB,
+};
 
-export const SHORT: SoakPlan = { runs: 10_000, sampleEvery: 1000, warmUpRuns: 3000, keep: 300, bars };
+export const SHORT: SoakPlan = {
+  runs: 10_000,
+  sampleEvery: 1000,
+  warmUpRuns: 3000,
+  keep: 300,
+  bars,
+};
 export const FULL: SoakPlan = {
   runs: 100_000,
   sampleEvery: 2500,
@@ -88,12 +99,20 @@ async function watch(
   return { samples, ending, exitCode };
 }
 
-function judgeEnding(plan: SoakPlan, ending: Ending | undefined, exitCode: number | null): string[] {
-  if (ending === undefined || exitCode !== 0) return [`the process ended with ${exitCode} before its last run`];
+function judgeEnding(
+  plan: SoakPlan,
+  ending: Ending | undefined,
+  exitCode: number | null,
+): string[] {
+  if (ending === undefined || exitCode !== 0)
+    return [`the process ended with ${exitCode} before its last run`];
   const failures = [...ending.damaged, ...ending.problems];
-  if (ending.leftRuns !== plan.keep) failures.push(`${ending.leftRuns} runs are left where ${plan.keep} are to be kept`);
-  if (ending.removedRuns !== plan.runs - plan.keep) failures.push(`${ending.removedRuns} runs were removed of ${plan.runs}`);
-  if (ending.unusedDefinitions !== 0) failures.push(`${ending.unusedDefinitions} definitions are left that no run has`);
+  if (ending.leftRuns !== plan.keep)
+    failures.push(`${ending.leftRuns} runs are left where ${plan.keep} are to be kept`);
+  if (ending.removedRuns !== plan.runs - plan.keep)
+    failures.push(`${ending.removedRuns} runs were removed of ${plan.runs}`);
+  if (ending.unusedDefinitions !== 0)
+    failures.push(`${ending.unusedDefinitions} definitions are left that no run has`);
   return failures;
 }
 
@@ -114,6 +133,10 @@ function describe(samples: readonly Sample[], ending: Ending | undefined): strin
     `process ${range(({ rssBytes }) => rssBytes)}, slope ${inMb(slope(samples, ({ rssBytes }) => rssBytes))} for 10,000 runs`,
     `resources ${held(first)} at first, ${held(last)} at last; file descriptors ${first.fileDescriptors}, ${last.fileDescriptors}`,
     `database ${range(({ databaseBytes }) => databaseBytes)}, in use ${range(({ usedBytes }) => usedBytes)}, log ${range(({ logBytes }) => logBytes)}, ${last.storedRuns} runs in it`,
-    ...(ending === undefined ? [] : [`retention removed ${ending.removedRuns} runs; the ${ending.leftRuns} that are left verify`]),
+    ...(ending === undefined
+      ? []
+      : [
+          `retention removed ${ending.removedRuns} runs; the ${ending.leftRuns} that are left verify`,
+        ]),
   ];
 }

@@ -12,7 +12,9 @@ export class EngineProcess {
   readonly #exited: Promise<unknown>;
 
   constructor(folder: string, verb: "begin" | "compete" | "hold", count: number, stepMs = 0) {
-    this.child = fork(program, [folder, verb, String(count), String(stepMs)], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.child = fork(program, [folder, verb, String(count), String(stepMs)], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     this.child.on("message", (message: Message) => this.messages.push(message));
     this.#exited = once(this.child, "exit");
   }
@@ -22,7 +24,10 @@ export class EngineProcess {
     for (;;) {
       const found = this.messages.find((message) => message.type === type);
       if (found !== undefined) return found as Message & { readonly type: T };
-      const next = await Promise.race([once(this.child, "message"), this.#exited.then(() => undefined)]);
+      const next = await Promise.race([
+        once(this.child, "message"),
+        this.#exited.then(() => undefined),
+      ]);
       if (next === undefined && !this.messages.some((message) => message.type === type))
         throw new Error(`a process of two-engines ended before it was "${type}"`);
     }

@@ -22,7 +22,10 @@ function tell(message: Message): void {
 
 /** Begins runs whose agents never answer; it is to be killed. */
 async function begin(): Promise<void> {
-  const engine = await WorkflowEngine.open({ storage, agents: { worker: () => new Promise(() => undefined) } });
+  const engine = await WorkflowEngine.open({
+    storage,
+    agents: { worker: () => new Promise(() => undefined) },
+  });
   for (let index = 0; index < Number(count); index += 1) await engine.start(LAYERED);
   tell({ type: "begun" });
 }
@@ -48,7 +51,8 @@ async function compete(): Promise<void> {
     const { handles, problems } = await engine.recover();
     for (const problem of problems) note(problem);
     takenUp += handles.length;
-    if (handles.length > 0) tell({ type: "taken-up", at: Date.now(), runIds: handles.map(({ id }) => id) });
+    if (handles.length > 0)
+      tell({ type: "taken-up", at: Date.now(), runIds: handles.map(({ id }) => id) });
     endings.push(...handles.map((handle) => handle.ending.catch(note)));
     await delay(20);
   }
@@ -76,7 +80,9 @@ async function hold(): Promise<void> {
   tell({ type: "begun" });
   while (!existsSync(join(folder, "go"))) await delay(20);
   gone.resolve();
-  await Promise.all(handles.map((handle) => handle.ending.then(() => note("the ending was accepted"), note)));
+  await Promise.all(
+    handles.map((handle) => handle.ending.then(() => note("the ending was accepted"), note)),
+  );
   await engine.close();
   tell({ type: "done", takenUp: 0, longestMs: longestMs(), codes: Object.fromEntries(codes) });
   storage.close();

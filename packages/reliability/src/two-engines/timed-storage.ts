@@ -3,7 +3,10 @@ import { openSqliteStorage } from "@automatosx/workflow";
 type Storage = ReturnType<typeof openSqliteStorage>;
 
 /** The storage of `database`, and the longest that any one call of it took, waiting for other writers included. In ms. */
-export function timedStorage(database: string): { readonly storage: Storage; readonly longestMs: () => number } {
+export function timedStorage(database: string): {
+  readonly storage: Storage;
+  readonly longestMs: () => number;
+} {
   let longestMs = 0;
   const storage = new Proxy(openSqliteStorage({ path: database }), {
     get(target, name) {

@@ -50,7 +50,10 @@ export const twoEngines: Part = {
 /** Both take up the runs of a third that died, at the same time. */
 async function compete(folder: string, { lines, failures }: Findings): Promise<void> {
   await leaveRuns(folder);
-  const engines = [new EngineProcess(folder, "compete", RUNS, 1), new EngineProcess(folder, "compete", RUNS, 1)];
+  const engines = [
+    new EngineProcess(folder, "compete", RUNS, 1),
+    new EngineProcess(folder, "compete", RUNS, 1),
+  ];
   try {
     await Promise.all(engines.map((engine) => engine.told("ready")));
     for (const engine of engines) engine.go();
@@ -61,9 +64,12 @@ async function compete(folder: string, { lines, failures }: Findings): Promise<v
       `competing: ${executions} executions of ${STEPS} steps, runs ${done.map(({ takenUp }) => takenUp).join(" and ")}; longest wait of a writer ${longestMs.toFixed(0)} ms`,
     );
     failures.push(...faults, ...done.flatMap(({ codes }) => unexpected(codes)));
-    if (executions !== STEPS) failures.push(`competing: ${executions} executions of ${STEPS} steps`);
-    if (longestMs > LIMIT_MS) failures.push(`competing: a writer waited ${longestMs.toFixed(0)} ms`);
-    if (done.reduce((sum, { takenUp }) => sum + takenUp, 0) !== RUNS) failures.push("competing: a run was taken up twice, or not at all");
+    if (executions !== STEPS)
+      failures.push(`competing: ${executions} executions of ${STEPS} steps`);
+    if (longestMs > LIMIT_MS)
+      failures.push(`competing: a writer waited ${longestMs.toFixed(0)} ms`);
+    if (done.reduce((sum, { takenUp }) => sum + takenUp, 0) !== RUNS)
+      failures.push("competing: a run was taken up twice, or not at all");
   } finally {
     await Promise.all(engines.map((engine) => engine.end()));
   }
@@ -72,7 +78,10 @@ async function compete(folder: string, { lines, failures }: Findings): Promise<v
 /** One of the two is killed with runs in hand; the other looks for such runs all the time. */
 async function oneDies(folder: string, { lines, failures }: Findings): Promise<void> {
   await leaveRuns(folder);
-  const [victim, heir] = [new EngineProcess(folder, "compete", RUNS, 20), new EngineProcess(folder, "compete", RUNS, 20)];
+  const [victim, heir] = [
+    new EngineProcess(folder, "compete", RUNS, 20),
+    new EngineProcess(folder, "compete", RUNS, 20),
+  ];
   try {
     await Promise.all([victim.told("ready"), heir.told("ready")]);
     victim.go();
@@ -91,14 +100,19 @@ async function oneDies(folder: string, { lines, failures }: Findings): Promise<v
     failures.push(...faults, ...unexpected(done.codes));
     if (executions - STEPS > leftCount * MOST_IN_FLIGHT)
       failures.push(`one killed: ${executions} executions, which is more than were in flight`);
-    if (at - killedAt > LIMIT_MS) failures.push(`one killed: its runs were taken up after ${at - killedAt} ms`);
+    if (at - killedAt > LIMIT_MS)
+      failures.push(`one killed: its runs were taken up after ${at - killedAt} ms`);
   } finally {
     await Promise.all([victim.end(), heir.end()]);
   }
 }
 
 /** The owner of a thousand runs is stopped until its lease is over, loses them, and comes back with results for all. */
-async function oneIsFrozen(folder: string, { lines, failures }: Findings, isPatient: boolean): Promise<void> {
+async function oneIsFrozen(
+  folder: string,
+  { lines, failures }: Findings,
+  isPatient: boolean,
+): Promise<void> {
   const stale = new EngineProcess(folder, "hold", STALE_RUNS);
   const storage = openSqliteStorage({ path: join(folder, "shared.db") });
   try {
@@ -118,7 +132,8 @@ async function oneIsFrozen(folder: string, { lines, failures }: Findings, isPati
       () => "taken",
       (error: { code?: string }) => error.code,
     );
-    if (early !== "run_owned_elsewhere") failures.push(`one frozen: its run was ${early} before its lease was over`);
+    if (early !== "run_owned_elsewhere")
+      failures.push(`one frozen: its run was ${early} before its lease was over`);
     if (isPatient) await delay(Math.max(0, leaseUntil - Date.now()) + 100);
     else aheadMs = leaseUntil - Date.now() + 100;
     const endings: string[] = [];
@@ -137,10 +152,15 @@ async function oneIsFrozen(folder: string, { lines, failures }: Findings, isPati
       `one frozen: refused before its lease was over, taken over ${lateMs.toFixed(0)} ms after${isPatient ? "" : ", by a clock ahead"}; ${refused} of ${STALE_RUNS} late results refused`,
     );
     if (refused !== STALE_RUNS)
-      failures.push(`one frozen: ${refused} of ${STALE_RUNS} writes of the stale owner were refused: ${JSON.stringify(codes)}`);
-    if (lateMs > LIMIT_MS) failures.push(`one frozen: taken over only ${lateMs.toFixed(0)} ms after its lease`);
-    if (endings.some((status) => status !== "completed")) failures.push("one frozen: the new owner did not complete every run");
-    if ([...results].join() !== '["from the new owner"]') failures.push(`one frozen: the journals have ${[...results].join(" and ")}`);
+      failures.push(
+        `one frozen: ${refused} of ${STALE_RUNS} writes of the stale owner were refused: ${JSON.stringify(codes)}`,
+      );
+    if (lateMs > LIMIT_MS)
+      failures.push(`one frozen: taken over only ${lateMs.toFixed(0)} ms after its lease`);
+    if (endings.some((status) => status !== "completed"))
+      failures.push("one frozen: the new owner did not complete every run");
+    if ([...results].join() !== '["from the new owner"]')
+      failures.push(`one frozen: the journals have ${[...results].join(" and ")}`);
   } finally {
     stale.signal("SIGCONT");
     await stale.end();
@@ -177,7 +197,9 @@ function callCount(folder: string): number {
 
 function resultsOf(storage: ReturnType<typeof openSqliteStorage>, runId: string): string {
   const results = [...storage.readJournal(runId)].filter(({ type }) => type === "step_completed");
-  return JSON.stringify(results.map(({ payload }) => (JSON.parse(payload) as { result?: unknown }).result));
+  return JSON.stringify(
+    results.map(({ payload }) => (JSON.parse(payload) as { result?: unknown }).result),
+  );
 }
 
 /** The wall clock, and so much more. */

@@ -12,7 +12,10 @@ export const LAYERED = {
   id: "layered",
   steps: Array.from({ length: STEPS_OF_A_RUN }, (_, index) => {
     const layer = Math.floor(index / WIDTH);
-    const before = layer === 0 ? [] : Array.from({ length: WIDTH }, (_, place) => `s${(layer - 1) * WIDTH + place}`);
+    const before =
+      layer === 0
+        ? []
+        : Array.from({ length: WIDTH }, (_, place) => `s${(layer - 1) * WIDTH + place}`);
     return { id: `s${index}`, agentId: "worker", task: `do ${index}`, dependencies: before };
   }),
 };

@@ -1,5 +1,12 @@
 import type * as core from "@automatosx/rescript-core";
-import type { Effect, Refusal, StepDef, WorkflowEvent, WorkflowMachine, WorkflowState } from "@automatosx/rescript-core";
+import type {
+  Effect,
+  Refusal,
+  StepDef,
+  WorkflowEvent,
+  WorkflowMachine,
+  WorkflowState,
+} from "@automatosx/rescript-core";
 
 export type Core = typeof core;
 
@@ -15,8 +22,26 @@ export interface Cell {
 
 // Small, and with a retry, a dependency and a serial lane: every reason for declining can be met.
 const steps: StepDef[] = [
-  { id: "a", name: "a", agentId: "agent", task: "a", dependencies: [], parallel: false, retries: 1, continueOnError: false },
-  { id: "b", name: "b", agentId: "agent", task: "b", dependencies: ["a"], parallel: true, retries: 0, continueOnError: false },
+  {
+    id: "a",
+    name: "a",
+    agentId: "agent",
+    task: "a",
+    dependencies: [],
+    parallel: false,
+    retries: 1,
+    continueOnError: false,
+  },
+  {
+    id: "b",
+    name: "b",
+    agentId: "agent",
+    task: "b",
+    dependencies: ["a"],
+    parallel: true,
+    retries: 0,
+    continueOnError: false,
+  },
   {
     id: "c",
     name: "c",
@@ -42,19 +67,34 @@ function outcomes(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
   const reasons = ["error", "interrupted", "invalid"] as const;
   return attempts.flatMap((attempt): WorkflowEvent[] => [
     { type: "step_completed", ...attempt, result: null },
-    ...reasons.map((reason): WorkflowEvent => ({ type: "step_failed", ...attempt, error: "broken", reason, chance: 0.5 })),
+    ...reasons.map(
+      (reason): WorkflowEvent => ({
+        type: "step_failed",
+        ...attempt,
+        error: "broken",
+        reason,
+        chance: 0.5,
+      }),
+    ),
   ]);
 }
 
 function restores(): WorkflowEvent[] {
   return [[], ["a"], ["ghost"]].map((completedSteps) => ({
     type: "restore_checkpoint",
-    checkpointData: { checkpointId: "checkpoint", completedSteps, pendingSteps: [], stepResults: {} },
+    checkpointData: {
+      checkpointId: "checkpoint",
+      completedSteps,
+      pendingSteps: [],
+      stepResults: {},
+    },
   }));
 }
 
 function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
-  const built = core.buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
+  const built = core.buildDependencyGraph(
+    steps.map(({ id, dependencies }) => ({ id, dependencies })),
+  );
   const graph = built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
   const batches = [[], ["a"], ["b"], ["c"], ["a", "c"], ["ghost"]];
   return [
@@ -94,7 +134,10 @@ function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
 
 // Two machines of one kind answer every event alike, whatever the time and however often they tried.
 function kindOf(core: Core, machine: WorkflowMachine): string {
-  const { state, cameFrom, steps, wantedCheckpoints, results } = core.Machine.snapshot(machine, undefined);
+  const { state, cameFrom, steps, wantedCheckpoints, results } = core.Machine.snapshot(
+    machine,
+    undefined,
+  );
   const standing = steps.map(({ status, failureCount }) => `${status}${failureCount}`);
   return JSON.stringify([state, cameFrom, standing, wantedCheckpoints, results !== undefined]);
 }
@@ -134,11 +177,22 @@ function note(core: Core, cell: Cell, machine: WorkflowMachine, effects: readonl
   }
 }
 
-function cellOf(cells: Map<string, Cell>, state: WorkflowState, event: WorkflowEvent["type"]): Cell {
+function cellOf(
+  cells: Map<string, Cell>,
+  state: WorkflowState,
+  event: WorkflowEvent["type"],
+): Cell {
   const key = `${state} ${event}`;
   const known = cells.get(key);
   if (known !== undefined) return known;
-  const cell: Cell = { state, event, leadsTo: new Set(), effects: new Set(), tells: new Set(), refusals: new Set() };
+  const cell: Cell = {
+    state,
+    event,
+    leadsTo: new Set(),
+    effects: new Set(),
+    tells: new Set(),
+    refusals: new Set(),
+  };
   cells.set(key, cell);
   return cell;
 }

@@ -7,7 +7,8 @@ const codes = (texts: Iterable<string>): string => [...texts].map(code).join(", 
 const yes = (holds: boolean): string => (holds ? "yes" : "");
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
@@ -24,7 +25,11 @@ function plain(field: string): string {
 
 const payload = ({ fields }: Member): string => codes(fields.map(plain));
 
-function arrows(core: Core, cells: ReadonlyMap<string, Cell>, events: readonly Member[]): string[][] {
+function arrows(
+  core: Core,
+  cells: ReadonlyMap<string, Cell>,
+  events: readonly Member[],
+): string[][] {
   return core.State.all.flatMap((state) =>
     events.flatMap(({ type }) => {
       const cell = cells.get(`${state} ${type}`);
@@ -45,7 +50,9 @@ function arrows(core: Core, cells: ReadonlyMap<string, Cell>, events: readonly M
 }
 
 function acceptedIn(core: Core, cells: ReadonlyMap<string, Cell>, type: string): string {
-  const states = core.State.all.filter((state) => (cells.get(`${state} ${type}`)?.leadsTo.size ?? 0) > 0);
+  const states = core.State.all.filter(
+    (state) => (cells.get(`${state} ${type}`)?.leadsTo.size ?? 0) > 0,
+  );
   const alive = core.State.all.filter((state) => !core.State.isTerminal(state));
   return states.length === alive.length && alive.every((state) => states.includes(state))
     ? "every state that is not terminal"

@@ -11,7 +11,9 @@ describe("terminal states", () => {
       const reasons = left.map(({ before, event }) =>
         event.type === "restore_checkpoint" ? `${event.type} ${Machine.state(before)}` : event.type,
       );
-      expect(reasons.filter((reason) => reason !== "reset" && reason !== "restore_checkpoint failed")).toEqual([]);
+      expect(
+        reasons.filter((reason) => reason !== "reset" && reason !== "restore_checkpoint failed"),
+      ).toEqual([]);
     });
   });
 });
@@ -20,7 +22,8 @@ describe("a refusal", () => {
   test("names the state and the event, and leaves the machine as it was", () => {
     holds(wildRuns, ({ shell }) => {
       for (const { before, event, outcome } of shell.visits) {
-        if (!outcome.ok) expect([outcome.state, outcome.event]).toEqual([Machine.state(before), event.type]);
+        if (!outcome.ok)
+          expect([outcome.state, outcome.event]).toEqual([Machine.state(before), event.type]);
       }
     });
   });
@@ -39,7 +42,11 @@ describe("older machines", () => {
           expect(again.effects).toEqual(outcome.effects);
         } else expect(again.ok).toBe(outcome.ok);
       }
-      expect(shell.visits.slice(0, seen.length).map(({ before }) => JSON.stringify(describeMachine(before)))).toEqual(seen);
+      expect(
+        shell.visits
+          .slice(0, seen.length)
+          .map(({ before }) => JSON.stringify(describeMachine(before))),
+      ).toEqual(seen);
     });
   });
 });

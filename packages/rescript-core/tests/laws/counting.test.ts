@@ -1,15 +1,33 @@
 import { describe, expect, test } from "vitest";
-import { Context, downstream, Guards, Machine, type StepStatus, type WorkflowMachine } from "../../src/index.js";
-import { type Accepted, acceptedOf, erasOf, holds, startedBy, stepIn, stepsOf } from "../support/laws.js";
+import {
+  Context,
+  downstream,
+  Guards,
+  Machine,
+  type StepStatus,
+  type WorkflowMachine,
+} from "../../src/index.js";
+import {
+  type Accepted,
+  acceptedOf,
+  erasOf,
+  holds,
+  startedBy,
+  stepIn,
+  stepsOf,
+} from "../support/laws.js";
 import { endlessRuns, wildRuns } from "../support/random-runs.js";
 
-const isSettled = (status: StepStatus) => ["completed", "failed", "skipped", "cancelled"].includes(status);
+const isSettled = (status: StepStatus) =>
+  ["completed", "failed", "skipped", "cancelled"].includes(status);
 
 function recount(machine: WorkflowMachine) {
   const steps = stepsOf(machine);
   const countOf = (status: StepStatus) => steps.filter((step) => step.status === status).length;
   const batches = Context.graph(Machine.context(machine))?.executionOrder ?? [];
-  const open = batches.findIndex((batch) => batch.some((id) => !isSettled(stepIn(machine, id)?.status ?? "pending")));
+  const open = batches.findIndex((batch) =>
+    batch.some((id) => !isSettled(stepIn(machine, id)?.status ?? "pending")),
+  );
   return {
     totalSteps: steps.length,
     completedSteps: countOf("completed"),
@@ -27,17 +45,28 @@ describe("counters", () => {
     holds(endlessRuns, (run) => {
       for (const { after } of acceptedOf(run)) {
         const context = Machine.context(after);
-        const { startTime: _, endTime: __, duration: ___, retries: ____, ...counted } = Context.metrics(context);
+        const {
+          startTime: _,
+          endTime: __,
+          duration: ___,
+          retries: ____,
+          ...counted
+        } = Context.metrics(context);
         expect(counted).toEqual(recount(after));
-        expect(Context.inFlightCount(context)).toBe(stepsOf(after).filter(({ status }) => status === "running").length);
+        expect(Context.inFlightCount(context)).toBe(
+          stepsOf(after).filter(({ status }) => status === "running").length,
+        );
       }
     });
   });
 
   test("of retries equal the starts after a failure", () => {
-    const isRetry = ({ before }: Accepted, id: string) => (stepIn(before, id)?.failureCount ?? 0) > 0;
+    const isRetry = ({ before }: Accepted, id: string) =>
+      (stepIn(before, id)?.failureCount ?? 0) > 0;
     holds(wildRuns, (run) => {
-      const retries = acceptedOf(run).flatMap((visit) => startedBy(visit).filter((id) => isRetry(visit, id)));
+      const retries = acceptedOf(run).flatMap((visit) =>
+        startedBy(visit).filter((id) => isRetry(visit, id)),
+      );
       expect(Context.metrics(Machine.context(run.shell.machine)).retries).toBe(retries.length);
     });
   });
@@ -48,7 +77,9 @@ describe("counters", () => {
         const steps = stepsOf(after);
         const context = Machine.context(after);
         const isOver = ({ status, continueOnError }: (typeof steps)[number]) =>
-          status === "completed" || status === "skipped" || (status === "failed" && continueOnError);
+          status === "completed" ||
+          status === "skipped" ||
+          (status === "failed" && continueOnError);
         expect([Guards.allStepsCompleted(context), Guards.hasFailedSteps(context)]).toEqual([
           steps.length > 0 && steps.every(isOver),
           steps.some(({ status, continueOnError }) => status === "failed" && !continueOnError),
@@ -73,9 +104,13 @@ describe("skipped steps", () => {
       for (const { after } of erasOf(run).flat()) {
         const graph = Context.graph(Machine.context(after));
         if (graph === undefined) continue;
-        const failed = stepsOf(after).filter(({ status, continueOnError }) => status === "failed" && !continueOnError);
+        const failed = stepsOf(after).filter(
+          ({ status, continueOnError }) => status === "failed" && !continueOnError,
+        );
         const behind = new Set(failed.flatMap(({ id }) => downstream(graph, id)));
-        expect(Context.stepsWithStatus(Machine.context(after), "skipped").toSorted()).toEqual([...behind].toSorted());
+        expect(Context.stepsWithStatus(Machine.context(after), "skipped").toSorted()).toEqual(
+          [...behind].toSorted(),
+        );
       }
     });
   });

@@ -16,21 +16,34 @@ function runLate(workflow: Workflow, choices: readonly number[]) {
     shell.machine = outcome.machine;
     for (const effect of outcome.effects) {
       if (effect.type === "tell") tells.push(effect.event);
-      else if (effect.type === "write_checkpoint") tells.push({ type: "checkpoint_created", checkpointId: "late" });
+      else if (effect.type === "write_checkpoint")
+        tells.push({ type: "checkpoint_created", checkpointId: "late" });
       else if (effect.type === "gather_results")
-        tells.push({ type: "results_aggregated", results: Context.results(Machine.context(shell.machine)) });
+        tells.push({
+          type: "results_aggregated",
+          results: Context.results(Machine.context(shell.machine)),
+        });
     }
   };
   const defs = workflow.tasks.map(({ def }) => def);
-  for (const event of [...preparing(defs, workflow.policy), { type: "steps_scheduled" } satisfies WorkflowEvent]) tell(event);
+  for (const event of [
+    ...preparing(defs, workflow.policy),
+    { type: "steps_scheduled" } satisfies WorkflowEvent,
+  ])
+    tell(event);
   for (let turn = 0; turn < 1000 && !State.isTerminal(shell.state); turn += 1) {
     const choice = choices[turn] ?? 0;
     const running = shell.inFlight[choice % Math.max(1, shell.inFlight.length)];
-    if (tells.length > 0 && (running === undefined || choice % 3 === 0)) tells.splice(0, 1).forEach(tell);
+    if (tells.length > 0 && (running === undefined || choice % 3 === 0))
+      tells.splice(0, 1).forEach(tell);
     else if (running !== undefined) tell(shell.outcomeOf(running));
     else {
-      shell.now = Math.max(shell.now, Context.nextDueAt(Machine.context(shell.machine)) ?? shell.now);
-      for (const effect of Machine.wake(shell.machine, shell.now)) if (effect.type === "tell") tells.push(effect.event);
+      shell.now = Math.max(
+        shell.now,
+        Context.nextDueAt(Machine.context(shell.machine)) ?? shell.now,
+      );
+      for (const effect of Machine.wake(shell.machine, shell.now))
+        if (effect.type === "tell") tells.push(effect.event);
     }
   }
   return describeEnd(shell.machine);
@@ -39,9 +52,15 @@ function runLate(workflow: Workflow, choices: readonly number[]) {
 describe("what the machine tells itself", () => {
   test("may be delivered late, after other outcomes: nothing is started twice, and no step is forgotten", () => {
     fc.assert(
-      fc.property(workflows, fc.array(fc.nat(99), { maxLength: 80, size: "max" }), (workflow, choices) => {
-        expect(runLate(workflow, choices)).toEqual(describeEnd(new Shell(workflow).begin().finish().machine));
-      }),
+      fc.property(
+        workflows,
+        fc.array(fc.nat(99), { maxLength: 80, size: "max" }),
+        (workflow, choices) => {
+          expect(runLate(workflow, choices)).toEqual(
+            describeEnd(new Shell(workflow).begin().finish().machine),
+          );
+        },
+      ),
       { numRuns: lawCases },
     );
   });

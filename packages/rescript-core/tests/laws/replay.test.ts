@@ -36,7 +36,9 @@ describe("the journal", () => {
 describe("every order of outcomes", () => {
   test("gives the same results, whatever pauses, checkpoints, stray answers and lost attempts come between", () => {
     holds(orderlyRuns, ({ workflow, shell }) => {
-      expect(describeEnd(shell.finish().machine)).toEqual(describeEnd(new Shell(workflow).begin().finish().machine));
+      expect(describeEnd(shell.finish().machine)).toEqual(
+        describeEnd(new Shell(workflow).begin().finish().machine),
+      );
     });
   });
 });
@@ -49,7 +51,10 @@ describe("snapshots", () => {
       const at = lived[cut];
       if (at === undefined) return;
       const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(at.after, undefined)));
-      expectSameLife(Machine.fastForward(new Shell(run.workflow).prepare().machine, [snapshot]), lived.slice(cut));
+      expectSameLife(
+        Machine.fastForward(new Shell(run.workflow).prepare().machine, [snapshot]),
+        lived.slice(cut),
+      );
     });
   });
 
@@ -59,14 +64,22 @@ describe("snapshots", () => {
       const cut = Math.floor((lived.length * 3) / 4);
       const marks = lived.slice(0, cut + 1).filter((_, index) => index % 5 === cut % 5);
       if (marks.length === 0) return;
-      const chain = marks.map(({ after }, index) => Machine.snapshot(after, marks[index - 1]?.after));
-      expectSameLife(Machine.fastForward(new Shell(run.workflow).prepare().machine, chain), lived.slice(cut));
+      const chain = marks.map(({ after }, index) =>
+        Machine.snapshot(after, marks[index - 1]?.after),
+      );
+      expectSameLife(
+        Machine.fastForward(new Shell(run.workflow).prepare().machine, chain),
+        lived.slice(cut),
+      );
     });
   });
 });
 
 // `lived` begins with the visit after which the copy was taken.
-function expectSameLife(copy: ReturnType<typeof Machine.make>, lived: ReturnType<typeof acceptedOf>): void {
+function expectSameLife(
+  copy: ReturnType<typeof Machine.make>,
+  lived: ReturnType<typeof acceptedOf>,
+): void {
   const [taken, ...later] = lived;
   if (taken === undefined) return;
   expect(describeMachine(copy)).toEqual(describeMachine(taken.after));

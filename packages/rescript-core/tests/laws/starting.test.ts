@@ -1,17 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { Context, Machine, State, type StepInfo, type WorkflowMachine } from "../../src/index.js";
-import { acceptedOf, erasOf, holds, isOutcome, startedBy, stepIn, stepsOf } from "../support/laws.js";
+import {
+  acceptedOf,
+  erasOf,
+  holds,
+  isOutcome,
+  startedBy,
+  stepIn,
+  stepsOf,
+} from "../support/laws.js";
 import { start } from "../support/machines.js";
 import { endlessRuns, wildRuns } from "../support/random-runs.js";
 
-const isSatisfied = (step: StepInfo | undefined) => step?.status === "completed" || (step?.status === "failed" && step.continueOnError);
+const isSatisfied = (step: StepInfo | undefined) =>
+  step?.status === "completed" || (step?.status === "failed" && step.continueOnError);
 
 describe("a step", () => {
   test("never starts before each of its dependencies is satisfied", () => {
     holds(endlessRuns, (run) => {
       for (const visit of acceptedOf(run)) {
         for (const id of startedBy(visit)) {
-          const open = stepIn(visit.before, id)?.dependencies.filter((dependency) => !isSatisfied(stepIn(visit.before, dependency)));
+          const open = stepIn(visit.before, id)?.dependencies.filter(
+            (dependency) => !isSatisfied(stepIn(visit.before, dependency)),
+          );
           expect(open).toEqual([]);
         }
       }
@@ -22,7 +33,11 @@ describe("a step", () => {
     holds(endlessRuns, (run) => {
       for (const era of erasOf(run)) {
         const [first] = era;
-        const completed = new Set(first === undefined ? [] : Context.stepsWithStatus(Machine.context(first.after), "completed"));
+        const completed = new Set(
+          first === undefined
+            ? []
+            : Context.stepsWithStatus(Machine.context(first.after), "completed"),
+        );
         for (const visit of era.slice(1)) {
           expect(startedBy(visit).filter((id) => completed.has(id))).toEqual([]);
           if (isOutcome(visit.event)) expect(completed.has(visit.event.stepId)).toBe(false);
@@ -51,9 +66,12 @@ describe("a step", () => {
           for (const id of startedBy(visit)) tries.set(id, (tries.get(id) ?? 0) + 1);
           if (event.type !== "step_failed" || event.reason !== "interrupted") continue;
           tries.set(event.stepId, (tries.get(event.stepId) ?? 0) - 1);
-          expect(stepIn(after, event.stepId)?.failureCount).toBe(stepIn(before, event.stepId)?.failureCount);
+          expect(stepIn(after, event.stepId)?.failureCount).toBe(
+            stepIn(before, event.stepId)?.failureCount,
+          );
         }
-        for (const [id, count] of tries) expect(count).toBeLessThanOrEqual((stepIn(run.shell.machine, id)?.retries ?? 0) + 1);
+        for (const [id, count] of tries)
+          expect(count).toBeLessThanOrEqual((stepIn(run.shell.machine, id)?.retries ?? 0) + 1);
       }
     });
   });
@@ -61,7 +79,9 @@ describe("a step", () => {
   test("has an attempt number of its own each time that it starts", () => {
     holds(wildRuns, (run) => {
       const keys = acceptedOf(run).flatMap(({ effects }) =>
-        effects.flatMap((effect) => (effect.type === "run_step" ? [`${effect.stepId}/${effect.attemptNumber}`] : [])),
+        effects.flatMap((effect) =>
+          effect.type === "run_step" ? [`${effect.stepId}/${effect.attemptNumber}`] : [],
+        ),
       );
       expect(new Set(keys).size).toBe(keys.length);
     });
@@ -69,7 +89,9 @@ describe("a step", () => {
 });
 
 function overruns(machine: WorkflowMachine): string[] {
-  const { concurrency = Number.POSITIVE_INFINITY, agentConcurrency = {} } = Context.policy(Machine.context(machine));
+  const { concurrency = Number.POSITIVE_INFINITY, agentConcurrency = {} } = Context.policy(
+    Machine.context(machine),
+  );
   const running = stepsOf(machine).filter(({ status }) => status === "running");
   const busy = Object.entries(agentConcurrency).filter(
     ([agent, limit]) => running.filter(({ agentId }) => agentId === agent).length > limit,
@@ -94,7 +116,8 @@ describe("limits", () => {
         if (!isSettled || !State.canPause(Machine.state(after))) continue;
         const now = Context.now(Machine.context(after));
         const due = stepsOf(after).filter(
-          ({ status, retryAt }) => status === "ready" || (status === "waiting" && retryAt !== undefined && retryAt <= now),
+          ({ status, retryAt }) =>
+            status === "ready" || (status === "waiting" && retryAt !== undefined && retryAt <= now),
         );
         const reasons = due
           .map(({ id }) => Machine.transition(after, start(id), now))
@@ -130,7 +153,8 @@ describe("a run with nothing in flight", () => {
     holds(endlessRuns, (run) => {
       for (const { after, isSettled } of acceptedOf(run)) {
         const state = Machine.state(after);
-        if (isSettled && !State.isTerminal(state) && !State.canPause(state)) expect(waitsForSomeone).toContain(state);
+        if (isSettled && !State.isTerminal(state) && !State.canPause(state))
+          expect(waitsForSomeone).toContain(state);
       }
     });
   });

@@ -73,9 +73,13 @@ export class Shell {
         effect.type === "tell"
           ? effect.event
           : effect.type === "gather_results"
-            ? { type: "results_aggregated", results: Context.results(Machine.context(this.machine)) }
+            ? {
+                type: "results_aggregated",
+                results: Context.results(Machine.context(this.machine)),
+              }
             : undefined;
-      if (answer !== undefined && !this.#accept(answer)) throw new Error(`the machine declined its own ${answer.type} in ${this.state}`);
+      if (answer !== undefined && !this.#accept(answer))
+        throw new Error(`the machine declined its own ${answer.type} in ${this.state}`);
     }
   }
 
@@ -103,8 +107,16 @@ export class Shell {
   /** How an attempt ends, which depends on nothing but the step and its earlier failures. */
   outcomeOf({ id, attemptNumber, failureCount }: StepInfo, chance = 0.5): WorkflowEvent {
     const failures = this.#workflow.tasks.find(({ def }) => def.id === id)?.failures ?? 0;
-    if (failureCount >= failures) return { type: "step_completed", stepId: id, attemptNumber, result: { of: id } };
-    return { type: "step_failed", stepId: id, attemptNumber, error: `${id} broke`, reason: "error", chance };
+    if (failureCount >= failures)
+      return { type: "step_completed", stepId: id, attemptNumber, result: { of: id } };
+    return {
+      type: "step_failed",
+      stepId: id,
+      attemptNumber,
+      error: `${id} broke`,
+      reason: "error",
+      chance,
+    };
   }
 
   settle(step: StepInfo, chance?: number): boolean {
@@ -112,7 +124,14 @@ export class Shell {
   }
 
   interrupt({ id, attemptNumber }: StepInfo): boolean {
-    return this.tell({ type: "step_failed", stepId: id, attemptNumber, error: "interrupted", reason: "interrupted", chance: 0 });
+    return this.tell({
+      type: "step_failed",
+      stepId: id,
+      attemptNumber,
+      error: "interrupted",
+      reason: "interrupted",
+      chance: 0,
+    });
   }
 
   /** Goes on in a fair way until nothing is left to do; more turns than any run needs are an error. */
@@ -122,7 +141,8 @@ export class Shell {
       if (State.isTerminal(this.state)) return this;
       const [first] = this.inFlight;
       const dueAt = Context.nextDueAt(Machine.context(this.machine));
-      if (this.state === "creating_checkpoint") this.tell({ type: "checkpoint_created", checkpointId: `finish-${turn}` });
+      if (this.state === "creating_checkpoint")
+        this.tell({ type: "checkpoint_created", checkpointId: `finish-${turn}` });
       else if (this.state === "paused") this.tell({ type: "resume_workflow" });
       else if (first !== undefined) this.settle(first);
       else if (dueAt === undefined) throw new Error(`the run stands still in ${this.state}`);
@@ -156,6 +176,11 @@ export function describeEnd(machine: WorkflowMachine): object {
   return {
     state: Machine.state(machine),
     results: Context.results(context),
-    steps: Context.steps(context).map(({ id, status, failureCount, result }) => ({ id, status, failureCount, result })),
+    steps: Context.steps(context).map(({ id, status, failureCount, result }) => ({
+      id,
+      status,
+      failureCount,
+      result,
+    })),
   };
 }

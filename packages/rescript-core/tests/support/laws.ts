@@ -1,5 +1,12 @@
 import * as fc from "fast-check";
-import { Context, type Effect, Machine, type StepInfo, type WorkflowEvent, type WorkflowMachine } from "../../src/index.js";
+import {
+  Context,
+  type Effect,
+  Machine,
+  type StepInfo,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../../src/index.js";
 import type { RandomRun } from "./random-runs.js";
 import type { Visit } from "./Shell.js";
 
@@ -18,7 +25,9 @@ export interface Accepted extends Visit {
 
 export function acceptedOf({ shell }: RandomRun): Accepted[] {
   return shell.visits.flatMap((visit) =>
-    visit.outcome.ok ? [{ ...visit, after: visit.outcome.machine, effects: visit.outcome.effects }] : [],
+    visit.outcome.ok
+      ? [{ ...visit, after: visit.outcome.machine, effects: visit.outcome.effects }]
+      : [],
   );
 }
 
@@ -32,13 +41,17 @@ export function erasOf(run: RandomRun): Accepted[][] {
   return eras;
 }
 
-export const stepsOf = (machine: WorkflowMachine): StepInfo[] => Context.steps(Machine.context(machine));
+export const stepsOf = (machine: WorkflowMachine): StepInfo[] =>
+  Context.steps(Machine.context(machine));
 
-export const stepIn = (machine: WorkflowMachine, stepId: string): StepInfo | undefined => Context.step(Machine.context(machine), stepId);
+export const stepIn = (machine: WorkflowMachine, stepId: string): StepInfo | undefined =>
+  Context.step(Machine.context(machine), stepId);
 
 /** Ids of the steps that this event started. */
 export const startedBy = ({ effects }: Accepted): string[] =>
   effects.flatMap((effect) => (effect.type === "run_step" ? [effect.stepId] : []));
 
-export const isOutcome = (event: WorkflowEvent): event is Extract<WorkflowEvent, { type: "step_completed" | "step_failed" }> =>
+export const isOutcome = (
+  event: WorkflowEvent,
+): event is Extract<WorkflowEvent, { type: "step_completed" | "step_failed" }> =>
   event.type === "step_completed" || event.type === "step_failed";

@@ -1,4 +1,11 @@
-import { buildDependencyGraph, Context, Machine, type StepDef, type WorkflowEvent, type WorkflowMachine } from "../../src/index.js";
+import {
+  buildDependencyGraph,
+  Context,
+  Machine,
+  type StepDef,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../../src/index.js";
 
 /** A step with what a test does not care about filled in. */
 export function step(id: string, fields: Partial<StepDef> = {}): StepDef {
@@ -18,11 +25,15 @@ export function step(id: string, fields: Partial<StepDef> = {}): StepDef {
 /** The machine after an event that is accepted; a refusal is an error. */
 export function move(machine: WorkflowMachine, event: WorkflowEvent, at = 0): WorkflowMachine {
   const outcome = Machine.transition(machine, event, at);
-  if (!outcome.ok) throw new Error(`${outcome.event} was refused in ${outcome.state}: ${outcome.reason}`);
+  if (!outcome.ok)
+    throw new Error(`${outcome.event} was refused in ${outcome.state}: ${outcome.reason}`);
   return outcome.machine;
 }
 
-export function moveAll(machine: WorkflowMachine, events: readonly WorkflowEvent[]): WorkflowMachine {
+export function moveAll(
+  machine: WorkflowMachine,
+  events: readonly WorkflowEvent[],
+): WorkflowMachine {
   return events.reduce((before, event) => move(before, event), machine);
 }
 
@@ -32,14 +43,28 @@ export function graphBuilt(steps: readonly StepDef[]): WorkflowEvent {
   return { type: "graph_built", ...built.graph };
 }
 
-export const initiate: WorkflowEvent = { type: "initiate_workflow", workflowId: "flow", definition: "…", format: "yaml", context: {} };
+export const initiate: WorkflowEvent = {
+  type: "initiate_workflow",
+  workflowId: "flow",
+  definition: "…",
+  format: "yaml",
+  context: {},
+};
 
 /** The events that bring a new machine to `scheduling_steps`. */
 export function preparing(steps: StepDef[], policy = {}): WorkflowEvent[] {
-  return [initiate, { type: "workflow_parsed", steps, policy }, { type: "workflow_valid" }, graphBuilt(steps)];
+  return [
+    initiate,
+    { type: "workflow_parsed", steps, policy },
+    { type: "workflow_valid" },
+    graphBuilt(steps),
+  ];
 }
 
-export const start = (...stepIds: string[]): WorkflowEvent => ({ type: "execute_step_batch", stepIds });
+export const start = (...stepIds: string[]): WorkflowEvent => ({
+  type: "execute_step_batch",
+  stepIds,
+});
 
 export const complete = (stepId: string, attemptNumber = 1): WorkflowEvent => ({
   type: "step_completed",
@@ -62,4 +87,5 @@ export const restore = (...completedSteps: string[]): WorkflowEvent => ({
   checkpointData: { checkpointId: "checkpoint", completedSteps, pendingSteps: [], stepResults: {} },
 });
 
-export const statusOf = (machine: WorkflowMachine, stepId: string) => Context.step(Machine.context(machine), stepId)?.status;
+export const statusOf = (machine: WorkflowMachine, stepId: string) =>
+  Context.step(Machine.context(machine), stepId)?.status;

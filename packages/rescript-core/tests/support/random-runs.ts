@@ -13,8 +13,12 @@ interface Choice {
 
 type Action = (shell: Shell, choice: Choice) => void;
 
-const choices = fc.array(fc.record({ kind: fc.nat(999), pick: fc.nat(999), more: fc.nat(999) }), { maxLength: 60, size: "max" });
-const pickFrom = <T>(items: readonly T[], pick: number): T | undefined => items[pick % Math.max(1, items.length)];
+const choices = fc.array(fc.record({ kind: fc.nat(999), pick: fc.nat(999), more: fc.nat(999) }), {
+  maxLength: 60,
+  size: "max",
+});
+const pickFrom = <T>(items: readonly T[], pick: number): T | undefined =>
+  items[pick % Math.max(1, items.length)];
 const tell =
   (event: WorkflowEvent): Action =>
   (shell) => {
@@ -38,9 +42,12 @@ const strayOutcome: Action = (shell, { pick, more }) => {
   const latest = step?.attemptNumber ?? 0;
   const distance = (more % 3) - 1;
   const attemptNumber = latest + (step?.status === "running" && distance === 0 ? -2 : distance);
-  const reason = pickFrom<FailureReason>(["error", "timeout", "interrupted", "invalid"], more) ?? "error";
-  if (more % 2 === 0) shell.tell({ type: "step_completed", stepId, attemptNumber, result: "stray" });
-  else shell.tell({ type: "step_failed", stepId, attemptNumber, error: "stray", reason, chance: 0.1 });
+  const reason =
+    pickFrom<FailureReason>(["error", "timeout", "interrupted", "invalid"], more) ?? "error";
+  if (more % 2 === 0)
+    shell.tell({ type: "step_completed", stepId, attemptNumber, result: "stray" });
+  else
+    shell.tell({ type: "step_failed", stepId, attemptNumber, error: "stray", reason, chance: 0.1 });
 };
 
 const moveClock: Action = (shell, { pick }) => {
@@ -49,7 +56,8 @@ const moveClock: Action = (shell, { pick }) => {
 };
 
 const checkpoint: Action = (shell, { pick }) => {
-  if (shell.state === "creating_checkpoint") shell.tell({ type: "checkpoint_created", checkpointId: `checkpoint-${pick}` });
+  if (shell.state === "creating_checkpoint")
+    shell.tell({ type: "checkpoint_created", checkpointId: `checkpoint-${pick}` });
   else shell.tell({ type: "create_checkpoint", ...(pick % 2 === 0 && { name: "red" }) });
 };
 
@@ -74,14 +82,24 @@ const failOne: Action = (shell, { pick, more }) => {
   const step = pickFrom(shell.inFlight, pick);
   const reason = pickFrom<FailureReason>(["error", "timeout", "invalid"], more) ?? "error";
   if (step !== undefined)
-    shell.tell({ type: "step_failed", stepId: step.id, attemptNumber: step.attemptNumber, error: "broken", reason, chance: 0.9 });
+    shell.tell({
+      type: "step_failed",
+      stepId: step.id,
+      attemptNumber: step.attemptNumber,
+      error: "broken",
+      reason,
+      chance: 0.9,
+    });
 };
 
 const restoreEarlier: Action = (shell, { pick }) => {
   const earlier = pickFrom(shell.journal, pick);
   if (earlier === undefined || Context.graph(Machine.context(earlier.before)) === undefined) return;
   if (shell.state !== "paused" && shell.state !== "failed") shell.tell({ type: "pause_workflow" });
-  shell.tell({ type: "restore_checkpoint", checkpointData: Context.checkpointData(Machine.context(earlier.before), "earlier") });
+  shell.tell({
+    type: "restore_checkpoint",
+    checkpointData: Context.checkpointData(Machine.context(earlier.before), "earlier"),
+  });
 };
 
 const anyBatch: Action = (shell, { pick, more }) => {
@@ -154,7 +172,8 @@ export class RandomRun {
 
   [fc.toStringMethod](): string {
     const told = this.shell.visits.map(
-      ({ at, event, outcome }) => `${at} ${JSON.stringify(event)}${outcome.ok ? "" : ` ${outcome.reason}`}`,
+      ({ at, event, outcome }) =>
+        `${at} ${JSON.stringify(event)}${outcome.ok ? "" : ` ${outcome.reason}`}`,
     );
     return `${JSON.stringify(this.workflow)}\n${told.join("\n")}\n`;
   }
@@ -163,7 +182,10 @@ export class RandomRun {
 const runsBy = (actions: readonly Action[]): fc.Arbitrary<RandomRun> =>
   fc
     .record({ workflow: workflows, script: choices })
-    .map(({ workflow, script }) => new RandomRun(workflow, follow(new Shell(workflow).begin(), actions, script)));
+    .map(
+      ({ workflow, script }) =>
+        new RandomRun(workflow, follow(new Shell(workflow).begin(), actions, script)),
+    );
 
 /** Runs in which nothing happens that may change the results; some have ended, some have not. */
 export const orderlyRuns = runsBy(orderly);

@@ -19,7 +19,9 @@ const limit = fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 
 const policy = fc
   .record({
     concurrency: limit,
-    agentLimits: fc.dictionary(fc.constantFrom(...agents), fc.integer({ min: 1, max: 2 }), { maxKeys: 2 }),
+    agentLimits: fc.dictionary(fc.constantFrom(...agents), fc.integer({ min: 1, max: 2 }), {
+      maxKeys: 2,
+    }),
     checkpointEvery: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined, freq: 2 }),
     checkpointIntervalMs: fc.option(fc.integer({ min: 0, max: 2000 }), { nil: undefined, freq: 1 }),
   })
@@ -51,9 +53,24 @@ export const workflows: fc.Arbitrary<Workflow> = fc
   .record({ steps: fc.array(traits, { minLength: 1, maxLength: 12, size: "max" }), policy })
   .map(({ steps, policy }) => {
     const tasks = steps.map(
-      ({ dependencies, isDense, failures, initialDelayMs, checkpoint, agentId, parallel, retries, continueOnError }, index) => {
+      (
+        {
+          dependencies,
+          isDense,
+          failures,
+          initialDelayMs,
+          checkpoint,
+          agentId,
+          parallel,
+          retries,
+          continueOnError,
+        },
+        index,
+      ) => {
         const bits = isDense ? dependencies : dependencies & (dependencies >> 3);
-        const earlier = Array.from({ length: index }, (_, other) => other).filter((other) => (bits >> other) & 1);
+        const earlier = Array.from({ length: index }, (_, other) => other).filter(
+          (other) => (bits >> other) & 1,
+        );
         const def = step(`s${index}`, {
           dependencies: earlier.map((other) => `s${other}`),
           agentId,

@@ -27,7 +27,12 @@ export type ChoiceKind =
   | "checkpoint"
   | "restore";
 
-export const choose = (kind: ChoiceKind, step = -1, attempt = 0, more = 0): Choice => ({ kind, step, attempt, more });
+export const choose = (kind: ChoiceKind, step = -1, attempt = 0, more = 0): Choice => ({
+  kind,
+  step,
+  attempt,
+  more,
+});
 
 export const isSame = (a: Choice, b: Choice): boolean =>
   a.kind === b.kind && a.step === b.step && a.attempt === b.attempt && a.more === b.more;
@@ -44,14 +49,20 @@ export const ALL_DONE = -2;
 export const faultReasons = ["error", "invalid"] as const;
 
 /** The steps whose bits are set. */
-export const stepsIn = (bits: number, stepIds: readonly string[]): string[] => stepIds.filter((_, index) => (bits >> index) & 1);
+export const stepsIn = (bits: number, stepIds: readonly string[]): string[] =>
+  stepIds.filter((_, index) => (bits >> index) & 1);
 
 function describeRequest(more: number, stepIds: readonly string[]): string {
   if (more === BATCH_DONE) return "the batch is completed";
-  return more === ALL_DONE ? "all steps are completed" : `${stepsIn(more, stepIds).join(" and ")} shall start`;
+  return more === ALL_DONE
+    ? "all steps are completed"
+    : `${stepsIn(more, stepIds).join(" and ")} shall start`;
 }
 
-export function describeChoice({ kind, step, attempt, more }: Choice, stepIds: readonly string[]): string {
+export function describeChoice(
+  { kind, step, attempt, more }: Choice,
+  stepIds: readonly string[],
+): string {
   const who = `attempt ${attempt} of ${stepIds[step] ?? "?"}`;
   switch (kind) {
     case "answer":

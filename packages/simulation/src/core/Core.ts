@@ -29,5 +29,6 @@ export const compiledCore: Core = {
   snapshot: Machine.snapshot,
   fastForward: Machine.fastForward,
   metrics: (machine) => Context.metrics(Machine.context(machine)),
-  checkpointData: (machine, checkpointId) => Context.checkpointData(Machine.context(machine), checkpointId),
+  checkpointData: (machine, checkpointId) =>
+    Context.checkpointData(Machine.context(machine), checkpointId),
 };

@@ -1,4 +1,9 @@
-import { buildDependencyGraph, type DependencyGraph, type RunPolicy, type StepDef } from "@automatosx/rescript-core";
+import {
+  buildDependencyGraph,
+  type DependencyGraph,
+  type RunPolicy,
+  type StepDef,
+} from "@automatosx/rescript-core";
 import type { Random } from "./Random.js";
 
 /** How an attempt ends that does not succeed. A timeout is an agent that gives no answer at all. */
@@ -30,12 +35,17 @@ export interface Plan {
 }
 
 /** The plan of these steps. Their dependencies must be steps of the list, without a cycle. */
-export function makePlan(defs: readonly StepDef[], rest: Pick<Plan, "policy" | "scripts" | "habits">): Plan {
+export function makePlan(
+  defs: readonly StepDef[],
+  rest: Pick<Plan, "policy" | "scripts" | "habits">,
+): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!built.ok) throw new Error(`these steps have no graph: ${JSON.stringify(built.problems)}`);
   const indexOf = new Map(defs.map(({ id }, index) => [id, index]));
   const dependencies = defs.map((def) => def.dependencies.map((id) => indexOf.get(id) ?? -1));
-  const dependents = defs.map((_, index) => defs.flatMap((__, other) => (dependencies[other]?.includes(index) ? [other] : [])));
+  const dependents = defs.map((_, index) =>
+    defs.flatMap((__, other) => (dependencies[other]?.includes(index) ? [other] : [])),
+  );
   return { defs, graph: built.graph, indexOf, dependencies, dependents, ...rest };
 }
 
@@ -44,7 +54,8 @@ const failureCounts = [0, 0, 0, 0, 0, 0, 1, 1, 2, 3] as const;
 
 function randomStep(random: Random, index: number, density: number): StepDef {
   const dependencies: string[] = [];
-  for (let other = 0; other < index; other += 1) if (random.chance(density)) dependencies.push(`s${other}`);
+  for (let other = 0; other < index; other += 1)
+    if (random.chance(density)) dependencies.push(`s${other}`);
   const hasTimeout = random.chance(0.4);
   return {
     id: `s${index}`,
@@ -55,7 +66,12 @@ function randomStep(random: Random, index: number, density: number): StepDef {
     parallel: !random.chance(0.25),
     retries: random.below(3),
     continueOnError: random.chance(0.3),
-    retry: { initialDelayMs: random.below(1000), factor: 2, maxDelayMs: 1500, jitter: random.chance(0.5) ? "full" : "none" },
+    retry: {
+      initialDelayMs: random.below(1000),
+      factor: 2,
+      maxDelayMs: 1500,
+      jitter: random.chance(0.5) ? "full" : "none",
+    },
     ...(hasTimeout && { timeout: 1 + random.below(2000) }),
     ...(random.chance(0.15) && { checkpoint: random.pick(["red", "green"]) }),
   };
@@ -75,8 +91,9 @@ const LARGE = 1 / 1000;
 export function randomPlan(random: Random): Plan {
   const isLarge = random.chance(LARGE);
   const density = random.next() * (isLarge ? 0.1 : 0.8);
-  const defs = Array.from({ length: isLarge ? 33 + random.below(8) : 1 + random.below(8) }, (_, index) =>
-    randomStep(random, index, density),
+  const defs = Array.from(
+    { length: isLarge ? 33 + random.below(8) : 1 + random.below(8) },
+    (_, index) => randomStep(random, index, density),
   );
   // The order in which steps are written is not the order of the graph.
   for (let index = defs.length - 1; index > 0; index -= 1) {

@@ -3,9 +3,19 @@ import type { Plan } from "./Plan.js";
 import { BrokenPromise, demand } from "./promises.js";
 
 /** What a run is about, told from its events alone. */
-export type Phase = "preparing" | "executing" | "paused" | "checkpoint" | "restoring" | "gathering" | "completed" | "failed" | "cancelled";
+export type Phase =
+  | "preparing"
+  | "executing"
+  | "paused"
+  | "checkpoint"
+  | "restoring"
+  | "gathering"
+  | "completed"
+  | "failed"
+  | "cancelled";
 
-const isOver = (phase: Phase): boolean => phase === "completed" || phase === "failed" || phase === "cancelled";
+const isOver = (phase: Phase): boolean =>
+  phase === "completed" || phase === "failed" || phase === "cancelled";
 const isSettled = (status: StepStatus): boolean =>
   status === "completed" || status === "failed" || status === "skipped" || status === "cancelled";
 
@@ -90,7 +100,11 @@ export class Recount {
       case "step_completed":
       case "step_failed": {
         const index = this.#index(event.stepId);
-        return this.status[index] === "running" && this.attempt[index] === event.attemptNumber && this.#hears;
+        return (
+          this.status[index] === "running" &&
+          this.attempt[index] === event.attemptNumber &&
+          this.#hears
+        );
       }
       case "cancel_workflow":
         return !this.isOver;
@@ -150,7 +164,11 @@ export class Recount {
         this.#restore(new Set(event.checkpointData.completedSteps));
         break;
       case "batch_completed":
-        demand(this.counts.running === 0, "noLostWakeUp", () => `a batch was taken for completed while ${this.#running.join(", ")} ran`);
+        demand(
+          this.counts.running === 0,
+          "noLostWakeUp",
+          () => `a batch was taken for completed while ${this.#running.join(", ")} ran`,
+        );
         break;
       case "all_steps_completed":
         this.#mayGather();
@@ -174,7 +192,8 @@ export class Recount {
   forgotten(at: number): number | undefined {
     for (let index = 0; index < this.status.length; index += 1) {
       const status = this.status[index];
-      const isDue = status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= at);
+      const isDue =
+        status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= at);
       if (isDue && this.#hasRoomFor(index)) return index;
     }
     return undefined;
@@ -187,14 +206,17 @@ export class Recount {
     const completions = completed - this.completedAtLast;
     if (completions <= 0 || pending + ready + waiting + running === 0) return false;
     const { checkpointEvery, checkpointIntervalMs } = this.plan.policy;
-    const isIntervalOver = checkpointIntervalMs !== undefined && this.now - this.lastAt >= checkpointIntervalMs;
+    const isIntervalOver =
+      checkpointIntervalMs !== undefined && this.now - this.lastAt >= checkpointIntervalMs;
     return isIntervalOver || (checkpointEvery !== undefined && completions >= checkpointEvery);
   }
 
   /** The first batch with a step that is not settled. */
   get currentBatch(): number {
     const batches = this.plan.graph.executionOrder;
-    const open = batches.findIndex((batch) => batch.some((id) => !isSettled(this.#statusOf(this.#index(id)))));
+    const open = batches.findIndex((batch) =>
+      batch.some((id) => !isSettled(this.#statusOf(this.#index(id)))),
+    );
     return open === -1 ? batches.length : open;
   }
 
@@ -220,11 +242,15 @@ export class Recount {
 
   #isSatisfying(index: number): boolean {
     const status = this.status[index];
-    return status === "completed" || (status === "failed" && this.plan.defs[index]?.continueOnError === true);
+    return (
+      status === "completed" ||
+      (status === "failed" && this.plan.defs[index]?.continueOnError === true)
+    );
   }
 
   #isFree(index: number): boolean {
-    for (const dependency of this.plan.dependencies[index] ?? []) if (!this.#isSatisfying(dependency)) return false;
+    for (const dependency of this.plan.dependencies[index] ?? [])
+      if (!this.#isSatisfying(dependency)) return false;
     return true;
   }
 
@@ -239,17 +265,32 @@ export class Recount {
 
   #mayGather(): void {
     const isDone = (status: StepStatus, index: number): boolean =>
-      status === "completed" || status === "skipped" || (status === "failed" && this.plan.defs[index]?.continueOnError === true);
+      status === "completed" ||
+      status === "skipped" ||
+      (status === "failed" && this.plan.defs[index]?.continueOnError === true);
     const isWhole = this.phase === "executing" && this.status.every(isDone);
-    demand(isWhole, "sameResults", () => `the run was taken for completed while its steps were ${this.status.join(", ")}`);
+    demand(
+      isWhole,
+      "sameResults",
+      () => `the run was taken for completed while its steps were ${this.status.join(", ")}`,
+    );
   }
 
   #newest(stepId: string, attemptNumber: number): number {
     const index = this.#index(stepId);
     const status = this.#statusOf(index);
-    demand(!isSettled(status), "recordedOnce", () => `an outcome of ${stepId} was recorded, which is ${status}`);
+    demand(
+      !isSettled(status),
+      "recordedOnce",
+      () => `an outcome of ${stepId} was recorded, which is ${status}`,
+    );
     const isNewest = status === "running" && this.attempt[index] === attemptNumber;
-    demand(isNewest, "newestAttempt", () => `attempt ${attemptNumber} of ${stepId} was recorded; it is ${status}, ${this.attempt[index]}`);
+    demand(
+      isNewest,
+      "newestAttempt",
+      () =>
+        `attempt ${attemptNumber} of ${stepId} was recorded; it is ${status}, ${this.attempt[index]}`,
+    );
     return index;
   }
 
@@ -272,7 +313,10 @@ export class Recount {
 
   #beginCheckpoint(name: string | undefined): void {
     // A wish that lies for a while may come a second time.
-    const isAsked = name !== undefined || this.plan.habits.tellsLate || (this.isCheckpointDue && this.wanted.length === 0);
+    const isAsked =
+      name !== undefined ||
+      this.plan.habits.tellsLate ||
+      (this.isCheckpointDue && this.wanted.length === 0);
     demand(isAsked, "checkpointsDue", () => "a checkpoint was begun that no one asked for");
     this.wanted = this.wanted.filter((wanted) => wanted !== name);
     this.completedAtLast = this.counts.completed;
@@ -282,21 +326,45 @@ export class Recount {
   }
 
   #startAll(stepIds: readonly string[]): void {
-    demand(this.phase === "executing", "pauseHolds", () => `${stepIds.join(", ")} started while the run was in ${this.phase}`);
+    demand(
+      this.phase === "executing",
+      "pauseHolds",
+      () => `${stepIds.join(", ")} started while the run was in ${this.phase}`,
+    );
     for (const id of stepIds) {
       const index = this.#index(id);
       const status = this.#statusOf(index);
-      demand(status !== "completed", "recordedOnce", () => `${id} is completed, and was started again`);
-      demand(this.#isFree(index), "join", () => `${id} started before ${this.plan.defs[index]?.dependencies.join(", ")} were satisfied`);
-      const isDue = status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= this.now);
-      if (!isDue) throw new BrokenPromise("timers", `${id} started at ${this.now} while ${status}, due at ${this.retryAt[index]}`);
-      demand(this.#hasRoomFor(index), "limits", () => `${id} started beside ${this.#running.join(", ")}`);
+      demand(
+        status !== "completed",
+        "recordedOnce",
+        () => `${id} is completed, and was started again`,
+      );
+      demand(
+        this.#isFree(index),
+        "join",
+        () =>
+          `${id} started before ${this.plan.defs[index]?.dependencies.join(", ")} were satisfied`,
+      );
+      const isDue =
+        status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= this.now);
+      if (!isDue)
+        throw new BrokenPromise(
+          "timers",
+          `${id} started at ${this.now} while ${status}, due at ${this.retryAt[index]}`,
+        );
+      demand(
+        this.#hasRoomFor(index),
+        "limits",
+        () => `${id} started beside ${this.#running.join(", ")}`,
+      );
       this.#start(index);
     }
   }
 
   get #running(): string[] {
-    return this.plan.defs.flatMap(({ id }, index) => (this.status[index] === "running" ? [id] : []));
+    return this.plan.defs.flatMap(({ id }, index) =>
+      this.status[index] === "running" ? [id] : [],
+    );
   }
 
   #start(index: number): void {
@@ -307,7 +375,12 @@ export class Recount {
     if ((this.failures[index] ?? 0) > 0) this.retries += 1;
     const counted = (this.starts[index] ?? 0) - (this.lost[index] ?? 0);
     const allowed = (this.plan.defs[index]?.retries ?? 0) + 1;
-    demand(counted <= allowed, "retries", () => `${this.plan.defs[index]?.id} is tried for the ${counted}th time; ${allowed} are allowed`);
+    demand(
+      counted <= allowed,
+      "retries",
+      () =>
+        `${this.plan.defs[index]?.id} is tried for the ${counted}th time; ${allowed} are allowed`,
+    );
   }
 
   #satisfyDependents(index: number): void {
@@ -321,7 +394,11 @@ export class Recount {
     if (name !== undefined && !this.wanted.includes(name)) this.wanted = [...this.wanted, name];
   }
 
-  #fail(index: number, reason: "error" | "timeout" | "interrupted" | "invalid", chance: number): void {
+  #fail(
+    index: number,
+    reason: "error" | "timeout" | "interrupted" | "invalid",
+    chance: number,
+  ): void {
     if (reason === "interrupted") {
       this.lost[index] = (this.lost[index] ?? 0) + 1;
       this.#put(index, "ready");
@@ -331,7 +408,12 @@ export class Recount {
     const failures = (this.failures[index] ?? 0) + 1;
     this.failures[index] = failures;
     if (reason !== "invalid" && failures <= (def?.retries ?? 0)) {
-      const { initialDelayMs = 1000, factor = 2, maxDelayMs = 60_000, jitter = "full" } = def?.retry ?? {};
+      const {
+        initialDelayMs = 1000,
+        factor = 2,
+        maxDelayMs = 60_000,
+        jitter = "full",
+      } = def?.retry ?? {};
       const delayMs = Math.min(maxDelayMs, initialDelayMs * factor ** (failures - 1));
       this.retryAt[index] = this.now + (jitter === "full" ? delayMs * chance : delayMs);
       this.#put(index, "waiting");
@@ -366,6 +448,7 @@ export class Recount {
 
   #end(phase: "failed" | "cancelled", ends: (status: StepStatus) => boolean): void {
     this.phase = phase;
-    for (let index = 0; index < this.status.length; index += 1) if (ends(this.#statusOf(index))) this.#put(index, "cancelled");
+    for (let index = 0; index < this.status.length; index += 1)
+      if (ends(this.#statusOf(index))) this.#put(index, "cancelled");
   }
 }

@@ -41,7 +41,8 @@ export const soundRules: ShellRules = {
   perform(world, effect) {
     switch (effect.type) {
       case "run_step":
-        if (isWanted(world.machine, effect.stepId, effect.attemptNumber)) world.callAgent(effect.stepId, effect.attemptNumber);
+        if (isWanted(world.machine, effect.stepId, effect.attemptNumber))
+          world.callAgent(effect.stepId, effect.attemptNumber);
         break;
       case "start_later":
         world.wakeAt(effect.dueAt);
@@ -56,8 +57,10 @@ export const soundRules: ShellRules = {
   read: (journal) => journal,
   takeUp(world) {
     const steps = Context.steps(Machine.context(world.machine));
-    for (const { id, status, attemptNumber } of steps) if (status === "running") world.interrupt(id, attemptNumber);
-    for (const { status, retryAt } of steps) if (status === "waiting" && retryAt !== undefined) world.wakeAt(retryAt);
+    for (const { id, status, attemptNumber } of steps)
+      if (status === "running") world.interrupt(id, attemptNumber);
+    for (const { status, retryAt } of steps)
+      if (status === "waiting" && retryAt !== undefined) world.wakeAt(retryAt);
     world.wake();
   },
 };

@@ -9,7 +9,15 @@ import {
   type WorkflowMachine,
   type WorkflowState,
 } from "@automatosx/rescript-core";
-import { ALL_DONE, BATCH_DONE, BEGINNING, type Choice, faultReasons, RIGHT_NOW, stepsIn } from "./Choice.js";
+import {
+  ALL_DONE,
+  BATCH_DONE,
+  BEGINNING,
+  type Choice,
+  faultReasons,
+  RIGHT_NOW,
+  stepsIn,
+} from "./Choice.js";
 import { type Core, compiledCore } from "./Core.js";
 import { checkAccepted, checkFold, checkQuiet, checkRefused } from "./checks.js";
 import { resultOf } from "./expected-end.js";
@@ -64,7 +72,9 @@ export interface WorldOptions {
   /** Told of each choice before it happens. */
   readonly watcher?: ((choice: Choice) => void) | undefined;
   /** Told of everything that the machine is told. */
-  readonly listener?: ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void) | undefined;
+  readonly listener?:
+    | ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void)
+    | undefined;
 }
 
 /** One run in a virtual world: the machine and the shell around it, its agents, its journal, its clocks, its faults. */
@@ -162,7 +172,9 @@ export class World {
         break;
       case "stray":
         this.budget.strays -= 1;
-        this.tell(this.#outcome(choice.step, choice.attempt, choice.more === 0 ? undefined : "error"));
+        this.tell(
+          this.#outcome(choice.step, choice.attempt, choice.more === 0 ? undefined : "error"),
+        );
         break;
       case "request":
         this.budget.requests -= 1;
@@ -209,7 +221,8 @@ export class World {
 
   #outcome(step: number, attemptNumber: number, reason: AgentFailure | undefined): WorkflowEvent {
     const stepId = this.plan.defs[step]?.id ?? "";
-    if (reason === undefined) return { type: "step_completed", stepId, attemptNumber, result: resultOf(stepId) };
+    if (reason === undefined)
+      return { type: "step_completed", stepId, attemptNumber, result: resultOf(stepId) };
     // Any number would do; this one is the same on every replay.
     const chance = ((step * 7 + attemptNumber * 3) % 10) / 10;
     return { type: "step_failed", stepId, attemptNumber, error: reason, reason, chance };
@@ -223,9 +236,13 @@ export class World {
   }
 
   #settle(step: number, attemptNumber: number): void {
-    const index = this.attempts.findIndex((attempt) => attempt.step === step && attempt.attemptNumber === attemptNumber);
+    const index = this.attempts.findIndex(
+      (attempt) => attempt.step === step && attempt.attemptNumber === attemptNumber,
+    );
     if (index !== -1) this.attempts.splice(index, 1);
-    const timer = this.timers.findIndex(({ hanging }) => hanging?.step === step && hanging.attemptNumber === attemptNumber);
+    const timer = this.timers.findIndex(
+      ({ hanging }) => hanging?.step === step && hanging.attemptNumber === attemptNumber,
+    );
     if (timer !== -1) this.timers.splice(timer, 1);
   }
 
@@ -239,7 +256,9 @@ export class World {
     this.budget.faults -= 1;
     const reason = faultReasons[more] ?? "error";
     const failureCount = this.recount.failures[step] ?? 0;
-    this.scripts = this.scripts.map((script, index) => (index === step ? [...script.slice(0, failureCount), reason] : script));
+    this.scripts = this.scripts.map((script, index) =>
+      index === step ? [...script.slice(0, failureCount), reason] : script,
+    );
     this.#answer({ kind: "answer", step, attempt, more: 0 });
   }
 
@@ -282,7 +301,13 @@ export class World {
     const since = this.checkpoints.at(-1)?.machine;
     const snapshot = this.core.snapshot(this.machine, since);
     const seq = this.journal.length + this.turn.length;
-    this.checkpoints.push({ seq, data, snapshot, machine: this.machine, text: JSON.stringify([data, snapshot]) });
+    this.checkpoints.push({
+      seq,
+      data,
+      snapshot,
+      machine: this.machine,
+      text: JSON.stringify([data, snapshot]),
+    });
     this.tell({ type: "checkpoint_created", checkpointId, ...(name !== undefined && { name }) });
   }
 
@@ -309,17 +334,29 @@ export class World {
 
   #boot(): void {
     const journal = this.#load();
-    if (journal.length === 0) this.tell({ type: "initiate_workflow", workflowId: "w", definition: "", format: "yaml", context: {} });
+    if (journal.length === 0)
+      this.tell({
+        type: "initiate_workflow",
+        workflowId: "w",
+        definition: "",
+        format: "yaml",
+        context: {},
+      });
     else this.rules.takeUp(this);
   }
 
   #load(): readonly Entry[] {
     this.isUp = true;
     const journal = this.rules.read(this.journal);
-    this.machine = this.plan.habits.usesCheckpoints ? foldFromCheckpoint(this, journal) : foldWhole(this, journal);
+    this.machine = this.plan.habits.usesCheckpoints
+      ? foldFromCheckpoint(this, journal)
+      : foldWhole(this, journal);
     this.recount = recountOf(this.plan, journal);
     this.clockOffset =
-      this.rules.startOfClock(this.monotonic + this.wallOffset, Context.now(Machine.context(this.machine))) - this.monotonic;
+      this.rules.startOfClock(
+        this.monotonic + this.wallOffset,
+        Context.now(Machine.context(this.machine)),
+      ) - this.monotonic;
     checkFold(this, this.machine);
     this.committed = this.machine;
     return journal;
@@ -348,7 +385,8 @@ export class World {
   }
 
   #dataOf(which: number): CheckpointData {
-    if (which === BEGINNING) return { checkpointId: "beginning", completedSteps: [], pendingSteps: [], stepResults: {} };
+    if (which === BEGINNING)
+      return { checkpointId: "beginning", completedSteps: [], pendingSteps: [], stepResults: {} };
     const kept = which === RIGHT_NOW ? undefined : this.checkpoints[which];
     return kept?.data ?? this.core.checkpointData(this.machine, "now");
   }
@@ -365,7 +403,11 @@ export class World {
       checkRefused(this, event, outcome.reason);
       return false;
     }
-    demand(at >= this.recount.now, "time", () => `${event.type} was told at ${at}, after ${this.recount.now}`);
+    demand(
+      at >= this.recount.now,
+      "time",
+      () => `${event.type} was told at ${at}, after ${this.recount.now}`,
+    );
     this.machine = outcome.machine;
     if (outcome.machine !== before) this.turn.push({ event, at });
     this.recount.apply(event, at);
@@ -384,18 +426,27 @@ export class World {
   callAgent(stepId: string, attemptNumber: number): void {
     const step = this.plan.indexOf.get(stepId) ?? -1;
     const isNew = attemptNumber > (this.called[step] ?? 0);
-    demand(isNew, "attemptOnce", () => `an agent was called again for attempt ${attemptNumber} of ${stepId}`);
-    const isWanted = this.recount.status[step] === "running" && this.recount.attempt[step] === attemptNumber;
+    demand(
+      isNew,
+      "attemptOnce",
+      () => `an agent was called again for attempt ${attemptNumber} of ${stepId}`,
+    );
+    const isWanted =
+      this.recount.status[step] === "running" && this.recount.attempt[step] === attemptNumber;
     demand(
       isWanted,
       "wanted",
-      () => `an agent was called for attempt ${attemptNumber} of ${stepId}, which is ${this.recount.status[step]}`,
+      () =>
+        `an agent was called for attempt ${attemptNumber} of ${stepId}, which is ${this.recount.status[step]}`,
     );
     this.called[step] = attemptNumber;
     const attempt = { step, attemptNumber };
     this.attempts.push(attempt);
     if (this.scripts[step]?.[this.recount.failures[step] ?? 0] === "timeout") {
-      this.timers.push({ at: this.monotonic + (this.plan.defs[step]?.timeout ?? 0), hanging: attempt });
+      this.timers.push({
+        at: this.monotonic + (this.plan.defs[step]?.timeout ?? 0),
+        hanging: attempt,
+      });
     }
   }
 
@@ -406,11 +457,20 @@ export class World {
   abort(stepId: string): void {
     const step = this.plan.indexOf.get(stepId);
     this.attempts = this.attempts.filter((attempt) => attempt.step !== step);
-    this.timers = this.timers.filter(({ hanging }) => hanging === undefined || hanging.step !== step);
+    this.timers = this.timers.filter(
+      ({ hanging }) => hanging === undefined || hanging.step !== step,
+    );
   }
 
   interrupt(stepId: string, attemptNumber: number): void {
-    this.tell({ type: "step_failed", stepId, attemptNumber, error: "lost", reason: "interrupted", chance: 0 });
+    this.tell({
+      type: "step_failed",
+      stepId,
+      attemptNumber,
+      error: "lost",
+      reason: "interrupted",
+      chance: 0,
+    });
   }
 
   #release(effects: readonly Effect[]): void {
@@ -418,7 +478,11 @@ export class World {
       const answer = this.#answerTo(effect);
       if (answer === undefined) continue;
       if (this.plan.habits.tellsLate && effect.type === "tell") this.tells.push(answer);
-      else if (!this.tell(answer)) throw new BrokenPromise("answersHeard", `the machine declined its own ${answer.type} in ${this.state}`);
+      else if (!this.tell(answer))
+        throw new BrokenPromise(
+          "answersHeard",
+          `the machine declined its own ${answer.type} in ${this.state}`,
+        );
     }
   }
 
@@ -435,7 +499,10 @@ export class World {
       case "schedule_batches":
         return { type: "steps_scheduled" };
       case "gather_results":
-        return { type: "results_aggregated", results: Context.results(Machine.context(this.machine)) };
+        return {
+          type: "results_aggregated",
+          results: Context.results(Machine.context(this.machine)),
+        };
       case "write_checkpoint":
         this.wantsCheckpoint = { name: effect.name };
         if (!this.plan.habits.writesLate) this.#writeCheckpoint();

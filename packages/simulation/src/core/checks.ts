@@ -1,4 +1,11 @@
-import { Context, type Effect, Machine, type Refusal, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
+import {
+  Context,
+  type Effect,
+  Machine,
+  type Refusal,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "@automatosx/rescript-core";
 import { expectedEnd, resultOf } from "./expected-end.js";
 import { foldFromCheckpoint, foldWhole } from "./fold.js";
 import { demand } from "./promises.js";
@@ -35,7 +42,11 @@ function describeMachine({ core }: World, machine: WorkflowMachine): string {
 // --- after each event
 
 /** After an event that was accepted and recounted. Costs a little more than the transition itself. */
-export function checkAccepted(world: World, event: WorkflowEvent, effects: readonly Effect[]): void {
+export function checkAccepted(
+  world: World,
+  event: WorkflowEvent,
+  effects: readonly Effect[],
+): void {
   const { machine, recount } = world;
   const phase = phaseOf(machine);
   demand(
@@ -57,7 +68,11 @@ export function checkAccepted(world: World, event: WorkflowEvent, effects: reado
         "timers",
         () => `attempt ${effect.attemptNumber} of ${effect.stepId} is announced, not ${next}`,
       );
-      demand(effect.dueAt === retryAt, "timers", () => `${effect.stepId} is to be tried again at ${effect.dueAt}, not ${retryAt}`);
+      demand(
+        effect.dueAt === retryAt,
+        "timers",
+        () => `${effect.stepId} is to be tried again at ${effect.dueAt}, not ${retryAt}`,
+      );
     } else if (effect.type === "run_step") {
       const newest = recount.attempt[world.plan.indexOf.get(effect.stepId) ?? -1];
       demand(
@@ -67,23 +82,52 @@ export function checkAccepted(world: World, event: WorkflowEvent, effects: reado
       );
     }
   }
-  demand(endCount === (recount.isOver ? 1 : 0), "oneEnd", () => `after ${event.type} the end was announced ${endCount} times`);
-  if (event.type === "step_completed" || event.type === "step_failed") checkOutcome(world, event, laterCount);
+  demand(
+    endCount === (recount.isOver ? 1 : 0),
+    "oneEnd",
+    () => `after ${event.type} the end was announced ${endCount} times`,
+  );
+  if (event.type === "step_completed" || event.type === "step_failed")
+    checkOutcome(world, event, laterCount);
 }
 
-function checkOutcome(world: World, event: Extract<WorkflowEvent, { readonly stepId: string }>, laterCount: number): void {
+function checkOutcome(
+  world: World,
+  event: Extract<WorkflowEvent, { readonly stepId: string }>,
+  laterCount: number,
+): void {
   const index = world.plan.indexOf.get(event.stepId) ?? -1;
   const step = Context.step(Machine.context(world.machine), event.stepId);
   const { recount } = world;
   const [failures, status] = [recount.failures[index], recount.status[index]];
-  demand(step?.failureCount === failures, "retries", () => `${event.stepId} has ${step?.failureCount} failures; ${failures} were counted`);
-  demand(step?.status === status, "metricsRecount", () => `${event.stepId} is ${step?.status}, not ${status}`);
+  demand(
+    step?.failureCount === failures,
+    "retries",
+    () => `${event.stepId} has ${step?.failureCount} failures; ${failures} were counted`,
+  );
+  demand(
+    step?.status === status,
+    "metricsRecount",
+    () => `${event.stepId} is ${step?.status}, not ${status}`,
+  );
   const wanted = status === "waiting" ? 1 : 0;
-  demand(laterCount === wanted, "timers", () => `${event.stepId} is ${status}, and ${laterCount} timers were asked for`);
+  demand(
+    laterCount === wanted,
+    "timers",
+    () => `${event.stepId} is ${status}, and ${laterCount} timers were asked for`,
+  );
   const { startedAt = 0, finishedAt = Number.POSITIVE_INFINITY } = step ?? {};
-  demand(finishedAt >= startedAt, "time", () => `${event.stepId} ended at ${finishedAt}, before it began at ${startedAt}`);
+  demand(
+    finishedAt >= startedAt,
+    "time",
+    () => `${event.stepId} ended at ${finishedAt}, before it began at ${startedAt}`,
+  );
   if (event.type !== "step_completed") return;
-  demand(step?.result === resultOf(event.stepId), "sameResults", () => `${event.stepId} gave ${JSON.stringify(step?.result)}`);
+  demand(
+    step?.result === resultOf(event.stepId),
+    "sameResults",
+    () => `${event.stepId} gave ${JSON.stringify(step?.result)}`,
+  );
 }
 
 function checkMetrics({ core, machine, recount }: World): void {
@@ -97,7 +141,11 @@ function checkMetrics({ core, machine, recount }: World): void {
     metrics.attempts === recount.attempts &&
     metrics.retries === recount.retries &&
     metrics.checkpoints === recount.checkpoints;
-  demand(isRight, "metricsRecount", () => `${JSON.stringify(metrics)}, recounted ${describeRecount(recount)}`);
+  demand(
+    isRight,
+    "metricsRecount",
+    () => `${JSON.stringify(metrics)}, recounted ${describeRecount(recount)}`,
+  );
   demand((metrics.duration ?? 0) >= 0, "time", () => `the run took ${metrics.duration} ms`);
 }
 
@@ -106,7 +154,11 @@ const describeRecount = ({ counts, attempts, retries, checkpoints }: Recount): s
 
 /** After an event that was declined: nothing was lost by that. */
 export function checkRefused({ recount }: World, event: WorkflowEvent, reason: Refusal): void {
-  demand(!recount.mustAccept(event), "answersHeard", () => `${JSON.stringify(event)} was declined: ${reason}`);
+  demand(
+    !recount.mustAccept(event),
+    "answersHeard",
+    () => `${JSON.stringify(event)} was declined: ${reason}`,
+  );
 }
 
 // --- after each choice
@@ -116,8 +168,16 @@ export function checkQuiet(world: World): void {
   const { recount, tells, turn, effects } = world;
   if (tells.length === 0 && recount.phase === "executing") {
     const forgotten = recount.forgotten(recount.now);
-    demand(!recount.isCheckpointDue, "checkpointsDue", () => `a checkpoint is due (${recount.wanted.join(", ")}), and none is begun`);
-    demand(forgotten === undefined, "noLostWakeUp", () => `${world.plan.defs[forgotten ?? 0]?.id} may start, and does not`);
+    demand(
+      !recount.isCheckpointDue,
+      "checkpointsDue",
+      () => `a checkpoint is due (${recount.wanted.join(", ")}), and none is begun`,
+    );
+    demand(
+      forgotten === undefined,
+      "noLostWakeUp",
+      () => `${world.plan.defs[forgotten ?? 0]?.id} may start, and does not`,
+    );
   }
   if (turn.length === 0 && effects.length === 0) checkAgents(world);
 }
@@ -126,7 +186,12 @@ export function checkQuiet(world: World): void {
 function checkAgents({ recount, attempts, timers, plan, clockOffset, clock }: World): void {
   for (const { step, attemptNumber } of attempts) {
     const isWanted = recount.status[step] === "running" && recount.attempt[step] === attemptNumber;
-    demand(isWanted, "abortsReach", () => `attempt ${attemptNumber} of ${plan.defs[step]?.id} still runs: ${recount.status[step]}`);
+    demand(
+      isWanted,
+      "abortsReach",
+      () =>
+        `attempt ${attemptNumber} of ${plan.defs[step]?.id} still runs: ${recount.status[step]}`,
+    );
   }
   demand(
     attempts.length === recount.counts.running,
@@ -137,7 +202,9 @@ function checkAgents({ recount, attempts, timers, plan, clockOffset, clock }: Wo
   for (let index = 0; index < plan.defs.length; index += 1) {
     const retryAt = recount.retryAt[index] ?? 0;
     if (recount.status[index] !== "waiting" || retryAt <= clock) continue;
-    const hasTimer = timers.some(({ at, hanging }) => hanging === undefined && at + clockOffset <= retryAt + 0.001);
+    const hasTimer = timers.some(
+      ({ at, hanging }) => hanging === undefined && at + clockOffset <= retryAt + 0.001,
+    );
     demand(hasTimer, "timers", () => `no timer wakes ${plan.defs[index]?.id} at ${retryAt}`);
   }
 }
@@ -149,7 +216,11 @@ export function checkFold(world: World, folded: WorkflowMachine): void {
   if (world.journal.length === 0) return;
   const committed = describeMachine(world, world.committed);
   const again = describeMachine(world, folded);
-  demand(again === committed, "memoryIsFold", () => `in memory: ${committed}\nfrom the journal: ${again}`);
+  demand(
+    again === committed,
+    "memoryIsFold",
+    () => `in memory: ${committed}\nfrom the journal: ${again}`,
+  );
 }
 
 /** When the run is over: its results, and that nothing moves it any more. `deep` adds what costs as much as the run itself. */
@@ -168,7 +239,8 @@ export function checkEnd(world: World, deep: boolean): void {
   demand(
     isTimed,
     "time",
-    () => `the run is said to have ended at ${endTime}; its last event was at ${recount.now}, its first at ${startTime}`,
+    () =>
+      `the run is said to have ended at ${endTime}; its last event was at ${recount.now}, its first at ${startTime}`,
   );
   const commands: WorkflowEvent[] = [
     { type: "cancel_workflow" },
@@ -177,7 +249,12 @@ export function checkEnd(world: World, deep: boolean): void {
     { type: "create_checkpoint" },
     { type: "workflow_failed", error: "late" },
     ...plan.defs.flatMap(({ id }, index): WorkflowEvent[] => [
-      { type: "step_completed", stepId: id, attemptNumber: recount.attempt[index] ?? 0, result: "late" },
+      {
+        type: "step_completed",
+        stepId: id,
+        attemptNumber: recount.attempt[index] ?? 0,
+        result: "late",
+      },
     ]),
   ];
   for (const event of commands) {
@@ -193,11 +270,17 @@ function checkResults({ machine, recount, plan, scripts }: World): void {
   for (let index = 0; index < plan.defs.length; index += 1) {
     const id = plan.defs[index]?.id ?? "";
     const wanted = recount.status[index] === "completed" ? resultOf(id) : undefined;
-    demand(results[id] === wanted, "sameResults", () => `the result of ${id} is ${JSON.stringify(results[id])}, not ${wanted}`);
+    demand(
+      results[id] === wanted,
+      "sameResults",
+      () => `the result of ${id} is ${JSON.stringify(results[id])}, not ${wanted}`,
+    );
   }
   if (recount.phase === "cancelled") return;
   const expected = expectedEnd(plan, scripts);
-  const came = [Machine.state(machine), ...Context.steps(context).map(({ status }) => status)].join(" ");
+  const came = [Machine.state(machine), ...Context.steps(context).map(({ status }) => status)].join(
+    " ",
+  );
   const wanted = [expected.state, ...expected.statuses].join(" ");
   demand(came === wanted, "sameResults", () => `the run came to ${came}, not ${wanted}`);
 }
@@ -208,8 +291,16 @@ function checkDeeply(world: World): void {
   if (checkpoints.length > 0) checkFold(world, foldFromCheckpoint(world, journal));
   for (const [index, { data, snapshot, text, machine }] of checkpoints.entries()) {
     const now = JSON.stringify([data, snapshot]);
-    demand(now === text, "checkpointsStay", () => `checkpoint ${data.checkpointId} was ${text}\nand is ${now}`);
+    demand(
+      now === text,
+      "checkpointsStay",
+      () => `checkpoint ${data.checkpointId} was ${text}\nand is ${now}`,
+    );
     const again = JSON.stringify(core.snapshot(machine, checkpoints[index - 1]?.machine));
-    demand(again === JSON.stringify(snapshot), "checkpointsStay", () => `the machine of ${data.checkpointId} has changed`);
+    demand(
+      again === JSON.stringify(snapshot),
+      "checkpointsStay",
+      () => `the machine of ${data.checkpointId} has changed`,
+    );
   }
 }

@@ -1,5 +1,13 @@
 import { State } from "@automatosx/rescript-core";
-import { ALL_DONE, BATCH_DONE, BEGINNING, type Choice, choose, faultReasons, RIGHT_NOW } from "./Choice.js";
+import {
+  ALL_DONE,
+  BATCH_DONE,
+  BEGINNING,
+  type Choice,
+  choose,
+  faultReasons,
+  RIGHT_NOW,
+} from "./Choice.js";
 import type { World } from "./World.js";
 
 /** Everything that may happen next in this world. */
@@ -29,16 +37,23 @@ export function progress(world: World): Choice[] {
 
 function addFaults(world: World, list: Choice[]): void {
   const { budget } = world;
-  if (budget.jumps > 0) list.push(choose("jump", -1, 0, -86_400_000), choose("jump", -1, 0, 86_400_000), choose("pass", -1, 0, 700));
+  if (budget.jumps > 0)
+    list.push(
+      choose("jump", -1, 0, -86_400_000),
+      choose("jump", -1, 0, 86_400_000),
+      choose("pass", -1, 0, 700),
+    );
   if (!world.isUp) {
-    if (budget.commands > 0 && world.journal.length > 0) list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
+    if (budget.commands > 0 && world.journal.length > 0)
+      list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
     return;
   }
   if (budget.crashes > 0) list.push(choose("crash"));
   if (world.turn.length > 0 && !world.plan.habits.commitsInGroups) return;
   if (budget.faults > 0) {
     for (const { step, attemptNumber } of world.attempts) {
-      for (let more = 0; more < faultReasons.length; more += 1) list.push(choose("fault", step, attemptNumber, more));
+      for (let more = 0; more < faultReasons.length; more += 1)
+        list.push(choose("fault", step, attemptNumber, more));
     }
   }
   if (budget.strays > 0) addStrays(world, list);
@@ -68,7 +83,11 @@ function addRequests({ plan }: World, list: Choice[]): void {
 function addCommands(world: World, list: Choice[]): void {
   list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
   list.push(choose("restore", -1, 0, BEGINNING), choose("restore", -1, 0, RIGHT_NOW));
-  for (let index = Math.max(0, world.checkpoints.length - 2); index < world.checkpoints.length; index += 1) {
+  for (
+    let index = Math.max(0, world.checkpoints.length - 2);
+    index < world.checkpoints.length;
+    index += 1
+  ) {
     list.push(choose("restore", -1, 0, index));
   }
 }

@@ -18,15 +18,23 @@ function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus 
   return "completed";
 }
 
-export function expectedEnd({ defs, dependencies, graph, indexOf }: Plan, scripts: readonly (readonly AgentFailure[])[]): ExpectedEnd {
+export function expectedEnd(
+  { defs, dependencies, graph, indexOf }: Plan,
+  scripts: readonly (readonly AgentFailure[])[],
+): ExpectedEnd {
   const statuses: EndStatus[] = defs.map(() => "completed");
   for (const id of graph.executionOrder.flat()) {
     const index = indexOf.get(id) ?? -1;
     const isSatisfied = (other: number): boolean =>
-      statuses[other] === "completed" || (statuses[other] === "failed" && defs[other]?.continueOnError === true);
+      statuses[other] === "completed" ||
+      (statuses[other] === "failed" && defs[other]?.continueOnError === true);
     const isReached = dependencies[index]?.every(isSatisfied) ?? true;
-    statuses[index] = isReached ? endOfStep(scripts[index] ?? [], defs[index]?.retries ?? 0) : "skipped";
+    statuses[index] = isReached
+      ? endOfStep(scripts[index] ?? [], defs[index]?.retries ?? 0)
+      : "skipped";
   }
-  const hasFailed = statuses.some((status, index) => status === "failed" && defs[index]?.continueOnError !== true);
+  const hasFailed = statuses.some(
+    (status, index) => status === "failed" && defs[index]?.continueOnError !== true,
+  );
   return { state: hasFailed ? "failed" : "completed", statuses };
 }

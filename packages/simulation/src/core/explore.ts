@@ -43,21 +43,31 @@ export function shapesOf(size: number): Shape[] {
 
 function permutations(size: number): number[][] {
   if (size === 0) return [[]];
-  return permutations(size - 1).flatMap((order) => Array.from({ length: size }, (_, at) => order.toSpliced(at, 0, size - 1)));
+  return permutations(size - 1).flatMap((order) =>
+    Array.from({ length: size }, (_, at) => order.toSpliced(at, 0, size - 1)),
+  );
 }
 
 function renamed(shape: Shape, order: readonly number[]): string {
   const rows = shape.map(() => 0);
   for (const [index, bits] of shape.entries()) {
     for (let other = 0; other < index; other += 1) {
-      if ((bits >> other) & 1) rows[order[index] ?? 0] = (rows[order[index] ?? 0] ?? 0) | (1 << (order[other] ?? 0));
+      if ((bits >> other) & 1)
+        rows[order[index] ?? 0] = (rows[order[index] ?? 0] ?? 0) | (1 << (order[other] ?? 0));
     }
   }
   return rows.join();
 }
 
 /** What may go wrong in each explored world, besides late and double answers, which are tried everywhere. */
-export const exploredBudget: Budget = { crashes: 1, faults: 1, commands: 1, strays: Number.POSITIVE_INFINITY, requests: 0, jumps: 0 };
+export const exploredBudget: Budget = {
+  crashes: 1,
+  faults: 1,
+  commands: 1,
+  strays: Number.POSITIVE_INFINITY,
+  requests: 0,
+  jumps: 0,
+};
 
 /** What an explored workflow has beyond its shape. */
 export interface Traits {
@@ -67,13 +77,18 @@ export interface Traits {
 }
 
 /** The same, with starts and ends of batches told out of turn everywhere. */
-export const exploredWithRequests: Budget = { ...exploredBudget, requests: Number.POSITIVE_INFINITY };
+export const exploredWithRequests: Budget = {
+  ...exploredBudget,
+  requests: Number.POSITIVE_INFINITY,
+};
 
 /** A workflow of this shape: one retry a step and no limits, unless its traits say otherwise. */
 export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {}): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
-    const dependencies = Array.from({ length: index }, (_, other) => other).filter((other) => (bits >> other) & 1);
+    const dependencies = Array.from({ length: index }, (_, other) => other).filter(
+      (other) => (bits >> other) & 1,
+    );
     return {
       id,
       name: id,
@@ -87,7 +102,12 @@ export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {})
       ...step,
     };
   });
-  const usual = { tellsLate: false, writesLate: true, commitsInGroups: false, usesCheckpoints: false };
+  const usual = {
+    tellsLate: false,
+    writesLate: true,
+    commitsInGroups: false,
+    usesCheckpoints: false,
+  };
   return makePlan(defs, { policy, scripts: defs.map(() => []), habits: { ...usual, ...habits } });
 }
 
@@ -97,7 +117,10 @@ export interface Exploration {
   readonly choiceCount: number;
   /** How many of the states are ends. */
   readonly endCount: number;
-  readonly failure?: Failure & { readonly happened: readonly Choice[]; readonly setting: SeedSetting };
+  readonly failure?: Failure & {
+    readonly happened: readonly Choice[];
+    readonly setting: SeedSetting;
+  };
 }
 
 /** A way to a state. The world itself is let go once its futures are known. */
@@ -109,7 +132,8 @@ interface Node {
 
 function pathTo(node: Node): Choice[] {
   const path: Choice[] = [];
-  for (let at: Node | undefined = node; at?.choice !== undefined; at = at.from) path.push(at.choice);
+  for (let at: Node | undefined = node; at?.choice !== undefined; at = at.from)
+    path.push(at.choice);
   return path.reverse();
 }
 
@@ -141,10 +165,12 @@ class Search {
       const edge = this.#edge;
       this.#edge = [];
       for (const [node, world] of edge) this.#expand(node, world);
-      if (this.stateCount > LARGEST) throw new BrokenPromise("liveness", `more than ${LARGEST} states`);
+      if (this.stateCount > LARGEST)
+        throw new BrokenPromise("liveness", `more than ${LARGEST} states`);
     }
     const circling = statesOnCircles(this.stateCount, this.#steps);
-    if (circling > 0) throw new BrokenPromise("liveness", `${circling} states go round in circles without a fault`);
+    if (circling > 0)
+      throw new BrokenPromise("liveness", `${circling} states go round in circles without a fault`);
   }
 
   #expand(from: Node, world: World): void {
@@ -181,13 +207,25 @@ class Search {
 export function explore(plan: Plan, options: WorldOptions = {}): Exploration {
   const budget = { ...exploredBudget, ...options.budget };
   const search = new Search(new World(plan, { ...options, budget }));
-  const counts = () => ({ stateCount: search.stateCount, choiceCount: search.choiceCount, endCount: search.endCount });
+  const counts = () => ({
+    stateCount: search.stateCount,
+    choiceCount: search.choiceCount,
+    endCount: search.endCount,
+  });
   try {
     search.run();
     return counts();
   } catch (error) {
     const promise: Failure["promise"] = error instanceof BrokenPromise ? error.promise : "crashed";
-    return { ...counts(), failure: { promise, seen: String(error), happened: pathTo(search.at), setting: { plan, budget } } };
+    return {
+      ...counts(),
+      failure: {
+        promise,
+        seen: String(error),
+        happened: pathTo(search.at),
+        setting: { plan, budget },
+      },
+    };
   }
 }
 
@@ -205,16 +243,18 @@ const letterOf: Readonly<Record<StepStatus, string>> = {
 };
 
 // Short keys are found sooner.
-const letterOfState = Object.fromEntries(State.all.map((state, index) => [state, String.fromCharCode(97 + index)])) as Record<
-  WorkflowState,
-  string
->;
+const letterOfState = Object.fromEntries(
+  State.all.map((state, index) => [state, String.fromCharCode(97 + index)]),
+) as Record<WorkflowState, string>;
 
-const keyOfEffect = (effect: Effect): string => `|${effect.type.slice(0, 2)}${"stepId" in effect ? effect.stepId : ""}`;
+const keyOfEffect = (effect: Effect): string =>
+  `|${effect.type.slice(0, 2)}${"stepId" in effect ? effect.stepId : ""}`;
 
 function keyOfMachine(machine: WorkflowMachine, clock: number): string {
   let key = letterOfState[Machine.state(machine)];
-  for (const { status, attemptNumber, failureCount, retryAt } of Context.steps(Machine.context(machine))) {
+  for (const { status, attemptNumber, failureCount, retryAt } of Context.steps(
+    Machine.context(machine),
+  )) {
     key += letterOf[status] + attemptNumber + (failureCount === 0 ? "" : `.${failureCount}`);
     if (status === "waiting") key += `+${Math.max(0, (retryAt ?? 0) - clock)}`;
   }

@@ -21,22 +21,33 @@ function foldOn(core: Core, machine: WorkflowMachine, journal: readonly Entry[])
   let folded = machine;
   for (const { event, at } of journal) {
     const outcome = core.transition(folded, event, at);
-    if (!outcome.ok) throw new BrokenPromise("memoryIsFold", `the journal holds a ${outcome.event} that is declined: ${outcome.reason}`);
+    if (!outcome.ok)
+      throw new BrokenPromise(
+        "memoryIsFold",
+        `the journal holds a ${outcome.event} that is declined: ${outcome.reason}`,
+      );
     folded = outcome.machine;
   }
   return folded;
 }
 
 /** The machine that these events give, from the first on. */
-export const foldWhole = ({ core }: Pick<Kept, "core">, journal: readonly Entry[]): WorkflowMachine =>
-  foldOn(core, core.make(EPOCH), journal);
+export const foldWhole = (
+  { core }: Pick<Kept, "core">,
+  journal: readonly Entry[],
+): WorkflowMachine => foldOn(core, core.make(EPOCH), journal);
 
 /** The newest checkpoint, put together from its differences, and the journal after it; without one, the whole journal. */
-export function foldFromCheckpoint({ core, checkpoints }: Kept, journal: readonly Entry[]): WorkflowMachine {
+export function foldFromCheckpoint(
+  { core, checkpoints }: Kept,
+  journal: readonly Entry[],
+): WorkflowMachine {
   const newest = checkpoints.at(-1);
   if (newest === undefined) return foldWhole({ core }, journal);
   const prepared = foldOn(core, core.make(EPOCH), journal.slice(0, PREPARING));
-  const snapshots = checkpoints.map(({ text }) => (JSON.parse(text) as [unknown, MachineSnapshot])[1]);
+  const snapshots = checkpoints.map(
+    ({ text }) => (JSON.parse(text) as [unknown, MachineSnapshot])[1],
+  );
   return foldOn(core, core.fastForward(prepared, snapshots), journal.slice(newest.seq));
 }
 

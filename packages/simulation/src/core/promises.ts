@@ -6,9 +6,11 @@ export const promises = {
   wanted: "no agent is called for an attempt that was taken back",
   join: "no step starts before its dependencies are satisfied",
   oneEnd: "a run has one terminal event, and nothing after it",
-  sameResults: "a run gives the same results with and without crashes, pauses, checkpoints and late answers",
+  sameResults:
+    "a run gives the same results with and without crashes, pauses, checkpoints and late answers",
   noLostWakeUp: "no step that may start is left standing where there is a free slot",
-  memoryIsFold: "the machine in memory equals the fold of the journal, and the checkpoint plus the rest of it",
+  memoryIsFold:
+    "the machine in memory equals the fold of the journal, and the checkpoint plus the rest of it",
   metricsRecount: "metrics equal a recount of the journal",
   limits: "concurrency limits and the serial lane are never exceeded",
   retries: "a step is tried no more often than its retries allow, and a crash burns no retry",
@@ -19,7 +21,8 @@ export const promises = {
   abortsReach: "cancel, failure and restore reach every attempt in flight",
   journalFirst: "nothing is acted upon or reported before it is in the journal",
   answersHeard: "an answer of the newest attempt, and a command in its place, is accepted",
-  pauseHolds: "nothing starts while a run is paused, and a checkpoint returns to where it came from",
+  pauseHolds:
+    "nothing starts while a run is paused, and a checkpoint returns to where it came from",
   liveness: "once no more faults come, the run ends",
 } as const;
 

@@ -49,7 +49,15 @@ const weighted: readonly ChoiceKind[] = [
 ];
 
 // What a run needs to go on always has a weight, so that no seed waits for ever.
-const isNeeded = new Set<ChoiceKind>(["answer", "timer", "commit", "tell", "written", "boot", "resume"]);
+const isNeeded = new Set<ChoiceKind>([
+  "answer",
+  "timer",
+  "commit",
+  "tell",
+  "written",
+  "boot",
+  "resume",
+]);
 
 // Cancel ends a run, so most seeds leave it alone.
 function weightOf(kind: ChoiceKind, random: Random): number {
@@ -66,7 +74,17 @@ function settingBy(random: Random): SeedSetting {
   const plan = randomPlan(random);
   const isCalm = random.chance(0.1);
   const upTo = (most: number): number => (isCalm ? 0 : random.below(most + 1));
-  return { plan, budget: { crashes: upTo(4), faults: 0, strays: upTo(5), requests: upTo(3), commands: upTo(6), jumps: upTo(3) } };
+  return {
+    plan,
+    budget: {
+      crashes: upTo(4),
+      faults: 0,
+      strays: upTo(5),
+      requests: upTo(3),
+      commands: upTo(6),
+      jumps: upTo(3),
+    },
+  };
 }
 
 function endOfKind(list: readonly Choice[], at: number): number {
@@ -80,11 +98,14 @@ export function runSeed(seed: number, options: WorldOptions = {}): RunReport {
   const random = new Random(seed);
   const { plan, budget } = settingBy(random);
   // Each seed has its own idea of what happens often: some never crash, some do nothing else.
-  const weights = Object.fromEntries(weighted.map((kind) => [kind, weightOf(kind, random)])) as Record<ChoiceKind, number>;
+  const weights = Object.fromEntries(
+    weighted.map((kind) => [kind, weightOf(kind, random)]),
+  ) as Record<ChoiceKind, number>;
   const pick = (list: readonly Choice[]): Choice | undefined => {
     // First a kind, however many choices there are of it; then one of them. Choices of a kind stand together.
     let sum = 0;
-    for (let at = 0; at < list.length; at = endOfKind(list, at)) sum += weights[list[at]?.kind ?? "commit"];
+    for (let at = 0; at < list.length; at = endOfKind(list, at))
+      sum += weights[list[at]?.kind ?? "commit"];
     let left = random.next() * sum;
     for (let at = 0; at < list.length; ) {
       const end = endOfKind(list, at);
@@ -98,7 +119,11 @@ export function runSeed(seed: number, options: WorldOptions = {}): RunReport {
 }
 
 /** Runs a world by what happened in another: what is no longer possible is left out, and at the end it goes on without faults. */
-export function replay({ plan, budget }: SeedSetting, happened: readonly Choice[], options: WorldOptions = {}): RunReport {
+export function replay(
+  { plan, budget }: SeedSetting,
+  happened: readonly Choice[],
+  options: WorldOptions = {},
+): RunReport {
   let next = 0;
   const pick = (list: readonly Choice[]): Choice | undefined => {
     while (next < happened.length) {
@@ -112,7 +137,11 @@ export function replay({ plan, budget }: SeedSetting, happened: readonly Choice[
   return follow(new World(plan, { ...options, budget }), pick, () => next < happened.length);
 }
 
-function follow(world: World, pick: (list: readonly Choice[]) => Choice | undefined, wantsMore: () => boolean = () => true): RunReport {
+function follow(
+  world: World,
+  pick: (list: readonly Choice[]) => Choice | undefined,
+  wantsMore: () => boolean = () => true,
+): RunReport {
   const happened: Choice[] = [];
   const longest = LONGEST_RUN + LONGEST_STEP * world.plan.defs.length;
   const report = (failure?: Failure): RunReport => ({
@@ -122,17 +151,26 @@ function follow(world: World, pick: (list: readonly Choice[]) => Choice | undefi
   });
   try {
     while (!isDone(world, wantsMore())) {
-      demand(happened.length < longest, "liveness", () => `after ${longest} choices the run is ${world.state}`);
+      demand(
+        happened.length < longest,
+        "liveness",
+        () => `after ${longest} choices the run is ${world.state}`,
+      );
       const choice = pick(choices(world));
-      if (choice === undefined) throw new BrokenPromise("liveness", `the run stands still in ${world.state}`);
+      if (choice === undefined)
+        throw new BrokenPromise("liveness", `the run stands still in ${world.state}`);
       happened.push(choice);
       world.perform(choice);
     }
     checkEnd(world, true);
     return report();
   } catch (error) {
-    if (error instanceof BrokenPromise) return report({ promise: error.promise, seen: error.message });
-    return report({ promise: "crashed", seen: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    if (error instanceof BrokenPromise)
+      return report({ promise: error.promise, seen: error.message });
+    return report({
+      promise: "crashed",
+      seen: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 }
 

@@ -7,7 +7,17 @@ import type { WorldOptions } from "./World.js";
 
 function describePlan({ defs, policy, scripts, habits }: Plan): string[] {
   const steps = defs.map((def, index) => {
-    const { id, agentId, dependencies, retries, continueOnError, parallel, timeout, checkpoint, retry } = def;
+    const {
+      id,
+      agentId,
+      dependencies,
+      retries,
+      continueOnError,
+      parallel,
+      timeout,
+      checkpoint,
+      retry,
+    } = def;
     const traits = [
       `agent ${agentId}`,
       `after [${dependencies.join(", ")}]`,
@@ -40,19 +50,31 @@ function describeEvent(event: WorkflowEvent): string {
 }
 
 /** What happened in a run, line by line: each choice, and under it every event that the machine was told. Always the same. */
-export function traceOf(setting: SeedSetting, happened: readonly Choice[], options: WorldOptions = {}): string[] {
+export function traceOf(
+  setting: SeedSetting,
+  happened: readonly Choice[],
+  options: WorldOptions = {},
+): string[] {
   const stepIds = setting.plan.defs.map(({ id }) => id);
   const lines: string[][] = [];
   const report = replay(setting, happened, {
     ...options,
     listener: (event, accepted, state) => {
-      lines.at(-1)?.push(`       ${describeEvent(event)}${accepted ? "" : " (declined)"} -> ${state}`);
+      lines
+        .at(-1)
+        ?.push(`       ${describeEvent(event)}${accepted ? "" : " (declined)"} -> ${state}`);
     },
     watcher: (choice) => lines.push([describeChoice(choice, stepIds)]),
   });
-  const told = lines.flatMap(([choice, ...events], index) => [`  ${String(index + 1).padStart(3)}  ${choice}`, ...events]);
+  const told = lines.flatMap(([choice, ...events], index) => [
+    `  ${String(index + 1).padStart(3)}  ${choice}`,
+    ...events,
+  ]);
   const { failure } = report;
-  const end = failure === undefined ? ["  every promise held"] : [`  broken: ${describePromise(failure.promise)}`, `  ${failure.seen}`];
+  const end =
+    failure === undefined
+      ? ["  every promise held"]
+      : [`  broken: ${describePromise(failure.promise)}`, `  ${failure.seen}`];
   return [...describePlan(setting.plan), ...told, ...end];
 }
 

@@ -14,7 +14,9 @@ const SEEDS_PER_FILE = 200;
  * this seed's runs, so that nothing of a dead process is left in it; connections are used again by later seeds.
  */
 export class Databases {
-  readonly #folder = mkdtempSync(join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "axw-simulate-"));
+  readonly #folder = mkdtempSync(
+    join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "axw-simulate-"),
+  );
   readonly #known = new Set<number>();
   #connections: StoragePort[] = [];
   #files = 0;

@@ -28,7 +28,9 @@ export class Operator {
 
   get isOver(): boolean {
     // One that stands still over a start may go on with a run that has failed meanwhile.
-    return this.#world.runs.every((run) => run.isOver && [...run.starters].every(({ isDead }) => isDead));
+    return this.#world.runs.every(
+      (run) => run.isOver && [...run.starters].every(({ isDead }) => isDead),
+    );
   }
 
   begin(): void {
@@ -91,8 +93,11 @@ export class Operator {
     this.#world.tell(`${rival.name} looks for work`);
     try {
       await this.#recoverAll(rival);
-      const named = this.#world.runs.filter((run) => run.isNamed && !run.isOver && run.model.ending !== "failed");
-      for (const run of named) if (!rival.isDead && this.#world.random.chance(0.5)) await this.#startAgain(run, rival);
+      const named = this.#world.runs.filter(
+        (run) => run.isNamed && !run.isOver && run.model.ending !== "failed",
+      );
+      for (const run of named)
+        if (!rival.isDead && this.#world.random.chance(0.5)) await this.#startAgain(run, rival);
     } catch (error) {
       this.#mustBeExpected(error, `${rival.name} recovers`);
     }
@@ -100,7 +105,10 @@ export class Operator {
   }
 
   async #recoverAll(process: SimulatedProcess): Promise<void> {
-    const { handles, problems } = (await process.engine?.recover()) ?? { handles: [], problems: [] };
+    const { handles, problems } = (await process.engine?.recover()) ?? {
+      handles: [],
+      problems: [],
+    };
     for (const problem of problems) {
       if (problem.code === "run_quarantined") {
         this.#mustBeQuarantined(problem, process);
@@ -108,8 +116,12 @@ export class Operator {
       }
       this.#mustBeExpected(problem, `${process.name} recovers`);
       // Where it took nothing, no time went by in which another could have come first.
-      const isMistaken = problem.code === "run_owned_elsewhere" && problem === problems[0] && handles.length === 0;
-      if (isMistaken && !process.isDead) this.#world.report(`${process.name} recovers a run that has a living owner: ${problem.message}`);
+      const isMistaken =
+        problem.code === "run_owned_elsewhere" && problem === problems[0] && handles.length === 0;
+      if (isMistaken && !process.isDead)
+        this.#world.report(
+          `${process.name} recovers a run that has a living owner: ${problem.message}`,
+        );
     }
   }
 
@@ -117,7 +129,8 @@ export class Operator {
   #mustBeQuarantined({ runId, message }: WorkflowError, process: SimulatedProcess): void {
     const run = this.#world.runs.find(({ id }) => id === runId);
     this.#world.tell(`${process.name} leaves ${run?.name} alone`);
-    if (run === undefined || run.recoveries < MOST_RECOVERIES) this.#world.report(`${process.name}: ${message} It was ${run?.recoveries}.`);
+    if (run === undefined || run.recoveries < MOST_RECOVERIES)
+      this.#world.report(`${process.name}: ${message} It was ${run?.recoveries}.`);
   }
 
   // --- the care of a run
@@ -137,9 +150,12 @@ export class Operator {
       if (run.attendedBy === undefined) this.#careSoon(run, 0);
     });
     // A start that was not acknowledged may have been written all the same.
-    const isStarted = run.model.entries.length > 0 || (run.id !== undefined && this.#world.look.getRun(run.id) !== undefined);
+    const isStarted =
+      run.model.entries.length > 0 ||
+      (run.id !== undefined && this.#world.look.getRun(run.id) !== undefined);
     try {
-      if (run.isNamed && (!isStarted || this.#world.random.chance(0.5))) await this.#startAgain(run, process);
+      if (run.isNamed && (!isStarted || this.#world.random.chance(0.5)))
+        await this.#startAgain(run, process);
       else if (isStarted) await this.#takeUp(run, process);
       else if (run.startedBy === undefined || run.startedBy.isDead) await this.#start(run, process);
     } catch (error) {
@@ -161,7 +177,8 @@ export class Operator {
       throw error;
     });
     if (handle !== undefined && !process.isDead) {
-      if (run.model.entries.length === 0) this.#world.report(`${run.name} is said to have started, and nothing is on record`);
+      if (run.model.entries.length === 0)
+        this.#world.report(`${run.name} is said to have started, and nothing is on record`);
       this.#watch(run, process, handle);
     }
   }
@@ -171,10 +188,16 @@ export class Operator {
     const { source, format, inputs, context } = run.workflow;
     this.#world.tell(`${process.name} starts ${run.name} by its name`);
     run.starters.add(process);
-    const started = process.engine?.start(source, { inputs, context, format, ...(run.id !== undefined && { runId: run.id }) });
+    const started = process.engine?.start(source, {
+      inputs,
+      context,
+      format,
+      ...(run.id !== undefined && { runId: run.id }),
+    });
     const handle = await started?.finally(() => run.starters.delete(process));
     if (handle === undefined || process.isDead) return;
-    if (run.model.entries.length === 0) this.#world.report(`${run.name} is said to have started, and nothing is on record`);
+    if (run.model.entries.length === 0)
+      this.#world.report(`${run.name} is said to have started, and nothing is on record`);
     run.isOver = false;
     this.#watch(run, process, handle);
   }
@@ -202,7 +225,13 @@ export class Operator {
   }
 
   #adopt(run: SimulatedRun, process: SimulatedProcess): void {
-    if (run.isOver || run.id === undefined || run.model.entries.length === 0 || run.attendedBy === process) return;
+    if (
+      run.isOver ||
+      run.id === undefined ||
+      run.model.entries.length === 0 ||
+      run.attendedBy === process
+    )
+      return;
     const handle = process.engine?.getRun(run.id);
     if (handle !== undefined) this.#watch(run, process, handle);
   }
@@ -223,7 +252,11 @@ export class Operator {
 
   async #workplace(): Promise<SimulatedProcess> {
     const running = this.#world.processes.filter(
-      (process) => !process.isDead && !process.isLeaving && process.clock.isRunning && process.engine !== undefined,
+      (process) =>
+        !process.isDead &&
+        !process.isLeaving &&
+        process.clock.isRunning &&
+        process.engine !== undefined,
     );
     const last = running.at(-1);
     if (last !== undefined && this.#world.random.chance(0.8)) return last;
@@ -240,7 +273,11 @@ export class Operator {
     void this.#awaitEnding(run, process, handle);
   }
 
-  async #awaitEnding(run: SimulatedRun, process: SimulatedProcess, handle: RunHandle): Promise<void> {
+  async #awaitEnding(
+    run: SimulatedRun,
+    process: SimulatedProcess,
+    handle: RunHandle,
+  ): Promise<void> {
     try {
       const ending = await handle.ending;
       if (!process.isDead) this.#ended(run, process, ending);
@@ -265,7 +302,9 @@ export class Operator {
     if (ending.status !== (model.ending ?? "paused"))
       this.#world.report(`${run.name} ends ${ending.status}; on record it is ${model.ending}`);
     if (JSON.stringify(sorted(ending.results)) !== JSON.stringify(sorted(model.results))) {
-      this.#world.report(`${run.name} ends with ${JSON.stringify(ending.results)}; on record is ${JSON.stringify(model.results)}`);
+      this.#world.report(
+        `${run.name} ends with ${JSON.stringify(ending.results)}; on record is ${JSON.stringify(model.results)}`,
+      );
     }
     for (const { key } of this.#world.team.openCalls(process, ending.runId)) {
       this.#world.report(`${run.name} ends ${ending.status} while the agent of ${key} is at work`);
@@ -285,8 +324,11 @@ export class Operator {
 
   #dropped(run: SimulatedRun, process: SimulatedProcess, error: unknown): void {
     this.#mustBeExpected(error, `${process.name} drops ${run.name}`);
-    const alive = this.#world.team.callsOf(process, run.id ?? "").filter(({ isAborted }) => !isAborted);
-    for (const { key } of alive) this.#world.report(`${process.name} drops ${run.name} and lets the agent of ${key} go on`);
+    const alive = this.#world.team
+      .callsOf(process, run.id ?? "")
+      .filter(({ isAborted }) => !isAborted);
+    for (const { key } of alive)
+      this.#world.report(`${process.name} drops ${run.name} and lets the agent of ${key} go on`);
     if (run.attendedBy !== process) return;
     run.attendedBy = undefined;
     run.handle = undefined;
@@ -302,10 +344,14 @@ export class Operator {
 
   /** Asks something of a run, at whatever moment this is. */
   control(run: SimulatedRun, verb: Control, from: Asker): void {
-    this.#world.tell(`${from === "owner" ? "its owner" : "another process"} is to ${verb} ${run.name}`);
+    this.#world.tell(
+      `${from === "owner" ? "its owner" : "another process"} is to ${verb} ${run.name}`,
+    );
     if (verb === "cancel") run.wasCancelAsked = true;
     if (verb === "restore") run.wantsRestore = true;
-    void this.#ask(run, verb, from).catch((error: unknown) => this.#mustBeExpected(error, `${verb} of ${run.name}`));
+    void this.#ask(run, verb, from).catch((error: unknown) =>
+      this.#mustBeExpected(error, `${verb} of ${run.name}`),
+    );
   }
 
   async #ask(run: SimulatedRun, verb: Control, from: Asker): Promise<void> {
@@ -325,7 +371,12 @@ export class Operator {
     }
   }
 
-  async #tellOwner(run: SimulatedRun, verb: Control, handle: RunHandle, process: SimulatedProcess): Promise<void> {
+  async #tellOwner(
+    run: SimulatedRun,
+    verb: Control,
+    handle: RunHandle,
+    process: SimulatedProcess,
+  ): Promise<void> {
     switch (verb) {
       case "pause":
       case "restore":
@@ -334,7 +385,9 @@ export class Operator {
       case "pause-and-resume":
         await handle.pause();
         process.deliver(this.#world.random.between(0, 50), () => {
-          handle.resume().catch((error: unknown) => this.#mustBeExpected(error, `resume of ${run.name}`));
+          handle
+            .resume()
+            .catch((error: unknown) => this.#mustBeExpected(error, `resume of ${run.name}`));
         });
         break;
       case "stop-agents":
@@ -376,8 +429,13 @@ export class Operator {
 
   #mustHaveCheckpoint(run: SimulatedRun, checkpointId: string): void {
     this.#world.tell(`${run.name} has its checkpoint`);
-    if (!run.model.hasCheckpoint(checkpointId) || this.#world.look.getCheckpoint(checkpointId) === undefined) {
-      this.#world.report(`${run.name}: checkpoint ${checkpointId} was acknowledged, and is not there`);
+    if (
+      !run.model.hasCheckpoint(checkpointId) ||
+      this.#world.look.getCheckpoint(checkpointId) === undefined
+    ) {
+      this.#world.report(
+        `${run.name}: checkpoint ${checkpointId} was acknowledged, and is not there`,
+      );
     }
   }
 

@@ -47,12 +47,23 @@ const HOST = "simulated.invalid";
  * of the world, and a call goes wrong where the plan says so.
  */
 export function storageOfProcess(real: StoragePort, around: StorageSurroundings): StoragePort {
-  const own = (owner: Owner): Owner => ({ ...owner, ownerId: around.ownerId, host: HOST, pid: 1, processStart: "" });
+  const own = (owner: Owner): Owner => ({
+    ...owner,
+    ownerId: around.ownerId,
+    host: HOST,
+    pid: 1,
+    processStart: "",
+  });
   const seen = (run: StoredRun): StoredRun =>
-    run.owner !== undefined && around.isSeenDead(run.owner.ownerId) ? { ...run, leaseUntil: 0 } : run;
+    run.owner !== undefined && around.isSeenDead(run.owner.ownerId)
+      ? { ...run, leaseUntil: 0 }
+      : run;
   const translated: Partial<StoragePort> = {
     commit: (commit) => {
-      real.commit({ ...commit, newRuns: commit.newRuns.map((run) => ({ ...run, owner: own(run.owner) })) });
+      real.commit({
+        ...commit,
+        newRuns: commit.newRuns.map((run) => ({ ...run, owner: own(run.owner) })),
+      });
       around.committed(commit);
     },
     acquireLease: (request) => {
@@ -61,7 +72,8 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
       if (answer.held) around.acquired(request.runId, request.isRecovery === true);
       return answer;
     },
-    renewLeases: (_ownerId, runIds, leaseUntil) => real.renewLeases(around.ownerId, runIds, leaseUntil),
+    renewLeases: (_ownerId, runIds, leaseUntil) =>
+      real.renewLeases(around.ownerId, runIds, leaseUntil),
     pendingCommands: () => real.pendingCommands(around.ownerId),
     getRun: (runId) => {
       const run = real.getRun(runId);
@@ -81,9 +93,11 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
   };
   return new Proxy(real, {
     get(target, name) {
-      const member: unknown = translated[name as keyof StoragePort] ?? Reflect.get(target, name, target);
+      const member: unknown =
+        translated[name as keyof StoragePort] ?? Reflect.get(target, name, target);
       if (typeof member !== "function" || typeof name !== "string") return member;
-      return (...given: readonly unknown[]) => call(name, given, () => Reflect.apply(member, target, given));
+      return (...given: readonly unknown[]) =>
+        call(name, given, () => Reflect.apply(member, target, given));
     },
   });
 }
@@ -95,12 +109,21 @@ function goWrong(fault: StorageFault, action: () => unknown, die: () => void): u
     case "full-before":
       throw new WorkflowError("database_full", "The disk is full, says the simulation.");
     case "unreadable":
-      throw new WorkflowError("database_unusable", "The database cannot be read, says the simulation.");
+      throw new WorkflowError(
+        "database_unusable",
+        "The database cannot be read, says the simulation.",
+      );
     case "unusable-before":
-      throw new WorkflowError("database_unusable", "The database cannot be written, says the simulation.");
+      throw new WorkflowError(
+        "database_unusable",
+        "The database cannot be written, says the simulation.",
+      );
     case "unusable-after":
       action();
-      throw new WorkflowError("database_unusable", "It was written, but the simulation says that it was not.");
+      throw new WorkflowError(
+        "database_unusable",
+        "It was written, but the simulation says that it was not.",
+      );
     case "crash-before":
       die();
       throw new WorkflowError("database_unusable", "The process dies here.");

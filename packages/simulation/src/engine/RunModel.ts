@@ -39,7 +39,10 @@ export class RunModel {
     this.#definition = definition;
     this.#report = report;
     this.steps = new Map(
-      definition.steps.map((step) => [step.id, { step, status: "open", newestAttempt: 0, started: 0, interrupted: 0, result: undefined }]),
+      definition.steps.map((step) => [
+        step.id,
+        { step, status: "open", newestAttempt: 0, started: 0, interrupted: 0, result: undefined },
+      ]),
     );
   }
 
@@ -50,16 +53,23 @@ export class RunModel {
 
   /** The recorded results, by step id. */
   get results(): Record<string, unknown> {
-    return Object.fromEntries([...this.steps].filter(([, { status }]) => status === "completed").map(([id, { result }]) => [id, result]));
+    return Object.fromEntries(
+      [...this.steps]
+        .filter(([, { status }]) => status === "completed")
+        .map(([id, { result }]) => [id, result]),
+    );
   }
 
   /** Takes an entry that the storage has acknowledged. */
   apply(entry: Entry, isMeant: IsMeant): void {
     const last = this.entries.at(-1);
     if (entry.seq !== (last?.seq ?? 0) + 1) this.#wrong(entry, `does not follow ${last?.seq ?? 0}`);
-    if (last !== undefined && entry.at < last.at) this.#wrong(entry, `is earlier than the entry before it`);
-    if (this.ending === "completed" || this.ending === "cancelled") this.#wrong(entry, `comes after the run was ${this.ending}`);
-    if (this.ending === "failed" && entry.type !== "restore_checkpoint") this.#wrong(entry, "comes after the run had failed");
+    if (last !== undefined && entry.at < last.at)
+      this.#wrong(entry, `is earlier than the entry before it`);
+    if (this.ending === "completed" || this.ending === "cancelled")
+      this.#wrong(entry, `comes after the run was ${this.ending}`);
+    if (this.ending === "failed" && entry.type !== "restore_checkpoint")
+      this.#wrong(entry, "comes after the run had failed");
     this.entries.push(entry);
     const payload = JSON.parse(entry.payload) as Record<string, unknown>;
     switch (entry.type) {
@@ -74,7 +84,10 @@ export class RunModel {
         this.#fail(entry, payload, isMeant);
         break;
       case "checkpoint_created":
-        this.#checkpoints.set(payload["checkpointId"] as string, new Map(Object.entries(this.results)));
+        this.#checkpoints.set(
+          payload["checkpointId"] as string,
+          new Map(Object.entries(this.results)),
+        );
         break;
       case "restore_checkpoint":
         this.#restore(payload["checkpointId"] as string, payload["completed"] as string[]);
@@ -109,38 +122,54 @@ export class RunModel {
   #start(entry: Entry, id: string, attempt: number | undefined): void {
     const model = this.#find(entry, id);
     if (model === undefined) return;
-    if (model.status === "completed") this.#wrong(entry, `starts \`${id}\`, whose result is recorded`);
-    else if (model.status !== "open") this.#wrong(entry, `starts \`${id}\`, which is ${model.status}`);
-    if (attempt !== model.newestAttempt + 1) this.#wrong(entry, `starts attempt ${attempt} of \`${id}\` after ${model.newestAttempt}`);
+    if (model.status === "completed")
+      this.#wrong(entry, `starts \`${id}\`, whose result is recorded`);
+    else if (model.status !== "open")
+      this.#wrong(entry, `starts \`${id}\`, which is ${model.status}`);
+    if (attempt !== model.newestAttempt + 1)
+      this.#wrong(entry, `starts attempt ${attempt} of \`${id}\` after ${model.newestAttempt}`);
     for (const dependency of model.step.dependencies) {
       const other = this.steps.get(dependency);
-      const isSatisfied = other?.status === "completed" || (other?.status === "failed" && other.step.continueOnError);
+      const isSatisfied =
+        other?.status === "completed" || (other?.status === "failed" && other.step.continueOnError);
       if (!isSatisfied) this.#wrong(entry, `starts \`${id}\` before \`${dependency}\``);
     }
     model.status = "running";
     model.newestAttempt += 1;
     model.started += 1;
     if (model.started - model.interrupted > model.step.retries + 1) {
-      this.#wrong(entry, `starts \`${id}\` for the ${model.started - model.interrupted}. time with ${model.step.retries} retries`);
+      this.#wrong(
+        entry,
+        `starts \`${id}\` for the ${model.started - model.interrupted}. time with ${model.step.retries} retries`,
+      );
     }
     this.#checkLimits(entry);
   }
 
   #checkLimits(entry: Entry): void {
-    const running = [...this.steps.values()].filter(({ status }) => status === "running").map(({ step }) => step);
+    const running = [...this.steps.values()]
+      .filter(({ status }) => status === "running")
+      .map(({ step }) => step);
     const { concurrency = Number.POSITIVE_INFINITY, agents } = this.#definition.limits;
-    if (running.length > concurrency) this.#wrong(entry, `has ${running.length} steps in flight, ${concurrency} are allowed`);
+    if (running.length > concurrency)
+      this.#wrong(entry, `has ${running.length} steps in flight, ${concurrency} are allowed`);
     for (const [agentId, limit] of Object.entries(agents)) {
       const count = running.filter((step) => step.agentId === agentId).length;
-      if (count > limit.concurrency) this.#wrong(entry, `has ${count} steps of \`${agentId}\` in flight, ${limit.concurrency} are allowed`);
+      if (count > limit.concurrency)
+        this.#wrong(
+          entry,
+          `has ${count} steps of \`${agentId}\` in flight, ${limit.concurrency} are allowed`,
+        );
     }
-    if (running.filter((step) => !step.parallel).length > 1) this.#wrong(entry, "has two steps in flight that must not overlap");
+    if (running.filter((step) => !step.parallel).length > 1)
+      this.#wrong(entry, "has two steps in flight that must not overlap");
   }
 
   #outcome(entry: Entry): StepModel | undefined {
     const model = this.#find(entry, entry.stepId ?? "");
     if (model === undefined) return undefined;
-    if (model.status !== "running") this.#wrong(entry, `gives an outcome of \`${entry.stepId}\`, which is ${model.status}`);
+    if (model.status !== "running")
+      this.#wrong(entry, `gives an outcome of \`${entry.stepId}\`, which is ${model.status}`);
     if (entry.attemptNumber !== model.newestAttempt) {
       this.#wrong(
         entry,
@@ -169,9 +198,13 @@ export class RunModel {
       if (!isMeant(id, model.newestAttempt, String(payload["reason"]))) this.unscripted += 1;
     }
     model.status = payload["final"] === true ? "failed" : "open";
-    const mayRetry = payload["reason"] !== "invalid" && model.started - model.interrupted <= model.step.retries;
+    const mayRetry =
+      payload["reason"] !== "invalid" && model.started - model.interrupted <= model.step.retries;
     if (payload["reason"] !== "interrupted" && mayRetry === (payload["final"] === true)) {
-      this.#wrong(entry, `fails \`${id}\` ${mayRetry ? "for good with tries left" : "for now with no try left"}`);
+      this.#wrong(
+        entry,
+        `fails \`${id}\` ${mayRetry ? "for good with tries left" : "for now with no try left"}`,
+      );
     }
     if (model.status === "failed" && !model.step.continueOnError) this.#skipAfter(id);
   }
@@ -195,21 +228,28 @@ export class RunModel {
       model.interrupted = 0;
     }
     const missing = [...then.keys()].filter((id) => !completed.includes(id));
-    if (missing.length > 0) this.#report(`restore of ${checkpointId} drops the recorded ${missing.join(", ")}`);
+    if (missing.length > 0)
+      this.#report(`restore of ${checkpointId} drops the recorded ${missing.join(", ")}`);
   }
 
   #end(ending: "completed" | "failed" | "cancelled"): void {
     this.ending = ending;
     for (const model of this.steps.values()) {
-      if (model.status === "running" || (ending === "cancelled" && model.status === "open")) model.status = "cancelled";
+      if (model.status === "running" || (ending === "cancelled" && model.status === "open"))
+        model.status = "cancelled";
     }
   }
 
   // A step that was skipped, or allowed to fail, is no hindrance; a failure that was not allowed is the end too.
   #mustBeOver(entry: Entry): void {
-    const open = [...this.steps.values()].filter(({ status }) => status === "open" || status === "running");
-    if (open.length > 0) this.#wrong(entry, `ends the run with ${open.map(({ step }) => step.id).join(", ")} open`);
-    const hasFailed = [...this.steps.values()].some(({ status, step }) => status === "failed" && !step.continueOnError);
+    const open = [...this.steps.values()].filter(
+      ({ status }) => status === "open" || status === "running",
+    );
+    if (open.length > 0)
+      this.#wrong(entry, `ends the run with ${open.map(({ step }) => step.id).join(", ")} open`);
+    const hasFailed = [...this.steps.values()].some(
+      ({ status, step }) => status === "failed" && !step.continueOnError,
+    );
     if (hasFailed !== (entry.type === "workflow_failed"))
       this.#wrong(entry, hasFailed ? "hides a failed step" : "fails without a failed step");
   }

@@ -4,7 +4,8 @@ export class SeededRandom {
 
   constructor(seed: number) {
     // Neighbouring seeds must not give neighbouring numbers.
-    this.#state = Math.imul(seed ^ (seed >>> 16) ^ Math.trunc(seed / 0x1_0000_0000), 0x45d9f3b) ^ 0x9e3779b9;
+    this.#state =
+      Math.imul(seed ^ (seed >>> 16) ^ Math.trunc(seed / 0x1_0000_0000), 0x45d9f3b) ^ 0x9e3779b9;
     this.next();
   }
 

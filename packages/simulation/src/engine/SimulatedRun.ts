@@ -41,7 +41,13 @@ export class SimulatedRun {
   /** What followers were told, one list for each who followed. */
   readonly followed: RunEvent[][] = [];
 
-  constructor(name: string, workflow: SimulatedWorkflow, script: Script, model: RunModel, resumesLeft: number) {
+  constructor(
+    name: string,
+    workflow: SimulatedWorkflow,
+    script: Script,
+    model: RunModel,
+    resumesLeft: number,
+  ) {
     this.name = name;
     this.workflow = workflow;
     this.script = script;

@@ -77,7 +77,10 @@ export class Team {
   }
 
   /** Attempts of a run that this process has not been told to stop, or that have not heeded it. */
-  callsOf(process: SimulatedProcess, runId: string): readonly { readonly key: string; readonly isAborted: boolean }[] {
+  callsOf(
+    process: SimulatedProcess,
+    runId: string,
+  ): readonly { readonly key: string; readonly isAborted: boolean }[] {
     return [...this.#calls.values()]
       .filter((call) => call.process === process && call.runId === runId && !call.isSettled)
       .map(({ key, signal }) => ({ key, isAborted: signal.aborted }));
@@ -90,7 +93,8 @@ export class Team {
         call.process === process &&
         call.runId === runId &&
         !call.isSettled &&
-        (call.abortedAt === undefined || process.clock.now() < call.abortedAt + this.#around.abandonAfterMs),
+        (call.abortedAt === undefined ||
+          process.clock.now() < call.abortedAt + this.#around.abandonAfterMs),
     );
   }
 
@@ -114,7 +118,9 @@ export class Team {
       this.#reclaimed.add(key);
       resolve();
     };
-    const takesMs = (hashOf(`${this.#around.seed} reclaim ${key}`) % (2 * LONGEST_RECLAIM_MS)) - LONGEST_RECLAIM_MS;
+    const takesMs =
+      (hashOf(`${this.#around.seed} reclaim ${key}`) % (2 * LONGEST_RECLAIM_MS)) -
+      LONGEST_RECLAIM_MS;
     if (takesMs > 0) process.deliver(takesMs, ended);
     else ended();
     return promise;
@@ -123,7 +129,9 @@ export class Team {
   #execute(process: SimulatedProcess, request: AgentRequest): Promise<unknown> {
     const assignment = this.#around.assignmentOf(request.runId);
     if (assignment === undefined) {
-      this.#around.report(`an agent is called for ${plain(request.idempotencyKey)}, a run that no one started`);
+      this.#around.report(
+        `an agent is called for ${plain(request.idempotencyKey)}, a run that no one started`,
+      );
       return Promise.resolve(null);
     }
     const { model, name } = assignment;
@@ -131,7 +139,13 @@ export class Team {
     const step = model.steps.get(stepId)?.step as StepDefinition;
     this.#check(process, request, assignment, step);
     const call: Call = {
-      ...{ key: plain(request.idempotencyKey), process, runId: request.runId, step, signal: request.signal },
+      ...{
+        key: plain(request.idempotencyKey),
+        process,
+        runId: request.runId,
+        step,
+        signal: request.signal,
+      },
       ...{ abortedAt: undefined, isSettled: false },
     };
     this.#calls.set(call.key, call);
@@ -140,16 +154,25 @@ export class Team {
       `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}${does === undefined ? "" : `, which is ${does}`}`,
     );
     if (does !== undefined) this.#meant.set(call.key, REASONS[does]);
-    const chance = new SeededRandom(this.#around.seed + hashOf(`${name}/${stepId}/${attemptNumber}`));
+    const chance = new SeededRandom(
+      this.#around.seed + hashOf(`${name}/${stepId}/${attemptNumber}`),
+    );
     if (chance.chance(0.2)) request.log(`working on ${stepId}\n`);
     if (does === "throws") {
       call.isSettled = true;
       throw new Error("the agent throws");
     }
-    return this.#work(call, does, chance, () => assignment.answer(stepId, request.previousResults, model.restores));
+    return this.#work(call, does, chance, () =>
+      assignment.answer(stepId, request.previousResults, model.restores),
+    );
   }
 
-  #work(call: Call, does: Misbehaviour | undefined, chance: SeededRandom, answer: () => unknown): Promise<unknown> {
+  #work(
+    call: Call,
+    does: Misbehaviour | undefined,
+    chance: SeededRandom,
+    answer: () => unknown,
+  ): Promise<unknown> {
     const { process, signal, step } = call;
     const timeout = step.timeout ?? LONGEST_WORK_MS;
     const longest = chance.chance(0.1) ? timeout / 2 : Math.min(LONGEST_WORK_MS, timeout / 2);
@@ -165,7 +188,9 @@ export class Team {
       const fail = (error: Error): void => settle(() => reject(error));
       signal.addEventListener("abort", () => {
         call.abortedAt = process.clock.now();
-        this.#around.tell(`${process.name} tells the agent of ${call.key.slice(call.runId.length + 1)} to stop`);
+        this.#around.tell(
+          `${process.name} tells the agent of ${call.key.slice(call.runId.length + 1)} to stop`,
+        );
         if (does === "deaf" || does === "late") return;
         if (finishesAnyway && does !== "hangs") return;
         process.deliver(stopMs, () => {
@@ -182,7 +207,9 @@ export class Team {
         case "throws":
           break;
         case "late":
-          doAfter(timeout + chance.between(1, 2 * this.#around.abandonAfterMs), () => settle(() => resolve(answer())));
+          doAfter(timeout + chance.between(1, 2 * this.#around.abandonAfterMs), () =>
+            settle(() => resolve(answer())),
+          );
           break;
         case "error":
           doAfter(workMs, () => fail(new AgentError("no such luck")));
@@ -202,20 +229,30 @@ export class Team {
     });
   }
 
-  #check(process: SimulatedProcess, request: AgentRequest, { model, name }: Assignment, step: StepDefinition): void {
+  #check(
+    process: SimulatedProcess,
+    request: AgentRequest,
+    { model, name }: Assignment,
+    step: StepDefinition,
+  ): void {
     const { stepId, attemptNumber, runId } = request;
     const key = plain(request.idempotencyKey);
     const wrong = (what: string): void =>
-      this.#around.report(`${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}, ${what}`);
+      this.#around.report(
+        `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}, ${what}`,
+      );
     if (process.isDead) wrong("though that process is dead");
     if (this.#calls.has(key)) wrong("a second time");
     const now = model.steps.get(stepId);
     if (now?.status === "completed") wrong("whose result is recorded");
     else if (now?.status !== "running") wrong(`though its step is ${now?.status}`);
-    if (now?.newestAttempt !== attemptNumber) wrong(`though the newest attempt on record is ${now?.newestAttempt}`);
+    if (now?.newestAttempt !== attemptNumber)
+      wrong(`though the newest attempt on record is ${now?.newestAttempt}`);
     const given = Object.fromEntries(step.dependencies.map((id) => [id, model.given(id)]));
     if (JSON.stringify(given) !== JSON.stringify(request.previousResults)) {
-      wrong(`with ${JSON.stringify(request.previousResults)}; on record is ${JSON.stringify(given)}`);
+      wrong(
+        `with ${JSON.stringify(request.previousResults)}; on record is ${JSON.stringify(given)}`,
+      );
     }
     const before = this.#calls.get(`${runId}/${stepId}/${attemptNumber - 1}`);
     if (
@@ -230,14 +267,21 @@ export class Team {
     this.#checkOverlap(process, request, model, wrong);
   }
 
-  #checkOverlap(process: SimulatedProcess, request: AgentRequest, model: RunModel, wrong: (what: string) => void): void {
+  #checkOverlap(
+    process: SimulatedProcess,
+    request: AgentRequest,
+    model: RunModel,
+    wrong: (what: string) => void,
+  ): void {
     const open = this.openCalls(process, request.runId);
     const same = open.find((call) => call.step.id === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
-    if (open.length + 1 > limit) wrong(`as the ${open.length + 1}. in flight; ${limit} are allowed`);
+    if (open.length + 1 > limit)
+      wrong(`as the ${open.length + 1}. in flight; ${limit} are allowed`);
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
-    if (isSerial && open.some((call) => !call.step.parallel)) wrong("while another that must not overlap is in flight");
+    if (isSerial && open.some((call) => !call.step.parallel))
+      wrong("while another that must not overlap is in flight");
   }
 }
 

@@ -34,7 +34,13 @@ export class VirtualTime {
   /** Has `action` happen once, `afterMs` from now or later; the answer takes it back. */
   after(afterMs: number, action: () => void, of?: ProcessClock): () => void {
     this.#order += 1;
-    const due = { at: this.now + Math.max(0, afterMs), order: this.#order, of, isLook: of !== undefined && LOOKS.has(afterMs), action };
+    const due = {
+      at: this.now + Math.max(0, afterMs),
+      order: this.#order,
+      of,
+      isLook: of !== undefined && LOOKS.has(afterMs),
+      action,
+    };
     this.#due.add(due);
     return () => void this.#due.delete(due);
   }
@@ -45,7 +51,8 @@ export class VirtualTime {
    */
   step(random: SeededRandom, clocks: readonly ProcessClock[]): "happened" | "looked" | undefined {
     const choices: (() => "happened" | "looked")[] = [];
-    for (const clock of clocks) if (clock.isRunning && clock.hasTurnEnds) choices.push(() => this.#endTurn(clock));
+    for (const clock of clocks)
+      if (clock.isRunning && clock.hasTurnEnds) choices.push(() => this.#endTurn(clock));
     const first = new Map<ProcessClock, Due>();
     for (const due of this.#due) {
       if (due.at > this.now) continue;
@@ -75,7 +82,8 @@ export class VirtualTime {
 
   /** Is a timer of this process overdue? Then it has not yet had its say about the present. */
   isOverdue(clock: ProcessClock): boolean {
-    for (const due of this.#due) if (due.of === clock && !due.isLook && due.at <= this.now) return true;
+    for (const due of this.#due)
+      if (due.of === clock && !due.isLook && due.at <= this.now) return true;
     return false;
   }
 
@@ -97,7 +105,9 @@ export class VirtualTime {
 }
 
 function isBefore(due: Due, other: Due | undefined): boolean {
-  return other === undefined || due.at < other.at || (due.at === other.at && due.order < other.order);
+  return (
+    other === undefined || due.at < other.at || (due.at === other.at && due.order < other.order)
+  );
 }
 
 /** The clock of one simulated process: as far from the true time as its machine's clock is, and standing while the process does. */

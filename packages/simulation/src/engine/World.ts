@@ -89,7 +89,8 @@ export class World {
       shape,
       workflows.map(({ definition }) => definition),
     );
-    this.faults = options.only === undefined ? plan : options.only.flatMap((index) => plan[index] ?? []);
+    this.faults =
+      options.only === undefined ? plan : options.only.flatMap((index) => plan[index] ?? []);
     this.#pending = new Set(this.faults.filter(({ kind }) => kind !== "agent"));
     this.runs = workflows.map((of, index) => this.#makeRun(of, index, shape.chance(0.5) ? 1 : 0));
     for (const run of this.runs) if (shape.chance(0.4)) this.#name(run);
@@ -105,10 +106,13 @@ export class World {
   /** Lets the world go on until every run has ended, and looks at what is left. */
   async run(): Promise<void> {
     const [runs, steps] = [this.runs.length, this.runs[0]?.definition.steps.length ?? 0];
-    this.tell(`seed ${this.#options.seed}: ${runs} ${runs === 1 ? "run" : "runs"} of ${steps} ${steps === 1 ? "step" : "steps"}`);
+    this.tell(
+      `seed ${this.#options.seed}: ${runs} ${runs === 1 ? "run" : "runs"} of ${steps} ${steps === 1 ? "step" : "steps"}`,
+    );
     this.#operator.begin();
     let endsAt: number | undefined;
-    const most = MOST_HAPPENINGS + (this.runs[0]?.definition.steps.length ?? 0) * HAPPENINGS_OF_A_STEP;
+    const most =
+      MOST_HAPPENINGS + (this.runs[0]?.definition.steps.length ?? 0) * HAPPENINGS_OF_A_STEP;
     while (this.failures.length === 0) {
       await turnOver();
       if (this.failures.length > 0) break;
@@ -123,7 +127,8 @@ export class World {
         if (this.time.now > endsAt) break;
       }
       if (!this.time.advance(this.random)) {
-        if (!this.#operator.isOver) this.report("nothing will ever happen again, and a run has not ended");
+        if (!this.#operator.isOver)
+          this.report("nothing will ever happen again, and a run has not ended");
         break;
       }
     }
@@ -154,14 +159,19 @@ export class World {
 
   /** A new process with an engine on the database. */
   async launch(skewMs = 0): Promise<SimulatedProcess> {
-    const process = new SimulatedProcess(`process-${this.processes.length + 1}`, this.time, this.#wallClockMs + skewMs);
+    const process = new SimulatedProcess(
+      `process-${this.processes.length + 1}`,
+      this.time,
+      this.#wallClockMs + skewMs,
+    );
     this.processes.push(process);
     this.tell(`${process.name} begins`);
     const { databases, wrapStorage = (storage) => storage } = this.#options;
     const storage = storageOfProcess(wrapStorage(databases.connect()), {
       ownerId: process.name,
       isDead: () => process.isDead,
-      isSeenDead: (ownerId) => this.processes.some((other) => other.name === ownerId && other.isDead && other.isDeathSeen),
+      isSeenDead: (ownerId) =>
+        this.processes.some((other) => other.name === ownerId && other.isDead && other.isDeathSeen),
       faultOf: (method, writes) => this.#faultOf(process, method, writes),
       die: () => this.#operator.crash(process, true),
       acquired: (runId, isRecovery) => this.#acquired(process, runId, isRecovery),
@@ -176,7 +186,11 @@ export class World {
       agents: { "*": this.team.agentFor(process) },
       abandonAfterMs: ABANDON_MS,
       checkpoint: { every: 2, intervalMs: 1000 },
-      ports: { clock: process.clock, chance: { next: () => chance.next() }, ids: { next: () => this.#nextId() } },
+      ports: {
+        clock: process.clock,
+        chance: { next: () => chance.next() },
+        ids: { next: () => this.#nextId() },
+      },
     });
     return process;
   }
@@ -224,7 +238,13 @@ export class World {
       tries.set(tries.size, fault.does);
       script.set(fault.stepId, tries);
     }
-    return new SimulatedRun(name, workflow, script, new RunModel(workflow.definition, () => undefined), resumesLeft);
+    return new SimulatedRun(
+      name,
+      workflow,
+      script,
+      new RunModel(workflow.definition, () => undefined),
+      resumesLeft,
+    );
   }
 
   // --- what is written
@@ -233,7 +253,8 @@ export class World {
     const run = this.#models.get(runId);
     if (run === undefined) return;
     run.recoveries = isRecovery ? run.recoveries + 1 : 0;
-    if (this.#isAtWork(run, process)) this.report(`${process.name} takes ${run.name} while ${run.ownedBy?.name} is at work on it`);
+    if (this.#isAtWork(run, process))
+      this.report(`${process.name} takes ${run.name} while ${run.ownedBy?.name} is at work on it`);
     run.ownedBy = process;
   }
 
@@ -245,9 +266,15 @@ export class World {
   // Has a process of which nothing was in the way of its lease a run in hand, or agents that it has not stopped?
   #isAtWork(run: SimulatedRun, other: SimulatedProcess): boolean {
     const { ownedBy: owner, id = "" } = run;
-    if (owner === undefined || owner === other || owner.isDead || !owner.clock.isRunning) return false;
-    const isUndisturbed = this.time.now > owner.disturbedAt + DISTURBED_MS && other.clock.now() < owner.clock.now() + LEASE_LEFT_MS;
-    return isUndisturbed && (owner.engine?.getRun(id) !== undefined || this.team.openCalls(owner, id).length > 0);
+    if (owner === undefined || owner === other || owner.isDead || !owner.clock.isRunning)
+      return false;
+    const isUndisturbed =
+      this.time.now > owner.disturbedAt + DISTURBED_MS &&
+      other.clock.now() < owner.clock.now() + LEASE_LEFT_MS;
+    return (
+      isUndisturbed &&
+      (owner.engine?.getRun(id) !== undefined || this.team.openCalls(owner, id).length > 0)
+    );
   }
 
   #committed(process: SimulatedProcess, commit: Commit): void {
@@ -260,14 +287,23 @@ export class World {
       }
       if (entries.length > 0) {
         const first = entries[0]?.seq;
-        this.tell(`${process.name} writes ${run.name} from ${first}: ${entries.map((entry) => this.#describe(entry)).join(", ")}`);
+        this.tell(
+          `${process.name} writes ${run.name} from ${first}: ${entries.map((entry) => this.#describe(entry)).join(", ")}`,
+        );
       }
       for (const entry of entries) {
-        run.model.apply(entry, (stepId, attempt, reason) => this.team.isMeant(`${runId}/${stepId}/${attempt}`, reason));
+        run.model.apply(entry, (stepId, attempt, reason) =>
+          this.team.isMeant(`${runId}/${stepId}/${attempt}`, reason),
+        );
         if (entry.type === "cancel_workflow") run.cancelledBy = process;
         if (isOutcome(entry)) run.recoveries = 0;
-        if (entry.type === "step_completed" && this.team.hasTimedOut(`${runId}/${entry.stepId}/${entry.attemptNumber}`)) {
-          this.report(`${run.name} records the result of ${entry.stepId}/${entry.attemptNumber}, which had timed out`);
+        if (
+          entry.type === "step_completed" &&
+          this.team.hasTimedOut(`${runId}/${entry.stepId}/${entry.attemptNumber}`)
+        ) {
+          this.report(
+            `${run.name} records the result of ${entry.stepId}/${entry.attemptNumber}, which had timed out`,
+          );
         }
         if (entry.type === "step_failed") this.#checkReason(run, entry);
       }
@@ -279,15 +315,20 @@ export class World {
     const { reason } = JSON.parse(payload) as { reason: string };
     const key = `${run.id}/${stepId}/${attemptNumber}`;
     if (reason === "interrupted" || this.team.isMeant(key, reason)) return;
-    const lacksValue = reason === "invalid" && run.model.steps.get(stepId)?.step.task.includes("${{") === true;
+    const lacksValue =
+      reason === "invalid" && run.model.steps.get(stepId)?.step.task.includes("${{") === true;
     const isOverslept = reason === "timeout" && this.#hasSlept;
     if (!lacksValue && !isOverslept)
-      this.report(`${run.name} records that ${stepId}/${attemptNumber} failed (${reason}), which its agent did not`);
+      this.report(
+        `${run.name} records that ${stepId}/${attemptNumber} failed (${reason}), which its agent did not`,
+      );
   }
 
   #describe({ type, stepId, attemptNumber, payload }: Entry): string {
     if (stepId !== undefined) return `${type} ${stepId}/${attemptNumber}`;
-    return type === "execute_step_batch" ? `${type} ${(JSON.parse(payload) as { stepIds: string[] }).stepIds.join("+")}` : type;
+    return type === "execute_step_batch"
+      ? `${type} ${(JSON.parse(payload) as { stepIds: string[] }).stepIds.join("+")}`
+      : type;
   }
 
   // --- what goes wrong
@@ -295,7 +336,12 @@ export class World {
   #faultOf(process: SimulatedProcess, method: string, writes: boolean): StorageFault | undefined {
     if (writes) this.#writes += 1;
     for (const fault of this.#pending) {
-      if (fault.kind !== "storage" || fault.call > this.#writes || writes === (fault.does === "unreadable")) continue;
+      if (
+        fault.kind !== "storage" ||
+        fault.call > this.#writes ||
+        writes === (fault.does === "unreadable")
+      )
+        continue;
       const times = (this.#times.get(fault) ?? 0) + 1;
       this.#times.set(fault, times);
       if (times === fault.times) this.#pending.delete(fault);
@@ -373,11 +419,14 @@ export class World {
       if (!process.isDead) this.tell(`${process.name} goes on`);
       process.wakeUp();
     });
-    if (forMs > RIVAL_AFTER_MS) this.time.after(RIVAL_AFTER_MS, () => this.#operator.sendRival(skewMs));
+    if (forMs > RIVAL_AFTER_MS)
+      this.time.after(RIVAL_AFTER_MS, () => this.#operator.sendRival(skewMs));
   }
 
   #someProcess(): SimulatedProcess | undefined {
-    const candidates = this.processes.filter((process) => !process.isDead && !process.isLeaving && process.clock.isRunning);
+    const candidates = this.processes.filter(
+      (process) => !process.isDead && !process.isLeaving && process.clock.isRunning,
+    );
     return candidates.length === 0 ? undefined : this.random.pick(candidates);
   }
 }
@@ -389,5 +438,8 @@ function turnOver(): Promise<void> {
 
 /** What an agent did is on record: a run that gets so far does not bring its engines down. */
 function isOutcome({ type, payload }: Entry): boolean {
-  return type === "step_completed" || (type === "step_failed" && (JSON.parse(payload) as { reason: string }).reason !== "interrupted");
+  return (
+    type === "step_completed" ||
+    (type === "step_failed" && (JSON.parse(payload) as { reason: string }).reason !== "interrupted")
+  );
 }

@@ -12,13 +12,18 @@ const LONGEST_LIST = 1000;
 type Path = readonly (string | number)[];
 
 /** The places that tasks take from a step's result, an input or the context, by its id, name or key. */
-function wantedPaths(definition: WorkflowDefinition, of: "steps" | "inputs" | "context"): ReadonlyMap<string, readonly Path[]> {
+function wantedPaths(
+  definition: WorkflowDefinition,
+  of: "steps" | "inputs" | "context",
+): ReadonlyMap<string, readonly Path[]> {
   const wanted = new Map<string, Path[]>();
   for (const { task } of definition.steps) {
     for (const [, stepId, source = "steps", key, path = ""] of task.matchAll(REFERENCE)) {
       const name = stepId ?? key;
       if (name === undefined || source !== of) continue;
-      const elements = [...path.matchAll(ELEMENT)].map(([, field, index]) => field ?? Number(index));
+      const elements = [...path.matchAll(ELEMENT)].map(
+        ([, field, index]) => field ?? Number(index),
+      );
       wanted.set(name, [...(wanted.get(name) ?? []), elements]);
     }
   }
@@ -44,13 +49,22 @@ export function cannedInputs(definition: WorkflowDefinition): Readonly<Record<st
   const needed = Object.entries(definition.inputs).filter(
     ([name, input]) => input.default === undefined && (input.required || wanted.has(name)),
   );
-  return Object.fromEntries(needed.map(([name, { type }]) => [name, filled(SAMPLES[type], wanted.get(name), name)]));
+  return Object.fromEntries(
+    needed.map(([name, { type }]) => [name, filled(SAMPLES[type], wanted.get(name), name)]),
+  );
 }
 
 /** Values for what tasks take from the context and the file does not give. */
 export function cannedContext(definition: WorkflowDefinition): Readonly<Record<string, unknown>> {
-  const wanted = [...wantedPaths(definition, "context")].filter(([key]) => !Object.hasOwn(definition.context, key));
-  return Object.fromEntries(wanted.map(([key, paths]) => [key, filled(paths.some((path) => path.length > 0) ? {} : key, paths, key)]));
+  const wanted = [...wantedPaths(definition, "context")].filter(
+    ([key]) => !Object.hasOwn(definition.context, key),
+  );
+  return Object.fromEntries(
+    wanted.map(([key, paths]) => [
+      key,
+      filled(paths.some((path) => path.length > 0) ? {} : key, paths, key),
+    ]),
+  );
 }
 
 const SAMPLES = { string: "text", number: 1, boolean: true, array: [], object: {} } as const;
@@ -58,7 +72,10 @@ const SAMPLES = { string: "text", number: 1, boolean: true, array: [], object: {
 function filled(value: unknown, paths: readonly Path[] = [], name: string): unknown {
   // A text or a number has no fields: a task that asks for one fails, as it would with any value of that type.
   if (typeof value !== "object") return value;
-  return paths.reduce<unknown>((whole, path) => withPath(whole, path, `${name} ${path.join(".")}`), value);
+  return paths.reduce<unknown>(
+    (whole, path) => withPath(whole, path, `${name} ${path.join(".")}`),
+    value,
+  );
 }
 
 function withPath(value: unknown, path: readonly (string | number)[], leaf: string): unknown {
@@ -71,7 +88,10 @@ function withPath(value: unknown, path: readonly (string | number)[], leaf: stri
     list[first] = withPath(list[first] ?? undefined, rest, leaf);
     return list;
   }
-  const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+  const fields =
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.entries(value)
+      : [];
   const map = new Map<string, unknown>(fields);
   map.set(first, withPath(map.get(first), rest, leaf));
   return Object.fromEntries(map);

@@ -12,29 +12,47 @@ export interface Expected {
 }
 
 /** Works the ending out from the definition and the agents' script alone: no time, no engine, no crash. */
-export function expectedEnding(definition: WorkflowDefinition, script: Script, answer: Answer): Expected {
+export function expectedEnding(
+  definition: WorkflowDefinition,
+  script: Script,
+  answer: Answer,
+): Expected {
   const byId = new Map(definition.steps.map((step) => [step.id, step]));
   const steps: Record<string, "completed" | "failed" | "skipped"> = {};
   const results: Record<string, unknown> = {};
   const open = new Set(byId.keys());
   while (open.size > 0) {
-    const id = [...open].find((candidate) => byId.get(candidate)?.dependencies.every((dependency) => !open.has(dependency)) === true);
+    const id = [...open].find(
+      (candidate) =>
+        byId.get(candidate)?.dependencies.every((dependency) => !open.has(dependency)) === true,
+    );
     if (id === undefined) throw new RangeError("the definition has a cycle");
     open.delete(id);
     const step = byId.get(id);
     if (step === undefined) continue;
     const isBlocked = step.dependencies.some((dependency) => {
       const status = steps[dependency];
-      return status === "skipped" || (status === "failed" && byId.get(dependency)?.continueOnError !== true);
+      return (
+        status === "skipped" ||
+        (status === "failed" && byId.get(dependency)?.continueOnError !== true)
+      );
     });
     if (isBlocked) steps[id] = "skipped";
     else if (!succeeds(step.retries, script.get(id))) steps[id] = "failed";
     else {
       steps[id] = "completed";
-      results[id] = answer(id, Object.fromEntries(step.dependencies.map((dependency) => [dependency, results[dependency] ?? null])), 0);
+      results[id] = answer(
+        id,
+        Object.fromEntries(
+          step.dependencies.map((dependency) => [dependency, results[dependency] ?? null]),
+        ),
+        0,
+      );
     }
   }
-  const hasFailed = definition.steps.some((step) => steps[step.id] === "failed" && !step.continueOnError);
+  const hasFailed = definition.steps.some(
+    (step) => steps[step.id] === "failed" && !step.continueOnError,
+  );
   return { status: hasFailed ? "failed" : "completed", steps, results };
 }
 

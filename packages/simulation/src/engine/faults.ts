@@ -20,34 +20,88 @@ export type Misbehaviour =
   /** Answers as if nothing had happened, but after the timeout. */
   | "late";
 
-export type Control = "pause" | "pause-and-resume" | "stop-agents" | "cancel" | "checkpoint" | "restore";
+export type Control =
+  | "pause"
+  | "pause-and-resume"
+  | "stop-agents"
+  | "cancel"
+  | "checkpoint"
+  | "restore";
 
 /** Who asks for it. */
 export type Asker = "owner" | "elsewhere";
 
 /** How a writing call of the storage goes wrong: before it did anything, or after it did all of it. Or the reading call after it. */
-export type StorageFault = "busy" | "full-before" | "unusable-before" | "unusable-after" | "unreadable" | "crash-before" | "crash-after";
+export type StorageFault =
+  | "busy"
+  | "full-before"
+  | "unusable-before"
+  | "unusable-after"
+  | "unreadable"
+  | "crash-before"
+  | "crash-after";
 
 /**
  * One thing that goes wrong, and when. `at` counts what happens in the world, `call` the writing calls of the storage;
  * at `busy` is as soon as a process has found the storage busy.
  */
 export type Fault =
-  | { readonly kind: "agent"; readonly run: number; readonly stepId: string; readonly does: Misbehaviour }
-  | { readonly kind: "storage"; readonly call: number; readonly times: number; readonly does: StorageFault }
-  | { readonly kind: "crash"; readonly at: number; readonly isSeen: boolean; readonly skewMs: number }
+  | {
+      readonly kind: "agent";
+      readonly run: number;
+      readonly stepId: string;
+      readonly does: Misbehaviour;
+    }
+  | {
+      readonly kind: "storage";
+      readonly call: number;
+      readonly times: number;
+      readonly does: StorageFault;
+    }
+  | {
+      readonly kind: "crash";
+      readonly at: number;
+      readonly isSeen: boolean;
+      readonly skewMs: number;
+    }
   | { readonly kind: "close"; readonly at: number }
   | { readonly kind: "jump"; readonly at: number; readonly byMs: number }
   | { readonly kind: "rival"; readonly at: number }
   | { readonly kind: "stall"; readonly at: number; readonly forMs: number; readonly skewMs: number }
-  | { readonly kind: "control"; readonly at: number | "busy"; readonly run: number; readonly does: Control; readonly from: Asker };
+  | {
+      readonly kind: "control";
+      readonly at: number | "busy";
+      readonly run: number;
+      readonly does: Control;
+      readonly from: Asker;
+    };
 
 const MISBEHAVIOURS: readonly Misbehaviour[] = [
-  ...(["error", "error", "throws", "slow", "slow", "hangs", "hangs", "deaf", "late", "late"] as const),
+  ...([
+    "error",
+    "error",
+    "throws",
+    "slow",
+    "slow",
+    "hangs",
+    "hangs",
+    "deaf",
+    "late",
+    "late",
+  ] as const),
   ...(["invalid", "unjson"] as const),
 ];
 const STORAGE_FAULTS: readonly StorageFault[] = [
-  ...(["busy", "busy", "busy", "busy", "full-before", "unusable-before", "unusable-after", "unreadable"] as const),
+  ...([
+    "busy",
+    "busy",
+    "busy",
+    "busy",
+    "full-before",
+    "unusable-before",
+    "unusable-after",
+    "unreadable",
+  ] as const),
   ...(["crash-before", "crash-before", "crash-after", "crash-after"] as const),
 ];
 const CONTROLS: readonly Control[] = [
@@ -84,7 +138,10 @@ const MOST_BUSY_CALLS = 6;
 const MOST_FAULTS = 8;
 
 /** What goes wrong in a world: from nothing at all to `MOST_FAULTS`. */
-export function planFaults(random: SeededRandom, workflows: readonly WorkflowDefinition[]): Fault[] {
+export function planFaults(
+  random: SeededRandom,
+  workflows: readonly WorkflowDefinition[],
+): Fault[] {
   const steps = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
   // A step makes about four things happen, and a writing call or two. What is later than the end does not come to pass.
   const lastAt = 8 + steps * 4;
@@ -110,9 +167,18 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
       case "rival":
         return { kind: "rival", at: random.between(1, lastAt) };
       case "jump":
-        return { kind: "jump", at: random.between(1, lastAt), byMs: random.pick([500, 5000, 20_000, 3_600_000]) };
+        return {
+          kind: "jump",
+          at: random.between(1, lastAt),
+          byMs: random.pick([500, 5000, 20_000, 3_600_000]),
+        };
       case "stall":
-        return { kind: "stall", at: random.between(1, lastAt), forMs: random.between(1000, 90_000), skewMs: random.between(-5000, 20_000) };
+        return {
+          kind: "stall",
+          at: random.between(1, lastAt),
+          forMs: random.between(1000, 90_000),
+          skewMs: random.between(-5000, 20_000),
+        };
       case "control":
         return {
           kind: "control",
@@ -126,18 +192,37 @@ export function planFaults(random: SeededRandom, workflows: readonly WorkflowDef
   const isBusy = faults.some((fault) => fault.kind === "storage" && fault.does === "busy");
   const needsBusy = faults.some((fault) => fault.kind === "control" && fault.at === "busy");
   if (!needsBusy || isBusy) return faults;
-  return [...faults, { kind: "storage", call: random.between(2, 4 + steps), times: random.between(1, MOST_BUSY_CALLS), does: "busy" }];
+  return [
+    ...faults,
+    {
+      kind: "storage",
+      call: random.between(2, 4 + steps),
+      times: random.between(1, MOST_BUSY_CALLS),
+      does: "busy",
+    },
+  ];
 }
 
-function storageFault(random: SeededRandom, lastCall: number, kinds: readonly StorageFault[]): Fault {
+function storageFault(
+  random: SeededRandom,
+  lastCall: number,
+  kinds: readonly StorageFault[],
+): Fault {
   const does = random.pick(kinds);
-  return { kind: "storage", call: random.between(1, lastCall), times: does === "busy" ? random.between(1, MOST_BUSY_CALLS) : 1, does };
+  return {
+    kind: "storage",
+    call: random.between(1, lastCall),
+    times: does === "busy" ? random.between(1, MOST_BUSY_CALLS) : 1,
+    does,
+  };
 }
 
 function crash(random: SeededRandom, lastAt: number): Fault {
   const isSeen = random.chance(0.8);
   // Where the death is not seen, the next process waits for the lease's end, by its own clock: that may not be minutes behind.
-  const skewMs = isSeen ? random.pick([0, 0, 60_000, -300_000, 86_400_000]) : random.between(-5000, 5000);
+  const skewMs = isSeen
+    ? random.pick([0, 0, 60_000, -300_000, 86_400_000])
+    : random.between(-5000, 5000);
   return { kind: "crash", at: random.between(1, lastAt), isSeen, skewMs };
 }
 

@@ -17,7 +17,11 @@ const SEEDS_OF_A_NIGHT = 400_000;
 /** The engine half of `npm run sim`: seeded worlds with the real engine on real SQLite files. */
 export const enginePart = {
   name: "engine",
-  async run(options: { readonly full: boolean; readonly firstSeed?: number; readonly seedCount?: number }): Promise<PartReport> {
+  async run(options: {
+    readonly full: boolean;
+    readonly firstSeed?: number;
+    readonly seedCount?: number;
+  }): Promise<PartReport> {
     const seedCount = options.seedCount ?? (options.full ? SEEDS_OF_A_NIGHT : SEEDS);
     const startedAt = performance.now();
     const totals = await simulateSeeds({ seedCount, firstSeed: options.firstSeed ?? 1 });
@@ -28,9 +32,11 @@ export const enginePart = {
       triedCount: totals.seedCount,
       failures: [
         ...failed.map(({ seed, failures, faults, trace }) =>
-          [`seed ${seed}: ${failures.join("; ")}`, ...faults.map((fault) => `  fault: ${fault}`), ...trace.map((line) => `  ${line}`)].join(
-            "\n",
-          ),
+          [
+            `seed ${seed}: ${failures.join("; ")}`,
+            ...faults.map((fault) => `  fault: ${fault}`),
+            ...trace.map((line) => `  ${line}`),
+          ].join("\n"),
         ),
         ...(untold > 0 ? [`and ${untold} more seeds`] : []),
       ],

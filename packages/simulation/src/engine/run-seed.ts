@@ -22,12 +22,15 @@ export interface SeedReport {
 /** Runs one world out of a seed: the real engine on a real database, with faults. Never rejects for what it finds. */
 export async function runSeed(options: WorldOptions): Promise<SeedReport> {
   const world = new World(options);
-  const unhandled = (error: unknown): void => world.report(`unhandled rejection: ${error instanceof Error ? error.stack : String(error)}`);
+  const unhandled = (error: unknown): void =>
+    world.report(`unhandled rejection: ${error instanceof Error ? error.stack : String(error)}`);
   process.on("unhandledRejection", unhandled);
   try {
     await world.run();
   } catch (error) {
-    world.report(`the simulation itself failed: ${error instanceof Error ? error.stack : String(error)}`);
+    world.report(
+      `the simulation itself failed: ${error instanceof Error ? error.stack : String(error)}`,
+    );
   } finally {
     process.off("unhandledRejection", unhandled);
   }

@@ -6,5 +6,7 @@ if (parentPort !== null) {
   const port = parentPort;
   const { share, stopFlag } = workerData as ThreadData;
   const isStopped = (): boolean => Atomics.load(stopFlag, 0) !== 0;
-  port.postMessage({ totals: await runShare(share, (doneCount) => port.postMessage({ doneCount }), isStopped) });
+  port.postMessage({
+    totals: await runShare(share, (doneCount) => port.postMessage({ doneCount }), isStopped),
+  });
 }

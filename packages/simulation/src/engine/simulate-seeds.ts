@@ -70,7 +70,8 @@ type Told = { readonly doneCount: number } | { readonly totals: SeedTotals };
 /** Runs many seeds, on several threads where there are enough. `invalid_definition` for the text of a workflow. */
 export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotals> {
   const { firstSeed = 1, seedCount, workflow } = options;
-  const most = options.workers ?? Math.min(availableParallelism(), Math.floor(seedCount / LEAST_FOR_A_THREAD));
+  const most =
+    options.workers ?? Math.min(availableParallelism(), Math.floor(seedCount / LEAST_FOR_A_THREAD));
   const workers = Math.max(1, Math.min(most, seedCount));
   const shares = Array.from({ length: workers }, (_, index): Share => {
     const from = Math.floor((seedCount * index) / workers);
@@ -86,19 +87,26 @@ export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotal
     doneCount += more;
     options.onProgress?.(doneCount);
   };
-  if (most <= 1) return runShare(shares[0] as Share, progress, () => options.signal?.aborted === true);
+  if (most <= 1)
+    return runShare(shares[0] as Share, progress, () => options.signal?.aborted === true);
   // Read here first, so that a faulty text is told of as what it is, and not as the failure of a thread.
   if (workflow !== undefined) readWorkflow(workflow.text, workflow.format);
   return addUp(await Promise.all(shares.map((share) => inThread(share, progress, options.signal))));
 }
 
-function inThread(share: Share, progress: (more: number) => void, signal: AbortSignal | undefined): Promise<SeedTotals> {
+function inThread(
+  share: Share,
+  progress: (more: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<SeedTotals> {
   return new Promise((resolve, reject) => {
     const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const stop = (): void => void Atomics.store(stopFlag, 0, 1);
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted === true) stop();
-    const worker = new Worker(new URL("./seed-worker.js", import.meta.url), { workerData: { share, stopFlag } satisfies ThreadData });
+    const worker = new Worker(new URL("./seed-worker.js", import.meta.url), {
+      workerData: { share, stopFlag } satisfies ThreadData,
+    });
     worker.on("message", (told: Told) => {
       if ("totals" in told) resolve(told.totals);
       else progress(told.doneCount);
@@ -112,8 +120,15 @@ function inThread(share: Share, progress: (more: number) => void, signal: AbortS
 }
 
 /** Runs a share of the seeds in this thread. */
-export async function runShare(share: Share, progress: (more: number) => void, isStopped: () => boolean): Promise<SeedTotals> {
-  const workflow = share.workflow === undefined ? undefined : readWorkflow(share.workflow.text, share.workflow.format);
+export async function runShare(
+  share: Share,
+  progress: (more: number) => void,
+  isStopped: () => boolean,
+): Promise<SeedTotals> {
+  const workflow =
+    share.workflow === undefined
+      ? undefined
+      : readWorkflow(share.workflow.text, share.workflow.format);
   const databases = new Databases();
   const reports: Pick<SeedReport, "endings" | "firedCount" | "makespanMs">[] = [];
   const failed: FailedSeed[] = [];
@@ -148,7 +163,8 @@ export async function runShare(share: Share, progress: (more: number) => void, i
 }
 
 function addUp(parts: readonly SeedTotals[]): SeedTotals {
-  const sum = (of: (part: SeedTotals) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const sum = (of: (part: SeedTotals) => number): number =>
+    parts.reduce((total, part) => total + of(part), 0);
   return {
     seedCount: sum(({ seedCount }) => seedCount),
     runCount: sum(({ runCount }) => runCount),

@@ -7,7 +7,11 @@ import { SeededRandom } from "./SeededRandom.js";
  * The result of a step, made of nothing but the step, what it was given, and how often the run has gone back: the
  * same before and after a crash, and another when it is asked for anew.
  */
-export type Answer = (stepId: string, previousResults: Readonly<Record<string, unknown>>, restores: number) => unknown;
+export type Answer = (
+  stepId: string,
+  previousResults: Readonly<Record<string, unknown>>,
+  restores: number,
+) => unknown;
 
 /** The text of a workflow file. */
 export interface WorkflowText {
@@ -63,13 +67,24 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
       parallel: !random.chance(0.15),
       timeout: random.between(400, 2000) * pace,
       continueOnError: random.chance(0.15),
-      retry: { max: random.between(0, 2), backoff: random.between(0, 300), jitter: random.pick(["full", "none"] as const) },
+      retry: {
+        max: random.between(0, 2),
+        backoff: random.between(0, 300),
+        jitter: random.pick(["full", "none"] as const),
+      },
       ...(random.chance(0.1) && { checkpoint: `after-${id}` }),
     })),
   };
   const source = JSON.stringify(written);
   const definition = parser.parse(source, "json");
-  return { source, format: "json", definition, inputs: {}, context: {}, answer: cannedAnswer(definition) };
+  return {
+    source,
+    format: "json",
+    definition,
+    inputs: {},
+    context: {},
+    answer: cannedAnswer(definition),
+  };
 }
 
 /** A workflow of a file, with canned inputs and context where it asks for some that have no default. `invalid_definition`. */

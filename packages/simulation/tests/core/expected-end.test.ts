@@ -16,21 +16,33 @@ const step = (id: string, fields: Partial<StepDef> = {}): StepDef => ({
 });
 
 function endOf(defs: readonly StepDef[], scripts: readonly (readonly AgentFailure[])[]) {
-  const habits = { tellsLate: false, writesLate: false, commitsInGroups: false, usesCheckpoints: false };
+  const habits = {
+    tellsLate: false,
+    writesLate: false,
+    commitsInGroups: false,
+    usesCheckpoints: false,
+  };
   const plan = makePlan(defs, { policy: {}, scripts, habits });
   return expectedEnd(plan, plan.scripts);
 }
 
 describe("what a run must come to", () => {
   test("is completed when retries make up for the failures", () => {
-    expect(endOf([step("a"), step("b", { dependencies: ["a"] })], [["error"], ["timeout"]])).toEqual({
+    expect(
+      endOf([step("a"), step("b", { dependencies: ["a"] })], [["error"], ["timeout"]]),
+    ).toEqual({
       state: "completed",
       statuses: ["completed", "completed"],
     });
   });
 
   test("is failed, and all behind it skipped, when a step runs out of retries", () => {
-    const defs = [step("c", { dependencies: ["b"] }), step("b", { dependencies: ["a"] }), step("a"), step("d")];
+    const defs = [
+      step("c", { dependencies: ["b"] }),
+      step("b", { dependencies: ["a"] }),
+      step("a"),
+      step("d"),
+    ];
     expect(endOf(defs, [[], [], ["error", "timeout"], []])).toEqual({
       state: "failed",
       statuses: ["skipped", "skipped", "failed", "completed"],
@@ -39,6 +51,9 @@ describe("what a run must come to", () => {
 
   test("goes on behind a step with continueOnError, and a failure that no retry can help ends a step at once", () => {
     const defs = [step("a", { continueOnError: true }), step("b", { dependencies: ["a"] })];
-    expect(endOf(defs, [["invalid"], []])).toEqual({ state: "completed", statuses: ["failed", "completed"] });
+    expect(endOf(defs, [["invalid"], []])).toEqual({
+      state: "completed",
+      statuses: ["failed", "completed"],
+    });
   });
 });

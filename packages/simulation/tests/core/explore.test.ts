@@ -55,16 +55,30 @@ describe("a failure that is explored", () => {
   test("comes with a shortest way to it, which fails again when it is told again", () => {
     const { failure } = explore(planOf([0]), { core });
     expect(failure?.promise).toBe("abortsReach");
-    expect(failure?.happened.map(({ kind }) => kind)).toEqual(["boot", "commit", "cancel", "commit"]);
-    if (failure !== undefined) expect(replay(failure.setting, failure.happened, { core }).failure?.promise).toBe("abortsReach");
+    expect(failure?.happened.map(({ kind }) => kind)).toEqual([
+      "boot",
+      "commit",
+      "cancel",
+      "commit",
+    ]);
+    if (failure !== undefined)
+      expect(replay(failure.setting, failure.happened, { core }).failure?.promise).toBe(
+        "abortsReach",
+      );
   });
 });
 
 describe("a run that stands still", () => {
   test("is found, although strays could go on arriving for ever", () => {
     const core = { ...compiledCore, wake: () => [] };
-    const { failure } = explore(planOf([0], { habits: { writesLate: false } }), { core, budget: { crashes: 0, commands: 0 } });
-    expect(failure).toMatchObject({ promise: "liveness", seen: expect.stringContaining("stands still in executing_steps") });
+    const { failure } = explore(planOf([0], { habits: { writesLate: false } }), {
+      core,
+      budget: { crashes: 0, commands: 0 },
+    });
+    expect(failure).toMatchObject({
+      promise: "liveness",
+      seen: expect.stringContaining("stands still in executing_steps"),
+    });
   });
 });
 

@@ -20,11 +20,17 @@ describe("planted bugs", () => {
   });
 
   test("are no part of what is published", () => {
-    const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { files: readonly string[] };
+    const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      files: readonly string[];
+    };
     expect(files).toEqual(["dist"]);
-    const published = globSync("dist/**/*.js", { cwd: root }).map((name) => readFileSync(join(root, name), "utf8"));
+    const published = globSync("dist/**/*.js", { cwd: root }).map((name) =>
+      readFileSync(join(root, name), "utf8"),
+    );
     expect(published.length).toBeGreaterThan(5);
-    expect(plantedBugs.filter(({ name }) => published.some((text) => text.includes(name)))).toEqual([]);
+    expect(plantedBugs.filter(({ name }) => published.some((text) => text.includes(name)))).toEqual(
+      [],
+    );
   });
 });
 
@@ -39,15 +45,24 @@ describe("a failing run", () => {
     const setting = settingOf(found.seed);
     const shortest = shrink(setting, found.report, options);
     expect(shortest.failure?.promise).toBe("abortsReach");
-    expect(shortest.happened.map(({ kind }) => kind)).toEqual(["boot", "commit", "cancel", "commit"]);
+    expect(shortest.happened.map(({ kind }) => kind)).toEqual([
+      "boot",
+      "commit",
+      "cancel",
+      "commit",
+    ]);
     expect(shrink(setting, found.report, options)).toEqual(shortest);
     expect(replay(setting, shortest.happened, options)).toEqual(shortest);
     const trace = traceOf(setting, shortest.happened, options);
-    expect(trace.at(-2)).toBe("  broken: cancel, failure and restore reach every attempt in flight (abortsReach)");
+    expect(trace.at(-2)).toBe(
+      "  broken: cancel, failure and restore reach every attempt in flight (abortsReach)",
+    );
   });
 
   test("does not fail when the bug is taken out", () => {
     const found = findBug(bug);
-    expect(replay(settingOf(found?.seed ?? 1), found?.report.happened ?? []).failure).toBeUndefined();
+    expect(
+      replay(settingOf(found?.seed ?? 1), found?.report.happened ?? []).failure,
+    ).toBeUndefined();
   });
 });

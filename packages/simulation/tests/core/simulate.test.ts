@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { replay, runSeed, settingOf, traceOf } from "../../src/core/index.js";
 
-const seeds = (count: number, from = 1): number[] => Array.from({ length: count }, (_, index) => from + index);
+const seeds = (count: number, from = 1): number[] =>
+  Array.from({ length: count }, (_, index) => from + index);
 
 describe("a seed", () => {
   test("breaks no promise, whatever goes wrong in its world", () => {
@@ -34,7 +35,9 @@ describe("a seed", () => {
 
 describe("seeds together", () => {
   test("make every kind of choice", () => {
-    const kinds = new Set(seeds(500).flatMap((seed) => runSeed(seed).happened.map(({ kind }) => kind)));
+    const kinds = new Set(
+      seeds(500).flatMap((seed) => runSeed(seed).happened.map(({ kind }) => kind)),
+    );
     expect([...kinds].sort()).toEqual([
       "answer",
       "boot",
@@ -57,7 +60,9 @@ describe("seeds together", () => {
 
   test("have workflows of every size up to eight steps, and now and then a large one", () => {
     const sizes = seeds(3_000).map((seed) => settingOf(seed).plan.defs.length);
-    expect([...new Set(sizes.filter((size) => size <= 8))].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect([...new Set(sizes.filter((size) => size <= 8))].sort((a, b) => a - b)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8,
+    ]);
     const large = sizes.filter((size) => size > 8);
     expect(large.length).toBeGreaterThan(0);
     expect(Math.min(...large)).toBeGreaterThan(32);
@@ -69,7 +74,9 @@ describe("a run that is told nothing but to go on", () => {
     for (const seed of seeds(200)) {
       const { happened, failure } = replay(settingOf(seed), []);
       expect(failure).toBeUndefined();
-      expect(happened.filter(({ kind }) => ["crash", "stray", "cancel", "pause", "jump"].includes(kind))).toEqual([]);
+      expect(
+        happened.filter(({ kind }) => ["crash", "stray", "cancel", "pause", "jump"].includes(kind)),
+      ).toEqual([]);
     }
   });
 });

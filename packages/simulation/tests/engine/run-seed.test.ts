@@ -1,6 +1,12 @@
 import type { StoragePort } from "@automatosx/workflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Databases, type EngineSeedOptions, runEngineSeed, type SeedReport, shrinkEngineSeed } from "../../src/engine/index.js";
+import {
+  Databases,
+  type EngineSeedOptions,
+  runEngineSeed,
+  type SeedReport,
+  shrinkEngineSeed,
+} from "../../src/engine/index.js";
 
 let databases: Databases;
 beforeEach(() => {
@@ -13,13 +19,18 @@ type Commit = Parameters<StoragePort["commit"]>[0];
 /** The storage with some of its methods replaced: a bug that is to be found. */
 function withBug(
   storage: StoragePort,
-  bug: (name: string, given: readonly unknown[], call: (...given: readonly unknown[]) => unknown) => unknown,
+  bug: (
+    name: string,
+    given: readonly unknown[],
+    call: (...given: readonly unknown[]) => unknown,
+  ) => unknown,
 ) {
   return new Proxy(storage, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
-      return (...given: readonly unknown[]) => bug(String(name), given, (...changed) => Reflect.apply(member, target, changed));
+      return (...given: readonly unknown[]) =>
+        bug(String(name), given, (...changed) => Reflect.apply(member, target, changed));
     },
   });
 }
@@ -45,7 +56,11 @@ const BUGS: Readonly<Record<string, (storage: StoragePort) => StoragePort>> = {
     withBug(storage, (name, given, call) => {
       if (name !== "commit") return call(...given);
       const text = JSON.stringify(given[0]);
-      return call(JSON.parse(text.replace('\\"result\\":{\\"step\\":\\"b\\"', '\\"result\\":{\\"step\\":\\"?\\"')));
+      return call(
+        JSON.parse(
+          text.replace('\\"result\\":{\\"step\\":\\"b\\"', '\\"result\\":{\\"step\\":\\"?\\"'),
+        ),
+      );
     }),
   "says that a lease was taken, and takes it from no one": (storage) =>
     withBug(storage, (name, given, call) => {
@@ -55,7 +70,10 @@ const BUGS: Readonly<Record<string, (storage: StoragePort) => StoragePort>> = {
     }),
 };
 
-async function firstFailure(options: Omit<EngineSeedOptions, "seed" | "databases">, seeds: number): Promise<SeedReport | undefined> {
+async function firstFailure(
+  options: Omit<EngineSeedOptions, "seed" | "databases">,
+  seeds: number,
+): Promise<SeedReport | undefined> {
   for (let seed = 1; seed <= seeds; seed += 1) {
     const report = await runEngineSeed({ ...options, seed, databases });
     if (!report.ok) return report;
@@ -104,9 +122,14 @@ describe("a planted bug", () => {
     const wrapStorage = (storage: StoragePort): StoragePort =>
       withBug(storage, (name, given, call) => {
         const commit = given[0] as Commit;
-        const isRetry = name === "commit" && commit.runs.some(({ leaseEpoch, entries }) => leaseEpoch > 1 && entries.length > 0);
+        const isRetry =
+          name === "commit" &&
+          commit.runs.some(({ leaseEpoch, entries }) => leaseEpoch > 1 && entries.length > 0);
         if (!isRetry) return call(...given);
-        return call({ ...commit, runs: commit.runs.map((run) => ({ ...run, entries: run.entries.slice(0, -1) })) });
+        return call({
+          ...commit,
+          runs: commit.runs.map((run) => ({ ...run, entries: run.entries.slice(0, -1) })),
+        });
       });
     const found = await firstFailure({ wrapStorage }, 60);
     if (found === undefined) throw new Error("seeds 1 to 60 found nothing");
@@ -116,7 +139,9 @@ describe("a planted bug", () => {
     expect(await runEngineSeed({ seed: found.seed, databases, wrapStorage, only })).toEqual(report);
     for (const index of only) {
       const fewer = only.filter((other) => other !== index);
-      expect((await runEngineSeed({ seed: found.seed, databases, wrapStorage, only: fewer })).ok).toBe(true);
+      expect(
+        (await runEngineSeed({ seed: found.seed, databases, wrapStorage, only: fewer })).ok,
+      ).toBe(true);
     }
   });
 });

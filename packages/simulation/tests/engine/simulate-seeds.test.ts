@@ -18,21 +18,30 @@ steps:
 
 describe("simulateSeeds", () => {
   test("gives the same totals on two threads as on one", async () => {
-    const [one, two] = await Promise.all([simulateSeeds({ seedCount: 60, workers: 1 }), simulateSeeds({ seedCount: 60, workers: 2 })]);
+    const [one, two] = await Promise.all([
+      simulateSeeds({ seedCount: 60, workers: 1 }),
+      simulateSeeds({ seedCount: 60, workers: 2 }),
+    ]);
     expect(two).toEqual(one);
     expect(one).toMatchObject({ seedCount: 60, failedCount: 0, failed: [], endings: { open: 0 } });
     expect(one.makespansMs).toHaveLength(60);
   });
 
   test("runs a workflow of a file, with inputs and context made up and results that have what other steps take from them", async () => {
-    const totals = await simulateSeeds({ seedCount: 40, workers: 1, workflow: { text: TEXT, format: "yaml" } });
+    const totals = await simulateSeeds({
+      seedCount: 40,
+      workers: 1,
+      workflow: { text: TEXT, format: "yaml" },
+    });
     expect(totals).toMatchObject({ seedCount: 40, failedCount: 0, endings: { open: 0 } });
     expect(totals.endings.completed).toBeGreaterThan(20);
   });
 
   test("refuses a text that is no workflow", async () => {
     const workflow = { text: "steps: []", format: "yaml" } as const;
-    await expect(simulateSeeds({ seedCount: 120, workflow })).rejects.toMatchObject({ code: "invalid_definition" });
+    await expect(simulateSeeds({ seedCount: 120, workflow })).rejects.toMatchObject({
+      code: "invalid_definition",
+    });
   });
 
   test("ends early when it is asked to, and tells how it gets on", async () => {

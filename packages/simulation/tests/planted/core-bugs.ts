@@ -1,18 +1,32 @@
-import { Context, type Effect, Machine, type StepDef, type WorkflowEvent, type WorkflowMachine } from "@automatosx/rescript-core";
+import {
+  Context,
+  type Effect,
+  Machine,
+  type StepDef,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "@automatosx/rescript-core";
 import { misanswers, misasks, mishears, type PlantedBug } from "./planted-bug.ts";
 
 const steps = (machine: WorkflowMachine) => Context.steps(Machine.context(machine));
-const isRunning = (machine: WorkflowMachine): boolean => Context.inFlightCount(Machine.context(machine)) > 0;
-const isTell = (effect: Effect, type: WorkflowEvent["type"]): boolean => effect.type === "tell" && effect.event.type === type;
+const isRunning = (machine: WorkflowMachine): boolean =>
+  Context.inFlightCount(Machine.context(machine)) > 0;
+const isTell = (effect: Effect, type: WorkflowEvent["type"]): boolean =>
+  effect.type === "tell" && effect.event.type === type;
 
 /** A core that was given other steps than were written. */
 const rewritesSteps = (name: string, rewrite: (def: StepDef) => StepDef): PlantedBug =>
-  mishears(name, (event) => (event.type === "workflow_parsed" ? { ...event, steps: event.steps.map(rewrite) } : event));
+  mishears(name, (event) =>
+    event.type === "workflow_parsed" ? { ...event, steps: event.steps.map(rewrite) } : event,
+  );
 
 // Each edge that is not the first of its step is forgotten.
 function onlyFirstDependency(event: WorkflowEvent, machine: WorkflowMachine): WorkflowEvent {
   if (event.type === "workflow_parsed") {
-    return { ...event, steps: event.steps.map((def) => ({ ...def, dependencies: def.dependencies.slice(0, 1) })) };
+    return {
+      ...event,
+      steps: event.steps.map((def) => ({ ...def, dependencies: def.dependencies.slice(0, 1) })),
+    };
   }
   if (event.type !== "graph_built") return event;
   const first = new Map(steps(machine).map(({ id, dependencies }) => [id, dependencies[0]]));
@@ -29,20 +43,29 @@ const rules: readonly PlantedBug[] = [
   rewritesSteps("the serial lane is ignored", (def) => ({ ...def, parallel: true })),
   rewritesSteps("one retry too many", (def) => ({ ...def, retries: def.retries + 1 })),
   rewritesSteps("one retry too few", (def) => ({ ...def, retries: Math.max(0, def.retries - 1) })),
-  rewritesSteps("a failed step lets the others go on", (def) => ({ ...def, continueOnError: true })),
+  rewritesSteps("a failed step lets the others go on", (def) => ({
+    ...def,
+    continueOnError: true,
+  })),
   rewritesSteps("continueOnError is forgotten", (def) => ({ ...def, continueOnError: false })),
   mishears("the concurrency limit is off by one", (event) => {
     if (event.type !== "workflow_parsed" || event.policy?.concurrency === undefined) return event;
     return { ...event, policy: { ...event.policy, concurrency: event.policy.concurrency + 1 } };
   }),
   mishears("limits of agents are ignored", (event) =>
-    event.type === "workflow_parsed" ? { ...event, policy: { ...event.policy, agentConcurrency: {} } } : event,
+    event.type === "workflow_parsed"
+      ? { ...event, policy: { ...event.policy, agentConcurrency: {} } }
+      : event,
   ),
   mishears("a crash burns a retry", (event) =>
-    event.type === "step_failed" && event.reason === "interrupted" ? { ...event, reason: "error" } : event,
+    event.type === "step_failed" && event.reason === "interrupted"
+      ? { ...event, reason: "error" }
+      : event,
   ),
   mishears("a failure that no retry can help is tried again", (event) =>
-    event.type === "step_failed" && event.reason === "invalid" ? { ...event, reason: "error" } : event,
+    event.type === "step_failed" && event.reason === "invalid"
+      ? { ...event, reason: "error" }
+      : event,
   ),
   mishears("a step is given the result of another", (event, machine) => {
     if (event.type !== "step_completed") return event;
@@ -50,41 +73,66 @@ const rules: readonly PlantedBug[] = [
     return other === undefined ? event : { ...event, result: other.result };
   }),
   mishears("going back loses the results", (event) =>
-    event.type === "restore_checkpoint" ? { ...event, checkpointData: { ...event.checkpointData, stepResults: {} } } : event,
+    event.type === "restore_checkpoint"
+      ? { ...event, checkpointData: { ...event.checkpointData, stepResults: {} } }
+      : event,
   ),
   mishears("going back forgets a completed step", (event) => {
     if (event.type !== "restore_checkpoint") return event;
     const { checkpointData } = event;
-    return { ...event, checkpointData: { ...checkpointData, completedSteps: checkpointData.completedSteps.slice(1) } };
+    return {
+      ...event,
+      checkpointData: { ...checkpointData, completedSteps: checkpointData.completedSteps.slice(1) },
+    };
   }),
 ];
 
-const refused = { ok: false, state: "paused", event: "step_completed", reason: "wrong_state" } as const;
+const refused = {
+  ok: false,
+  state: "paused",
+  event: "step_completed",
+  reason: "wrong_state",
+} as const;
 const beforeItsEnd = new WeakMap<WorkflowMachine, WorkflowMachine>();
 
 const answers: readonly PlantedBug[] = [
-  misanswers("an outcome is refused while a checkpoint is written", (outcome, { machine, event }) =>
-    event.type === "step_completed" && Machine.state(machine) === "creating_checkpoint" ? refused : outcome,
+  misanswers(
+    "an outcome is refused while a checkpoint is written",
+    (outcome, { machine, event }) =>
+      event.type === "step_completed" && Machine.state(machine) === "creating_checkpoint"
+        ? refused
+        : outcome,
   ),
   misanswers("an outcome is refused while the run is paused", (outcome, { machine, event }) =>
     event.type === "step_failed" && Machine.state(machine) === "paused" ? refused : outcome,
   ),
   misanswers("cancel is refused while a checkpoint is written", (outcome, { machine, event }) =>
-    event.type === "cancel_workflow" && Machine.state(machine) === "creating_checkpoint" ? refused : outcome,
+    event.type === "cancel_workflow" && Machine.state(machine) === "creating_checkpoint"
+      ? refused
+      : outcome,
   ),
   misanswers("a checkpoint ends a pause", (outcome, { event, at, sound }) => {
-    if (!outcome.ok || event.type !== "checkpoint_created" || Machine.state(outcome.machine) !== "paused") return outcome;
+    if (
+      !outcome.ok ||
+      event.type !== "checkpoint_created" ||
+      Machine.state(outcome.machine) !== "paused"
+    )
+      return outcome;
     return sound.transition(outcome.machine, { type: "resume_workflow" }, at);
   }),
   misanswers("a cancelled run can be resumed", (outcome, { machine, event }) => {
     if (outcome.ok && event.type === "cancel_workflow") beforeItsEnd.set(outcome.machine, machine);
     const earlier = beforeItsEnd.get(machine);
-    return earlier !== undefined && event.type === "resume_workflow" ? { ok: true, machine: earlier, effects: [] } : outcome;
+    return earlier !== undefined && event.type === "resume_workflow"
+      ? { ok: true, machine: earlier, effects: [] }
+      : outcome;
   }),
   misanswers("a completed step is recorded again", (outcome, { machine, event }) => {
     if (outcome.ok || event.type !== "step_completed") return outcome;
     const step = Context.step(Machine.context(machine), event.stepId);
-    return step?.status === "completed" && Machine.state(machine) !== "completed" ? { ok: true, machine, effects: [] } : outcome;
+    return step?.status === "completed" && Machine.state(machine) !== "completed"
+      ? { ok: true, machine, effects: [] }
+      : outcome;
   }),
 ];
 
@@ -93,17 +141,25 @@ const effects: readonly PlantedBug[] = [
     event.type === "cancel_workflow" ? asked.filter(({ type }) => type !== "abort_steps") : asked,
   ),
   misasks("going back aborts nothing", (asked, event) =>
-    event.type === "restore_checkpoint" ? asked.filter(({ type }) => type !== "abort_steps") : asked,
+    event.type === "restore_checkpoint"
+      ? asked.filter(({ type }) => type !== "abort_steps")
+      : asked,
   ),
   misasks("a retry has no timer", (asked) => asked.filter(({ type }) => type !== "start_later")),
   misasks("a retry is due too soon", (asked) =>
-    asked.map((effect) => (effect.type === "start_later" ? { ...effect, dueAt: effect.dueAt - 1 } : effect)),
+    asked.map((effect) =>
+      effect.type === "start_later" ? { ...effect, dueAt: effect.dueAt - 1 } : effect,
+    ),
   ),
   misasks("a wake-up is lost while others run", (asked, event, _, after) =>
-    event.type === "step_completed" && isRunning(after) ? asked.filter((effect) => !isTell(effect, "execute_step_batch")) : asked,
+    event.type === "step_completed" && isRunning(after)
+      ? asked.filter((effect) => !isTell(effect, "execute_step_batch"))
+      : asked,
   ),
   misasks("a wake-up is lost after a pause", (asked, event) =>
-    event.type === "resume_workflow" ? asked.filter((effect) => !isTell(effect, "execute_step_batch")) : asked,
+    event.type === "resume_workflow"
+      ? asked.filter((effect) => !isTell(effect, "execute_step_batch"))
+      : asked,
   ),
   misasks("a wake-up is lost after a checkpoint", (asked, event) =>
     event.type === "checkpoint_created" ? asked.filter(({ type }) => type !== "tell") : asked,
@@ -115,7 +171,10 @@ const effects: readonly PlantedBug[] = [
   misasks("every attempt is called the first", (asked) =>
     asked.map((effect) => (effect.type === "run_step" ? { ...effect, attemptNumber: 1 } : effect)),
   ),
-  misasks("the end is announced twice", (asked) => [...asked, ...asked.filter(({ type }) => type === "finish_run")]),
+  misasks("the end is announced twice", (asked) => [
+    ...asked,
+    ...asked.filter(({ type }) => type === "finish_run"),
+  ]),
   misasks("the end of a failed run is not announced", (asked, event) =>
     event.type === "workflow_failed" ? asked.filter(({ type }) => type !== "finish_run") : asked,
   ),
@@ -126,27 +185,42 @@ const effects: readonly PlantedBug[] = [
     name: "a timer wakes nobody",
     core: (sound) => ({
       ...sound,
-      wake: (machine, at) => sound.wake(machine, at).filter((effect) => !isTell(effect, "execute_step_batch")),
+      wake: (machine, at) =>
+        sound.wake(machine, at).filter((effect) => !isTell(effect, "execute_step_batch")),
     }),
   },
 ];
 
 const policies: readonly PlantedBug[] = [
   mishears("automatic checkpoints come one step too late", (event) => {
-    if (event.type !== "workflow_parsed" || event.policy?.checkpointEvery === undefined) return event;
-    return { ...event, policy: { ...event.policy, checkpointEvery: event.policy.checkpointEvery + 1 } };
+    if (event.type !== "workflow_parsed" || event.policy?.checkpointEvery === undefined)
+      return event;
+    return {
+      ...event,
+      policy: { ...event.policy, checkpointEvery: event.policy.checkpointEvery + 1 },
+    };
   }),
   mishears("a step's wish for a checkpoint is forgotten", (event) =>
-    event.type === "workflow_parsed" ? { ...event, steps: event.steps.map(({ checkpoint: _, ...def }) => def) } : event,
+    event.type === "workflow_parsed"
+      ? { ...event, steps: event.steps.map(({ checkpoint: _, ...def }) => def) }
+      : event,
   ),
   misasks("a retry is announced under the number of the attempt that failed", (asked) =>
-    asked.map((effect) => (effect.type === "start_later" ? { ...effect, attemptNumber: effect.attemptNumber - 1 } : effect)),
+    asked.map((effect) =>
+      effect.type === "start_later"
+        ? { ...effect, attemptNumber: effect.attemptNumber - 1 }
+        : effect,
+    ),
   ),
-  misanswers("a run is completed before its last step is", (outcome, { machine, event, at, sound }) => {
-    const { completedSteps, totalSteps } = Context.metrics(Machine.context(machine));
-    if (outcome.ok || event.type !== "all_steps_completed" || completedSteps < totalSteps - 1) return outcome;
-    return sound.transition(machine, { type: "cancel_workflow" }, at);
-  }),
+  misanswers(
+    "a run is completed before its last step is",
+    (outcome, { machine, event, at, sound }) => {
+      const { completedSteps, totalSteps } = Context.metrics(Machine.context(machine));
+      if (outcome.ok || event.type !== "all_steps_completed" || completedSteps < totalSteps - 1)
+        return outcome;
+      return sound.transition(machine, { type: "cancel_workflow" }, at);
+    },
+  ),
 ];
 
 const kept: string[] = [];
@@ -180,13 +254,19 @@ const records: readonly PlantedBug[] = [
       fastForward: (machine, snapshots) =>
         sound.fastForward(
           machine,
-          snapshots.map((snapshot) => ({ ...snapshot, steps: snapshot.steps.map((step) => ({ ...step, failureCount: 0 })) })),
+          snapshots.map((snapshot) => ({
+            ...snapshot,
+            steps: snapshot.steps.map((step) => ({ ...step, failureCount: 0 })),
+          })),
         ),
     }),
   },
   {
     name: "taking up reads the newest checkpoint alone, which holds but a difference",
-    core: (sound) => ({ ...sound, fastForward: (machine, snapshots) => sound.fastForward(machine, snapshots.slice(-1)) }),
+    core: (sound) => ({
+      ...sound,
+      fastForward: (machine, snapshots) => sound.fastForward(machine, snapshots.slice(-1)),
+    }),
   },
   {
     name: "metrics count retries as attempts twice",
@@ -204,7 +284,11 @@ const records: readonly PlantedBug[] = [
       ...sound,
       metrics(machine) {
         const metrics = sound.metrics(machine);
-        return { ...metrics, failedSteps: metrics.failedSteps + metrics.skippedSteps, skippedSteps: 0 };
+        return {
+          ...metrics,
+          failedSteps: metrics.failedSteps + metrics.skippedSteps,
+          skippedSteps: 0,
+        };
       },
     }),
   },
@@ -214,10 +298,18 @@ const records: readonly PlantedBug[] = [
       ...sound,
       metrics(machine) {
         const metrics = sound.metrics(machine);
-        return metrics.duration === undefined ? metrics : { ...metrics, duration: -metrics.duration };
+        return metrics.duration === undefined
+          ? metrics
+          : { ...metrics, duration: -metrics.duration };
       },
     }),
   },
 ];
 
-export const coreBugs: readonly PlantedBug[] = [...rules, ...answers, ...effects, ...policies, ...records];
+export const coreBugs: readonly PlantedBug[] = [
+  ...rules,
+  ...answers,
+  ...effects,
+  ...policies,
+  ...records,
+];

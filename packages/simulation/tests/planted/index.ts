@@ -1,4 +1,10 @@
-import { compiledCore, type RunReport, runSeed, soundRules, type WorldOptions } from "@automatosx/simulation";
+import {
+  compiledCore,
+  type RunReport,
+  runSeed,
+  soundRules,
+  type WorldOptions,
+} from "@automatosx/simulation";
 import { coreBugs } from "./core-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { shellBugs } from "./shell-bugs.ts";
@@ -15,7 +21,9 @@ export const withBug = ({ core, rules }: PlantedBug): WorldOptions => ({
 export const MOST_SEEDS = 5_000;
 
 /** The first seed, from 1, under which the bug breaks a promise; it is also how many seeds it took. */
-export function findBug(bug: PlantedBug): { readonly seed: number; readonly report: RunReport } | undefined {
+export function findBug(
+  bug: PlantedBug,
+): { readonly seed: number; readonly report: RunReport } | undefined {
   const options = withBug(bug);
   for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
     const report = runSeed(seed, options);

@@ -20,7 +20,11 @@ export class AgentDirectory {
   }
 
   find(definition: WorkflowDefinition, agentId: string): Agent | undefined {
-    return this.#registered.get(agentId) ?? this.#fromFile(definition, agentId) ?? this.#registered.get("*");
+    return (
+      this.#registered.get(agentId) ??
+      this.#fromFile(definition, agentId) ??
+      this.#registered.get("*")
+    );
   }
 
   /** Refuses a workflow with a step that no one could perform, before anything starts. `unknown_agent`. */
@@ -32,19 +36,27 @@ export class AgentDirectory {
     }
     if (missing.size === 0) return;
     const lines = [...missing].map(
-      ([agentId, steps]) => `\`${agentId}\` (for ${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ", …" : ""})`,
+      ([agentId, steps]) =>
+        `\`${agentId}\` (for ${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ", …" : ""})`,
     );
-    throw new WorkflowError("unknown_agent", `No one performs ${missing.size === 1 ? "the agent" : "the agents"} ${lines.join(", ")}.`, {
-      remedy: this.#remedy(definition, [...missing.keys()]),
-    });
+    throw new WorkflowError(
+      "unknown_agent",
+      `No one performs ${missing.size === 1 ? "the agent" : "the agents"} ${lines.join(", ")}.`,
+      {
+        remedy: this.#remedy(definition, [...missing.keys()]),
+      },
+    );
   }
 
   #remedy(definition: WorkflowDefinition, missing: readonly string[]): string {
     const isInFile = missing.every((agentId) => Object.hasOwn(definition.agents, agentId));
     if (isInFile)
       return "The workflow file says what they are: open the engine with `agentFactory: agentFromDefinition` of @automatosx/agents.";
-    const known = [...new Set([...this.#registered.keys(), ...Object.keys(definition.agents)])].filter((id) => id !== "*");
-    const registered = known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`;
+    const known = [
+      ...new Set([...this.#registered.keys(), ...Object.keys(definition.agents)]),
+    ].filter((id) => id !== "*");
+    const registered =
+      known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`;
     return `${registered}. Register it in code, under \`agents:\` in the workflow file, or in an agents.yaml.`;
   }
 
@@ -52,7 +64,8 @@ export class AgentDirectory {
     if (!Object.hasOwn(definition.agents, agentId) || this.#factory === undefined) return undefined;
     const made = this.#ofDefinitions.get(definition) ?? new Map<string, Agent>();
     this.#ofDefinitions.set(definition, made);
-    const agent = made.get(agentId) ?? this.#factory(definition.agents[agentId] as AgentDefinition, agentId);
+    const agent =
+      made.get(agentId) ?? this.#factory(definition.agents[agentId] as AgentDefinition, agentId);
     made.set(agentId, agent);
     return agent;
   }

@@ -54,7 +54,10 @@ export class AgentError extends Error {
   /** False when another attempt cannot help, for example a missing program. */
   readonly retryable: boolean;
 
-  constructor(message: string, options: { readonly retryable?: boolean; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { readonly retryable?: boolean; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AgentError";
     this.retryable = options.retryable ?? true;

@@ -1,4 +1,10 @@
-import { type CheckpointData, Context, Machine, type StepSnapshot, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import {
+  type CheckpointData,
+  Context,
+  Machine,
+  type StepSnapshot,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
@@ -79,16 +85,23 @@ export class CheckpointManager {
   }
 
   /** What a checkpoint says: completed and pending steps, and the results. `checkpoint_not_found`, `checkpoint_damaged`. */
-  loadCheckpoint(checkpointId: string): CheckpointData & { readonly runId: string; readonly seq: number } {
+  loadCheckpoint(
+    checkpointId: string,
+  ): CheckpointData & { readonly runId: string; readonly seq: number } {
     const stored = this.#storage.getCheckpoint(checkpointId);
     if (stored === undefined) {
       throw new WorkflowError("checkpoint_not_found", `There is no checkpoint ${checkpointId}.`, {
         remedy: "`axw checkpoint list RUN` shows the checkpoints of a run.",
       });
     }
-    if (hashCheckpoint(stored) !== stored.sha256) throw damagedCheckpoint(checkpointId, "its sha-256 does not match");
+    if (hashCheckpoint(stored) !== stored.sha256)
+      throw damagedCheckpoint(checkpointId, "its sha-256 does not match");
     const { machine } = RunReader.open(this.#storage, stored.runId).catchUp(stored.seq);
-    return { ...Context.checkpointData(Machine.context(machine), checkpointId), runId: stored.runId, seq: stored.seq };
+    return {
+      ...Context.checkpointData(Machine.context(machine), checkpointId),
+      runId: stored.runId,
+      seq: stored.seq,
+    };
   }
 
   /** Newest first, each held against its hash: one that is damaged carries `damage`, and what else it says is not to be relied on. */
@@ -96,7 +109,14 @@ export class CheckpointManager {
     return this.#storage.listCheckpointsSurely(runId).flatMap((summary) => {
       const stored = this.#storage.getCheckpoint(summary.checkpointId);
       const isSound = stored !== undefined && hashCheckpoint(stored) === stored.sha256;
-      if (!isSound) return [{ ...summary, runId, damage: stored === undefined ? "it cannot be found" : "its sha-256 does not match" }];
+      if (!isSound)
+        return [
+          {
+            ...summary,
+            runId,
+            damage: stored === undefined ? "it cannot be found" : "its sha-256 does not match",
+          },
+        ];
       return stored.runId === runId ? [summary] : [];
     });
   }
@@ -126,6 +146,11 @@ function withoutResult(step: StepSnapshot): StepSnapshot {
   return rest;
 }
 
-function summaryOf({ payload: _, sha256: __, parentCheckpointId: ___, ...summary }: StoredCheckpoint): CheckpointSummary {
+function summaryOf({
+  payload: _,
+  sha256: __,
+  parentCheckpointId: ___,
+  ...summary
+}: StoredCheckpoint): CheckpointSummary {
   return summary;
 }

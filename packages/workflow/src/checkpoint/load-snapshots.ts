@@ -14,13 +14,36 @@ export interface LoadedSnapshots {
 
 /** sha-256, hex, over every field but the hash itself: the short ones as a list in JSON, which says where it ends, then the payload. */
 export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): string {
-  const { checkpointId, runId, seq, kind, name, createdAt, parentCheckpointId, completedCount, payload } = checkpoint;
-  const fields = [checkpointId, runId, seq, kind, name ?? null, createdAt, parentCheckpointId ?? null, completedCount];
+  const {
+    checkpointId,
+    runId,
+    seq,
+    kind,
+    name,
+    createdAt,
+    parentCheckpointId,
+    completedCount,
+    payload,
+  } = checkpoint;
+  const fields = [
+    checkpointId,
+    runId,
+    seq,
+    kind,
+    name ?? null,
+    createdAt,
+    parentCheckpointId ?? null,
+    completedCount,
+  ];
   return hash("sha256", JSON.stringify(fields) + payload, "hex");
 }
 
 /** Finds the newest checkpoint at or before `upTo` that is whole and undamaged, its parents too. */
-export function loadSnapshots(storage: StoragePort, runId: string, upTo: number): LoadedSnapshots | undefined {
+export function loadSnapshots(
+  storage: StoragePort,
+  runId: string,
+  upTo: number,
+): LoadedSnapshots | undefined {
   const problems: WorkflowError[] = [];
   const read = new Map<string, MachineSnapshot | WorkflowError>();
   for (const { checkpointId, seq, runId: itsRun } of storage.listCheckpoints(runId)) {
@@ -32,9 +55,16 @@ export function loadSnapshots(storage: StoragePort, runId: string, upTo: number)
     }
     // Sound, but another's: an index that was hit leads anywhere.
     if (itsRun !== runId) continue;
-    return { checkpointId, seq, problems, withResults: (resultOf) => chain.map((snapshot) => fillResults(snapshot, resultOf)) };
+    return {
+      checkpointId,
+      seq,
+      problems,
+      withResults: (resultOf) => chain.map((snapshot) => fillResults(snapshot, resultOf)),
+    };
   }
-  return problems.length === 0 ? undefined : { checkpointId: "", seq: 0, problems, withResults: () => [] };
+  return problems.length === 0
+    ? undefined
+    : { checkpointId: "", seq: 0, problems, withResults: () => [] };
 }
 
 function readChain(
@@ -55,23 +85,39 @@ function readChain(
   return chain;
 }
 
-function readSnapshot(checkpointId: string, stored: StoredCheckpoint | undefined): MachineSnapshot | WorkflowError {
+function readSnapshot(
+  checkpointId: string,
+  stored: StoredCheckpoint | undefined,
+): MachineSnapshot | WorkflowError {
   if (stored === undefined) return damagedCheckpoint(checkpointId, "it is missing");
-  if (hashCheckpoint(stored) !== stored.sha256) return damagedCheckpoint(checkpointId, "its sha-256 does not match");
+  if (hashCheckpoint(stored) !== stored.sha256)
+    return damagedCheckpoint(checkpointId, "its sha-256 does not match");
   const snapshot = readPayload(stored.payload);
-  return typeof snapshot === "number" ? damagedCheckpoint(checkpointId, `its format ${snapshot} is not known here`) : snapshot;
+  return typeof snapshot === "number"
+    ? damagedCheckpoint(checkpointId, `its format ${snapshot} is not known here`)
+    : snapshot;
 }
 
 export function damagedCheckpoint(checkpointId: string, why: string): WorkflowError {
-  return new WorkflowError("checkpoint_damaged", `Checkpoint ${checkpointId} is damaged (${why}) and was passed over.`, {
-    remedy: "Nothing is lost: the journal has everything that a checkpoint has.",
-  });
+  return new WorkflowError(
+    "checkpoint_damaged",
+    `Checkpoint ${checkpointId} is damaged (${why}) and was passed over.`,
+    {
+      remedy: "Nothing is lost: the journal has everything that a checkpoint has.",
+    },
+  );
 }
 
-function fillResults(snapshot: MachineSnapshot, resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot {
+function fillResults(
+  snapshot: MachineSnapshot,
+  resultOf: (stepId: string, attemptNumber: number) => unknown,
+): MachineSnapshot {
   // In place: it was parsed for this, and a long run has thousands of steps.
-  for (const step of snapshot.steps as { -readonly [Key in keyof StepSnapshot]: StepSnapshot[Key] }[]) {
-    if (step.status === "completed" && step.result === undefined) step.result = resultOf(step.id, step.attemptNumber);
+  for (const step of snapshot.steps as {
+    -readonly [Key in keyof StepSnapshot]: StepSnapshot[Key];
+  }[]) {
+    if (step.status === "completed" && step.result === undefined)
+      step.result = resultOf(step.id, step.attemptNumber);
   }
   return snapshot;
 }

@@ -13,7 +13,11 @@ interface ReadCheckpoint {
  * the others hold goes into those that build on them, so that the oldest becomes whole and no chain is longer than what is
  * kept. Undefined when there is nothing to do, or when one is damaged: then it is not known what the others hold.
  */
-export function planMerge(storage: StoragePort, runId: string, keep: number): CheckpointRewrite | undefined {
+export function planMerge(
+  storage: StoragePort,
+  runId: string,
+  keep: number,
+): CheckpointRewrite | undefined {
   const superfluous = findSuperfluous(storage, runId, keep);
   if (superfluous.size === 0) return undefined;
   const all = readAll(storage, runId);
@@ -34,9 +38,13 @@ function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set
   const listed = storage.listCheckpoints(runId);
   const automatic = listed.filter(({ kind }) => kind === "automatic");
   // The newest of all stays, since an engine that is working on the run builds its next one on it.
-  const kept = new Set([...automatic.slice(0, keep), ...listed.slice(0, 1)].map(({ checkpointId }) => checkpointId));
+  const kept = new Set(
+    [...automatic.slice(0, keep), ...listed.slice(0, 1)].map(({ checkpointId }) => checkpointId),
+  );
   for (const checkpointId of storage.referredCheckpoints(runId)) kept.add(checkpointId);
-  return new Set(automatic.flatMap(({ checkpointId }) => (kept.has(checkpointId) ? [] : [checkpointId])));
+  return new Set(
+    automatic.flatMap(({ checkpointId }) => (kept.has(checkpointId) ? [] : [checkpointId])),
+  );
 }
 
 // Undefined when one is not what was written: damage must not be hashed anew.
@@ -68,7 +76,11 @@ function mergeUpwards(
     parent = next.stored.parentCheckpointId;
   }
   const payload = writePayload(mergeSnapshots(chain));
-  const merged = { ...fields, ...(parent !== undefined && { parentCheckpointId: parent }), payload };
+  const merged = {
+    ...fields,
+    ...(parent !== undefined && { parentCheckpointId: parent }),
+    payload,
+  };
   return { ...merged, sha256: hashCheckpoint(merged) };
 }
 
@@ -77,5 +89,9 @@ function mergeSnapshots(chain: readonly MachineSnapshot[]): MachineSnapshot {
   const steps = new Map<string, StepSnapshot>();
   for (const snapshot of chain) for (const step of snapshot.steps) steps.set(step.id, step);
   const last = chain.at(-1) as MachineSnapshot;
-  return { ...last, steps: [...steps.values()], checkpoints: chain.flatMap(({ checkpoints }) => checkpoints) };
+  return {
+    ...last,
+    steps: [...steps.values()],
+    checkpoints: chain.flatMap(({ checkpoints }) => checkpoints),
+  };
 }

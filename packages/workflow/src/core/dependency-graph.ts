@@ -1,7 +1,17 @@
 /** The bridge to the core's graph: the only folder that imports the generated bindings. */
-import { buildDependencyGraph as build, type DependencyGraphOutcome, type DependencyNode } from "@automatosx/rescript-core";
+import {
+  buildDependencyGraph as build,
+  type DependencyGraphOutcome,
+  type DependencyNode,
+} from "@automatosx/rescript-core";
 
-export type { CriticalPath, DependencyGraph, DependencyGraphOutcome, DependencyNode, DependencyProblem } from "@automatosx/rescript-core";
+export type {
+  CriticalPath,
+  DependencyGraph,
+  DependencyGraphOutcome,
+  DependencyNode,
+  DependencyProblem,
+} from "@automatosx/rescript-core";
 export { criticalPath, downstream } from "@automatosx/rescript-core";
 
 /** The graph of the steps, or every reason why there is none. Looks at ids and dependencies only. */

@@ -9,7 +9,9 @@ import type { Path } from "./source-tree.js";
 const MAX_MESSAGE_LENGTH = 1500;
 
 function shown(text: string): string {
-  return printable(text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : text);
+  return printable(
+    text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : text,
+  );
 }
 
 /** After this many, more would help no one. */

@@ -51,23 +51,35 @@ export class WorkflowParser {
   /** The definition with its graph and warnings, or every issue. Never throws. `format` is that of text. */
   check(source: string | object, format: DefinitionFormat = "yaml"): ParseOutcome {
     try {
-      if (typeof source === "string") return checkDefinition(source, format, { maxSteps: Math.min(this.#maxSteps, MAX_STEPS) });
+      if (typeof source === "string")
+        return checkDefinition(source, format, { maxSteps: Math.min(this.#maxSteps, MAX_STEPS) });
       const json = writeAsJson(source);
       if (!json.ok) return refusal(json.reason === "deep" ? "tooDeep" : "notJson", json.message);
       return checkData(json.text, this.#maxSteps);
     } catch (error) {
-      return refusal(format === "json" ? "invalidJson" : "invalidYaml", `this text could not be read: ${String(error).slice(0, 200)}`);
+      return refusal(
+        format === "json" ? "invalidJson" : "invalidYaml",
+        `this text could not be read: ${String(error).slice(0, 200)}`,
+      );
     }
   }
 
   /** Like `check`, by the file's extension. A file that cannot be read is an issue too. */
   async checkFile(path: string): Promise<ParseOutcome> {
     const format = formatOf(path);
-    if (!format) return refusal("unreadableFile", `${quoted(path)} is neither YAML nor JSON`, "name the file `.yaml`, `.yml` or `.json`");
+    if (!format)
+      return refusal(
+        "unreadableFile",
+        `${quoted(path)} is neither YAML nor JSON`,
+        "name the file `.yaml`, `.yml` or `.json`",
+      );
     try {
       const { size } = await statFile(path);
       if (size > MAX_DEFINITION_BYTES)
-        return refusal("tooLarge", `the file has ${size} bytes, at most ${MAX_DEFINITION_BYTES} are allowed`);
+        return refusal(
+          "tooLarge",
+          `the file has ${size} bytes, at most ${MAX_DEFINITION_BYTES} are allowed`,
+        );
       const bytes = await readFile(path);
       const text = new TextDecoder("utf-8").decode(bytes);
       return isUtf8(bytes) ? this.check(text, format) : badEncoding(text);
@@ -86,9 +98,13 @@ export class WorkflowParser {
   buildDependencyGraph(steps: readonly DependencyNode[]): DependencyGraph {
     const outcome = buildDependencyGraph(steps);
     if (outcome.ok) return outcome.graph;
-    throw new WorkflowError("invalid_definition", outcome.problems.map(describeProblem).join("\n"), {
-      remedy: "correct the dependencies that are named",
-    });
+    throw new WorkflowError(
+      "invalid_definition",
+      outcome.problems.map(describeProblem).join("\n"),
+      {
+        remedy: "correct the dependencies that are named",
+      },
+    );
   }
 }
 

@@ -36,15 +36,29 @@ export function refuseBadText(issues: IssueList): boolean {
 export function checkString(value: string, path: Path, span: Span, issues: IssueList): void {
   const at = badCharacterAt(value);
   if (at < 0) return;
-  issues.add("badCharacter", path, span, `an escape gives ${nameOf(value.charCodeAt(at))}`, "remove the escape");
+  issues.add(
+    "badCharacter",
+    path,
+    span,
+    `an escape gives ${nameOf(value.charCodeAt(at))}`,
+    "remove the escape",
+  );
   issues.markWrong(path);
 }
 
 /** Reports numbers that would change by being read: infinite ones, NaN, and integers beyond 2^53. */
-export function checkNumber(value: number, written: string, path: Path, span: Span, issues: IssueList): void {
+export function checkNumber(
+  value: number,
+  written: string,
+  path: Path,
+  span: Span,
+  issues: IssueList,
+): void {
   const isInteger = /^[-+]?(?:\d+|0x[0-9a-f]+|0o[0-7]+)$/i.test(written);
   if (Number.isFinite(value) && (!isInteger || Number.isSafeInteger(value))) return;
-  const message = Number.isFinite(value) ? `this number would be read as ${value}` : "this number is not finite";
+  const message = Number.isFinite(value)
+    ? `this number would be read as ${value}`
+    : "this number is not finite";
   issues.add("badNumber", path, span, message);
   issues.markWrong(path);
 }

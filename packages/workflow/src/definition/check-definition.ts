@@ -1,5 +1,11 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
-import { HARD_MAX_STEPS, MAX_STEPS, normaliseWorkflow, WrittenWorkflow, writtenWorkflow } from "@automatosx/schemas";
+import {
+  HARD_MAX_STEPS,
+  MAX_STEPS,
+  normaliseWorkflow,
+  WrittenWorkflow,
+  writtenWorkflow,
+} from "@automatosx/schemas";
 import type { DefinitionIssue } from "../errors.js";
 import { hasBadCharacter } from "./check-characters.js";
 import { MAX_DEFINITION_BYTES, MAX_DEPTH, MAX_LINES } from "./definition-limits.js";
@@ -65,7 +71,8 @@ export function checkDefinition(
  */
 export function checkData(text: string, maxSteps: number): ParseOutcome {
   const value: unknown = JSON.parse(text);
-  if (!isOrdinary(value, MAX_DEPTH)) return checkDefinition(text, "json", { maxSteps, maxBytes: Infinity });
+  if (!isOrdinary(value, MAX_DEPTH))
+    return checkDefinition(text, "json", { maxSteps, maxBytes: Infinity });
   const issues = new IssueList(new SourceText(text));
   const tree = new SourceTree(() => {
     const root = readJson(new IssueList(issues.source));
@@ -82,24 +89,42 @@ function isOrdinary(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (levels === 0) return false;
   if (Array.isArray(value)) return value.every((item) => isOrdinary(item, levels - 1));
-  return Object.entries(value).every(([key, item]) => key !== "__proto__" && !hasBadCharacter(key) && isOrdinary(item, levels - 1));
+  return Object.entries(value).every(
+    ([key, item]) => key !== "__proto__" && !hasBadCharacter(key) && isOrdinary(item, levels - 1),
+  );
 }
 
 function hasMoreLines(text: string, most: number): boolean {
   let lines = 1;
-  for (let at = text.indexOf("\n"); at !== -1 && lines <= most; at = text.indexOf("\n", at + 1)) lines += 1;
+  for (let at = text.indexOf("\n"); at !== -1 && lines <= most; at = text.indexOf("\n", at + 1))
+    lines += 1;
   return lines > most;
 }
 
-function isWorkflow(value: unknown, tree: SourceTree, maxSteps: number, issues: IssueList): boolean {
+function isWorkflow(
+  value: unknown,
+  tree: SourceTree,
+  maxSteps: number,
+  issues: IssueList,
+): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     if (!issues.isWrong([]) && !issues.hasErrors)
-      issues.add("noWorkflow", [], tree.locate([]), `expected a workflow, found ${describeValue(value)}`);
+      issues.add(
+        "noWorkflow",
+        [],
+        tree.locate([]),
+        `expected a workflow, found ${describeValue(value)}`,
+      );
     return false;
   }
   const steps = ownValue(value, "steps");
   if (!Array.isArray(steps) || steps.length <= maxSteps) return true;
-  issues.add("tooManySteps", ["steps"], tree.locate(["steps"], "key"), `${steps.length} steps, at most ${maxSteps} are allowed`);
+  issues.add(
+    "tooManySteps",
+    ["steps"],
+    tree.locate(["steps"], "key"),
+    `${steps.length} steps, at most ${maxSteps} are allowed`,
+  );
   return false;
 }
 
@@ -109,7 +134,12 @@ function describeValue(value: unknown): string {
   return quoted(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-function checkValue(value: unknown, tree: SourceTree, maxSteps: number, issues: IssueList): ParseOutcome {
+function checkValue(
+  value: unknown,
+  tree: SourceTree,
+  maxSteps: number,
+  issues: IssueList,
+): ParseOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
   const checked = schemaFor(maxSteps).safeParse(value);
@@ -139,20 +169,39 @@ function warnOfVersion(value: unknown, tree: SourceTree, issues: IssueList): voi
   if (node === undefined) return;
   const written = issues.source.text.slice(node.start, node.end);
   const message = `${quoted(written)} was read as the number ${version}, so the version is "${version}"`;
-  issues.add("versionNumber", ["version"], [node.start, node.end], message, `quote it: \`version: "${written}"\``);
+  issues.add(
+    "versionNumber",
+    ["version"],
+    [node.start, node.end],
+    message,
+    `quote it: \`version: "${written}"\``,
+  );
 }
 
-function warnOfUnusedLimits(value: unknown, tree: SourceTree, issues: IssueList, suggester: Suggester): void {
+function warnOfUnusedLimits(
+  value: unknown,
+  tree: SourceTree,
+  issues: IssueList,
+  suggester: Suggester,
+): void {
   const limits = ownValue(ownValue(value, "limits"), "agents");
   if (typeof limits !== "object" || limits === null) return;
   const steps = ownValue(value, "steps");
-  const used = new Set(Array.isArray(steps) ? steps.map((step: unknown) => ownValue(step, "agentId")) : []);
+  const used = new Set(
+    Array.isArray(steps) ? steps.map((step: unknown) => ownValue(step, "agentId")) : [],
+  );
   used.add(ownValue(ownValue(value, "defaults"), "agentId"));
   const names = [...used].filter((name) => typeof name === "string");
   for (const agentId of Object.keys(limits)) {
     if (used.has(agentId)) continue;
     const path = ["limits", "agents", agentId];
     const meant = suggester.nearest(agentId, names);
-    issues.add("unusedLimit", path, tree.locate(path, "key"), `no step uses the agent ${quoted(agentId)}`, meant && `write \`${meant}\``);
+    issues.add(
+      "unusedLimit",
+      path,
+      tree.locate(path, "key"),
+      `no step uses the agent ${quoted(agentId)}`,
+      meant && `write \`${meant}\``,
+    );
   }
 }

@@ -13,8 +13,10 @@ const REMEDIES: Partial<Record<YAMLError["code"], string>> = {
   TAB_AS_INDENT: "indent with spaces: YAML has no tabs there",
   BAD_INDENT: "give all entries of one list or map the same indentation",
   BAD_SCALAR_START: "quote the text: a bare text cannot begin with this character",
-  BLOCK_AS_IMPLICIT_KEY: "quote the text when it contains `: `, or put the nested map on a line of its own",
-  MULTILINE_IMPLICIT_KEY: "add the `:` after the key, or indent the line as a part of the text above",
+  BLOCK_AS_IMPLICIT_KEY:
+    "quote the text when it contains `: `, or put the nested map on a line of its own",
+  MULTILINE_IMPLICIT_KEY:
+    "add the `:` after the key, or indent the line as a part of the text above",
   MISSING_CHAR: "close the quote or bracket, or put a space after the `:`",
   BAD_DQ_ESCAPE: "write `\\\\` for a backslash, or use single quotes",
   ALIAS_PROPS: "quote the text when it begins with `*` or `&`",
@@ -37,7 +39,8 @@ function tokensOf(issues: IssueList): CST.Token[] | undefined {
   for (const lexeme of new Lexer().lex(issues.source.text)) {
     for (const token of parser.next(lexeme)) if (!tokens.accept(token)) return undefined;
     const at = Math.max(0, parser.offset - lexeme.length);
-    if (lexeme[0] === "*" && before !== SCALAR_FOLLOWS && !tokens.acceptAlias(at, lexeme)) return undefined;
+    if (lexeme[0] === "*" && before !== SCALAR_FOLLOWS && !tokens.acceptAlias(at, lexeme))
+      return undefined;
     if (parser.stack.length > MAX_DEPTH && depthOf(parser.stack) > MAX_DEPTH) {
       issues.add("tooDeep", [], [at, at + 1], `more than ${MAX_DEPTH} levels of lists and maps`);
       return undefined;
@@ -72,14 +75,24 @@ class TokenList {
     if (token.type !== "document") return true;
     this.#documentCount += 1;
     if (this.#documentCount === 1) return true;
-    this.#issues.add("severalDocuments", [], [token.offset, token.offset + 3], "a second document begins here");
+    this.#issues.add(
+      "severalDocuments",
+      [],
+      [token.offset, token.offset + 3],
+      "a second document begins here",
+    );
     return false;
   }
 
   acceptAlias(at: number, lexeme: string): boolean {
     this.#aliasCount += 1;
     if (this.#aliasCount <= MAX_ALIASES) return true;
-    this.#issues.add("tooManyAliases", [], [at, at + lexeme.length], `more than ${MAX_ALIASES} aliases`);
+    this.#issues.add(
+      "tooManyAliases",
+      [],
+      [at, at + lexeme.length],
+      `more than ${MAX_ALIASES} aliases`,
+    );
     return false;
   }
 }
@@ -88,15 +101,30 @@ function depthOf(stack: readonly CST.Token[]): number {
   return stack.filter(({ type }) => COLLECTIONS.has(type)).length;
 }
 
-function acceptDirective({ offset, source }: CST.Directive, seen: Set<string>, issues: IssueList): boolean {
+function acceptDirective(
+  { offset, source }: CST.Directive,
+  seen: Set<string>,
+  issues: IssueList,
+): boolean {
   const subject = /^%(?:YAML\b|TAG[ \t]+\S+)/.exec(source)?.[0].replace(/[ \t]+/, " ") ?? source;
   if (seen.has(subject)) {
-    issues.add("invalidYaml", [], [offset, offset + source.length], "this directive is here twice", "keep one of the two");
+    issues.add(
+      "invalidYaml",
+      [],
+      [offset, offset + source.length],
+      "this directive is here twice",
+      "keep one of the two",
+    );
     return false;
   }
   seen.add(subject);
   if (!/^%YAML\b/.test(source) || /^%YAML[ \t]+1\.2[ \t]*$/.test(source)) return true;
-  issues.add("yamlVersion", [], [offset, offset + source.length], "this line asks for another YAML than 1.2");
+  issues.add(
+    "yamlVersion",
+    [],
+    [offset, offset + source.length],
+    "this line asks for another YAML than 1.2",
+  );
   return false;
 }
 
@@ -105,7 +133,10 @@ class TooManyProblems extends Error {}
 function compose(
   tokens: readonly CST.Token[],
   length: number,
-): { readonly document: Document.Parsed<ParsedNode> | undefined; readonly problems: readonly YAMLError[] } {
+): {
+  readonly document: Document.Parsed<ParsedNode> | undefined;
+  readonly problems: readonly YAMLError[];
+} {
   // `uniqueKeys` compares each key with all before it, which takes minutes for a long map; a Set does it later.
   const composer = new Composer({ version: "1.2", uniqueKeys: false, logLevel: "silent" });
   const problems = collectProblems(composer);

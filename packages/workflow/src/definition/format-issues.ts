@@ -16,11 +16,17 @@ export function formatIssue(issue: DefinitionIssue, file = "workflow"): string {
 export function formatIssues(issues: readonly DefinitionIssue[], file = "workflow"): string {
   const errors = issues.filter(({ severity }) => severity === "error");
   const warnings = issues.filter(({ severity }) => severity === "warning");
-  const counts = [count(errors.length, "problem"), count(warnings.length, "warning")].filter((text) => !text.startsWith("0 "));
+  const counts = [count(errors.length, "problem"), count(warnings.length, "warning")].filter(
+    (text) => !text.startsWith("0 "),
+  );
   const ordered = [...errors, ...warnings];
   const rest = ordered.length - MAX_PRINTED;
   const printed = ordered.slice(0, MAX_PRINTED).map((issue) => formatIssue(issue, file));
-  return [`${file}: ${counts.join(", ")}`, ...printed, ...(rest > 0 ? [`… and ${rest} more`] : [])].join("\n");
+  return [
+    `${file}: ${counts.join(", ")}`,
+    ...printed,
+    ...(rest > 0 ? [`… and ${rest} more`] : []),
+  ].join("\n");
 }
 
 function count(number: number, noun: string): string {

@@ -96,7 +96,9 @@ function synonymsAt(path: Path): Readonly<Record<string, string>> {
 export function synonymOf(key: string, path: Path, known: readonly string[]): string | undefined {
   const synonyms = synonymsAt(path);
   const folded = fold(key);
-  const meant = Object.hasOwn(synonyms, folded) ? synonyms[folded] : known.find((candidate) => fold(candidate) === folded);
+  const meant = Object.hasOwn(synonyms, folded)
+    ? synonyms[folded]
+    : known.find((candidate) => fold(candidate) === folded);
   return meant !== undefined && (meant.includes(".") || known.includes(meant)) ? meant : undefined;
 }
 

@@ -6,7 +6,8 @@ type Schema = z.core.$ZodType;
 /** The keys that the maps at `path` may have, over all alternatives. Empty where any key may stand. */
 export function knownKeys(schema: Schema, path: Path): string[] {
   let schemas = [schema].flatMap(alternatives);
-  for (const step of path) schemas = schemas.flatMap((at) => childrenOf(at, step)).flatMap(alternatives);
+  for (const step of path)
+    schemas = schemas.flatMap((at) => childrenOf(at, step)).flatMap(alternatives);
   return [...new Set(schemas.flatMap((at) => Object.keys(shapeOf(at))))];
 }
 
@@ -24,7 +25,8 @@ function alternatives(schema: Schema): Schema[] {
   const def = defOf(schema);
   if (def.type === "union") return def.options.flatMap(alternatives);
   if (def.type === "pipe") return alternatives(def.out);
-  if (def.type === "default" || def.type === "optional" || def.type === "readonly") return alternatives(def.innerType);
+  if (def.type === "default" || def.type === "optional" || def.type === "readonly")
+    return alternatives(def.innerType);
   return [schema];
 }
 
@@ -32,6 +34,9 @@ function childrenOf(schema: Schema, step: string | number): Schema[] {
   const def = defOf(schema);
   if (def.type === "array") return [def.element];
   if (def.type === "record") return [def.valueType];
-  const child = typeof step === "string" && Object.hasOwn(shapeOf(schema), step) ? shapeOf(schema)[step] : undefined;
+  const child =
+    typeof step === "string" && Object.hasOwn(shapeOf(schema), step)
+      ? shapeOf(schema)[step]
+      : undefined;
   return child ? [child] : [];
 }

@@ -6,7 +6,13 @@ import type { SourceNode } from "./source-tree.js";
  * `nth` in the value. Quotes, escapes, folding and indentation lie between value and source, so the walk starts at
  * the same mark in the source and lets spaces differ; where more than that differs, the mark itself is the place.
  */
-export function locateInText(source: SourceText, node: SourceNode, value: string, mark: string, [start, end]: Span): Span {
+export function locateInText(
+  source: SourceText,
+  node: SourceNode,
+  value: string,
+  mark: string,
+  [start, end]: Span,
+): Span {
   const written = source.text.slice(node.start, node.end);
   const markAt = value.lastIndexOf(mark, start);
   const nth = countOf(value.slice(0, markAt), mark);
@@ -30,7 +36,13 @@ function offsetOfNth(text: string, mark: string, nth: number): number {
 }
 
 /** The source offset that belongs to `to` in the value, given that `sourceAt` belongs to `from`. */
-function walk(text: string, sourceAt: number, value: string, from: number, to: number): number | undefined {
+function walk(
+  text: string,
+  sourceAt: number,
+  value: string,
+  from: number,
+  to: number,
+): number | undefined {
   let at = sourceAt;
   for (let index = from; index < to; index += 1) {
     if (isSpace(value[index])) {

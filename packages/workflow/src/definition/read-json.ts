@@ -48,7 +48,12 @@ export function readJson(issues: IssueList): SourceNode | undefined {
     root = new JsonScan(issues).run();
   } catch (error) {
     if (error instanceof TooDeep) {
-      issues.add("tooDeep", [], [error.offset, error.offset + 1], `more than ${MAX_DEPTH} levels of lists and maps`);
+      issues.add(
+        "tooDeep",
+        [],
+        [error.offset, error.offset + 1],
+        `more than ${MAX_DEPTH} levels of lists and maps`,
+      );
       return undefined;
     }
     if (!(error instanceof JsonProblem)) throw error;
@@ -59,8 +64,16 @@ export function readJson(issues: IssueList): SourceNode | undefined {
   } catch {
     if (refuseBadText(issues)) return undefined;
     const at = Math.min(problem?.offset ?? 0, text.length);
-    const found = at >= text.length ? "the end of the text" : quoted(String.fromCodePoint(text.codePointAt(at) ?? 0));
-    issues.add("invalidJson", [], [at, at + 1], `expected ${problem?.message ?? "JSON"}, found ${found}`);
+    const found =
+      at >= text.length
+        ? "the end of the text"
+        : quoted(String.fromCodePoint(text.codePointAt(at) ?? 0));
+    issues.add(
+      "invalidJson",
+      [],
+      [at, at + 1],
+      `expected ${problem?.message ?? "JSON"}, found ${found}`,
+    );
     return undefined;
   }
   return root;
@@ -95,7 +108,8 @@ class JsonScan {
           if (this.#at < this.#text.length) throw new JsonProblem(this.#at, "the end of the text");
           return value;
         }
-        value = parent.kind === "map" ? this.#addEntry(parent, value) : this.#addItem(parent, value);
+        value =
+          parent.kind === "map" ? this.#addEntry(parent, value) : this.#addItem(parent, value);
       }
     }
   }
@@ -105,10 +119,19 @@ class JsonScan {
     this.#skipSpace();
     const start = this.#at;
     const character = this.#text[start];
-    if ((character === "{" || character === "[") && this.#open.length >= MAX_DEPTH) throw new TooDeep(start);
+    if ((character === "{" || character === "[") && this.#open.length >= MAX_DEPTH)
+      throw new TooDeep(start);
     if (character === "{") {
       this.#at += 1;
-      const map: OpenMap = { kind: "map", start, entries: [], keys: new Set(), key: "", keyStart: 0, keyEnd: 0 };
+      const map: OpenMap = {
+        kind: "map",
+        start,
+        entries: [],
+        keys: new Set(),
+        key: "",
+        keyStart: 0,
+        keyEnd: 0,
+      };
       if (this.#take("}")) return { kind: "map", start, end: this.#at, entries: [] };
       this.#open.push(map);
       this.#readKey(map, "a key in double quotes or `}`");
@@ -184,7 +207,8 @@ class JsonScan {
         return this.#decode(start, this.#at);
       }
       if (unit === 0x5c) at += 1;
-      else if (unit < 0x20) throw new JsonProblem(at, "an escape such as `\\n` in place of a control character");
+      else if (unit < 0x20)
+        throw new JsonProblem(at, "an escape such as `\\n` in place of a control character");
     }
     throw new JsonProblem(this.#text.length, '`"` at the end of the string');
   }
@@ -196,7 +220,10 @@ class JsonScan {
       return JSON.parse(literal) as string;
     } catch {
       const bad = /\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(literal.replace(/\\\\/g, "  "));
-      throw new JsonProblem(start + (bad?.index ?? 0), 'an escape that JSON has (`\\n`, `\\"`, `\\\\`, `\\u0041`)');
+      throw new JsonProblem(
+        start + (bad?.index ?? 0),
+        'an escape that JSON has (`\\n`, `\\"`, `\\\\`, `\\u0041`)',
+      );
     }
   }
 

@@ -9,7 +9,9 @@ import type { Span } from "./SourceText.js";
 import { quoted } from "./SourceText.js";
 import type { Scalar, SourceEntry, SourceNode } from "./source-tree.js";
 
-const TAGS = new Set(["str", "int", "float", "bool", "null", "map", "seq"].map((name) => `tag:yaml.org,2002:${name}`)).add("!");
+const TAGS = new Set(
+  ["str", "int", "float", "bool", "null", "map", "seq"].map((name) => `tag:yaml.org,2002:${name}`),
+).add("!");
 
 /** Reads YAML 1.2: one document, no tags but those of the core, aliases within limits. */
 export function readYaml(issues: IssueList): SourceNode | undefined {
@@ -55,10 +57,18 @@ class YamlConversion {
     return converted;
   }
 
-  #convertOwn(node: YamlScalar.Parsed | YAMLMap.Parsed | YAMLSeq.Parsed, path: (string | number)[]): SourceNode {
+  #convertOwn(
+    node: YamlScalar.Parsed | YAMLMap.Parsed | YAMLSeq.Parsed,
+    path: (string | number)[],
+  ): SourceNode {
     const [start, end] = node.range;
     if (node.tag && !TAGS.has(node.tag)) {
-      this.#issues.add("unknownTag", path, [start, Math.max(end, start + 1)], `the tag ${quoted(node.tag)} means nothing here`);
+      this.#issues.add(
+        "unknownTag",
+        path,
+        [start, Math.max(end, start + 1)],
+        `the tag ${quoted(node.tag)} means nothing here`,
+      );
       this.#issues.markWrong(path);
       return { kind: "scalar", start, end, value: null, plain: false };
     }
@@ -116,7 +126,12 @@ class YamlConversion {
       );
       return;
     }
-    this.#issues.add("badKey", path, span, isScalar(key) ? "a key is missing before the `:`" : "this key is not text");
+    this.#issues.add(
+      "badKey",
+      path,
+      span,
+      isScalar(key) ? "a key is missing before the `:`" : "this key is not text",
+    );
   }
 
   #followAlias(alias: Alias.Parsed, path: (string | number)[]): SourceNode {
@@ -124,7 +139,12 @@ class YamlConversion {
     const target = this.#anchors.get(alias.source);
     if (target === undefined || target === "open") {
       const why = target ? "stands for something that contains it" : "has no anchor before it";
-      this.#issues.add("badAlias", path, [start, end], `the alias ${quoted(`*${alias.source}`)} ${why}`);
+      this.#issues.add(
+        "badAlias",
+        path,
+        [start, end],
+        `the alias ${quoted(`*${alias.source}`)} ${why}`,
+      );
       this.#issues.markWrong(path);
       return { kind: "scalar", start, end, value: null, plain: false };
     }
@@ -132,15 +152,30 @@ class YamlConversion {
     this.#addedNodes += nodes;
     this.#addedLength += length;
     if (this.#addedNodes > MAX_EXPANDED_NODES || this.#addedLength > MAX_EXPANDED_LENGTH) {
-      this.#stop("tooManyAliases", path, [start, end], `aliases add more than ${MAX_EXPANDED_NODES} values, or 4 MiB of text`);
+      this.#stop(
+        "tooManyAliases",
+        path,
+        [start, end],
+        `aliases add more than ${MAX_EXPANDED_NODES} values, or 4 MiB of text`,
+      );
     }
     if (path.length + height > MAX_DEPTH) {
-      this.#stop("tooDeep", path, [start, end], `with this alias, more than ${MAX_DEPTH} levels of lists and maps`);
+      this.#stop(
+        "tooDeep",
+        path,
+        [start, end],
+        `with this alias, more than ${MAX_DEPTH} levels of lists and maps`,
+      );
     }
     return { ...target, start, end };
   }
 
-  #stop(name: "tooManyAliases" | "tooDeep", path: (string | number)[], span: Span, message: string): never {
+  #stop(
+    name: "tooManyAliases" | "tooDeep",
+    path: (string | number)[],
+    span: Span,
+    message: string,
+  ): never {
     this.#issues.add(name, path, span, message);
     throw new TooMuch();
   }
@@ -149,20 +184,33 @@ class YamlConversion {
   #measure(node: SourceNode): Measure {
     const known = this.#measures.get(node);
     if (known) return known;
-    const children = node.kind === "list" ? node.items : node.kind === "map" ? node.entries.map(({ value }) => value) : [];
-    const keys = node.kind === "map" ? node.entries.reduce((sum, { key }) => sum + key.length, 0) : 0;
+    const children =
+      node.kind === "list"
+        ? node.items
+        : node.kind === "map"
+          ? node.entries.map(({ value }) => value)
+          : [];
+    const keys =
+      node.kind === "map" ? node.entries.reduce((sum, { key }) => sum + key.length, 0) : 0;
     const own = node.kind === "scalar" && typeof node.value === "string" ? node.value.length : keys;
     const parts = children.map((child) => this.#measure(child));
     const measure = {
       nodes: parts.reduce((sum, part) => sum + part.nodes, 1),
       length: parts.reduce((sum, part) => sum + part.length, own),
-      height: parts.reduce((most, part) => Math.max(most, part.height + 1), node.kind === "scalar" ? 0 : 1),
+      height: parts.reduce(
+        (most, part) => Math.max(most, part.height + 1),
+        node.kind === "scalar" ? 0 : 1,
+      ),
     };
     this.#measures.set(node, measure);
     return measure;
   }
 }
 
-function asScalar({ range: [start, end], value, type }: YamlScalar.Parsed): SourceNode & { readonly kind: "scalar" } {
+function asScalar({
+  range: [start, end],
+  value,
+  type,
+}: YamlScalar.Parsed): SourceNode & { readonly kind: "scalar" } {
   return { kind: "scalar", start, end, value: value as Scalar, plain: type === "PLAIN" };
 }

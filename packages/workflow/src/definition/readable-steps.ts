@@ -12,13 +12,19 @@ export function readableSteps(workflow: unknown): ReadableStep[] {
   const steps = ownValue(workflow, "steps");
   if (!Array.isArray(steps)) return [];
   return steps.map((step: unknown, index) => {
-    const [id, task, dependencies] = [ownValue(step, "id"), ownValue(step, "task"), ownValue(step, "dependencies")];
+    const [id, task, dependencies] = [
+      ownValue(step, "id"),
+      ownValue(step, "task"),
+      ownValue(step, "dependencies"),
+    ];
     const list: readonly unknown[] = Array.isArray(dependencies) ? dependencies : [];
     return {
       index,
       id: typeof id === "string" && id !== "" ? id : undefined,
       task: typeof task === "string" ? task : undefined,
-      dependencies: list.flatMap((dependency, at) => (typeof dependency === "string" ? [{ id: dependency, index: at }] : [])),
+      dependencies: list.flatMap((dependency, at) =>
+        typeof dependency === "string" ? [{ id: dependency, index: at }] : [],
+      ),
     };
   });
 }

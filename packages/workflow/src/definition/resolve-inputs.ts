@@ -7,10 +7,14 @@ type JsonObject = Readonly<Record<string, unknown>>;
  * The inputs of a run: what the caller gave, with the defaults filled in. All problems are named at once.
  * `invalid_input`: unknown, missing, or of another type than declared.
  */
-export function resolveInputs(declared: Readonly<Record<string, InputDefinition>>, given: JsonObject): JsonObject {
+export function resolveInputs(
+  declared: Readonly<Record<string, InputDefinition>>,
+  given: JsonObject,
+): JsonObject {
   const problems: string[] = [];
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(declared, name)) problems.push(`\`${name}\` is not an input of this workflow`);
+    if (!Object.hasOwn(declared, name))
+      problems.push(`\`${name}\` is not an input of this workflow`);
   }
   const resolved: [string, unknown][] = [];
   for (const [name, input] of Object.entries(declared)) {
@@ -26,7 +30,10 @@ export function resolveInputs(declared: Readonly<Record<string, InputDefinition>
   if (problems.length === 0) return Object.fromEntries(resolved);
   const names = Object.entries(declared).map(([name, { type }]) => `${name} (${type})`);
   throw new WorkflowError("invalid_input", `The inputs do not fit: ${problems.join("; ")}.`, {
-    remedy: names.length === 0 ? "This workflow declares no `inputs`; leave them out." : `It takes: ${names.join(", ")}.`,
+    remedy:
+      names.length === 0
+        ? "This workflow declares no `inputs`; leave them out."
+        : `It takes: ${names.join(", ")}.`,
   });
 }
 

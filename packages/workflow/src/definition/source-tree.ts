@@ -5,9 +5,25 @@ export type Path = readonly (string | number)[];
 
 /** A definition's text as data, each piece with its place. Both readers give this form. */
 export type SourceNode =
-  | { readonly kind: "scalar"; readonly start: number; readonly end: number; readonly value: Scalar; readonly plain: boolean }
-  | { readonly kind: "list"; readonly start: number; readonly end: number; readonly items: readonly SourceNode[] }
-  | { readonly kind: "map"; readonly start: number; readonly end: number; readonly entries: readonly SourceEntry[] };
+  | {
+      readonly kind: "scalar";
+      readonly start: number;
+      readonly end: number;
+      readonly value: Scalar;
+      readonly plain: boolean;
+    }
+  | {
+      readonly kind: "list";
+      readonly start: number;
+      readonly end: number;
+      readonly items: readonly SourceNode[];
+    }
+  | {
+      readonly kind: "map";
+      readonly start: number;
+      readonly end: number;
+      readonly entries: readonly SourceEntry[];
+    };
 
 export interface SourceEntry {
   readonly key: string;

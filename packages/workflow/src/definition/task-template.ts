@@ -33,7 +33,9 @@ export interface TaskValues {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-export type RenderedTask = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string };
+export type RenderedTask =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly error: string };
 
 const OPEN = "${{";
 const CLOSE = "}}";
@@ -55,7 +57,12 @@ export function parseTask(task: string): TaskTemplate {
     }
     const close = task.indexOf(CLOSE, at);
     if (close < 0) {
-      problems.push({ kind: "unclosed", message: "this `${{` is not closed", offset: at, length: OPEN.length });
+      problems.push({
+        kind: "unclosed",
+        message: "this `${{` is not closed",
+        offset: at,
+        length: OPEN.length,
+      });
       break;
     }
     parts.push(task.slice(textStart, at));
@@ -85,18 +92,29 @@ class PathReader {
     const root = this.#take(NAME);
     if (root !== "steps" && root !== "inputs" && root !== "context") {
       if (root === undefined) return this.#problem("expected `steps.`, `inputs.` or `context.`");
-      return { kind: "invalid", message: `${quoted(root)} is none of steps, inputs, context`, offset, length: root.length };
+      return {
+        kind: "invalid",
+        message: `${quoted(root)} is none of steps, inputs, context`,
+        offset,
+        length: root.length,
+      };
     }
     const first = this.#field();
-    if (first === undefined) return this.#problem(`expected \`.\` and ${root === "steps" ? "a step's id" : "a name"} after \`${root}\``);
+    if (first === undefined)
+      return this.#problem(
+        `expected \`.\` and ${root === "steps" ? "a step's id" : "a name"} after \`${root}\``,
+      );
     const afterName = this.#at;
-    if (root === "steps" && this.#field() !== "output") return this.#problem("expected `.output` after the step's id", afterName);
+    if (root === "steps" && this.#field() !== "output")
+      return this.#problem("expected `.output` after the step's id", afterName);
     const path: (string | number)[] = [];
     for (let next = this.#element(); next !== undefined; next = this.#element()) path.push(next);
     const end = this.#at;
     this.#take(SPACE);
     if (!this.#task.startsWith(CLOSE, this.#at))
-      return this.#problem("expected `}}`: a reference is one path, such as `steps.ID.output.field[0]`");
+      return this.#problem(
+        "expected `}}`: a reference is one path, such as `steps.ID.output.field[0]`",
+      );
     return { source: root, name: first, path, text: this.#task.slice(offset, end), offset };
   }
 
@@ -125,7 +143,9 @@ class PathReader {
 
   /** Points at what stands there instead: a word, or one character. */
   #problem(message: string, offset = this.#at): TemplateProblem {
-    const length = /^(?:\.?[\w-]+|[^\w\s]{1,2}(?<!\}\})|\S)/.exec(this.#task.slice(offset, offset + 60))?.[0].length ?? 1;
+    const length =
+      /^(?:\.?[\w-]+|[^\w\s]{1,2}(?<!\}\})|\S)/.exec(this.#task.slice(offset, offset + 60))?.[0]
+        .length ?? 1;
     return { kind: "invalid", message, offset, length };
   }
 }
@@ -137,10 +157,17 @@ class PathReader {
 export function renderTask(task: string, values: TaskValues): RenderedTask {
   const { parts, problems } = parseTask(task);
   const [problem] = problems;
-  if (problem) return { ok: false, error: `${problem.message} (at character ${problem.offset + 1} of the task)` };
+  if (problem)
+    return {
+      ok: false,
+      error: `${problem.message} (at character ${problem.offset + 1} of the task)`,
+    };
   const texts: string[] = [];
   for (const part of parts) {
-    const rendered = typeof part === "string" ? ({ ok: true, text: part } as const) : renderReference(part, values);
+    const rendered =
+      typeof part === "string"
+        ? ({ ok: true, text: part } as const)
+        : renderReference(part, values);
     if (!rendered.ok) return rendered;
     texts.push(rendered.text);
   }
@@ -166,7 +193,9 @@ export function whyMissing(reference: TaskReference, values: TaskValues): string
   return found.ok ? undefined : found.error;
 }
 
-type Found = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
+type Found =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: string };
 
 function lookUp({ source, name, path }: TaskReference, values: TaskValues): Found {
   let walked: string = source;
@@ -174,7 +203,8 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
   if (source === "steps") {
     value = values.results(name);
     walked = `steps.${name}.output`;
-    if (value === undefined) return { ok: false, error: `\`${walked}\` is missing: the step has no result` };
+    if (value === undefined)
+      return { ok: false, error: `\`${walked}\` is missing: the step has no result` };
   } else {
     const found = member(values[source], name, walked);
     if (!found.ok) return found;

@@ -32,12 +32,20 @@ export class TemplateIssues {
   readonly #stepReferences: StepReference[] = [];
   #reported = 0;
 
-  constructor(issues: IssueList, tree: SourceTree, suggester: Suggester, steps: readonly ReadableStep[], workflow: unknown) {
+  constructor(
+    issues: IssueList,
+    tree: SourceTree,
+    suggester: Suggester,
+    steps: readonly ReadableStep[],
+    workflow: unknown,
+  ) {
     this.#issues = issues;
     this.#tree = tree;
     this.#suggester = suggester;
     this.#steps = steps;
-    this.#indexById = new Map(steps.flatMap(({ id, index }) => (id === undefined ? [] : [[id, index] as const])));
+    this.#indexById = new Map(
+      steps.flatMap(({ id, index }) => (id === undefined ? [] : [[id, index] as const])),
+    );
     this.#workflow = workflow;
     this.#knowsAll = steps.every(({ id }) => id !== undefined);
   }
@@ -55,8 +63,23 @@ export class TemplateIssues {
     const { parts, problems } = parseTask(task);
     for (const { kind, message, offset, length } of problems) {
       if (kind === "unclosed" && this.#isCutByComment(step)) {
-        this.#add("cutTemplate", step, task, offset, length, "the text ends at ` #`, in the middle of a reference");
-      } else this.#add(kind === "unclosed" ? "unclosedTemplate" : "badTemplate", step, task, offset, length, message);
+        this.#add(
+          "cutTemplate",
+          step,
+          task,
+          offset,
+          length,
+          "the text ends at ` #`, in the middle of a reference",
+        );
+      } else
+        this.#add(
+          kind === "unclosed" ? "unclosedTemplate" : "badTemplate",
+          step,
+          task,
+          offset,
+          length,
+          message,
+        );
     }
     for (const part of parts) {
       if (typeof part === "string") continue;
@@ -67,7 +90,15 @@ export class TemplateIssues {
     this.#checkForeign(step, task, parts);
   }
 
-  #add(name: IssueName, step: number, task: string, offset: number, length: number, message: string, remedy?: string): void {
+  #add(
+    name: IssueName,
+    step: number,
+    task: string,
+    offset: number,
+    length: number,
+    message: string,
+    remedy?: string,
+  ): void {
     this.#reported += 1;
     const path = ["steps", step, "task"];
     const node = this.#tree.nodeAt(path);
@@ -77,13 +108,24 @@ export class TemplateIssues {
     this.#issues.add(name, path, span, message, remedy);
   }
 
-  #addReference(name: IssueName, step: number, task: string, reference: TaskReference, message: string, remedy?: string): void {
+  #addReference(
+    name: IssueName,
+    step: number,
+    task: string,
+    reference: TaskReference,
+    message: string,
+    remedy?: string,
+  ): void {
     this.#add(name, step, task, reference.offset, reference.text.length, message, remedy);
   }
 
   #isCutByComment(step: number): boolean {
     const node = this.#tree.nodeAt(["steps", step, "task"]);
-    return node?.kind === "scalar" && node.plain && /^[ \t]+#/.test(this.#issues.source.text.slice(node.end, node.end + 100));
+    return (
+      node?.kind === "scalar" &&
+      node.plain &&
+      /^[ \t]+#/.test(this.#issues.source.text.slice(node.end, node.end + 100))
+    );
   }
 
   #checkStep(step: number, task: string, reference: TaskReference): void {
@@ -94,7 +136,14 @@ export class TemplateIssues {
     }
     if (!this.#knowsAll) return;
     const meant = this.#suggester.nearest(reference.name, this.#indexById.keys());
-    this.#addReference("unknownStep", step, task, reference, `no step has the id ${quoted(reference.name)}`, meant && `write \`${meant}\``);
+    this.#addReference(
+      "unknownStep",
+      step,
+      task,
+      reference,
+      `no step has the id ${quoted(reference.name)}`,
+      meant && `write \`${meant}\``,
+    );
   }
 
   #checkInput(step: number, task: string, reference: TaskReference): void {
@@ -102,22 +151,44 @@ export class TemplateIssues {
     if (ownValue(inputs, reference.name) !== undefined) return;
     const names = typeof inputs === "object" && inputs !== null ? Object.keys(inputs) : [];
     const meant = this.#suggester.nearest(reference.name, names);
-    const remedy = meant ? `write \`inputs.${meant}\`` : `add \`${reference.name}: string\` to \`inputs\``;
-    this.#addReference("unknownInput", step, task, reference, `the input ${quoted(reference.name)} is not declared`, remedy);
+    const remedy = meant
+      ? `write \`inputs.${meant}\``
+      : `add \`${reference.name}: string\` to \`inputs\``;
+    this.#addReference(
+      "unknownInput",
+      step,
+      task,
+      reference,
+      `the input ${quoted(reference.name)} is not declared`,
+      remedy,
+    );
   }
 
   /** Only where the workflow declares a context at all: without one, all of it comes from the caller. */
   #checkContext(step: number, task: string, reference: TaskReference): void {
     const context = ownValue(this.#workflow, "context");
-    if (typeof context !== "object" || context === null || ownValue(context, reference.name) !== undefined) return;
+    if (
+      typeof context !== "object" ||
+      context === null ||
+      ownValue(context, reference.name) !== undefined
+    )
+      return;
     const meant = this.#suggester.nearest(reference.name, Object.keys(context));
     const message = `\`context\` has no ${quoted(reference.name)}`;
-    this.#addReference("unknownContext", step, task, reference, message, meant && `write \`context.${meant}\``);
+    this.#addReference(
+      "unknownContext",
+      step,
+      task,
+      reference,
+      message,
+      meant && `write \`context.${meant}\``,
+    );
   }
 
   /** `{{ design.summary }}` is another system's way to name a step; here it is text, which is seldom what was meant. */
   #checkForeign(step: number, task: string, parts: readonly (string | TaskReference)[]): void {
-    if (!parts.some((part) => typeof part === "string" && part.includes("{{") && part !== "${{")) return;
+    if (!parts.some((part) => typeof part === "string" && part.includes("{{") && part !== "${{"))
+      return;
     for (const match of task.matchAll(
       /(?<!\$)\{\{\s*(?:steps\.|inputs\.)?([A-Za-z][\w-]{0,127})((?:\.[A-Za-z_][\w-]{0,60}|\[\d{1,9}\]){0,9})\s*\}\}/g,
     )) {
@@ -138,14 +209,18 @@ export class TemplateIssues {
 
   #meantBy(name: string, rest: string): string | undefined {
     if (this.#indexById.has(name)) return `steps.${name}.output${rest}`;
-    return ownValue(ownValue(this.#workflow, "inputs"), name) === undefined ? undefined : `inputs.${name}${rest}`;
+    return ownValue(ownValue(this.#workflow, "inputs"), name) === undefined
+      ? undefined
+      : `inputs.${name}${rest}`;
   }
 
   #checkUpstream(graph: DependencyGraph): void {
     if (this.#stepReferences.length === 0) return;
     const positions = this.#indexById;
     const order = graph.executionOrder.flat().map((id) => positions.get(id) ?? 0);
-    const dependencies = this.#steps.map((step) => step.dependencies.flatMap(({ id }) => positions.get(id) ?? []));
+    const dependencies = this.#steps.map((step) =>
+      step.dependencies.flatMap(({ id }) => positions.get(id) ?? []),
+    );
     const missing = new Set(findNotUpstream(this.#stepReferences, order, dependencies));
     for (const question of this.#stepReferences) {
       if (!missing.has(question)) continue;
@@ -163,7 +238,14 @@ export class TemplateIssues {
         );
       } else {
         const message = `this step does not wait for ${quoted(reference.name)}`;
-        this.#addReference("notUpstream", step, task, reference, message, `add \`${reference.name}\` to \`dependencies\``);
+        this.#addReference(
+          "notUpstream",
+          step,
+          task,
+          reference,
+          message,
+          `add \`${reference.name}\` to \`dependencies\``,
+        );
       }
     }
   }

@@ -20,7 +20,9 @@ export function findNotUpstream<Question extends UpstreamQuestion>(
   const targets = [...new Set(open.map(({ target }) => target))];
   const missing: Question[] = [];
   for (let from = 0; from < targets.length; from += WORDS * 32) {
-    const slots = new Map(targets.slice(from, from + WORDS * 32).map((target, slot) => [target, slot]));
+    const slots = new Map(
+      targets.slice(from, from + WORDS * 32).map((target, slot) => [target, slot]),
+    );
     const words = Math.ceil(slots.size / 32);
     const reached = closure(slots, words, order, dependencies);
     for (const question of open) {

@@ -11,9 +11,12 @@ class ForeignValue extends Error {}
 export function writeAsJson(value: unknown): JsonText {
   try {
     const text = JSON.stringify(value, refuseForeign, 2) as string | undefined;
-    return text === undefined ? { ok: false, reason: "foreign", message: "there is no definition" } : { ok: true, text };
+    return text === undefined
+      ? { ok: false, reason: "foreign", message: "there is no definition" }
+      : { ok: true, text };
   } catch (error) {
-    if (error instanceof RangeError) return { ok: false, reason: "deep", message: "the definition is nested too deeply" };
+    if (error instanceof RangeError)
+      return { ok: false, reason: "deep", message: "the definition is nested too deeply" };
     const message = error instanceof Error ? error.message : String(error);
     return { ok: false, reason: "foreign", message: (message.split("\n")[0] ?? "").slice(0, 200) };
   }
@@ -24,11 +27,13 @@ function refuseForeign(this: unknown, key: string, value: unknown): unknown {
   if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint") {
     throw new ForeignValue(`${where} is a ${typeof value}`);
   }
-  if (typeof value === "number" && !Number.isFinite(value)) throw new ForeignValue(`${where} is ${value}`);
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new ForeignValue(`${where} is ${value}`);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     const prototype: unknown = Object.getPrototypeOf(value);
     // One level: a plain object of another realm has a prototype of its own that inherits from nothing.
-    if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw new ForeignValue(`${where} is not a plain object`);
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+      throw new ForeignValue(`${where} is not a plain object`);
   }
   return value;
 }

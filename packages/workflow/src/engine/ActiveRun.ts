@@ -13,7 +13,14 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { statusOf } from "../observe/project-events.js";
-import type { AgentProcess, JournalEntry, NewRun, StoredArtifact, StoredCheckpoint, StoredDefinition } from "../storage/StoragePort.js";
+import type {
+  AgentProcess,
+  JournalEntry,
+  NewRun,
+  StoredArtifact,
+  StoredCheckpoint,
+  StoredDefinition,
+} from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
 import { encodeEvent, failedAt } from "./journal-codec.js";
 import type { EnginePorts } from "./ports.js";
@@ -82,7 +89,14 @@ interface PendingTurn {
   readonly effects: Effect[];
 }
 
-const emptyTurn = (): PendingTurn => ({ entries: [], checkpoints: [], artifacts: [], processes: [], goesBackTo: [], effects: [] });
+const emptyTurn = (): PendingTurn => ({
+  entries: [],
+  checkpoints: [],
+  artifacts: [],
+  processes: [],
+  goesBackTo: [],
+  effects: [],
+});
 
 /**
  * One run in memory: feeds events to the machine, writes what was accepted, then lets the effects out. Its machine
@@ -147,7 +161,10 @@ export class ActiveRun implements Committer {
     this.#writtenState = origin.newRun === undefined ? Machine.state(origin.machine) : undefined;
     this.#stored = origin.newRun === undefined ? origin.machine : undefined;
     // A wall clock that went back since the run was written must not keep its timers waiting.
-    this.#clockOffset = Math.max(0, Context.now(Machine.context(origin.machine)) - around.ports.clock.now());
+    this.#clockOffset = Math.max(
+      0,
+      Context.now(Machine.context(origin.machine)) - around.ports.clock.now(),
+    );
     this.ending = new Promise((resolve, reject) => {
       this.#endWith = { resolve, reject };
     });
@@ -197,7 +214,8 @@ export class ActiveRun implements Committer {
     if (event.type === "resume_workflow") this.#isStoppingAgents = false;
     const refusal = this.#accept(event, resultText);
     this.#isByHand = false;
-    if (this.#turn.entries.length > 0 || this.#newRun !== undefined) this.#around.commits.schedule(this);
+    if (this.#turn.entries.length > 0 || this.#newRun !== undefined)
+      this.#around.commits.schedule(this);
     return refusal;
   }
 
@@ -211,7 +229,8 @@ export class ActiveRun implements Committer {
   /** Settles when everything told so far is on disk. */
   durable(): Promise<void> {
     // Over here, it stands as it is stored: a turn more would write a row that follows from nothing in the journal.
-    if (this.#isClosed) return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
+    if (this.#isClosed)
+      return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
     if (this.isOver && this.#writing === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
       (this.isOver ? this.#writing?.waiters : this.#waiters)?.push({ resolve, reject });
@@ -221,7 +240,10 @@ export class ActiveRun implements Committer {
 
   /** Settles when it is on disk; rejects when the run is not this engine's any more. */
   recordProcess(process: AgentProcess): Promise<void> {
-    if (this.isOver) return Promise.reject(new WorkflowError("engine_closed", `Run ${this.runId} was left.`, { runId: this.runId }));
+    if (this.isOver)
+      return Promise.reject(
+        new WorkflowError("engine_closed", `Run ${this.runId} was left.`, { runId: this.runId }),
+      );
     this.#turn.processes.push(process);
     return this.durable();
   }
@@ -238,7 +260,12 @@ export class ActiveRun implements Committer {
   }
 
   #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
-    const { entry, artifact } = encodeEvent(event, Machine.context(before), Machine.context(this.#machine), resultText);
+    const { entry, artifact } = encodeEvent(
+      event,
+      Machine.context(before),
+      Machine.context(this.#machine),
+      resultText,
+    );
     this.#seq += 1;
     this.#at = at;
     this.#turn.entries.push({ ...entry, runId: this.runId, seq: this.#seq, at });
@@ -255,7 +282,11 @@ export class ActiveRun implements Committer {
       const answer = this.#answer(effect);
       if (answer === undefined) continue;
       const refusal = this.#accept(answer);
-      if (refusal !== undefined) throw new WorkflowError("internal", `The machine declined its own ${Event.toString(answer)}: ${refusal}.`);
+      if (refusal !== undefined)
+        throw new WorkflowError(
+          "internal",
+          `The machine declined its own ${Event.toString(answer)}: ${refusal}.`,
+        );
     }
   }
 
@@ -264,7 +295,10 @@ export class ActiveRun implements Committer {
       case "tell":
         return effect.event;
       case "gather_results":
-        return { type: "results_aggregated", results: Context.results(Machine.context(this.#machine)) };
+        return {
+          type: "results_aggregated",
+          results: Context.results(Machine.context(this.#machine)),
+        };
       case "write_checkpoint":
         return this.#writeCheckpoint(effect.name);
       case "parse_definition":
@@ -313,7 +347,8 @@ export class ActiveRun implements Committer {
     this.#newRun = undefined;
     const state = Machine.state(this.#machine);
     const context = Machine.context(this.#machine);
-    this.#isReleasing = State.isTerminal(state) || (state === "paused" && Context.inFlightCount(context) === 0);
+    this.#isReleasing =
+      State.isTerminal(state) || (state === "paused" && Context.inFlightCount(context) === 0);
     const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
     const run = {
       state,
@@ -357,16 +392,24 @@ export class ActiveRun implements Committer {
   }
 
   failed(error: WorkflowError): void {
-    for (const waiter of [...(this.#writing?.waiters ?? []), ...this.#waiters]) waiter.reject(error);
+    for (const waiter of [...(this.#writing?.waiters ?? []), ...this.#waiters])
+      waiter.reject(error);
     this.#writing = undefined;
     this.#waiters = [];
-    if (error.code === "database_full" && this.#stored !== undefined) void this.#hold(this.#stored, error);
+    if (error.code === "database_full" && this.#stored !== undefined)
+      void this.#hold(this.#stored, error);
     else this.abandon(error);
   }
 
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
   closeIfOver(): void {
-    if (this.#isClosed || this.#writing !== undefined || !this.#isReleasing || this.attempts.size > 0 || this.#turn.entries.length > 0)
+    if (
+      this.#isClosed ||
+      this.#writing !== undefined ||
+      !this.#isReleasing ||
+      this.attempts.size > 0 ||
+      this.#turn.entries.length > 0
+    )
       return;
     this.#isClosed = true;
     this.#around.closed(this);
@@ -398,7 +441,12 @@ export class ActiveRun implements Committer {
     // A disk that takes nothing can still be read: another engine may have the run, and have brought it to another end.
     if (!this.#around.isHeld(this)) return this.#endWith.reject(lost(this.runId));
     this.#around.giveBack(this);
-    this.#endWith.resolve({ ...this.#describeEnding(), status: "paused", error: message, errorCode: code });
+    this.#endWith.resolve({
+      ...this.#describeEnding(),
+      status: "paused",
+      error: message,
+      errorCode: code,
+    });
   }
 
   #describeEnding(): RunEnding {
@@ -424,5 +472,8 @@ function lost(runId: string): WorkflowError {
 
 // An attempt that was lost with an engine is no sign that the run can go on.
 function isOwnOutcome({ type, payload }: JournalEntry): boolean {
-  return type === "step_completed" || (type === "step_failed" && !payload.includes('"reason":"interrupted"'));
+  return (
+    type === "step_completed" ||
+    (type === "step_failed" && !payload.includes('"reason":"interrupted"'))
+  );
 }

@@ -1,6 +1,12 @@
 import type { Agent, AgentRequest, LogStream } from "../agents/AgentPort.js";
 import { AgentError } from "../agents/AgentPort.js";
-import { Context, type Effect, type FailureReason, Machine, type StepInfo } from "../core/workflow-state-machine.js";
+import {
+  Context,
+  type Effect,
+  type FailureReason,
+  Machine,
+  type StepInfo,
+} from "../core/workflow-state-machine.js";
 import { renderTask } from "../definition/task-template.js";
 import { identify } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun } from "./ActiveRun.js";
@@ -73,13 +79,25 @@ export class EffectRunner {
     const step = Context.step(Machine.context(run.machine), stepId);
     // An event of the same turn may have ended the run, or taken the attempt back.
     if (run.isClosed || step?.status !== "running" || step.attemptNumber !== attemptNumber) return;
-    const outcome = run.holdsAgents ? failure(abortMessage("interrupted", undefined), "interrupted") : await this.#attempt(run, step);
+    const outcome = run.holdsAgents
+      ? failure(abortMessage("interrupted", undefined), "interrupted")
+      : await this.#attempt(run, step);
     run.attempts.delete(stepId);
     if (outcome.ok) {
-      run.tell({ type: "step_completed", stepId, attemptNumber, result: outcome.value }, outcome.text);
+      run.tell(
+        { type: "step_completed", stepId, attemptNumber, result: outcome.value },
+        outcome.text,
+      );
     } else {
       const { error, reason } = outcome;
-      run.tell({ type: "step_failed", stepId, attemptNumber, error, reason, chance: this.#options.ports.chance.next() });
+      run.tell({
+        type: "step_failed",
+        stepId,
+        attemptNumber,
+        error,
+        reason,
+        chance: this.#options.ports.chance.next(),
+      });
     }
     run.closeIfOver();
   }
@@ -91,7 +109,8 @@ export class EffectRunner {
     const task = renderTask(step.task, { ...inputs, results });
     if (!task.ok) return Promise.resolve(failure(task.error, "invalid"));
     const agent = this.#options.agentFor(run, step.agentId);
-    if (agent === undefined) return Promise.resolve(failure(`no agent \`${step.agentId}\` is registered`, "invalid"));
+    if (agent === undefined)
+      return Promise.resolve(failure(`no agent \`${step.agentId}\` is registered`, "invalid"));
 
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const controller = new AbortController();
@@ -105,20 +124,38 @@ export class EffectRunner {
     const abort = (reason: AbortReason): void => {
       if (stopped !== undefined) return;
       stopped = reason;
-      controller.abort(new DOMException(abortMessage(reason, step.timeout), reason === "timeout" ? "TimeoutError" : "AbortError"));
+      controller.abort(
+        new DOMException(
+          abortMessage(reason, step.timeout),
+          reason === "timeout" ? "TimeoutError" : "AbortError",
+        ),
+      );
       // An agent that does not heed the signal must not hold the run for ever; its late answer is declined.
-      const abandonAfterMs = Math.max(this.#options.abandonAfterMs, typeof agent === "object" ? (agent.stopMs ?? 0) : 0);
+      const abandonAfterMs = Math.max(
+        this.#options.abandonAfterMs,
+        typeof agent === "object" ? (agent.stopMs ?? 0) : 0,
+      );
       const text = `${abortMessage(reason, step.timeout)}; the agent did not stop within ${abandonAfterMs} ms and was left behind`;
       timers.push(clock.setTimer(abandonAfterMs, () => settle(failure(text, reasonOf(reason)))));
     };
     run.attempts.set(step.id, { abort, settled: promise });
-    if (step.timeout !== undefined) timers.push(clock.setTimer(step.timeout, () => abort("timeout")));
+    if (step.timeout !== undefined)
+      timers.push(clock.setTimer(step.timeout, () => abort("timeout")));
     const request = this.#request(run, step, task.text, inputs, results, controller.signal);
     invoke(agent, request).then(
       // A result that still arrives while the engine is stopping is paid for, and kept; after a timeout it is too late.
-      (value) => settle(stopped === "timeout" ? failure(abortMessage(stopped, step.timeout), "timeout") : toOutcome(value)),
+      (value) =>
+        settle(
+          stopped === "timeout"
+            ? failure(abortMessage(stopped, step.timeout), "timeout")
+            : toOutcome(value),
+        ),
       (error: unknown) =>
-        settle(stopped === undefined ? toFailure(error) : failure(abortMessage(stopped, step.timeout), reasonOf(stopped))),
+        settle(
+          stopped === undefined
+            ? toFailure(error)
+            : failure(abortMessage(stopped, step.timeout), reasonOf(stopped)),
+        ),
     );
     return promise;
   }
@@ -127,7 +164,13 @@ export class EffectRunner {
     run: ActiveRun,
     step: StepInfo,
     task: string,
-    { inputs, context }: { readonly inputs: Readonly<Record<string, unknown>>; readonly context: Readonly<Record<string, unknown>> },
+    {
+      inputs,
+      context,
+    }: {
+      readonly inputs: Readonly<Record<string, unknown>>;
+      readonly context: Readonly<Record<string, unknown>>;
+    },
     results: (stepId: string) => unknown,
     signal: AbortSignal,
   ): AgentRequest {
@@ -152,18 +195,31 @@ export class EffectRunner {
         if (kept >= LOG_LIMIT || piece === "") return;
         kept += piece.length;
         const of = { runId: run.runId, stepId: step.id, attemptNumber };
-        this.#options.commits.log({ ...of, stream: stream === "stderr" ? "stderr" : "stdout", at: run.now(), text: piece });
+        this.#options.commits.log({
+          ...of,
+          stream: stream === "stderr" ? "stderr" : "stdout",
+          at: run.now(),
+          text: piece,
+        });
       },
       recordProcess: async (pid) => {
-        if (!Number.isSafeInteger(pid) || pid < 1) throw new AgentError(`${String(pid)} is no process id`, { retryable: false });
-        await run.recordProcess({ runId: run.runId, stepId: step.id, attemptNumber, ...identify(pid) });
+        if (!Number.isSafeInteger(pid) || pid < 1)
+          throw new AgentError(`${String(pid)} is no process id`, { retryable: false });
+        await run.recordProcess({
+          runId: run.runId,
+          stepId: step.id,
+          attemptNumber,
+          ...identify(pid),
+        });
       },
     };
   }
 }
 
 function copyOf(result: unknown): unknown {
-  return typeof result === "object" && result !== null ? JSON.parse(JSON.stringify(result)) : result;
+  return typeof result === "object" && result !== null
+    ? JSON.parse(JSON.stringify(result))
+    : result;
 }
 
 // Given to every step of the run: to copy them each time would cost more than anyone changes them.
@@ -183,7 +239,10 @@ function toOutcome(value: unknown): Outcome {
   try {
     text = value === undefined ? "null" : JSON.stringify(value);
   } catch (error) {
-    return failure(`its result is not JSON: ${error instanceof Error ? error.message : String(error)}`, "invalid");
+    return failure(
+      `its result is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      "invalid",
+    );
   }
   if (text === undefined) return failure(`its result is not JSON: a ${typeof value}`, "invalid");
   if (text.length > RESULT_LIMIT_BYTES) {
@@ -196,7 +255,10 @@ function toOutcome(value: unknown): Outcome {
 }
 
 function toFailure(error: unknown): Outcome {
-  return failure(messageOf(error), error instanceof AgentError && !error.retryable ? "invalid" : "error");
+  return failure(
+    messageOf(error),
+    error instanceof AgentError && !error.retryable ? "invalid" : "error",
+  );
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,12 @@
 import { WorkflowError } from "../errors.js";
-import type { LogChunk, NewRun, RunCommit, StoragePort, StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
+import type {
+  LogChunk,
+  NewRun,
+  RunCommit,
+  StoragePort,
+  StoredArtifact,
+  StoredDefinition,
+} from "../storage/StoragePort.js";
 import type { Clock } from "./ports.js";
 
 /** What one run wants written at the end of a turn. */
@@ -87,8 +94,15 @@ export class GroupCommit {
     for (;;) {
       const error = this.#commit(turns, logs);
       if (error === undefined) break;
-      const isOfOne = ["lease_lost", "run_not_found", "run_exists", "checkpoint_not_found"].includes(error.code);
-      const loser = isOfOne ? [...turns.keys()].find((run) => run.runId === error.runId) : undefined;
+      const isOfOne = [
+        "lease_lost",
+        "run_not_found",
+        "run_exists",
+        "checkpoint_not_found",
+      ].includes(error.code);
+      const loser = isOfOne
+        ? [...turns.keys()].find((run) => run.runId === error.runId)
+        : undefined;
       if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
       // One run went to another engine, was removed, or has an id that was taken meanwhile; the others' turns are good.
       turns.delete(loser);
@@ -119,7 +133,12 @@ export class GroupCommit {
     if (this.#waiting.size > 0 || hasLateLogs) this.#scheduleFlush();
   }
 
-  #retryOrFail(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns: number, error: WorkflowError): void {
+  #retryOrFail(
+    turns: Map<Committer, Turn>,
+    logs: readonly LogChunk[],
+    busyTurns: number,
+    error: WorkflowError,
+  ): void {
     if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
       this.#failBeginnings(turns, error);
       if (turns.size === 0 && logs.length === 0) return this.#goOn();
@@ -156,5 +175,7 @@ export class GroupCommit {
 
 function asWorkflowError(cause: unknown): WorkflowError {
   if (cause instanceof WorkflowError) return cause;
-  return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
+  return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), {
+    cause,
+  });
 }

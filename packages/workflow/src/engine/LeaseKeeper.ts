@@ -88,7 +88,8 @@ export class LeaseKeeper {
       const changes = this.#storage.changeCounter();
       if (changes === this.#changes) return;
       this.#changes = changes;
-      for (const command of this.#storage.pendingCommands(this.#owner.ownerId)) void this.#handle(command);
+      for (const command of this.#storage.pendingCommands(this.#owner.ownerId))
+        void this.#handle(command);
     } catch {
       // A busy database is asked again at the next tick; a broken one fails the next commit, which says so.
       this.#changes = -1;
@@ -100,7 +101,8 @@ export class LeaseKeeper {
     this.#inHand.add(command.commandId);
     try {
       const answer = await this.#onCommand(command).catch(refusalOf);
-      if (answer !== undefined) this.#storage.answerCommand(command.commandId, answer, this.#clock.now());
+      if (answer !== undefined)
+        this.#storage.answerCommand(command.commandId, answer, this.#clock.now());
     } catch {
       // A database that cannot be written fails the next commit, which says so; the sender sees that no one answered.
     } finally {
@@ -111,5 +113,8 @@ export class LeaseKeeper {
 
 // The sender is told why; a run that this engine has no more is another's to answer for.
 function refusalOf(error: unknown): string | undefined {
-  return error instanceof WorkflowError && ["event_refused", "invalid_argument"].includes(error.code) ? error.message : undefined;
+  return error instanceof WorkflowError &&
+    ["event_refused", "invalid_argument"].includes(error.code)
+    ? error.message
+    : undefined;
 }

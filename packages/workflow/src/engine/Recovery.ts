@@ -84,7 +84,10 @@ export class Recovery {
       if (now === undefined || !this.#options.isLeft(now)) return undefined;
       return await this.#options.take(run.runId);
     } catch (cause) {
-      const error = cause instanceof WorkflowError ? cause : new WorkflowError("internal", String(cause), { cause, runId: run.runId });
+      const error =
+        cause instanceof WorkflowError
+          ? cause
+          : new WorkflowError("internal", String(cause), { cause, runId: run.runId });
       if (isOfTheRun(error)) this.#note(run, error);
       return error;
     }
@@ -106,20 +109,33 @@ export function isQuarantined(run: StoredRun): boolean {
 
 function quarantined({ runId, failedRecoveries, recoveryError }: StoredRun): WorkflowError {
   const why = recoveryError ?? "its engine died each time.";
-  return new WorkflowError("run_quarantined", `Run ${runId} is left alone after ${failedRecoveries} failed recoveries: ${why}`, {
-    runId,
-    remedy: `Find the cause (\`axw show ${runId}\`, \`axw doctor --verify\`), then take it up by hand: \`axw resume ${runId}\`.`,
-  });
+  return new WorkflowError(
+    "run_quarantined",
+    `Run ${runId} is left alone after ${failedRecoveries} failed recoveries: ${why}`,
+    {
+      runId,
+      remedy: `Find the cause (\`axw show ${runId}\`, \`axw doctor --verify\`), then take it up by hand: \`axw resume ${runId}\`.`,
+    },
+  );
 }
 
 function closed({ runId }: StoredRun): WorkflowError {
-  return new WorkflowError("engine_closed", `The engine was closed before it came to run ${runId}.`, { runId });
+  return new WorkflowError(
+    "engine_closed",
+    `The engine was closed before it came to run ${runId}.`,
+    { runId },
+  );
 }
 
 // Whether another engine, or another time, could do better says nothing about the run.
 function isOfTheRun({ code }: WorkflowError): boolean {
   return (
-    !["run_owned_elsewhere", "run_not_resumable", "unknown_agent", "lease_lost", "engine_closed"].includes(code) &&
-    !code.startsWith("database_")
+    ![
+      "run_owned_elsewhere",
+      "run_not_resumable",
+      "unknown_agent",
+      "lease_lost",
+      "engine_closed",
+    ].includes(code) && !code.startsWith("database_")
   );
 }

@@ -1,5 +1,11 @@
 import type { RunEvent } from "@automatosx/schemas";
-import { Context, Machine, type Metrics, type StepInfo, type WorkflowState } from "../core/workflow-state-machine.js";
+import {
+  Context,
+  Machine,
+  type Metrics,
+  type StepInfo,
+  type WorkflowState,
+} from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { checkCheckpointName } from "./at-the-door.js";
@@ -8,7 +14,15 @@ import type { RunEnding } from "./RunEnding.js";
 /** A run that a handle can be of: one that an engine is working on, or one that is over. */
 export type HandledRun = Pick<
   ActiveRun,
-  "runId" | "definition" | "machine" | "ending" | "problems" | "isClosed" | "stopAgents" | "tell" | "durable"
+  | "runId"
+  | "definition"
+  | "machine"
+  | "ending"
+  | "problems"
+  | "isClosed"
+  | "stopAgents"
+  | "tell"
+  | "durable"
 >;
 
 /** What the caller of `start` and `resume` holds: one run that this engine is working on, or that was over when it was asked for. */
@@ -88,7 +102,9 @@ export class RunHandle {
   async checkpoint(name?: string): Promise<string> {
     checkCheckpointName(name);
     this.#command({ type: "create_checkpoint", ...(name !== undefined && { name }) }, "checkpoint");
-    const { checkpointId } = Context.checkpoints(Machine.context(this.#run.machine)).at(-1) ?? { checkpointId: "" };
+    const { checkpointId } = Context.checkpoints(Machine.context(this.#run.machine)).at(-1) ?? {
+      checkpointId: "",
+    };
     await this.#run.durable();
     return checkpointId;
   }
@@ -97,11 +113,15 @@ export class RunHandle {
     const { state } = this;
     const refusal = this.#run.tell(event);
     if (refusal === undefined) return;
-    throw new WorkflowError("event_refused", `Run ${this.id} cannot ${verb} now: it is \`${state}\`.`, {
-      runId: this.id,
-      remedy: this.#run.isClosed
-        ? `It is over here; \`engine.resume("${this.id}")\` takes it up again where that is possible.`
-        : "Try again when its state has changed.",
-    });
+    throw new WorkflowError(
+      "event_refused",
+      `Run ${this.id} cannot ${verb} now: it is \`${state}\`.`,
+      {
+        runId: this.id,
+        remedy: this.#run.isClosed
+          ? `It is over here; \`engine.resume("${this.id}")\` takes it up again where that is possible.`
+          : "Try again when its state has changed.",
+      },
+    );
   }
 }

@@ -23,7 +23,13 @@ import { LeaseKeeper } from "./LeaseKeeper.js";
 import { type Beginning, checkRunId, isBegun, mustBeSame } from "./named-run.js";
 import { OneAtATime } from "./OneAtATime.js";
 import { type EnginePorts, systemPorts } from "./ports.js";
-import { answerFromDefinition, mergeLimits, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
+import {
+  answerFromDefinition,
+  mergeLimits,
+  policyOf,
+  prepareDefinition,
+  type WorkflowFormat,
+} from "./prepare-run.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
@@ -64,7 +70,11 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#ports = { ...systemPorts, ...options.ports };
     this.#owner = { ...thisProcess(), ownerId: randomUUID() };
     this.storage =
-      options.storage ?? openSqliteStorage({ path: options.database ?? DEFAULT_DATABASE, durability: options.durability ?? "full" });
+      options.storage ??
+      openSqliteStorage({
+        path: options.database ?? DEFAULT_DATABASE,
+        durability: options.durability ?? "full",
+      });
     this.checkpoints = new CheckpointManager(this.storage);
     this.#agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(this.storage, this.#ports.clock);
@@ -75,13 +85,22 @@ export class WorkflowEngine implements AsyncDisposable {
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
     });
     const activeRuns = (): Iterable<string> => this.#active.keys();
-    this.#keeper = new LeaseKeeper(this.storage, this.#ports.clock, this.#owner, activeRuns, async (command) => {
-      await this.#takeUps.settled(command.runId);
-      // Whoever asked may have given up meanwhile.
-      const isOpen = this.storage.commandAnswer(command.commandId) === undefined;
-      return answerCommand(isOpen ? this.#active.get(command.runId) : undefined, command);
-    });
-    this.#retention = options.retention === undefined ? undefined : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
+    this.#keeper = new LeaseKeeper(
+      this.storage,
+      this.#ports.clock,
+      this.#owner,
+      activeRuns,
+      async (command) => {
+        await this.#takeUps.settled(command.runId);
+        // Whoever asked may have given up meanwhile.
+        const isOpen = this.storage.commandAnswer(command.commandId) === undefined;
+        return answerCommand(isOpen ? this.#active.get(command.runId) : undefined, command);
+      },
+    );
+    this.#retention =
+      options.retention === undefined
+        ? undefined
+        : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
     this.#around = {
       ports: this.#ports,
       commits: this.#commits,
@@ -99,7 +118,8 @@ export class WorkflowEngine implements AsyncDisposable {
       mustBeOpen: () => this.#mustBeOpen(),
       active: (runId) => this.#active.get(runId),
       // Whatever the command lets go on, such as a retry that has fallen due, is for whoever resumes the run: no agent is called here.
-      hold: (stored) => this.#activate(this.#load(stored), { ...this.#around, perform: () => undefined }),
+      hold: (stored) =>
+        this.#activate(this.#load(stored), { ...this.#around, perform: () => undefined }),
       leftBehind: (run) => this.#leftBehind(run),
     };
   }
@@ -133,15 +153,24 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
     const limits = mergeLimits(checkedLimits(this.#options), checkedLimits(options));
-    const policy = policyOf(definition, limits, checkedCheckpoints(this.#options.checkpoint ?? DEFAULT_CHECKPOINTS));
+    const policy = policyOf(
+      definition,
+      limits,
+      checkedCheckpoints(this.#options.checkpoint ?? DEFAULT_CHECKPOINTS),
+    );
     const context = asJson({ ...definition.context, ...options.context }, "The context");
     checkOutsideReferences(references, { inputs, context });
     const { runId = this.#ports.ids.next() } = options;
     if (options.runId !== undefined) {
       checkRunId(runId);
       // Nothing is awaited between this question and the run's activation, so that two calls do not both begin it.
-      const isThere = this.#active.has(runId) || this.#takeUps.has(runId) || this.storage.getRun(runId) !== undefined;
-      const begun = isThere ? await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context }) : undefined;
+      const isThere =
+        this.#active.has(runId) ||
+        this.#takeUps.has(runId) ||
+        this.storage.getRun(runId) !== undefined;
+      const begun = isThere
+        ? await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context })
+        : undefined;
       if (begun !== undefined) return this.#heeding(begun, options.signal);
       // It was removed while it was waited for.
       if (isThere) return this.start(source, options);
@@ -168,7 +197,13 @@ export class WorkflowEngine implements AsyncDisposable {
       policy,
       newRun: { run: newRun, definition: { ...stored, createdAt } },
     });
-    run.tell({ type: "initiate_workflow", workflowId: definition.id, definition: stored.source, format: stored.format, context });
+    run.tell({
+      type: "initiate_workflow",
+      workflowId: definition.id,
+      definition: stored.source,
+      format: stored.format,
+      context,
+    });
     // When another process began it in the same moment, it is there now.
     if (!(await isBegun(run))) return this.start(source, options);
     return this.#heeding(this.#handle(run), options.signal);
@@ -187,7 +222,8 @@ export class WorkflowEngine implements AsyncDisposable {
     mustBeSame(stored, asked);
     const { status } = stored;
     const active = this.#active.get(runId);
-    if (status !== "completed" && status !== "cancelled") return this.#resume(runId, { joins: true });
+    if (status !== "completed" && status !== "cancelled")
+      return this.#resume(runId, { joins: true });
     if (active !== undefined) return this.#handle(active);
     return new RunHandle(takeUp.over(this.storage, stored, status), () => this.events(runId));
   }
@@ -209,7 +245,10 @@ export class WorkflowEngine implements AsyncDisposable {
     format?: WorkflowFormat,
     context?: Readonly<Record<string, unknown>>,
   ): Promise<RunEnding["results"]> {
-    const run = await this.start(source, { ...(format !== undefined && { format }), ...(context !== undefined && { context }) });
+    const run = await this.start(source, {
+      ...(format !== undefined && { format }),
+      ...(context !== undefined && { context }),
+    });
     const ending = await run.ending;
     if (ending.status === "completed") return ending.results;
     throw new WorkflowError(
@@ -217,7 +256,10 @@ export class WorkflowEngine implements AsyncDisposable {
       `Run ${run.id} is ${ending.status}${ending.error === undefined ? "" : `: ${ending.error}`}.`,
       {
         runId: run.id,
-        remedy: ending.status === "cancelled" ? "Start it again." : `\`engine.resume("${run.id}")\` goes on where it stopped.`,
+        remedy:
+          ending.status === "cancelled"
+            ? "Start it again."
+            : `\`engine.resume("${run.id}")\` goes on where it stopped.`,
       },
     );
   }
@@ -228,7 +270,9 @@ export class WorkflowEngine implements AsyncDisposable {
     const active = this.#active.get(runId);
     if (active !== undefined) return active.ending;
     const run = findRun(this.storage, runId);
-    const recovered = [...this.#recoveries].map((recovery) => recovery.awaited(run.runId)).find((handle) => handle !== undefined);
+    const recovered = [...this.#recoveries]
+      .map((recovery) => recovery.awaited(run.runId))
+      .find((handle) => handle !== undefined);
     const handle = await recovered;
     return handle?.ending ?? takeUp.ending(this.storage, findRun(this.storage, run.runId));
   }
@@ -253,7 +297,8 @@ export class WorkflowEngine implements AsyncDisposable {
       if (active?.isOver === true) await active.ending.catch(() => undefined);
       await Promise.all(this.#stoppingOf(runId));
       this.#mustBeOpen();
-      if (active?.isOver !== false) return this.#takeUp(runId, checkpoint?.checkpointId, isRecovery);
+      if (active?.isOver !== false)
+        return this.#takeUp(runId, checkpoint?.checkpointId, isRecovery);
       const handle = this.#handle(active);
       if (joins && handle.state !== "paused") return handle;
       if (checkpoint !== undefined || handle.state !== "paused") throw takeUp.stillActive(runId);
@@ -262,10 +307,17 @@ export class WorkflowEngine implements AsyncDisposable {
     });
   }
 
-  async #takeUp(runId: string, checkpointId: string | undefined, isRecovery: boolean): Promise<RunHandle> {
+  async #takeUp(
+    runId: string,
+    checkpointId: string | undefined,
+    isRecovery: boolean,
+  ): Promise<RunHandle> {
     const stored = findRun(this.storage, runId);
-    const checkpoint = checkpointId === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpointId);
-    const run = this.#activate(this.#load(stored, { isRecovery, check: (definition) => this.#agents.check(definition) }));
+    const checkpoint =
+      checkpointId === undefined ? undefined : this.checkpoints.loadCheckpoint(checkpointId);
+    const run = this.#activate(
+      this.#load(stored, { isRecovery, check: (definition) => this.#agents.check(definition) }),
+    );
     try {
       await takeUp.goOn(run, {
         checkpoint,
@@ -291,13 +343,19 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#mustBeOpen();
     const isLeft = (run: StoredRun): boolean => {
       if (run.status !== "running" || this.#active.has(run.runId)) return false;
-      return run.owner === undefined || isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now());
+      return (
+        run.owner === undefined ||
+        isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
+      );
     };
     const recovery = new Recovery({
       storage: this.storage,
       isLeft,
       take: (runId) => this.#resume(runId, { isRecovery: true }),
-      untilProven: () => Promise.all([...this.#active.values()].filter((run) => run.isRecovery).map((run) => run.proven)),
+      untilProven: () =>
+        Promise.all(
+          [...this.#active.values()].filter((run) => run.isRecovery).map((run) => run.proven),
+        ),
       isStopping: () => this.#closing !== undefined,
     });
     this.#recoveries.add(recovery);
@@ -331,7 +389,10 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   getStats(): EngineStats {
-    const stepsInFlight = [...this.#active.values()].reduce((sum, run) => sum + run.attempts.size, 0);
+    const stepsInFlight = [...this.#active.values()].reduce(
+      (sum, run) => sum + run.attempts.size,
+      0,
+    );
     return { ...this.storage.countRuns(), active: this.#active.size, stepsInFlight };
   }
 
@@ -341,11 +402,16 @@ export class WorkflowEngine implements AsyncDisposable {
     const isOurs = (): boolean => this.#active.has(runId);
     const isHeld = (): boolean => {
       const run = this.storage.getRun(runId);
-      return run?.owner !== undefined && !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now());
+      return (
+        run?.owner !== undefined &&
+        !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
+      );
     };
     return followRun(this.storage, runId, {
       ...(signal !== undefined && { signal }),
-      ...(isOurs() ? { isLive: isOurs, untilChange: () => this.#change(runId) } : { isLive: isHeld }),
+      ...(isOurs()
+        ? { isLive: isOurs, untilChange: () => this.#change(runId) }
+        : { isLive: isHeld }),
     });
   }
 
@@ -387,9 +453,9 @@ export class WorkflowEngine implements AsyncDisposable {
   #forget(run: ActiveRun): void {
     if (this.#active.get(run.runId) === run) this.#active.delete(run.runId);
     if (run.attempts.size > 0) {
-      const stopped = Promise.all([...run.attempts.values()].map((attempt) => attempt.settled)).finally(() =>
-        this.#stopping.delete(stopped),
-      );
+      const stopped = Promise.all(
+        [...run.attempts.values()].map((attempt) => attempt.settled),
+      ).finally(() => this.#stopping.delete(stopped));
       this.#stopping.set(stopped, run.runId);
     }
     this.#effects.forget(run);
@@ -399,7 +465,10 @@ export class WorkflowEngine implements AsyncDisposable {
 
   #load(
     stored: StoredRun,
-    more: { readonly isRecovery?: boolean; readonly check?: (definition: WorkflowDefinition) => void } = {},
+    more: {
+      readonly isRecovery?: boolean;
+      readonly check?: (definition: WorkflowDefinition) => void;
+    } = {},
   ): RunOrigin {
     return takeUp.load(this.storage, stored, {
       owner: this.#owner,
@@ -437,6 +506,8 @@ export class WorkflowEngine implements AsyncDisposable {
 
   #mustBeOpen(): void {
     if (this.#closing !== undefined)
-      throw new WorkflowError("engine_closed", "This engine is closed.", { remedy: "Open another with `WorkflowEngine.open`." });
+      throw new WorkflowError("engine_closed", "This engine is closed.", {
+        remedy: "Open another with `WorkflowEngine.open`.",
+      });
   }
 }

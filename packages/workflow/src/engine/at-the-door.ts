@@ -9,29 +9,49 @@ import type { CheckpointPolicy, LimitOptions } from "./prepare-run.js";
 const LONGEST_NAME = 200;
 
 /** The value as the journal will have it: what a caller or an agent does to its own later changes nothing. `invalid_input` when it is not JSON. */
-export function asJson(value: Readonly<Record<string, unknown>>, what: string): Record<string, unknown> {
+export function asJson(
+  value: Readonly<Record<string, unknown>>,
+  what: string,
+): Record<string, unknown> {
   try {
     return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
   } catch (cause) {
-    throw new WorkflowError("invalid_input", `${what} cannot be kept: ${cause instanceof Error ? cause.message : String(cause)}.`, {
-      cause,
-      remedy: "Give what JSON can say: text, numbers, true, false, null, lists and maps of these.",
-    });
+    throw new WorkflowError(
+      "invalid_input",
+      `${what} cannot be kept: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      {
+        cause,
+        remedy:
+          "Give what JSON can say: text, numbers, true, false, null, lists and maps of these.",
+      },
+    );
   }
 }
 
 /** `invalid_argument` for a name that no checkpoint can have. */
 export function checkCheckpointName(name: unknown): asserts name is string | undefined {
   if (name === undefined) return;
-  if (typeof name === "string" && name.trim() !== "" && name.length <= LONGEST_NAME && name.isWellFormed()) return;
-  throw new WorkflowError("invalid_argument", `${JSON.stringify(name)} cannot be the name of a checkpoint.`, {
-    remedy: `Take some text of at most ${LONGEST_NAME} characters, or leave the name out.`,
-  });
+  if (
+    typeof name === "string" &&
+    name.trim() !== "" &&
+    name.length <= LONGEST_NAME &&
+    name.isWellFormed()
+  )
+    return;
+  throw new WorkflowError(
+    "invalid_argument",
+    `${JSON.stringify(name)} cannot be the name of a checkpoint.`,
+    {
+      remedy: `Take some text of at most ${LONGEST_NAME} characters, or leave the name out.`,
+    },
+  );
 }
 
 /** Limits without those that limit nothing. `invalid_argument` for what is no whole number of at least 1. */
 export function checkedLimits({ concurrency, agentConcurrency }: LimitOptions): LimitOptions {
-  const agents = Object.entries(agentConcurrency ?? {}).filter(([id, limit]) => !isEndless(`agentConcurrency of \`${id}\``, limit));
+  const agents = Object.entries(agentConcurrency ?? {}).filter(
+    ([id, limit]) => !isEndless(`agentConcurrency of \`${id}\``, limit),
+  );
   return {
     ...(concurrency !== undefined && !isEndless("concurrency", concurrency) && { concurrency }),
     ...(agents.length > 0 && { agentConcurrency: Object.fromEntries(agents) }),
@@ -42,13 +62,18 @@ export function checkedLimits({ concurrency, agentConcurrency }: LimitOptions): 
 export function checkedCheckpoints({ every, intervalMs }: CheckpointPolicy): CheckpointPolicy {
   return {
     ...(every !== undefined && !isEndless("checkpoint.every", every) && { every }),
-    ...(intervalMs !== undefined && !isEndless("checkpoint.intervalMs", intervalMs, false) && { intervalMs }),
+    ...(intervalMs !== undefined &&
+      !isEndless("checkpoint.intervalMs", intervalMs, false) && { intervalMs }),
   };
 }
 
 function isEndless(what: string, value: number, isWhole = true): boolean {
   if (value === Number.POSITIVE_INFINITY) return true;
-  if (value >= 1 && (isWhole ? Number.isSafeInteger(value) && value <= MOST : Number.isFinite(value))) return false;
+  if (
+    value >= 1 &&
+    (isWhole ? Number.isSafeInteger(value) && value <= MOST : Number.isFinite(value))
+  )
+    return false;
   throw new WorkflowError("invalid_argument", `${what} cannot be ${String(value)}.`, {
     remedy: `Give a ${isWhole ? "whole " : ""}number of at least 1, or leave it out.`,
   });

@@ -16,9 +16,16 @@ const LOOK_MS = 25;
 const ANSWERED = "ok:";
 
 /** Does what a command asks of a run that this engine has; the answer is kept for the sender. */
-export async function answerCommand(run: ActiveRun | undefined, command: RunCommand): Promise<string> {
+export async function answerCommand(
+  run: ActiveRun | undefined,
+  command: RunCommand,
+): Promise<string> {
   if (run === undefined)
-    throw new WorkflowError("run_owned_elsewhere", `Run ${command.runId} is not this engine's any more.`, { runId: command.runId });
+    throw new WorkflowError(
+      "run_owned_elsewhere",
+      `Run ${command.runId} is not this engine's any more.`,
+      { runId: command.runId },
+    );
   const { name } = JSON.parse(command.argument) as { name?: string };
   checkCheckpointName(name);
   const before = Machine.state(run.machine);
@@ -33,10 +40,17 @@ export async function answerCommand(run: ActiveRun | undefined, command: RunComm
       mustAccept(run, { type: "resume_workflow" }, command.verb);
       break;
     case "checkpoint":
-      mustAccept(run, { type: "create_checkpoint", ...(name !== undefined && { name }) }, command.verb);
+      mustAccept(
+        run,
+        { type: "create_checkpoint", ...(name !== undefined && { name }) },
+        command.verb,
+      );
       break;
   }
-  const checkpointId = command.verb === "checkpoint" ? Context.checkpoints(Machine.context(run.machine)).at(-1)?.checkpointId : undefined;
+  const checkpointId =
+    command.verb === "checkpoint"
+      ? Context.checkpoints(Machine.context(run.machine)).at(-1)?.checkpointId
+      : undefined;
   await run.durable();
   return `${ANSWERED}${checkpointId ?? ""}`.slice(command.commandId === 0 ? ANSWERED.length : 0);
 }
@@ -54,7 +68,12 @@ export interface CommandDesk {
 }
 
 /** An active run is asked here; one of another process through the inbox; one that no one has is taken up for it. */
-export async function commandRun(desk: CommandDesk, id: string, verb: OwnerVerb, name?: string): Promise<string> {
+export async function commandRun(
+  desk: CommandDesk,
+  id: string,
+  verb: OwnerVerb,
+  name?: string,
+): Promise<string> {
   desk.mustBeOpen();
   const { runId } = findRun(desk.storage, id);
   // From the last look to the taking up below nothing is awaited.
@@ -66,12 +85,18 @@ export async function commandRun(desk: CommandDesk, id: string, verb: OwnerVerb,
   const command = { runId, verb, argument, sentAt: desk.clock.now() };
   if (active !== undefined) return answerCommand(active, { ...command, commandId: 0 });
   if (State.isTerminal(stored.state)) throw takeUp.alreadyOver(stored, verb);
-  const isHeld = stored.owner !== undefined && !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
+  const isHeld =
+    stored.owner !== undefined &&
+    !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
   if (isHeld) return askOwner(desk.storage, desk.clock, stored, command);
   return desk.takeUps.run(runId, () => commandUnheld(desk, stored, command));
 }
 
-async function commandUnheld(desk: CommandDesk, stored: StoredRun, command: Omit<RunCommand, "commandId">): Promise<string> {
+async function commandUnheld(
+  desk: CommandDesk,
+  stored: StoredRun,
+  command: Omit<RunCommand, "commandId">,
+): Promise<string> {
   const run = desk.hold(stored);
   const lost = takeUp.lostAttempts(run);
   try {
@@ -88,20 +113,30 @@ async function commandUnheld(desk: CommandDesk, stored: StoredRun, command: Omit
 function mustAccept(run: ActiveRun, event: Parameters<ActiveRun["tell"]>[0], verb: string): void {
   const state = Machine.state(run.machine);
   if (run.tell(event) === undefined) return;
-  throw new WorkflowError("event_refused", `Run ${run.runId} cannot ${verb} now: it is \`${state}\`.`, {
-    runId: run.runId,
-    remedy: "Look at it with `axw show`, and try again when its state has changed.",
-  });
+  throw new WorkflowError(
+    "event_refused",
+    `Run ${run.runId} cannot ${verb} now: it is \`${state}\`.`,
+    {
+      runId: run.runId,
+      remedy: "Look at it with `axw show`, and try again when its state has changed.",
+    },
+  );
 }
 
 /** Asks the engine that has the run, through the inbox, and waits for its answer. `run_owned_elsewhere` when none comes. */
-async function askOwner(storage: StoragePort, clock: Clock, run: StoredRun, command: Omit<RunCommand, "commandId">): Promise<string> {
+async function askOwner(
+  storage: StoragePort,
+  clock: Clock,
+  run: StoredRun,
+  command: Omit<RunCommand, "commandId">,
+): Promise<string> {
   const commandId = storage.sendCommand(command);
   const until = clock.now() + ANSWER_MS;
   while (clock.now() < until) {
     const answer = storage.commandAnswer(commandId);
     if (answer?.startsWith(ANSWERED) === true) return answer.slice(ANSWERED.length);
-    if (answer !== undefined) throw new WorkflowError("event_refused", answer, { runId: run.runId });
+    if (answer !== undefined)
+      throw new WorkflowError("event_refused", answer, { runId: run.runId });
     await new Promise<void>((resolve) => void clock.setTimer(LOOK_MS, resolve));
   }
   // Taken back: a wish that is fulfilled hours later, by whoever takes the run up then, would surprise.

@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
-import { Context, type WorkflowContext, type WorkflowEvent } from "../core/workflow-state-machine.js";
+import {
+  Context,
+  type WorkflowContext,
+  type WorkflowEvent,
+} from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { JournalEntry, StoredArtifact } from "../storage/StoragePort.js";
 
@@ -23,7 +27,12 @@ export interface EncodedEvent {
  * definition, which is pinned by hash, and from the rows before. What a reader of the table wants to know besides
  * (attempt numbers of a batch, what a failure skipped) is added, and ignored on the way back.
  */
-export function encodeEvent(event: WorkflowEvent, before: WorkflowContext, after: WorkflowContext, resultText?: string): EncodedEvent {
+export function encodeEvent(
+  event: WorkflowEvent,
+  before: WorkflowContext,
+  after: WorkflowContext,
+  resultText?: string,
+): EncodedEvent {
   switch (event.type) {
     case "step_completed":
       return encodeCompleted(event, resultText ?? JSON.stringify(event.result));
@@ -31,21 +40,41 @@ export function encodeEvent(event: WorkflowEvent, before: WorkflowContext, after
       const { stepId, attemptNumber, error, reason, chance } = event;
       const status = Context.step(after, stepId)?.status;
       const skipped = newlySkipped(before, after);
-      const payload = JSON.stringify({ error, reason, chance, final: status === "failed", ...(skipped.length > 0 && { skipped }) });
+      const payload = JSON.stringify({
+        error,
+        reason,
+        chance,
+        final: status === "failed",
+        ...(skipped.length > 0 && { skipped }),
+      });
       return { entry: { type: event.type, stepId, attemptNumber, payload } };
     }
     case "execute_step_batch": {
       const attempts = event.stepIds.map((id) => Context.step(after, id)?.attemptNumber);
-      return { entry: { type: event.type, payload: JSON.stringify({ stepIds: event.stepIds, attempts }) } };
+      return {
+        entry: { type: event.type, payload: JSON.stringify({ stepIds: event.stepIds, attempts }) },
+      };
     }
     case "restore_checkpoint": {
       const { checkpointId, completedSteps } = event.checkpointData;
-      return { entry: { type: event.type, payload: JSON.stringify({ checkpointId, completed: completedSteps }) } };
+      return {
+        entry: {
+          type: event.type,
+          payload: JSON.stringify({ checkpointId, completed: completedSteps }),
+        },
+      };
     }
     case "workflow_parsed":
-      return { entry: { type: event.type, payload: JSON.stringify({ policy: event.policy ?? {} }) } };
+      return {
+        entry: { type: event.type, payload: JSON.stringify({ policy: event.policy ?? {} }) },
+      };
     case "initiate_workflow":
-      return { entry: { type: event.type, payload: JSON.stringify({ workflowId: event.workflowId, format: event.format }) } };
+      return {
+        entry: {
+          type: event.type,
+          payload: JSON.stringify({ workflowId: event.workflowId, format: event.format }),
+        },
+      };
     case "graph_built":
     case "results_aggregated":
     case "complete_workflow":
@@ -57,11 +86,17 @@ export function encodeEvent(event: WorkflowEvent, before: WorkflowContext, after
   }
 }
 
-function encodeCompleted(event: WorkflowEvent & { type: "step_completed" }, resultText: string): EncodedEvent {
+function encodeCompleted(
+  event: WorkflowEvent & { type: "step_completed" },
+  resultText: string,
+): EncodedEvent {
   const { type, stepId, attemptNumber } = event;
   // Characters are at most three bytes, so a short text needs no counting.
-  const isLarge = resultText.length * 3 > INLINE_RESULT_BYTES && Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
-  if (!isLarge) return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}}` } };
+  const isLarge =
+    resultText.length * 3 > INLINE_RESULT_BYTES &&
+    Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
+  if (!isLarge)
+    return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}}` } };
   const sha256 = createHash("sha256").update(resultText).digest("hex");
   return {
     entry: { type, stepId, attemptNumber, payload: JSON.stringify({ artifact: sha256 }) },
@@ -71,7 +106,9 @@ function encodeCompleted(event: WorkflowEvent & { type: "step_completed" }, resu
 
 function newlySkipped(before: WorkflowContext, after: WorkflowContext): string[] {
   if (Context.metrics(before).skippedSteps === Context.metrics(after).skippedSteps) return [];
-  return Context.changedSteps(after, before).flatMap((step) => (step.status === "skipped" ? [step.id] : []));
+  return Context.changedSteps(after, before).flatMap((step) =>
+    step.status === "skipped" ? [step.id] : [],
+  );
 }
 
 /** What a row is read with: the definition it belongs to, and where to find what it only names. */
@@ -87,7 +124,11 @@ export interface DecodeSources {
 }
 
 /** The event of a row, whole again. `now` is the context that the row was accepted in. */
-export function decodeEvent(entry: JournalEntry, now: WorkflowContext, sources: DecodeSources): WorkflowEvent {
+export function decodeEvent(
+  entry: JournalEntry,
+  now: WorkflowContext,
+  sources: DecodeSources,
+): WorkflowEvent {
   const payload = JSON.parse(entry.payload) as Record<string, unknown>;
   switch (entry.type) {
     case "initiate_workflow":
@@ -107,7 +148,11 @@ export function decodeEvent(entry: JournalEntry, now: WorkflowContext, sources: 
     case "step_completed":
       return { type: entry.type, ...attemptOf(entry), result: resultOf(entry, payload, sources) };
     case "step_failed":
-      return { type: entry.type, ...attemptOf(entry), ...(payload as { error: string; reason: "error"; chance: number }) };
+      return {
+        type: entry.type,
+        ...attemptOf(entry),
+        ...(payload as { error: string; reason: "error"; chance: number }),
+      };
     case "restore_checkpoint": {
       const { checkpointId, completed } = payload as { checkpointId: string; completed: string[] };
       return { type: entry.type, checkpointData: sources.checkpointData(checkpointId, completed) };
@@ -137,13 +182,18 @@ export function resultOf(
 }
 
 function attemptOf(entry: JournalEntry): { stepId: string; attemptNumber: number } {
-  if (entry.stepId === undefined || entry.attemptNumber === undefined) throw damaged(entry, "it names no attempt");
+  if (entry.stepId === undefined || entry.attemptNumber === undefined)
+    throw damaged(entry, "it names no attempt");
   return { stepId: entry.stepId, attemptNumber: entry.attemptNumber };
 }
 
 function damaged(entry: Pick<JournalEntry, "runId" | "seq" | "type">, why: string): WorkflowError {
-  return new WorkflowError("journal_damaged", `Run ${entry.runId}: journal entry ${entry.seq} (${entry.type}) cannot be read: ${why}.`, {
-    runId: entry.runId,
-    remedy: "Restore the database from a backup, or start the workflow again; nothing was run.",
-  });
+  return new WorkflowError(
+    "journal_damaged",
+    `Run ${entry.runId}: journal entry ${entry.seq} (${entry.type}) cannot be read: ${why}.`,
+    {
+      runId: entry.runId,
+      remedy: "Restore the database from a backup, or start the workflow again; nothing was run.",
+    },
+  );
 }

@@ -18,19 +18,24 @@ export interface Beginning {
 export function checkRunId(runId: unknown): asserts runId is string {
   if (typeof runId === "string" && RUN_ID.test(runId)) return;
   throw new WorkflowError("invalid_argument", `\`${String(runId)}\` cannot be the id of a run.`, {
-    remedy: "Take a letter or a digit, then letters, digits, `.`, `_` and `-`, 100 at most: `nightly-2026-03-01`.",
+    remedy:
+      "Take a letter or a digit, then letters, digits, `.`, `_` and `-`, 100 at most: `nightly-2026-03-01`.",
   });
 }
 
 /** `run_exists` when the run of an id was begun with something else: to go on with it would not be what was asked for. */
 export function mustBeSame(stored: StoredRun, asked: Beginning): void {
-  if (stored.errorCode === "run_removed") throw runExists(stored.runId, "is being removed; its id is free once that is through");
+  if (stored.errorCode === "run_removed")
+    throw runExists(stored.runId, "is being removed; its id is free once that is through");
   const differences = [
-    ...(stored.definitionHash === asked.definitionHash ? [] : ["another workflow, or another version of it"]),
+    ...(stored.definitionHash === asked.definitionHash
+      ? []
+      : ["another workflow, or another version of it"]),
     ...(isDeepStrictEqual(stored.inputs, asked.inputs) ? [] : ["other inputs"]),
     ...(isDeepStrictEqual(stored.context, asked.context) ? [] : ["another context"]),
   ];
-  if (differences.length > 0) throw runExists(stored.runId, `was begun with ${differences.join(" and ")}`);
+  if (differences.length > 0)
+    throw runExists(stored.runId, `was begun with ${differences.join(" and ")}`);
 }
 
 /** Settles when the run's beginning is on disk: false when another process has begun a run of its id. */

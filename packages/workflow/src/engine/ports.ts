@@ -7,7 +7,11 @@ export interface Clock {
    * Calls `action` once, no sooner than `delayMs` from now; the answer takes it back. With `keepsAlive: false` a process that
    * has nothing else to do need not wait for it.
    */
-  setTimer(delayMs: number, action: () => void, options?: { readonly keepsAlive?: boolean }): () => void;
+  setTimer(
+    delayMs: number,
+    action: () => void,
+    options?: { readonly keepsAlive?: boolean },
+  ): () => void;
   /** Calls `action` when this turn of the event loop is over. */
   afterTurn(action: () => void): void;
 }
@@ -81,4 +85,8 @@ const systemIds: Ids = {
 
 const systemChance: Chance = { next: Math.random };
 
-export const systemPorts: EnginePorts = { clock: systemClock, ids: systemIds, chance: systemChance };
+export const systemPorts: EnginePorts = {
+  clock: systemClock,
+  ids: systemIds,
+  chance: systemChance,
+};

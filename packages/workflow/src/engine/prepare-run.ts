@@ -39,7 +39,10 @@ const REMEMBERED = 64;
 const remembered = new Map<string, PreparedDefinition>();
 
 /** Text or a definition as data, checked and ready to be stored. `invalid_definition` with every issue. */
-export function prepareDefinition(source: string | object, format?: WorkflowFormat): PreparedDefinition {
+export function prepareDefinition(
+  source: string | object,
+  format?: WorkflowFormat,
+): PreparedDefinition {
   if (typeof source !== "string") return prepareData(source);
   const as = format ?? (source.trimStart().startsWith("{") ? "json" : "yaml");
   return remember(`${as}:${source}`, () => describe(parser.parse(source, as), source, as));
@@ -49,7 +52,9 @@ export function prepareDefinition(source: string | object, format?: WorkflowForm
 function prepareData(source: object): PreparedDefinition {
   const json = writeAsJson(source);
   if (!json.ok) return describe(parser.parse(source), "", "json");
-  return remember(`data:${json.text}`, () => describe(orThrow(checkData(json.text, HARD_MAX_STEPS)), json.text, "json"));
+  return remember(`data:${json.text}`, () =>
+    describe(orThrow(checkData(json.text, HARD_MAX_STEPS)), json.text, "json"),
+  );
 }
 
 function remember(key: string, prepare: () => PreparedDefinition): PreparedDefinition {
@@ -61,7 +66,11 @@ function remember(key: string, prepare: () => PreparedDefinition): PreparedDefin
   return prepared;
 }
 
-function describe(definition: WorkflowDefinition, source: string, format: WorkflowFormat): PreparedDefinition {
+function describe(
+  definition: WorkflowDefinition,
+  source: string,
+  format: WorkflowFormat,
+): PreparedDefinition {
   const { id, name, version, steps } = definition;
   const stored = { workflowId: id, name, version, format, source, stepCount: steps.length };
   return {
@@ -72,11 +81,17 @@ function describe(definition: WorkflowDefinition, source: string, format: Workfl
 }
 
 /** How much of a run may be in flight at once, and when it writes checkpoints: pinned to the run in its journal. */
-export function policyOf(definition: WorkflowDefinition, limits: LimitOptions, checkpoint: CheckpointPolicy): RunPolicy {
+export function policyOf(
+  definition: WorkflowDefinition,
+  limits: LimitOptions,
+  checkpoint: CheckpointPolicy,
+): RunPolicy {
   const concurrency = smaller(definition.limits.concurrency, limits.concurrency);
   const agents = new Map<string, number>();
-  for (const [id, limit] of Object.entries(definition.limits.agents ?? {})) agents.set(id, limit.concurrency);
-  for (const [id, limit] of Object.entries(limits.agentConcurrency ?? {})) agents.set(id, smaller(agents.get(id), limit) ?? limit);
+  for (const [id, limit] of Object.entries(definition.limits.agents ?? {}))
+    agents.set(id, limit.concurrency);
+  for (const [id, limit] of Object.entries(limits.agentConcurrency ?? {}))
+    agents.set(id, smaller(agents.get(id), limit) ?? limit);
   return {
     ...(concurrency !== undefined && { concurrency }),
     ...(agents.size > 0 && { agentConcurrency: Object.fromEntries(agents) }),
@@ -93,7 +108,11 @@ export function mergeLimits(engine: LimitOptions, run: LimitOptions): LimitOptio
 }
 
 /** What the machine asks of a definition, answered from one that has been parsed. */
-export function answerFromDefinition(definition: WorkflowDefinition, policy: RunPolicy, effect: Effect): WorkflowEvent | undefined {
+export function answerFromDefinition(
+  definition: WorkflowDefinition,
+  policy: RunPolicy,
+  effect: Effect,
+): WorkflowEvent | undefined {
   switch (effect.type) {
     case "parse_definition":
       return { type: "workflow_parsed", steps: definition.steps, policy };
@@ -102,7 +121,10 @@ export function answerFromDefinition(definition: WorkflowDefinition, policy: Run
     case "build_dependency_graph": {
       const built = buildDependencyGraph(definition.steps);
       if (built.ok) return { type: "graph_built", ...built.graph };
-      return { type: "graph_invalid", reason: built.problems.map((problem) => JSON.stringify(problem)).join("; ") };
+      return {
+        type: "graph_invalid",
+        reason: built.problems.map((problem) => JSON.stringify(problem)).join("; "),
+      };
     }
     case "schedule_batches":
       return { type: "steps_scheduled" };

@@ -1,6 +1,13 @@
 import type { RunStatus, WorkflowDefinition } from "@automatosx/schemas";
 import type { Agent } from "../agents/AgentPort.js";
-import { type CheckpointData, Context, Machine, State, type StepInfo, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import {
+  type CheckpointData,
+  Context,
+  Machine,
+  State,
+  type StepInfo,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../observe/RunReader.js";
 import { isOwnerDead, mayLive } from "../storage/process-identity.js";
@@ -26,10 +33,14 @@ export function findRun(storage: StoragePort, id: string): StoredRun {
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
   if (first === undefined) {
-    throw new WorkflowError("run_not_found", `There is no run \`${id}\`.`, { remedy: "`axw list` shows the runs that there are." });
+    throw new WorkflowError("run_not_found", `There is no run \`${id}\`.`, {
+      remedy: "`axw list` shows the runs that there are.",
+    });
   }
   const ids = found.map((run) => run.runId).join(", ");
-  throw new WorkflowError("run_ambiguous", `\`${id}\` is part of several run ids: ${ids}.`, { remedy: "Give more of the id." });
+  throw new WorkflowError("run_ambiguous", `\`${id}\` is part of several run ids: ${ids}.`, {
+    remedy: "Give more of the id.",
+  });
 }
 
 interface LoadRequest {
@@ -41,7 +52,8 @@ interface LoadRequest {
 }
 
 function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): RunOrigin {
-  if (stored.state === "cancelled" || stored.state === "completed") throw alreadyOver(stored, "resume");
+  if (stored.state === "cancelled" || stored.state === "completed")
+    throw alreadyOver(stored, "resume");
   const { runId } = stored;
   const reader = RunReader.open(storage, runId);
   request.check?.(reader.workflow);
@@ -59,7 +71,8 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
       `Run ${runId} is being worked on by process ${lease.owner.pid} on ${lease.owner.host}.`,
       {
         runId,
-        remedy: "Look on with `axw show`, or pause it there first; when that process has died, this works at once on the same machine.",
+        remedy:
+          "Look on with `axw show`, or pause it there first; when that process has died, this works at once on the same machine.",
       },
     );
   }
@@ -91,10 +104,14 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
 function mustStandAsSeen(storage: StoragePort, seen: StoredRun): void {
   const { runId, state, status } = storage.getRun(seen.runId) ?? seen;
   if (state === seen.state || status === "running") return;
-  throw new WorkflowError("run_not_resumable", `Run ${runId} has just become ${status} in another engine.`, {
-    runId,
-    remedy: "Look at it with `axw show`, and resume it if it should go on from there.",
-  });
+  throw new WorkflowError(
+    "run_not_resumable",
+    `Run ${runId} has just become ${status} in another engine.`,
+    {
+      runId,
+      remedy: "Look at it with `axw show`, and resume it if it should go on from there.",
+    },
+  );
 }
 
 /** Who may have left something behind, and what they recorded of it. */
@@ -112,18 +129,27 @@ interface GoOn extends LeftBehind {
 /** What was in flight when the run's last engine died. */
 function lostAttempts(run: ActiveRun): readonly StepInfo[] {
   const context = Machine.context(run.machine);
-  return Context.stepsWithStatus(context, "running").flatMap((id) => Context.step(context, id) ?? []);
+  return Context.stepsWithStatus(context, "running").flatMap(
+    (id) => Context.step(context, id) ?? [],
+  );
 }
 
 /** Ends whatever lost attempts have left, children of programs too. */
-async function endLeftBehind(run: ActiveRun, lost: readonly StepInfo[], { agentFor, processes }: LeftBehind): Promise<void> {
+async function endLeftBehind(
+  run: ActiveRun,
+  lost: readonly StepInfo[],
+  { agentFor, processes }: LeftBehind,
+): Promise<void> {
   const recorded = lost.length === 0 ? [] : processes();
   await Promise.all(
     lost.map(async (step) => {
       const agent = agentFor(step.agentId);
       if (typeof agent !== "object") return;
-      const isOfAttempt = (one: AgentProcess): boolean => one.stepId === step.id && one.attemptNumber === step.attemptNumber;
-      const groups = recorded.filter((one) => isOfAttempt(one) && mayLive(one)).map(({ pid }) => pid);
+      const isOfAttempt = (one: AgentProcess): boolean =>
+        one.stepId === step.id && one.attemptNumber === step.attemptNumber;
+      const groups = recorded
+        .filter((one) => isOfAttempt(one) && mayLive(one))
+        .map(({ pid }) => pid);
       await agent.reclaim?.(attemptKey(run, step.id, step.attemptNumber), groups);
     }),
   );
@@ -147,7 +173,10 @@ async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: request.checkpoint });
   } else if (state === "failed") {
-    const checkpointData = Context.checkpointData(Machine.context(run.machine), failedAt(run.runId));
+    const checkpointData = Context.checkpointData(
+      Machine.context(run.machine),
+      failedAt(run.runId),
+    );
     run.tell({ type: "restore_checkpoint", checkpointData });
   } else if (state !== "paused") {
     run.wake();
@@ -160,7 +189,14 @@ async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
 function dropLostAttempts(run: ActiveRun, lost: readonly StepInfo[], chance: () => number): void {
   for (const { id: stepId, attemptNumber } of lost) {
     const error = "the engine that ran it is gone";
-    run.tell({ type: "step_failed", stepId, attemptNumber, error, reason: "interrupted", chance: chance() });
+    run.tell({
+      type: "step_failed",
+      stepId,
+      attemptNumber,
+      error,
+      reason: "interrupted",
+      chance: chance(),
+    });
   }
 }
 
@@ -173,7 +209,11 @@ async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
   }
   const stopped = [...run.attempts.values()].map((attempt) => attempt.settled);
   run.abandon(
-    new WorkflowError("engine_closed", `Run ${run.runId} was left when its engine closed; it can be resumed.`, { runId: run.runId }),
+    new WorkflowError(
+      "engine_closed",
+      `Run ${run.runId} was left when its engine closed; it can be resumed.`,
+      { runId: run.runId },
+    ),
   );
   await Promise.all(stopped);
   storage.releaseLease(run.runId, run.leaseEpoch);
@@ -191,17 +231,22 @@ function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean
 
 const REMEDIES: Readonly<Record<RunStatus, (runId: string) => string>> = {
   completed: (runId) => `Its results: \`axw show ${runId}\`.`,
-  failed: (runId) => `\`axw resume ${runId}\` tries again what failed, and keeps what is completed.`,
+  failed: (runId) =>
+    `\`axw resume ${runId}\` tries again what failed, and keeps what is completed.`,
   cancelled: () => "Start the workflow again: `axw run`.",
   running: (runId) => `Look on: \`axw show ${runId}\`.`,
   paused: (runId) => `\`axw resume ${runId}\` goes on with it.`,
 };
 
 function alreadyOver(stored: StoredRun, verb: string): WorkflowError {
-  return new WorkflowError("run_not_resumable", `Run ${stored.runId} is ${stored.status}; there is nothing to ${verb}.`, {
-    runId: stored.runId,
-    remedy: REMEDIES[stored.status](stored.runId),
-  });
+  return new WorkflowError(
+    "run_not_resumable",
+    `Run ${stored.runId} is ${stored.status}; there is nothing to ${verb}.`,
+    {
+      runId: stored.runId,
+      remedy: REMEDIES[stored.status](stored.runId),
+    },
+  );
 }
 
 function stillActive(runId: string): WorkflowError {
@@ -214,16 +259,25 @@ function stillActive(runId: string): WorkflowError {
 function ending(storage: StoragePort, stored: StoredRun): RunEnding {
   const { machine } = RunReader.open(storage, stored.runId).catchUp();
   if (stored.status === "running") {
-    throw new WorkflowError("run_owned_elsewhere", `Run ${stored.runId} is not one of this engine's.`, {
-      runId: stored.runId,
-      remedy: "Follow it with `engine.events(runId)`, or take it up with `engine.resume(runId)` when its process has died.",
-    });
+    throw new WorkflowError(
+      "run_owned_elsewhere",
+      `Run ${stored.runId} is not one of this engine's.`,
+      {
+        runId: stored.runId,
+        remedy:
+          "Follow it with `engine.events(runId)`, or take it up with `engine.resume(runId)` when its process has died.",
+      },
+    );
   }
   return endingOf(stored, stored.status, machine);
 }
 
 /** A run that is over for good, as it is stored: every command is declined. */
-function over(storage: StoragePort, stored: StoredRun, status: "completed" | "cancelled"): HandledRun {
+function over(
+  storage: StoragePort,
+  stored: StoredRun,
+  status: "completed" | "cancelled",
+): HandledRun {
   const { workflow, machine, problems } = RunReader.open(storage, stored.runId).catchUp();
   return {
     runId: stored.runId,
@@ -238,7 +292,11 @@ function over(storage: StoragePort, stored: StoredRun, status: "completed" | "ca
   };
 }
 
-function endingOf(stored: StoredRun, status: RunEnding["status"], machine: WorkflowMachine): RunEnding {
+function endingOf(
+  stored: StoredRun,
+  status: RunEnding["status"],
+  machine: WorkflowMachine,
+): RunEnding {
   const context = Machine.context(machine);
   return {
     runId: stored.runId,
@@ -251,4 +309,15 @@ function endingOf(stored: StoredRun, status: RunEnding["status"], machine: Workf
 }
 
 /** How a run of the database becomes a run of this engine, and how it is let go. */
-export const takeUp = { load, isHeld, goOn, lostAttempts, endLeftBehind, leave, alreadyOver, stillActive, ending, over };
+export const takeUp = {
+  load,
+  isHeld,
+  goOn,
+  lostAttempts,
+  endLeftBehind,
+  leave,
+  alreadyOver,
+  stillActive,
+  ending,
+  over,
+};

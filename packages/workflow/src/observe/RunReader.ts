@@ -1,10 +1,25 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { damagedCheckpoint, hashCheckpoint, type LoadedSnapshots, loadSnapshots } from "../checkpoint/load-snapshots.js";
-import { type CheckpointData, Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import {
+  damagedCheckpoint,
+  hashCheckpoint,
+  type LoadedSnapshots,
+  loadSnapshots,
+} from "../checkpoint/load-snapshots.js";
+import {
+  type CheckpointData,
+  Context,
+  Machine,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
 import { type DecodeSources, decodeEvent, failedAt, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
-import type { JournalEntry, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
+import type {
+  JournalEntry,
+  StoragePort,
+  StoredDefinition,
+  StoredRun,
+} from "../storage/StoragePort.js";
 import { checkRun, isBeingRemoved } from "./check-run.js";
 import { projectEvents, type Step } from "./project-events.js";
 
@@ -30,7 +45,9 @@ class Outcomes {
   find(stepId: string, attemptNumber: number): Outcome | undefined {
     const next = this.#outcomes[this.#next];
     const isNext = next?.stepId === stepId && next.attemptNumber === attemptNumber;
-    this.#places ??= isNext ? undefined : new Map(this.#outcomes.map((outcome, index) => [nameOf(outcome), index]));
+    this.#places ??= isNext
+      ? undefined
+      : new Map(this.#outcomes.map((outcome, index) => [nameOf(outcome), index]));
     const place = isNext ? this.#next : this.#places?.get(nameOf({ stepId, attemptNumber }));
     if (place === undefined) return undefined;
     this.#next = place + 1;
@@ -38,7 +55,10 @@ class Outcomes {
   }
 }
 
-function nameOf({ stepId = "", attemptNumber = 0 }: Pick<Outcome, "stepId" | "attemptNumber">): string {
+function nameOf({
+  stepId = "",
+  attemptNumber = 0,
+}: Pick<Outcome, "stepId" | "attemptNumber">): string {
   return `${attemptNumber} ${stepId}`;
 }
 
@@ -88,7 +108,10 @@ export class RunReader {
     const run = storage.getRun(runId);
     const definition = run === undefined ? undefined : storage.getDefinition(run.definitionHash);
     if (run === undefined || definition === undefined) {
-      throw new WorkflowError("run_not_found", `There is no run ${runId}.`, { remedy: "`axw list` shows the runs that there are.", runId });
+      throw new WorkflowError("run_not_found", `There is no run ${runId}.`, {
+        remedy: "`axw list` shows the runs that there are.",
+        runId,
+      });
     }
     return new RunReader(storage, run, definition);
   }
@@ -108,7 +131,9 @@ export class RunReader {
   }
 
   /** The newest checkpoint that was used on the way here, with the machine as it was then. */
-  get checkpoint(): { readonly machine: WorkflowMachine; readonly checkpointId: string } | undefined {
+  get checkpoint():
+    | { readonly machine: WorkflowMachine; readonly checkpointId: string }
+    | undefined {
     return this.#checkpoint;
   }
 
@@ -139,11 +164,17 @@ export class RunReader {
     for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
       if (entry.seq > upTo) break;
       // A snapshot fits a machine that knows its steps and its graph: up to there the events are folded.
-      const isCovered = entry.seq <= seq && Context.graph(Machine.context(this.#machine)) !== undefined;
+      const isCovered =
+        entry.seq <= seq && Context.graph(Machine.context(this.#machine)) !== undefined;
       if (!isCovered) this.#fold(entry);
       else if (entry.type === "step_completed") outcomes.add(entry);
       else if (entry.type === "restore_checkpoint") this.#wasRestored = true;
-      if (isCovered && entry.seq === seq && loaded !== undefined && !this.#useSnapshots(loaded, entry.at, outcomes))
+      if (
+        isCovered &&
+        entry.seq === seq &&
+        loaded !== undefined &&
+        !this.#useSnapshots(loaded, entry.at, outcomes)
+      )
         return this.#foldAll(upTo);
     }
     return this.#checked();
@@ -161,7 +192,9 @@ export class RunReader {
       return null;
     });
     if (missing.length > 0) {
-      this.#problems.push(damagedCheckpoint(loaded.checkpointId, `the journal has no result for \`${missing[0]}\``));
+      this.#problems.push(
+        damagedCheckpoint(loaded.checkpointId, `the journal has no result for \`${missing[0]}\``),
+      );
       return false;
     }
     this.#machine = Machine.fastForward(this.#machine, snapshots);
@@ -184,7 +217,12 @@ export class RunReader {
   // Where the row was written with the last entry read, it has to say what the journal gives.
   #checked(): this {
     const state = Machine.state(this.#machine);
-    if (this.#isRowChecked && this.#seq === this.run.journalSeq && state !== this.run.state && !isBeingRemoved(this.run))
+    if (
+      this.#isRowChecked &&
+      this.#seq === this.run.journalSeq &&
+      state !== this.run.state &&
+      !isBeingRemoved(this.run)
+    )
       throw damagedRun(this.run.runId, `it is ${this.run.state}, the journal gives ${state}`);
     return this;
   }
@@ -197,7 +235,11 @@ export class RunReader {
       throw new WorkflowError(
         "journal_damaged",
         `Run ${this.run.runId}: journal entry ${entry.seq} (${entry.type}) does not fit the state \`${outcome.state}\`: ${outcome.reason}.`,
-        { runId: this.run.runId, remedy: "The run was written by another version or changed by hand; start the workflow again." },
+        {
+          runId: this.run.runId,
+          remedy:
+            "The run was written by another version or changed by hand; start the workflow again.",
+        },
       );
     }
     if (entry.type === "restore_checkpoint") this.#wasRestored = true;
@@ -212,7 +254,10 @@ export class RunReader {
     const { runId } = this.run;
     // A run that failed is taken up again from where it stood, which is no stored checkpoint.
     if (checkpointId === failedAt(runId))
-      return { ...Context.checkpointData(Machine.context(this.#machine), checkpointId), completedSteps: [...completed] };
+      return {
+        ...Context.checkpointData(Machine.context(this.#machine), checkpointId),
+        completedSteps: [...completed],
+      };
     const checkpoint = this.#storage.getCheckpoint(checkpointId);
     if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
       const what = checkpoint === undefined ? "is missing" : "is damaged";

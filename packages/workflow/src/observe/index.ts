@@ -18,7 +18,14 @@ export { isQuarantined } from "../engine/Recovery.js";
 export type { WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { WorkflowError } from "../errors.js";
 export { isOwnerDead } from "../storage/process-identity.js";
-export type { CheckpointSummary, RunFilter, StepAttemptRow, StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
+export type {
+  CheckpointSummary,
+  RunFilter,
+  StepAttemptRow,
+  StoragePort,
+  StoredDefinition,
+  StoredRun,
+} from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 export { listRuns } from "./check-run.js";
 export { type FollowOptions, followRun } from "./follow-run.js";

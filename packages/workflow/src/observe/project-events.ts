@@ -48,7 +48,12 @@ export function projectEvents(step: Step): RunEvent[] {
   }
   if (step.event.type === "checkpoint_created") {
     const { checkpointId, name } = step.event;
-    events.push({ ...common, type: "checkpoint_created", checkpointId, ...(name !== undefined && { name }) });
+    events.push({
+      ...common,
+      type: "checkpoint_created",
+      checkpointId,
+      ...(name !== undefined && { name }),
+    });
   }
   const state = Machine.state(step.after);
   if (state !== Machine.state(step.before)) {
@@ -65,7 +70,11 @@ export function projectEvents(step: Step): RunEvent[] {
   return events;
 }
 
-function projectStep(common: { runId: string; seq: number; at: number }, changed: StepSnapshot, step: Step): RunEvent | undefined {
+function projectStep(
+  common: { runId: string; seq: number; at: number },
+  changed: StepSnapshot,
+  step: Step,
+): RunEvent | undefined {
   const { id: stepId, attemptNumber } = changed;
   const durationMs = Math.max(0, common.at - (changed.startedAt ?? common.at));
   const { event } = step;
@@ -74,11 +83,27 @@ function projectStep(common: { runId: string; seq: number; at: number }, changed
     return { ...common, type: "step_started", stepId, attemptNumber, agentId };
   }
   if (event.type === "step_completed" && event.stepId === stepId) {
-    return { ...common, type: "step_completed", stepId, attemptNumber, durationMs, result: event.result };
+    return {
+      ...common,
+      type: "step_completed",
+      stepId,
+      attemptNumber,
+      durationMs,
+      result: event.result,
+    };
   }
   if (event.type === "step_failed" && event.stepId === stepId) {
     const { error, reason } = event;
-    return { ...common, type: "step_failed", stepId, attemptNumber, durationMs, error, reason, final: changed.status === "failed" };
+    return {
+      ...common,
+      type: "step_failed",
+      stepId,
+      attemptNumber,
+      durationMs,
+      error,
+      reason,
+      final: changed.status === "failed",
+    };
   }
   if (changed.status === "skipped" && event.type === "step_failed") {
     return { ...common, type: "step_skipped", stepId, because: event.stepId };

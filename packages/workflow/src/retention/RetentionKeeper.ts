@@ -51,7 +51,10 @@ export class RetentionKeeper {
       // A busy database is tried again at the next look; a broken one fails the next commit too, which says so.
       report = {
         ...NOTHING,
-        problem: error instanceof WorkflowError ? error : new WorkflowError("internal", String(error), { cause: error }),
+        problem:
+          error instanceof WorkflowError
+            ? error
+            : new WorkflowError("internal", String(error), { cause: error }),
       };
     }
     if (report !== undefined) this.#steps = undefined;

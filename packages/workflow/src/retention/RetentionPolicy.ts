@@ -31,26 +31,53 @@ export interface RetentionReport {
   readonly removedArtifacts: number;
   readonly removedCheckpoints: number;
   /** Runs that a limit would have removed, and why they stayed. */
-  readonly kept: readonly { readonly runId: string; readonly because: NonNullable<RunRemoval["because"]> }[];
+  readonly kept: readonly {
+    readonly runId: string;
+    readonly because: NonNullable<RunRemoval["because"]>;
+  }[];
   /** Bytes that the database uses less, about. */
   readonly freedBytes: number;
   /** Why it ended early; what was removed until then stays removed. */
   readonly problem?: WorkflowError;
 }
 
-const LIMITS = { maxAgeMs: 0, maxRunCount: 0, maxBytes: 0, checkpointsPerRun: 1, everyMs: 1 } as const;
+const LIMITS = {
+  maxAgeMs: 0,
+  maxRunCount: 0,
+  maxBytes: 0,
+  checkpointsPerRun: 1,
+  everyMs: 1,
+} as const;
 
 /** `invalid_argument` for a limit that cannot mean anything, or for none at all. */
 export function checkRetention(options: RetentionOptions): void {
   for (const [name, least] of Object.entries(LIMITS)) {
     const value = options[name as keyof typeof LIMITS];
-    if (value === undefined || (Number.isFinite(value) && value >= least && (name !== "checkpointsPerRun" || Number.isInteger(value))))
+    if (
+      value === undefined ||
+      (Number.isFinite(value) &&
+        value >= least &&
+        (name !== "checkpointsPerRun" || Number.isInteger(value)))
+    )
       continue;
-    throw new WorkflowError("invalid_argument", `retention.${name} is ${String(value)}.`, { remedy: `Give a number from ${least}.` });
+    throw new WorkflowError("invalid_argument", `retention.${name} is ${String(value)}.`, {
+      remedy: `Give a number from ${least}.`,
+    });
   }
   const { maxAgeMs, maxRunCount, maxBytes, checkpointsPerRun } = options;
-  if (maxAgeMs !== undefined || maxRunCount !== undefined || maxBytes !== undefined || checkpointsPerRun !== undefined) return;
-  throw new WorkflowError("invalid_argument", "Retention has no limit, so it would keep everything.", {
-    remedy: "Give maxAgeMs, maxRunCount, maxBytes or checkpointsPerRun; or leave `retention` out.",
-  });
+  if (
+    maxAgeMs !== undefined ||
+    maxRunCount !== undefined ||
+    maxBytes !== undefined ||
+    checkpointsPerRun !== undefined
+  )
+    return;
+  throw new WorkflowError(
+    "invalid_argument",
+    "Retention has no limit, so it would keep everything.",
+    {
+      remedy:
+        "Give maxAgeMs, maxRunCount, maxBytes or checkpointsPerRun; or leave `retention` out.",
+    },
+  );
 }

@@ -22,11 +22,19 @@ export interface RetentionRun {
  * to them. It works in small transactions, so that engines on the same database go on meanwhile; killed at any point
  * it leaves each run whole, gone, or marked as being removed. `invalid_argument`, `database_*`.
  */
-export async function applyRetention(storage: StoragePort, policy: RetentionPolicy, options: RetentionRun = {}): Promise<RetentionReport> {
+export async function applyRetention(
+  storage: StoragePort,
+  policy: RetentionPolicy,
+  options: RetentionRun = {},
+): Promise<RetentionReport> {
   checkRetention(policy);
   const { isDryRun = false, onRemoved, signal, clock = systemPorts.clock } = options;
   const now = clock.now();
-  const steps = sweep(storage, policy, { now, isDryRun, isHeld: (owner, leaseUntil) => !isDeadOwner(owner, leaseUntil, clock.now()) });
+  const steps = sweep(storage, policy, {
+    now,
+    isDryRun,
+    isHeld: (owner, leaseUntil) => !isDeadOwner(owner, leaseUntil, clock.now()),
+  });
   for (;;) {
     const { value, done } = steps.next();
     if (done === true) return value;

@@ -89,7 +89,8 @@ class Selection {
       this.#excess -= 1;
       if (!goes) continue;
       going.push(run);
-      if (this.#policy.maxBytes !== undefined) this.#overBytes -= this.#storage.measureRun(run.runId);
+      if (this.#policy.maxBytes !== undefined)
+        this.#overBytes -= this.#storage.measureRun(run.runId);
     }
     this.#isAtEnd = page.length < PAGE;
     return going;
@@ -104,7 +105,17 @@ function* removeRuns(
 ): Generator<readonly EndedRun[], void, undefined> {
   const forked: EndedRun[] = [];
   const removal = (runs: readonly EndedRun[]) => removeAll(storage, runs, options, tally, forked);
-  yield* removal(storage.listHalfRemoved().map((runId) => ({ runId, workflowId: "", status: "cancelled", createdAt: 0, finishedAt: 0 })));
+  yield* removal(
+    storage
+      .listHalfRemoved()
+      .map((runId) => ({
+        runId,
+        workflowId: "",
+        status: "cancelled",
+        createdAt: 0,
+        finishedAt: 0,
+      })),
+  );
   // At first whatever was removed: whoever died after removing runs may have left large results of theirs.
   let hasArtifacts = true;
   const selection = new Selection(storage, policy, options.now);
@@ -130,14 +141,20 @@ function* removeAll(
   let hasArtifacts = false;
   for (let done = 0; done < runs.length; ) {
     const removed: EndedRun[] = [];
-    for (const removal of storage.removeRuns({ runIds: runs.slice(done).map(({ runId }) => runId), isHeld })) {
+    for (const removal of storage.removeRuns({
+      runIds: runs.slice(done).map(({ runId }) => runId),
+      isHeld,
+    })) {
       const run = runs[done] as EndedRun;
       hasArtifacts ||= removal.artifactBytes > 0;
       if (removal.outcome === "part") break;
       done += 1;
       if (removal.outcome === "removed") {
         removed.push(run);
-        tally.removedRuns = { ...tally.removedRuns, [run.status]: tally.removedRuns[run.status] + 1 };
+        tally.removedRuns = {
+          ...tally.removedRuns,
+          [run.status]: tally.removedRuns[run.status] + 1,
+        };
         tally.removedDefinitions += removal.tookDefinition === true ? 1 : 0;
       } else if (removal.because === "forked") forked.push(run);
       else tally.kept.push({ runId: run.runId, because: removal.because ?? "not_ended" });
@@ -147,7 +164,10 @@ function* removeAll(
   return hasArtifacts;
 }
 
-function* removeArtifacts(storage: StoragePort, tally: Tally): Generator<readonly EndedRun[], void, undefined> {
+function* removeArtifacts(
+  storage: StoragePort,
+  tally: Tally,
+): Generator<readonly EndedRun[], void, undefined> {
   for (const count of storage.removeUnusedArtifacts()) {
     tally.removedArtifacts += count;
     yield [];

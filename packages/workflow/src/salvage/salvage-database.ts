@@ -57,7 +57,13 @@ const NOBODY = { ownerId: "salvage", host: "none", pid: 0, processStart: "" };
  * @example
  * const { runs } = salvageDatabase({ from: ".ax/workflow.db", to: "rescued.db" });
  */
-export function salvageDatabase({ from, to }: { readonly from: string; readonly to: string }): SalvageReport {
+export function salvageDatabase({
+  from,
+  to,
+}: {
+  readonly from: string;
+  readonly to: string;
+}): SalvageReport {
   if (existsSync(to)) {
     throw new WorkflowError("database_unusable", `${to} is there already.`, {
       remedy: "Name a file that is not there yet: nothing is written over.",
@@ -89,45 +95,77 @@ class Salvage {
     this.#damaged = damaged;
     this.#storage = storage;
     // A log that was hit in its middle is read all the same, row by row; a torn end cannot be told from one that was never written.
-    if (damaged.log.torn === 1 && !damaged.log.isHeaderDamaged) this.#lost.push("the last transaction in the log, which is torn");
+    if (damaged.log.torn === 1 && !damaged.log.isHeaderDamaged)
+      this.#lost.push("the last transaction in the log, which is torn");
     this.#definitions = this.#readDefinitions();
     const { checkpoints, unreadable } = damaged.checkpoints();
     this.#checkpoints = checkpoints;
-    if (unreadable > 0) this.#lost.push(`${unreadable} checkpoint${unreadable === 1 ? "" : "s"} that cannot be read`);
+    if (unreadable > 0)
+      this.#lost.push(`${unreadable} checkpoint${unreadable === 1 ? "" : "s"} that cannot be read`);
   }
 
   run(): SalvageReport {
     for (const definition of this.#definitions.values()) this.#storage.saveDefinition(definition);
     // A fork comes after the run that it came from.
-    const runs = [...this.#damaged.runs()].sort(([, a], [, b]) => (a?.createdAt ?? 0) - (b?.createdAt ?? 0));
+    const runs = [...this.#damaged.runs()].sort(
+      ([, a], [, b]) => (a?.createdAt ?? 0) - (b?.createdAt ?? 0),
+    );
     const salvaged = runs.map(([runId, origin]) => this.#salvageRun(runId, origin));
     this.#copyLogs();
-    for (const table of this.#damaged.otherTables()) this.#lost.push(`table ${table}: it is another package's, and was not looked at`);
+    for (const table of this.#damaged.otherTables())
+      this.#lost.push(`table ${table}: it is another package's, and was not looked at`);
     return { runs: salvaged, lost: this.#lost };
   }
 
   #salvageRun(runId: string, origin: SalvagedOrigin | undefined): SalvagedRun {
     const nothing = { runId, keptEntries: 0, lastSeen: 0, keptCheckpoints: 0 };
-    if (origin === undefined) return { ...nothing, lost: ["everything: its row cannot be read, or is not what was written"] };
-    if (!this.#definitions.has(origin.definitionHash)) return { ...nothing, lost: ["everything: its definition is gone"] };
+    if (origin === undefined)
+      return {
+        ...nothing,
+        lost: ["everything: its row cannot be read, or is not what was written"],
+      };
+    if (!this.#definitions.has(origin.definitionHash))
+      return { ...nothing, lost: ["everything: its definition is gone"] };
     if (origin.parentRunId !== undefined && !this.#keptRuns.has(origin.parentRunId)) {
-      return { ...nothing, lost: [`everything: the run it was forked from is gone, ${origin.parentRunId}`] };
+      return {
+        ...nothing,
+        lost: [`everything: the run it was forked from is gone, ${origin.parentRunId}`],
+      };
     }
     const { entries, lastSeen, problem } = this.#damaged.journal(origin);
     const kept = this.#fold(origin, this.#sound(runId, entries, lastSeen, problem));
     if (kept.entries.length === 0)
-      return { ...nothing, lastSeen, lost: kept.lost.length > 0 ? kept.lost : ["everything: its journal is empty"] };
+      return {
+        ...nothing,
+        lastSeen,
+        lost: kept.lost.length > 0 ? kept.lost : ["everything: its journal is empty"],
+      };
     const status = this.#write(origin, kept);
     this.#keptRuns.add(runId);
-    return { runId, status, keptEntries: kept.entries.length, lastSeen, keptCheckpoints: kept.checkpoints.length, lost: kept.lost };
+    return {
+      runId,
+      status,
+      keptEntries: kept.entries.length,
+      lastSeen,
+      keptCheckpoints: kept.checkpoints.length,
+      lost: kept.lost,
+    };
   }
 
   // What can be told without the core: results whose content is gone end the journal, and checkpoints go with what they build on.
-  #sound(runId: string, entries: readonly JournalEntry[], lastSeen: number, problem: string | undefined): Kept {
+  #sound(
+    runId: string,
+    entries: readonly JournalEntry[],
+    lastSeen: number,
+    problem: string | undefined,
+  ): Kept {
     const artifacts: StoredArtifact[] = [];
     let [end, why] = [entries.length, problem];
     for (const { seq, type, payload } of entries) {
-      const sha256 = type === "step_completed" ? (JSON.parse(payload) as { artifact?: unknown }).artifact : undefined;
+      const sha256 =
+        type === "step_completed"
+          ? (JSON.parse(payload) as { artifact?: unknown }).artifact
+          : undefined;
       if (typeof sha256 !== "string") continue;
       const content = this.#damaged.artifact(sha256);
       if (content === undefined || createHash("sha256").update(content).digest("hex") !== sha256) {
@@ -138,8 +176,10 @@ class Salvage {
     }
     const own = this.#checkpoints.filter((checkpoint) => checkpoint.runId === runId);
     const checkpoints = soundCheckpoints(own, end);
-    const lost = why === undefined ? [] : [`entries ${end + 1} to ${Math.max(lastSeen, end + 1)}: ${why}`];
-    if (checkpoints.length < own.length) lost.push(`${own.length - checkpoints.length} of ${own.length} checkpoints`);
+    const lost =
+      why === undefined ? [] : [`entries ${end + 1} to ${Math.max(lastSeen, end + 1)}: ${why}`];
+    if (checkpoints.length < own.length)
+      lost.push(`${own.length - checkpoints.length} of ${own.length} checkpoints`);
     return { entries: entries.slice(0, end), checkpoints, artifacts, lost };
   }
 
@@ -193,7 +233,8 @@ class Salvage {
 
   #definitionOf(origin: SalvagedOrigin): StoredDefinition {
     const definition = this.#definitions.get(origin.definitionHash);
-    if (definition === undefined) throw new WorkflowError("internal", `The definition ${origin.definitionHash} is gone.`);
+    if (definition === undefined)
+      throw new WorkflowError("internal", `The definition ${origin.definitionHash} is gone.`);
     return definition;
   }
 
@@ -222,7 +263,11 @@ class Salvage {
   }
 }
 
-function commitOf(origin: SalvagedOrigin, kept: Kept, row?: NonNullable<Commit["runs"][number]["run"]>): Commit {
+function commitOf(
+  origin: SalvagedOrigin,
+  kept: Kept,
+  row?: NonNullable<Commit["runs"][number]["run"]>,
+): Commit {
   const newRun: NewRun = {
     ...origin,
     inputs: JSON.parse(origin.inputs) as Record<string, unknown>,
@@ -231,23 +276,41 @@ function commitOf(origin: SalvagedOrigin, kept: Kept, row?: NonNullable<Commit["
     leaseUntil: 0,
   };
   const { entries, checkpoints, artifacts } = kept;
-  const turn = { runId: origin.runId, leaseEpoch: 1, entries, checkpoints, ...(row !== undefined && { run: row }) };
+  const turn = {
+    runId: origin.runId,
+    leaseEpoch: 1,
+    entries,
+    checkpoints,
+    ...(row !== undefined && { run: row }),
+  };
   return { newRuns: [newRun], artifacts, runs: [turn], logs: [] };
 }
 
 function soundCheckpoints(all: readonly StoredCheckpoint[], end: number): StoredCheckpoint[] {
-  const sound = all.filter((checkpoint) => checkpoint.seq <= end && hashCheckpoint(checkpoint) === checkpoint.sha256);
+  const sound = all.filter(
+    (checkpoint) => checkpoint.seq <= end && hashCheckpoint(checkpoint) === checkpoint.sha256,
+  );
   const ids = new Set(sound.map(({ checkpointId }) => checkpointId));
-  const standing = sound.filter(({ parentCheckpointId }) => parentCheckpointId === undefined || ids.has(parentCheckpointId));
+  const standing = sound.filter(
+    ({ parentCheckpointId }) => parentCheckpointId === undefined || ids.has(parentCheckpointId),
+  );
   return standing.length === sound.length ? standing : soundCheckpoints(standing, end);
 }
 
-function readAgain({ hash, source, createdAt }: Partial<StoredDefinition>): StoredDefinition | undefined {
+function readAgain({
+  hash,
+  source,
+  createdAt,
+}: Partial<StoredDefinition>): StoredDefinition | undefined {
   if (typeof source !== "string") return undefined;
   for (const format of ["yaml", "json"] as const) {
     try {
       const { stored } = prepareDefinition(source, format);
-      if (stored.hash === hash) return { ...stored, createdAt: Number.isFinite(createdAt) ? Math.abs(Number(createdAt)) : 0 };
+      if (stored.hash === hash)
+        return {
+          ...stored,
+          createdAt: Number.isFinite(createdAt) ? Math.abs(Number(createdAt)) : 0,
+        };
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
     }

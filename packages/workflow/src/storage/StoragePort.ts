@@ -314,11 +314,18 @@ export interface StoragePort {
   agentProcesses(runId: string): readonly AgentProcess[];
 
   // --- logs of agents
-  readLogs(runId: string, stepId?: string, afterId?: number): readonly (LogChunk & { readonly id: number })[];
+  readLogs(
+    runId: string,
+    stepId?: string,
+    afterId?: number,
+  ): readonly (LogChunk & { readonly id: number })[];
 
   // --- retention: every call is one small transaction, so that no other writer waits long
   /** Oldest first, those after `after` in that order. */
-  listEnded(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): readonly EndedRun[];
+  listEnded(
+    after: Pick<EndedRun, "createdAt" | "runId"> | undefined,
+    limit: number,
+  ): readonly EndedRun[];
   /** Runs of which a part was removed when whoever did it died. */
   listHalfRemoved(): readonly string[];
   /** Who was forked from the run. */

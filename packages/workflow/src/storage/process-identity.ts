@@ -27,11 +27,17 @@ export function identify(pid: number): Pick<AgentProcess, "host" | "pid" | "proc
  * May something of this process group be alive? Its leader may have ended and left others behind; an id that went to
  * another process, or that was given out before the machine was started anew, names nothing of ours.
  */
-export function mayLive({ host, pid, processStart }: Pick<AgentProcess, "host" | "pid" | "processStart">): boolean {
+export function mayLive({
+  host,
+  pid,
+  processStart,
+}: Pick<AgentProcess, "host" | "pid" | "processStart">): boolean {
   if (host !== hostname()) return false;
   const start = readStart(pid);
   if (start !== "" && start !== ENDED) return processStart === "" || start === processStart;
-  return process.platform !== "linux" || processStart === "" || processStart.startsWith(`${bootId()}/`);
+  return (
+    process.platform !== "linux" || processStart === "" || processStart.startsWith(`${bootId()}/`)
+  );
 }
 
 /** Told of a process that is over, but whose parent has not asked for its exit code: its id is still taken. */

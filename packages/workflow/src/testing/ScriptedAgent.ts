@@ -22,7 +22,10 @@ export class ScriptedAgent implements AgentPort {
   readonly #script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>>;
   #inFlight = 0;
 
-  constructor(script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>> = {}, clock?: Clock) {
+  constructor(
+    script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>> = {},
+    clock?: Clock,
+  ) {
     this.#script = script;
     this.#clock = clock;
   }
@@ -44,20 +47,29 @@ export class ScriptedAgent implements AgentPort {
   }
 
   async #answer(request: AgentRequest): Promise<unknown> {
-    const script = this.#script[request.stepId] ?? { result: { stepId: request.stepId, attemptNumber: request.attemptNumber } };
+    const script = this.#script[request.stepId] ?? {
+      result: { stepId: request.stepId, attemptNumber: request.attemptNumber },
+    };
     const answers = [script].flat();
-    const tries = this.requests.filter((other) => other.runId === request.runId && other.stepId === request.stepId).length;
+    const tries = this.requests.filter(
+      (other) => other.runId === request.runId && other.stepId === request.stepId,
+    ).length;
     const answer = answers[Math.min(tries, answers.length) - 1];
-    if (answer === undefined) throw new AgentError(`the script of ${request.stepId} is empty`, { retryable: false });
+    if (answer === undefined)
+      throw new AgentError(`the script of ${request.stepId} is empty`, { retryable: false });
     if ("hangs" in answer) return this.#untilAborted(request, answer.ignoresSignal ?? false);
     if (answer.afterMs !== undefined) await this.#wait(request, answer.afterMs);
-    if ("error" in answer) throw new AgentError(answer.error, { retryable: answer.retryable ?? true });
+    if ("error" in answer)
+      throw new AgentError(answer.error, { retryable: answer.retryable ?? true });
     return answer.result;
   }
 
   #wait(request: AgentRequest, afterMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock === undefined ? timeout(afterMs, resolve) : this.#clock.setTimer(afterMs, resolve);
+      const cancel =
+        this.#clock === undefined
+          ? timeout(afterMs, resolve)
+          : this.#clock.setTimer(afterMs, resolve);
       request.signal.addEventListener("abort", () => {
         cancel();
         this.aborted.push(request.idempotencyKey);

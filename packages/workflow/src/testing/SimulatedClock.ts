@@ -63,7 +63,8 @@ export class SimulatedClock implements Clock {
     await this.settle();
     while (!isSettled) {
       const next = this.#earliest(until);
-      if (next === undefined) throw new Error(`nothing is due within ${limitMs} ms, and the promise has not settled`);
+      if (next === undefined)
+        throw new Error(`nothing is due within ${limitMs} ms, and the promise has not settled`);
       await this.advance(next.dueAt - this.#now);
     }
     return promise;
@@ -78,7 +79,11 @@ export class SimulatedClock implements Clock {
     let earliest: Timer | undefined;
     for (const timer of this.#timers) {
       if (timer.dueAt > until) continue;
-      if (earliest === undefined || timer.dueAt < earliest.dueAt || (timer.dueAt === earliest.dueAt && timer.order < earliest.order))
+      if (
+        earliest === undefined ||
+        timer.dueAt < earliest.dueAt ||
+        (timer.dueAt === earliest.dueAt && timer.order < earliest.order)
+      )
         earliest = timer;
     }
     return earliest;

@@ -17,7 +17,12 @@ import {
 const isHeld = (): boolean => true;
 
 /** The run ends: its row says so, and its lease is given back. */
-function end(storage: StoragePort, runId: string, status: "completed" | "failed" | "cancelled" = "completed", release = true): void {
+function end(
+  storage: StoragePort,
+  runId: string,
+  status: "completed" | "failed" | "cancelled" = "completed",
+  release = true,
+): void {
   const run = { state: status, status, updatedAt: 50, finishedAt: 50, release } as const;
   write(storage, { runs: [turn({ runId, run })] });
 }
@@ -36,7 +41,9 @@ function removeAll(storage: StoragePort, runIds: readonly string[]): RunRemoval[
 /** What a storage has to do so that old runs can be taken away from it. Run r1 is there, and running. */
 export function describeRetention(check: Check, expect: Expect): void {
   check("lists runs that have ended, oldest first, from where one was", (storage) => {
-    write(storage, { newRuns: [newRun("r4", 40), newRun("r3", 20), newRun("r2", 20), newRun("r0", 5)] });
+    write(storage, {
+      newRuns: [newRun("r4", 40), newRun("r3", 20), newRun("r2", 20), newRun("r0", 5)],
+    });
     for (const [id, status] of [
       ["r4", "failed"],
       ["r3", "completed"],
@@ -50,35 +57,61 @@ export function describeRetention(check: Check, expect: Expect): void {
     ]);
     expect(storage.listEnded(ended[1], 2).map(({ runId }) => runId)).toEqual(["r4"]);
   });
-  check("removes a run with its journal, checkpoints, logs and commands, and the definition with the last run that has it", (storage) => {
-    write(storage, {
-      newRuns: [newRun("r2")],
-      runs: [turn({ checkpoints: [checkpoint("c1", 1), checkpoint("c2", 1, { parentCheckpointId: "c1" })] })],
-      logs: [{ runId: "r1", stepId: "a", attemptNumber: 1, stream: "stdout", at: 1, text: "x" }],
-    });
-    const commandId = storage.sendCommand({ runId: "r1", verb: "pause", argument: "{}", sentAt: 12 });
-    storage.answerCommand(commandId, "ok:", 13);
-    for (const id of ["r1", "r2"]) end(storage, id);
-    expect(storage.removeRuns({ runIds: ["r1"], isHeld })).toEqual([
-      { runId: "r1", outcome: "removed", artifactBytes: 0, tookDefinition: false },
-    ]);
-    expect([
-      storage.getRun("r1"),
-      [...storage.readJournal("r1")],
-      storage.listCheckpoints("r1"),
-      storage.getCheckpoint("c1"),
-      storage.readLogs("r1"),
-      storage.commandAnswer(commandId),
-    ]).toEqual([undefined, [], [], undefined, [], undefined]);
-    expect(storage.getDefinition(HASH)).toEqual(definition);
-    expect(storage.removeRuns({ runIds: ["r2"], isHeld })[0]?.tookDefinition).toEqual(true);
-    expect(storage.getDefinition(HASH)).toEqual(undefined);
-    write(storage, { definitions: [definition], newRuns: [newRun("r3")] });
-    expect(storage.getDefinition(HASH)).toEqual(definition);
-  });
+  check(
+    "removes a run with its journal, checkpoints, logs and commands, and the definition with the last run that has it",
+    (storage) => {
+      write(storage, {
+        newRuns: [newRun("r2")],
+        runs: [
+          turn({
+            checkpoints: [checkpoint("c1", 1), checkpoint("c2", 1, { parentCheckpointId: "c1" })],
+          }),
+        ],
+        logs: [{ runId: "r1", stepId: "a", attemptNumber: 1, stream: "stdout", at: 1, text: "x" }],
+      });
+      const commandId = storage.sendCommand({
+        runId: "r1",
+        verb: "pause",
+        argument: "{}",
+        sentAt: 12,
+      });
+      storage.answerCommand(commandId, "ok:", 13);
+      for (const id of ["r1", "r2"]) end(storage, id);
+      expect(storage.removeRuns({ runIds: ["r1"], isHeld })).toEqual([
+        { runId: "r1", outcome: "removed", artifactBytes: 0, tookDefinition: false },
+      ]);
+      expect([
+        storage.getRun("r1"),
+        [...storage.readJournal("r1")],
+        storage.listCheckpoints("r1"),
+        storage.getCheckpoint("c1"),
+        storage.readLogs("r1"),
+        storage.commandAnswer(commandId),
+      ]).toEqual([undefined, [], [], undefined, [], undefined]);
+      expect(storage.getDefinition(HASH)).toEqual(definition);
+      expect(storage.removeRuns({ runIds: ["r2"], isHeld })[0]?.tookDefinition).toEqual(true);
+      expect(storage.getDefinition(HASH)).toEqual(undefined);
+      write(storage, { definitions: [definition], newRuns: [newRun("r3")] });
+      expect(storage.getDefinition(HASH)).toEqual(definition);
+    },
+  );
   check("keeps what is not over, is held, or has forks, and says why", (storage) => {
-    write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }, { ...newRun("r4"), parentRunId: "r2" }, newRun("r5")] });
-    write(storage, { runs: [turn({ runId: "r5", run: { state: "paused", status: "paused", updatedAt: 50, release: true } })] });
+    write(storage, {
+      newRuns: [
+        newRun("r2"),
+        { ...newRun("r3"), owner: other },
+        { ...newRun("r4"), parentRunId: "r2" },
+        newRun("r5"),
+      ],
+    });
+    write(storage, {
+      runs: [
+        turn({
+          runId: "r5",
+          run: { state: "paused", status: "paused", updatedAt: 50, release: true },
+        }),
+      ],
+    });
     end(storage, "r2");
     end(storage, "r3", "failed", false);
     const ask = (held: boolean) =>
@@ -90,20 +123,40 @@ export function describeRetention(check: Check, expect: Expect): void {
     expect(ask(false)).toEqual(["not_ended", "forked", "removed", "not_ended", "not_ended"]);
     expect(storage.getRun("r3")).toEqual(undefined);
   });
-  check("removes a large run part by part: it can be read all along, and cannot be resumed", (storage) => {
-    write(storage, {
-      runs: [turn({ entries: Array.from({ length: 999 }, (_, index) => entry(index + 2)), checkpoints: [checkpoint("c1", 1000)] })],
-    });
-    end(storage, "r1", "failed");
-    const seen: unknown[] = [];
-    for (let outcome = "part"; outcome === "part"; outcome = storage.removeRuns({ runIds: ["r1"], isHeld })[0]?.outcome ?? "none") {
-      const { status } = storage.getRun("r1") ?? {};
-      seen.push([status, [...storage.readJournal("r1")].length < 1001, storage.listHalfRemoved()]);
-    }
-    expect(seen[0]).toEqual(["failed", true, []]);
-    expect(seen.slice(1)).toEqual(seen.slice(1).map(() => ["cancelled", true, ["r1"]]));
-    expect([seen.length > 3, storage.getRun("r1"), storage.listHalfRemoved()]).toEqual([true, undefined, []]);
-  });
+  check(
+    "removes a large run part by part: it can be read all along, and cannot be resumed",
+    (storage) => {
+      write(storage, {
+        runs: [
+          turn({
+            entries: Array.from({ length: 999 }, (_, index) => entry(index + 2)),
+            checkpoints: [checkpoint("c1", 1000)],
+          }),
+        ],
+      });
+      end(storage, "r1", "failed");
+      const seen: unknown[] = [];
+      for (
+        let outcome = "part";
+        outcome === "part";
+        outcome = storage.removeRuns({ runIds: ["r1"], isHeld })[0]?.outcome ?? "none"
+      ) {
+        const { status } = storage.getRun("r1") ?? {};
+        seen.push([
+          status,
+          [...storage.readJournal("r1")].length < 1001,
+          storage.listHalfRemoved(),
+        ]);
+      }
+      expect(seen[0]).toEqual(["failed", true, []]);
+      expect(seen.slice(1)).toEqual(seen.slice(1).map(() => ["cancelled", true, ["r1"]]));
+      expect([seen.length > 3, storage.getRun("r1"), storage.listHalfRemoved()]).toEqual([
+        true,
+        undefined,
+        [],
+      ]);
+    },
+  );
   check("removes many small runs in few transactions", (storage) => {
     const ids = Array.from({ length: 100 }, (_, index) => `s${index}`);
     write(storage, { newRuns: ids.map((id) => newRun(id)) });
@@ -112,21 +165,38 @@ export function describeRetention(check: Check, expect: Expect): void {
     expect([storage.countRuns().completed, storage.getRun("r1")?.owner]).toEqual([0, owner]);
   });
   check("removes large results that no journal names any more", (storage) => {
-    const artifact = (letter: string) => ({ sha256: letter.repeat(64), content: `"${letter.repeat(1000)}"` });
-    const names = (seq: number, letter: string) => outcome(seq, "step_completed", "a", 1, `{"artifact":"${letter.repeat(64)}"}`);
+    const artifact = (letter: string) => ({
+      sha256: letter.repeat(64),
+      content: `"${letter.repeat(1000)}"`,
+    });
+    const names = (seq: number, letter: string) =>
+      outcome(seq, "step_completed", "a", 1, `{"artifact":"${letter.repeat(64)}"}`);
     write(storage, {
       newRuns: [newRun("r2")],
       artifacts: ["1", "2", "3"].map(artifact),
       runs: [
-        turn({ entries: [names(2, "1"), outcome(3, "step_completed", "b", 1, `{"result":{"artifact":"${"3".repeat(64)}"}}`)] }),
-        turn({ runId: "r2", entries: [names(1, "1"), names(2, "2")].map((row) => ({ ...row, runId: "r2" })) }),
+        turn({
+          entries: [
+            names(2, "1"),
+            outcome(3, "step_completed", "b", 1, `{"result":{"artifact":"${"3".repeat(64)}"}}`),
+          ],
+        }),
+        turn({
+          runId: "r2",
+          entries: [names(1, "1"), names(2, "2")].map((row) => ({ ...row, runId: "r2" })),
+        }),
       ],
     });
-    const left = () => ["1", "2", "3"].filter((letter) => storage.getArtifact(letter.repeat(64)) !== undefined);
+    const left = () =>
+      ["1", "2", "3"].filter((letter) => storage.getArtifact(letter.repeat(64)) !== undefined);
     const sweep = () => [...storage.removeUnusedArtifacts()].reduce((sum, count) => sum + count, 0);
     expect([sweep(), left()]).toEqual([1, ["1", "2"]]);
     end(storage, "r2");
-    expect([storage.removeRuns({ runIds: ["r2"], isHeld })[0]?.artifactBytes, sweep(), left()]).toEqual([2004, 1, ["1"]]);
+    expect([
+      storage.removeRuns({ runIds: ["r2"], isHeld })[0]?.artifactBytes,
+      sweep(),
+      left(),
+    ]).toEqual([2004, 1, ["1"]]);
   });
   check("keeps a large result that is named while it is looked for who names it", (storage) => {
     const content = `"${"x".repeat(1000)}"`;
@@ -136,21 +206,28 @@ export function describeRetention(check: Check, expect: Expect): void {
     let isNamed = false;
     for (const count of storage.removeUnusedArtifacts()) {
       removed += count;
-      if (!isNamed) write(storage, { runs: [turn({ entries: [outcome(2502, "step_completed", "a", 1, `{"artifact":"${HASH}"}`)] })] });
+      if (!isNamed)
+        write(storage, {
+          runs: [
+            turn({ entries: [outcome(2502, "step_completed", "a", 1, `{"artifact":"${HASH}"}`)] }),
+          ],
+        });
       isNamed = true;
     }
     expect([removed, storage.getArtifact(HASH)]).toEqual([0, content]);
   });
   check("knows its size, and about what a run takes of it", (storage) => {
     const before = storage.size();
-    write(storage, { runs: [turn({ entries: Array.from({ length: 999 }, (_, index) => entry(index + 2)) })] });
+    write(storage, {
+      runs: [turn({ entries: Array.from({ length: 999 }, (_, index) => entry(index + 2)) })],
+    });
     const grown = storage.size().usedBytes - before.usedBytes;
     const measured = storage.measureRun("r1");
-    expect([measured > grown / 2, measured < grown * 4, before.fileBytes >= before.usedBytes, storage.giveBackPages(10)]).toEqual([
-      true,
-      true,
-      true,
-      0,
-    ]);
+    expect([
+      measured > grown / 2,
+      measured < grown * 4,
+      before.fileBytes >= before.usedBytes,
+      storage.giveBackPages(10),
+    ]).toEqual([true, true, true, 0]);
   });
 }

@@ -14,7 +14,10 @@ import type {
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => void;
   readonly test: (name: string, body: () => void) => void;
-  readonly expect: (actual: unknown) => { toEqual(expected: unknown): void; toThrow(expected: unknown): void };
+  readonly expect: (actual: unknown) => {
+    toEqual(expected: unknown): void;
+    toThrow(expected: unknown): void;
+  };
 }
 
 export type Expect = TestRunner["expect"];
@@ -25,7 +28,16 @@ export const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, proc
 export const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
 
 /** What a careless query would take for more than text. */
-export const METACHARACTERS = ["' OR 1=1 --", '"; DROP TABLE workflow_runs; --', "%", "_", "\\", "*", "[a-z]", "r1' --"];
+export const METACHARACTERS = [
+  "' OR 1=1 --",
+  '"; DROP TABLE workflow_runs; --',
+  "%",
+  "_",
+  "\\",
+  "*",
+  "[a-z]",
+  "r1' --",
+];
 
 export const definition: StoredDefinition = {
   hash: HASH,
@@ -70,13 +82,23 @@ export const entry = (seq: number, type = "steps_scheduled", payload = "{}"): Jo
   at: 10.25 + seq,
   payload,
 });
-export const outcome = (seq: number, type: string, stepId: string, attemptNumber: number, payload: string): JournalEntry => ({
+export const outcome = (
+  seq: number,
+  type: string,
+  stepId: string,
+  attemptNumber: number,
+  payload: string,
+): JournalEntry => ({
   ...entry(seq, type, payload),
   stepId,
   attemptNumber,
 });
 
-export const checkpoint = (checkpointId: string, seq: number, more: Partial<StoredCheckpoint> = {}): StoredCheckpoint => ({
+export const checkpoint = (
+  checkpointId: string,
+  seq: number,
+  more: Partial<StoredCheckpoint> = {},
+): StoredCheckpoint => ({
   checkpointId,
   runId: "r1",
   seq,
@@ -88,7 +110,13 @@ export const checkpoint = (checkpointId: string, seq: number, more: Partial<Stor
   ...more,
 });
 
-export const turn = (more: Partial<RunCommit>): RunCommit => ({ runId: "r1", leaseEpoch: 1, entries: [], checkpoints: [], ...more });
+export const turn = (more: Partial<RunCommit>): RunCommit => ({
+  runId: "r1",
+  leaseEpoch: 1,
+  entries: [],
+  checkpoints: [],
+  ...more,
+});
 
 export function write(storage: StoragePort, more: Partial<Commit>): void {
   storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [], ...more });

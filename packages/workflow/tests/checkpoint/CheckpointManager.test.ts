@@ -10,7 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), "axw-checkpoint-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const chain = (length: number, rest: Record<number, object> = {}): object =>
-  workflow(Object.fromEntries([...Array(length).keys()].map((n) => [`s${n}`, { dependencies: n === 0 ? [] : [`s${n - 1}`], ...rest[n] }])));
+  workflow(
+    Object.fromEntries(
+      [...Array(length).keys()].map((n) => [
+        `s${n}`,
+        { dependencies: n === 0 ? [] : [`s${n - 1}`], ...rest[n] },
+      ]),
+    ),
+  );
 
 /** Everything that can be asked of a run, as data. */
 const seen = (reader: RunReader): unknown => ({
@@ -33,13 +40,20 @@ describe("automatic checkpoints", () => {
     const run = await b.engine.start(chain(45));
     await b.clock.advanceUntil(run.ending);
     const listed = b.engine.checkpoints.listCheckpoints(run.id);
-    expect(listed.map((c) => [c.kind, c.completedCount])).toEqual([40, 30, 20, 10].map((count) => ["automatic", count]));
-    const sizes = listed.map((c) => b.engine.storage.getCheckpoint(c.checkpointId)?.payload.length ?? 0);
+    expect(listed.map((c) => [c.kind, c.completedCount])).toEqual(
+      [40, 30, 20, 10].map((count) => ["automatic", count]),
+    );
+    const sizes = listed.map(
+      (c) => b.engine.storage.getCheckpoint(c.checkpointId)?.payload.length ?? 0,
+    );
     expect(Math.max(...sizes.slice(0, 3))).toBeLessThan((sizes[3] ?? 0) * 1.2);
   });
 
   test("come after a time, at the next completed step", async () => {
-    await using b = await bench({ s0: { result: 0, afterMs: 500 }, s1: { result: 1, afterMs: 600 } }, { checkpoint: { intervalMs: 1000 } });
+    await using b = await bench(
+      { s0: { result: 0, afterMs: 500 }, s1: { result: 1, afterMs: 600 } },
+      { checkpoint: { intervalMs: 1000 } },
+    );
     const run = await b.engine.start(chain(4));
     await b.clock.advanceUntil(run.ending);
     expect(b.engine.checkpoints.listCheckpoints(run.id).map((c) => c.completedCount)).toEqual([2]);
@@ -49,9 +63,13 @@ describe("automatic checkpoints", () => {
 describe("named checkpoints", () => {
   test("are written when the step that asks for one has completed", async () => {
     await using b = await bench({}, { checkpoint: {} });
-    const run = await b.engine.start(chain(5, { 1: { checkpoint: "half-way" }, 3: { checkpoint: true } }));
+    const run = await b.engine.start(
+      chain(5, { 1: { checkpoint: "half-way" }, 3: { checkpoint: true } }),
+    );
     await b.clock.advanceUntil(run.ending);
-    expect(b.engine.checkpoints.listCheckpoints(run.id).map((c) => [c.kind, c.name, c.completedCount])).toEqual([
+    expect(
+      b.engine.checkpoints.listCheckpoints(run.id).map((c) => [c.kind, c.name, c.completedCount]),
+    ).toEqual([
       ["step", "s3", 4],
       ["step", "half-way", 2],
     ]);
@@ -65,17 +83,29 @@ describe("named checkpoints", () => {
     const { runId, seq: _, ...data } = b.engine.checkpoints.loadCheckpoint(checkpointId);
     expect({ runId, data }).toEqual({
       runId: run.id,
-      data: { checkpointId, completedSteps: ["s0"], pendingSteps: ["s1", "s2"], stepResults: { s0: { stepId: "s0", attemptNumber: 1 } } },
+      data: {
+        checkpointId,
+        completedSteps: ["s0"],
+        pendingSteps: ["s1", "s2"],
+        stepResults: { s0: { stepId: "s0", attemptNumber: 1 } },
+      },
     });
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
-    expect(b.engine.checkpoints.latestCheckpoint(run.id)).toMatchObject({ checkpointId, name: "before-tests", kind: "manual" });
+    expect(b.engine.checkpoints.latestCheckpoint(run.id)).toMatchObject({
+      checkpointId,
+      name: "before-tests",
+      kind: "manual",
+    });
   });
 });
 
 describe("a checkpoint that a run is about to go back to", () => {
   test("is not removed under it: the run is as it was, or goes back", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
-    const script = { c: [{ error: "no" }, { result: 1 }], b: [{ result: 1 }, { hangs: true }] } as const;
+    const script = {
+      c: [{ error: "no" }, { result: 1 }],
+      b: [{ result: 1 }, { hangs: true }],
+    } as const;
     const first = await bench(script, { storage, checkpoint: { every: 1 } });
     const run = await first.engine.start(workflow({ a: [], b: ["a"], c: ["b"] }));
     await run.ending;
@@ -103,7 +133,11 @@ describe("a checkpoint without a name that somebody asked for", () => {
     const run = await b.engine.start(chain(2));
     await b.clock.settle();
     const ids = [await run.checkpoint(), await b.engine.checkpoint(run.id)];
-    expect(b.engine.checkpoints.listCheckpoints(run.id).map(({ checkpointId, kind, name }) => [checkpointId, kind, name])).toEqual([
+    expect(
+      b.engine.checkpoints
+        .listCheckpoints(run.id)
+        .map(({ checkpointId, kind, name }) => [checkpointId, kind, name]),
+    ).toEqual([
       [ids[1], "manual", undefined],
       [ids[0], "manual", undefined],
     ]);
@@ -114,8 +148,13 @@ describe("a checkpoint without a name that somebody asked for", () => {
 
 describe("a run read from its newest checkpoint", () => {
   test("is the run read from its whole journal", async () => {
-    await using b = await bench({ s7: [{ error: "once" }, { result: "twice" }] }, { checkpoint: { every: 3 } });
-    const run = await b.engine.start(chain(20, { 7: { retries: 1 }, 12: { checkpoint: "twelve" } }));
+    await using b = await bench(
+      { s7: [{ error: "once" }, { result: "twice" }] },
+      { checkpoint: { every: 3 } },
+    );
+    const run = await b.engine.start(
+      chain(20, { 7: { retries: 1 }, 12: { checkpoint: "twelve" } }),
+    );
     await b.clock.advanceUntil(run.ending);
     const short = RunReader.open(b.engine.storage, run.id).catchUp();
     expect(short.checkpoint).toBeDefined();
@@ -130,11 +169,16 @@ describe("a run read from its newest checkpoint", () => {
     const [newest, second] = b.engine.checkpoints.listCheckpoints(run.id);
     const raw = new Database(database);
     raw
-      .prepare("UPDATE workflow_checkpoints SET payload = replace(payload, 'completed', 'compleTed') WHERE checkpoint_id IN (?, ?)")
+      .prepare(
+        "UPDATE workflow_checkpoints SET payload = replace(payload, 'completed', 'compleTed') WHERE checkpoint_id IN (?, ?)",
+      )
       .run(newest?.checkpointId, second?.checkpointId);
     raw.close();
     const short = RunReader.open(b.engine.storage, run.id).catchUp();
-    expect(short.problems.map((problem) => problem.code)).toEqual(["checkpoint_damaged", "checkpoint_damaged"]);
+    expect(short.problems.map((problem) => problem.code)).toEqual([
+      "checkpoint_damaged",
+      "checkpoint_damaged",
+    ]);
     expect(seen(short)).toEqual(seen(folded(b, run.id)));
     expect(() => b.engine.checkpoints.loadCheckpoint(newest?.checkpointId ?? "")).toThrow(
       expect.objectContaining({ code: "checkpoint_damaged" }),
@@ -145,16 +189,28 @@ describe("a run read from its newest checkpoint", () => {
 describe("WorkflowEngine.resume", () => {
   test("passes over a damaged checkpoint, says so, and goes on from the journal", async () => {
     const database = join(folder, "passed-over.db");
-    await using b = await bench({ s8: [{ error: "once" }, { result: "twice" }] }, { database, checkpoint: { every: 3 } });
+    await using b = await bench(
+      { s8: [{ error: "once" }, { result: "twice" }] },
+      { database, checkpoint: { every: 3 } },
+    );
     const run = await b.engine.start(chain(10));
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
     const raw = new Database(database);
-    raw.prepare("UPDATE workflow_checkpoints SET sha256 = ? WHERE run_id = ?").run("0".repeat(64), run.id);
+    raw
+      .prepare("UPDATE workflow_checkpoints SET sha256 = ? WHERE run_id = ?")
+      .run("0".repeat(64), run.id);
     raw.close();
     const again = await b.engine.resume(run.id);
-    expect(again.problems.map((problem) => problem.code)).toEqual(["checkpoint_damaged", "checkpoint_damaged"]);
+    expect(again.problems.map((problem) => problem.code)).toEqual([
+      "checkpoint_damaged",
+      "checkpoint_damaged",
+    ]);
     const ending = await b.clock.advanceUntil(again.ending);
-    expect({ status: ending.status, s8: ending.results["s8"], started: b.agent.started.length }).toEqual({
+    expect({
+      status: ending.status,
+      s8: ending.results["s8"],
+      started: b.agent.started.length,
+    }).toEqual({
       status: "completed",
       s8: "twice",
       started: 11,
@@ -175,7 +231,9 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
       started: ["s0", "s1", "s2", "s3", "s2", "s3"],
     });
     expect(ending.results["s2"]).toEqual({ stepId: "s2", attemptNumber: 2 });
-    expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(seen(folded(b, run.id)));
+    expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(
+      seen(folded(b, run.id)),
+    );
   });
 
   test("old checkpoints say the same after everything that came later", async () => {
@@ -191,7 +249,9 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
 
   test("names a checkpoint that is not there", async () => {
     await using b = await bench();
-    expect(() => b.engine.checkpoints.loadCheckpoint("nowhere")).toThrow(expect.objectContaining({ code: "checkpoint_not_found" }));
+    expect(() => b.engine.checkpoints.loadCheckpoint("nowhere")).toThrow(
+      expect.objectContaining({ code: "checkpoint_not_found" }),
+    );
     await expect(b.engine.resume("nowhere")).rejects.toMatchObject({ code: "run_not_found" });
   });
 });
@@ -202,20 +262,37 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     const run = await b.engine.start(chain(21, { 8: { checkpoint: "nine" } }));
     await b.clock.advanceUntil(run.ending);
     const { checkpoints, storage } = b.engine;
-    const before = checkpoints.listCheckpoints(run.id).map(({ checkpointId }) => checkpoints.loadCheckpoint(checkpointId));
+    const before = checkpoints
+      .listCheckpoints(run.id)
+      .map(({ checkpointId }) => checkpoints.loadCheckpoint(checkpointId));
     const whole = seen(folded(b, run.id));
-    expect([checkpoints.pruneCheckpoints(run.id, 2), checkpoints.pruneCheckpoints(run.id, 2)]).toEqual([7, 0]);
+    expect([
+      checkpoints.pruneCheckpoints(run.id, 2),
+      checkpoints.pruneCheckpoints(run.id, 2),
+    ]).toEqual([7, 0]);
     const kept = checkpoints.listCheckpoints(run.id);
-    expect(kept.map((c) => [c.completedCount, c.name, storage.getCheckpoint(c.checkpointId)?.parentCheckpointId])).toEqual([
+    expect(
+      kept.map((c) => [
+        c.completedCount,
+        c.name,
+        storage.getCheckpoint(c.checkpointId)?.parentCheckpointId,
+      ]),
+    ).toEqual([
       [19, undefined, kept[1]?.checkpointId],
       [17, undefined, kept[2]?.checkpointId],
       [9, "nine", undefined],
     ]);
     for (const { checkpointId } of kept) {
-      expect(checkpoints.loadCheckpoint(checkpointId)).toEqual(before.find((c) => c.checkpointId === checkpointId));
+      expect(checkpoints.loadCheckpoint(checkpointId)).toEqual(
+        before.find((c) => c.checkpointId === checkpointId),
+      );
     }
     const short = RunReader.open(storage, run.id).catchUp();
-    expect([short.problems, short.checkpoint?.checkpointId, seen(short)]).toEqual([[], kept[0]?.checkpointId, whole]);
+    expect([short.problems, short.checkpoint?.checkpointId, seen(short)]).toEqual([
+      [],
+      kept[0]?.checkpointId,
+      whole,
+    ]);
   });
 
   test("may be called while the run is worked on: the next checkpoint builds on the newest, which stays", async () => {
@@ -233,7 +310,9 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     await using b = await bench({ s3: { error: "bad" } }, { checkpoint: { every: 1 } });
     const run = await b.engine.start(chain(4));
     await b.clock.advanceUntil(run.ending);
-    const [newest, , oldest] = b.engine.checkpoints.listCheckpoints(run.id).map((c) => c.checkpointId);
+    const [newest, , oldest] = b.engine.checkpoints
+      .listCheckpoints(run.id)
+      .map((c) => c.checkpointId);
     // Back to the first step, on to the third again, and back to when the third had its first result.
     await b.clock.advanceUntil((await b.engine.resume(oldest ?? "")).ending);
     await b.clock.advanceUntil((await b.engine.resume(newest ?? "")).ending);
@@ -249,8 +328,13 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     const run = await b.engine.start(chain(11));
     await b.clock.advanceUntil(run.ending);
     const raw = new Database(database);
-    raw.prepare("UPDATE workflow_checkpoints SET sha256 = ? WHERE completed_count = 4").run("0".repeat(64));
+    raw
+      .prepare("UPDATE workflow_checkpoints SET sha256 = ? WHERE completed_count = 4")
+      .run("0".repeat(64));
     raw.close();
-    expect([b.engine.checkpoints.pruneCheckpoints(run.id, 1), b.engine.checkpoints.listCheckpoints(run.id).length]).toEqual([0, 5]);
+    expect([
+      b.engine.checkpoints.pruneCheckpoints(run.id, 1),
+      b.engine.checkpoints.listCheckpoints(run.id).length,
+    ]).toEqual([0, 5]);
   });
 });

@@ -4,13 +4,23 @@ import { readPayload, writePayload } from "../../src/checkpoint/checkpoint-paylo
 import { Machine, type StepSnapshot } from "../../src/core/workflow-state-machine.js";
 
 const empty = Machine.snapshot(Machine.make(0), undefined);
-const again = (steps: readonly StepSnapshot[]): unknown => readPayload(writePayload({ ...empty, steps: [...steps] }));
+const again = (steps: readonly StepSnapshot[]): unknown =>
+  readPayload(writePayload({ ...empty, steps: [...steps] }));
 
 const time = fc.double({ min: 0, max: 4e12, noNaN: true });
 const anyStep: fc.Arbitrary<StepSnapshot> = fc.record(
   {
     id: fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/),
-    status: fc.constantFrom("pending", "ready", "waiting", "running", "completed", "failed", "skipped", "cancelled"),
+    status: fc.constantFrom(
+      "pending",
+      "ready",
+      "waiting",
+      "running",
+      "completed",
+      "failed",
+      "skipped",
+      "cancelled",
+    ),
     attemptNumber: fc.integer({ min: 0, max: 2 }),
     failureCount: fc.integer({ min: 0, max: 1 }),
     result: fc.constantFrom(null, 0, "text", { a: [1] }),
@@ -32,10 +42,20 @@ describe("a checkpoint's payload", () => {
   });
 
   test("keeps of a step that completed at its first attempt its id and two times", () => {
-    const plain: StepSnapshot = { id: "a", status: "completed", attemptNumber: 1, failureCount: 0, startedAt: 1.25, finishedAt: 2.5 };
+    const plain: StepSnapshot = {
+      id: "a",
+      status: "completed",
+      attemptNumber: 1,
+      failureCount: 0,
+      startedAt: 1.25,
+      finishedAt: 2.5,
+    };
     expect(writePayload({ ...empty, steps: [plain] })).toContain('"steps":[["a",1.25,2.5]]');
     expect(again([plain])).toEqual({ ...empty, steps: [plain] });
-    expect(again([{ ...plain, result: null }])).toEqual({ ...empty, steps: [{ ...plain, result: null }] });
+    expect(again([{ ...plain, result: null }])).toEqual({
+      ...empty,
+      steps: [{ ...plain, result: null }],
+    });
   });
 
   test("in another format is not read: its number says why", () => {

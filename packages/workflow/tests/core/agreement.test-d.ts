@@ -11,9 +11,17 @@ import type {
   StepDef,
   WorkflowState,
 } from "@automatosx/rescript-core";
-import type { DependencyGraph, RetryDefinition, RunEvent, RunState, StepDefinition, WorkflowMetrics } from "@automatosx/schemas";
+import type {
+  DependencyGraph,
+  RetryDefinition,
+  RunEvent,
+  RunState,
+  StepDefinition,
+  WorkflowMetrics,
+} from "@automatosx/schemas";
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function agree<_ extends true>(): void {}
 
 type Plain<T> = { -readonly [K in keyof T]: T[K] };

@@ -5,11 +5,18 @@ import { SourceText } from "../../src/definition/SourceText.js";
 describe("SourceText", () => {
   test("gives line and column as counting does", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom("a", "\n", "é", "\u{1f600}", "\r\n") }), fc.nat(), (text, at) => {
-        const offset = at % (text.length + 1);
-        const before = text.slice(0, offset).split("\n");
-        expect(new SourceText(text).position(offset)).toEqual({ line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", "\n", "é", "\u{1f600}", "\r\n") }),
+        fc.nat(),
+        (text, at) => {
+          const offset = at % (text.length + 1);
+          const before = text.slice(0, offset).split("\n");
+          expect(new SourceText(text).position(offset)).toEqual({
+            line: before.length,
+            column: (before.at(-1)?.length ?? 0) + 1,
+          });
+        },
+      ),
     );
   });
 
@@ -27,6 +34,11 @@ describe("SourceText", () => {
   test("shows of a long line what is around the place", () => {
     const text = `${"a".repeat(5000)}X${"b".repeat(5000)}`;
     const [line = "", carets = ""] = new SourceText(text).excerpt([5000, 5001]).split("\n");
-    expect([line.length < 140, line[carets.indexOf("^")], line.startsWith("1 | …a"), line.endsWith("b…")]).toEqual([true, "X", true, true]);
+    expect([
+      line.length < 140,
+      line[carets.indexOf("^")],
+      line.startsWith("1 | …a"),
+      line.endsWith("b…"),
+    ]).toEqual([true, "X", true, true]);
   });
 });

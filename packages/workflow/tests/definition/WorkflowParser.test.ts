@@ -38,7 +38,10 @@ describe("WorkflowParser.parse", () => {
       id: "sign-up",
       name: "Sign-up",
       version: "1.10",
-      inputs: { feature: { type: "string", required: true }, depth: { type: "number", default: 2, required: false } },
+      inputs: {
+        feature: { type: "string", required: true },
+        depth: { type: "number", default: 2, required: false },
+      },
       context: { repo: "shop" },
       metadata: {},
       limits: { concurrency: 4, agents: { backend: { concurrency: 2 } } },
@@ -99,7 +102,11 @@ describe("WorkflowParser.parse", () => {
   });
 
   test("takes an object for what its JSON says", () => {
-    const workflow = { name: "n", description: undefined, steps: [{ id: "a", agentId: "b", task: "t" }] };
+    const workflow = {
+      name: "n",
+      description: undefined,
+      steps: [{ id: "a", agentId: "b", task: "t" }],
+    };
     expect(parser.parse(workflow)).toEqual(parser.parse(JSON.stringify(workflow), "json"));
   });
 
@@ -113,7 +120,12 @@ describe("WorkflowParser.parse", () => {
     }
     expect(caught).toBeInstanceOf(WorkflowError);
     const { code, message, issues, remedy } = caught as WorkflowError;
-    expect({ code, remedy, codes: issues.map((issue) => issue.code), lines: message.split("\n") }).toEqual({
+    expect({
+      code,
+      remedy,
+      codes: issues.map((issue) => issue.code),
+      lines: message.split("\n"),
+    }).toEqual({
       code: "invalid_definition",
       remedy: "write `agentId`",
       codes: ["AXW1101", "AXW1202"],
@@ -139,9 +151,24 @@ describe("WorkflowParser.check of objects", () => {
   for (let level = 0; level < 100_000; level += 1) deep = { deep };
 
   test.each([
-    ["a function", { name: "n", context: { f: () => 1 } }, "AXW1017", "the value of `f` is a function"],
-    ["a Map", { name: "n", context: new Map() }, "AXW1017", "the value of `context` is not a plain object"],
-    ["not-a-number", { name: "n", context: { x: Number.NaN } }, "AXW1017", "the value of `x` is NaN"],
+    [
+      "a function",
+      { name: "n", context: { f: () => 1 } },
+      "AXW1017",
+      "the value of `f` is a function",
+    ],
+    [
+      "a Map",
+      { name: "n", context: new Map() },
+      "AXW1017",
+      "the value of `context` is not a plain object",
+    ],
+    [
+      "not-a-number",
+      { name: "n", context: { x: Number.NaN } },
+      "AXW1017",
+      "the value of `x` is NaN",
+    ],
     ["a big integer", { name: "n", context: { x: 1n } }, "AXW1017", "the value of `x` is a bigint"],
     ["a cycle", cyclic, "AXW1017", "Converting circular structure to JSON"],
     ["100,000 levels", deep, "AXW1004", "the definition is nested too deeply"],
@@ -150,7 +177,11 @@ describe("WorkflowParser.check of objects", () => {
   });
 
   test("takes up to 100,000 steps when it is asked to, and 10,000 when not", () => {
-    const steps = Array.from({ length: 10_001 }, (_, index) => ({ id: `s${index}`, agentId: "a", task: "t" }));
+    const steps = Array.from({ length: 10_001 }, (_, index) => ({
+      id: `s${index}`,
+      agentId: "a",
+      task: "t",
+    }));
     const answers = [undefined, 10_001].map((maxSteps) =>
       new WorkflowParser(maxSteps === undefined ? {} : { maxSteps }).validate({ name: "n", steps }),
     );
@@ -160,7 +191,11 @@ describe("WorkflowParser.check of objects", () => {
   test("refuses an own key __proto__, which a copy would lose", () => {
     expect(
       parser
-        .validate(JSON.parse('{"name":"n","context":{"__proto__":1},"steps":[{"id":"a","agentId":"w","task":"t"}]}'))
+        .validate(
+          JSON.parse(
+            '{"name":"n","context":{"__proto__":1},"steps":[{"id":"a","agentId":"w","task":"t"}]}',
+          ),
+        )
         .map(({ code }) => code),
     ).toEqual(["AXW1012"]);
   });
@@ -180,7 +215,10 @@ describe("WorkflowParser.parseFile", () => {
 
   test("reads by the extension, and passes over a byte order mark", async () => {
     const json = JSON.stringify({ name: "n", steps: [{ id: "a", agentId: "w", task: "t" }] });
-    const read = await Promise.all([parser.parseFile(write("w.json", json)), parser.parseFile(write("w.YML", `\ufeff${json}`))]);
+    const read = await Promise.all([
+      parser.parseFile(write("w.json", json)),
+      parser.parseFile(write("w.YML", `\ufeff${json}`)),
+    ]);
     expect(read.map(({ id, steps }) => [id, steps.length])).toEqual([
       ["n", 1],
       ["n", 1],
@@ -188,25 +226,50 @@ describe("WorkflowParser.parseFile", () => {
   });
 
   test.each([
-    ["a missing file", () => join(folder, "none.yaml"), "AXW1018", /^there is no file `.*none\.yaml`$/],
+    [
+      "a missing file",
+      () => join(folder, "none.yaml"),
+      "AXW1018",
+      /^there is no file `.*none\.yaml`$/,
+    ],
     ["another extension", () => write("w.txt", "name: n"), "AXW1018", /is neither YAML nor JSON$/],
-    ["a folder", () => `${folder}/../${folder.split("/").at(-1)}.yaml`, "AXW1018", /^there is no file/],
+    [
+      "a folder",
+      () => `${folder}/../${folder.split("/").at(-1)}.yaml`,
+      "AXW1018",
+      /^there is no file/,
+    ],
     ["a device", () => "/dev/zero", "AXW1018", /is neither YAML nor JSON$/],
-    ["too large a file", () => write("large.yaml", "#".repeat(1024 * 1024 + 1)), "AXW1003", /^the file has 1048577 bytes/],
+    [
+      "too large a file",
+      () => write("large.yaml", "#".repeat(1024 * 1024 + 1)),
+      "AXW1003",
+      /^the file has 1048577 bytes/,
+    ],
     [
       "bytes that are no text",
       () => write("latin.yaml", new Uint8Array([0x61, 0x3a, 0x20, 0xe9, 0x0a])),
       "AXW1010",
       /^the file is not UTF-8$/,
     ],
-    ["UTF-16", () => write("wide.json", Buffer.from('\ufeff{"name":"n"}', "utf16le")), "AXW1010", /^the file is not UTF-8$/],
+    [
+      "UTF-16",
+      () => write("wide.json", Buffer.from('\ufeff{"name":"n"}', "utf16le")),
+      "AXW1010",
+      /^the file is not UTF-8$/,
+    ],
   ])("refuses %s with a place and a remedy", async (_, path, code, message) => {
     const error = await parser.parseFile(path()).then(
       () => undefined,
       (reason: unknown) => reason,
     );
     const [issue] = error instanceof WorkflowError ? error.issues : [];
-    expect(issue).toMatchObject({ code, message: expect.stringMatching(message), line: 1, remedy: expect.any(String) });
+    expect(issue).toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      line: 1,
+      remedy: expect.any(String),
+    });
   });
 });
 
@@ -216,7 +279,11 @@ describe("WorkflowParser.buildDependencyGraph", () => {
       { id: "a", dependencies: [] },
       { id: "b", dependencies: ["a"] },
     ];
-    expect(parser.buildDependencyGraph(steps)).toEqual({ nodes: ["a", "b"], edges: [["a", "b"]], executionOrder: [["a"], ["b"]] });
+    expect(parser.buildDependencyGraph(steps)).toEqual({
+      nodes: ["a", "b"],
+      edges: [["a", "b"]],
+      executionOrder: [["a"], ["b"]],
+    });
   });
 
   test("names every problem", () => {
@@ -232,6 +299,8 @@ describe("WorkflowParser.buildDependencyGraph", () => {
       "two steps have the id `c`",
       "these steps wait for each other: a → b → a",
     ].join("\n");
-    expect(() => parser.buildDependencyGraph(steps)).toThrow(expect.objectContaining({ code: "invalid_definition", message }));
+    expect(() => parser.buildDependencyGraph(steps)).toThrow(
+      expect.objectContaining({ code: "invalid_definition", message }),
+    );
   });
 });

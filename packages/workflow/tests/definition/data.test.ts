@@ -13,22 +13,32 @@ function expectAsItsText(data: object): void {
   expect(parser.check(data)).toEqual(parser.check(JSON.stringify(data, null, 2), "json"));
 }
 
-const dataOf = (text: string): unknown => parse(text, { logLevel: "silent", strict: false, uniqueKeys: false }) as unknown;
+const dataOf = (text: string): unknown =>
+  parse(text, { logLevel: "silent", strict: false, uniqueKeys: false }) as unknown;
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 const examples = new URL("../../../../examples/", import.meta.url);
 const workflows = readdirSync(examples)
   .filter((name) => name.endsWith(".yaml"))
   .map((name) => [name, dataOf(readFileSync(new URL(name, examples), "utf8"))] as const);
-const faulty = [...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES].map(({ what, text }) => [what, dataOf(text)] as const);
+const faulty = [...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES].map(
+  ({ what, text }) => [what, dataOf(text)] as const,
+);
 
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
-const withContext = (context: unknown): object => ({ name: "n", context, steps: [{ id: "a", agentId: "w", task: "t" }] });
+const withContext = (context: unknown): object => ({
+  name: "n",
+  context,
+  steps: [{ id: "a", agentId: "w", task: "t" }],
+});
 
 describe("a definition handed over as data", () => {
-  test.each([...workflows, ...faulty].filter(([, data]) => isObject(data)))("says of %s what its text says", (_, data) => {
-    expectAsItsText(data as object);
-  });
+  test.each([...workflows, ...faulty].filter(([, data]) => isObject(data)))(
+    "says of %s what its text says",
+    (_, data) => {
+      expectAsItsText(data as object);
+    },
+  );
 
   test.each([
     ["a key that would change the object", withContext(JSON.parse('{"__proto__":{"a":1}}'))],
@@ -39,12 +49,26 @@ describe("a definition handed over as data", () => {
     ["as many levels as there may be", withContext(deep(63))],
     ["one level more", withContext(deep(64))],
     ["a version that is a number", { ...withContext({}), version: 1.5 }],
-    ["a limit of an agent that no step uses", { ...withContext({}), limits: { agents: { v: { concurrency: 1 } } } }],
+    [
+      "a limit of an agent that no step uses",
+      { ...withContext({}), limits: { agents: { v: { concurrency: 1 } } } },
+    ],
     ["a list", []],
   ])("says of %s what its text says", (_, data) => expectAsItsText(data));
 
   test("says of any data what its text says", () => {
-    const names = fc.constantFrom("id", "name", "steps", "agentId", "task", "dependencies", "retry", "x-a", "inputs", "a");
+    const names = fc.constantFrom(
+      "id",
+      "name",
+      "steps",
+      "agentId",
+      "task",
+      "dependencies",
+      "retry",
+      "x-a",
+      "inputs",
+      "a",
+    );
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
         { maxDepth: 4 },

@@ -14,7 +14,13 @@ const folder = new URL("../fixtures/workflows/", import.meta.url);
 const real = readdirSync(folder)
   .filter((name) => name.endsWith(".yaml"))
   .map((name) => readFileSync(new URL(name, folder), "utf8"));
-const texts = [...TEXT_CASES, ...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES, ...HOSTILE_TEXTS].map(({ text }) => text);
+const texts = [
+  ...TEXT_CASES,
+  ...KEY_CASES,
+  ...GRAPH_CASES,
+  ...TEMPLATE_CASES,
+  ...HOSTILE_TEXTS,
+].map(({ text }) => text);
 const seeds = [...real, ...texts.filter((text) => text.length < 4000)];
 
 /** Every issue has a place in the text, and `parse` throws our error or nothing. */
@@ -22,11 +28,16 @@ function check(text: string, format: DefinitionFormat): void {
   const lineCount = text.split("\n").length;
   const misplaced = parser
     .validate(text, format)
-    .filter(({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 2);
+    .filter(
+      ({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 2,
+    );
   expect(misplaced).toEqual([]);
   try {
     const definition = parser.parse(text, format);
-    expect([WorkflowDefinition.parse(definition), hashDefinition(definition).length]).toEqual([definition, 64]);
+    expect([WorkflowDefinition.parse(definition), hashDefinition(definition).length]).toEqual([
+      definition,
+      64,
+    ]);
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
     // The net under the readers: it holds, but nothing should fall into it.
@@ -62,27 +73,42 @@ const pieces = [
 const mutated = fc
   .tuple(
     fc.constantFrom(...seeds),
-    fc.array(fc.tuple(fc.nat(), fc.nat(12), fc.constantFrom("", ...pieces)), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.tuple(fc.nat(), fc.nat(12), fc.constantFrom("", ...pieces)), {
+      minLength: 1,
+      maxLength: 6,
+    }),
   )
   .map(([seed, edits]) =>
-    edits.reduce((text, [at, cut, put]) => text.slice(0, at % (text.length + 1)) + put + text.slice((at % (text.length + 1)) + cut), seed),
+    edits.reduce(
+      (text, [at, cut, put]) =>
+        text.slice(0, at % (text.length + 1)) + put + text.slice((at % (text.length + 1)) + cut),
+      seed,
+    ),
   );
 
 describe("whatever the text, the answer is a definition or located issues", () => {
   test("random characters", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), format, check), { numRuns: 2000 });
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), format, check), {
+      numRuns: 2000,
+    });
   });
 
   test("random bytes", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), format, (bytes, as) => check(Buffer.from(bytes).toString("latin1"), as)),
+      fc.property(fc.uint8Array({ maxLength: 200 }), format, (bytes, as) =>
+        check(Buffer.from(bytes).toString("latin1"), as),
+      ),
       { numRuns: 1000 },
     );
   });
 
   test("random pieces of YAML", () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...pieces, "a", "b"), { maxLength: 40 }), format, (parts, as) => check(parts.join(""), as)),
+      fc.property(
+        fc.array(fc.constantFrom(...pieces, "a", "b"), { maxLength: 40 }),
+        format,
+        (parts, as) => check(parts.join(""), as),
+      ),
       { numRuns: 3000 },
     );
   });

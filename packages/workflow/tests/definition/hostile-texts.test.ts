@@ -12,9 +12,20 @@ describe("hostile texts are refused at a place, or read for what they are", () =
     const used = process.cpuUsage(from);
     const tookMs = (used.user + used.system) / 1000;
     const first = outcome.ok ? undefined : outcome.issues[0];
-    expect({ answer: first?.code ?? "accepted", isInTime: tookMs < LIMIT_MS }).toEqual({ answer, isInTime: true });
-    const place = first && { line: first.line >= 1, column: first.column >= 1, excerpt: (first.excerpt ?? "").length < 400 };
-    expect(place ?? { line: true, column: true, excerpt: true }).toEqual({ line: true, column: true, excerpt: true });
+    expect({ answer: first?.code ?? "accepted", isInTime: tookMs < LIMIT_MS }).toEqual({
+      answer,
+      isInTime: true,
+    });
+    const place = first && {
+      line: first.line >= 1,
+      column: first.column >= 1,
+      excerpt: (first.excerpt ?? "").length < 400,
+    };
+    expect(place ?? { line: true, column: true, excerpt: true }).toEqual({
+      line: true,
+      column: true,
+      excerpt: true,
+    });
     expect("polluted" in {}).toBe(false);
   });
 });

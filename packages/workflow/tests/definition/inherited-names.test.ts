@@ -7,7 +7,9 @@ const step = { id: "a", agentId: "w", task: "t" };
 
 /** The object's JSON with `@` replaced by the name, so that `__proto__` is an ordinary key of the text. */
 function codesOf(workflow: object, name: string): string[] {
-  return parser.validate(JSON.stringify(workflow).replaceAll("@", name), "json").map(({ code }) => code);
+  return parser
+    .validate(JSON.stringify(workflow).replaceAll("@", name), "json")
+    .map(({ code }) => code);
 }
 
 describe("names that every object has", () => {
@@ -31,10 +33,10 @@ describe("names that every object has", () => {
 
   test.each(NAMES)("%s is refused or an unknown key of the workflow and of a step", (name) => {
     const code = name === "__proto__" ? "AXW1012" : "AXW1101";
-    expect([codesOf({ id: "w", "@": 1, steps: [step] }, name), codesOf({ id: "w", steps: [{ ...step, "@": 1 }] }, name)]).toEqual([
-      [code],
-      [code],
-    ]);
+    expect([
+      codesOf({ id: "w", "@": 1, steps: [step] }, name),
+      codesOf({ id: "w", steps: [{ ...step, "@": 1 }] }, name),
+    ]).toEqual([[code], [code]]);
   });
 
   test.each(NAMES.filter((name) => name !== "__proto__"))(
@@ -48,9 +50,18 @@ describe("names that every object has", () => {
         steps: [{ ...step, task: "${{ context.@.x }}" }],
       }).replaceAll("@", name);
       const { context, metadata, agents, steps } = parser.parse(text, "json");
-      const rendered = renderTask(steps[0]?.task ?? "", { results: () => undefined, inputs: {}, context });
+      const rendered = renderTask(steps[0]?.task ?? "", {
+        results: () => undefined,
+        inputs: {},
+        context,
+      });
       const env = agents["w"]?.env ?? {};
-      expect([rendered, metadata[name], env[name], Object.keys(env)]).toEqual([{ ok: true, text: "kept" }, 1, "e", [name]]);
+      expect([rendered, metadata[name], env[name], Object.keys(env)]).toEqual([
+        { ok: true, text: "kept" },
+        1,
+        "e",
+        [name],
+      ]);
     },
   );
 
@@ -59,12 +70,20 @@ describe("names that every object has", () => {
       id: "w",
       inputs: {},
       context: {},
-      steps: [{ ...step, dependencies: ["@"], task: "${{ steps.@.output }} ${{ inputs.@ }} ${{ context.@ }}" }],
+      steps: [
+        {
+          ...step,
+          dependencies: ["@"],
+          task: "${{ steps.@.output }} ${{ inputs.@ }} ${{ context.@ }}",
+        },
+      ],
     };
     expect(codesOf(workflow, name)).toEqual(["AXW1202", "AXW1304", "AXW1306", "AXW1307"]);
   });
 
   test("leave the prototype of objects as it was", () => {
-    expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(NAMES.filter((name) => name !== "prototype").sort());
+    expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(
+      NAMES.filter((name) => name !== "prototype").sort(),
+    );
   });
 });

@@ -12,11 +12,13 @@ export interface IssueCase {
 }
 
 /** A workflow that is in order but for the lines put into its first step. */
-export const step = (lines: string) => `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n${lines}`;
+export const step = (lines: string) =>
+  `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n${lines}`;
 /** A workflow that is in order but for the lines at its top. */
 export const top = (lines: string) => `name: n\n${lines}steps: [{ id: a, agentId: w, task: t }]\n`;
 /** A workflow of one step with this task. */
-export const task = (written: string) => `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: ${written}\n`;
+export const task = (written: string) =>
+  `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: ${written}\n`;
 
 /** The same for several steps. */
 export const graph = (steps: string) => `name: n\ndefaults: { agentId: w }\nsteps:\n${steps}`;

@@ -89,7 +89,8 @@ export const KEY_CASES: readonly IssueCase[] = [
     code: "AXW1101",
     at: [7, 5],
     says: "unknown key `<<`",
-    remedy: "write the keys out, or put what all steps share into `defaults`: YAML 1.2 has no merge key",
+    remedy:
+      "write the keys out, or put what all steps share into `defaults`: YAML 1.2 has no merge key",
   },
   {
     what: "a misspelt command",
@@ -107,7 +108,14 @@ export const KEY_CASES: readonly IssueCase[] = [
     says: "`task` is missing",
     remedy: "add `task`",
   },
-  { what: "no steps", text: "name: n\n", code: "AXW1102", at: [1, 1], says: "`steps` is missing", remedy: "add `steps`" },
+  {
+    what: "no steps",
+    text: "name: n\n",
+    code: "AXW1102",
+    at: [1, 1],
+    says: "`steps` is missing",
+    remedy: "add `steps`",
+  },
   {
     what: "a number as a task",
     text: task("5"),

@@ -1,7 +1,8 @@
 import type { IssueCase } from "./issue-case.js";
 import { graph, task } from "./issue-case.js";
 
-const TEMPLATE_FORMS = "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; `$${{` for a literal `${{`";
+const TEMPLATE_FORMS =
+  "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; `$${{` for a literal `${{`";
 
 /** What is wrong between steps. */
 export const GRAPH_CASES: readonly IssueCase[] = [
@@ -92,7 +93,9 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
   },
   {
     what: "a step that is not there",
-    text: graph('  - { id: build, task: t }\n  - { id: b, task: "${{ steps.biuld.output }}", dependencies: [build] }\n'),
+    text: graph(
+      '  - { id: build, task: t }\n  - { id: b, task: "${{ steps.biuld.output }}", dependencies: [build] }\n',
+    ),
     code: "AXW1304",
     at: [5, 25],
     says: "no step has the id `biuld`",

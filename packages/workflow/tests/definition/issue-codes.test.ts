@@ -11,7 +11,12 @@ describe("every issue says what, where and what to do", () => {
   test.each(CASES)("$code $what", ({ text, format, code, at, says, remedy }) => {
     const issues = parser.validate(text, format);
     const found = issues.find((issue) => issue.code === code);
-    expect({ code: found?.code, at: [found?.line, found?.column], says: found?.message, remedy: found?.remedy }).toEqual({
+    expect({
+      code: found?.code,
+      at: [found?.line, found?.column],
+      says: found?.message,
+      remedy: found?.remedy,
+    }).toEqual({
       code,
       at,
       says,
@@ -19,9 +24,12 @@ describe("every issue says what, where and what to do", () => {
     });
   });
 
-  test.each(CASES)("$code $what comes without others that follow from it", ({ text, format, code }) => {
-    expect(parser.validate(text, format).map((issue) => issue.code)).toEqual([code]);
-  });
+  test.each(CASES)(
+    "$code $what comes without others that follow from it",
+    ({ text, format, code }) => {
+      expect(parser.validate(text, format).map((issue) => issue.code)).toEqual([code]);
+    },
+  );
 
   test("each code is met by a case, but for those of files and objects", () => {
     const met = new Set(CASES.map(({ code }) => code));
@@ -32,6 +40,10 @@ describe("every issue says what, where and what to do", () => {
   test("codes are unique, and each has a remedy", () => {
     const kinds = Object.values(ISSUE_KINDS);
     expect(new Set(kinds.map(({ code }) => code)).size).toBe(kinds.length);
-    expect(kinds.filter(({ code, remedy, title }) => !/^AXW\d{4}$/.test(code) || remedy === "" || title === "")).toEqual([]);
+    expect(
+      kinds.filter(
+        ({ code, remedy, title }) => !/^AXW\d{4}$/.test(code) || remedy === "" || title === "",
+      ),
+    ).toEqual([]);
   });
 });

@@ -32,8 +32,11 @@ const named = (label: string, bytes: Uint8Array): Vector => ({
   bytes,
 });
 const asVectors = (texts: Readonly<Record<string, readonly string[]>>): Vector[] =>
-  Object.entries(texts).flatMap(([about, group]) => group.map((text) => named(about, Buffer.from(text, "utf8"))));
-const fromHex = (hexes: readonly string[]): Vector[] => hexes.map((hex) => named(hex, Buffer.from(hex, "hex")));
+  Object.entries(texts).flatMap(([about, group]) =>
+    group.map((text) => named(about, Buffer.from(text, "utf8"))),
+  );
+const fromHex = (hexes: readonly string[]): Vector[] =>
+  hexes.map((hex) => named(hex, Buffer.from(hex, "hex")));
 
 const accepted = asVectors(ACCEPTED_JSON);
 const refused = [...asVectors(REFUSED_JSON), ...fromHex(REFUSED_JSON_BYTES)];
@@ -46,17 +49,23 @@ async function checkAsFile({ bytes }: Vector): Promise<ParseOutcome> {
   const text = new TextDecoder().decode(bytes);
   const lineCount = text.split("\n").length;
   const issues = outcome.ok ? outcome.warnings : outcome.issues;
-  const misplaced = issues.filter(({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 1);
+  const misplaced = issues.filter(
+    ({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 1,
+  );
   expect(misplaced).toEqual([]);
   if (!outcome.ok) {
     const error = await parser.parseFile(file).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(WorkflowError);
-    expect(error).toMatchObject({ code: "invalid_definition", message: expect.not.stringContaining("could not be read") });
+    expect(error).toMatchObject({
+      code: "invalid_definition",
+      message: expect.not.stringContaining("could not be read"),
+    });
   }
   return outcome;
 }
 
-const codesOf = (outcome: ParseOutcome): string[] => (outcome.ok ? outcome.warnings : outcome.issues).map(({ code }) => code);
+const codesOf = (outcome: ParseOutcome): string[] =>
+  (outcome.ok ? outcome.warnings : outcome.issues).map(({ code }) => code);
 
 describe("JSON, text by text", () => {
   test("is tried with 95 texts to accept, 188 to refuse and 35 to survive, no two alike", () => {
@@ -71,7 +80,11 @@ describe("JSON, text by text", () => {
     const outcome = await checkAsFile(vector);
     // None of these is a workflow, and each is told so rather than that it is not JSON.
     expect(outcome.ok).toBe(false);
-    expect(codesOf(outcome).filter((code) => code === "AXW1001" || code === "AXW1002" || code === "AXW1004")).toEqual([]);
+    expect(
+      codesOf(outcome).filter(
+        (code) => code === "AXW1001" || code === "AXW1002" || code === "AXW1004",
+      ),
+    ).toEqual([]);
     const text = Buffer.from(vector.bytes).toString("utf8");
     const root = readJson(new IssueList(new SourceText(text)));
     expect(root && valueOf(root)).toEqual(JSON.parse(text));
@@ -88,7 +101,12 @@ describe("JSON, text by text", () => {
   test("keeps all of those values but for keys that are there twice and controls that come by an escape", () => {
     const notKept = accepted.map(({ bytes }) => {
       const value = Buffer.from(bytes).toString("utf8");
-      return codesOf(parser.check(`{"id":"w","steps":[{"id":"a","agentId":"b","task":"c"}],"context":{"value":${value}}}`, "json"));
+      return codesOf(
+        parser.check(
+          `{"id":"w","steps":[{"id":"a","agentId":"b","task":"c"}],"context":{"value":${value}}}`,
+          "json",
+        ),
+      );
     });
     expect(Object.groupBy(notKept.map(String), (codes) => codes)).toEqual({
       "": expect.any(Array),
@@ -99,7 +117,10 @@ describe("JSON, text by text", () => {
 
   test.each(refused)("refuses $name at a place in it", async (vector) => {
     const outcome = await checkAsFile(vector);
-    expect({ ok: outcome.ok, first: OF_THE_TEXT.includes(codesOf(outcome)[0] ?? "") }).toEqual({ ok: false, first: true });
+    expect({ ok: outcome.ok, first: OF_THE_TEXT.includes(codesOf(outcome)[0] ?? "") }).toEqual({
+      ok: false,
+      first: true,
+    });
   });
 
   test.each(undecided)("survives $name", async (vector) => {

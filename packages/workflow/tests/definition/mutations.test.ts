@@ -26,7 +26,11 @@ function* counted<T>(pieces: Iterable<T>): Generator<T, void> {
 }
 
 // oxlint-disable-next-line typescript/unbound-method -- each is called with the object that it is of.
-const originals = { lex: Lexer.prototype.lex, next: Parser.prototype.next, end: Parser.prototype.end };
+const originals = {
+  lex: Lexer.prototype.lex,
+  next: Parser.prototype.next,
+  end: Parser.prototype.end,
+};
 beforeEach(() => {
   vi.spyOn(Lexer.prototype, "lex").mockImplementation(function* (this: Lexer, ...args) {
     yield* counted(originals.lex.apply(this, args));
@@ -50,12 +54,17 @@ function wrongWith(text: string, format: DefinitionFormat): string | undefined {
     parser.parse(text, format);
     return undefined;
   } catch (error) {
-    if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") return String(error);
+    if (!(error instanceof WorkflowError) || error.code !== "invalid_definition")
+      return String(error);
     // The net under the readers, which would turn an error of theirs and a spent budget into an issue.
     if (error.message.includes("could not be read")) return error.message;
     const lineCount = text.split("\n").length;
-    const lost = error.issues.find(({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 2);
-    return error.issues.length === 0 ? "no issue" : lost && `an issue at ${lost.line}:${lost.column}`;
+    const lost = error.issues.find(
+      ({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 2,
+    );
+    return error.issues.length === 0
+      ? "no issue"
+      : lost && `an issue at ${lost.line}:${lost.column}`;
   }
 }
 
@@ -68,7 +77,11 @@ interface Seed {
 const filesIn = (folder: URL): Seed[] =>
   readdirSync(folder)
     .filter((name) => /\.(yaml|json)$/.test(name))
-    .map((name) => ({ name, format: name.endsWith(".json") ? "json" : "yaml", bytes: readFileSync(new URL(name, folder)) }));
+    .map((name) => ({
+      name,
+      format: name.endsWith(".json") ? "json" : "yaml",
+      bytes: readFileSync(new URL(name, folder)),
+    }));
 
 const workflows = [
   ...filesIn(new URL("../../../../examples/", import.meta.url)),
@@ -77,12 +90,24 @@ const workflows = [
 
 const chapters = [YAML_STRUCTURE, YAML_FLOW, YAML_BLOCK, YAML_DOCUMENTS, YAML_REFUSED] as const;
 const yamlTexts = chapters.flatMap((chapter) =>
-  Object.values<readonly (readonly [string, unknown])[]>(chapter).flatMap((vectors) => vectors.map(([text]) => text)),
+  Object.values<readonly (readonly [string, unknown])[]>(chapter).flatMap((vectors) =>
+    vectors.map(([text]) => text),
+  ),
 );
 const jsonTexts = Object.values(ACCEPTED_JSON).flat();
 
 /** Bytes that mean something to one of the readers, or are no text at all. */
-const TELLING = [...Buffer.from("{}[]()<>,:;#&*!|>'\"%@`-?~= \n\t\r\\$.0aN"), 0x00, 0x1b, 0x7f, 0x80, 0xc3, 0xe2, 0xf0, 0xff];
+const TELLING = [
+  ...Buffer.from("{}[]()<>,:;#&*!|>'\"%@`-?~= \n\t\r\\$.0aN"),
+  0x00,
+  0x1b,
+  0x7f,
+  0x80,
+  0xc3,
+  0xe2,
+  0xf0,
+  0xff,
+];
 
 /** The same sequence for the same seed: xorshift. */
 function sequence(seed: number): (below: number) => number {
@@ -101,14 +126,17 @@ const CHANGES = 250;
 function cutTexts({ bytes }: Seed): string[] {
   const stride = Math.max(1, Math.floor(bytes.length / CUTS));
   const ends = Array.from({ length: Math.ceil(bytes.length / stride) }, (_, at) => at * stride);
-  return ends.flatMap((at) => [bytes.subarray(0, at), bytes.subarray(at)]).map((part) => part.toString("utf8"));
+  return ends
+    .flatMap((at) => [bytes.subarray(0, at), bytes.subarray(at)])
+    .map((part) => part.toString("utf8"));
 }
 
 function changedTexts({ name, bytes }: Seed): string[] {
   const random = sequence(name.length + bytes.length);
   return Array.from({ length: CHANGES }, (_, at) => {
     const changed = Buffer.from(bytes);
-    for (let edits = 0; edits <= at % 3; edits += 1) changed[random(bytes.length)] = TELLING[random(TELLING.length)] ?? 0;
+    for (let edits = 0; edits <= at % 3; edits += 1)
+      changed[random(bytes.length)] = TELLING[random(TELLING.length)] ?? 0;
     return changed.toString("utf8");
   });
 }
@@ -130,7 +158,10 @@ describe("a workflow file that is damaged", () => {
       [steps, budget] = [0, most];
       return parser.validate("- 1\n- 2\n- 3\n")[0]?.message ?? "";
     };
-    expect([given(1000), given(5)]).toEqual(["expected a workflow, found a list", expect.stringContaining("more than 5 steps")]);
+    expect([given(1000), given(5)]).toEqual([
+      "expected a workflow, found a list",
+      expect.stringContaining("more than 5 steps"),
+    ]);
   });
 
   test.each(workflows)("$name, cut anywhere, gives a definition or located issues", (seed) => {
@@ -139,9 +170,12 @@ describe("a workflow file that is damaged", () => {
     expect(problemsOf(texts, seed.format)).toEqual([]);
   });
 
-  test.each(workflows)("$name, with one to three bytes changed, gives a definition or located issues", (seed) => {
-    expect(problemsOf(changedTexts(seed), seed.format)).toEqual([]);
-  });
+  test.each(workflows)(
+    "$name, with one to three bytes changed, gives a definition or located issues",
+    (seed) => {
+      expect(problemsOf(changedTexts(seed), seed.format)).toEqual([]);
+    },
+  );
 });
 
 describe("a text of the chapters that is damaged", () => {
@@ -154,7 +188,9 @@ describe("a text of the chapters that is damaged", () => {
   });
 
   test("JSON cut at each character", () => {
-    const texts = jsonTexts.filter((text) => text.length < 200).flatMap((text) => Array.from(text, (_, at) => text.slice(0, at)));
+    const texts = jsonTexts
+      .filter((text) => text.length < 200)
+      .flatMap((text) => Array.from(text, (_, at) => text.slice(0, at)));
     expect(problemsOf(texts, "json")).toEqual([]);
   });
 

@@ -8,7 +8,11 @@ import { valueOf } from "../../src/definition/source-tree.js";
 function read(text: string) {
   const issues = new IssueList(new SourceText(text));
   const root = readJson(issues);
-  return { value: root && valueOf(root), isValid: root !== undefined, codes: issues.all.map(({ code }) => code) };
+  return {
+    value: root && valueOf(root),
+    isValid: root !== undefined,
+    codes: issues.all.map(({ code }) => code),
+  };
 }
 
 function accepts(text: string): boolean {
@@ -22,8 +26,16 @@ function accepts(text: string): boolean {
 
 /** JSON with a character put in, taken out, or replaced: near the border of what is valid. */
 const nearlyJson = fc
-  .tuple(fc.json({ maxDepth: 5 }), fc.nat(), fc.constantFrom("", ...'{}[],:"\\0123456789.eE+-tfnul \n\t\u0001\u00a0\ufeff'), fc.nat(2))
-  .map(([json, at, put, taken]) => json.slice(0, at % (json.length + 1)) + put + json.slice((at % (json.length + 1)) + taken));
+  .tuple(
+    fc.json({ maxDepth: 5 }),
+    fc.nat(),
+    fc.constantFrom("", ...'{}[],:"\\0123456789.eE+-tfnul \n\t\u0001\u00a0\ufeff'),
+    fc.nat(2),
+  )
+  .map(
+    ([json, at, put, taken]) =>
+      json.slice(0, at % (json.length + 1)) + put + json.slice((at % (json.length + 1)) + taken),
+  );
 
 describe("readJson", () => {
   test("gives the value that JSON.parse gives", () => {
@@ -40,9 +52,11 @@ describe("readJson", () => {
     fc.assert(
       fc.property(nearlyJson, (text) => {
         const { isValid, codes } = read(text);
-        expect({ text, isValid, isReported: codes.includes("AXW1002") || codes.includes("AXW1010") }).toMatchObject(
-          accepts(text) ? { isValid: true } : { isValid: false, isReported: true },
-        );
+        expect({
+          text,
+          isValid,
+          isReported: codes.includes("AXW1002") || codes.includes("AXW1010"),
+        }).toMatchObject(accepts(text) ? { isValid: true } : { isValid: false, isReported: true });
       }),
       { numRuns: 5000 },
     );
@@ -73,6 +87,10 @@ describe("readJson", () => {
     "1e",
     '"',
   ])("refuses %j as JSON.parse does", (text) => {
-    expect([accepts(text), read(text).isValid, read(text).codes]).toEqual([false, false, ["AXW1002"]]);
+    expect([accepts(text), read(text).isValid, read(text).codes]).toEqual([
+      false,
+      false,
+      ["AXW1002"],
+    ]);
   });
 });

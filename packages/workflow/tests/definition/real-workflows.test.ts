@@ -17,10 +17,16 @@ describe("workflows of other projects", () => {
     const outcome = parser.check(textOf(file), "yaml");
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
     const { nodes, edges, executionOrder } = outcome.graph;
-    const batchOf = new Map(executionOrder.flatMap((batch, index) => batch.map((id) => [id, index] as const)));
+    const batchOf = new Map(
+      executionOrder.flatMap((batch, index) => batch.map((id) => [id, index] as const)),
+    );
     const written = parseYaml(textOf(file)) as { steps: { id: string; dependencies?: string[] }[] };
-    const expectedEdges = written.steps.flatMap(({ id, dependencies = [] }) => dependencies.map((dependency) => [dependency, id]));
-    const broken = edges.filter(([from, to]) => (batchOf.get(from) ?? Infinity) >= (batchOf.get(to) ?? -1));
+    const expectedEdges = written.steps.flatMap(({ id, dependencies = [] }) =>
+      dependencies.map((dependency) => [dependency, id]),
+    );
+    const broken = edges.filter(
+      ([from, to]) => (batchOf.get(from) ?? Infinity) >= (batchOf.get(to) ?? -1),
+    );
     expect({ nodes, edges, broken, placed: batchOf.size }).toEqual({
       nodes: written.steps.map(({ id }) => id),
       edges: expectedEdges,

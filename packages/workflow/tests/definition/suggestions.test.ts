@@ -20,7 +20,9 @@ describe("Suggester.nearest", () => {
   test("gives up once it has compared 200,000 names", () => {
     const names = Array.from({ length: 150_000 }, (_, index) => `name-${index}`);
     const suggester = new Suggester();
-    const answers = [suggester, suggester, new Suggester()].map((each) => each.nearest("nome-149999", names));
+    const answers = [suggester, suggester, new Suggester()].map((each) =>
+      each.nearest("nome-149999", names),
+    );
     expect(answers).toEqual(["name-149999", undefined, "name-149999"]);
   });
 });
@@ -31,11 +33,9 @@ describe("editDistance", () => {
     fc.assert(
       fc.property(word, word, fc.integer({ min: 1, max: 8 }), (one, other, limit) => {
         const distance = editDistance(one, other);
-        expect([distance === 0, editDistance(other, one), editDistance(one, other, limit)]).toEqual([
-          one === other,
-          distance,
-          Math.min(distance, limit),
-        ]);
+        expect([distance === 0, editDistance(other, one), editDistance(one, other, limit)]).toEqual(
+          [one === other, distance, Math.min(distance, limit)],
+        );
         expect(distance).toBeGreaterThanOrEqual(Math.abs(one.length - other.length));
         expect(distance).toBeLessThanOrEqual(Math.max(one.length, other.length));
       }),

@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { renderTask } from "../../src/index.js";
 
 const values = {
-  results: (stepId: string) => (stepId === "build" ? { files: [{ name: "a.ts" }], text: "${{ inputs.secret }}", none: null } : undefined),
+  results: (stepId: string) =>
+    stepId === "build"
+      ? { files: [{ name: "a.ts" }], text: "${{ inputs.secret }}", none: null }
+      : undefined,
   inputs: { feature: "login", secret: "s3cret", n: 3 },
   context: { repo: { name: "shop", tags: ["x", "y"] } },
 };
@@ -21,31 +24,71 @@ describe("renderTask", () => {
     ["a literal", "$${{ inputs.feature }}", "${{ inputs.feature }}"],
     ["a literal behind a dollar", "$$${{ x", "$${{ x"],
     ["other braces", "{{ inputs.feature }} }} ${x} $ {", "{{ inputs.feature }} }} ${x} $ {"],
-    ["what was put in, which is not read again", "${{ steps.build.output.text }}", "${{ inputs.secret }}"],
+    [
+      "what was put in, which is not read again",
+      "${{ steps.build.output.text }}",
+      "${{ inputs.secret }}",
+    ],
   ])("puts in %s", (_, task, text) => {
     expect(renderTask(task, values)).toEqual({ ok: true, text });
   });
 
   test.each([
-    ["a missing result", "${{ steps.other.output }}", "`steps.other.output` is missing: the step has no result"],
+    [
+      "a missing result",
+      "${{ steps.other.output }}",
+      "`steps.other.output` is missing: the step has no result",
+    ],
     [
       "a missing field",
       "${{ steps.build.output.file }}",
       "`steps.build.output.file` is missing: `steps.build.output` has `files`, `text`, `none`",
     ],
-    ["an index past the end", "${{ context.repo.tags[2] }}", "`context.repo.tags[2]` is missing: `context.repo.tags` is a list of 2"],
-    ["a field of a list", "${{ context.repo.tags.length }}", "`context.repo.tags.length` is missing: `context.repo.tags` is a list of 2"],
-    ["a field of text", "${{ inputs.feature.length }}", "`inputs.feature.length` is missing: `inputs.feature` is text"],
-    ["a field of null", "${{ steps.build.output.none.x }}", "`steps.build.output.none.x` is missing: `steps.build.output.none` is null"],
-    ["an unknown input", "${{ inputs.x }}", "`inputs.x` is missing: `inputs` has `feature`, `secret`, `n`"],
-    ["what every object inherits", "${{ context.constructor }}", "`context.constructor` is missing: `context` has `repo`"],
+    [
+      "an index past the end",
+      "${{ context.repo.tags[2] }}",
+      "`context.repo.tags[2]` is missing: `context.repo.tags` is a list of 2",
+    ],
+    [
+      "a field of a list",
+      "${{ context.repo.tags.length }}",
+      "`context.repo.tags.length` is missing: `context.repo.tags` is a list of 2",
+    ],
+    [
+      "a field of text",
+      "${{ inputs.feature.length }}",
+      "`inputs.feature.length` is missing: `inputs.feature` is text",
+    ],
+    [
+      "a field of null",
+      "${{ steps.build.output.none.x }}",
+      "`steps.build.output.none.x` is missing: `steps.build.output.none` is null",
+    ],
+    [
+      "an unknown input",
+      "${{ inputs.x }}",
+      "`inputs.x` is missing: `inputs` has `feature`, `secret`, `n`",
+    ],
+    [
+      "what every object inherits",
+      "${{ context.constructor }}",
+      "`context.constructor` is missing: `context` has `repo`",
+    ],
     [
       "a way to the prototype",
       "${{ steps.build.output.__proto__ }}",
       "`steps.build.output.__proto__` is missing: `steps.build.output` has `files`, `text`, `none`",
     ],
-    ["an expression", "a ${{ 1 }}", "expected `steps.`, `inputs.` or `context.` (at character 7 of the task)"],
-    ["an open reference", "a ${{ inputs.n", "this `${{` is not closed (at character 3 of the task)"],
+    [
+      "an expression",
+      "a ${{ 1 }}",
+      "expected `steps.`, `inputs.` or `context.` (at character 7 of the task)",
+    ],
+    [
+      "an open reference",
+      "a ${{ inputs.n",
+      "this `${{` is not closed (at character 3 of the task)",
+    ],
   ])("refuses %s", (_, task, error) => {
     expect(renderTask(task, values)).toEqual({ ok: false, error });
   });
@@ -53,7 +96,9 @@ describe("renderTask", () => {
   test("refuses a value that is not JSON", () => {
     const cyclic: Record<string, unknown> = {};
     cyclic["self"] = cyclic;
-    const answers = [cyclic, () => 1, 1n].map((x) => renderTask("${{ context.x }}", { ...values, context: { x } }));
+    const answers = [cyclic, () => 1, 1n].map((x) =>
+      renderTask("${{ context.x }}", { ...values, context: { x } }),
+    );
     expect(answers).toEqual(Array(3).fill({ ok: false, error: "`context.x` is not JSON" }));
   });
 
@@ -61,7 +106,10 @@ describe("renderTask", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (around, value) => {
         fc.pre(!around.includes("${{") && !around.endsWith("$"));
-        const rendered = renderTask(`${around}\${{ inputs.v }}${around}`, { ...values, inputs: { v: value } });
+        const rendered = renderTask(`${around}\${{ inputs.v }}${around}`, {
+          ...values,
+          inputs: { v: value },
+        });
         expect(rendered).toEqual({ ok: true, text: `${around}${value}${around}` });
       }),
     );

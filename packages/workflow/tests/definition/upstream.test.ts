@@ -7,13 +7,21 @@ import { WorkflowParser } from "../../src/index.js";
 const graphs = fc.integer({ min: 1, max: 80 }).chain((count) =>
   fc.record({
     dependencies: fc.tuple(
-      ...Array.from({ length: count }, (_, step) => (step === 0 ? fc.constant([]) : fc.uniqueArray(fc.nat(step - 1), { maxLength: 3 }))),
+      ...Array.from({ length: count }, (_, step) =>
+        step === 0 ? fc.constant([]) : fc.uniqueArray(fc.nat(step - 1), { maxLength: 3 }),
+      ),
     ),
-    questions: fc.array(fc.record({ step: fc.nat(count - 1), target: fc.nat(count - 1) }), { maxLength: 200 }),
+    questions: fc.array(fc.record({ step: fc.nat(count - 1), target: fc.nat(count - 1) }), {
+      maxLength: 200,
+    }),
   }),
 );
 
-function isUpstream(dependencies: readonly (readonly number[])[], step: number, target: number): boolean {
+function isUpstream(
+  dependencies: readonly (readonly number[])[],
+  step: number,
+  target: number,
+): boolean {
   const work = [...(dependencies[step] ?? [])];
   for (const at of work) {
     if (at === target) return true;
@@ -26,7 +34,9 @@ describe("findNotUpstream", () => {
   test("answers as a walk from each step does", () => {
     fc.assert(
       fc.property(graphs, ({ dependencies, questions }) => {
-        const expected = questions.filter(({ step, target }) => !isUpstream(dependencies, step, target));
+        const expected = questions.filter(
+          ({ step, target }) => !isUpstream(dependencies, step, target),
+        );
         const found = new Set(findNotUpstream(questions, [...dependencies.keys()], dependencies));
         expect(questions.filter((question) => found.has(question))).toEqual(expected);
       }),
@@ -58,7 +68,11 @@ describe("a definition of many steps is checked in time", () => {
     const from = process.cpuUsage();
     const issues = new WorkflowParser().validate(text, "yaml");
     const { user, system } = process.cpuUsage(from);
-    expect({ count: issues.length, isUnderLimit: text.length < 1024 * 1024, isInTime: (user + system) / 1000 < 6000 }).toEqual({
+    expect({
+      count: issues.length,
+      isUnderLimit: text.length < 1024 * 1024,
+      isInTime: (user + system) / 1000 < 6000,
+    }).toEqual({
       count: 0,
       isUnderLimit: true,
       isInTime: true,

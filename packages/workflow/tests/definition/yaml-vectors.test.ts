@@ -10,7 +10,8 @@ import { YAML_REFUSED } from "./vectors/yaml-refused.js";
 import { YAML_STRUCTURE, type YamlVector } from "./vectors/yaml-structure.js";
 
 const parser = new WorkflowParser();
-const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
+const shown = (text: string): string =>
+  JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
 const read = [YAML_STRUCTURE, YAML_FLOW, YAML_BLOCK, YAML_DOCUMENTS].flatMap((chapter) =>
   Object.entries<readonly YamlVector[]>(chapter).flatMap(([about, vectors]) =>
@@ -32,7 +33,10 @@ describe("YAML, chapter by chapter", () => {
     const issues = new IssueList(new SourceText(text));
     const root = readYaml(issues);
     // A control that comes by an escape is told of, and is there all the same.
-    expect({ codes: issues.all.map(({ code }) => code).filter((code) => code !== "AXW1010"), value: root && valueOf(root) }).toEqual({
+    expect({
+      codes: issues.all.map(({ code }) => code).filter((code) => code !== "AXW1010"),
+      value: root && valueOf(root),
+    }).toEqual({
       codes: [],
       value,
     });
@@ -44,7 +48,8 @@ describe("YAML, chapter by chapter", () => {
     const lineCount = text.split("\n").length;
     expect({
       code: first?.code,
-      isInText: (first?.line ?? 0) >= 1 && (first?.line ?? 0) <= lineCount && (first?.column ?? 0) >= 1,
+      isInText:
+        (first?.line ?? 0) >= 1 && (first?.line ?? 0) <= lineCount && (first?.column ?? 0) >= 1,
     }).toEqual({
       code,
       isInText: true,

@@ -33,9 +33,18 @@ function runOf(runId: string): Committer & { turns: number; notes: string[] } {
 }
 
 const written = (commits: Commit[]): string[][] =>
-  commits.map((commit) => commit.runs.flatMap((run) => run.entries.map((entry) => `${entry.runId}/${entry.seq}`)));
+  commits.map((commit) =>
+    commit.runs.flatMap((run) => run.entries.map((entry) => `${entry.runId}/${entry.seq}`)),
+  );
 const busy = (): WorkflowError => new WorkflowError("database_busy", "busy");
-const log = { runId: "a", stepId: "s", attemptNumber: 1, stream: "stdout", at: 0, text: "hi" } as const;
+const log = {
+  runId: "a",
+  stepId: "s",
+  attemptNumber: 1,
+  stream: "stdout",
+  at: 0,
+  text: "hi",
+} as const;
 
 describe("GroupCommit", () => {
   test("writes what all runs accepted in one turn as one transaction, and tells each", async () => {
@@ -61,7 +70,10 @@ describe("GroupCommit", () => {
     group.schedule(a);
     group.flush();
     await clock.settle();
-    expect({ written: written(commits), notes: a.notes }).toEqual({ written: [["a/1"], ["a/2"]], notes: ["committed", "committed"] });
+    expect({ written: written(commits), notes: a.notes }).toEqual({
+      written: [["a/1"], ["a/2"]],
+      notes: ["committed", "committed"],
+    });
   });
 
   test("gives up on a database that stays busy, and goes on with what comes later", async () => {
@@ -74,7 +86,11 @@ describe("GroupCommit", () => {
     await clock.settle();
     group.schedule(b);
     await clock.settle();
-    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["database_busy"], b: ["committed"], written: [["b/1"]] });
+    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({
+      a: ["database_busy"],
+      b: ["committed"],
+      written: [["b/1"]],
+    });
   });
 
   test("a run that failed while its turn was held up is not asked for another, which would not follow", async () => {
@@ -87,31 +103,43 @@ describe("GroupCommit", () => {
     group.schedule(a);
     group.schedule(b);
     await clock.settle();
-    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["database_full"], b: ["committed"], written: [["b/1"]] });
+    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({
+      a: ["database_full"],
+      b: ["committed"],
+      written: [["b/1"]],
+    });
   });
 
   test("a run that another engine took loses its turn; the others' are written", async () => {
     const clock = new SimulatedClock();
-    const { storage, commits } = storageOf([new WorkflowError("lease_lost", "taken", { runId: "a" })]);
+    const { storage, commits } = storageOf([
+      new WorkflowError("lease_lost", "taken", { runId: "a" }),
+    ]);
     const group = new GroupCommit(storage, clock);
     const [a, b] = [runOf("a"), runOf("b")];
     group.schedule(a);
     group.schedule(b);
     await clock.settle();
-    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({ a: ["lease_lost"], b: ["committed"], written: [["b/1"]] });
+    expect({ a: a.notes, b: b.notes, written: written(commits) }).toEqual({
+      a: ["lease_lost"],
+      b: ["committed"],
+      written: [["b/1"]],
+    });
   });
 
   test("can lose thousands of runs in one turn", async () => {
     const runs = Array.from({ length: 3000 }, (_, index) => runOf(`r${index}`));
     const clock = new SimulatedClock();
     const commit = ({ runs: [first] }: Commit): void => {
-      if (first !== undefined) throw new WorkflowError("lease_lost", "taken", { runId: first.runId });
+      if (first !== undefined)
+        throw new WorkflowError("lease_lost", "taken", { runId: first.runId });
     };
     const group = new GroupCommit({ commit } as unknown as StoragePort, clock);
     for (const run of runs) group.schedule(run);
     await clock.settle();
     const notes = new Map<string, number>();
-    for (const note of runs.flatMap((run) => run.notes)) notes.set(note, (notes.get(note) ?? 0) + 1);
+    for (const note of runs.flatMap((run) => run.notes))
+      notes.set(note, (notes.get(note) ?? 0) + 1);
     expect(notes).toEqual(new Map([["lease_lost", 3000]]));
   });
 
@@ -126,7 +154,9 @@ describe("GroupCommit", () => {
     group.log(log);
     group.schedule(runOf("a"));
     await clock.settle();
-    expect({ logs: commits.map((commit) => commit.logs.length), timers: clock.timerCount }).toEqual({ logs: [100, 1], timers: 0 });
+    expect({ logs: commits.map((commit) => commit.logs.length), timers: clock.timerCount }).toEqual(
+      { logs: [100, 1], timers: 0 },
+    );
   });
 
   test("writes nothing more of a run whose turn was given up, and goes on with the others", async () => {

@@ -6,13 +6,17 @@ import { bench, workflow } from "../support/workflows.js";
 
 describe("WorkflowEngine.execute", () => {
   test("runs a workflow and gives every step's result", async () => {
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { worker: ({ stepId }) => `${stepId} done` } });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { worker: ({ stepId }) => `${stepId} done` },
+    });
     const results = await engine.execute(workflow({ design: [], build: ["design"] }));
     expect(results).toEqual({ design: "design done", build: "build done" });
   });
 
   test("takes YAML text, and puts the caller's context on top of the workflow's", async () => {
-    const text = "id: w\ncontext: { tone: dry, depth: 1 }\nsteps:\n  - { id: a, agentId: worker, task: 'be ${{ context.tone }}' }\n";
+    const text =
+      "id: w\ncontext: { tone: dry, depth: 1 }\nsteps:\n  - { id: a, agentId: worker, task: 'be ${{ context.tone }}' }\n";
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
       agents: { worker: ({ task, context }) => ({ task, context }) },
@@ -40,7 +44,11 @@ describe("WorkflowEngine.execute", () => {
     await engine.execute(workflow({ a: [], b: second }));
     expect(seen).toEqual([
       { stepId: "a", task: "do a", previousResults: {} },
-      { stepId: "b", task: 'size 3, by a, all {"size":3,"notes":["by a"]}', previousResults: { a: { size: 3, notes: ["by a"] } } },
+      {
+        stepId: "b",
+        task: 'size 3, by a, all {"size":3,"notes":["by a"]}',
+        previousResults: { a: { size: 3, notes: ["by a"] } },
+      },
     ]);
   });
 
@@ -62,7 +70,10 @@ describe("WorkflowEngine.execute", () => {
     });
     const error = await engine.execute(workflow({ a: [] })).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(WorkflowError);
-    expect(error).toMatchObject({ code: "run_failed", message: expect.stringContaining("step `a` failed: no disk") });
+    expect(error).toMatchObject({
+      code: "run_failed",
+      message: expect.stringContaining("step `a` failed: no disk"),
+    });
   });
 });
 
@@ -72,12 +83,18 @@ describe("WorkflowEngine.start", () => {
     const known = (): number => (calls += 1);
     await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { known } });
     const started = engine.start(workflow({ a: { agentId: "known" }, b: { agentId: "unknown" } }));
-    await expect(started).rejects.toMatchObject({ code: "unknown_agent", message: expect.stringContaining("`unknown`") });
+    await expect(started).rejects.toMatchObject({
+      code: "unknown_agent",
+      message: expect.stringContaining("`unknown`"),
+    });
     expect({ calls, runs: engine.getStats().running }).toEqual({ calls: 0, runs: 0 });
   });
 
   test("makes the agents of the workflow file with the factory that it was given, and asks for one where it has none", async () => {
-    const definition = workflow({ a: { agentId: "mine" } }, { agents: { mine: { command: ["true"] } } });
+    const definition = workflow(
+      { a: { agentId: "mine" } },
+      { agents: { mine: { command: ["true"] } } },
+    );
     await using without = await WorkflowEngine.open({ database: ":memory:" });
     await expect(without.start(definition)).rejects.toMatchObject({
       code: "unknown_agent",
@@ -85,7 +102,10 @@ describe("WorkflowEngine.start", () => {
     });
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
-      agentFactory: (made, agentId) => () => ({ agentId, command: "command" in made ? made.command : [] }),
+      agentFactory: (made, agentId) => () => ({
+        agentId,
+        command: "command" in made ? made.command : [],
+      }),
     });
     expect(await engine.execute(definition)).toEqual({ a: { agentId: "mine", command: ["true"] } });
   });
@@ -95,8 +115,13 @@ describe("WorkflowEngine.start", () => {
       { a: { task: "${{ inputs.feature }} x${{ inputs.times }}" } },
       { inputs: { feature: { type: "string" }, times: { type: "number", default: 2 } } },
     );
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { worker: ({ task }) => task } });
-    await expect(engine.start(definition, { inputs: { feature: 1, other: true } })).rejects.toMatchObject({
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { worker: ({ task }) => task },
+    });
+    await expect(
+      engine.start(definition, { inputs: { feature: 1, other: true } }),
+    ).rejects.toMatchObject({
       code: "invalid_input",
       message:
         "The inputs do not fit: `other` is not an input of this workflow; `feature` is a number, and the workflow asks for a string.",
@@ -117,21 +142,33 @@ describe("WorkflowEngine.start", () => {
 
   test.each([
     ["the context", { a: [], b: { task: "${{ context.customer.name }}" } }, {}, "context"],
-    ["the inputs", { a: { task: "${{ inputs.town }}" } }, { inputs: { town: { type: "string", required: false } } }, "inputs"],
-  ])("is refused before its first step when a task takes from %s what is not there", async (_, steps, rest, source) => {
-    await using b = await bench();
-    const options = { context: { customer: "no map" } };
-    await expect(b.engine.start(workflow(steps, rest), options)).rejects.toMatchObject({
-      code: "invalid_input",
-      message: expect.stringMatching(/step `[ab]` needs it: `(context\.customer\.name|inputs\.town)` is missing/) as string,
-      remedy: expect.stringContaining(source) as string,
-    });
-    expect([b.agent.started, b.engine.storage.listRuns()]).toEqual([[], []]);
-  });
+    [
+      "the inputs",
+      { a: { task: "${{ inputs.town }}" } },
+      { inputs: { town: { type: "string", required: false } } },
+      "inputs",
+    ],
+  ])(
+    "is refused before its first step when a task takes from %s what is not there",
+    async (_, steps, rest, source) => {
+      await using b = await bench();
+      const options = { context: { customer: "no map" } };
+      await expect(b.engine.start(workflow(steps, rest), options)).rejects.toMatchObject({
+        code: "invalid_input",
+        message: expect.stringMatching(
+          /step `[ab]` needs it: `(context\.customer\.name|inputs\.town)` is missing/,
+        ) as string,
+        remedy: expect.stringContaining(source) as string,
+      });
+      expect([b.agent.started, b.engine.storage.listRuns()]).toEqual([[], []]);
+    },
+  );
 
   test("may have a step that asks for what is not there, where its failure is tolerated", async () => {
     await using b = await bench();
-    const run = await b.engine.start(workflow({ a: { task: "${{ context.customer }}", continueOnError: true }, b: [] }));
+    const run = await b.engine.start(
+      workflow({ a: { task: "${{ context.customer }}", continueOnError: true }, b: [] }),
+    );
     expect([(await run.ending).status, b.agent.started]).toEqual(["completed", ["b"]]);
   });
 
@@ -141,7 +178,10 @@ describe("WorkflowEngine.start", () => {
     const run = await b.engine.start(workflow({ a: [] }), { signal: controller.signal });
     controller.abort();
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ status: ending.status, aborted: b.agent.aborted }).toEqual({ status: "cancelled", aborted: [`${run.id}/a/1`] });
+    expect({ status: ending.status, aborted: b.agent.aborted }).toEqual({
+      status: "cancelled",
+      aborted: [`${run.id}/a/1`],
+    });
   });
 
   test("leaves nothing on a signal that outlives the run", async () => {
@@ -167,14 +207,26 @@ describe("a step's result", () => {
         },
       },
     });
-    expect(await engine.execute(workflow({ a: [], b: ["a"] }))).toEqual({ a: { count: 1 }, b: { count: 1 } });
+    expect(await engine.execute(workflow({ a: [], b: ["a"] }))).toEqual({
+      a: { count: 1 },
+      b: { count: 1 },
+    });
   });
 
   test("counts as null when it is undefined, and fails the step when it is not JSON", async () => {
-    await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { nothing: () => undefined, big: () => 1n } });
-    const run = await engine.start(workflow({ a: { agentId: "nothing" }, b: { agentId: "big", retries: 3 } }));
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      agents: { nothing: () => undefined, big: () => 1n },
+    });
+    const run = await engine.start(
+      workflow({ a: { agentId: "nothing" }, b: { agentId: "big", retries: 3 } }),
+    );
     const ending = await run.ending;
-    expect({ results: ending.results, attempts: ending.metrics.attempts, status: ending.status }).toEqual({
+    expect({
+      results: ending.results,
+      attempts: ending.metrics.attempts,
+      status: ending.status,
+    }).toEqual({
       results: { a: null },
       attempts: 2,
       status: "failed",
@@ -185,11 +237,15 @@ describe("a step's result", () => {
     const large = { text: "x".repeat(400_000) };
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
-      agents: { worker: ({ stepId, previousResults }) => (stepId === "a" ? large : previousResults["a"]) },
+      agents: {
+        worker: ({ stepId, previousResults }) => (stepId === "a" ? large : previousResults["a"]),
+      },
     });
     const run = await engine.start(workflow({ a: [], b: ["a"] }));
     expect((await run.ending).results).toEqual({ a: large, b: large });
-    const entries = [...engine.storage.readJournal(run.id)].filter((entry) => entry.type === "step_completed");
+    const entries = [...engine.storage.readJournal(run.id)].filter(
+      (entry) => entry.type === "step_completed",
+    );
     expect(entries.map((entry) => entry.payload.length < 200)).toEqual([true, true]);
   });
 });
@@ -199,9 +255,14 @@ describe("timeouts", () => {
     await using b = await bench({ a: [{ hangs: true }, { result: "second" }] });
     const step = { timeout: 1000, retries: 1, retry: { backoff: 400, jitter: "none" } };
     const { retries: _, ...rest } = step;
-    const run = await b.engine.start(workflow({ a: { ...rest, retry: { max: 1, backoff: 400, jitter: "none" } } }));
+    const run = await b.engine.start(
+      workflow({ a: { ...rest, retry: { max: 1, backoff: 400, jitter: "none" } } }),
+    );
     await b.clock.advance(1399);
-    expect({ attempts: b.agent.requests.length, aborted: b.agent.aborted }).toEqual({ attempts: 1, aborted: [`${run.id}/a/1`] });
+    expect({ attempts: b.agent.requests.length, aborted: b.agent.aborted }).toEqual({
+      attempts: 1,
+      aborted: [`${run.id}/a/1`],
+    });
     await b.clock.advance(1);
     expect(await b.clock.advanceUntil(run.ending)).toMatchObject({
       status: "completed",
@@ -216,17 +277,32 @@ describe("timeouts", () => {
       stopMs: 5000,
       // What ending a program takes.
       execute: ({ signal }: { signal: AbortSignal }) =>
-        new Promise((_, reject) => signal.addEventListener("abort", () => clock.setTimer(3000, () => reject(signal.reason as Error)))),
+        new Promise((_, reject) =>
+          signal.addEventListener("abort", () =>
+            clock.setTimer(3000, () => reject(signal.reason as Error)),
+          ),
+        ),
     };
-    await using engine = await WorkflowEngine.open({ database: ":memory:", abandonAfterMs: 500, ports: { clock }, agents: { "*": agent } });
+    await using engine = await WorkflowEngine.open({
+      database: ":memory:",
+      abandonAfterMs: 500,
+      ports: { clock },
+      agents: { "*": agent },
+    });
     const began = clock.now();
     const run = await engine.start(workflow({ a: { timeout: 1000 } }));
     const ending = await clock.advanceUntil(run.ending);
-    expect([ending.error, clock.now() - began]).toEqual([expect.stringMatching(/timed out after 1000 ms$/), 4000]);
+    expect([ending.error, clock.now() - began]).toEqual([
+      expect.stringMatching(/timed out after 1000 ms$/),
+      4000,
+    ]);
   });
 
   test("leave an agent behind that does not heed its signal, and decline its late answer", async () => {
-    await using b = await bench({ a: { hangs: true, ignoresSignal: true } }, { abandonAfterMs: 500 });
+    await using b = await bench(
+      { a: { hangs: true, ignoresSignal: true } },
+      { abandonAfterMs: 500 },
+    );
     const run = await b.engine.start(workflow({ a: { timeout: 1000 } }));
     const ending = await b.clock.advanceUntil(run.ending);
     expect(ending.error).toContain("did not stop within 500 ms");
@@ -236,7 +312,9 @@ describe("timeouts", () => {
 describe("retries", () => {
   test("grow their delay, and the failure is final after the last one", async () => {
     await using b = await bench({ a: { error: "busy" } });
-    const run = await b.engine.start(workflow({ a: { retry: { max: 2, backoff: 100, factor: 3, jitter: "none" } }, b: ["a"] }));
+    const run = await b.engine.start(
+      workflow({ a: { retry: { max: 2, backoff: 100, factor: 3, jitter: "none" } }, b: ["a"] }),
+    );
     const began = b.clock.now();
     const ending = await b.clock.advanceUntil(run.ending);
     expect({
@@ -264,7 +342,11 @@ describe("continueOnError", () => {
     await using b = await bench({ a: { error: "optional" } });
     const run = await b.engine.start(workflow({ a: { continueOnError: true }, b: ["a"] }));
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ status: ending.status, ids: Object.keys(ending.results), given: b.agent.requests[1]?.previousResults }).toEqual({
+    expect({
+      status: ending.status,
+      ids: Object.keys(ending.results),
+      given: b.agent.requests[1]?.previousResults,
+    }).toEqual({
       status: "completed",
       ids: ["b"],
       given: { a: null },
@@ -275,7 +357,11 @@ describe("continueOnError", () => {
     await using b = await bench({ a: { error: "broken" }, c: { result: 1, afterMs: 50 } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: [], d: ["c"] }));
     const ending = await b.clock.advanceUntil(run.ending);
-    expect({ status: ending.status, ids: Object.keys(ending.results), started: b.agent.started }).toEqual({
+    expect({
+      status: ending.status,
+      ids: Object.keys(ending.results),
+      started: b.agent.started,
+    }).toEqual({
       status: "failed",
       ids: ["c", "d"],
       started: ["a", "c", "d"],
@@ -285,19 +371,31 @@ describe("continueOnError", () => {
 
 describe("scheduling", () => {
   test("starts a step the moment its own dependencies are done, not when its batch is", async () => {
-    await using b = await bench({ slow: { result: 1, afterMs: 1000 }, quick: { result: 1, afterMs: 10 } });
+    await using b = await bench({
+      slow: { result: 1, afterMs: 1000 },
+      quick: { result: 1, afterMs: 10 },
+    });
     const run = await b.engine.start(workflow({ slow: [], quick: [], after: ["quick"] }));
     await b.clock.advance(10);
-    expect(b.agent.started).toEqual(["slow", "quick", "after"].sort((x, y) => b.agent.started.indexOf(x) - b.agent.started.indexOf(y)));
+    expect(b.agent.started).toEqual(
+      ["slow", "quick", "after"].sort(
+        (x, y) => b.agent.started.indexOf(x) - b.agent.started.indexOf(y),
+      ),
+    );
     expect(b.agent.started).toContain("after");
     await b.clock.advanceUntil(run.ending);
   });
 
   test("keeps to the limits of the run, of each agent, and of the serial lane", async () => {
     const steps = Object.fromEntries(
-      [...Array(12).keys()].map((n) => [`s${n}`, { agentId: n % 2 === 0 ? "even" : "odd", parallel: n > 3 }]),
+      [...Array(12).keys()].map((n) => [
+        `s${n}`,
+        { agentId: n % 2 === 0 ? "even" : "odd", parallel: n > 3 },
+      ]),
     );
-    const script = Object.fromEntries(Object.keys(steps).map((id) => [id, { result: id, afterMs: 10 }]));
+    const script = Object.fromEntries(
+      Object.keys(steps).map((id) => [id, { result: id, afterMs: 10 }]),
+    );
     for (const [options, most] of [
       [{ concurrency: 5 }, 5],
       [{ agentConcurrency: { even: 1, odd: 2 } }, 3],
@@ -306,7 +404,10 @@ describe("scheduling", () => {
       await using b = await bench(script, options);
       const run = await b.engine.start(workflow(steps));
       const ending = await b.clock.advanceUntil(run.ending);
-      expect({ status: ending.status, most: b.agent.mostInFlight }).toEqual({ status: "completed", most });
+      expect({ status: ending.status, most: b.agent.mostInFlight }).toEqual({
+        status: "completed",
+        most,
+      });
     }
   });
 });

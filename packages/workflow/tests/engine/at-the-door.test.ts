@@ -12,23 +12,38 @@ async function withAgent(agent: AgentFunction, storage = openSqliteStorage({ pat
 }
 
 describe("what cannot be kept is refused at the door, and other runs go on", () => {
-  test.each(["", "  ", "x".repeat(201), "half \ud83d", 7 as unknown as string])("the name %j of a checkpoint", async (name) => {
-    await using b = await bench({ a: { result: 1, afterMs: 10 } });
-    const [run, other] = [await b.engine.start(one), await b.engine.start(one)];
-    const beside = other.checkpoint("fine");
-    await expect(run.checkpoint(name)).rejects.toMatchObject({ code: "invalid_argument" });
-    await expect(b.engine.checkpoint(run.id, name)).rejects.toMatchObject({ code: "invalid_argument" });
-    await beside;
-    await b.clock.advance(10);
-    expect([(await run.ending).status, (await other.ending).status]).toEqual(["completed", "completed"]);
-  });
+  test.each(["", "  ", "x".repeat(201), "half \ud83d", 7 as unknown as string])(
+    "the name %j of a checkpoint",
+    async (name) => {
+      await using b = await bench({ a: { result: 1, afterMs: 10 } });
+      const [run, other] = [await b.engine.start(one), await b.engine.start(one)];
+      const beside = other.checkpoint("fine");
+      await expect(run.checkpoint(name)).rejects.toMatchObject({ code: "invalid_argument" });
+      await expect(b.engine.checkpoint(run.id, name)).rejects.toMatchObject({
+        code: "invalid_argument",
+      });
+      await beside;
+      await b.clock.advance(10);
+      expect([(await run.ending).status, (await other.ending).status]).toEqual([
+        "completed",
+        "completed",
+      ]);
+    },
+  );
 
   test("a name that another process sends", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 1000 } });
     const run = await b.engine.start(one);
-    const commandId = b.engine.storage.sendCommand({ runId: run.id, verb: "checkpoint", argument: '{"name":""}', sentAt: b.clock.now() });
+    const commandId = b.engine.storage.sendCommand({
+      runId: run.id,
+      verb: "checkpoint",
+      argument: '{"name":""}',
+      sentAt: b.clock.now(),
+    });
     await b.clock.advance(500);
-    expect(b.engine.storage.commandAnswer(commandId)).toContain("cannot be the name of a checkpoint");
+    expect(b.engine.storage.commandAnswer(commandId)).toContain(
+      "cannot be the name of a checkpoint",
+    );
     await b.clock.advance(500);
     expect((await run.ending).status).toBe("completed");
   });
@@ -36,22 +51,36 @@ describe("what cannot be kept is refused at the door, and other runs go on", () 
   test("a context that is not JSON", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 10 } });
     const run = await b.engine.start(one);
-    await expect(b.engine.start(one, { context: { n: 1n } })).rejects.toMatchObject({ code: "invalid_input" });
+    await expect(b.engine.start(one, { context: { n: 1n } })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
     await b.clock.advance(10);
-    expect([(await run.ending).status, b.engine.storage.listRuns().length]).toEqual(["completed", 1]);
+    expect([(await run.ending).status, b.engine.storage.listRuns().length]).toEqual([
+      "completed",
+      1,
+    ]);
   });
 
   test.each([0, -1, 1.5, Number.NaN, 2 ** 31])("a concurrency of %d", async (concurrency) => {
     await expect(bench({}, { concurrency })).rejects.toMatchObject({ code: "invalid_argument" });
     await using b = await bench();
-    await expect(b.engine.start(one, { agentConcurrency: { worker: concurrency } })).rejects.toMatchObject({ code: "invalid_argument" });
-    await expect(bench({}, { checkpoint: { every: concurrency } })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(
+      b.engine.start(one, { agentConcurrency: { worker: concurrency } }),
+    ).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(bench({}, { checkpoint: { every: concurrency } })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
   });
 
   test("an endless limit limits nothing, after a resume too", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
-    const first = await bench({ c: { hangs: true } }, { storage, checkpoint: { every: Number.POSITIVE_INFINITY } });
-    const run = await first.engine.start(workflow({ a: [], b: [], c: [] }), { concurrency: Number.POSITIVE_INFINITY });
+    const first = await bench(
+      { c: { hangs: true } },
+      { storage, checkpoint: { every: Number.POSITIVE_INFINITY } },
+    );
+    const run = await first.engine.start(workflow({ a: [], b: [], c: [] }), {
+      concurrency: Number.POSITIVE_INFINITY,
+    });
     run.ending.catch(() => undefined);
     await first.clock.settle();
     await first.engine.close();
@@ -73,7 +102,10 @@ describe("what an agent does with what it is given", () => {
 
   test("cannot reach inputs and context: they are the run's, not the caller's", async () => {
     await using b = await withAgent(({ inputs, context }) => {
-      const attempts = [() => (inputs["list"] as number[]).push(9), () => Object.assign(context["who"] as object, { name: "else" })];
+      const attempts = [
+        () => (inputs["list"] as number[]).push(9),
+        () => Object.assign(context["who"] as object, { name: "else" }),
+      ];
       const refused = attempts.map((attempt) => {
         try {
           return attempt();
@@ -90,14 +122,25 @@ describe("what an agent does with what it is given", () => {
     });
     list.push(2);
     const given = [{ list: [1] }, { who: { name: "me" }, at: "1970-01-01T00:00:00.000Z" }];
-    expect((await (await started).ending).results["a"]).toEqual([["TypeError", "TypeError"], ...given]);
+    expect((await (await started).ending).results["a"]).toEqual([
+      ["TypeError", "TypeError"],
+      ...given,
+    ]);
   });
 });
 
 describe("an agent that throws", () => {
   test.each<[string, () => unknown, string]>([
-    ["what has no text", () => Object.create(null) as unknown, "it threw something that has no text"],
-    ["an error whose message is none", () => Object.assign(new Error("x"), { message: { code: 42 } }), "[object Object]"],
+    [
+      "what has no text",
+      () => Object.create(null) as unknown,
+      "it threw something that has no text",
+    ],
+    [
+      "an error whose message is none",
+      () => Object.assign(new Error("x"), { message: { code: 42 } }),
+      "[object Object]",
+    ],
     ["half of a pair of characters", () => new Error("half \ud83d"), "half \ufffd"],
   ])("%s fails its step, and the run can be taken up", async (_, thrown, message) => {
     let throws = true;

@@ -18,11 +18,19 @@ afterAll(() => {
 const CHILD = new URL("../support/crash-child.ts", import.meta.url).pathname;
 
 /** Starts the child and gives what follows `prefix` on the first line that begins with it, for each prefix asked for. */
-function launch(...argv: string[]): { child: ChildProcess; line: (prefix: string) => Promise<string>; exited: Promise<void> } {
+function launch(...argv: string[]): {
+  child: ChildProcess;
+  line: (prefix: string) => Promise<string>;
+  exited: Promise<void>;
+} {
   const child = spawn(process.execPath, [CHILD, ...argv], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
   const lines: string[] = [];
-  const waiting: { prefix: string; resolve: (rest: string) => void; reject: (error: Error) => void }[] = [];
+  const waiting: {
+    prefix: string;
+    resolve: (rest: string) => void;
+    reject: (error: Error) => void;
+  }[] = [];
   const look = (): void => {
     for (const wish of [...waiting]) {
       const found = lines.find((line) => line.startsWith(wish.prefix));
@@ -37,7 +45,8 @@ function launch(...argv: string[]): { child: ChildProcess; line: (prefix: string
   });
   const exited = new Promise<void>((resolve) =>
     child.on("exit", () => {
-      for (const wish of waiting) wish.reject(new Error(`the child ended without "${wish.prefix}": ${lines.join(" | ")}`));
+      for (const wish of waiting)
+        wish.reject(new Error(`the child ended without "${wish.prefix}": ${lines.join(" | ")}`));
       resolve();
     }),
   );
@@ -49,7 +58,9 @@ function launch(...argv: string[]): { child: ChildProcess; line: (prefix: string
   return { child, line, exited };
 }
 
-const definition = JSON.stringify(workflow({ a: [], b: ["a"], c: ["a"], wait: ["b", "c"], d: ["wait"], e: ["d", "c"] }));
+const definition = JSON.stringify(
+  workflow({ a: [], b: ["a"], c: ["a"], wait: ["b", "c"], d: ["wait"], e: ["d", "c"] }),
+);
 const results = {
   a: { from: "a", given: [] },
   b: { from: "b", given: ["a"] },
@@ -68,13 +79,24 @@ describe("kill -9 of the engine's process", () => {
     first.child.kill("SIGKILL");
     await first.exited;
     const storage = openSqliteStorage({ path: database });
-    expect(storage.getRun(runId)).toMatchObject({ status: "running", owner: { pid: first.child.pid } });
+    expect(storage.getRun(runId)).toMatchObject({
+      status: "running",
+      owner: { pid: first.child.pid },
+    });
     storage.close();
 
     const second = launch(database, launches, "resume", runId);
-    const ending = JSON.parse(await second.line("ending ")) as { status: string; results: unknown; metrics: { retries: number } };
+    const ending = JSON.parse(await second.line("ending ")) as {
+      status: string;
+      results: unknown;
+      metrics: { retries: number };
+    };
     await second.exited;
-    expect({ status: ending.status, results: ending.results, retries: ending.metrics.retries }).toEqual({
+    expect({
+      status: ending.status,
+      results: ending.results,
+      retries: ending.metrics.retries,
+    }).toEqual({
       status: "completed",
       results,
       retries: 0,
@@ -95,13 +117,19 @@ describe("two processes, one database", () => {
     const runId = await other.line("run ");
     await other.line("waiting in wait/1");
 
-    await using engine = await WorkflowEngine.open({ database, agents: { worker: ({ stepId }) => stepId } });
+    await using engine = await WorkflowEngine.open({
+      database,
+      agents: { worker: ({ stepId }) => stepId },
+    });
     await expect(engine.resume(runId)).rejects.toMatchObject({
       code: "run_owned_elsewhere",
       message: expect.stringContaining(String(other.child.pid)),
     });
     const running = RunReader.open(engine.storage, runId).catchUp();
-    expect({ seen: running.run.status, stats: engine.getStats().running }).toEqual({ seen: "running", stats: 1 });
+    expect({ seen: running.run.status, stats: engine.getStats().running }).toEqual({
+      seen: "running",
+      stats: 1,
+    });
 
     const checkpointId = await engine.checkpoint(runId, "from-outside");
     expect(engine.checkpoints.loadCheckpoint(checkpointId).completedSteps).toEqual(["a", "b", "c"]);
@@ -113,7 +141,10 @@ describe("two processes, one database", () => {
     await engine.cancel(runId);
     const ending = JSON.parse(await other.line("ending ")) as { status: string };
     await other.exited;
-    expect({ status: ending.status, state: engine.storage.getRun(runId)?.state }).toEqual({ status: "cancelled", state: "cancelled" });
+    expect({ status: ending.status, state: engine.storage.getRun(runId)?.state }).toEqual({
+      status: "cancelled",
+      state: "cancelled",
+    });
     await expect(engine.cancel(runId)).rejects.toMatchObject({ code: "run_not_resumable" });
   });
 
@@ -128,10 +159,17 @@ describe("two processes, one database", () => {
     dead.child.kill("SIGKILL");
     await dead.exited;
 
-    await using engine = await WorkflowEngine.open({ database, agents: { worker: ({ stepId }) => stepId }, recover: true });
+    await using engine = await WorkflowEngine.open({
+      database,
+      agents: { worker: ({ stepId }) => stepId },
+      recover: true,
+    });
     expect(engine.getRun(liveRun)).toBeUndefined();
     const ending = await engine.waitForCompletion(deadRun);
-    expect({ status: ending.status, d: ending.results["d"] }).toEqual({ status: "completed", d: "d" });
+    expect({ status: ending.status, d: ending.results["d"] }).toEqual({
+      status: "completed",
+      d: "d",
+    });
     live.child.kill("SIGKILL");
     await live.exited;
   });
@@ -152,14 +190,22 @@ describe("two processes, one database", () => {
 describe("a run whose journal is damaged", () => {
   test("is refused with the place, is not kept from others, and does not hinder the rest", async () => {
     const database = join(folder, "poisoned.db");
-    await using engine = await WorkflowEngine.open({ database, agents: { worker: ({ stepId }) => Promise.reject(new Error(stepId)) } });
+    await using engine = await WorkflowEngine.open({
+      database,
+      agents: { worker: ({ stepId }) => Promise.reject(new Error(stepId)) },
+    });
     const run = await engine.start(workflow({ a: [] }));
     await run.ending;
     const raw = new Database(database);
     raw.exec("UPDATE workflow_journal SET at = at + 1 WHERE entry_id % 100000000 = 3");
     raw.close();
-    await expect(engine.resume(run.id)).rejects.toMatchObject({ code: "journal_damaged", message: expect.stringContaining("entry 3") });
-    expect(engine.storage.listRuns({}).map(({ runId, owner }) => ({ runId, owner }))).toEqual([{ runId: run.id, owner: undefined }]);
+    await expect(engine.resume(run.id)).rejects.toMatchObject({
+      code: "journal_damaged",
+      message: expect.stringContaining("entry 3"),
+    });
+    expect(engine.storage.listRuns({}).map(({ runId, owner }) => ({ runId, owner }))).toEqual([
+      { runId: run.id, owner: undefined },
+    ]);
     const other = await engine.start(workflow({ a: [] }));
     expect((await other.ending).status).toBe("failed");
   });

@@ -5,13 +5,20 @@ import { bench, workflow } from "../support/workflows.js";
 /** A storage in memory whose disk is full, or not, as the test says. */
 function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull: boolean } } {
   const disk = { isFull: false };
-  const writes = new Set<PropertyKey>(["commit", "saveDefinition", "acquireLease", "releaseLease", "renewLeases"]);
+  const writes = new Set<PropertyKey>([
+    "commit",
+    "saveDefinition",
+    "acquireLease",
+    "releaseLease",
+    "renewLeases",
+  ]);
   const storage = new Proxy(openSqliteStorage({ path: ":memory:" }), {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
       return (...args: unknown[]) => {
-        if (disk.isFull && writes.has(name)) throw new WorkflowError("database_full", "The disk is full.");
+        if (disk.isFull && writes.has(name))
+          throw new WorkflowError("database_full", "The disk is full.");
         return member.apply(target, args) as unknown;
       };
     },
@@ -22,7 +29,10 @@ function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull:
 describe("a disk that is full", () => {
   test("pauses the run as it is stored, stops its agents, and lets it go on once there is room", async () => {
     const { storage, disk } = fullable();
-    await using b = await bench({ b: { result: "b", afterMs: 100 }, c: [{ hangs: true }, { result: "c" }] }, { storage });
+    await using b = await bench(
+      { b: { result: "b", afterMs: 100 }, c: [{ hangs: true }, { result: "c" }] },
+      { storage },
+    );
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: ["a"], d: ["b", "c"] }));
     await b.clock.advance(50);
     disk.isFull = true;
@@ -35,7 +45,11 @@ describe("a disk that is full", () => {
       error: "The disk is full.",
       errorCode: "database_full",
     });
-    expect({ aborted: b.agent.aborted, steps: run.steps().map(({ status }) => status), active: b.engine.getStats().active }).toEqual({
+    expect({
+      aborted: b.agent.aborted,
+      steps: run.steps().map(({ status }) => status),
+      active: b.engine.getStats().active,
+    }).toEqual({
       aborted: [`${run.id}/c/1`],
       steps: ["completed", "running", "running", "pending"],
       active: 0,
@@ -55,13 +69,18 @@ describe("a disk that is full", () => {
 
   test("writes nothing more of the run while its agents are being stopped, whatever is asked of it", async () => {
     const { storage, disk } = fullable();
-    await using b = await bench({ a: [{ hangs: true, ignoresSignal: true }, { result: "a" }] }, { storage, abandonAfterMs: 1000 });
+    await using b = await bench(
+      { a: [{ hangs: true, ignoresSignal: true }, { result: "a" }] },
+      { storage, abandonAfterMs: 1000 },
+    );
     const run = await b.engine.start(workflow({ a: [] }));
     await b.clock.advance(50);
     await b.clock.advanceUntil(run.pause());
     await b.clock.advance(50);
     disk.isFull = true;
-    await expect(b.clock.advanceUntil(run.resume())).rejects.toMatchObject({ code: "database_full" });
+    await expect(b.clock.advanceUntil(run.resume())).rejects.toMatchObject({
+      code: "database_full",
+    });
     disk.isFull = false;
     const stored = storage.getRun(run.id);
     await b.clock.advanceUntil(run.pause());
@@ -69,9 +88,15 @@ describe("a disk that is full", () => {
     await b.clock.advance(50);
     expect(storage.getRun(run.id)).toEqual(stored);
 
-    expect(await b.clock.advanceUntil(run.ending)).toMatchObject({ status: "paused", errorCode: "database_full" });
+    expect(await b.clock.advanceUntil(run.ending)).toMatchObject({
+      status: "paused",
+      errorCode: "database_full",
+    });
     const again = await b.engine.resume(run.id);
-    expect(await b.clock.advanceUntil(again.ending)).toMatchObject({ status: "completed", results: { a: "a" } });
+    expect(await b.clock.advanceUntil(again.ending)).toMatchObject({
+      status: "completed",
+      results: { a: "a" },
+    });
   });
 
   test("gives the run back as soon as a write succeeds, at the latest when the engine closes", async () => {
@@ -95,7 +120,13 @@ describe("a disk that is full", () => {
     await b.clock.advance(50);
     const { leaseUntil = 0 } = storage.getRun(run.id) ?? {};
     const other = { ownerId: "other", host: "elsewhere", pid: 1, processStart: "" };
-    storage.acquireLease({ runId: run.id, owner: other, now: leaseUntil + 1, leaseUntil: leaseUntil + 2, isDead: () => false });
+    storage.acquireLease({
+      runId: run.id,
+      owner: other,
+      now: leaseUntil + 1,
+      leaseUntil: leaseUntil + 2,
+      isDead: () => false,
+    });
     disk.isFull = true;
     await expect(b.clock.advanceUntil(run.ending)).rejects.toMatchObject({ code: "lease_lost" });
     disk.isFull = false;
@@ -105,7 +136,9 @@ describe("a disk that is full", () => {
     const { storage, disk } = fullable();
     await using b = await bench({}, { storage });
     disk.isFull = true;
-    await expect(b.engine.start(workflow({ a: [] }))).rejects.toMatchObject({ code: "database_full" });
+    await expect(b.engine.start(workflow({ a: [] }))).rejects.toMatchObject({
+      code: "database_full",
+    });
     expect({ calls: b.agent.started, runs: storage.listRuns({}) }).toEqual({ calls: [], runs: [] });
   });
 });

@@ -12,7 +12,11 @@ describe("a run that the caller names", () => {
   test("has that id", async () => {
     await using b = await bench(quick);
     const run = await b.engine.start(chain, { runId });
-    expect([run.id, (await run.ending).results, b.engine.storage.getRun(runId)?.status]).toEqual([runId, results, "completed"]);
+    expect([run.id, (await run.ending).results, b.engine.storage.getRun(runId)?.status]).toEqual([
+      runId,
+      results,
+      "completed",
+    ]);
   });
 
   test("is begun once, however often it is asked for while it runs", async () => {
@@ -20,11 +24,11 @@ describe("a run that the caller names", () => {
     const handles = await Promise.all([1, 2, 3].map(() => b.engine.start(chain, { runId })));
     await b.clock.advance(10);
     const endings = await Promise.all(handles.map((handle) => handle.ending));
-    expect([endings.map((ending) => ending.results), b.agent.started, b.engine.storage.listRuns().length]).toEqual([
-      [results, results, results],
-      ["a", "b"],
-      1,
-    ]);
+    expect([
+      endings.map((ending) => ending.results),
+      b.agent.started,
+      b.engine.storage.listRuns().length,
+    ]).toEqual([[results, results, results], ["a", "b"], 1]);
   });
 
   test("is given as it ended once it is completed: no agent is called", async () => {
@@ -34,7 +38,12 @@ describe("a run that the caller names", () => {
     const again = await b.engine.start(chain, { runId });
     const events: string[] = [];
     for await (const { type } of again.events()) events.push(type);
-    expect([again.state, await again.ending, b.agent.started, events.at(-1)]).toEqual(["completed", ending, ["a", "b"], "run_state"]);
+    expect([again.state, await again.ending, b.agent.started, events.at(-1)]).toEqual([
+      "completed",
+      ending,
+      ["a", "b"],
+      "run_state",
+    ]);
     await expect(again.cancel()).rejects.toMatchObject({ code: "event_refused" });
   });
 
@@ -46,7 +55,10 @@ describe("a run that the caller names", () => {
   });
 
   test("is not over while an agent of it is still being stopped here", async () => {
-    await using b = await bench({ a: { hangs: true, ignoresSignal: true } }, { abandonAfterMs: 500 });
+    await using b = await bench(
+      { a: { hangs: true, ignoresSignal: true } },
+      { abandonAfterMs: 500 },
+    );
     await (await b.engine.start(chain, { runId })).cancel();
     const again = await b.engine.start(chain, { runId });
     let isOver = false;
@@ -62,11 +74,16 @@ describe("a run that the caller names", () => {
     const first = await bench({ ...quick, b: { hangs: true } }, { storage });
     const left = await first.engine.start(chain, { runId });
     left.ending.catch(() => undefined);
-    for await (const event of left.events()) if (event.type === "step_started" && event.stepId === "b") break;
+    for await (const event of left.events())
+      if (event.type === "step_started" && event.stepId === "b") break;
     await first.engine.close();
     await using second = await bench(quick, { storage });
     const [run, same] = await Promise.all([1, 2].map(() => second.engine.start(chain, { runId })));
-    expect([(await run?.ending)?.results, (await same?.ending)?.results, second.agent.started]).toEqual([results, results, ["b"]]);
+    expect([
+      (await run?.ending)?.results,
+      (await same?.ending)?.results,
+      second.agent.started,
+    ]).toEqual([results, results, ["b"]]);
   });
 
   test("goes on after it failed", async () => {
@@ -104,10 +121,18 @@ describe("a run that the caller names", () => {
       /another workflow, or another version/,
     ],
     ["other inputs", undefined, { inputs: { n: 2 } }, /begun with other inputs\.$/],
-    ["another context", undefined, { inputs: { n: 1 }, context: { who: "else" } }, /begun with another context\.$/],
+    [
+      "another context",
+      undefined,
+      { inputs: { n: 1 }, context: { who: "else" } },
+      /begun with another context\.$/,
+    ],
   ])("is no other's: %s is refused, and the run goes on", async (_, source, options, message) => {
     await using b = await bench(slow);
-    const declared = workflow({ a: [], b: ["a"] }, { inputs: { n: { type: "number", default: 1 } } });
+    const declared = workflow(
+      { a: [], b: ["a"] },
+      { inputs: { n: { type: "number", default: 1 } } },
+    );
     const run = await b.engine.start(declared, { runId });
     await expect(b.engine.start(source ?? declared, { runId, ...options })).rejects.toMatchObject({
       code: "run_exists",
@@ -118,11 +143,16 @@ describe("a run that the caller names", () => {
     expect((await run.ending).results).toEqual(results);
   });
 
-  test.each(["", "a/b", ".hidden", "a b", "-flag", "ü", "x".repeat(101), "a\n", 7, null])("cannot be called %j", async (name) => {
-    await using b = await bench();
-    await expect(b.engine.start(chain, { runId: name as string })).rejects.toMatchObject({ code: "invalid_argument" });
-    expect(b.engine.storage.listRuns()).toEqual([]);
-  });
+  test.each(["", "a/b", ".hidden", "a b", "-flag", "ü", "x".repeat(101), "a\n", 7, null])(
+    "cannot be called %j",
+    async (name) => {
+      await using b = await bench();
+      await expect(b.engine.start(chain, { runId: name as string })).rejects.toMatchObject({
+        code: "invalid_argument",
+      });
+      expect(b.engine.storage.listRuns()).toEqual([]);
+    },
+  );
 
   test("is begun by one of two engines in the same moment; the other hears of it, and its other runs go on", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
@@ -136,14 +166,18 @@ describe("a run that the caller names", () => {
     ]);
     expect([first.status, second.status].sort()).toEqual(["fulfilled", "rejected"]);
     const [begun, refused] = first.status === "fulfilled" ? [first, second] : [second, first];
-    if (begun.status !== "fulfilled" || refused.status !== "rejected" || beside.status !== "fulfilled")
+    if (
+      begun.status !== "fulfilled" ||
+      refused.status !== "rejected" ||
+      beside.status !== "fulfilled"
+    )
       throw new Error("It was told above.");
     expect(refused.reason).toMatchObject({ code: "run_owned_elsewhere", runId });
-    expect([(await begun.value.ending).results, (await beside.value.ending).results, storage.listRuns().length]).toEqual([
-      results,
-      results,
-      2,
-    ]);
+    expect([
+      (await begun.value.ending).results,
+      (await beside.value.ending).results,
+      storage.listRuns().length,
+    ]).toEqual([results, results, 2]);
     expect([...one.agent.started, ...two.agent.started].sort()).toEqual(["a", "a", "b", "b"]);
   });
 });

@@ -25,12 +25,19 @@ describe("RunHandle.pause", () => {
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("paused");
     const again = await b.engine.resume(run.id);
     const ending = await b.clock.advanceUntil(again.ending);
-    expect({ results: ending.results, attempts: ending.metrics.attempts, retries: ending.metrics.retries }).toEqual({
+    expect({
+      results: ending.results,
+      attempts: ending.metrics.attempts,
+      retries: ending.metrics.retries,
+    }).toEqual({
       results: { a: "at last" },
       attempts: 2,
       retries: 0,
     });
-    expect(b.agent.requests.map((request) => request.idempotencyKey)).toEqual([`${run.id}/a/1`, `${run.id}/a/2`]);
+    expect(b.agent.requests.map((request) => request.idempotencyKey)).toEqual([
+      `${run.id}/a/1`,
+      `${run.id}/a/2`,
+    ]);
   });
 
   test("can be taken back while steps of before it are still running", async () => {
@@ -43,7 +50,9 @@ describe("RunHandle.pause", () => {
 
   test("holds back retries that fall due meanwhile, and resume starts them", async () => {
     await using b = await bench({ a: [{ error: "once" }, { result: 1 }] });
-    const run = await b.engine.start(workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }));
+    const run = await b.engine.start(
+      workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }),
+    );
     await b.clock.settle();
     await run.pause();
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("paused");
@@ -57,7 +66,10 @@ describe("RunHandle.pause", () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [] }));
     await run.ending;
-    await expect(run.pause()).rejects.toMatchObject({ code: "event_refused", message: expect.stringContaining("`completed`") });
+    await expect(run.pause()).rejects.toMatchObject({
+      code: "event_refused",
+      message: expect.stringContaining("`completed`"),
+    });
   });
 });
 
@@ -78,7 +90,12 @@ describe("RunHandle.cancel", () => {
       started: 2,
       cancelled: 3,
     });
-    expect(b.engine.getStats()).toMatchObject({ cancelled: 1, running: 0, active: 0, stepsInFlight: 0 });
+    expect(b.engine.getStats()).toMatchObject({
+      cancelled: 1,
+      running: 0,
+      active: 0,
+      stepsInFlight: 0,
+    });
   });
 
   test("is for good: such a run cannot be resumed", async () => {
@@ -97,7 +114,10 @@ describe("WorkflowEngine.resume", () => {
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
     const again = await b.engine.resume(run.id.slice(-8));
     const ending = await b.clock.advanceUntil(again.ending);
-    expect({ status: ending.status, started: b.agent.started }).toEqual({ status: "completed", started: ["a", "b", "b", "c"] });
+    expect({ status: ending.status, started: b.agent.started }).toEqual({
+      status: "completed",
+      started: ["a", "b", "b", "c"],
+    });
   });
 
   test("names a run that is not there, and one that is completed", async () => {
@@ -119,7 +139,9 @@ describe("a checkpoint of a run that no engine has", () => {
     storages.defer(() => storage.close());
     const runId = await (async () => {
       await using first = await bench({ a: { error: "once" } }, { storage });
-      const run = await first.engine.start(workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }));
+      const run = await first.engine.start(
+        workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }),
+      );
       await first.clock.settle();
       run.ending.catch(() => undefined);
       return run.id;
@@ -159,7 +181,11 @@ describe("pause with stopAgents", () => {
     await run.pause({ stopAgents: true });
     expect([(await run.ending).status, started]).toEqual(["paused", ["a#1"]]);
     const ending = await (await engine.resume(run.id)).ending;
-    expect([ending.results, ending.metrics.retries, started]).toEqual([{ a: 1, b: 2 }, 0, ["a#1", "b#2"]]);
+    expect([ending.results, ending.metrics.retries, started]).toEqual([
+      { a: 1, b: 2 },
+      0,
+      ["a#1", "b#2"],
+    ]);
   });
 });
 
@@ -170,13 +196,18 @@ describe("a command whose sender is gone", () => {
     const run = await first.engine.start(workflow({ a: [] }));
     run.ending.catch(() => undefined);
     await first.clock.settle();
-    const commandId = storage.sendCommand({ runId: run.id, verb: "cancel", argument: "{}", sentAt: first.clock.now() });
+    const commandId = storage.sendCommand({
+      runId: run.id,
+      verb: "cancel",
+      argument: "{}",
+      sentAt: first.clock.now(),
+    });
     await first.engine.close();
     await using second = await bench({ a: { result: 1, afterMs: 5000 } }, { storage });
     const again = await second.engine.resume(run.id);
-    expect([(await second.clock.advanceUntil(again.ending)).status, storage.commandAnswer(commandId)]).toEqual([
-      "completed",
-      expect.stringContaining("taken up by another engine"),
-    ]);
+    expect([
+      (await second.clock.advanceUntil(again.ending)).status,
+      storage.commandAnswer(commandId),
+    ]).toEqual(["completed", expect.stringContaining("taken up by another engine")]);
   });
 });

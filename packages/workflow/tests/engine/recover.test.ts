@@ -20,7 +20,9 @@ function lateTo(storage: StoragePort, late: { isLate: boolean }): StoragePort {
 }
 
 /** A run that no one has, which a second engine then takes up and fails; the storage is as a third saw it before. */
-async function failedMeanwhile(isLate: boolean): Promise<{ storage: StoragePort; seen: StoragePort; runId: string }> {
+async function failedMeanwhile(
+  isLate: boolean,
+): Promise<{ storage: StoragePort; seen: StoragePort; runId: string }> {
   const storage = openSqliteStorage({ path: ":memory:" });
   const first = await bench({ a: { hangs: true } }, { storage });
   const run = await first.engine.start(workflow({ a: [] }));
@@ -36,7 +38,11 @@ describe("WorkflowEngine.recover", () => {
   test("leaves a run alone that failed in another engine since it looked", async () => {
     const { storage, seen, runId } = await failedMeanwhile(false);
     await using late = await bench({}, { storage: seen });
-    expect({ ...(await late.engine.recover()), calls: late.agent.started, status: storage.getRun(runId)?.status }).toEqual({
+    expect({
+      ...(await late.engine.recover()),
+      calls: late.agent.started,
+      status: storage.getRun(runId)?.status,
+    }).toEqual({
       handles: [],
       suspects: [],
       problems: [],
@@ -66,7 +72,11 @@ describe("a run that cannot be read", () => {
     });
     await using late = await bench({}, { storage: troubled });
     const { handles, problems } = await late.engine.recover();
-    expect({ handles, problems: problems.map(({ code }) => code), failed: storage.getRun(run.id)?.failedRecoveries }).toEqual({
+    expect({
+      handles,
+      problems: problems.map(({ code }) => code),
+      failed: storage.getRun(run.id)?.failedRecoveries,
+    }).toEqual({
       handles: [],
       problems: ["journal_damaged"],
       failed: 0,
@@ -80,6 +90,10 @@ describe("WorkflowEngine.resume", () => {
     await using late = await bench({}, { storage: seen });
     await expect(late.engine.resume(runId)).rejects.toMatchObject({ code: "run_not_resumable" });
     const { status, owner } = storage.getRun(runId) ?? {};
-    expect({ status, owner, calls: late.agent.started }).toEqual({ status: "failed", owner: undefined, calls: [] });
+    expect({ status, owner, calls: late.agent.started }).toEqual({
+      status: "failed",
+      owner: undefined,
+      calls: [],
+    });
   });
 });

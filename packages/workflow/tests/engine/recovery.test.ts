@@ -30,12 +30,21 @@ describe("a run that brings every engine down", () => {
       workflow({ good: [], better: ["good"] }, { id: "sound" }),
       workflow({ first: [], poison: ["first"] }, { id: "deadly" }),
     ];
-    expect(recover(database, launches, ...definitions.map((each) => JSON.stringify(each)))).toBe("SIGKILL");
-    expect([1, 2, 3].map(() => recover(database, launches))).toEqual(["SIGKILL", "SIGKILL", "SIGKILL"]);
+    expect(recover(database, launches, ...definitions.map((each) => JSON.stringify(each)))).toBe(
+      "SIGKILL",
+    );
+    expect([1, 2, 3].map(() => recover(database, launches))).toEqual([
+      "SIGKILL",
+      "SIGKILL",
+      "SIGKILL",
+    ]);
     const said = recover(database, launches) as Said;
     expect(said.problems.map(({ code }) => code)).toEqual(["run_quarantined"]);
 
-    await using engine = await WorkflowEngine.open({ database, agents: { worker: ({ stepId }) => stepId } });
+    await using engine = await WorkflowEngine.open({
+      database,
+      agents: { worker: ({ stepId }) => stepId },
+    });
     const runs = engine.storage.listRuns();
     const status = Object.fromEntries(runs.map(({ workflowId, status }) => [workflowId, status]));
     expect(status).toEqual({ sound: "completed", deadly: "running" });
@@ -43,10 +52,18 @@ describe("a run that brings every engine down", () => {
     expect(deadly).toMatchObject({ workflowId: "deadly", failedRecoveries: 3 });
     const lines = readFileSync(launches, "utf8").split("\n");
     expect(lines.filter((line) => line.startsWith("first/")).length).toBe(1);
-    expect(lines.filter((line) => line.startsWith("poison/"))).toEqual(["poison/1", "poison/2", "poison/3", "poison/4"]);
+    expect(lines.filter((line) => line.startsWith("poison/"))).toEqual([
+      "poison/1",
+      "poison/2",
+      "poison/3",
+      "poison/4",
+    ]);
 
     const run = await engine.resume(deadly?.runId ?? "");
-    expect(await run.ending).toMatchObject({ status: "completed", results: { first: "first", poison: "poison" } });
+    expect(await run.ending).toMatchObject({
+      status: "completed",
+      results: { first: "first", poison: "poison" },
+    });
     expect(engine.storage.getRun(run.id)).toMatchObject({ failedRecoveries: 0 });
   });
 });
@@ -57,22 +74,36 @@ describe("a run that cannot be read", () => {
     {
       // Left without a word, as a death would leave it.
       const storage = openSqliteStorage({ path: database });
-      const engine = await WorkflowEngine.open({ storage, agents: { worker: () => new Promise(() => undefined) }, abandonAfterMs: 0 });
+      const engine = await WorkflowEngine.open({
+        storage,
+        agents: { worker: () => new Promise(() => undefined) },
+        abandonAfterMs: 0,
+      });
       await engine.start(workflow({ a: [] }, { id: "damaged" }));
       await engine.start(workflow({ a: [] }, { id: "sound" }));
       await engine.close();
       storage.close();
     }
     const raw = new Database(database);
-    raw.exec("UPDATE workflow_journal SET at = at + 1 WHERE entry_id % 100000000 = 3 AND entry_id < 200000000");
+    raw.exec(
+      "UPDATE workflow_journal SET at = at + 1 WHERE entry_id % 100000000 = 3 AND entry_id < 200000000",
+    );
     raw.close();
-    await using engine = await WorkflowEngine.open({ database, agents: { worker: ({ stepId }) => stepId } });
+    await using engine = await WorkflowEngine.open({
+      database,
+      agents: { worker: ({ stepId }) => stepId },
+    });
     const said: unknown[] = [];
     for (let turn = 0; turn < 4; turn += 1) {
       const { handles, suspects, problems } = await engine.recover();
-      const late = await Promise.all(suspects.map((id) => engine.waitForCompletion(id).catch((error: unknown) => error)));
+      const late = await Promise.all(
+        suspects.map((id) => engine.waitForCompletion(id).catch((error: unknown) => error)),
+      );
       const endings = await Promise.all(handles.map((handle) => handle.ending));
-      said.push([endings.map(({ status }) => status), [...problems, ...late].map((problem) => (problem as { code: string }).code)]);
+      said.push([
+        endings.map(({ status }) => status),
+        [...problems, ...late].map((problem) => (problem as { code: string }).code),
+      ]);
     }
     expect(said).toEqual([
       [["completed"], ["journal_damaged"]],
@@ -81,7 +112,10 @@ describe("a run that cannot be read", () => {
       [[], ["run_quarantined"]],
     ]);
     const [damaged] = engine.storage.listRuns({ status: "running" });
-    expect(damaged).toMatchObject({ failedRecoveries: 3, recoveryError: expect.stringContaining("damaged at entry 3") });
+    expect(damaged).toMatchObject({
+      failedRecoveries: 3,
+      recoveryError: expect.stringContaining("damaged at entry 3"),
+    });
   });
 
   test("for want of an agent says nothing about the run", async () => {
@@ -96,7 +130,8 @@ describe("a run that cannot be read", () => {
     }
     await using engine = await WorkflowEngine.open({ database, agents: {} });
     const codes = [];
-    for (let turn = 0; turn < 4; turn += 1) codes.push(...(await engine.recover()).problems.map(({ code }) => code));
+    for (let turn = 0; turn < 4; turn += 1)
+      codes.push(...(await engine.recover()).problems.map(({ code }) => code));
     expect(codes).toEqual(["unknown_agent", "unknown_agent", "unknown_agent", "unknown_agent"]);
   });
 });

@@ -1,10 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { type AgentFunction, openSqliteStorage, type StoragePort, WorkflowEngine, WorkflowError } from "../../src/index.js";
+import {
+  type AgentFunction,
+  openSqliteStorage,
+  type StoragePort,
+  WorkflowEngine,
+  WorkflowError,
+} from "../../src/index.js";
 import { ScriptedAgent, SimulatedClock } from "../../src/testing/index.js";
 import { workflow } from "../support/workflows.js";
 
 /** The storage, but that `before` is called before each commit, with its text, and may throw; and that one method is always busy. */
-function watched(storage: StoragePort, before: (commit: string) => void, busy?: keyof StoragePort): StoragePort {
+function watched(
+  storage: StoragePort,
+  before: (commit: string) => void,
+  busy?: keyof StoragePort,
+): StoragePort {
   return new Proxy(storage, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
@@ -26,14 +36,17 @@ describe("a run that was dropped when its storage failed", () => {
     const options = { agents: { "*": agent }, ports: { clock }, abandonAfterMs: 0 };
     let isGone = true;
     const failing = watched(storage, (commit) => {
-      if (isGone && commit.includes(`"step_completed","stepId":"short"`)) throw new WorkflowError("database_unusable", "The disk is gone.");
+      if (isGone && commit.includes(`"step_completed","stepId":"short"`))
+        throw new WorkflowError("database_unusable", "The disk is gone.");
     });
     const first = await WorkflowEngine.open({ ...options, storage: failing });
     const [dropped] = await Promise.all([
       clock.advanceUntil(first.start(workflow({ short: [] }))),
       first.start(workflow({ endless: { timeout: "10m" } })),
     ]);
-    await expect(clock.advanceUntil(dropped.ending)).rejects.toMatchObject({ code: "database_unusable" });
+    await expect(clock.advanceUntil(dropped.ending)).rejects.toMatchObject({
+      code: "database_unusable",
+    });
     isGone = false;
 
     await clock.advance(31_000);
@@ -63,13 +76,21 @@ describe("a run that is taken up again by the engine that dropped it", () => {
       return promise;
     };
     const full = watched(storage, (commit) => {
-      if (commit.includes("pause_workflow")) throw new WorkflowError("database_full", "The disk is full.");
+      if (commit.includes("pause_workflow"))
+        throw new WorkflowError("database_full", "The disk is full.");
     });
-    await using engine = await WorkflowEngine.open({ storage: full, agents: { "*": agent }, ports: { clock } });
+    await using engine = await WorkflowEngine.open({
+      storage: full,
+      agents: { "*": agent },
+      ports: { clock },
+    });
     const dropped = await engine.start(workflow({ only: [] }));
     await expect(dropped.pause()).rejects.toMatchObject({ code: "database_full" });
     const run = await clock.advanceUntil(engine.resume(dropped.id));
-    await expect(clock.advanceUntil(run.ending)).resolves.toMatchObject({ status: "completed", results: { only: "done" } });
+    await expect(clock.advanceUntil(run.ending)).resolves.toMatchObject({
+      status: "completed",
+      results: { only: "done" },
+    });
     expect(told).toEqual(["begins 1", "stops 1", "begins 2"]);
   });
 });
@@ -88,7 +109,11 @@ describe("a turn that finds the database busy", () => {
       resolve("done");
       throw new WorkflowError("database_busy", "The database is busy.");
     });
-    await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": () => promise }, ports: { clock } });
+    await using engine = await WorkflowEngine.open({
+      storage: busyOnce,
+      agents: { "*": () => promise },
+      ports: { clock },
+    });
     const run = await engine.start(workflow({ only: [] }));
     void (async () => {
       await run.ending;
@@ -96,7 +121,10 @@ describe("a turn that finds the database busy", () => {
     })();
     await run.cancel();
     await expect(run.ending).resolves.toMatchObject({ status: "cancelled" });
-    expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({ seen: [false, false], status: "cancelled" });
+    expect({ seen, status: storage.getRun(run.id)?.status }).toEqual({
+      seen: [false, false],
+      status: "cancelled",
+    });
   });
 
   test("does not acknowledge what was asked for after it: that is written with the next", async () => {
@@ -105,12 +133,19 @@ describe("a turn that finds the database busy", () => {
     const agent = new ScriptedAgent({ long: { hangs: true } }, clock);
     let checkpointed: Promise<boolean> | undefined;
     const busyOnce = watched(storage, (commit) => {
-      if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined) return;
+      if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined)
+        return;
       // Asked for while the turn is held up; seen on disk, or not, at the moment of the answer.
-      checkpointed = run.checkpoint("held-up").then((id) => storage.getCheckpoint(id) !== undefined);
+      checkpointed = run
+        .checkpoint("held-up")
+        .then((id) => storage.getCheckpoint(id) !== undefined);
       throw new WorkflowError("database_busy", "The database is busy.");
     });
-    await using engine = await WorkflowEngine.open({ storage: busyOnce, agents: { "*": agent }, ports: { clock } });
+    await using engine = await WorkflowEngine.open({
+      storage: busyOnce,
+      agents: { "*": agent },
+      ports: { clock },
+    });
     const run = await engine.start(workflow({ short: [], long: [] }));
     await clock.settle();
     await clock.settle();
@@ -137,9 +172,14 @@ describe("closing an engine whose storage fails", () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const stopped: string[] = [];
     const full = watched(storage, (commit) => {
-      if (commit.includes("pause_workflow")) throw new WorkflowError("database_full", "The disk is full.");
+      if (commit.includes("pause_workflow"))
+        throw new WorkflowError("database_full", "The disk is full.");
     });
-    const engine = await WorkflowEngine.open({ storage: full, agents: { "*": slowToStop(clock, stopped) }, ports: { clock } });
+    const engine = await WorkflowEngine.open({
+      storage: full,
+      agents: { "*": slowToStop(clock, stopped) },
+      ports: { clock },
+    });
     const run = await engine.start(workflow({ only: [] }));
     await expect(run.pause()).rejects.toMatchObject({ code: "database_full" });
     await clock.advanceUntil(engine.close());
@@ -151,7 +191,11 @@ describe("closing an engine whose storage fails", () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const stopped: string[] = [];
     const busy = watched(storage, () => undefined, "releaseLease");
-    const engine = await WorkflowEngine.open({ storage: busy, agents: { "*": slowToStop(clock, stopped) }, ports: { clock } });
+    const engine = await WorkflowEngine.open({
+      storage: busy,
+      agents: { "*": slowToStop(clock, stopped) },
+      ports: { clock },
+    });
     await Promise.all([engine.start(workflow({ one: [] })), engine.start(workflow({ other: [] }))]);
     await clock.advanceUntil(engine.close());
     expect({ stopped, timers: clock.timerCount }).toEqual({ stopped: ["one", "other"], timers: 0 });

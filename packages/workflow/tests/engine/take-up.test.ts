@@ -1,10 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { type Agent, openSqliteStorage, type StoragePort, WorkflowEngine } from "../../src/index.js";
+import {
+  type Agent,
+  openSqliteStorage,
+  type StoragePort,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
 /** A run whose engine left it with steps in flight. */
-async function left(storage: StoragePort, steps: Parameters<typeof workflow>[0], script: Parameters<typeof bench>[0]): Promise<string> {
+async function left(
+  storage: StoragePort,
+  steps: Parameters<typeof workflow>[0],
+  script: Parameters<typeof bench>[0],
+): Promise<string> {
   const first = await bench(script, { storage });
   const run = await first.engine.start(workflow(steps));
   run.ending.catch(() => undefined);
@@ -41,7 +50,11 @@ async function slowToReclaim(
           });
         })),
   };
-  const engine = await WorkflowEngine.open({ storage, ports: { clock, chance: { next: () => 0.5 } }, agents: { "*": agent } });
+  const engine = await WorkflowEngine.open({
+    storage,
+    ports: { clock, chance: { next: () => 0.5 } },
+    agents: { "*": agent },
+  });
   return { engine, clock, log, [Symbol.asyncDispose]: () => engine.close() };
 }
 
@@ -71,8 +84,14 @@ describe("a run that cannot be taken up", () => {
       if (key.includes("/a/")) throw new Error("it outlives KILL");
     });
     const { problems, suspects } = await b.engine.recover();
-    expect([problems.map(({ message }) => message), suspects]).toEqual([["Error: it outlives KILL"], [suspect]]);
-    expect([culprit, (await b.clock.advanceUntil(b.engine.waitForCompletion(suspect))).status]).toEqual([culprit, "completed"]);
+    expect([problems.map(({ message }) => message), suspects]).toEqual([
+      ["Error: it outlives KILL"],
+      [suspect],
+    ]);
+    expect([
+      culprit,
+      (await b.clock.advanceUntil(b.engine.waitForCompletion(suspect))).status,
+    ]).toEqual([culprit, "completed"]);
   });
 
   test("is not held for a checkpoint that is damaged", async () => {
@@ -85,12 +104,15 @@ describe("a run that cannot be taken up", () => {
     const damaged = new Proxy(storage, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name, target);
-        if (name === "getCheckpoint") return (id: string) => ({ ...target.getCheckpoint(id), completedCount: 77 });
+        if (name === "getCheckpoint")
+          return (id: string) => ({ ...target.getCheckpoint(id), completedCount: 77 });
         return typeof member === "function" ? (member.bind(target) as unknown) : member;
       },
     });
     await using b = await bench({}, { storage: damaged });
-    await expect(b.engine.resume(checkpointId)).rejects.toMatchObject({ code: "checkpoint_damaged" });
+    await expect(b.engine.resume(checkpointId)).rejects.toMatchObject({
+      code: "checkpoint_damaged",
+    });
     expect((await (await b.engine.resume(run.id)).ending).status).toBe("completed");
   });
 });
@@ -109,11 +131,20 @@ describe("while what an engine left behind is being ended", () => {
     const [resumed, again] = await b.clock.advanceUntil(both);
     expect([resumed.status, again]).toEqual([
       "fulfilled",
-      { status: "rejected", reason: expect.objectContaining({ code: "run_not_resumable" }) as unknown },
+      {
+        status: "rejected",
+        reason: expect.objectContaining({ code: "run_not_resumable" }) as unknown,
+      },
     ]);
     await b.engine.cancel(run.id);
     await b.clock.settle();
-    expect(b.log.toSorted()).toEqual(["aborted a#2", "aborted c#1", "begin a#2", "begin c#1", "reclaimed a/1"]);
+    expect(b.log.toSorted()).toEqual([
+      "aborted a#2",
+      "aborted c#1",
+      "begin a#2",
+      "begin c#1",
+      "reclaimed a/1",
+    ]);
   });
 
   test("a checkpoint waits, and a retry that has fallen due begins once", async () => {
@@ -125,7 +156,10 @@ describe("while what an engine left behind is being ended", () => {
     const checkpointId = await b.clock.advanceUntil(b.engine.checkpoint(runId));
     const run = await b.clock.advanceUntil(resumed);
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
-    expect([storage.getCheckpoint(checkpointId)?.kind, b.log.toSorted()]).toEqual(["manual", ["begin a#2", "begin r#2", "reclaimed a/1"]]);
+    expect([storage.getCheckpoint(checkpointId)?.kind, b.log.toSorted()]).toEqual([
+      "manual",
+      ["begin a#2", "begin r#2", "reclaimed a/1"],
+    ]);
   });
 
   test("a pause waits, and holds", async () => {
@@ -142,7 +176,10 @@ describe("while what an engine left behind is being ended", () => {
 
   test("an engine that closes leaves no timer behind", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
-    const hours = { a: [], r: { retry: { max: 3, backoff: "1h", maxBackoff: "1h", jitter: "none" } } } as const;
+    const hours = {
+      a: [],
+      r: { retry: { max: 3, backoff: "1h", maxBackoff: "1h", jitter: "none" } },
+    } as const;
     const runId = await left(storage, hours, { a: { hangs: true }, r: { error: "once" } });
     const b = await slowToReclaim(storage);
     const refused = expect(b.engine.resume(runId)).rejects.toMatchObject({ code: "engine_closed" });
@@ -159,8 +196,14 @@ describe("a command for a run that no engine has", () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const runId = await left(storage, { a: [] }, { a: { hangs: true } });
     await using b = await bench({}, { storage });
-    const [checkpointId, run] = await Promise.all([b.engine.checkpoint(runId), b.engine.resume(runId)]);
-    expect([storage.getCheckpoint(checkpointId)?.runId, (await run.ending).status]).toEqual([runId, "completed"]);
+    const [checkpointId, run] = await Promise.all([
+      b.engine.checkpoint(runId),
+      b.engine.resume(runId),
+    ]);
+    expect([storage.getCheckpoint(checkpointId)?.runId, (await run.ending).status]).toEqual([
+      runId,
+      "completed",
+    ]);
   });
 
   test("that cancels it ends what its engine left behind", async () => {

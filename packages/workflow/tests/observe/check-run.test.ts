@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
-import { CheckpointManager, listRuns, openSqliteStorage, RunReader, WorkflowEngine } from "../../src/index.js";
+import {
+  CheckpointManager,
+  listRuns,
+  openSqliteStorage,
+  RunReader,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { workflow } from "../support/workflows.js";
 
 const folder = mkdtempSync(join(tmpdir(), "axw-check-run-"));
@@ -49,14 +55,22 @@ describe("a run's row that does not fit its journal", () => {
     ["code of an error", "error_code = 'step_foiled'", /it names another error/],
     ["time of the last change", "updated_at = updated_at + 1", /it was last changed at/],
     ["ending", "finished_at = finished_at + 1", /it ended at/],
-    ["status", "status = 'completed', state = 'completed', error = NULL, error_code = NULL", /it is completed/],
+    [
+      "status",
+      "status = 'completed', state = 'completed', error = NULL, error_code = NULL",
+      /it is completed/,
+    ],
     [
       "status to one that goes on",
       "status = 'paused', state = 'paused', error = NULL, error_code = NULL, finished_at = NULL",
       /it is paused/,
     ],
     ["place in the journal", "journal_seq = journal_seq - 1", /its row is damaged/],
-    ["end of the journal", "journal_seq = journal_seq + 1", /the journal is damaged at entry \d+: it is missing/],
+    [
+      "end of the journal",
+      "journal_seq = journal_seq + 1",
+      /the journal is damaged at entry \d+: it is missing/,
+    ],
   ])("is refused, and listed as damaged, for its %s", async (_, change, message) => {
     const { shown, listed } = await after(`UPDATE workflow_runs SET ${change}`);
     expect(shown).toMatch(message);
@@ -64,13 +78,18 @@ describe("a run's row that does not fit its journal", () => {
   });
 
   test("is no more than one run's trouble, and none for a row as it was written", async () => {
-    expect(await after("UPDATE workflow_runs SET lease_epoch = lease_epoch + 1")).toEqual({ shown: "failed", listed: undefined });
+    expect(await after("UPDATE workflow_runs SET lease_epoch = lease_epoch + 1")).toEqual({
+      shown: "failed",
+      listed: undefined,
+    });
   });
 });
 
 describe("a definition that was changed", () => {
   test("is reported for every run that is listed with it", async () => {
-    const { listed } = await after("UPDATE workflow_definitions SET name = 'another'; UPDATE workflow_runs SET run_id = run_id");
+    const { listed } = await after(
+      "UPDATE workflow_definitions SET name = 'another'; UPDATE workflow_runs SET run_id = run_id",
+    );
     expect(listed).toMatch(/its content does not match its hash/);
   });
 });
@@ -82,7 +101,10 @@ describe("a run that went back to a checkpoint", () => {
     const engine = await WorkflowEngine.open({
       database,
       checkpoint: { every: 1 },
-      agents: { worker: ({ stepId, attemptNumber }) => (stepId === "b" && attemptNumber === 1 ? Promise.reject(new Error("no")) : 1) },
+      agents: {
+        worker: ({ stepId, attemptNumber }) =>
+          stepId === "b" && attemptNumber === 1 ? Promise.reject(new Error("no")) : 1,
+      },
     });
     const run = await engine.start(workflow({ a: [], b: ["a"] }));
     await run.ending;
@@ -95,7 +117,8 @@ describe("a run that went back to a checkpoint", () => {
     const storage = openSqliteStorage({ path: database });
     try {
       const pruned = new CheckpointManager(storage).pruneCheckpoints(run.id, 0);
-      if (pruned > 0) return `pruned ${pruned}, then ${RunReader.open(storage, run.id).catchUp().run.status}`;
+      if (pruned > 0)
+        return `pruned ${pruned}, then ${RunReader.open(storage, run.id).catchUp().run.status}`;
       return RunReader.open(storage, run.id).catchUp().run.status;
     } catch (error) {
       return (error as Error).message;
@@ -105,8 +128,12 @@ describe("a run that went back to a checkpoint", () => {
   }
 
   test("is refused when that checkpoint is gone or damaged, since nothing else says what was done then", async () => {
-    expect(await restored("DELETE FROM workflow_checkpoints")).toMatch(/checkpoint .*, to which journal entry \d+ goes back, is missing/);
-    expect(await restored("UPDATE workflow_checkpoints SET seq = seq - 1")).toMatch(/goes back, is damaged/);
+    expect(await restored("DELETE FROM workflow_checkpoints")).toMatch(
+      /checkpoint .*, to which journal entry \d+ goes back, is missing/,
+    );
+    expect(await restored("UPDATE workflow_checkpoints SET seq = seq - 1")).toMatch(
+      /goes back, is damaged/,
+    );
   });
 
   test("keeps that checkpoint when others are pruned", async () => {
@@ -116,13 +143,20 @@ describe("a run that went back to a checkpoint", () => {
 
 describe("CheckpointManager.listCheckpoints", () => {
   test("says which checkpoint does not match its hash", async () => {
-    await using engine = await WorkflowEngine.open({ database: join(folder, "listed.db"), agents: { worker: () => 1 } });
-    const run = await engine.start(workflow({ a: { checkpoint: "first" }, b: { dependencies: ["a"], checkpoint: "second" } }));
+    await using engine = await WorkflowEngine.open({
+      database: join(folder, "listed.db"),
+      agents: { worker: () => 1 },
+    });
+    const run = await engine.start(
+      workflow({ a: { checkpoint: "first" }, b: { dependencies: ["a"], checkpoint: "second" } }),
+    );
     await run.ending;
     const raw = new Database(join(folder, "listed.db"));
     raw.exec("UPDATE workflow_checkpoints SET name = 'fjrst' WHERE name = 'first'");
     raw.close();
-    const listed = engine.checkpoints.listCheckpoints(run.id).map(({ name, damage }) => ({ name, damage }));
+    const listed = engine.checkpoints
+      .listCheckpoints(run.id)
+      .map(({ name, damage }) => ({ name, damage }));
     expect(listed).toEqual([
       { name: "second", damage: undefined },
       { name: "fjrst", damage: "its sha-256 does not match" },

@@ -11,11 +11,18 @@ async function collect(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
 }
 
 const short = (event: RunEvent): string =>
-  "stepId" in event ? `${event.type} ${event.stepId}` : event.type === "run_state" ? `run_state ${event.state}` : event.type;
+  "stepId" in event
+    ? `${event.type} ${event.stepId}`
+    : event.type === "run_state"
+      ? `run_state ${event.state}`
+      : event.type;
 
 describe("RunHandle.events", () => {
   test("tells everything in order, from the beginning, to anyone who asks while the run lasts", async () => {
-    await using b = await bench({ b: [{ error: "once" }, { result: 2 }], d: { error: "for good" } });
+    await using b = await bench({
+      b: [{ error: "once" }, { result: 2 }],
+      d: { error: "for good" },
+    });
     const run = await b.engine.start(
       workflow({
         a: { checkpoint: "first" },
@@ -32,7 +39,9 @@ describe("RunHandle.events", () => {
         .map(short)
         .filter(
           (text) =>
-            !text.startsWith("run_state creating") && !text.startsWith("run_state awaiting") && !text.startsWith("run_state executing"),
+            !text.startsWith("run_state creating") &&
+            !text.startsWith("run_state awaiting") &&
+            !text.startsWith("run_state executing"),
         ),
     ).toEqual([
       "run_state parsing",
@@ -52,8 +61,12 @@ describe("RunHandle.events", () => {
       "step_skipped e",
       "run_state failed",
     ]);
-    expect(told.map((event) => RunEventSchema.safeParse(event).success)).toEqual(told.map(() => true));
-    expect(told.map((event) => event.seq)).toEqual(told.map((event) => event.seq).sort((x, y) => x - y));
+    expect(told.map((event) => RunEventSchema.safeParse(event).success)).toEqual(
+      told.map(() => true),
+    );
+    expect(told.map((event) => event.seq)).toEqual(
+      told.map((event) => event.seq).sort((x, y) => x - y),
+    );
     expect(told.at(-1)).toMatchObject({
       type: "run_state",
       status: "failed",
@@ -70,7 +83,10 @@ describe("RunHandle.events", () => {
     await b.clock.advanceUntil(run.ending);
     const rest = collect({ [Symbol.asyncIterator]: () => events });
     const told = await b.clock.advanceUntil(rest);
-    expect({ first: first.done, last: told.at(-1) }).toMatchObject({ first: false, last: { type: "run_state", status: "completed" } });
+    expect({ first: first.done, last: told.at(-1) }).toMatchObject({
+      first: false,
+      last: { type: "run_state", status: "completed" },
+    });
   });
 
   test("misses nothing that happens while its reader is busy with an earlier event", async () => {
@@ -91,7 +107,9 @@ describe("RunHandle.events", () => {
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     const live = collect(run.events());
     await run.ending;
-    expect(await collect(followRun(b.engine.storage, run.id))).toEqual(await b.clock.advanceUntil(live));
+    expect(await collect(followRun(b.engine.storage, run.id))).toEqual(
+      await b.clock.advanceUntil(live),
+    );
   });
 });
 
@@ -104,7 +122,15 @@ describe("WorkflowEngine.getStats", () => {
     await b.clock.advanceUntil(done.ending);
     await b.engine.start(workflow({ a: [] }));
     await b.clock.settle();
-    expect(b.engine.getStats()).toEqual({ running: 1, completed: 1, failed: 1, paused: 0, cancelled: 0, active: 1, stepsInFlight: 1 });
+    expect(b.engine.getStats()).toEqual({
+      running: 1,
+      completed: 1,
+      failed: 1,
+      paused: 0,
+      cancelled: 0,
+      active: 1,
+      stepsInFlight: 1,
+    });
   });
 });
 
@@ -116,7 +142,8 @@ describe("events of a run", () => {
     const controller = new AbortController();
     const seen: string[] = [];
     const listening = (async () => {
-      for await (const { type } of b.engine.events(run.id, { signal: controller.signal })) seen.push(type);
+      for await (const { type } of b.engine.events(run.id, { signal: controller.signal }))
+        seen.push(type);
     })();
     await b.clock.settle();
     controller.abort();

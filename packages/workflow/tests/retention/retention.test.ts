@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
-import { applyRetention, openSqliteStorage, type RetentionReport, RunReader, type StoragePort, WorkflowEngine } from "../../src/index.js";
+import {
+  applyRetention,
+  openSqliteStorage,
+  type RetentionReport,
+  RunReader,
+  type StoragePort,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { sweep } from "../../src/retention/sweep.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
@@ -42,7 +49,10 @@ function expectSound(database: string): void {
   const storage = openSqliteStorage({ path: database, readOnly: true });
   const problems = storage.listRuns().flatMap(({ runId, damage }) => {
     for (const _ of storage.readJournal(runId));
-    return [...RunReader.open(storage, runId).catchUp().problems, ...(damage === undefined ? [] : [damage])];
+    return [
+      ...RunReader.open(storage, runId).catchUp().problems,
+      ...(damage === undefined ? [] : [damage]),
+    ];
   });
   storage.close();
   expect([...found, problems]).toEqual(["ok", [], []]);
@@ -52,7 +62,11 @@ describe("applyRetention", () => {
   test("removes by age what ended too long ago", async () => {
     await using b = await bench();
     const ids = await runMany(b, 5);
-    const report = await applyRetention(b.engine.storage, { maxAgeMs: 2.5 * HOUR }, { clock: { ...realTimers, now: () => b.clock.now() } });
+    const report = await applyRetention(
+      b.engine.storage,
+      { maxAgeMs: 2.5 * HOUR },
+      { clock: { ...realTimers, now: () => b.clock.now() } },
+    );
     expect([left(b.engine.storage), report.removedRuns, report.removedDefinitions]).toEqual([
       ids.slice(2).reverse(),
       { completed: 2, failed: 0, cancelled: 0 },
@@ -69,10 +83,10 @@ describe("applyRetention", () => {
       removedDefinitions: 1,
       kept: [],
     });
-    expect([left(b.engine.storage), [first, second].map((id) => b.engine.storage.getRun(id ?? ""))]).toEqual([
-      rest.reverse(),
-      [undefined, undefined],
-    ]);
+    expect([
+      left(b.engine.storage),
+      [first, second].map((id) => b.engine.storage.getRun(id ?? "")),
+    ]).toEqual([rest.reverse(), [undefined, undefined]]);
   });
 
   test("removes by size the oldest, until the rest is small enough", async () => {
@@ -81,7 +95,11 @@ describe("applyRetention", () => {
     const { storage } = b.engine;
     const most = storage.size().usedBytes - 400_000;
     const told: string[] = [];
-    const report = await applyRetention(storage, { maxBytes: most }, { onRemoved: ({ runId }) => told.push(runId) });
+    const report = await applyRetention(
+      storage,
+      { maxBytes: most },
+      { onRemoved: ({ runId }) => told.push(runId) },
+    );
     expect(storage.size().usedBytes).toBeLessThanOrEqual(most);
     expect(report.freedBytes).toBeGreaterThanOrEqual(400_000);
     expect(told).toEqual(ids.slice(0, told.length));
@@ -95,9 +113,15 @@ describe("applyRetention", () => {
     const ids = await runMany(b, 3);
     const other = await runOne(b, workflow({ c: [] }, { id: "other" }));
     const { storage } = b.engine;
-    expect(await applyRetention(storage, { maxRunCount: 2 })).toMatchObject({ removedArtifacts: 0, removedRuns: { completed: 2 } });
+    expect(await applyRetention(storage, { maxRunCount: 2 })).toMatchObject({
+      removedArtifacts: 0,
+      removedRuns: { completed: 2 },
+    });
     expect(RunReader.open(storage, ids[2] ?? "").catchUp().problems).toEqual([]);
-    expect(await applyRetention(storage, { maxBytes: 300_000 })).toMatchObject({ removedArtifacts: 1, removedRuns: { completed: 1 } });
+    expect(await applyRetention(storage, { maxBytes: 300_000 })).toMatchObject({
+      removedArtifacts: 1,
+      removedRuns: { completed: 1 },
+    });
     expect(left(storage)).toEqual([other]);
   });
 
@@ -118,14 +142,46 @@ describe("applyRetention", () => {
     await using b = await bench();
     const parent = await runOne(b);
     const { storage } = b.engine;
-    const { definitionHash, workflowId } = storage.getRun(parent) ?? { definitionHash: "", workflowId: "" };
+    const { definitionHash, workflowId } = storage.getRun(parent) ?? {
+      definitionHash: "",
+      workflowId: "",
+    };
     const owner = { ownerId: "o", host: "h", pid: 1, processStart: "" };
-    const fork = { runId: "fork", workflowId, definitionHash, inputs: {}, context: {}, createdAt: b.clock.now(), owner, leaseUntil: 0 };
-    storage.commit({ newRuns: [{ ...fork, parentRunId: parent }], artifacts: [], runs: [], logs: [] });
-    expect((await applyRetention(storage, { maxRunCount: 0 })).kept).toEqual([{ runId: parent, because: "forked" }]);
-    expect(await applyRetention(storage, { maxRunCount: 0 }, { isDryRun: true })).toMatchObject({ kept: [{ because: "forked" }] });
-    const run = { state: "failed", status: "failed", updatedAt: 1, finishedAt: b.clock.now(), release: true } as const;
-    storage.commit({ newRuns: [], artifacts: [], logs: [], runs: [{ runId: "fork", leaseEpoch: 1, entries: [], checkpoints: [], run }] });
+    const fork = {
+      runId: "fork",
+      workflowId,
+      definitionHash,
+      inputs: {},
+      context: {},
+      createdAt: b.clock.now(),
+      owner,
+      leaseUntil: 0,
+    };
+    storage.commit({
+      newRuns: [{ ...fork, parentRunId: parent }],
+      artifacts: [],
+      runs: [],
+      logs: [],
+    });
+    expect((await applyRetention(storage, { maxRunCount: 0 })).kept).toEqual([
+      { runId: parent, because: "forked" },
+    ]);
+    expect(await applyRetention(storage, { maxRunCount: 0 }, { isDryRun: true })).toMatchObject({
+      kept: [{ because: "forked" }],
+    });
+    const run = {
+      state: "failed",
+      status: "failed",
+      updatedAt: 1,
+      finishedAt: b.clock.now(),
+      release: true,
+    } as const;
+    storage.commit({
+      newRuns: [],
+      artifacts: [],
+      logs: [],
+      runs: [{ runId: "fork", leaseEpoch: 1, entries: [], checkpoints: [], run }],
+    });
     const plan = await applyRetention(storage, { maxRunCount: 0 }, { isDryRun: true });
     const report = await applyRetention(storage, { maxRunCount: 0 });
     expect([plan.removedRuns, report.removedRuns, left(storage)]).toEqual([
@@ -140,14 +196,21 @@ describe("applyRetention", () => {
     await using b = await bench({}, { database });
     const [ill] = await runMany(b, 2);
     const raw = new Database(database);
-    raw.prepare("UPDATE workflow_runs SET context = json('{\"changed\":true}') WHERE run_id = ?").run(ill);
+    raw
+      .prepare("UPDATE workflow_runs SET context = json('{\"changed\":true}') WHERE run_id = ?")
+      .run(ill);
     raw.close();
     const kept = [{ runId: ill, because: "damaged" }];
-    expect(await applyRetention(b.engine.storage, { maxRunCount: 0 }, { isDryRun: true })).toMatchObject({
+    expect(
+      await applyRetention(b.engine.storage, { maxRunCount: 0 }, { isDryRun: true }),
+    ).toMatchObject({
       kept,
       removedRuns: { completed: 1 },
     });
-    expect(await applyRetention(b.engine.storage, { maxRunCount: 0 })).toMatchObject({ kept, removedRuns: { completed: 1 } });
+    expect(await applyRetention(b.engine.storage, { maxRunCount: 0 })).toMatchObject({
+      kept,
+      removedRuns: { completed: 1 },
+    });
     expect(left(b.engine.storage)).toEqual([ill]);
   });
 
@@ -167,10 +230,20 @@ describe("applyRetention", () => {
 
   test("refuses limits that cannot mean anything, and none at all", async () => {
     await using b = await bench();
-    for (const policy of [{}, { maxAgeMs: -1 }, { maxRunCount: Number.NaN }, { checkpointsPerRun: 0 }, { checkpointsPerRun: 1.5 }]) {
-      await expect(applyRetention(b.engine.storage, policy)).rejects.toMatchObject({ code: "invalid_argument" });
+    for (const policy of [
+      {},
+      { maxAgeMs: -1 },
+      { maxRunCount: Number.NaN },
+      { checkpointsPerRun: 0 },
+      { checkpointsPerRun: 1.5 },
+    ]) {
+      await expect(applyRetention(b.engine.storage, policy)).rejects.toMatchObject({
+        code: "invalid_argument",
+      });
     }
-    await expect(WorkflowEngine.open({ database: ":memory:", retention: { maxBytes: -1 } })).rejects.toMatchObject({
+    await expect(
+      WorkflowEngine.open({ database: ":memory:", retention: { maxBytes: -1 } }),
+    ).rejects.toMatchObject({
       code: "invalid_argument",
     });
   });
@@ -179,10 +252,23 @@ describe("applyRetention", () => {
     const database = freshDatabase();
     const clock = { now: 0 };
     {
-      await using b = await bench({ last: { error: "no" } }, { database, checkpoint: { every: 20 } });
+      await using b = await bench(
+        { last: { error: "no" } },
+        { database, checkpoint: { every: 20 } },
+      );
       await runMany(b, 3);
-      await runOne(b, workflow(Object.fromEntries([...Array(300).keys()].map((n) => [`s${n}`, n === 0 ? [] : [`s${n - 1}`]]))));
-      const failed = workflow({ ...Object.fromEntries([...Array(300).keys()].map((n) => [`s${n}`, []])), last: ["s0"] });
+      await runOne(
+        b,
+        workflow(
+          Object.fromEntries(
+            [...Array(300).keys()].map((n) => [`s${n}`, n === 0 ? [] : [`s${n - 1}`]]),
+          ),
+        ),
+      );
+      const failed = workflow({
+        ...Object.fromEntries([...Array(300).keys()].map((n) => [`s${n}`, []])),
+        last: ["s0"],
+      });
       await runOne(b, failed);
       clock.now = b.clock.now();
     }
@@ -190,7 +276,9 @@ describe("applyRetention", () => {
     const half: string[] = [];
     for (let isDone = false; !isDone; steps += 1) {
       const storage = openSqliteStorage({ path: database });
-      isDone = sweep(storage, { maxRunCount: 0 }, { now: clock.now, isHeld: () => true }).next().done === true;
+      isDone =
+        sweep(storage, { maxRunCount: 0 }, { now: clock.now, isHeld: () => true }).next().done ===
+        true;
       half.push(...storage.listHalfRemoved());
       storage.close();
       expectSound(database);
@@ -248,7 +336,16 @@ async function expectNotResumable(database: string, runId: string): Promise<void
 describe("WorkflowEngine with retention", () => {
   test("looks again and again while it is open, and stops when it closes", async () => {
     const reports: RetentionReport[] = [];
-    const b = await bench({}, { retention: { maxRunCount: 2, everyMs: 10_000, onSweep: (report) => void reports.push(report) } });
+    const b = await bench(
+      {},
+      {
+        retention: {
+          maxRunCount: 2,
+          everyMs: 10_000,
+          onSweep: (report) => void reports.push(report),
+        },
+      },
+    );
     const first = await runMany(b, 4);
     await b.clock.advance(11_000);
     expect(left(b.engine.storage)).toEqual(first.slice(2).reverse());
@@ -262,9 +359,17 @@ describe("WorkflowEngine with retention", () => {
 
   test("holds the checkpoints of a run that goes on to a number, and the run can be taken up from them", async () => {
     const database = freshDatabase();
-    const steps = Object.fromEntries([...Array(60).keys()].map((n) => [`s${n}`, n === 0 ? [] : [`s${n - 1}`]]));
-    const script = Object.fromEntries([...Array(60).keys()].map((n) => [`s${n}`, { result: n, afterMs: 1000 }]));
-    const options = { database, checkpoint: { every: 2 }, retention: { checkpointsPerRun: 3, everyMs: 1000 } };
+    const steps = Object.fromEntries(
+      [...Array(60).keys()].map((n) => [`s${n}`, n === 0 ? [] : [`s${n - 1}`]]),
+    );
+    const script = Object.fromEntries(
+      [...Array(60).keys()].map((n) => [`s${n}`, { result: n, afterMs: 1000 }]),
+    );
+    const options = {
+      database,
+      checkpoint: { every: 2 },
+      retention: { checkpointsPerRun: 3, everyMs: 1000 },
+    };
     let id = "";
     {
       await using b = await bench(script, options);
@@ -272,13 +377,23 @@ describe("WorkflowEngine with retention", () => {
       id = run.id;
       await b.clock.advance(45_500);
       const kept = b.engine.checkpoints.listCheckpoints(id);
-      expect([run.metrics().completedSteps, kept.map((c) => c.completedCount)]).toEqual([45, [44, 42, 40]]);
-      expect(b.engine.storage.getCheckpoint(kept[2]?.checkpointId ?? "")?.parentCheckpointId).toBeUndefined();
+      expect([run.metrics().completedSteps, kept.map((c) => c.completedCount)]).toEqual([
+        45,
+        [44, 42, 40],
+      ]);
+      expect(
+        b.engine.storage.getCheckpoint(kept[2]?.checkpointId ?? "")?.parentCheckpointId,
+      ).toBeUndefined();
     }
     await using b = await bench({}, options);
     const run = await b.engine.resume(id);
     const ending = await b.clock.advanceUntil(run.ending);
-    expect([run.problems, ending.status, b.agent.started.length, ending.results["s44"]]).toEqual([[], "completed", 15, 44]);
+    expect([run.problems, ending.status, b.agent.started.length, ending.results["s44"]]).toEqual([
+      [],
+      "completed",
+      15,
+      44,
+    ]);
   });
 
   test("starts a workflow anew whose definition went with its last run, in whichever process", async () => {
@@ -286,7 +401,9 @@ describe("WorkflowEngine with retention", () => {
     await using b = await bench({}, { database });
     await runOne(b);
     const elsewhere = openSqliteStorage({ path: database });
-    expect(await applyRetention(elsewhere, { maxRunCount: 0 })).toMatchObject({ removedDefinitions: 1 });
+    expect(await applyRetention(elsewhere, { maxRunCount: 0 })).toMatchObject({
+      removedDefinitions: 1,
+    });
     elsewhere.close();
     const again = await runOne(b);
     expect(b.engine.storage.getRun(again)?.status).toBe("completed");
@@ -300,7 +417,10 @@ describe("WorkflowEngine with retention", () => {
     raw.prepare("DELETE FROM workflow_runs WHERE run_id = ?").run(lost.id);
     raw.close();
     const endings = Promise.allSettled([lost.ending, other.ending]);
-    expect(await b.clock.advanceUntil(endings)).toMatchObject([{ reason: { code: "run_not_found" } }, { value: { status: "completed" } }]);
+    expect(await b.clock.advanceUntil(endings)).toMatchObject([
+      { reason: { code: "run_not_found" } },
+      { value: { status: "completed" } },
+    ]);
   });
 
   test("tells of a look that failed, and looks again", async () => {
@@ -308,10 +428,19 @@ describe("WorkflowEngine with retention", () => {
     const reports: RetentionReport[] = [];
     await using b = await bench(
       {},
-      { database, retention: { maxRunCount: 0, everyMs: 1000, onSweep: (report) => void reports.push(report) } },
+      {
+        database,
+        retention: {
+          maxRunCount: 0,
+          everyMs: 1000,
+          onSweep: (report) => void reports.push(report),
+        },
+      },
     );
     const raw = new Database(database);
-    raw.exec("CREATE TRIGGER kept BEFORE DELETE ON workflow_runs BEGIN SELECT raise(ABORT, 'not now'); END");
+    raw.exec(
+      "CREATE TRIGGER kept BEFORE DELETE ON workflow_runs BEGIN SELECT raise(ABORT, 'not now'); END",
+    );
     const run = await b.engine.start(two);
     await b.clock.advanceUntil(run.ending);
     await b.clock.advance(2500);

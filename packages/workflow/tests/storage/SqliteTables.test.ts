@@ -9,10 +9,18 @@ const NOTES = "CREATE TABLE workflow_notes (text TEXT NOT NULL UNIQUE) STRICT";
 const AUTHORS = "ALTER TABLE workflow_notes ADD COLUMN author TEXT";
 
 const open = (more: Partial<SqliteTablesOptions> = {}): SqliteTables =>
-  SqliteTables.open({ path: path(), owner: "notes-package", name: "notes", migrations: [NOTES], ...more });
+  SqliteTables.open({
+    path: path(),
+    owner: "notes-package",
+    name: "notes",
+    migrations: [NOTES],
+    ...more,
+  });
 
 function notesOf(tables: SqliteTables): unknown {
-  return tables.read(() => tables.prepare<[], string>("SELECT text FROM workflow_notes ORDER BY text").pluck().all());
+  return tables.read(() =>
+    tables.prepare<[], string>("SELECT text FROM workflow_notes ORDER BY text").pluck().all(),
+  );
 }
 
 function add(tables: SqliteTables, ...texts: readonly string[]): void {
@@ -42,11 +50,16 @@ describe("SqliteTables", () => {
     add(old, "kept");
     old.close();
     const newer = open({ migrations: [NOTES, AUTHORS] });
-    expect(newer.prepare("SELECT * FROM workflow_notes").all()).toEqual([{ text: "kept", author: null }]);
+    expect(newer.prepare("SELECT * FROM workflow_notes").all()).toEqual([
+      { text: "kept", author: null },
+    ]);
     newer.close();
     const before = readFileSync(path());
     expect(() => open()).toThrow(
-      expect.objectContaining({ code: "database_newer", remedy: expect.stringContaining("Upgrade notes-package") }),
+      expect.objectContaining({
+        code: "database_newer",
+        remedy: expect.stringContaining("Upgrade notes-package"),
+      }),
     );
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
@@ -54,25 +67,37 @@ describe("SqliteTables", () => {
   test("refuses a migration whose text has changed since", () => {
     open().close();
     expect(() => open({ migrations: [`${NOTES} -- edited`] })).toThrow(
-      expect.objectContaining({ code: "database_unusable", message: expect.stringContaining("notes 2") }),
+      expect.objectContaining({
+        code: "database_unusable",
+        message: expect.stringContaining("notes 2"),
+      }),
     );
   });
 
   test("leaves nothing of a migration that fails", () => {
-    expect(() => open({ migrations: [NOTES, "CREATE TABLE workflow_other (x); SELECT * FROM nowhere"] })).toThrow(/nowhere/);
+    expect(() =>
+      open({ migrations: [NOTES, "CREATE TABLE workflow_other (x); SELECT * FROM nowhere"] }),
+    ).toThrow(/nowhere/);
     const tables = open();
-    expect(tables.prepare("SELECT name FROM sqlite_schema WHERE name = 'workflow_other'").all()).toEqual([]);
+    expect(
+      tables.prepare("SELECT name FROM sqlite_schema WHERE name = 'workflow_other'").all(),
+    ).toEqual([]);
     tables.close();
   });
 
-  test.each(["runs", "migrations", "Notes", "my_notes", "", "a; DROP TABLE x"])("refuses the name %j", (name) => {
-    expect(() => open({ name })).toThrow(expect.objectContaining({ code: "invalid_argument" }));
-  });
+  test.each(["runs", "migrations", "Notes", "my_notes", "", "a; DROP TABLE x"])(
+    "refuses the name %j",
+    (name) => {
+      expect(() => open({ name })).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    },
+  );
 
   test("writes all or nothing, with an error of ours", () => {
     const tables = open();
     add(tables, "one");
-    expect(() => add(tables, "two", "one")).toThrow(expect.objectContaining({ name: "WorkflowError" }));
+    expect(() => add(tables, "two", "one")).toThrow(
+      expect.objectContaining({ name: "WorkflowError" }),
+    );
     expect(notesOf(tables)).toEqual(["one"]);
     add(tables, "two");
     expect(notesOf(tables)).toEqual(["one", "two"]);
@@ -99,7 +124,11 @@ describe("SqliteTables", () => {
   test("runs the file as the engine does, for its owner alone", () => {
     const tables = open();
     const pragma = (name: string): unknown => tables.prepare(`PRAGMA ${name}`).pluck().get();
-    expect(["synchronous", "journal_mode", "secure_delete", "foreign_keys", "trusted_schema"].map(pragma)).toEqual([2, "wal", 1, 1, 0]);
+    expect(
+      ["synchronous", "journal_mode", "secure_delete", "foreign_keys", "trusted_schema"].map(
+        pragma,
+      ),
+    ).toEqual([2, "wal", 1, 1, 0]);
     expect(statSync(path()).mode & 0o777).toBe(0o600);
     expect(tables.isOpen).toBe(true);
     tables.close();
@@ -107,22 +136,39 @@ describe("SqliteTables", () => {
   });
 
   test("can look at what is there and cannot change it", () => {
-    expect(() => open({ readOnly: true })).toThrow(expect.objectContaining({ code: "database_unusable" }));
+    expect(() => open({ readOnly: true })).toThrow(
+      expect.objectContaining({ code: "database_unusable" }),
+    );
     const tables = open();
     add(tables, "one");
     tables.close();
     const reader = open({ readOnly: true });
     expect(notesOf(reader)).toEqual(["one"]);
-    expect(() => add(reader, "two")).toThrow(expect.objectContaining({ code: "database_unusable" }));
+    expect(() => add(reader, "two")).toThrow(
+      expect.objectContaining({ code: "database_unusable" }),
+    );
     reader.close();
-    withRaw(path(), (database) => expect(database.prepare("SELECT count(*) FROM workflow_notes").pluck().get()).toBe(1));
+    withRaw(path(), (database) =>
+      expect(database.prepare("SELECT count(*) FROM workflow_notes").pluck().get()).toBe(1),
+    );
   });
 });
 
 describe("sha256", () => {
   test("is that of bytes, and no two lists of fields share one", () => {
-    expect(sha256(Buffer.from("abc"))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    const lists = [["ab", "c"], ["a", "bc"], ["abc"], ["abc", null], [null, "abc"], ["a", 1], ["a1"], []];
+    expect(sha256(Buffer.from("abc"))).toBe(
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    );
+    const lists = [
+      ["ab", "c"],
+      ["a", "bc"],
+      ["abc"],
+      ["abc", null],
+      [null, "abc"],
+      ["a", 1],
+      ["a1"],
+      [],
+    ];
     expect(new Set(lists.map((fields) => sha256(fields))).size).toBe(lists.length);
   });
 });

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeEach } from "vitest";
-import type { JournalEntry, NewRun, RunCommit, RunOwner, StoredDefinition } from "../../src/storage/StoragePort.js";
+import type {
+  JournalEntry,
+  NewRun,
+  RunCommit,
+  RunOwner,
+  StoredDefinition,
+} from "../../src/storage/StoragePort.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 
 /** A path for a database of its own before each test, in a folder that is not there yet. */
@@ -55,8 +61,18 @@ export const entry = (seq: number): JournalEntry => ({
 });
 
 /** A commit of one run. */
-export function write(storage: SqliteStorage, runId: string, entries: readonly JournalEntry[], more: Partial<RunCommit> = {}): void {
-  storage.commit({ newRuns: [], artifacts: [], logs: [], runs: [{ runId, leaseEpoch: 1, entries, checkpoints: [], ...more }] });
+export function write(
+  storage: SqliteStorage,
+  runId: string,
+  entries: readonly JournalEntry[],
+  more: Partial<RunCommit> = {},
+): void {
+  storage.commit({
+    newRuns: [],
+    artifacts: [],
+    logs: [],
+    runs: [{ runId, leaseEpoch: 1, entries, checkpoints: [], ...more }],
+  });
 }
 
 /** A storage with a run, r1, whose journal has so many entries. */

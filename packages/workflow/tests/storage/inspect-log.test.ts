@@ -25,7 +25,8 @@ function killed(change: (log: Buffer) => Buffer | undefined): string {
 /** Where the frames of each transaction end. */
 function commits(log: Buffer): number[] {
   const ends: number[] = [];
-  for (let at = 32; at + FRAME <= log.length; at += FRAME) if (log.readUInt32BE(at + 4) > 0) ends.push(at + FRAME);
+  for (let at = 32; at + FRAME <= log.length; at += FRAME)
+    if (log.readUInt32BE(at + 4) > 0) ends.push(at + FRAME);
   return ends;
 }
 
@@ -40,7 +41,9 @@ function sumUp(log: Buffer): void {
   const add = (from: number, to: number): void => {
     for (let at = from; at < to; at += 8) {
       first = (first + (isBigEndian ? log.readUInt32BE(at) : log.readUInt32LE(at)) + second) >>> 0;
-      second = (second + (isBigEndian ? log.readUInt32BE(at + 4) : log.readUInt32LE(at + 4)) + first) >>> 0;
+      second =
+        (second + (isBigEndian ? log.readUInt32BE(at + 4) : log.readUInt32LE(at + 4)) + first) >>>
+        0;
     }
   };
   for (let at = 32; at + FRAME <= log.length; at += FRAME) {
@@ -51,7 +54,9 @@ function sumUp(log: Buffer): void {
   }
 }
 
-function openAndCount(options: { durability?: "full" | "process"; readOnly?: boolean } = {}): number | string {
+function openAndCount(
+  options: { durability?: "full" | "process"; readOnly?: boolean } = {},
+): number | string {
   try {
     const storage = openSqliteStorage({ path: path(), ...options });
     try {
@@ -60,7 +65,8 @@ function openAndCount(options: { durability?: "full" | "process"; readOnly?: boo
       storage.close();
     }
   } catch (error) {
-    if (error instanceof WorkflowError) return `${error.code}: ${error.message.replace(path(), "DB")}`;
+    if (error instanceof WorkflowError)
+      return `${error.code}: ${error.message.replace(path(), "DB")}`;
     throw error;
   }
 }
@@ -76,16 +82,19 @@ describe("the log of a killed process", () => {
     ["a page", 2, 24 + 100],
     ["a salt of a frame", 2, 8],
     ["the sum of a frame", 2, 16],
-  ])("is refused, and not touched, when a bit of %s in its middle was flipped: what comes later would be gone", (_, fromEnd, offset) => {
-    const file = killed((log) => flip(log, (commits(log).at(-fromEnd - 1) ?? 0) + offset));
-    const before = readFileSync(`${file}-wal`);
-    for (const readOnly of [true, false]) {
-      expect(openAndCount({ readOnly })).toMatch(
-        /^database_unusable: The log DB-wal is damaged: of \d+ transactions the last 2 cannot be read/,
-      );
-    }
-    expect(readFileSync(`${file}-wal`).equals(before)).toBe(true);
-  });
+  ])(
+    "is refused, and not touched, when a bit of %s in its middle was flipped: what comes later would be gone",
+    (_, fromEnd, offset) => {
+      const file = killed((log) => flip(log, (commits(log).at(-fromEnd - 1) ?? 0) + offset));
+      const before = readFileSync(`${file}-wal`);
+      for (const readOnly of [true, false]) {
+        expect(openAndCount({ readOnly })).toMatch(
+          /^database_unusable: The log DB-wal is damaged: of \d+ transactions the last 2 cannot be read/,
+        );
+      }
+      expect(readFileSync(`${file}-wal`).equals(before)).toBe(true);
+    },
+  );
 
   test.each<[string, (log: Buffer, frame: number) => void]>([
     ["the salt", (log, frame) => flip(log, frame + 8)],
@@ -111,7 +120,9 @@ describe("the log of a killed process", () => {
 
   test("is refused when its header was hit: SQLite would take it for empty", () => {
     killed((log) => flip(log, 17));
-    expect(openAndCount()).toBe("database_unusable: The log DB-wal is damaged: its header does not match its sum. Nothing was changed.");
+    expect(openAndCount()).toBe(
+      "database_unusable: The log DB-wal is damaged: its header does not match its sum. Nothing was changed.",
+    );
   });
 
   test("loses a last commit that was torn, which is what a power cut does, and keeps nothing of it", () => {

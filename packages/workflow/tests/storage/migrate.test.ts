@@ -3,7 +3,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { isUpToDate, type Migration, migrate, migrateDown, readMigrations, STORAGE_FORMAT } from "../../src/storage/sqlite/migrate.js";
+import {
+  isUpToDate,
+  type Migration,
+  migrate,
+  migrateDown,
+  readMigrations,
+  STORAGE_FORMAT,
+} from "../../src/storage/sqlite/migrate.js";
 import { openDatabase } from "../../src/storage/sqlite/open-database.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { freshPaths, newRun, withRaw, withRun, write } from "./fixture.js";
@@ -11,19 +18,35 @@ import { freshPaths, newRun, withRaw, withRun, write } from "./fixture.js";
 const path = freshPaths("migrate");
 
 const schema = (database: Database.Database): unknown[] =>
-  database.prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
+  database
+    .prepare(
+      "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
+    )
+    .all();
 const names = (database: Database.Database): unknown[] =>
-  database.prepare("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").pluck().all();
+  database
+    .prepare("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
+    .pluck()
+    .all();
 const next = (up: string): readonly Migration[] => [
   ...readMigrations(),
-  { number: 12, name: "012_next.sql", up, down: "DROP TABLE workflow_next", sha256: "d".repeat(64) },
+  {
+    number: 12,
+    name: "012_next.sql",
+    up,
+    down: "DROP TABLE workflow_next",
+    sha256: "d".repeat(64),
+  },
 ];
 
 describe("migrate", () => {
   test("records each file with the hash of its text", () => {
     const database = openDatabase({ path: path() });
     expect([migrate(database, 7), migrate(database, 8)]).toEqual([true, false]);
-    const text = readFileSync(new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url), "utf8");
+    const text = readFileSync(
+      new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url),
+      "utf8",
+    );
     expect(database.prepare("SELECT * FROM workflow_migrations").all()).toEqual([
       {
         number: 11,
@@ -75,7 +98,12 @@ describe("migrate", () => {
         { ...checkpoint, checkpointId: "c2", seq: 2, parentCheckpointId: "c1" },
       ],
     });
-    storage.commit({ newRuns: [{ ...newRun("r2"), parentRunId: "r1" }], artifacts: [], runs: [], logs: [] });
+    storage.commit({
+      newRuns: [{ ...newRun("r2"), parentRunId: "r1" }],
+      artifacts: [],
+      runs: [],
+      logs: [],
+    });
     storage.close();
     const database = openDatabase({ path: path() });
     migrateDown(database);
@@ -89,7 +117,9 @@ describe("migrate", () => {
     const database = openDatabase({ path: path() });
     migrate(database, 1);
     const before = schema(database);
-    expect(() => migrate(database, 2, next("CREATE TABLE workflow_next (x); SELECT * FROM killed_here"))).toThrow(/killed_here/);
+    expect(() =>
+      migrate(database, 2, next("CREATE TABLE workflow_next (x); SELECT * FROM killed_here")),
+    ).toThrow(/killed_here/);
     expect([schema(database), database.inTransaction]).toEqual([before, false]);
     migrate(database, 3, next("CREATE TABLE workflow_next (x)"));
     expect(database.prepare("SELECT number, applied_at FROM workflow_migrations").all()).toEqual([
@@ -120,9 +150,9 @@ describe("migrate", () => {
   });
 
   test("comes from files that can be taken back, numbered from 011", () => {
-    expect(readMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")])).toEqual([
-      [11, "011_workflow_engine.sql", true],
-    ]);
+    expect(
+      readMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")]),
+    ).toEqual([[11, "011_workflow_engine.sql", true]]);
   });
 });
 
@@ -136,7 +166,11 @@ describe("a database of another version", () => {
     ]);
 
   test.each([
-    ["a newer migration", "INSERT INTO workflow_migrations VALUES (999, '999_later.sql', printf('%064d', 0), 1, 1)", "migration 999"],
+    [
+      "a newer migration",
+      "INSERT INTO workflow_migrations VALUES (999, '999_later.sql', printf('%064d', 0), 1, 1)",
+      "migration 999",
+    ],
     ["a newer format", "UPDATE workflow_migrations SET format = 2", "format 2"],
   ])("with %s is refused, and not a byte of it is changed", (_, sql, what) => {
     withRun(path(), 3).close();
@@ -161,25 +195,35 @@ describe("a database of another version", () => {
     withRun(path(), 3).close();
     withRaw(path(), (database) => database.exec("UPDATE workflow_migrations SET format = 2"));
     const before = readFileSync(path());
-    expect(() => openSqliteStorage({ path: path() })).toThrow(expect.objectContaining({ code: "database_newer" }));
+    expect(() => openSqliteStorage({ path: path() })).toThrow(
+      expect.objectContaining({ code: "database_newer" }),
+    );
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
 
   test("is refused without moving the log of the newer one that is at work", () => {
     const storage = withRun(path(), 3);
     withRaw(path(), (database) => database.exec("UPDATE workflow_migrations SET format = 2"));
-    const contents = (): string[] => [path(), `${path()}-wal`].map((file) => readFileSync(file).toString("base64"));
+    const contents = (): string[] =>
+      [path(), `${path()}-wal`].map((file) => readFileSync(file).toString("base64"));
     const before = contents();
-    expect(() => openSqliteStorage({ path: path() })).toThrow(expect.objectContaining({ code: "database_newer" }));
+    expect(() => openSqliteStorage({ path: path() })).toThrow(
+      expect.objectContaining({ code: "database_newer" }),
+    );
     expect(contents()).toEqual(before);
     storage.close();
   });
 
   test("whose migration is not the one that is known is refused", () => {
     withRun(path(), 1).close();
-    withRaw(path(), (database) => database.prepare("UPDATE workflow_migrations SET sha256 = ?").run("c".repeat(64)));
+    withRaw(path(), (database) =>
+      database.prepare("UPDATE workflow_migrations SET sha256 = ?").run("c".repeat(64)),
+    );
     expect(() => openSqliteStorage({ path: path() })).toThrow(
-      expect.objectContaining({ code: "database_unusable", message: expect.stringContaining("011_workflow_engine.sql") }),
+      expect.objectContaining({
+        code: "database_unusable",
+        message: expect.stringContaining("011_workflow_engine.sql"),
+      }),
     );
   });
 });

@@ -49,7 +49,12 @@ describe("openDatabase", () => {
     const before = process.umask(0);
     const storage = withRun(path(), 1);
     process.umask(before);
-    expect([dirname(path()), path(), `${path()}-wal`, `${path()}-shm`].map(mode)).toEqual(["700", "600", "600", "600"]);
+    expect([dirname(path()), path(), `${path()}-wal`, `${path()}-shm`].map(mode)).toEqual([
+      "700",
+      "600",
+      "600",
+      "600",
+    ]);
     storage.close();
   });
 
@@ -71,15 +76,24 @@ describe("read-only", () => {
     const looker = openSqliteStorage({ path: path(), readOnly: true });
     const before = looker.changeCounter();
     write(storage, "r1", [entry(3)]);
-    expect([[...looker.readJournal("r1")].length, looker.changeCounter() !== before, looker.listRuns().length]).toEqual([3, true, 1]);
-    expect(() => looker.renewLeases("e1", ["r1"], 5)).toThrow(expect.objectContaining({ code: "database_unusable" }));
+    expect([
+      [...looker.readJournal("r1")].length,
+      looker.changeCounter() !== before,
+      looker.listRuns().length,
+    ]).toEqual([3, true, 1]);
+    expect(() => looker.renewLeases("e1", ["r1"], 5)).toThrow(
+      expect.objectContaining({ code: "database_unusable" }),
+    );
     looker.close();
     storage.close();
   });
 
   test("makes no file, and says what to do instead", () => {
     expect(() => openSqliteStorage({ path: path(), readOnly: true })).toThrow(
-      expect.objectContaining({ code: "database_unusable", remedy: expect.stringContaining("--db") }),
+      expect.objectContaining({
+        code: "database_unusable",
+        remedy: expect.stringContaining("--db"),
+      }),
     );
     expect(existsSync(dirname(path()))).toBe(false);
   });
@@ -89,7 +103,10 @@ describe("read-only", () => {
     withRaw(path(), (database) => database.exec("CREATE TABLE workflows (id TEXT)"));
     const before = readFileSync(path());
     expect(() => openSqliteStorage({ path: path(), readOnly: true })).toThrow(
-      expect.objectContaining({ code: "database_unusable", message: expect.stringContaining("no tables") }),
+      expect.objectContaining({
+        code: "database_unusable",
+        message: expect.stringContaining("no tables"),
+      }),
     );
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
@@ -101,7 +118,10 @@ describe("errors of SQLite", () => {
     writeFileSync(path(), "id: not-a-database\n".repeat(100));
     for (const readOnly of [true, false]) {
       expect(() => openSqliteStorage({ path: path(), readOnly })).toThrow(
-        expect.objectContaining({ code: "database_unusable", message: expect.stringContaining("not a database") }),
+        expect.objectContaining({
+          code: "database_unusable",
+          message: expect.stringContaining("not a database"),
+        }),
       );
     }
     expect(readFileSync(path(), "utf8")).toBe("id: not-a-database\n".repeat(100));
@@ -112,7 +132,9 @@ describe("errors of SQLite", () => {
     const other = new Database(path());
     other.exec("BEGIN IMMEDIATE");
     const late = openSqliteStorage({ path: path(), busyTimeoutMs: 20 });
-    expect(() => late.renewLeases("e1", ["r1"], 5)).toThrow(expect.objectContaining({ code: "database_busy" }));
+    expect(() => late.renewLeases("e1", ["r1"], 5)).toThrow(
+      expect.objectContaining({ code: "database_busy" }),
+    );
     other.exec("ROLLBACK");
     late.renewLeases("e1", ["r1"], 5);
     expect(late.getRun("r1")?.leaseUntil).toBe(5);
@@ -123,9 +145,13 @@ describe("errors of SQLite", () => {
     withRun(path(), 1).close();
     const database = openDatabase({ path: path() });
     const storage = new SqliteStorage(database, path());
-    database.pragma(`max_page_count = ${Number(database.pragma("page_count", { simple: true })) + 2}`);
+    database.pragma(
+      `max_page_count = ${Number(database.pragma("page_count", { simple: true })) + 2}`,
+    );
     const big = { ...entry(2), payload: JSON.stringify({ result: "x".repeat(100_000) }) };
-    expect(() => write(storage, "r1", [big])).toThrow(expect.objectContaining({ code: "database_full" }));
+    expect(() => write(storage, "r1", [big])).toThrow(
+      expect.objectContaining({ code: "database_full" }),
+    );
     expect([...storage.readJournal("r1")].length).toBe(1);
     database.pragma("max_page_count = 1000000");
     write(storage, "r1", [big]);
@@ -163,7 +189,10 @@ describe("errors of SQLite", () => {
   });
 
   test("what is no error of SQLite or of a file stays what it is", () => {
-    const errors = [new TypeError("x"), Object.assign(new Error("y"), { code: "ERR_INVALID_ARG_TYPE" })];
+    const errors = [
+      new TypeError("x"),
+      Object.assign(new Error("y"), { code: "ERR_INVALID_ARG_TYPE" }),
+    ];
     expect(errors.map((error) => toWorkflowError("x.db", error))).toEqual(errors);
   });
 });

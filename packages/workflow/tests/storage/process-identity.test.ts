@@ -8,20 +8,34 @@ const me = { ownerId: "e1", ...thisProcess() };
 
 describe("thisProcess", () => {
   test("is the same each time it is asked", () => {
-    expect([thisProcess(), thisProcess().host, thisProcess().pid]).toEqual([thisProcess(), hostname(), process.pid]);
+    expect([thisProcess(), thisProcess().host, thisProcess().pid]).toEqual([
+      thisProcess(),
+      hostname(),
+      process.pid,
+    ]);
     if (process.platform !== "win32") expect(thisProcess().processStart).not.toBe("");
   });
 });
 
 describe("isOwnerDead", () => {
   test("sees that a process is there, gone, or another one under the same id", async () => {
-    const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "ignore"] });
+    const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     await once(child, "spawn");
     const owner = { ...me, pid: child.pid ?? 0, processStart: "" };
-    const [alive, replaced] = [isOwnerDead(owner), isOwnerDead({ ...owner, processStart: me.processStart })];
+    const [alive, replaced] = [
+      isOwnerDead(owner),
+      isOwnerDead({ ...owner, processStart: me.processStart }),
+    ];
     child.stdin.end();
     await once(child, "exit");
-    expect([isOwnerDead(me), alive, replaced, isOwnerDead(owner)]).toEqual([false, false, process.platform !== "win32", true]);
+    expect([isOwnerDead(me), alive, replaced, isOwnerDead(owner)]).toEqual([
+      false,
+      false,
+      process.platform !== "win32",
+      true,
+    ]);
   });
 
   test("cannot tell of another machine", () => {
@@ -32,14 +46,19 @@ describe("isOwnerDead", () => {
     expect([0, -1, 2 ** 30].map((pid) => isOwnerDead({ ...me, pid }))).toEqual([true, true, true]);
   });
 
-  test.runIf(process.platform === "linux")("does not take a process of another user for dead", () => {
-    expect(isOwnerDead({ ...me, pid: 1, processStart: "" })).toBe(false);
-  });
+  test.runIf(process.platform === "linux")(
+    "does not take a process of another user for dead",
+    () => {
+      expect(isOwnerDead({ ...me, pid: 1, processStart: "" })).toBe(false);
+    },
+  );
 });
 
 describe("mayLive", () => {
   test("holds while the leader runs, and after it while others of its group may", async () => {
-    const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "ignore", "ignore"] });
+    const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
     await once(child, "spawn");
     const group = identify(child.pid ?? 0);
     const running = mayLive(group);
@@ -48,15 +67,18 @@ describe("mayLive", () => {
     expect([running, mayLive(group)]).toEqual([true, true]);
   });
 
-  test.runIf(process.platform === "linux")("does not hold for another machine, another boot, or another process of the same id", () => {
-    const group = identify(process.pid);
-    const reused = { ...group, processStart: `${group.processStart}0` };
-    const earlier = { ...group, pid: 2 ** 30, processStart: "another-boot/5" };
-    expect([mayLive(group), mayLive({ ...group, host: "elsewhere" }), mayLive(reused), mayLive(earlier)]).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ]);
-  });
+  test.runIf(process.platform === "linux")(
+    "does not hold for another machine, another boot, or another process of the same id",
+    () => {
+      const group = identify(process.pid);
+      const reused = { ...group, processStart: `${group.processStart}0` };
+      const earlier = { ...group, pid: 2 ** 30, processStart: "another-boot/5" };
+      expect([
+        mayLive(group),
+        mayLive({ ...group, host: "elsewhere" }),
+        mayLive(reused),
+        mayLive(earlier),
+      ]).toEqual([true, false, false, false]);
+    },
+  );
 });

@@ -31,7 +31,9 @@ async function twoRuns(
   isBroken = false;
   const [checkpoint] = engine.checkpoints.listCheckpoints(first.id);
   await (await engine.resume(checkpoint?.checkpointId ?? "none")).ending;
-  const second = await engine.start(workflow({ a: [], d: { agentId: "large", dependencies: ["a"] }, e: ["d"] }));
+  const second = await engine.start(
+    workflow({ a: [], d: { agentId: "large", dependencies: ["a"] }, e: ["d"] }),
+  );
   await second.ending;
   await engine.close();
   const raw = new Database(path());
@@ -65,7 +67,12 @@ function told({ failed, completed }: { failed: string; completed: string }): {
 
 describe("salvageDatabase", () => {
   test("names the tables of others, which stay behind", async () => {
-    const ids = await twoRuns((raw) => void raw.exec("CREATE TABLE users (name TEXT); CREATE TABLE workflow_notes_texts (text TEXT)"));
+    const ids = await twoRuns(
+      (raw) =>
+        void raw.exec(
+          "CREATE TABLE users (name TEXT); CREATE TABLE workflow_notes_texts (text TEXT)",
+        ),
+    );
     expect(told(ids).lost).toEqual([
       "table users: it is another package's, and was not looked at",
       "table workflow_notes_texts: it is another package's, and was not looked at",
@@ -74,13 +81,22 @@ describe("salvageDatabase", () => {
 
   test("takes over a sound database whole: journals, rows, checkpoints, results, and what agents wrote", async () => {
     const ids = await twoRuns(() => undefined);
-    expect(told(ids)).toEqual({ failed: ["failed", 0, 1], completed: ["completed", 0, 0], lost: [] });
-    const [before, after] = [openSqliteStorage({ path: path() }), openSqliteStorage({ path: to() })];
+    expect(told(ids)).toEqual({
+      failed: ["failed", 0, 1],
+      completed: ["completed", 0, 0],
+      lost: [],
+    });
+    const [before, after] = [
+      openSqliteStorage({ path: path() }),
+      openSqliteStorage({ path: to() }),
+    ];
     for (const id of [ids.failed, ids.completed]) {
       const { leaseEpoch: _, ...was } = before.getRun(id) ?? { leaseEpoch: 0 };
       expect(after.getRun(id)).toMatchObject(was);
       expect([...after.readJournal(id)]).toEqual([...before.readJournal(id)]);
-      expect(after.readLogs(id).map(({ text }) => text)).toEqual(before.readLogs(id).map(({ text }) => text));
+      expect(after.readLogs(id).map(({ text }) => text)).toEqual(
+        before.readLogs(id).map(({ text }) => text),
+      );
       expect(RunReader.open(after, id).catchUp().run.status).toBe(after.getRun(id)?.status);
     }
     before.close();
@@ -105,12 +121,17 @@ describe("salvageDatabase", () => {
     ],
   ])("cuts a journal at %s, and makes the run's row fit", async (_, sql, [status, __, lost]) => {
     const ids = await twoRuns((database, failed) =>
-      database.exec(`${sql} AND entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${failed}')`),
+      database.exec(
+        `${sql} AND entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${failed}')`,
+      ),
     );
     const { failed, completed } = told(ids);
     expect(failed).toEqual([status, expect.any(Number), 1, lost]);
     expect(completed).toEqual(["completed", 0, 0]);
-    const engine = await WorkflowEngine.open({ database: to(), agents: { worker: ({ stepId }) => stepId } });
+    const engine = await WorkflowEngine.open({
+      database: to(),
+      agents: { worker: ({ stepId }) => stepId },
+    });
     const ending = await (await engine.resume(ids.failed)).ending;
     await engine.close();
     expect(ending).toMatchObject({ status: "completed", results: { a: "a", b: "b", c: "c" } });
@@ -128,9 +149,16 @@ describe("salvageDatabase", () => {
       expect.any(Number),
       0,
       "N of N checkpoints",
-      expect.stringMatching(/^entries from N: Run N: checkpoint N, to which journal entry N goes back, is missing/),
+      expect.stringMatching(
+        /^entries from N: Run N: checkpoint N, to which journal entry N goes back, is missing/,
+      ),
     ]);
-    expect(completed).toEqual(["running", expect.any(Number), 0, "entries N to N: the result that entry N names is gone"]);
+    expect(completed).toEqual([
+      "running",
+      expect.any(Number),
+      0,
+      "entries N to N: the result that entry N names is gone",
+    ]);
   });
 
   test("names runs that cannot be proven: without a definition, a fixed field, a parent, or a journal", async () => {
@@ -143,14 +171,21 @@ describe("salvageDatabase", () => {
     const report = told(ids);
     expect(report).toEqual({
       failed: [undefined, 0, 0, "everything: its definition is gone"],
-      completed: [undefined, 0, 0, "everything: its row cannot be read, or is not what was written"],
+      completed: [
+        undefined,
+        0,
+        0,
+        "everything: its row cannot be read, or is not what was written",
+      ],
       lost: ["the definition under-test"],
     });
   });
 
   test("proves a run's row by its journal where its own hash was hit, and names a run with no entry left", async () => {
     const ids = await twoRuns((database, failed, completed) => {
-      database.exec(`UPDATE workflow_runs SET origin_hash = zeroblob(32) WHERE run_id = '${failed}'`);
+      database.exec(
+        `UPDATE workflow_runs SET origin_hash = zeroblob(32) WHERE run_id = '${failed}'`,
+      );
       database.exec(
         `DELETE FROM workflow_journal WHERE entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${completed}')`,
       );
@@ -169,18 +204,28 @@ describe("salvageDatabase", () => {
     bytes.write("SELEKT", bytes.indexOf("SELECT"));
     bytes.write("pauload", bytes.indexOf("payload         TEXT"));
     writeFileSync(path(), bytes);
-    expect(told(ids)).toEqual({ failed: ["failed", 0, 1], completed: ["completed", 0, 0], lost: [] });
+    expect(told(ids)).toEqual({
+      failed: ["failed", 0, 1],
+      completed: ["completed", 0, 0],
+      lost: [],
+    });
   });
 
   test("comes to an end in a journal whose rows are not in order, and keeps the other run whole", async () => {
     let root = 0;
     const ids = await twoRuns((database) => {
-      root = Number(database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'workflow_journal'").pluck().get());
+      root = Number(
+        database
+          .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'workflow_journal'")
+          .pluck()
+          .get(),
+      );
     });
     const bytes = readFileSync(path());
     // The first leaf holds the run that came first: two of its rows change places.
     const top = (root - 1) * 4096;
-    const leaf = bytes[top] === 13 ? top : (bytes.readUInt32BE(top + bytes.readUInt16BE(top + 12)) - 1) * 4096;
+    const leaf =
+      bytes[top] === 13 ? top : (bytes.readUInt32BE(top + bytes.readUInt16BE(top + 12)) - 1) * 4096;
     const [ninth, tenth] = [leaf + 8 + 2 * 8, leaf + 8 + 2 * 9];
     const places = [bytes.readUInt16BE(ninth), bytes.readUInt16BE(tenth)] as const;
     bytes.writeUInt16BE(places[1], ninth);
@@ -202,7 +247,10 @@ describe("salvageDatabase", () => {
     ["the salt of a frame", 32 + 8, []],
   ])("reads on in a log that was hit in %s, since each row proves itself", async (_, at, lost) => {
     const live = `${path()}.live`;
-    const engine = await WorkflowEngine.open({ database: live, agents: { worker: ({ stepId }) => stepId } });
+    const engine = await WorkflowEngine.open({
+      database: live,
+      agents: { worker: ({ stepId }) => stepId },
+    });
     const run = await engine.start(workflow({ a: [], b: ["a"], c: ["b"] }));
     await run.ending;
     const log = readFileSync(`${live}-wal`);
@@ -211,7 +259,10 @@ describe("salvageDatabase", () => {
     writeFileSync(`${path()}-wal`, log);
     await engine.close();
     expect(() => openSqliteStorage({ path: path() })).toThrow("is damaged");
-    expect(salvageDatabase({ from: path(), to: to() })).toMatchObject({ runs: [{ runId: run.id, status: "completed", lost }], lost });
+    expect(salvageDatabase({ from: path(), to: to() })).toMatchObject({
+      runs: [{ runId: run.id, status: "completed", lost }],
+      lost,
+    });
     expect(readFileSync(`${path()}-wal`).equals(log)).toBe(true);
   });
 
@@ -236,7 +287,9 @@ describe("salvageDatabase", () => {
     mkdirSync(dirname(path()), { recursive: true });
     writeFileSync(path(), "no database ".repeat(100));
     expect(() => salvageDatabase({ from: path(), to: path() })).toThrow("is there already");
-    expect(() => salvageDatabase({ from: `${path()}.none`, to: to() })).toThrow("There is no database");
+    expect(() => salvageDatabase({ from: `${path()}.none`, to: to() })).toThrow(
+      "There is no database",
+    );
     expect(() => salvageDatabase({ from: path(), to: to() })).toThrow("is not a database");
     expect(existsSync(to())).toBe(false);
   });

@@ -5,5 +5,13 @@ import { freshPaths } from "./fixture.js";
 
 const path = freshPaths("suite");
 
-describeStorage("SqliteStorage in memory", () => openSqliteStorage({ path: ":memory:" }), { describe, test, expect });
-describeStorage("SqliteStorage in a file", () => openSqliteStorage({ path: path() }), { describe, test, expect });
+describeStorage("SqliteStorage in memory", () => openSqliteStorage({ path: ":memory:" }), {
+  describe,
+  test,
+  expect,
+});
+describeStorage("SqliteStorage in a file", () => openSqliteStorage({ path: path() }), {
+  describe,
+  test,
+  expect,
+});

@@ -9,7 +9,13 @@ const H32 = "zeroblob(32)";
 
 /** A good row of each table; every test below changes one thing in one of them. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  workflow_migrations: { number: "12", name: "'012_x.sql'", sha256: H64, format: "1", applied_at: "1" },
+  workflow_migrations: {
+    number: "12",
+    name: "'012_x.sql'",
+    sha256: H64,
+    format: "1",
+    applied_at: "1",
+  },
   workflow_definitions: {
     hash: "'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'",
     workflow_id: "'w'",
@@ -60,9 +66,23 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sha256: H64,
   },
   workflow_artifacts: { sha256: H64, content: "'[]'" },
-  workflow_agent_processes: { run_id: "'r1'", step_id: "'a'", attempt_number: "1", host: "'h'", pid: "7", process_start: "''" },
+  workflow_agent_processes: {
+    run_id: "'r1'",
+    step_id: "'a'",
+    attempt_number: "1",
+    host: "'h'",
+    pid: "7",
+    process_start: "''",
+  },
   workflow_commands: { run_id: "'r1'", verb: "'pause'", argument: "'{}'", sent_at: "1" },
-  workflow_step_logs: { run_id: "'r1'", step_id: "'a'", attempt_number: "1", stream: "'stdout'", at: "1", text: "''" },
+  workflow_step_logs: {
+    run_id: "'r1'",
+    step_id: "'a'",
+    attempt_number: "1",
+    stream: "'stdout'",
+    at: "1",
+    text: "''",
+  },
 };
 
 const insert = (table: string, change: Readonly<Record<string, string>> = {}): string => {
@@ -86,14 +106,18 @@ function attempt(sql: string): void {
     database.exec(sql);
     // Keys that are looked at when the transaction ends are looked at now.
     database.pragma("defer_foreign_keys = OFF");
-    if ((database.pragma("foreign_key_check") as unknown[]).length > 0) throw new Error("FOREIGN KEY constraint failed");
+    if ((database.pragma("foreign_key_check") as unknown[]).length > 0)
+      throw new Error("FOREIGN KEY constraint failed");
   } finally {
     database.exec("ROLLBACK TO attempt; RELEASE attempt");
   }
 }
 
-const everywhere = (column: string, value: string, tables: readonly string[]): [string, Record<string, string>][] =>
-  tables.map((table) => [table, { [column]: value }]);
+const everywhere = (
+  column: string,
+  value: string,
+  tables: readonly string[],
+): [string, Record<string, string>][] => tables.map((table) => [table, { [column]: value }]);
 
 const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   // What must be there.
@@ -103,10 +127,16 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
       .map((column) => [table, { [column]: "NULL" }] as const),
   ),
   // Of another kind.
-  ...Object.entries(GOOD).flatMap(([table, row]) => Object.keys(row).map((column) => [table, { [column]: "x'00ff'" }] as const)),
+  ...Object.entries(GOOD).flatMap(([table, row]) =>
+    Object.keys(row).map((column) => [table, { [column]: "x'00ff'" }] as const),
+  ),
   // Instants.
   ...["-1", "9e999"].flatMap((value) => [
-    ...everywhere("created_at", value, ["workflow_definitions", "workflow_runs", "workflow_checkpoints"]),
+    ...everywhere("created_at", value, [
+      "workflow_definitions",
+      "workflow_runs",
+      "workflow_checkpoints",
+    ]),
     ...everywhere("at", value, ["workflow_journal", "workflow_step_logs"]),
     ...everywhere("updated_at", value, ["workflow_runs"]),
     ...everywhere("lease_until", value, ["workflow_runs"]),
@@ -115,7 +145,11 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ]),
   // Hashes.
   ...["'abc'", `'${"A".repeat(64)}'`, `'${"g".repeat(64)}'`].flatMap((value) => [
-    ...everywhere("sha256", value, ["workflow_migrations", "workflow_checkpoints", "workflow_artifacts"]),
+    ...everywhere("sha256", value, [
+      "workflow_migrations",
+      "workflow_checkpoints",
+      "workflow_artifacts",
+    ]),
     ...everywhere("hash", value, ["workflow_definitions"]),
   ]),
   ...everywhere("hash", "zeroblob(31)", ["workflow_journal"]),
@@ -140,7 +174,12 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ...everywhere("lease_epoch", "0", ["workflow_runs", "workflow_journal"]),
   ...everywhere("entry_id", "100000002.5", ["workflow_journal"]),
   // Names that are not there, and rows that are.
-  ...everywhere("run_id", "'nowhere'", ["workflow_checkpoints", "workflow_agent_processes", "workflow_commands", "workflow_step_logs"]),
+  ...everywhere("run_id", "'nowhere'", [
+    "workflow_checkpoints",
+    "workflow_agent_processes",
+    "workflow_commands",
+    "workflow_step_logs",
+  ]),
   ["workflow_journal", { entry_id: "100000001" }],
   ["workflow_checkpoints", { checkpoint_id: "'c1'" }],
   ["workflow_runs", { run_id: "'r1'" }],
@@ -202,14 +241,21 @@ describe("the tables", () => {
   test.each(BAD.map(([table, change]) => [table, JSON.stringify(change), insert(table, change)]))(
     "refuse a row of %s with %s",
     (_, __, sql) => {
-      expect(() => attempt(sql)).toThrow(/constraint failed|cannot store|datatype mismatch|malformed JSON/);
+      expect(() => attempt(sql)).toThrow(
+        /constraint failed|cannot store|datatype mismatch|malformed JSON/,
+      );
     },
   );
 
   test("know the states and statuses of the schemas, no more and no fewer", () => {
-    const sql = readFileSync(new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url), "utf8");
+    const sql = readFileSync(
+      new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url),
+      "utf8",
+    );
     const listed = (column: string): string[] => {
-      const list = new RegExp(`${column} +TEXT NOT NULL CHECK \\(${column} IN \\(([^)]*)\\)`).exec(sql)?.[1] ?? "";
+      const list =
+        new RegExp(`${column} +TEXT NOT NULL CHECK \\(${column} IN \\(([^)]*)\\)`).exec(sql)?.[1] ??
+        "";
       return [...list.matchAll(/'([a-z_]+)'/g)].map((match) => match[1] ?? "");
     };
     expect([listed("state"), listed("status")]).toEqual([RunState.options, RunStatus.options]);
@@ -217,9 +263,13 @@ describe("the tables", () => {
 
   test("are all strict, and every key to another table is one", () => {
     const tables = database
-      .prepare("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name LIKE 'workflow!_%' ESCAPE '!'")
+      .prepare(
+        "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name LIKE 'workflow!_%' ESCAPE '!'",
+      )
       .all();
-    expect(tables).toEqual(expect.arrayContaining(Object.keys(GOOD).map((name) => ({ name, strict: 1 }))));
+    expect(tables).toEqual(
+      expect.arrayContaining(Object.keys(GOOD).map((name) => ({ name, strict: 1 }))),
+    );
     expect(tables.length).toBe(Object.keys(GOOD).length);
   });
 
@@ -231,7 +281,9 @@ describe("the tables", () => {
       database.exec(insert(table, { run_id: "'r2'" }));
     database.exec(insert("workflow_checkpoints", { run_id: "'r2'" }));
     database.exec("DELETE FROM workflow_runs WHERE run_id = 'r2'");
-    const counts = Object.keys(GOOD).map((table) => database.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
+    const counts = Object.keys(GOOD).map((table) =>
+      database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
+    );
     database.exec("ROLLBACK TO whole; RELEASE whole");
     // In the order of GOOD: the ledger's 011, one definition, r1 with an event and a checkpoint.
     expect(counts).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 0]);

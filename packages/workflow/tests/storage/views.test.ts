@@ -18,7 +18,11 @@ beforeEach(() => {
 afterEach(() => storage.close());
 
 // Every entry happens ten ms after the one before.
-const entry = (type: string, payload: object, attempt?: readonly [string, number]): JournalEntry => {
+const entry = (
+  type: string,
+  payload: object,
+  attempt?: readonly [string, number],
+): JournalEntry => {
   seq += 1;
   const [stepId, attemptNumber] = attempt ?? [];
   return {
@@ -31,14 +35,28 @@ const entry = (type: string, payload: object, attempt?: readonly [string, number
   };
 };
 const start = (...attempts: readonly (readonly [string, number])[]): JournalEntry =>
-  entry("execute_step_batch", { stepIds: attempts.map(([id]) => id), attempts: attempts.map(([, number]) => number) });
+  entry("execute_step_batch", {
+    stepIds: attempts.map(([id]) => id),
+    attempts: attempts.map(([, number]) => number),
+  });
 const done = (stepId: string, attemptNumber: number): JournalEntry =>
   entry("step_completed", { result: { error: "not one" } }, [stepId, attemptNumber]);
 const fail = (stepId: string, attemptNumber: number, more: object = {}): JournalEntry =>
-  entry("step_failed", { error: `${stepId}${attemptNumber} broke`, reason: "error", final: false, ...more }, [stepId, attemptNumber]);
-const restore = (completed: readonly string[]): JournalEntry => entry("restore_checkpoint", { checkpointId: "c1", completed });
+  entry(
+    "step_failed",
+    { error: `${stepId}${attemptNumber} broke`, reason: "error", final: false, ...more },
+    [stepId, attemptNumber],
+  );
+const restore = (completed: readonly string[]): JournalEntry =>
+  entry("restore_checkpoint", { checkpointId: "c1", completed });
 const ended = (status: "completed" | "failed" | "cancelled"): Partial<RunCommit> => ({
-  run: { state: status, status, updatedAt: 1001, finishedAt: 1001, ...(status === "failed" && { error: "b failed" }) },
+  run: {
+    state: status,
+    status,
+    updatedAt: 1001,
+    finishedAt: 1001,
+    ...(status === "failed" && { error: "b failed" }),
+  },
 });
 
 interface Seen {
@@ -51,8 +69,12 @@ interface Seen {
 function seen(): Seen {
   const database = openDatabase({ path: path(), readOnly: true });
   const dao = new WorkflowDAO(database);
-  const attempts = dao.getStepAttempts("r1").map((a) => `${a.stepId}${a.attemptNumber} ${a.status} ${a.startedAt}-${a.finishedAt ?? ""}`);
-  const steps = dao.getRunSteps("r1").map((step) => `${step.stepId} ${step.status} ${step.attempts}`);
+  const attempts = dao
+    .getStepAttempts("r1")
+    .map((a) => `${a.stepId}${a.attemptNumber} ${a.status} ${a.startedAt}-${a.finishedAt ?? ""}`);
+  const steps = dao
+    .getRunSteps("r1")
+    .map((step) => `${step.stepId} ${step.status} ${step.attempts}`);
   const {
     totalSteps,
     completedSteps,
@@ -68,7 +90,17 @@ function seen(): Seen {
   return {
     attempts,
     steps,
-    summary: { totalSteps, completedSteps, failedSteps, runningSteps, skippedSteps, attempts: tries, retries, checkpoints, durationMs },
+    summary: {
+      totalSteps,
+      completedSteps,
+      failedSteps,
+      runningSteps,
+      skippedSteps,
+      attempts: tries,
+      retries,
+      checkpoints,
+      durationMs,
+    },
   };
 }
 
@@ -117,18 +149,37 @@ describe("the views", () => {
       start(["b", 2]),
       fail("b", 2, { final: true, reason: "timeout", skipped: ["c", "d"] }),
     ];
-    write(storage, "r1", [...entries, entry("workflow_failed", { error: "b failed" })], ended("failed"));
+    write(
+      storage,
+      "r1",
+      [...entries, entry("workflow_failed", { error: "b failed" })],
+      ended("failed"),
+    );
     expect(seen()).toEqual({
       attempts: ["a1 interrupted 10-", "b1 failed 10-20", "b2 failed 30-40"],
       steps: ["a pending 1", "b failed 2", "c skipped 0", "d skipped 0"],
       summary: { ...numbers(0, 1, 0, 2, 3, 1), durationMs: 1000 },
     });
     const dao = withRaw(path(), (database) => new WorkflowDAO(database).getRunSteps("r1"));
-    expect(dao[1]).toEqual({ runId: "r1", stepId: "b", status: "failed", attempts: 2, startedAt: 10, finishedAt: 40, error: "b2 broke" });
+    expect(dao[1]).toEqual({
+      runId: "r1",
+      stepId: "b",
+      status: "failed",
+      attempts: 2,
+      startedAt: 10,
+      finishedAt: 40,
+      error: "b2 broke",
+    });
   });
 
   test("show a crash and its resume: the attempt that was in flight is interrupted, not failed", () => {
-    const entries = [start(["a", 1], ["b", 1]), done("a", 1), fail("b", 1, { reason: "interrupted" }), start(["b", 2]), done("b", 2)];
+    const entries = [
+      start(["a", 1], ["b", 1]),
+      done("a", 1),
+      fail("b", 1, { reason: "interrupted" }),
+      start(["b", 2]),
+      done("b", 2),
+    ];
     write(storage, "r1", entries);
     expect([seen().attempts, seen().steps.slice(0, 2)]).toEqual([
       ["a1 completed 10-20", "b1 interrupted 10-30", "b2 completed 40-50"],
@@ -142,7 +193,12 @@ describe("the views", () => {
   });
 
   test("show a cancelled run: what was not over is cancelled", () => {
-    write(storage, "r1", [start(["a", 1], ["b", 1]), done("a", 1), entry("cancel_workflow", {})], ended("cancelled"));
+    write(
+      storage,
+      "r1",
+      [start(["a", 1], ["b", 1]), done("a", 1), entry("cancel_workflow", {})],
+      ended("cancelled"),
+    );
     expect(seen()).toEqual({
       attempts: ["a1 completed 10-20", "b1 interrupted 10-"],
       steps: ["a completed 1", "b cancelled 1", "c cancelled 0", "d cancelled 0"],
@@ -151,14 +207,25 @@ describe("the views", () => {
   });
 
   test("count anew after a return to a checkpoint: only the steps that it names are done", () => {
-    const before = [start(["a", 1]), done("a", 1), start(["b", 1], ["c", 1]), done("b", 1), fail("c", 1, { final: true, skipped: ["d"] })];
+    const before = [
+      start(["a", 1]),
+      done("a", 1),
+      start(["b", 1], ["c", 1]),
+      done("b", 1),
+      fail("c", 1, { final: true, skipped: ["d"] }),
+    ];
     write(storage, "r1", [...before, restore(["a"])]);
     expect(seen()).toEqual({
       attempts: ["a1 completed 10-20", "b1 completed 30-40", "c1 failed 30-50"],
       steps: ["a completed 1", "b pending 1", "c pending 1", "d pending 0"],
       summary: { ...numbers(1, 0, 0, 0, 3, 0), durationMs: 59 },
     });
-    write(storage, "r1", [start(["b", 2], ["c", 2]), done("b", 2), done("c", 2), start(["d", 1]), done("d", 1)], ended("completed"));
+    write(
+      storage,
+      "r1",
+      [start(["b", 2], ["c", 2]), done("b", 2), done("c", 2), start(["d", 1]), done("d", 1)],
+      ended("completed"),
+    );
     expect(seen()).toEqual({
       attempts: [
         "a1 completed 10-20",
@@ -174,7 +241,14 @@ describe("the views", () => {
   });
 
   test("hold the last of several returns, and interrupt what was in flight at each", () => {
-    const entries = [start(["a", 1]), done("a", 1), restore(["a"]), start(["b", 1]), restore([]), start(["a", 2])];
+    const entries = [
+      start(["a", 1]),
+      done("a", 1),
+      restore(["a"]),
+      start(["b", 1]),
+      restore([]),
+      start(["a", 2]),
+    ];
     write(storage, "r1", entries);
     expect([seen().attempts, seen().steps]).toEqual([
       ["a1 completed 10-20", "b1 interrupted 40-", "a2 running 60-"],
@@ -183,8 +257,17 @@ describe("the views", () => {
   });
 
   test("tell attempts apart when their numbers begin again after a return", () => {
-    write(storage, "r1", [start(["a", 1]), fail("a", 1, { final: true }), restore([]), start(["a", 1]), done("a", 1)]);
-    expect([seen().attempts, seen().steps[0]]).toEqual([["a1 failed 10-20", "a1 completed 40-50"], "a completed 2"]);
+    write(storage, "r1", [
+      start(["a", 1]),
+      fail("a", 1, { final: true }),
+      restore([]),
+      start(["a", 1]),
+      done("a", 1),
+    ]);
+    expect([seen().attempts, seen().steps[0]]).toEqual([
+      ["a1 failed 10-20", "a1 completed 40-50"],
+      "a completed 2",
+    ]);
   });
 
   test("count checkpoints, and keep runs apart", () => {
@@ -204,7 +287,11 @@ describe("the views", () => {
     write(storage, "r2", [other]);
     write(storage, "r1", [start(["b", 1])], { checkpoints: [checkpoint] });
     const rows = withRaw(path(), (database) =>
-      database.prepare("SELECT run_id, workflow_name, state, running_steps, checkpoints FROM workflow_run_summary ORDER BY run_id").all(),
+      database
+        .prepare(
+          "SELECT run_id, workflow_name, state, running_steps, checkpoints FROM workflow_run_summary ORDER BY run_id",
+        )
+        .all(),
     );
     expect(rows).toEqual([
       { run_id: "r1", workflow_name: "W", state: "idle", running_steps: 1, checkpoints: 1 },
@@ -218,7 +305,9 @@ describe("the views", () => {
       const plan = withRaw(path(), (database) =>
         database.prepare(`EXPLAIN QUERY PLAN SELECT * FROM ${view} WHERE run_id = ?`).all("r1"),
       ) as { detail: string }[];
-      const tables = plan.filter(({ detail }) => /^(SCAN|SEARCH) (e|run|workflow_\w+)\b/.test(detail)).map(({ detail }) => detail);
+      const tables = plan
+        .filter(({ detail }) => /^(SCAN|SEARCH) (e|run|workflow_\w+)\b/.test(detail))
+        .map(({ detail }) => detail);
       expect(tables.length).toBeGreaterThan(1);
       expect(tables.filter((detail) => !detail.includes("run_id=?"))).toEqual([]);
     },

@@ -13,7 +13,10 @@ const engine = await WorkflowEngine.open({
       appendFileSync(launches, `${stepId}/${attemptNumber}\n`);
       if (stepId.startsWith("wait")) {
         process.stdout.write(`waiting in ${stepId}/${attemptNumber}\n`);
-        if (attemptNumber === 1) await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+        if (attemptNumber === 1)
+          await new Promise((_, reject) =>
+            signal.addEventListener("abort", () => reject(signal.reason as Error)),
+          );
       }
       return { from: stepId, given: Object.keys(previousResults).sort() };
     },

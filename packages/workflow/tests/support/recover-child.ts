@@ -15,7 +15,8 @@ const engine = await WorkflowEngine.open({
   },
 });
 // One that waits for the others' beginning to be on disk before the first step may kill the process.
-if (definitions.length > 0) await Promise.all(definitions.map((definition) => engine.start(definition)));
+if (definitions.length > 0)
+  await Promise.all(definitions.map((definition) => engine.start(definition)));
 const { handles, suspects, problems } = await engine.recover();
 const runs = [...handles.map(({ id }) => id), ...suspects];
 const endings = await Promise.all(runs.map((id) => engine.waitForCompletion(id)));

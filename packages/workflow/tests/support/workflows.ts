@@ -4,7 +4,10 @@ import { ScriptedAgent, type ScriptedAnswer, SimulatedClock } from "../../src/te
 
 /** Steps as short as a test can say them: `{ build: ["design"] }` is a step `build` that waits for `design`. */
 export function workflow(
-  steps: Record<string, readonly string[] | ({ dependencies?: readonly string[] } & Record<string, unknown>)>,
+  steps: Record<
+    string,
+    readonly string[] | ({ dependencies?: readonly string[] } & Record<string, unknown>)
+  >,
   rest: object = {},
 ): object {
   return {
@@ -12,7 +15,9 @@ export function workflow(
     name: "under test",
     ...rest,
     steps: Object.entries(steps).map(([id, given]) => {
-      const step = Array.isArray(given) ? { dependencies: given } : (given as Record<string, unknown>);
+      const step = Array.isArray(given)
+        ? { dependencies: given }
+        : (given as Record<string, unknown>);
       return { id, agentId: "worker", task: `do ${id}`, dependencies: [], ...step };
     }),
   };

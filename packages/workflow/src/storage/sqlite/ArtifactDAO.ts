@@ -26,13 +26,19 @@ export class ArtifactDAO {
     this.#insert = database.prepare<[string, string]>(
       "INSERT INTO workflow_artifacts (sha256, content) VALUES (?, ?) ON CONFLICT (sha256) DO UPDATE SET named_count = named_count + 1",
     );
-    this.#get = database.prepare<[string], unknown>("SELECT content FROM workflow_artifacts WHERE sha256 = ?").pluck();
-    this.#all = database.prepare<[], Kept>("SELECT sha256, octet_length(content) AS bytes, named_count FROM workflow_artifacts");
+    this.#get = database
+      .prepare<[string], unknown>("SELECT content FROM workflow_artifacts WHERE sha256 = ?")
+      .pluck();
+    this.#all = database.prepare<[], Kept>(
+      "SELECT sha256, octet_length(content) AS bytes, named_count FROM workflow_artifacts",
+    );
     this.#slice = database.prepare<[number, number], { entry_id: number; artifact: string | null }>(
       `SELECT entry_id, iif(type = 'step_completed' AND payload GLOB '{"artifact":*', payload ->> '$.artifact', NULL) AS artifact
        FROM workflow_journal WHERE entry_id > ? ORDER BY entry_id LIMIT ?`,
     );
-    this.#remove = database.prepare<[string, number]>("DELETE FROM workflow_artifacts WHERE sha256 = ? AND named_count = ?");
+    this.#remove = database.prepare<[string, number]>(
+      "DELETE FROM workflow_artifacts WHERE sha256 = ? AND named_count = ?",
+    );
   }
 
   insert({ sha256, content }: StoredArtifact): void {
@@ -52,7 +58,8 @@ export class ArtifactDAO {
     const kept = this.#all.all();
     if (kept.length === 0) return;
     const named = new Set<string>();
-    for (let after: number | undefined = 0; after !== undefined; yield 0) after = this.#readSlice(after, named);
+    for (let after: number | undefined = 0; after !== undefined; yield 0)
+      after = this.#readSlice(after, named);
     const unused = kept.filter(({ sha256 }) => !named.has(sha256));
     while (unused.length > 0) yield write(() => this.#removeSome(unused));
   }
@@ -60,7 +67,11 @@ export class ArtifactDAO {
   #removeSome(unused: Kept[]): number {
     let [removed, bytes] = [0, 0];
     while (unused.length > 0 && bytes < BATCH_BYTES) {
-      const { sha256, named_count, bytes: size } = unused.pop() ?? { sha256: "", named_count: 0, bytes: 0 };
+      const {
+        sha256,
+        named_count,
+        bytes: size,
+      } = unused.pop() ?? { sha256: "", named_count: 0, bytes: 0 };
       removed += this.#remove.run(sha256, named_count).changes;
       bytes += size;
     }

@@ -55,23 +55,42 @@ export class CheckpointDAO {
       )
       .pluck();
     this.#manyOf = database
-      .prepare<[number], string>("SELECT run_id FROM workflow_checkpoints GROUP BY run_id HAVING count(*) > ?")
+      .prepare<[number], string>(
+        "SELECT run_id FROM workflow_checkpoints GROUP BY run_id HAVING count(*) > ?",
+      )
       .pluck();
     this.#hashOf = database
-      .prepare<[string, string], string>("SELECT sha256 FROM workflow_checkpoints WHERE checkpoint_id = ? AND run_id = ?")
+      .prepare<[string, string], string>(
+        "SELECT sha256 FROM workflow_checkpoints WHERE checkpoint_id = ? AND run_id = ?",
+      )
       .pluck();
     this.#replace = database.prepare<[string | null, string, string, string]>(
       "UPDATE workflow_checkpoints SET parent_checkpoint_id = ?, payload = ?, sha256 = ? WHERE checkpoint_id = ?",
     );
-    this.#remove = database.prepare<[string]>("DELETE FROM workflow_checkpoints WHERE checkpoint_id = ?");
+    this.#remove = database.prepare<[string]>(
+      "DELETE FROM workflow_checkpoints WHERE checkpoint_id = ?",
+    );
     this.#hasChild = database
-      .prepare<[string], unknown>("SELECT 1 FROM workflow_checkpoints WHERE parent_checkpoint_id = ? LIMIT 1")
+      .prepare<[string], unknown>(
+        "SELECT 1 FROM workflow_checkpoints WHERE parent_checkpoint_id = ? LIMIT 1",
+      )
       .pluck();
   }
 
   insert(c: StoredCheckpoint): void {
     const { parentCheckpointId = null, name = null } = c;
-    this.#insert.run(c.checkpointId, c.runId, c.seq, c.kind, name, c.createdAt, parentCheckpointId, c.completedCount, c.payload, c.sha256);
+    this.#insert.run(
+      c.checkpointId,
+      c.runId,
+      c.seq,
+      c.kind,
+      name,
+      c.createdAt,
+      parentCheckpointId,
+      c.completedCount,
+      c.payload,
+      c.sha256,
+    );
   }
 
   get(checkpointId: string): StoredCheckpoint | undefined {
@@ -102,11 +121,20 @@ export class CheckpointDAO {
     const found = new Map(listed.map((summary) => [summary.checkpointId, summary]));
     // Null when the two indices do not agree.
     const indexed = this.#countIndexed.get(runId);
-    if (found.size === listed.length && listed.every((summary) => summary.runId === runId) && indexed === listed.length) return listed;
-    for (const summary of this.#listUnindexed.all(runId).map(toListed)) found.set(summary.checkpointId, summary);
+    if (
+      found.size === listed.length &&
+      listed.every((summary) => summary.runId === runId) &&
+      indexed === listed.length
+    )
+      return listed;
+    for (const summary of this.#listUnindexed.all(runId).map(toListed))
+      found.set(summary.checkpointId, summary);
     // Two indices that agree are right: then it is the table that cannot be found where the schema says.
-    if (typeof indexed === "number" && found.size < indexed) throw hidden(runId, indexed - found.size);
-    return [...found.values()].sort((a, b) => b.seq - a.seq || (a.checkpointId < b.checkpointId ? 1 : -1));
+    if (typeof indexed === "number" && found.size < indexed)
+      throw hidden(runId, indexed - found.size);
+    return [...found.values()].sort(
+      (a, b) => b.seq - a.seq || (a.checkpointId < b.checkpointId ? 1 : -1),
+    );
   }
 
   /** Places that the run went back to, and those that others were forked from. */
@@ -121,28 +149,39 @@ export class CheckpointDAO {
   /** Inside a transaction: a run that goes back to a checkpoint cannot be read without it. `checkpoint_not_found`. */
   mustHave(runId: string, checkpointId: string): void {
     if (this.#hashOf.get(checkpointId, runId) !== undefined) return;
-    throw new WorkflowError("checkpoint_not_found", `Checkpoint ${checkpointId} was removed before run ${runId} could go back to it.`, {
-      runId,
-      remedy: "`axw checkpoint list RUN` shows those that there are.",
-    });
+    throw new WorkflowError(
+      "checkpoint_not_found",
+      `Checkpoint ${checkpointId} was removed before run ${runId} could go back to it.`,
+      {
+        runId,
+        remedy: "`axw checkpoint list RUN` shows those that there are.",
+      },
+    );
   }
 
   /** Inside a transaction. False, with nothing to be kept of it, when the checkpoints are not what was read. */
   rewrite({ runId, seen, rewritten, removed }: CheckpointRewrite): boolean {
-    for (const [checkpointId, sha256] of seen) if (this.#hashOf.get(checkpointId, runId) !== sha256) return false;
+    for (const [checkpointId, sha256] of seen)
+      if (this.#hashOf.get(checkpointId, runId) !== sha256) return false;
     const referred = new Set(this.referred(runId));
     if (removed.some((checkpointId) => referred.has(checkpointId))) return false;
-    for (const c of rewritten) this.#replace.run(c.parentCheckpointId ?? null, c.payload, c.sha256, c.checkpointId);
+    for (const c of rewritten)
+      this.#replace.run(c.parentCheckpointId ?? null, c.payload, c.sha256, c.checkpointId);
     for (const checkpointId of removed) this.#remove.run(checkpointId);
     return removed.every((checkpointId) => this.#hasChild.get(checkpointId) === undefined);
   }
 }
 
 function hidden(runId: string, count: number): WorkflowError {
-  return new WorkflowError("database_unusable", `Of run ${runId}, ${count} of its checkpoints cannot be found: the database is damaged.`, {
-    runId,
-    remedy: "Keep the file as it is and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`.",
-  });
+  return new WorkflowError(
+    "database_unusable",
+    `Of run ${runId}, ${count} of its checkpoints cannot be found: the database is damaged.`,
+    {
+      runId,
+      remedy:
+        "Keep the file as it is and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`.",
+    },
+  );
 }
 
 function toListed(row: unknown): CheckpointSummary {

@@ -1,4 +1,11 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
@@ -61,7 +68,8 @@ export class DamagedDatabase implements Disposable {
     const copy = join(folder, "copy.db");
     copyFileSync(path, copy);
     if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
-    if (isDamaged(this.log)) writeFileSync(`${copy}-wal`, mendLog(readFileSync(`${copy}-wal`), pageBytesOf(copy)));
+    if (isDamaged(this.log))
+      writeFileSync(`${copy}-wal`, mendLog(readFileSync(`${copy}-wal`), pageBytesOf(copy)));
     this.#database = new Driver(copy);
     this.#database.pragma("cell_size_check = ON");
     this.#database.pragma("mmap_size = 0");
@@ -80,7 +88,9 @@ export class DamagedDatabase implements Disposable {
   /** `database_unusable` when the file is no database any more. */
   static open(path: string, scratch: string): DamagedDatabase {
     if (!existsSync(path))
-      throw new WorkflowError("database_unusable", `There is no database ${path}.`, { remedy: "Say where it is with --db or AXW_DB." });
+      throw new WorkflowError("database_unusable", `There is no database ${path}.`, {
+        remedy: "Say where it is with --db or AXW_DB.",
+      });
     return guard(path, () => {
       const folder = mkdtempSync(join(dirname(resolve(scratch)), ".salvage-"));
       try {
@@ -113,7 +123,11 @@ export class DamagedDatabase implements Disposable {
       const origin = this.#attempt(() => toOrigin(this.#row("workflow_runs", rowid)));
       const runNumber = origin === undefined ? undefined : this.#numberOf(origin, rowid);
       if (origin === undefined || runNumber === undefined) {
-        const runId = this.#attempt(() => new RowReader("workflow_runs", "run_id", this.#row("workflow_runs", rowid)).text("run_id"));
+        const runId = this.#attempt(() =>
+          new RowReader("workflow_runs", "run_id", this.#row("workflow_runs", rowid)).text(
+            "run_id",
+          ),
+        );
         if (runId !== undefined) runs.set(runId, undefined);
         orphans.delete(rowid);
         continue;
@@ -137,18 +151,35 @@ export class DamagedDatabase implements Disposable {
     return this.#locate("workflow_definitions", []).flatMap(({ rowid }) => {
       const row = this.#attempt(() => this.#row("workflow_definitions", rowid));
       if (row === undefined) return [];
-      const { hash, workflow_id: workflowId, source, created_at: createdAt, row_hash: rowHash } = row;
-      const sound = this.#attempt(() => toDefinition({ ...row, row_hash: Buffer.isBuffer(rowHash) ? rowHash.toString("hex") : "" }));
+      const {
+        hash,
+        workflow_id: workflowId,
+        source,
+        created_at: createdAt,
+        row_hash: rowHash,
+      } = row;
+      const sound = this.#attempt(() =>
+        toDefinition({ ...row, row_hash: Buffer.isBuffer(rowHash) ? rowHash.toString("hex") : "" }),
+      );
       return [
-        { definition: sound ?? ({ hash, workflowId, source, createdAt } as Partial<StoredDefinition>), isSound: sound !== undefined },
+        {
+          definition:
+            sound ?? ({ hash, workflowId, source, createdAt } as Partial<StoredDefinition>),
+          isSound: sound !== undefined,
+        },
       ];
     });
   }
 
   /** The entries of a run from the first, as far as each follows from the one before. */
   journal(origin: SalvagedOrigin): SalvagedJournal {
-    const places = this.#events.get(this.#numbers.get(origin.runId) ?? 0) ?? new Map<number, number>();
-    const lastSeen = Math.max(0, ...places.keys(), this.#attempt(() => this.#journalSeq(origin.runId)) ?? 0);
+    const places =
+      this.#events.get(this.#numbers.get(origin.runId) ?? 0) ?? new Map<number, number>();
+    const lastSeen = Math.max(
+      0,
+      ...places.keys(),
+      this.#attempt(() => this.#journalSeq(origin.runId)) ?? 0,
+    );
     const entries: JournalEntry[] = [];
     let hash = originHash(origin);
     for (let seq = 1; seq <= lastSeen; seq += 1) {
@@ -156,31 +187,47 @@ export class DamagedDatabase implements Disposable {
       if (rowid === undefined) return { entries, lastSeen, problem: `entry ${seq} is missing` };
       const row = this.#attempt(() => this.#row("workflow_journal", rowid));
       const entry = row && this.#attempt(() => toEntry(row, origin.runId, seq));
-      if (row === undefined || entry === undefined) return { entries, lastSeen, problem: `entry ${seq} cannot be read` };
+      if (row === undefined || entry === undefined)
+        return { entries, lastSeen, problem: `entry ${seq} cannot be read` };
       hash = chainHash(hash, entry);
-      if (!isHash(row["hash"], hash)) return { entries, lastSeen, problem: `entry ${seq} does not match its hash` };
+      if (!isHash(row["hash"], hash))
+        return { entries, lastSeen, problem: `entry ${seq} does not match its hash` };
       entries.push(entry);
     }
     return { entries, lastSeen };
   }
 
   /** Those of a run that can be read, whatever their hashes say, and the number of the others of all runs. */
-  checkpoints(): { readonly checkpoints: readonly StoredCheckpoint[]; readonly unreadable: number } {
+  checkpoints(): {
+    readonly checkpoints: readonly StoredCheckpoint[];
+    readonly unreadable: number;
+  } {
     const places = this.#locate("workflow_checkpoints", []);
-    const checkpoints = places.flatMap(({ rowid }) => this.#attempt(() => toCheckpoint(this.#row("workflow_checkpoints", rowid))) ?? []);
+    const checkpoints = places.flatMap(
+      ({ rowid }) =>
+        this.#attempt(() => toCheckpoint(this.#row("workflow_checkpoints", rowid))) ?? [],
+    );
     return { checkpoints, unreadable: places.length - checkpoints.length };
   }
 
   /** The content kept under a hash, whatever it is; undefined when it cannot be read. */
   artifact(sha256: string): string | undefined {
     const found = this.#artifacts().get(sha256);
-    const content = found === undefined ? undefined : this.#attempt(() => this.#row("workflow_artifacts", found)["content"]);
+    const content =
+      found === undefined
+        ? undefined
+        : this.#attempt(() => this.#row("workflow_artifacts", found)["content"]);
     return typeof content === "string" ? content : undefined;
   }
 
   #artifactPlaces: Map<string, number> | undefined;
   #artifacts(): ReadonlyMap<string, number> {
-    this.#artifactPlaces ??= new Map(this.#locate("workflow_artifacts", ["sha256"]).map(({ rowid, sha256 }) => [String(sha256), rowid]));
+    this.#artifactPlaces ??= new Map(
+      this.#locate("workflow_artifacts", ["sha256"]).map(({ rowid, sha256 }) => [
+        String(sha256),
+        rowid,
+      ]),
+    );
     return this.#artifactPlaces;
   }
 
@@ -223,17 +270,26 @@ export class DamagedDatabase implements Disposable {
   // Rows one by one, by their number: what stands behind a page that cannot be read, on both walks.
   #search(select: string, found: Map<number, Place>): void {
     const [next, exact] = [">", "="].map((operator) =>
-      this.#attempt(() => this.#database.prepare<[number], Place>(`${select} WHERE rowid ${operator} ? ORDER BY rowid LIMIT 1`)),
+      this.#attempt(() =>
+        this.#database.prepare<[number], Place>(
+          `${select} WHERE rowid ${operator} ? ORDER BY rowid LIMIT 1`,
+        ),
+      ),
     );
     if (next === undefined || exact === undefined) return;
     const met = [...found.keys()].sort((a, b) => a - b);
-    const behind = (rowid: number): Place | "none" | undefined => this.#attempt(() => next.get(rowid) ?? "none");
+    const behind = (rowid: number): Place | "none" | undefined =>
+      this.#attempt(() => next.get(rowid) ?? "none");
     const at = (rowid: number): Place | undefined => this.#attempt(() => exact.get(rowid));
     for (let last: number | undefined = 0; last !== undefined; ) {
       const from: number = last;
       const place = behind(from);
       if (place === "none") return;
-      if (place === undefined) last = nextReadable(from, (rowid) => at(rowid) !== undefined || behind(rowid) !== undefined);
+      if (place === undefined)
+        last = nextReadable(
+          from,
+          (rowid) => at(rowid) !== undefined || behind(rowid) !== undefined,
+        );
       // A number that was hit is not where a search expects it, and it would be found for ever.
       else last = place.rowid > from ? place.rowid : met.find((rowid) => rowid > from);
       const row = last === undefined ? undefined : at(last);
@@ -242,12 +298,21 @@ export class DamagedDatabase implements Disposable {
   }
 
   #row(table: string, rowid: number): StoredRow {
-    return this.#database.prepare<[number], StoredRow>(`SELECT * FROM ${table} WHERE rowid = ?`).get(rowid) ?? {};
+    return (
+      this.#database
+        .prepare<[number], StoredRow>(`SELECT * FROM ${table} WHERE rowid = ?`)
+        .get(rowid) ?? {}
+    );
   }
 
   #journalSeq(runId: string): number {
     return (
-      this.#database.prepare<[string], number>("SELECT journal_seq FROM workflow_runs NOT INDEXED WHERE run_id = ?").pluck().get(runId) ?? 0
+      this.#database
+        .prepare<[string], number>(
+          "SELECT journal_seq FROM workflow_runs NOT INDEXED WHERE run_id = ?",
+        )
+        .pluck()
+        .get(runId) ?? 0
     );
   }
 
@@ -256,7 +321,9 @@ export class DamagedDatabase implements Disposable {
     if (this.#isProvenByJournal(origin, runNumber)) return true;
     const stored = this.#attempt(() =>
       this.#database
-        .prepare<[string], unknown>("SELECT origin_hash FROM workflow_runs NOT INDEXED WHERE run_id = ?")
+        .prepare<[string], unknown>(
+          "SELECT origin_hash FROM workflow_runs NOT INDEXED WHERE run_id = ?",
+        )
         .pluck()
         .get(origin.runId),
     );
@@ -265,7 +332,8 @@ export class DamagedDatabase implements Disposable {
 
   #isProvenByJournal(origin: SalvagedOrigin, runNumber: number): boolean {
     const first = this.#events.get(runNumber)?.get(1);
-    const row = first === undefined ? undefined : this.#attempt(() => this.#row("workflow_journal", first));
+    const row =
+      first === undefined ? undefined : this.#attempt(() => this.#row("workflow_journal", first));
     if (row === undefined) return false;
     const hash = this.#attempt(() => chainHash(originHash(origin), toEntry(row, origin.runId, 1)));
     return isHash(row["hash"], hash);
@@ -276,7 +344,8 @@ export class DamagedDatabase implements Disposable {
       return read();
     } catch (error) {
       // A value of the wrong kind is as good as gone too.
-      if (isUnreadable(error) || error instanceof WorkflowError || error instanceof TypeError) return undefined;
+      if (isUnreadable(error) || error instanceof WorkflowError || error instanceof TypeError)
+        return undefined;
       throw error;
     }
   }
@@ -304,7 +373,16 @@ function nextReadable(from: number, canRead: (rowid: number) => boolean): number
 }
 
 function originHash(o: SalvagedOrigin): string {
-  return hashFields([o.runId, o.workflowId, o.definitionHash, o.inputs, o.context, o.createdAt, o.parentRunId, o.parentCheckpointId]);
+  return hashFields([
+    o.runId,
+    o.workflowId,
+    o.definitionHash,
+    o.inputs,
+    o.context,
+    o.createdAt,
+    o.parentRunId,
+    o.parentCheckpointId,
+  ]);
 }
 
 function isHash(stored: unknown, hex: string | undefined): boolean {

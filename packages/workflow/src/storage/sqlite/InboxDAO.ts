@@ -28,7 +28,9 @@ export class InboxDAO {
     this.#withdraw = database.prepare<[string, number, string]>(
       "UPDATE workflow_commands SET answer = ?, answered_at = ? WHERE run_id = ? AND answer IS NULL",
     );
-    this.#answerOf = database.prepare<[number]>("SELECT command_id, answer FROM workflow_commands WHERE command_id = ?");
+    this.#answerOf = database.prepare<[number]>(
+      "SELECT command_id, answer FROM workflow_commands WHERE command_id = ?",
+    );
   }
 
   send({ runId, verb, argument, sentAt }: Omit<RunCommand, "commandId">): number {

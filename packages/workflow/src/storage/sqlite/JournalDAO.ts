@@ -31,7 +31,8 @@ const MOST_HEADS = 10_000;
 /** A key is `run_number * KEYS_PER_RUN + seq`. */
 const KEYS_PER_RUN = 100_000_000;
 
-const COLUMNS = "entry_id % 100000000 AS seq, type, at, step_id, attempt_number, payload, lower(hex(hash)) AS hash";
+const COLUMNS =
+  "entry_id % 100000000 AS seq, type, at, step_id, attempt_number, payload, lower(hex(hash)) AS hash";
 
 /** The journal's rows, each chained to the one before by sha-256. */
 export class JournalDAO {
@@ -45,7 +46,9 @@ export class JournalDAO {
   readonly #heads = new Map<string, Head>();
 
   constructor(database: Database) {
-    this.#insert = database.prepare<[number, string, number, string | null, number | null, string, number, string]>(
+    this.#insert = database.prepare<
+      [number, string, number, string | null, number | null, string, number, string]
+    >(
       `INSERT INTO workflow_journal (entry_id, type, at, step_id, attempt_number, payload, lease_epoch, hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
@@ -58,8 +61,14 @@ export class JournalDAO {
       `SELECT entry_id % 100000000 AS seq, lower(hex(hash)) AS hash FROM workflow_journal
        WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id DESC LIMIT 1`,
     );
-    this.#runNumber = database.prepare<[string], number>("SELECT run_number FROM workflow_runs WHERE run_id = ?").pluck();
-    this.#origin = database.prepare<[string], string>("SELECT lower(hex(origin_hash)) FROM workflow_runs WHERE run_id = ?").pluck();
+    this.#runNumber = database
+      .prepare<[string], number>("SELECT run_number FROM workflow_runs WHERE run_id = ?")
+      .pluck();
+    this.#origin = database
+      .prepare<[string], string>(
+        "SELECT lower(hex(origin_hash)) FROM workflow_runs WHERE run_id = ?",
+      )
+      .pluck();
     this.#leastEnd = database
       .prepare<[string, string], number | null>(
         `SELECT max((SELECT journal_seq FROM workflow_runs WHERE run_id = ?),
@@ -78,12 +87,25 @@ export class JournalDAO {
     let { runNumber, seq, hash } = this.#headOf(runId, leaseEpoch);
     for (const entry of entries) {
       if (entry.seq !== seq + 1 || entry.runId !== runId) {
-        throw new WorkflowError("internal", `Run ${runId}: entry ${entry.seq} of run ${entry.runId} does not follow ${seq}.`, { runId });
+        throw new WorkflowError(
+          "internal",
+          `Run ${runId}: entry ${entry.seq} of run ${entry.runId} does not follow ${seq}.`,
+          { runId },
+        );
       }
       seq = entry.seq;
       hash = chainHash(hash, entry);
       const { type, at, stepId = null, attemptNumber = null, payload } = entry;
-      this.#insert.run(runNumber * KEYS_PER_RUN + seq, type, at, stepId, attemptNumber, payload, leaseEpoch, hash);
+      this.#insert.run(
+        runNumber * KEYS_PER_RUN + seq,
+        type,
+        at,
+        stepId,
+        attemptNumber,
+        payload,
+        leaseEpoch,
+        hash,
+      );
     }
     if (entries.length > 0) this.#remember(runId, { runNumber, seq, hash, leaseEpoch });
     return seq;
@@ -118,7 +140,8 @@ export class JournalDAO {
       if (problem !== undefined) throw problem;
       if (rows.length < PAGE) break;
     }
-    if (seq < leastEnd) throw damaged(runId, seq + 1, seq, `it is missing; the run had ${leastEnd}`);
+    if (seq < leastEnd)
+      throw damaged(runId, seq + 1, seq, `it is missing; the run had ${leastEnd}`);
   }
 
   // A page that SQLite itself finds damaged is read row by row, so that what is good before the damage is known.
@@ -148,7 +171,11 @@ export class JournalDAO {
     // Under another epoch someone else may have written in between.
     if (known !== undefined && known.leaseEpoch === leaseEpoch) return known;
     const runNumber = this.#runNumber.get(runId) ?? 0;
-    return { ...(this.#last.get(...keysAfter(runNumber, 0)) ?? this.#startAt(runId, runNumber, 0)), runNumber, leaseEpoch };
+    return {
+      ...(this.#last.get(...keysAfter(runNumber, 0)) ?? this.#startAt(runId, runNumber, 0)),
+      runNumber,
+      leaseEpoch,
+    };
   }
 
   #remember(runId: string, head: Head): void {
@@ -157,7 +184,11 @@ export class JournalDAO {
   }
 
   // The chain before an entry: its predecessor's hash is believed, since whoever skips a part has checked or replaced it.
-  #startAt(runId: string, runNumber: number, afterSeq: number): { readonly seq: number; readonly hash: string } {
+  #startAt(
+    runId: string,
+    runNumber: number,
+    afterSeq: number,
+  ): { readonly seq: number; readonly hash: string } {
     if (afterSeq === 0) return { seq: 0, hash: this.#origin.get(runId) ?? "" };
     const row = this.#page.get(...keysAfter(runNumber, afterSeq - 1), 1);
     if (row?.[0] !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
@@ -174,13 +205,18 @@ function keysAfter(runNumber: number, seq: number): [number, number] {
 function toEntry(runId: string, row: EventRow): JournalEntry | undefined {
   const [seq, type, at, stepId, attemptNumber, payload] = row;
   if (typeof type !== "string" || typeof payload !== "string") return undefined;
-  if (stepId === null) return attemptNumber === null ? { runId, seq, type, at, payload } : undefined;
-  return typeof stepId === "string" && attemptNumber !== null ? { runId, seq, type, at, payload, stepId, attemptNumber } : undefined;
+  if (stepId === null)
+    return attemptNumber === null ? { runId, seq, type, at, payload } : undefined;
+  return typeof stepId === "string" && attemptNumber !== null
+    ? { runId, seq, type, at, payload, stepId, attemptNumber }
+    : undefined;
 }
 
 function whyNot(seq: number, row: EventRow): string {
   if (row[0] !== seq + 1) return "it is missing";
-  return toEntry("", row) === undefined ? "a column is of another kind" : "its content does not match its hash";
+  return toEntry("", row) === undefined
+    ? "a column is of another kind"
+    : "its content does not match its hash";
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {

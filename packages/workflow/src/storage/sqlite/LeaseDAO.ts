@@ -18,7 +18,9 @@ export class LeaseDAO {
       `SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, lease_epoch FROM workflow_runs WHERE run_id = ?`,
     );
     this.#epoch = database
-      .prepare<[string], number>("SELECT iif(owner_id IS NULL, -lease_epoch, lease_epoch) FROM workflow_runs WHERE run_id = ?")
+      .prepare<[string], number>(
+        "SELECT iif(owner_id IS NULL, -lease_epoch, lease_epoch) FROM workflow_runs WHERE run_id = ?",
+      )
       .pluck();
     this.#take = database.prepare<[string, string, number, string, number, number, string]>(
       `UPDATE workflow_runs SET owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, lease_until = ?, lease_epoch = lease_epoch + 1,
@@ -35,11 +37,20 @@ export class LeaseDAO {
     this.#noteFailure = database.prepare<[number, string, string]>(
       "UPDATE workflow_runs SET failed_recoveries = max(failed_recoveries, ?), recovery_error = ? WHERE run_id = ?",
     );
-    this.#forgetFailures = database.prepare<[string]>("UPDATE workflow_runs SET failed_recoveries = 0 WHERE run_id = ?");
+    this.#forgetFailures = database.prepare<[string]>(
+      "UPDATE workflow_runs SET failed_recoveries = 0 WHERE run_id = ?",
+    );
   }
 
   /** Inside a transaction, so that no other process takes the run in between. Every taking is a new epoch, our own run's too. */
-  acquire({ runId, owner, now, leaseUntil, isDead, isRecovery = false }: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
+  acquire({
+    runId,
+    owner,
+    now,
+    leaseUntil,
+    isDead,
+    isRecovery = false,
+  }: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
     const found = this.#get.get(runId);
     if (found === undefined) throw notFound(runId);
     const row = new RowReader("workflow_runs", "run_id", found);
@@ -48,7 +59,15 @@ export class LeaseDAO {
       const until = row.number("lease_until");
       if (until >= now && !isDead(holder)) return { held: false, owner: holder, leaseUntil: until };
     }
-    this.#take.run(owner.ownerId, owner.host, owner.pid, owner.processStart, leaseUntil, isRecovery ? 1 : 0, runId);
+    this.#take.run(
+      owner.ownerId,
+      owner.host,
+      owner.pid,
+      owner.processStart,
+      leaseUntil,
+      isRecovery ? 1 : 0,
+      runId,
+    );
     return { held: true, leaseEpoch: row.count("lease_epoch", 1) + 1 };
   }
 
@@ -58,10 +77,13 @@ export class LeaseDAO {
     if (epoch === leaseEpoch) return;
     if (epoch === undefined) throw notFound(runId);
     const what =
-      epoch === -leaseEpoch ? "was given back" : `was taken over by another engine (epoch ${Math.abs(epoch)}, ours was ${leaseEpoch})`;
+      epoch === -leaseEpoch
+        ? "was given back"
+        : `was taken over by another engine (epoch ${Math.abs(epoch)}, ours was ${leaseEpoch})`;
     throw new WorkflowError("lease_lost", `Run ${runId} ${what}.`, {
       runId,
-      remedy: "Nothing is to be done: whoever holds it goes on with it, and what this engine still did is not recorded.",
+      remedy:
+        "Nothing is to be done: whoever holds it goes on with it, and what this engine still did is not recorded.",
     });
   }
 
@@ -94,5 +116,8 @@ export function ownerOf(row: RowReader): RunOwner | undefined {
 }
 
 function notFound(runId: string): WorkflowError {
-  return new WorkflowError("run_not_found", `There is no run ${runId}.`, { runId, remedy: "`axw list` shows the runs that there are." });
+  return new WorkflowError("run_not_found", `There is no run ${runId}.`, {
+    runId,
+    remedy: "`axw list` shows the runs that there are.",
+  });
 }

@@ -23,7 +23,18 @@ export class LogDAO {
 
   constructor(database: Database) {
     // A piece of output of a run that was never written has nowhere to go.
-    this.#insert = database.prepare<[{ runId: string; stepId: string; attemptNumber: number; stream: string; at: number; text: string }]>(
+    this.#insert = database.prepare<
+      [
+        {
+          runId: string;
+          stepId: string;
+          attemptNumber: number;
+          stream: string;
+          at: number;
+          text: string;
+        },
+      ]
+    >(
       `INSERT INTO workflow_step_logs (run_id, step_id, attempt_number, stream, at, text)
        SELECT @runId, @stepId, @attemptNumber, @stream, @at, @text WHERE EXISTS (SELECT 1 FROM workflow_runs WHERE run_id = @runId)`,
     );
@@ -41,7 +52,10 @@ export class LogDAO {
   /** Keeps a piece, as far as the attempt's limit allows; where it is reached, the log says so once. */
   append(chunk: LogChunk): void {
     const key = `${chunk.attemptNumber}/${chunk.stepId}`;
-    const length = this.#lengths.get(chunk.runId)?.get(key) ?? this.#length.get(chunk.runId, chunk.stepId, chunk.attemptNumber) ?? 0;
+    const length =
+      this.#lengths.get(chunk.runId)?.get(key) ??
+      this.#length.get(chunk.runId, chunk.stepId, chunk.attemptNumber) ??
+      0;
     // Past the limit, the sentence that says so is what is past it.
     if (length > LOG_LIMIT_BYTES) return;
     const room = LOG_LIMIT_BYTES - length;
@@ -72,7 +86,11 @@ export class LogDAO {
     this.#lengthCount = 0;
   }
 
-  read(runId: string, stepId: string | undefined, afterId: number): (LogChunk & { readonly id: number })[] {
+  read(
+    runId: string,
+    stepId: string | undefined,
+    afterId: number,
+  ): (LogChunk & { readonly id: number })[] {
     return this.#read.all({ runId, stepId: stepId ?? null, afterId }).map((found) => {
       const row = new RowReader("workflow_step_logs", "log_id", found);
       return {

@@ -17,7 +17,8 @@ const MOST_WITNESSES = 10_000;
 
 // The keys of a run's journal.
 const FIRST_KEY = "(SELECT run_number * 100000000 FROM workflow_runs WHERE run_id = @runId)";
-const LAST_KEY = "(SELECT run_number * 100000000 + 99999999 FROM workflow_runs WHERE run_id = @runId)";
+const LAST_KEY =
+  "(SELECT run_number * 100000000 + 99999999 FROM workflow_runs WHERE run_id = @runId)";
 
 interface Size {
   readonly rows: number;
@@ -61,10 +62,16 @@ export class RetentionDAO {
        ORDER BY created_at, run_id LIMIT @limit`,
     );
     this.#half = database
-      .prepare<[string], string>("SELECT run_id FROM workflow_runs WHERE status = 'cancelled' AND error_code = ?")
+      .prepare<[string], string>(
+        "SELECT run_id FROM workflow_runs WHERE status = 'cancelled' AND error_code = ?",
+      )
       .pluck();
-    this.#forks = database.prepare<[string], string>("SELECT run_id FROM workflow_runs WHERE parent_run_id = ?").pluck();
-    this.#definitionOf = database.prepare<[string], Candidate>("SELECT definition_hash FROM workflow_runs WHERE run_id = ?");
+    this.#forks = database
+      .prepare<[string], string>("SELECT run_id FROM workflow_runs WHERE parent_run_id = ?")
+      .pluck();
+    this.#definitionOf = database.prepare<[string], Candidate>(
+      "SELECT definition_hash FROM workflow_runs WHERE run_id = ?",
+    );
     this.#size = database.prepare<[{ runId: string; most: number }], Size>(
       `SELECT count(*) AS rows, coalesce(sum(bytes), 0) AS bytes FROM (
          SELECT * FROM (SELECT octet_length(payload) AS bytes FROM workflow_events WHERE run_id = @runId LIMIT @most)
@@ -102,7 +109,9 @@ export class RetentionDAO {
       remove: database.prepare<[{ runId: string; from: number }]>(
         `DELETE FROM workflow_journal WHERE entry_id BETWEEN ${FIRST_KEY} + @from AND ${LAST_KEY}`,
       ),
-      shorten: database.prepare<[number, string]>("UPDATE workflow_runs SET journal_seq = ? WHERE run_id = ?"),
+      shorten: database.prepare<[number, string]>(
+        "UPDATE workflow_runs SET journal_seq = ? WHERE run_id = ?",
+      ),
     };
     // Checkpoints newest first, so that none is left without what it builds on.
     const part = (tableName: string, size: string, order: string) => ({
@@ -119,25 +128,33 @@ export class RetentionDAO {
     // Journal, checkpoints, logs and commands go with it.
     this.#removeRun = database.prepare<[string]>("DELETE FROM workflow_runs WHERE run_id = ?");
     this.#hasDefinition = database
-      .prepare<[string, string], unknown>("SELECT 1 FROM workflow_runs WHERE run_id = ? AND definition_hash = ?")
+      .prepare<[string, string], unknown>(
+        "SELECT 1 FROM workflow_runs WHERE run_id = ? AND definition_hash = ?",
+      )
       .pluck();
     this.#newestWith = database
-      .prepare<[string], string>("SELECT run_id FROM workflow_runs WHERE definition_hash = ? ORDER BY rowid DESC LIMIT 1")
+      .prepare<[string], string>(
+        "SELECT run_id FROM workflow_runs WHERE definition_hash = ? ORDER BY rowid DESC LIMIT 1",
+      )
       .pluck();
-    this.#removeDefinition = database.prepare<[string]>("DELETE FROM workflow_definitions WHERE hash = ?");
+    this.#removeDefinition = database.prepare<[string]>(
+      "DELETE FROM workflow_definitions WHERE hash = ?",
+    );
   }
 
   ended(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): EndedRun[] {
-    return this.#ended.all({ createdAt: after?.createdAt ?? -1, runId: after?.runId ?? "", limit }).map((found) => {
-      const row = new RowReader("workflow_runs", "run_id", found);
-      return {
-        runId: row.text("run_id"),
-        workflowId: row.text("workflow_id"),
-        status: row.oneOf("status", ENDED),
-        createdAt: row.number("created_at"),
-        finishedAt: row.number("finished_at"),
-      };
-    });
+    return this.#ended
+      .all({ createdAt: after?.createdAt ?? -1, runId: after?.runId ?? "", limit })
+      .map((found) => {
+        const row = new RowReader("workflow_runs", "run_id", found);
+        return {
+          runId: row.text("run_id"),
+          workflowId: row.text("workflow_id"),
+          status: row.oneOf("status", ENDED),
+          createdAt: row.number("created_at"),
+          finishedAt: row.number("finished_at"),
+        };
+      });
   }
 
   halfRemoved(): string[] {
@@ -195,7 +212,8 @@ export class RetentionDAO {
       if (error instanceof WorkflowError && error.code === "journal_damaged") return "damaged";
       throw error;
     }
-    if (run === undefined || run.status === "running" || run.status === "paused") return "not_ended";
+    if (run === undefined || run.status === "running" || run.status === "paused")
+      return "not_ended";
     if (run.owner !== undefined && isHeld(run.owner, run.leaseUntil ?? 0)) return "held";
     return this.#forks.get(runId) === undefined ? undefined : "forked";
   }

@@ -53,7 +53,9 @@ const NOTED_EVERY = 32;
 // A chain does not notice that its end is gone; the row does, on another page. To write that page with every commit would cost
 // a long run a fifth of its speed, so its last few entries go without.
 function isNoted(seq: number, count: number): boolean {
-  return seq <= NOTED_EACH || Math.floor(seq / NOTED_EVERY) > Math.floor((seq - count) / NOTED_EVERY);
+  return (
+    seq <= NOTED_EACH || Math.floor(seq / NOTED_EVERY) > Math.floor((seq - count) / NOTED_EVERY)
+  );
 }
 
 /** Runs in one SQLite file. Every write is a transaction begun as a writer, so that none fails half-way for being late. */
@@ -125,7 +127,16 @@ export class SqliteStorage implements StoragePort {
       this.#journal.begin(run.runId, runNumber, origin);
     }
     for (const artifact of artifacts) this.#artifacts.insert(artifact);
-    for (const { runId, leaseEpoch, entries, checkpoints, processes = [], goesBackTo = [], hasRecovered = false, run } of runs) {
+    for (const {
+      runId,
+      leaseEpoch,
+      entries,
+      checkpoints,
+      processes = [],
+      goesBackTo = [],
+      hasRecovered = false,
+      run,
+    } of runs) {
       this.#leases.check(runId, leaseEpoch);
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
@@ -134,7 +145,8 @@ export class SqliteStorage implements StoragePort {
       if (hasRecovered) this.#leases.forgetFailedRecoveries(runId);
       const last = entries.at(-1);
       if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
-      else if (last !== undefined && isNoted(last.seq, entries.length)) this.#workflows.advanceRun(runId, seq, last.at);
+      else if (last !== undefined && isNoted(last.seq, entries.length))
+        this.#workflows.advanceRun(runId, seq, last.at);
       if (run?.release === true) this.#journal.forgetHead(runId);
     }
     for (const chunk of logs) this.#logs.append(chunk);
@@ -263,13 +275,20 @@ export class SqliteStorage implements StoragePort {
 
   // --- logs of agents
 
-  readLogs(runId: string, stepId?: string, afterId = 0): readonly (LogChunk & { readonly id: number })[] {
+  readLogs(
+    runId: string,
+    stepId?: string,
+    afterId = 0,
+  ): readonly (LogChunk & { readonly id: number })[] {
     return this.#read(() => this.#logs.read(runId, stepId, afterId));
   }
 
   // --- retention
 
-  listEnded(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): readonly EndedRun[] {
+  listEnded(
+    after: Pick<EndedRun, "createdAt" | "runId"> | undefined,
+    limit: number,
+  ): readonly EndedRun[] {
     return this.#read(() => this.#retention.ended(after, limit));
   }
 
@@ -286,7 +305,9 @@ export class SqliteStorage implements StoragePort {
   }
 
   removeRuns({ runIds, isHeld }: Parameters<StoragePort["removeRuns"]>[0]): readonly RunRemoval[] {
-    const removals = this.#write(() => this.#retention.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld));
+    const removals = this.#write(() =>
+      this.#retention.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld),
+    );
     for (const { runId } of removals) this.#journal.forgetHead(runId);
     return removals;
   }
@@ -311,9 +332,14 @@ export class SqliteStorage implements StoragePort {
   }
 
   /** What the file is run with, for `axw doctor`. */
-  describe(): { readonly sqliteVersion: string; readonly journalMode: string; readonly synchronous: string } {
+  describe(): {
+    readonly sqliteVersion: string;
+    readonly journalMode: string;
+    readonly synchronous: string;
+  } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
-    const sqliteVersion = this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
+    const sqliteVersion =
+      this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
     return {
       sqliteVersion,
       journalMode: pragma("journal_mode"),
@@ -323,7 +349,10 @@ export class SqliteStorage implements StoragePort {
 
   /** What SQLite finds wrong with the pages and indexes of the file; empty when nothing. Reads all of it. */
   checkPages(): readonly string[] {
-    const found = this.#read(() => this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[]);
+    const found = this.#read(
+      () =>
+        this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[],
+    );
     return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
   }
 

@@ -16,7 +16,17 @@ export interface SqliteTablesOptions extends OpenOptions {
   readonly migrations: readonly string[];
 }
 
-const OWN_WORDS = new Set(["migrations", "definitions", "runs", "events", "checkpoints", "artifacts", "commands", "step", "run"]);
+const OWN_WORDS = new Set([
+  "migrations",
+  "definitions",
+  "runs",
+  "events",
+  "checkpoints",
+  "artifacts",
+  "commands",
+  "step",
+  "run",
+]);
 
 /**
  * Tables of another package in a file of this one, opened with the same promises: `synchronous=FULL`, a file for its
@@ -39,16 +49,25 @@ export class SqliteTables {
   static open(options: SqliteTablesOptions): SqliteTables {
     const { name, owner, migrations } = options;
     if (!/^[a-z]+$/.test(name) || OWN_WORDS.has(name)) {
-      throw new WorkflowError("invalid_argument", `No tables can be called by \`${name}\`.`, { remedy: "Use one word of small letters." });
+      throw new WorkflowError("invalid_argument", `No tables can be called by \`${name}\`.`, {
+        remedy: "Use one word of small letters.",
+      });
     }
     const table = `workflow_${name}_migrations`;
-    const set = { ledger: { table, owner }, migrations: [ledgerOf(table), ...migrations].map((up, at) => toMigration(name, up, at)) };
+    const set = {
+      ledger: { table, owner },
+      migrations: [ledgerOf(table), ...migrations].map((up, at) => toMigration(name, up, at)),
+    };
     return openMigrated(options, set, (database) => new SqliteTables(database, options.path));
   }
 
   /** A statement to keep and run many times, inside `read` or `write`. */
-  prepare<Parameters extends unknown[] = unknown[], Row = unknown>(sql: string): Statement<Parameters, Row> {
-    return guard(this.#path, () => this.#database.prepare<unknown[], Row>(sql)) as unknown as Statement<Parameters, Row>;
+  prepare<Parameters extends unknown[] = unknown[], Row = unknown>(
+    sql: string,
+  ): Statement<Parameters, Row> {
+    return guard(this.#path, () =>
+      this.#database.prepare<unknown[], Row>(sql),
+    ) as unknown as Statement<Parameters, Row>;
   }
 
   /** What `action` reads is one state of the database, whatever others write meanwhile. `database_*`. */
@@ -71,7 +90,9 @@ export class SqliteTables {
 }
 
 /** sha-256, hex, over bytes or over fields with their lengths in front: SQLite does not notice a flipped bit. */
-export function sha256(value: Uint8Array | readonly (string | number | null | undefined)[]): string {
+export function sha256(
+  value: Uint8Array | readonly (string | number | null | undefined)[],
+): string {
   return value instanceof Uint8Array ? hash("sha256", value, "hex") : hashFields(value);
 }
 
@@ -86,5 +107,11 @@ function ledgerOf(table: string): string {
 }
 
 function toMigration(name: string, up: string, at: number): Migration {
-  return { number: at + 1, name: `${name} ${at + 1}`, up, down: "", sha256: hash("sha256", up, "hex") };
+  return {
+    number: at + 1,
+    name: `${name} ${at + 1}`,
+    up,
+    down: "",
+    sha256: hash("sha256", up, "hex"),
+  };
 }

@@ -2,7 +2,14 @@ import type { RunStatus } from "@automatosx/schemas";
 import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { damagedRun } from "../damaged-run.js";
 import { runExists } from "../run-exists.js";
-import type { NewRun, RunCommit, RunFilter, StepAttemptRow, StoredDefinition, StoredRun } from "../StoragePort.js";
+import type {
+  NewRun,
+  RunCommit,
+  RunFilter,
+  StepAttemptRow,
+  StoredDefinition,
+  StoredRun,
+} from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
 import { RowReader, type StoredRow } from "./stored-row.js";
@@ -16,7 +23,8 @@ const COLUMNS = `run.run_id, run.workflow_id, run.definition_hash, run.state, ru
     run.owner_process_start, run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version, definition.step_count AS step_count`;
 // LEFT, so that a run whose definition cannot be found is reported, not overlooked.
-const DEFINED = "LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash";
+const DEFINED =
+  "LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash";
 const RUN = `SELECT ${COLUMNS} FROM workflow_runs run ${DEFINED}`;
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
@@ -63,7 +71,9 @@ export class WorkflowDAO {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#hasDefinition = database.prepare<[string], unknown>("SELECT 1 FROM workflow_definitions WHERE hash = ?").pluck();
+    this.#hasDefinition = database
+      .prepare<[string], unknown>("SELECT 1 FROM workflow_definitions WHERE hash = ?")
+      .pluck();
     this.#saveDefinition = database.prepare(
       `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`,
@@ -75,28 +85,40 @@ export class WorkflowDAO {
          parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, origin_hash)
        VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (run_id) DO NOTHING`,
     );
-    const change = "state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?, journal_seq = ?";
-    const free = "owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL";
+    const change =
+      "state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?, journal_seq = ?";
+    const free =
+      "owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL";
     this.#updateRun = database.prepare(`UPDATE workflow_runs SET ${change} WHERE run_id = ?`);
-    this.#letRunGo = database.prepare(`UPDATE workflow_runs SET ${change}, ${free} WHERE run_id = ?`);
+    this.#letRunGo = database.prepare(
+      `UPDATE workflow_runs SET ${change}, ${free} WHERE run_id = ?`,
+    );
     this.#advanceRun = database.prepare<[number, number, string]>(
       // A row with large inputs would be written anew as a whole each time.
       "UPDATE workflow_runs SET journal_seq = ?, updated_at = ? WHERE run_id = ? AND octet_length(inputs) + octet_length(context) < 8192",
     );
-    this.#getRun = database.prepare<[string]>(`${RUN} WHERE run.run_number = (SELECT run_number FROM workflow_runs WHERE run_id = ?)`);
-    this.#hasRun = database.prepare<[string], unknown>("SELECT 1 FROM workflow_runs NOT INDEXED WHERE run_id = ?").pluck();
+    this.#getRun = database.prepare<[string]>(
+      `${RUN} WHERE run.run_number = (SELECT run_number FROM workflow_runs WHERE run_id = ?)`,
+    );
+    this.#hasRun = database
+      .prepare<[string], unknown>("SELECT 1 FROM workflow_runs NOT INDEXED WHERE run_id = ?")
+      .pluck();
     this.#findRuns = database.prepare<[{ part: string; limit: number }]>(
       `${RUN} WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST} LIMIT @limit`,
     );
     this.#listRuns = database.prepare<[ListFilter]>(listing("INDEXED BY workflow_runs_by_age"));
-    this.#listRunsByStatus = database.prepare<[ListFilter]>(listing("INDEXED BY workflow_runs_by_status"));
+    this.#listRunsByStatus = database.prepare<[ListFilter]>(
+      listing("INDEXED BY workflow_runs_by_status"),
+    );
     this.#isEveryRunIndexed = database
       .prepare<[], number>(
         `SELECT (SELECT sum(status IN (${RUN_STATUSES.map((status) => `'${status}'`).join(", ")})) FROM workflow_runs INDEXED BY workflow_runs_by_status)
            IS (SELECT nullif(count(*), 0) FROM workflow_runs INDEXED BY workflow_runs_by_age)`,
       )
       .pluck();
-    this.#countRuns = database.prepare<[], unknown>("SELECT status, count(*) AS count FROM workflow_runs GROUP BY status");
+    this.#countRuns = database.prepare<[], unknown>(
+      "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
+    );
     this.#attempts = database.prepare<[string, { stepId: string | null }]>(
       `SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error FROM workflow_step_attempts
        WHERE run_id = ? AND (@stepId IS NULL OR step_id = @stepId) ORDER BY started_seq, step_id, attempt_number`,
@@ -104,7 +126,9 @@ export class WorkflowDAO {
     this.#steps = database.prepare<[string]>(
       `SELECT run_id, step_id, status, attempts, started_at, finished_at, error FROM workflow_run_steps WHERE run_id = ? ORDER BY step_index`,
     );
-    this.#summary = database.prepare<[string]>("SELECT * FROM workflow_run_summary WHERE run_id = ?");
+    this.#summary = database.prepare<[string]>(
+      "SELECT * FROM workflow_run_summary WHERE run_id = ?",
+    );
   }
 
   /** Keeps a definition; one with its hash that is there already is left alone. */
@@ -112,7 +136,18 @@ export class WorkflowDAO {
     // Asked first: of most runs the definition is there, and its row need not be hashed again.
     if (this.#hasDefinition.get(d.hash) !== undefined) return;
     const { hash, workflowId, name, version, format, source, definition, stepCount, createdAt } = d;
-    this.#saveDefinition.run(hash, workflowId, name, version, format, source, definition, stepCount, createdAt, definitionRowHash(d));
+    this.#saveDefinition.run(
+      hash,
+      workflowId,
+      name,
+      version,
+      format,
+      source,
+      definition,
+      stepCount,
+      createdAt,
+      definitionRowHash(d),
+    );
   }
 
   getWorkflow(hash: string): StoredDefinition | undefined {
@@ -135,7 +170,18 @@ export class WorkflowDAO {
     const lease = [owner.ownerId, owner.host, owner.pid, owner.processStart, run.leaseUntil];
     const origin = runOriginHash(run, inputs, context);
     const { runId, workflowId, definitionHash, createdAt } = run;
-    const row = [runId, workflowId, definitionHash, inputs, context, createdAt, createdAt, ...parent, ...lease, origin];
+    const row = [
+      runId,
+      workflowId,
+      definitionHash,
+      inputs,
+      context,
+      createdAt,
+      createdAt,
+      ...parent,
+      ...lease,
+      origin,
+    ];
     const { changes, lastInsertRowid } = this.#insertRun.run(...row);
     if (changes === 0) throw runExists(runId, "was begun by someone else in the meantime");
     return { runNumber: Number(lastInsertRowid), origin };
@@ -158,7 +204,8 @@ export class WorkflowDAO {
     const found = this.#getRun.get(runId) as StoredRow | undefined;
     if (found?.["run_id"] === runId) return toRun(found);
     // No hash covers an index: one that was hit leads to another's row, or to none.
-    if (found !== undefined || this.#hasRun.get(runId) !== undefined) throw damagedRun(runId, "the index of the ids does not lead to it");
+    if (found !== undefined || this.#hasRun.get(runId) !== undefined)
+      throw damagedRun(runId, "the index of the ids does not lead to it");
     return undefined;
   }
 
@@ -173,17 +220,36 @@ export class WorkflowDAO {
     const found = (status === undefined ? this.#listRuns : this.#listRunsByStatus).all(filter);
     const runs = found.map(toListedRun);
     // No hash covers an index: one that was hit may name a run twice, or under another status, or not at all.
-    const isSound = this.#isEveryRunIndexed.get() === 1 && new Set(runs.map(({ runId }) => runId)).size === runs.length;
-    if (isSound && (found as StoredRow[]).every((row) => status === undefined || row["status"] === status)) return runs;
-    return this.#database.prepare<[ListFilter]>(listing("NOT INDEXED")).all(filter).map(toListedRun);
+    const isSound =
+      this.#isEveryRunIndexed.get() === 1 &&
+      new Set(runs.map(({ runId }) => runId)).size === runs.length;
+    if (
+      isSound &&
+      (found as StoredRow[]).every((row) => status === undefined || row["status"] === status)
+    )
+      return runs;
+    return this.#database
+      .prepare<[ListFilter]>(listing("NOT INDEXED"))
+      .all(filter)
+      .map(toListedRun);
   }
 
   countRuns(): Record<RunStatus, number> {
-    const counts: Record<RunStatus, number> = { running: 0, completed: 0, failed: 0, paused: 0, cancelled: 0 };
+    const counts: Record<RunStatus, number> = {
+      running: 0,
+      completed: 0,
+      failed: 0,
+      paused: 0,
+      cancelled: 0,
+    };
     const found =
       this.#isEveryRunIndexed.get() === 1
         ? this.#countRuns.all()
-        : this.#database.prepare<[]>("SELECT status, count(*) AS count FROM workflow_runs NOT INDEXED GROUP BY status").all();
+        : this.#database
+            .prepare<[]>(
+              "SELECT status, count(*) AS count FROM workflow_runs NOT INDEXED GROUP BY status",
+            )
+            .all();
     for (const one of found) {
       const row = new RowReader("workflow_runs", "status", one);
       counts[row.oneOf("status", RUN_STATUSES)] = row.count("count", 0);

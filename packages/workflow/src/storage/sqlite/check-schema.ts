@@ -18,16 +18,23 @@ export function checkSchema(database: Database, path: string): void {
   for (const [name, sql] of expected) {
     if (actual.get(name) === sql) continue;
     const what = actual.has(name) ? "is not as its migration made it" : "is missing";
-    throw new WorkflowError("database_unusable", `The schema of ${path} is damaged: ${name} ${what}.`, {
-      remedy: "Keep the file as it is and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`.",
-    });
+    throw new WorkflowError(
+      "database_unusable",
+      `The schema of ${path} is damaged: ${name} ${what}.`,
+      {
+        remedy:
+          "Keep the file as it is and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`.",
+      },
+    );
   }
 }
 
 /** Puts the texts of tables, indexes and views right where they were hit, in a copy whose schema may be written. */
 export function mendSchema(database: Database): void {
   expected ??= schemaOf(readMigrations());
-  const mend = database.prepare<[string, string, string]>("UPDATE sqlite_schema SET sql = ? WHERE name = ? AND sql IS NOT ?");
+  const mend = database.prepare<[string, string, string]>(
+    "UPDATE sqlite_schema SET sql = ? WHERE name = ? AND sql IS NOT ?",
+  );
   let mended = 0;
   for (const [name, sql] of expected) if (sql !== null) mended += mend.run(sql, name, sql).changes;
   if (mended === 0) return;
@@ -39,7 +46,10 @@ export function mendSchema(database: Database): void {
 /** Tables that no migration of ours makes: of other packages, or of earlier phases. */
 export function otherTables(database: Database): string[] {
   expected ??= schemaOf(readMigrations());
-  const tables = database.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
+  const tables = database
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    .pluck()
+    .all();
   return tables.filter((name) => !expected?.has(name) && !name.startsWith("sqlite_"));
 }
 
@@ -55,6 +65,8 @@ function schemaOf(migrations: readonly Migration[]): Schema {
 
 // Other phases may keep tables in the same file; they are not asked about.
 function readSchema(database: Database): Schema {
-  const rows = database.prepare<[], { name: string; sql: string | null }>("SELECT name, sql FROM sqlite_schema").all();
+  const rows = database
+    .prepare<[], { name: string; sql: string | null }>("SELECT name, sql FROM sqlite_schema")
+    .all();
   return new Map(rows.map(({ name, sql }) => [name, sql]));
 }

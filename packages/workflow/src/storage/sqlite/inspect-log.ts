@@ -34,7 +34,8 @@ export interface LogTail {
 /** Looks at the log of a database before it is opened. Missing and empty logs hold nothing. */
 export function inspectLog(path: string): LogTail {
   let tail = readTail(path);
-  for (let looks = 1; (tail.torn > 0 || tail.isHeaderDamaged) && looks < LOOKS; looks += 1) tail = readTail(path);
+  for (let looks = 1; (tail.torn > 0 || tail.isHeaderDamaged) && looks < LOOKS; looks += 1)
+    tail = readTail(path);
   return tail;
 }
 
@@ -43,13 +44,22 @@ export function isDamaged({ torn, isHeaderDamaged }: LogTail): boolean {
 }
 
 /** `database_unusable` for a log out of whose middle something is lost. */
-export function damagedLog(path: string, { readable, torn, isHeaderDamaged }: LogTail): WorkflowError {
-  const what = isHeaderDamaged ? "its header does not match its sum" : `of ${readable + torn} transactions the last ${torn} cannot be read`;
-  return new WorkflowError("database_unusable", `The log ${path}-wal is damaged: ${what}. Nothing was changed.`, {
-    remedy:
-      "Keep both files as they are and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`. " +
-      'Under durability "process" a power cut may leave a log like this: then open it with that durability again, which drops the end.',
-  });
+export function damagedLog(
+  path: string,
+  { readable, torn, isHeaderDamaged }: LogTail,
+): WorkflowError {
+  const what = isHeaderDamaged
+    ? "its header does not match its sum"
+    : `of ${readable + torn} transactions the last ${torn} cannot be read`;
+  return new WorkflowError(
+    "database_unusable",
+    `The log ${path}-wal is damaged: ${what}. Nothing was changed.`,
+    {
+      remedy:
+        "Keep both files as they are and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`. " +
+        'Under durability "process" a power cut may leave a log like this: then open it with that durability again, which drops the end.',
+    },
+  );
 }
 
 /**
@@ -61,10 +71,14 @@ export function mendLog(log: Buffer, pageBytes: number): Buffer {
   const { isHeaderDamaged } = readFrom(log);
   const frameBytes = FRAME_HEADER_BYTES + pageBytes;
   const isBigEndian = isHeaderDamaged ? endianness() === "BE" : (log.readUInt32BE(0) & 1) === 1;
-  const salts = (isHeaderDamaged ? log.subarray(HEADER_BYTES + 8) : log.subarray(16)).subarray(0, 8);
+  const salts = (isHeaderDamaged ? log.subarray(HEADER_BYTES + 8) : log.subarray(16)).subarray(
+    0,
+    8,
+  );
   let end = HEADER_BYTES;
   for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) {
-    if (log.subarray(at + 8, at + 16).equals(salts) && log.readUInt32BE(at + 4) > 0) end = at + frameBytes;
+    if (log.subarray(at + 8, at + 16).equals(salts) && log.readUInt32BE(at + 4) > 0)
+      end = at + frameBytes;
   }
   const sum = new Sum(isBigEndian);
   mended.writeUInt32BE(isBigEndian ? MAGIC | 1 : MAGIC, 0);
@@ -92,7 +106,8 @@ function readFrom(log: Buffer): LogTail {
   const magic = log.readUInt32BE(0);
   const sum = new Sum((magic & 1) === 1);
   sum.add(log.subarray(0, HEADER_BYTES - 8));
-  if ((magic | 1) !== (MAGIC | 1) || !sum.isWrittenAt(log, HEADER_BYTES - 8)) return { readable: 0, torn: 0, isHeaderDamaged: true };
+  if ((magic | 1) !== (MAGIC | 1) || !sum.isWrittenAt(log, HEADER_BYTES - 8))
+    return { readable: 0, torn: 0, isHeaderDamaged: true };
   return readFrames(log, sum);
 }
 
@@ -111,7 +126,8 @@ function readFrames(log: Buffer, sum: Sum): LogTail {
   const isOurs = (at: number): boolean => log.subarray(at + 8, at + 16).equals(salts);
   // Frames of an earlier use, still behind the end, carry other salts; before a frame of this use there are none of them.
   let end = HEADER_BYTES;
-  for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) if (isOurs(at)) end = at + frameBytes;
+  for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes)
+    if (isOurs(at)) end = at + frameBytes;
   let [readable, torn, isBroken] = [0, 0, false];
   for (let at = HEADER_BYTES; at < end; at += frameBytes) {
     // Only the last frame of a transaction says how large the database is with it.

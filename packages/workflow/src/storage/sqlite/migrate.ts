@@ -65,7 +65,12 @@ function readText(name: string): string {
  * Brings the database to this version: each file and its row in the ledger are one transaction, so that a process
  * killed in between leaves the old or the new. True when something was done. `database_newer`, `database_unusable`.
  */
-export function migrate(database: Database, now: number, migrations = readMigrations(), ledger = OWN_LEDGER): boolean {
+export function migrate(
+  database: Database,
+  now: number,
+  migrations = readMigrations(),
+  ledger = OWN_LEDGER,
+): boolean {
   if (isUpToDate(database, migrations, ledger)) return false;
   const apply = database.transaction((migration: Migration) => {
     // Another process may have been quicker, or newer.
@@ -74,7 +79,9 @@ export function migrate(database: Database, now: number, migrations = readMigrat
     // The first of them brings the ledger.
     database.exec(migration.up);
     database
-      .prepare(`INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at) VALUES (?, ?, ?, ?, ?)`)
+      .prepare(
+        `INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at) VALUES (?, ?, ?, ?, ?)`,
+      )
       .run(migration.number, migration.name, migration.sha256, STORAGE_FORMAT, now);
   });
   for (const migration of migrations) apply.immediate(migration);
@@ -82,48 +89,70 @@ export function migrate(database: Database, now: number, migrations = readMigrat
 }
 
 /** Takes every migration back, newest first, with all runs and results, in one transaction. */
-export function migrateDown(database: Database, migrations = readMigrations(), ledger = OWN_LEDGER): void {
+export function migrateDown(
+  database: Database,
+  migrations = readMigrations(),
+  ledger = OWN_LEDGER,
+): void {
   const down = database.transaction(() => {
     isUpToDate(database, migrations, ledger);
     const applied = new Set(readLedger(database, ledger).map(({ number }) => number));
     // Tables are dropped with their rows at once; what refers to what is of no matter then.
     database.pragma("defer_foreign_keys = ON");
-    for (const migration of migrations.toReversed()) if (applied.has(migration.number)) database.exec(migration.down);
+    for (const migration of migrations.toReversed())
+      if (applied.has(migration.number)) database.exec(migration.down);
   });
   down.immediate();
 }
 
 /** Compares without changing anything. False when migrations are to be applied. `database_newer`, `database_unusable`. */
-export function isUpToDate(database: Database, migrations = readMigrations(), ledger = OWN_LEDGER): boolean {
+export function isUpToDate(
+  database: Database,
+  migrations = readMigrations(),
+  ledger = OWN_LEDGER,
+): boolean {
   const rows = readLedger(database, ledger);
   for (const applied of rows) refuseUnknown(applied, migrations, ledger);
   return migrations.every(({ number }) => rows.some((applied) => applied.number === number));
 }
 
-function refuseUnknown(applied: LedgerRow, migrations: readonly Migration[], { owner }: Ledger): void {
+function refuseUnknown(
+  applied: LedgerRow,
+  migrations: readonly Migration[],
+  { owner }: Ledger,
+): void {
   const known = migrations.find(({ number }) => number === applied.number);
   if (known === undefined || applied.format > STORAGE_FORMAT) {
     const what = known === undefined ? `migration ${applied.number}` : `format ${applied.format}`;
-    throw new WorkflowError("database_newer", `The database was written by a newer version: ${what} is not known here.`, {
-      remedy: `Upgrade ${owner}; the database was not changed.`,
-    });
+    throw new WorkflowError(
+      "database_newer",
+      `The database was written by a newer version: ${what} is not known here.`,
+      {
+        remedy: `Upgrade ${owner}; the database was not changed.`,
+      },
+    );
   }
   if (known.sha256 !== applied.sha256) {
     throw new WorkflowError(
       "database_unusable",
       `Migration ${known.name} is not the one that made this database: its text has changed since.`,
       {
-        remedy: "Use the version that made it, or a new database; a migration that has been applied is never edited.",
+        remedy:
+          "Use the version that made it, or a new database; a migration that has been applied is never edited.",
       },
     );
   }
 }
 
 function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[] {
-  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+  const isThere =
+    database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !==
+    undefined;
   if (!isThere) return [];
   // A newer ledger may have other columns besides; these two are for ever. A missing format is a newer one too.
-  return (database.prepare(`SELECT * FROM ${table} ORDER BY number`).all() as Partial<LedgerRow>[]).map((row) => ({
+  return (
+    database.prepare(`SELECT * FROM ${table} ORDER BY number`).all() as Partial<LedgerRow>[]
+  ).map((row) => ({
     number: Number(row.number),
     sha256: String(row.sha256),
     format: row.format ?? Number.POSITIVE_INFINITY,

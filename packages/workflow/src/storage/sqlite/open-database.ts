@@ -50,9 +50,13 @@ export function openDatabase(options: OpenOptions): Database.Database {
 }
 
 /** Opens what is there to look at it before anything is changed; undefined when there is nothing to see yet. */
-export function peekDatabase({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions): Database.Database | undefined {
+export function peekDatabase({
+  path,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+}: OpenOptions): Database.Database | undefined {
   mustHaveNodeApi();
-  if (path === IN_MEMORY || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
+  if (path === IN_MEMORY || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0)
+    return undefined;
   const database = new Database(path, { readonly: true, timeout: busyTimeoutMs });
   setSafetyPragmas(database);
   return database;
@@ -61,15 +65,20 @@ export function peekDatabase({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOpti
 // On less, better-sqlite3 takes the process down without a word.
 function mustHaveNodeApi(): void {
   if (Number(process.versions.napi) >= NODE_API) return;
-  throw new WorkflowError("database_unusable", `SQLite cannot be used on Node ${process.versions.node}.`, {
-    remedy: "Take Node 22.14 or newer, of the 23s 23.6.",
-  });
+  throw new WorkflowError(
+    "database_unusable",
+    `SQLite cannot be used on Node ${process.versions.node}.`,
+    {
+      remedy: "Take Node 22.14 or newer, of the 23s 23.6.",
+    },
+  );
 }
 
 /** Takes the rights of others away from the files of a database. */
 export function restrictFiles(path: string): void {
   if (path === IN_MEMORY) return;
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, 0o600);
+  for (const file of [path, `${path}-wal`, `${path}-shm`])
+    if (existsSync(file)) chmodSync(file, 0o600);
 }
 
 function mustExist(path: string): void {
@@ -98,13 +107,21 @@ function setSafetyPragmas(database: Database.Database): void {
   database.pragma("temp_store = MEMORY");
 }
 
-function setWritePragmas(database: Database.Database, durability: "full" | "process", isFile: boolean): void {
+function setWritePragmas(
+  database: Database.Database,
+  durability: "full" | "process",
+  isFile: boolean,
+): void {
   database.pragma("secure_delete = ON");
   const mode = database.pragma("journal_mode = WAL", { simple: true });
   if (isFile && mode !== "wal") {
-    throw new WorkflowError("database_unusable", `The database cannot be written ahead (journal_mode=${String(mode)}).`, {
-      remedy: "Use a local file system; network shares lack what this needs.",
-    });
+    throw new WorkflowError(
+      "database_unusable",
+      `The database cannot be written ahead (journal_mode=${String(mode)}).`,
+      {
+        remedy: "Use a local file system; network shares lack what this needs.",
+      },
+    );
   }
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.pragma(`journal_size_limit = ${LOG_LIMIT}`);
@@ -116,8 +133,12 @@ function setWritePragmas(database: Database.Database, durability: "full" | "proc
   database.pragma(`synchronous = ${level}`);
   const actual = database.pragma("synchronous", { simple: true });
   if (isFile && actual !== level) {
-    throw new WorkflowError("database_unusable", `The database runs at synchronous=${String(actual)} where ${level} is promised.`, {
-      remedy: "Use a local file system and the better-sqlite3 that this package asks for.",
-    });
+    throw new WorkflowError(
+      "database_unusable",
+      `The database runs at synchronous=${String(actual)} where ${level} is promised.`,
+      {
+        remedy: "Use a local file system and the better-sqlite3 that this package asks for.",
+      },
+    );
   }
 }

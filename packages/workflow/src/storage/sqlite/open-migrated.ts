@@ -2,7 +2,13 @@ import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
 import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
 import { isUpToDate, type Ledger, type Migration, migrate } from "./migrate.js";
-import { type Database, type OpenOptions, openDatabase, peekDatabase, restrictFiles } from "./open-database.js";
+import {
+  type Database,
+  type OpenOptions,
+  openDatabase,
+  peekDatabase,
+  restrictFiles,
+} from "./open-database.js";
 
 /** The tables of one package, and the ledger that says which of its migrations a file has. */
 export interface TableSet {
@@ -15,7 +21,11 @@ export interface TableSet {
  * Opens the database, brings the tables of `set` to this version, and gives what `use` makes of it. Read-only, it
  * changes nothing. When anything of this throws, the file is closed again. `database_*`.
  */
-export function openMigrated<T>(options: OpenOptions, set: TableSet, use: (database: Database) => T): T {
+export function openMigrated<T>(
+  options: OpenOptions,
+  set: TableSet,
+  use: (database: Database) => T,
+): T {
   const { path, readOnly = false } = options;
   const log = guard(path, () => lookAtLog(options));
   if (!readOnly) refuseNewer(options, set);
@@ -70,7 +80,11 @@ function bringUpToDate(database: Database, path: string, { migrations, ledger }:
 
 function mustBeUpToDate(database: Database, path: string, { migrations, ledger }: TableSet): void {
   if (isUpToDate(database, migrations, ledger)) return;
-  throw new WorkflowError("database_unusable", `The database ${path} has no tables of this version yet.`, {
-    remedy: "Run a workflow with it first, which brings them; to look on changes nothing.",
-  });
+  throw new WorkflowError(
+    "database_unusable",
+    `The database ${path} has no tables of this version yet.`,
+    {
+      remedy: "Run a workflow with it first, which brings them; to look on changes nothing.",
+    },
+  );
 }

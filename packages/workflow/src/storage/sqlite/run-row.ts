@@ -7,13 +7,36 @@ import { RowReader, type StoredRow } from "./stored-row.js";
 
 /** Over every field of a definition: its own `hash` is of the normalised form only. */
 export function definitionRowHash(d: StoredDefinition): string {
-  return hashFields([d.hash, d.workflowId, d.name, d.version, d.format, d.source, d.definition, d.stepCount, d.createdAt]);
+  return hashFields([
+    d.hash,
+    d.workflowId,
+    d.name,
+    d.version,
+    d.format,
+    d.source,
+    d.definition,
+    d.stepCount,
+    d.createdAt,
+  ]);
 }
 
 /** Over what never changes in a run's row; the journal's chain begins with it. */
-export function runOriginHash(run: Omit<NewRun, "inputs" | "context" | "owner" | "leaseUntil">, inputs: string, context: string): string {
+export function runOriginHash(
+  run: Omit<NewRun, "inputs" | "context" | "owner" | "leaseUntil">,
+  inputs: string,
+  context: string,
+): string {
   const { runId, workflowId, definitionHash, createdAt, parentRunId, parentCheckpointId } = run;
-  return hashFields([runId, workflowId, definitionHash, inputs, context, createdAt, parentRunId, parentCheckpointId]);
+  return hashFields([
+    runId,
+    workflowId,
+    definitionHash,
+    inputs,
+    context,
+    createdAt,
+    parentRunId,
+    parentCheckpointId,
+  ]);
 }
 
 export function toDefinition(found: unknown): StoredDefinition {
@@ -29,7 +52,8 @@ export function toDefinition(found: unknown): StoredDefinition {
     stepCount: row.count("step_count", 1),
     createdAt: row.number("created_at"),
   };
-  if (definitionRowHash(definition) !== row.text("row_hash")) row.fail("its content does not match its hash");
+  if (definitionRowHash(definition) !== row.text("row_hash"))
+    row.fail("its content does not match its hash");
   return definition;
 }
 

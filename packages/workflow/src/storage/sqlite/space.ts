@@ -5,12 +5,16 @@ import type { Database } from "./open-database.js";
 /** What `auto_vacuum` says of a file whose free pages can be given back one by one. */
 const INCREMENTAL = 2;
 
-const number = (database: Database, pragma: string): number => Number(database.pragma(pragma, { simple: true }));
+const number = (database: Database, pragma: string): number =>
+  Number(database.pragma(pragma, { simple: true }));
 
 export function sizeOf(database: Database): StorageSize {
   const pageBytes = number(database, "page_size");
   const pages = number(database, "page_count");
-  return { fileBytes: pages * pageBytes, usedBytes: (pages - number(database, "freelist_count")) * pageBytes };
+  return {
+    fileBytes: pages * pageBytes,
+    usedBytes: (pages - number(database, "freelist_count")) * pageBytes,
+  };
 }
 
 /** Gives free pages at the end of the file back to the disk: only a file that was made for it has these. Gives their number. */

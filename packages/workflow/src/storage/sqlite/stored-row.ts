@@ -5,9 +5,13 @@ export type StoredRow = Readonly<Record<string, unknown>>;
 
 /** Thrown for a value that the engine cannot have written. */
 function damagedRow(table: string, key: unknown, problem: string): WorkflowError {
-  return new WorkflowError("database_unusable", `The database is damaged: ${table} ${String(key)}: ${problem}.`, {
-    remedy: "Restore the database from a backup, or take this row away; it was not used.",
-  });
+  return new WorkflowError(
+    "database_unusable",
+    `The database is damaged: ${table} ${String(key)}: ${problem}.`,
+    {
+      remedy: "Restore the database from a backup, or take this row away; it was not used.",
+    },
+  );
 }
 
 /** Reads the columns of one row and refuses values that do not fit. */
@@ -30,7 +34,9 @@ export class RowReader {
 
   number(column: string): number {
     const value = this.#row[column];
-    return typeof value === "number" && Number.isFinite(value) ? value : this.#fail(column, "a number");
+    return typeof value === "number" && Number.isFinite(value)
+      ? value
+      : this.#fail(column, "a number");
   }
 
   /** A whole number from `least` up. */
@@ -51,7 +57,8 @@ export class RowReader {
     const text = this.text(column);
     try {
       const value: unknown = JSON.parse(text);
-      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+      if (typeof value === "object" && value !== null && !Array.isArray(value))
+        return value as Record<string, unknown>;
     } catch {
       // Said below.
     }
@@ -60,11 +67,15 @@ export class RowReader {
 
   /** `{ [name]: value }`, or nothing where the column is empty: for a property that may be absent. */
   optionalText<N extends string>(name: N, column: string): { readonly [K in N]?: string } {
-    return this.#row[column] === null ? {} : ({ [name]: this.text(column) } as { readonly [K in N]?: string });
+    return this.#row[column] === null
+      ? {}
+      : ({ [name]: this.text(column) } as { readonly [K in N]?: string });
   }
 
   optionalNumber<N extends string>(name: N, column: string): { readonly [K in N]?: number } {
-    return this.#row[column] === null ? {} : ({ [name]: this.number(column) } as { readonly [K in N]?: number });
+    return this.#row[column] === null
+      ? {}
+      : ({ [name]: this.number(column) } as { readonly [K in N]?: number });
   }
 
   isEmpty(column: string): boolean {

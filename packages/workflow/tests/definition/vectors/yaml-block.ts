@@ -93,7 +93,10 @@ export const YAML_BLOCK: Readonly<Record<string, readonly YamlVector[]>> = {
     ["a: {b: 1}\nc: [d]\n", { a: { b: 1 }, c: ["d"] }],
     ["a: !!map\n  b: 1\n", { a: { b: 1 } }],
     ["a: &x\n  b: 1\nc: 2\n", { a: { b: 1 }, c: 2 }],
-    ["constructor: 1\ntoString: 2\nhasOwnProperty: 3\n", { constructor: 1, toString: 2, hasOwnProperty: 3 }],
+    [
+      "constructor: 1\ntoString: 2\nhasOwnProperty: 3\n",
+      { constructor: 1, toString: 2, hasOwnProperty: 3 },
+    ],
     ["a: 'b: c'\n", { a: "b: c" }],
   ],
 };
