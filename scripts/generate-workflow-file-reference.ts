@@ -85,9 +85,9 @@ function typeOf(written: Schema): string {
 function limitsOf(schema: Schema): string {
   const { minimum, maximum, minItems, maxItems } = resolve(schema);
   const [least, most] = [minimum ?? minItems, maximum ?? maxItems];
-  const isEndless = most === undefined || most === 2_147_483_647;
-  if (least === undefined && isEndless) return "";
-  return isEndless ? `, from ${least}` : `, ${least ?? 0} to ${most}`;
+  const isUnlimited = most === undefined || most === 2_147_483_647;
+  if (least === undefined && isUnlimited) return "";
+  return isUnlimited ? `, from ${least}` : `, ${least ?? 0} to ${most}`;
 }
 
 function row(schema: Schema, [key, value]: [string, Schema]): string {

@@ -1,8 +1,8 @@
 import type { AgentDefinition } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
-import { AgentRegistry, registryFromDefinitions } from "../src/AgentRegistry.js";
-import { agentFromRegistry } from "../src/agent-from-registry.js";
+import { AgentRegistry, registryFromDefinitions } from "../src/registry/AgentRegistry.js";
+import { agentFromRegistry } from "../src/registry/agent-from-registry.js";
 import { simulatedAgent } from "../src/simulated-agent.js";
 import { testRequest } from "../src/testing/index.js";
 

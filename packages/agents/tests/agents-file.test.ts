@@ -2,7 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WorkflowError } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
-import { AGENTS_FILE_LIMIT_BYTES, loadAgentsFile, parseAgentsFile } from "../src/agents-file.js";
+import {
+  AGENTS_FILE_LIMIT_BYTES,
+  loadAgentsFile,
+  parseAgentsFile,
+} from "../src/agents-file/agents-file.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import { temporaryFolder } from "./support/processes.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { attemptEnvironment } from "../src/attempt-environment.js";
+import { attemptEnvironment } from "../src/process/attempt-environment.js";
 
 const attempt = { runId: "r", stepId: "s", attemptNumber: 2, idempotencyKey: "r/s/2" };
 const marks = { AX_ATTEMPT: "r/s/2", AX_RUN_ID: "r", AX_STEP_ID: "s", AX_ATTEMPT_NUMBER: "2" };

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openSqliteStorage, WorkflowEngine } from "@automatosx/workflow";
 import { expect, onTestFinished, test } from "vitest";
-import { processAgent } from "../src/ProcessAgent.js";
+import { processAgent } from "../src/process/process-agent.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import {

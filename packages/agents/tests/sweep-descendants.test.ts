@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { processAgent } from "../src/ProcessAgent.js";
-import { sweepDescendants } from "../src/sweep-descendants.js";
+import { processAgent } from "../src/process/process-agent.js";
+import { sweepDescendants } from "../src/process/sweep-descendants.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { isOurId, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
+import { isGeneratedRunId, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import type { CliIo } from "./io.js";
 import { UsageError } from "./UsageError.js";
 
@@ -61,7 +61,7 @@ export function findRun(storage: StoragePort, part: string): StoredRun {
   const exact = storage.getRun(part);
   if (exact !== undefined) return exact;
   // A name that somebody chose is often the beginning of another.
-  const found = storage.findRuns(part).filter(({ runId }) => isOurId(runId));
+  const found = storage.findRuns(part).filter(({ runId }) => isGeneratedRunId(runId));
   const ending = found.filter((run) => run.runId.endsWith(part));
   const [one, ...others] = ending.length > 0 ? ending : found;
   if (one === undefined) {

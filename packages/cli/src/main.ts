@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
-import { type Asked, askedOf, askedSoFar } from "./asked.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
+import { type Asked, askedOf, askedSoFar } from "./invocation.js";
 import type { CliIo } from "./io.js";
 import { buildProgram } from "./program.js";
 import { cleanLine } from "./render/clean-text.js";

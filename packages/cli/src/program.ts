@@ -233,7 +233,7 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "id of a run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
-      done(await (await import("./commands/steer.js")).pause(io, id, options)),
+      done(await (await import("./commands/control.js")).pause(io, id, options)),
     );
   program
     .command("cancel")
@@ -241,7 +241,7 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "id of a run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
-      done(await (await import("./commands/steer.js")).cancel(io, id, options)),
+      done(await (await import("./commands/control.js")).cancel(io, id, options)),
     );
 }
 

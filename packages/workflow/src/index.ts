@@ -4,10 +4,11 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
-export { isQuarantined, type Recovered } from "./engine/Recovery.js";
+export type { Recovered } from "./engine/Recovery.js";
+export { isQuarantined } from "./storage/quarantine.js";
 export { RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
-export type { Chance, Clock, EnginePorts, Ids } from "./engine/ports.js";
+export type { Chance, Clock, EnginePorts, Ids } from "./ports.js";
 
 // --- agents
 export type {
@@ -18,8 +19,8 @@ export type {
   LogStream,
 } from "./agents/AgentPort.js";
 export { AgentError } from "./agents/AgentPort.js";
-export { attemptKey } from "./engine/attempt-key.js";
-export { isOurId } from "./engine/our-id.js";
+export { attemptKey } from "./journal/attempt-key.js";
+export { isGeneratedRunId } from "./journal/run-id.js";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
 
 // --- definitions: from text to what the engine runs
@@ -40,8 +41,8 @@ export {
 // --- look on, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
-export { RunReader } from "./observe/RunReader.js";
-export { listRuns } from "./observe/check-run.js";
+export { RunReader } from "./journal/RunReader.js";
+export { listRuns } from "./journal/check-run.js";
 export {
   Context,
   Machine,

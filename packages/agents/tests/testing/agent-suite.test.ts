@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentFunction } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
-import { AgentRegistry } from "../../src/AgentRegistry.js";
-import { processAgent } from "../../src/ProcessAgent.js";
+import { processAgent } from "../../src/process/process-agent.js";
+import { AgentRegistry } from "../../src/registry/AgentRegistry.js";
 import { simulatedAgent } from "../../src/simulated-agent.js";
 import { describeAgent } from "../../src/testing/index.js";
 

@@ -10,7 +10,7 @@ import { renderNext } from "../render/error.js";
 import { shellWord, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 
-const LOOK_MS = 200;
+const POLL_MS = 200;
 
 export interface LogsOptions extends DbOptions {
   readonly attempt?: number;
@@ -52,7 +52,7 @@ export async function logs(
       printer.print(chunk);
     }
     if (!goesOn || io.stdout.isGone) break;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   printer.end();
   if (!isAny && options.json !== true) {

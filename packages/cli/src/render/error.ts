@@ -1,5 +1,5 @@
-import type { Asked } from "../asked.js";
 import { keepDb } from "../database-flag.js";
+import type { Asked } from "../invocation.js";
 import type { Output } from "../output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cleanLine, cleanText } from "./clean-text.js";

@@ -1,4 +1,4 @@
-import { isOurId } from "@automatosx/workflow/observe";
+import { isGeneratedRunId } from "@automatosx/workflow/observe";
 
 /** `850ms`, `12.3s`, `3m12s`, `2h05m`. */
 export function duration(ms: number): string {
@@ -26,7 +26,7 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
  * given whole.
  */
 export function shortId(id: string): string {
-  return isOurId(id) ? id.slice(-6) : id;
+  return isGeneratedRunId(id) ? id.slice(-6) : id;
 }
 
 /** A part of a command line, quoted where a shell would read more into it. */

@@ -11,7 +11,7 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /** After so many recoveries in a row that led to nothing a run is left alone. */
-const MOST_RECOVERIES = 3;
+const MAX_RECOVERIES = 3;
 
 /** No engine takes so long to close, though its process stands still in between, in ms. */
 const LONGEST_CLOSE_MS = 200_000;
@@ -129,7 +129,7 @@ export class Operator {
   #mustBeQuarantined({ runId, message }: WorkflowError, process: SimulatedProcess): void {
     const run = this.#world.runs.find(({ id }) => id === runId);
     this.#world.tell(`${process.name} leaves ${run?.name} alone`);
-    if (run === undefined || run.recoveries < MOST_RECOVERIES)
+    if (run === undefined || run.recoveries < MAX_RECOVERIES)
       this.#world.report(`${process.name}: ${message} It was ${run?.recoveries}.`);
   }
 

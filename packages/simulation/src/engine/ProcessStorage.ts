@@ -29,7 +29,7 @@ const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
     "saveDefinition",
     "commit",
     "rewriteCheckpoints",
-    "noteFailedRecovery",
+    "recordFailedRecovery",
     "removeRuns",
     "acquireLease",
     "renewLeases",

@@ -6,10 +6,10 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { RunReader } from "../observe/RunReader.js";
+import { damagedCheckpoint, hashCheckpoint } from "../journal/load-snapshots.js";
+import { RunReader } from "../journal/RunReader.js";
+import { writePayload } from "../journal/snapshot-codec.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
-import { writePayload } from "./checkpoint-payload.js";
-import { damagedCheckpoint, hashCheckpoint } from "./load-snapshots.js";
 import { planMerge } from "./merge-checkpoints.js";
 
 /** How often another process may change the checkpoints while it is worked out what to keep of them. */
@@ -106,7 +106,7 @@ export class CheckpointManager {
 
   /** Newest first, each held against its hash: one that is damaged carries `damage`, and what else it says is not to be relied on. */
   listCheckpoints(runId: string): readonly CheckedCheckpoint[] {
-    return this.#storage.listCheckpointsSurely(runId).flatMap((summary) => {
+    return this.#storage.scanCheckpoints(runId).flatMap((summary) => {
       const stored = this.#storage.getCheckpoint(summary.checkpointId);
       const isSound = stored !== undefined && hashCheckpoint(stored) === stored.sha256;
       if (!isSound)
@@ -122,7 +122,7 @@ export class CheckpointManager {
   }
 
   latestCheckpoint(runId: string): CheckpointSummary | undefined {
-    return this.#storage.listCheckpointsSurely(runId).find((summary) => summary.runId === runId);
+    return this.#storage.scanCheckpoints(runId).find((summary) => summary.runId === runId);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { MachineSnapshot, StepSnapshot } from "../core/workflow-state-machine.js";
+import { hashCheckpoint } from "../journal/load-snapshots.js";
+import { readPayload, writePayload } from "../journal/snapshot-codec.js";
 import type { CheckpointRewrite, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
-import { readPayload, writePayload } from "./checkpoint-payload.js";
-import { hashCheckpoint } from "./load-snapshots.js";
 
 interface ReadCheckpoint {
   readonly stored: StoredCheckpoint;

@@ -12,7 +12,9 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { statusOf } from "../observe/project-events.js";
+import { encodeEvent, failedAt } from "../journal/event-codec.js";
+import { statusOf } from "../journal/project-events.js";
+import type { EnginePorts } from "../ports.js";
 import type {
   AgentProcess,
   JournalEntry,
@@ -22,12 +24,10 @@ import type {
   StoredDefinition,
 } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, Turn } from "./GroupCommit.js";
-import { encodeEvent, failedAt } from "./journal-codec.js";
-import type { EnginePorts } from "./ports.js";
 import type { RunEnding } from "./RunEnding.js";
 
 /** What an active run needs from the engine around it. */
-export interface RunSurroundings {
+export interface RunHost {
   readonly ports: EnginePorts;
   readonly commits: GroupCommit;
   /** Performs an effect that reaches outside, once its cause is on disk. */
@@ -37,7 +37,7 @@ export interface RunSurroundings {
   /** The run is over here: ended, paused with nothing in flight, or its storage failed. */
   closed(run: ActiveRun): void;
   /** The run is over here, and no write was possible that says so. */
-  giveBack(run: ActiveRun): void;
+  release(run: ActiveRun): void;
   /** Is the run still this engine's, by its row? */
   isHeld(run: ActiveRun): boolean;
   /** A turn was written. */
@@ -85,7 +85,7 @@ interface PendingTurn {
   readonly checkpoints: StoredCheckpoint[];
   readonly artifacts: StoredArtifact[];
   readonly processes: AgentProcess[];
-  readonly goesBackTo: string[];
+  readonly restoresCheckpoints: string[];
   readonly effects: Effect[];
 }
 
@@ -94,7 +94,7 @@ const emptyTurn = (): PendingTurn => ({
   checkpoints: [],
   artifacts: [],
   processes: [],
-  goesBackTo: [],
+  restoresCheckpoints: [],
   effects: [],
 });
 
@@ -116,7 +116,7 @@ export class ActiveRun implements Committer {
   readonly problems: readonly WorkflowError[];
   readonly leaseEpoch: number;
   readonly isRecovery: boolean;
-  readonly #around: RunSurroundings;
+  readonly #host: RunHost;
   readonly #clockOffset: number;
   #machine: WorkflowMachine;
   // As the journal has it, and as it will have it once the turn in hand is written; undefined before a new run's first.
@@ -127,7 +127,7 @@ export class ActiveRun implements Committer {
   #newRun: RunOrigin["newRun"];
   #checkpointBase: RunOrigin["checkpoint"];
   #wasRestored: boolean;
-  #hasRecovered = false;
+  #clearsFailedRecoveries = false;
   #turn = emptyTurn();
   // A turn that finds the database busy stays here for a while: until it is on disk nothing follows from it.
   #writing: { readonly effects: readonly Effect[]; readonly waiters: Waiter[] } | undefined;
@@ -138,16 +138,16 @@ export class ActiveRun implements Committer {
   #isByHand = false;
   #isStoppingAgents = false;
   #isReleasing = false;
-  #isClosed = false;
+  #isDetached = false;
   #failure: WorkflowError | undefined;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
-  constructor(origin: RunOrigin, around: RunSurroundings) {
+  constructor(origin: RunOrigin, host: RunHost) {
     this.runId = origin.runId;
     this.createdAt = origin.createdAt;
     this.definition = origin.definition;
     this.inputs = origin.inputs;
-    this.#around = around;
+    this.#host = host;
     this.#machine = origin.machine;
     this.#seq = origin.seq;
     this.#at = origin.at;
@@ -163,7 +163,7 @@ export class ActiveRun implements Committer {
     // A wall clock that went back since the run was written must not keep its timers waiting.
     this.#clockOffset = Math.max(
       0,
-      Context.now(Machine.context(origin.machine)) - around.ports.clock.now(),
+      Context.now(Machine.context(origin.machine)) - host.ports.clock.now(),
     );
     this.ending = new Promise((resolve, reject) => {
       this.#endWith = { resolve, reject };
@@ -179,13 +179,13 @@ export class ActiveRun implements Committer {
     return this.#machine;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
+  get isDetached(): boolean {
+    return this.#isDetached;
   }
 
   /** It has ended, or is paused with nothing in flight, and was given back with that: nothing more is written, though agents may still be stopping. */
-  get isOver(): boolean {
-    return this.#isClosed || this.#isReleasing;
+  get isReleased(): boolean {
+    return this.#isDetached || this.#isReleasing;
   }
 
   /** Has every attempt in flight stop, to be tried again at no cost of a retry, and those that are about to begin while the run is paused. */
@@ -195,13 +195,13 @@ export class ActiveRun implements Committer {
   }
 
   /** Is an attempt that the machine has begun not to begin after all? */
-  get holdsAgents(): boolean {
+  get suppressesNewAttempts(): boolean {
     return this.#isStoppingAgents && Machine.state(this.#machine) === "paused";
   }
 
   /** Ms since the epoch; never before what the run has seen. */
   now(): number {
-    return this.#around.ports.clock.now() + this.#clockOffset;
+    return this.#host.ports.clock.now() + this.#clockOffset;
   }
 
   /**
@@ -209,38 +209,38 @@ export class ActiveRun implements Committer {
    * and all of it is written at the end of the turn. `resultText` is the JSON text of a completed step's result.
    */
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
-    if (this.isOver) return "wrong_state";
+    if (this.isReleased) return "wrong_state";
     this.#isByHand = event.type === "create_checkpoint";
     if (event.type === "resume_workflow") this.#isStoppingAgents = false;
     const refusal = this.#accept(event, resultText);
     this.#isByHand = false;
     if (this.#turn.entries.length > 0 || this.#newRun !== undefined)
-      this.#around.commits.schedule(this);
+      this.#host.commits.schedule(this);
     return refusal;
   }
 
   /** Asks the machine what is to be done where it stands: after a timer, or when the run is taken up again. */
   wake(): void {
-    if (this.isOver) return;
+    if (this.isReleased) return;
     this.#release(Machine.wake(this.#machine, this.now()));
-    if (this.#turn.entries.length > 0) this.#around.commits.schedule(this);
+    if (this.#turn.entries.length > 0) this.#host.commits.schedule(this);
   }
 
   /** Settles when everything told so far is on disk. */
   durable(): Promise<void> {
     // Over here, it stands as it is stored: a turn more would write a row that follows from nothing in the journal.
-    if (this.#isClosed)
+    if (this.#isDetached)
       return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
-    if (this.isOver && this.#writing === undefined) return Promise.resolve();
+    if (this.isReleased && this.#writing === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      (this.isOver ? this.#writing?.waiters : this.#waiters)?.push({ resolve, reject });
-      if (!this.isOver) this.#around.commits.schedule(this);
+      (this.isReleased ? this.#writing?.waiters : this.#waiters)?.push({ resolve, reject });
+      if (!this.isReleased) this.#host.commits.schedule(this);
     });
   }
 
   /** Settles when it is on disk; rejects when the run is not this engine's any more. */
   recordProcess(process: AgentProcess): Promise<void> {
-    if (this.isOver)
+    if (this.isReleased)
       return Promise.reject(
         new WorkflowError("engine_closed", `Run ${this.runId} was left.`, { runId: this.runId }),
       );
@@ -273,7 +273,7 @@ export class ActiveRun implements Committer {
     if (event.type !== "restore_checkpoint") return;
     this.#wasRestored = true;
     const { checkpointId } = event.checkpointData;
-    if (checkpointId !== failedAt(this.runId)) this.#turn.goesBackTo.push(checkpointId);
+    if (checkpointId !== failedAt(this.runId)) this.#turn.restoresCheckpoints.push(checkpointId);
   }
 
   // What stays inside the turn is done now; what reaches outside waits for the commit.
@@ -305,7 +305,7 @@ export class ActiveRun implements Committer {
       case "validate_definition":
       case "build_dependency_graph":
       case "schedule_batches":
-        return this.#around.answer(this, effect);
+        return this.#host.answer(this, effect);
       case "run_step":
       case "start_later":
       case "abort_steps":
@@ -316,7 +316,7 @@ export class ActiveRun implements Committer {
   }
 
   #writeCheckpoint(name: string | undefined): WorkflowEvent {
-    const checkpointId = this.#around.ports.ids.next();
+    const checkpointId = this.#host.ports.ids.next();
     // Nothing but a step's own key gives the machine a name.
     const kind = this.#isByHand ? "manual" : name === undefined ? "automatic" : "step";
     const checkpoint = CheckpointManager.describe({
@@ -338,7 +338,7 @@ export class ActiveRun implements Committer {
   // --- the commit's side
 
   takeTurn(): Turn {
-    const { entries, checkpoints, artifacts, processes, goesBackTo, effects } = this.#turn;
+    const { entries, checkpoints, artifacts, processes, restoresCheckpoints, effects } = this.#turn;
     this.#turn = emptyTurn();
     this.#writing = { effects, waiters: this.#waiters };
     this.#waiters = [];
@@ -362,8 +362,9 @@ export class ActiveRun implements Committer {
     };
     const isChanged = state !== this.#writtenState || this.#isReleasing;
     this.#writtenState = state;
-    const hasRecovered = this.isRecovery && !this.#hasRecovered && entries.some(isOwnOutcome);
-    this.#hasRecovered ||= hasRecovered;
+    const clearsFailedRecoveries =
+      this.isRecovery && !this.#clearsFailedRecoveries && entries.some(isOwnOutcome);
+    this.#clearsFailedRecoveries ||= clearsFailedRecoveries;
     return {
       ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
       artifacts,
@@ -373,8 +374,8 @@ export class ActiveRun implements Committer {
         entries,
         checkpoints,
         processes,
-        goesBackTo,
-        ...(hasRecovered && { hasRecovered }),
+        restoresCheckpoints,
+        ...(clearsFailedRecoveries && { clearsFailedRecoveries }),
         ...(isChanged && { run }),
       },
     };
@@ -383,10 +384,10 @@ export class ActiveRun implements Committer {
   committed(): void {
     const { effects, waiters } = this.#writing ?? { effects: [], waiters: [] };
     this.#writing = undefined;
-    if (this.#hasRecovered) this.#prove();
+    if (this.#clearsFailedRecoveries) this.#prove();
     this.#stored = this.#taken;
-    this.#around.advanced(this);
-    for (const effect of effects) this.#around.perform(this, effect);
+    this.#host.advanced(this);
+    for (const effect of effects) this.#host.perform(this, effect);
     for (const waiter of waiters) waiter.resolve();
     this.closeIfOver();
   }
@@ -404,26 +405,26 @@ export class ActiveRun implements Committer {
   /** Closes a run that has ended, or is paused, once no attempt is alive any more. */
   closeIfOver(): void {
     if (
-      this.#isClosed ||
+      this.#isDetached ||
       this.#writing !== undefined ||
       !this.#isReleasing ||
       this.attempts.size > 0 ||
       this.#turn.entries.length > 0
     )
       return;
-    this.#isClosed = true;
-    this.#around.closed(this);
+    this.#isDetached = true;
+    this.#host.closed(this);
     this.#prove();
     this.#endWith.resolve(this.#describeEnding());
   }
 
   /** Leaves the run as a crash would: nothing more is written, agents are stopped, another engine can take it up. */
   abandon(error: WorkflowError): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#isDetached) return;
+    this.#isDetached = true;
     this.#failure = error;
     for (const attempt of this.attempts.values()) attempt.abort("interrupted");
-    this.#around.closed(this);
+    this.#host.closed(this);
     this.#prove();
     this.#endWith.reject(error);
   }
@@ -431,16 +432,16 @@ export class ActiveRun implements Committer {
   // A full disk takes no journal entry that says so: the pause is this process's word, and the run stands as it is stored,
   // which is what was told. Agents are stopped and awaited, and their outcomes declined, since they could not be kept.
   async #hold(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#isDetached) return;
+    this.#isDetached = true;
     this.#machine = stored;
     for (const attempt of this.attempts.values()) attempt.abort("interrupted");
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
-    this.#around.closed(this);
+    this.#host.closed(this);
     this.#prove();
     // A disk that takes nothing can still be read: another engine may have the run, and have brought it to another end.
-    if (!this.#around.isHeld(this)) return this.#endWith.reject(lost(this.runId));
-    this.#around.giveBack(this);
+    if (!this.#host.isHeld(this)) return this.#endWith.reject(lost(this.runId));
+    this.#host.release(this);
     this.#endWith.resolve({
       ...this.#describeEnding(),
       status: "paused",

@@ -8,11 +8,11 @@ import {
   type StepInfo,
 } from "../core/workflow-state-machine.js";
 import { renderTask } from "../definition/task-template.js";
+import { attemptKey } from "../journal/attempt-key.js";
+import type { EnginePorts } from "../ports.js";
 import { identify } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun } from "./ActiveRun.js";
-import { attemptKey } from "./attempt-key.js";
 import type { GroupCommit } from "./GroupCommit.js";
-import type { EnginePorts } from "./ports.js";
 
 /** The largest result that is kept, in bytes of JSON. */
 const RESULT_LIMIT_BYTES = 100_000_000;
@@ -78,8 +78,9 @@ export class EffectRunner {
   async #runStep(run: ActiveRun, stepId: string, attemptNumber: number): Promise<void> {
     const step = Context.step(Machine.context(run.machine), stepId);
     // An event of the same turn may have ended the run, or taken the attempt back.
-    if (run.isClosed || step?.status !== "running" || step.attemptNumber !== attemptNumber) return;
-    const outcome = run.holdsAgents
+    if (run.isDetached || step?.status !== "running" || step.attemptNumber !== attemptNumber)
+      return;
+    const outcome = run.suppressesNewAttempts
       ? failure(abortMessage("interrupted", undefined), "interrupted")
       : await this.#attempt(run, step);
     run.attempts.delete(stepId);

@@ -1,7 +1,7 @@
 import type { AgentFactory, AgentMap } from "../agents/AgentDirectory.js";
+import type { EnginePorts } from "../ports.js";
 import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
-import type { EnginePorts } from "./ports.js";
 import type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./prepare-run.js";
 
 export interface EngineOptions extends LimitOptions {

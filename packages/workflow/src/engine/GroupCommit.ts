@@ -1,4 +1,5 @@
 import { WorkflowError } from "../errors.js";
+import type { Clock } from "../ports.js";
 import type {
   LogChunk,
   NewRun,
@@ -7,7 +8,6 @@ import type {
   StoredArtifact,
   StoredDefinition,
 } from "../storage/StoragePort.js";
-import type { Clock } from "./ports.js";
 
 /** What one run wants written at the end of a turn. */
 export interface Turn {

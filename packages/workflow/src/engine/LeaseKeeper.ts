@@ -1,6 +1,6 @@
 import { WorkflowError } from "../errors.js";
+import type { Clock } from "../ports.js";
 import type { RunCommand, RunOwner, StoragePort } from "../storage/StoragePort.js";
-import type { Clock } from "./ports.js";
 
 /** How long a run stays with an engine that shows no sign of life, in ms. A dead process is seen sooner. */
 const LEASE_MS = 30_000;
@@ -16,7 +16,7 @@ export class LeaseKeeper {
   readonly #activeRuns: () => Iterable<string>;
   readonly #onCommand: (command: RunCommand) => Promise<string>;
   readonly #inHand = new Set<number>();
-  readonly #owed = new Map<string, number>();
+  readonly #pendingReleases = new Map<string, number>();
   #cancel: (() => void) | undefined;
   #renewAt = 0;
   #changes = -1;
@@ -50,20 +50,20 @@ export class LeaseKeeper {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#payBack();
+    this.#releasePending();
   }
 
   /** Gives a run back that a full disk has stopped: now, or where that takes no write, when leases are renewed next. */
-  giveBack(runId: string, leaseEpoch: number): void {
-    this.#owed.set(runId, leaseEpoch);
-    this.#payBack();
+  release(runId: string, leaseEpoch: number): void {
+    this.#pendingReleases.set(runId, leaseEpoch);
+    this.#releasePending();
   }
 
-  #payBack(): void {
+  #releasePending(): void {
     try {
-      for (const [runId, leaseEpoch] of this.#owed) {
+      for (const [runId, leaseEpoch] of this.#pendingReleases) {
         this.#storage.releaseLease(runId, leaseEpoch);
-        this.#owed.delete(runId);
+        this.#pendingReleases.delete(runId);
       }
     } catch {
       // Still full. Whoever has a dead owner, or a lease that is over, is taken up without being given back.
@@ -83,9 +83,9 @@ export class LeaseKeeper {
         // A run that was dropped when its storage failed is not worked on: its lease has to run out, or no one else could take it.
         this.#storage.renewLeases(this.#owner.ownerId, [...this.#activeRuns()], this.leaseUntil);
         this.#renewAt = this.#clock.now() + LEASE_MS / 3;
-        this.#payBack();
+        this.#releasePending();
       }
-      const changes = this.#storage.changeCounter();
+      const changes = this.#storage.dataVersion();
       if (changes === this.#changes) return;
       this.#changes = changes;
       for (const command of this.#storage.pendingCommands(this.#owner.ownerId))

@@ -1,9 +1,7 @@
 import { WorkflowError } from "../errors.js";
+import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
-
-/** How often a run may be taken up in a row without recording an outcome, before it is left alone. */
-const MOST_RECOVERIES = 3;
 
 /** What became of the runs that dead engines left. */
 export interface Recovered {
@@ -95,16 +93,11 @@ export class Recovery {
 
   #note({ runId, failedRecoveries }: StoredRun, { message }: WorkflowError): void {
     try {
-      this.#options.storage.noteFailedRecovery(runId, failedRecoveries + 1, message);
+      this.#options.storage.recordFailedRecovery(runId, failedRecoveries + 1, message);
     } catch {
       // The database has its own trouble. The run counts as tried once less, and what was wrong with it is told all the same.
     }
   }
-}
-
-/** Did a run bring down, or refuse, every engine that took it up? Then it waits for a person. */
-export function isQuarantined(run: StoredRun): boolean {
-  return run.status === "running" && run.failedRecoveries >= MOST_RECOVERIES;
 }
 
 function quarantined({ runId, failedRecoveries, recoveryError }: StoredRun): WorkflowError {

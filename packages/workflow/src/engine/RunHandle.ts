@@ -8,8 +8,8 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import { checkCheckpointName } from "./at-the-door.js";
 import type { RunEnding } from "./RunEnding.js";
+import { checkCheckpointName } from "./validate-options.js";
 
 /** A run that a handle can be of: one that an engine is working on, or one that is over. */
 export type HandledRun = Pick<
@@ -19,7 +19,7 @@ export type HandledRun = Pick<
   | "machine"
   | "ending"
   | "problems"
-  | "isClosed"
+  | "isDetached"
   | "stopAgents"
   | "tell"
   | "durable"
@@ -118,7 +118,7 @@ export class RunHandle {
       `Run ${this.id} cannot ${verb} now: it is \`${state}\`.`,
       {
         runId: this.id,
-        remedy: this.#run.isClosed
+        remedy: this.#run.isDetached
           ? `It is over here; \`engine.resume("${this.id}")\` takes it up again where that is possible.`
           : "Try again when its state has changed.",
       },

@@ -7,22 +7,22 @@ import { checkOutsideReferences } from "../definition/outside-references.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
 import { followRun } from "../observe/follow-run.js";
+import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
-import { thisProcess } from "../storage/process-identity.js";
+import { isDeadOwner, thisProcess } from "../storage/process-identity.js";
 import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-import { ActiveRun, type RunOrigin, type RunSurroundings } from "./ActiveRun.js";
-import { asJson, checkCheckpointName, checkedCheckpoints, checkedLimits } from "./at-the-door.js";
+import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
 import { cancelWhenAborted } from "./cancel-when-aborted.js";
-import { answerCommand, type CommandDesk, commandRun } from "./commands.js";
+import { findRun, type OrphanSources, takeUp } from "./claim-run.js";
+import { answerCommand, type CommandContext, commandRun } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
 import { GroupCommit } from "./GroupCommit.js";
+import { KeyedMutex } from "./KeyedMutex.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
-import { type Beginning, checkRunId, isBegun, mustBeSame } from "./named-run.js";
-import { OneAtATime } from "./OneAtATime.js";
-import { type EnginePorts, systemPorts } from "./ports.js";
+import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
 import {
   answerFromDefinition,
   mergeLimits,
@@ -33,7 +33,12 @@ import {
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
-import { findRun, isDeadOwner, type LeftBehind, takeUp } from "./take-up.js";
+import {
+  checkCheckpointName,
+  copyAsJson,
+  parseCheckpointPolicy,
+  parseLimits,
+} from "./validate-options.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
@@ -57,10 +62,10 @@ export class WorkflowEngine implements AsyncDisposable {
   readonly #active = new Map<string, ActiveRun>();
   readonly #recoveries = new Set<Recovery>();
   readonly #watchers = new Map<string, Set<() => void>>();
-  readonly #around: RunSurroundings;
+  readonly #host: RunHost;
   /** Runs being taken up, or taken up for a command: until that is through, nobody else does anything with them here. */
-  readonly #takeUps = new OneAtATime();
-  readonly #desk: CommandDesk;
+  readonly #claims = new KeyedMutex();
+  readonly #desk: CommandContext;
   /** Agents of runs that are let go or were dropped, until they are gone. */
   readonly #stopping = new Map<Promise<unknown>, string>();
   #closing: Promise<void> | undefined;
@@ -91,7 +96,7 @@ export class WorkflowEngine implements AsyncDisposable {
       this.#owner,
       activeRuns,
       async (command) => {
-        await this.#takeUps.settled(command.runId);
+        await this.#claims.settled(command.runId);
         // Whoever asked may have given up meanwhile.
         const isOpen = this.storage.commandAnswer(command.commandId) === undefined;
         return answerCommand(isOpen ? this.#active.get(command.runId) : undefined, command);
@@ -101,25 +106,25 @@ export class WorkflowEngine implements AsyncDisposable {
       options.retention === undefined
         ? undefined
         : new RetentionKeeper(this.storage, this.#ports.clock, options.retention);
-    this.#around = {
+    this.#host = {
       ports: this.#ports,
       commits: this.#commits,
       perform: (run, effect) => this.#effects.perform(run, effect),
       answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
-      giveBack: (run) => this.#keeper.giveBack(run.runId, run.leaseEpoch),
+      release: (run) => this.#keeper.release(run.runId, run.leaseEpoch),
       isHeld: (run) => takeUp.isHeld(this.storage, run),
       advanced: (run) => this.#wakeWatchers(run.runId),
     };
     this.#desk = {
       storage: this.storage,
       clock: this.#ports.clock,
-      takeUps: this.#takeUps,
+      claims: this.#claims,
       mustBeOpen: () => this.#mustBeOpen(),
       active: (runId) => this.#active.get(runId),
       // Whatever the command lets go on, such as a retry that has fallen due, is for whoever resumes the run: no agent is called here.
       hold: (stored) =>
-        this.#activate(this.#load(stored), { ...this.#around, perform: () => undefined }),
+        this.#activate(this.#load(stored), { ...this.#host, perform: () => undefined }),
       leftBehind: (run) => this.#leftBehind(run),
     };
   }
@@ -127,8 +132,8 @@ export class WorkflowEngine implements AsyncDisposable {
   /** Opens the database, making or upgrading it where needed. `invalid_argument`, `database_*`. */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
     if (options.retention !== undefined) checkRetention(options.retention);
-    checkedLimits(options);
-    checkedCheckpoints(options.checkpoint ?? {});
+    parseLimits(options);
+    parseCheckpointPolicy(options.checkpoint ?? {});
     const engine = new WorkflowEngine(options);
     try {
       if (options.recover === true) await engine.recover();
@@ -149,16 +154,16 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#mustBeOpen();
     options.signal?.throwIfAborted();
     const { definition, stored, references } = prepareDefinition(source, options.format);
-    const inputs = asJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
+    const inputs = copyAsJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
-    const limits = mergeLimits(checkedLimits(this.#options), checkedLimits(options));
+    const limits = mergeLimits(parseLimits(this.#options), parseLimits(options));
     const policy = policyOf(
       definition,
       limits,
-      checkedCheckpoints(this.#options.checkpoint ?? DEFAULT_CHECKPOINTS),
+      parseCheckpointPolicy(this.#options.checkpoint ?? DEFAULT_CHECKPOINTS),
     );
-    const context = asJson({ ...definition.context, ...options.context }, "The context");
+    const context = copyAsJson({ ...definition.context, ...options.context }, "The context");
     checkOutsideReferences(references, { inputs, context });
     const { runId = this.#ports.ids.next() } = options;
     if (options.runId !== undefined) {
@@ -166,7 +171,7 @@ export class WorkflowEngine implements AsyncDisposable {
       // Nothing is awaited between this question and the run's activation, so that two calls do not both begin it.
       const isThere =
         this.#active.has(runId) ||
-        this.#takeUps.has(runId) ||
+        this.#claims.has(runId) ||
         this.storage.getRun(runId) !== undefined;
       const begun = isThere
         ? await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context })
@@ -205,21 +210,21 @@ export class WorkflowEngine implements AsyncDisposable {
       context,
     });
     // When another process began it in the same moment, it is there now.
-    if (!(await isBegun(run))) return this.start(source, options);
+    if (!(await wonStart(run))) return this.start(source, options);
     return this.#heeding(this.#handle(run), options.signal);
   }
 
   // The run of an id that the caller chose, going on, or as it ended; nothing when it is gone.
-  async #goOnAs(runId: string, asked: Beginning): Promise<RunHandle | undefined> {
-    await this.#takeUps.settled(runId);
+  async #goOnAs(runId: string, asked: StartIdentity): Promise<RunHandle | undefined> {
+    await this.#claims.settled(runId);
     const begun = this.#active.get(runId);
     // One that was begun in this same turn is not in the database yet.
-    if (begun !== undefined) await isBegun(begun);
+    if (begun !== undefined) await wonStart(begun);
     // Nothing is over here while an agent of it is at work here.
     await Promise.all(this.#stoppingOf(runId));
     const stored = this.storage.getRun(runId);
     if (stored === undefined) return undefined;
-    mustBeSame(stored, asked);
+    assertSameStart(stored, asked);
     const { status } = stored;
     const active = this.#active.get(runId);
     if (status !== "completed" && status !== "cancelled")
@@ -266,7 +271,7 @@ export class WorkflowEngine implements AsyncDisposable {
 
   /** The ending of a run of this engine, or of one that has ended already. `run_not_found`, `run_owned_elsewhere`. */
   async waitForCompletion(runId: string): Promise<RunEnding> {
-    await this.#takeUps.settled(runId);
+    await this.#claims.settled(runId);
     const active = this.#active.get(runId);
     if (active !== undefined) return active.ending;
     const run = findRun(this.storage, runId);
@@ -291,13 +296,13 @@ export class WorkflowEngine implements AsyncDisposable {
     this.#mustBeOpen();
     const checkpoint = this.storage.getCheckpoint(id);
     const { runId } = findRun(this.storage, checkpoint?.runId ?? id);
-    return this.#takeUps.run(runId, async () => {
+    return this.#claims.run(runId, async () => {
       // The run is ending here, or was dropped, and its agents are told to stop: until they have, none of its steps begins again.
       const active = this.#active.get(runId);
-      if (active?.isOver === true) await active.ending.catch(() => undefined);
+      if (active?.isReleased === true) await active.ending.catch(() => undefined);
       await Promise.all(this.#stoppingOf(runId));
       this.#mustBeOpen();
-      if (active?.isOver !== false)
+      if (active?.isReleased !== false)
         return this.#takeUp(runId, checkpoint?.checkpointId, isRecovery);
       const handle = this.#handle(active);
       if (joins && handle.state !== "paused") return handle;
@@ -327,7 +332,7 @@ export class WorkflowEngine implements AsyncDisposable {
       });
     } catch (error) {
       // What could not be ended is for another try, here or elsewhere.
-      if (run.isClosed) this.#keeper.giveBack(runId, run.leaseEpoch);
+      if (run.isDetached) this.#keeper.release(runId, run.leaseEpoch);
       else await takeUp.leave(run, this.storage);
       throw error;
     }
@@ -443,8 +448,8 @@ export class WorkflowEngine implements AsyncDisposable {
 
   // --- wiring
 
-  #activate(origin: RunOrigin, around = this.#around): ActiveRun {
-    const run = new ActiveRun(origin, around);
+  #activate(origin: RunOrigin, host = this.#host): ActiveRun {
+    const run = new ActiveRun(origin, host);
     this.#active.set(run.runId, run);
     this.#keeper.start();
     return run;
@@ -478,7 +483,7 @@ export class WorkflowEngine implements AsyncDisposable {
     });
   }
 
-  #leftBehind(run: ActiveRun): LeftBehind {
+  #leftBehind(run: ActiveRun): OrphanSources {
     return {
       agentFor: (agentId) => this.#agents.find(run.definition, agentId),
       processes: () => this.storage.agentProcesses(run.runId),

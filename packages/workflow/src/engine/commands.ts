@@ -1,17 +1,18 @@
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
+import type { Clock } from "../ports.js";
+import { isDeadOwner } from "../storage/process-identity.js";
 import type { RunCommand, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import { checkCheckpointName } from "./at-the-door.js";
-import type { OneAtATime } from "./OneAtATime.js";
-import type { Clock } from "./ports.js";
-import { findRun, isDeadOwner, type LeftBehind, takeUp } from "./take-up.js";
+import { findRun, type OrphanSources, takeUp } from "./claim-run.js";
+import type { KeyedMutex } from "./KeyedMutex.js";
+import { checkCheckpointName } from "./validate-options.js";
 
 export type OwnerVerb = RunCommand["verb"];
 
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
-const LOOK_MS = 25;
+const POLL_MS = 25;
 
 const ANSWERED = "ok:";
 
@@ -56,20 +57,20 @@ export async function answerCommand(
 }
 
 /** What a command needs of the engine. */
-export interface CommandDesk {
+export interface CommandContext {
   readonly storage: StoragePort;
   readonly clock: Clock;
-  readonly takeUps: OneAtATime;
+  readonly claims: KeyedMutex;
   mustBeOpen(): void;
   active(runId: string): ActiveRun | undefined;
   /** Takes a run up that no one has, without its agents. */
   hold(stored: StoredRun): ActiveRun;
-  leftBehind(run: ActiveRun): LeftBehind;
+  leftBehind(run: ActiveRun): OrphanSources;
 }
 
 /** An active run is asked here; one of another process through the inbox; one that no one has is taken up for it. */
 export async function commandRun(
-  desk: CommandDesk,
+  desk: CommandContext,
   id: string,
   verb: OwnerVerb,
   name?: string,
@@ -77,7 +78,7 @@ export async function commandRun(
   desk.mustBeOpen();
   const { runId } = findRun(desk.storage, id);
   // From the last look to the taking up below nothing is awaited.
-  while (desk.takeUps.has(runId)) await desk.takeUps.settled(runId);
+  while (desk.claims.has(runId)) await desk.claims.settled(runId);
   desk.mustBeOpen();
   const stored = findRun(desk.storage, runId);
   const active = desk.active(runId);
@@ -89,11 +90,11 @@ export async function commandRun(
     stored.owner !== undefined &&
     !isDeadOwner(stored.owner, stored.leaseUntil ?? 0, command.sentAt);
   if (isHeld) return askOwner(desk.storage, desk.clock, stored, command);
-  return desk.takeUps.run(runId, () => commandUnheld(desk, stored, command));
+  return desk.claims.run(runId, () => commandUnheld(desk, stored, command));
 }
 
 async function commandUnheld(
-  desk: CommandDesk,
+  desk: CommandContext,
   stored: StoredRun,
   command: Omit<RunCommand, "commandId">,
 ): Promise<string> {
@@ -106,7 +107,7 @@ async function commandUnheld(
     if (command.verb === "cancel") await takeUp.endLeftBehind(run, lost, desk.leftBehind(run));
     return answer;
   } finally {
-    if (!run.isClosed) await takeUp.leave(run, desk.storage);
+    if (!run.isDetached) await takeUp.leave(run, desk.storage);
   }
 }
 
@@ -137,7 +138,7 @@ async function askOwner(
     if (answer?.startsWith(ANSWERED) === true) return answer.slice(ANSWERED.length);
     if (answer !== undefined)
       throw new WorkflowError("event_refused", answer, { runId: run.runId });
-    await new Promise<void>((resolve) => void clock.setTimer(LOOK_MS, resolve));
+    await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
   }
   // Taken back: a wish that is fulfilled hours later, by whoever takes the run up then, would surprise.
   storage.answerCommand(commandId, "withdrawn: no answer in time", clock.now());

@@ -8,7 +8,7 @@ import type { ActiveRun } from "./ActiveRun.js";
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** What a run was begun with, and has to be begun with again to be the same. */
-export interface Beginning {
+export interface StartIdentity {
   readonly definitionHash: string;
   readonly inputs: object;
   readonly context: object;
@@ -24,7 +24,7 @@ export function checkRunId(runId: unknown): asserts runId is string {
 }
 
 /** `run_exists` when the run of an id was begun with something else: to go on with it would not be what was asked for. */
-export function mustBeSame(stored: StoredRun, asked: Beginning): void {
+export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
   if (stored.errorCode === "run_removed")
     throw runExists(stored.runId, "is being removed; its id is free once that is through");
   const differences = [
@@ -39,7 +39,7 @@ export function mustBeSame(stored: StoredRun, asked: Beginning): void {
 }
 
 /** Settles when the run's beginning is on disk: false when another process has begun a run of its id. */
-export async function isBegun(run: ActiveRun): Promise<boolean> {
+export async function wonStart(run: ActiveRun): Promise<boolean> {
   try {
     await run.durable();
     return true;

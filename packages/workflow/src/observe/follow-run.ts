@@ -1,10 +1,10 @@
 import type { RunEvent } from "@automatosx/schemas";
 import { Machine, State } from "../core/workflow-state-machine.js";
+import { RunReader } from "../journal/RunReader.js";
 import type { StoragePort } from "../storage/StoragePort.js";
-import { RunReader } from "./RunReader.js";
 
 /** How often a run of another process is looked at, in ms. */
-const LOOK_MS = 100;
+const POLL_MS = 100;
 
 export interface FollowOptions {
   /** Settles when there may be something new since it was called; by default the database is looked at ten times a second. */
@@ -32,7 +32,7 @@ export async function* followRun(
     const change = goesOn ? options.untilChange?.() : undefined;
     // Whoever listens no more at its rejection has left for another reason.
     change?.catch(() => undefined);
-    const before = storage.changeCounter();
+    const before = storage.dataVersion();
     yield* reader.advance();
     if (!goesOn || State.isTerminal(Machine.state(reader.machine))) return;
     await untilEither(change ?? changed(storage, before), options.signal);
@@ -53,7 +53,7 @@ async function untilEither(change: Promise<void>, signal: AbortSignal | undefine
 }
 
 async function changed(storage: StoragePort, before: number): Promise<void> {
-  for (let looks = 0; looks < 10 && storage.changeCounter() === before; looks += 1) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  for (let looks = 0; looks < 10 && storage.dataVersion() === before; looks += 1) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -13,11 +13,13 @@ export {
   type StepStatus,
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
-export { isOurId } from "../engine/our-id.js";
-export { isQuarantined } from "../engine/Recovery.js";
 export type { WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { WorkflowError } from "../errors.js";
+export { listRuns } from "../journal/check-run.js";
+export { RunReader } from "../journal/RunReader.js";
+export { isGeneratedRunId } from "../journal/run-id.js";
 export { isOwnerDead } from "../storage/process-identity.js";
+export { isQuarantined } from "../storage/quarantine.js";
 export type {
   CheckpointSummary,
   RunFilter,
@@ -27,6 +29,4 @@ export type {
   StoredRun,
 } from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-export { listRuns } from "./check-run.js";
 export { type FollowOptions, followRun } from "./follow-run.js";
-export { RunReader } from "./RunReader.js";

@@ -1,6 +1,6 @@
-import type { Clock } from "../engine/ports.js";
-import { isDeadOwner } from "../engine/take-up.js";
 import { WorkflowError } from "../errors.js";
+import type { Clock } from "../ports.js";
+import { isDeadOwner } from "../storage/process-identity.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import type { RetentionOptions, RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";

@@ -1,5 +1,5 @@
-import { type Clock, systemPorts } from "../engine/ports.js";
-import { isDeadOwner } from "../engine/take-up.js";
+import { type Clock, systemPorts } from "../ports.js";
+import { isDeadOwner } from "../storage/process-identity.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";

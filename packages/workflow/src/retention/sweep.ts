@@ -42,7 +42,7 @@ export function* sweep(
   const before = storage.size().usedBytes;
   yield* removeRuns(storage, policy, options, tally);
   yield* removeCheckpoints(storage, policy, tally);
-  while (storage.giveBackPages(GIVE_BACK_PAGES) > 0) yield [];
+  while (storage.releasePages(GIVE_BACK_PAGES) > 0) yield [];
   tally.freedBytes = Math.max(0, before - storage.size().usedBytes);
   return tally;
 }
@@ -106,15 +106,13 @@ function* removeRuns(
   const forked: EndedRun[] = [];
   const removal = (runs: readonly EndedRun[]) => removeAll(storage, runs, options, tally, forked);
   yield* removal(
-    storage
-      .listHalfRemoved()
-      .map((runId) => ({
-        runId,
-        workflowId: "",
-        status: "cancelled",
-        createdAt: 0,
-        finishedAt: 0,
-      })),
+    storage.listHalfRemoved().map((runId) => ({
+      runId,
+      workflowId: "",
+      status: "cancelled",
+      createdAt: 0,
+      finishedAt: 0,
+    })),
   );
   // At first whatever was removed: whoever died after removing runs may have left large results of theirs.
   let hasArtifacts = true;

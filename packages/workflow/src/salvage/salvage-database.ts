@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
-import { hashCheckpoint } from "../checkpoint/load-snapshots.js";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { prepareDefinition } from "../engine/prepare-run.js";
 import { WorkflowError } from "../errors.js";
-import { statusOf } from "../observe/project-events.js";
-import { RunReader } from "../observe/RunReader.js";
+import { hashCheckpoint } from "../journal/load-snapshots.js";
+import { statusOf } from "../journal/project-events.js";
+import { RunReader } from "../journal/RunReader.js";
 import type {
   Commit,
   JournalEntry,

@@ -144,9 +144,9 @@ export interface RunCommit {
   readonly checkpoints: readonly StoredCheckpoint[];
   readonly processes?: readonly AgentProcess[];
   /** Checkpoints of the run that the entries go back to; where one is gone, nothing is written: `checkpoint_not_found`. */
-  readonly goesBackTo?: readonly string[];
+  readonly restoresCheckpoints?: readonly string[];
   /** The run went on after a recovery: those that failed before are forgotten. */
-  readonly hasRecovered?: boolean;
+  readonly clearsFailedRecoveries?: boolean;
   /** Present when the run row has to change. */
   readonly run?: {
     readonly state: RunState;
@@ -274,7 +274,7 @@ export interface StoragePort {
   /** Newest first. In a damaged database one may be missing, or another run's be among them: `runId` says whose each is. */
   listCheckpoints(runId: string): readonly CheckpointSummary[];
   /** The same with none missing, in a time that grows with all checkpoints that there are: for people. */
-  listCheckpointsSurely(runId: string): readonly CheckpointSummary[];
+  scanCheckpoints(runId: string): readonly CheckpointSummary[];
   /** Ids that are needed besides the newest: what the run went back to, and what other runs were forked from. */
   referredCheckpoints(runId: string): readonly string[];
   /** All of it or nothing; false when a checkpoint is not what was read any more, or another builds on one to be removed. */
@@ -294,7 +294,7 @@ export interface StoragePort {
     readonly isRecovery?: boolean;
   }): LeaseAnswer;
   /** A recovery met with an error: keeps it, and has the count be at least `failedRecoveries`. */
-  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
+  recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
   /** Prolongs the leases of these runs, as far as the owner has them still. */
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void;
   releaseLease(runId: string, leaseEpoch: number): void;
@@ -307,7 +307,7 @@ export interface StoragePort {
   /** The first answer; undefined while no one has answered. */
   commandAnswer(commandId: number): string | undefined;
   /** Changes whenever another process has committed something: cheap to ask often. */
-  changeCounter(): number;
+  dataVersion(): number;
 
   // --- processes of agents
   /** Those of a run's attempts, ended or not. */
@@ -345,7 +345,7 @@ export interface StoragePort {
   removeUnusedArtifacts(): Iterable<number>;
   size(): StorageSize;
   /** Gives at most so many free pages back to the disk, where the file was made for it; gives their number. */
-  giveBackPages(most: number): number;
+  releasePages(most: number): number;
 
   close(): void;
 }

@@ -18,6 +18,11 @@ export function isOwnerDead(owner: RunOwner): boolean | undefined {
   return !isAlive(owner.pid);
 }
 
+/** Is the engine that holds a lease gone? Seen at once on the same machine; elsewhere only by the lease's end. */
+export function isDeadOwner(owner: RunOwner, leaseUntil: number, now: number): boolean {
+  return isOwnerDead(owner) ?? leaseUntil < now;
+}
+
 /** A process that was just begun, so that it can be told from a later one of the same id. */
 export function identify(pid: number): Pick<AgentProcess, "host" | "pid" | "processStart"> {
   return { host: hostname(), pid, processStart: readStart(pid) };

@@ -1,5 +1,5 @@
 import { AgentError, type AgentPort, type AgentRequest } from "../agents/AgentPort.js";
-import type { Clock } from "../engine/ports.js";
+import type { Clock } from "../ports.js";
 
 /** What a scripted agent does with one attempt. */
 export type ScriptedAnswer =

@@ -1,4 +1,4 @@
-import type { Clock } from "../engine/ports.js";
+import type { Clock } from "../ports.js";
 
 interface Timer {
   readonly dueAt: number;

@@ -227,7 +227,7 @@ export function describeRetention(check: Check, expect: Expect): void {
       measured > grown / 2,
       measured < grown * 4,
       before.fileBytes >= before.usedBytes,
-      storage.giveBackPages(10),
+      storage.releasePages(10),
     ]).toEqual([true, true, true, 0]);
   });
 }

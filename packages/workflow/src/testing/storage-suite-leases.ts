@@ -69,12 +69,14 @@ export function leases(check: Check, expect: Expect): void {
         return storage.getRun("r1")?.failedRecoveries;
       };
       expect([recover(true, 101), recover(true, 102)]).toEqual([1, 2]);
-      storage.noteFailedRecovery("r1", 2, "no sense in it");
-      storage.noteFailedRecovery("r1", 3, "no sense in it");
+      storage.recordFailedRecovery("r1", 2, "no sense in it");
+      storage.recordFailedRecovery("r1", 3, "no sense in it");
       expect([storage.getRun("r1")?.failedRecoveries, storage.getRun("r1")?.recoveryError]).toEqual(
         [3, "no sense in it"],
       );
-      write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(2)], hasRecovered: true })] });
+      write(storage, {
+        runs: [turn({ leaseEpoch: 3, entries: [entry(2)], clearsFailedRecoveries: true })],
+      });
       expect([
         storage.getRun("r1")?.failedRecoveries,
         recover(true, 103),

@@ -316,14 +316,11 @@ function checkpoints(check: Check, expect: Expect): void {
       ]).toEqual([named, checkpoint("c1", 1), undefined]);
       const { payload: _, sha256: __, parentCheckpointId: ___, ...summary } = named;
       const { payload: ____, sha256: _____, ...first } = checkpoint("c1", 1);
-      expect([storage.listCheckpoints("r1"), storage.listCheckpointsSurely("r1")]).toEqual([
+      expect([storage.listCheckpoints("r1"), storage.scanCheckpoints("r1")]).toEqual([
         [summary, first],
         [summary, first],
       ]);
-      expect([storage.listCheckpoints("r2"), storage.listCheckpointsSurely("r2")]).toEqual([
-        [],
-        [],
-      ]);
+      expect([storage.listCheckpoints("r2"), storage.scanCheckpoints("r2")]).toEqual([[], []]);
     },
   );
   check("are rewritten and removed together, as long as they are what was read", (storage) => {

@@ -61,10 +61,10 @@ describe("a run that the caller names", () => {
     );
     await (await b.engine.start(chain, { runId })).cancel();
     const again = await b.engine.start(chain, { runId });
-    let isOver = false;
-    void again.ending.then(() => (isOver = true));
+    let isReleased = false;
+    void again.ending.then(() => (isReleased = true));
     await b.clock.advance(499);
-    const wasOver = isOver;
+    const wasOver = isReleased;
     await b.clock.advance(1);
     expect([wasOver, (await again.ending).status]).toEqual([false, "cancelled"]);
   });

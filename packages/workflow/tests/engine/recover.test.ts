@@ -65,7 +65,7 @@ describe("a run that cannot be read", () => {
     const troubled = new Proxy(storage, {
       get(target, name) {
         if (name === "readJournal") return refuse("journal_damaged");
-        if (name === "noteFailedRecovery") return refuse("database_busy");
+        if (name === "recordFailedRecovery") return refuse("database_busy");
         const member: unknown = Reflect.get(target, name, target);
         return typeof member === "function" ? (member.bind(target) as unknown) : member;
       },

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { CheckpointManager } from "../../src/checkpoint/CheckpointManager.js";
-import { hashCheckpoint } from "../../src/checkpoint/load-snapshots.js";
 import { WorkflowError } from "../../src/errors.js";
+import { hashCheckpoint } from "../../src/journal/load-snapshots.js";
 import type { RunFilter } from "../../src/storage/StoragePort.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import {
@@ -532,11 +532,11 @@ describe("two connections", () => {
 
   test("see that the other has written something", () => {
     const [one, two] = [withRun(path(), 1), openSqliteStorage({ path: path() })];
-    const before = two.changeCounter();
+    const before = two.dataVersion();
     two.sendCommand({ runId: "r1", verb: "pause", argument: "{}", sentAt: 1 });
-    const own = two.changeCounter();
+    const own = two.dataVersion();
     one.saveDefinition({ ...definition, hash: "c".repeat(64) });
-    expect([own === before, two.changeCounter() === before]).toEqual([true, false]);
+    expect([own === before, two.dataVersion() === before]).toEqual([true, false]);
     one.close();
     two.close();
   });

@@ -74,11 +74,11 @@ describe("read-only", () => {
   test("shows what is there, sees what another writes, and refuses to write", () => {
     const storage = withRun(path(), 2);
     const looker = openSqliteStorage({ path: path(), readOnly: true });
-    const before = looker.changeCounter();
+    const before = looker.dataVersion();
     write(storage, "r1", [entry(3)]);
     expect([
       [...looker.readJournal("r1")].length,
-      looker.changeCounter() !== before,
+      looker.dataVersion() !== before,
       looker.listRuns().length,
     ]).toEqual([3, true, 1]);
     expect(() => looker.renewLeases("e1", ["r1"], 5)).toThrow(

@@ -91,7 +91,7 @@ export class LeaseDAO {
     this.#renew.run(leaseUntil, ownerId, JSON.stringify(runIds));
   }
 
-  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
+  recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
     this.#noteFailure.run(failedRecoveries, error, runId);
   }
 

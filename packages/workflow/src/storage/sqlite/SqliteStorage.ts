@@ -31,7 +31,7 @@ import { OWN_LEDGER, readMigrations } from "./migrate.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { RetentionDAO } from "./RetentionDAO.js";
-import { giveBackPages, sizeOf, vacuum } from "./space.js";
+import { releasePages, sizeOf, vacuum } from "./space.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /** How many problems of its pages are named. */
@@ -133,16 +133,17 @@ export class SqliteStorage implements StoragePort {
       entries,
       checkpoints,
       processes = [],
-      goesBackTo = [],
-      hasRecovered = false,
+      restoresCheckpoints = [],
+      clearsFailedRecoveries = false,
       run,
     } of runs) {
       this.#leases.check(runId, leaseEpoch);
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
-      for (const checkpointId of goesBackTo) this.#checkpoints.mustHave(runId, checkpointId);
+      for (const checkpointId of restoresCheckpoints)
+        this.#checkpoints.mustHave(runId, checkpointId);
       for (const process of processes) this.#processes.insert(process);
-      if (hasRecovered) this.#leases.forgetFailedRecoveries(runId);
+      if (clearsFailedRecoveries) this.#leases.forgetFailedRecoveries(runId);
       const last = entries.at(-1);
       if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
       else if (last !== undefined && isNoted(last.seq, entries.length))
@@ -206,7 +207,7 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#checkpoints.list(runId));
   }
 
-  listCheckpointsSurely(runId: string): readonly CheckpointSummary[] {
+  scanCheckpoints(runId: string): readonly CheckpointSummary[] {
     return this.#read(() => this.#checkpoints.listSurely(runId));
   }
 
@@ -241,8 +242,8 @@ export class SqliteStorage implements StoragePort {
     this.#write(() => this.#leases.release(runId, leaseEpoch));
   }
 
-  noteFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
-    this.#write(() => this.#leases.noteFailedRecovery(runId, failedRecoveries, error));
+  recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
+    this.#write(() => this.#leases.recordFailedRecovery(runId, failedRecoveries, error));
   }
 
   // --- processes of agents
@@ -269,7 +270,7 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#inbox.answerOf(commandId));
   }
 
-  changeCounter(): number {
+  dataVersion(): number {
     return this.#read(() => this.#dataVersion.get() ?? 0);
   }
 
@@ -322,8 +323,8 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => sizeOf(this.#database));
   }
 
-  giveBackPages(most: number): number {
-    return this.#read(() => giveBackPages(this.#database, most));
+  releasePages(most: number): number {
+    return this.#read(() => releasePages(this.#database, most));
   }
 
   /** Writes the file anew without its free pages. No one else can write meanwhile, and the folder needs room for a second file. */

@@ -18,7 +18,7 @@ export function sizeOf(database: Database): StorageSize {
 }
 
 /** Gives free pages at the end of the file back to the disk: only a file that was made for it has these. Gives their number. */
-export function giveBackPages(database: Database, most: number): number {
+export function releasePages(database: Database, most: number): number {
   const free = number(database, "freelist_count");
   if (free === 0 || number(database, "auto_vacuum") !== INCREMENTAL) return 0;
   database.pragma(`incremental_vacuum(${Math.min(free, Math.max(1, Math.floor(most)))})`);

@@ -1,12 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type AgentPort, type AgentRequest, WorkflowError } from "@automatosx/workflow";
+import { setLongTimer } from "../long-timer.js";
+import { printable } from "../printable.js";
 import { attemptEnvironment } from "./attempt-environment.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
-import { setLongTimer } from "./long-timer.js";
 import { ProgramOutput } from "./ProgramOutput.js";
-import { printable } from "./printable.js";
 import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How long a program may take to end after it was asked to, when nothing else is said. In ms. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readPayload, writePayload } from "../../src/checkpoint/checkpoint-payload.js";
 import { Machine, type StepSnapshot } from "../../src/core/workflow-state-machine.js";
+import { readPayload, writePayload } from "../../src/journal/snapshot-codec.js";
 
 const empty = Machine.snapshot(Machine.make(0), undefined);
 const again = (steps: readonly StepSnapshot[]): unknown =>

@@ -1,4 +1,4 @@
-import { isOurId } from "./our-id.js";
+import { isGeneratedRunId } from "./run-id.js";
 
 /**
  * What an attempt is called outside: `runId/stepId/attemptNumber`. An id that a caller chose may be chosen again, in another database
@@ -9,6 +9,6 @@ export function attemptKey(
   stepId: string,
   attemptNumber: number,
 ): string {
-  const name = isOurId(run.runId) ? run.runId : `${run.runId}@${run.createdAt}`;
+  const name = isGeneratedRunId(run.runId) ? run.runId : `${run.runId}@${run.createdAt}`;
   return `${name}/${stepId}/${attemptNumber}`;
 }

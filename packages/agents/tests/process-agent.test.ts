@@ -2,7 +2,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
-import { type ProcessAgentOptions, processAgent } from "../src/ProcessAgent.js";
+import { type ProcessAgentOptions, processAgent } from "../src/process/process-agent.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import { hostilePayloads } from "./support/hostile-payloads.js";

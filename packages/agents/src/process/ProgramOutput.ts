@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
-import { printable } from "./printable.js";
+import { printable } from "../printable.js";
 
 /** How much of the end of each stream is kept for an error message, in characters, and how many of its lines are shown. */
 const TAIL_LENGTH = 8_192;

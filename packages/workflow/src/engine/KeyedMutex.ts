@@ -1,5 +1,5 @@
 /** Lets one action after another have a thing, each thing by its id. */
-export class OneAtATime {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
   async run<T>(id: string, action: () => Promise<T>): Promise<T> {

@@ -9,27 +9,22 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { RunReader } from "../observe/RunReader.js";
+import { attemptKey } from "../journal/attempt-key.js";
+import { failedAt } from "../journal/event-codec.js";
+import { RunReader } from "../journal/RunReader.js";
+import { isGeneratedRunId } from "../journal/run-id.js";
 import { isOwnerDead, mayLive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
-import { attemptKey } from "./attempt-key.js";
-import { failedAt } from "./journal-codec.js";
-import { isOurId } from "./our-id.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { HandledRun } from "./RunHandle.js";
-
-/** Is the engine that holds a lease gone? Seen at once on the same machine; elsewhere only by the lease's end. */
-export function isDeadOwner(owner: RunOwner, leaseUntil: number, now: number): boolean {
-  return isOwnerDead(owner) ?? leaseUntil < now;
-}
 
 /** The one run with this id, or with this unique part of one that was made here. `run_not_found`, `run_ambiguous`. */
 export function findRun(storage: StoragePort, id: string): StoredRun {
   const exact = storage.getRun(id);
   if (exact !== undefined) return exact;
   // A name that somebody chose is often the beginning of another.
-  const found = storage.findRuns(id).filter((run) => isOurId(run.runId));
+  const found = storage.findRuns(id).filter((run) => isGeneratedRunId(run.runId));
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
   if (first === undefined) {
@@ -115,12 +110,12 @@ function mustStandAsSeen(storage: StoragePort, seen: StoredRun): void {
 }
 
 /** Who may have left something behind, and what they recorded of it. */
-export interface LeftBehind {
+export interface OrphanSources {
   readonly agentFor: (agentId: string) => Agent | undefined;
   readonly processes: () => readonly AgentProcess[];
 }
 
-interface GoOn extends LeftBehind {
+interface GoOn extends OrphanSources {
   readonly checkpoint: CheckpointData | undefined;
   readonly wakeAt: (dueAt: number) => void;
   readonly chance: () => number;
@@ -138,7 +133,7 @@ function lostAttempts(run: ActiveRun): readonly StepInfo[] {
 async function endLeftBehind(
   run: ActiveRun,
   lost: readonly StepInfo[],
-  { agentFor, processes }: LeftBehind,
+  { agentFor, processes }: OrphanSources,
 ): Promise<void> {
   const recorded = lost.length === 0 ? [] : processes();
   await Promise.all(
@@ -161,7 +156,7 @@ async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
   const lost = lostAttempts(run);
   await endLeftBehind(run, lost, request);
   // Meanwhile the run heeds whoever has its handle.
-  if (run.isOver) return run.durable();
+  if (run.isReleased) return run.durable();
   dropLostAttempts(run, lost, request.chance);
   const now = Machine.context(run.machine);
   for (const stepId of Context.stepsWithStatus(now, "waiting")) {
@@ -202,7 +197,7 @@ function dropLostAttempts(run: ActiveRun, lost: readonly StepInfo[], chance: () 
 
 // Agents are stopped and awaited; the journal is left as it is, and the lease given back.
 async function leave(run: ActiveRun, storage: StoragePort): Promise<void> {
-  if (run.isOver) {
+  if (run.isReleased) {
     // It has ended, or is being stopped already.
     await run.ending;
     return;
@@ -285,7 +280,7 @@ function over(
     machine,
     ending: Promise.resolve(endingOf(stored, status, machine)),
     problems,
-    isClosed: true,
+    isDetached: true,
     stopAgents: () => undefined,
     tell: () => "wrong_state",
     durable: () => Promise.resolve(),

@@ -1,17 +1,10 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
-  damagedCheckpoint,
-  hashCheckpoint,
-  type LoadedSnapshots,
-  loadSnapshots,
-} from "../checkpoint/load-snapshots.js";
-import {
   type CheckpointData,
   Context,
   Machine,
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
-import { type DecodeSources, decodeEvent, failedAt, resultOf } from "../engine/journal-codec.js";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
 import type {
@@ -21,6 +14,13 @@ import type {
   StoredRun,
 } from "../storage/StoragePort.js";
 import { checkRun, isBeingRemoved } from "./check-run.js";
+import { type DecodeSources, decodeEvent, failedAt, resultOf } from "./event-codec.js";
+import {
+  damagedCheckpoint,
+  hashCheckpoint,
+  type LoadedSnapshots,
+  loadSnapshots,
+} from "./load-snapshots.js";
 import { projectEvents, type Step } from "./project-events.js";
 
 /** What is kept of an entry until it is looked for: of 10,000 whole ones the rest would be moved about by the garbage collector. */

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { MachineSnapshot, StepSnapshot } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
-import { readPayload } from "./checkpoint-payload.js";
+import { readPayload } from "./snapshot-codec.js";
 
 /** The newest valid checkpoint, as the snapshots that lead to it: a whole one first, then the differences. */
 export interface LoadedSnapshots {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { systemPorts } from "../../src/engine/ports.js";
+import { systemPorts } from "../src/ports.js";
 
 afterEach(() => vi.restoreAllMocks());
 

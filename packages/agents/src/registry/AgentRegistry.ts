@@ -1,9 +1,9 @@
 import type { AgentDefinition } from "@automatosx/schemas";
 import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
+import { closestWord } from "../closest-word.js";
+import { isProgramAgent } from "../process/process-agent.js";
+import { isSimulatedAgent } from "../simulated-agent.js";
 import { agentFromDefinition, type DefinitionPlace } from "./agent-from-definition.js";
-import { closestWord } from "./closest-word.js";
-import { isProgramAgent } from "./ProcessAgent.js";
-import { isSimulatedAgent } from "./simulated-agent.js";
 
 /** The id that stands for every id that is not named. */
 export const ANY_AGENT = "*";

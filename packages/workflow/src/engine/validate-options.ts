@@ -9,7 +9,7 @@ import type { CheckpointPolicy, LimitOptions } from "./prepare-run.js";
 const LONGEST_NAME = 200;
 
 /** The value as the journal will have it: what a caller or an agent does to its own later changes nothing. `invalid_input` when it is not JSON. */
-export function asJson(
+export function copyAsJson(
   value: Readonly<Record<string, unknown>>,
   what: string,
 ): Record<string, unknown> {
@@ -48,26 +48,26 @@ export function checkCheckpointName(name: unknown): asserts name is string | und
 }
 
 /** Limits without those that limit nothing. `invalid_argument` for what is no whole number of at least 1. */
-export function checkedLimits({ concurrency, agentConcurrency }: LimitOptions): LimitOptions {
+export function parseLimits({ concurrency, agentConcurrency }: LimitOptions): LimitOptions {
   const agents = Object.entries(agentConcurrency ?? {}).filter(
-    ([id, limit]) => !isEndless(`agentConcurrency of \`${id}\``, limit),
+    ([id, limit]) => !isUnlimited(`agentConcurrency of \`${id}\``, limit),
   );
   return {
-    ...(concurrency !== undefined && !isEndless("concurrency", concurrency) && { concurrency }),
+    ...(concurrency !== undefined && !isUnlimited("concurrency", concurrency) && { concurrency }),
     ...(agents.length > 0 && { agentConcurrency: Object.fromEntries(agents) }),
   };
 }
 
 /** The same for when checkpoints are written. */
-export function checkedCheckpoints({ every, intervalMs }: CheckpointPolicy): CheckpointPolicy {
+export function parseCheckpointPolicy({ every, intervalMs }: CheckpointPolicy): CheckpointPolicy {
   return {
-    ...(every !== undefined && !isEndless("checkpoint.every", every) && { every }),
+    ...(every !== undefined && !isUnlimited("checkpoint.every", every) && { every }),
     ...(intervalMs !== undefined &&
-      !isEndless("checkpoint.intervalMs", intervalMs, false) && { intervalMs }),
+      !isUnlimited("checkpoint.intervalMs", intervalMs, false) && { intervalMs }),
   };
 }
 
-function isEndless(what: string, value: number, isWhole = true): boolean {
+function isUnlimited(what: string, value: number, isWhole = true): boolean {
   if (value === Number.POSITIVE_INFINITY) return true;
   if (
     value >= 1 &&

@@ -79,7 +79,7 @@ describe("a run that cannot be taken up", () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const culprit = await left(storage, { a: [] }, { a: { hangs: true } });
     const suspect = await left(storage, { b: [] }, { b: { hangs: true } });
-    storage.noteFailedRecovery(suspect, 1, "once");
+    storage.recordFailedRecovery(suspect, 1, "once");
     await using b = await slowToReclaim(storage, async (key) => {
       if (key.includes("/a/")) throw new Error("it outlives KILL");
     });

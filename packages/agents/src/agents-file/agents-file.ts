@@ -4,8 +4,8 @@ import { EXTENSION_PREFIX, Identifier, normaliseAgent, WrittenAgent } from "@aut
 import { type DefinitionIssue, WorkflowError } from "@automatosx/workflow";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { AgentRegistry, ANY_AGENT } from "./AgentRegistry.js";
-import { agentFromDefinition } from "./agent-from-definition.js";
+import { AgentRegistry, ANY_AGENT } from "../registry/AgentRegistry.js";
+import { agentFromDefinition } from "../registry/agent-from-definition.js";
 import {
   agentIssue,
   agentsFileIssues,

@@ -1,7 +1,7 @@
 import type { AgentPort } from "@automatosx/workflow";
+import { simulatedAgent } from "../simulated-agent.js";
 import { findProgram } from "./find-program.js";
-import { type ProcessAgentOptions, processAgent } from "./ProcessAgent.js";
-import { simulatedAgent } from "./simulated-agent.js";
+import { type ProcessAgentOptions, processAgent } from "./process-agent.js";
 
 /** A known agent program in its non-interactive mode, which reads the task from stdin and prints its answer. */
 export interface Preset {

@@ -1,9 +1,9 @@
 import { isAbsolute, resolve } from "node:path";
 import type { AgentDefinition } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
-import { isPathLike } from "./find-program.js";
-import { processAgent } from "./ProcessAgent.js";
-import { presets } from "./presets.js";
+import { isPathLike } from "../process/find-program.js";
+import { presets } from "../process/presets.js";
+import { processAgent } from "../process/process-agent.js";
 
 export interface DefinitionPlace {
   /** From where a relative `cwd`, and a relative program with a slash in its name, count. Default: the current folder. */
