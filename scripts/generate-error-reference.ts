@@ -1,6 +1,5 @@
 // Writes docs/reference/errors.md from the table of issue codes and the closed list of error codes. Run after a build.
-import { ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/index.js";
-import { ERROR_MEANINGS } from "./reference/error-meanings.ts";
+import { ERROR_KINDS, ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/index.js";
 import { writePage } from "./reference/write-page.ts";
 
 const GROUPS = [
@@ -25,8 +24,8 @@ const issues = GROUPS.map(([prefix, title]) => {
   );
   return `### ${title}\n\n${text.join("\n\n")}`;
 });
-const errors = Object.entries(ERROR_MEANINGS).map(
-  ([code, [means, remedy]]) => `### \`${code}\`\n\n${means} ${remedy}`,
+const errors = Object.entries(ERROR_KINDS).map(
+  ([code, { meaning, remedy }]) => `### \`${code}\`\n\n${meaning} ${remedy}`,
 );
 
 writePage(
@@ -34,8 +33,9 @@ writePage(
   "generate-error-reference.ts",
   `# Errors
 
-An exception of this engine is a \`WorkflowError\`: a \`code\` of the list below, a message, and a \`remedy\`. A step's own failure is no exception: it ends
-up in the run's ending. What is wrong with a definition is told as issues, all at once, each with a code, a place and a remedy.
+The engine throws \`WorkflowError\` only: a \`code\` from the list below, a message, a \`remedy\` and a \`suggestion\`, which is the next action as data.
+A step's own failure is not an exception: it ends up in the run's ending.
+The issues of a definition are reported all at once, each with a code, a place and a remedy.
 
 ## Codes of \`WorkflowError\`
 

@@ -33,3 +33,7 @@ export { RunEvent } from "./run-event.schema.js";
 export { Checkpoint } from "./checkpoint.schema.js";
 export { workflowJsonSchema } from "./json-schema.js";
 export { MAX_INT } from "./integer.js";
+
+// What can go wrong.
+export type { DefinitionIssue } from "./definition-issue.js";
+export { WORKFLOW_ERROR_CODES, type WorkflowErrorCode } from "./error-code.js";

@@ -1,49 +1,31 @@
-/** One thing wrong with a definition, at a place in its text. Lines and columns count from 1. */
-export interface DefinitionIssue {
-  /** Stable, greppable: `AXW1004`. The reference page of errors has one heading for each. */
-  readonly code: string;
-  readonly severity: "error" | "warning";
-  readonly message: string;
-  /** What to do about it, as an instruction; for example ``write `dependencies` ``. */
-  readonly remedy?: string;
-  /** Where in the data: `["steps", 2, "agentId"]`. */
-  readonly path: readonly (string | number)[];
-  readonly line: number;
-  readonly column: number;
-  /** The source line with a caret under the place, ready to print. */
-  readonly excerpt?: string;
+import type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
+
+export type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
+
+/** What a person or a program can do next. The command line turns it into a command to type. */
+export interface SuggestedAction {
+  readonly action:
+    | "validate_workflow"
+    | "list_agents"
+    | "give_inputs"
+    | "list_runs"
+    | "show_run"
+    | "resume_run"
+    | "start_run"
+    | "list_checkpoints"
+    | "verify_database"
+    | "salvage_database"
+    | "inspect_database"
+    | "read_help";
+  /** The run that the action is for, where there is one. */
+  readonly runId?: string;
 }
 
-/** Everything that can go wrong outside a step. A step's own failure is data: it ends up in the run's ending. */
-export type WorkflowErrorCode =
-  | "invalid_definition"
-  | "invalid_input"
-  | "invalid_argument"
-  | "unknown_agent"
-  | "run_not_found"
-  | "run_ambiguous"
-  | "run_exists"
-  | "run_owned_elsewhere"
-  | "run_not_resumable"
-  | "run_quarantined"
-  | "run_failed"
-  | "run_cancelled"
-  | "run_paused"
-  | "event_refused"
-  | "lease_lost"
-  | "checkpoint_not_found"
-  | "checkpoint_damaged"
-  | "journal_damaged"
-  | "database_busy"
-  | "database_full"
-  | "database_newer"
-  | "database_unusable"
-  | "engine_closed"
-  | "internal";
-
 export interface WorkflowErrorDetails {
-  /** The next thing to do, as an instruction. */
+  /** The next thing to do, as an instruction that holds for every caller: it names no command. */
   readonly remedy?: string;
+  /** What to do next, as data; by default the one of `ERROR_KINDS`, for the run of the error. */
+  readonly suggestion?: SuggestedAction;
   readonly issues?: readonly DefinitionIssue[];
   readonly runId?: string;
   readonly cause?: unknown;
@@ -53,6 +35,7 @@ export interface WorkflowErrorDetails {
 export class WorkflowError extends Error {
   readonly code: WorkflowErrorCode;
   readonly remedy: string | undefined;
+  readonly suggestion: SuggestedAction;
   readonly issues: readonly DefinitionIssue[];
   readonly runId: string | undefined;
 
@@ -63,5 +46,174 @@ export class WorkflowError extends Error {
     this.remedy = details.remedy;
     this.issues = details.issues ?? [];
     this.runId = details.runId;
+    this.suggestion = details.suggestion ?? {
+      action: ERROR_KINDS[code].action,
+      ...(details.runId !== undefined && { runId: details.runId }),
+    };
   }
 }
+
+export interface ErrorKind {
+  /**
+   * Whose affair the error is: the `caller`'s, who gave something invalid; that of one `run`; of a run
+   * that lives `elsewhere`; of the whole `database`; or of this `engine`.
+   */
+  readonly concerns: "caller" | "run" | "elsewhere" | "database" | "engine";
+  readonly meaning: string;
+  readonly remedy: string;
+  readonly action: SuggestedAction["action"];
+}
+
+/** What each code means and what to do about it. The error reference is generated from this table. */
+export const ERROR_KINDS = {
+  invalid_definition: {
+    concerns: "caller",
+    meaning: "The workflow has errors. `issues` lists all of them. Nothing was started.",
+    remedy: "Fix what each issue names, at its line and column.",
+    action: "validate_workflow",
+  },
+  invalid_input: {
+    concerns: "caller",
+    meaning: "The run's inputs do not match what the workflow declares. Nothing was started.",
+    remedy: "Give the inputs that the message names.",
+    action: "give_inputs",
+  },
+  invalid_argument: {
+    concerns: "caller",
+    meaning: "An argument is invalid.",
+    remedy: "The message names the value and what would be valid.",
+    action: "read_help",
+  },
+  unknown_agent: {
+    concerns: "caller",
+    meaning: "A step names an agent that is not registered. Nothing was started.",
+    remedy: "Register the agent in code, under `agents:` in the workflow, or in an agents file.",
+    action: "list_agents",
+  },
+  run_not_found: {
+    concerns: "caller",
+    meaning: "No run has this id.",
+    remedy: "List the runs of the database, or open another database.",
+    action: "list_runs",
+  },
+  run_ambiguous: {
+    concerns: "caller",
+    meaning: "Several run ids contain this part.",
+    remedy: "Give more of the id.",
+    action: "list_runs",
+  },
+  run_exists: {
+    concerns: "caller",
+    meaning:
+      "A run with this id was started with another workflow, other inputs or another context.",
+    remedy: "Choose another id, or resume the existing run.",
+    action: "show_run",
+  },
+  run_owned_elsewhere: {
+    concerns: "elsewhere",
+    meaning: "A living process owns the run.",
+    remedy: "Watch the run, pause it there, or end that process.",
+    action: "show_run",
+  },
+  run_not_resumable: {
+    concerns: "caller",
+    meaning: "The run is completed, cancelled, or already active in this engine.",
+    remedy: "Read its results, or start the workflow again.",
+    action: "show_run",
+  },
+  run_quarantined: {
+    concerns: "caller",
+    meaning:
+      "Three recoveries of this run in a row ended without a recorded result, so `recover()` skips it. Other runs are unaffected.",
+    remedy: "Find the cause, then resume the run by its id, which resets the count.",
+    action: "show_run",
+  },
+  run_failed: {
+    concerns: "run",
+    meaning: "`execute` returned no results because the run failed.",
+    remedy: "Fix the cause. `engine.resume(runId)` retries the failed steps.",
+    action: "resume_run",
+  },
+  run_cancelled: {
+    concerns: "run",
+    meaning: "`execute` returned no results because the run was cancelled.",
+    remedy: "Start the workflow again.",
+    action: "start_run",
+  },
+  run_paused: {
+    concerns: "run",
+    meaning: "`execute` returned no results because the run was paused.",
+    remedy: "`engine.resume(runId)` continues it.",
+    action: "resume_run",
+  },
+  event_refused: {
+    concerns: "caller",
+    meaning:
+      "The run cannot do this in its current state; a completed run cannot be paused, for example.",
+    remedy: "Read the run's state, and try again when it has changed.",
+    action: "show_run",
+  },
+  lease_lost: {
+    concerns: "run",
+    meaning: "Another engine took the run over, so this one may no longer write to it.",
+    remedy:
+      "Nothing is lost: the other engine continues the run. It happens to a process that was frozen longer than its lease.",
+    action: "show_run",
+  },
+  checkpoint_not_found: {
+    concerns: "caller",
+    meaning: "No checkpoint has this id.",
+    remedy: "List the checkpoints of the run.",
+    action: "list_checkpoints",
+  },
+  checkpoint_damaged: {
+    concerns: "database",
+    meaning: "A checkpoint does not match its hash and was skipped.",
+    remedy: "Nothing is lost: the journal holds everything.",
+    action: "list_checkpoints",
+  },
+  journal_damaged: {
+    concerns: "database",
+    meaning: "The journal of a run does not match its hashes. It is not used, and nothing was run.",
+    remedy: "Restore the database from a backup, or salvage what is intact into a new file.",
+    action: "verify_database",
+  },
+  database_busy: {
+    concerns: "database",
+    meaning: "Another process held the database for longer than the busy timeout.",
+    remedy: "Try again.",
+    action: "inspect_database",
+  },
+  database_full: {
+    concerns: "database",
+    meaning:
+      "The disk is full. Everything that was reported is stored. The run is paused at its last commit.",
+    remedy: "Free some space, then resume the run.",
+    action: "inspect_database",
+  },
+  database_newer: {
+    concerns: "database",
+    meaning: "A newer version made the database. The file was not changed.",
+    remedy: "Upgrade.",
+    action: "inspect_database",
+  },
+  database_unusable: {
+    concerns: "database",
+    meaning:
+      "The file cannot be used: missing permissions, not an SQLite database, or an edited migration.",
+    remedy: "The message names the reason.",
+    action: "inspect_database",
+  },
+  engine_closed: {
+    concerns: "engine",
+    meaning: "The engine was closed before or during the call. Its runs can be resumed.",
+    remedy: "Open another engine.",
+    action: "resume_run",
+  },
+  internal: {
+    concerns: "engine",
+    meaning: "A defect of the engine.",
+    remedy: "Please report it, with the message and what led to it.",
+    action: "inspect_database",
+  },
+} as const satisfies Readonly<Record<WorkflowErrorCode, ErrorKind>>;

@@ -38,7 +38,7 @@ export {
   downstream,
 } from "./core/dependency-graph.js";
 
-// --- look on, from any process
+// --- observe, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./journal/RunReader.js";
@@ -84,5 +84,11 @@ export {
 } from "./salvage/salvage-database.js";
 
 // --- errors
-export type { DefinitionIssue, WorkflowErrorCode, WorkflowErrorDetails } from "./errors.js";
-export { WorkflowError } from "./errors.js";
+export type {
+  DefinitionIssue,
+  ErrorKind,
+  SuggestedAction,
+  WorkflowErrorCode,
+  WorkflowErrorDetails,
+} from "./errors.js";
+export { ERROR_KINDS, WorkflowError } from "./errors.js";

@@ -1,4 +1,4 @@
-import { WorkflowError } from "../errors.js";
+import { ERROR_KINDS, WorkflowError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import type {
   LogChunk,
@@ -94,12 +94,8 @@ export class GroupCommit {
     for (;;) {
       const error = this.#commit(turns, logs);
       if (error === undefined) break;
-      const isOfOne = [
-        "lease_lost",
-        "run_not_found",
-        "run_exists",
-        "checkpoint_not_found",
-      ].includes(error.code);
+      const { concerns } = ERROR_KINDS[error.code];
+      const isOfOne = concerns === "run" || concerns === "caller";
       const loser = isOfOne
         ? [...turns.keys()].find((run) => run.runId === error.runId)
         : undefined;

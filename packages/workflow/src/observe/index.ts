@@ -13,8 +13,8 @@ export {
   type StepStatus,
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
-export type { WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
-export { WorkflowError } from "../errors.js";
+export type { SuggestedAction, WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
+export { ERROR_KINDS, WorkflowError } from "../errors.js";
 export { listRuns } from "../journal/check-run.js";
 export { RunReader } from "../journal/RunReader.js";
 export { isGeneratedRunId } from "../journal/run-id.js";

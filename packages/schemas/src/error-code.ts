@@ -1,0 +1,32 @@
+/**
+ * Everything that can go wrong outside a step, as a closed list. A step's own failure is data: it ends
+ * up in the run's ending.
+ */
+export const WORKFLOW_ERROR_CODES = [
+  "invalid_definition",
+  "invalid_input",
+  "invalid_argument",
+  "unknown_agent",
+  "run_not_found",
+  "run_ambiguous",
+  "run_exists",
+  "run_owned_elsewhere",
+  "run_not_resumable",
+  "run_quarantined",
+  "run_failed",
+  "run_cancelled",
+  "run_paused",
+  "event_refused",
+  "lease_lost",
+  "checkpoint_not_found",
+  "checkpoint_damaged",
+  "journal_damaged",
+  "database_busy",
+  "database_full",
+  "database_newer",
+  "database_unusable",
+  "engine_closed",
+  "internal",
+] as const;
+
+export type WorkflowErrorCode = (typeof WORKFLOW_ERROR_CODES)[number];
