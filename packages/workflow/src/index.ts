@@ -9,6 +9,7 @@ export { isQuarantined } from "./storage/quarantine.js";
 export { RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./ports.js";
+export { systemPorts } from "./ports.js";
 
 // --- agents
 export type {
