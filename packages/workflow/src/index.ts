@@ -40,6 +40,7 @@ export {
 
 // --- observe, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./journal/RunReader.js";
 export { listRuns } from "./journal/check-run.js";

@@ -6,6 +6,7 @@ import { Machine } from "../core/workflow-state-machine.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
+import { findRun } from "../journal/find-run.js";
 import { followRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
@@ -15,7 +16,7 @@ import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/Storag
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
 import { cancelWhenAborted } from "./cancel-when-aborted.js";
-import { findRun, type OrphanSources, takeUp } from "./claim-run.js";
+import { type OrphanSources, takeUp } from "./claim-run.js";
 import { answerCommand, type CommandContext, commandRun } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
