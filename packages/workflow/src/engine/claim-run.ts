@@ -13,7 +13,7 @@ import { attemptKey } from "../journal/attempt-key.js";
 import { failedAt } from "../journal/event-codec.js";
 import { RunReader } from "../journal/RunReader.js";
 import { isGeneratedRunId } from "../journal/run-id.js";
-import { isOwnerDead, mayLive } from "../storage/process-identity.js";
+import { isOwnerDead, mayBeAlive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
@@ -143,7 +143,7 @@ async function endLeftBehind(
       const isOfAttempt = (one: AgentProcess): boolean =>
         one.stepId === step.id && one.attemptNumber === step.attemptNumber;
       const groups = recorded
-        .filter((one) => isOfAttempt(one) && mayLive(one))
+        .filter((one) => isOfAttempt(one) && mayBeAlive(one))
         .map(({ pid }) => pid);
       await agent.reclaim?.(attemptKey(run, step.id, step.attemptNumber), groups);
     }),
