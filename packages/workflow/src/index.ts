@@ -55,7 +55,7 @@ export {
 } from "./core/workflow-state-machine.js";
 
 // --- retention
-export { applyRetention, type RetentionRun } from "./retention/apply-retention.js";
+export { applyRetention, type ApplyRetentionOptions } from "./retention/apply-retention.js";
 export type {
   RetentionOptions,
   RetentionPolicy,

@@ -12,7 +12,7 @@ import { WorkflowError } from "../errors.js";
 import { attemptKey } from "../journal/attempt-key.js";
 import { failedAt } from "../journal/event-codec.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isOwnerDead, mayLive } from "../storage/process-identity.js";
+import { isOwnerDead, mayBeAlive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
@@ -123,7 +123,7 @@ async function endLeftBehind(
       const isOfAttempt = (one: AgentProcess): boolean =>
         one.stepId === step.id && one.attemptNumber === step.attemptNumber;
       const groups = recorded
-        .filter((one) => isOfAttempt(one) && mayLive(one))
+        .filter((one) => isOfAttempt(one) && mayBeAlive(one))
         .map(({ pid }) => pid);
       await agent.reclaim?.(attemptKey(run, step.id, step.attemptNumber), groups);
     }),
