@@ -41,6 +41,7 @@ export {
 
 // --- observe, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./journal/RunReader.js";
 export { listRuns } from "./journal/check-run.js";
@@ -55,7 +56,7 @@ export {
 } from "./core/workflow-state-machine.js";
 
 // --- retention
-export { applyRetention, type RetentionRun } from "./retention/apply-retention.js";
+export { applyRetention, type ApplyRetentionOptions } from "./retention/apply-retention.js";
 export type {
   RetentionOptions,
   RetentionPolicy,
