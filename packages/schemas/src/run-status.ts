@@ -1,6 +1,6 @@
 /*
- * The words for how a run stands, without Zod: who only looks at runs has no need of it, and it takes a third of the
- * time in which such a process is done.
+ * The words for how a run stands, without Zod: who only looks at runs has no need of it, and it
+ * takes a third of the time in which such a process is done.
  */
 
 /** The fourteen states of the machine, in the order in which a run meets them. */
