@@ -1,4 +1,4 @@
-import type { RunState, RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
 
 /** A definition as kept: by hash, so that a run always finds the text that it began with. */
@@ -15,19 +15,6 @@ export interface StoredDefinition {
   readonly definition: string;
   readonly stepCount: number;
   readonly createdAt: number;
-}
-
-/** One accepted event of a run. `seq` counts from 1 without gaps; `payload` is JSON text. */
-export interface JournalEntry {
-  readonly runId: string;
-  readonly seq: number;
-  /** The event's name: `step_completed`. */
-  readonly type: string;
-  readonly at: number;
-  /** Set for outcomes of attempts only. */
-  readonly stepId?: string;
-  readonly attemptNumber?: number;
-  readonly payload: string;
 }
 
 export interface StoredCheckpoint {
