@@ -9,6 +9,7 @@ const yaml = path.dirname(createRequire(import.meta.url).resolve("yaml/package.j
 export default bundle(
   {
     index: "src/index.ts",
+    errors: "src/errors.ts",
     "observe/index": "src/observe/index.ts",
     "testing/index": "src/testing/index.ts",
     "storage/sqlite/index": "src/storage/sqlite/index.ts",

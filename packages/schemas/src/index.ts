@@ -9,8 +9,13 @@ export {
   MAX_RETRIES,
   MAX_STEPS,
 } from "./workflow.schema.js";
-export { AgentDefinition, AgentPreset, DEFAULT_GRACE_MS } from "./agent.schema.js";
-export type { PresetAgentDefinition, ProcessAgentDefinition } from "./agent.schema.js";
+export {
+  AgentDefinition,
+  AgentPreset,
+  DEFAULT_GRACE_MS,
+  PresetAgentDefinition,
+  ProcessAgentDefinition,
+} from "./agent.schema.js";
 export { DependencyGraph } from "./graph.schema.js";
 
 // A workflow as people write it, and the way from one to the other.

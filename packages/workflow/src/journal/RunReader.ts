@@ -106,7 +106,7 @@ export class RunReader {
   /** The same for a row that is not written yet as its journal will have it. @internal */
   static openJournal(storage: StoragePort, runId: string): RunReader {
     const run = storage.getRun(runId);
-    const definition = run === undefined ? undefined : storage.getDefinition(run.definitionHash);
+    const definition = run === undefined ? undefined : storage.getWorkflow(run.definitionHash);
     if (run === undefined || definition === undefined) {
       throw new WorkflowError("run_not_found", `There is no run ${runId}.`, {
         remedy: "`axw list` shows the runs that there are.",

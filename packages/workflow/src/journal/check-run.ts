@@ -62,7 +62,7 @@ function findDefinition(
   hash: string,
 ): StoredDefinition | WorkflowError | undefined {
   try {
-    return storage.getDefinition(hash);
+    return storage.getWorkflow(hash);
   } catch (error) {
     if (error instanceof WorkflowError) return error;
     throw error;

@@ -105,7 +105,7 @@ class Salvage {
   }
 
   run(): SalvageReport {
-    for (const definition of this.#definitions.values()) this.#storage.saveDefinition(definition);
+    for (const definition of this.#definitions.values()) this.#storage.saveWorkflow(definition);
     // A fork comes after the run that it came from.
     const runs = [...this.#damaged.runs()].sort(
       ([, a], [, b]) => (a?.createdAt ?? 0) - (b?.createdAt ?? 0),
@@ -205,7 +205,7 @@ class Salvage {
 
   #scratch(origin: SalvagedOrigin, kept: Kept): Disposable & { readonly storage: StoragePort } {
     const storage = openSqliteStorage({ path: ":memory:" });
-    storage.saveDefinition(this.#definitionOf(origin));
+    storage.saveWorkflow(this.#definitionOf(origin));
     const { parentRunId: _, ...own } = origin;
     storage.commit(commitOf(own, kept));
     return { storage, [Symbol.dispose]: () => storage.close() };

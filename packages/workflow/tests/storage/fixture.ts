@@ -78,7 +78,7 @@ export function write(
 /** A storage with a run, r1, whose journal has so many entries. */
 export function withRun(path: string, entries: number): SqliteStorage {
   const storage = openSqliteStorage({ path });
-  storage.saveDefinition(definition);
+  storage.saveWorkflow(definition);
   storage.commit({ newRuns: [newRun("r1")], artifacts: [], logs: [], runs: [] });
   write(
     storage,

@@ -11,7 +11,7 @@ let seq = 0;
 
 beforeEach(() => {
   storage = openSqliteStorage({ path: path() });
-  storage.saveDefinition(definition);
+  storage.saveWorkflow(definition);
   storage.commit({ newRuns: [newRun("r1")], artifacts: [], logs: [], runs: [] });
   seq = 0;
 });
