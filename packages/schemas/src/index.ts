@@ -34,7 +34,9 @@ export { EXTENSION_PREFIX } from "./extensible.js";
 export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";
 export { Identifier, IDENTIFIER_PATTERN, isInheritedName, slugOf } from "./identifier.schema.js";
 
-// --- a run, as others see it
+// --- a run, as observers see it
+export type { JournalEntry } from "./journal-entry.js";
+export { statusOf } from "./run-status.js";
 export { RunState, RunStatus, StepAttempt, WorkflowMetrics, WorkflowRun } from "./run.schema.js";
 export { RunEvent } from "./run-event.schema.js";
 export { Checkpoint } from "./checkpoint.schema.js";

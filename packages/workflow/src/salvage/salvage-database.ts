@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import type { RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunStatus } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { prepareDefinition } from "../engine/prepare-run.js";
 import { WorkflowError } from "../errors.js";
 import { hashCheckpoint } from "../journal/load-snapshots.js";
-import { statusOf } from "../journal/project-events.js";
 import { RunReader } from "../journal/RunReader.js";
 import type {
   Commit,
-  JournalEntry,
   LogChunk,
   NewRun,
   StoragePort,
