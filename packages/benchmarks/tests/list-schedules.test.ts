@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { bestListMakespan, criticalPathHeights, listMakespan } from "../src/list-schedules.ts";
+import {
+  bestListMakespan,
+  criticalPathHeights,
+  listMakespan,
+} from "../src/graphs/list-schedules.ts";
 
 // 0 and 1 are short and first in the file; 2 is what everything waits for: 2 → 3 → 4.
 const graph = { name: "late", n: 5, deps: [[], [], [], [2], [3]], ms: [3, 3, 2, 2, 2] };
