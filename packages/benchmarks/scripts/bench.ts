@@ -18,7 +18,7 @@ npm run bench -- --against REF [--rows PATTERN] [--pairs N]
   --strict        fails on a missed bar that is not known
   --ci            fails only on a bar missed by more than the noise of a machine explains
   --against REF   builds the commit REF in a temporary worktree and measures both versions in
-                  turns with the same benchmarks; fails when a row is worse by more than 5 %
+                  turns with the same benchmarks; exits with 1 when a row is worse by more than 5 %
   --pairs N       measurements of each row and version, at least 7; 9 by default`;
 const PAGE = new URL("../../../docs/benchmarks.md", import.meta.url);
 const MIN_PAIRS = 7;
@@ -68,9 +68,13 @@ async function compareWith(ref: string): Promise<void> {
     for (const line of lines) console.log(line);
     process.exitCode = isWorse ? 1 : 0;
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    console.error("interrupted; the temporary worktree is removed");
-    process.exitCode = 130;
+    if (interrupted.signal.aborted) {
+      console.error("Interrupted; the temporary worktree is removed.");
+      process.exitCode = 130;
+      return;
+    }
+    // 1 says that a row is worse.
+    refuse(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -28,7 +28,7 @@ export function openBare(folder: string, durability: Durability): BareDatabase {
   return { write: () => void insert.run(ROW), [Symbol.dispose]: () => database.close() };
 }
 
-/** One bare transaction of one row of 1 KB on this machine, in ms, at the engine's `synchronous`. */
+/** One bare transaction of a row of 1 KB on this machine, in ms, at the engine's `synchronous`. */
 export function bareTransactionMs(folder: string, durability: Durability, rows = 1000): number {
   using database = openBare(folder, durability);
   return transactionMs(database, rows);

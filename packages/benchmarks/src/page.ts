@@ -10,7 +10,7 @@ export const WORDS: Readonly<Record<Verdict, string>> = {
 const PEERS_HEADING = "## Next to other engines\n\n";
 
 /** The machine and its Node, in one line. */
-export function describeMachine(): string {
+function describeMachine(): string {
   const cpu = cpus()[0]?.model ?? "unknown processor";
   const memory = `${Math.round(totalmem() / 1e9)} GB`;
   const cores = `${availableParallelism()} cores`;
@@ -34,7 +34,7 @@ export function writePage(
 
 Written by \`npm run bench -- --full\` on ${new Date().toISOString()}: ${describeMachine()}.
 Figures are medians. A figure in brackets was measured in turns with the row's own, in the same run.
-Work took ${least} to ${most} times as long as on a processor of its own, because other programs shared the machine.
+Other programs shared the machine: work took ${least} to ${most} times as long as without them.
 
 | what | bar | measured | |
 | --- | --- | --- | --- |

@@ -14,7 +14,7 @@ export interface Row {
   /** The direction in which the figure improves. */
   readonly better: "less" | "more";
   readonly verdict: Verdict;
-  /** The distance from the bar as a factor, over the factor at which it is `far`: above 1 is `far`. */
+  /** The factor by which the row misses its bar, over its slack: above 1 is `far`. */
   readonly farness: number;
   /** A miss that is explained: `--strict` accepts it, unless it is `far`. */
   readonly isKnown: boolean;

@@ -23,7 +23,9 @@ export class Checkout implements AsyncDisposable {
     await runChild("git", ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`], inRoot).catch(
       (error: unknown) => {
         signal.throwIfAborted();
-        throw new Error(`git knows no commit \`${ref}\`.`, { cause: error });
+        throw new Error(`There is no commit \`${ref}\`; name a commit, a branch or a tag.`, {
+          cause: error,
+        });
       },
     );
     const folder = path.join(mkdtempSync(path.join(tmpdir(), "bench-against-")), "checkout");

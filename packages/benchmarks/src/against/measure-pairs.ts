@@ -49,7 +49,7 @@ export async function measurePairs(options: PairsOptions): Promise<readonly Pair
   return groups.flatMap(({ id: group, rows: ids }) =>
     ids.map((id): Pairs => {
       const row = rows.get(id);
-      const failure = failures.get(group) ?? (row === undefined ? "not measured" : undefined);
+      const failure = failures.get(group) ?? (row === undefined ? "no figure" : undefined);
       const { what = id, unit = "", value = Number.NaN, better = "less" } = row ?? {};
       const figure = { id, what, unit, value, better };
       return failure === undefined
@@ -99,7 +99,7 @@ function addPairs(
 ): void {
   for (const figure of ours) {
     const other = theirs.find(({ id }) => id === figure.id);
-    if (other === undefined) continue;
+    if (other === undefined || Number.isNaN(figure.value) || Number.isNaN(other.value)) continue;
     const row = rows.get(figure.id) ?? { ...figure, pairs: [] };
     row.pairs.push({ ours: figure.value, theirs: other.value });
     rows.set(figure.id, row);

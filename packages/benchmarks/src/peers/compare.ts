@@ -42,11 +42,12 @@ const COLUMNS: readonly Column[] = [
 ];
 
 const NOTES = [
-  "- Each figure is the median of up to three processes, warmed up with twenty steps; the engines " +
-    "take turns. After ten seconds a process reports how far it got.",
+  "- Each figure is the median of up to three processes, warmed up with twenty steps; the " +
+    "engines take turns. After ten seconds a process reports how far it got.",
   "- LangGraph.js: `SqliteSaver`; a chain is a graph with one node for each step and keeps only " +
-    "its last value, a fan-out is a map with `Send`, and `recursionLimit` is raised to the length. " +
-    "Each checkpoint names every node that has run, so a chain of many nodes costs its square.",
+    "its last value, a fan-out is a map with `Send`, and `recursionLimit` is raised to the " +
+    "length. Each checkpoint names every node that has run, so a chain of many nodes costs its " +
+    "square.",
   "- openworkflow: `BackendSqlite` on node:sqlite, FULL by default; one worker. It allows 1,000 " +
     "steps a run, hence 998. It resumes a dead worker's run when its lease of 30 s has expired.",
   "- Ours stores every step's result, with a hash chain over the journal and automatic " +

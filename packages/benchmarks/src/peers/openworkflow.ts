@@ -12,7 +12,7 @@ interface Connection {
   prepare(sql: string): { get(): { synchronous: number } };
 }
 
-/** As its documentation writes it: sequential steps are awaited, parallel steps use `Promise.all`. */
+/** As its documentation writes it: sequential steps use `await`, parallel ones `Promise.all`. */
 export const openOpenWorkflow: OpenPeer = ({ file, durability, work }) => {
   const backend = BackendSqlite.connect(file);
   const connection = (backend as unknown as { db: Connection }).db;

@@ -10,7 +10,7 @@ export interface Peer {
   runs(count: number, length: number, atOnce: number): Promise<void>;
   /** Resumes the chain of an earlier process that was killed. */
   resumeChain(length: number): Promise<void>;
-  /** SQLite's `synchronous` as the connection reports it, 1 NORMAL or 2 FULL; ours checks its own. */
+  /** SQLite's `synchronous` as the connection reports it: 1 NORMAL, 2 FULL. Ours checks its own. */
   readonly synchronous?: number;
   close(): Promise<void>;
 }

@@ -50,7 +50,7 @@ export async function chainRow(durability: Durability, folder: string): Promise<
   const ratio = median(ours.map((ms, round) => (bare[round] ?? 0) / ms));
   return atLeast(`chain-${durability}`, `chain of 1,000 steps, ${durability}`, ratio, bar, {
     unit: " × bare transactions",
-    note: `${shorten(median(ours))} ms a step, ` + `${shorten(median(bare))} ms a bare transaction`,
+    note: `${shorten(median(ours))} ms a step, ${shorten(median(bare))} ms a bare transaction`,
     ...details,
   });
 }
@@ -70,8 +70,8 @@ export async function fanRows(folder: string): Promise<Row[]> {
       slack: BUSY,
       note: `${shorten(median(bare) / ms)} × bare transactions`,
       reason:
-        "The steps share a few transactions. By a profile a third is spent in those, a seventh in " +
-        "garbage collection, the rest in checking the definition, JSON, transitions and hashes.",
+        "The steps share a few transactions. By a profile a third is spent in those, a seventh " +
+        "in garbage collection, the rest in checking the definition, JSON, transitions and hashes.",
     });
   return [
     rate("fan-1000", "fan-out 1→1,000→1", median(small)),
@@ -122,8 +122,8 @@ export async function manyRunsRow(durability: Durability, folder: string): Promi
       slack: BUSY,
       note: `a step costs ${shorten(median(times) / 2500 / median(bare))} bare transactions`,
       reason:
-        "Fifty runs share a transaction; the rest is the engine's own work on a run: its row, its " +
-        "events, its lease.",
+        "Fifty runs share a transaction; the rest is the engine's own work on a run: its row, " +
+        "its events, its lease.",
     },
   );
 }

@@ -18,7 +18,7 @@ export async function resumeRows(folder: string): Promise<Row[]> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const copy = path.join(folder, `resume-${round}`);
     cpSync(original, copy, { recursive: true });
-    // The killed process's writes were on the disk; the first commit would wait for an unsynced copy.
+    // What the killed process wrote was on the disk; a copy that is not delays the first commit.
     for (const name of readdirSync(copy)) sync(path.join(copy, name));
     bare.push(bareTransactionMs(folder, "full", 50));
     nothing.push(await timed(() => runNode("-e", "0")));

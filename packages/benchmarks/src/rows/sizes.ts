@@ -29,8 +29,8 @@ export async function sizeRows(folder: string): Promise<Row[]> {
         unit: "× the results",
         note: `${shorten(folded / 1e6)} MB`,
         reason:
-          "A row of 1 KB leaves part of its page of 4 KB empty; each step has a second event, and " +
-          "hashes.",
+          "A row of 1 KB leaves part of its page of 4 KB empty; each step has a second event, " +
+          "and hashes.",
       },
     ),
     atMost("size-with-log", "the same with the log, at the end of the run", withLog / 1e6, 10, {

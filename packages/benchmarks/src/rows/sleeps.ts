@@ -29,8 +29,8 @@ async function parallelRows(folder: string): Promise<Row[]> {
       known: true,
       note: `the bare timers: ${shorten(median(bare) / SLEEP_MS)}×`,
       reason:
-        "The bar leaves five ms for checking the definition, the first commit, starting 100 agents, " +
-        "and writing 100 results.",
+        "The bar leaves five ms for checking the definition, the first commit, starting 100 " +
+        "agents, and writing 100 results.",
     }),
   ];
 }

@@ -11,7 +11,7 @@ import { chain } from "../workflows.ts";
 const ROUNDS = 7;
 const STEPS_A_ROUND = 20_000;
 
-/** The machine alone: the time of one event, in µs, over a chain from its first step to its end. */
+/** The machine alone: the time of one event, in µs, over a chain of steps from start to end. */
 export function transitionRows(): Row[] {
   const small = scheduled(1000);
   const large = scheduled(10_000);
@@ -66,10 +66,10 @@ function scheduled(length: number): WorkflowMachine {
   return events.reduce(moved, Machine.make(0));
 }
 
-// µs for one event. Every length runs the same number of events: some kernels count a thread's time
-// in ticks of 4 ms or more.
+// µs for one event. Every length runs the same number of events: some kernels count a thread's
+// time in ticks of 4 ms or more.
 function runChains(start: WorkflowMachine, length: number): number {
-  // The thread's own time: it waits for nothing, so the rest of the clock's time is other programs'.
+  // The thread's own time: the thread waits for nothing, so the rest belongs to other programs.
   const before = process.threadCpuUsage();
   for (let done = 0; done < STEPS_A_ROUND; done += length) runChain(start, length);
   const { user, system } = process.threadCpuUsage(before);
