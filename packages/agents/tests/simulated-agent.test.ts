@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { simulatedAgent } from "../src/simulated-agent.js";
+import { simulatedAgent } from "../src/simulated/simulated-agent.js";
 import { testRequest } from "../src/testing/index.js";
 
 describe("a simulated agent", () => {
-  test("says in the result and in each line of the log that it is simulated", async () => {
+  test("marks its result and every line of its log as simulated", async () => {
     const { request, logged } = testRequest({
       agentId: "writer",
       stepId: "draft",
@@ -18,7 +18,7 @@ describe("a simulated agent", () => {
     ]);
   });
 
-  test("answers the same to the same step, task and attempt, and differently to any other", async () => {
+  test("returns the same result for the same step, task and attempt, and another for any other", async () => {
     const ask = (stepId: string, task: string, attemptNumber: number): Promise<unknown> =>
       simulatedAgent().execute(testRequest({ stepId, task, attemptNumber }).request);
     const answers = await Promise.all([

@@ -9,8 +9,13 @@ export {
   MAX_RETRIES,
   MAX_STEPS,
 } from "./workflow.schema.js";
-export { AgentDefinition, AgentPreset, DEFAULT_GRACE_MS } from "./agent.schema.js";
-export type { PresetAgentDefinition, ProcessAgentDefinition } from "./agent.schema.js";
+export {
+  AgentDefinition,
+  AgentPreset,
+  DEFAULT_GRACE_MS,
+  PresetAgentDefinition,
+  ProcessAgentDefinition,
+} from "./agent.schema.js";
 export { DependencyGraph } from "./graph.schema.js";
 
 // A workflow as people write it, and the way from one to the other.
@@ -27,7 +32,9 @@ export { EXTENSION_PREFIX } from "./extensible.js";
 export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";
 export { Identifier, IDENTIFIER_PATTERN, isInheritedName, slugOf } from "./identifier.schema.js";
 
-// What is seen of a run.
+// A run as observers see it.
+export type { JournalEntry } from "./journal-entry.js";
+export { statusOf } from "./run-status.js";
 export { RunState, RunStatus, StepAttempt, WorkflowMetrics, WorkflowRun } from "./run.schema.js";
 export { RunEvent } from "./run-event.schema.js";
 export { Checkpoint } from "./checkpoint.schema.js";

@@ -9,6 +9,7 @@ export { isQuarantined } from "./storage/quarantine.js";
 export { RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions } from "./drive/run-policy.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./ports.js";
+export { systemPorts } from "./ports.js";
 
 // --- agents
 export type {
@@ -47,6 +48,7 @@ export {
 
 // --- observe, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./journal/RunReader.js";
 export { listRuns } from "./journal/check-run.js";
@@ -61,7 +63,7 @@ export {
 } from "./core/workflow-state-machine.js";
 
 // --- retention
-export { applyRetention, type RetentionRun } from "./retention/apply-retention.js";
+export { applyRetention, type ApplyRetentionOptions } from "./retention/apply-retention.js";
 export type {
   RetentionOptions,
   RetentionPolicy,

@@ -1,4 +1,5 @@
-import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
+import type { DependencyGraph, JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import {
   Context,
@@ -13,11 +14,9 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { encodeEvent, failedAt } from "../journal/event-codec.js";
-import { statusOf } from "../journal/project-events.js";
 import type { EnginePorts } from "../ports.js";
 import type {
   AgentProcess,
-  JournalEntry,
   NewRun,
   StoredArtifact,
   StoredCheckpoint,

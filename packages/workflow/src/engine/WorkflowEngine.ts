@@ -11,16 +11,17 @@ import { answerFromDefinition } from "../drive/answer-from-definition.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
+import { findRun } from "../journal/find-run.js";
 import { followRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
-import { isDeadOwner, thisProcess } from "../storage/process-identity.js";
+import { isOrphanedLease, thisProcess } from "../storage/process-identity.js";
 import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
 import { cancelWhenAborted } from "./cancel-when-aborted.js";
-import { findRun, type OrphanSources, takeUp } from "./claim-run.js";
+import { type OrphanSources, takeUp } from "./claim-run.js";
 import { answerCommand, type CommandContext, commandRun } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
@@ -353,7 +354,7 @@ export class WorkflowEngine implements AsyncDisposable {
       if (run.status !== "running" || this.#active.has(run.runId)) return false;
       return (
         run.owner === undefined ||
-        isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
+        isOrphanedLease(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
       );
     };
     const recovery = new Recovery({
@@ -412,7 +413,7 @@ export class WorkflowEngine implements AsyncDisposable {
       const run = this.storage.getRun(runId);
       return (
         run?.owner !== undefined &&
-        !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
+        !isOrphanedLease(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
       );
     };
     return followRun(this.storage, runId, {

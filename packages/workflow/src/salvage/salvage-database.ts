@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import type { RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunStatus } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
 import { hashCheckpoint } from "../journal/load-snapshots.js";
-import { statusOf } from "../journal/project-events.js";
 import { RunReader } from "../journal/RunReader.js";
 import type {
   Commit,
-  JournalEntry,
   LogChunk,
   NewRun,
   StoragePort,
@@ -106,7 +105,7 @@ class Salvage {
   }
 
   run(): SalvageReport {
-    for (const definition of this.#definitions.values()) this.#storage.saveDefinition(definition);
+    for (const definition of this.#definitions.values()) this.#storage.saveWorkflow(definition);
     // A fork comes after the run that it came from.
     const runs = [...this.#damaged.runs()].sort(
       ([, a], [, b]) => (a?.createdAt ?? 0) - (b?.createdAt ?? 0),
@@ -206,7 +205,7 @@ class Salvage {
 
   #scratch(origin: SalvagedOrigin, kept: Kept): Disposable & { readonly storage: StoragePort } {
     const storage = openSqliteStorage({ path: ":memory:" });
-    storage.saveDefinition(this.#definitionOf(origin));
+    storage.saveWorkflow(this.#definitionOf(origin));
     const { parentRunId: _, ...own } = origin;
     storage.commit(commitOf(own, kept));
     return { storage, [Symbol.dispose]: () => storage.close() };
