@@ -141,7 +141,7 @@ describe("WorkflowEngine.start with a prepared workflow", () => {
     const workflow = prepareWorkflow(TEXT);
     const run = await engine.start(workflow, { inputs });
     await run.ending;
-    const stored = engine.storage.getDefinition(workflow.hash);
+    const stored = engine.storage.getWorkflow(workflow.hash);
     expect(engine.storage.getRun(run.id)?.definitionHash).toBe(workflow.hash);
     expect({ source: stored?.source, definition: stored?.definition }).toEqual({
       source: TEXT,
