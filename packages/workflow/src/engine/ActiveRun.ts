@@ -1,4 +1,5 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { DependencyGraph, JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import {
   Context,
@@ -13,11 +14,9 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { encodeEvent, failedAt } from "../journal/event-codec.js";
-import { statusOf } from "../journal/project-events.js";
 import type { EnginePorts } from "../ports.js";
 import type {
   AgentProcess,
-  JournalEntry,
   NewRun,
   StoredArtifact,
   StoredCheckpoint,
@@ -57,6 +56,8 @@ export interface RunOrigin {
   readonly runId: string;
   readonly createdAt: number;
   readonly definition: WorkflowDefinition;
+  /** Of a new run: the graph that was built when its workflow was checked. */
+  readonly graph?: DependencyGraph;
   readonly machine: WorkflowMachine;
   readonly seq: number;
   /** When the entry at `seq` was accepted; the run's beginning where there is none. */
@@ -106,6 +107,7 @@ export class ActiveRun implements Committer {
   readonly runId: string;
   readonly createdAt: number;
   readonly definition: WorkflowDefinition;
+  readonly graph: DependencyGraph | undefined;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly ending: Promise<RunEnding>;
   /** Settles when an outcome of this engine's own is on disk, or the run is over here: its recovery did no harm. */
@@ -146,6 +148,7 @@ export class ActiveRun implements Committer {
     this.runId = origin.runId;
     this.createdAt = origin.createdAt;
     this.definition = origin.definition;
+    this.graph = origin.graph;
     this.inputs = origin.inputs;
     this.#host = host;
     this.#machine = origin.machine;
