@@ -10,6 +10,10 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
     "For programs that only observe runs: without the engine and the reading of definitions, so that they start faster.",
   ],
   [
+    "@automatosx/workflow/run-view",
+    "The read model of a run: journal entries folded into what observers see. A browser may import it.",
+  ],
+  [
     "@automatosx/workflow/sqlite",
     "For packages that keep tables of their own in the same database.",
   ],

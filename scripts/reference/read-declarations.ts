@@ -37,6 +37,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow/observe": inDist("packages/workflow", "src/observe/index.ts"),
   "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
+  "@automatosx/workflow/run-view": inDist("packages/run-view"),
   "@automatosx/agents": inDist("packages/agents"),
   "@automatosx/agents/testing": inDist("packages/agents", "src/testing/index.ts"),
   "@automatosx/langgraph": inDist("packages/langgraph"),
@@ -62,7 +63,7 @@ export function readExports(importPath: string): Declaration[] {
       group = title.slice(0, 1).toUpperCase() + title.slice(1);
       continue;
     }
-    const file = declarationFile(entry, module);
+    const file = module.startsWith(".") ? declarationFile(entry, module) : indexOf(module);
     for (const exported of namesIn(names, type !== undefined)) {
       const { alias } = exported;
       if (!found.has(alias))
@@ -169,7 +170,15 @@ function followReExport(file: string, lines: readonly string[], exported: Export
 
 function fileOf(module: string, importer: string): string {
   if (module.startsWith(".")) return path.join(path.dirname(importer), asDeclarations(module));
-  const { folder, declarations } = entryOf(module);
+  return indexOf(module);
+}
+
+// A private package is a subpath of the package that contains it: `@automatosx/workflow/run-view`.
+function indexOf(packageName: string): string {
+  const isPublic = ENTRIES[packageName] !== undefined;
+  const { folder, declarations } = entryOf(
+    isPublic ? packageName : packageName.replace("/", "/workflow/"),
+  );
   return path.join(root, folder, declarations, "index.d.ts");
 }
 
