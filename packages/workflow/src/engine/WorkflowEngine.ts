@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
-import { Machine } from "../core/workflow-state-machine.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { WorkflowError } from "../errors.js";
@@ -23,13 +22,7 @@ import { GroupCommit } from "./GroupCommit.js";
 import { KeyedMutex } from "./KeyedMutex.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
-import {
-  answerFromDefinition,
-  mergeLimits,
-  policyOf,
-  prepareDefinition,
-  type WorkflowFormat,
-} from "./prepare-run.js";
+import { mergeLimits, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
@@ -110,7 +103,6 @@ export class WorkflowEngine implements AsyncDisposable {
       ports: this.#ports,
       commits: this.#commits,
       perform: (run, effect) => this.#effects.perform(run, effect),
-      answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
       release: (run) => this.#keeper.release(run.runId, run.leaseEpoch),
       isHeld: (run) => takeUp.isHeld(this.storage, run),
@@ -190,25 +182,13 @@ export class WorkflowEngine implements AsyncDisposable {
       owner: this.#owner,
       leaseUntil: this.#keeper.leaseUntil,
     };
+    const { source: text, format } = stored;
     const run = this.#activate({
-      runId,
-      createdAt,
-      definition,
-      machine: Machine.make(createdAt),
-      seq: 0,
-      at: createdAt,
+      start: { runId, createdAt, definition, source: text, format, inputs, context, policy },
       leaseEpoch: 1,
-      inputs,
-      policy,
       newRun: { run: newRun, definition: { ...stored, createdAt } },
     });
-    run.tell({
-      type: "initiate_workflow",
-      workflowId: definition.id,
-      definition: stored.source,
-      format: stored.format,
-      context,
-    });
+    run.begin();
     // When another process began it in the same moment, it is there now.
     if (!(await wonStart(run))) return this.start(source, options);
     return this.#heeding(this.#handle(run), options.signal);
