@@ -37,6 +37,12 @@ export interface RunStart {
   readonly policy: RunPolicy;
 }
 
+/**
+ * The instant of an event, in ms since the epoch. Whatever follows from the event happens at the
+ * same instant; or, if a function is given, at the instant that it answers for each journal entry.
+ */
+export type Instant = number | (() => number);
+
 /** A machine and its place in the journal: where a fold continues. */
 export interface FoldPosition {
   readonly machine: WorkflowMachine;
@@ -113,7 +119,7 @@ export class RunFold {
   }
 
   /** Starts a new run: it is parsed, and its first steps are ready to be performed. */
-  begin(at: number): Refusal | undefined {
+  begin(at: Instant): Refusal | undefined {
     return this.tell(beginningOf(this.start), at);
   }
 
@@ -122,16 +128,17 @@ export class RunFold {
    * Answers the reason if the machine declines; then nothing has changed. `resultText` is the JSON
    * text of a completed step's result, if it is at hand.
    */
-  tell(event: WorkflowEvent, at: number, resultText?: string): Refusal | undefined {
+  tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
     this.#isManual = event.type === "create_checkpoint";
-    const refusal = this.#accept(event, at, resultText);
+    const refusal = this.#accept(event, asFunction(at), resultText);
     this.#isManual = false;
     return refusal;
   }
 
   /** Asks the machine what is due at `at`: after a timer, or when the run continues. */
-  wake(at: number): void {
-    this.#follow(Machine.wake(this.#machine, at), at);
+  wake(at: Instant): void {
+    const now = asFunction(at);
+    this.#follow(Machine.wake(this.#machine, now()), now);
   }
 
   /** Adds a process group to the turn. */
@@ -182,13 +189,14 @@ export class RunFold {
     );
   }
 
-  #accept(event: WorkflowEvent, at: number, resultText?: string): Refusal | undefined {
+  #accept(event: WorkflowEvent, now: () => number, resultText?: string): Refusal | undefined {
     const before = this.#machine;
+    const at = now();
     const outcome = Machine.transition(before, event, at);
     if (!outcome.ok) return outcome.reason;
     this.#machine = outcome.machine;
     if (outcome.machine !== before) this.#record(event, before, at, resultText);
-    this.#follow(outcome.effects, at);
+    this.#follow(outcome.effects, now);
     return undefined;
   }
 
@@ -211,14 +219,14 @@ export class RunFold {
   }
 
   // What stays inside the run happens now; what reaches outside waits until the turn is durable.
-  #follow(effects: readonly Effect[], at: number): void {
+  #follow(effects: readonly Effect[], now: () => number): void {
     for (const effect of effects) {
       if (isOutside(effect)) {
         this.#pending.effects.push(effect);
         continue;
       }
-      const answer = this.#answer(effect, at);
-      const refusal = this.#accept(answer, at);
+      const answer = this.#answer(effect, now);
+      const refusal = this.#accept(answer, now);
       if (refusal !== undefined)
         throw new WorkflowError(
           "internal",
@@ -227,7 +235,7 @@ export class RunFold {
     }
   }
 
-  #answer(effect: Exclude<Effect, OutsideEffect>, at: number): WorkflowEvent {
+  #answer(effect: Exclude<Effect, OutsideEffect>, now: () => number): WorkflowEvent {
     switch (effect.type) {
       case "tell":
         return effect.event;
@@ -236,7 +244,7 @@ export class RunFold {
         return { type: "results_aggregated", results };
       }
       case "write_checkpoint":
-        return this.#writeCheckpoint(effect.name, at);
+        return this.#writeCheckpoint(effect.name, now());
       default:
         return answerFromDefinition(
           this.start.definition,
@@ -285,6 +293,10 @@ export class RunFold {
       ...(release && { release }),
     };
   }
+}
+
+function asFunction(at: Instant): () => number {
+  return typeof at === "number" ? () => at : at;
 }
 
 function isOutside(effect: Effect): effect is OutsideEffect {

@@ -165,13 +165,11 @@ export class ActiveRun implements Committer {
   }
 
   /** Ms since the epoch; never before the latest instant that the run has seen. */
-  now(): number {
-    return this.#host.ports.clock.now() + this.#clockOffset;
-  }
+  readonly now = (): number => this.#host.ports.clock.now() + this.#clockOffset;
 
   /** Starts a new run. */
   begin(): void {
-    this.#fold.begin(this.now());
+    this.#fold.begin(this.now);
     this.#host.commits.schedule(this);
   }
 
@@ -182,7 +180,7 @@ export class ActiveRun implements Committer {
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
     if (this.isReleased) return "wrong_state";
     if (event.type === "resume_workflow") this.#isStoppingAgents = false;
-    const refusal = this.#fold.tell(event, this.now(), resultText);
+    const refusal = this.#fold.tell(event, this.now, resultText);
     if (this.#fold.isPending) this.#host.commits.schedule(this);
     return refusal;
   }
@@ -190,7 +188,7 @@ export class ActiveRun implements Committer {
   /** Asks the machine what is due: after a timer, or when the run is resumed. */
   wake(): void {
     if (this.isReleased) return;
-    this.#fold.wake(this.now());
+    this.#fold.wake(this.now);
     if (this.#fold.isPending) this.#host.commits.schedule(this);
   }
 
