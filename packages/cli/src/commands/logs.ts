@@ -69,7 +69,7 @@ function mustHaveStep(
   stepId: string,
 ): void {
   const { steps } = JSON.parse(
-    storage.getDefinition(definitionHash)?.definition ?? `{"steps":[]}`,
+    storage.getWorkflow(definitionHash)?.definition ?? `{"steps":[]}`,
   ) as { steps: { id: string }[] };
   if (steps.some((step) => step.id === stepId)) return;
   const ids = steps.slice(0, 10).map((step) => step.id);

@@ -60,7 +60,7 @@ type Target = Awaited<ReturnType<typeof findTarget>>;
 async function findTarget(io: CliIo, id: string, options: ResumeOptions) {
   using storage = await openToRead(io, options);
   const { run, checkpointId } = findRunOrCheckpoint(storage, id);
-  const definition = parseStored(storage.getDefinition(run.definitionHash)?.definition, run.runId);
+  const definition = parseStored(storage.getWorkflow(run.definitionHash)?.definition, run.runId);
   const reader = RunReader.open(storage, run.runId).catchUp();
   const context = Machine.context(reader.machine);
   return {

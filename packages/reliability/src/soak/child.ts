@@ -102,7 +102,7 @@ for (const { runId } of left) {
   }
 }
 const definitions = new Set(left.map(({ definitionHash }) => definitionHash)).size;
-const unusedDefinitions = storage.listDefinitions().length - definitions;
+const unusedDefinitions = storage.listWorkflows().length - definitions;
 storage.close();
 const { removedRuns, problems } = sweeps;
 // What was planted is named at the end: until then it is held, and not collected.

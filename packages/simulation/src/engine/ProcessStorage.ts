@@ -26,7 +26,7 @@ export interface StorageSurroundings {
 
 const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
   ...([
-    "saveDefinition",
+    "saveWorkflow",
     "commit",
     "rewriteCheckpoints",
     "recordFailedRecovery",

@@ -30,8 +30,8 @@ export function planMerge(
     if (merged === undefined) return undefined;
     rewritten.push(merged);
   }
-  const seen = new Map([...all].map(([id, { stored }]) => [id, stored.sha256]));
-  return { runId, seen, rewritten, removed: [...superfluous] };
+  const expected = new Map([...all].map(([id, { stored }]) => [id, stored.sha256]));
+  return { runId, expected, rewritten, removed: [...superfluous] };
 }
 
 function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set<string> {
@@ -41,7 +41,7 @@ function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set
   const kept = new Set(
     [...automatic.slice(0, keep), ...listed.slice(0, 1)].map(({ checkpointId }) => checkpointId),
   );
-  for (const checkpointId of storage.referredCheckpoints(runId)) kept.add(checkpointId);
+  for (const checkpointId of storage.referencedCheckpoints(runId)) kept.add(checkpointId);
   return new Set(
     automatic.flatMap(({ checkpointId }) => (kept.has(checkpointId) ? [] : [checkpointId])),
   );

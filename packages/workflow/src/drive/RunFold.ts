@@ -1,4 +1,5 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import {
   Context,
@@ -14,12 +15,11 @@ import {
   type WorkflowEvent,
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
-import { answerFromDefinition } from "../engine/prepare-run.js";
 import { WorkflowError } from "../errors.js";
 import { encodeEvent, failedAt } from "../journal/event-codec.js";
-import { statusOf } from "../journal/project-events.js";
 import type { Ids } from "../ports.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
+import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
 import { emptyTurn, type OutsideEffect, type Turn } from "./Turn.js";
 
@@ -28,6 +28,8 @@ export interface RunStart {
   readonly runId: string;
   readonly createdAt: number;
   readonly definition: WorkflowDefinition;
+  /** The graph of the definition, if it is at hand; it is built from the steps otherwise. */
+  readonly graph?: DependencyGraph;
   /** The workflow as its author wrote it. */
   readonly source: string;
   readonly format: "yaml" | "json";
@@ -246,11 +248,7 @@ export class RunFold {
       case "write_checkpoint":
         return this.#writeCheckpoint(effect.name, now());
       default:
-        return answerFromDefinition(
-          this.start.definition,
-          this.start.policy,
-          effect,
-        ) as WorkflowEvent;
+        return answerFromDefinition(this.start, effect) as WorkflowEvent;
     }
   }
 
@@ -331,10 +329,7 @@ function preparedMachine(start: RunStart, at: number): WorkflowMachine {
       throw new WorkflowError("internal", `The machine declined ${event.type}: ${outcome.reason}.`);
     machine = outcome.machine;
     const [effect] = outcome.effects;
-    event =
-      effect === undefined
-        ? undefined
-        : answerFromDefinition(start.definition, start.policy, effect);
+    event = effect === undefined ? undefined : answerFromDefinition(start, effect);
   }
   return machine;
 }

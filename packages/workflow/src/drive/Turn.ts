@@ -1,7 +1,7 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import type { Effect, WorkflowMachine } from "../core/workflow-state-machine.js";
 import type {
   AgentProcess,
-  JournalEntry,
   RunCommit,
   StoredArtifact,
   StoredCheckpoint,

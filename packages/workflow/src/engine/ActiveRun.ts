@@ -1,4 +1,5 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import {
   Context,
   type Effect,
@@ -11,14 +12,8 @@ import type { AttemptRequest } from "../drive/attempt-request.js";
 import { type FoldPosition, RunFold, type RunStart } from "../drive/RunFold.js";
 import type { Turn } from "../drive/Turn.js";
 import { WorkflowError } from "../errors.js";
-import { statusOf } from "../journal/project-events.js";
 import type { EnginePorts } from "../ports.js";
-import type {
-  AgentProcess,
-  JournalEntry,
-  NewRun,
-  StoredDefinition,
-} from "../storage/StoragePort.js";
+import type { AgentProcess, NewRun, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
 import { endingOf, type RunEnding } from "./RunEnding.js";
 

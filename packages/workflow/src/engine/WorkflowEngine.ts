@@ -3,18 +3,23 @@ import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
+import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
+import { prepareOnce } from "../definition/prepare-workflow.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
+import { mergeLimits, policyOf } from "../drive/run-policy.js";
+import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
+import { findRun } from "../journal/find-run.js";
 import { followRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
-import { isDeadOwner, thisProcess } from "../storage/process-identity.js";
+import { isOrphanedLease, thisProcess } from "../storage/process-identity.js";
 import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
 import { cancelWhenAborted } from "./cancel-when-aborted.js";
-import { findRun, type OrphanSources, takeUp } from "./claim-run.js";
+import { type OrphanSources, takeUp } from "./claim-run.js";
 import { answerCommand, type CommandContext, commandRun } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
@@ -22,7 +27,6 @@ import { GroupCommit } from "./GroupCommit.js";
 import { KeyedMutex } from "./KeyedMutex.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
-import { mergeLimits, policyOf, prepareDefinition, type WorkflowFormat } from "./prepare-run.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
@@ -138,14 +142,18 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /**
-   * Starts a workflow; settles when its beginning is on disk. `source` is YAML or JSON text, or a definition as data. With a `runId` that
-   * there is already it goes on with that run instead.
+   * Starts a workflow; settles when its beginning is on disk. `source` is YAML or JSON text, a definition as data, or what `prepareWorkflow`
+   * made of either. With the `runId` of a run that exists, `start` resumes that run instead.
    * `invalid_definition`, `invalid_input`, `invalid_argument`, `unknown_agent`, `run_exists`, `run_owned_elsewhere`: then nothing was started.
    */
-  async start(source: string | object, options: StartOptions = {}): Promise<RunHandle> {
+  async start(
+    source: string | object | PreparedWorkflow,
+    options: StartOptions = {},
+  ): Promise<RunHandle> {
     this.#mustBeOpen();
     options.signal?.throwIfAborted();
-    const { definition, stored, references } = prepareDefinition(source, options.format);
+    const workflow = prepareOnce(source, options.format);
+    const { definition, references } = workflow;
     const inputs = copyAsJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
@@ -166,31 +174,31 @@ export class WorkflowEngine implements AsyncDisposable {
         this.#claims.has(runId) ||
         this.storage.getRun(runId) !== undefined;
       const begun = isThere
-        ? await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context })
+        ? await this.#goOnAs(runId, { definitionHash: workflow.hash, inputs, context })
         : undefined;
       if (begun !== undefined) return this.#heeding(begun, options.signal);
       // It was removed while it was waited for.
-      if (isThere) return this.start(source, options);
+      if (isThere) return this.start(workflow, options);
     }
     const newRun: NewRun = {
       runId,
       workflowId: definition.id,
-      definitionHash: stored.hash,
+      definitionHash: workflow.hash,
       inputs,
       context,
       createdAt,
       owner: this.#owner,
       leaseUntil: this.#keeper.leaseUntil,
     };
-    const { source: text, format } = stored;
+    const { source: text, format, graph } = workflow;
     const run = this.#activate({
-      start: { runId, createdAt, definition, source: text, format, inputs, context, policy },
+      start: { runId, createdAt, definition, graph, source: text, format, inputs, context, policy },
       leaseEpoch: 1,
-      newRun: { run: newRun, definition: { ...stored, createdAt } },
+      newRun: { run: newRun, definition: storedDefinition(workflow, createdAt) },
     });
     run.begin();
     // When another process began it in the same moment, it is there now.
-    if (!(await wonStart(run))) return this.start(source, options);
+    if (!(await wonStart(run))) return this.start(workflow, options);
     return this.#heeding(this.#handle(run), options.signal);
   }
 
@@ -330,7 +338,7 @@ export class WorkflowEngine implements AsyncDisposable {
       if (run.status !== "running" || this.#active.has(run.runId)) return false;
       return (
         run.owner === undefined ||
-        isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
+        isOrphanedLease(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
       );
     };
     const recovery = new Recovery({
@@ -389,7 +397,7 @@ export class WorkflowEngine implements AsyncDisposable {
       const run = this.storage.getRun(runId);
       return (
         run?.owner !== undefined &&
-        !isDeadOwner(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
+        !isOrphanedLease(run.owner, run.leaseUntil ?? 0, this.#ports.clock.now())
       );
     };
     return followRun(this.storage, runId, {

@@ -12,31 +12,11 @@ import { WorkflowError } from "../errors.js";
 import { attemptKey } from "../journal/attempt-key.js";
 import { failedAt } from "../journal/event-codec.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isGeneratedRunId } from "../journal/run-id.js";
-import { isOwnerDead, mayLive } from "../storage/process-identity.js";
+import { isOwnerDead, mayBeAlive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { HandledRun } from "./RunHandle.js";
-
-/** The one run with this id, or with this unique part of one that was made here. `run_not_found`, `run_ambiguous`. */
-export function findRun(storage: StoragePort, id: string): StoredRun {
-  const exact = storage.getRun(id);
-  if (exact !== undefined) return exact;
-  // A name that somebody chose is often the beginning of another.
-  const found = storage.findRuns(id).filter((run) => isGeneratedRunId(run.runId));
-  const [first] = found;
-  if (first !== undefined && found.length === 1) return first;
-  if (first === undefined) {
-    throw new WorkflowError("run_not_found", `There is no run \`${id}\`.`, {
-      remedy: "`axw list` shows the runs that there are.",
-    });
-  }
-  const ids = found.map((run) => run.runId).join(", ");
-  throw new WorkflowError("run_ambiguous", `\`${id}\` is part of several run ids: ${ids}.`, {
-    remedy: "Give more of the id.",
-  });
-}
 
 interface LoadRequest {
   readonly owner: RunOwner;
@@ -154,7 +134,7 @@ async function endLeftBehind(
       const isOfAttempt = (one: AgentProcess): boolean =>
         one.stepId === step.id && one.attemptNumber === step.attemptNumber;
       const groups = recorded
-        .filter((one) => isOfAttempt(one) && mayLive(one))
+        .filter((one) => isOfAttempt(one) && mayBeAlive(one))
         .map(({ pid }) => pid);
       await agent.reclaim?.(attemptKey(run, step.id, step.attemptNumber), groups);
     }),

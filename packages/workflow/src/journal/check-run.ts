@@ -1,7 +1,7 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
 import type {
-  JournalEntry,
   RunFilter,
   StoragePort,
   StoredDefinition,
@@ -62,7 +62,7 @@ function findDefinition(
   hash: string,
 ): StoredDefinition | WorkflowError | undefined {
   try {
-    return storage.getDefinition(hash);
+    return storage.getWorkflow(hash);
   } catch (error) {
     if (error instanceof WorkflowError) return error;
     throw error;

@@ -1,5 +1,5 @@
 import { type Clock, systemPorts } from "../ports.js";
-import { isDeadOwner } from "../storage/process-identity.js";
+import { isOrphanedLease } from "../storage/process-identity.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";
@@ -7,7 +7,7 @@ import { sweep } from "./sweep.js";
 /** Between two transactions others get this long, in ms, a few times what a transaction takes: who waits asks again seldom. */
 const PAUSE_MS = 10;
 
-export interface RetentionRun {
+export interface ApplyRetentionOptions {
   /** Only says what would go; checkpoints are not looked at. */
   readonly isDryRun?: boolean;
   /** Told of the runs that were removed, or would be, as they are. */
@@ -25,7 +25,7 @@ export interface RetentionRun {
 export async function applyRetention(
   storage: StoragePort,
   policy: RetentionPolicy,
-  options: RetentionRun = {},
+  options: ApplyRetentionOptions = {},
 ): Promise<RetentionReport> {
   checkRetention(policy);
   const { isDryRun = false, onRemoved, signal, clock = systemPorts.clock } = options;
@@ -33,7 +33,7 @@ export async function applyRetention(
   const steps = sweep(storage, policy, {
     now,
     isDryRun,
-    isHeld: (owner, leaseUntil) => !isDeadOwner(owner, leaseUntil, clock.now()),
+    isHeld: (owner, leaseUntil) => !isOrphanedLease(owner, leaseUntil, clock.now()),
   });
   for (;;) {
     const { value, done } = steps.next();

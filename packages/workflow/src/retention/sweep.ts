@@ -145,7 +145,7 @@ function* removeAll(
     })) {
       const run = runs[done] as EndedRun;
       hasArtifacts ||= removal.artifactBytes > 0;
-      if (removal.outcome === "part") break;
+      if (removal.outcome === "partial") break;
       done += 1;
       if (removal.outcome === "removed") {
         removed.push(run);
@@ -153,7 +153,7 @@ function* removeAll(
           ...tally.removedRuns,
           [run.status]: tally.removedRuns[run.status] + 1,
         };
-        tally.removedDefinitions += removal.tookDefinition === true ? 1 : 0;
+        tally.removedDefinitions += removal.removedDefinition === true ? 1 : 0;
       } else if (removal.because === "forked") forked.push(run);
       else tally.kept.push({ runId: run.runId, because: removal.because ?? "not_ended" });
     }

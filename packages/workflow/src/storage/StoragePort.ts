@@ -1,9 +1,12 @@
-import type { RunState, RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
 
-/** A definition as kept: by hash, so that a run always finds the text that it began with. */
+/**
+ * A workflow definition, stored once per hash. Each run names the hash it started with, so it
+ * always finds that exact text. Here and below, an `…At` is an instant in ms since the epoch.
+ */
 export interface StoredDefinition {
-  /** sha-256, hex, of the normalised definition in RFC 8785 form. */
+  /** The sha-256, in hex, of the normalised definition in RFC 8785 form. */
   readonly hash: string;
   readonly workflowId: string;
   readonly name: string;
@@ -17,46 +20,36 @@ export interface StoredDefinition {
   readonly createdAt: number;
 }
 
-/** One accepted event of a run. `seq` counts from 1 without gaps; `payload` is JSON text. */
-export interface JournalEntry {
-  readonly runId: string;
-  readonly seq: number;
-  /** The event's name: `step_completed`. */
-  readonly type: string;
-  readonly at: number;
-  /** Set for outcomes of attempts only. */
-  readonly stepId?: string;
-  readonly attemptNumber?: number;
-  readonly payload: string;
-}
-
+/** A saved state of a run: the whole state, or the difference to the checkpoint it builds on. */
 export interface StoredCheckpoint {
   readonly checkpointId: string;
   readonly runId: string;
-  /** The journal position that it holds the state of. */
+  /** The sequence number of the last journal entry that this state includes. */
   readonly seq: number;
   readonly kind: "automatic" | "manual" | "step";
   readonly name?: string;
   readonly createdAt: number;
-  /** The checkpoint that `payload` is the difference to; absent when it is whole. */
+  /** The checkpoint that `payload` is the difference to; absent when `payload` is a whole state. */
   readonly parentCheckpointId?: string;
   readonly completedCount: number;
   /** JSON text. */
   readonly payload: string;
-  /** sha-256, hex, over all other fields. */
+  /** The sha-256, in hex, over all other fields. */
   readonly sha256: string;
 }
 
-/** A checkpoint as listed: without its payload. */
+/** A checkpoint as it is listed, without its payload. */
 export type CheckpointSummary = Omit<StoredCheckpoint, "payload" | "sha256" | "parentCheckpointId">;
 
-/** A result too large for the journal, kept once by the hash of its content. */
+/** A result too large for the journal, stored once per content. */
 export interface StoredArtifact {
+  /** The sha-256, in hex, of `content`. */
   readonly sha256: string;
   /** JSON text. */
   readonly content: string;
 }
 
+/** A piece of what an agent printed during one attempt. */
 export interface LogChunk {
   readonly runId: string;
   readonly stepId: string;
@@ -66,29 +59,34 @@ export interface LogChunk {
   readonly text: string;
 }
 
-/** Who may write a run's journal. A process is known by its id and its start time, since ids are used again. */
+/** The engine that may write a run's journal, and the process in which it lives. */
 export interface RunOwner {
   /** Unique to one engine. */
   readonly ownerId: string;
   readonly host: string;
   readonly pid: number;
-  /** From the operating system, in its own unit; only compared for equality. Empty where it cannot be had. */
+  /**
+   * When the process started, in a unit of the operating system. Process ids are reused, so the id
+   * alone does not identify a process. Compare for equality only; empty when it cannot be read.
+   */
   readonly processStart: string;
 }
 
-/** A process group in which an agent works, on disk before its program is given the task. */
+/**
+ * A process group that an agent works in. It is durable before the agent's program gets its task.
+ */
 export interface AgentProcess {
   readonly runId: string;
   readonly stepId: string;
   readonly attemptNumber: number;
   readonly host: string;
-  /** The process that leads the group; the group has its id. */
+  /** The id of the group, which is the id of its leader. */
   readonly pid: number;
-  /** As in `RunOwner`. */
+  /** When the leader started, as in `RunOwner`. */
   readonly processStart: string;
 }
 
-/** A run that begins: in state `idle`, held by its owner under lease epoch 1. */
+/** A run to create: in state `idle`, owned by `owner` under lease epoch 1. */
 export interface NewRun {
   readonly runId: string;
   readonly workflowId: string;
@@ -98,11 +96,12 @@ export interface NewRun {
   readonly createdAt: number;
   readonly owner: RunOwner;
   readonly leaseUntil: number;
+  /** Reserved for forks, with `parentCheckpointId`: storage keeps both, and no engine sets them. */
   readonly parentRunId?: string;
   readonly parentCheckpointId?: string;
 }
 
-/** A run as it stands in the database. `state` is exact, `status` the coarse word for people. */
+/** A run's row. `state` is exact; `status` is its coarse form for people. */
 export interface StoredRun {
   readonly runId: string;
   readonly workflowId: string;
@@ -117,37 +116,47 @@ export interface StoredRun {
   readonly error?: string;
   readonly errorCode?: string;
   readonly createdAt: number;
-  /** When the last entry of its journal was accepted; until there is one, when it began. */
+  /** When the newest recorded journal entry was accepted; `createdAt` before the first. */
   readonly updatedAt: number;
   readonly finishedAt?: number;
-  /** The last entry of its journal; 0 before the first. */
+  /**
+   * A journal entry that the run certainly has; the newest ones may lie beyond it. 0 before the
+   * first.
+   */
   readonly journalSeq: number;
+  /** Absent when no engine owns the run. */
   readonly owner?: RunOwner;
+  /** When the lease expires unless its owner renews it. */
   readonly leaseUntil?: number;
+  /** Grows by one with each claim. A write under an older epoch is refused. */
   readonly leaseEpoch: number;
-  /** How often in a row `recover` took the run up and no outcome was recorded. */
+  /** How many recoveries in a row claimed the run without an outcome being recorded. */
   readonly failedRecoveries: number;
-  /** What the last of them met with, where it could say. */
+  /**
+   * The error of the last failed recovery; absent when its engine died before it could report one.
+   */
   readonly recoveryError?: string;
+  /** Reserved for forks, as in `NewRun`. */
   readonly parentRunId?: string;
   readonly parentCheckpointId?: string;
-  /** In lists only: the row did not pass its checks, and what else it says is not to be relied on. */
+  /** In lists only: why the row failed its checks. Its other fields are then unreliable. */
   readonly damage?: string;
 }
 
 /** What one turn of the event loop accepted for one run. */
 export interface RunCommit {
   readonly runId: string;
-  /** The epoch under which the writer holds the run; a write under an older one is refused. */
+  /** The epoch under which the writer owns the run. */
   readonly leaseEpoch: number;
+  /** In order, following the last entry of the run's journal without a gap. */
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
   readonly processes?: readonly AgentProcess[];
-  /** Checkpoints of the run that the entries go back to; where one is gone, nothing is written: `checkpoint_not_found`. */
+  /** Checkpoints of this run that `entries` restore. Each must still exist. */
   readonly restoresCheckpoints?: readonly string[];
-  /** The run went on after a recovery: those that failed before are forgotten. */
+  /** True once a recovered run makes progress: resets the count of failed recoveries. */
   readonly clearsFailedRecoveries?: boolean;
-  /** Present when the run row has to change. */
+  /** What changes in the run's row; absent when nothing does. */
   readonly run?: {
     readonly state: RunState;
     readonly status: RunStatus;
@@ -155,42 +164,49 @@ export interface RunCommit {
     readonly error?: string;
     readonly errorCode?: string;
     readonly finishedAt?: number;
-    /** Gives the lease back in the same transaction. */
+    /** Releases the lease in the same transaction. */
     readonly release?: boolean;
   };
 }
 
 /** One transaction: the turns of any number of runs, new runs first. */
 export interface Commit {
-  /** What the new runs begin with; one that is there already is left alone. In the same transaction, so that none is taken away in between. */
+  /**
+   * The definitions of the new runs; one that is already stored stays as it is. They are part of
+   * the transaction so that retention cannot remove one between its check and the start of its run.
+   */
   readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
   readonly artifacts: readonly StoredArtifact[];
   readonly runs: readonly RunCommit[];
+  /** A chunk whose run does not exist is dropped. */
   readonly logs: readonly LogChunk[];
 }
 
-export type LeaseAnswer =
+/** The outcome of a claim: the epoch to write under, or the owner that has the run. */
+export type LeaseResult =
   | { readonly held: true; readonly leaseEpoch: number }
   | { readonly held: false; readonly owner: RunOwner; readonly leaseUntil: number };
 
-/** A wish from another process to the owner of a run. */
+/** A request from another process to the owner of a run. */
 export interface RunCommand {
   readonly commandId: number;
   readonly runId: string;
   readonly verb: "pause" | "cancel" | "resume" | "checkpoint";
-  /** JSON text: `{"name": "before-tests"}` for a checkpoint. */
+  /** JSON text: `{"name": "before-tests"}` for a named checkpoint. */
   readonly argument: string;
   readonly sentAt: number;
 }
 
+/** Which runs to list. An absent field matches every run. */
 export interface RunFilter {
   readonly status?: RunStatus;
   readonly workflowId?: string;
+  /** At most this many runs; without it, all. */
   readonly limit?: number;
 }
 
-/** A run that has ended, as far as retention has to know it. */
+/** A run that has ended, with what retention decides by. */
 export interface EndedRun {
   readonly runId: string;
   readonly workflowId: string;
@@ -199,37 +215,47 @@ export interface EndedRun {
   readonly finishedAt: number;
 }
 
-/** What became of a run that was to be taken away. */
+/** What one call of `removeRuns` did with one run. */
 export interface RunRemoval {
   readonly runId: string;
-  /** `part`: too much for one transaction. It can only be removed now; the next call goes on with it. */
-  readonly outcome: "removed" | "part" | "kept";
-  /** Why it was kept: not over, in someone's hands, another run was forked from it, or its row is damaged. */
+  /**
+   * `partial`: the run is too large for one transaction, and part of it is gone. It can no longer
+   * be resumed; the next call removes more.
+   */
+  readonly outcome: "removed" | "partial" | "kept";
+  /**
+   * Why the run was kept: it has not ended, an engine owns it, it has forks, or its row is damaged.
+   */
   readonly because?: "not_ended" | "held" | "forked" | "damaged";
-  /** Of large results that it named and that are still there, in bytes: no other run may need them. */
+  /**
+   * Bytes of the artifacts that the removed entries named. They are still stored, since other runs
+   * may name them too: see `removeUnusedArtifacts`.
+   */
   readonly artifactBytes: number;
-  /** Its definition went with it, since no other run has it. */
-  readonly tookDefinition?: boolean;
+  /** True when the definition was removed with the run, because no other run uses it. */
+  readonly removedDefinition?: boolean;
 }
 
-/** What a change of stored checkpoints was worked out from: it holds only as long as they are what was read. */
+/**
+ * A change to the stored checkpoints of a run, valid only while they are what it was computed from.
+ */
 export interface CheckpointRewrite {
   readonly runId: string;
-  /** The sha-256 of every checkpoint that is read, changed or removed, as it was, by id. */
-  readonly seen: ReadonlyMap<string, string>;
-  /** Put in place of those with the same ids. */
+  /** The sha-256, by checkpoint id, of each checkpoint that was read, rewritten or removed. */
+  readonly expected: ReadonlyMap<string, string>;
+  /** Replace the stored checkpoints with the same ids. */
   readonly rewritten: readonly StoredCheckpoint[];
   readonly removed: readonly string[];
 }
 
-/** Bytes of the database, without its log. */
+/** The size of the database in bytes, without its write-ahead log. */
 export interface StorageSize {
   readonly fileBytes: number;
-  /** Without pages that are free for what comes. */
+  /** `fileBytes` without the free pages. */
   readonly usedBytes: number;
 }
 
-/** One attempt as the journal tells it; the row of the view `workflow_step_attempts`. */
+/** One attempt at a step, derived from the journal: a row of the view `workflow_step_attempts`. */
 export interface StepAttemptRow {
   readonly runId: string;
   readonly stepId: string;
@@ -241,111 +267,163 @@ export interface StepAttemptRow {
 }
 
 /**
- * Where runs are kept. Synchronous: the writer is this process, and a commit is over when the call returns.
- * Every method may throw a `WorkflowError` with a `database_*` code; the other codes are named at the method.
+ * Where runs are stored. All methods are synchronous: a write is durable when its call returns.
+ *
+ * Every method may throw a `WorkflowError` with the code `database_busy`, `database_full` or
+ * `database_unusable`, or `engine_closed` after `close`. Other codes are named at the method.
  */
 export interface StoragePort {
   // --- definitions
-  /** Keeps a definition; a hash that is there already is left alone. */
-  saveDefinition(definition: StoredDefinition): void;
-  getDefinition(hash: string): StoredDefinition | undefined;
-  listDefinitions(): readonly StoredDefinition[];
+  /** Stores a definition. If its hash is already stored, nothing changes. */
+  saveWorkflow(definition: StoredDefinition): void;
+  /** Returns the definition with this hash. */
+  getWorkflow(hash: string): StoredDefinition | undefined;
+  /** Returns all definitions, newest first. */
+  listWorkflows(): readonly StoredDefinition[];
 
   // --- the journal
-  /** Writes all of it or nothing, on disk when it returns. `lease_lost`, naming the run, when one has a newer epoch or no owner. */
+  /**
+   * Writes the whole commit in one transaction, or nothing of it.
+   *
+   * When it returns, all of it is durable: with durability `full` it survives a power cut, with
+   * `process` only the death of this process. Perform the effects that the entries cause only then.
+   *
+   * When it throws, nothing was written. What to do next depends on the code:
+   * - `lease_lost`, `run_not_found`: the run named by `runId` has a newer epoch or no owner, or was
+   *   removed. Drop it and commit the other runs again.
+   * - `run_exists`: a run with the id of a new run already exists. Drop the new run.
+   * - `checkpoint_not_found`: one of `restoresCheckpoints` was removed. The run must not restore
+   *   it.
+   * - `database_busy`, `database_full`: commit the same again, later.
+   * - `internal`: an entry does not follow the last one, or a row breaks a constraint. A defect.
+   * - `database_unusable`: whether the commit is stored is only known after opening the database
+   *   again.
+   */
   commit(commit: Commit): void;
-  /** The entries after `afterSeq` in order, each checked against the hash chain. `journal_damaged` names the last good one. */
+  /**
+   * Yields the entries after `afterSeq` in order, each checked against the hash chain. Throws
+   * `journal_damaged` behind the last good entry. It may be written to while it is read.
+   */
   readJournal(runId: string, afterSeq?: number): Iterable<JournalEntry>;
-  /** As it is stored; whether it matches its hash is for the caller to see, who knows where it belongs. */
+  /** Returns the content stored under a hash. The caller checks that the content has that hash. */
   getArtifact(sha256: string): string | undefined;
 
   // --- runs
-  /** `journal_damaged` when its row is not what was written. */
+  /** Returns the run with this id. Throws `journal_damaged` when its row fails its checks. */
   getRun(runId: string): StoredRun | undefined;
-  /** Runs whose id contains `part`, newest first, at most ten. */
+  /** Returns at most ten runs whose id contains `part`, newest first. None for an empty `part`. */
   findRuns(part: string): readonly StoredRun[];
-  /** Newest first. A damaged run is among them, with `damage`. */
+  /** Returns runs, newest first. A damaged run is among them, with `damage`. */
   listRuns(filter?: RunFilter): readonly StoredRun[];
+  /** Returns the attempts of a run, or of one of its steps, in the order in which they started. */
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
+  /** Returns how many runs have each status. */
   countRuns(): Readonly<Record<RunStatus, number>>;
 
   // --- checkpoints
+  /** Returns the checkpoint with this id. The caller checks it against its sha-256. */
   getCheckpoint(checkpointId: string): StoredCheckpoint | undefined;
-  /** Newest first. In a damaged database one may be missing, or another run's be among them: `runId` says whose each is. */
+  /**
+   * Returns the checkpoints of a run, newest first, in time proportional to their number. In a
+   * damaged database some may be missing, and some may belong to another run: check `runId`.
+   */
   listCheckpoints(runId: string): readonly CheckpointSummary[];
-  /** The same with none missing, in a time that grows with all checkpoints that there are: for people. */
+  /**
+   * Returns the same with none missing, even when an index is damaged, in time proportional to the
+   * checkpoints of all runs. Meant for people, not for the write path.
+   */
   scanCheckpoints(runId: string): readonly CheckpointSummary[];
-  /** Ids that are needed besides the newest: what the run went back to, and what other runs were forked from. */
-  referredCheckpoints(runId: string): readonly string[];
-  /** All of it or nothing; false when a checkpoint is not what was read any more, or another builds on one to be removed. */
+  /** Returns the ids of checkpoints that the run restored, or that another run was forked from. */
+  referencedCheckpoints(runId: string): readonly string[];
+  /**
+   * Applies the whole change and returns true. Changes nothing and returns false when a checkpoint
+   * is no longer the expected one, is referenced, or has another checkpoint built on it.
+   */
   rewriteCheckpoints(change: CheckpointRewrite): boolean;
-  /** Runs that have more than so many checkpoints. */
+  /** Returns the ids of runs with more than `moreThan` checkpoints. */
   runsWithCheckpoints(moreThan: number): readonly string[];
 
   // --- leases
-  /** Takes the run, under a new epoch, when it is free, expired at `now`, ours, or its owner is dead. `run_not_found`. */
+  /**
+   * Claims the run under a new epoch if it has no owner, its lease expired before `now`, `owner`
+   * already owns it, or `isDead` says that its owner is dead. Pending commands to it are answered
+   * as withdrawn. Throws `run_not_found`.
+   */
   acquireLease(request: {
     readonly runId: string;
     readonly owner: RunOwner;
     readonly now: number;
     readonly leaseUntil: number;
     readonly isDead: (owner: RunOwner) => boolean;
-    /** Unasked by a person: counted as a failed recovery until an outcome is recorded. Otherwise the count begins anew. */
+    /**
+     * True when no person asked for the claim: it counts as a failed recovery until an outcome is
+     * recorded. A claim that a person asked for resets the count.
+     */
     readonly isRecovery?: boolean;
-  }): LeaseAnswer;
-  /** A recovery met with an error: keeps it, and has the count be at least `failedRecoveries`. */
+  }): LeaseResult;
+  /** Stores the error of a failed recovery, and raises the count to at least `failedRecoveries`. */
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
-  /** Prolongs the leases of these runs, as far as the owner has them still. */
+  /** Extends the leases of those of the runs that the owner still owns. */
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void;
+  /** Releases the run if it is still owned under this epoch. */
   releaseLease(runId: string, leaseEpoch: number): void;
 
   // --- commands from other processes
+  /** Stores a command for the owner of the run, and returns its id. */
   sendCommand(command: Omit<RunCommand, "commandId">): number;
-  /** Commands for runs of this owner that are not answered yet, oldest first. */
+  /** Returns the unanswered commands to runs of this owner, oldest first. */
   pendingCommands(ownerId: string): readonly RunCommand[];
+  /** Stores the answer to a command. If it already has one, nothing changes. */
   answerCommand(commandId: number, answer: string, at: number): void;
-  /** The first answer; undefined while no one has answered. */
+  /** Returns the answer to a command, or undefined while it has none. */
   commandAnswer(commandId: number): string | undefined;
-  /** Changes whenever another process has committed something: cheap to ask often. */
+  /** Returns a number that changes whenever another connection commits. Cheap enough to poll. */
   dataVersion(): number;
 
   // --- processes of agents
-  /** Those of a run's attempts, ended or not. */
+  /** Returns the process groups of all attempts of a run, ended or not. */
   agentProcesses(runId: string): readonly AgentProcess[];
 
   // --- logs of agents
+  /** Returns the log of a run, or of one of its steps, in order, from behind `afterId`. */
   readLogs(
     runId: string,
     stepId?: string,
     afterId?: number,
   ): readonly (LogChunk & { readonly id: number })[];
 
-  // --- retention: every call is one small transaction, so that no other writer waits long
-  /** Oldest first, those after `after` in that order. */
+  // --- retention: each call is one small transaction, so that other writers never wait long
+  /** Returns at most `limit` ended runs, oldest first, from behind `after` in that order. */
   listEnded(
     after: Pick<EndedRun, "createdAt" | "runId"> | undefined,
     limit: number,
   ): readonly EndedRun[];
-  /** Runs of which a part was removed when whoever did it died. */
+  /** Returns the ids of runs whose removal began and did not finish. */
   listHalfRemoved(): readonly string[];
-  /** Who was forked from the run. */
+  /** Returns the ids of runs that were forked from this one. */
   listForks(runId: string): readonly string[];
-  /** About how many bytes the run takes, the large results that it names among them. */
+  /** Returns roughly how many bytes a run takes, including the artifacts that it names. */
   measureRun(runId: string): number;
   /**
-   * Takes runs away in this order, with all that belongs to them and a definition that no other run has, as many as are few
-   * rows; answers for those that it came to. Only a run that has ended, that no living process holds and from which no
-   * other was forked: any other is kept.
+   * Removes runs in the given order, each with everything that belongs to it and with its
+   * definition if no other run uses it. It stops after a few rows and reports only the runs that it
+   * reached; call it again with the rest. A run is kept if it has not ended, has forks, is damaged,
+   * or if `isHeld` says that its owner is alive.
    */
   removeRuns(request: {
     readonly runIds: readonly string[];
     readonly isHeld: (owner: RunOwner, leaseUntil: number) => boolean;
   }): readonly RunRemoval[];
-  /** Takes away large results that no journal names, a few for each `next`; gives how many these were. */
+  /** Removes artifacts that no journal names, a few with each `next`, and yields how many. */
   removeUnusedArtifacts(): Iterable<number>;
+  /** Returns the size of the database. */
   size(): StorageSize;
-  /** Gives at most so many free pages back to the disk, where the file was made for it; gives their number. */
+  /**
+   * Returns at most `most` free pages to the file system, and says how many. Always 0 for a file
+   * that was not created for incremental vacuuming.
+   */
   releasePages(most: number): number;
 
+  /** Closes the storage. Every later call throws `engine_closed`. */
   close(): void;
 }

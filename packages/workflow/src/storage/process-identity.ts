@@ -19,7 +19,7 @@ export function isOwnerDead(owner: RunOwner): boolean | undefined {
 }
 
 /** Is the engine that holds a lease gone? Seen at once on the same machine; elsewhere only by the lease's end. */
-export function isDeadOwner(owner: RunOwner, leaseUntil: number, now: number): boolean {
+export function isOrphanedLease(owner: RunOwner, leaseUntil: number, now: number): boolean {
   return isOwnerDead(owner) ?? leaseUntil < now;
 }
 
@@ -32,7 +32,7 @@ export function identify(pid: number): Pick<AgentProcess, "host" | "pid" | "proc
  * May something of this process group be alive? Its leader may have ended and left others behind; an id that went to
  * another process, or that was given out before the machine was started anew, names nothing of ours.
  */
-export function mayLive({
+export function mayBeAlive({
   host,
   pid,
   processStart,

@@ -33,7 +33,7 @@ function removeAll(storage: StoragePort, runIds: readonly string[]): RunRemoval[
   for (let left = runIds; left.length > 0; ) {
     const removals = storage.removeRuns({ runIds: left, isHeld });
     outcomes.push(...removals.map(({ outcome: said }) => said));
-    left = left.slice(removals.filter(({ outcome: said }) => said !== "part").length);
+    left = left.slice(removals.filter(({ outcome: said }) => said !== "partial").length);
   }
   return outcomes;
 }
@@ -78,7 +78,7 @@ export function describeRetention(check: Check, expect: Expect): void {
       storage.answerCommand(commandId, "ok:", 13);
       for (const id of ["r1", "r2"]) end(storage, id);
       expect(storage.removeRuns({ runIds: ["r1"], isHeld })).toEqual([
-        { runId: "r1", outcome: "removed", artifactBytes: 0, tookDefinition: false },
+        { runId: "r1", outcome: "removed", artifactBytes: 0, removedDefinition: false },
       ]);
       expect([
         storage.getRun("r1"),
@@ -88,11 +88,11 @@ export function describeRetention(check: Check, expect: Expect): void {
         storage.readLogs("r1"),
         storage.commandAnswer(commandId),
       ]).toEqual([undefined, [], [], undefined, [], undefined]);
-      expect(storage.getDefinition(HASH)).toEqual(definition);
-      expect(storage.removeRuns({ runIds: ["r2"], isHeld })[0]?.tookDefinition).toEqual(true);
-      expect(storage.getDefinition(HASH)).toEqual(undefined);
+      expect(storage.getWorkflow(HASH)).toEqual(definition);
+      expect(storage.removeRuns({ runIds: ["r2"], isHeld })[0]?.removedDefinition).toEqual(true);
+      expect(storage.getWorkflow(HASH)).toEqual(undefined);
       write(storage, { definitions: [definition], newRuns: [newRun("r3")] });
-      expect(storage.getDefinition(HASH)).toEqual(definition);
+      expect(storage.getWorkflow(HASH)).toEqual(definition);
     },
   );
   check("keeps what is not over, is held, or has forks, and says why", (storage) => {
@@ -137,8 +137,8 @@ export function describeRetention(check: Check, expect: Expect): void {
       end(storage, "r1", "failed");
       const seen: unknown[] = [];
       for (
-        let outcome = "part";
-        outcome === "part";
+        let outcome = "partial";
+        outcome === "partial";
         outcome = storage.removeRuns({ runIds: ["r1"], isHeld })[0]?.outcome ?? "none"
       ) {
         const { status } = storage.getRun("r1") ?? {};

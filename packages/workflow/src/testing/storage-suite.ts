@@ -1,4 +1,5 @@
-import type { JournalEntry, StoragePort } from "../storage/StoragePort.js";
+import type { JournalEntry } from "@automatosx/schemas";
+import type { StoragePort } from "../storage/StoragePort.js";
 import { describeRetention } from "./retention-suite.js";
 import {
   begun,
@@ -35,7 +36,7 @@ export function describeStorage(
     test(title, () => {
       const storage = open();
       try {
-        storage.saveDefinition(definition);
+        storage.saveWorkflow(definition);
         write(storage, { newRuns: [newRun("r1")], runs: [turn({ entries: [entry(1)] })] });
         body(storage);
       } finally {
@@ -59,14 +60,14 @@ export function describeStorage(
 
 function definitions(check: Check, expect: Expect): void {
   check("are kept once by hash, whatever is saved under it later", (storage) => {
-    storage.saveDefinition({ ...definition, name: "another" });
-    expect(storage.getDefinition(HASH)).toEqual(definition);
-    expect(storage.getDefinition("b".repeat(64))).toEqual(undefined);
+    storage.saveWorkflow({ ...definition, name: "another" });
+    expect(storage.getWorkflow(HASH)).toEqual(definition);
+    expect(storage.getWorkflow("b".repeat(64))).toEqual(undefined);
   });
   check("are listed newest first", (storage) => {
     const newer = { ...definition, hash: "b".repeat(64), createdAt: 2 };
-    storage.saveDefinition(newer);
-    expect(storage.listDefinitions()).toEqual([newer, definition]);
+    storage.saveWorkflow(newer);
+    expect(storage.listWorkflows()).toEqual([newer, definition]);
   });
 }
 
@@ -202,7 +203,7 @@ function runs(check: Check, expect: Expect): void {
       ]).toEqual(Array.from({ length: 10 }, () => []));
       expect([
         storage.getRun(text),
-        storage.getDefinition(text),
+        storage.getWorkflow(text),
         storage.getCheckpoint(text),
         storage.getArtifact(text),
       ]).toEqual(Array.from({ length: 4 }, () => undefined));
@@ -334,11 +335,11 @@ function checkpoints(check: Check, expect: Expect): void {
       { ...checkpoint("c2", 2), payload: '{"whole":1}', sha256: "d".repeat(64) },
       "e".repeat(64),
     ];
-    const seen = (c1 = HASH) =>
+    const expected = (c1 = HASH) =>
       new Map([...["c2", "c3"].map((id) => [id, HASH] as const), ["c1", c1]]);
-    const change = { runId: "r1", seen: seen(), rewritten: [whole], removed: ["c1"] };
+    const change = { runId: "r1", expected: expected(), rewritten: [whole], removed: ["c1"] };
     expect([
-      storage.rewriteCheckpoints({ ...change, seen: seen(other) }),
+      storage.rewriteCheckpoints({ ...change, expected: expected(other) }),
       storage.rewriteCheckpoints({ ...change, rewritten: [] }),
       storage.listCheckpoints("r1").length,
       storage.rewriteCheckpoints(change),
@@ -363,8 +364,8 @@ function checkpoints(check: Check, expect: Expect): void {
         ],
       });
       expect([
-        storage.referredCheckpoints("r1").toSorted(),
-        storage.referredCheckpoints("r2"),
+        storage.referencedCheckpoints("r1").toSorted(),
+        storage.referencedCheckpoints("r2"),
       ]).toEqual([["c1", "c2"], []]);
       expect([storage.runsWithCheckpoints(2), storage.runsWithCheckpoints(3)]).toEqual([
         ["r1"],

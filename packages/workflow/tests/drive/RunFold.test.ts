@@ -1,17 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { RunFold, type RunStart, type SavedFold } from "../../src/drive/RunFold.js";
 import type { Turn } from "../../src/drive/Turn.js";
-import { prepareDefinition } from "../../src/engine/prepare-run.js";
-import { Context, Machine } from "../../src/index.js";
+import { Context, Machine, prepareWorkflow } from "../../src/index.js";
 import { workflow } from "../support/workflows.js";
 
-function startOf(definition: object, rest: Partial<RunStart> = {}): RunStart {
-  const prepared = prepareDefinition(definition);
-  const { source, format } = prepared.stored;
+function startOf(workflow: object, rest: Partial<RunStart> = {}): RunStart {
+  const { definition, source, format } = prepareWorkflow(workflow);
   return {
     runId: "r",
     createdAt: 1000,
-    definition: prepared.definition,
+    definition,
     source,
     format,
     inputs: {},

@@ -7,7 +7,7 @@ function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull:
   const disk = { isFull: false };
   const writes = new Set<PropertyKey>([
     "commit",
-    "saveDefinition",
+    "saveWorkflow",
     "acquireLease",
     "releaseLease",
     "renewLeases",

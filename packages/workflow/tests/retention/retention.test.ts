@@ -287,7 +287,7 @@ describe("applyRetention", () => {
     }
     expect([new Set(half).size, steps > 6]).toEqual([2, true]);
     const storage = openSqliteStorage({ path: database });
-    expect([left(storage), storage.listDefinitions()]).toEqual([[], []]);
+    expect([left(storage), storage.listWorkflows()]).toEqual([[], []]);
     storage.close();
   });
 

@@ -154,7 +154,7 @@ describe("readJournal", () => {
     const written = JSON.stringify([
       fixedPart(storage.getRun("r1")),
       [...storage.readJournal("r1")],
-      storage.getDefinition(HASH),
+      storage.getWorkflow(HASH),
     ]);
     storage.close();
     withRaw(path(), (database) => database.pragma("journal_mode = DELETE"));
@@ -178,7 +178,7 @@ describe("readJournal", () => {
           const found = [
             fixedPart(damaged.getRun("r1")),
             [...damaged.readJournal("r1")],
-            damaged.getDefinition(HASH),
+            damaged.getWorkflow(HASH),
           ];
           const isSame = JSON.stringify(found) === written;
           outcomes[isSame ? "harmless" : "wrong"] += 1;
@@ -249,7 +249,7 @@ describe("a damaged row", () => {
     withRaw(path(), (database) =>
       database.exec("UPDATE workflow_definitions SET source = 'other'"),
     );
-    expect(caught(() => storage.getDefinition(HASH)).code).toBe("database_unusable");
+    expect(caught(() => storage.getWorkflow(HASH)).code).toBe("database_unusable");
     storage.close();
   });
 
@@ -535,7 +535,7 @@ describe("two connections", () => {
     const before = two.dataVersion();
     two.sendCommand({ runId: "r1", verb: "pause", argument: "{}", sentAt: 1 });
     const own = two.dataVersion();
-    one.saveDefinition({ ...definition, hash: "c".repeat(64) });
+    one.saveWorkflow({ ...definition, hash: "c".repeat(64) });
     expect([own === before, two.dataVersion() === before]).toEqual([true, false]);
     one.close();
     two.close();

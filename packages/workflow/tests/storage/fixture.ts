@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import Database from "better-sqlite3";
 import { afterAll, beforeEach } from "vitest";
 import type {
-  JournalEntry,
   NewRun,
   RunCommit,
   RunOwner,
@@ -78,7 +78,7 @@ export function write(
 /** A storage with a run, r1, whose journal has so many entries. */
 export function withRun(path: string, entries: number): SqliteStorage {
   const storage = openSqliteStorage({ path });
-  storage.saveDefinition(definition);
+  storage.saveWorkflow(definition);
   storage.commit({ newRuns: [newRun("r1")], artifacts: [], logs: [], runs: [] });
   write(
     storage,

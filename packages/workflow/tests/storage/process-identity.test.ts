@@ -2,7 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
-import { identify, isOwnerDead, mayLive, thisProcess } from "../../src/storage/process-identity.js";
+import {
+  identify,
+  isOwnerDead,
+  mayBeAlive,
+  thisProcess,
+} from "../../src/storage/process-identity.js";
 
 const me = { ownerId: "e1", ...thisProcess() };
 
@@ -54,17 +59,17 @@ describe("isOwnerDead", () => {
   );
 });
 
-describe("mayLive", () => {
+describe("mayBeAlive", () => {
   test("holds while the leader runs, and after it while others of its group may", async () => {
     const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
       stdio: ["pipe", "ignore", "ignore"],
     });
     await once(child, "spawn");
     const group = identify(child.pid ?? 0);
-    const running = mayLive(group);
+    const running = mayBeAlive(group);
     child.stdin.end();
     await once(child, "exit");
-    expect([running, mayLive(group)]).toEqual([true, true]);
+    expect([running, mayBeAlive(group)]).toEqual([true, true]);
   });
 
   test.runIf(process.platform === "linux")(
@@ -74,10 +79,10 @@ describe("mayLive", () => {
       const reused = { ...group, processStart: `${group.processStart}0` };
       const earlier = { ...group, pid: 2 ** 30, processStart: "another-boot/5" };
       expect([
-        mayLive(group),
-        mayLive({ ...group, host: "elsewhere" }),
-        mayLive(reused),
-        mayLive(earlier),
+        mayBeAlive(group),
+        mayBeAlive({ ...group, host: "elsewhere" }),
+        mayBeAlive(reused),
+        mayBeAlive(earlier),
       ]).toEqual([true, false, false, false]);
     },
   );

@@ -1,5 +1,6 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { JournalEntry, RunCommit } from "../../src/storage/StoragePort.js";
+import type { RunCommit } from "../../src/storage/StoragePort.js";
 import { openDatabase } from "../../src/storage/sqlite/open-database.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { WorkflowDAO } from "../../src/storage/sqlite/WorkflowDAO.js";
@@ -11,7 +12,7 @@ let seq = 0;
 
 beforeEach(() => {
   storage = openSqliteStorage({ path: path() });
-  storage.saveDefinition(definition);
+  storage.saveWorkflow(definition);
   storage.commit({ newRuns: [newRun("r1")], artifacts: [], logs: [], runs: [] });
   seq = 0;
 });

@@ -1,6 +1,6 @@
 import type { AgentProcess } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./stored-row.js";
+import { RowReader } from "./RowReader.js";
 
 /** The process groups in which agents work. */
 export class AgentProcessDAO {

@@ -1,7 +1,7 @@
 import { WorkflowError } from "../../errors.js";
 import type { CheckpointRewrite, CheckpointSummary, StoredCheckpoint } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./stored-row.js";
+import { RowReader } from "./RowReader.js";
 
 const SUMMARY = "checkpoint_id, run_id, seq, kind, name, created_at, completed_count";
 const NEWEST_FIRST = "ORDER BY seq DESC, checkpoint_id DESC";
@@ -160,8 +160,8 @@ export class CheckpointDAO {
   }
 
   /** Inside a transaction. False, with nothing to be kept of it, when the checkpoints are not what was read. */
-  rewrite({ runId, seen, rewritten, removed }: CheckpointRewrite): boolean {
-    for (const [checkpointId, sha256] of seen)
+  rewrite({ runId, expected, rewritten, removed }: CheckpointRewrite): boolean {
+    for (const [checkpointId, sha256] of expected)
       if (this.#hashOf.get(checkpointId, runId) !== sha256) return false;
     const referred = new Set(this.referred(runId));
     if (removed.some((checkpointId) => referred.has(checkpointId))) return false;

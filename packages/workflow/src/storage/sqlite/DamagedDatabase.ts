@@ -7,16 +7,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
-import type { JournalEntry, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
-import { mendSchema, otherTables } from "./check-schema.js";
+import type { LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
+import { otherTables, repairSchema } from "./check-schema.js";
 import { guard, isUnreadable } from "./database-error.js";
 import { chainHash, hashFields } from "./hash-chain.js";
-import { inspectLog, isDamaged, type LogTail, mendLog } from "./inspect-log.js";
+import { inspectLog, isDamaged, type LogTail, repairLog } from "./inspect-log.js";
 import type { Database } from "./open-database.js";
+import { RowReader, type StoredRow } from "./RowReader.js";
 import { toDefinition } from "./run-row.js";
-import { RowReader, type StoredRow } from "./stored-row.js";
 
 /** What never changes in a run's row. */
 export interface SalvagedOrigin {
@@ -69,14 +70,14 @@ export class DamagedDatabase implements Disposable {
     copyFileSync(path, copy);
     if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
     if (isDamaged(this.log))
-      writeFileSync(`${copy}-wal`, mendLog(readFileSync(`${copy}-wal`), pageBytesOf(copy)));
+      writeFileSync(`${copy}-wal`, repairLog(readFileSync(`${copy}-wal`), pageBytesOf(copy)));
     this.#database = new Driver(copy);
     this.#database.pragma("cell_size_check = ON");
     this.#database.pragma("mmap_size = 0");
     // A damaged view must not keep the tables from being read. It is our own copy.
     this.#database.unsafeMode(true);
     this.#database.pragma("writable_schema = ON");
-    this.#attempt(() => mendSchema(this.#database));
+    this.#attempt(() => repairSchema(this.#database));
     for (const { rowid } of this.#locate("workflow_journal", [])) {
       const runNumber = Math.floor(rowid / KEYS_PER_RUN);
       if (runNumber === 0) continue;

@@ -1,6 +1,6 @@
 import type { RunCommand } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./stored-row.js";
+import { RowReader } from "./RowReader.js";
 
 const VERBS = ["pause", "cancel", "resume", "checkpoint"] as const;
 

@@ -1,7 +1,7 @@
 import { WorkflowError } from "../../errors.js";
-import type { LeaseAnswer, RunOwner, StoragePort } from "../StoragePort.js";
+import type { LeaseResult, RunOwner, StoragePort } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./stored-row.js";
+import { RowReader } from "./RowReader.js";
 
 /** Who may write a run's journal: one engine at a time, known by the epoch under which it took the run. */
 export class LeaseDAO {
@@ -50,7 +50,7 @@ export class LeaseDAO {
     leaseUntil,
     isDead,
     isRecovery = false,
-  }: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
+  }: Parameters<StoragePort["acquireLease"]>[0]): LeaseResult {
     const found = this.#get.get(runId);
     if (found === undefined) throw notFound(runId);
     const row = new RowReader("workflow_runs", "run_id", found);

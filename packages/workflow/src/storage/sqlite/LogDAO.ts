@@ -1,6 +1,6 @@
 import type { LogChunk } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./stored-row.js";
+import { RowReader } from "./RowReader.js";
 
 /** What is kept of one attempt's output, in bytes. */
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;

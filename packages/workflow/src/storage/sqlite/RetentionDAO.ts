@@ -1,7 +1,7 @@
 import { WorkflowError } from "../../errors.js";
 import type { EndedRun, RunOwner, RunRemoval, StoredRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./stored-row.js";
+import { RowReader } from "./RowReader.js";
 
 /** What one transaction takes away: a few milliseconds' worth. */
 const BATCH_ROWS = 100;
@@ -186,14 +186,14 @@ export class RetentionDAO {
       const size = this.#size.get({ runId, most: BATCH_ROWS + 1 }) ?? { rows: 0, bytes: 0 };
       if (rows > 0 && (rows + size.rows > BATCH_ROWS || bytes + size.bytes > BATCH_BYTES)) break;
       if (size.rows > BATCH_ROWS || size.bytes > BATCH_BYTES) {
-        removals.push({ runId, outcome: "part", artifactBytes: this.#removePart(runId) });
+        removals.push({ runId, outcome: "partial", artifactBytes: this.#removePart(runId) });
         break;
       }
       const artifactBytes = this.#artifactBytes.get(runId, 0) ?? 0;
-      const tookDefinition = this.#removeWhole(runId);
-      removals.push({ runId, outcome: "removed", artifactBytes, tookDefinition });
+      const removedDefinition = this.#removeWhole(runId);
+      removals.push({ runId, outcome: "removed", artifactBytes, removedDefinition });
       // To remove a definition SQLite looks through all runs for one that has it.
-      if (tookDefinition) break;
+      if (removedDefinition) break;
       rows += size.rows + 1;
       bytes += size.bytes;
     }

@@ -1,12 +1,11 @@
-import type { RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunStatus } from "@automatosx/schemas";
 import type {
   AgentProcess,
   CheckpointRewrite,
   CheckpointSummary,
   Commit,
   EndedRun,
-  JournalEntry,
-  LeaseAnswer,
+  LeaseResult,
   LogChunk,
   RunCommand,
   RunFilter,
@@ -96,15 +95,15 @@ export class SqliteStorage implements StoragePort {
 
   // --- definitions
 
-  saveDefinition(definition: StoredDefinition): void {
+  saveWorkflow(definition: StoredDefinition): void {
     this.#write(() => this.#workflows.saveWorkflow(definition));
   }
 
-  getDefinition(hash: string): StoredDefinition | undefined {
+  getWorkflow(hash: string): StoredDefinition | undefined {
     return this.#read(() => this.#workflows.getWorkflow(hash));
   }
 
-  listDefinitions(): readonly StoredDefinition[] {
+  listWorkflows(): readonly StoredDefinition[] {
     return this.#read(() => this.#workflows.listWorkflows());
   }
 
@@ -211,7 +210,7 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#checkpoints.listSurely(runId));
   }
 
-  referredCheckpoints(runId: string): readonly string[] {
+  referencedCheckpoints(runId: string): readonly string[] {
     return this.#read(() => this.#checkpoints.referred(runId));
   }
 
@@ -225,7 +224,7 @@ export class SqliteStorage implements StoragePort {
 
   // --- leases
 
-  acquireLease(request: Parameters<StoragePort["acquireLease"]>[0]): LeaseAnswer {
+  acquireLease(request: Parameters<StoragePort["acquireLease"]>[0]): LeaseResult {
     return this.#write(() => {
       const answer = this.#leases.acquire(request);
       if (answer.held) this.#inbox.withdraw(request.runId, request.now);

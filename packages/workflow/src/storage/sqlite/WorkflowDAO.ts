@@ -11,8 +11,8 @@ import type {
   StoredRun,
 } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
+import { RowReader, type StoredRow } from "./RowReader.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
-import { RowReader, type StoredRow } from "./stored-row.js";
 import { type RunStepRow, type RunSummaryRow, toAttempt, toStep, toSummary } from "./view-row.js";
 
 const DEFINITION = `SELECT hash, workflow_id, name, version, format, source, definition, step_count, created_at, lower(hex(row_hash)) AS row_hash
@@ -51,9 +51,9 @@ const ALL = -1;
 export class WorkflowDAO {
   readonly #database: Database;
   readonly #hasDefinition;
-  readonly #saveDefinition;
-  readonly #getDefinition;
-  readonly #listDefinitions;
+  readonly #saveWorkflow;
+  readonly #getWorkflow;
+  readonly #listWorkflows;
   readonly #insertRun;
   readonly #updateRun;
   readonly #letRunGo;
@@ -74,12 +74,12 @@ export class WorkflowDAO {
     this.#hasDefinition = database
       .prepare<[string], unknown>("SELECT 1 FROM workflow_definitions WHERE hash = ?")
       .pluck();
-    this.#saveDefinition = database.prepare(
+    this.#saveWorkflow = database.prepare(
       `INSERT INTO workflow_definitions (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`,
     );
-    this.#getDefinition = database.prepare<[string]>(`${DEFINITION} WHERE hash = ?`);
-    this.#listDefinitions = database.prepare<[]>(`${DEFINITION} ORDER BY created_at DESC, hash`);
+    this.#getWorkflow = database.prepare<[string]>(`${DEFINITION} WHERE hash = ?`);
+    this.#listWorkflows = database.prepare<[]>(`${DEFINITION} ORDER BY created_at DESC, hash`);
     this.#insertRun = database.prepare(
       `INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context, created_at, updated_at,
          parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, origin_hash)
@@ -136,7 +136,7 @@ export class WorkflowDAO {
     // Asked first: of most runs the definition is there, and its row need not be hashed again.
     if (this.#hasDefinition.get(d.hash) !== undefined) return;
     const { hash, workflowId, name, version, format, source, definition, stepCount, createdAt } = d;
-    this.#saveDefinition.run(
+    this.#saveWorkflow.run(
       hash,
       workflowId,
       name,
@@ -151,14 +151,14 @@ export class WorkflowDAO {
   }
 
   getWorkflow(hash: string): StoredDefinition | undefined {
-    const found = this.#getDefinition.get(hash);
+    const found = this.#getWorkflow.get(hash);
     const definition = found === undefined ? undefined : toDefinition(found);
     return definition?.hash === hash ? definition : undefined;
   }
 
   /** Newest first. */
   listWorkflows(): StoredDefinition[] {
-    return this.#listDefinitions.all().map(toDefinition);
+    return this.#listWorkflows.all().map(toDefinition);
   }
 
   /** Gives the number that the run's journal is kept under, and the hash that it begins with. `run_exists` when there is one of its id. */

@@ -30,7 +30,7 @@ export function checkSchema(database: Database, path: string): void {
 }
 
 /** Puts the texts of tables, indexes and views right where they were hit, in a copy whose schema may be written. */
-export function mendSchema(database: Database): void {
+export function repairSchema(database: Database): void {
   expected ??= schemaOf(readMigrations());
   const mend = database.prepare<[string, string, string]>(
     "UPDATE sqlite_schema SET sql = ? WHERE name = ? AND sql IS NOT ?",

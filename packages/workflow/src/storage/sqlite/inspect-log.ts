@@ -66,7 +66,7 @@ export function damagedLog(
  * A damaged log with sums that fit what its frames hold, so that SQLite reads it to its end: for a copy whose every row is
  * then held against its own hash. `pageBytes` is that of the database, since the header may be what was hit.
  */
-export function mendLog(log: Buffer, pageBytes: number): Buffer {
+export function repairLog(log: Buffer, pageBytes: number): Buffer {
   const mended = Buffer.from(log);
   const { isHeaderDamaged } = readFrom(log);
   const frameBytes = FRAME_HEADER_BYTES + pageBytes;

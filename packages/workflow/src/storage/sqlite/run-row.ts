@@ -3,7 +3,7 @@ import { damagedRun } from "../damaged-run.js";
 import type { NewRun, StoredDefinition, StoredRun } from "../StoragePort.js";
 import { hashFields } from "./hash-chain.js";
 import { ownerOf } from "./LeaseDAO.js";
-import { RowReader, type StoredRow } from "./stored-row.js";
+import { RowReader, type StoredRow } from "./RowReader.js";
 
 /** Over every field of a definition: its own `hash` is of the normalised form only. */
 export function definitionRowHash(d: StoredDefinition): string {
