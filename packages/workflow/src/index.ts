@@ -20,6 +20,7 @@ export type {
   LogStream,
 } from "./agents/AgentPort.js";
 export { AgentError } from "./agents/AgentPort.js";
+export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
 export { isGeneratedRunId } from "./journal/run-id.js";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";

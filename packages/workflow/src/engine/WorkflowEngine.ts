@@ -2,12 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
-import { Machine } from "../core/workflow-state-machine.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
-import { answerFromDefinition } from "../drive/answer-from-definition.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
@@ -109,7 +107,6 @@ export class WorkflowEngine implements AsyncDisposable {
       ports: this.#ports,
       commits: this.#commits,
       perform: (run, effect) => this.#effects.perform(run, effect),
-      answer: answerFromDefinition,
       closed: (run) => this.#forget(run),
       release: (run) => this.#keeper.release(run.runId, run.leaseEpoch),
       isHeld: (run) => takeUp.isHeld(this.storage, run),
@@ -193,26 +190,13 @@ export class WorkflowEngine implements AsyncDisposable {
       owner: this.#owner,
       leaseUntil: this.#keeper.leaseUntil,
     };
+    const { source: text, format, graph } = workflow;
     const run = this.#activate({
-      runId,
-      createdAt,
-      definition,
-      graph: workflow.graph,
-      machine: Machine.make(createdAt),
-      seq: 0,
-      at: createdAt,
+      start: { runId, createdAt, definition, graph, source: text, format, inputs, context, policy },
       leaseEpoch: 1,
-      inputs,
-      policy,
       newRun: { run: newRun, definition: storedDefinition(workflow, createdAt) },
     });
-    run.tell({
-      type: "initiate_workflow",
-      workflowId: definition.id,
-      definition: workflow.source,
-      format: workflow.format,
-      context,
-    });
+    run.begin();
     // When another process began it in the same moment, it is there now.
     if (!(await wonStart(run))) return this.start(workflow, options);
     return this.#heeding(this.#handle(run), options.signal);
