@@ -1,4 +1,6 @@
-/** The face of the core: plain names over the generated bindings, in the order of the core's own reading. */
+/** The face of the core: plain names over the generated bindings, grouped as its folders are. */
+
+// --- machine: states, events, what a run knows, and what follows
 
 export type {
   State_t as WorkflowState,
@@ -22,22 +24,24 @@ export type {
 } from "./workflows/WorkflowStateMachine.gen.js";
 export { Context, Event, Guards, Machine, State } from "./workflows/WorkflowStateMachine.gen.js";
 
+export type { t as RetryPolicy } from "./ledger/RetryPolicy.gen.js";
+export {
+  delayMs as retryDelayMs,
+  mayRetry,
+  standard as standardRetryPolicy,
+} from "./ledger/RetryPolicy.gen.js";
+
+// --- graph: batches, cycles, the critical path
+
 export type {
   graph as DependencyGraph,
   node as DependencyNode,
   outcome as DependencyGraphOutcome,
   problem as DependencyProblem,
   criticalPath as CriticalPath,
-} from "./workflows/DependencyGraph.gen.js";
+} from "./graph/DependencyGraph.gen.js";
 export {
   build as buildDependencyGraph,
   criticalPath,
   downstream,
-} from "./workflows/DependencyGraph.gen.js";
-
-export type { t as RetryPolicy } from "./workflows/RetryPolicy.gen.js";
-export {
-  delayMs as retryDelayMs,
-  mayRetry,
-  standard as standardRetryPolicy,
-} from "./workflows/RetryPolicy.gen.js";
+} from "./graph/DependencyGraph.gen.js";

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import Database from "better-sqlite3";
 import { afterAll, beforeEach } from "vitest";
 import { WorkflowError } from "../../src/errors.js";
 import type {
-  JournalEntry,
   NewRun,
   RunCommit,
   RunOwner,

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { JournalEntry } from "../StoragePort.js";
+import type { JournalEntry } from "@automatosx/schemas";
 
 /*
  * SQLite does not detect a flipped bit in a value, so everything that decisions rest on is hashed.
