@@ -1,4 +1,5 @@
-import type { JournalEntry, LogChunk, StoredCheckpoint } from "../StoragePort.js";
+import type { JournalEntry } from "@automatosx/schemas";
+import type { LogChunk, StoredCheckpoint } from "../StoragePort.js";
 import { hashFields } from "./hash-chain.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
 
