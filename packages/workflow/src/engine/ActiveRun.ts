@@ -1,3 +1,4 @@
+import { failedStateId } from "@automatosx/run-view";
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
@@ -13,7 +14,7 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { encodeEvent, failedAt } from "../journal/event-codec.js";
+import { encodeEvent } from "../journal/encode-event.js";
 import type { EnginePorts } from "../ports.js";
 import type {
   AgentProcess,
@@ -272,7 +273,8 @@ export class ActiveRun implements Committer {
     if (event.type !== "restore_checkpoint") return;
     this.#wasRestored = true;
     const { checkpointId } = event.checkpointData;
-    if (checkpointId !== failedAt(this.runId)) this.#turn.restoresCheckpoints.push(checkpointId);
+    if (checkpointId !== failedStateId(this.runId))
+      this.#turn.restoresCheckpoints.push(checkpointId);
   }
 
   // What stays inside the turn is done now; what reaches outside waits for the commit.
