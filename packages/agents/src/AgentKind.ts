@@ -5,8 +5,8 @@ import type { z } from "zod";
 /** Where the definition of an agent is read: what its relative paths and program names refer to. */
 export interface DefinitionPlace {
   /**
-   * The folder against which a relative `cwd` is resolved, and a relative program with a slash in its
-   * name. Default: the current folder.
+   * The folder against which a relative `cwd` is resolved, and a relative program with a slash in
+   * its name. Default: the current folder.
    */
   readonly baseFolder?: string;
   /** The environment whose PATH is searched for programs. Default: the one of this process. */
@@ -29,8 +29,8 @@ export interface AgentDescription {
 }
 
 /**
- * A kind of agent that a workflow file or an agents file can define. Everything that is known of a kind
- * is in its own folder; `registry/kinds.ts` lists the kinds.
+ * A kind of agent that a workflow file or an agents file can define. Everything that is known of a
+ * kind is in its own folder; `registry/kinds.ts` lists the kinds.
  */
 export interface AgentKind<Definition extends AgentDefinition = AgentDefinition> {
   /** The `type` of its definitions. */

@@ -19,7 +19,8 @@ import {
 test("a program that cleared its environment and outlived its engine is ended before its step is retried", async () => {
   const folder = await temporaryFolder();
   const [database, pids] = [join(folder, "workflow.db"), join(folder, "pids")];
-  // The program clears its environment, so only its process group, recorded before it got the task, finds it.
+  // The program clears its environment, so only its process group, recorded before it got the task,
+  // finds it.
   const script = `read task; echo "$task" >"${pids}.task"; echo $$ >"${pids}"; exec sleep 300`;
   const command = ["env", "-i", "/bin/bash", "-c", script];
   const modules = [

@@ -75,7 +75,7 @@ describe("the program's arguments", () => {
 
   test("that exceed the system's limit are refused, and the error names the alternative", async () => {
     expect(await messageOf({ command: ["true", "x".repeat(200_000)] })).toEqual([
-      "the arguments of `true` exceed the system's limit; pass long text through stdin",
+      "the arguments of `true` exceed the limit of the system; use stdin for long text",
       false,
     ]);
   });
@@ -182,7 +182,8 @@ describe("the result", () => {
 describe("a failure", () => {
   test("by exit code names the code and the last lines of stderr, without colours", async () => {
     const script =
-      "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf '\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
+      "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf " +
+      "'\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
     const lines = [
       "line 4",
       "line 5",
@@ -269,7 +270,8 @@ describe("a program that cannot start", () => {
     [
       "missing, with a hint",
       { command: ["no-such-program-here"], installHint: "install it with `get it`" },
-      "program `no-such-program-here` was not found on PATH; install it with `get it` or change `command`",
+      "program `no-such-program-here` was not found on PATH; install it with `get it` or " +
+        "change `command`",
     ],
     [
       "missing at its path",

@@ -11,7 +11,8 @@ describe("a simulated agent", () => {
     });
     const result = await simulatedAgent().execute(request);
     const summary =
-      "[simulated] writer would have done draft: write a long text a long text a long text a long text a lon… (e0d93db4)";
+      "[simulated] writer would have done draft: write a long text a long text a long text a " +
+      "long text a lon… (e0d93db4)";
     expect([result, logged.map(({ text }) => text)]).toEqual([
       { simulated: true, agentId: "writer", stepId: "draft", summary },
       ["[simulated] writer begins attempt 1 at draft\n", `${summary}\n`],

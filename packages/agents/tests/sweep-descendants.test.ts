@@ -50,9 +50,12 @@ describe("abort", () => {
   test("ends members of the group or session that cleared their environment", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request, controller, isReady } = awaitedRequest();
-    // `set -m` gives each job its own group within the session; only bash does so without a terminal.
+    // `set -m` gives each job its own group within the session; only bash does so without a
+    // terminal.
     const member = `env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >>"$PIDS"; exec sleep 300' &`;
-    const script = `${member} set -m; ${member} while [ "$(cat "$PIDS" 2>/dev/null | wc -l)" -lt 2 ]; do sleep 0.01; done; echo ready; wait`;
+    const script =
+      `${member} set -m; ${member} while [ "$(cat "$PIDS" 2>/dev/null | wc -l)" -lt 2 ]; do ` +
+      "sleep 0.01; done; echo ready; wait";
     const failure = failureOf(
       processAgent({ command: ["bash", "-c", script], env: { PIDS: pids } }).execute(request),
     );
@@ -140,7 +143,9 @@ describe("an ordinary end", () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request } = testRequest();
     // Outside the session and without the variable, it cannot be found.
-    const script = `setsid env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >"$PIDS"; exec sleep 300' & while ! [ -s "$PIDS" ]; do sleep 0.01; done; echo done`;
+    const script =
+      `setsid env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >"$PIDS"; exec sleep 300' & while ! [ -s ` +
+      `"$PIDS" ]; do sleep 0.01; done; echo done`;
     const startedAt = performance.now();
     const result = await processAgent({
       command: ["/bin/sh", "-c", script],
@@ -192,7 +197,10 @@ describe("reclaim", () => {
 
   test("spares the calling process and its ancestors", async () => {
     const key = `self-${process.pid}/step/1`;
-    const script = `await (await import(${JSON.stringify(import.meta.resolve("../dist/index.js"))})).sweepDescendants({ idempotencyKey: ${JSON.stringify(key)} }, 100); console.log("still here");`;
+    const script =
+      "await (await " +
+      `import(${JSON.stringify(import.meta.resolve("../dist/index.js"))})).sweepDescendants({ ` +
+      `idempotencyKey: ${JSON.stringify(key)} }, 100); console.log("still here");`;
     const shell = spawn(
       "/bin/sh",
       [

@@ -1,6 +1,6 @@
 /*
- * The words for the state of a run, without Zod: a process that only observes runs does not need Zod, and loading it
- * would take a third of that process's time.
+ * The words for the state of a run, without Zod: a process that only observes runs does not need
+ * Zod, and loading it would take a third of that process's time.
  */
 
 /** The fourteen states of the machine, in the order in which a run reaches them. */

@@ -11,9 +11,9 @@ export interface TaskAgent {
 }
 
 /**
- * Lets agents of an earlier phase perform steps: `processTask` receives the step's task, and what it
- * returns is the result. With `id`, that one agent performs every step; without, each step's `agentId`
- * is looked up, so that one adapter serves them all.
+ * Lets agents of an earlier phase perform steps: `processTask` receives the step's task, and what
+ * it returns is the result. With `id`, that one agent performs every step; without, each step's
+ * `agentId` is looked up, so that one adapter serves them all.
  *
  * @example
  * agents.register("backend", agentFromRegistry(earlierRegistry, "backend"));

@@ -4,7 +4,10 @@ import { findProgram } from "../process/find-program.js";
 import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
 import { simulatedAgent } from "../simulated/simulated-agent.js";
 
-/** A well-known agent program in its non-interactive mode: it reads the task from stdin and prints its answer. */
+/**
+ * A well-known agent program in its non-interactive mode: it reads the task from stdin and prints
+ * its answer.
+ */
 export interface Preset {
   readonly name: AgentPreset;
   readonly description: string;

@@ -3,13 +3,16 @@ import { StringDecoder } from "node:string_decoder";
 import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
 import { printable } from "../printable.js";
 
-/** The end of each stream that is kept for error messages, in characters, and how many lines are shown. */
+/**
+ * The end of each stream that is kept for error messages, in characters, and how many lines are
+ * shown.
+ */
 const TAIL_LENGTH = 8_192;
 const TAIL_LINES = 10;
 
 /**
- * What a program prints. stdout is kept whole up to a limit, of stderr only the end is kept, and both
- * are passed to the log as they arrive.
+ * What a program prints. stdout is kept whole up to a limit, of stderr only the end is kept, and
+ * both are passed to the log as they arrive.
  */
 export class ProgramOutput {
   readonly #log: AgentRequest["log"];
@@ -21,7 +24,10 @@ export class ProgramOutput {
   #byteCount = 0;
   #failure: Error | undefined;
 
-  /** Calls `onFailure` once, when stdout exceeds the limit or the log throws. Later output is dropped. */
+  /**
+   * Calls `onFailure` once, when stdout exceeds the limit or the log throws. Later output is
+   * dropped.
+   */
   constructor(
     child: ChildProcess,
     log: AgentRequest["log"],
@@ -53,7 +59,10 @@ export class ProgramOutput {
     return Buffer.concat(this.#chunks).toString("utf8");
   }
 
-  /** The last lines of stderr, or of stdout when stderr is empty, without colours and control characters. */
+  /**
+   * The last lines of stderr, or of stdout when stderr is empty, without colours and control
+   * characters.
+   */
   lastLines(): string {
     const tail = this.#tails.stderr.trim() === "" ? this.#tails.stdout : this.#tails.stderr;
     return printable(tail).trim().split("\n").slice(-TAIL_LINES).join("\n");

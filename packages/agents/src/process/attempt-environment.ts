@@ -7,10 +7,10 @@ export const ATTEMPT_VARIABLE = "AX_ATTEMPT";
 export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
 
 /**
- * The environment of an agent's program: the one of this process, then `added`, then the variables that
- * identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`).
- * They replace those of an outer run. Its keys stay in `AX_OUTER_ATTEMPTS`, so that ending the outer
- * attempt also ends the processes of the inner one.
+ * The environment of an agent's program: the one of this process, then `added`, then the variables
+ * that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_RUN_ID`, `AX_STEP_ID`,
+ * `AX_ATTEMPT_NUMBER`). They replace those of an outer run. Its keys stay in `AX_OUTER_ATTEMPTS`,
+ * so that ending the outer attempt also ends the processes of the inner one.
  */
 export function attemptEnvironment(
   request: Pick<AgentRequest, "runId" | "stepId" | "attemptNumber" | "idempotencyKey">,

@@ -7,8 +7,8 @@ export function isPathLike(program: string): boolean {
 }
 
 /**
- * The absolute path of a program as the system would find it, or undefined. Runs nothing. A name with a
- * slash is resolved against `cwd`; any other is looked up on PATH.
+ * The absolute path of a program as the system would find it, or undefined. Runs nothing. A name
+ * with a slash is resolved against `cwd`; any other is looked up on PATH.
  */
 export function findProgram(
   program: string,

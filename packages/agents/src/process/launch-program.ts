@@ -18,8 +18,8 @@ export interface Launch {
 }
 
 /**
- * Starts a program as the leader of its own process group and session, so that the whole group can be
- * signalled and the terminal's Ctrl-C reaches only the engine. No other code starts a process.
+ * Starts a program as the leader of its own process group and session, so that the whole group can
+ * be signalled and the terminal's Ctrl-C reaches only the engine. No other code starts a process.
  * Rejects with an `AgentError`, not retryable when the program or the folder is missing.
  */
 export async function launchProgram(
@@ -74,14 +74,26 @@ function launchMessage(
 ): string {
   const exists = findProgram(program, env, cwd) !== undefined;
   if (code === "ENOENT" && exists)
-    return `program \`${program}\` could not start: the interpreter named in its first line is missing`;
+    return (
+      `program \`${program}\` could not start: the interpreter named in its first line is ` +
+      "missing"
+    );
   if (code === "ENOENT" && isPathLike(program))
     return `program ${resolve(cwd, program)} does not exist; change \`command\``;
   if (code === "ENOENT")
-    return `program \`${program}\` was not found on PATH; ${installHint ?? "install it"} or change \`command\``;
+    return (
+      `program \`${program}\` was not found on PATH; ${installHint ?? "install it"} or change ` +
+      `\`command\``
+    );
   if (code === "EACCES")
-    return `program \`${program}\` is not executable; make it executable (chmod +x) or change \`command\``;
+    return (
+      `program \`${program}\` is not executable; make it executable (chmod +x) or change ` +
+      `\`command\``
+    );
   if (code === "E2BIG")
-    return `the arguments of \`${program}\` exceed the system's limit; pass long text through stdin`;
-  return `program \`${program}\` could not start: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return `the arguments of \`${program}\` exceed the limit of the system; use stdin for long text`;
+  return (
+    `program \`${program}\` could not start: ` +
+    `${cause instanceof Error ? cause.message : String(cause)}`
+  );
 }

@@ -21,7 +21,10 @@ export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
 /** How long output may still arrive after the program and its descendants have ended. In ms. */
 const PIPE_GRACE_MS = 500;
 
-/** Time that ending a program takes on a busy machine, beyond its grace and the wait after KILL. In ms. */
+/**
+ * Time that ending a program takes on a busy machine, beyond its grace and the wait after KILL. In
+ * ms.
+ */
 const SLACK_MS = 5_000;
 
 export interface ProcessAgentOptions {
@@ -31,7 +34,9 @@ export interface ProcessAgentOptions {
   readonly cwd?: string;
   /** Added to the environment of this process (see `attemptEnvironment`). */
   readonly env?: Readonly<Record<string, string>>;
-  /** What the program reads from stdin: the task's text (default), the request as JSON, or nothing. */
+  /**
+   * What the program reads from stdin: the task's text (default), the request as JSON, or nothing.
+   */
   readonly input?: "task" | "json" | "none";
   /** What stdout is: text, without trailing newlines (default), or one JSON value. */
   readonly output?: "text" | "json";
@@ -45,7 +50,9 @@ export interface ProcessAgentOptions {
   readonly okExitCodes?: readonly number[];
   /** One line for people. Default: the command. */
   readonly description?: string;
-  /** What to do when the program is missing, as an instruction: `install it with npm install -g x`. */
+  /**
+   * What to do when the program is missing, as an instruction: `install it with npm install -g x`.
+   */
   readonly installHint?: string;
 }
 
@@ -67,16 +74,17 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * length and other users cannot see it. The result is what the program prints on stdout. stdout and
  * stderr are passed to the log as they arrive.
  *
- * After an abort, and after an ordinary end as well, every process that the program started is ended:
- * TERM, then KILL after `graceMs`. The promise settles only after that. An aborted attempt rejects with
- * the signal's reason. Every other failure is an `AgentError`: a missing program or folder (not
- * retryable), an exit code not in `okExitCodes`, a signal, too much output, or output that is not JSON.
+ * After an abort, and after an ordinary end as well, every process that the program started is
+ * ended: TERM, then KILL after `graceMs`. The promise settles only after that. An aborted attempt
+ * rejects with the signal's reason. Every other failure is an `AgentError`: a missing program or
+ * folder (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output
+ * that is not JSON.
  *
- * Processes are recognised by the request's idempotency key, so two concurrent attempts must not share
- * one.
+ * Processes are recognised by the request's idempotency key, so two concurrent attempts must not
+ * share one.
  *
  * @example
- * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], input: "json", output: "json" });
+ * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], output: "json" });
  *
  * @throws WorkflowError `invalid_argument` when the options can never work.
  */

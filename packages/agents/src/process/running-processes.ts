@@ -7,20 +7,23 @@ export interface RunningProcess {
   readonly groupId: number;
   readonly sessionId: number;
   /**
-   * The value of a variable when the process started; undefined when it was not set, or when the process
-   * belongs to another user.
+   * The value of a variable when the process started; undefined when it was not set, or when the
+   * process belongs to another user.
    */
   environmentValue(name: string): string | undefined;
 }
 
-/** Whether this system can list its processes with their environments. Only Linux can, through /proc. */
+/**
+ * Whether this system can list its processes with their environments. Only Linux can, through
+ * /proc.
+ */
 export const canListProcesses: boolean = existsSync("/proc/self/environ");
 
 let upcoming: Promise<readonly RunningProcess[]> | undefined;
 
 /**
- * The processes that run at some moment after the call. Callers of one turn of the event loop share one
- * scan, so a hundred cancellations cost one.
+ * The processes that run at some moment after the call. Callers of one turn of the event loop share
+ * one scan, so a hundred cancellations cost one.
  */
 export function runningProcesses(): Promise<readonly RunningProcess[]> {
   upcoming ??= new Promise((resolve) => {

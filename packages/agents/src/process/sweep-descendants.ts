@@ -4,8 +4,8 @@ import { ATTEMPT_VARIABLE, OUTER_ATTEMPTS_VARIABLE } from "./attempt-environment
 import { canListProcesses, type RunningProcess, runningProcesses } from "./running-processes.js";
 
 /**
- * How long a killed process may take to disappear before that is an error, in ms. A process that waits
- * for a broken disk does not end at once.
+ * How long a killed process may take to disappear before that is an error, in ms. A process that
+ * waits for a broken disk does not end at once.
  */
 export const KILL_LIMIT_MS = 10_000;
 
@@ -14,8 +14,8 @@ const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * The processes of one attempt: those marked with its key and, where this engine started it, those of
- * its group and session.
+ * The processes of one attempt: those marked with its key and, where this engine started it, those
+ * of its group and session.
  */
 export interface AttemptProcesses {
   readonly idempotencyKey: string;
@@ -24,13 +24,13 @@ export interface AttemptProcesses {
 }
 
 /**
- * Ends every process of an attempt: sends TERM, sends KILL to the survivors after `graceMs`, and resolves
- * once none is alive. It finds the program's process group and session and, through /proc, every other
- * process that has exactly the attempt's key in its environment, such as a daemon with its own session.
- * It spares this process and its ancestors.
+ * Ends every process of an attempt: sends TERM, sends KILL to the survivors after `graceMs`, and
+ * resolves once none is alive. It finds the program's process group and session and, through /proc,
+ * every other process that has exactly the attempt's key in its environment, such as a daemon with
+ * its own session. It spares this process and its ancestors.
  *
- * Without /proc (macOS, Windows) it finds only the group (on Windows only the program). A descendant that
- * leaves the session *and* clears its environment is not found on any system.
+ * Without /proc (macOS, Windows) it finds only the group (on Windows only the program). A
+ * descendant that leaves the session *and* clears its environment is not found on any system.
  *
  * Rejects with an `AgentError` when a process survives KILL for ten seconds.
  */
@@ -38,7 +38,8 @@ export async function sweepDescendants(attempt: AttemptProcesses, graceMs: numbe
   const startedAt = performance.now();
   const asked = new Set<number>();
   let pauseMs = FIRST_PAUSE_MS;
-  // During an exec a process has no environment for an instant, so two empty scans in a row are needed.
+  // During an exec a process has no environment for an instant, so two empty scans in a row are
+  // needed.
   for (let emptyScans = 0; emptyScans < 2; ) {
     const alive = canListProcesses
       ? livingOf(attempt, await runningProcesses())
@@ -55,7 +56,10 @@ export async function sweepDescendants(attempt: AttemptProcesses, graceMs: numbe
   }
 }
 
-/** What to signal: process ids, and the group as its negative id, which also reaches a child being forked. */
+/**
+ * What to signal: process ids, and the group as its negative id, which also reaches a child being
+ * forked.
+ */
 function livingOf(attempt: AttemptProcesses, all: readonly RunningProcess[]): number[] {
   const spared = lineageOf(process.pid, all);
   const own = all.filter((one) => !spared.has(one.pid) && belongsTo(attempt, one));

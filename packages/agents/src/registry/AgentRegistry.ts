@@ -87,7 +87,10 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
     else this.register(ANY_AGENT, agent, { replace: true });
   }
 
-  /** Every registered agent in the order of registration, the fallback as `*`. Programs are looked up in `env`. */
+  /**
+   * Every registered agent in the order of registration, the fallback as `*`. Programs are looked
+   * up in `env`.
+   */
   list({ env }: Pick<DefinitionPlace, "env"> = {}): AgentEntry[] {
     return [...this.#agents].map(([id, { agent, source, definition, place }]) => ({
       id,

@@ -27,8 +27,8 @@ export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
 }
 
 /**
- * An agent that does no work and says so: it tries out a workflow before any program is installed or
- * paid for. The same step, task and attempt always get the same result.
+ * An agent that does no work and says so: it tries out a workflow before any program is installed
+ * or paid for. The same step, task and attempt always get the same result.
  */
 export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): SimulatedAgent {
   return {
@@ -37,7 +37,8 @@ export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): Sim
     async execute(request: AgentRequest): Promise<SimulatedResult> {
       request.signal.throwIfAborted();
       request.log(
-        `[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ${request.stepId}\n`,
+        `[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ` +
+          `${request.stepId}\n`,
       );
       if (delayMs > 0) await waitFor(delayMs, request.signal);
       const summary = summaryOf(request);

@@ -18,7 +18,10 @@ export interface AgentsUnderTest {
   readonly failing?: () => Agent;
 }
 
-/** How long an agent may take to settle after its signal is aborted, in ms. The next attempt waits for it. */
+/**
+ * How long an agent may take to settle after its signal is aborted, in ms. The next attempt waits
+ * for it.
+ */
 export const SETTLE_LIMIT_MS = 6_000;
 
 export interface LoggedPiece {

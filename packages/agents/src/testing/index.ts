@@ -1,4 +1,7 @@
-/** @automatosx/agents/testing: a test suite that every agent must pass, and requests to try agents with. */
+/**
+ * @automatosx/agents/testing: a test suite that every agent must pass, and requests to try agents
+ * with.
+ */
 export {
   type AgentsUnderTest,
   describeAgent,

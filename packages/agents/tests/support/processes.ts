@@ -65,5 +65,7 @@ export async function pidsIn(path: string): Promise<number[]> {
     .map(Number);
 }
 
-/** A shell command that writes its process id to a file, prints `ready`, then sleeps indefinitely. */
+/**
+ * A shell command that writes its process id to a file, prints `ready`, then sleeps indefinitely.
+ */
 export const sleeper = ["/bin/sh", "-c", "echo ready; exec sleep 300"] as const;

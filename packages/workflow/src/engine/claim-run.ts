@@ -60,19 +60,30 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     storage.releaseLease(runId, lease.leaseEpoch);
     throw error;
   }
+  const { source, format } = reader.storedDefinition;
+  const { createdAt, inputs, context } = stored;
   return {
-    runId,
-    createdAt: stored.createdAt,
-    definition: reader.definition,
-    machine: reader.machine,
-    seq: reader.seq,
-    at: reader.at,
+    // The policy is in the journal.
+    start: {
+      runId,
+      createdAt,
+      definition: reader.definition,
+      source,
+      format,
+      inputs,
+      context,
+      policy: {},
+    },
+    position: {
+      machine: reader.machine,
+      seq: reader.seq,
+      at: reader.at,
+      wasRestored: reader.wasRestored,
+      ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
+    },
     leaseEpoch: lease.leaseEpoch,
-    inputs: stored.inputs,
-    wasRestored: reader.wasRestored,
     problems: reader.problems,
     isRecovery: request.isRecovery ?? false,
-    ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
   };
 }
 
