@@ -1,3 +1,4 @@
+import { failedStateId } from "@automatosx/run-view";
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
@@ -16,7 +17,7 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { encodeEvent, failedAt } from "../journal/event-codec.js";
+import { encodeEvent } from "../journal/encode-event.js";
 import type { Ids } from "../ports.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
@@ -217,7 +218,7 @@ export class RunFold {
     if (event.type !== "restore_checkpoint") return;
     this.#wasRestored = true;
     const { checkpointId } = event.checkpointData;
-    if (checkpointId !== failedAt(runId)) this.#pending.restoresCheckpoints.push(checkpointId);
+    if (checkpointId !== failedStateId(runId)) this.#pending.restoresCheckpoints.push(checkpointId);
   }
 
   // What stays inside the run happens now; what reaches outside waits until the turn is durable.

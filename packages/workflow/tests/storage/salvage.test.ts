@@ -103,7 +103,7 @@ describe("salvageDatabase", () => {
       expect(after.readLogs(id).map(({ text }) => text)).toEqual(
         before.readLogs(id).map(({ text }) => text),
       );
-      expect(RunReader.open(after, id).catchUp().run.status).toBe(after.getRun(id)?.status);
+      expect(RunReader.open(after, id).catchUp().row.status).toBe(after.getRun(id)?.status);
     }
     before.close();
     after.close();
@@ -158,7 +158,7 @@ describe("salvageDatabase", () => {
       0,
       "N of N checkpoints",
       expect.stringMatching(
-        /^entries from N: Run N: checkpoint N, to which journal entry N goes back, is missing/,
+        /^entries from N: Run N: checkpoint N, which journal entry N restores, is missing/,
       ),
     ]);
     expect(completed).toEqual([
