@@ -171,7 +171,7 @@ describe("applyRetention", () => {
     expect(left(b.engine.storage)).toEqual([damaged]);
   });
 
-  test("judges each run by its own row in a dry run, whatever other ids contain its id", async () => {
+  test("judges each run by its own row in a dry run, though other ids contain its id", async () => {
     const database = freshDatabase();
     await using b = await bench({}, { database });
     for (const runId of ["job", "job-2"]) {
@@ -223,7 +223,7 @@ describe("applyRetention", () => {
     });
   });
 
-  test("leaves an intact database wherever it stops, and finishes the removal next time", async () => {
+  test("leaves an intact database wherever it stops, and then finishes the removal", async () => {
     const database = freshDatabase();
     const clock = { now: 0 };
     {
