@@ -1,3 +1,4 @@
+import { failedStateId } from "@automatosx/run-view";
 import type { RunStatus, WorkflowDefinition } from "@automatosx/schemas";
 import type { Agent } from "../agents/AgentPort.js";
 import {
@@ -10,7 +11,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { attemptKey } from "../journal/attempt-key.js";
-import { failedAt } from "../journal/event-codec.js";
+
 import { RunReader } from "../journal/RunReader.js";
 import { isOwnerDead, mayBeAlive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
@@ -31,7 +32,7 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     throw alreadyOver(stored, "resume");
   const { runId } = stored;
   const reader = RunReader.open(storage, runId);
-  request.check?.(reader.workflow);
+  request.check?.(reader.definition);
   const lease = storage.acquireLease({
     runId,
     owner: request.owner,
@@ -59,19 +60,30 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     storage.releaseLease(runId, lease.leaseEpoch);
     throw error;
   }
+  const { source, format } = reader.storedDefinition;
+  const { createdAt, inputs, context } = stored;
   return {
-    runId,
-    createdAt: stored.createdAt,
-    definition: reader.workflow,
-    machine: reader.machine,
-    seq: reader.seq,
-    at: reader.at,
+    // The policy is in the journal.
+    start: {
+      runId,
+      createdAt,
+      definition: reader.definition,
+      source,
+      format,
+      inputs,
+      context,
+      policy: {},
+    },
+    position: {
+      machine: reader.machine,
+      seq: reader.seq,
+      at: reader.at,
+      wasRestored: reader.wasRestored,
+      ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
+    },
     leaseEpoch: lease.leaseEpoch,
-    inputs: stored.inputs,
-    wasRestored: reader.wasRestored,
     problems: reader.problems,
     isRecovery: request.isRecovery ?? false,
-    ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
   };
 }
 
@@ -150,7 +162,7 @@ async function goOn(run: ActiveRun, request: GoOn): Promise<void> {
   } else if (state === "failed") {
     const checkpointData = Context.checkpointData(
       Machine.context(run.machine),
-      failedAt(run.runId),
+      failedStateId(run.runId),
     );
     run.tell({ type: "restore_checkpoint", checkpointData });
   } else if (state !== "paused") {
@@ -253,10 +265,10 @@ function over(
   stored: StoredRun,
   status: "completed" | "cancelled",
 ): HandledRun {
-  const { workflow, machine, problems } = RunReader.open(storage, stored.runId).catchUp();
+  const { definition, machine, problems } = RunReader.open(storage, stored.runId).catchUp();
   return {
     runId: stored.runId,
-    definition: workflow,
+    definition,
     machine,
     ending: Promise.resolve(endingOf(stored, status, machine)),
     problems,
