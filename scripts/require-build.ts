@@ -1,4 +1,5 @@
-// Vitest's global setup: ends the run with a remedy where a package that the tests import is not built.
+// Vitest's global setup: ends the run with a remedy when a package that the tests import is not
+// built.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -19,7 +20,7 @@ export function setup({ config: { root } }: TestProject): void {
   process.exit(1);
 }
 
-/** The workspace packages without their `dist` that the tests in `folder` import, also through others. */
+/** The unbuilt workspace packages that the tests in `folder` import, directly or through others. */
 export function findUnbuilt(folder: string): string[] {
   const missing = new Set<string>();
   const seen = new Set<string>();
