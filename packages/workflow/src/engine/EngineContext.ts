@@ -1,0 +1,28 @@
+import type { RunEvent } from "@automatosx/schemas";
+import type { AgentDirectory } from "../agents/AgentDirectory.js";
+import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import type { EnginePorts } from "../ports.js";
+import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
+import type { ActiveRun, RunHost, RunOrigin } from "./ActiveRun.js";
+import type { ActiveRuns } from "./ActiveRuns.js";
+import type { EffectRunner } from "./EffectRunner.js";
+import type { EngineOptions } from "./EngineOptions.js";
+import type { LeaseKeeper } from "./LeaseKeeper.js";
+
+/** The parts of an engine, as its operations use them. `WorkflowEngine` wires them. */
+export interface EngineContext {
+  readonly options: EngineOptions;
+  readonly storage: StoragePort;
+  readonly checkpoints: CheckpointManager;
+  readonly ports: EnginePorts;
+  readonly owner: RunOwner;
+  readonly agents: AgentDirectory;
+  readonly effects: EffectRunner;
+  readonly leases: LeaseKeeper;
+  readonly runs: ActiveRuns;
+  /** Makes a run active. With `performsEffects: false` no agent is called and no timer set. */
+  activate(origin: RunOrigin, options?: { readonly performsEffects: boolean }): ActiveRun;
+  /** Throws `engine_closed` once the engine is closed. */
+  assertOpen(): void;
+  events(runId: string): AsyncIterable<RunEvent>;
+}
