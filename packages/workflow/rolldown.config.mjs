@@ -11,6 +11,7 @@ export default bundle(
   {
     index: "src/index.ts",
     errors: "src/errors.ts",
+    "terminal-text": "src/terminal-text.ts",
     "observe/index": "src/observe/index.ts",
     "testing/index": "src/testing/index.ts",
     "storage/sqlite/index": "src/storage/sqlite/index.ts",

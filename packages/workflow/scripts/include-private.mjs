@@ -1,5 +1,6 @@
 // Makes the declarations of this package stand alone: those of the private packages are copied to `dist/NAME`, and every
-// import of `@automatosx/NAME` becomes a path to the copy. Runs after tsc and rolldown, and may run again.
+// import of `@automatosx/NAME` becomes one of this package's subpath. Not a relative path: the compiler resolves the
+// imports of a referenced project from its sources. Runs after tsc and rolldown, and may run again.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,8 +29,7 @@ for (const file of globSync("**/*.d.ts", { cwd: dist })) {
   const alone = text.replace(specifier, (_, quote, name, subpath) => {
     if (subpath !== "")
       throw new Error(`${file}: import @automatosx/${name}, not ${subpath} of it.`);
-    const target = path.posix.relative(path.posix.dirname(file), `${name}/index.js`);
-    return `${quote}${target.startsWith(".") ? "" : "./"}${target}${quote}`;
+    return `${quote}@automatosx/workflow/${name}${quote}`;
   });
   if (alone !== text) writeFileSync(path.join(dist, file), alone);
 }

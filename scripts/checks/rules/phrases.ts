@@ -7,7 +7,7 @@ interface Phrase {
   readonly instead: string;
 }
 
-/** Phrases that read as translated, or that a technical term says better. This file alone holds them. */
+/** Phrases that read as translated, or that a technical term says better. Only this file and CONTRIBUTING.md quote them. */
 const PHRASES: readonly Phrase[] = [
   { pattern: "whoever", instead: "name the subject: the engine, the process, the caller" },
   {
@@ -60,7 +60,7 @@ const compiled = PHRASES.map(({ pattern, instead }) => ({
 
 const isProse = (name: string): boolean =>
   /\.(ts|res|resi|sql|md|mjs)$/.test(name) &&
-  !/\/fixtures\/|^migrations\/|\/checks\/rules\/phrases\.ts$/.test(name) &&
+  !/\/fixtures\/|^migrations\/|^CONTRIBUTING\.md$|\/checks\/rules\/phrases\.ts$/.test(name) &&
   !isGenerated(name);
 
 export function findPhrases(files: readonly SourceFile[]): Finding[] {

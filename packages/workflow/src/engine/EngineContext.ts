@@ -1,6 +1,6 @@
-import type { RunEvent } from "@automatosx/schemas";
 import type { AgentDirectory } from "../agents/AgentDirectory.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import type { FollowedRun } from "../observe/follow-run.js";
 import type { EnginePorts } from "../ports.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import type { ActiveRun, RunHost, RunOrigin } from "./ActiveRun.js";
@@ -8,6 +8,7 @@ import type { ActiveRuns } from "./ActiveRuns.js";
 import type { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import type { LeaseKeeper } from "./LeaseKeeper.js";
+import type { EventsOptions } from "./RunHandle.js";
 
 /** The parts of an engine, as its operations use them. `WorkflowEngine` wires them. */
 export interface EngineContext {
@@ -24,5 +25,5 @@ export interface EngineContext {
   activate(origin: RunOrigin, options?: { readonly performsEffects: boolean }): ActiveRun;
   /** Throws `engine_closed` once the engine is closed. */
   assertOpen(): void;
-  events(runId: string): AsyncIterable<RunEvent>;
+  events(runId: string, options: EventsOptions): FollowedRun;
 }

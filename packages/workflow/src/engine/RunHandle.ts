@@ -1,4 +1,3 @@
-import type { RunEvent } from "@automatosx/schemas";
 import type { RunCommand } from "../backend/run-command.js";
 import {
   Context,
@@ -8,6 +7,7 @@ import {
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
 import type { WorkflowError } from "../errors.js";
+import type { FollowedRun, FollowOptions } from "../observe/follow-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { type CommandableRun, performCommand } from "./perform-command.js";
 import type { RunEnding } from "./RunEnding.js";
@@ -15,13 +15,16 @@ import type { RunEnding } from "./RunEnding.js";
 /** A run that a handle can show: an active one, or one that has ended. */
 export type HandledRun = CommandableRun & Pick<ActiveRun, "definition" | "ending" | "problems">;
 
+/** Which events of a run to yield. */
+export type EventsOptions = Pick<FollowOptions, "afterSeq" | "signal">;
+
 /** One run of this engine, as `start` and `resume` return it. */
 export class RunHandle {
   readonly #run: HandledRun;
-  readonly #events: () => AsyncIterable<RunEvent>;
+  readonly #events: (options: EventsOptions) => FollowedRun;
 
   /** @internal */
-  constructor(run: HandledRun, events: () => AsyncIterable<RunEvent>) {
+  constructor(run: HandledRun, events: (options: EventsOptions) => FollowedRun) {
     this.#run = run;
     this.#events = events;
   }
@@ -65,9 +68,12 @@ export class RunHandle {
     return Context.metrics(Machine.context(this.#run.machine));
   }
 
-  /** Every event since the run began, then each new one, until the run is no longer active here. */
-  events(): AsyncIterable<RunEvent> {
-    return this.#events();
+  /**
+   * Every event since the run began, or after the journal entry `afterSeq`; then each new one, until
+   * the run is no longer active in this engine.
+   */
+  events(options: EventsOptions = {}): FollowedRun {
+    return this.#events(options);
   }
 
   /**

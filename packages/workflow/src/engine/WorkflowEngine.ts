@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { RunEvent } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import type { RunCommand } from "../backend/run-command.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
-import { followRun } from "../observe/follow-run.js";
+import { type FollowedRun, followRun } from "../observe/follow-run.js";
 import { systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
@@ -25,7 +24,7 @@ import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
-import type { RunHandle } from "./RunHandle.js";
+import type { EventsOptions, RunHandle } from "./RunHandle.js";
 import { handleOf, resumeRun } from "./resume-run.js";
 import { performReceived, sendCommand } from "./send-command.js";
 import { startRun } from "./start-run.js";
@@ -96,7 +95,7 @@ export class WorkflowEngine implements AsyncDisposable {
       activate: (origin, { performsEffects } = { performsEffects: true }) =>
         this.#activate(origin, performsEffects),
       assertOpen: () => this.#assertOpen(),
-      events: (runId) => this.events(runId),
+      events: (runId, options) => this.events(runId, options),
     };
   }
 
@@ -246,10 +245,11 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /**
-   * Every event of a run since it began, then each new one, whichever process owns it. Ends when the
-   * run has ended or has no living owner, and when `signal` is aborted.
+   * Every event of a run since it began, or after the journal entry `afterSeq`; then each new one,
+   * whichever process owns the run. Ends when the run has ended or has no living owner, and when
+   * `signal` is aborted.
    */
-  events(runId: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<RunEvent> {
+  events(runId: string, options: EventsOptions = {}): FollowedRun {
     const { runs, storage } = this.#parts;
     const isActive = (): boolean => runs.has(runId);
     const isOwned = (): boolean => {

@@ -27,7 +27,7 @@ export function claimRun(
     throw alreadyEnded(stored, "resume");
   const { runId, createdAt, inputs, context } = stored;
   const reader = RunReader.open(storage, runId);
-  check?.(reader.workflow);
+  check?.(reader.definition);
   const lease = storage.acquireLease({
     runId,
     owner,
@@ -45,8 +45,8 @@ export function claimRun(
     storage.releaseLease(runId, lease.leaseEpoch);
     throw error;
   }
-  const { machine, seq, at, wasRestored, checkpoint, workflow: definition, problems } = reader;
-  const { source, format } = reader.definition;
+  const { machine, seq, at, wasRestored, checkpoint, definition, problems } = reader;
+  const { source, format } = reader.storedDefinition;
   return {
     // The policy of the run is in its machine.
     start: { runId, createdAt, definition, source, format, inputs, context, policy: {} },

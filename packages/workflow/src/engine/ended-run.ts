@@ -25,10 +25,10 @@ export function endedRun(
   status: "completed" | "cancelled",
 ): HandledRun {
   const { runId } = stored;
-  const { workflow, machine, problems } = RunReader.open(storage, runId).catchUp();
+  const { definition, machine, problems } = RunReader.open(storage, runId).catchUp();
   return {
     runId,
-    definition: workflow,
+    definition,
     machine,
     ending: Promise.resolve(endingOf(runId, status, machine, stored)),
     problems,

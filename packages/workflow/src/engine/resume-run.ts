@@ -1,6 +1,6 @@
+import { failedStateId } from "@automatosx/run-view";
 import { type CheckpointData, Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { failedAt } from "../journal/event-codec.js";
 import { findRun } from "../journal/find-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { claimRun, releaseRun } from "./claim-run.js";
@@ -42,7 +42,7 @@ export async function resumeRun(
 
 /** A handle of an active run. */
 export function handleOf(engine: EngineContext, run: ActiveRun): RunHandle {
-  return new RunHandle(run, () => engine.events(run.runId));
+  return new RunHandle(run, (options) => engine.events(run.runId, options));
 }
 
 async function claimAndContinue(
@@ -86,7 +86,7 @@ async function continueRun(
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
   } else if (state === "failed") {
     const context = Machine.context(run.machine);
-    const checkpointData = Context.checkpointData(context, failedAt(run.runId));
+    const checkpointData = Context.checkpointData(context, failedStateId(run.runId));
     run.tell({ type: "restore_checkpoint", checkpointData });
   } else if (state !== "paused") {
     run.wake();

@@ -2,7 +2,7 @@ import { checkOutsideReferences } from "../definition/outside-references.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
-import type { RunStart } from "../drive/RunFold.js";
+import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import type { NewRun } from "../storage/StoragePort.js";
@@ -115,7 +115,8 @@ async function joinOrResume(
     return resumeRun(engine, runId, { joins: true });
   const active = runs.get(runId);
   if (active !== undefined) return handleOf(engine, active);
-  return new RunHandle(endedRun(storage, stored, status), () => engine.events(runId));
+  const ended = endedRun(storage, stored, status);
+  return new RunHandle(ended, (options) => engine.events(runId, options));
 }
 
 /** Cancels the run when the signal is aborted. A signal that outlives the run does not retain it. */

@@ -4,10 +4,7 @@ import { ActiveRuns } from "../../src/engine/ActiveRuns.js";
 
 function runOf(runId: string, ...settled: Promise<unknown>[]): ActiveRun {
   const attempts = new Map<string, Attempt>(
-    settled.map((promise, index) => [
-      `s${index}`,
-      { abort: () => undefined, settled: promise } as Attempt,
-    ]),
+    settled.map((promise, index) => [`s${index}`, { abort: () => undefined, settled: promise }]),
   );
   return { runId, attempts } as unknown as ActiveRun;
 }

@@ -126,7 +126,7 @@ describe("two processes, one database", () => {
       message: expect.stringContaining(String(other.child.pid)),
     });
     const running = RunReader.open(engine.storage, runId).catchUp();
-    expect({ seen: running.run.status, stats: engine.getStats().running }).toEqual({
+    expect({ seen: running.row.status, stats: engine.getStats().running }).toEqual({
       seen: "running",
       stats: 1,
     });

@@ -36,7 +36,7 @@ async function after(sql: string): Promise<{ shown: string; listed: string | und
   try {
     const listed = listRuns(storage).find(({ runId }) => runId === run.id)?.damage;
     try {
-      return { shown: RunReader.open(storage, run.id).catchUp().run.status, listed };
+      return { shown: RunReader.open(storage, run.id).catchUp().row.status, listed };
     } catch (error) {
       return { shown: (error as Error).message.replace(run.id, "R"), listed };
     }
@@ -118,8 +118,8 @@ describe("a run that went back to a checkpoint", () => {
     try {
       const pruned = new CheckpointManager(storage).pruneCheckpoints(run.id, 0);
       if (pruned > 0)
-        return `pruned ${pruned}, then ${RunReader.open(storage, run.id).catchUp().run.status}`;
-      return RunReader.open(storage, run.id).catchUp().run.status;
+        return `pruned ${pruned}, then ${RunReader.open(storage, run.id).catchUp().row.status}`;
+      return RunReader.open(storage, run.id).catchUp().row.status;
     } catch (error) {
       return (error as Error).message;
     } finally {
@@ -129,10 +129,10 @@ describe("a run that went back to a checkpoint", () => {
 
   test("is refused when that checkpoint is gone or damaged, since nothing else says what was done then", async () => {
     expect(await restored("DELETE FROM workflow_checkpoints")).toMatch(
-      /checkpoint .*, to which journal entry \d+ goes back, is missing/,
+      /checkpoint .*, which journal entry \d+ restores, is missing/,
     );
     expect(await restored("UPDATE workflow_checkpoints SET seq = seq - 1")).toMatch(
-      /goes back, is damaged/,
+      /restores, is damaged/,
     );
   });
 
