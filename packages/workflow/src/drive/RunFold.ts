@@ -8,7 +8,6 @@ import {
   Machine,
   type MachineSnapshot,
   type Refusal,
-  type RunPolicy,
   State,
   type StepInfo,
   type StepStatus,

@@ -3,7 +3,7 @@ import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import type { EnginePorts } from "../ports.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
-import type { ActiveRun, RunHost, RunOrigin } from "./ActiveRun.js";
+import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { ActiveRuns } from "./ActiveRuns.js";
 import type { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions } from "./EngineOptions.js";
