@@ -10,7 +10,7 @@ export const WORDS: Readonly<Record<Verdict, string>> = {
 const PEERS_HEADING = "## Next to other engines\n\n";
 
 /** The machine and its Node, in one line. */
-function describeMachine(): string {
+export function describeMachine(): string {
   const cpu = cpus()[0]?.model ?? "unknown processor";
   const memory = `${Math.round(totalmem() / 1e9)} GB`;
   const cores = `${availableParallelism()} cores`;
