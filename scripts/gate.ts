@@ -12,6 +12,7 @@ import { readEvidence } from "./gate/evidence.ts";
 import { REPORT, writeReport } from "./gate/report.ts";
 import { root } from "./turbo.ts";
 
+const crowdings: number[] = [];
 const rows = await measure();
 const evidence = readEvidence();
 const plan = checkPlan(rows, evidence);
@@ -19,10 +20,13 @@ const own = ownBars(rows);
 const passed = plan.every(({ isMet }) => isMet) && own.every(({ verdict }) => verdict !== "far");
 const [at, machine] = [new Date().toISOString(), describeMachine()];
 
-writeFileSync(path.join(root, REPORT), writeReport({ at, machine, plan, rows, evidence }));
+writeFileSync(
+  path.join(root, REPORT),
+  writeReport({ at, machine, crowdings, plan, rows, evidence }),
+);
 writeFileSync(
   path.join(root, "gate-report.json"),
-  `${JSON.stringify({ at, machine, passed, plan, rows, evidence }, undefined, 2)}\n`,
+  `${JSON.stringify({ at, machine, crowdings, passed, plan, rows, evidence }, undefined, 2)}\n`,
 );
 printTable(
   ["the plan", "asked", "measured", ""],
@@ -49,6 +53,7 @@ async function measure(): Promise<readonly Row[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "gate-"));
   try {
     return await measureRows(SHORT, folder, ({ rows: measured, seconds, crowding }) => {
+      crowdings.push(crowding);
       for (const { what } of measured) console.error(`measured ${what}`);
       console.error(`${seconds.toFixed(1)} s, on a processor shared by ${crowding.toFixed(1)}`);
     });

@@ -14,7 +14,8 @@ export function completionReport(): string[] {
   if (!existsSync(join(root, REPORT))) return [`${REPORT} is missing. ${remedy}`];
   const evidence = readEvidence();
   const plan = checkPlan([], evidence);
-  const wanted = formOf(writeReport({ at: "", machine: "", plan, rows: [], evidence }));
+  const facts = { at: "", machine: "", crowdings: [], plan, rows: [], evidence };
+  const wanted = formOf(writeReport(facts));
   const found = formOf(readFileSync(join(root, REPORT), "utf8"));
   return [
     ...wanted.filter((part) => !found.includes(part)).map((part) => `it lacks: ${part}`),

@@ -122,7 +122,9 @@ export function importDirections(): string[] {
 
 function importsOf(name: string): string[] {
   const text = readFileSync(join(root, name), "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, target = ""]) => target);
+  // An import in a comment is an example.
+  const code = text.replace(/^\s*(\/\/|\/?\*).*$/gm, "");
+  return [...code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, target = ""]) => target);
 }
 
 function againstPackages(name: string, target: string): string[] {

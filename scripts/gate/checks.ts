@@ -1,6 +1,6 @@
 import type { Row } from "../../packages/benchmarks/src/row.ts";
 import type { Evidence } from "./evidence.ts";
-import { COVERAGE_ASKED, TARGETS, TESTS_ASKED } from "./plan.ts";
+import { COVERAGE_ASKED, KNOWN_SERIOUS_BUGS, TARGETS, TESTS_ASKED } from "./plan.ts";
 
 /** Something that the plan asks for. */
 export interface PlanCheck {
@@ -63,6 +63,12 @@ function checkFiles({ deliverables, missingDocuments }: Evidence): readonly Plan
     names.length === 0 ? "complete" : `missing: ${names.join(", ")}`;
   return [
     {
+      what: "P0 and P1 bugs",
+      asked: "none",
+      measured: KNOWN_SERIOUS_BUGS.length === 0 ? "none known" : KNOWN_SERIOUS_BUGS.join("; "),
+      isMet: KNOWN_SERIOUS_BUGS.length === 0,
+    },
+    {
       what: "deliverables",
       asked: `all ${deliverables.length}`,
       measured: describe(missing),
@@ -84,21 +90,16 @@ export const ownBars = (rows: readonly Row[]): readonly Row[] =>
 /** The last line of the gate. */
 export function closingLine(plan: readonly PlanCheck[], own: readonly Row[]): string {
   const unmet = plan.filter(({ isMet }) => !isMet).map(({ what }) => what);
-  const missed = own.filter(({ verdict }) => verdict !== "pass");
-  const far = missed.filter(({ verdict }) => verdict === "far");
+  const missed = own.filter(({ verdict }) => verdict !== "pass").map(({ id }) => id);
+  const far = own.filter(({ verdict }) => verdict === "far").map(({ id }) => id);
   const list = (label: string, names: readonly string[]): string =>
     names.length === 0 ? "" : `; ${label}: ${names.join(", ")}`;
+  const metPlan = `The plan: ${plan.length - unmet.length} of ${plan.length} met`;
+  const metOwn = `Our own bars: ${own.length - missed.length} of ${own.length} met`;
   return (
-    `The plan: ${plan.length - unmet.length} of ${plan.length} met` +
-    `${list("not met", unmet)}. ` +
-    `Our own bars: ${own.length - missed.length} of ${own.length} met` +
-    `${list(
-      "missed",
-      missed.map(({ id }) => id),
-    )}` +
-    `${list(
-      "far off, which fails",
-      far.map(({ id }) => id),
-    )}.`
+    metPlan +
+    `${list("not met", unmet)}. ${metOwn}` +
+    list("missed", missed) +
+    `${list("far off, which fails", far)}.`
   );
 }

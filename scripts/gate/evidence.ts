@@ -5,7 +5,7 @@ import { type Count, countReports, passedPerFile, testedPackages } from "../test
 import { root } from "../turbo.ts";
 import { DELIVERABLES, DOCUMENTS } from "./plan.ts";
 
-export interface Coverage {
+interface Coverage {
   /** The package's folder name. */
   readonly name: string;
   /** In percent; undefined without a coverage summary. */

@@ -1,3 +1,4 @@
+import { describeCrowding } from "../../packages/benchmarks/src/page.ts";
 import type { Row } from "../../packages/benchmarks/src/row.ts";
 import { checkTargets, closingLine, ownBars, type PlanCheck } from "./checks.ts";
 import type { Evidence } from "./evidence.ts";
@@ -8,17 +9,21 @@ export const REPORT = "docs/phase-4-report.md";
 export interface ReportFacts {
   readonly at: string;
   readonly machine: string;
+  /** How many times longer work took than on a processor of its own, after each group of rows. */
+  readonly crowdings: readonly number[];
   readonly plan: readonly PlanCheck[];
   readonly rows: readonly Row[];
   readonly evidence: Evidence;
 }
 
 /** docs/phase-4-report.md: the plan against what is here. */
-export function writeReport({ at, machine, plan, rows, evidence }: ReportFacts): string {
+export function writeReport(facts: ReportFacts): string {
+  const { at, machine, crowdings, plan, rows, evidence } = facts;
   const own = ownBars(rows);
   return `# Phase 4 completion report
 
 Written by \`npm run gate\` on ${at}: ${machine}.
+${describeCrowding(crowdings)}
 ${closingLine(plan, own)}
 
 ## Deliverables

@@ -62,7 +62,7 @@ describe("closingLine", () => {
   test("tells the plan's checks from our own bars", () => {
     const plan = checkPlan(fast, evidence);
     expect(closingLine(plan, [row("a", 1), row("b", 11), row("c", 30)])).toBe(
-      "The plan: 10 of 10 met. Our own bars: 1 of 3 met; missed: b, c; far off, which fails: c.",
+      "The plan: 11 of 11 met. Our own bars: 1 of 3 met; missed: b, c; far off, which fails: c.",
     );
   });
 });
@@ -72,6 +72,7 @@ describe("writeReport", () => {
     writeReport({
       at: "2026-02-28",
       machine: "one machine",
+      crowdings: [1, 1.5],
       plan: checkPlan(rows, evidence),
       rows,
       evidence,
