@@ -12,7 +12,10 @@ const MAX_GZIPPED_BYTES = 30 * 1024;
 const LARGE = "x".repeat(300_000);
 const published = path.join(import.meta.dirname, "..", "..", "dist", "run-view", "index.js");
 
-/** What a page does: it folds the entries that a server sent as JSON, and shows a stub for each large result. */
+/**
+ * What a page does: it folds the entries that a server sent as JSON, and shows a stub for each
+ * large result.
+ */
 const PAGE = `
 const view = new runView.RunView(sent.origin, { artifact: (sha256) => ({ $result: sha256 }) });
 const seen = sent.entries.map((entry) => {
@@ -77,7 +80,7 @@ describe("run-view, bundled for a browser with the core", () => {
     expect(code).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b|\bBuffer\b|node:|ZodError|_zod/);
   });
 
-  test("folds a run's journal in a realm that has only JavaScript, to what the engine sees", async () => {
+  test("sees what the engine sees, in a realm that has only JavaScript", async () => {
     await using b = await bench({
       b: [{ error: "once" }, { result: 2 }],
       large: { result: LARGE },
