@@ -11,7 +11,10 @@ import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.j
 
 const STATUS_WIDTH = 14;
 
-/** Finished steps are appended and stay in the scrollback; those in flight live in a bounded region below. */
+/**
+ * Finished steps are appended and stay in the scrollback; those in flight live in a bounded region
+ * below.
+ */
 export class LiveView implements ProgressView {
   readonly #out: CliIo["stdout"];
   readonly #run: RunView;
