@@ -79,6 +79,11 @@ export function encodeEvent(
     case "results_aggregated":
     case "complete_workflow":
       return { entry: { type: event.type, payload: "{}" } };
+    case "create_checkpoint": {
+      // `kind` is not kept: it only reaches `write_checkpoint`, and a replay performs no effects.
+      const { type, kind: _, ...rest } = event;
+      return { entry: { type, payload: JSON.stringify(rest) } };
+    }
     default: {
       const { type, ...rest } = event;
       return { entry: { type, payload: JSON.stringify(rest) } };
