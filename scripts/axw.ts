@@ -19,9 +19,15 @@ function newest(folder: string): number {
 }
 
 function isStale(): boolean {
-  const folders = ["schemas", "rescript-core", "workflow", "agents", "simulation", "cli"].map(
-    (name) => join(root, "packages", name, "src"),
-  );
+  const folders = [
+    "schemas",
+    "rescript-core",
+    "run-view",
+    "workflow",
+    "agents",
+    "simulation",
+    "cli",
+  ].map((name) => join(root, "packages", name, "src"));
   const builtAt = modifiedAt(join(root, "packages/cli/dist/bin.js")) > 0 ? modifiedAt(stamp) : 0;
   return [...folders, join(root, "migrations")].some((folder) => newest(folder) > builtAt);
 }

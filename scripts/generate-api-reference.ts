@@ -2,48 +2,117 @@
 import { type Declaration, readExports } from "./reference/read-declarations.ts";
 import { writePage } from "./reference/write-page.ts";
 
-const PACKAGES = [
+/** Import paths in the order in which a reader needs them. A name that several export is described where it comes first. */
+const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ["@automatosx/workflow", "The engine, the parser, checkpoints and storage."],
+  [
+    "@automatosx/workflow/observe",
+    "For programs that only observe runs: without the engine and the reading of definitions, so that they start faster.",
+  ],
+  [
+    "@automatosx/workflow/run-view",
+    "The read model of a run: journal entries folded into what observers see. A browser may import it.",
+  ],
+  [
+    "@automatosx/workflow/sqlite",
+    "For packages that keep tables of their own in the same database.",
+  ],
+  [
+    "@automatosx/workflow/testing",
+    "A simulated clock, scripted agents, and the suites that every adapter must pass.",
+  ],
   ["@automatosx/agents", "Agents for the engine: functions and programs."],
+  ["@automatosx/agents/testing", "The suite that every agent can run."],
   ["@automatosx/langgraph", "A checkpointer for LangGraph.js graphs."],
   [
     "@automatosx/schemas",
-    "The vocabulary as Zod schemas; each name is a schema and the type of what it gives. A browser may import it.",
+    "The vocabulary as Zod schemas. Each name is a schema and the type of what it returns. A browser may import it.",
   ],
-] as const;
-
-// The type of a Zod schema is its whole source once more; the type of its values says it readably.
-const LONGEST_SCHEMA = 600;
-
-function render({ name, doc, code, kind }: Declaration): string {
-  const isSchema = (kind === "const" || kind === "function") && code.length > LONGEST_SCHEMA;
-  const shown = isSchema ? "" : `\n\n\`\`\`ts\n${code}\n\`\`\``;
-  return `#### \`${name}\`${doc === "" ? "" : `\n\n${doc}`}${shown}`;
-}
-
-// By the module that a name comes from, in the order of a reader's questions.
-const GROUPS: readonly (readonly [string, RegExp])[] = [
-  ["Run", /^\.\/engine\//],
-  ["Agents", /^\.\/agents\//],
-  ["Definitions", /^\.\/(definition\/|core\/dependency-graph)/],
-  ["Look on, from any process", /^\.\/(observe|checkpoint|core)\//],
-  ["Storage", /^\.\/storage\//],
-  ["Errors", /^\.\/errors/],
 ];
 
-const groupOf = (module: string): string =>
-  GROUPS.find(([, pattern]) => pattern.test(module))?.[0] ?? "";
+/** A Zod schema's type repeats its whole source, and a table of constants is data: longer ones are left out. */
+const LONGEST_SCHEMA = 200;
+const LONGEST_TABLE = 600;
 
-const sections = PACKAGES.map(([name, about]) => {
-  const exported = readExports(name);
-  const titles = ["", ...GROUPS.map(([title]) => title)].filter((title) =>
-    exported.some(({ module }) => groupOf(module) === title),
+function isLeftOut({ kind, code }: Declaration): boolean {
+  if (/^(const|function) .*?: z\./s.test(code)) return code.length > LONGEST_SCHEMA;
+  return kind === "const" && !code.includes("=>") && code.length > LONGEST_TABLE;
+}
+
+function render(declaration: Declaration): string {
+  const { name, doc, code } = declaration;
+  const shown = isLeftOut(declaration) ? "" : `\`\`\`ts\n${code}\n\`\`\``;
+  return [`#### \`${name}\``, doc, shown].filter((part) => part !== "").join("\n\n");
+}
+
+// GitHub's own rule for the ids of headings, as far as the headings of this page need it.
+const usedIds = new Map<string, number>();
+function idOf(heading: string): string {
+  const id = heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+  const earlier = usedIds.get(id) ?? 0;
+  usedIds.set(id, earlier + 1);
+  return earlier === 0 ? id : `${id}-${earlier}`;
+}
+
+const linkTo = (text: string, id: string): string => `[${text}](#${id})`;
+const idsOfDeclarations = new Map<string, string>();
+
+interface Part {
+  readonly contents: string;
+  readonly text: string;
+}
+
+function renderGroup(title: string, members: readonly Declaration[]): Part {
+  const titleId = title === "" ? "" : idOf(title);
+  const isNew = ({ identity }: Declaration): boolean => !idsOfDeclarations.has(identity);
+  const first = members.filter(isNew);
+  for (const { identity, name } of first) idsOfDeclarations.set(identity, idOf(name));
+  const links = members.map(({ name, identity }) =>
+    linkTo(`\`${name}\``, idsOfDeclarations.get(identity) ?? ""),
   );
-  const groups = titles.map((title) => {
-    const members = exported.filter(({ module }) => groupOf(module) === title).map(render);
-    return [...(title === "" ? [] : [`### ${title}`]), ...members].join("\n\n");
-  });
-  return `## ${name}\n\n${about}\n\n${groups.join("\n\n")}`;
-});
+  const again = members.flatMap((member, index) =>
+    first.includes(member) ? [] : [links[index] ?? ""],
+  );
+  const parts = [
+    title === "" ? "" : `### ${title}`,
+    ...first.map(render),
+    again.length === 0 ? "" : `Described elsewhere on this page: ${again.join(", ")}.`,
+  ];
+  return {
+    contents: `- ${title === "" ? "" : `${linkTo(title, titleId)}: `}${links.join(", ")}`,
+    text: parts.filter((part) => part !== "").join("\n\n"),
+  };
+}
 
-writePage("api.md", "generate-api-reference.ts", `# API reference\n\n${sections.join("\n\n")}`);
+function renderSection([importPath, about]: (typeof SECTIONS)[number]): Part {
+  const id = idOf(importPath);
+  const exported = readExports(importPath);
+  const titles = [...new Set(exported.map(({ group }) => group))];
+  const [ungrouped] = exported.filter(({ group }) => group === "");
+  if (titles.length > 1 && ungrouped !== undefined)
+    throw new Error(
+      `The index of ${importPath} exports \`${ungrouped.name}\` outside every group. Put it under a \`// --- title\`.`,
+    );
+  const groups = titles.map((title) =>
+    renderGroup(
+      title,
+      exported.filter(({ group }) => group === title),
+    ),
+  );
+  return {
+    contents: [
+      `**${linkTo(importPath, id)}**`,
+      groups.map(({ contents }) => contents).join("\n"),
+    ].join("\n\n"),
+    text: [`## ${importPath}`, about, ...groups.map(({ text }) => text)].join("\n\n"),
+  };
+}
+
+idOf("API reference");
+const sections = SECTIONS.map(renderSection);
+const contents = sections.map((section) => section.contents).join("\n\n");
+const texts = sections.map(({ text }) => text).join("\n\n");
+writePage("api.md", "generate-api-reference.ts", `# API reference\n\n${contents}\n\n${texts}`);

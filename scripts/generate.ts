@@ -1,7 +1,5 @@
-// Writes every generated file that is committed. `npm run verify` runs it and fails when one comes out different.
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { root, toolEnvironment } from "./turbo.ts";
+// Writes every generated file that is committed. `npm run verify` runs it and fails when one changes.
+import { complaints } from "./checks/run-tool.ts";
 
 interface Generator {
   /** From the repository's root. */
@@ -34,20 +32,16 @@ export const generators: readonly Generator[] = [
   },
 ];
 
-/** Runs every generator; gives the names of those that failed. */
-export function generate(): string[] {
-  return generators.flatMap(({ folder, script }) => {
-    const run = spawnSync(process.execPath, [script], {
-      cwd: join(root, folder),
-      env: toolEnvironment,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    return run.status === 0 ? [] : [`${folder}/${script}`];
-  });
+/** Runs the generators in order: the last reads what the first writes. Returns the output of those that fail. */
+export async function generate(): Promise<string[]> {
+  const failed: string[] = [];
+  for (const { folder, script } of generators)
+    failed.push(...(await complaints(process.execPath, [script], folder)));
+  return failed;
 }
 
 if (import.meta.main) {
-  const failed = generate();
-  for (const name of failed) console.error(`${name} failed`);
+  const failed = await generate();
+  for (const output of failed) console.error(output);
   process.exitCode = failed.length > 0 ? 1 : 0;
 }

@@ -1,19 +1,27 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
 /**
- * The flags of a command of this repository. `--help` prints the usage and ends the process with 0; an option that there is
- * not, or a value that is missing, prints what is wrong and the usage, and ends it with 2.
+ * Reads the flags of a command of this repository. `--help` prints the usage and exits with 0. An
+ * unknown option, a missing value or an argument prints the problem and the usage, and exits with 2.
  */
-export function readFlags<const Options extends NonNullable<ParseArgsConfig["options"]>>(
-  usage: string,
-  options: Options,
-) {
+export function readFlags<const Flags extends Options>(usage: string, options: Flags) {
+  return parse(usage, () => parseArgs({ options }).values);
+}
+
+/** The same for a command that takes arguments beside its flags. */
+export function readArguments<const Flags extends Options>(usage: string, options: Flags) {
+  return parse(usage, () => parseArgs({ options, allowPositionals: true }));
+}
+
+function parse<Result>(usage: string, read: () => Result): Result {
   if (process.argv.slice(2).some((word) => word === "--help" || word === "-h")) {
     console.log(usage);
     process.exit(0);
   }
   try {
-    return parseArgs({ options }).values;
+    return read();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     console.error(`${error.message}\n\n${usage}`);

@@ -6,14 +6,15 @@ import { root } from "../turbo.ts";
 const contentOf = (name: string): string =>
   existsSync(join(root, name)) ? readFileSync(join(root, name), "utf8") : "";
 
-/** Generated files that are not what their generator makes of the sources now. */
-export function drift(): string[] {
+/** Regenerates the generated files; a finding is a file that changed, and is now up to date. */
+export async function drift(): Promise<string[]> {
   const files = generators.flatMap((generator) => generator.writes);
   const before = new Map(files.map((name) => [name, contentOf(name)]));
-  const failed = generate().map((name) => `${name} failed`);
-  const changed = files.filter((name) => contentOf(name) !== before.get(name));
+  const failed = await generate();
   return [
     ...failed,
-    ...changed.map((name) => `${name} was out of date; it has been written anew, commit it`),
+    ...files
+      .filter((name) => contentOf(name) !== before.get(name))
+      .map((name) => `${name} was out of date. It is regenerated now: commit it.`),
   ];
 }

@@ -1,7 +1,62 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { root } from "../turbo.ts";
 import { sourceFiles } from "./run-tool.ts";
+
+/** The packages that the sources of a package may import. Tests, scripts and private harnesses may import any. */
+const PACKAGES: Readonly<
+  Record<string, { readonly may: readonly string[]; readonly why: string }>
+> = {
+  schemas: { may: [], why: "the vocabulary stands on nothing of ours" },
+  "rescript-core": { may: [], why: "the core decides alone" },
+  source: { may: ["schemas"], why: "texts and places serve every reader of a file" },
+  "run-view": {
+    may: ["schemas", "rescript-core"],
+    why: "a browser folds a run from its journal alone",
+  },
+  workflow: {
+    may: ["schemas", "rescript-core", "source", "run-view"],
+    why: "the engine knows agents only by their port",
+  },
+  agents: { may: ["schemas", "source", "workflow"], why: "adapters stand on the engine's port" },
+  langgraph: { may: ["workflow"], why: "the checkpointer stands on the storage" },
+  "backend-postgres": {
+    may: ["schemas", "run-view", "workflow"],
+    why: "a backend stands on drive/ and never on the embedded engine's agents",
+  },
+  "backend-restate": {
+    may: ["schemas", "run-view", "workflow"],
+    why: "a backend stands on drive/ and never on the embedded engine's agents",
+  },
+  simulation: {
+    may: ["schemas", "rescript-core", "workflow"],
+    why: "the simulator brings its own agents",
+  },
+  dashboard: {
+    may: ["schemas", "source", "run-view", "workflow"],
+    why: "the server stands on the backend's interface",
+  },
+  cli: {
+    may: ["schemas", "source", "run-view", "workflow", "agents", "simulation", "dashboard"],
+    why: "the command line stands on everything and nothing stands on it",
+  },
+};
+
+/** The folders and files of packages/workflow/src, from the ground up. A row imports only rows above it. */
+const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
+  { names: ["core", "errors", "ports"], why: "the bindings of the core, and what everything uses" },
+  { names: ["definition", "agents"], why: "a text becomes a workflow; agents are a port" },
+  { names: ["storage"], why: "storage keeps what it is given and decides nothing" },
+  { names: ["journal"], why: "events become rows, and rows become a run" },
+  { names: ["checkpoint"], why: "a checkpoint is a shortcut through the journal" },
+  { names: ["observe", "retention"], why: "both read runs that some engine writes" },
+  { names: ["drive"], why: "the part of a run that every backend shares does no I/O" },
+  { names: ["backend"], why: "the interface of a backend is not the embedded engine" },
+  { names: ["engine"], why: "the embedded backend: the one wiring module" },
+  { names: ["salvage"], why: "repair opens runs as an engine does" },
+  { names: ["testing"], why: "public test suites may use everything" },
+  { names: ["index"], why: "the public API names everything and nothing imports it" },
+];
 
 interface Rule {
   /** Files that the rule holds for. */
@@ -14,25 +69,10 @@ interface Rule {
 
 const rules: readonly Rule[] = [
   {
-    where: /^packages\/(schemas|rescript-core)\/src\//,
-    not: /^@automatosx\//,
-    why: "the vocabulary and the heart stand on nothing of ours",
-  },
-  {
-    where: /^packages\/workflow\/src\//,
-    not: /^@automatosx\/(agents|cli)/,
-    why: "the engine knows agents only by their port",
-  },
-  {
-    where: /^packages\/agents\/src\//,
-    not: /^@automatosx\/(cli|rescript-core)/,
-    why: "adapters stand on the engine and the schemas",
-  },
-  {
     where: /^packages\/workflow\/src\//,
     except: /\/src\/core\//,
     not: /^@automatosx\/rescript-core/,
-    why: "core/ is the only bridge",
+    why: "core/ is the only bridge to the generated bindings",
   },
   {
     where: /^packages\/.*\/src\//,
@@ -41,38 +81,69 @@ const rules: readonly Rule[] = [
     why: "the driver stays behind the storage",
   },
   {
-    where: /^packages\/workflow\/src\/storage\//,
-    not: /\/(engine|core|checkpoint|observe|definition)\//,
-    why: "storage keeps what it is given and decides nothing",
+    where: /^packages\/dashboard\/src\/page\//,
+    not: /^@automatosx\/(?!(schemas|run-view|source)\b)/,
+    why: "the page runs in a browser",
   },
   {
-    where: /^packages\/workflow\/src\/(core|definition)\//,
-    not: /\/(engine|storage|checkpoint)\//,
-    why: "the pipeline goes one way",
+    where:
+      /^packages\/(schemas|source|run-view|rescript-core)\/src\/|^packages\/dashboard\/src\/page\//,
+    not: /^node:/,
+    why: "a browser imports this package",
   },
   {
     where: /^packages\/.*\/src\//,
     not: /^@automatosx\/[a-z-]+\/(src|dist)\//,
-    why: "packages meet at their faces",
+    why: "packages meet at their public API",
   },
 ];
 
-/** Imports against the direction of the house. */
+/** Imports against the direction of the packages and folders. */
 export function importDirections(): string[] {
   return sourceFiles()
     .filter((name) => /\.tsx?$/.test(name))
-    .flatMap((name) => {
-      const text = readFileSync(join(root, name), "utf8");
-      const imported = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
-        (match) => match[1] ?? "",
-      );
-      return imported.flatMap((target) =>
-        rules
-          .filter(
-            (rule) =>
-              rule.where.test(name) && rule.except?.test(name) !== true && rule.not.test(target),
-          )
-          .map((rule) => `${name} imports ${target}: ${rule.why}`),
-      );
-    });
+    .flatMap((name) =>
+      importsOf(name).flatMap((target) =>
+        [
+          ...rules
+            .filter(({ where, except, not }) => {
+              return where.test(name) && except?.test(name) !== true && not.test(target);
+            })
+            .map(({ why }) => why),
+          ...againstPackages(name, target),
+          ...againstFolders(name, target),
+        ].map((why) => `${name} imports ${target}: ${why}`),
+      ),
+    );
 }
+
+function importsOf(name: string): string[] {
+  const text = readFileSync(join(root, name), "utf8");
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, target = ""]) => target);
+}
+
+function againstPackages(name: string, target: string): string[] {
+  const [, from = ""] = /^packages\/([^/]+)\/src\//.exec(name) ?? [];
+  const [, to] = /^@automatosx\/([a-z-]+)/.exec(target) ?? [];
+  const entry = PACKAGES[from];
+  return entry === undefined || to === undefined || entry.may.includes(to) ? [] : [entry.why];
+}
+
+const ENGINE_ROOM = "packages/workflow/src/";
+
+function againstFolders(name: string, target: string): string[] {
+  if (!name.startsWith(ENGINE_ROOM) || !target.startsWith(".")) return [];
+  const imported = posix.join(posix.dirname(name), target);
+  if (!imported.startsWith(ENGINE_ROOM)) return [];
+  const [from, to] = [folderOf(name), folderOf(imported)];
+  if (from === to) return [];
+  const [fromRow, toRow] = [rowOf(from), rowOf(to)];
+  if (fromRow === -1 || toRow === -1)
+    return [`${fromRow === -1 ? from : to} has no row in FOLDERS of scripts/checks/imports.ts`];
+  return toRow < fromRow ? [] : [FOLDERS[fromRow]?.why ?? ""];
+}
+
+const folderOf = (file: string): string =>
+  (file.slice(ENGINE_ROOM.length).split("/")[0] ?? "").replace(/\.[jt]s$/, "");
+
+const rowOf = (folder: string): number => FOLDERS.findIndex(({ names }) => names.includes(folder));

@@ -1,10 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { root, toolEnvironment } from "../turbo.ts";
-import { complaints, sourceFiles } from "./run-tool.ts";
+import { root } from "../turbo.ts";
+import { complaints, runTool, sourceFiles } from "./run-tool.ts";
 
-export function rescriptFormat(): string[] {
-  const files = sourceFiles().filter((name) => name.endsWith(".res"));
+export function rescriptFormat(): Promise<string[]> {
+  const files = sourceFiles().filter((name) => /\.resi?$/.test(name));
   return complaints("rescript", ["format", "--check", ...files]);
 }
 
@@ -15,20 +13,20 @@ interface Finding {
   readonly message: string;
 }
 
-/** Dead values of the core. Its analyser ends well whatever it finds, and calls fields dead that only TypeScript reads. */
-export function rescriptDeadCode(): string[] {
-  const folder = join(root, "packages/rescript-core");
-  const run = spawnSync("rescript-tools", ["reanalyze", "-dce", "-json"], {
-    cwd: folder,
-    env: toolEnvironment,
-    encoding: "utf8",
-  });
-  if (run.status !== 0) return [run.stderr];
-  const findings = JSON.parse(run.stdout) as Finding[];
-  return findings
-    .filter((finding) => !finding.name.includes("Dead Type") && finding.file.includes("/src/"))
+/**
+ * Values of the core that nothing uses. The analyser exits with 0 whatever it finds; its findings
+ * about types are dropped, because it does not see the fields that only TypeScript reads.
+ */
+export async function rescriptDeadCode(): Promise<string[]> {
+  const { code, stdout, stderr } = await runTool(
+    "rescript-tools",
+    ["reanalyze", "-dce", "-json"],
+    "packages/rescript-core",
+  );
+  if (code !== 0) return [stderr];
+  return (JSON.parse(stdout) as Finding[])
+    .filter(({ name, file }) => !name.includes("Dead Type") && file.includes("/src/"))
     .map(
-      (finding) =>
-        `${finding.file.slice(root.length)}:${(finding.range[0] ?? 0) + 1} ${finding.message}`,
+      ({ file, range, message }) => `${file.slice(root.length)}:${(range[0] ?? 0) + 1} ${message}`,
     );
 }

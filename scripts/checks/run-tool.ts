@@ -1,34 +1,78 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { root, toolEnvironment } from "../turbo.ts";
 
-/** Runs a tool; the answer is what it said when it failed, and nothing when all is well. */
-export function complaints(command: string, args: readonly string[], folder = "."): string[] {
-  const run = spawnSync(command, args, {
-    cwd: join(root, folder),
-    env: toolEnvironment,
+export interface ToolRun {
+  /** Null when a signal ended the tool or it did not start. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Tools that run at the same time; the rest wait in order. */
+const SLOTS = availableParallelism();
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Runs a tool of this repository as soon as a processor is free for it. `folder` is relative to the root. */
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  folder = ".",
+): Promise<ToolRun> {
+  if (running >= SLOTS) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running += 1;
+  try {
+    const child = spawn(command, args, {
+      cwd: join(root, folder),
+      env: toolEnvironment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    const [stdout, stderr, code] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      ended,
+    ]);
+    return { code, stdout, stderr };
+  } finally {
+    // The slot passes to the next in line, or becomes free.
+    const next = waiting.shift();
+    if (next === undefined) running -= 1;
+    else next();
+  }
+}
+
+/** Runs a tool; the answer is its output when it failed, and empty when it succeeded. */
+export async function complaints(
+  command: string,
+  args: readonly string[],
+  folder = ".",
+): Promise<string[]> {
+  const { code, stdout, stderr } = await runTool(command, args, folder);
+  if (code === 0) return [];
+  const output = `${stdout}${stderr}`.trim();
+  return [output === "" ? `${command} ${args.join(" ")} ended with ${code ?? "a signal"}` : output];
+}
+
+/** Every file that git tracks or would add, without deleted ones. */
+export function sourceFiles(): string[] {
+  const deleted = new Set(listFiles("--deleted"));
+  return listFiles("--cached", "--others", "--exclude-standard").filter(
+    (name) => !deleted.has(name),
+  );
+}
+
+function listFiles(...flags: readonly string[]): string[] {
+  const { stdout } = spawnSync("git", ["ls-files", "-z", ...flags], {
+    cwd: root,
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (run.status === 0) return [];
-  const said = `${run.stdout ?? ""}${run.stderr ?? ""}`.trim();
-  return [
-    said === ""
-      ? `${command} ${args.join(" ")} ended with ${run.status ?? run.signal ?? run.error}`
-      : said,
-  ];
-}
-
-/** Every file that git knows or would add, but for deleted ones. */
-export function sourceFiles(): string[] {
-  const listed = spawnSync(
-    "git",
-    ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-    { cwd: root, encoding: "utf8" },
-  );
-  const deleted = spawnSync("git", ["ls-files", "-z", "--deleted"], {
-    cwd: root,
-    encoding: "utf8",
-  }).stdout.split("\0");
-  return listed.stdout.split("\0").filter((name) => name !== "" && !deleted.includes(name));
+  return stdout.split("\0").filter((name) => name !== "");
 }

@@ -2,104 +2,184 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./write-page.ts";
 
-/** One exported name, as its declaration file has it. */
+/** One exported name, with its declaration. */
 export interface Declaration {
   readonly name: string;
-  /** The module that the package's index exports it from: `./engine/WorkflowEngine.js`. */
+  /** The title of the group that it stands in: the `// --- title` above it in the index file. */
+  readonly group: string;
+  /** The module that the index exports it from: `./engine/WorkflowEngine.js`. */
   readonly module: string;
   readonly kind: "class" | "function" | "const" | "interface" | "type";
   /** The doc comment as plain text; empty when there is none. */
   readonly doc: string;
   readonly code: string;
+  /** The file that declares it and its name there: two exports with the same identity are the same thing. */
+  readonly identity: string;
 }
 
-const RE_EXPORT = /^export (?:type )?\{([^}]*)\} from ["']([^"']+)["'];/gm;
-
-interface Package {
+interface Entry {
   readonly folder: string;
+  /** The source of the index file, whose comments give the groups. From the package's folder. */
+  readonly index: string;
+  /** The folder of `.d.ts` files that mirrors the folder of the sources. From the package's folder. */
   readonly declarations: string;
 }
 
-const PACKAGES: Readonly<Record<string, Package>> = {
-  "@automatosx/workflow": { folder: "packages/workflow", declarations: "dist" },
-  "@automatosx/agents": { folder: "packages/agents", declarations: "dist" },
-  "@automatosx/langgraph": { folder: "packages/langgraph", declarations: "dist" },
-  "@automatosx/schemas": { folder: "packages/schemas", declarations: "dist" },
-  "@automatosx/rescript-core": { folder: "packages/rescript-core", declarations: "dist/types/src" },
+const inDist = (folder: string, index = "src/index.ts"): Entry => ({
+  folder,
+  index,
+  declarations: "dist",
+});
+
+/** Every import path that the reference describes. */
+const ENTRIES: Readonly<Record<string, Entry>> = {
+  "@automatosx/workflow": inDist("packages/workflow"),
+  "@automatosx/workflow/observe": inDist("packages/workflow", "src/observe/index.ts"),
+  "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
+  "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
+  "@automatosx/workflow/run-view": inDist("packages/run-view"),
+  "@automatosx/agents": inDist("packages/agents"),
+  "@automatosx/agents/testing": inDist("packages/agents", "src/testing/index.ts"),
+  "@automatosx/langgraph": inDist("packages/langgraph"),
+  "@automatosx/schemas": inDist("packages/schemas"),
+  "@automatosx/rescript-core": {
+    folder: "packages/rescript-core",
+    index: "src/index.ts",
+    declarations: "dist/types/src",
+  },
 };
 
-/** What a package's index file exports, in its order; a name that is a schema and a type is there once. */
-export function readExports(packageName: string): Declaration[] {
-  const { folder, declarations } = packageOf(packageName);
-  const source = readFileSync(path.join(root, folder, "src", "index.ts"), "utf8");
+const RE_EXPORT = /export (type )?\{([^}]*)\} from ["']([^"']+)["'];/g;
+const GROUP_OR_EXPORT = new RegExp(`^// --- (.+)$|^${RE_EXPORT.source}`, "gm");
+
+/** What an import path exports, in the order of its index. A name that is a schema and a type appears once. */
+export function readExports(importPath: string): Declaration[] {
+  const entry = entryOf(importPath);
+  const source = readFileSync(path.join(root, entry.folder, entry.index), "utf8");
   const found = new Map<string, Declaration>();
-  for (const [, names = "", module = ""] of source.matchAll(RE_EXPORT)) {
-    const file = path.join(root, folder, declarations, module.replace(/\.js$/, ".d.ts"));
-    for (const { original, alias } of namesIn(names)) {
+  let group = "";
+  for (const [, title, type, names = "", module = ""] of source.matchAll(GROUP_OR_EXPORT)) {
+    if (title !== undefined) {
+      group = title.slice(0, 1).toUpperCase() + title.slice(1);
+      continue;
+    }
+    const file = module.startsWith(".") ? declarationFile(entry, module) : indexOf(module);
+    for (const exported of namesIn(names, type !== undefined)) {
+      const { alias } = exported;
       if (!found.has(alias))
-        found.set(alias, { ...readDeclaration(file, original), name: alias, module });
+        found.set(alias, { ...renamed(readDeclaration(file, exported), alias), group, module });
     }
   }
   return [...found.values()];
 }
 
-function namesIn(list: string): { original: string; alias: string }[] {
+function declarationFile({ folder, index, declarations }: Entry, module: string): string {
+  const inSources = path.relative("src", path.join(path.dirname(index), module));
+  return path.join(root, folder, declarations, asDeclarations(inSources));
+}
+
+function asDeclarations(module: string): string {
+  return module.replace(/\.js$/, ".d.ts");
+}
+
+interface ExportedName {
+  readonly original: string;
+  readonly alias: string;
+  readonly isType: boolean;
+}
+
+function namesIn(list: string, areTypes: boolean): ExportedName[] {
   return list.split(",").flatMap((entry) => {
-    const [original = "", alias = original] = entry
-      .trim()
-      .replace(/^type /, "")
-      .split(" as ");
-    return original === "" ? [] : [{ original, alias }];
+    const name = entry.trim();
+    const [original = "", alias = original] = name.replace(/^type /, "").split(" as ");
+    return original === ""
+      ? []
+      : [{ original, alias, isType: areTypes || name.startsWith("type ") }];
   });
 }
 
-function packageOf(name: string): Package {
-  const found = PACKAGES[name];
-  if (found === undefined)
-    throw new Error(`scripts/reference does not know the package ${name}; add it to PACKAGES.`);
-  return found;
+function entryOf(importPath: string): Entry {
+  const entry = ENTRIES[importPath];
+  if (entry === undefined)
+    throw new Error(`scripts/reference does not know ${importPath}. Add it to ENTRIES.`);
+  return entry;
 }
 
-function readDeclaration(file: string, name: string): Omit<Declaration, "module"> {
-  if (!existsSync(file))
-    throw new Error(`${path.relative(root, file)} is missing: run \`npm run build\` first.`);
-  const lines = readFileSync(file, "utf8").split("\n");
-  const start = lines.findIndex((line) =>
-    new RegExp(
-      `^export (?:declare )?(?:abstract )?(?:class|function|const|interface|type) ${name}\\b`,
-    ).test(line),
+type Found = Omit<Declaration, "group" | "module">;
+
+// The generated bindings have names of their own (`Context_metrics`); a reader knows the exported ones.
+function renamed(found: Found, alias: string): Found {
+  const code = found.code
+    .replace(new RegExp(`\\b${found.name}\\b`), alias)
+    .replace(/\b[A-Z]\w*_\w+\b/g, (name) => generatedNames().get(name) ?? name);
+  return { ...found, name: alias, code };
+}
+
+let aliases: ReadonlyMap<string, string> | undefined;
+
+function generatedNames(): ReadonlyMap<string, string> {
+  const { folder, index } = entryOf("@automatosx/rescript-core");
+  aliases ??= new Map(
+    [...readFileSync(path.join(root, folder, index), "utf8").matchAll(/(\w+_\w+) as (\w+)/g)].map(
+      ([, original = "", alias = ""]) => [original, alias],
+    ),
   );
-  if (start === -1) return followReExport(file, lines, name);
+  return aliases;
+}
+
+function readDeclaration(file: string, exported: ExportedName): Found {
+  if (!existsSync(file))
+    throw new Error(`${path.relative(root, file)} is missing. Run \`npm run build\` first.`);
+  const lines = readFileSync(file, "utf8").split("\n");
+  const start = startOf(lines, exported);
+  if (start === -1) return followReExport(file, lines, exported);
   const [, kind] = /(class|function|const|interface|type) /.exec(lines[start] ?? "") ?? [];
   const code = lines
     .slice(start, endOf(lines, start) + 1)
     .filter((line) => !/^ {4}(#private;|private constructor)/.test(line));
   return {
-    name,
+    name: exported.original,
     kind: kind as Declaration["kind"],
     doc: docBefore(lines, start),
     code: code.join("\n").replace(/^export (declare )?/, ""),
+    identity: `${path.relative(root, file)}:${start + 1}`,
   };
 }
 
-// The face of another package stands for the declaration: its index says where to look.
-function followReExport(
-  file: string,
-  lines: readonly string[],
-  name: string,
-): Omit<Declaration, "module"> {
-  for (const [, names = "", from = ""] of lines.join("\n").matchAll(RE_EXPORT)) {
-    const wanted = namesIn(names).find(({ alias }) => alias === name);
-    if (wanted === undefined) continue;
-    if (from.startsWith("."))
-      return readDeclaration(
-        path.join(path.dirname(file), from.replace(/\.js$/, ".d.ts")),
-        wanted.original,
-      );
-    const { folder, declarations } = packageOf(from);
-    return readDeclaration(path.join(root, folder, declarations, "index.d.ts"), wanted.original);
+// A type and a value may share a name; only a name that is exported as a type means the type.
+function startOf(lines: readonly string[], { original, isType }: ExportedName): number {
+  const value = /^export (?:declare )?(?:abstract )?(?:class|function|const) (\w+)/;
+  const type = /^export (?:declare )?(?:abstract )?(?:class|interface|type) (\w+)/;
+  const search = (pattern: RegExp): number =>
+    lines.findIndex((line) => pattern.exec(line)?.[1] === original);
+  const [wanted, other] = isType ? [type, value] : [value, type];
+  const start = search(wanted);
+  return start === -1 ? search(other) : start;
+}
+
+function followReExport(file: string, lines: readonly string[], exported: ExportedName): Found {
+  const { original, isType } = exported;
+  for (const [, type, names = "", from = ""] of lines.join("\n").matchAll(RE_EXPORT)) {
+    const wanted = namesIn(names, type !== undefined || isType).find(
+      ({ alias }) => alias === original,
+    );
+    if (wanted !== undefined) return readDeclaration(fileOf(from, file), wanted);
   }
-  throw new Error(`${path.relative(root, file)} declares no \`${name}\`.`);
+  throw new Error(`${path.relative(root, file)} declares no \`${original}\`.`);
+}
+
+function fileOf(module: string, importer: string): string {
+  if (module.startsWith(".")) return path.join(path.dirname(importer), asDeclarations(module));
+  return indexOf(module);
+}
+
+// A private package is a subpath of the package that contains it: `@automatosx/workflow/run-view`.
+function indexOf(packageName: string): string {
+  const isPublic = ENTRIES[packageName] !== undefined;
+  const { folder, declarations } = entryOf(
+    isPublic ? packageName : packageName.replace("/", "/workflow/"),
+  );
+  return path.join(root, folder, declarations, "index.d.ts");
 }
 
 function endOf(lines: readonly string[], start: number): number {

@@ -1,4 +1,7 @@
-/** The candidate that `word` was probably meant to be, or undefined when none is near: `revewer` is near `reviewer`. */
+/**
+ * The candidate that `word` was probably meant to be, or undefined when none is near: `revewer` is
+ * near `reviewer`.
+ */
 export function closestWord(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;
@@ -11,7 +14,9 @@ export function closestWord(word: string, candidates: Iterable<string>): string 
   return best?.candidate;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+ */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

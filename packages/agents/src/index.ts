@@ -1,48 +1,48 @@
-// --- agents of our own
+/** @automatosx/agents: agents that perform steps: functions, programs, presets. */
 
 // --- agents by id
-export {
-  type AgentEntry,
-  AgentRegistry,
-  ANY_AGENT,
-  type DefinitionSource,
-  type RegisterOptions,
-  registryFromDefinitions,
-} from "./registry/AgentRegistry.js";
-export { agentFromDefinition, type DefinitionPlace } from "./registry/agent-from-definition.js";
-export {
-  agentFromRegistry,
-  type TaskAgent,
-  type TaskAgentRegistry,
-} from "./registry/agent-from-registry.js";
+export { type AgentEntry, AgentRegistry, ANY_AGENT } from "./registry/AgentRegistry.js";
+export type { RegisterOptions } from "./registry/AgentRegistry.js";
+export { type DefinitionSource, registryFromDefinitions } from "./registry/AgentRegistry.js";
+
+// --- kinds of agents that a file can define
+export type { AgentDescription, AgentKind, DefinitionPlace } from "./AgentKind.js";
+export { agentKinds, describeDefinition } from "./registry/kinds.js";
+export { agentFromDefinition } from "./registry/agent-from-definition.js";
+
+// --- agents files
 export {
   AGENTS_FILE_LIMIT_BYTES,
   loadAgentsFile,
   parseAgentsFile,
 } from "./agents-file/agents-file.js";
-// --- processes
+
+// --- programs
+export {
+  DEFAULT_MAX_OUTPUT_BYTES,
+  type ProcessAgentOptions,
+  type ProgramAgent,
+  processAgent,
+} from "./process/process-agent.js";
+export { type Preset, type PresetOptions, presetNames, presets } from "./preset/presets.js";
+export { findProgram } from "./process/find-program.js";
 export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,
   OUTER_ATTEMPTS_VARIABLE,
 } from "./process/attempt-environment.js";
-export { findProgram } from "./process/find-program.js";
+export { type AttemptProcesses, sweepDescendants } from "./process/sweep-descendants.js";
+
+// --- functions
 export {
-  DEFAULT_GRACE_MS,
-  DEFAULT_MAX_OUTPUT_BYTES,
-  type ProcessAgentOptions,
-  processAgent,
-} from "./process/process-agent.js";
-export {
-  type Preset,
-  type PresetName,
-  type PresetOptions,
-  presetNames,
-  presets,
-} from "./process/presets.js";
+  agentFromRegistry,
+  type TaskAgent,
+  type TaskAgentRegistry,
+} from "./function/agent-from-registry.js";
+
+// --- trying a workflow out
 export {
   type SimulatedAgentOptions,
   type SimulatedResult,
   simulatedAgent,
-} from "./simulated-agent.js";
-export { type AttemptProcesses, sweepDescendants } from "./process/sweep-descendants.js";
+} from "./simulated/simulated-agent.js";

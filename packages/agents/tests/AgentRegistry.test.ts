@@ -1,9 +1,9 @@
 import type { AgentDefinition } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
+import { agentFromRegistry } from "../src/function/agent-from-registry.js";
 import { AgentRegistry, registryFromDefinitions } from "../src/registry/AgentRegistry.js";
-import { agentFromRegistry } from "../src/registry/agent-from-registry.js";
-import { simulatedAgent } from "../src/simulated-agent.js";
+import { simulatedAgent } from "../src/simulated/simulated-agent.js";
 import { testRequest } from "../src/testing/index.js";
 
 function registered(agents: AgentRegistry, id: string): AgentPort {
@@ -12,8 +12,8 @@ function registered(agents: AgentRegistry, id: string): AgentPort {
   return agent;
 }
 
-describe("a registry", () => {
-  test("makes a port of a function, and gives it back by id", async () => {
+describe("AgentRegistry", () => {
+  test("wraps a function as a port and returns it by its id", async () => {
     const registry = new AgentRegistry().register("echo", function echo({ task }) {
       return task;
     });
@@ -41,14 +41,14 @@ describe("a registry", () => {
     ]);
   });
 
-  test("turns what a function throws into a rejection", async () => {
+  test("turns an exception of a function into a rejection", async () => {
     const registry = new AgentRegistry().register("bad", () => {
       throw new Error("no");
     });
     await expect(registry.get("bad")?.execute(testRequest().request)).rejects.toThrow("no");
   });
 
-  test("gives the fallback for any other id, under the id *, and takes it back", () => {
+  test("returns the fallback for an unregistered id, lists it as *, and can remove it", () => {
     const registry = new AgentRegistry().register("a", () => 1);
     const fallback = simulatedAgent();
     registry.fallback = fallback;
@@ -61,12 +61,12 @@ describe("a registry", () => {
     expect([withFallback, registry.get("b")]).toEqual([[true, false, ["a", "*"]], undefined]);
   });
 
-  test("refuses an id that is taken, unless it is to be replaced", () => {
+  test("refuses an id that is taken unless `replace` is set", () => {
     const registry = new AgentRegistry().register("a", () => 1, { source: "agents.yaml" });
     expect(() => registry.register("a", () => 2)).toThrow(
       expect.objectContaining({
         code: "invalid_argument",
-        message: "There is an agent `a` already (from agents.yaml).",
+        message: "An agent `a` is already registered (from agents.yaml).",
       }),
     );
     expect(registry.register("a", () => 2, { replace: true }).list()).toEqual([
@@ -89,7 +89,7 @@ describe("a registry", () => {
     expect(registry.suggest(id)).toBe(suggestion);
   });
 
-  test("comes of a workflow's agents, in their order", () => {
+  test("lists the agents of a workflow file in their order", () => {
     const shared = { env: {}, grace: 5_000 };
     const definitions: Record<string, AgentDefinition> = {
       two: {
@@ -115,7 +115,7 @@ describe("a registry", () => {
     expect(list.map(({ definition: _, ...entry }) => entry)).toEqual([
       {
         id: "two",
-        description: "runs `cat`",
+        description: "cat",
         source: "workflow file",
         program: "cat",
         isInstalled: true,
@@ -123,7 +123,7 @@ describe("a registry", () => {
       },
       {
         id: "one",
-        description: "runs `no-such-program-here`",
+        description: "no-such-program-here",
         source: "workflow file",
         program: "no-such-program-here",
         isInstalled: false,
@@ -131,7 +131,8 @@ describe("a registry", () => {
       },
       {
         id: "try",
-        description: "simulated: answers without any program",
+        description: "preset simulated",
+        preset: "simulated",
         source: "workflow file",
         isInstalled: true,
         isSimulated: true,
@@ -140,7 +141,7 @@ describe("a registry", () => {
   });
 });
 
-describe("the agents of an earlier phase", () => {
+describe("agentFromRegistry", () => {
   const earlierRegistry = {
     getAgent: (id: string) =>
       id === "nobody"
@@ -148,7 +149,7 @@ describe("the agents of an earlier phase", () => {
         : { processTask: async (task: string) => ({ by: id, done: task }) },
   };
 
-  test("perform steps through a three-line adapter", async () => {
+  test("lets agents of an earlier phase perform steps", async () => {
     const agents = new AgentRegistry();
     agents.register("backend", agentFromRegistry(earlierRegistry, "backend"));
     agents.fallback = agentFromRegistry(earlierRegistry);
@@ -162,7 +163,7 @@ describe("the agents of an earlier phase", () => {
     ]);
   });
 
-  test("are missed by name", async () => {
+  test("rejects with the id of an agent that the registry does not have", async () => {
     const agents = new AgentRegistry().register("nobody", agentFromRegistry(earlierRegistry));
     await expect(
       agents.get("nobody")?.execute(testRequest({ agentId: "nobody" }).request),

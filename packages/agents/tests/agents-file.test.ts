@@ -35,15 +35,15 @@ describe("an agents file", () => {
       .map(({ id, description, source }) => ({ id, description, source }));
     expect([entries, registry.get("anyone")?.description]).toEqual([
       [
-        { id: "reviewer", description: "runs `my-reviewer --strict`", source: "agents.yaml" },
+        { id: "reviewer", description: "my-reviewer --strict", source: "agents.yaml" },
         {
           id: "writer",
-          description: "Claude Code, non-interactive (`claude -p`)",
+          description: "preset claude",
           source: "agents.yaml",
         },
-        { id: "*", description: "simulated: answers without any program", source: "agents.yaml" },
+        { id: "*", description: "preset simulated", source: "agents.yaml" },
       ],
-      "simulated: answers without any program",
+      "simulated: runs no program",
     ]);
   });
 
@@ -167,7 +167,7 @@ describe("an agents file", () => {
     [
       "a batch file",
       "agents:\n  a: { command: [x.bat] }\n",
-      "2:3 AXW1115 the agent `a` cannot work: `x.bat` is a batch file, which only a shell can run; name the program that it starts, for example [node, path/to/cli.js]",
+      "2:3 AXW1115 the agent `a` cannot work: `x.bat` is a batch file, which only a shell can run; name the program that it starts, such as [node, path/to/cli.js]",
     ],
   ])("with %s is refused at its place", (_, text, mistake) => {
     expect(mistakesOf(text)).toEqual([mistake]);

@@ -4,14 +4,14 @@ import { attemptEnvironment } from "../src/process/attempt-environment.js";
 const attempt = { runId: "r", stepId: "s", attemptNumber: 2, idempotencyKey: "r/s/2" };
 const marks = { AX_ATTEMPT: "r/s/2", AX_RUN_ID: "r", AX_STEP_ID: "s", AX_ATTEMPT_NUMBER: "2" };
 
-describe("the environment of an attempt", () => {
-  test("is the parent's with additions on top and the attempt's marks above all", () => {
+describe("attemptEnvironment", () => {
+  test("overrides the parent's environment with the additions, and both with the attempt's variables", () => {
     expect(
       attemptEnvironment(attempt, { B: "added", AX_RUN_ID: "forged" }, { A: "1", B: "2" }),
     ).toEqual({ A: "1", B: "added", ...marks });
   });
 
-  test("keeps the keys of the attempts around it, in the order from the outside in", () => {
+  test("keeps the keys of enclosing attempts, outermost first", () => {
     const within = attemptEnvironment(attempt, {}, { AX_ATTEMPT: "outer/s/1", AX_RUN_ID: "outer" });
     const deeper = attemptEnvironment({ ...attempt, idempotencyKey: "deep/s/1" }, {}, within);
     expect([within, deeper]).toEqual([

@@ -16,10 +16,11 @@ import {
   temporaryFolder,
 } from "./support/processes.js";
 
-test("a program without its environment that outlived its engine is ended before its step is tried again", async () => {
+test("a program that cleared its environment and outlived its engine is ended before its step is retried", async () => {
   const folder = await temporaryFolder();
   const [database, pids] = [join(folder, "workflow.db"), join(folder, "pids")];
-  // The program hides from a search for the mark: its group, which was kept before it was given the task, is all that tells.
+  // The program clears its environment, so only its process group, recorded before it got the task,
+  // finds it.
   const script = `read task; echo "$task" >"${pids}.task"; echo $$ >"${pids}"; exec sleep 300`;
   const command = ["env", "-i", "/bin/bash", "-c", script];
   const modules = [
@@ -72,7 +73,7 @@ test("a program without its environment that outlived its engine is ended before
   });
 });
 
-test("a program gets no task when its group cannot be kept, and is ended", async () => {
+test("a program whose process group cannot be recorded is ended and gets no task", async () => {
   const task = join(await temporaryFolder(), "task");
   const { request } = testRequest();
   const full = new Error("the disk is full");

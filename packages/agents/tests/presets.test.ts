@@ -2,13 +2,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentDefinition } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
-import { presetNames, presets } from "../src/process/presets.js";
+import { presetNames, presets } from "../src/preset/presets.js";
 import { agentFromDefinition } from "../src/registry/agent-from-definition.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import { temporaryFolder } from "./support/processes.js";
 
-/** A folder in which programs of these names print their arguments and then what they read. */
+/** A folder with programs of these names that print their arguments, then their stdin. */
 async function folderWith(...names: string[]): Promise<string> {
   const folder = await temporaryFolder();
   for (const name of names)
@@ -26,7 +26,7 @@ describe("a preset", () => {
     ["codex", ["--skip-git-repo-check"], "<exec><--skip-git-repo-check><->the task"],
     ["gemini", ["-m", "pro"], "<-m><pro>the task"],
   ] as const)(
-    "%s with %j runs its non-interactive mode with the task by stdin",
+    "%s with %j runs its non-interactive mode and reads the task from stdin",
     async (name, args, printed) => {
       const agent = presets[name].agent({ args, env: { PATH: await folderWith(name) } });
       expect(await agent.execute(testRequest({ task: "the task" }).request)).toBe(printed);
@@ -37,7 +37,7 @@ describe("a preset", () => {
     ["claude", "install it with `npm install -g @anthropic-ai/claude-code`"],
     ["codex", "install it with `npm install -g @openai/codex`"],
     ["gemini", "install it with `npm install -g @google/gemini-cli`"],
-  ] as const)("%s that is not installed says how to install it", async (name, hint) => {
+  ] as const)("%s, when it is not installed, says how to install it", async (name, hint) => {
     const agent = presets[name].agent({ env: { PATH: await folderWith() } });
     expect(await failureOf(agent.execute(testRequest().request))).toMatchObject({
       message: `program \`${name}\` was not found on PATH; ${hint} or change \`command\``,
@@ -45,7 +45,7 @@ describe("a preset", () => {
     });
   });
 
-  test("is installed when an executable file of its name is on PATH", async () => {
+  test("is installed when an executable file with its name is on PATH", async () => {
     const [empty, full] = [await folderWith(), await folderWith("claude")];
     await writeFile(join(empty, "codex"), "not executable");
     await mkdir(join(empty, "gemini"));
@@ -58,7 +58,7 @@ describe("a preset", () => {
     ]);
   });
 
-  test("of a definition has its arguments, environment and limits", async () => {
+  test("made from a definition has the arguments, environment and limits of the definition", async () => {
     const definition: AgentDefinition = {
       type: "preset",
       preset: "gemini",

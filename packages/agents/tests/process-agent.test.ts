@@ -26,29 +26,29 @@ async function messageOf(options: ProcessAgentOptions): Promise<[string, boolean
   return [error.message, error.retryable];
 }
 
-describe("the task by stdin", () => {
-  test("of 1 MB arrives byte for byte", async () => {
+describe("the program's stdin", () => {
+  test("carries a task of 1 MB byte for byte", async () => {
     const task = "0123456789abcde\n".repeat(65_536).slice(0, -1);
     expect((await run({ command: ["cat"] }, task)) === task).toBe(true);
   });
 
   test.each(hostilePayloads.map((payload) => [JSON.stringify(payload).slice(0, 60), payload]))(
-    "arrives byte for byte: %s",
+    "carries a hostile task byte for byte: %s",
     async (_, payload) => {
       const hex = await run({ command: sh("od -An -v -tx1 | tr -d ' \\n'") }, payload);
       expect(hex).toBe(Buffer.from(payload).toString("hex"));
     },
   );
 
-  test("is no failure when the program does not read it", async () => {
+  test("may be ignored by the program", async () => {
     expect(await run({ command: ["true"] }, "x".repeat(1_000_000))).toBe("");
   });
 
-  test("is nothing with input none", async () => {
+  test("is empty with `input: none`", async () => {
     expect(await run({ command: ["cat"], input: "none" })).toBe("");
   });
 
-  test("is the whole request with input json", async () => {
+  test("is the whole request with `input: json`", async () => {
     const { request } = testRequest({
       task: "draw {{ it }}",
       context: { a: 1 },
@@ -62,8 +62,8 @@ describe("the task by stdin", () => {
   });
 });
 
-describe("arguments", () => {
-  test("arrive byte for byte, whatever a shell would make of them", async () => {
+describe("the program's arguments", () => {
+  test("arrive byte for byte, without any expansion by a shell", async () => {
     const recorded = await run({
       command: [process.execPath, fixture("record-arguments.mjs"), "--", ...hostilePayloads],
       output: "json",
@@ -73,16 +73,16 @@ describe("arguments", () => {
     );
   });
 
-  test("longer than the system takes are refused, with the way out", async () => {
+  test("that exceed the system's limit are refused, and the error names the alternative", async () => {
     expect(await messageOf({ command: ["true", "x".repeat(200_000)] })).toEqual([
-      "the arguments of `true` are longer than the system takes; give long text by stdin",
+      "the arguments of `true` exceed the limit of the system; use stdin for long text",
       false,
     ]);
   });
 
   test.each([
     ["no program", { command: [] }, "`command` names no program"],
-    ["NUL", { command: ["echo", "a\0b"] }, "`command` or `cwd` holds a NUL character"],
+    ["NUL", { command: ["echo", "a\0b"] }, "`command` or `cwd` contains a NUL character"],
     [
       "a batch file",
       { command: ["tool.CMD", "x"] },
@@ -106,7 +106,7 @@ describe("arguments", () => {
     [
       "a negative grace",
       { command: ["env"], graceMs: -1 },
-      "`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0",
+      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers of at least 0",
     ],
   ] satisfies [string, ProcessAgentOptions, string][])(
     "with %s are refused before anything runs",
@@ -119,7 +119,7 @@ describe("arguments", () => {
 });
 
 describe("the result", () => {
-  test("is stdout without the newlines at its end; stderr is kept apart", async () => {
+  test("is stdout without trailing newlines, and excludes stderr", async () => {
     const { request, logged } = testRequest();
     const result = await processAgent({
       command: sh("printf 'one\\n\\ntwo\\r\\n\\n'; echo noise >&2"),
@@ -136,7 +136,7 @@ describe("the result", () => {
     ]);
   });
 
-  test("is a JSON value with output json, a byte order mark aside", async () => {
+  test("is a JSON value with `output: json`, even after a byte order mark", async () => {
     expect(
       await run(
         { command: sh("printf '\\357\\273\\277'; cat"), output: "json" },
@@ -147,7 +147,7 @@ describe("the result", () => {
     });
   });
 
-  test("holds characters whole that arrived in pieces, as does the log", async () => {
+  test("keeps characters whole that arrive in pieces, as does the log", async () => {
     const text = "Grüße, 世界 👩‍👩‍👧 🏳️‍🌈";
     const { request, logged } = testRequest({ task: text });
     const result = await processAgent({
@@ -162,27 +162,28 @@ describe("the result", () => {
     expect([result, whole("stdout"), whole("stderr")]).toEqual([text, text, text]);
   });
 
-  test("that ends in the middle of a character shows that something is missing", async () => {
+  test("ends with a replacement character when the output stops within a character", async () => {
     const { request, logged } = testRequest();
     const result = await processAgent({ command: sh("printf 'caf\\303'") }).execute(request);
     expect([result, logged.map(({ text }) => text).join("")]).toEqual(["caf\uFFFD", "caf\uFFFD"]);
   });
 
-  test("of 5 MB arrives whole although the program ends at once", async () => {
+  test("of 5 MB is complete although the program exits at once", async () => {
     expect(
       String(await run({ command: sh("head -c 5000000 /dev/zero | tr '\\0' x") })).length,
     ).toBe(5_000_000);
   });
 
-  test("counts with an exit code of okExitCodes", async () => {
+  test("is accepted with an exit code listed in `okExitCodes`", async () => {
     expect(await run({ command: sh("echo found; exit 3"), okExitCodes: [0, 3] })).toBe("found");
   });
 });
 
 describe("a failure", () => {
-  test("by exit code gives the code and the last lines of stderr, without colours", async () => {
+  test("by exit code names the code and the last lines of stderr, without colours", async () => {
     const script =
-      "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf '\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
+      "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf " +
+      "'\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
     const lines = [
       "line 4",
       "line 5",
@@ -196,52 +197,52 @@ describe("a failure", () => {
       "red",
     ];
     expect(await messageOf({ command: sh(script) })).toEqual([
-      `program \`/bin/sh\` ended with exit code 7: ${lines.join("\n")}`,
+      `program \`/bin/sh\` exited with code 7: ${lines.join("\n")}`,
       true,
     ]);
   });
 
-  test("by exit code gives the end of stdout when stderr is empty", async () => {
+  test("by exit code quotes the end of stdout when stderr is empty", async () => {
     expect(await messageOf({ command: sh("echo why; exit 1") })).toEqual([
-      "program `/bin/sh` ended with exit code 1: why",
+      "program `/bin/sh` exited with code 1: why",
       true,
     ]);
   });
 
-  test("by a signal names it", async () => {
+  test("by a signal names the signal", async () => {
     expect(await messageOf({ command: sh("kill -SEGV $$") })).toEqual([
-      "program `/bin/sh` was ended by SIGSEGV",
+      "program `/bin/sh` was killed by SIGSEGV",
       true,
     ]);
   });
 
-  test("to print JSON gives the beginning of what was printed", async () => {
+  test("to print JSON quotes the beginning of the output", async () => {
     const [message, retryable] = await messageOf({
       command: sh("printf 'Sure! Here is\\033[1m your JSON'"),
       output: "json",
     });
     expect([
-      message.startsWith("program `/bin/sh` printed something that is not JSON"),
-      message.endsWith('It begins with "Sure! Here is your JSON"'),
+      message.startsWith("program `/bin/sh` did not print valid JSON"),
+      message.endsWith('The output begins with "Sure! Here is your JSON"'),
       retryable,
     ]).toEqual([true, true, true]);
   });
 
-  test("to print anything is told when JSON was expected", async () => {
+  test("to print anything is reported when JSON is expected", async () => {
     expect(await messageOf({ command: ["true"], output: "json" })).toEqual([
-      "program `true` printed nothing; one JSON value was expected (`output: json`)",
+      "program `true` printed nothing; expected one JSON value (`output: json`)",
       true,
     ]);
   });
 
   test("by too much output ends the program", async () => {
     expect(await messageOf({ command: ["yes"], maxOutputBytes: 10_000, graceMs: 1_000 })).toEqual([
-      "the program printed more than 10000 bytes on stdout; let it write large results to a file",
+      "the program printed more than 10000 bytes on stdout; write large results to a file",
       true,
     ]);
   });
 
-  test("of the log ends the program and is the attempt's failure", async () => {
+  test("of the log ends the program and fails the attempt", async () => {
     const full = new Error("the disk is full");
     const { request } = testRequest({
       log: () => {
@@ -269,7 +270,8 @@ describe("a program that cannot start", () => {
     [
       "missing, with a hint",
       { command: ["no-such-program-here"], installHint: "install it with `get it`" },
-      "program `no-such-program-here` was not found on PATH; install it with `get it` or change `command`",
+      "program `no-such-program-here` was not found on PATH; install it with `get it` or " +
+        "change `command`",
     ],
     [
       "missing at its path",
@@ -289,7 +291,7 @@ describe("a program that cannot start", () => {
     [
       "not executable",
       { command: ["/etc/passwd"] },
-      "program `/etc/passwd` may not be executed; make it executable (chmod +x) or change `command`",
+      "program `/etc/passwd` is not executable; make it executable (chmod +x) or change `command`",
     ],
   ] satisfies [string, ProcessAgentOptions, string][])(
     "is not tried again: %s",
@@ -298,7 +300,7 @@ describe("a program that cannot start", () => {
     },
   );
 
-  test("for want of its interpreter says so", async () => {
+  test("because its interpreter is missing says so", async () => {
     const script = join(await temporaryFolder(), "tool");
     await writeFile(script, "#!/no/such/interpreter\n");
     await chmod(script, 0o755);
@@ -310,7 +312,7 @@ describe("a program that cannot start", () => {
 });
 
 describe("the environment", () => {
-  test("is this process's own, then the agent's, then the attempt's marks", async () => {
+  test("is that of this process, overridden by the agent's and then by the attempt's variables", async () => {
     const { request } = testRequest({ runId: "run-e", stepId: "step-e", attemptNumber: 3 });
     const script =
       'printf "%s|" "$HOME" "$ADDED" "$AX_ATTEMPT" "$AX_RUN_ID" "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER"';
@@ -320,7 +322,7 @@ describe("the environment", () => {
     );
   });
 
-  test("has the folder asked for", async () => {
+  test("uses `cwd` as the working folder", async () => {
     expect(await run({ command: ["pwd"], cwd: "/" })).toBe("/");
   });
 });

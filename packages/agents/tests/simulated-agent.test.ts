@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { simulatedAgent } from "../src/simulated-agent.js";
+import { simulatedAgent } from "../src/simulated/simulated-agent.js";
 import { testRequest } from "../src/testing/index.js";
 
 describe("a simulated agent", () => {
-  test("says in the result and in each line of the log that it is simulated", async () => {
+  test("marks its result and every line of its log as simulated", async () => {
     const { request, logged } = testRequest({
       agentId: "writer",
       stepId: "draft",
@@ -11,14 +11,15 @@ describe("a simulated agent", () => {
     });
     const result = await simulatedAgent().execute(request);
     const summary =
-      "[simulated] writer would have done draft: write a long text a long text a long text a long text a lon… (e0d93db4)";
+      "[simulated] writer would have done draft: write a long text a long text a long text a " +
+      "long text a lon… (e0d93db4)";
     expect([result, logged.map(({ text }) => text)]).toEqual([
       { simulated: true, agentId: "writer", stepId: "draft", summary },
       ["[simulated] writer begins attempt 1 at draft\n", `${summary}\n`],
     ]);
   });
 
-  test("answers the same to the same step, task and attempt, and differently to any other", async () => {
+  test("returns the same result for the same step, task and attempt, and another for any other", async () => {
     const ask = (stepId: string, task: string, attemptNumber: number): Promise<unknown> =>
       simulatedAgent().execute(testRequest({ stepId, task, attemptNumber }).request);
     const answers = await Promise.all([

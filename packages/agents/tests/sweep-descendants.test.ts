@@ -19,14 +19,14 @@ import {
 
 const cancelled = new Error("cancelled");
 
-/** A request whose log tells when the program has said `ready`. */
+/** A request that resolves a promise once the program has printed `ready`. */
 function awaitedRequest(): ReturnType<typeof testRequest> & { readonly isReady: () => boolean } {
   const made = testRequest();
   return { ...made, isReady: () => made.logged.some(({ text }) => text.includes("ready")) };
 }
 
 describe("abort", () => {
-  test("ends a family that ignores TERM, in the group and out of it, before the promise settles", async () => {
+  test("ends a process tree that ignores TERM, inside and outside the group, before the promise settles", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request, controller, isReady } = awaitedRequest();
     const agent = processAgent({
@@ -47,12 +47,15 @@ describe("abort", () => {
     ]).toEqual([cancelled, 6, [], []]);
   });
 
-  test("ends members of the group or session that have cleared their environment", async () => {
+  test("ends members of the group or session that cleared their environment", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request, controller, isReady } = awaitedRequest();
-    // `set -m` gives each job a group of its own within the session; only bash does so without a terminal.
+    // `set -m` gives each job its own group within the session; only bash does so without a
+    // terminal.
     const member = `env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >>"$PIDS"; exec sleep 300' &`;
-    const script = `${member} set -m; ${member} while [ "$(cat "$PIDS" 2>/dev/null | wc -l)" -lt 2 ]; do sleep 0.01; done; echo ready; wait`;
+    const script =
+      `${member} set -m; ${member} while [ "$(cat "$PIDS" 2>/dev/null | wc -l)" -lt 2 ]; do ` +
+      "sleep 0.01; done; echo ready; wait";
     const failure = failureOf(
       processAgent({ command: ["bash", "-c", script], env: { PIDS: pids } }).execute(request),
     );
@@ -62,7 +65,7 @@ describe("abort", () => {
     expect([await failure, members.length, members.filter(isAlive)]).toEqual([cancelled, 2, []]);
   });
 
-  test("lets a program that heeds TERM end by itself, within the grace", async () => {
+  test("lets a program that handles TERM exit on its own within the grace", async () => {
     const { request, controller, logged, isReady } = awaitedRequest();
     const script = "trap 'echo tidied up; exit 0' TERM; echo ready; while :; do sleep 0.01; done";
     const failure = failureOf(
@@ -75,21 +78,21 @@ describe("abort", () => {
     expect([error, printed.join("")]).toEqual([cancelled, "ready\ntidied up\n"]);
   });
 
-  test("before the start runs nothing", async () => {
+  test("before the start prevents the program from running", async () => {
     const { request, controller, logged } = testRequest();
     controller.abort(cancelled);
     const failure = await failureOf(processAgent({ command: ["echo", "ran"] }).execute(request));
     expect([failure, logged]).toEqual([cancelled, []]);
   });
 
-  test("while the program is being launched ends it", async () => {
+  test("during the launch ends the program", async () => {
     const { request, controller } = testRequest();
     const failure = failureOf(processAgent({ command: ["sleep", "300"] }).execute(request));
     controller.abort(cancelled);
     expect([await failure, marked(request.idempotencyKey)]).toEqual([cancelled, []]);
   });
 
-  test("a hundred times at any moment leaves no process", async () => {
+  test("at a hundred random moments leaves no process", async () => {
     const requests = Array.from({ length: 100 }, (_, index) =>
       testRequest({ runId: `hundred-${process.pid}-${index}` }),
     );
@@ -107,7 +110,7 @@ describe("abort", () => {
     ]);
   });
 
-  test("ends what an agent that runs workflows has begun in its turn", async () => {
+  test("ends the processes of workflows that the agent itself runs", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const outer = awaitedRequest();
     const command = [
@@ -129,18 +132,20 @@ describe("abort", () => {
 });
 
 describe("an ordinary end", () => {
-  test("also ends what the program left running, and keeps its result", async () => {
+  test("also ends processes that the program left running, and keeps its result", async () => {
     const { request } = testRequest();
     const script = "sleep 300 & setsid sleep 300 & echo done";
     const result = await processAgent({ command: ["/bin/sh", "-c", script] }).execute(request);
     expect([result, marked(request.idempotencyKey)]).toEqual(["done", []]);
   });
 
-  test("does not wait for a pipe that a stranger holds", async () => {
+  test("does not wait for a pipe that an unrelated process holds open", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request } = testRequest();
-    // Out of the session and without the mark: nothing of ours can find it.
-    const script = `setsid env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >"$PIDS"; exec sleep 300' & while ! [ -s "$PIDS" ]; do sleep 0.01; done; echo done`;
+    // Outside the session and without the variable, it cannot be found.
+    const script =
+      `setsid env -i PIDS="$PIDS" /bin/sh -c 'echo $$ >"$PIDS"; exec sleep 300' & while ! [ -s ` +
+      `"$PIDS" ]; do sleep 0.01; done; echo done`;
     const startedAt = performance.now();
     const result = await processAgent({
       command: ["/bin/sh", "-c", script],
@@ -154,7 +159,7 @@ describe("an ordinary end", () => {
 });
 
 describe("reclaim", () => {
-  test("ends what an engine that was killed has left, in the group and out of it", async () => {
+  test("ends the orphaned processes of a killed engine, inside and outside the group", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const key = `killed-${process.pid}/step/1`;
     const engine = spawn(
@@ -178,7 +183,7 @@ describe("reclaim", () => {
     expect([leftBehind, family.filter(isAlive), marked(key)]).toEqual([6, [], []]);
   });
 
-  test("spares processes of any other attempt, also of one whose key begins the same", async () => {
+  test("spares processes of other attempts, even when their key has the same prefix", async () => {
     const key = `spare-${process.pid}/step/1`;
     const { request, controller, isReady } = awaitedRequest();
     const running = { ...request, idempotencyKey: `${key}1` };
@@ -190,9 +195,12 @@ describe("reclaim", () => {
     expect([spared, await failure]).toEqual([1, cancelled]);
   });
 
-  test("spares the process that asks, and those that it descends from", async () => {
+  test("spares the calling process and its ancestors", async () => {
     const key = `self-${process.pid}/step/1`;
-    const script = `await (await import(${JSON.stringify(import.meta.resolve("../dist/index.js"))})).sweepDescendants({ idempotencyKey: ${JSON.stringify(key)} }, 100); console.log("still here");`;
+    const script =
+      "await (await " +
+      `import(${JSON.stringify(import.meta.resolve("../dist/index.js"))})).sweepDescendants({ ` +
+      `idempotencyKey: ${JSON.stringify(key)} }, 100); console.log("still here");`;
     const shell = spawn(
       "/bin/sh",
       [
@@ -212,7 +220,7 @@ describe("reclaim", () => {
     expect(chunks.join("")).toBe("still here\nand so is its parent\n");
   });
 
-  test("of a key that no process carries ends nothing", async () => {
+  test("with a key that no process has ends nothing", async () => {
     const bystander = spawn("sleep", ["300"]);
     onTestFinished(() => void bystander.kill("SIGKILL"));
     await sweepDescendants({ idempotencyKey: "" }, 0);

@@ -1,12 +1,10 @@
 import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { extname, isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
-  type DefinitionIssue,
-  type DependencyGraph,
+  type PreparedWorkflow,
+  type PrepareOutcome,
   WorkflowError,
-  type WorkflowFormat,
   WorkflowParser,
 } from "@automatosx/workflow";
 import type { CliIo } from "./io.js";
@@ -14,22 +12,17 @@ import { renderIssue, tally } from "./render/error.js";
 import { shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
 
-export interface CheckedFile {
-  readonly path: string;
-  readonly text: string;
-  readonly format: WorkflowFormat;
-  readonly definition: WorkflowDefinition;
-  readonly graph: DependencyGraph;
-  readonly warnings: readonly DefinitionIssue[];
+/** The path of a file that is named on the command line. */
+export function pathOf(io: CliIo, name: string): string {
+  return isAbsolute(name) ? name : join(io.cwd, name);
 }
 
-export type CheckOutcome =
-  | ({ readonly ok: true } & CheckedFile)
-  | { readonly ok: false; readonly issues: readonly DefinitionIssue[] };
-
-/** Reads and checks a file: the definition with its warnings, or every issue. `invalid_argument` when there is no such file. */
-export async function checkFile(io: CliIo, name: string): Promise<CheckOutcome> {
-  const path = isAbsolute(name) ? name : join(io.cwd, name);
+/**
+ * Reads and checks a workflow file: the workflow with its warnings, or every issue.
+ * `invalid_argument` for a file that does not exist, and for a folder.
+ */
+export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome> {
+  const path = pathOf(io, name);
   if (!existsSync(path)) {
     throw new UsageError(`There is no file ${name}.`, {
       remedy: "Give the path of a workflow file (YAML or JSON).",
@@ -42,38 +35,28 @@ export async function checkFile(io: CliIo, name: string): Promise<CheckOutcome> 
       next: `ls ${shellWord(name)}`,
     });
   }
-  const outcome = await new WorkflowParser({ file: name }).checkFile(path);
-  if (!outcome.ok) return { ok: false, issues: outcome.issues };
-  const { definition, graph, warnings } = outcome;
-  const text = new TextDecoder().decode(await readFile(path));
-  return {
-    ok: true,
-    path,
-    text,
-    format: extname(path).toLowerCase() === ".json" ? "json" : "yaml",
-    definition,
-    graph,
-    warnings,
-  };
+  return new WorkflowParser().checkFile(path);
 }
 
-/** As `checkFile`; warnings are told on stderr. `invalid_definition` with every issue of a file that is not valid. */
-export async function loadWorkflow(io: CliIo, name: string): Promise<CheckedFile> {
+/**
+ * Like `checkFile`, for a command that needs a valid workflow: warnings go to stderr.
+ * `invalid_definition` with every issue when the file is not valid.
+ */
+export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWorkflow> {
   const checked = await checkFile(io, name);
   if (!checked.ok) {
     const { issues } = checked;
     throw new UsageError(`${name} is not valid: ${tally(issues)}.`, {
-      ...{
-        code: "invalid_definition",
-        remedy: "Mend what is named.",
-        next: `axw validate ${shellWord(name)}`,
-      },
-      ...{ file: name, issues },
+      code: "invalid_definition",
+      remedy: "Fix the issues above.",
+      next: `axw validate ${shellWord(name)}`,
+      file: name,
+      issues,
     });
   }
-  for (const issue of checked.warnings)
+  for (const issue of checked.issues)
     for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
-  return checked;
+  return checked.workflow;
 }
 
 /** The definition that a run was started with. */

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 
-/** How long a process may take to end after it was asked to, when nothing is written. In ms. */
+/** The default time that a program gets to end after TERM, before it is killed. In ms. */
 export const DEFAULT_GRACE_MS = 5000;
 
-/** The programs that need no command line to be written. */
+/** Programs whose command line is known, so that a definition need not contain it. */
 export const AgentPreset = z.enum(["claude", "codex", "gemini", "simulated"]);
 export type AgentPreset = z.output<typeof AgentPreset>;
 
@@ -20,10 +20,11 @@ const Environment = z.record(
 const written = {
   cwd: text.describe("Folder in which the program runs. Default: the folder of the run."),
   env: Environment.describe(
-    "Environment variables added for the program, by name. Values are text: quote numbers.",
+    "Environment variables added for the program, by name. Values are text, so quote numbers.",
   ),
   timeout: durationOf(1).describe(
-    "Longest time for one attempt with this agent: `20m`, or milliseconds. A step's own timeout still counts.",
+    "Time limit of one attempt with this agent: `20m`, or milliseconds. A step's own timeout " +
+      "applies as well.",
   ),
   grace: durationOf(0).describe(
     "Time between asking the program to end and killing it: `5s`, or milliseconds. Default 5s.",
@@ -35,20 +36,22 @@ const WrittenProcessAgent = extensible(
     command: z
       .array(text)
       .min(1)
-      .describe("The program and its arguments, one entry each. No shell takes part."),
+      .describe("The program and its arguments, one entry each. No shell is involved."),
     cwd: written.cwd.exactOptional(),
     env: written.env.exactOptional(),
     input: z
       .enum(["task", "json"])
       .default("task")
       .describe(
-        "What the program reads from its standard input: the task's text, or the whole request as JSON.",
+        "What the program reads from standard input: the task's text, or the whole request as " +
+          "JSON.",
       ),
     output: z
       .enum(["text", "json"])
       .default("text")
       .describe(
-        "What the program's standard output is: text (the result is that text), or JSON (the result is its value).",
+        "What the program writes to standard output: text (the result is that text), or JSON " +
+          "(the result is its value).",
       ),
     timeout: written.timeout.exactOptional(),
     grace: written.grace.exactOptional(),
@@ -56,17 +59,18 @@ const WrittenProcessAgent = extensible(
       .array(z.int().min(0).max(255))
       .min(1)
       .exactOptional()
-      .describe("Exit codes that count as success. Default: 0 alone."),
+      .describe("Exit codes that count as success. Default: only 0."),
   }),
 ).meta({
   id: "ProcessAgent",
-  description: "An agent that is a command-line program. It is told by its key `command`.",
+  description: "An agent that is a command-line program. The key `command` marks this kind.",
 });
 
 const WrittenPresetAgent = extensible(
   z.strictObject({
     preset: AgentPreset.describe(
-      "A program whose command line is known here: claude, codex, gemini; or simulated, which answers without any.",
+      "A program with a known command line: claude, codex or gemini. `simulated` runs no " +
+        "program and returns made-up results.",
     ),
     args: z
       .array(z.string())
@@ -79,20 +83,21 @@ const WrittenPresetAgent = extensible(
   }),
 ).meta({
   id: "PresetAgent",
-  description: "An agent that is a well-known program. It is told by its key `preset`.",
+  description: "An agent that is a well-known program. The key `preset` marks this kind.",
 });
 
 /**
- * An agent as written. The kind is told by the one key that only it has: `command` makes a process, `preset` a
- * known program. (`url` and `model` are kept for the kinds to come.)
+ * An agent as written. Each kind has a key of its own that marks it: `command` for a process,
+ * `preset` for a known program. (`url` and `model` are reserved for future kinds.)
  */
 export const WrittenAgent = z.union([WrittenProcessAgent, WrittenPresetAgent], {
   error:
-    "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated)",
+    "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or " +
+    "simulated)",
 });
 export type WrittenAgent = z.input<typeof WrittenAgent>;
 
-/** A program to run. Durations in ms. */
+/** A program to run, normalised. Durations in ms. */
 export const ProcessAgentDefinition = z
   .strictObject({
     type: z.literal("process"),
@@ -108,7 +113,7 @@ export const ProcessAgentDefinition = z
   .readonly();
 export type ProcessAgentDefinition = z.output<typeof ProcessAgentDefinition>;
 
-/** A known program with what was added to its command line. Durations in ms. */
+/** A known program with additional arguments, normalised. Durations in ms. */
 export const PresetAgentDefinition = z
   .strictObject({
     type: z.literal("preset"),

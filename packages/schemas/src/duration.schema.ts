@@ -1,18 +1,22 @@
 import { z } from "zod";
 
-/** The longest duration that a definition may name: a year, in ms. */
+/** The longest duration that a definition may contain: a year, in ms. */
 export const MAX_DURATION_MS = 365 * 24 * 60 * 60 * 1000;
 
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 
-// Each unit at most once and the large ones first, so that `30m1h` or `5m5m` is a slip and not a sum.
+// Each unit occurs at most once and larger units come first: `30m1h` and `5m5m` are mistakes, not
+// sums.
 const PATTERN =
   /^(?=\d)(?:\d{1,9}(?:\.\d{1,3})?d)?(?:\d{1,9}(?:\.\d{1,3})?h)?(?:\d{1,9}(?:\.\d{1,3})?m(?!s))?(?:\d{1,9}(?:\.\d{1,3})?s)?(?:\d{1,12}ms)?$/;
 
 const EXPECTED =
   "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds";
 
-/** The milliseconds of a duration's text, or undefined when it is none: `parseDuration("1h30m") === 5_400_000`. */
+/**
+ * Parses a duration to ms; undefined when the text is not a duration. `parseDuration("1h30m") ===
+ * 5_400_000`
+ */
 export function parseDuration(text: string): number | undefined {
   if (!PATTERN.test(text)) return undefined;
   let total = 0;
@@ -22,7 +26,7 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
-/** A checked duration in ms, whichever way it was written. */
+/** A checked duration in ms, whether it was written as text or as a number. */
 export function durationMs(written: Duration): number {
   return typeof written === "number" ? written : (parseDuration(written) ?? Number.NaN);
 }
@@ -42,6 +46,9 @@ function isWithin(ms: number | undefined, minimumMs: number): boolean {
   return ms !== undefined && ms >= minimumMs && ms <= MAX_DURATION_MS;
 }
 
-/** A duration as written: text such as `500ms`, `30s`, `20m`, `2h`, `1d`, `1h30m`, or a number of milliseconds. */
+/**
+ * A duration as written: text such as `500ms`, `30s`, `20m`, `2h`, `1d` or `1h30m`, or a number of
+ * ms.
+ */
 export const Duration = durationOf(0);
 export type Duration = z.output<typeof Duration>;

@@ -1,6 +1,6 @@
 /**
- * Everything that can go wrong outside a step, as a closed list. A step's own failure is data: it ends
- * up in the run's ending.
+ * Everything that can go wrong outside a step, as a closed list. A step's own failure is data: it
+ * ends up in the run's ending.
  */
 export const WORKFLOW_ERROR_CODES = [
   "invalid_definition",
@@ -29,4 +29,5 @@ export const WORKFLOW_ERROR_CODES = [
   "internal",
 ] as const;
 
+/** The code of a `WorkflowError`. */
 export type WorkflowErrorCode = (typeof WORKFLOW_ERROR_CODES)[number];

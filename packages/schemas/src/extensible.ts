@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** Keys that begin so are the writer's own: allowed in every object of a definition, and left out of its normalised form. */
+/**
+ * The prefix of extension keys, which belong to the author. Every object of a definition may have
+ * them; the normalised form omits them.
+ */
 export const EXTENSION_PREFIX = "x-";
 
 function withoutExtensions(value: unknown): unknown {
@@ -12,7 +15,7 @@ function withoutExtensions(value: unknown): unknown {
   );
 }
 
-/** A strict object that lets `x-` keys pass and drops them. */
+/** A strict object that accepts `x-` keys and drops them. */
 export function extensible<Schema extends z.ZodObject>(
   schema: Schema,
 ): z.ZodPreprocess<Schema, z.input<Schema>> {

@@ -3,13 +3,13 @@ import { z } from "zod";
 /** The graph of a workflow's steps. The batches of `executionOrder` are the plan, not a barrier. */
 export const DependencyGraph = z
   .strictObject({
-    nodes: z.array(z.string()).describe("Step ids, in the order in which they were written."),
+    nodes: z.array(z.string()).describe("Step ids, in the order of the definition."),
     edges: z
       .array(z.tuple([z.string(), z.string()]))
-      .describe("Pairs: a dependency, and the step that waits for it."),
+      .describe("Pairs of a dependency and the step that waits for it."),
     executionOrder: z
       .array(z.array(z.string()))
-      .describe("Batches of steps; each step comes after all its dependencies."),
+      .describe("Batches of steps. Every step comes after all of its dependencies."),
   })
   .readonly();
 export type DependencyGraph = z.output<typeof DependencyGraph>;

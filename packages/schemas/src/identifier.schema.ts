@@ -1,16 +1,22 @@
 import { z } from "zod";
 
-// As own data these names are harmless; looked up in an ordinary object they find what every object inherits.
+// Looking up one of these names in an ordinary object finds an inherited property.
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype"]);
 
-/** Is this the name of something that every JavaScript object has: `constructor`, `__proto__`, `toString`? */
+/**
+ * Whether every JavaScript object has a property of this name: `constructor`, `__proto__`,
+ * `toString`.
+ */
 export function isInheritedName(name: string): boolean {
   return INHERITED.has(name);
 }
 
+/** The form of an identifier: a letter, then up to 127 letters, digits, `_` or `-`. */
 export const IDENTIFIER_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
-/** The id of a workflow, step, agent or input: a letter, then up to 127 letters, digits, `_` or `-`. */
+/**
+ * The id of a workflow, step, agent or input: a letter, then up to 127 letters, digits, `_` or `-`.
+ */
 export const Identifier = z
   .string()
   .regex(IDENTIFIER_PATTERN, {
@@ -22,7 +28,10 @@ export const Identifier = z
   });
 export type Identifier = z.output<typeof Identifier>;
 
-/** The id that a name gives, or undefined when too little of it is left: `User Sign-up!` gives `user-sign-up`. */
+/**
+ * The id made from a name: `User Sign-up!` becomes `user-sign-up`. Undefined when no usable id is
+ * left.
+ */
 export function slugOf(name: string): string | undefined {
   const slug = name
     .normalize("NFKD")

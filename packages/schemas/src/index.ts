@@ -1,4 +1,6 @@
-// A workflow as the engine runs it, and the limits on it.
+/** @automatosx/schemas: the vocabulary at the boundary, as Zod schemas and their types. */
+
+// --- a workflow as the engine runs it, and its limits
 export type { InputDefinition, LimitsDefinition, RetryDefinition } from "./workflow.schema.js";
 export { InputType, StepDefinition, WorkflowDefinition } from "./workflow.schema.js";
 export {
@@ -9,11 +11,16 @@ export {
   MAX_RETRIES,
   MAX_STEPS,
 } from "./workflow.schema.js";
-export { AgentDefinition, AgentPreset, DEFAULT_GRACE_MS } from "./agent.schema.js";
-export type { PresetAgentDefinition, ProcessAgentDefinition } from "./agent.schema.js";
+export {
+  AgentDefinition,
+  AgentPreset,
+  DEFAULT_GRACE_MS,
+  PresetAgentDefinition,
+  ProcessAgentDefinition,
+} from "./agent.schema.js";
 export { DependencyGraph } from "./graph.schema.js";
 
-// A workflow as people write it, and the way from one to the other.
+// --- a workflow as people write it, and its normalisation
 export type { CheckedWorkflow, WrittenRetry } from "./written-workflow.schema.js";
 export {
   hasInputType,
@@ -27,13 +34,15 @@ export { EXTENSION_PREFIX } from "./extensible.js";
 export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";
 export { Identifier, IDENTIFIER_PATTERN, isInheritedName, slugOf } from "./identifier.schema.js";
 
-// What is seen of a run.
+// --- a run, as observers see it
+export type { JournalEntry } from "./journal-entry.js";
+export { statusOf } from "./run-status.js";
 export { RunState, RunStatus, StepAttempt, WorkflowMetrics, WorkflowRun } from "./run.schema.js";
 export { RunEvent } from "./run-event.schema.js";
 export { Checkpoint } from "./checkpoint.schema.js";
 export { workflowJsonSchema } from "./json-schema.js";
 export { MAX_INT } from "./integer.js";
 
-// What can go wrong.
+// --- errors and issues
 export type { DefinitionIssue } from "./definition-issue.js";
 export { WORKFLOW_ERROR_CODES, type WorkflowErrorCode } from "./error-code.js";

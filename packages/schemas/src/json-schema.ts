@@ -2,16 +2,18 @@ import { z } from "zod";
 import { EXTENSION_PREFIX } from "./extensible.js";
 import { WrittenWorkflow } from "./written-workflow.schema.js";
 
-/** The JSON Schema (draft 7, the newest that YAML editors read) of a workflow as written. */
+/** The JSON Schema of a workflow as written. Draft 7 is the newest that YAML editors read. */
 export function workflowJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(WrittenWorkflow, {
     target: "draft-7",
     io: "input",
     override: ({ jsonSchema }) => {
-      // Zod cannot say it: keys of this form are the writer's own in every object that is otherwise closed.
+      // Zod cannot express this: every otherwise closed object accepts extension keys.
       if (jsonSchema.additionalProperties === false) {
         jsonSchema.patternProperties = {
-          [`^${EXTENSION_PREFIX}`]: { description: "A note of the writer's own; not read." },
+          [`^${EXTENSION_PREFIX}`]: {
+            description: "An extension of the author; the engine ignores it.",
+          },
         };
       }
     },
@@ -19,6 +21,6 @@ export function workflowJsonSchema(): Record<string, unknown> {
   return {
     ...schema,
     title: "AutomatosX workflow",
-    description: "Steps done by agents, and who waits for whom.",
+    description: "Steps performed by agents, and the dependencies between them.",
   };
 }

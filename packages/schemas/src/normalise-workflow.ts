@@ -18,7 +18,10 @@ type CheckedRetry = NonNullable<CheckedStep["retry"]>;
 type CheckedAgent = NonNullable<CheckedWorkflow["agents"]>[string];
 type CheckedInput = NonNullable<CheckedWorkflow["inputs"]>[string];
 
-/** The engine's form of a workflow that has passed `WrittenWorkflow`: defaults filled in, durations in ms. */
+/**
+ * Normalises a workflow that passed `WrittenWorkflow`: fills in defaults and converts durations to
+ * ms.
+ */
 export function normaliseWorkflow(written: CheckedWorkflow): WorkflowDefinition {
   const id = written.id ?? slugOf(written.name ?? "") ?? "workflow";
   return {
@@ -62,7 +65,10 @@ function normaliseStep(step: CheckedStep, defaults: CheckedDefaults): StepDefini
   };
 }
 
-/** Undefined when no wait is named: the engine's own policy then holds, also when it becomes a better one. */
+/**
+ * Undefined when no delay is given: the engine's default policy then applies, in its current
+ * version.
+ */
 function normaliseRetry(retry: CheckedRetry): RetryDefinition | undefined {
   const { backoff, factor, maxBackoff, jitter } = retry;
   if (
@@ -72,15 +78,15 @@ function normaliseRetry(retry: CheckedRetry): RetryDefinition | undefined {
     jitter === undefined
   )
     return undefined;
-  const most = maxBackoff === undefined ? undefined : durationMs(maxBackoff);
+  const maxMs = maxBackoff === undefined ? undefined : durationMs(maxBackoff);
   const initialDelayMs =
     backoff === undefined
-      ? Math.min(DEFAULT_RETRY.initialDelayMs, most ?? Infinity)
+      ? Math.min(DEFAULT_RETRY.initialDelayMs, maxMs ?? Infinity)
       : durationMs(backoff);
   return {
     initialDelayMs,
     factor: factor ?? DEFAULT_RETRY.factor,
-    maxDelayMs: most ?? Math.max(DEFAULT_RETRY.maxDelayMs, initialDelayMs),
+    maxDelayMs: maxMs ?? Math.max(DEFAULT_RETRY.maxDelayMs, initialDelayMs),
     jitter: jitter ?? DEFAULT_RETRY.jitter,
   };
 }
@@ -97,7 +103,7 @@ function normaliseLimits(limits: CheckedWorkflow["limits"]): LimitsDefinition {
   };
 }
 
-/** One entry of an `agents:` map that has passed `WrittenAgent`. */
+/** Normalises one entry of an `agents:` map that passed `WrittenAgent`. */
 export function normaliseAgent(agent: CheckedAgent): AgentDefinition {
   const shared = {
     ...(agent.cwd !== undefined && { cwd: agent.cwd }),

@@ -3,20 +3,20 @@ import { MAX_INT } from "./integer.js";
 import { RunState, RunStatus } from "./run.schema.js";
 
 const about = {
-  runId: z.string().min(1).describe("The run that it happened in."),
+  runId: z.string().min(1).describe("The run in which it happened."),
   seq: z
     .int()
     .min(1)
-    .describe("The journal position that told it: events of a run are in its order."),
+    .describe("The journal position that it comes from. Events of a run are ordered by it."),
   at: z.number().describe("When it happened, in ms since the epoch."),
 };
 const attempt = {
   ...about,
   stepId: z.string().min(1).describe("The step."),
-  attemptNumber: z.int().min(1).max(MAX_INT).describe("The attempt, counted from 1."),
+  attemptNumber: z.int().min(1).max(MAX_INT).describe("The attempt, numbered from 1."),
 };
 
-/** What can be seen of a run, in order: for progress, logs, dashboards and tests. */
+/** What happens in a run, in order: for progress, logs, dashboards and tests. */
 export const RunEvent = z.discriminatedUnion("type", [
   z
     .strictObject({
@@ -46,7 +46,7 @@ export const RunEvent = z.discriminatedUnion("type", [
       durationMs: z.number().min(0),
       error: z.string(),
       reason: z.enum(["error", "timeout", "interrupted", "invalid"]),
-      final: z.boolean().describe("True when no attempt follows."),
+      final: z.boolean().describe("True when no other attempt follows."),
     })
     .readonly(),
   z
@@ -54,9 +54,7 @@ export const RunEvent = z.discriminatedUnion("type", [
       ...attempt,
       type: z.literal("step_retried"),
       delayMs: z.number().min(0),
-      dueAt: z
-        .number()
-        .describe("When the attempt that is named may start, in ms since the epoch."),
+      dueAt: z.number().describe("When that attempt may start, in ms since the epoch."),
     })
     .readonly(),
   z

@@ -1,9 +1,9 @@
 /*
- * The words for how a run stands, without Zod: who only looks at runs has no need of it, and it takes a third of the
- * time in which such a process is done.
+ * The words for the state of a run, without Zod: a process that only observes runs does not need
+ * Zod, and loading it would take a third of that process's time.
  */
 
-/** The fourteen states of the machine, in the order in which a run meets them. */
+/** The fourteen states of the machine, in the order in which a run reaches them. */
 export const RUN_STATES = [
   "idle",
   "parsing",
@@ -23,3 +23,16 @@ export const RUN_STATES = [
 
 /** The coarse words for people. */
 export const RUN_STATUSES = ["running", "completed", "failed", "paused", "cancelled"] as const;
+
+/** The coarse word for a state: a run that has neither ended nor paused is `running`. */
+export function statusOf(state: (typeof RUN_STATES)[number]): (typeof RUN_STATUSES)[number] {
+  switch (state) {
+    case "completed":
+    case "failed":
+    case "paused":
+    case "cancelled":
+      return state;
+    default:
+      return "running";
+  }
+}

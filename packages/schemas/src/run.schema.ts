@@ -2,7 +2,10 @@ import { z } from "zod";
 import { MAX_INT } from "./integer.js";
 import { RUN_STATES, RUN_STATUSES } from "./run-status.js";
 
-/** The exact state of a run: the fourteen states of the machine, in the order in which a run meets them. */
+/**
+ * The exact state of a run: the fourteen states of the machine, in the order in which a run meets
+ * them.
+ */
 export const RunState = z.enum(RUN_STATES);
 export type RunState = z.output<typeof RunState>;
 

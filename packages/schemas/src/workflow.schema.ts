@@ -3,16 +3,21 @@ import { AgentDefinition } from "./agent.schema.js";
 import { Identifier } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
 
-/** Steps of a definition that is read from text. */
+/** The most steps of a definition that is read from text. */
 export const MAX_STEPS = 10_000;
-/** Steps of a definition that a program hands over, when it asks for more than `MAX_STEPS`. */
+/** The most steps of a definition that a program passes as data. */
 export const HARD_MAX_STEPS = 100_000;
-/** Attempts beyond the first. */
+/** The most attempts beyond the first. */
 export const MAX_RETRIES = 100;
-/** The longest time for one attempt when neither the step nor `defaults` names one. In ms: 30 minutes. */
+/**
+ * The time limit of one attempt when neither the step nor `defaults` sets one: 30 minutes, in ms.
+ */
 export const DEFAULT_STEP_TIMEOUT_MS = 1_800_000;
+/** The version of a definition that does not state one. */
 export const DEFAULT_VERSION = "1.0.0";
-/** What a step waits between attempts when it names only a part of it; a step that names nothing has no `retry` at all. */
+/**
+ * Fills in the delays that a step leaves open. A step that sets none of them has no `retry` at all.
+ */
 export const DEFAULT_RETRY = {
   initialDelayMs: 1000,
   factor: 2,
@@ -20,10 +25,11 @@ export const DEFAULT_RETRY = {
   jitter: "full",
 } as const;
 
+/** The types that an input can declare. */
 export const InputType = z.enum(["string", "number", "boolean", "object", "array"]);
 export type InputType = z.output<typeof InputType>;
 
-/** How a step waits between attempts. Delays in ms; `factor` multiplies the delay after each failure. */
+/** The delays between attempts, in ms. `factor` multiplies the delay after each failure. */
 export const RetryDefinition = z
   .strictObject({
     initialDelayMs: z.number().min(0),
@@ -34,7 +40,10 @@ export const RetryDefinition = z
   .readonly();
 export type RetryDefinition = z.output<typeof RetryDefinition>;
 
-/** A step, normalised: every default filled in, every duration in ms. The very shape of the core's record. */
+/**
+ * A step, normalised: defaults filled in, durations in ms. It has exactly the shape of the core's
+ * record.
+ */
 export const StepDefinition = z
   .strictObject({
     id: Identifier,
@@ -43,12 +52,12 @@ export const StepDefinition = z
     task: z.string().min(1),
     dependencies: z.array(z.string()),
     parallel: z.boolean(),
-    timeout: z.number().min(1).exactOptional().describe("For one attempt, in ms."),
+    timeout: z.number().min(1).exactOptional().describe("The time limit of one attempt, in ms."),
     estimate: z
       .number()
       .min(1)
       .exactOptional()
-      .describe("How long it usually takes, in ms; for the order of starting alone."),
+      .describe("How long the step usually takes, in ms. Affects only the order of starting."),
     retries: z.int().min(0).max(MAX_RETRIES).describe("Attempts beyond the first."),
     continueOnError: z.boolean(),
     retry: RetryDefinition.exactOptional(),
@@ -56,12 +65,12 @@ export const StepDefinition = z
       .string()
       .min(1)
       .exactOptional()
-      .describe("Name of the checkpoint written once this step has completed."),
+      .describe("Name of the checkpoint that is written when this step has completed."),
   })
   .readonly();
 export type StepDefinition = z.output<typeof StepDefinition>;
 
-/** A value that a run must or may be started with. */
+/** A value with which a run must or may be started. */
 export const InputDefinition = z
   .strictObject({
     type: InputType,
@@ -72,7 +81,7 @@ export const InputDefinition = z
   .readonly();
 export type InputDefinition = z.output<typeof InputDefinition>;
 
-/** How much may happen at once. Absent = no limit here. */
+/** How much may run at once. An absent limit means no limit. */
 export const LimitsDefinition = z
   .strictObject({
     concurrency: z.int().min(1).max(MAX_INT).exactOptional(),
@@ -84,7 +93,7 @@ export const LimitsDefinition = z
   .readonly();
 export type LimitsDefinition = z.output<typeof LimitsDefinition>;
 
-/** A workflow, normalised: what the engine runs, what its hash is taken of. */
+/** A workflow, normalised: what the engine runs and hashes. */
 export const WorkflowDefinition = z
   .strictObject({
     id: Identifier,

@@ -16,7 +16,8 @@ const retries = z.int().min(0).max(MAX_RETRIES);
 const timeout = durationOf(1);
 const text = z.string().min(1);
 
-// Rules over several keys look at half-checked values, since they run beside the other checks: all problems at once.
+// Rules over several keys also run on values that failed other checks, so that all problems are
+// reported at once.
 const always = { when: () => true };
 
 function has(value: unknown, key: string): boolean {
@@ -34,9 +35,9 @@ const WrittenRetry = extensible(
     .strictObject({
       max: retries
         .exactOptional()
-        .describe("Attempts beyond the first, 0 to 100; the same as `retries`."),
+        .describe("Attempts beyond the first, 0 to 100. The same as `retries`."),
       backoff: Duration.exactOptional().describe(
-        "Wait before the second attempt: `5s`, or milliseconds. Default 1s.",
+        "Delay before the second attempt: `5s`, or milliseconds. Default 1s.",
       ),
       factor: z
         .number()
@@ -44,15 +45,16 @@ const WrittenRetry = extensible(
         .max(100)
         .exactOptional()
         .describe(
-          `The wait grows by this factor after each failure. Default ${DEFAULT_RETRY.factor}.`,
+          "The delay is multiplied by this factor after each failure. Default " +
+            `${DEFAULT_RETRY.factor}.`,
         ),
       maxBackoff: Duration.exactOptional().describe(
-        "The longest wait: `1m`, or milliseconds. Default 1m, or `backoff` where that is longer.",
+        "The longest delay: `1m`, or milliseconds. Default 1m, or `backoff` if that is longer.",
       ),
       jitter: z
         .enum(["full", "none"])
         .exactOptional()
-        .describe("`full` (default) waits a random part of the delay, `none` exactly the delay."),
+        .describe("`full` (default) waits a random part of the delay, `none` the whole delay."),
     })
     .check(
       z.refine(backoffFits, {
@@ -64,7 +66,7 @@ const WrittenRetry = extensible(
     ),
 ).meta({
   id: "Retry",
-  description: "How often a failed step is tried again, and how long it waits before.",
+  description: "How often a failed step is retried, and after which delays.",
 });
 export type WrittenRetry = z.input<typeof WrittenRetry>;
 
@@ -78,55 +80,59 @@ const retriesOnce = z.refine<{ retries?: unknown; retry?: unknown }>(countsRetri
   params: { rule: "retries_twice" },
 });
 
-// Optional and not exactly so: of a key that is not there Zod then asks nothing, and most keys of most steps are not there.
+// `optional`, not `exactOptional`: Zod then skips absent keys, and most keys of most steps are
+// absent.
 const WrittenStepObject = z
   .strictObject({
     id: Identifier.describe(
       "Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`.",
     ),
     name: text.optional().describe("Title for people. Default: the id."),
-    description: z.string().optional().describe("A note for readers; the engine does not use it."),
+    description: z.string().optional().describe("A note for readers. The engine does not use it."),
     agentId: Identifier.optional().describe(
-      "The agent that performs the step. Needed unless `defaults.agentId` is given.",
+      "The agent that performs the step. Required unless `defaults.agentId` is given.",
     ),
     task: text.describe(
-      "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ context.KEY }}` are replaced by values; `$${{` gives a literal `${{`.",
+      "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ " +
+        "context.KEY }}` are replaced by values. `$${{` produces a literal `${{`.",
     ),
     dependencies: z
       .array(text)
       .default([])
-      .describe("Ids of the steps that must be over before this one starts."),
+      .describe("Ids of the steps that must finish before this one starts."),
     parallel: z
       .boolean()
       .default(true)
       .describe(
-        "May overlap with any other step (true, default), or never with another step that says false.",
+        "With true (default), the step may overlap with any other. Steps with false never " +
+          "overlap with each other.",
       ),
     timeout: timeout
       .optional()
-      .describe(
-        "Longest time for one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m.",
-      ),
+      .describe("Time limit of one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
     estimate: timeout
       .optional()
       .describe(
-        "How long the step usually takes: `90s`, `20m`, or milliseconds. What lies on the longest way goes first; it limits nothing.",
+        "How long the step usually takes: `90s`, `20m`, or milliseconds. Steps on the longest " +
+          "path start first. It is not a limit.",
       ),
     retries: retries.optional().describe("Attempts beyond the first, 0 to 100. Default 0."),
     retry: WrittenRetry.optional().describe(
-      "Retries with their waits; `retry.max` is the longer form of `retries`.",
+      "Retries with their delays. `retry.max` is the longer form of `retries`.",
     ),
     continueOnError: z
       .boolean()
       .default(false)
-      .describe("Let the run go on when this step fails for good; its result is then null."),
+      .describe(
+        "Let the run continue when this step has failed permanently. Its result is then null.",
+      ),
     checkpoint: z
       .union([z.boolean(), z.string().min(1).max(128)], {
         error: "expected true or a name of up to 128 characters",
       })
       .optional()
       .describe(
-        "Write a checkpoint once this step has completed: true (named like the step) or a name.",
+        "Write a checkpoint when this step has completed: true (named like the step), or a name.",
       ),
   })
   .check(retriesOnce);
@@ -146,7 +152,7 @@ const TYPE_OF = {
   array: "a list",
 } as const;
 
-/** Does the value have the type that an input declares? Null has none of them. */
+/** Whether the value has the declared type of an input. Null has none. */
 export function hasInputType(value: unknown, type: InputType): boolean {
   if (Array.isArray(value)) return type === "array";
   return value !== null && typeof value === type;
@@ -168,11 +174,13 @@ const WrittenInput = z.union(
           default: z
             .unknown()
             .exactOptional()
-            .describe("The value when the run is started without one."),
+            .describe("The value when a run is started without one."),
           required: z
             .boolean()
             .exactOptional()
-            .describe("Must a run be started with it? Default: yes, unless `default` is given."),
+            .describe(
+              "Whether a run must be started with it. Default: true, unless `default` is given.",
+            ),
         })
         .check(
           z.refine(defaultFits, {
@@ -192,13 +200,13 @@ const WrittenInput = z.union(
 const WrittenDefaults = extensible(
   z
     .strictObject({
-      agentId: Identifier.exactOptional().describe("The agent of steps that name none."),
+      agentId: Identifier.exactOptional().describe("The agent of steps without `agentId`."),
       timeout: timeout
         .exactOptional()
-        .describe("The timeout of steps that name none: `20m`, or milliseconds."),
-      retries: retries.exactOptional().describe("The retries of steps that name none."),
+        .describe("The timeout of steps without their own: `20m`, or milliseconds."),
+      retries: retries.exactOptional().describe("The retries of steps without their own."),
       retry: WrittenRetry.exactOptional().describe(
-        "The waits between attempts of steps that name none; a step's own keys win one by one.",
+        "The delays between attempts. Each key that a step sets itself overrides the one here.",
       ),
     })
     .check(retriesOnce),
@@ -211,7 +219,7 @@ const WrittenLimits = extensible(
       .min(1)
       .max(MAX_INT)
       .exactOptional()
-      .describe("Steps of one run that may be performed at once."),
+      .describe("How many steps of one run may be performed at once."),
     agents: z
       .record(
         Identifier,
@@ -221,12 +229,12 @@ const WrittenLimits = extensible(
               .int()
               .min(1)
               .max(MAX_INT)
-              .describe("Attempts that this agent may perform at once."),
+              .describe("How many attempts this agent may perform at once."),
           }),
         ),
       )
       .exactOptional()
-      .describe("Limits of single agents, by agent id."),
+      .describe("Limits for individual agents, by agent id."),
   }),
 );
 
@@ -272,44 +280,48 @@ const everyStepHasAgent = z.superRefine(
 const WrittenWorkflowObject = z.strictObject({
   $schema: z.string().exactOptional().describe("Address of this JSON Schema, for editors."),
   id: Identifier.exactOptional().describe(
-    "Name of the workflow for commands and tables. Default: made from `name`.",
+    "Name of the workflow in commands and tables. Default: made from `name`.",
   ),
   name: text
     .exactOptional()
-    .describe("Title for people. Needed unless `id` is given. Default: the id."),
+    .describe("Title for people. Required unless `id` is given. Default: the id."),
   version: z
     .union([text, z.number()], { error: 'expected text such as "1.0.0"' })
     .default(DEFAULT_VERSION)
     .describe(
-      'Version of the definition, as text. Quote it: `version: "1.10"`, since a bare 1.10 is the number 1.1.',
+      'Version of the definition, as text. Quote it: `version: "1.10"`, ' +
+        "because an unquoted 1.10 is the number 1.1.",
     ),
   description: z.string().exactOptional().describe("What the workflow is for."),
   inputs: z
     .record(Identifier, WrittenInput)
     .exactOptional()
     .describe(
-      "Values that a run is started with, by name: a type (`feature: string`) or a map with `type`, `description`, `default`, `required`.",
+      "Values that a run is started with, by name: a type (`feature: string`) or a map with " +
+        "`type`, `description`, `default`, `required`.",
     ),
   context: z
     .record(z.string(), z.unknown())
     .exactOptional()
-    .describe("Any values that tasks may use; the caller of a run may add to them."),
+    .describe("Values of any type that tasks may use. The caller of a run may add to them."),
   metadata: z
     .record(z.string(), z.unknown())
     .exactOptional()
-    .describe("Any values for tools and readers; the engine does not use them."),
-  defaults: WrittenDefaults.exactOptional().describe("What steps have that do not say otherwise."),
-  limits: WrittenLimits.exactOptional().describe("How much may happen at once."),
+    .describe("Values of any type for tools and readers. The engine does not use them."),
+  defaults: WrittenDefaults.exactOptional().describe("Values for steps that do not set their own."),
+  limits: WrittenLimits.exactOptional().describe("How much may run at once."),
   agents: z
     .record(Identifier, WrittenAgent)
     .exactOptional()
     .describe(
-      "Agents that this workflow brings along, by id: a program (`command`) or a well-known one (`preset`).",
+      "The workflow's own agents, by id: a program (`command`) or a well-known one (`preset`).",
     ),
   steps: z
     .array(WrittenStep)
     .min(1)
-    .describe("The steps. Their order does not matter: `dependencies` say who waits for whom."),
+    .describe(
+      "The steps. Their order does not matter: `dependencies` decide which waits for which.",
+    ),
 });
 
 /** The schema of a workflow as written, with at most `maxSteps` steps. */
@@ -322,8 +334,8 @@ export function writtenWorkflow(maxSteps: number) {
   );
 }
 
-/** A workflow as written in YAML or JSON: defaults may be left out, durations may be text. */
+/** A workflow as written in YAML or JSON: defaults may be omitted, durations may be text. */
 export const WrittenWorkflow = writtenWorkflow(MAX_STEPS);
 export type WrittenWorkflow = z.input<typeof WrittenWorkflow>;
-/** A written workflow that has passed its schema. */
+/** A written workflow that passed its schema. */
 export type CheckedWorkflow = z.output<typeof WrittenWorkflow>;

@@ -34,11 +34,11 @@ describe("parseDuration", () => {
     "1w",
     "٣s",
     "1s\n",
-  ])("%j is no duration", (text) => {
+  ])("%j is not a duration", (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  test("gives the sum of its units", () => {
+  test("adds up the units", () => {
     const unit = (name: string, max: number) =>
       fc.option(
         fc.nat(max).map((amount) => [amount, name] as const),
@@ -68,7 +68,7 @@ describe("parseDuration", () => {
 });
 
 describe("Duration", () => {
-  test("takes text and milliseconds up to a year", () => {
+  test("accepts text and milliseconds up to a year", () => {
     const answers = ["365d", 0, 1500.5, "366d", -1, 31_536_000_001, Number.NaN, null].map(
       (value) => Duration.safeParse(value).success,
     );

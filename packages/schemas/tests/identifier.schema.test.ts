@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Identifier, slugOf } from "../src/index.js";
 
 describe("Identifier", () => {
-  test("takes a letter and up to 127 letters, digits, _ and -", () => {
+  test("accepts a letter followed by up to 127 letters, digits, _ and -", () => {
     const answers = [
       "a",
       "A-b_9",
@@ -21,7 +21,7 @@ describe("Identifier", () => {
     expect(answers).toEqual([true, true, true, ...Array(9).fill(false)]);
   });
 
-  test("takes no name that every object has, and says one thing about it", () => {
+  test("refuses a name that every object inherits, with exactly one issue", () => {
     const answers = [...Object.getOwnPropertyNames(Object.prototype), "prototype"].map(
       (id) => Identifier.safeParse(id).error?.issues.length,
     );
@@ -38,11 +38,11 @@ describe("slugOf", () => {
     ["2026", undefined],
     ["設計", undefined],
     ["Constructor", undefined],
-  ])("%j gives %j", (name, slug) => {
+  ])("turns %j into %j", (name, slug) => {
     expect(slugOf(name)).toBe(slug);
   });
 
-  test("gives an identifier or nothing", () => {
+  test("returns an identifier or undefined", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
         const slug = slugOf(name);

@@ -22,7 +22,7 @@ function keysOf(schema: unknown, path: string): [string, Json][] {
 }
 
 describe("workflow.schema.json", () => {
-  test("is what the schemas say now: `pnpm generate` writes it", () => {
+  test("is up to date with the schemas (`npm run generate` writes it)", () => {
     const written: unknown = JSON.parse(
       readFileSync(new URL("../workflow.schema.json", import.meta.url), "utf8"),
     );
@@ -39,7 +39,7 @@ describe("workflow.schema.json", () => {
     ).toEqual([]);
   });
 
-  test("is closed but for x- keys, and needs nothing that has a default", () => {
+  test("is closed except for x- keys, and requires no key that has a default", () => {
     const schema = workflowJsonSchema();
     const { Step } = schema["definitions"] as Record<string, Json>;
     expect([

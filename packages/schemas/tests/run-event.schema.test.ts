@@ -21,11 +21,11 @@ const EVENTS = [
 ];
 
 describe("RunEvent", () => {
-  test.each(EVENTS)("takes $type as it is", (event) => {
+  test.each(EVENTS)("accepts $type unchanged", (event) => {
     expect(RunEvent.parse(event)).toEqual(event);
   });
 
-  test("refuses unknown types, unknown keys and attempts from 0", () => {
+  test("refuses unknown types, unknown keys and attempt number 0", () => {
     const bad = [
       { ...about, type: "step_exploded" },
       { ...EVENTS[1], extra: 1 },
@@ -41,7 +41,7 @@ describe("RunEvent", () => {
   });
 });
 
-describe("what is shown of a run", () => {
+describe("the schemas of a run", () => {
   test.each([
     [
       "a run",
@@ -92,7 +92,7 @@ describe("what is shown of a run", () => {
       DependencyGraph,
       { nodes: ["a", "b"], edges: [["a", "b"]], executionOrder: [["a"], ["b"]] },
     ],
-  ])("%s is taken as it is, and no unknown key with it", (_, schema, value) => {
+  ])("%s is accepted unchanged, and refused with an unknown key", (_, schema, value) => {
     expect([schema.parse(value), schema.safeParse({ ...value, extra: 1 }).success]).toEqual([
       value,
       false,

@@ -6,7 +6,7 @@ const normalised = (written: object) =>
   normaliseWorkflow(WrittenWorkflow.parse({ id: "w", steps: [step], ...written }));
 
 describe("normaliseWorkflow", () => {
-  test("gives what WorkflowDefinition takes", () => {
+  test("returns a valid WorkflowDefinition", () => {
     const definition = normalised({
       description: "d",
       inputs: { a: "string", b: { type: "array", default: [], description: "d" } },
@@ -20,7 +20,7 @@ describe("normaliseWorkflow", () => {
     expect(WorkflowDefinition.parse(definition)).toEqual(definition);
   });
 
-  test("an estimate is in ms, and absent where none was written", () => {
+  test("converts an estimate to ms, and leaves it absent when none was written", () => {
     const { steps } = normalised({
       steps: [
         { ...step, estimate: "1m30s" },
@@ -32,7 +32,7 @@ describe("normaliseWorkflow", () => {
     expect(Object.keys(steps[2] ?? {})).not.toContain("estimate");
   });
 
-  test.each([0, -1, "0s", "soon", true, "366d"])("an estimate of %o is refused", (estimate) => {
+  test.each([0, -1, "0s", "soon", true, "366d"])("refuses an estimate of %o", (estimate) => {
     const { error } = WrittenWorkflow.safeParse({ id: "w", steps: [{ ...step, estimate }] });
     expect(error?.issues.map(({ path }) => path)).toEqual([["steps", 0, "estimate"]]);
   });
@@ -90,7 +90,7 @@ describe("normaliseWorkflow", () => {
     expect({ retries, ...(retry && { retry }) }).toEqual(expected);
   });
 
-  test("takes id from name and name from id", () => {
+  test("derives the id from the name and the name from the id", () => {
     const both = [
       normalised({ id: "x" }),
       normaliseWorkflow(WrittenWorkflow.parse({ name: "Two Words", steps: [step] })),
@@ -101,7 +101,7 @@ describe("normaliseWorkflow", () => {
     ]);
   });
 
-  test("writes no checkpoint for false", () => {
+  test("omits the checkpoint for false", () => {
     expect(normalised({ steps: [{ ...step, checkpoint: false }] }).steps[0]).not.toHaveProperty(
       "checkpoint",
     );
@@ -109,7 +109,7 @@ describe("normaliseWorkflow", () => {
 });
 
 describe("WrittenWorkflow", () => {
-  test("drops keys that begin with x- wherever keys are ours, and keeps them where they are the writer's", () => {
+  test("drops x- keys from closed objects, and keeps them in maps of the author's own keys", () => {
     const written = {
       id: "w",
       "x-a": 1,
@@ -128,7 +128,7 @@ describe("WrittenWorkflow", () => {
     });
   });
 
-  test("tells the problems of all steps at once, beside those over several keys", () => {
+  test("reports the problems of all steps at once, including rules over several keys", () => {
     const written = {
       name: "n",
       steps: [

@@ -7,8 +7,9 @@ export type { RunEnding } from "./engine/RunEnding.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
 export { RunHandle } from "./engine/RunHandle.js";
-export type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./engine/prepare-run.js";
+export type { CheckpointPolicy, LimitOptions } from "./drive/run-policy.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./ports.js";
+export { systemPorts } from "./ports.js";
 
 // --- agents
 export type {
@@ -19,13 +20,21 @@ export type {
   LogStream,
 } from "./agents/AgentPort.js";
 export { AgentError } from "./agents/AgentPort.js";
+export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
 export { isGeneratedRunId } from "./journal/run-id.js";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
 
 // --- definitions: from text to what the engine runs
+export {
+  type PrepareOptions,
+  type PrepareOutcome,
+  prepareWorkflow,
+  prepareWorkflowFile,
+  type WorkflowLimits,
+} from "./definition/prepare-workflow.js";
+export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
-export type { DefinitionFormat, ParseOutcome } from "./definition/check-definition.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";
 export { ISSUE_KINDS, type IssueKind } from "./definition/issue-codes.js";
 export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
@@ -40,6 +49,7 @@ export {
 
 // --- observe, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./journal/RunReader.js";
 export { listRuns } from "./journal/check-run.js";

@@ -85,6 +85,7 @@ const systemIds: Ids = {
 
 const systemChance: Chance = { next: Math.random };
 
+/** The real clock, ids and chance. The clock's timers take any delay and never fire early. */
 export const systemPorts: EnginePorts = {
   clock: systemClock,
   ids: systemIds,

@@ -1,17 +1,43 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemPorts } from "../src/ports.js";
 
-afterEach(() => vi.restoreAllMocks());
+const { clock } = systemPorts;
 
-describe("the system's clock", () => {
-  test("follows the wall clock when the machine has slept, and does not go back with it", () => {
-    const { clock } = systemPorts;
+describe("the system clock", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test("follows the wall clock after the machine slept, and never goes back with it", () => {
     const [before, wall] = [clock.now(), Date.now()];
-    const hour = 3_600_000;
-    const wallClock = vi.spyOn(Date, "now").mockReturnValue(wall + hour);
+    const hourMs = 3_600_000;
+    const wallClock = vi.spyOn(Date, "now").mockReturnValue(wall + hourMs);
     const after = clock.now();
-    wallClock.mockReturnValue(wall - hour);
+    wallClock.mockReturnValue(wall - hourMs);
     const later = clock.now();
-    expect([Math.abs(after - before - hour) < 1000, later >= after]).toEqual([true, true]);
+    expect([Math.abs(after - before - hourMs) < 1000, later >= after]).toEqual([true, true]);
+  });
+});
+
+describe("a timer of forty days", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const fortyDaysMs = 40 * 86_400_000;
+
+  test("fires after forty days, not at once", () => {
+    const fired = vi.fn();
+    clock.setTimer(fortyDaysMs, fired);
+    vi.advanceTimersByTime(fortyDaysMs - 1);
+    const early = fired.mock.calls.length;
+    vi.advanceTimersByTime(1);
+    expect([early, fired.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  test("never fires once it is cancelled, even after it was armed again", () => {
+    const fired = vi.fn();
+    const cancel = clock.setTimer(fortyDaysMs, fired);
+    vi.advanceTimersByTime(fortyDaysMs - 86_400_000);
+    cancel();
+    vi.advanceTimersByTime(fortyDaysMs);
+    expect(fired).not.toHaveBeenCalled();
   });
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./root.js";
 
@@ -37,6 +37,9 @@ export const KNOWN = [
 export const documents = [
   "README.md",
   "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  ...packageReadmes(),
   "docs/start.md",
   ...markdownIn("docs/guide"),
   ...markdownIn("docs/internals"),
@@ -75,6 +78,12 @@ export function matchesOutput(text: string, pattern: string): boolean {
       line.trim() === "…" ? "(?:.*\\n)*?.*" : line.split("…").map(literal).join(".*"),
     );
   return new RegExp(`^${lines.join("\\n")}$`).test(text.trimEnd());
+}
+
+function packageReadmes(): string[] {
+  return readdirSync(path.join(root, "packages"))
+    .map((name) => `packages/${name}/README.md`)
+    .filter((file) => existsSync(path.join(root, file)));
 }
 
 function markdownIn(folder: string): string[] {

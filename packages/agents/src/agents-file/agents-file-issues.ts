@@ -2,8 +2,8 @@ import { type DefinitionIssue, ISSUE_KINDS, type WorkflowError } from "@automato
 import { type Document, isMap, isNode, isScalar, type LineCounter } from "yaml";
 import type { z } from "zod";
 import { closestWord } from "../closest-word.js";
+import { presetNames } from "../preset/presets.js";
 import { printable } from "../printable.js";
-import { presetNames } from "../process/presets.js";
 
 /** A text with what is needed to find the place of a piece of its data. */
 export interface LocatedText {

@@ -54,8 +54,9 @@ export function parseAgentsFile(text: string, path: string): AgentRegistry {
   for (const [id, written] of Object.entries(checked.data.agents)) {
     try {
       const definition = normaliseAgent(written);
-      const agent = agentFromDefinition(definition, id, { baseFolder: dirname(resolve(path)) });
-      registry.register(id, agent, { source: path, definition });
+      const place = { baseFolder: dirname(resolve(path)) };
+      const agent = agentFromDefinition(definition, id, place);
+      registry.register(id, agent, { source: path, definition, place });
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       unusable.push(agentIssue(place, id, error));

@@ -3,11 +3,17 @@ import { StringDecoder } from "node:string_decoder";
 import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
 import { printable } from "../printable.js";
 
-/** How much of the end of each stream is kept for an error message, in characters, and how many of its lines are shown. */
+/**
+ * The end of each stream that is kept for error messages, in characters, and how many lines are
+ * shown.
+ */
 const TAIL_LENGTH = 8_192;
 const TAIL_LINES = 10;
 
-/** What a program prints: stdout kept whole up to a limit, stderr only its end, both passed on to the log as they come. */
+/**
+ * What a program prints. stdout is kept whole up to a limit, of stderr only the end is kept, and
+ * both are passed to the log as they arrive.
+ */
 export class ProgramOutput {
   readonly #log: AgentRequest["log"];
   readonly #maxBytes: number;
@@ -18,7 +24,10 @@ export class ProgramOutput {
   #byteCount = 0;
   #failure: Error | undefined;
 
-  /** `onFailure` is called once, when stdout passes the limit or the log throws; what comes later is dropped. */
+  /**
+   * Calls `onFailure` once, when stdout exceeds the limit or the log throws. Later output is
+   * dropped.
+   */
   constructor(
     child: ChildProcess,
     log: AgentRequest["log"],
@@ -34,12 +43,12 @@ export class ProgramOutput {
     );
   }
 
-  /** Why this output cannot be used, if so. */
+  /** Why the output cannot be used; undefined while it can. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** Passes on what a character cut in half at the very end still holds back. */
+  /** Passes on the bytes of an incomplete character at the very end. */
   finish(): void {
     this.#pass("stdout", this.#decoders.stdout.end());
     this.#pass("stderr", this.#decoders.stderr.end());
@@ -50,7 +59,10 @@ export class ProgramOutput {
     return Buffer.concat(this.#chunks).toString("utf8");
   }
 
-  /** The last lines of stderr, or of stdout when stderr is empty, fit for a message: without colours and control characters. */
+  /**
+   * The last lines of stderr, or of stdout when stderr is empty, without colours and control
+   * characters.
+   */
   lastLines(): string {
     const tail = this.#tails.stderr.trim() === "" ? this.#tails.stdout : this.#tails.stderr;
     return printable(tail).trim().split("\n").slice(-TAIL_LINES).join("\n");
@@ -61,7 +73,8 @@ export class ProgramOutput {
     if (this.#byteCount > this.#maxBytes) {
       this.#fail(
         new AgentError(
-          `the program printed more than ${this.#maxBytes} bytes on stdout; let it write large results to a file`,
+          `the program printed more than ${this.#maxBytes} bytes on stdout; ` +
+            "write large results to a file",
         ),
       );
       return;

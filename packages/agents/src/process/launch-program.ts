@@ -5,21 +5,22 @@ import { resolve } from "node:path";
 import { AgentError } from "@automatosx/workflow";
 import { findProgram, isPathLike } from "./find-program.js";
 
+/** A program to start. */
 export interface Launch {
-  /** The program and its arguments, as they reach it: no shell, no expansion. */
+  /** The program and its arguments, passed on unchanged: no shell, no expansion. */
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** False gives the program an empty stdin. */
+  /** With false, the program gets an empty stdin. */
   readonly hasInput: boolean;
-  /** What to say, besides that it is missing, when the program is not found. */
+  /** How to get the program, for the message that it was not found. */
   readonly installHint?: string;
 }
 
 /**
- * Begins a program as the leader of a process group and session of its own, so that the whole group can be signalled and the
- * terminal's Ctrl-C reaches only us. The one place where a process is begun.
- * Rejects with an `AgentError` that is not worth a retry when the program or the folder is not there.
+ * Starts a program as the leader of its own process group and session, so that the whole group can
+ * be signalled and the terminal's Ctrl-C reaches only the engine. No other code starts a process.
+ * Rejects with an `AgentError`, not retryable when the program or the folder is missing.
  */
 export async function launchProgram(
   launch: Launch,
@@ -30,13 +31,13 @@ export async function launchProgram(
     const child = spawn(program, args, {
       cwd: launch.cwd,
       env: launch.env,
-      // On Windows a detached program would open a console window of its own.
+      // On Windows a detached program would open its own console window.
       detached: process.platform !== "win32",
       shell: false,
       stdio: [launch.hasInput ? "pipe" : "ignore", "pipe", "pipe"],
       windowsHide: true,
     });
-    // Whoever has no process id has been refused; the reason comes as an event.
+    // Without a process id the start has failed; the reason arrives as an event.
     if (child.pid === undefined) throw (await once(child, "error"))[0];
     child.on("error", () => {});
     return child as ChildProcess & { readonly pid: number };
@@ -54,13 +55,13 @@ async function requireFolder(path: string): Promise<void> {
   });
 }
 
-// Short of processes or file handles is a state that passes; everything else stays as it is.
-const PASSING_CODES = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
+// A shortage of processes or file handles passes; every other failure persists.
+const TRANSIENT_CODES = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
 function launchError(cause: unknown, program: string, launch: Launch): AgentError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   return new AgentError(launchMessage(code, cause, program, launch), {
-    retryable: PASSING_CODES.has(code),
+    retryable: TRANSIENT_CODES.has(code),
     cause,
   });
 }
@@ -71,16 +72,28 @@ function launchMessage(
   program: string,
   { cwd, env, installHint }: Launch,
 ): string {
-  const isThere = findProgram(program, env, cwd) !== undefined;
-  if (code === "ENOENT" && isThere)
-    return `program \`${program}\` could not start: the interpreter named in its first line is missing`;
+  const exists = findProgram(program, env, cwd) !== undefined;
+  if (code === "ENOENT" && exists)
+    return (
+      `program \`${program}\` could not start: the interpreter named in its first line is ` +
+      "missing"
+    );
   if (code === "ENOENT" && isPathLike(program))
     return `program ${resolve(cwd, program)} does not exist; change \`command\``;
   if (code === "ENOENT")
-    return `program \`${program}\` was not found on PATH; ${installHint ?? "install it"} or change \`command\``;
+    return (
+      `program \`${program}\` was not found on PATH; ${installHint ?? "install it"} or change ` +
+      `\`command\``
+    );
   if (code === "EACCES")
-    return `program \`${program}\` may not be executed; make it executable (chmod +x) or change \`command\``;
+    return (
+      `program \`${program}\` is not executable; make it executable (chmod +x) or change ` +
+      `\`command\``
+    );
   if (code === "E2BIG")
-    return `the arguments of \`${program}\` are longer than the system takes; give long text by stdin`;
-  return `program \`${program}\` could not start: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return `the arguments of \`${program}\` exceed the limit of the system; use stdin for long text`;
+  return (
+    `program \`${program}\` could not start: ` +
+    `${cause instanceof Error ? cause.message : String(cause)}`
+  );
 }

@@ -1,7 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
-import { AgentError, type AgentPort, type AgentRequest, WorkflowError } from "@automatosx/workflow";
-import { setLongTimer } from "../long-timer.js";
+import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
+import {
+  AgentError,
+  type AgentPort,
+  type AgentRequest,
+  systemPorts,
+  WorkflowError,
+} from "@automatosx/workflow";
 import { printable } from "../printable.js";
 import { attemptEnvironment } from "./attempt-environment.js";
 import { findProgram } from "./find-program.js";
@@ -9,65 +15,76 @@ import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
 import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
-/** How long a program may take to end after it was asked to, when nothing else is said. In ms. */
-export const DEFAULT_GRACE_MS = 5_000;
-
-/** The most that a program may print on stdout, when nothing else is said. In bytes. */
+/** The most that a program may print on stdout unless `maxOutputBytes` says otherwise. In bytes. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
 
-/** How long output may still come after the program and all that it began have ended. In ms. */
+/** How long output may still arrive after the program and its descendants have ended. In ms. */
 const PIPE_GRACE_MS = 500;
 
-/** What ending a program takes besides its grace and the wait after KILL, on a busy machine, in ms. */
+/**
+ * Time that ending a program takes on a busy machine, beyond its grace and the wait after KILL. In
+ * ms.
+ */
 const SLACK_MS = 5_000;
 
 export interface ProcessAgentOptions {
-  /** The program and its arguments. They reach the program as they are: no shell, no templates, no expansion. */
+  /** The program and its arguments, passed on unchanged: no shell, no templates, no expansion. */
   readonly command: readonly string[];
   /** Where it runs. Default: the current folder at the time of the attempt. */
   readonly cwd?: string;
-  /** Added to the environment, which is this process's own (see `attemptEnvironment`). */
+  /** Added to the environment of this process (see `attemptEnvironment`). */
   readonly env?: Readonly<Record<string, string>>;
-  /** What it reads from stdin: the task's text (default), the request as JSON, or nothing. */
+  /**
+   * What the program reads from stdin: the task's text (default), the request as JSON, or nothing.
+   */
   readonly input?: "task" | "json" | "none";
-  /** What its stdout is: text without the newlines at its end (default), or one JSON value. */
+  /** What stdout is: text, without trailing newlines (default), or one JSON value. */
   readonly output?: "text" | "json";
-  /** The longest that one attempt may take. Default: no limit but the step's own. In ms. */
+  /** The time limit of one attempt, in ms. Default: only the step's own timeout. */
   readonly timeoutMs?: number;
-  /** Time between asking the processes to end (TERM) and killing them. In ms. */
+  /** Time between asking the processes to end (TERM) and killing them, in ms. Default 5,000. */
   readonly graceMs?: number;
+  /** The most that the program may print on stdout, in bytes. Default 100,000,000. */
   readonly maxOutputBytes?: number;
-  /** Exit codes that count as success. Default: 0 alone. */
+  /** Exit codes that count as success. Default: only 0. */
   readonly okExitCodes?: readonly number[];
+  /** One line for people. Default: the command. */
   readonly description?: string;
-  /** What to do when the program is missing, as an instruction: `install it with npm install -g x`. */
+  /**
+   * What to do when the program is missing, as an instruction: `install it with npm install -g x`.
+   */
   readonly installHint?: string;
 }
 
-/** An agent that runs a program. */
+/** An agent that runs a program for each attempt. */
 export interface ProgramAgent extends AgentPort {
   /** The first word of its command. */
   readonly program: string;
-  /** Is the program there, as an attempt would look for it? Nothing is run. */
+  /** Whether an attempt would find the program. Runs nothing. */
   isInstalled(): boolean;
 }
 
+/** Whether the agent runs a program. */
 export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
   return "program" in agent && "isInstalled" in agent;
 }
 
 /**
- * An agent that runs a program for each attempt. The task goes by stdin, so it may be of any length and is not seen by other users; the
- * result is what the program prints on stdout. stdout and stderr go to the log as they come.
+ * An agent that runs a program for each attempt. The task is sent through stdin, so it may have any
+ * length and other users cannot see it. The result is what the program prints on stdout. stdout and
+ * stderr are passed to the log as they arrive.
  *
- * On abort, and also after an ordinary end, everything that the program began is ended: TERM, `graceMs`, KILL. The promise settles
- * only then. Aborted attempts reject with the signal's reason; other failures are `AgentError`s: a missing program or folder (not worth a
- * retry), an exit code not in `okExitCodes`, a signal, too much output, output that is not JSON.
+ * After an abort, and after an ordinary end as well, every process that the program started is
+ * ended: TERM, then KILL after `graceMs`. The promise settles only after that. An aborted attempt
+ * rejects with the signal's reason. Every other failure is an `AgentError`: a missing program or
+ * folder (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output
+ * that is not JSON.
  *
- * Processes are told apart by the request's idempotency key: two attempts at once must not share one.
+ * Processes are recognised by the request's idempotency key, so two concurrent attempts must not
+ * share one.
  *
  * @example
- * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], input: "json", output: "json" });
+ * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], output: "json" });
  *
  * @throws WorkflowError `invalid_argument` when the options can never work.
  */
@@ -121,7 +138,8 @@ async function attempt(
   );
   const exit = exitOf(child);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  // Should this engine die, the next one has to know of the program: before that is on disk, it gets nothing to do.
+  // If this engine dies, the next one must be able to end the program: it gets no task before its
+  // process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
   recorded.then(
     () => feed(child, input === "json" ? asJson(request) : request.task),
@@ -131,7 +149,7 @@ async function attempt(
     const first = await Promise.race([exit, stop.promise]);
     await sweepDescendants({ idempotencyKey: request.idempotencyKey, groupId: child.pid }, graceMs);
     const ended = await exit;
-    // `close` never comes while a stranger holds the pipe.
+    // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
     output.finish();
     if ("reason" in first) throw first.reason;
@@ -160,20 +178,20 @@ function stopWhenAborted(
 ): () => void {
   const onAbort = (): void => stop(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  // It may have been aborted while the program was being launched.
+  // The signal may have been aborted while the program was starting.
   if (signal.aborted) onAbort();
   const message = `the program took longer than the agent's timeout of ${timeoutMs} ms`;
-  const takeBack =
+  const cancelTimer =
     timeoutMs === undefined
       ? undefined
-      : setLongTimer(timeoutMs, () => stop(new AgentError(message)));
+      : systemPorts.clock.setTimer(timeoutMs, () => stop(new AgentError(message)));
   return () => {
     signal.removeEventListener("abort", onAbort);
-    takeBack?.();
+    cancelTimer?.();
   };
 }
 
-/** Writes what the program is to read. A program that does not read it is none the worse: EPIPE is not a failure. */
+/** Writes the program's input. A program may ignore it, so EPIPE is not a failure. */
 function feed(child: ChildProcess, text: string): void {
   child.stdin?.on("error", () => {});
   child.stdin?.end(text);
@@ -191,14 +209,15 @@ function resultOf(
 ): unknown {
   const program = options.command[0] ?? "";
   if (signal !== null) {
-    const hint = signal === "SIGKILL" ? " (not by us: the system may be out of memory)" : "";
+    const hint =
+      signal === "SIGKILL" ? " (not sent by the engine: the system may be out of memory)" : "";
     throw new AgentError(
-      withDetail(`program \`${program}\` was ended by ${signal}${hint}`, output.lastLines()),
+      withDetail(`program \`${program}\` was killed by ${signal}${hint}`, output.lastLines()),
     );
   }
   if (!(options.okExitCodes ?? [0]).includes(code ?? -1)) {
     throw new AgentError(
-      withDetail(`program \`${program}\` ended with exit code ${code}`, output.lastLines()),
+      withDetail(`program \`${program}\` exited with code ${code}`, output.lastLines()),
     );
   }
   return options.output === "json"
@@ -213,16 +232,17 @@ function withDetail(message: string, detail: string): string {
 function parseJson(program: string, text: string): unknown {
   if (text.trim() === "")
     throw new AgentError(
-      `program \`${program}\` printed nothing; one JSON value was expected (\`output: json\`)`,
+      `program \`${program}\` printed nothing; expected one JSON value (\`output: json\`)`,
     );
   try {
-    // Some programs begin their text with a byte order mark, which JSON does not know.
+    // Some programs print a byte order mark first, which is not JSON.
     return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
   } catch (cause) {
     const excerpt = JSON.stringify(shorten(printable(text).trim(), 200));
     const reason = printable((cause as Error).message);
     throw new AgentError(
-      `program \`${program}\` printed something that is not JSON (\`output: json\`): ${reason}. It begins with ${excerpt}`,
+      `program \`${program}\` did not print valid JSON (\`output: json\`): ${reason}. ` +
+        `The output begins with ${excerpt}`,
       { cause },
     );
   }
@@ -244,11 +264,11 @@ function checkOptions(options: ProcessAgentOptions): void {
   if (program === "")
     refuse("`command` names no program", "write it as a list: [my-program, --flag]");
   if ([...command, options.cwd ?? ""].some((part) => part.includes("\0")))
-    refuse("`command` or `cwd` holds a NUL character", "take it out");
+    refuse("`command` or `cwd` contains a NUL character", "remove it");
   if (/\.(cmd|bat)[. ]*$/i.test(program)) {
     refuse(
       `\`${program}\` is a batch file, which only a shell can run`,
-      "name the program that it starts, for example [node, path/to/cli.js]",
+      "name the program that it starts, such as [node, path/to/cli.js]",
     );
   }
   for (const [name, value] of Object.entries(env)) {
@@ -258,8 +278,8 @@ function checkOptions(options: ProcessAgentOptions): void {
   const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
   if (![graceMs, timeoutMs, maxOutputBytes].every(isCount)) {
     refuse(
-      "`graceMs`, `timeoutMs` or `maxOutputBytes` is not a number of at least 0",
-      "correct it",
+      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers of at least 0",
+      "correct the value",
     );
   }
 }

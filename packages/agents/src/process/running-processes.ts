@@ -1,21 +1,30 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** One live process as the kernel tells it. Zombies are not live: nothing of them runs any more. */
+/** One live process, as the kernel reports it. Zombies are excluded: they no longer run. */
 export interface RunningProcess {
   readonly pid: number;
   readonly parentId: number;
   readonly groupId: number;
   readonly sessionId: number;
-  /** The value that a variable had when the process began; undefined when it had none or belongs to another user. */
+  /**
+   * The value of a variable when the process started; undefined when it was not set, or when the
+   * process belongs to another user.
+   */
   environmentValue(name: string): string | undefined;
 }
 
-/** Can this system be asked for its processes and their environments? Only Linux can, through /proc. */
+/**
+ * Whether this system can list its processes with their environments. Only Linux can, through
+ * /proc.
+ */
 export const canListProcesses: boolean = existsSync("/proc/self/environ");
 
 let upcoming: Promise<readonly RunningProcess[]> | undefined;
 
-/** The processes that run at some moment after the call. Callers of one turn share one search, so a hundred cancels cost one. */
+/**
+ * The processes that run at some moment after the call. Callers of one turn of the event loop share
+ * one scan, so a hundred cancellations cost one.
+ */
 export function runningProcesses(): Promise<readonly RunningProcess[]> {
   upcoming ??= new Promise((resolve) => {
     setImmediate(() => {
@@ -54,7 +63,7 @@ function parseStat(pid: number, stat: string): RunningProcess | undefined {
   };
 }
 
-// A process may end between being listed and being read, and those of other users are closed to us.
+// A process may end between being listed and being read, and those of other users cannot be read.
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, "utf8");

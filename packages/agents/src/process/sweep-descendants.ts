@@ -3,42 +3,50 @@ import { AgentError } from "@automatosx/workflow";
 import { ATTEMPT_VARIABLE, OUTER_ATTEMPTS_VARIABLE } from "./attempt-environment.js";
 import { canListProcesses, type RunningProcess, runningProcesses } from "./running-processes.js";
 
-/** How long a killed process may take to be gone, for example one that waits for a broken disk, before this is an error. In ms. */
+/**
+ * How long a killed process may take to disappear before that is an error, in ms. A process that
+ * waits for a broken disk does not end at once.
+ */
 export const KILL_LIMIT_MS = 10_000;
 
-/** Pauses between looks, in ms: short at first, since most processes end at once. */
+/** Pauses between scans, in ms: short at first, because most processes end at once. */
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 50;
 
-/** The processes of one attempt: those marked with its key, and where it was we who began it, those of its group and session. */
+/**
+ * The processes of one attempt: those marked with its key and, where this engine started it, those
+ * of its group and session.
+ */
 export interface AttemptProcesses {
   readonly idempotencyKey: string;
-  /** The process id of the program, which leads a group and a session of its own. */
+  /** The process id of the program, which leads its own group and session. */
   readonly groupId?: number;
 }
 
 /**
- * Ends every process of an attempt: asks with TERM, kills what is left after `graceMs`, and resolves once none is alive.
- * Found are the program's process group and session, and through /proc whatever else carries exactly the attempt's key in its
- * environment, such as a daemon with a session of its own. Never this process or one that it descends from.
+ * Ends every process of an attempt: sends TERM, sends KILL to the survivors after `graceMs`, and
+ * resolves once none is alive. It finds the program's process group and session and, through /proc,
+ * every other process that has exactly the attempt's key in its environment, such as a daemon with
+ * its own session. It spares this process and its ancestors.
  *
- * Where there is no /proc (macOS, Windows) only the group (on Windows: only the program) is found. A descendant that leaves the session
- * *and* clears its environment is found nowhere.
+ * Without /proc (macOS, Windows) it finds only the group (on Windows only the program). A
+ * descendant that leaves the session *and* clears its environment is not found on any system.
  *
- * Rejects with an `AgentError` when a process outlives KILL for ten seconds.
+ * Rejects with an `AgentError` when a process survives KILL for ten seconds.
  */
 export async function sweepDescendants(attempt: AttemptProcesses, graceMs: number): Promise<void> {
   const startedAt = performance.now();
   const asked = new Set<number>();
   let pauseMs = FIRST_PAUSE_MS;
-  // A process in the middle of an exec shows no environment for an instant: only a second look that finds nothing counts.
-  for (let emptyLooks = 0; emptyLooks < 2; ) {
+  // During an exec a process has no environment for an instant, so two empty scans in a row are
+  // needed.
+  for (let emptyScans = 0; emptyScans < 2; ) {
     const alive = canListProcesses
       ? livingOf(attempt, await runningProcesses())
       : livingGroup(attempt);
     const elapsedMs = performance.now() - startedAt;
-    emptyLooks = alive.length === 0 ? emptyLooks + 1 : 0;
-    if (emptyLooks === 2) return;
+    emptyScans = alive.length === 0 ? emptyScans + 1 : 0;
+    if (emptyScans === 2) return;
     if (elapsedMs > graceMs + KILL_LIMIT_MS) throw survivorError(alive);
     if (elapsedMs >= graceMs) for (const target of alive) send(target, "SIGKILL");
     else for (const target of alive) if (!asked.has(target)) send(target, "SIGTERM");
@@ -48,7 +56,10 @@ export async function sweepDescendants(attempt: AttemptProcesses, graceMs: numbe
   }
 }
 
-/** What to signal: a process id, or a group as its negative id, which reaches a group that is just forking as a whole. */
+/**
+ * What to signal: process ids, and the group as its negative id, which also reaches a child being
+ * forked.
+ */
 function livingOf(attempt: AttemptProcesses, all: readonly RunningProcess[]): number[] {
   const spared = lineageOf(process.pid, all);
   const own = all.filter((one) => !spared.has(one.pid) && belongsTo(attempt, one));
@@ -86,7 +97,7 @@ function livingGroup({ groupId }: AttemptProcesses): number[] {
   return send(target, 0) ? [target] : [];
 }
 
-/** False when there is no such process any more. */
+/** False when the process no longer exists. */
 function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(target, signal);
@@ -98,9 +109,8 @@ function send(target: number, signal: NodeJS.Signals | 0): boolean {
 function survivorError(targets: readonly number[]): AgentError {
   const ids = targets.map((target) => Math.abs(target)).join(", ");
   return new AgentError(
-    `Processes of this attempt could not be ended (process ids ${ids}); end them by hand before running the step again.`,
-    {
-      retryable: false,
-    },
+    `Processes of this attempt could not be ended (process ids ${ids}); ` +
+      "end them manually before running the step again.",
+    { retryable: false },
   );
 }

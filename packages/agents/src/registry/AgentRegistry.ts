@@ -1,34 +1,39 @@
 import type { AgentDefinition } from "@automatosx/schemas";
 import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
+import type { AgentDescription, DefinitionPlace } from "../AgentKind.js";
 import { closestWord } from "../closest-word.js";
+import { asPort } from "../function/function-agent.js";
 import { isProgramAgent } from "../process/process-agent.js";
-import { isSimulatedAgent } from "../simulated-agent.js";
-import { agentFromDefinition, type DefinitionPlace } from "./agent-from-definition.js";
+import { isSimulatedAgent } from "../simulated/simulated-agent.js";
+import { agentFromDefinition } from "./agent-from-definition.js";
+import { describeDefinition } from "./kinds.js";
 
-/** The id that stands for every id that is not named. */
+/** The id of the fallback: the agent for every id that is not registered. */
 export const ANY_AGENT = "*";
 
-export interface AgentEntry {
+/** One registered agent, as `list()` returns it. */
+export interface AgentEntry extends AgentDescription {
   readonly id: string;
-  readonly description: string;
   /** Where the agent comes from: `code`, or the path of a file. */
   readonly source: string;
-  /** What it was made of, where it comes from a file. */
+  /** What it was made from, where it comes from a file. */
   readonly definition?: AgentDefinition;
-  /** The program that it runs; undefined for an agent that runs none, or does not say. */
-  readonly program?: string;
-  /** Is that program there? True for an agent that runs none. */
-  readonly isInstalled: boolean;
-  readonly isSimulated: boolean;
 }
 
 export interface RegisterOptions {
-  /** Default `code`. */
+  /** Where the agent comes from. Default `code`. */
   readonly source?: string;
-  /** What the agent was made of. */
+  /** What the agent was made from. */
   readonly definition?: AgentDefinition;
-  /** Takes the place of an agent of the same id instead of refusing it. */
+  /** Where that definition was read. */
+  readonly place?: DefinitionPlace;
+  /** Replaces an agent with the same id instead of refusing. Default false. */
   readonly replace?: boolean;
+}
+
+interface Registered extends Pick<RegisterOptions, "definition" | "place"> {
+  readonly agent: AgentPort;
+  readonly source: string;
 }
 
 /**
@@ -40,46 +45,39 @@ export interface RegisterOptions {
  * agents.fallback = simulatedAgent();
  */
 export class AgentRegistry implements Iterable<[string, AgentPort]> {
-  readonly #agents = new Map<
-    string,
-    Pick<AgentEntry, "source" | "definition"> & { readonly agent: AgentPort }
-  >();
+  readonly #agents = new Map<string, Registered>();
 
-  /** @throws WorkflowError `invalid_argument` when the id is taken, and `replace` is not set. */
-  register(
-    id: string,
-    agent: Agent,
-    { source = "code", definition, replace = false }: RegisterOptions = {},
-  ): this {
-    const taken = this.#agents.get(id);
-    if (taken !== undefined && !replace) {
+  /** Registers an agent. `invalid_argument` when the id is taken and `replace` is not set. */
+  register(id: string, agent: Agent, options: RegisterOptions = {}): this {
+    const { source = "code", definition, place, replace = false } = options;
+    const existing = this.#agents.get(id);
+    if (existing !== undefined && !replace) {
       throw new WorkflowError(
         "invalid_argument",
-        `There is an agent \`${id}\` already (from ${taken.source}).`,
-        {
-          remedy: "Give it another id, or register it with `replace: true`.",
-        },
+        `An agent \`${id}\` is already registered (from ${existing.source}).`,
+        { remedy: "Choose another id, or register it with `replace: true`." },
       );
     }
     this.#agents.set(id, {
       agent: asPort(agent),
       source,
       ...(definition !== undefined && { definition }),
+      ...(place !== undefined && { place }),
     });
     return this;
   }
 
-  /** The agent of this id, else the fallback, else undefined. */
+  /** The agent with this id, else the fallback, else undefined. */
   get(id: string): AgentPort | undefined {
     return this.#agents.get(id)?.agent ?? this.fallback;
   }
 
-  /** Is there an agent of just this id? The fallback does not count. */
+  /** Whether an agent with exactly this id is registered. The fallback does not count. */
   has(id: string): boolean {
     return this.#agents.has(id);
   }
 
-  /** Who performs the steps of agents that are not named; kept under the id `*`. */
+  /** The agent for every id that is not registered; stored under the id `*`. */
   get fallback(): AgentPort | undefined {
     return this.#agents.get(ANY_AGENT)?.agent;
   }
@@ -89,24 +87,27 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
     else this.register(ANY_AGENT, agent, { replace: true });
   }
 
-  /** What there is, in the order of registration, the fallback as `*`. */
-  list(): AgentEntry[] {
-    return [...this.#agents].map(([id, { agent, ...entry }]) => ({
+  /**
+   * Every registered agent in the order of registration, the fallback as `*`. Programs are looked
+   * up in `env`.
+   */
+  list({ env }: Pick<DefinitionPlace, "env"> = {}): AgentEntry[] {
+    return [...this.#agents].map(([id, { agent, source, definition, place }]) => ({
       id,
-      description: agent.description ?? "an agent of its own kind",
-      ...entry,
-      ...(isProgramAgent(agent) && { program: agent.program }),
-      isInstalled: !isProgramAgent(agent) || agent.isInstalled(),
-      isSimulated: isSimulatedAgent(agent),
+      source,
+      ...(definition === undefined
+        ? describePort(agent)
+        : {
+            definition,
+            ...describeDefinition(definition, { ...place, ...(env !== undefined && { env }) }),
+          }),
     }));
   }
 
   /** The registered id that `id` was probably meant to be. */
   suggest(id: string): string | undefined {
-    return closestWord(
-      id,
-      [...this.#agents.keys()].filter((known) => known !== ANY_AGENT),
-    );
+    const known = [...this.#agents.keys()].filter((key) => key !== ANY_AGENT);
+    return closestWord(id, known);
   }
 
   *[Symbol.iterator](): Generator<[string, AgentPort]> {
@@ -114,16 +115,17 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
   }
 }
 
-function asPort(agent: Agent): AgentPort {
-  if (typeof agent !== "function") return agent;
+function describePort(agent: AgentPort): AgentDescription {
   return {
-    description: agent.name === "" ? "a function" : `the function ${agent.name}`,
-    execute: async (request) => agent(request),
+    description: agent.description ?? "an agent that does not describe itself",
+    ...(isProgramAgent(agent) && { program: agent.program }),
+    isInstalled: !isProgramAgent(agent) || agent.isInstalled(),
+    isSimulated: isSimulatedAgent(agent),
   };
 }
 
 export interface DefinitionSource extends DefinitionPlace {
-  /** What `list()` gives as the source, for example the path of the file. Default `workflow file`. */
+  /** What `list()` returns as the source, such as the path of the file. Default `workflow file`. */
   readonly source?: string;
 }
 
@@ -134,7 +136,8 @@ export function registryFromDefinitions(
 ): AgentRegistry {
   const registry = new AgentRegistry();
   for (const [id, definition] of Object.entries(definitions)) {
-    registry.register(id, agentFromDefinition(definition, id, place), { source, definition });
+    const agent = agentFromDefinition(definition, id, place);
+    registry.register(id, agent, { source, definition, place });
   }
   return registry;
 }

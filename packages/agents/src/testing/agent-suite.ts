@@ -1,24 +1,27 @@
 import { getEventListeners } from "node:events";
 import type { Agent, AgentRequest, LogStream } from "@automatosx/workflow";
 
-/** What the suite needs of a test runner; `vitest` has it. */
+/** What the suite needs from a test runner. `vitest` has it. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => void;
   readonly test: (name: string, body: () => Promise<void>) => void;
   readonly expect: (actual: unknown) => { toEqual(expected: unknown): void };
 }
 
-/** The same kind of agent, made to behave in three ways. */
-export interface AgentKinds {
-  /** Answers with something that differs from task to task. */
+/** The agent under test, made to behave in three ways. */
+export interface AgentsUnderTest {
+  /** Returns a result that differs from task to task. */
   readonly answering: () => Agent;
-  /** Does not answer by itself within the test's time. */
+  /** Does not return on its own during the test. */
   readonly endless: () => Agent;
-  /** Fails each attempt; left out for agents that cannot fail. */
+  /** Fails every attempt; omitted for agents that cannot fail. */
   readonly failing?: () => Agent;
 }
 
-/** How long an agent may take to settle once its signal is aborted, in ms: the engine holds the next attempt back for it. */
+/**
+ * How long an agent may take to settle after its signal is aborted, in ms. The next attempt waits
+ * for it.
+ */
 export const SETTLE_LIMIT_MS = 6_000;
 
 export interface LoggedPiece {
@@ -26,7 +29,7 @@ export interface LoggedPiece {
   readonly stream: LogStream | undefined;
 }
 
-/** A request as an engine would make it, and what the agent logged. */
+/** A request as an engine would make it, with its controller and what the agent logged. */
 export interface TestRequest {
   readonly request: AgentRequest;
   readonly controller: AbortController;
@@ -35,7 +38,7 @@ export interface TestRequest {
 
 let requestCount = 0;
 
-/** A request for tests: complete, with an idempotency key that no other has. */
+/** A complete request for tests, with a unique idempotency key. */
 export function testRequest(changes: Partial<AgentRequest> = {}): TestRequest {
   const controller = new AbortController();
   const logged: LoggedPiece[] = [];
@@ -64,19 +67,19 @@ export function testRequest(changes: Partial<AgentRequest> = {}): TestRequest {
   return { request, controller, logged };
 }
 
-/** What every agent has to do, whatever it is made of. */
+/** Tests that every agent must pass, whatever its kind. */
 export function describeAgent(
   name: string,
-  kinds: AgentKinds,
+  kinds: AgentsUnderTest,
   { describe, test, expect }: TestRunner,
 ): void {
   describe(`${name}: an attempt`, () => {
-    test("gives a result that survives JSON unchanged", async () => {
+    test("returns a result that JSON preserves", async () => {
       const result = (await perform(kinds.answering(), testRequest().request)) ?? null;
       expect(JSON.parse(JSON.stringify(result))).toEqual(result);
     });
 
-    test("gives each of twenty attempts at once the result of its own task", async () => {
+    test("gives each of twenty concurrent attempts the result of its own task", async () => {
       const agent = kinds.answering();
       const together = await Promise.all(
         tasks.map((task) => perform(agent, testRequest({ task, stepId: task }).request)),
@@ -90,7 +93,7 @@ export function describeAgent(
       ]);
     });
 
-    test("logs text, to stdout or stderr", async () => {
+    test("logs only text, to stdout or stderr", async () => {
       const { request, logged } = testRequest();
       await perform(kinds.answering(), request);
       expect(
@@ -101,7 +104,7 @@ export function describeAgent(
       ).toEqual([]);
     });
 
-    test("leaves no listener on the signal", async () => {
+    test("leaves no listener on its signal", async () => {
       const { request } = testRequest();
       await perform(kinds.answering(), request);
       expect(getEventListeners(request.signal, "abort").length).toEqual(0);
@@ -109,7 +112,7 @@ export function describeAgent(
 
     const { failing } = kinds;
     if (failing !== undefined) {
-      test("that fails rejects with an Error that says something", async () => {
+      test("rejects with an Error that has a message when it fails", async () => {
         const error = await failureOf(failing(), testRequest().request);
         expect(error instanceof Error && error.message !== "").toEqual(true);
       });
@@ -117,14 +120,14 @@ export function describeAgent(
   });
 
   describe(`${name}: abort`, () => {
-    test("before the attempt rejects with the signal's reason", async () => {
+    test("rejects with the signal's reason when the signal is already aborted", async () => {
       const { request, controller } = testRequest();
       const reason = new Error("cancelled");
       controller.abort(reason);
       expect(await failureOf(kinds.answering(), request)).toEqual(reason);
     });
 
-    test("during the attempt rejects with the signal's reason, in time, and leaves no listener", async () => {
+    test("rejects with the signal's reason in time, and leaves no listener, when aborted midway", async () => {
       const { request, controller } = testRequest();
       const reason = new Error("timed out");
       const failure = failureOf(kinds.endless(), request);
@@ -142,7 +145,7 @@ export function describeAgent(
   });
 
   describe(`${name}: reclaim`, () => {
-    test("of an attempt that left nothing behind resolves", async () => {
+    test("resolves for an attempt without leftover processes", async () => {
       const agent = kinds.answering();
       const reclaimed =
         typeof agent === "function" ? undefined : await agent.reclaim?.("no-run/no-step/1", []);

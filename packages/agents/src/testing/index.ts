@@ -1,6 +1,9 @@
-/** @automatosx/agents/testing: the suite that every agent passes, and requests to try agents with. */
+/**
+ * @automatosx/agents/testing: a test suite that every agent must pass, and requests to try agents
+ * with.
+ */
 export {
-  type AgentKinds,
+  type AgentsUnderTest,
   describeAgent,
   type LoggedPiece,
   SETTLE_LIMIT_MS,

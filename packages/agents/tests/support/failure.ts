@@ -1,4 +1,4 @@
-/** What a promise rejects with. */
+/** The reason with which a promise rejects. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   const result = await promise.then(
     (value) => ({ value }),

@@ -1,4 +1,4 @@
-/** Texts that have done harm where a shell, an option parser, a template or a terminal got hold of them. None holds NUL. */
+/** Texts that have broken shells, option parsers, templates or terminals. None contains NUL. */
 export const hostilePayloads: readonly string[] = [
   // Shells
   "; rm -rf ~",

@@ -10,14 +10,14 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 }
 
-/** A folder that is gone when the test is over. */
+/** A folder that is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "agents-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Is this process there, and not a zombie that only waits to be counted? */
+/** Whether the process is alive; a zombie is not. */
 export function isAlive(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -27,7 +27,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Live processes with this text anywhere in their environment. */
+/** The live processes whose environment contains this text. */
 export function marked(text: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -56,7 +56,7 @@ export async function eventually(
   }
 }
 
-/** The process ids in a file, one a line. */
+/** The process ids in a file, one per line. */
 export async function pidsIn(path: string): Promise<number[]> {
   const text = await readFile(path, "utf8").catch(() => "");
   return text
@@ -65,5 +65,7 @@ export async function pidsIn(path: string): Promise<number[]> {
     .map(Number);
 }
 
-/** A shell's process id file is written before it sleeps: a command that says `ready` and then waits for ever. */
+/**
+ * A shell command that writes its process id to a file, prints `ready`, then sleeps indefinitely.
+ */
 export const sleeper = ["/bin/sh", "-c", "echo ready; exec sleep 300"] as const;

@@ -3,7 +3,7 @@ import type { AgentFunction } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { processAgent } from "../../src/process/process-agent.js";
 import { AgentRegistry } from "../../src/registry/AgentRegistry.js";
-import { simulatedAgent } from "../../src/simulated-agent.js";
+import { simulatedAgent } from "../../src/simulated/simulated-agent.js";
 import { describeAgent } from "../../src/testing/index.js";
 
 const runner = { describe, test, expect };

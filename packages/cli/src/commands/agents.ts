@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
 import { shellWord } from "../render/words.js";
-import { loadWorkflow } from "../workflow-file.js";
+import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface AgentsOptions {
   readonly agents?: string;
@@ -21,12 +21,11 @@ export async function agents(
   options: AgentsOptions,
 ): Promise<ExitCode> {
   if (name === undefined) return listPresets(io, options);
-  const file = await loadWorkflow(io, name);
-  const { definition } = file;
+  const { definition } = await loadWorkflow(io, name);
   const command = `axw agents ${shellWord(name)}`;
   const wanted = {
     flag: options.agents,
-    folder: dirname(file.path),
+    folder: dirname(pathOf(io, name)),
     definition,
     command,
     file: name,

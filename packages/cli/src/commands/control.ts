@@ -1,4 +1,5 @@
-import { DEFAULT_GRACE_MS, sweepDescendants } from "@automatosx/agents";
+import { sweepDescendants } from "@automatosx/agents";
+import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import { attemptKey, WorkflowEngine } from "@automatosx/workflow";
 import { type DbOptions, findRun, mustExist } from "../database.js";
 import { dbFlag } from "../database-flag.js";

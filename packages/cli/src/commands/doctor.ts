@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { findProgram, type PresetName, presetNames, presets } from "@automatosx/agents";
+import { findProgram, presetNames, presets } from "@automatosx/agents";
+import type { AgentPreset } from "@automatosx/schemas";
 import {
   CheckpointManager,
   isQuarantined,
@@ -73,7 +74,7 @@ function node(): Finding {
   };
 }
 
-function program(io: CliIo, name: PresetName): Finding {
+function program(io: CliIo, name: AgentPreset): Finding {
   const { program, description, installHint } = presets[name];
   const path = program === undefined ? description : findProgram(program, io.env, io.cwd);
   if (path !== undefined) return { status: "ok", what: `preset ${name}`, detail: path };

@@ -13,8 +13,7 @@ export async function plan(
   name: string,
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const file = await loadWorkflow(io, name);
-  const { definition, graph } = file;
+  const { definition, graph } = await loadWorkflow(io, name);
   const estimates = definition.steps.flatMap(({ estimate = [] }) => estimate);
   // As the core has it: what does not say how long it takes is taken for an average step.
   const mean = estimates.reduce((sum, ms) => sum + ms, 0) / Math.max(1, estimates.length) || 1;

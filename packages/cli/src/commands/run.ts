@@ -12,7 +12,7 @@ import { cleanLine } from "../render/clean-text.js";
 import { passedOver } from "../render/error.js";
 import { count, shellWord, shortId } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
-import { loadWorkflow } from "../workflow-file.js";
+import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface RunOptions extends DriveOptions {
   readonly input?: readonly string[];
@@ -25,8 +25,8 @@ export interface RunOptions extends DriveOptions {
 
 /** Runs a workflow file and shows how it goes. */
 export async function run(io: CliIo, name: string, options: RunOptions): Promise<ExitCode> {
-  const file = await loadWorkflow(io, name);
-  const { definition, text, format } = file;
+  const workflow = await loadWorkflow(io, name);
+  const { definition } = workflow;
   const inputs = await readInputs(io, name, options, definition.inputs);
   const context = Object.fromEntries(
     (options.context ?? [])
@@ -35,7 +35,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
   );
   const chosen = await chooseAgents(io, {
     flag: options.agents,
-    folder: dirname(file.path),
+    folder: dirname(pathOf(io, name)),
     definition,
     command: `axw run ${shellWord(name)}`,
     file: name,
@@ -48,8 +48,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     async begin(engine) {
       const { concurrency, runId } = options;
       const before = runId === undefined ? undefined : standing(engine.storage, runId);
-      const handle = await engine.start(text, {
-        format,
+      const handle = await engine.start(workflow, {
         inputs,
         context,
         concurrency,

@@ -4,12 +4,13 @@ import {
   simulateSeeds,
   traceSeed,
 } from "@automatosx/simulation";
+import type { PreparedWorkflow } from "@automatosx/workflow";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, talkOf } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
 import { renderNext } from "../render/error.js";
 import { count, duration, shellWord } from "../render/words.js";
-import { type CheckedFile, loadWorkflow } from "../workflow-file.js";
+import { loadWorkflow } from "../workflow-file.js";
 
 export interface SimulateFlags {
   readonly seeds: number;
@@ -31,7 +32,7 @@ export async function simulate(io: CliIo, name: string, flags: SimulateFlags): P
 async function manySeeds(
   io: CliIo,
   name: string,
-  file: CheckedFile,
+  file: PreparedWorkflow,
   flags: SimulateFlags,
 ): Promise<ExitCode> {
   const stop = new AbortController();
@@ -40,7 +41,11 @@ async function manySeeds(
   );
   const startedAt = performance.now();
   const totals = await simulateSeeds({
-    ...{ seedCount: flags.seeds, workflow: file, signal: stop.signal },
+    ...{
+      seedCount: flags.seeds,
+      workflow: { text: file.source, format: file.format },
+      signal: stop.signal,
+    },
     ...(io.stderr.isTty && {
       onProgress: (doneCount) => io.stderr.write(`\r${doneCount} of ${flags.seeds} seeds`),
     }),
@@ -57,11 +62,14 @@ async function manySeeds(
 async function oneSeed(
   io: CliIo,
   name: string,
-  file: CheckedFile,
+  file: PreparedWorkflow,
   seed: number,
   isJson: boolean,
 ): Promise<ExitCode> {
-  const { ok, failures, faults, trace, endings, makespanMs } = await traceSeed(seed, file);
+  const { ok, failures, faults, trace, endings, makespanMs } = await traceSeed(seed, {
+    text: file.source,
+    format: file.format,
+  });
   if (isJson) {
     io.stdout.json({
       schemaVersion: 1,
@@ -112,7 +120,7 @@ export interface SimulationSummary {
 }
 
 export function summarize(
-  { definition }: Pick<CheckedFile, "definition">,
+  { definition }: Pick<PreparedWorkflow, "definition">,
   totals: SeedTotals,
   wantedSeedCount: number,
 ): SimulationSummary {

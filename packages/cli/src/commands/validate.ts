@@ -15,7 +15,7 @@ export async function validate(
   const all: { readonly severity: "error" | "warning" }[] = [];
   for (const name of files) {
     const checked = await checkFile(io, name);
-    const issues = checked.ok ? checked.warnings : checked.issues;
+    const { issues } = checked;
     all.push(...issues);
     if (!checked.ok) invalid.push(name);
     if (options.json === true) {
@@ -23,7 +23,7 @@ export async function validate(
         schemaVersion: 1,
         file: name,
         valid: checked.ok,
-        ...(checked.ok && { workflowId: checked.definition.id }),
+        ...(checked.ok && { workflowId: checked.workflow.definition.id }),
         issues,
       });
       continue;
@@ -31,7 +31,7 @@ export async function validate(
     for (const issue of issues)
       for (const line of renderIssue(io.stdout, name, issue)) io.stdout.line(line);
     if (checked.ok) {
-      const { id, version, steps } = checked.definition;
+      const { id, version, steps } = checked.workflow.definition;
       io.stdout.line(
         `${cleanLine(name)}: ${io.stdout.paint("green", "valid")}  ${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`,
       );

@@ -3,8 +3,8 @@ export type Span = readonly [start: number, end: number];
 
 const EXCERPT_WIDTH = 120;
 // Escape sequences and direction marks would act on the terminal that prints the message.
-// oxlint-disable-next-line no-control-regex -- these are what has to be found.
 const UNPRINTABLE =
+  // oxlint-disable-next-line no-control-regex -- the expression looks for these characters.
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** The text with whatever could act on a terminal replaced, one unit for one unit. */

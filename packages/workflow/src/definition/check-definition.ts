@@ -11,25 +11,27 @@ import { hasBadCharacter } from "./check-characters.js";
 import { MAX_DEFINITION_BYTES, MAX_DEPTH, MAX_LINES } from "./definition-limits.js";
 import { checkGraph } from "./graph-issues.js";
 import { IssueList } from "./IssueList.js";
+import { type OutsideReference, outsideReferences } from "./outside-references.js";
+import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import { readJson } from "./read-json.js";
 import { readYaml } from "./read-yaml.js";
 import { ownValue, readableSteps } from "./readable-steps.js";
+import type { Refused } from "./refuse-definition.js";
 import { quoted, SourceText } from "./SourceText.js";
 import { SchemaIssues } from "./schema-issues.js";
 import { SourceTree, valueOf } from "./source-tree.js";
 import { Suggester } from "./suggestions.js";
 import { TemplateIssues } from "./template-issues.js";
 
-export type DefinitionFormat = "yaml" | "json";
-
-export type ParseOutcome =
+export type CheckOutcome =
   | {
       readonly ok: true;
       readonly definition: WorkflowDefinition;
       readonly warnings: readonly DefinitionIssue[];
       readonly graph: DependencyGraph;
+      readonly references: readonly OutsideReference[];
     }
-  | { readonly ok: false; readonly issues: readonly DefinitionIssue[] };
+  | Refused;
 
 export interface CheckOptions {
   readonly maxSteps: number;
@@ -40,9 +42,9 @@ export interface CheckOptions {
 /** Reads and checks a definition: its text, its keys and values, its graph, its references. Reports whatever it finds in one go. */
 export function checkDefinition(
   text: string,
-  format: DefinitionFormat,
+  format: WorkflowFormat,
   { maxSteps, maxBytes = MAX_DEFINITION_BYTES }: CheckOptions,
-): ParseOutcome {
+): CheckOutcome {
   // No text has fewer bytes than units: the first comparison spares counting the bytes of a very long one.
   if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes) {
     const issues = new IssueList(new SourceText(text.slice(0, 1000)));
@@ -69,7 +71,7 @@ export function checkDefinition(
  * The same for data that a program hands over, as the JSON text that was made of it. The text is read for the places of
  * values only where one of them is to be told of.
  */
-export function checkData(text: string, maxSteps: number): ParseOutcome {
+export function checkData(text: string, maxSteps: number): CheckOutcome {
   const value: unknown = JSON.parse(text);
   if (!isOrdinary(value, MAX_DEPTH))
     return checkDefinition(text, "json", { maxSteps, maxBytes: Infinity });
@@ -139,7 +141,7 @@ function checkValue(
   tree: SourceTree,
   maxSteps: number,
   issues: IssueList,
-): ParseOutcome {
+): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
   const checked = schemaFor(maxSteps).safeParse(value);
@@ -150,7 +152,9 @@ function checkValue(
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
-  return { ok: true, definition: normaliseWorkflow(checked.data), warnings: issues.all, graph };
+  const definition = normaliseWorkflow(checked.data);
+  const references = outsideReferences(definition.steps);
+  return { ok: true, definition, warnings: issues.all, graph, references };
 }
 
 // How many steps there are has been checked by then: one schema does for every larger limit.

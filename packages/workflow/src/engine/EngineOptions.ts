@@ -1,8 +1,9 @@
 import type { AgentFactory, AgentMap } from "../agents/AgentDirectory.js";
+import type { WorkflowFormat } from "../definition/PreparedWorkflow.js";
+import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import type { EnginePorts } from "../ports.js";
 import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
-import type { CheckpointPolicy, LimitOptions, WorkflowFormat } from "./prepare-run.js";
 
 export interface EngineOptions extends LimitOptions {
   /** The database file; its folder is made when it is missing. `:memory:` keeps nothing. Default `.ax/workflow.db`. */
@@ -34,7 +35,7 @@ export interface StartOptions extends LimitOptions {
    * is given with its ending. So whoever does not know whether a start came through may start again.
    */
   readonly runId?: string;
-  /** Of the text; worked out from it by default. */
+  /** The format of a text. By default `json` for a text that begins with `{`, else `yaml`. */
   readonly format?: WorkflowFormat;
   /** Values for the workflow's declared `inputs`. */
   readonly inputs?: Readonly<Record<string, unknown>>;

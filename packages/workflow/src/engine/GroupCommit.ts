@@ -9,10 +9,11 @@ import type {
   StoredDefinition,
 } from "../storage/StoragePort.js";
 
-/** What one run wants written at the end of a turn. */
-export interface Turn {
+/** What one run has to write at the end of a turn. */
+export interface RunWrite {
+  /** Present for the first write of a new run. */
   readonly newRun?: NewRun;
-  /** What the new run begins with. */
+  /** The definition of the new run. */
   readonly definition?: StoredDefinition;
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;
@@ -22,7 +23,7 @@ export interface Turn {
 export interface Committer {
   readonly runId: string;
   /** Hands over what has been accepted since the last time. Called once a turn. */
-  takeTurn(): Turn;
+  takeTurn(): RunWrite;
   /** The turn is on disk: its effects may happen now. */
   committed(): void;
   /** The turn could not be written: nothing of it happened, and the run cannot go on here. */
@@ -90,7 +91,7 @@ export class GroupCommit {
   }
 
   // A loop: a process that was frozen may lose thousands of runs in one turn.
-  #write(turns: Map<Committer, Turn>, logs: readonly LogChunk[], busyTurns = 0): void {
+  #write(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[], busyTurns = 0): void {
     for (;;) {
       const error = this.#commit(turns, logs);
       if (error === undefined) break;
@@ -108,7 +109,7 @@ export class GroupCommit {
     this.#goOn();
   }
 
-  #commit(turns: Map<Committer, Turn>, logs: readonly LogChunk[]): WorkflowError | undefined {
+  #commit(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
       this.#storage.commit({
         definitions: [...turns.values()].flatMap((turn) => turn.definition ?? []),
@@ -130,7 +131,7 @@ export class GroupCommit {
   }
 
   #retryOrFail(
-    turns: Map<Committer, Turn>,
+    turns: Map<Committer, RunWrite>,
     logs: readonly LogChunk[],
     busyTurns: number,
     error: WorkflowError,
@@ -160,7 +161,7 @@ export class GroupCommit {
   }
 
   // A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
-  #failBeginnings(turns: Map<Committer, Turn>, error: WorkflowError): void {
+  #failBeginnings(turns: Map<Committer, RunWrite>, error: WorkflowError): void {
     for (const [run, { newRun }] of turns) {
       if (newRun === undefined) continue;
       turns.delete(run);

@@ -1,13 +1,33 @@
 import type { WorkflowMetrics } from "@automatosx/schemas";
+import { Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
 
-/** How a run ended, or where it was left: data, never an exception. */
+/** How a run ended, or that it was paused: data, never an exception. */
 export interface RunEnding {
   readonly runId: string;
   readonly status: "completed" | "failed" | "paused" | "cancelled";
   /** Results of the completed steps, by step id. */
   readonly results: Readonly<Record<string, unknown>>;
   readonly metrics: WorkflowMetrics;
+  /** Why the run failed or could not continue, as a sentence. */
   readonly error?: string;
-  /** `step_failed`, `workflow_invalid`, …: why a run failed; `database_full`: why it is paused. */
+  /** Why a run failed: `step_failed`, `workflow_invalid`, …; why it is paused: `database_full`. */
   readonly errorCode?: string;
+}
+
+/** The ending of a run with this machine. */
+export function endingOf(
+  runId: string,
+  status: RunEnding["status"],
+  machine: WorkflowMachine,
+  { error, errorCode }: { readonly error?: string; readonly errorCode?: string },
+): RunEnding {
+  const context = Machine.context(machine);
+  return {
+    runId,
+    status,
+    results: Context.results(context),
+    metrics: Context.metrics(context),
+    ...(error !== undefined && { error }),
+    ...(errorCode !== undefined && { errorCode }),
+  };
 }

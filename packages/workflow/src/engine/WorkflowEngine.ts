@@ -2,10 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
-import { Machine } from "../core/workflow-state-machine.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
+import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
+import { prepareOnce } from "../definition/prepare-workflow.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
+import { mergeLimits, policyOf } from "../drive/run-policy.js";
+import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
+import { findRun } from "../journal/find-run.js";
 import { followRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
@@ -15,7 +19,7 @@ import type { NewRun, RunOwner, StoragePort, StoredRun } from "../storage/Storag
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
 import { cancelWhenAborted } from "./cancel-when-aborted.js";
-import { findRun, type OrphanSources, takeUp } from "./claim-run.js";
+import { type OrphanSources, takeUp } from "./claim-run.js";
 import { answerCommand, type CommandContext, commandRun } from "./commands.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
@@ -23,13 +27,6 @@ import { GroupCommit } from "./GroupCommit.js";
 import { KeyedMutex } from "./KeyedMutex.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
-import {
-  answerFromDefinition,
-  mergeLimits,
-  policyOf,
-  prepareDefinition,
-  type WorkflowFormat,
-} from "./prepare-run.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import { RunHandle } from "./RunHandle.js";
@@ -110,7 +107,6 @@ export class WorkflowEngine implements AsyncDisposable {
       ports: this.#ports,
       commits: this.#commits,
       perform: (run, effect) => this.#effects.perform(run, effect),
-      answer: (run, effect) => answerFromDefinition(run.definition, run.policy, effect),
       closed: (run) => this.#forget(run),
       release: (run) => this.#keeper.release(run.runId, run.leaseEpoch),
       isHeld: (run) => takeUp.isHeld(this.storage, run),
@@ -146,14 +142,18 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   /**
-   * Starts a workflow; settles when its beginning is on disk. `source` is YAML or JSON text, or a definition as data. With a `runId` that
-   * there is already it goes on with that run instead.
+   * Starts a workflow; settles when its beginning is on disk. `source` is YAML or JSON text, a definition as data, or what `prepareWorkflow`
+   * made of either. With the `runId` of a run that exists, `start` resumes that run instead.
    * `invalid_definition`, `invalid_input`, `invalid_argument`, `unknown_agent`, `run_exists`, `run_owned_elsewhere`: then nothing was started.
    */
-  async start(source: string | object, options: StartOptions = {}): Promise<RunHandle> {
+  async start(
+    source: string | object | PreparedWorkflow,
+    options: StartOptions = {},
+  ): Promise<RunHandle> {
     this.#mustBeOpen();
     options.signal?.throwIfAborted();
-    const { definition, stored, references } = prepareDefinition(source, options.format);
+    const workflow = prepareOnce(source, options.format);
+    const { definition, references } = workflow;
     const inputs = copyAsJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
     this.#agents.check(definition);
     const createdAt = this.#ports.clock.now();
@@ -174,43 +174,31 @@ export class WorkflowEngine implements AsyncDisposable {
         this.#claims.has(runId) ||
         this.storage.getRun(runId) !== undefined;
       const begun = isThere
-        ? await this.#goOnAs(runId, { definitionHash: stored.hash, inputs, context })
+        ? await this.#goOnAs(runId, { definitionHash: workflow.hash, inputs, context })
         : undefined;
       if (begun !== undefined) return this.#heeding(begun, options.signal);
       // It was removed while it was waited for.
-      if (isThere) return this.start(source, options);
+      if (isThere) return this.start(workflow, options);
     }
     const newRun: NewRun = {
       runId,
       workflowId: definition.id,
-      definitionHash: stored.hash,
+      definitionHash: workflow.hash,
       inputs,
       context,
       createdAt,
       owner: this.#owner,
       leaseUntil: this.#keeper.leaseUntil,
     };
+    const { source: text, format, graph } = workflow;
     const run = this.#activate({
-      runId,
-      createdAt,
-      definition,
-      machine: Machine.make(createdAt),
-      seq: 0,
-      at: createdAt,
+      start: { runId, createdAt, definition, graph, source: text, format, inputs, context, policy },
       leaseEpoch: 1,
-      inputs,
-      policy,
-      newRun: { run: newRun, definition: { ...stored, createdAt } },
+      newRun: { run: newRun, definition: storedDefinition(workflow, createdAt) },
     });
-    run.tell({
-      type: "initiate_workflow",
-      workflowId: definition.id,
-      definition: stored.source,
-      format: stored.format,
-      context,
-    });
+    run.begin();
     // When another process began it in the same moment, it is there now.
-    if (!(await wonStart(run))) return this.start(source, options);
+    if (!(await wonStart(run))) return this.start(workflow, options);
     return this.#heeding(this.#handle(run), options.signal);
   }
 

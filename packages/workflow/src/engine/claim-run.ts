@@ -12,31 +12,11 @@ import { WorkflowError } from "../errors.js";
 import { attemptKey } from "../journal/attempt-key.js";
 import { failedAt } from "../journal/event-codec.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isGeneratedRunId } from "../journal/run-id.js";
 import { isOwnerDead, mayBeAlive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { HandledRun } from "./RunHandle.js";
-
-/** The one run with this id, or with this unique part of one that was made here. `run_not_found`, `run_ambiguous`. */
-export function findRun(storage: StoragePort, id: string): StoredRun {
-  const exact = storage.getRun(id);
-  if (exact !== undefined) return exact;
-  // A name that somebody chose is often the beginning of another.
-  const found = storage.findRuns(id).filter((run) => isGeneratedRunId(run.runId));
-  const [first] = found;
-  if (first !== undefined && found.length === 1) return first;
-  if (first === undefined) {
-    throw new WorkflowError("run_not_found", `There is no run \`${id}\`.`, {
-      remedy: "`axw list` shows the runs that there are.",
-    });
-  }
-  const ids = found.map((run) => run.runId).join(", ");
-  throw new WorkflowError("run_ambiguous", `\`${id}\` is part of several run ids: ${ids}.`, {
-    remedy: "Give more of the id.",
-  });
-}
 
 interface LoadRequest {
   readonly owner: RunOwner;
@@ -79,19 +59,30 @@ function load(storage: StoragePort, stored: StoredRun, request: LoadRequest): Ru
     storage.releaseLease(runId, lease.leaseEpoch);
     throw error;
   }
+  const { source, format } = reader.definition;
+  const { createdAt, inputs, context } = stored;
   return {
-    runId,
-    createdAt: stored.createdAt,
-    definition: reader.workflow,
-    machine: reader.machine,
-    seq: reader.seq,
-    at: reader.at,
+    // The policy is in the journal.
+    start: {
+      runId,
+      createdAt,
+      definition: reader.workflow,
+      source,
+      format,
+      inputs,
+      context,
+      policy: {},
+    },
+    position: {
+      machine: reader.machine,
+      seq: reader.seq,
+      at: reader.at,
+      wasRestored: reader.wasRestored,
+      ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
+    },
     leaseEpoch: lease.leaseEpoch,
-    inputs: stored.inputs,
-    wasRestored: reader.wasRestored,
     problems: reader.problems,
     isRecovery: request.isRecovery ?? false,
-    ...(reader.checkpoint !== undefined && { checkpoint: reader.checkpoint }),
   };
 }
 

@@ -1,10 +1,11 @@
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
+import { findRun } from "../journal/find-run.js";
 import type { Clock } from "../ports.js";
 import { isOrphanedLease } from "../storage/process-identity.js";
 import type { RunCommand, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import { findRun, type OrphanSources, takeUp } from "./claim-run.js";
+import { type OrphanSources, takeUp } from "./claim-run.js";
 import type { KeyedMutex } from "./KeyedMutex.js";
 import { checkCheckpointName } from "./validate-options.js";
 

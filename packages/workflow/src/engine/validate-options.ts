@@ -1,5 +1,5 @@
+import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
-import type { CheckpointPolicy, LimitOptions } from "./prepare-run.js";
 
 /*
  * What a caller hands over is looked at before anything follows from it: a value that the journal cannot keep as it is would

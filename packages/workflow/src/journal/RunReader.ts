@@ -1,4 +1,5 @@
-import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
+import { type AcceptedEvent, projectEvents } from "@automatosx/run-view";
+import type { JournalEntry, RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
   type CheckpointData,
   Context,
@@ -7,12 +8,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
-import type {
-  JournalEntry,
-  StoragePort,
-  StoredDefinition,
-  StoredRun,
-} from "../storage/StoragePort.js";
+import type { StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { checkRun, isBeingRemoved } from "./check-run.js";
 import { type DecodeSources, decodeEvent, failedAt, resultOf } from "./event-codec.js";
 import {
@@ -21,7 +17,6 @@ import {
   type LoadedSnapshots,
   loadSnapshots,
 } from "./load-snapshots.js";
-import { projectEvents, type Step } from "./project-events.js";
 
 /** What is kept of an entry until it is looked for: of 10,000 whole ones the rest would be moved about by the garbage collector. */
 interface Outcome {
@@ -227,7 +222,7 @@ export class RunReader {
     return this;
   }
 
-  #fold(entry: JournalEntry): Step {
+  #fold(entry: JournalEntry): AcceptedEvent {
     const before = this.#machine;
     const event = decodeEvent(entry, Machine.context(before), this.#sources);
     const outcome = Machine.transition(before, event, entry.at);

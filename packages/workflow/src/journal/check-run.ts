@@ -1,7 +1,7 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
 import type {
-  JournalEntry,
   RunFilter,
   StoragePort,
   StoredDefinition,

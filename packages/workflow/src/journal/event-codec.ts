@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { JournalEntry } from "@automatosx/schemas";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import {
   Context,
@@ -6,7 +7,7 @@ import {
   type WorkflowEvent,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import type { JournalEntry, StoredArtifact } from "../storage/StoragePort.js";
+import type { StoredArtifact } from "../storage/StoragePort.js";
 
 /** A result with more text than this goes to the artifacts; its row keeps the hash. */
 const INLINE_RESULT_BYTES = 256 * 1024;

@@ -16,6 +16,7 @@ export {
 export type { SuggestedAction, WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { ERROR_KINDS, WorkflowError } from "../errors.js";
 export { listRuns } from "../journal/check-run.js";
+export { findRun } from "../journal/find-run.js";
 export { RunReader } from "../journal/RunReader.js";
 export { isGeneratedRunId } from "../journal/run-id.js";
 export { isOwnerDead } from "../storage/process-identity.js";

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import type { RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunStatus } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
-import { prepareDefinition } from "../engine/prepare-run.js";
+import { prepareOnce } from "../definition/prepare-workflow.js";
+import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
 import { hashCheckpoint } from "../journal/load-snapshots.js";
-import { statusOf } from "../journal/project-events.js";
 import { RunReader } from "../journal/RunReader.js";
 import type {
   Commit,
-  JournalEntry,
   LogChunk,
   NewRun,
   StoragePort,
@@ -305,12 +305,11 @@ function readAgain({
   if (typeof source !== "string") return undefined;
   for (const format of ["yaml", "json"] as const) {
     try {
-      const { stored } = prepareDefinition(source, format);
-      if (stored.hash === hash)
-        return {
-          ...stored,
-          createdAt: Number.isFinite(createdAt) ? Math.abs(Number(createdAt)) : 0,
-        };
+      const workflow = prepareOnce(source, format);
+      if (workflow.hash === hash) {
+        const at = Number.isFinite(createdAt) ? Math.abs(Number(createdAt)) : 0;
+        return storedDefinition(workflow, at);
+      }
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
     }

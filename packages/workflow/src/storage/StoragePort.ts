@@ -1,4 +1,4 @@
-import type { RunState, RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
 
 /**
@@ -18,19 +18,6 @@ export interface StoredDefinition {
   readonly definition: string;
   readonly stepCount: number;
   readonly createdAt: number;
-}
-
-/** One accepted event of a run. `seq` counts from 1 without gaps; `payload` is JSON text. */
-export interface JournalEntry {
-  readonly runId: string;
-  readonly seq: number;
-  /** The event's name: `step_completed`. */
-  readonly type: string;
-  readonly at: number;
-  /** Set only for the outcome of an attempt, together with `attemptNumber`. */
-  readonly stepId?: string;
-  readonly attemptNumber?: number;
-  readonly payload: string;
 }
 
 /** A saved state of a run: the whole state, or the difference to the checkpoint it builds on. */

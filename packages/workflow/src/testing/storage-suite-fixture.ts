@@ -1,6 +1,6 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import type {
   Commit,
-  JournalEntry,
   NewRun,
   RunCommit,
   RunOwner,

@@ -1,4 +1,5 @@
-import type { JournalEntry, StoragePort } from "../storage/StoragePort.js";
+import type { JournalEntry } from "@automatosx/schemas";
+import type { StoragePort } from "../storage/StoragePort.js";
 import { describeRetention } from "./retention-suite.js";
 import {
   begun,

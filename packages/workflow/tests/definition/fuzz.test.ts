@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { WorkflowDefinition } from "@automatosx/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DefinitionFormat } from "../../src/index.js";
+import type { WorkflowFormat } from "../../src/index.js";
 import { hashDefinition, WorkflowError, WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
@@ -24,7 +24,7 @@ const texts = [
 const seeds = [...real, ...texts.filter((text) => text.length < 4000)];
 
 /** Every issue has a place in the text, and `parse` throws our error or nothing. */
-function check(text: string, format: DefinitionFormat): void {
+function check(text: string, format: WorkflowFormat): void {
   const lineCount = text.split("\n").length;
   const misplaced = parser
     .validate(text, format)
@@ -45,7 +45,7 @@ function check(text: string, format: DefinitionFormat): void {
   }
 }
 
-const format = fc.constantFrom<DefinitionFormat>("yaml", "json");
+const format = fc.constantFrom<WorkflowFormat>("yaml", "json");
 const pieces = [
   ..."{}[],:#&*!|>'\"%@`-?~ \n\t\\",
   "- ",

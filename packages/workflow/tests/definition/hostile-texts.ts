@@ -1,4 +1,4 @@
-import type { DefinitionFormat } from "../../src/index.js";
+import type { WorkflowFormat } from "../../src/index.js";
 
 const MEGABYTE = 1024 * 1024;
 const fill = (piece: string, length = MEGABYTE) => piece.repeat(Math.floor(length / piece.length));
@@ -13,7 +13,7 @@ const laughs = (levels: number) =>
 export interface HostileText {
   readonly what: string;
   readonly text: string;
-  readonly format?: DefinitionFormat;
+  readonly format?: WorkflowFormat;
   /** The code of the first issue, or "accepted". */
   readonly answer: string;
 }

@@ -1,9 +1,9 @@
-import type { DefinitionFormat } from "../../src/index.js";
+import type { WorkflowFormat } from "../../src/index.js";
 
 /** One way to meet an issue: the text, and where and how it is told. */
 export interface IssueCase {
   readonly what: string;
-  readonly format?: DefinitionFormat;
+  readonly format?: WorkflowFormat;
   readonly text: string;
   readonly code: string;
   readonly at: readonly [line: number, column: number];

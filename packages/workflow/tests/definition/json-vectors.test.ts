@@ -6,7 +6,7 @@ import { IssueList } from "../../src/definition/IssueList.js";
 import { readJson } from "../../src/definition/read-json.js";
 import { SourceText } from "../../src/definition/SourceText.js";
 import { valueOf } from "../../src/definition/source-tree.js";
-import type { ParseOutcome } from "../../src/index.js";
+import type { PrepareOutcome } from "../../src/index.js";
 import { WorkflowError, WorkflowParser } from "../../src/index.js";
 import { ACCEPTED_JSON } from "./vectors/json-accepted.js";
 import { REFUSED_JSON, REFUSED_JSON_BYTES } from "./vectors/json-refused.js";
@@ -43,12 +43,12 @@ const refused = [...asVectors(REFUSED_JSON), ...fromHex(REFUSED_JSON_BYTES)];
 const undecided = [...asVectors({ undecided: UNDECIDED_JSON }), ...fromHex(UNDECIDED_JSON_BYTES)];
 
 /** Reads it as a file, sees that every issue has its place in it, and that `parseFile` throws nothing but our error. */
-async function checkAsFile({ bytes }: Vector): Promise<ParseOutcome> {
+async function checkAsFile({ bytes }: Vector): Promise<PrepareOutcome> {
   writeFileSync(file, bytes);
   const outcome = await parser.checkFile(file);
   const text = new TextDecoder().decode(bytes);
   const lineCount = text.split("\n").length;
-  const issues = outcome.ok ? outcome.warnings : outcome.issues;
+  const { issues } = outcome;
   const misplaced = issues.filter(
     ({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 1,
   );
@@ -64,8 +64,7 @@ async function checkAsFile({ bytes }: Vector): Promise<ParseOutcome> {
   return outcome;
 }
 
-const codesOf = (outcome: ParseOutcome): string[] =>
-  (outcome.ok ? outcome.warnings : outcome.issues).map(({ code }) => code);
+const codesOf = (outcome: PrepareOutcome): string[] => outcome.issues.map(({ code }) => code);
 
 describe("JSON, text by text", () => {
   test("is tried with 95 texts to accept, 188 to refuse and 35 to survive, no two alike", () => {
@@ -94,7 +93,8 @@ describe("JSON, text by text", () => {
     const text = Buffer.from(vector.bytes).toString("utf8");
     const workflow = `{"id":"w","steps":[{"id":"a","agentId":"b","task":"c"}],"context":{"value":${text}}}`;
     const outcome = parser.check(workflow, "json");
-    if (outcome.ok) expect(outcome.definition.context).toEqual({ value: JSON.parse(text) });
+    if (outcome.ok)
+      expect(outcome.workflow.definition.context).toEqual({ value: JSON.parse(text) });
     else expect(codesOf(outcome).filter((code) => !OF_A_VALUE.includes(code))).toEqual([]);
   });
 

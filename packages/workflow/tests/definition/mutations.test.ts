@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Lexer, Parser } from "yaml";
-import type { DefinitionFormat } from "../../src/index.js";
+import type { WorkflowFormat } from "../../src/index.js";
 import { WorkflowError, WorkflowParser } from "../../src/index.js";
 import { ACCEPTED_JSON } from "./vectors/json-accepted.js";
 import { YAML_BLOCK, YAML_DOCUMENTS } from "./vectors/yaml-block.js";
@@ -25,12 +25,13 @@ function* counted<T>(pieces: Iterable<T>): Generator<T, void> {
   }
 }
 
-// oxlint-disable-next-line typescript/unbound-method -- each is called with the object that it is of.
+// oxlint-disable typescript/unbound-method -- each is called with its own object.
 const originals = {
   lex: Lexer.prototype.lex,
   next: Parser.prototype.next,
   end: Parser.prototype.end,
 };
+// oxlint-enable typescript/unbound-method
 beforeEach(() => {
   vi.spyOn(Lexer.prototype, "lex").mockImplementation(function* (this: Lexer, ...args) {
     yield* counted(originals.lex.apply(this, args));
@@ -47,7 +48,7 @@ afterAll(() => vi.restoreAllMocks());
 const parser = new WorkflowParser();
 
 /** What is wrong with the answer, if anything: an error that is not ours, an issue that has no place, too many steps. */
-function wrongWith(text: string, format: DefinitionFormat): string | undefined {
+function wrongWith(text: string, format: WorkflowFormat): string | undefined {
   steps = 0;
   budget = STEPS_AT_LEAST + STEPS_PER_CHARACTER * text.length;
   try {
@@ -70,7 +71,7 @@ function wrongWith(text: string, format: DefinitionFormat): string | undefined {
 
 interface Seed {
   readonly name: string;
-  readonly format: DefinitionFormat;
+  readonly format: WorkflowFormat;
   readonly bytes: Buffer;
 }
 
@@ -141,7 +142,7 @@ function changedTexts({ name, bytes }: Seed): string[] {
   });
 }
 
-function problemsOf(texts: readonly string[], format: DefinitionFormat): string[] {
+function problemsOf(texts: readonly string[], format: WorkflowFormat): string[] {
   return texts.flatMap((text) => {
     const wrong = wrongWith(text, format);
     return wrong === undefined ? [] : [`${wrong}: ${JSON.stringify(text.slice(-200))}`];

@@ -16,7 +16,7 @@ describe("workflows of other projects", () => {
   test.each(files)("%s parses, and its execution order respects every edge", (file) => {
     const outcome = parser.check(textOf(file), "yaml");
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
-    const { nodes, edges, executionOrder } = outcome.graph;
+    const { nodes, edges, executionOrder } = outcome.workflow.graph;
     const batchOf = new Map(
       executionOrder.flatMap((batch, index) => batch.map((id) => [id, index] as const)),
     );

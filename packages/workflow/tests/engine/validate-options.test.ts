@@ -154,7 +154,7 @@ describe("an agent that throws", () => {
     expect((await (await b.engine.resume(run.id)).ending).results).toEqual({ a: 1 });
   });
 
-  test("logs to no stream that there is, or names no process, and harms no one", async () => {
+  test("for a process id that is none fails its step, and other runs finish", async () => {
     await using b = await withAgent(async ({ stepId, log, recordProcess }) => {
       log(7 as unknown as string, "debug" as "stdout");
       if (stepId === "a") await recordProcess?.(undefined as unknown as number);
@@ -162,7 +162,9 @@ describe("an agent that throws", () => {
     });
     const [run, other] = [await b.engine.start(one), await b.engine.start(workflow({ b: [] }))];
     expect([(await run.ending).error, (await other.ending).results]).toEqual([
-      expect.stringContaining("undefined is no process id"),
+      expect.stringContaining(
+        "a process id must be a whole number of at least 1; undefined is not",
+      ),
       { b: "b" },
     ]);
   });

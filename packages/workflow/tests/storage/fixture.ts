@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import Database from "better-sqlite3";
 import { afterAll, beforeEach } from "vitest";
 import type {
-  JournalEntry,
   NewRun,
   RunCommit,
   RunOwner,

@@ -1,5 +1,6 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { JournalEntry, RunCommit } from "../../src/storage/StoragePort.js";
+import type { RunCommit } from "../../src/storage/StoragePort.js";
 import { openDatabase } from "../../src/storage/sqlite/open-database.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { WorkflowDAO } from "../../src/storage/sqlite/WorkflowDAO.js";

@@ -7,9 +7,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
-import type { JournalEntry, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
+import type { LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
 import { otherTables, repairSchema } from "./check-schema.js";
 import { guard, isUnreadable } from "./database-error.js";
 import { chainHash, hashFields } from "./hash-chain.js";

@@ -1,5 +1,5 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../../errors.js";
-import type { JournalEntry } from "../StoragePort.js";
 import { isCorrupt } from "./database-error.js";
 import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";

@@ -1,11 +1,10 @@
-import type { RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunStatus } from "@automatosx/schemas";
 import type {
   AgentProcess,
   CheckpointRewrite,
   CheckpointSummary,
   Commit,
   EndedRun,
-  JournalEntry,
   LeaseResult,
   LogChunk,
   RunCommand,

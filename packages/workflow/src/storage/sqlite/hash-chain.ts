@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { JournalEntry } from "../StoragePort.js";
+import type { JournalEntry } from "@automatosx/schemas";
 
 /*
  * SQLite does not notice a flipped bit in a value, so what a decision rests on is hashed. The recipe is part of the

@@ -1,4 +1,3 @@
-import type { RunEvent, RunState, RunStatus } from "@automatosx/schemas";
 import {
   Context,
   type Effect,
@@ -6,25 +5,16 @@ import {
   type StepSnapshot,
   type WorkflowEvent,
   type WorkflowMachine,
-} from "../core/workflow-state-machine.js";
+} from "@automatosx/rescript-core";
+import type { RunEvent } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 
-/** The coarse word for a state: everything before an ending is `running`. */
-export function statusOf(state: RunState): RunStatus {
-  switch (state) {
-    case "completed":
-    case "failed":
-    case "paused":
-    case "cancelled":
-      return state;
-    default:
-      return "running";
-  }
-}
-
-/** One accepted event and what it changed. */
-export interface Step {
+/** An event that the machine accepted, with the machine before and after it. */
+export interface AcceptedEvent {
   readonly runId: string;
+  /** The position of its journal entry, counted from 1. */
   readonly seq: number;
+  /** When it was accepted, in ms since the epoch. */
   readonly at: number;
   readonly event: WorkflowEvent;
   readonly before: WorkflowMachine;
@@ -32,22 +22,25 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** What an observer is told of one accepted event; most tell one thing, a failure may tell several. */
-export function projectEvents(step: Step): RunEvent[] {
+/**
+ * What an observer sees of one accepted event, in order. Most events show one thing; a failure may show several: the
+ * failed attempt, the steps that are skipped because of it, the next attempt.
+ */
+export function projectEvents(accepted: AcceptedEvent): RunEvent[] {
   const events: RunEvent[] = [];
-  const common = { runId: step.runId, seq: step.seq, at: step.at };
-  const context = Machine.context(step.after);
-  for (const changed of Context.changedSteps(context, Machine.context(step.before))) {
-    const event = projectStep(common, changed, step);
+  const common = { runId: accepted.runId, seq: accepted.seq, at: accepted.at };
+  const context = Machine.context(accepted.after);
+  for (const changed of Context.changedSteps(context, Machine.context(accepted.before))) {
+    const event = projectStep(common, changed, accepted);
     if (event !== undefined) events.push(event);
   }
-  for (const effect of step.effects) {
+  for (const effect of accepted.effects) {
     if (effect.type !== "start_later") continue;
     const { stepId, attemptNumber, delayMs, dueAt } = effect;
     events.push({ ...common, type: "step_retried", stepId, attemptNumber, delayMs, dueAt });
   }
-  if (step.event.type === "checkpoint_created") {
-    const { checkpointId, name } = step.event;
+  if (accepted.event.type === "checkpoint_created") {
+    const { checkpointId, name } = accepted.event;
     events.push({
       ...common,
       type: "checkpoint_created",
@@ -55,8 +48,8 @@ export function projectEvents(step: Step): RunEvent[] {
       ...(name !== undefined && { name }),
     });
   }
-  const state = Machine.state(step.after);
-  if (state !== Machine.state(step.before)) {
+  const state = Machine.state(accepted.after);
+  if (state !== Machine.state(accepted.before)) {
     const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
     events.push({
       ...common,
@@ -73,13 +66,13 @@ export function projectEvents(step: Step): RunEvent[] {
 function projectStep(
   common: { runId: string; seq: number; at: number },
   changed: StepSnapshot,
-  step: Step,
+  accepted: AcceptedEvent,
 ): RunEvent | undefined {
   const { id: stepId, attemptNumber } = changed;
   const durationMs = Math.max(0, common.at - (changed.startedAt ?? common.at));
-  const { event } = step;
+  const { event } = accepted;
   if (changed.status === "running") {
-    const agentId = Context.step(Machine.context(step.after), stepId)?.agentId ?? "";
+    const agentId = Context.step(Machine.context(accepted.after), stepId)?.agentId ?? "";
     return { ...common, type: "step_started", stepId, attemptNumber, agentId };
   }
   if (event.type === "step_completed" && event.stepId === stepId) {

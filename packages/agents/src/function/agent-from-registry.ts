@@ -1,17 +1,19 @@
 import type { AgentFunction } from "@automatosx/workflow";
 
-/** A registry of an earlier phase, as far as it is needed here. */
+/** The part of an earlier phase's agent registry that is needed here. */
 export interface TaskAgentRegistry {
   getAgent(id: string): TaskAgent | undefined | Promise<TaskAgent | undefined>;
 }
 
+/** An agent of an earlier phase. */
 export interface TaskAgent {
   processTask(task: string): unknown;
 }
 
 /**
- * Lets an agent of an earlier phase perform steps: its `processTask` gets the step's task, and what that gives is the result.
- * Without `id`, the agent of each step is looked up by the step's `agentId`: then one adapter serves them all.
+ * Lets agents of an earlier phase perform steps: `processTask` receives the step's task, and what
+ * it returns is the result. With `id`, that one agent performs every step; without, each step's
+ * `agentId` is looked up, so that one adapter serves them all.
  *
  * @example
  * agents.register("backend", agentFromRegistry(earlierRegistry, "backend"));

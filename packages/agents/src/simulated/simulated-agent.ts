@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
-import { printable } from "./printable.js";
+import { printable } from "../printable.js";
 
-/** What a simulated agent answers. It says itself that it is simulated, so that no one takes it for work that was done. */
+/** The result of a simulated agent. It is marked, so that nobody mistakes it for real work. */
 export interface SimulatedResult {
   readonly simulated: true;
   readonly agentId: string;
@@ -16,27 +16,29 @@ export interface SimulatedAgentOptions {
   readonly delayMs?: number;
 }
 
-/** An agent that is told apart from those that do something. */
+/** An agent that does no work and is marked as such. */
 export interface SimulatedAgent extends AgentPort {
   readonly isSimulated: true;
 }
 
+/** Whether the agent is a simulated one. */
 export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
   return "isSimulated" in agent && agent.isSimulated === true;
 }
 
 /**
- * An agent that does nothing and says so: for trying a workflow before any program is installed or paid. The same step, task and attempt
- * always get the same answer.
+ * An agent that does no work and says so: it tries out a workflow before any program is installed
+ * or paid for. The same step, task and attempt always get the same result.
  */
 export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): SimulatedAgent {
   return {
     isSimulated: true,
-    description: "simulated: answers without any program",
+    description: "simulated: runs no program",
     async execute(request: AgentRequest): Promise<SimulatedResult> {
       request.signal.throwIfAborted();
       request.log(
-        `[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ${request.stepId}\n`,
+        `[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ` +
+          `${request.stepId}\n`,
       );
       if (delayMs > 0) await waitFor(delayMs, request.signal);
       const summary = summaryOf(request);

@@ -1,57 +1,63 @@
+import { AgentPreset } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
-import { simulatedAgent } from "../simulated-agent.js";
-import { findProgram } from "./find-program.js";
-import { type ProcessAgentOptions, processAgent } from "./process-agent.js";
+import { findProgram } from "../process/find-program.js";
+import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
+import { simulatedAgent } from "../simulated/simulated-agent.js";
 
-/** A known agent program in its non-interactive mode, which reads the task from stdin and prints its answer. */
+/**
+ * A well-known agent program in its non-interactive mode: it reads the task from stdin and prints
+ * its answer.
+ */
 export interface Preset {
-  readonly name: PresetName;
+  readonly name: AgentPreset;
   readonly description: string;
-  /** The program's name on PATH; undefined when the preset needs none. */
+  /** The program's name on PATH; absent when the preset needs none. */
   readonly program?: string;
   /** How to get the program, as an instruction. */
   readonly installHint?: string;
-  /** Is the program on PATH? Looks, and runs nothing. */
-  isInstalled(env?: NodeJS.ProcessEnv): boolean;
-  /** The agent; `args` are added to the program's own arguments. */
-  agent(options?: PresetOptions): AgentPort;
+  /** Whether the program is on PATH. Runs nothing. */
+  readonly isInstalled: (env?: NodeJS.ProcessEnv) => boolean;
+  /** Makes the agent. `args` are added to the program's own arguments. */
+  readonly agent: (options?: PresetOptions) => AgentPort;
 }
 
+/** What a preset leaves open. */
 export interface PresetOptions
   extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs"> {
+  /** Arguments added to the program's own, one entry each. */
   readonly args?: readonly string[];
 }
 
-export type PresetName = "claude" | "codex" | "gemini" | "simulated";
-
-/** The known presets by name. */
-export const presets: Readonly<Record<PresetName, Preset>> = {
+/** The presets by name. */
+export const presets: Readonly<Record<AgentPreset, Preset>> = {
   claude: programPreset("claude", {
     description: "Claude Code, non-interactive (`claude -p`)",
     installHint: "install it with `npm install -g @anthropic-ai/claude-code`",
     command: (args) => ["claude", "-p", ...args],
   }),
   codex: programPreset("codex", {
-    // The last `-` makes it read the task from stdin. It insists on a git repository unless told `--skip-git-repo-check`.
+    // The final `-` makes it read the task from stdin. Outside a git repository it refuses to start
+    // unless `--skip-git-repo-check` is given.
     description: "Codex, non-interactive (`codex exec -`)",
     installHint: "install it with `npm install -g @openai/codex`",
     command: (args) => ["codex", "exec", ...args, "-"],
   }),
   gemini: programPreset("gemini", {
-    // Without a terminal it takes stdin for the task and answers once.
+    // Without a terminal it reads the task from stdin and answers once.
     description: "Gemini CLI, non-interactive (`gemini` reading stdin)",
     installHint: "install it with `npm install -g @google/gemini-cli`",
     command: (args) => ["gemini", ...args],
   }),
   simulated: {
     name: "simulated",
-    description: "answers without any program, and says so",
+    description: "runs no program and returns made-up results, marked as simulated",
     isInstalled: () => true,
     agent: () => simulatedAgent(),
   },
 };
 
-export const presetNames: readonly PresetName[] = ["claude", "codex", "gemini", "simulated"];
+/** The names of the presets, in the order in which they are shown. */
+export const presetNames: readonly AgentPreset[] = AgentPreset.options;
 
 interface ProgramPreset {
   readonly description: string;
@@ -60,7 +66,7 @@ interface ProgramPreset {
 }
 
 function programPreset(
-  name: PresetName,
+  name: AgentPreset,
   { description, installHint, command }: ProgramPreset,
 ): Preset {
   return {

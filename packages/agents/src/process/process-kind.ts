@@ -1,0 +1,49 @@
+import { isAbsolute, resolve } from "node:path";
+import { ProcessAgentDefinition } from "@automatosx/schemas";
+import type { AgentKind, DefinitionPlace } from "../AgentKind.js";
+import { findProgram, isPathLike } from "./find-program.js";
+import { processAgent } from "./process-agent.js";
+import { processOptions } from "./process-options.js";
+
+/** A program with its arguments, written as `command: [node, backend.js]`. */
+export const processKind: AgentKind<ProcessAgentDefinition> = {
+  type: "process",
+  schema: ProcessAgentDefinition,
+  make(definition, place) {
+    const { command, input, output, okExitCodes } = definition;
+    return processAgent({
+      ...processOptions(definition, place),
+      command: locate(command, place),
+      description: `runs \`${command.join(" ")}\``,
+      input,
+      output,
+      okExitCodes,
+    });
+  },
+  describe(definition, place) {
+    const [program = ""] = definition.command;
+    const [located = ""] = locate(definition.command, place);
+    const { cwd } = processOptions(definition, place);
+    const env = { ...(place.env ?? process.env), ...definition.env };
+    return {
+      description: definition.command.map(quoted).join(" "),
+      program,
+      isInstalled: findProgram(located, env, cwd ?? place.baseFolder) !== undefined,
+      isSimulated: false,
+    };
+  },
+};
+
+// A program given by a path is found from the file that names it, whatever folder it runs in.
+function locate(
+  [program = "", ...args]: readonly string[],
+  { baseFolder = process.cwd() }: DefinitionPlace,
+): readonly string[] {
+  return isPathLike(program) && !isAbsolute(program)
+    ? [resolve(baseFolder, program), ...args]
+    : [program, ...args];
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

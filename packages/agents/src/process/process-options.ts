@@ -1,0 +1,17 @@
+import { resolve } from "node:path";
+import type { AgentDefinition } from "@automatosx/schemas";
+import type { DefinitionPlace } from "../AgentKind.js";
+import type { ProcessAgentOptions } from "./process-agent.js";
+
+/** The options that every kind of program takes from its definition. */
+export function processOptions(
+  { cwd, env, grace, timeout }: AgentDefinition,
+  { baseFolder = process.cwd() }: DefinitionPlace,
+): Pick<ProcessAgentOptions, "cwd" | "env" | "graceMs" | "timeoutMs"> {
+  return {
+    env,
+    graceMs: grace,
+    ...(cwd !== undefined && { cwd: resolve(baseFolder, cwd) }),
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+  };
+}

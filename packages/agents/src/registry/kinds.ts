@@ -1,0 +1,24 @@
+import type { AgentDefinition } from "@automatosx/schemas";
+import type { AgentDescription, AgentKind, DefinitionPlace } from "../AgentKind.js";
+import { presetKind } from "../preset/preset-kind.js";
+import { processKind } from "../process/process-kind.js";
+
+/** Every kind of agent that a file can define. A new kind is a folder and a line here. */
+export const agentKinds = [processKind, presetKind] as const;
+
+/** The kind of a definition. */
+export function kindOf<Definition extends AgentDefinition>({
+  type,
+}: Definition): AgentKind<Definition> {
+  const kind = agentKinds.find((one) => one.type === type);
+  if (kind === undefined) throw new TypeError(`no agent kind has the type \`${type}\``);
+  return kind as unknown as AgentKind<Definition>;
+}
+
+/** Describes an agent from its definition alone, without making it. */
+export function describeDefinition(
+  definition: AgentDefinition,
+  place: DefinitionPlace = {},
+): AgentDescription {
+  return kindOf(definition).describe(definition, place);
+}

@@ -1,0 +1,57 @@
+import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
+import type { DefinitionIssue } from "../errors.js";
+import { hashDefinition } from "./definition-hash.js";
+import type { OutsideReference } from "./outside-references.js";
+
+export type WorkflowFormat = "yaml" | "json";
+
+/**
+ * A workflow that has been read and checked once, ready to be started any number of times.
+ * `prepareWorkflow` makes one.
+ */
+export class PreparedWorkflow {
+  /** The workflow with its defaults filled in and its durations in ms. It must not be changed. */
+  readonly definition: WorkflowDefinition;
+  /** The text as written; for a workflow given as data, its JSON text. */
+  readonly source: string;
+  readonly format: WorkflowFormat;
+  /** The file that the text came from, as it was named. */
+  readonly path: string | undefined;
+  readonly warnings: readonly DefinitionIssue[];
+  readonly graph: DependencyGraph;
+  /** What the tasks take from a run's inputs and context. A run is refused where one is missing. */
+  readonly references: readonly OutsideReference[];
+  #hash: string | undefined;
+  #json: string | undefined;
+
+  /** @internal */
+  constructor(parts: {
+    readonly definition: WorkflowDefinition;
+    readonly source: string;
+    readonly format: WorkflowFormat;
+    readonly path?: string | undefined;
+    readonly warnings: readonly DefinitionIssue[];
+    readonly graph: DependencyGraph;
+    readonly references: readonly OutsideReference[];
+  }) {
+    this.definition = parts.definition;
+    this.source = parts.source;
+    this.format = parts.format;
+    this.path = parts.path;
+    this.warnings = parts.warnings;
+    this.graph = parts.graph;
+    this.references = parts.references;
+  }
+
+  /** Sha-256, in hex, of the definition as RFC 8785 JSON: runs are pinned to it. */
+  get hash(): string {
+    this.#hash ??= hashDefinition(this.definition);
+    return this.#hash;
+  }
+
+  /** The definition as JSON text, in the form in which it is stored. */
+  get json(): string {
+    this.#json ??= JSON.stringify(this.definition);
+    return this.#json;
+  }
+}

@@ -1,0 +1,142 @@
+import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas";
+import type { DefinitionIssue } from "../errors.js";
+import { WorkflowError } from "../errors.js";
+import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
+import { formatIssues } from "./format-issues.js";
+import { PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
+import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
+import { type Refused, refuseDefinition } from "./refuse-definition.js";
+import { writeAsJson } from "./write-as-json.js";
+
+export interface PrepareOptions {
+  /** What messages call the workflow; for example the path of its file. */
+  readonly path?: string;
+  /** The format of a text. By default `json` for a text that begins with `{`, else `yaml`. */
+  readonly format?: WorkflowFormat;
+  /** Reads the file of `prepareWorkflowFile`; by default from the disk. */
+  readonly readFile?: FileReader;
+  readonly limits?: WorkflowLimits;
+}
+
+export interface WorkflowLimits {
+  /** Steps of one workflow. By default, and at most, 10,000 in a text and 100,000 in data. */
+  readonly maxSteps?: number;
+}
+
+export type PrepareOutcome =
+  | {
+      readonly ok: true;
+      readonly workflow: PreparedWorkflow;
+      /** Warnings only. */
+      readonly issues: readonly DefinitionIssue[];
+    }
+  | Refused;
+
+/**
+ * Reads and checks a workflow: YAML or JSON text, or a definition as data. The result can be shown,
+ * planned and started, and is not read again.
+ *
+ * ```ts
+ * const workflow = prepareWorkflow(readFileSync("sign-up.yaml", "utf8"), { path: "sign-up.yaml" });
+ * console.log(workflow.graph.executionOrder);
+ * const run = await engine.start(workflow);
+ * ```
+ *
+ * @throws WorkflowError `invalid_definition` with every issue, each at its line and column.
+ */
+export function prepareWorkflow(
+  source: string | object,
+  options: PrepareOptions = {},
+): PreparedWorkflow {
+  return preparedOrThrow(tryPrepare(source, options), options.path);
+}
+
+/**
+ * Like `prepareWorkflow`, for a `.yaml`, `.yml` or `.json` file. That the file cannot be read is an
+ * issue like any other.
+ */
+export function prepareWorkflowFile(path: string, options: PrepareOptions = {}): PreparedWorkflow {
+  return preparedOrThrow(tryPrepareFile(path, options), options.path ?? path);
+}
+
+/** Like `prepareWorkflow`, with the issues in the outcome. Never throws. @internal */
+export function tryPrepare(source: string | object, options: PrepareOptions = {}): PrepareOutcome {
+  const format = options.format ?? (isJson(source) ? "json" : "yaml");
+  try {
+    if (typeof source !== "string") return prepareData(source, options);
+    const maxSteps = Math.min(options.limits?.maxSteps ?? MAX_STEPS, MAX_STEPS);
+    return toOutcome(checkDefinition(source, format, { maxSteps }), { ...options, source, format });
+  } catch (error) {
+    return refuseDefinition(
+      format === "json" ? "invalidJson" : "invalidYaml",
+      `this text could not be read: ${String(error).slice(0, 200)}`,
+    );
+  }
+}
+
+/** Like `prepareWorkflowFile`, with the issues in the outcome. Never throws. @internal */
+export function tryPrepareFile(path: string, options: PrepareOptions = {}): PrepareOutcome {
+  const file = readDefinitionFile(path, options.readFile);
+  if (!file.ok) return file;
+  return tryPrepare(file.text, { path, ...options, format: file.format });
+}
+
+/** The workflow of an outcome, or its issues as an error that prints them. @internal */
+export function preparedOrThrow(outcome: PrepareOutcome, path?: string): PreparedWorkflow {
+  if (outcome.ok) return outcome.workflow;
+  const remedy = outcome.issues.find(({ severity }) => severity === "error")?.remedy;
+  throw new WorkflowError("invalid_definition", formatIssues(outcome.issues, path), {
+    issues: outcome.issues,
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
+function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
+  const json = writeAsJson(source);
+  if (!json.ok)
+    return refuseDefinition(json.reason === "deep" ? "tooDeep" : "notJson", json.message);
+  return prepareJson(json.text, options);
+}
+
+function prepareJson(text: string, options: PrepareOptions): PrepareOutcome {
+  const maxSteps = Math.min(options.limits?.maxSteps ?? HARD_MAX_STEPS, HARD_MAX_STEPS);
+  return toOutcome(checkData(text, maxSteps), { ...options, source: text, format: "json" });
+}
+
+function toOutcome(
+  checked: CheckOutcome,
+  { source, format, path }: { source: string; format: WorkflowFormat; path?: string },
+): PrepareOutcome {
+  if (!checked.ok) return checked;
+  const workflow = new PreparedWorkflow({ ...checked, source, format, path });
+  return { ok: true, workflow, issues: checked.warnings };
+}
+
+function isJson(source: string | object): boolean {
+  return typeof source !== "string" || source.trimStart().startsWith("{");
+}
+
+// A service starts the same few workflows over and over, and reading one costs more than running a
+// small one.
+const REMEMBERED = 64;
+const remembered = new Map<string, PreparedWorkflow>();
+
+/** Like `prepareWorkflow`; the last 64 texts are remembered by the whole process. @internal */
+export function prepareOnce(source: string | object, format?: WorkflowFormat): PreparedWorkflow {
+  if (source instanceof PreparedWorkflow) return source;
+  const json = typeof source === "string" ? undefined : writeAsJson(source);
+  if (json?.ok === false) return prepareWorkflow(source);
+  const options = format === undefined ? {} : { format };
+  if (json !== undefined)
+    return remember(`data:${json.text}`, () => preparedOrThrow(prepareJson(json.text, options)));
+  return remember(`${format}:${source as string}`, () => prepareWorkflow(source, options));
+}
+
+function remember(key: string, prepare: () => PreparedWorkflow): PreparedWorkflow {
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const prepared = prepare();
+  if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value ?? key);
+  remembered.set(key, prepared);
+  return prepared;
+}

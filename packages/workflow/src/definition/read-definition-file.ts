@@ -1,0 +1,88 @@
+import { readFileSync, statSync } from "node:fs";
+import { extname } from "node:path";
+import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
+import { IssueList } from "./IssueList.js";
+import type { WorkflowFormat } from "./PreparedWorkflow.js";
+import { type Refused, refuseDefinition } from "./refuse-definition.js";
+import { quoted, SourceText } from "./SourceText.js";
+
+/** The bytes of a file. Throws as `readFileSync` does. */
+export type FileReader = (path: string) => Uint8Array;
+
+export type DefinitionFile =
+  | { readonly ok: true; readonly text: string; readonly format: WorkflowFormat }
+  | Refused;
+
+/** The text of a workflow file, and its format by the file's extension. */
+export function readDefinitionFile(
+  path: string,
+  readFile: FileReader = readSmallFile,
+): DefinitionFile {
+  const format = formatOf(path);
+  if (!format)
+    return refuseDefinition(
+      "unreadableFile",
+      `${quoted(path)} is neither YAML nor JSON`,
+      "name the file `.yaml`, `.yml` or `.json`",
+    );
+  try {
+    const bytes = readFile(path);
+    if (bytes.length > MAX_DEFINITION_BYTES) return refuseSize(bytes.length);
+    const text = new TextDecoder("utf-8").decode(bytes);
+    return isUtf8(bytes) ? { ok: true, text, format } : refuseEncoding(text);
+  } catch (error) {
+    if (error instanceof TooLarge) return refuseSize(error.size);
+    return refuseDefinition("unreadableFile", reasonOf(error, path));
+  }
+}
+
+class TooLarge extends Error {
+  readonly size: number;
+
+  constructor(size: number) {
+    super("too large");
+    this.size = size;
+  }
+}
+
+function readSmallFile(path: string): Uint8Array {
+  const found = statSync(path);
+  // The size of a device or a pipe is unknown before it is read.
+  if (!found.isFile()) throw new Error("not a file");
+  if (found.size > MAX_DEFINITION_BYTES) throw new TooLarge(found.size);
+  return readFileSync(path);
+}
+
+function formatOf(path: string): WorkflowFormat | undefined {
+  const extension = extname(path).toLowerCase();
+  if (extension === ".json") return "json";
+  return extension === ".yaml" || extension === ".yml" ? "yaml" : undefined;
+}
+
+function refuseSize(size: number): Refused {
+  const message = `the file has ${size} bytes, at most ${MAX_DEFINITION_BYTES} are allowed`;
+  return refuseDefinition("tooLarge", message);
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuseEncoding(text: string): Refused {
+  const issues = new IssueList(new SourceText(text));
+  const at = Math.max(0, text.indexOf("\ufffd"));
+  issues.add("badCharacter", [], [at, at + 1], "the file is not UTF-8", "save the file as UTF-8");
+  return { ok: false, issues: issues.all };
+}
+
+function reasonOf(error: unknown, path: string): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return `there is no file ${quoted(path)}`;
+  if (code === "EACCES") return `the file ${quoted(path)} may not be read`;
+  return `the file ${quoted(path)} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,335 @@
+import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
+import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import {
+  Context,
+  type Effect,
+  Event,
+  Machine,
+  type MachineSnapshot,
+  type Refusal,
+  type RunPolicy,
+  State,
+  type StepInfo,
+  type StepStatus,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import { encodeEvent, failedAt } from "../journal/event-codec.js";
+import type { Ids } from "../ports.js";
+import type { AgentProcess } from "../storage/StoragePort.js";
+import { answerFromDefinition } from "./answer-from-definition.js";
+import { type AttemptRequest, requestOf } from "./attempt-request.js";
+import { emptyTurn, type OutsideEffect, type Turn } from "./Turn.js";
+
+/** What a run starts with: all that its journal does not repeat. Plain data. */
+export interface RunStart {
+  readonly runId: string;
+  readonly createdAt: number;
+  readonly definition: WorkflowDefinition;
+  /** The graph of the definition, if it is at hand; it is built from the steps otherwise. */
+  readonly graph?: DependencyGraph;
+  /** The workflow as its author wrote it. */
+  readonly source: string;
+  readonly format: "yaml" | "json";
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
+  /** Pinned in the journal when the run begins; a fold that continues a run takes it from there. */
+  readonly policy: RunPolicy;
+}
+
+/**
+ * The instant of an event, in ms since the epoch. Whatever follows from the event happens at the
+ * same instant; or, if a function is given, at the instant that it answers for each journal entry.
+ */
+export type Instant = number | (() => number);
+
+/** A machine and its place in the journal: where a fold continues. */
+export interface FoldPosition {
+  readonly machine: WorkflowMachine;
+  /** The last entry that `machine` has seen; 0 before the first. */
+  readonly seq: number;
+  /** When that entry was accepted; `createdAt` of the run before the first. */
+  readonly at: number;
+  /** The newest checkpoint and its machine: the next checkpoint holds the difference to it. */
+  readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
+  /** True once the run has gone back to a checkpoint. */
+  readonly wasRestored?: boolean;
+}
+
+/** A fold as plain data, for `RunFold.restore`. */
+export interface SavedFold {
+  /** When the first entry was accepted. */
+  readonly begunAt: number;
+  readonly seq: number;
+  readonly at: number;
+  readonly wasRestored: boolean;
+  readonly snapshot: MachineSnapshot;
+}
+
+/**
+ * One run: the machine together with the code that turns its events into journal rows. It does no
+ * I/O and knows no clock and no chance: instants come with each event, checkpoint ids from `ids`.
+ * The same calls therefore give the same turns on every host and on every replay.
+ *
+ * A host tells it what happened, takes the turn, makes it durable, and only then performs the
+ * turn's effects.
+ */
+export class RunFold {
+  readonly start: RunStart;
+  readonly #ids: Ids;
+  #machine: WorkflowMachine;
+  #seq: number;
+  #at: number;
+  #checkpoint: FoldPosition["checkpoint"];
+  #wasRestored: boolean;
+  /** The state that the run's row has; undefined before the first turn of a new run. */
+  #rowState: string | undefined;
+  #pending = emptyTurn();
+  // Set while a `create_checkpoint` from outside is told: such a checkpoint is a manual one.
+  #isManual = false;
+
+  /** The fold of a new run, or of one that continues at `position`. */
+  constructor(start: RunStart, ids: Ids, position?: FoldPosition) {
+    this.start = start;
+    this.#ids = ids;
+    this.#machine = position?.machine ?? Machine.make(start.createdAt);
+    this.#seq = position?.seq ?? 0;
+    this.#at = position?.at ?? start.createdAt;
+    this.#checkpoint = position?.checkpoint;
+    this.#wasRestored = position?.wasRestored ?? false;
+    this.#rowState = position === undefined ? undefined : Machine.state(position.machine);
+  }
+
+  /** The fold that `save` described, of the same run. */
+  static restore(start: RunStart, ids: Ids, saved: SavedFold): RunFold {
+    const { snapshot, begunAt, seq, at, wasRestored } = saved;
+    const machine = Machine.fastForward(preparedMachine(start, begunAt), [snapshot]);
+    return new RunFold(start, ids, { machine, seq, at, wasRestored });
+  }
+
+  /** The machine after everything that was told so far, durable or not. */
+  get machine(): WorkflowMachine {
+    return this.#machine;
+  }
+
+  /** True when the next turn has something to write. */
+  get isPending(): boolean {
+    const { entries, processes } = this.#pending;
+    return entries.length > 0 || processes.length > 0;
+  }
+
+  /** Starts a new run: it is parsed, and its first steps are ready to be performed. */
+  begin(at: Instant): Refusal | undefined {
+    return this.tell(beginningOf(this.start), at);
+  }
+
+  /**
+   * Tells the machine what happened at `at`, and everything that follows from it within the turn.
+   * Answers the reason if the machine declines; then nothing has changed. `resultText` is the JSON
+   * text of a completed step's result, if it is at hand.
+   */
+  tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
+    this.#isManual = event.type === "create_checkpoint";
+    const refusal = this.#accept(event, asFunction(at), resultText);
+    this.#isManual = false;
+    return refusal;
+  }
+
+  /** Asks the machine what is due at `at`: after a timer, or when the run continues. */
+  wake(at: Instant): void {
+    const now = asFunction(at);
+    this.#follow(Machine.wake(this.#machine, now()), now);
+  }
+
+  /** Adds a process group to the turn. */
+  recordProcess(process: AgentProcess): void {
+    this.#pending.processes.push(process);
+  }
+
+  /** What was decided since the last turn, perhaps nothing. See `Turn` for what the host owes it. */
+  turn(): Turn {
+    const pending = this.#pending;
+    this.#pending = emptyTurn();
+    const run = this.#changedRow();
+    return { ...pending, machine: this.#machine, ...(run !== undefined && { run }) };
+  }
+
+  /** The request of a `run_step` effect; undefined when that attempt is no longer running. */
+  request(stepId: string, attemptNumber: number): AttemptRequest | undefined {
+    return requestOf(this.start, this.#machine, stepId, attemptNumber);
+  }
+
+  /** Steps with an attempt in flight. */
+  running(): readonly StepInfo[] {
+    return this.#stepsWithStatus("running");
+  }
+
+  /** Steps between two attempts; `retryAt` says when the next one is due. */
+  waiting(): readonly StepInfo[] {
+    return this.#stepsWithStatus("waiting");
+  }
+
+  /** The fold as plain data. Take and keep the pending turn first: it is not part of the answer. */
+  save(): SavedFold {
+    if (this.isPending)
+      throw new WorkflowError("internal", `Run ${this.start.runId} was saved in mid-turn.`);
+    return {
+      begunAt: Context.metrics(Machine.context(this.#machine)).startTime,
+      seq: this.#seq,
+      at: this.#at,
+      wasRestored: this.#wasRestored,
+      snapshot: Machine.snapshot(this.#machine, undefined),
+    };
+  }
+
+  #stepsWithStatus(status: StepStatus): readonly StepInfo[] {
+    const context = Machine.context(this.#machine);
+    return Context.stepsWithStatus(context, status).flatMap(
+      (id) => Context.step(context, id) ?? [],
+    );
+  }
+
+  #accept(event: WorkflowEvent, now: () => number, resultText?: string): Refusal | undefined {
+    const before = this.#machine;
+    const at = now();
+    const outcome = Machine.transition(before, event, at);
+    if (!outcome.ok) return outcome.reason;
+    this.#machine = outcome.machine;
+    if (outcome.machine !== before) this.#record(event, before, at, resultText);
+    this.#follow(outcome.effects, now);
+    return undefined;
+  }
+
+  #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
+    const { entry, artifact } = encodeEvent(
+      event,
+      Machine.context(before),
+      Machine.context(this.#machine),
+      resultText,
+    );
+    const { runId } = this.start;
+    this.#seq += 1;
+    this.#at = at;
+    this.#pending.entries.push({ ...entry, runId, seq: this.#seq, at });
+    if (artifact !== undefined) this.#pending.artifacts.push(artifact);
+    if (event.type !== "restore_checkpoint") return;
+    this.#wasRestored = true;
+    const { checkpointId } = event.checkpointData;
+    if (checkpointId !== failedAt(runId)) this.#pending.restoresCheckpoints.push(checkpointId);
+  }
+
+  // What stays inside the run happens now; what reaches outside waits until the turn is durable.
+  #follow(effects: readonly Effect[], now: () => number): void {
+    for (const effect of effects) {
+      if (isOutside(effect)) {
+        this.#pending.effects.push(effect);
+        continue;
+      }
+      const answer = this.#answer(effect, now);
+      const refusal = this.#accept(answer, now);
+      if (refusal !== undefined)
+        throw new WorkflowError(
+          "internal",
+          `The machine declined its own ${Event.toString(answer)}: ${refusal}.`,
+        );
+    }
+  }
+
+  #answer(effect: Exclude<Effect, OutsideEffect>, now: () => number): WorkflowEvent {
+    switch (effect.type) {
+      case "tell":
+        return effect.event;
+      case "gather_results": {
+        const results = Context.results(Machine.context(this.#machine));
+        return { type: "results_aggregated", results };
+      }
+      case "write_checkpoint":
+        return this.#writeCheckpoint(effect.name, now());
+      default:
+        return answerFromDefinition(this.start, effect) as WorkflowEvent;
+    }
+  }
+
+  #writeCheckpoint(name: string | undefined, createdAt: number): WorkflowEvent {
+    const checkpointId = this.#ids.next();
+    const kind = this.#isManual ? "manual" : name === undefined ? "automatic" : "step";
+    const checkpoint = CheckpointManager.describe({
+      checkpointId,
+      runId: this.start.runId,
+      machine: this.#machine,
+      seq: this.#seq,
+      kind,
+      createdAt,
+      withResults: this.#wasRestored,
+      ...(name !== undefined && { name }),
+      ...(this.#checkpoint !== undefined && { base: this.#checkpoint }),
+    });
+    this.#pending.checkpoints.push(checkpoint);
+    this.#checkpoint = { machine: this.#machine, checkpointId };
+    return { type: "checkpoint_created", checkpointId, ...(name !== undefined && { name }) };
+  }
+
+  // The row that has to be written: when the state changed, and when the run comes to rest.
+  #changedRow(): Turn["run"] {
+    const state = Machine.state(this.#machine);
+    const context = Machine.context(this.#machine);
+    const isTerminal = State.isTerminal(state);
+    const release = isTerminal || (state === "paused" && Context.inFlightCount(context) === 0);
+    if (state === this.#rowState && !release) return undefined;
+    this.#rowState = state;
+    const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
+    return {
+      state,
+      status: statusOf(state),
+      // The instant of the last entry, not of the writing: a row can be checked against its journal.
+      updatedAt: this.#at,
+      ...(error !== undefined && { error }),
+      ...(errorCode !== undefined && { errorCode }),
+      ...(isTerminal && { finishedAt: this.#at }),
+      ...(release && { release }),
+    };
+  }
+}
+
+function asFunction(at: Instant): () => number {
+  return typeof at === "number" ? () => at : at;
+}
+
+function isOutside(effect: Effect): effect is OutsideEffect {
+  switch (effect.type) {
+    case "run_step":
+    case "start_later":
+    case "abort_steps":
+    case "finish_run":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function beginningOf({ definition, source, format, context }: RunStart): WorkflowEvent {
+  return {
+    type: "initiate_workflow",
+    workflowId: definition.id,
+    definition: source,
+    format,
+    context,
+  };
+}
+
+/** The machine of a run that has its graph but has started no step: what a snapshot fits. */
+function preparedMachine(start: RunStart, at: number): WorkflowMachine {
+  let machine = Machine.make(start.createdAt);
+  let event: WorkflowEvent | undefined = beginningOf(start);
+  while (event !== undefined && Context.graph(Machine.context(machine)) === undefined) {
+    const outcome = Machine.transition(machine, event, at);
+    if (!outcome.ok)
+      throw new WorkflowError("internal", `The machine declined ${event.type}: ${outcome.reason}.`);
+    machine = outcome.machine;
+    const [effect] = outcome.effects;
+    event = effect === undefined ? undefined : answerFromDefinition(start, effect);
+  }
+  return machine;
+}

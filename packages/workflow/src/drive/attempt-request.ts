@@ -1,0 +1,74 @@
+import { Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { parseTask } from "../definition/task-template.js";
+import { attemptKey } from "../journal/attempt-key.js";
+import type { RunStart } from "./RunFold.js";
+
+/**
+ * One attempt at one step, as plain data: everything that the process which performs it needs, so
+ * that the request can travel. The task is a template; the performer renders it.
+ */
+export interface AttemptRequest {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly stepId: string;
+  readonly stepName: string;
+  readonly agentId: string;
+  /** Counted from 1. */
+  readonly attemptNumber: number;
+  readonly idempotencyKey: string;
+  /** The step's task as written, with its `${{ … }}`. */
+  readonly task: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
+  /** Ids of the steps whose results the agent is given. */
+  readonly dependencies: readonly string[];
+  /** The results of `dependencies` and of the steps that the task names; null where a step has none. */
+  readonly results: Readonly<Record<string, unknown>>;
+  /** How long the attempt may take, in ms. */
+  readonly timeoutMs?: number;
+}
+
+/** The request of a running attempt; undefined when the machine no longer waits for it. */
+export function requestOf(
+  start: RunStart,
+  machine: WorkflowMachine,
+  stepId: string,
+  attemptNumber: number,
+): AttemptRequest | undefined {
+  const context = Machine.context(machine);
+  const step = Context.step(context, stepId);
+  if (step?.status !== "running" || step.attemptNumber !== attemptNumber) return undefined;
+  const results: Record<string, unknown> = Object.fromEntries(
+    resultsNeeded(step).map((id) => [id, Context.step(context, id)?.result ?? null]),
+  );
+  return {
+    runId: start.runId,
+    workflowId: start.definition.id,
+    stepId,
+    stepName: step.name,
+    agentId: step.agentId,
+    attemptNumber,
+    idempotencyKey: attemptKey(start, stepId, attemptNumber),
+    task: step.task,
+    inputs: start.inputs,
+    context: start.context,
+    dependencies: step.dependencies,
+    results,
+    ...(step.timeout !== undefined && { timeoutMs: step.timeout }),
+  };
+}
+
+// A task may name any step upstream, not only direct dependencies.
+function resultsNeeded({
+  task,
+  dependencies,
+}: {
+  readonly task: string;
+  readonly dependencies: readonly string[];
+}): readonly string[] {
+  if (!task.includes("${{")) return dependencies;
+  const named = parseTask(task).parts.flatMap((part) =>
+    typeof part === "object" && part.source === "steps" ? [part.name] : [],
+  );
+  return [...new Set([...dependencies, ...named])];
+}

@@ -1,0 +1,180 @@
+import { type Agent, AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
+import { renderTask } from "../definition/task-template.js";
+import type { Clock } from "../ports.js";
+import { identify } from "../storage/process-identity.js";
+import type { AgentProcess } from "../storage/StoragePort.js";
+import type { AttemptRequest } from "./attempt-request.js";
+import {
+  failure,
+  type Outcome,
+  outcomeOfAnswer,
+  outcomeOfError,
+  outcomeOfStop,
+  type StopReason,
+  stopMessage,
+} from "./outcome.js";
+
+/** How much output of one attempt is kept, in characters. */
+const MAX_LOG_CHARS = 10_000_000;
+
+export interface AttemptOptions {
+  readonly clock: Pick<Clock, "now" | "setTimer">;
+  /**
+   * Stops the attempt. The reason `"cancelled"` says that the run is cancelled; with any other the
+   * attempt counts as interrupted and costs no retry.
+   */
+  readonly signal: AbortSignal;
+  /** How long a stopped agent may take to settle before it is abandoned, in ms; at least its `stopMs`. */
+  readonly abandonAfterMs: number;
+  /** Keeps a piece of the agent's output. */
+  readonly log?: (text: string, stream: LogStream) => void;
+  /** Records a process group of the agent; settles when the record is durable. */
+  readonly recordProcess?: (
+    process: Pick<AgentProcess, "host" | "pid" | "processStart">,
+  ) => Promise<void>;
+}
+
+/**
+ * Has an agent perform one attempt, and answers how it ended. It renders the task, enforces the
+ * timeout, stops the agent when the signal is aborted, and abandons one that does not stop.
+ * It never rejects. An undefined agent, or a task that cannot be rendered, gives `invalid`.
+ */
+export function performAttempt(
+  agent: Agent | undefined,
+  request: AttemptRequest,
+  options: AttemptOptions,
+): Promise<Outcome> {
+  const { clock, signal } = options;
+  try {
+    if (signal.aborted) return Promise.resolve(stopped(stopReason(signal), request, clock));
+    const { inputs, context, results } = request;
+    const task = renderTask(request.task, { inputs, context, results: (id) => results[id] });
+    if (!task.ok) return Promise.resolve(failure(task.error, "invalid", clock.now()));
+    if (agent === undefined) {
+      const message = `no agent \`${request.agentId}\` is registered`;
+      return Promise.resolve(failure(message, "invalid", clock.now()));
+    }
+    return callAgent(agent, request, task.text, options);
+  } catch (error) {
+    return Promise.resolve(outcomeOfError(error, clock.now()));
+  }
+}
+
+/** The outcome of an attempt that is stopped before its agent was called. */
+export function stopped(
+  reason: StopReason,
+  { timeoutMs }: Pick<AttemptRequest, "timeoutMs">,
+  clock: Pick<Clock, "now">,
+): Outcome {
+  return outcomeOfStop(reason, stopMessage(reason, timeoutMs), clock.now());
+}
+
+function callAgent(
+  agent: Agent,
+  request: AttemptRequest,
+  task: string,
+  options: AttemptOptions,
+): Promise<Outcome> {
+  const { clock, signal } = options;
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const controller = new AbortController();
+  const agentRequest = toAgentRequest(request, task, controller.signal, options);
+  const timers: (() => void)[] = [];
+  let reason: StopReason | undefined;
+  const onAbort = (): void => stop(stopReason(signal));
+  const settle = (outcome: Outcome): void => {
+    for (const cancel of timers) cancel();
+    signal.removeEventListener("abort", onAbort);
+    resolve(outcome);
+  };
+  const stop = (why: StopReason): void => {
+    if (reason !== undefined) return;
+    reason = why;
+    const message = stopMessage(why, request.timeoutMs);
+    controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
+    // An agent that ignores its signal must not hold the run for ever; a late answer is declined.
+    const needsMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
+    const afterMs = Math.max(options.abandonAfterMs, needsMs);
+    const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
+    timers.push(clock.setTimer(afterMs, () => settle(outcomeOfStop(why, error, clock.now()))));
+  };
+  signal.addEventListener("abort", onAbort);
+  if (request.timeoutMs !== undefined)
+    timers.push(clock.setTimer(request.timeoutMs, () => stop("timeout")));
+  invoke(agent, agentRequest).then(
+    // A result that arrives while the engine stops is paid for and kept; after a timeout it is late.
+    (answer) =>
+      settle(
+        reason === "timeout"
+          ? stopped(reason, request, clock)
+          : outcomeOfAnswer(answer, clock.now()),
+      ),
+    (error: unknown) =>
+      settle(
+        reason === undefined ? outcomeOfError(error, clock.now()) : stopped(reason, request, clock),
+      ),
+  );
+  return promise;
+}
+
+function stopReason(signal: AbortSignal): StopReason {
+  return signal.reason === "cancelled" ? "cancelled" : "interrupted";
+}
+
+async function invoke(agent: Agent, request: AgentRequest): Promise<unknown> {
+  return typeof agent === "function" ? agent(request) : agent.execute(request);
+}
+
+function toAgentRequest(
+  request: AttemptRequest,
+  task: string,
+  signal: AbortSignal,
+  { log, recordProcess }: AttemptOptions,
+): AgentRequest {
+  const { dependencies, results } = request;
+  let kept = 0;
+  return {
+    runId: request.runId,
+    workflowId: request.workflowId,
+    stepId: request.stepId,
+    stepName: request.stepName,
+    agentId: request.agentId,
+    attemptNumber: request.attemptNumber,
+    idempotencyKey: request.idempotencyKey,
+    task,
+    context: deepFreeze(request.context),
+    inputs: deepFreeze(request.inputs),
+    // A copy: what an agent does to a value must not change what is recorded, or what others get.
+    previousResults: Object.fromEntries(dependencies.map((id) => [id, copyOf(results[id])])),
+    signal,
+    log: (text: unknown, stream: LogStream = "stdout") => {
+      const piece = String(text).slice(0, MAX_LOG_CHARS);
+      if (kept >= MAX_LOG_CHARS || piece === "") return;
+      kept += piece.length;
+      log?.(piece, stream === "stderr" ? "stderr" : "stdout");
+    },
+    ...(recordProcess !== undefined && {
+      recordProcess: async (pid: number) => {
+        if (!Number.isSafeInteger(pid) || pid < 1)
+          throw new AgentError(
+            `a process id must be a whole number of at least 1; ${String(pid)} is not`,
+            { retryable: false },
+          );
+        await recordProcess(identify(pid));
+      },
+    }),
+  };
+}
+
+function copyOf(result: unknown): unknown {
+  return typeof result === "object" && result !== null
+    ? JSON.parse(JSON.stringify(result))
+    : result;
+}
+
+// Frozen, not copied: every step of a run is given the same value, and a copy for each costs more.
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

@@ -1,0 +1,18 @@
+import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
+import type { StoredDefinition } from "../storage/StoragePort.js";
+
+/** The row of a workflow's definition. */
+export function storedDefinition(workflow: PreparedWorkflow, createdAt: number): StoredDefinition {
+  const { id, name, version, steps } = workflow.definition;
+  return {
+    hash: workflow.hash,
+    workflowId: id,
+    name,
+    version,
+    format: workflow.format,
+    source: workflow.source,
+    definition: workflow.json,
+    stepCount: steps.length,
+    createdAt,
+  };
+}

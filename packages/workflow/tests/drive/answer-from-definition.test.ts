@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { prepareWorkflow } from "../../src/definition/prepare-workflow.js";
+import { answerFromDefinition } from "../../src/drive/answer-from-definition.js";
+
+const { definition, graph } = prepareWorkflow(
+  "id: w\nsteps: [{ id: a, agentId: x, task: t }, { id: b, agentId: x, task: t, dependencies: [a] }]",
+);
+const effect = { type: "build_dependency_graph" } as const;
+
+test("the graph that the machine asks for is the prepared one, not built again", () => {
+  const answer = answerFromDefinition({ definition, policy: {}, graph }, effect);
+  expect(answer).toEqual({ type: "graph_built", ...graph });
+  expect(answer?.type === "graph_built" && answer.edges).toBe(graph.edges);
+});
+
+test("a run that was loaded without its graph has it built from the definition", () => {
+  const answer = answerFromDefinition({ definition, policy: {} }, effect);
+  expect(answer).toEqual({ type: "graph_built", ...graph });
+});

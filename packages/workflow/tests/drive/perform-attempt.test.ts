@@ -1,0 +1,243 @@
+import { describe, expect, test } from "vitest";
+import type { AttemptRequest } from "../../src/drive/attempt-request.js";
+import type { Outcome } from "../../src/drive/outcome.js";
+import { type AttemptOptions, performAttempt } from "../../src/drive/perform-attempt.js";
+import { type Agent, AgentError, type AgentRequest, agentReply } from "../../src/index.js";
+import { SimulatedClock } from "../../src/testing/index.js";
+
+const request: AttemptRequest = {
+  runId: "r",
+  workflowId: "w",
+  stepId: "b",
+  stepName: "B",
+  agentId: "worker",
+  attemptNumber: 2,
+  idempotencyKey: "r/b/2",
+  task: "build ${{ steps.a.output.module }} for ${{ inputs.town }}",
+  inputs: { town: "Bern" },
+  context: { tone: "dry" },
+  dependencies: ["a"],
+  results: { a: { module: "auth" } },
+};
+
+interface Bench {
+  readonly clock: SimulatedClock;
+  readonly controller: AbortController;
+  readonly outcome: Promise<Outcome>;
+}
+
+function perform(
+  agent: Agent | undefined,
+  given: Partial<AttemptRequest> = {},
+  options: Partial<AttemptOptions> = {},
+): Bench {
+  const clock = new SimulatedClock(1000);
+  const controller = new AbortController();
+  const outcome = performAttempt(
+    agent,
+    { ...request, ...given },
+    { clock, signal: controller.signal, abandonAfterMs: 500, ...options },
+  );
+  return { clock, controller, outcome };
+}
+
+/** Settles only when it is stopped, and then as `answer` says. */
+const untilStopped =
+  (answer: (signal: AbortSignal) => unknown = ({ reason }) => Promise.reject(reason as Error)) =>
+  ({ signal }: AgentRequest): Promise<unknown> =>
+    new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve());
+    }).then(() => answer(signal));
+
+const failed = (reason: string, error: unknown, at = 1000): unknown => ({
+  ok: false,
+  reason,
+  error,
+  at,
+});
+
+describe("performAttempt", () => {
+  test("gives the agent the rendered task and copies of the results, and answers with JSON text", async () => {
+    let seen: unknown;
+    const { outcome } = perform(({ signal: _, log: __, ...rest }) => {
+      seen = structuredClone(rest);
+      (rest.previousResults["a"] as { module: string }).module = "changed";
+      return { built: true };
+    });
+    expect([await outcome, seen, request.results]).toEqual([
+      { ok: true, text: '{"built":true}', at: 1000 },
+      {
+        runId: "r",
+        workflowId: "w",
+        stepId: "b",
+        stepName: "B",
+        agentId: "worker",
+        attemptNumber: 2,
+        idempotencyKey: "r/b/2",
+        task: "build auth for Bern",
+        inputs: { town: "Bern" },
+        context: { tone: "dry" },
+        previousResults: { a: { module: "auth" } },
+      },
+      { a: { module: "auth" } },
+    ]);
+  });
+
+  test("performs a request that has travelled as JSON", async () => {
+    const travelled = JSON.parse(JSON.stringify(request)) as AttemptRequest;
+    expect(await perform(({ task }) => task, travelled).outcome).toEqual({
+      ok: true,
+      text: '"build auth for Bern"',
+      at: 1000,
+    });
+  });
+
+  test("hands on the usage that a reply reports", async () => {
+    const { outcome } = perform(() => agentReply({ result: 1, usage: { usd: 0.5 } }));
+    expect(await outcome).toEqual({ ok: true, text: "1", usage: { usd: 0.5 }, at: 1000 });
+  });
+
+  test.each<[string, Agent | undefined, Partial<AttemptRequest>, unknown]>([
+    ["no agent", undefined, {}, failed("invalid", "no agent `worker` is registered")],
+    [
+      "a task that cannot be rendered",
+      () => 1,
+      { task: "${{ steps.a.output.none }}" },
+      failed("invalid", "`steps.a.output.none` is missing: `steps.a.output` has `module`"),
+    ],
+    [
+      "a result that is not JSON",
+      () => 1n,
+      {},
+      failed("invalid", expect.stringContaining("its result is not JSON: ")),
+    ],
+    ["a function", () => () => 1, {}, failed("invalid", "its result is not JSON: a function")],
+    ["an error", () => Promise.reject(new Error("busy")), {}, failed("error", "busy")],
+    [
+      "an error that another attempt cannot help",
+      () => Promise.reject(new AgentError("no such program", { retryable: false })),
+      {},
+      failed("invalid", "no such program"),
+    ],
+    [
+      "a thrown value without text",
+      () => {
+        throw Object.create(null) as Error;
+      },
+      {},
+      failed("error", "it threw something that has no text"),
+    ],
+    [
+      "usage that is invalid",
+      () => ({ result: 1, usage: { usd: -1 }, [Symbol.for("@automatosx/agent-reply")]: true }),
+      {},
+      failed("invalid", "usage.usd must be a number of at least 0; it is -1"),
+    ],
+  ])("fails for %s, and does not reject", async (_, agent, given, expected) => {
+    expect(await perform(agent, given).outcome).toEqual(expected);
+  });
+
+  test("stops the agent at the timeout", async () => {
+    const reasons: unknown[] = [];
+    const agent = untilStopped(({ reason }) => {
+      reasons.push((reason as Error).name);
+      return Promise.reject(reason as Error);
+    });
+    const { outcome, clock } = perform(agent, { timeoutMs: 200 });
+    expect(await clock.advanceUntil(outcome)).toEqual(
+      failed("timeout", "timed out after 200 ms", 1200),
+    );
+    expect([reasons, clock.timerCount]).toEqual([["TimeoutError"], 0]);
+  });
+
+  test("declines a result that comes after the timeout", async () => {
+    const { outcome, clock } = perform(
+      untilStopped(() => "late"),
+      { timeoutMs: 200 },
+    );
+    expect(await clock.advanceUntil(outcome)).toEqual(
+      failed("timeout", "timed out after 200 ms", 1200),
+    );
+  });
+
+  test.each([
+    ["interrupted", "the engine was stopped"],
+    ["cancelled", "cancelled"],
+  ])("stops the agent when its signal is aborted as %s", async (reason, error) => {
+    const { outcome, controller } = perform(untilStopped());
+    controller.abort(reason);
+    expect(await outcome).toEqual(failed("interrupted", error));
+  });
+
+  test("keeps a result that comes while the engine is being stopped", async () => {
+    const { outcome, controller } = perform(untilStopped(() => "paid for"));
+    controller.abort("interrupted");
+    expect(await outcome).toEqual({ ok: true, text: '"paid for"', at: 1000 });
+  });
+
+  test("calls no agent when it is stopped before it begins", async () => {
+    let calls = 0;
+    const signal = AbortSignal.abort("interrupted");
+    expect([await perform(() => (calls += 1), {}, { signal }).outcome, calls]).toEqual([
+      failed("interrupted", "the engine was stopped"),
+      0,
+    ]);
+  });
+
+  test.each<[string, number | undefined, number]>([
+    ["after `abandonAfterMs`", undefined, 500],
+    ["after the agent's `stopMs`, if that is longer", 2000, 2000],
+    ["no sooner than `abandonAfterMs`", 10, 500],
+  ])("abandons an agent that ignores its signal %s", async (_, stopMs, afterMs) => {
+    const agent = {
+      execute: () => new Promise<never>(() => undefined),
+      ...(stopMs !== undefined && { stopMs }),
+    };
+    const { outcome, clock, controller } = perform(agent);
+    controller.abort("interrupted");
+    expect([await clock.advanceUntil(outcome), clock.now()]).toEqual([
+      failed(
+        "interrupted",
+        `the engine was stopped; the agent did not stop within ${afterMs} ms and was abandoned`,
+        1000 + afterMs,
+      ),
+      1000 + afterMs,
+    ]);
+  });
+
+  test("leaves no timer and no listener on a signal that outlives the attempt", async () => {
+    const { outcome, clock, controller } = perform(() => 1, { timeoutMs: 60_000 });
+    await outcome;
+    controller.abort("interrupted");
+    expect(clock.timerCount).toBe(0);
+  });
+
+  test("passes on output, at most ten million characters of it", async () => {
+    const pieces: [number, string][] = [];
+    const log = (text: string, stream: string): void => void pieces.push([text.length, stream]);
+    const agent = ({ log }: AgentRequest): void => {
+      log("hello");
+      log("", "stderr");
+      log("x".repeat(11_000_000), "stderr");
+      log("more");
+    };
+    await perform(agent, {}, { log }).outcome;
+    expect(pieces).toEqual([
+      [5, "stdout"],
+      [10_000_000, "stderr"],
+    ]);
+  });
+
+  test("records processes with their start, and refuses what is not a process id", async () => {
+    const recorded: unknown[] = [];
+    const recordProcess = async (process: unknown): Promise<void> => void recorded.push(process);
+    const agent = async ({ recordProcess }: AgentRequest): Promise<void> => {
+      await recordProcess?.(process.pid);
+      await recordProcess?.(0);
+    };
+    expect([await perform(agent, {}, { recordProcess }).outcome, recorded]).toEqual([
+      failed("invalid", "a process id must be a whole number of at least 1; 0 is not"),
+      [expect.objectContaining({ pid: process.pid, processStart: expect.any(String) as string })],
+    ]);
+  });
+});

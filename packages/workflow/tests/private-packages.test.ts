@@ -1,0 +1,22 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { privatePackages } from "../scripts/private-packages.mjs";
+
+const dist = path.join(import.meta.dirname, "..", "dist");
+
+/** The files of the build that import a package by its name, not by a path. */
+function importersOf(name: string): string[] {
+  const specifier = new RegExp(`(?:from|import)\\s*\\(?\\s*["']@automatosx/${name}["'/]`);
+  return globSync("**/*.{js,d.ts}", { cwd: dist }).filter((file) =>
+    specifier.test(readFileSync(path.join(dist, file), "utf8")),
+  );
+}
+
+describe("the published package", () => {
+  test("imports no private package, in its code or its declarations", () => {
+    expect(privatePackages).toContain("run-view");
+    expect(privatePackages.flatMap(importersOf)).toEqual([]);
+    expect(importersOf("schemas").length).toBeGreaterThan(0);
+  });
+});

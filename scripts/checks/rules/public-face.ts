@@ -1,0 +1,38 @@
+import { readExports } from "../../reference/read-declarations.ts";
+import type { Finding, SourceFile } from "./rule.ts";
+
+const MAIN_INDEX = "packages/workflow/src/index.ts";
+const MAX_GROUPS = 9;
+
+/** The published packages, whose index files are the public API. */
+const PUBLISHED = [
+  ["@automatosx/workflow", MAIN_INDEX],
+  ["@automatosx/agents", "packages/agents/src/index.ts"],
+  ["@automatosx/langgraph", "packages/langgraph/src/index.ts"],
+  ["@automatosx/rescript-core", "packages/rescript-core/src/index.ts"],
+  ["@automatosx/schemas", "packages/schemas/src/index.ts"],
+] as const;
+
+/** The groups of an index file are its comments of the form `// --- name`. */
+export function findTooManyGroups(files: readonly SourceFile[]): Finding[] {
+  const groups = files
+    .filter(({ name }) => name === MAIN_INDEX)
+    .flatMap(({ lines }) => lines.filter((line) => line.startsWith("// --- ")));
+  return groups.length <= MAX_GROUPS
+    ? []
+    : [{ file: MAIN_INDEX, line: 1, problem: `${groups.length} groups; at most ${MAX_GROUPS}` }];
+}
+
+/** Public names without a doc comment. Reads the built declarations, so a build comes first. */
+export function findUndocumented(files: readonly SourceFile[]): Finding[] {
+  return PUBLISHED.flatMap(([packageName, index]) => {
+    const lines = files.find(({ name }) => name === index)?.lines ?? [];
+    return readExports(packageName)
+      .filter(({ doc }) => doc === "")
+      .map(({ name, module }) => ({
+        file: index,
+        line: lines.findIndex((line) => new RegExp(String.raw`\b${name}\b`).test(line)) + 1,
+        problem: `${name} (${module}) has no doc comment`,
+      }));
+  });
+}
