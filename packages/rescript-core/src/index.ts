@@ -23,7 +23,10 @@ export * as RunQueries from "./workflows/RunQueries.gen.js";
 // --- ledger: steps, attempts, checkpoints, figures
 
 export type { failureReason as FailureReason } from "./ledger/Attempt.gen.js";
-export type { info as CheckpointInfo, kind as CheckpointKind } from "./ledger/CheckpointPlan.gen.js";
+export type {
+  info as CheckpointInfo,
+  kind as CheckpointKind,
+} from "./ledger/CheckpointPlan.gen.js";
 export type { t as Metrics } from "./ledger/Metrics.gen.js";
 export type { t as RetryPolicy } from "./ledger/RetryPolicy.gen.js";
 export {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Context, Machine, type StepDef, type StepSnapshot } from "../src/index.js";
 import { moveAll, preparing } from "./support/machines.js";
 
-// `Required` makes a field that is added to either record a compile error here, until it is given a value.
+// `Required` makes a field that is added to either record a compile error here, until it is given a
+// value.
 const def: Required<StepDef> = {
   id: "a",
   name: "build",
