@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { finish } from "../src/main.js";
-import { Output } from "../src/output.js";
+import { Output } from "../src/Output.js";
 import { BIN, Folder, workflow } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 

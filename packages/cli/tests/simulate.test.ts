@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { renderTotals, type SimulationSummary, summarize } from "../src/commands/simulate.js";
 import { main } from "../src/main.js";
+import {
+  renderSimulation,
+  type SimulationSummary,
+  summarizeSimulation,
+} from "../src/render/simulation.js";
 import { CHAIN, Folder, ndjson } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 
@@ -98,7 +102,7 @@ describe("a simulation that was cut short", () => {
   test("says so, and claims nothing of the worlds that were not tried", () => {
     const io = new FakeIo({ cwd: "." });
     const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
-      typeof summarize
+      typeof summarizeSimulation
     >[0]["definition"];
     const totals = {
       ...{
@@ -109,7 +113,7 @@ describe("a simulation that was cut short", () => {
       },
       ...{ makespansMs: [10], failedCount: 0, failed: [] },
     };
-    renderTotals(io, "flow.yaml", summarize({ definition }, totals, 2000), 1500);
+    renderSimulation(io, "flow.yaml", summarizeSimulation({ definition }, totals, 2000), 1500);
     const lines = io.out.text.split("\n");
     expect([lines[0], lines[3], lines[4]]).toEqual([
       "flow 1.0.0   1 step: 125 worlds with 130 runs, 20 faults, in 1.5s",
@@ -156,9 +160,9 @@ describe("a promise that was broken", () => {
   test("is told with its seed, its faults, its story and the command that tells it again", () => {
     const io = new FakeIo({ cwd: "." });
     const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
-      typeof summarize
+      typeof summarizeSimulation
     >[0]["definition"];
-    renderTotals(io, "my flow.yaml", summarize({ definition }, totals, 9), 1500);
+    renderSimulation(io, "my flow.yaml", summarizeSimulation({ definition }, totals, 9), 1500);
     expect(io.out.text.split("\n")).toEqual([
       "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",
       "endings   9 completed, 1 open",

@@ -1,25 +1,32 @@
-import { CheckpointManager, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, findRun, mustExist, openToRead } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import {
+  type CheckedCheckpoint,
+  CheckpointManager,
+  findRun,
+  WorkflowEngine,
+} from "@automatosx/workflow";
+import { axw, type Command } from "../command.js";
+import { type DbOptions, existingDatabase, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
-import { shortId } from "../render/words.js";
-import { checkpointTable } from "./show.js";
+import { shortId } from "../render/short-id.js";
 
 interface CheckpointOptions extends DbOptions {
   readonly name?: string;
   readonly json?: boolean;
 }
 
-/** Has a checkpoint of a run written, by whichever process works on it, or here when none does. */
+/**
+ * Writes a checkpoint of a run: the process that owns the run writes it, or this one if none does.
+ */
 export async function createCheckpoint(
   io: CliIo,
   id: string,
   options: CheckpointOptions,
 ): Promise<ExitCode> {
-  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
+  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
   const { runId } = findRun(engine.storage, id);
   const checkpointId = await engine.checkpoint(runId, options.name);
   if (options.json === true) {
@@ -32,7 +39,7 @@ export async function createCheckpoint(
     return ExitCode.ok;
   }
   io.stdout.line(`Checkpoint ${shortId(checkpointId)} of run ${shortId(runId)} is written.`);
-  renderNext(talkOf(io), `axw checkpoint list ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(messages(io), axw("checkpoint", "list", shortId(runId)), options);
   return ExitCode.ok;
 }
 
@@ -53,11 +60,17 @@ export async function listCheckpoints(
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  const isOver = status === "completed" || status === "cancelled";
-  const toGoOn =
-    newest === undefined
-      ? `checkpoint ${shortId(runId)}`
-      : `resume ${shortId(newest.checkpointId)}`;
-  renderNext(io.stderr, `axw ${isOver ? `show ${shortId(runId)}` : toGoOn}${dbFlag(options)}`);
+  const hasEnded = status === "completed" || status === "cancelled";
+  renderNext(
+    io.stderr,
+    hasEnded ? axw("show", shortId(runId)) : continuation(runId, newest),
+    options,
+  );
   return ExitCode.ok;
+}
+
+function continuation(runId: string, newest: CheckedCheckpoint | undefined): Command {
+  return newest === undefined
+    ? axw("checkpoint", shortId(runId))
+    : axw("resume", shortId(newest.checkpointId));
 }

@@ -2,23 +2,25 @@ import {
   type CheckedCheckpoint,
   CheckpointManager,
   Context,
+  findRun,
   isQuarantined,
   Machine,
   RunReader,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import { type DbOptions, findRun, openToRead } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
+import { axw, type Command } from "../command.js";
+import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { cleanLine, cleanText } from "../render/clean-text.js";
+import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
-import { table } from "../render/table.js";
-import { duration, instant, shellWord, shortId } from "../render/words.js";
+import { duration, instant } from "../render/words.js";
 
 const MOST_RESULTS = 40;
 
@@ -58,7 +60,7 @@ export async function show(
   for (const line of stepTable(io.stdout, steps, () => false)) io.stdout.line(line);
   renderResults(io, results);
   renderCheckpoints(io, checkpoints);
-  renderNext(talkOf(io), nextFor(run, failedStep(steps)?.id, dbFlag(options)));
+  renderNext(messages(io), nextFor(run, failedStep(steps)?.id), options);
   return ExitCode.ok;
 }
 
@@ -108,31 +110,12 @@ function renderCheckpoints(io: CliIo, checkpoints: readonly CheckedCheckpoint[])
   for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
 }
 
-/** Checkpoints, newest first. */
-export function checkpointTable(
-  out: CliIo["stdout"],
-  checkpoints: readonly CheckedCheckpoint[],
-): string[] {
-  const rows = checkpoints.map(
-    ({ checkpointId, kind, name, createdAt, completedCount, seq, damage }) => [
-      shortId(checkpointId),
-      kind,
-      String(completedCount),
-      String(seq),
-      instant(createdAt),
-      damage === undefined ? (name ?? "") : `damaged: ${damage}`,
-    ],
-  );
-  return table(out, ["CHECKPOINT", "KIND", "COMPLETED", "EVENT", "WRITTEN", "NAME"], rows);
-}
-
-function nextFor(run: StoredRun, failedId: string | undefined, db: string): string {
+function nextFor(run: StoredRun, failedId: string | undefined): Command {
   const id = shortId(run.runId);
   const owner = ownerState(run);
-  if (run.status === "completed" || run.status === "cancelled") return `axw events ${id}${db}`;
-  if (run.status === "failed" && failedId !== undefined)
-    return `axw logs ${id} ${shellWord(failedId)}${db}`;
+  if (run.status === "completed" || run.status === "cancelled") return axw("events", id);
+  if (run.status === "failed" && failedId !== undefined) return axw("logs", id, failedId);
   if (run.status === "running" && (owner === "alive" || owner === "elsewhere"))
-    return `axw events ${id} --follow${db}`;
-  return `axw resume ${id}${db}`;
+    return axw("events", id, "--follow");
+  return axw("resume", id);
 }

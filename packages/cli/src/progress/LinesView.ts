@@ -1,6 +1,6 @@
 import type { RunEvent } from "@automatosx/schemas";
-import type { Output } from "../output.js";
-import { cleanLine } from "../render/clean-text.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { Output } from "../Output.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";

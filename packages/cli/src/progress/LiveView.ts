@@ -1,8 +1,8 @@
 import type { RunEvent } from "@automatosx/schemas";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
-import { cleanLine } from "../render/clean-text.js";
 import { cutToWidth } from "../render/display-width.js";
-import { LiveRegion } from "../render/live-region.js";
+import { LiveRegion } from "../render/LiveRegion.js";
 import { statusWord } from "../render/status.js";
 import { duration } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
@@ -11,7 +11,10 @@ import type { RunTally, StepProgress } from "./RunTally.js";
 
 const STATUS_WIDTH = 14;
 
-/** Finished steps are appended and stay in the scrollback; those in flight live in a bounded region below. */
+/**
+ * Finished steps are appended and stay in the scrollback; those in flight live in a bounded region
+ * below.
+ */
 export class LiveView implements ProgressView {
   readonly #out: CliIo["stdout"];
   readonly #tally: RunTally;

@@ -1,8 +1,9 @@
 import type { RunEvent } from "@automatosx/schemas";
-import type { Output } from "../output.js";
-import { cleanLine } from "../render/clean-text.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
-import { duration, shortId } from "../render/words.js";
+import { shortId } from "../render/short-id.js";
+import { duration } from "../render/words.js";
 
 /** What a line says of an event: how things stand now, of what, and the rest. */
 export interface EventLine {
@@ -69,7 +70,10 @@ export function describeEvent(event: RunEvent): EventLine {
   }
 }
 
-/** What stands after the status. On a terminal the result is cut so that `before` cells and this fit into a row. */
+/**
+ * What stands after the status. On a terminal the result is cut so that `before` cells and this fit
+ * into a row.
+ */
 export function eventText(
   out: Output,
   { subject, detail, result = "" }: EventLine,

@@ -1,5 +1,5 @@
 import type { CliIo, Signal } from "../../src/io.js";
-import { Output } from "../../src/output.js";
+import { Output } from "../../src/Output.js";
 import { FakeStream } from "./FakeStream.js";
 
 interface Surroundings {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Output } from "../../src/output.js";
-import { LiveRegion } from "../../src/render/live-region.js";
+import { Output } from "../../src/Output.js";
+import { LiveRegion } from "../../src/render/LiveRegion.js";
 import { FakeStream } from "../harness/FakeStream.js";
 
 beforeEach(() => void vi.useFakeTimers());
