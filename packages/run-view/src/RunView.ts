@@ -202,21 +202,20 @@ export class RunView {
     return step === undefined ? [] : this.#attempts.of(this.origin.runId, step);
   }
 
-  /** The steps that run, then those that wait for their next attempt. Asking again costs what changed. */
+  /** The steps that run, then those that wait for their next attempt. To ask again costs what changed. */
   activeSteps(): readonly StepSnapshot[] {
-    this.#active ??= new ActiveSteps();
-    return this.#active.at(this.#context);
+    const { running, waiting } = this.#activeNow();
+    return [...running.values(), ...waiting.values()];
   }
 
-  /** The numbers for a line of progress. */
+  /** The numbers for a line of progress. To ask again costs what changed. */
   counts(): StepCounts {
     const metrics = Context.metrics(this.#context);
-    const active = this.activeSteps();
-    const running = active.filter(({ status }) => status === "running").length;
+    const { running, waiting } = this.#activeNow();
     return {
       total: this.origin.definition.steps.length,
-      running,
-      waiting: active.length - running,
+      running: running.size,
+      waiting: waiting.size,
       completed: metrics.completedSteps,
       failed: metrics.failedSteps,
       skipped: metrics.skippedSteps,
@@ -240,6 +239,11 @@ export class RunView {
 
   get #context(): ReturnType<typeof Machine.context> {
     return Machine.context(this.#machine);
+  }
+
+  #activeNow(): ActiveSteps {
+    this.#active ??= new ActiveSteps();
+    return this.#active.catchUp(this.#context);
   }
 
   #remembered(checkpointId: string): CheckpointData | undefined {

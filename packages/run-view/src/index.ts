@@ -15,3 +15,12 @@ export {
 export { type JournalReferences, resultOf, type RunOrigin } from "./decode-event.js";
 export { JournalError, type JournalProblem } from "./JournalError.js";
 export type { AcceptedEvent } from "./project-events.js";
+
+// --- the core's shapes in a view's answers
+export type {
+  CheckpointInfo,
+  Metrics,
+  StepInfo,
+  StepSnapshot,
+  WorkflowState,
+} from "@automatosx/rescript-core";

@@ -1,4 +1,3 @@
-import type { RunEvent } from "@automatosx/schemas";
 import {
   Context,
   Machine,
@@ -7,6 +6,7 @@ import {
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
+import type { FollowedRun, FollowOptions } from "../observe/follow-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { RunEnding } from "./RunEnding.js";
 import { checkCheckpointName } from "./validate-options.js";
@@ -25,13 +25,16 @@ export type HandledRun = Pick<
   | "durable"
 >;
 
+/** Which events of a run to yield. */
+export type EventsOptions = Pick<FollowOptions, "afterSeq" | "signal">;
+
 /** What the caller of `start` and `resume` holds: one run that this engine is working on, or that was over when it was asked for. */
 export class RunHandle {
   readonly #run: HandledRun;
-  readonly #follow: () => AsyncIterable<RunEvent>;
+  readonly #follow: (options: EventsOptions) => FollowedRun;
 
   /** @internal */
-  constructor(run: HandledRun, follow: () => AsyncIterable<RunEvent>) {
+  constructor(run: HandledRun, follow: (options: EventsOptions) => FollowedRun) {
     this.#run = run;
     this.#follow = follow;
   }
@@ -71,9 +74,12 @@ export class RunHandle {
     return Context.metrics(Machine.context(this.#run.machine));
   }
 
-  /** Everything that has happened from the beginning of the run, then what happens, until it is over here. */
-  events(): AsyncIterable<RunEvent> {
-    return this.#follow();
+  /**
+   * Everything that has happened from the beginning of the run, or after the journal entry `afterSeq`, then what happens, until
+   * the run is no longer active in this engine.
+   */
+  events(options: EventsOptions = {}): FollowedRun {
+    return this.#follow(options);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
@@ -10,7 +10,7 @@ import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
-import { followRun } from "../observe/follow-run.js";
+import { type FollowedRun, followRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
@@ -29,7 +29,7 @@ import { LeaseKeeper } from "./LeaseKeeper.js";
 import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
 import { type Recovered, Recovery } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
-import { RunHandle } from "./RunHandle.js";
+import { type EventsOptions, RunHandle } from "./RunHandle.js";
 import {
   checkCheckpointName,
   copyAsJson,
@@ -218,7 +218,9 @@ export class WorkflowEngine implements AsyncDisposable {
     if (status !== "completed" && status !== "cancelled")
       return this.#resume(runId, { joins: true });
     if (active !== undefined) return this.#handle(active);
-    return new RunHandle(takeUp.over(this.storage, stored, status), () => this.events(runId));
+    return new RunHandle(takeUp.over(this.storage, stored, status), (options) =>
+      this.events(runId, options),
+    );
   }
 
   /** Agents of a run that was dropped here, until they are gone. */
@@ -389,9 +391,8 @@ export class WorkflowEngine implements AsyncDisposable {
     return { ...this.storage.countRuns(), active: this.#active.size, stepsInFlight };
   }
 
-  /** What happens in a run, from its beginning, whichever process works on it. */
-  events(runId: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<RunEvent> {
-    const { signal } = options;
+  /** What happens in a run, from its beginning or after an entry of its journal, whichever process owns it. */
+  events(runId: string, options: EventsOptions = {}): FollowedRun {
     const isOurs = (): boolean => this.#active.has(runId);
     const isHeld = (): boolean => {
       const run = this.storage.getRun(runId);
@@ -401,7 +402,7 @@ export class WorkflowEngine implements AsyncDisposable {
       );
     };
     return followRun(this.storage, runId, {
-      ...(signal !== undefined && { signal }),
+      ...options,
       ...(isOurs()
         ? { isLive: isOurs, untilChange: () => this.#change(runId) }
         : { isLive: isHeld }),
@@ -479,7 +480,7 @@ export class WorkflowEngine implements AsyncDisposable {
   }
 
   #handle(run: ActiveRun): RunHandle {
-    return new RunHandle(run, () => this.events(run.runId));
+    return new RunHandle(run, (options) => this.events(run.runId, options));
   }
 
   #change(runId: string): Promise<void> {
