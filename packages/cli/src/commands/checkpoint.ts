@@ -2,12 +2,14 @@ import {
   type CheckedCheckpoint,
   CheckpointManager,
   findRun,
+  type StoredRun,
   WorkflowEngine,
 } from "@automatosx/workflow";
 import { axw, type Command } from "../command.js";
 import { type DbOptions, existingDatabase, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
@@ -50,7 +52,8 @@ export async function listCheckpoints(
   options: CheckpointOptions,
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const { runId, status } = findRun(storage, id);
+  const run = findRun(storage, id);
+  const { runId } = run;
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   if (options.json === true) {
     for (const checkpoint of checkpoints)
@@ -60,17 +63,15 @@ export async function listCheckpoints(
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  const hasEnded = status === "completed" || status === "cancelled";
-  renderNext(
-    io.stderr,
-    hasEnded ? axw("show", shortId(runId)) : continuation(runId, newest),
-    options,
-  );
+  renderNext(io.stderr, nextAfterList(run, newest), options);
   return ExitCode.ok;
 }
 
-function continuation(runId: string, newest: CheckedCheckpoint | undefined): Command {
-  return newest === undefined
-    ? axw("checkpoint", shortId(runId))
-    : axw("resume", shortId(newest.checkpointId));
+function nextAfterList(run: StoredRun, newest: CheckedCheckpoint | undefined): Command {
+  const id = shortId(run.runId);
+  // Neither an ended run nor one that a process owns can go back to a checkpoint.
+  if (run.status === "completed" || run.status === "cancelled" || isOwned(run))
+    return axw("show", id);
+  if (newest !== undefined) return axw("resume", shortId(newest.checkpointId));
+  return run.status === "failed" ? axw("resume", id) : axw("checkpoint", id);
 }
