@@ -1,5 +1,4 @@
 import { failedStateId } from "@automatosx/run-view";
-import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import {
@@ -9,7 +8,6 @@ import {
   Machine,
   type MachineSnapshot,
   type Refusal,
-  type RunPolicy,
   State,
   type StepInfo,
   type StepStatus,
@@ -22,23 +20,8 @@ import type { Ids } from "../ports.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
+import type { RunStart } from "./RunStart.js";
 import { emptyTurn, type OutsideEffect, type Turn } from "./Turn.js";
-
-/** What a run starts with: all that its journal does not repeat. Plain data. */
-export interface RunStart {
-  readonly runId: string;
-  readonly createdAt: number;
-  readonly definition: WorkflowDefinition;
-  /** The graph of the definition, if it is at hand; it is built from the steps otherwise. */
-  readonly graph?: DependencyGraph;
-  /** The workflow as its author wrote it. */
-  readonly source: string;
-  readonly format: "yaml" | "json";
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly context: Readonly<Record<string, unknown>>;
-  /** Pinned in the journal when the run begins; a fold that continues a run takes it from there. */
-  readonly policy: RunPolicy;
-}
 
 /**
  * The instant of an event, in ms since the epoch. Whatever follows from the event happens at the

@@ -164,7 +164,7 @@ describe("two processes, one database", () => {
       agents: { worker: ({ stepId }) => stepId },
       recover: true,
     });
-    expect(engine.getRun(liveRun)).toBeUndefined();
+    expect(engine.activeRun(liveRun)).toBeUndefined();
     const ending = await engine.waitForCompletion(deadRun);
     expect({ status: ending.status, d: ending.results["d"] }).toEqual({
       status: "completed",

@@ -8,7 +8,7 @@ const NEWEST_FIRST = "ORDER BY seq DESC, checkpoint_id DESC";
 const KINDS = ["automatic", "manual", "step"] as const;
 
 /**
- * Saved states of runs. The reader checks each against its sha-256, which is over all fields, and
+ * Saved states of runs. The reader checks each against its sha-256, which covers all fields, and
  * can do without a damaged one.
  */
 export class CheckpointDAO {

@@ -1,8 +1,12 @@
+import { seededChance } from "../seeded-chance.ts";
 import type { RealGraph } from "./real-graphs.ts";
 
 const RANDOM_ORDERS = 12;
 
-/** The shortest of many list schedules with `slots` slots, each by an order of priority that knows every runtime; its makespan. */
+/**
+ * The makespan of the shortest of many list schedules with `slots` slots. Each follows an order of
+ * priority that knows every runtime.
+ */
 export function bestListMakespan(graph: RealGraph, slots: number): number {
   const heights = criticalPathHeights(graph);
   const least = Math.max(0, ...heights, graph.ms.reduce((sum, each) => sum + each, 0) / slots);
@@ -15,7 +19,7 @@ export function bestListMakespan(graph: RealGraph, slots: number): number {
     heights.map((height, index) => height - (graph.ms[index] ?? 0)),
     graph.ms.map((_, index) => -index),
     ...Array.from({ length: RANDOM_ORDERS }, () => graph.ms.map(chance)),
-    // Near the critical path's order there are often better ones.
+    // Better orders are often close to the critical path's.
     ...Array.from({ length: RANDOM_ORDERS }, () =>
       heights.map((height) => height * (0.8 + 0.4 * chance())),
     ),
@@ -26,7 +30,7 @@ export function bestListMakespan(graph: RealGraph, slots: number): number {
   return best;
 }
 
-/** Of each task, the time from its start to the graph's end along the longest way. */
+/** For each task, the time from its start to the graph's end along the longest way. */
 export function criticalPathHeights({ ms, deps }: RealGraph): number[] {
   const open = ms.map(() => 0);
   for (const each of deps)
@@ -46,7 +50,7 @@ export function criticalPathHeights({ ms, deps }: RealGraph): number[] {
   return heights;
 }
 
-/** Whenever a slot is free, the ready task of the highest priority starts. */
+/** The makespan when each free slot starts the ready task of the highest priority. */
 export function listMakespan(
   { ms, deps, n }: RealGraph,
   slots: number,
@@ -78,7 +82,7 @@ export function listMakespan(
   }
 }
 
-/** The least key first; of equal ones the least index. */
+/** Pops the least key first, and among equal keys the least index. */
 class Heap {
   readonly #entries: (readonly [key: number, index: number])[] = [];
 
@@ -100,7 +104,7 @@ class Heap {
     const [first] = entries;
     const last = entries.pop();
     if (first === undefined || last === undefined)
-      throw new Error("an empty heap has no least entry");
+      throw new Error("An empty heap has no least entry.");
     if (entries.length === 0) return first;
     entries[0] = last;
     for (let at = 0; ; ) {
@@ -124,15 +128,4 @@ class Heap {
     this.#entries[a] = other;
     this.#entries[b] = one;
   }
-}
-
-/** Mulberry32: small, even enough, and the same in every run. */
-function seededChance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

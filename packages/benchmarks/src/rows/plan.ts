@@ -1,10 +1,10 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSqliteStorage, type StoragePort, WorkflowEngine } from "@automatosx/workflow";
-import { bareTransactionMs } from "./floor.ts";
-import { atMost, type Row, type RowDetails, shorten } from "./row.ts";
-import { median, timed } from "./statistics.ts";
-import { chain, finish, independent, step } from "./workflows.ts";
+import { bareTransactionMs } from "../floor.ts";
+import { atMost, type Row, type RowDetails, shorten } from "../row.ts";
+import { median, timed } from "../statistics.ts";
+import { chain, finish, independent, step } from "../workflows.ts";
 
 const ROUNDS = 15;
 const CHAIN = 200;
@@ -13,7 +13,7 @@ const PARALLEL = 50;
 const PARALLEL_ROUNDS = 3;
 const PARALLEL_STEP_MS = 100;
 
-/** What the plan of this phase asks for: wide bars, missed by nothing but a mistake. */
+/** The plan's own targets: wide bars that only a defect misses. */
 export async function planRows(folder: string): Promise<Row[]> {
   const writes: number[] = [];
   const storage = timeCommits(
@@ -27,12 +27,12 @@ export async function planRows(folder: string): Promise<Row[]> {
   await finish(engine, chain(5));
   writes.length = 0;
 
-  const [bare, initiation]: [number[], number[]] = [[], []];
+  const [bare, starts]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     bare.push(bareTransactionMs(folder, "full", 20));
     const startedAt = performance.now();
     const run = await engine.start({ ...chain(10), id: `initiation-${round}` });
-    initiation.push(performance.now() - startedAt);
+    starts.push(performance.now() - startedAt);
     await run.ending;
   }
   const stepMs = (await timed(() => finish(engine, chain(CHAIN)))) / CHAIN;
@@ -43,34 +43,38 @@ export async function planRows(folder: string): Promise<Row[]> {
   }
   const checkpointMs = median(await timeCheckpoints(engine));
   const plain: RowDetails = { unit: "×", reason: "Something waits that need not.", slack: 1 };
-  const inMs = (ms: number): RowDetails => ({
-    ...plain,
-    unit: " ms",
-    note: `${shorten(ms / median(bare))} bare transactions`,
-  });
-  const row = (what: string, ms: number, limit: number): Row =>
-    atMost(`plan: ${what}`, ms, limit, inMs(ms));
+  const row = (id: string, what: string, ms: number, limit: number): Row =>
+    atMost(`plan-${id}`, `plan: ${what}`, ms, limit, {
+      ...plain,
+      unit: " ms",
+      note: `${shorten(ms / median(bare))} bare transactions`,
+    });
   const rows = [
-    row("workflow initiation", median(initiation), 500),
-    row("step overhead", stepMs, 100),
-    row("checkpoint creation", checkpointMs, 200),
-    row("database write", median(writes), 10),
-    atMost(`plan: ${PARALLEL} parallel steps against one`, median(ratios), 1.5, plain),
+    row("start", "workflow initiation", median(starts), 500),
+    row("step", "step overhead", stepMs, 100),
+    row("checkpoint", "checkpoint creation", checkpointMs, 200),
+    row("write", "database write", median(writes), 10),
+    atMost(
+      "plan-parallel",
+      `plan: ${PARALLEL} parallel steps against one`,
+      median(ratios),
+      1.5,
+      plain,
+    ),
   ];
   await engine.close();
   storage.close();
   return rows;
 }
 
-// Checkpoints of a run that has finished 500 steps and waits for one more.
+// Checkpoints of a run that has completed 500 steps while one more is in flight.
 async function timeCheckpoints(engine: WorkflowEngine): Promise<number[]> {
   const { steps } = independent(CHECKPOINT_STEPS);
-  const last = step(
-    "last",
-    steps.map(({ id }) => id),
-    "slow",
-  );
-  const run = await engine.start({ id: "checkpoints", steps: [...steps, last] });
+  const ids = steps.map(({ id }) => id);
+  const run = await engine.start({
+    id: "checkpoints",
+    steps: [...steps, step("last", ids, "slow")],
+  });
   for await (const event of run.events())
     if (event.type === "step_started" && event.stepId === "last") break;
   const times: number[] = [];

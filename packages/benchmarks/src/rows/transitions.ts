@@ -4,14 +4,14 @@ import {
   type WorkflowEvent,
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
-import { atMost, BUSY, type Row } from "./row.ts";
-import { median } from "./statistics.ts";
-import { chain } from "./workflows.ts";
+import { atMost, BUSY, type Row } from "../row.ts";
+import { median } from "../statistics.ts";
+import { chain } from "../workflows.ts";
 
 const ROUNDS = 7;
 const STEPS_A_ROUND = 20_000;
 
-/** The machine alone: a chain from its first step to its end, in µs for one event. */
+/** The machine alone: the time of one event, in µs, over a chain of steps from start to end. */
 export function transitionRows(): Row[] {
   const small = scheduled(1000);
   const large = scheduled(10_000);
@@ -22,15 +22,21 @@ export function transitionRows(): Row[] {
     ofLarge.push(runChains(large, 10_000));
   }
   return [
-    atMost("transition at 10,000 steps", median(ofLarge), 1.5, {
+    atMost("transition", "transition at 10,000 steps", median(ofLarge), 1.5, {
       unit: " µs",
       slack: BUSY,
-      reason: "Copies of the paths that change in persistent maps and vectors.",
+      reason: "Copying the changed paths of persistent maps and vectors.",
     }),
-    atMost("transition at 10,000 steps against 1,000", median(ofLarge) / median(ofSmall), 2, {
-      unit: "×",
-      reason: "Deeper persistent vectors, and more that no longer fits the processor's caches.",
-    }),
+    atMost(
+      "transition-growth",
+      "transition at 10,000 steps against 1,000",
+      median(ofLarge) / median(ofSmall),
+      2,
+      {
+        unit: "×",
+        reason: "Deeper persistent vectors, and more memory than fits the processor's caches.",
+      },
+    ),
   ];
 }
 
@@ -60,9 +66,10 @@ function scheduled(length: number): WorkflowMachine {
   return events.reduce(moved, Machine.make(0));
 }
 
-// µs for one event. As many events whatever the length: some kernels count a thread's time in ticks of 4 ms or more.
+// µs for one event. Every length runs the same number of events: some kernels count a thread's
+// time in ticks of 4 ms or more.
 function runChains(start: WorkflowMachine, length: number): number {
-  // Of this thread alone: it waits for nothing, so what passes beyond that is other programs'.
+  // The thread's own time: the thread waits for nothing, so the rest belongs to other programs.
   const before = process.threadCpuUsage();
   for (let done = 0; done < STEPS_A_ROUND; done += length) runChain(start, length);
   const { user, system } = process.threadCpuUsage(before);

@@ -16,7 +16,7 @@ import {
 
 const isHeld = (): boolean => true;
 
-/** The run ends: its row says so, and its lease is given back. */
+/** Ends the run, and by default releases it. */
 function end(
   storage: StoragePort,
   runId: string,
@@ -27,20 +27,20 @@ function end(
   write(storage, { runs: [turn({ runId, run })] });
 }
 
-/** Removes until all is said; gives what the calls answered. */
+/** Calls `removeRuns` until it has reported every run, and returns the outcomes. */
 function removeAll(storage: StoragePort, runIds: readonly string[]): RunRemoval["outcome"][] {
   const outcomes: RunRemoval["outcome"][] = [];
   for (let left = runIds; left.length > 0; ) {
     const removals = storage.removeRuns({ runIds: left, isHeld });
-    outcomes.push(...removals.map(({ outcome: said }) => said));
-    left = left.slice(removals.filter(({ outcome: said }) => said !== "partial").length);
+    outcomes.push(...removals.map(({ outcome: result }) => result));
+    left = left.slice(removals.filter(({ outcome: result }) => result !== "partial").length);
   }
   return outcomes;
 }
 
-/** What a storage has to do so that old runs can be taken away from it. Run r1 is there, and running. */
-export function describeRetention(check: Check, expect: Expect): void {
-  check("lists runs that have ended, oldest first, from where one was", (storage) => {
+/** Listing ended runs. */
+export function endedRuns(check: Check, expect: Expect): void {
+  check("are listed oldest first, from behind a position", (storage) => {
     write(storage, {
       newRuns: [newRun("r4", 40), newRun("r3", 20), newRun("r2", 20), newRun("r0", 5)],
     });
@@ -57,8 +57,12 @@ export function describeRetention(check: Check, expect: Expect): void {
     ]);
     expect(storage.listEnded(ended[1], 2).map(({ runId }) => runId)).toEqual(["r4"]);
   });
+}
+
+/** Removing ended runs. */
+export function removal(check: Check, expect: Expect): void {
   check(
-    "removes a run with its journal, checkpoints, logs and commands, and the definition with the last run that has it",
+    "removes a run with all that belongs to it, and a definition with the last run that uses it",
     (storage) => {
       write(storage, {
         newRuns: [newRun("r2")],
@@ -95,7 +99,7 @@ export function describeRetention(check: Check, expect: Expect): void {
       expect(storage.getWorkflow(HASH)).toEqual(definition);
     },
   );
-  check("keeps what is not over, is held, or has forks, and says why", (storage) => {
+  check("keeps a run that has not ended, is held or has forks, and says why", (storage) => {
     write(storage, {
       newRuns: [
         newRun("r2"),
@@ -124,7 +128,7 @@ export function describeRetention(check: Check, expect: Expect): void {
     expect(storage.getRun("r3")).toEqual(undefined);
   });
   check(
-    "removes a large run part by part: it can be read all along, and cannot be resumed",
+    "removes a large run part by part, during which it is readable and cannot be resumed",
     (storage) => {
       write(storage, {
         runs: [
@@ -157,14 +161,18 @@ export function describeRetention(check: Check, expect: Expect): void {
       ]);
     },
   );
-  check("removes many small runs in few transactions", (storage) => {
+  check("removes 100 small runs", (storage) => {
     const ids = Array.from({ length: 100 }, (_, index) => `s${index}`);
     write(storage, { newRuns: ids.map((id) => newRun(id)) });
     for (const id of ids) end(storage, id);
     expect(removeAll(storage, ids)).toEqual(ids.map(() => "removed"));
     expect([storage.countRuns().completed, storage.getRun("r1")?.owner]).toEqual([0, owner]);
   });
-  check("removes large results that no journal names any more", (storage) => {
+}
+
+/** Removing artifacts. */
+export function artifacts(check: Check, expect: Expect): void {
+  check("are removed once no journal names them", (storage) => {
     const artifact = (letter: string) => ({
       sha256: letter.repeat(64),
       content: `"${letter.repeat(1000)}"`,
@@ -198,7 +206,7 @@ export function describeRetention(check: Check, expect: Expect): void {
       left(),
     ]).toEqual([2004, 1, ["1"]]);
   });
-  check("keeps a large result that is named while it is looked for who names it", (storage) => {
+  check("are kept if an entry names them during the search", (storage) => {
     const content = `"${"x".repeat(1000)}"`;
     const rows = Array.from({ length: 2500 }, (_, index) => entry(index + 2));
     write(storage, { artifacts: [{ sha256: HASH, content }], runs: [turn({ entries: rows })] });
@@ -216,7 +224,11 @@ export function describeRetention(check: Check, expect: Expect): void {
     }
     expect([removed, storage.getArtifact(HASH)]).toEqual([0, content]);
   });
-  check("knows its size, and about what a run takes of it", (storage) => {
+}
+
+/** The size of the database. */
+export function space(check: Check, expect: Expect): void {
+  check("is reported, and the measure of a run is within a factor of 4 of it", (storage) => {
     const before = storage.size();
     write(storage, {
       runs: [turn({ entries: Array.from({ length: 999 }, (_, index) => entry(index + 2)) })],

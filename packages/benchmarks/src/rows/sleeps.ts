@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openBare } from "./floor.ts";
-import { atMost, type Row, shorten } from "./row.ts";
-import { median, timed } from "./statistics.ts";
-import { finish, independent, layered, openEngine, type Workflow } from "./workflows.ts";
+import { openBare } from "../floor.ts";
+import { atMost, type Row, shorten } from "../row.ts";
+import { median, timed } from "../statistics.ts";
+import { finish, independent, layered, openEngine, type Workflow } from "../workflows.ts";
 
 const ROUNDS = 9;
 const WARM_UP = 5;
 const SLEEP_MS = 50;
 
-/** Steps that sleep, next to the same sleeps without an engine: what timers and the disk add belongs to neither. */
+/** Steps that sleep, next to the same sleeps without an engine: timers and the disk slow both. */
 export async function sleepRows(folder: string): Promise<Row[]> {
   return [...(await parallelRows(folder)), ...(await layeredRows(folder))];
 }
@@ -24,19 +24,20 @@ async function parallelRows(folder: string): Promise<Row[]> {
     ours.push(await timed(() => finish(engine, independent(100))));
   }
   return [
-    atMost("100 parallel steps of 50 ms", median(ours) / SLEEP_MS, 1.1, {
+    atMost("parallel-100", "100 parallel steps of 50 ms", median(ours) / SLEEP_MS, 1.1, {
       unit: "× one step",
       known: true,
       note: `the bare timers: ${shorten(median(bare) / SLEEP_MS)}×`,
       reason:
-        "Five ms is all there is for checking the definition, the first commit, starting 100 agents, and writing 100 results.",
+        "The bar leaves five ms for checking the definition, the first commit, starting 100 " +
+        "agents, and writing 100 results.",
     }),
   ];
 }
 
 async function layeredRows(folder: string): Promise<Row[]> {
   const workflow = layered(10, 10);
-  // Any whole number from 1 to 40, the same in every run.
+  // Spread over 1 to 40 ms, the same in every run.
   const msOf = new Map(workflow.steps.map(({ id }, index) => [id, 1 + ((index * 7919 + 13) % 40)]));
   const criticalMs = criticalPathMs(workflow, msOf);
   const agents = { none: ({ stepId }: { stepId: string }) => sleep(msOf.get(stepId) ?? 0, null) };
@@ -52,14 +53,18 @@ async function layeredRows(folder: string): Promise<Row[]> {
   const against = (times: readonly number[]): string => `${shorten(median(times) / criticalMs)}×`;
   return [
     atMost(
+      "layers",
       "10 layers of 10 steps of 1–40 ms, two dependencies each",
       median(ours) / criticalMs,
       1.05,
       {
         unit: "× critical path",
-        note: `bare timers ${against(timers)}, with a bare transaction after each ${against(bare)}; critical path ${criticalMs} ms`,
+        note:
+          `bare timers ${against(timers)}, with a bare transaction after each ${against(bare)}; ` +
+          `critical path ${criticalMs} ms`,
         reason:
-          "A hundred ends at a hundred moments are as many commits, and each holds the one thread: the figure follows the bare transactions beside it.",
+          "A hundred steps end at a hundred moments and need as many commits, and each holds the " +
+          "one thread: the figure follows the bare transactions beside it.",
       },
     ),
   ];
@@ -67,7 +72,7 @@ async function layeredRows(folder: string): Promise<Row[]> {
 
 function criticalPathMs({ steps }: Workflow, msOf: ReadonlyMap<string, number>): number {
   const endOf = new Map<string, number>();
-  // In this workflow, what a step waits for is written before it.
+  // In this workflow a step stands after its dependencies.
   for (const { id, dependencies } of steps) {
     endOf.set(
       id,
