@@ -73,7 +73,7 @@ describe("a run that another process owns", () => {
     const { code } = await run.ended;
     const resumed = await folder.here(["resume", id]);
     expect([cancelled.code, code, resumed.code]).toEqual([0, 4, 2]);
-    expect(resumed.stderr).toMatch(/run_not_resumable[^]*next {3}axw show/);
+    expect(resumed.stderr).toMatch(/run_not_resumable[^]*next {3}axw run FILE\n$/);
     expect((await folder.here(["list"])).stdout).toMatch(/■ cancelled/);
   });
 

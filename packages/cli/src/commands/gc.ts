@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { parseDuration } from "@automatosx/schemas";
 import {
   applyRetention,
   type EndedRun,
@@ -7,26 +6,17 @@ import {
   type RetentionPolicy,
 } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { type DbOptions, databasePath, existingDatabase, isEmpty, shownPath } from "../database.js";
+import { databasePath, existingDatabase, isEmpty, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { byteSize, parseByteSize } from "../render/byte-size.js";
-import { renderRemoval, SHOWN_RUN_LIMIT } from "../render/removal.js";
+import { byteSize } from "../render/byte-size.js";
 import { shortId } from "../render/short-id.js";
 import { count, instant } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
-
-export interface GcOptions extends DbOptions {
-  readonly olderThan?: string;
-  readonly keep?: number;
-  readonly maxSize?: string;
-  readonly checkpoints?: number;
-  readonly vacuum?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
+import { type GcOptions, retentionPolicy } from "./gc/options.js";
+import { renderRemoval, SHOWN_RUN_LIMIT } from "./gc/removal.js";
 
 type Storage = ReturnType<typeof openSqliteStorage>;
 
@@ -35,7 +25,7 @@ type Storage = ReturnType<typeof openSqliteStorage>;
  * does not exist yet has none.
  */
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
-  const policy = policyOf(options);
+  const policy = retentionPolicy(options);
   const standard = databasePath(io, options);
   if (options.db === undefined && !existsSync(standard)) {
     const shown = shownPath(io, standard);
@@ -166,29 +156,4 @@ function refuseVacuumWhileOwned(storage: Storage): void {
       next: axw("list", "--status", "running"),
     },
   );
-}
-
-function policyOf({ olderThan, keep, maxSize, checkpoints }: GcOptions): RetentionPolicy {
-  return {
-    ...(olderThan !== undefined && { maxAgeMs: durationOf(olderThan) }),
-    ...(keep !== undefined && { maxRunCount: keep }),
-    ...(maxSize !== undefined && { maxBytes: bytesOf(maxSize) }),
-    ...(checkpoints !== undefined && { checkpointsPerRun: checkpoints }),
-  };
-}
-
-function durationOf(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw new UsageError(`--older-than must be a duration; ${text} is not.`, {
-    remedy: "Write 30d, 12h, 1h30m or 90s.",
-  });
-}
-
-function bytesOf(text: string): number {
-  const bytes = parseByteSize(text);
-  if (bytes !== undefined) return bytes;
-  throw new UsageError(`--max-size must be a size with a unit; ${text} is not.`, {
-    remedy: "Write 500MB, 2GB or 800KB. 1 MB is 1,048,576 bytes.",
-  });
 }

@@ -1,13 +1,13 @@
 import type { EndedRun, RetentionReport, StorageSize } from "@automatosx/workflow";
-import { axw, type Command } from "../command.js";
-import type { GcOptions } from "../commands/gc.js";
-import type { CliIo } from "../io.js";
-import type { Output } from "../Output.js";
-import { byteSize } from "./byte-size.js";
-import { renderNext } from "./error.js";
-import { shortId } from "./short-id.js";
-import { type Cell, table } from "./table.js";
-import { count, instant } from "./words.js";
+import { axw, type Command } from "../../command.js";
+import type { CliIo } from "../../io.js";
+import type { Output } from "../../Output.js";
+import { byteSize } from "../../render/byte-size.js";
+import { renderNext } from "../../render/error.js";
+import { shortId } from "../../render/short-id.js";
+import { type Cell, table } from "../../render/table.js";
+import { count, instant } from "../../render/words.js";
+import type { GcOptions } from "./options.js";
 
 /** The most runs that are named; the others are counted. */
 export const SHOWN_RUN_LIMIT = 20;
