@@ -5,15 +5,20 @@ import type { StoragePort } from "../storage/StoragePort.js";
 
 /** How often the database is checked for changes that another process made, in ms. */
 const POLL_MS = 100;
-/** After this many checks the caller is asked again whether the run is live. */
+/** After this many checks, `isLive` is asked again. */
 const POLLS_PER_ROUND = 10;
 
 export interface FollowOptions {
   /** Yields the events after this journal entry; by default all, from the first. */
   readonly afterSeq?: number;
-  /** Settles when there may be something new since the call. By default the database is polled, ten times a second. */
+  /**
+   * Settles when something may have happened since the call. By default the database is polled, ten
+   * times a second.
+   */
   readonly untilChange?: () => Promise<void>;
-  /** Returns whether a process owns the run. When none does, the stream ends after what is stored. */
+  /**
+   * Returns whether a process owns the run. When none does, the stream ends with what is stored.
+   */
   readonly isLive?: () => boolean;
   readonly signal?: AbortSignal;
 }
@@ -25,9 +30,9 @@ export interface FollowedRun extends AsyncIterable<RunEvent> {
 }
 
 /**
- * Yields everything that happened in a run, from its beginning, then what happens, whichever process owns the run. The
- * events are read from the journal and folded by the core. The stream ends when the run has ended or no process owns it.
- * Iterating throws what `RunReader.open` throws.
+ * Yields everything that happened in a run, from its beginning, then what happens, whichever
+ * process owns the run. The events are read from the journal and folded by the core. The stream
+ * ends when the run has ended or no process owns it. Iterating throws what `RunReader.open` throws.
  */
 export function followRun(
   storage: StoragePort,
@@ -61,11 +66,11 @@ async function* follow(
   const { runId } = reader.row;
   const isOwned = isLive ?? (() => storage.getRun(runId)?.owner !== undefined);
   while (signal?.aborted !== true) {
-    // Both are asked before reading: the consumer may take its time over an event, and the next round then reads what was
-    // written meanwhile.
+    // Both are asked before reading: the consumer may take its time over an event, and the next
+    // round then reads what was written meanwhile.
     const continues = isOwned();
     const change = continues ? untilChange?.() : undefined;
-    // A rejection while an event is being consumed is thrown by the await below, or no longer matters.
+    // The await below throws a rejection. Until then it must not count as unhandled.
     change?.catch(() => undefined);
     const before = storage.dataVersion();
     yield* reader.advance();
