@@ -1,22 +1,24 @@
 import { Context, type StepSnapshot, type WorkflowContext } from "@automatosx/rescript-core";
 
 /**
- * The steps that run or wait for their next attempt, each kind in the order in which its steps came to it. Kept up to
- * date by what changed, so that to ask again costs what changed, not what there is.
+ * The steps that are running and those that wait for their next attempt, each in the order in which
+ * they became so. An update costs time in proportion to what changed, not to the number of steps.
  */
 export class ActiveSteps {
   readonly running = new Map<string, StepSnapshot>();
   readonly waiting = new Map<string, StepSnapshot>();
   #context: WorkflowContext | undefined;
 
-  /** Takes in the changes of one event, unless changes before them are missing. */
+  /**
+   * Applies the changes of one event, unless earlier changes were missed: `catchUp` finds those.
+   */
   follow(before: WorkflowContext, changed: readonly StepSnapshot[], after: WorkflowContext): void {
     if (this.#context !== before) return;
     this.#context = after;
     for (const step of changed) this.#put(step);
   }
 
-  /** Takes in everything that changed up to this context. */
+  /** Applies everything that has changed up to this context. */
   catchUp(context: WorkflowContext): this {
     if (this.#context !== context)
       for (const step of Context.changedSteps(context, this.#context)) this.#put(step);

@@ -3,13 +3,13 @@ import type { StepAttempt } from "@automatosx/schemas";
 import type { AcceptedEvent } from "./project-events.js";
 
 /**
- * The attempts that the machine no longer knows: it keeps the latest attempt of each step. Most steps succeed at their
- * first, so that the history costs what fails, not what runs.
+ * The attempts that the machine has forgotten, since it keeps only the latest of each step. Most
+ * steps succeed at their first attempt, so the history costs memory only for what fails.
  */
 export class AttemptHistory {
   readonly #earlier = new Map<string, StepAttempt[]>();
 
-  /** Keeps what the machine forgets with this event. */
+  /** Records the attempts that this event ends, or that the machine forgets with it. */
   record({ runId, at, event, before }: AcceptedEvent): void {
     if (event.type === "step_failed") {
       const { stepId, attemptNumber, error, reason } = event;
@@ -26,13 +26,13 @@ export class AttemptHistory {
     if (event.type === "restore_checkpoint")
       for (const step of Context.steps(Machine.context(before))) {
         const latest = latestOf(runId, step);
-        // Its outcome will be refused as that of an older attempt.
+        // The machine will refuse the outcome of an attempt that is still running.
         if (latest !== undefined)
           this.#add(latest.status === "running" ? { ...latest, status: "interrupted" } : latest);
       }
   }
 
-  /** Every attempt at a step, in order: the recorded ones, then the one that the machine knows. */
+  /** Every attempt at a step, in order: the recorded ones, then the one that the machine has. */
   of(runId: string, step: StepInfo): readonly StepAttempt[] {
     const earlier = this.#earlier.get(step.id) ?? [];
     const latest = latestOf(runId, step);
@@ -40,8 +40,9 @@ export class AttemptHistory {
   }
 
   #add(attempt: StepAttempt): void {
-    const earlier = this.#earlier.get(attempt.stepId) ?? [];
-    if (!has(earlier, attempt)) this.#earlier.set(attempt.stepId, [...earlier, attempt]);
+    const earlier = this.#earlier.get(attempt.stepId);
+    if (earlier === undefined) this.#earlier.set(attempt.stepId, [attempt]);
+    else if (!has(earlier, attempt)) earlier.push(attempt);
   }
 }
 
@@ -49,8 +50,8 @@ function has(attempts: readonly StepAttempt[], { attemptNumber }: StepAttempt): 
   return attempts.some((attempt) => attempt.attemptNumber === attemptNumber);
 }
 
-// A failed attempt has been recorded with its event, so that what is left is an attempt that runs, that completed, or
-// that the run's cancellation cut off.
+// A failed attempt was recorded with its event. What remains is an attempt that is running, that
+// has completed, or that the end of the run cut off.
 function latestOf(runId: string, step: StepInfo): StepAttempt | undefined {
   const { id: stepId, status, attemptNumber, startedAt, finishedAt } = step;
   if (startedAt === undefined) return undefined;

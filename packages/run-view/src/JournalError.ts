@@ -6,9 +6,11 @@ export type JournalProblem = "unreadable" | "refused";
 /** A journal entry that a view cannot apply. The view stays as it was before the entry. */
 export class JournalError extends Error {
   override readonly name = "JournalError";
+  /** The run whose journal has the entry. */
   readonly runId: string;
   /** The position of the entry, counted from 1. */
   readonly seq: number;
+  /** What is wrong with the entry. */
   readonly problem: JournalProblem;
 
   constructor(
@@ -24,7 +26,7 @@ export class JournalError extends Error {
   }
 }
 
-/** The error for an entry whose content makes no sense, or names something that is missing. */
+/** The error for an entry that is malformed, or refers to something missing. `why` is a clause. */
 export function unreadable(
   entry: Pick<JournalEntry, "runId" | "seq" | "type">,
   why: string,

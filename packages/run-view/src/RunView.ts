@@ -19,11 +19,12 @@ import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-ev
 import { JournalError } from "./JournalError.js";
 import { type AcceptedEvent, projectEvents } from "./project-events.js";
 
-/** How many steps of a run have which status. A step in none of these is pending or ready. */
+/** The number of steps of each status. The steps that are not counted here are pending or ready. */
 export interface StepCounts {
+  /** The steps of the definition. */
   readonly total: number;
   readonly running: number;
-  /** Waiting for their next attempt. */
+  /** Steps that wait for their next attempt. */
   readonly waiting: number;
   readonly completed: number;
   readonly failed: number;
@@ -31,9 +32,9 @@ export interface StepCounts {
   readonly cancelled: number;
 }
 
-/** A place in a journal that a view jumps to, instead of applying the entries before it. */
+/** A position in a journal to which a view can jump, instead of applying the entries before it. */
 export interface JournalPosition {
-  /** The snapshots that lead to the place: a whole one first, then the differences in order. */
+  /** The snapshots that lead to the position: a whole one, then the differences in order. */
   readonly snapshots: readonly MachineSnapshot[];
   /** The last entry that the snapshots cover. */
   readonly seq: number;
@@ -42,8 +43,9 @@ export interface JournalPosition {
 }
 
 /**
- * A run as far as its journal was read: the engine's own machine, folded from the same events. It reads nothing itself,
- * so that the command line, a page in a browser and tests feed it from wherever the journal comes.
+ * A run, as far as its journal has been read: the engine's own machine, folded from the same
+ * events. A view reads nothing itself. The command line feeds it from a database, a page from a
+ * server.
  *
  * ```ts
  * const view = new RunView(origin, { artifact: () => null });
@@ -52,6 +54,7 @@ export interface JournalPosition {
  * ```
  */
 export class RunView {
+  /** What the run started with. */
   readonly origin: RunOrigin;
   readonly #references: JournalReferences;
   readonly #attempts = new AttemptHistory();
@@ -63,8 +66,8 @@ export class RunView {
   #wasRestored = false;
 
   /**
-   * A view of a run whose journal is still to be read. Without `references.checkpoint` the view itself remembers the run
-   * at every checkpoint that it sees written.
+   * Creates the view of a run whose journal has not been read yet. Without `references.checkpoint`,
+   * the view keeps the run's state at every checkpoint that it sees created.
    */
   constructor(
     origin: RunOrigin,
@@ -92,7 +95,8 @@ export class RunView {
   /**
    * Applies the next entry of the journal and returns what an observer sees of it.
    *
-   * @throws JournalError when the entry is not the next one, cannot be read, or is refused by the machine
+   * @throws JournalError when the entry is not the next one, cannot be read, or is refused by the
+   * machine
    */
   apply(entry: JournalEntry): readonly RunEvent[] {
     const accepted = this.fold(entry);
@@ -102,7 +106,7 @@ export class RunView {
     return projectEvents(accepted, changed);
   }
 
-  /** Like `apply`, without working out what an observer sees: for entries that nobody watches. */
+  /** Like `apply`, but faster: it does not work out what an observer sees. */
   fold(entry: JournalEntry): AcceptedEvent {
     const { runId, seq, at, type } = entry;
     if (seq !== this.#seq + 1)
@@ -128,8 +132,9 @@ export class RunView {
   }
 
   /**
-   * Jumps to a later place in the journal. The view must have applied the entries up to `graph_built`. `attempts` then
-   * lacks the earlier attempts of the part that was passed over.
+   * Jumps to a later position in the journal. The view must have applied the entries up to
+   * `graph_built`. Of the entries that are skipped, `attempts` knows each step's latest attempt
+   * only.
    */
   fastForward({ snapshots, seq, at }: JournalPosition): void {
     this.#machine = Machine.fastForward(this.#machine, [...snapshots]);
@@ -147,7 +152,9 @@ export class RunView {
     return this.#seq;
   }
 
-  /** When the last entry was accepted, in ms since the epoch; the run's creation before the first. */
+  /**
+   * When the last entry was accepted, in ms since the epoch; the run's creation before the first.
+   */
   get at(): number {
     return this.#at;
   }
@@ -177,7 +184,10 @@ export class RunView {
     return Context.errorCode(this.#context);
   }
 
-  /** True when the run has gone back to a checkpoint: a completed step may carry the result of an earlier attempt. */
+  /**
+   * True when the run was restored from a checkpoint: a completed step may then have the result of
+   * an earlier attempt.
+   */
   get wasRestored(): boolean {
     return this.#wasRestored;
   }
@@ -187,11 +197,15 @@ export class RunView {
     return Context.graph(this.#context) !== undefined;
   }
 
-  /** Every step as defined and as it stands, in the order of the definition; empty before the definition is parsed. */
+  /**
+   * Every step as defined and as it stands, in the order of the definition; empty before the
+   * definition is parsed.
+   */
   steps(): readonly StepInfo[] {
     return Context.steps(this.#context);
   }
 
+  /** One step; `undefined` when the workflow has no such step, or is not parsed yet. */
   step(stepId: string): StepInfo | undefined {
     return Context.step(this.#context, stepId);
   }
@@ -202,13 +216,16 @@ export class RunView {
     return step === undefined ? [] : this.#attempts.of(this.origin.runId, step);
   }
 
-  /** The steps that run, then those that wait for their next attempt. To ask again costs what changed. */
+  /**
+   * The steps that are running, then those that wait for their next attempt. Asking again costs
+   * time in proportion to what changed.
+   */
   activeSteps(): readonly StepSnapshot[] {
     const { running, waiting } = this.#activeNow();
     return [...running.values(), ...waiting.values()];
   }
 
-  /** The numbers for a line of progress. To ask again costs what changed. */
+  /** The numbers of a progress line, at the cost of `activeSteps`. */
   counts(): StepCounts {
     const metrics = Context.metrics(this.#context);
     const { running, waiting } = this.#activeNow();
@@ -228,6 +245,7 @@ export class RunView {
     return Context.results(this.#context);
   }
 
+  /** The run's numbers: times, attempts, retries, steps by status. */
   metrics(): Metrics {
     return Context.metrics(this.#context);
   }
@@ -253,7 +271,8 @@ export class RunView {
 }
 
 /**
- * The checkpoint id under which a failed run resumes: it goes back to where it failed, which is no stored checkpoint.
+ * The checkpoint id that the journal names when a failed run resumes. It stands for the state in
+ * which the run failed; no stored checkpoint has it.
  */
 export function failedStateId(runId: string): string {
   return `${runId}@failed`;

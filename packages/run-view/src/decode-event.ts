@@ -8,7 +8,7 @@ import {
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import { unreadable } from "./JournalError.js";
 
-/** What a run starts with, which its journal does not repeat. */
+/** What a run starts with. Its journal does not repeat it. */
 export interface RunOrigin {
   readonly runId: string;
   /** When the run was created, in ms since the epoch. */
@@ -17,16 +17,17 @@ export interface RunOrigin {
   readonly definition: WorkflowDefinition;
   /** The definition's text, as it was written. */
   readonly source: string;
+  /** What the caller passed to every step. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** Follows what a journal only refers to. */
+/** Looks up what a journal only refers to. */
 export interface JournalReferences {
   /** The result that is stored under this sha-256; `undefined` when it is missing or damaged. */
   artifact(sha256: string): unknown;
   /**
-   * The run as it was at a checkpoint that the run goes back to; `undefined` when the checkpoint is unknown. `completed`
-   * are the steps that were completed then, by the journal.
+   * The state at a checkpoint that the run restores; `undefined` when the checkpoint is unknown.
+   * `completed` lists the steps that the journal says were completed then.
    */
   checkpoint(checkpointId: string, completed: readonly string[]): CheckpointData | undefined;
 }
@@ -34,8 +35,8 @@ export interface JournalReferences {
 type Payload = Readonly<Record<string, unknown>>;
 
 /**
- * The event that a journal entry records, complete again: an entry leaves out what follows from the definition and from
- * the entries before it. `context` is the machine's before the event.
+ * The complete event of a journal entry. The entry leaves out what follows from the definition and
+ * from the entries before it. `context` is the machine's context before the event.
  *
  * @throws JournalError `unreadable`
  */
@@ -106,10 +107,12 @@ export function resultOf(
 
 function payloadOf(entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">): Payload {
   try {
-    return JSON.parse(entry.payload) as Payload;
+    const payload: unknown = JSON.parse(entry.payload);
+    if (typeof payload === "object" && payload !== null) return payload as Payload;
   } catch {
-    throw unreadable(entry, "its payload is not JSON");
+    // Reported below.
   }
+  throw unreadable(entry, "its payload is not a JSON object");
 }
 
 function resultIn(

@@ -1,6 +1,6 @@
 /**
- * @automatosx/run-view: the read model of a run, folded from its journal by the core. It uses neither Node's modules nor a
- * browser's, so that both can show a run.
+ * @automatosx/run-view: the read model of a run, folded from its journal by the core. It uses
+ * no API of Node or of browsers, so that it runs in both.
  */
 
 // --- the view of a run

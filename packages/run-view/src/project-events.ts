@@ -23,9 +23,9 @@ export interface AcceptedEvent {
 }
 
 /**
- * What an observer sees of one accepted event, in order. Most events show one thing; a failure may show several: the
- * failed attempt, the steps that are skipped because of it, the next attempt. `changedSteps` are those between
- * `before` and `after`.
+ * What an observer sees of one accepted event, in order. Most events show one thing; a failure may
+ * show several: the failed attempt, the steps that are skipped because of it, the next attempt.
+ * `changedSteps` are those between `before` and `after`.
  */
 export function projectEvents(
   accepted: AcceptedEvent,

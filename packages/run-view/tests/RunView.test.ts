@@ -27,7 +27,10 @@ function viewOf(of: RunOrigin, journal: readonly JournalEntry[]): RunView {
   return view;
 }
 
-/** The run of `origin` whose step `a` completed, whose `c` failed, and whose `b` waits for its second attempt. */
+/**
+ * The run of `origin` whose step `a` completed, whose `c` failed, and whose `b` waits for its
+ * second attempt.
+ */
 const HALF: readonly Fact[] = [
   ...PREPARATION,
   started("a"),
@@ -181,7 +184,7 @@ describe("RunView.apply", () => {
   ] as const)("throws a JournalError for %s", (_, fact, problem, message) => {
     const view = viewOf(origin, journalOf(...HALF));
     const before = view.machine;
-    const entry = journalOf(...HALF, fact as Fact).at(-1) as JournalEntry;
+    const entry = journalOf(...HALF, fact).at(-1) as JournalEntry;
     const error = thrownBy(() => view.apply(entry));
     expect(error).toBeInstanceOf(JournalError);
     expect(error).toMatchObject({
@@ -193,12 +196,14 @@ describe("RunView.apply", () => {
     expect({ seq: view.seq, isSame: view.machine === before }).toEqual({ seq: 10, isSame: true });
   });
 
-  test("throws a JournalError for a payload that is not JSON", () => {
-    const [entry] = journalOf(["initiate_workflow"]);
+  test("throws a JournalError for a payload that is not a JSON object", () => {
+    const entry = journalOf(["initiate_workflow"]).at(0) as JournalEntry;
     const view = new RunView(origin, noArtifacts);
-    expect(() => view.apply({ ...(entry as JournalEntry), payload: "{" })).toThrow(
-      "Run run: journal entry 1 (initiate_workflow) cannot be read: its payload is not JSON.",
-    );
+    for (const payload of ["{", "null", "1"])
+      expect(() => view.apply({ ...entry, payload })).toThrow(
+        "Run run: journal entry 1 (initiate_workflow) cannot be read: " +
+          "its payload is not a JSON object.",
+      );
   });
 
   test("takes a large result from where the caller finds it", () => {
@@ -378,7 +383,7 @@ describe("a run that goes back to a checkpoint", () => {
 describe("RunView.activeSteps", () => {
   const independent = originOf(["z", "y", "x"].map((id) => ({ id, retries: 9, retry: RETRY })));
 
-  test("lists running steps in the order in which they started, then waiting ones in the order in which they failed", () => {
+  test("lists running steps as they started, then waiting steps as they failed", () => {
     const facts: readonly Fact[] = [
       ...PREPARATION,
       started("y"),

@@ -1,6 +1,7 @@
-// Makes the declarations of this package stand alone: those of the private packages are copied to `dist/NAME`, and every
-// import of `@automatosx/NAME` becomes one of this package's subpath. Not a relative path: the compiler resolves the
-// imports of a referenced project from its sources. Runs after tsc and rolldown, and may run again.
+// Makes the published declarations independent of the private packages. It copies theirs to
+// `dist/NAME` and turns every import of `@automatosx/NAME` into one of `@automatosx/workflow/NAME`.
+// (A relative path would not do: the compiler resolves the imports of a referenced project from its
+// sources.) It runs after tsc and rolldown, and can be repeated.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +19,7 @@ for (const name of privatePackages) {
   for (const file of globSync("**/*.d.ts", { cwd: from })) {
     const copy = path.join(dist, name, file);
     mkdirSync(path.dirname(copy), { recursive: true });
-    // The declaration map leads to sources that are not published.
+    // The declaration map points to sources that are not published.
     const text = readFileSync(path.join(from, file), "utf8");
     writeFileSync(copy, text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
   }

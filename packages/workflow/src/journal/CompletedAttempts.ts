@@ -1,14 +1,15 @@
 import type { JournalEntry } from "@automatosx/schemas";
 
 /**
- * What is kept of an entry until it is needed. Whole entries, 10,000 of them, would be copied by the garbage collector.
+ * The part of a `step_completed` entry that is kept until its result is needed. Keeping 10,000
+ * whole entries makes the garbage collector copy them.
  */
 export type CompletedAttempt = Pick<JournalEntry, "seq" | "payload"> & {
   readonly stepId: string;
   readonly attemptNumber: number;
 };
 
-/** The completed attempts of a part of a journal, whose results checkpoints leave out. */
+/** The completed attempts of a stretch of a journal: checkpoints leave out their results. */
 export class CompletedAttempts {
   readonly #attempts: CompletedAttempt[] = [];
   #positions: Map<string, number> | undefined;
@@ -20,8 +21,8 @@ export class CompletedAttempts {
   }
 
   /**
-   * Finds an attempt. The next one in the journal's order is found without an index: a chain of checkpoints asks in that
-   * order, so that no map of 10,000 steps is built.
+   * Finds an attempt. A caller that asks in the order of the journal, as a chain of checkpoints
+   * does, needs no index, so that none is built for 10,000 steps.
    */
   find(stepId: string, attemptNumber: number): CompletedAttempt | undefined {
     const next = this.#attempts[this.#next];

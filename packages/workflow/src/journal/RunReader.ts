@@ -27,12 +27,14 @@ import {
 
 const REMEDIES: Readonly<Record<JournalProblem, string>> = {
   unreadable:
-    "Restore the database from a backup, or start the workflow again; nothing of this run was used.",
+    "Restore the database from a backup, or start the workflow again. " +
+    "Nothing of this run was used.",
   refused:
-    "Another version wrote the run, or its rows were edited. Start the workflow again, or open the run with that version.",
+    "Another version wrote the run, or its rows were edited: use that version, or start the " +
+    "workflow again.",
 };
 
-/** Feeds a run's view from the database: the same machine that the engine has, folded from the same journal. */
+/** Feeds the view of a run from a database. */
 export class RunReader {
   /** The run's row as it was when the reader was opened. */
   readonly row: StoredRun;
@@ -67,7 +69,8 @@ export class RunReader {
   /**
    * Opens a run, with nothing of its journal read yet.
    *
-   * @throws WorkflowError `run_not_found`; `journal_damaged` when the run's row does not fit its journal
+   * @throws WorkflowError `run_not_found`; `journal_damaged` when the run's row does not fit its
+   * journal
    */
   static open(storage: StoragePort, runId: string): RunReader {
     const reader = RunReader.openJournal(storage, runId);
@@ -77,7 +80,7 @@ export class RunReader {
     return reader;
   }
 
-  /** Opens a run whose row may not fit its journal, because it is being rebuilt. @internal */
+  /** Opens a run whose row is being rebuilt and may not fit its journal. @internal */
   static openJournal(storage: StoragePort, runId: string): RunReader {
     const row = storage.getRun(runId);
     const definition = row === undefined ? undefined : storage.getWorkflow(row.definitionHash);
@@ -100,7 +103,10 @@ export class RunReader {
     return this.view.seq;
   }
 
-  /** When the last entry that has been read was accepted, in ms since the epoch; the run's creation before the first. */
+  /**
+   * When the last entry that has been read was accepted, in ms since the epoch; the run's creation
+   * before the first.
+   */
   get at(): number {
     return this.view.at;
   }
@@ -112,18 +118,23 @@ export class RunReader {
     return this.#checkpoint;
   }
 
-  /** The damaged checkpoints that were skipped. A damaged journal is never skipped: it is an error. */
+  /**
+   * The damaged checkpoints that were skipped. A damaged journal is never skipped but thrown.
+   */
   get problems(): readonly WorkflowError[] {
     return this.#problems;
   }
 
-  /** True when the run has gone back to a checkpoint: a completed step may carry the result of an earlier attempt. */
+  /**
+   * True when the run was restored from a checkpoint: a completed step may then have the result of
+   * an earlier attempt.
+   */
   get wasRestored(): boolean {
     return this.#hasSkippedRestore || this.view.wasRestored;
   }
 
   /**
-   * Reads the entries written since, up to `upTo`, and yields what happened.
+   * Reads the entries that it has not read yet, up to entry `upTo`, and yields what happened.
    *
    * @throws WorkflowError `journal_damaged`
    */
@@ -135,7 +146,8 @@ export class RunReader {
   }
 
   /**
-   * Reads to the end, or up to `upTo`. A reader that has read nothing yet starts from the newest valid checkpoint.
+   * Reads to the end, or up to entry `upTo`. A reader that has read nothing yet starts from the
+   * newest valid checkpoint.
    *
    * @throws WorkflowError `journal_damaged`
    */
@@ -148,7 +160,8 @@ export class RunReader {
   }
 
   #read(upTo: number, snapshots?: LoadedSnapshots): void {
-    // The snapshots need a machine that knows its steps and their graph: the entries up to there are folded.
+    // A machine needs its steps and their graph before it can take snapshots, so the entries up to
+    // `graph_built` are folded.
     const skipped = new CompletedAttempts();
     for (const entry of this.#storage.readJournal(this.row.runId, this.seq)) {
       if (entry.seq > upTo) return;
@@ -185,7 +198,7 @@ export class RunReader {
     return true;
   }
 
-  // When the row was written with the last entry read, it must say what the journal gives.
+  // A row that was written with the last entry read must agree with the journal.
   #checkRow(): void {
     const { row } = this;
     const { state } = this.view;
@@ -205,11 +218,13 @@ export class RunReader {
       const what = checkpoint === undefined ? "is missing" : "is damaged";
       throw new WorkflowError(
         "journal_damaged",
-        `Run ${runId}: checkpoint ${checkpointId}, which journal entry ${this.seq + 1} restores, ${what}.`,
+        `Run ${runId}: checkpoint ${checkpointId}, ` +
+          `which journal entry ${this.seq + 1} restores, ${what}.`,
         {
           runId,
           remedy:
-            "Restore the database from a backup, or salvage what is intact into a new file; nothing of this run was used.",
+            "Restore the database from a backup, or salvage what is intact into a new file. " +
+            "Nothing of this run was used.",
           suggestion: { action: "salvage_database", runId },
         },
       );

@@ -7,22 +7,23 @@ import {
 } from "../core/workflow-state-machine.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
 
-/** A result with more text than this is stored as an artifact; its journal entry keeps the hash. */
+/** A longer result is stored as an artifact, and its journal entry keeps the hash. In bytes. */
 const INLINE_RESULT_BYTES = 256 * 1024;
 /** The most bytes that UTF-8 needs for one UTF-16 code unit. */
 const MAX_BYTES_PER_CODE_UNIT = 3;
 
-/** An event in the form of a journal entry, and the artifact that must be written with it. */
+/** An event as a journal entry, and the artifact that must be written with it. */
 export interface EncodedEvent {
   readonly entry: Omit<JournalEntry, "runId" | "seq" | "at">;
   readonly artifact?: StoredArtifact;
 }
 
 /**
- * The journal entry of an accepted event. An entry keeps what cannot be derived: steps, graph and results are left out,
- * since they follow from the definition, which is pinned by hash, and from the entries before. A few facts are added for
- * people who read the table (the attempt numbers of a batch, the steps that a failure skipped); decoding ignores them.
- * `resultText` is the JSON text of a completed step's result, where the caller has it.
+ * Encodes an accepted event as a journal entry. An entry keeps what cannot be derived. Steps, graph
+ * and results follow from the definition, which is pinned by hash, and from earlier entries. A few
+ * facts are added for people who query the table: the attempt numbers of a batch, and the steps
+ * that a failure skipped. Decoding ignores them. `resultText` is the JSON text of a completed
+ * step's result, if the caller has it.
  */
 export function encodeEvent(
   event: WorkflowEvent,
@@ -59,6 +60,11 @@ export function encodeEvent(
     case "results_aggregated":
     case "complete_workflow":
       return encode(event.type, {});
+    case "create_checkpoint": {
+      // `kind` is not kept: it only reaches `write_checkpoint`, and a replay performs no effects.
+      const { type, kind: _, ...rest } = event;
+      return encode(type, rest);
+    }
     default: {
       const { type, ...rest } = event;
       return encode(type, rest);
@@ -74,7 +80,7 @@ function encodeCompleted(
   { type, stepId, attemptNumber }: WorkflowEvent & { type: "step_completed" },
   resultText: string,
 ): EncodedEvent {
-  // Counting the bytes costs a pass over the text, which most results are too short to need.
+  // Most results are so short that their bytes need not be counted.
   const isLarge =
     resultText.length * MAX_BYTES_PER_CODE_UNIT > INLINE_RESULT_BYTES &&
     Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;

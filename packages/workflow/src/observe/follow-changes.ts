@@ -2,7 +2,7 @@ import type { StoragePort } from "../storage/StoragePort.js";
 
 /** How often the database is checked for changes that another process made, in ms. */
 const POLL_MS = 100;
-/** After this many checks the caller is asked again whether the run is live. */
+/** After this many checks, `isLive` is asked again. */
 const POLLS_PER_ROUND = 10;
 
 export interface ChangeOptions {
@@ -23,7 +23,7 @@ export async function* followChanges(
     // round then reads what was written meanwhile.
     const continues = isLive();
     const change = continues ? untilChange?.() : undefined;
-    // A rejection while the consumer reads is thrown by the await below, or no longer matters.
+    // The await below throws a rejection. Until then it must not count as unhandled.
     change?.catch(() => undefined);
     const before = storage.dataVersion();
     yield;

@@ -7,9 +7,14 @@ import { followChanges } from "./follow-changes.js";
 export interface FollowOptions {
   /** Yields the events after this journal entry; by default all, from the first. */
   readonly afterSeq?: number;
-  /** Settles when there may be something new since the call. By default the database is polled, ten times a second. */
+  /**
+   * Settles when something may have happened since the call. By default the database is polled, ten
+   * times a second.
+   */
   readonly untilChange?: () => Promise<void>;
-  /** Returns whether a process owns the run. When none does, the stream ends after what is stored. */
+  /**
+   * Returns whether a process owns the run. When none does, the stream ends with what is stored.
+   */
   readonly isLive?: () => boolean;
   readonly signal?: AbortSignal;
 }
@@ -21,9 +26,9 @@ export interface FollowedRun extends AsyncIterable<RunEvent> {
 }
 
 /**
- * Yields everything that happened in a run, from its beginning, then what happens, whichever process owns the run. The
- * events are read from the journal and folded by the core. The stream ends when the run has ended or no process owns it.
- * Iterating throws what `RunReader.open` throws.
+ * Yields everything that happened in a run, from its beginning, then what happens, whichever
+ * process owns the run. The events are read from the journal and folded by the core. The stream
+ * ends when the run has ended or no process owns it. Iterating throws what `RunReader.open` throws.
  */
 export function followRun(
   storage: StoragePort,

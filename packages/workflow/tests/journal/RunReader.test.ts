@@ -26,6 +26,11 @@ const RUNS: Readonly<Record<string, (b: Bench) => Promise<RunHandle>>> = {
     await b.clock.advanceUntil(run.ending);
     return run;
   },
+  "that failed while another step ran": async (b) => {
+    const run = await b.engine.start(workflow({ d: [], hangs: [] }));
+    await b.clock.settle();
+    return run;
+  },
   "with a large result": async (b) => {
     const run = await b.engine.start(workflow({ large: [], after: ["large"] }));
     await b.clock.advanceUntil(run.ending);
@@ -94,7 +99,7 @@ describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
     await using b = await benchOfRuns();
     const run = await start(b);
     const folded = RunReader.open(b.engine.storage, run.id);
-    for (const _event of folded.advance()) folded.view.activeSteps();
+    for (const _ of folded.advance()) folded.view.activeSteps();
     expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(seen(folded));
   });
 
@@ -102,7 +107,7 @@ describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
     await using b = await benchOfRuns();
     const run = await start(b);
     const reader = RunReader.open(b.engine.storage, run.id);
-    for (const _event of reader.advance());
+    for (const _ of reader.advance());
     const { view } = reader;
     const byStart = (x: StepAttempt, y: StepAttempt): number =>
       x.startedAt - y.startedAt || x.attemptNumber - y.attemptNumber;
