@@ -22,8 +22,10 @@ describe("axw simulate", () => {
       /^sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in /,
     );
     expect(lines[1]).toMatch(/^endings {3}\d+ completed(, \d+ failed)?(, \d+ cancelled)?$/);
-    expect(lines[2]).toMatch(/^makespan {2}least \S+, median \S+, most \S+ of simulated time$/);
-    expect(lines[3]).toBe("held      everywhere:");
+    expect(lines[2]).toMatch(
+      /^makespan {2}shortest \S+, median \S+, longest \S+ of simulated time$/,
+    );
+    expect(lines[3]).toBe("held      in every world:");
   });
 
   test("--json prints the totals, the same for the same seeds", async () => {
@@ -168,7 +170,7 @@ describe("a broken promise", () => {
     expect(io.out.text.split("\n")).toEqual([
       "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",
       "endings   9 completed, 1 open",
-      "makespan  least 10ms, median 20ms, most 1h00m of simulated time",
+      "makespan  shortest 10ms, median 20ms, longest 1h00m of simulated time",
       "broken    seed 4",
       "  run 1 was lost",
       "  fault  crash at 8",
