@@ -22,6 +22,7 @@ function isStale(): boolean {
   const folders = [
     "schemas",
     "rescript-core",
+    "source",
     "run-view",
     "workflow",
     "agents",
