@@ -1,17 +1,18 @@
-// Turns a package into a few files. Finding and reading a hundred small ones, zod's and yaml's among them, took a process
-// that starts an engine longer than all else (docs/decisions/009). The declarations are tsc's.
+// Bundles a package into a few files. A process that starts an engine spent most of its time on
+// finding and reading a hundred small files, those of zod and yaml among them
+// (docs/decisions/009). tsc writes the declarations.
 import { readFileSync } from "node:fs";
 
-// Left out of the bundle: Node's own modules, compiled code, and our packages that a consumer installs, of which a
-// process must load one copy each. Our packages among the devDependencies are private: no registry has them, so they
-// are bundled.
+// Not bundled: Node's modules, native code, and those of our packages that a consumer installs,
+// since a process must load one copy of each. Our packages among the devDependencies are private.
+// No registry has them, so they are bundled.
 const EXTERNAL = [/^node:/, /^better-sqlite3/];
 
 /**
  * The rolldown options of the package in the working directory.
  *
  * @param {Record<string, string>} input entries, by the name of the file in `dist`
- * @param {Record<string, string>} alias files to take in the place of packages
+ * @param {Record<string, string>} alias files that replace packages
  */
 export function bundle(input, alias = {}) {
   const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -21,17 +22,18 @@ export function bundle(input, alias = {}) {
     resolve: { alias },
     external: [...EXTERNAL, ...ours.map((name) => new RegExp(`^${name}(/|$)`))],
     platform: "node",
-    // The oldest Node that the packages allow; tsc's target is the same for the packages that are not bundled.
+    // The oldest Node that the packages allow; tsc's target is the same for the packages that are
+    // not bundled.
     transform: { target: "node22.14" },
     treeshake: { moduleSideEffects: false },
     output: {
       dir: "dist",
       format: "esm",
       entryFileNames: "[name].js",
-      // As deep as the sources that look for a file beside the package, so that one path fits both.
+      // As deep as the sources, so that one relative path finds a file of the package from both.
       chunkFileNames: "chunks/shared/[name].js",
       sourcemap: true,
-      // Keeps the licences of what is bundled.
+      // Keeps the licences of the bundled packages.
       comments: { legal: true },
     },
   };

@@ -1,4 +1,4 @@
-// Writes every generated file that is committed. `npm run verify` runs it and fails when one changes.
+// Writes every generated file that is committed. `npm run verify` fails when one of them changes.
 import { complaints } from "./checks/run-tool.ts";
 
 interface Generator {
@@ -32,7 +32,7 @@ export const generators: readonly Generator[] = [
   },
 ];
 
-/** Runs the generators in order: the last reads what the first writes. Returns the output of those that fail. */
+/** Runs the generators in order: the last reads what the first writes. Returns the failures. */
 export async function generate(): Promise<string[]> {
   const failed: string[] = [];
   for (const { folder, script } of generators)

@@ -4,7 +4,7 @@ type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /**
  * Reads the flags of a command of this repository. `--help` prints the usage and exits with 0. An
- * unknown option, a missing value or an argument prints the problem and the usage, and exits with 2.
+ * unknown option, a missing value or an argument prints the usage and exits with 2.
  */
 export function readFlags<const Flags extends Options>(usage: string, options: Flags) {
   return parse(usage, () => parseArgs({ options }).values);

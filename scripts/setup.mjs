@@ -1,5 +1,5 @@
-// Makes a fresh clone ready: installs when node_modules is missing or older than what it was installed from.
-// Runs on a bare Node 20 with npm, so it uses nothing that an install would bring.
+// Prepares a clone: installs when node_modules is missing or older than the files it comes from.
+// It runs on a bare Node 20 with npm, so it uses no installed package.
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 
@@ -16,7 +16,8 @@ if (installedAt === 0 || sources.some((name) => modifiedAt(name) > installedAt))
   });
   if (install.status !== 0) {
     console.error(
-      "setup: the install failed; its messages are above. Node 20 or newer, npm and the npm registry are needed.",
+      "setup: the install failed; its messages are above. It needs Node 20 or newer, npm and the " +
+        "npm registry.",
     );
     process.exit(install.status ?? 1);
   }

@@ -1,4 +1,5 @@
-// `npm run test:day -- N`: the tests that belong to day N of the plan, and how many it asked for.
+// `npm run test:day -- N`: runs the tests of day N of the plan, and compares their number with the
+// plan's.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +19,9 @@ const days = JSON.parse(readFileSync(join(root, "scripts/days.json"), "utf8")) a
 const [number = ""] = process.argv.slice(2);
 const day = days[number];
 if (day === undefined) {
-  console.error(`There is no day \`${number}\`; the plan has days 1 to 20: npm run test:day -- 1`);
+  console.error(
+    `There is no day \`${number}\`; the plan has days 1 to 20. Example: npm run test:day -- 1`,
+  );
   process.exit(2);
 }
 
@@ -29,10 +32,10 @@ const byPackage = new Map<string, string[]>();
 for (const pattern of day.files) {
   const found = globSync(pattern, { cwd: root });
   if (found.length === 0)
-    throw new Error(`days.json: day ${number} names ${pattern}, which does not exist`);
+    throw new Error(`days.json: no file matches ${pattern} of day ${number}.`);
   for (const file of found) {
     const [, folder = "", rest = ""] = /^(packages\/[^/]+)\/(.*)$/.exec(file) ?? [];
-    // The runner sees the compiled file of a ReScript test.
+    // Vitest runs the compiled file of a ReScript test.
     byPackage.set(folder, [...(byPackage.get(folder) ?? []), rest.replace(/\.res$/, ".res.js")]);
   }
 }
@@ -49,6 +52,6 @@ for (const [folder, files] of byPackage) {
 const { count } = countReports(folders);
 const there = count.passed + count.failed;
 console.log(`\nDay ${number}: ${day.title}`);
-console.log(`The plan asked for ${day.asked} tests; there are ${there}.`);
+console.log(`The plan asks for ${day.asked} tests; this day has ${there}.`);
 console.log(closingLine(count));
 process.exitCode = count.failed > 0 || there < day.asked || there === 0 ? 1 : 0;

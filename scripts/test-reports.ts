@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./turbo.ts";
 
-/** What the JSON reporter of a test run says, as far as it is read here. */
+/** The part of Vitest's JSON report that is read. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -31,12 +31,12 @@ export function testedPackages(): string[] {
     .sort();
 }
 
-/** Takes away the reports of earlier runs: what crashes now must not be counted from then. */
+/** Deletes earlier reports, so that a run that crashes is not counted by an old one. */
 export function forgetReports(folders: readonly string[]): void {
   for (const folder of folders) rmSync(reportOf(folder), { force: true });
 }
 
-/** Adds up the reports. A package without one crashed, and a file that did not load counts as a failure. */
+/** Adds up the reports. A missing report, and a file that did not load, count as a failure. */
 export function countReports(folders: readonly string[]): { count: Count; missing: string[] } {
   const missing = folders.filter((folder) => !existsSync(reportOf(folder)));
   let [passed, failed, skipped] = [0, missing.length, 0];
@@ -54,7 +54,7 @@ export function countReports(folders: readonly string[]): { count: Count; missin
   return { count: { passed, failed, skipped }, missing };
 }
 
-/** The closing line of `npm test`. */
+/** The last line of `npm test`. */
 export function closingLine({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }

@@ -1,8 +1,9 @@
-// `npm test`: builds, runs every package's tests with coverage, and closes with the sum over all reports.
+// `npm test`: builds, runs every package's tests with coverage, and ends with the sum of the
+// reports.
 import { closingLine, countReports, forgetReports, testedPackages } from "./test-reports.ts";
 import { turbo } from "./turbo.ts";
 
-// A fully cached run executes no test; where the result is to be believed, the cache is off.
+// A fully cached run executes no test, so CI turns the cache off.
 const isForced = process.env["CI"] !== undefined || process.argv.includes("--force");
 
 const packages = testedPackages();
@@ -22,10 +23,11 @@ const status =
     : build;
 
 const { count, missing } = countReports(packages);
-for (const name of missing) console.log(`${name}: its tests ended without a report`);
+for (const name of missing) console.log(`${name}: the test run crashed and left no report`);
 if (status !== 0 && count.failed === 0)
   console.log(
-    "every test passed, but a run did not end well: its coverage is below the bar, or it crashed; see above",
+    "Every test passed, but a test run failed: its coverage is below the bar, or it crashed. Its " +
+      "output is above.",
   );
 console.log(`\n${closingLine(count)}`);
 process.exitCode = status !== 0 || count.failed > 0 || count.passed === 0 ? 1 : 0;

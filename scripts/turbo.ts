@@ -6,10 +6,10 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 const quiet = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
 
-/** The environment for every tool that is started from here. */
+/** The environment of every tool that a script starts. */
 export const toolEnvironment: NodeJS.ProcessEnv = { ...process.env, ...quiet };
 
-/** Runs turbo; its output goes where ours goes, or to stderr when stdout is for data. Gives the exit code. */
+/** Runs turbo and returns its exit code. With `stderr`, nothing is printed to stdout. */
 export function turbo(args: readonly string[], output: "inherit" | "stderr" = "inherit"): number {
   const run = spawnSync("turbo", args, {
     cwd: root,

@@ -1,6 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-/** What the packages' test runs have in common: the reports that `npm test` adds up, and the bar for coverage. */
+/**
+ * The configuration that the packages' test runs share: the check that the build is there, the
+ * reports that `npm test` adds up, and the bar for coverage.
+ */
 export function packageTests({
   include = ["tests/**/*.test.ts"],
   covered = ["src/**/*.ts"],
@@ -9,14 +13,17 @@ export function packageTests({
   timeoutMs = 20_000,
 }: {
   include?: string[];
+  /** The files whose coverage counts. */
   covered?: string[];
   excluded?: string[];
+  /** The files that must be covered completely. */
   whole?: string[];
   timeoutMs?: number;
 } = {}): ViteUserConfig {
   return defineConfig({
     test: {
       include,
+      globalSetup: fileURLToPath(new URL("require-build.ts", import.meta.url)),
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
       reporters: ["default", ["json", { outputFile: "test-results/vitest.json" }]],

@@ -16,22 +16,38 @@ const NOT_YET = {
   phrases: [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "README.md",
     "docs/",
     "examples/",
     "packages/acceptance/",
     "packages/agents/",
-    "packages/benchmarks/",
     "packages/cli/",
     "packages/langgraph/",
     "packages/reliability/",
     "packages/rescript-core/",
+    "packages/run-view/",
     "packages/schemas/",
     "packages/simulation/",
+    "packages/source/",
     "packages/workflow/",
     "scripts/",
   ],
-  columns: ["examples/", "packages/", "scripts/"],
+  columns: [
+    "examples/",
+    "packages/acceptance/",
+    "packages/agents/",
+    "packages/cli/",
+    "packages/langgraph/",
+    "packages/reliability/",
+    "packages/rescript-core/",
+    "packages/run-view/",
+    "packages/schemas/",
+    "packages/simulation/",
+    "packages/source/",
+    "packages/workflow/",
+    "scripts/",
+  ],
   fileLength: ["packages/simulation/", "packages/workflow/"],
   docstrings: ["packages/"],
 };
@@ -95,7 +111,7 @@ function readSources(): SourceFile[] {
 const isHeld = ({ notYet }: Rule, { file }: Finding): boolean =>
   !notYet.some((folder) => file.startsWith(folder));
 
-/** What breaks a rule outside of the folders that are not held to it yet: one text for each rule. */
+/** The findings outside of the folders that are not held to a rule yet: one text for each rule. */
 export function houseRules(): string[] {
   const files = readSources();
   return rules.flatMap((rule) => {

@@ -3,7 +3,7 @@ import { join, posix } from "node:path";
 import { root } from "../turbo.ts";
 import { sourceFiles } from "./run-tool.ts";
 
-/** The packages that the sources of a package may import. Tests, scripts and private harnesses may import any. */
+/** What a package's sources may import. Tests, scripts and harnesses may import any package. */
 const PACKAGES: Readonly<
   Record<string, { readonly may: readonly string[]; readonly why: string }>
 > = {
@@ -42,7 +42,7 @@ const PACKAGES: Readonly<
   },
 };
 
-/** The folders and files of packages/workflow/src, from the ground up. A row imports only rows above it. */
+/** packages/workflow/src from the ground up: a row imports only from the rows above it. */
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
   { names: ["core", "errors", "ports"], why: "the bindings of the core, and what everything uses" },
   { names: ["definition", "agents"], why: "a text becomes a workflow; agents are a port" },

@@ -51,9 +51,7 @@ async function checkPackage(folder: string, manifest: Manifest, target: string):
       ? ["the packed package.json refers to a version of the workspace"]
       : []),
     ...(dependencies.length > MAX_RUNTIME_DEPENDENCIES
-      ? [
-          `${dependencies.length} runtime dependencies; at most ${MAX_RUNTIME_DEPENDENCIES} are allowed`,
-        ]
+      ? [`${dependencies.length} runtime dependencies; at most ${MAX_RUNTIME_DEPENDENCIES}`]
       : []),
     ...["preinstall", "install", "postinstall"]
       .filter((name) => manifest.scripts?.[name] !== undefined)

@@ -16,7 +16,7 @@ const SLOTS = availableParallelism();
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Runs a tool of this repository as soon as a processor is free for it. `folder` is relative to the root. */
+/** Runs a tool as soon as a slot is free. `folder` is relative to the repository's root. */
 export async function runTool(
   command: string,
   args: readonly string[],

@@ -141,9 +141,16 @@ function readDeclaration(file: string, exported: ExportedName): Found {
     name: exported.original,
     kind: kind as Declaration["kind"],
     doc: docBefore(lines, start),
-    code: code.join("\n").replace(/^export (declare )?/, ""),
+    code: withoutInternals(code.join("\n").replace(/^export (declare )?/, "")),
     identity: `${path.relative(root, file)}:${start + 1}`,
   };
+}
+
+// A member whose comment says `@internal` is public only to the compiler.
+function withoutInternals(code: string): string {
+  const comment = String.raw`^ {4}\/\*\*(?:(?!\*\/)[^])*@internal(?:(?!\*\/)[^])*\*\/\n`;
+  const member = String.raw` {4}.*\n(?: {5,}.*\n| {4}[})].*\n)*`;
+  return code.replace(new RegExp(comment + member, "gm"), "");
 }
 
 // A type and a value may share a name; only a name that is exported as a type means the type.

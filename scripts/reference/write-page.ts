@@ -2,10 +2,10 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The repository's root. */
+/** The root of the repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Writes a generated page; `npm run verify` sees to it that it is up to date. */
+/** Writes a generated page. `npm run verify` fails when a committed page is out of date. */
 export function writePage(name: string, generator: string, content: string): void {
   const file = path.join(root, "docs", "reference", name);
   writeFileSync(

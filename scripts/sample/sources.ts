@@ -127,5 +127,5 @@ function readTestNames(file: string): Piece[] {
 
 /** Divides a paragraph. A full stop before a small letter, as in `e.g. this`, ends nothing. */
 function sentencesOf(paragraph: string): string[] {
-  return paragraph.replace(/\s+/g, " ").split(/(?<=[.?!:]["\x60)*]*) (?=["\x60(*]*[A-Z])/);
+  return paragraph.replace(/\s+/g, " ").split(/(?<=[.?!]["\x60)*]*) (?=["\x60(*]*[A-Z])/);
 }

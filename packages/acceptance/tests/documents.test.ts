@@ -46,7 +46,7 @@ describe("a code block in the documents", () => {
 
   test.each(marked("yaml part"))("%s is valid as a part of a workflow", (_, block) => {
     const outcome = new WorkflowParser().check(`id: part\n${block.text}`, "yaml");
-    expect(outcome).toMatchObject({ ok: true, warnings: [] });
+    expect(outcome).toMatchObject({ ok: true, issues: [] });
   });
 
   test.each(marked("yaml agents"))("%s is valid as agents", (_, block) => {
@@ -54,7 +54,7 @@ describe("a code block in the documents", () => {
       `id: part\nsteps: [{ id: a, agentId: a, task: a }]\n${block.text}`,
       "yaml",
     );
-    expect(outcome).toMatchObject({ ok: true, warnings: [] });
+    expect(outcome).toMatchObject({ ok: true, issues: [] });
   });
 
   test.each(marked("yaml wrong"))(

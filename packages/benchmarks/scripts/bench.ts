@@ -3,57 +3,132 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { readFlags } from "../../../scripts/read-flags.ts";
-import { LONG, measureRows, SHORT } from "../src/groups.ts";
+import { compareVersions } from "../src/against/compare-versions.ts";
+import { GROUPS, type Group, groupsMatching, measureRows, SHORT } from "../src/groups.ts";
 import { replacePeers, WORDS, writePage } from "../src/page.ts";
 import { comparePeers } from "../src/peers/compare.ts";
+import type { Row } from "../src/row.ts";
+
+const USAGE = `npm run bench -- [--full | --peers | --rows PATTERN] [--strict] [--ci]
+npm run bench -- --against REF [--rows PATTERN] [--pairs N]
+  --full          also the rows that take minutes and the other engines; writes docs/benchmarks.md
+  --peers         only the other engines; writes their part of docs/benchmarks.md
+  --rows PATTERN  only the rows whose id matches this regular expression
+  --list          the ids of the rows, by group
+  --strict        fails on a missed bar that is not known
+  --ci            fails only on a bar missed by more than the noise of a machine explains
+  --against REF   builds the commit REF in a temporary worktree and measures both versions in
+                  turns with the same benchmarks; exits with 1 when a row is worse by more than 5 %
+  --pairs N       measurements of each row and version, at least 7; 9 by default`;
+const PAGE = new URL("../../../docs/benchmarks.md", import.meta.url);
+const MIN_PAIRS = 7;
 
 const flag = { type: "boolean", default: false } as const;
-const {
-  full: isFull,
-  peers: isPeers,
-  strict: isStrict,
-  ci: isCi,
-} = readFlags(
-  `npm run bench -- [--full] [--peers] [--strict] [--ci]
-  --full     also what takes minutes, other engines among it; writes docs/benchmarks.md
-  --peers    the other engines alone, put into docs/benchmarks.md
-  --strict   fails on a bar that is missed and not known to be
-  --ci       fails only on a bar that is missed by more than the noise of a machine explains`,
-  { full: flag, peers: flag, strict: flag, ci: flag },
-);
-const PAGE = new URL("../../../docs/benchmarks.md", import.meta.url);
-const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
-const crowdings: number[] = [];
-let rows: Awaited<ReturnType<typeof measureRows>> = [];
-try {
-  rows = await measureRows(isPeers ? [] : isFull ? [...SHORT, ...LONG] : SHORT, folder, (end) => {
-    for (const { what, bar, measured, verdict } of end.rows)
+const flags = readFlags(USAGE, {
+  full: flag,
+  peers: flag,
+  strict: flag,
+  ci: flag,
+  list: flag,
+  rows: { type: "string" },
+  against: { type: "string" },
+  pairs: { type: "string", default: "9" },
+});
+const pattern = new RegExp(flags.rows ?? "", "i");
+const chosen = flags.rows === undefined ? undefined : groupsMatching(pattern);
+
+if (chosen?.length === 0) refuse(`No row matches ${flags.rows}; --list prints the ids.`);
+if (flags.list) for (const { id, rows } of GROUPS) console.log(`${id}: ${rows.join(", ")}`);
+else if (flags.against === undefined) await measure();
+else await compareWith(flags.against);
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+async function compareWith(ref: string): Promise<void> {
+  const pairs = Number(flags.pairs);
+  if (!Number.isInteger(pairs) || pairs < MIN_PAIRS)
+    refuse(`--pairs must be a whole number of at least ${MIN_PAIRS}; ${flags.pairs} is not.`);
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => interrupted.abort());
+  const matchesGroup = (rowId: string): boolean =>
+    GROUPS.some(({ id, rows }) => rows.includes(rowId) && pattern.test(id));
+  try {
+    const { lines, isWorse } = await compareVersions({
+      ref,
+      groups: chosen ?? GROUPS,
+      isPrinted: (rowId) => pattern.test(rowId) || matchesGroup(rowId),
+      pairs,
+      signal: interrupted.signal,
+      report: (line) => console.error(line),
+    });
+    for (const line of lines) console.log(line);
+    process.exitCode = isWorse ? 1 : 0;
+  } catch (error) {
+    if (interrupted.signal.aborted) {
+      console.error("Interrupted; the temporary worktree is removed.");
+      process.exitCode = 130;
+      return;
+    }
+    // 1 says that a row is worse.
+    refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function measure(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
+  try {
+    const { rows, crowdings } = await measureGroups(folder);
+    // Written before the other engines are measured, so that an interrupt keeps the rows.
+    if (flags.full) writeFileSync(PAGE, writePage(rows, "Not measured yet.\n", crowdings));
+    if (flags.full || flags.peers) await measurePeers(folder);
+    conclude(rows);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function groupsAsked(): readonly Group[] {
+  if (flags.peers) return [];
+  return chosen ?? (flags.full ? GROUPS : SHORT);
+}
+
+async function measureGroups(
+  folder: string,
+): Promise<{ rows: readonly Row[]; crowdings: readonly number[] }> {
+  const crowdings: number[] = [];
+  const rows = await measureRows(groupsAsked(), folder, ({ rows: ended, seconds, crowding }) => {
+    for (const { what, bar, measured, verdict } of ended)
       console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${measured}, bar ${bar}`);
-    crowdings.push(end.crowding);
+    crowdings.push(crowding);
     console.log(
-      `             ${end.seconds.toFixed(1)} s for these, a processor shared by ${end.crowding.toFixed(1)}`,
+      `             ${seconds.toFixed(1)} s, on a processor shared by ${crowding.toFixed(1)}`,
     );
   });
-  // What has been measured by now is not lost with what is measured next.
-  if (isFull) writeFileSync(PAGE, writePage(rows, "Not measured yet.\n", crowdings));
-  if (isFull || isPeers) {
-    const startedAt = performance.now();
-    const peers = await comparePeers(folder, (line) => console.log(line));
-    writeFileSync(PAGE, replacePeers(readFileSync(PAGE, "utf8"), peers));
-    console.log(`             ${((performance.now() - startedAt) / 1000).toFixed(1)} s for these`);
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  return { rows, crowdings };
 }
-const missed = rows.filter(({ verdict }) => verdict !== "pass");
-const far = missed.filter(({ verdict }) => verdict === "far");
-for (const { what, reason } of missed) console.log(`${what}: ${reason}`);
-console.log(
-  `${rows.length} rows measured, ${missed.length} fall short, ${far.length} of them by far`,
-);
-const failing = new Set([
-  ...(isCi ? far : []),
-  ...(isStrict ? missed.filter(({ isKnown, verdict }) => !isKnown || verdict === "far") : []),
-]);
-for (const { what } of failing) console.log(`fails: ${what}`);
-process.exitCode = failing.size > 0 ? 1 : 0;
+
+async function measurePeers(folder: string): Promise<void> {
+  const startedAt = performance.now();
+  const peers = await comparePeers(folder, (line) => console.log(line));
+  writeFileSync(PAGE, replacePeers(readFileSync(PAGE, "utf8"), peers));
+  console.log(`             ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+function conclude(rows: readonly Row[]): void {
+  const missed = rows.filter(({ verdict }) => verdict !== "pass");
+  const far = missed.filter(({ verdict }) => verdict === "far");
+  for (const { what, reason } of missed) console.log(`${what}: ${reason}`);
+  console.log(
+    `${rows.length} rows measured, ${missed.length} fall short, ${far.length} of them far off`,
+  );
+  const failing = new Set([
+    ...(flags.ci ? far : []),
+    ...(flags.strict ? missed.filter(({ isKnown, verdict }) => !isKnown || verdict === "far") : []),
+  ]);
+  for (const { what } of failing) console.log(`fails: ${what}`);
+  process.exitCode = failing.size > 0 ? 1 : 0;
+}

@@ -1,5 +1,5 @@
-// Processes of their own for what is asked of a whole process: its memory and its stack.
-// Plain JavaScript, so that what is measured is the engine and not the stripping of types.
+// A process with one engine, for figures of a whole process: its peak memory and its stack.
+// Plain JavaScript, so that the process does not spend memory on stripping types.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -29,7 +29,7 @@ async function runMs(shape, length) {
   return performance.now() - startedAt;
 }
 
-// Of this program alone, where the system tells: getrusage counts what the parent held when it forked, too.
+// Of this program alone where /proc has it: getrusage also counts the parent's memory at the fork.
 function peakMemoryMb() {
   try {
     return (

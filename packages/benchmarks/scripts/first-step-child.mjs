@@ -1,4 +1,5 @@
-// A process that starts an engine and ends with the first step entered. It keeps its compiled code, as `axw` does, when asked to.
+// A process that starts an engine and ends when the first step is entered. With `cached` it uses
+// Node's compile cache, as `axw` does.
 import { randomUUID } from "node:crypto";
 import module from "node:module";
 import path from "node:path";

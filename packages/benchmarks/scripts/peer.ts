@@ -1,11 +1,12 @@
-// One engine, one job, in a process of its own: `peer.ts ENGINE DURABILITY JOB FOLDER`. Prints what it measured as JSON.
+// One engine and one job in a process of its own: `peer.ts ENGINE DURABILITY JOB FOLDER`.
+// Prints its figures as JSON.
 import { appendFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PEERS } from "../src/peers/engines.ts";
 import { CRASH_STEPS, JOBS, type Job, type JobName, type PeerName } from "../src/peers/jobs.ts";
 import type { Peer, PeerDurability } from "../src/peers/peer.ts";
-import { bytesOf, randomText } from "../src/sizes.ts";
+import { bytesOf, randomText } from "../src/rows/sizes.ts";
 
 const CAP_MS = 10_000;
 
@@ -22,21 +23,22 @@ async function measure({ run, resultBytes, steps }: Job): Promise<void> {
   await warmUp();
   const peer = await open(file, () => {
     done += 1;
-    // Asked in the step: an engine that never leaves its turn of the event loop lets no timer fire. Bytes are not told by halves.
+    // Checked in the step: an engine that never leaves its turn of the event loop starves timers.
+    // A job that measures bytes always runs to its end.
     const ms = performance.now() - startedAt;
-    if (ms > CAP_MS && resultBytes === undefined) tell({ ms, steps: done, isCapped: true });
+    if (ms > CAP_MS && resultBytes === undefined) report({ ms, steps: done, isCapped: true });
     return text();
   });
   startedAt = performance.now();
   await run(peer);
   const ms = performance.now() - startedAt;
-  if (done !== steps) throw new Error(`${done} steps were run, not ${steps}.`);
+  if (done !== steps) throw new Error(`${done} steps ran, not ${steps}.`);
   const { synchronous } = peer;
   await peer.close();
-  tell({ ms, steps: done, isCapped: false, bytes: bytesOf(file, "", "-wal"), synchronous });
+  report({ ms, steps: done, isCapped: false, bytes: bytesOf(file, "", "-wal"), synchronous });
 }
 
-// Each step says on disk that it began; the parent kills this process in the midst of them.
+// Each step records its start on disk; the parent kills this process among them.
 async function crashPart(verb: "start" | "resume"): Promise<void> {
   let firstMs: number | undefined;
   const peer = await open(file, async () => {
@@ -48,10 +50,10 @@ async function crashPart(verb: "start" | "resume"): Promise<void> {
   });
   startedAt = performance.now();
   await (verb === "start" ? peer.chain(CRASH_STEPS) : peer.resumeChain(CRASH_STEPS));
-  if (verb === "resume") tell({ firstMs });
+  if (verb === "resume") report({ firstMs });
 }
 
-// So that code which is compiled on its way is not what is compared.
+// So that the comparison does not include compiling.
 async function warmUp(): Promise<void> {
   for (const warm of [chainOf20, fanOf20]) {
     const peer = await open(path.join(folder, `${warm.name}.db`), () => "done");
@@ -76,7 +78,7 @@ function open(database: string, work: () => string | Promise<string>): Promise<P
   });
 }
 
-function tell(figures: Record<string, unknown>): never {
+function report(figures: Record<string, unknown>): never {
   process.stdout.write(JSON.stringify(figures));
   process.exit(0);
 }

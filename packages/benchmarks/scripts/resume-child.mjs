@@ -1,4 +1,5 @@
-// The processes of the rows about resume: one that starts a run and waits to be killed in it, one that takes the run up.
+// The two processes of the row about resume: `start` runs a workflow until it is killed, `resume`
+// resumes the run.
 import { WorkflowEngine } from "@automatosx/workflow";
 
 const COMPLETED = 10_000;
@@ -14,9 +15,9 @@ const steps = Array.from({ length: COMPLETED + 100 }, (_, index) => ({
 }));
 
 if (verb === "start") {
-  let tellId = () => undefined;
+  let resolveId = () => undefined;
   const id = new Promise((resolve) => {
-    tellId = resolve;
+    resolveId = resolve;
   });
   const stop = async () => {
     process.stdout.write(`${await id}\n`);
@@ -27,7 +28,7 @@ if (verb === "start") {
     durability: "process",
     agents: { none, stop },
   });
-  tellId((await engine.start({ id: "long", steps })).id);
+  resolveId((await engine.start({ id: "long", steps })).id);
 } else {
   let startedAt = 0;
   const stop = () => {

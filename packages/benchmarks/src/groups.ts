@@ -1,72 +1,162 @@
-import { checkpointRows } from "./checkpoints.ts";
-import { hugeRows } from "./huge.ts";
-import { initiationRows } from "./latency.ts";
-import { planRows } from "./plan.ts";
-import { memoryRows, processRows } from "./processes.ts";
-import { chainRows, fanRows, manyRunsRows } from "./rates.ts";
-import { realGraphRows } from "./real-graphs.ts";
-import { resumeRows } from "./resume.ts";
 import { judgeCrowded, type Row } from "./row.ts";
-import { sizeRows } from "./sizes.ts";
-import { sleepRows } from "./sleeps.ts";
-import { transitionRows } from "./transitions.ts";
 
-/** Rows that are measured together, in a folder for their files. */
-export type RowGroup = (folder: string) => readonly Row[] | Promise<readonly Row[]>;
+/** Rows that are measured together. */
+export interface Group {
+  readonly id: string;
+  /** The ids of the rows that `measure` returns, in its order. */
+  readonly rows: readonly string[];
+  /** Takes minutes: measured with `--full` and `--against` only. */
+  readonly isLong?: true;
+  /**
+   * Measures the rows, with `folder` for their files. The code is loaded on the first use, so that
+   * a group runs although the code of another needs a name that the version measured does not have.
+   */
+  readonly measure: (folder: string) => Promise<readonly Row[]>;
+}
 
-/** A minute or so. */
-export const SHORT: readonly RowGroup[] = [
-  planRows,
-  chainRows,
-  fanRows,
-  manyRunsRows,
-  sleepRows,
-  initiationRows,
-  checkpointRows,
-  resumeRows,
-  sizeRows,
-  memoryRows,
-  processRows,
-  transitionRows,
-  realGraphRows,
+/** All groups, in the order of the table. */
+export const GROUPS: readonly Group[] = [
+  {
+    id: "plan",
+    rows: ["plan-start", "plan-step", "plan-checkpoint", "plan-write", "plan-parallel"],
+    measure: async (folder) => (await import("./rows/plan.ts")).planRows(folder),
+  },
+  {
+    id: "chain-full",
+    rows: ["chain-full"],
+    measure: async (folder) => [await (await import("./rows/rates.ts")).chainRow("full", folder)],
+  },
+  {
+    id: "chain-process",
+    rows: ["chain-process"],
+    measure: async (folder) => [
+      await (await import("./rows/rates.ts")).chainRow("process", folder),
+    ],
+  },
+  {
+    id: "fan",
+    rows: ["fan-1000", "fan-10000", "fan-growth"],
+    measure: async (folder) => (await import("./rows/rates.ts")).fanRows(folder),
+  },
+  {
+    id: "runs-process",
+    rows: ["runs-process"],
+    measure: async (folder) => [
+      await (await import("./rows/rates.ts")).manyRunsRow("process", folder),
+    ],
+  },
+  {
+    id: "runs-full",
+    rows: ["runs-full"],
+    measure: async (folder) => [
+      await (await import("./rows/rates.ts")).manyRunsRow("full", folder),
+    ],
+  },
+  {
+    id: "sleeps",
+    rows: ["parallel-100", "layers"],
+    measure: async (folder) => (await import("./rows/sleeps.ts")).sleepRows(folder),
+  },
+  {
+    id: "start-10",
+    rows: ["start-10"],
+    measure: async (folder) => [await (await import("./rows/start.ts")).startRow(10, folder)],
+  },
+  {
+    id: "start-1000",
+    rows: ["start-1000"],
+    measure: async (folder) => [await (await import("./rows/start.ts")).startRow(1000, folder)],
+  },
+  {
+    id: "checkpoint",
+    rows: ["checkpoint", "checkpoint-growth"],
+    measure: async (folder) => (await import("./rows/checkpoints.ts")).checkpointRows(folder),
+  },
+  {
+    id: "resume",
+    rows: ["resume"],
+    measure: async (folder) => (await import("./rows/resume.ts")).resumeRows(folder),
+  },
+  {
+    id: "size",
+    rows: ["size-folded", "size-with-log"],
+    measure: async (folder) => (await import("./rows/sizes.ts")).sizeRows(folder),
+  },
+  {
+    id: "memory",
+    rows: ["memory"],
+    measure: async (folder) => (await import("./rows/processes.ts")).memoryRows(folder),
+  },
+  {
+    id: "commands",
+    rows: ["version", "show", "run-1000", "cold-start"],
+    measure: async (folder) => (await import("./rows/processes.ts")).processRows(folder),
+  },
+  {
+    id: "transition",
+    rows: ["transition", "transition-growth"],
+    measure: async () => (await import("./rows/transitions.ts")).transitionRows(),
+  },
+  {
+    id: "graphs",
+    rows: ["graphs-bounds", "graphs-mean", "graphs-worst"],
+    measure: async () => (await import("./rows/real-graphs.ts")).realGraphRows(),
+  },
+  {
+    id: "huge-independent",
+    rows: ["huge-independent", "huge-independent-growth", "huge-independent-memory"],
+    isLong: true,
+    measure: async (folder) => (await import("./rows/huge.ts")).hugeRows("independent", folder),
+  },
+  {
+    id: "huge-chain",
+    rows: ["huge-chain", "huge-chain-growth", "huge-chain-memory"],
+    isLong: true,
+    measure: async (folder) => (await import("./rows/huge.ts")).hugeRows("chain", folder),
+  },
 ];
 
-/** What takes longer. */
-export const LONG: readonly RowGroup[] = [hugeRows];
+/** The groups of about a minute and a half together. */
+export const SHORT: readonly Group[] = GROUPS.filter(({ isLong }) => isLong !== true);
+
+/** The groups with a row that the pattern matches, or whose own id it matches. */
+export function groupsMatching(pattern: RegExp): readonly Group[] {
+  return GROUPS.filter(({ id, rows }) => [id, ...rows].some((each) => pattern.test(each)));
+}
 
 const SPIN_MS = 100;
 
-/** What is told of a group of rows when it ends. */
+/** A group that has been measured. */
 export interface GroupEnd {
   readonly rows: readonly Row[];
   readonly seconds: number;
-  /** How many times longer work takes here than on a processor of its own. */
+  /** How many times longer work takes than on a processor of its own. */
   readonly crowding: number;
 }
 
-/** Measures group after group, and before and after each how crowded the machine is; `tell` hears of each as it ends. */
+/** Measures the groups in order, and how crowded the machine is before and after each. */
 export async function measureRows(
-  groups: readonly RowGroup[],
+  groups: readonly Group[],
   folder: string,
-  tell: (end: GroupEnd) => void,
+  report: (end: GroupEnd) => void,
 ): Promise<readonly Row[]> {
   const all: Row[] = [];
   let before = measureCrowding();
   for (const group of groups) {
     const startedAt = performance.now();
-    const measured = await group(folder);
+    const measured = await group.measure(folder);
     const seconds = (performance.now() - startedAt) / 1000;
     const after = measureCrowding();
     const crowding = Math.max(before, after);
     before = after;
     const rows = measured.map((row) => judgeCrowded(row, crowding));
-    tell({ rows, seconds, crowding });
+    report({ rows, seconds, crowding });
     all.push(...rows);
   }
   return all;
 }
 
-// Work that waits for nothing takes as long as its thread runs; the rest of the time others did.
+// Work that waits for nothing runs all the time; the rest of the time others had the processor.
 function measureCrowding(): number {
   const startedAt = performance.now();
   const before = process.threadCpuUsage();

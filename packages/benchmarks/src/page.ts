@@ -9,30 +9,37 @@ export const WORDS: Readonly<Record<Verdict, string>> = {
 
 const PEERS_HEADING = "## Next to other engines\n\n";
 
+/** The machine and its Node, in one line. */
+function describeMachine(): string {
+  const cpu = cpus()[0]?.model ?? "unknown processor";
+  const memory = `${Math.round(totalmem() / 1e9)} GB`;
+  const cores = `${availableParallelism()} cores`;
+  return [`${platform()} ${release()}`, cpu, cores, memory, `Node ${process.version}`].join(", ");
+}
+
 /** docs/benchmarks.md: the rows, why some of them miss their bar, and the other engines. */
 export function writePage(
   rows: readonly Row[],
   peers: string,
   crowdings: readonly number[],
 ): string {
-  const cpu = cpus()[0]?.model ?? "unknown";
-  const machine = `${platform()} ${release()}, ${cpu}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
   const missed = rows.filter(({ verdict }) => verdict !== "pass");
   const lines = rows.map((row) => {
     const note = missed.includes(row) ? ` (${missed.indexOf(row) + 1})` : "";
     return `| ${row.what} | ${row.bar} | ${row.measured} | ${WORDS[row.verdict]}${note} |`;
   });
   const reasons = missed.map(({ reason }, index) => `${index + 1}. ${reason}`).join("\n");
+  const [least, most] = [Math.min(...crowdings).toFixed(1), Math.max(...crowdings).toFixed(1)];
   return `# Benchmarks
 
-Written by \`npm run bench -- --full\` on ${new Date().toISOString()}: ${machine}.
-Medians; where something is named beside a figure, both were measured in turns in the same run.
-Work took ${Math.min(...crowdings).toFixed(1)} to ${Math.max(...crowdings).toFixed(1)} times as long as on a processor of its own: that much else ran on the machine.
+Written by \`npm run bench -- --full\` on ${new Date().toISOString()}: ${describeMachine()}.
+Figures are medians. A figure in brackets was measured in turns with the row's own, in the same run.
+Other programs shared the machine: work took ${least} to ${most} times as long as without them.
 
 | what | bar | measured | |
 | --- | --- | --- | --- |
 ${lines.join("\n")}
-${missed.length === 0 ? "" : `\nWhere a bar is missed:\n\n${reasons}\n`}
+${missed.length === 0 ? "" : `\nWhy a bar is missed:\n\n${reasons}\n`}
 ${PEERS_HEADING}${peers}`;
 }
 

@@ -1,86 +1,99 @@
-/** `far` is so far off the bar that no noise of a machine explains it. */
+/** `far` is further from the bar than the noise of a machine explains. */
 export type Verdict = "pass" | "short" | "far";
 
 /** One line of the table. */
 export interface Row {
+  /** A short name without spaces, for `--rows`; groups.ts lists them. */
+  readonly id: string;
   readonly what: string;
   readonly bar: string;
   readonly measured: string;
+  /** The measured figure, in `unit`. */
+  readonly value: number;
+  readonly unit: string;
+  /** The direction in which the figure improves. */
+  readonly better: "less" | "more";
   readonly verdict: Verdict;
-  /** How many times off the bar it is, over how many times would be far: above 1 is `far`. */
+  /** The factor by which the row misses its bar, over its slack: above 1 is `far`. */
   readonly farness: number;
-  /** A miss that is known of: `--strict` lets it be, unless it is `far`. */
+  /** A miss that is explained: `--strict` accepts it, unless it is `far`. */
   readonly isKnown: boolean;
-  /** What the figure is made of; said only of a row that misses its bar. */
+  /** What the figure consists of; printed only for a row that misses its bar. */
   readonly reason: string;
 }
 
 export interface RowDetails {
   readonly unit: string;
-  /** What the figure is made of, as a profile or a count told. */
+  /** What the figure consists of, from a profile or a count. */
   readonly reason: string;
   readonly known?: true;
-  /** How many times off the bar is `far`: 2, if it is not said. */
+  /** The factor off the bar that is `far`; 2 by default. */
   readonly slack?: number;
-  /** What the bare disk took for the same commits, in the unit of the row: added to the bar when `far` is judged. */
+  /** What the bare disk takes for the same commits, in `unit`: added to the bar for `far` alone. */
   readonly diskTook?: number;
-  /** What was measured beside it in the same rounds. */
+  /** What was measured beside the figure in the same rounds. */
   readonly note?: string;
 }
 
 const SLACK = 2;
 
-/** The slack of plain times and rates: on a machine that is shared they are off by more than ratios are. */
+/** The slack of plain times and rates: on a shared machine they vary more than ratios do. */
 export const BUSY = 4;
 
-/** A row that holds when `value` is at most `limit`. */
-export function atMost(what: string, value: number, limit: number, details: RowDetails): Row {
-  return compare(
-    what,
-    "≤",
-    value,
-    limit,
-    value <= limit,
-    value / (limit + (details.diskTook ?? 0)),
-    details,
-  );
-}
-
-/** A row that holds when `value` is at least `limit`. */
-export function atLeast(what: string, value: number, limit: number, details: RowDetails): Row {
-  return compare(what, "≥", value, limit, value >= limit, limit / value, details);
-}
-
-function compare(
+/** A row that passes when `value` is at most `limit`. */
+export function atMost(
+  id: string,
   what: string,
-  sign: string,
   value: number,
   limit: number,
-  holds: boolean,
-  timesOff: number,
   details: RowDetails,
 ): Row {
-  const { unit, reason, known = false, slack = SLACK, note } = details;
-  // Asked this way round, a figure that is no number is far off.
-  const verdict = holds ? "pass" : timesOff <= slack ? "short" : "far";
-  const measured = `${shorten(value)}${unit}${note === undefined ? "" : ` (${note})`}`;
+  const isMet = value <= limit;
+  const timesOff = value / (limit + (details.diskTook ?? 0));
+  return judge({ id, what, value, better: "less" }, limit, isMet, timesOff, details);
+}
+
+/** A row that passes when `value` is at least `limit`. */
+export function atLeast(
+  id: string,
+  what: string,
+  value: number,
+  limit: number,
+  details: RowDetails,
+): Row {
+  return judge({ id, what, value, better: "more" }, limit, value >= limit, limit / value, details);
+}
+
+function judge(
+  figure: Pick<Row, "id" | "what" | "value" | "better">,
+  limit: number,
+  isMet: boolean,
+  timesOff: number,
+  { unit, reason, known, slack = SLACK, note }: RowDetails,
+): Row {
+  // NaN is not at most the slack, so it is `far`.
+  const verdict = isMet ? "pass" : timesOff <= slack ? "short" : "far";
   return {
-    what,
-    bar: `${sign} ${shorten(limit)}${unit}`,
-    measured,
+    ...figure,
+    unit,
+    bar: `${figure.better === "less" ? "≤" : "≥"} ${shorten(limit)}${unit}`,
+    measured: `${shorten(figure.value)}${unit}${note === undefined ? "" : ` (${note})`}`,
     verdict,
     farness: timesOff / slack,
-    isKnown: known,
+    isKnown: known === true,
     reason,
   };
 }
 
-/** The row as it is judged where this process got only a part of a processor: what is `far` has to be further off by as much. */
+/**
+ * The row as judged where this process got only a part of a processor: `crowding` is how many times
+ * longer work took than on a processor of its own, and a `far` row must be further off by as much.
+ */
 export function judgeCrowded(row: Row, crowding: number): Row {
   return row.verdict === "far" && row.farness <= crowding ? { ...row, verdict: "short" } : row;
 }
 
-/** Three digits or so: 0.612, 12.3, 20,000. */
+/** About three digits: 0.612, 12.3, 20,000. */
 export function shorten(value: number): string {
   return value.toLocaleString("en-US", {
     maximumFractionDigits: value < 1 ? 3 : value < 100 ? 2 : 0,

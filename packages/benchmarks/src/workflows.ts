@@ -37,7 +37,7 @@ export function independent(width: number, agentId = "none"): Workflow {
   };
 }
 
-/** One step, `width` that wait for it, one that waits for them all. */
+/** One step, `width` steps that wait for it, and one that waits for them all. */
 export function fanOutAndIn(width: number): Workflow {
   const middle = Array.from({ length: width }, (_, index) => step(`s${index}`, ["first"]));
   const ids = middle.map(({ id }) => id);
@@ -48,7 +48,7 @@ export function fanOutAndIn(width: number): Workflow {
 export function layered(depth: number, width: number): Workflow {
   const steps = Array.from({ length: depth * width }, (_, index) => {
     const [layer, place] = [Math.floor(index / width), index % width];
-    // Never twice the same one, and another distance in each layer.
+    // Two different steps, and a different distance in each layer.
     const places = [place, (place + 1 + (layer % (width - 1))) % width];
     const above = places.map((each) => `s${(layer - 1) * width + each}`);
     return step(`s${index}`, layer === 0 ? [] : above);
@@ -59,7 +59,8 @@ export function layered(depth: number, width: number): Workflow {
 export function asYaml({ id, steps }: Workflow): string {
   const lines = steps.map(
     (each) =>
-      `  - { id: ${each.id}, agentId: ${each.agentId}, task: ${each.task}, dependencies: [${each.dependencies.join(", ")}] }`,
+      `  - { id: ${each.id}, agentId: ${each.agentId}, task: ${each.task}, ` +
+      `dependencies: [${each.dependencies.join(", ")}] }`,
   );
   return `id: ${id}\nsteps:\n${lines.join("\n")}\n`;
 }
@@ -73,13 +74,14 @@ export function openEngine(
   return WorkflowEngine.open({ database: path.join(folder, `${name}.db`), durability, agents });
 }
 
-/** Starts the workflow and waits for its end, which has to be a good one. */
+/** Runs the workflow to its end. Throws unless the run completes. */
 export async function finish(
   engine: WorkflowEngine,
   workflow: object | string,
 ): Promise<RunHandle> {
   const run = await engine.start(workflow);
   const { status, error } = await run.ending;
-  if (status !== "completed") throw new Error(`A run is ${status}: ${error ?? "no reason given"}.`);
+  if (status !== "completed")
+    throw new Error(`The run is ${status}: ${error ?? "no error given"}.`);
   return run;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { layered } from "../src/workflows.ts";
 
-test("in a layered graph each step of a later layer waits for two different steps of the layer before", () => {
+test("each step of layered() waits for two different steps of the layer before it", () => {
   const { steps } = layered(10, 10);
   const layerOf = (id: string): number => Math.floor(Number(id.slice(1)) / 10);
   const shapes = steps.map(({ id, dependencies }) => ({

@@ -1,14 +1,11 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
-  Context,
-  Machine,
   type RunEnding,
   type RunHandle,
-  RunReader,
-  type StepInfo,
   WorkflowEngine,
   WorkflowError,
 } from "@automatosx/workflow";
+import type { RunView } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { type DbOptions, databasePath, shownPath } from "./database.js";
 import { dbFlag } from "./database-flag.js";
@@ -19,7 +16,6 @@ import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
 import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
-import { RunTally } from "./progress/RunTally.js";
 import { renderSummary } from "./render/summary.js";
 import { shortId } from "./render/words.js";
 
@@ -54,7 +50,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     const { handle, afterSeq, greeting } = await drive
       .begin(engine)
       .catch((error: unknown) => Promise.reject(withCommands(error, options)));
-    const ending = await watch(drive, engine, interrupts, { handle, afterSeq, greeting });
+    const ending = await watch(drive, interrupts, { handle, afterSeq, greeting });
     if (options.json === true)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
@@ -97,22 +93,18 @@ interface Begun {
 
 async function watch(
   drive: Drive,
-  engine: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
 ): Promise<RunEnding> {
-  const tally = new RunTally(stepsAt(engine, handle, afterSeq));
-  const view = viewFor(drive, tally);
+  const events = handle.events({ afterSeq });
+  const view = viewFor(drive, events.view);
   try {
     view.notice(greeting);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
     );
     // A failure of the storage ends both; the ending tells it best.
-    const [ending, shown] = await Promise.allSettled([
-      handle.ending,
-      show(handle.events(), afterSeq, view),
-    ]);
+    const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;
     return ending.value;
@@ -121,30 +113,17 @@ async function watch(
   }
 }
 
-async function show(
-  events: AsyncIterable<RunEvent>,
-  afterSeq: number,
-  view: ProgressView,
-): Promise<void> {
-  for await (const event of events) if (event.seq > afterSeq) view.event(event);
+async function show(events: AsyncIterable<RunEvent>, view: ProgressView): Promise<void> {
+  for await (const event of events) view.event(event);
 }
 
-// As the run stood before the first event that will be shown; what was running then has been lost since.
-function stepsAt(engine: WorkflowEngine, handle: RunHandle, afterSeq: number): readonly StepInfo[] {
-  if (afterSeq === 0) return handle.steps().map((step) => ({ ...step, status: "pending" }));
-  const before = RunReader.open(engine.storage, handle.id).catchUp(afterSeq);
-  return Context.steps(Machine.context(before.machine)).map((step) =>
-    step.status === "running" ? { ...step, status: "ready" } : step,
-  );
-}
-
-function viewFor({ io, options, chosen }: Drive, tally: RunTally): ProgressView {
+function viewFor({ io, options, chosen }: Drive, run: RunView): ProgressView {
   if (options.json === true) return new JsonView(io);
   const isLive =
     options.ui === undefined
       ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"]
       : options.ui === "live";
   return isLive
-    ? new LiveView(io, tally, chosen.isSimulated)
-    : new LinesView(io.stdout, tally, chosen.isSimulated);
+    ? new LiveView(io, run, chosen.isSimulated)
+    : new LinesView(io.stdout, run, chosen.isSimulated);
 }

@@ -204,7 +204,7 @@ describe("axw gc", () => {
     await first.ended;
     await expectWell();
     expect((await folder.axw(["list", "--status", "cancelled"])).stdout).toMatch(
-      /It is being removed; a part of it is gone\./,
+      /The run is being removed; part of it is gone\./,
     );
     for (let rounds = 0; rounds < 2; rounds += 1) {
       const gc = folder.start(["gc", "--keep", "0", "--json"]);

@@ -110,7 +110,7 @@ describe("axw doctor --salvage", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read, or is not what was written$`,
+        `^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read or does not match its hash$`,
         "m",
       ),
     );

@@ -30,35 +30,47 @@ import { nameOfValue, type Serialized, ValueTable } from "./ValueTable.js";
 import { WriteQueue } from "./WriteQueue.js";
 import { type StoredWrite, WriteTable } from "./WriteTable.js";
 
+/** Where an `AxwSaver` stores checkpoints, and how. */
 export interface AxwSaverOptions {
-  /** A file, made when it is missing with its folder, or `:memory:`. It may be the database of a workflow engine. */
+  /**
+   * A file, created with its folder if it does not exist, or `:memory:`. It may be the database of
+   * a workflow engine.
+   */
   readonly database: string;
-  /** `full`, the default: on disk when a promise is kept, power loss or not. `process`: survives only the death of the process. */
+  /**
+   * What a write survives once its promise has resolved: with `full`, the default, a power cut;
+   * with `process`, only the death of the process.
+   */
   readonly durability?: "full" | "process";
-  /** How long a write waits for another process's, in ms. Default 5,000. */
+  /** How long a write waits for the write of another process, in ms. Default 5,000. */
   readonly busyTimeoutMs?: number;
-  /** How values become bytes; LangGraph's own when not given. */
+  /** Turns values into bytes and back. Default: LangGraph's serializer. */
   readonly serde?: SerializerProtocol;
 }
 
-/** A checkpoint as it is stored, with all that belongs to it, read in one state of the database. */
+/** A stored checkpoint with its values and writes, all read from one snapshot of the database. */
 interface Found {
   readonly stored: StoredCheckpoint;
   readonly values: readonly (readonly [string, Serialized])[];
   readonly writes: readonly StoredWrite[];
 }
 
-/** Checkpoints that are read from the database at a time. */
+/** How many checkpoints to read at a time. */
 const PAGE = 100;
 
 /**
- * Keeps the checkpoints of LangGraph graphs in the database of `@automatosx/workflow`.
+ * Stores the checkpoints of LangGraph graphs in a database of `@automatosx/workflow`.
  *
- * `const graph = builder.compile({ checkpointer: AxwSaver.fromPath(".ax/workflow.db") })`
+ * The promise of a write resolves when the write is durable. The value of a channel is stored when
+ * it changes, and a growing list as what was added to it. Everything read is checked against a
+ * sha-256.
  *
- * A promise is kept when its write is on disk. Values of channels are stored when they change, and a list that grows as
- * what was added to it. Everything that is read is compared with its sha-256. Errors are `WorkflowError`s: `database_*`,
- * `checkpoint_damaged`, `invalid_argument`, `engine_closed`.
+ * Every method may throw a `WorkflowError` with the code `database_busy`, `database_full`,
+ * `database_unusable`, `checkpoint_damaged`, `invalid_argument` or `engine_closed`.
+ *
+ * @example
+ * const saver = AxwSaver.fromPath(".ax/workflow.db");
+ * const graph = builder.compile({ checkpointer: saver });
  */
 export class AxwSaver extends BaseCheckpointSaver {
   readonly #tables: SqliteTables;
@@ -76,7 +88,10 @@ export class AxwSaver extends BaseCheckpointSaver {
     this.#queue = new WriteQueue(tables);
   }
 
-  /** Opens the file and brings the tables. `database_*`. */
+  /**
+   * Opens the database and creates or migrates the tables. `database_newer` for one of a newer
+   * version.
+   */
   static open(options: AxwSaverOptions): AxwSaver {
     const { database, durability, busyTimeoutMs, serde } = options;
     const tables = SqliteTables.open({
@@ -90,12 +105,12 @@ export class AxwSaver extends BaseCheckpointSaver {
     return new AxwSaver(tables, serde);
   }
 
-  /** `AxwSaver.open` with nothing but the file. */
+  /** As `open`, with defaults for everything but the file. */
   static fromPath(database: string): AxwSaver {
     return AxwSaver.open({ database });
   }
 
-  /** The checkpoint that the config names, or the newest of its thread and namespace. `checkpoint_damaged`. */
+  /** Returns the checkpoint that the config names, or the newest of its thread and namespace. */
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     const { threadId, ns = "", id } = placeOf(config);
     if (threadId === undefined) return undefined;
@@ -109,7 +124,10 @@ export class AxwSaver extends BaseCheckpointSaver {
     return found && this.#toTuple(found);
   }
 
-  /** Newest first. Without a `thread_id`, those of all threads. `filter` compares metadata, key by key. `checkpoint_damaged`. */
+  /**
+   * Yields checkpoints, newest first: of one thread, or of all threads if the config has no
+   * `thread_id`. With `filter`, only those whose metadata has each of its values.
+   */
   override async *list(
     config: RunnableConfig,
     options: CheckpointListOptions = {},
@@ -117,7 +135,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     const { limit = Infinity, filter } = options;
     const place = { ...placeOf(config), before: options.before && placeOf(options.before).id };
     const { threadId, ns } = place;
-    if (threadId !== undefined) this.#read(() => this.#checkpoints.mustBeWhole(threadId, ns));
+    if (threadId !== undefined) this.#read(() => this.#checkpoints.assertComplete(threadId, ns));
     let last: CheckpointKey | undefined;
     for (let given = 0; given < limit; ) {
       const page = this.#read(() =>
@@ -141,7 +159,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     }
   }
 
-  /** Keeps a checkpoint, on disk when the promise is kept. */
+  /** Stores a checkpoint, durable when the promise resolves. Returns the config that names it. */
   override async put(
     config: RunnableConfig,
     checkpoint: Checkpoint,
@@ -164,7 +182,8 @@ export class AxwSaver extends BaseCheckpointSaver {
     const changed = Object.entries(copy.channel_values).filter(([channel]) => {
       if (Object.hasOwn(newVersions, channel)) return true;
       const version = versionOf(copy, channel);
-      // What is not new is where the parent has it. If the parent is not here, or says otherwise, it is better kept twice.
+      // The parent has the value of an unchanged channel. If the parent is missing or has another
+      // version, store the value again rather than lose it.
       return parentId === undefined ? version === null : before.get(channel)?.[1] !== version;
     });
     const [bare, about, ...values] = await Promise.all([
@@ -189,7 +208,10 @@ export class AxwSaver extends BaseCheckpointSaver {
     return configOf(key);
   }
 
-  /** Keeps what a task wrote after a checkpoint, on disk when the promise is kept. A value that is there already stays. */
+  /**
+   * Stores what a task wrote after a checkpoint, durable when the promise resolves. If a value
+   * already exists it is kept; an error or an interrupt is replaced.
+   */
   override async putWrites(
     config: RunnableConfig,
     writes: PendingWrite[],
@@ -221,7 +243,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     await this.#write(() => this.#writes.save(key, rows));
   }
 
-  /** Takes a thread away with everything of it; its bytes are overwritten. */
+  /** Deletes a thread with everything that belongs to it. SQLite overwrites the bytes. */
   override async deleteThread(threadId: string): Promise<void> {
     const thread = required("thread_id", textOf("thread_id", threadId));
     await this.#write(() => {
@@ -231,7 +253,9 @@ export class AxwSaver extends BaseCheckpointSaver {
     });
   }
 
-  /** What each channel was given on the way to a checkpoint, and the nearest value that is stored whole. */
+  /**
+   * Returns, per channel, the writes on the way to a checkpoint and the nearest value stored whole.
+   */
   override async getDeltaChannelHistory(options: {
     config: RunnableConfig;
     channels: string[];
@@ -266,7 +290,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     return Object.fromEntries(await Promise.all(options.channels.map(history)));
   }
 
-  /** Writes what waits and closes the file. Twice is as good as once. */
+  /** Writes everything queued and closes the file. May be called again, without effect. */
   close(): void {
     if (!this.#tables.isOpen) return;
     this.#queue.flush();
@@ -304,7 +328,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     checkpoint.channel_values = Object.fromEntries(channels);
     const { parentId } = stored;
     if (checkpoint.v < 4 && parentId !== undefined)
-      await this.#bringPendingSends(checkpoint, { ...stored, id: parentId });
+      await this.#addPendingSends(checkpoint, { ...stored, id: parentId });
     return {
       config: configOf(stored),
       checkpoint,
@@ -314,8 +338,9 @@ export class AxwSaver extends BaseCheckpointSaver {
     };
   }
 
-  // Before version 4 the packets for tasks were not a channel: they are found among the writes of the checkpoint before.
-  async #bringPendingSends(checkpoint: Checkpoint, parent: CheckpointKey): Promise<void> {
+  // Before version 4, the packets for tasks were not a channel but writes after the parent
+  // checkpoint.
+  async #addPendingSends(checkpoint: Checkpoint, parent: CheckpointKey): Promise<void> {
     const writes = this.#read(() => this.#writes.list(parent));
     const sends = await this.#loadWrites(writes.filter(({ channel }) => channel === TASKS));
     const versions = Object.values(checkpoint.channel_versions);
@@ -346,19 +371,19 @@ export class AxwSaver extends BaseCheckpointSaver {
   }
 
   #read<T>(action: () => T): T {
-    this.#mustBeOpen();
+    this.#assertOpen();
     return this.#tables.read(action);
   }
 
   async #write(action: () => void): Promise<void> {
-    this.#mustBeOpen();
+    this.#assertOpen();
     await this.#queue.add(action);
   }
 
-  #mustBeOpen(): void {
+  #assertOpen(): void {
     if (this.#tables.isOpen) return;
     throw new WorkflowError("engine_closed", "The saver is closed.", {
-      remedy: "Open another with AxwSaver.open.",
+      remedy: "Open another saver with AxwSaver.open.",
     });
   }
 }

@@ -2,29 +2,30 @@ import { type SqliteTables, sha256 } from "@automatosx/workflow/sqlite";
 import { damaged } from "./damaged.js";
 import type { Serialized } from "./ValueTable.js";
 
-/** Where a checkpoint is. */
+/** What identifies a checkpoint. */
 export interface CheckpointKey {
   readonly threadId: string;
   readonly ns: string;
   readonly id: string;
 }
 
-/** A channel of a checkpoint: its name, its version, and the name of its value. */
+/** A channel of a checkpoint: its name, its version, and the name of its value in `ValueTable`. */
 export type StoredChannel = readonly [
   channel: string,
   version: string | number | null,
   value: string,
 ];
 
+/** A checkpoint as it is stored. */
 export interface StoredCheckpoint extends CheckpointKey {
   readonly parentId: string | undefined;
   readonly channels: readonly StoredChannel[];
-  /** Without the values of its channels. */
+  /** The checkpoint without the values of its channels. */
   readonly checkpoint: Serialized;
   readonly metadata: Serialized;
 }
 
-/** Which checkpoints to list; what is not given is not looked at. */
+/** Which checkpoints to list. An absent field matches every checkpoint. */
 export interface CheckpointFilter {
   readonly threadId?: string | undefined;
   readonly ns?: string | undefined;
@@ -47,7 +48,8 @@ interface CheckpointRow {
 }
 
 const COLUMNS =
-  "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, channels, type, checkpoint, metadata_type, metadata, row_hash";
+  "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, channels, type, checkpoint, " +
+  "metadata_type, metadata, row_hash";
 const ORDER = "ORDER BY checkpoint_id DESC, thread_id, checkpoint_ns";
 
 const CONDITIONS = {
@@ -57,8 +59,10 @@ const CONDITIONS = {
   before: "checkpoint_id < @before",
 } as const;
 const AFTER =
-  "checkpoint_id <= @lastId AND (checkpoint_id < @lastId OR (thread_id, checkpoint_ns) > (@lastThread, @lastNs))";
+  "checkpoint_id <= @lastId AND " +
+  "(checkpoint_id < @lastId OR (thread_id, checkpoint_ns) > (@lastThread, @lastNs))";
 
+/** The newest checkpoint of a namespace, and how many it has. */
 interface HeadRow {
   readonly thread_id: string;
   readonly checkpoint_ns: string;
@@ -67,12 +71,15 @@ interface HeadRow {
   readonly row_hash: string;
 }
 
-/** Checkpoints without their values. Every row that is read is compared with its hash, and one that is gone is missed. */
+/**
+ * Checkpoints without the values of their channels. Every row read is checked against its hash, and
+ * the rows of a namespace against its head, which shows a missing row.
+ */
 export class CheckpointTable {
   readonly #tables: SqliteTables;
   readonly #has;
   readonly #count;
-  readonly #spaces;
+  readonly #namespaces;
   readonly #getHead;
   readonly #saveHead;
   readonly #deleteHeads;
@@ -83,7 +90,8 @@ export class CheckpointTable {
 
   constructor(tables: SqliteTables) {
     this.#tables = tables;
-    const select = `SELECT ${COLUMNS} FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ?`;
+    const select = `SELECT ${COLUMNS} FROM workflow_langgraph_checkpoints
+      WHERE thread_id = ? AND checkpoint_ns = ?`;
     this.#get = tables.prepare<[string, string, string], CheckpointRow>(
       `${select} AND checkpoint_id = ?`,
     );
@@ -91,20 +99,23 @@ export class CheckpointTable {
       `${select} ORDER BY checkpoint_id DESC LIMIT 1`,
     );
     this.#save = tables.prepare<[Record<string, unknown>]>(
-      `INSERT OR REPLACE INTO workflow_langgraph_checkpoints (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, "@$&")})`,
+      `INSERT OR REPLACE INTO workflow_langgraph_checkpoints (${COLUMNS})
+       VALUES (${COLUMNS.replace(/\w+/g, "@$&")})`,
     );
     this.#deleteThread = tables.prepare<[string]>(
       "DELETE FROM workflow_langgraph_checkpoints WHERE thread_id = ?",
     );
     this.#has = tables.prepare<[string, string, string]>(
-      "SELECT 1 FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?",
+      `SELECT 1 FROM workflow_langgraph_checkpoints
+       WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?`,
     );
     this.#count = tables
       .prepare<[string, string], number>(
-        "SELECT count(*) FROM workflow_langgraph_checkpoints WHERE thread_id = ? AND checkpoint_ns = ?",
+        `SELECT count(*) FROM workflow_langgraph_checkpoints
+         WHERE thread_id = ? AND checkpoint_ns = ?`,
       )
       .pluck();
-    this.#spaces = tables
+    this.#namespaces = tables
       .prepare<[string], string>(
         "SELECT checkpoint_ns FROM workflow_langgraph_heads WHERE thread_id = ?",
       )
@@ -113,13 +124,15 @@ export class CheckpointTable {
       "SELECT * FROM workflow_langgraph_heads WHERE thread_id = ? AND checkpoint_ns = ?",
     );
     this.#saveHead = tables.prepare<[HeadRow]>(
-      "INSERT OR REPLACE INTO workflow_langgraph_heads VALUES (@thread_id, @checkpoint_ns, @newest_id, @checkpoints, @row_hash)",
+      `INSERT OR REPLACE INTO workflow_langgraph_heads
+       VALUES (@thread_id, @checkpoint_ns, @newest_id, @checkpoints, @row_hash)`,
     );
     this.#deleteHeads = tables.prepare<[string]>(
       "DELETE FROM workflow_langgraph_heads WHERE thread_id = ?",
     );
   }
 
+  /** Stores a checkpoint, in place of one with the same key. */
   save(stored: StoredCheckpoint): void {
     const { threadId, ns, id } = stored;
     if (this.#has.get(threadId, ns, id) === undefined) this.#addToHead(stored);
@@ -127,12 +140,19 @@ export class CheckpointTable {
     this.#save.run({ ...row, row_hash: hashOf(row) });
   }
 
+  /**
+   * The checkpoint with this key. Throws `checkpoint_damaged` if it is missing and was not deleted.
+   */
   get({ threadId, ns, id }: CheckpointKey): StoredCheckpoint | undefined {
     const row = this.#get.get(threadId, ns, id);
-    if (row === undefined) this.mustBeWhole(threadId, ns);
+    if (row === undefined) this.assertComplete(threadId, ns);
     return row && fromRow(row);
   }
 
+  /**
+   * The newest checkpoint of a namespace. Throws `checkpoint_damaged` if it is not the one in its
+   * head.
+   */
   latest(threadId: string, ns: string): StoredCheckpoint | undefined {
     const row = this.#latest.get(threadId, ns);
     if (row?.checkpoint_id !== this.#head(threadId, ns)?.newest_id)
@@ -140,17 +160,20 @@ export class CheckpointTable {
     return row && fromRow(row);
   }
 
-  /** Throws when checkpoints of the thread are gone, or of one of its namespaces. */
-  mustBeWhole(threadId: string, ns?: string): void {
-    const spaces = ns === undefined ? this.#spaces.all(threadId) : [ns];
-    for (const space of spaces) {
-      if (this.#count.get(threadId, space) === (this.#head(threadId, space)?.checkpoints ?? 0))
+  /**
+   * Throws `checkpoint_damaged` if checkpoints are missing from the thread, or from one of its
+   * namespaces.
+   */
+  assertComplete(threadId: string, ns?: string): void {
+    const namespaces = ns === undefined ? this.#namespaces.all(threadId) : [ns];
+    for (const name of namespaces) {
+      if (this.#count.get(threadId, name) === (this.#head(threadId, name)?.checkpoints ?? 0))
         continue;
-      throw damaged(threadId, `checkpoints of the namespace ${JSON.stringify(space)} are missing`);
+      throw damaged(threadId, `checkpoints of the namespace ${JSON.stringify(name)} are missing`);
     }
   }
 
-  /** At most `count`, newest first, after the one at `last`. */
+  /** At most `count` checkpoints, newest first, from behind `last`. */
   list(
     filter: CheckpointFilter,
     last: CheckpointKey | undefined,
@@ -172,6 +195,7 @@ export class CheckpointTable {
     return statement.all({ ...bound, ...after, count }).map(fromRow);
   }
 
+  /** Deletes all checkpoints of a thread. */
   deleteThread(threadId: string): void {
     this.#deleteThread.run(threadId);
     this.#deleteHeads.run(threadId);
@@ -179,7 +203,7 @@ export class CheckpointTable {
 
   #addToHead({ threadId, ns, id }: CheckpointKey): void {
     const head = this.#head(threadId, ns);
-    // As SQLite orders text, which is not how JavaScript does.
+    // Compares bytes, as SQLite orders text. JavaScript's order differs beyond U+FFFF.
     const isNewest =
       head === undefined || Buffer.compare(Buffer.from(id), Buffer.from(head.newest_id)) > 0;
     const row = {
@@ -194,7 +218,7 @@ export class CheckpointTable {
   #head(threadId: string, ns: string): HeadRow | undefined {
     const head = this.#getHead.get(threadId, ns);
     if (head !== undefined && hashOfHead(head) !== head.row_hash)
-      throw damaged(threadId, "its newest checkpoint is not known");
+      throw damaged(threadId, "the head of a namespace does not match its sha-256");
     return head;
   }
 }
@@ -240,7 +264,7 @@ function fromRow(row: CheckpointRow): StoredCheckpoint {
   if (hashOf(row) !== row.row_hash) {
     throw damaged(
       row.thread_id,
-      `checkpoint ${JSON.stringify(row.checkpoint_id)} does not fit its sha-256`,
+      `checkpoint ${JSON.stringify(row.checkpoint_id)} does not match its sha-256`,
     );
   }
   return {

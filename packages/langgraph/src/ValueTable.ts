@@ -1,7 +1,7 @@
 import { type SqliteTables, sha256 } from "@automatosx/workflow/sqlite";
 import { damaged } from "./damaged.js";
 
-/** Bytes as a serializer gave them, and the word that it wants back to read them. */
+/** A value as the serializer returns it: bytes, and the type that it needs to read them. */
 export interface Serialized {
   readonly type: string;
   readonly bytes: Uint8Array;
@@ -16,18 +16,22 @@ interface ValueRow {
   readonly content: Buffer;
 }
 
-/** How many differences may stand on each other: to read the last takes reading all of them. */
+/** The longest chain of differences. Reading a value reads its whole chain. */
 const MAX_DEPTH = 48;
 
 /** Below this many bytes, a difference saves less than its columns cost. */
-const LEAST_BYTES = 256;
+const MIN_BYTES = 256;
 
-/** The name of a value: equal values have one, whatever channel and version they belong to. */
+/** The name of a value: a sha-256 that equal values share, whatever their channel and version. */
 export function nameOfValue({ type, bytes }: Serialized): string {
   return sha256([type, sha256(bytes)]);
 }
 
-/** Values of channels. A list that grows is kept as what was added, so that a long thread does not cost its square. */
+/**
+ * The values of channels, each stored once per thread. A value that differs little from the
+ * previous one is stored as the difference, so the size of a growing list does not grow with the
+ * square of its length.
+ */
 export class ValueTable {
   readonly #get;
   readonly #has;
@@ -36,7 +40,8 @@ export class ValueTable {
 
   constructor(tables: SqliteTables) {
     this.#get = tables.prepare<[string, string], ValueRow>(
-      "SELECT type, base, prefix, suffix, depth, content FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?",
+      `SELECT type, base, prefix, suffix, depth, content
+       FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?`,
     );
     this.#has = tables.prepare<[string, string]>(
       "SELECT 1 FROM workflow_langgraph_values WHERE thread_id = ? AND sha256 = ?",
@@ -44,7 +49,8 @@ export class ValueTable {
     this.#insert = tables.prepare<
       [string, string, string, string | null, number, number, number, Uint8Array]
     >(
-      `INSERT INTO workflow_langgraph_values (thread_id, sha256, type, base, prefix, suffix, depth, content)
+      `INSERT INTO workflow_langgraph_values
+         (thread_id, sha256, type, base, prefix, suffix, depth, content)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteThread = tables.prepare<[string]>(
@@ -52,7 +58,10 @@ export class ValueTable {
     );
   }
 
-  /** Keeps a value; `before` names the one it probably differs little from. */
+  /**
+   * Stores a value under its name. `before` names the value that it is likely to differ little
+   * from.
+   */
   save(
     threadId: string,
     name: string,
@@ -61,9 +70,9 @@ export class ValueTable {
   ): void {
     if (this.#has.get(threadId, name) !== undefined) return;
     const found =
-      before === undefined || bytes.length < LEAST_BYTES ? undefined : this.#base(threadId, before);
+      before === undefined || bytes.length < MIN_BYTES ? undefined : this.#base(threadId, before);
     if (found !== undefined) {
-      const [prefix, suffix] = inCommon(found.bytes, bytes);
+      const [prefix, suffix] = sharedEnds(found.bytes, bytes);
       if ((prefix + suffix) * 2 > bytes.length) {
         const content = bytes.subarray(prefix, bytes.length - suffix);
         this.#insert.run(
@@ -82,21 +91,25 @@ export class ValueTable {
     this.#insert.run(threadId, name, type, null, 0, 0, 0, bytes);
   }
 
-  /** Throws `checkpoint_damaged` when what is there does not fit its name. */
+  /**
+   * The value with this name. Throws `checkpoint_damaged` if it is missing or does not match its
+   * name.
+   */
   load(threadId: string, name: string): Serialized {
     const row = this.#get.get(threadId, name);
     if (row === undefined) throw damaged(threadId, `the value ${name} is missing`);
     const value = { type: row.type, bytes: this.#contentOf(threadId, name, row) };
     if (nameOfValue(value) !== name)
-      throw damaged(threadId, `the value ${name} does not have this sha-256`);
+      throw damaged(threadId, `the value ${name} does not match its sha-256`);
     return value;
   }
 
+  /** Deletes all values of a thread. */
   deleteThread(threadId: string): void {
     this.#deleteThread.run(threadId);
   }
 
-  // A base that is damaged would pass its damage on to a value that is sound as it comes.
+  // Undefined for a damaged base, which would damage the value built on it, and for a full chain.
   #base(
     threadId: string,
     name: string,
@@ -114,15 +127,15 @@ export class ValueTable {
     let whole = row;
     while (whole.base !== null) {
       if (differences.push(whole) > MAX_DEPTH)
-        throw damaged(threadId, `the value ${name} stands on too many others`);
+        throw damaged(threadId, `the value ${name} builds on more than ${MAX_DEPTH} differences`);
       const base = this.#get.get(threadId, whole.base);
       if (base === undefined)
-        throw damaged(threadId, `the value ${whole.base}, on which ${name} stands, is missing`);
+        throw damaged(threadId, `the value ${whole.base}, which ${name} builds on, is missing`);
       whole = base;
     }
     return differences.reduceRight<Uint8Array>((bytes, { prefix, suffix, content }) => {
       if (prefix + suffix > bytes.length)
-        throw damaged(threadId, `the value ${name} does not fit the one it stands on`);
+        throw damaged(threadId, `the value ${name} does not fit the value that it builds on`);
       return Buffer.concat([
         bytes.subarray(0, prefix),
         content,
@@ -132,8 +145,8 @@ export class ValueTable {
   }
 }
 
-/** How many bytes two values have in common at their beginning, and then at their end. */
-function inCommon(before: Uint8Array, after: Uint8Array): [prefix: number, suffix: number] {
+/** How many bytes two values share at their start and, in the rest, at their end. */
+function sharedEnds(before: Uint8Array, after: Uint8Array): [prefix: number, suffix: number] {
   const most = Math.min(before.length, after.length);
   let prefix = 0;
   while (prefix < most && before[prefix] === after[prefix]) prefix += 1;

@@ -1,17 +1,18 @@
 import type { SqliteTables } from "@automatosx/workflow/sqlite";
 
+/** A write that waits for its transaction. */
 interface Waiting {
   readonly action: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes in one transaction; what is more waits for the next. */
+/** The most writes in one transaction. The rest go into the next. */
 const MAX_BATCH = 256;
 
 /**
- * Everything that is to be written in one turn of the event loop becomes one transaction: the disk is waited for once,
- * however many tasks end at the same time. A promise is kept when its write is on disk.
+ * Collects the writes of one turn of the event loop into one transaction, so that tasks which end
+ * together wait for the disk once. The promise of a write resolves when the write is durable.
  */
 export class WriteQueue {
   readonly #tables: SqliteTables;
@@ -22,6 +23,7 @@ export class WriteQueue {
     this.#tables = tables;
   }
 
+  /** Queues a write. Its promise rejects with the error of its own action, or of the database. */
   add(action: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ action, resolve, reject });
@@ -29,7 +31,7 @@ export class WriteQueue {
     });
   }
 
-  /** Writes at once what waits. */
+  /** Writes everything queued at once. */
   flush(): void {
     clearImmediate(this.#flush);
     this.#flush = undefined;
@@ -48,7 +50,8 @@ export class WriteQueue {
       const [only, ...others] = batch;
       if (only === undefined) return;
       if (others.length === 0) only.reject(error);
-      // Nothing of the batch was kept; one that fails must not take the others with it.
+      // The batch was rolled back. Retry each write alone, so that only the failing one is
+      // rejected.
       else for (const one of batch) this.#write([one]);
       return;
     }

@@ -3,10 +3,13 @@ import type { CheckpointKey } from "./CheckpointTable.js";
 import { damaged } from "./damaged.js";
 import type { Serialized } from "./ValueTable.js";
 
-/** What a task wrote to one channel. */
+/** A value that a task wrote to one channel. */
 export interface StoredWrite extends CheckpointKey {
   readonly taskId: string;
-  /** The place among the task's writes; below zero for errors, interrupts and what else is not a channel's value. */
+  /**
+   * The position among the task's writes. Negative for what is not a channel value, such as an
+   * error.
+   */
   readonly index: number;
   readonly taskPath: string;
   readonly channel: string;
@@ -27,14 +30,18 @@ interface WriteRow {
 }
 
 const COLUMNS =
-  "thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, type, value, row_hash";
+  "thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, " +
+  "channel, type, value, row_hash";
 
 interface CountRow {
   readonly writes: number;
   readonly row_hash: string;
 }
 
-/** Writes that wait for the next checkpoint. Every row that is read is compared with its hash, and one that is gone is missed. */
+/**
+ * What tasks wrote after a checkpoint, before the next one. Every row read is checked against its
+ * hash, and the number of rows against a hashed count, which shows a missing row.
+ */
 export class WriteTable {
   readonly #list;
   readonly #insert;
@@ -45,24 +52,29 @@ export class WriteTable {
   readonly #deleteCounts;
 
   constructor(tables: SqliteTables) {
-    const into = `INTO workflow_langgraph_writes (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, "@$&")})`;
-    // LangGraph orders by code points, as SQLite does; JavaScript's own order is another beyond U+FFFF.
+    const values = COLUMNS.replace(/\w+/g, "@$&");
+    const into = `INTO workflow_langgraph_writes (${COLUMNS}) VALUES (${values})`;
+    // LangGraph orders by code points, as SQLite does. JavaScript's order differs beyond U+FFFF.
     this.#list = tables.prepare<[string, string, string], WriteRow>(
-      `SELECT ${COLUMNS} FROM workflow_langgraph_writes WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?
+      `SELECT ${COLUMNS} FROM workflow_langgraph_writes
+       WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?
        ORDER BY task_path, task_id, idx`,
     );
     this.#replace = tables.prepare<[WriteRow]>(`INSERT OR REPLACE ${into}`);
     this.#insert = tables.prepare<[WriteRow]>(
-      `INSERT ${into} ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) DO NOTHING`,
+      `INSERT ${into}
+       ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) DO NOTHING`,
     );
     this.#deleteThread = tables.prepare<[string]>(
       "DELETE FROM workflow_langgraph_writes WHERE thread_id = ?",
     );
     this.#getCount = tables.prepare<[string, string, string], CountRow>(
-      "SELECT writes, row_hash FROM workflow_langgraph_write_counts WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?",
+      `SELECT writes, row_hash FROM workflow_langgraph_write_counts
+       WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?`,
     );
     this.#saveCount = tables.prepare<[string, string, string, number, string]>(
-      "INSERT OR REPLACE INTO workflow_langgraph_write_counts (thread_id, checkpoint_ns, checkpoint_id, writes, row_hash) VALUES (?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO workflow_langgraph_write_counts
+         (thread_id, checkpoint_ns, checkpoint_id, writes, row_hash) VALUES (?, ?, ?, ?, ?)`,
     );
     this.#deleteCounts = tables.prepare<[string]>(
       "DELETE FROM workflow_langgraph_write_counts WHERE thread_id = ?",
@@ -70,8 +82,8 @@ export class WriteTable {
   }
 
   /**
-   * What a task wrote after the checkpoint `key`. A value that is there already stays, since a task's writes are recorded
-   * once; an error or an interrupt is replaced.
+   * Stores what a task wrote after the checkpoint `key`. If a value already exists it is kept,
+   * since a task's writes are recorded once; an error or an interrupt is replaced.
    */
   save(key: CheckpointKey, writes: readonly StoredWrite[]): void {
     const before = this.#count(key);
@@ -87,7 +99,7 @@ export class WriteTable {
     this.#saveCount.run(key.threadId, key.ns, key.id, count, hashOfCount(key, count));
   }
 
-  /** In the order in which a live run applies them. */
+  /** The writes after the checkpoint `key`, in the order in which a live run applies them. */
   list(key: CheckpointKey): readonly StoredWrite[] {
     const writes = this.#list.all(key.threadId, key.ns, key.id).map(fromRow);
     if (writes.length !== this.#count(key))
@@ -95,6 +107,7 @@ export class WriteTable {
     return writes;
   }
 
+  /** Deletes all writes of a thread. */
   deleteThread(threadId: string): void {
     this.#deleteThread.run(threadId);
     this.#deleteCounts.run(threadId);
@@ -106,7 +119,7 @@ export class WriteTable {
     if (hashOfCount(key, row.writes) === row.row_hash) return row.writes;
     throw damaged(
       key.threadId,
-      `it is not known how many writes checkpoint ${JSON.stringify(key.id)} has`,
+      `the count of writes after checkpoint ${JSON.stringify(key.id)} does not match its sha-256`,
     );
   }
 }
@@ -147,8 +160,11 @@ function hashOf(row: Omit<WriteRow, "row_hash">): string {
 
 function fromRow(row: WriteRow): StoredWrite {
   if (hashOf(row) !== row.row_hash) {
-    const place = `of task ${JSON.stringify(row.task_id)} after checkpoint ${JSON.stringify(row.checkpoint_id)}`;
-    throw damaged(row.thread_id, `a write ${place} does not fit its sha-256`);
+    const [task, checkpoint] = [JSON.stringify(row.task_id), JSON.stringify(row.checkpoint_id)];
+    throw damaged(
+      row.thread_id,
+      `a write of task ${task} after checkpoint ${checkpoint} does not match its sha-256`,
+    );
   }
   return {
     threadId: row.thread_id,

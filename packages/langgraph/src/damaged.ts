@@ -1,13 +1,18 @@
 import { WorkflowError } from "@automatosx/workflow";
 
-/** For what is stored and does not fit its sha-256, or is named and not there. */
+/**
+ * The error for a row that does not match its sha-256 or is missing. `what` is a clause without a
+ * full stop.
+ */
 export function damaged(threadId: string, what: string): WorkflowError {
   return new WorkflowError(
     "checkpoint_damaged",
-    `The database is damaged: of thread ${JSON.stringify(threadId)}, ${what}.`,
+    `Thread ${JSON.stringify(threadId)} is damaged: ${what}.`,
     {
       remedy:
-        "Restore the database from a backup, go on from an older checkpoint_id, or delete the thread; what is damaged was not used.",
+        "Restore the database from a backup, continue from an older checkpoint_id, " +
+        "or delete the thread. Nothing damaged was used.",
+      suggestion: { action: "inspect_database" },
     },
   );
 }

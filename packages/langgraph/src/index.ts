@@ -1,3 +1,3 @@
-/** @automatosx/langgraph: LangGraph's checkpoints in the database of @automatosx/workflow, with its durability. */
+/** @automatosx/langgraph: stores LangGraph checkpoints in a database of @automatosx/workflow. */
 
 export { AxwSaver, type AxwSaverOptions } from "./AxwSaver.js";

@@ -2,14 +2,17 @@ import { WorkflowError } from "@automatosx/workflow";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { getCheckpointId } from "@langchain/langgraph-checkpoint";
 
-/** What a config says of the place of a checkpoint; an absent id is `undefined`. */
+/** Which checkpoints a config refers to. What it leaves out is `undefined`. */
 export interface Place {
   readonly threadId: string | undefined;
   readonly ns: string | undefined;
   readonly id: string | undefined;
 }
 
-/** Reads `thread_id`, `checkpoint_ns` and `checkpoint_id`. `invalid_argument` for one that is no text. */
+/**
+ * Reads `thread_id`, `checkpoint_ns` and `checkpoint_id`. Throws `invalid_argument` for one that is
+ * not text.
+ */
 export function placeOf(config: RunnableConfig): Place {
   const { thread_id, checkpoint_ns } = (config.configurable ?? {}) as Record<string, unknown>;
   const id: unknown = getCheckpointId(config);
@@ -20,23 +23,24 @@ export function placeOf(config: RunnableConfig): Place {
   };
 }
 
-/** The value of a key that must be there. */
+/** The value of a required key. Throws `invalid_argument` if it is missing or empty. */
 export function required(name: string, value: string | undefined): string {
   if (value !== undefined && value !== "") return value;
-  throw new WorkflowError("invalid_argument", `The config has no ${name} in \`configurable\`.`, {
-    remedy: `Give it with the call: \`{ configurable: { ${name}: "…" } }\`.`,
+  throw new WorkflowError("invalid_argument", `${name} is required, but missing or empty.`, {
+    remedy: `Pass it in the config: \`{ configurable: { ${name}: "…" } }\`.`,
   });
 }
 
-/** Text that SQLite gives back as it was. */
+/**
+ * Text that SQLite returns unchanged. Throws `invalid_argument` for anything else but null and
+ * undefined.
+ */
 export function textOf(name: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string" && value.isWellFormed()) return value;
-  throw new WorkflowError(
-    "invalid_argument",
-    `${name} is ${typeof value === "string" ? "not well-formed" : `a ${typeof value}`}, not text.`,
-    {
-      remedy: `Give ${name} as a string.`,
-    },
-  );
+  const problem =
+    typeof value === "string"
+      ? `${name} must be well-formed text; it contains half a surrogate pair.`
+      : `${name} must be a string; it is of type ${typeof value}.`;
+  throw new WorkflowError("invalid_argument", problem, { remedy: `Pass ${name} as a string.` });
 }

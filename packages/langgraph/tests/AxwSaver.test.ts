@@ -14,7 +14,7 @@ import { freshPaths, metadata, put, thread, valuesAt } from "./support/checkpoin
 const path = freshPaths("saver");
 
 describe("put", () => {
-  test("keeps the values of two branches that have the same version of a channel apart", async () => {
+  test("separates the values of two branches with equal channel versions", async () => {
     using saver = AxwSaver.fromPath(path());
     const root = await put(saver, thread("t"), { notes: ["root"] }, { notes: 1 });
     const left = await put(saver, root, { notes: ["left"] }, { notes: 2 });
@@ -36,7 +36,7 @@ describe("put", () => {
     ]);
   });
 
-  test("keeps a value that is said to be old when the checkpoint before does not have it", async () => {
+  test("stores a value marked unchanged when the parent checkpoint lacks it", async () => {
     using saver = AxwSaver.fromPath(path());
     const nowhere = { configurable: { thread_id: "t", checkpoint_ns: "", checkpoint_id: "gone" } };
     const first = await put(saver, nowhere, { a: 1, b: 2 }, { a: 1, b: 1 }, {});
@@ -47,14 +47,14 @@ describe("put", () => {
     ]);
   });
 
-  test("gives a channel that was taken away no value", async () => {
+  test("stores no value for a removed channel", async () => {
     using saver = AxwSaver.fromPath(path());
     const first = await put(saver, thread("t"), { a: 1, b: 2 }, { a: 1, b: 1 });
     const second = await put(saver, first, { a: 1 }, { a: 1, b: 2 }, { b: 2 });
     expect(await valuesAt(saver, second)).toEqual({ a: 1 });
   });
 
-  test("replaces a checkpoint of the same id", async () => {
+  test("replaces a checkpoint with the same id", async () => {
     using saver = AxwSaver.fromPath(path());
     const checkpoint = {
       v: 4,
@@ -71,7 +71,7 @@ describe("put", () => {
   });
 
   test.each(["__proto__", "constructor", "hasOwnProperty", "a,b", "ü 𝄞", "\u0000"])(
-    "takes %j for a thread and a channel",
+    "accepts %j as the name of a thread and of a channel",
     async (name) => {
       using saver = AxwSaver.fromPath(path());
       const values = Object.fromEntries([[name, { [name]: 1, ok: true }]]);
@@ -85,7 +85,7 @@ describe("put", () => {
     },
   );
 
-  test.each([[7], [{}], ["\ud800"], [true]])("refuses the thread %j", async (threadId) => {
+  test.each([[7], [{}], ["\ud800"], [true]])("refuses %j as a thread id", async (threadId) => {
     using saver = AxwSaver.fromPath(path());
     const config = { configurable: { thread_id: threadId } };
     await expect(put(saver, config, {}, {})).rejects.toMatchObject({
@@ -97,7 +97,7 @@ describe("put", () => {
 });
 
 describe("putWrites", () => {
-  test("keeps a value that is there, and replaces an error and an interrupt", async () => {
+  test("keeps an existing value, and replaces an error and an interrupt", async () => {
     using saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), {}, {});
     const writes = async (suffix: string): Promise<void> =>
@@ -119,7 +119,7 @@ describe("putWrites", () => {
     ]);
   });
 
-  test("gives writes back in the order of their tasks' paths, whatever order they came in", async () => {
+  test("returns writes in the order of their task paths, not of their storing", async () => {
     using saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), {}, {});
     const tasks = [
@@ -172,7 +172,7 @@ describe("the order of writes", () => {
 });
 
 describe("list", () => {
-  test("gives the newest first, over more than a page, up to the limit", async () => {
+  test("yields the newest first, over several pages, up to the limit", async () => {
     using saver = AxwSaver.open({ database: path(), durability: "process" });
     const configs = [];
     for (let step = 0; step < 250; step += 1) {
@@ -214,7 +214,7 @@ describe("list", () => {
     expect(await ids(configs[5] ?? {})).toEqual(["c005"]);
   });
 
-  test("passes over what is deleted while it goes on", async () => {
+  test("leaves out a thread that is deleted during the listing", async () => {
     using saver = AxwSaver.fromPath(path());
     for (const name of ["a", "b", "c"]) await put(saver, thread(name), { name }, { name: 1 });
     const seen: unknown[] = [];
@@ -226,8 +226,8 @@ describe("list", () => {
   });
 });
 
-describe("the file", () => {
-  test("is for its owner alone, with its folder", async () => {
+describe("the database file", () => {
+  test("is accessible to its owner only, as is its folder", async () => {
     using saver = AxwSaver.fromPath(path());
     await put(saver, thread("t"), { a: 1 }, { a: 1 });
     const modes = [dirname(path()), path(), `${path()}-wal`].map(
@@ -236,7 +236,7 @@ describe("the file", () => {
     expect(modes).toEqual([0o700, 0o600, 0o600]);
   });
 
-  test("may be a workflow engine's, both at work", async () => {
+  test("can be the database of a workflow engine that is running", async () => {
     using saver = AxwSaver.fromPath(path());
     await using engine = await WorkflowEngine.open({
       database: path(),
@@ -253,7 +253,7 @@ describe("the file", () => {
     expect(await valuesAt(saver, config)).toEqual({ a: [1] });
   });
 
-  test("may be open twice, and one sees what the other wrote", async () => {
+  test("can be open in two savers, each of which reads the other's checkpoints", async () => {
     using one = AxwSaver.fromPath(path());
     using two = AxwSaver.fromPath(path());
     const config = await put(one, thread("t"), { a: 1 }, { a: 1 });
@@ -262,7 +262,7 @@ describe("the file", () => {
     expect(await valuesAt(one, next)).toEqual({ a: 2 });
   });
 
-  test("has nothing left of a thread that was deleted", async () => {
+  test("returns nothing of a deleted thread", async () => {
     using saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), { a: "canary" }, { a: 1 });
     await saver.putWrites(config, [["a", "canary"]], "task");
@@ -278,11 +278,11 @@ describe("the file", () => {
 });
 
 describe("close", () => {
-  test("writes what waits, may come twice, and ends the rest with a clear error", async () => {
+  test("writes everything queued, can be called twice, and makes later calls fail", async () => {
     const saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), { a: 1 }, { a: 1 });
     const written = saver.putWrites(config, [["a", 2]], "task");
-    // The value becomes bytes first; then the write waits for the turn to end.
+    // Lets the value be serialized. The write is then queued for the end of the turn.
     for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
     saver.close();
     saver.close();

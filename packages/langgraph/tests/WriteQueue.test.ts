@@ -22,14 +22,14 @@ function queueOf(): {
 }
 
 describe("WriteQueue", () => {
-  test("makes one transaction of what comes in one turn, in the order in which it came", async () => {
+  test("writes everything added in one turn in one transaction, in order", async () => {
     const { queue, transactions, act } = queueOf();
     await Promise.all(["a", "b", "c"].map((name) => queue.add(act(name))));
     await queue.add(act("d"));
     expect(transactions).toEqual([["a", "b", "c"], ["d"]]);
   });
 
-  test("keeps the others when one of them fails", async () => {
+  test("rejects only the write that fails, and stores the others of its turn", async () => {
     const { queue, transactions, act } = queueOf();
     const outcomes = await Promise.allSettled(
       ["a", "bad", "c"].map((name) => queue.add(act(name))),
@@ -38,7 +38,7 @@ describe("WriteQueue", () => {
     expect(transactions).toEqual([["a"], ["c"]]);
   });
 
-  test("keeps a transaction within 256 writes", async () => {
+  test("puts at most 256 writes into a transaction", async () => {
     const { queue, transactions, act } = queueOf();
     await Promise.all(Array.from({ length: 600 }, (_, at) => queue.add(act(String(at)))));
     expect(transactions.map(({ length }) => length)).toEqual([256, 256, 88]);

@@ -29,24 +29,24 @@ const linesOf = (name: string): string[] =>
     .trim()
     .split("\n");
 
-/** Nodes that ran again after their result had been reported as kept. */
+/** The lines of nodes that ran again after their result was reported as durable. */
 function ranTwice(lines: readonly string[]): string[] {
   return lines.flatMap((line, at) =>
     line.startsWith("runs ") && lines.slice(0, at).includes(`kept ${line.slice(5)}`) ? [line] : [],
   );
 }
 
-describe("kill -9 of the process of a graph", () => {
+describe("killing the process of a graph", () => {
   const whole = launch("whole", 0);
   const points = linesOf("whole").filter((line) => line.startsWith("kept ")).length;
 
-  test("has its points: every write that the graph makes", () => {
+  test("is tried at 8 writes or more: every one that the graph makes", () => {
     expect(whole).toEqual({ signal: null, results: ["plan", "left", "right", "join"] });
     expect(points).toBeGreaterThanOrEqual(8);
   });
 
   test.each(Array.from({ length: points }, (_, at) => at + 1))(
-    "after write %i loses nothing, and no finished node runs again",
+    "after write %i loses no result, and the resumed graph runs no finished node again",
     (point) => {
       const name = `kill-${point}`;
       expect(launch(name, point).signal).toBe("SIGKILL");
@@ -56,7 +56,7 @@ describe("kill -9 of the process of a graph", () => {
     },
   );
 
-  test("again and again, one write further each time, comes to its end all the same", () => {
+  test("after every single write still lets the graph finish", () => {
     for (let launches = 0; launches <= points; launches += 1) {
       const { signal, results } = launch("stubborn", 1);
       if (signal !== null) continue;

@@ -39,7 +39,7 @@ const CHANGES = Object.entries(TABLES).flatMap(([table, columns]) =>
 
 const long = (from: number): string[] => Array.from({ length: 40 }, (_, at) => `line ${from + at}`);
 
-/** A thread of three checkpoints with writes, whose last value is a difference to the one before. */
+/** A thread of three checkpoints with writes; its last value is stored as a difference. */
 async function threadOf(saver: AxwSaver): Promise<void> {
   let config = thread("thread");
   for (const step of [1, 2, 3]) {
@@ -71,7 +71,7 @@ const everything = async (saver: AxwSaver): Promise<unknown> => ({
   }),
 });
 
-/** Opens our tables to do to them what a broken disk does. */
+/** Gives `action` the tables of a database, to damage them as a failing disk does. */
 function withTables(file: string, action: (tables: SqliteTables) => void): void {
   const saver = AxwSaver.fromPath(file);
   saver.close();
@@ -83,7 +83,7 @@ function withTables(file: string, action: (tables: SqliteTables) => void): void 
   }
 }
 
-/** A value as SQLite gives it, made another of its kind. */
+/** Another value of the same type. */
 function changed(value: number | string | Uint8Array | null): unknown {
   if (value === null) return "x";
   if (typeof value === "number") return value + 64;
@@ -91,14 +91,14 @@ function changed(value: number | string | Uint8Array | null): unknown {
   return Buffer.from(value).map((byte, at) => (at === value.length >> 1 ? byte ^ 4 : byte));
 }
 
-/** The column by which the rows of a table are told apart; those without a rowid have another. */
+/** The column that identifies a row in a table without rowids. */
 const KEYS: Readonly<Record<string, string>> = {
   workflow_langgraph_write_counts: "checkpoint_id",
   workflow_langgraph_heads: "newest_id",
 };
 
-describe("what is damaged is reported and not used", () => {
-  test.each(CHANGES)("%s: another %s in any row", async (table, column) => {
+describe("AxwSaver reports damage and returns nothing damaged", () => {
+  test.each(CHANGES)("after a change in %s to the %s of any row", async (table, column) => {
     const sound = `${path()}-sound`;
     using first = AxwSaver.fromPath(sound);
     await threadOf(first);
@@ -118,7 +118,8 @@ describe("what is damaged is reported and not used", () => {
             [number],
             { readonly key: unknown; readonly value: number | string | Uint8Array | null }
           >(
-            `SELECT ${key} AS key, ${column} AS value FROM ${table} ORDER BY ${key} LIMIT 1 OFFSET ?`,
+            `SELECT ${key} AS key, ${column} AS value FROM ${table}
+             ORDER BY ${key} LIMIT 1 OFFSET ?`,
           )
           .get(row);
         tables.prepare("PRAGMA ignore_check_constraints = ON").run();
@@ -138,7 +139,7 @@ describe("what is damaged is reported and not used", () => {
     }
   });
 
-  test.each(Object.keys(TABLES))("%s: a row that is gone", async (table) => {
+  test.each(Object.keys(TABLES))("after the loss of a row in %s", async (table) => {
     const sound = `${path()}-sound`;
     using first = AxwSaver.fromPath(sound);
     await threadOf(first);
@@ -156,7 +157,7 @@ describe("what is damaged is reported and not used", () => {
     });
   });
 
-  test("a flipped bit anywhere in the file", async () => {
+  test("after a flipped bit anywhere in the file", async () => {
     const sound = `${path()}-sound`;
     using first = AxwSaver.fromPath(sound);
     await threadOf(first);
@@ -181,7 +182,7 @@ describe("what is damaged is reported and not used", () => {
     expect(outcomes["checkpoint_damaged"]).toBeGreaterThan(20);
   });
 
-  test("and the checkpoints before it can be read by their ids", async () => {
+  test("and still returns an earlier checkpoint by its id", async () => {
     using saver = AxwSaver.fromPath(path());
     const first = await put(saver, thread("thread"), { a: "old" }, { a: 1 });
     const second = await put(saver, first, { a: "newer" }, { a: 2 });
@@ -189,7 +190,8 @@ describe("what is damaged is reported and not used", () => {
     withTables(path(), (tables) => {
       tables
         .prepare(
-          "UPDATE workflow_langgraph_checkpoints SET type = 'x' WHERE parent_checkpoint_id IS NOT NULL",
+          `UPDATE workflow_langgraph_checkpoints SET type = 'x'
+           WHERE parent_checkpoint_id IS NOT NULL`,
         )
         .run();
     });
@@ -199,7 +201,7 @@ describe("what is damaged is reported and not used", () => {
   });
 });
 
-/** Everything as text, or the code of the error; something else is thrown on. */
+/** Everything in a database as text, or the code of the error that reading it throws. */
 async function readAll(file: string): Promise<string> {
   try {
     using saver = AxwSaver.fromPath(file);
@@ -211,8 +213,8 @@ async function readAll(file: string): Promise<string> {
   }
 }
 
-describe("a database of another version", () => {
-  test("is refused, and says which package to upgrade", () => {
+describe("AxwSaver.open", () => {
+  test("refuses a database of a newer version and names the package to upgrade", () => {
     withTables(path(), (tables) => {
       tables
         .prepare(

@@ -27,7 +27,10 @@ const State = Annotation.Root({
 });
 const Inner = Annotation.Root({ log: Annotation<string[]>(append) });
 
-/** Branches, packets, a graph within, a question to a person, and an error on the first try. */
+/**
+ * A graph with branches, packets, a subgraph, a question to a person, and an error on the first
+ * try.
+ */
 function graphWith(checkpointer: BaseCheckpointSaver) {
   let tries = 0;
   const inner = new StateGraph(Inner)
@@ -60,7 +63,7 @@ function graphWith(checkpointer: BaseCheckpointSaver) {
     .compile({ checkpointer });
 }
 
-/** What a user sees of a thread: everything but ids and times. */
+/** Everything that a user sees of a thread, without ids and times. */
 async function storyOf(saver: BaseCheckpointSaver): Promise<unknown> {
   const graph = graphWith(saver);
   const config = { configurable: { thread_id: "story" }, durability: "sync" } as const;
@@ -105,8 +108,8 @@ async function storyOf(saver: BaseCheckpointSaver): Promise<unknown> {
   });
 }
 
-describe("a graph with branches, packets, a question, an error, a fork", () => {
-  test("has the same story in the database as in memory", async () => {
+describe("a graph with branches, packets, a question, an error and a fork", () => {
+  test("behaves in the database as in memory", async () => {
     using saver = AxwSaver.fromPath(path());
     const [ours, theirs] = [await storyOf(saver), await storyOf(new MemorySaver())];
     expect(ours).toEqual(theirs);
@@ -119,7 +122,10 @@ describe("a graph with branches, packets, a question, an error, a fork", () => {
   });
 });
 
-/** Ten turns through a channel that is kept as what was written to it, with a whole value now and then; then a fork. */
+/**
+ * Ten turns of a channel that is stored as its writes, with a whole value now and then; then a
+ * fork.
+ */
 async function deltaStoryOf(saver: BaseCheckpointSaver): Promise<unknown> {
   const log = (): DeltaChannel<string[], string[]> =>
     new DeltaChannel((before: string[], added: string[][]) => before.concat(...added), {
@@ -144,8 +150,8 @@ async function deltaStoryOf(saver: BaseCheckpointSaver): Promise<unknown> {
   return { ends, states: history.map(({ values }) => values as unknown), other };
 }
 
-describe("a graph with a channel that is kept as differences", () => {
-  test("has the same story in the database as in memory", async () => {
+describe("a graph with a channel that is stored as differences", () => {
+  test("behaves in the database as in memory", async () => {
     using saver = AxwSaver.fromPath(path());
     const [ours, theirs] = [await deltaStoryOf(saver), await deltaStoryOf(new MemorySaver())];
     expect(ours).toEqual(theirs);

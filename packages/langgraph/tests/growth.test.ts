@@ -5,7 +5,7 @@ import { freshPaths, put, thread, valuesAt } from "./support/checkpoints.js";
 
 const path = freshPaths("langgraph-growth");
 
-/** A turn of a conversation, 200 bytes or so, no two alike. */
+/** A message of about 200 bytes, different for each turn. */
 const message = (turn: number): { id: string; text: string } => ({
   id: `m${turn}`,
   text: `${turn} `.repeat(40),
@@ -20,8 +20,8 @@ interface Stored {
 function storedIn(file: string): Stored | undefined {
   const tables = SqliteTables.open({ path: file, owner: "test", name: "growth", migrations: [] });
   try {
-    const sql =
-      "SELECT count(*) AS 'values', sum(length(content)) AS bytes, max(depth) AS depth FROM workflow_langgraph_values";
+    const sql = `SELECT count(*) AS 'values', sum(length(content)) AS bytes, max(depth) AS depth
+      FROM workflow_langgraph_values`;
     return tables.prepare<[], Stored>(sql).get();
   } finally {
     tables.close();
@@ -29,7 +29,7 @@ function storedIn(file: string): Stored | undefined {
 }
 
 describe("a conversation of 300 turns", () => {
-  test("is stored as what was added, and every state of it comes back", async () => {
+  test("is stored as differences, from which every state is restored", async () => {
     const saver = AxwSaver.open({ database: path(), durability: "process" });
     const large = "x".repeat(20_000);
     const messages: unknown[] = [];
@@ -65,12 +65,12 @@ describe("a conversation of 300 turns", () => {
     const stored = storedIn(path());
     expect(stored?.values).toBe(601);
     expect(stored?.depth).toBe(48);
-    // Seven whole states on the way to the last, and what was added: far from one whole state a turn.
+    // Seven whole states and the differences between them, far from one whole state per turn.
     expect(stored?.bytes).toBeLessThan(large.length + 6 * last);
     expect(everyState).toBeGreaterThan(100 * last);
   });
 
-  test("takes an edit in the middle, and a value of another kind, as they come", async () => {
+  test("restores edits in the middle of a list and values of other types", async () => {
     using saver = AxwSaver.fromPath(path());
     const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`);
     const states: unknown[] = [

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
-// Within the package, so that the program finds what it imports.
+// Inside the package, so that the program resolves its imports.
 const reports = new URL("../test-results/", import.meta.url).pathname;
 mkdirSync(reports, { recursive: true });
 const folder = mkdtempSync(join(reports, "guide-"));
@@ -13,8 +13,8 @@ const guide = readFileSync(new URL("../../../docs/guide/langgraph.md", import.me
 const blockOf = (info: string): string =>
   new RegExp(`^\`\`\`${info}\n([^]*?)^\`\`\`$`, "m").exec(guide)?.[1] ?? "";
 
-describe("the guide", () => {
-  test("has a program that is killed in its second node and goes on, with the output that is written there", () => {
+describe("the program in the guide", () => {
+  test("is killed in its second node, resumes, and prints the output shown in the guide", () => {
     const program = join(folder, "graph.ts");
     writeFileSync(program, blockOf("ts langgraph"));
     const run = (...args: string[]) => {

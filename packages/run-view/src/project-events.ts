@@ -23,14 +23,18 @@ export interface AcceptedEvent {
 }
 
 /**
- * What an observer sees of one accepted event, in order. Most events show one thing; a failure may show several: the
- * failed attempt, the steps that are skipped because of it, the next attempt.
+ * What an observer sees of one accepted event, in order. Most events show one thing; a failure may
+ * show several: the failed attempt, the steps that are skipped because of it, the next attempt.
+ * `changedSteps` are those between `before` and `after`.
  */
-export function projectEvents(accepted: AcceptedEvent): RunEvent[] {
+export function projectEvents(
+  accepted: AcceptedEvent,
+  changedSteps: readonly StepSnapshot[],
+): RunEvent[] {
   const events: RunEvent[] = [];
   const common = { runId: accepted.runId, seq: accepted.seq, at: accepted.at };
   const context = Machine.context(accepted.after);
-  for (const changed of Context.changedSteps(context, Machine.context(accepted.before))) {
+  for (const changed of changedSteps) {
     const event = projectStep(common, changed, accepted);
     if (event !== undefined) events.push(event);
   }

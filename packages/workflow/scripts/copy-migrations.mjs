@@ -1,4 +1,5 @@
-// The package carries the migrations in its tarball; the repository's `migrations/` is where they are written.
+// Copies the migrations from the root of the repository, where they are written, into the package,
+// so that its tarball has them.
 import { cpSync, rmSync } from "node:fs";
 
 const target = new URL("../migrations/", import.meta.url);

@@ -1,5 +1,7 @@
-// Makes the declarations of this package stand alone: those of the private packages are copied to `dist/NAME`, and every
-// import of `@automatosx/NAME` becomes a path to the copy. Runs after tsc and rolldown, and may run again.
+// Makes the published declarations independent of the private packages. It copies theirs to
+// `dist/NAME` and turns every import of `@automatosx/NAME` into one of `@automatosx/workflow/NAME`.
+// (A relative path would not do: the compiler resolves the imports of a referenced project from its
+// sources.) It runs after tsc and rolldown, and can be repeated.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +19,7 @@ for (const name of privatePackages) {
   for (const file of globSync("**/*.d.ts", { cwd: from })) {
     const copy = path.join(dist, name, file);
     mkdirSync(path.dirname(copy), { recursive: true });
-    // The declaration map leads to sources that are not published.
+    // The declaration map points to sources that are not published.
     const text = readFileSync(path.join(from, file), "utf8");
     writeFileSync(copy, text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
   }
@@ -28,8 +30,7 @@ for (const file of globSync("**/*.d.ts", { cwd: dist })) {
   const alone = text.replace(specifier, (_, quote, name, subpath) => {
     if (subpath !== "")
       throw new Error(`${file}: import @automatosx/${name}, not ${subpath} of it.`);
-    const target = path.posix.relative(path.posix.dirname(file), `${name}/index.js`);
-    return `${quote}${target.startsWith(".") ? "" : "./"}${target}${quote}`;
+    return `${quote}@automatosx/workflow/${name}${quote}`;
   });
   if (alone !== text) writeFileSync(path.join(dist, file), alone);
 }

@@ -1,4 +1,5 @@
-// The workspace packages that are bundled into this one: those of ours among its devDependencies. They are on no registry.
+// The private packages of the workspace that are bundled into this one: the `@automatosx/*` names
+// among its devDependencies.
 import { readFileSync } from "node:fs";
 
 const PREFIX = "@automatosx/";

@@ -59,6 +59,11 @@ export interface ErrorKind {
    * that lives `elsewhere`; of the whole `database`; or of this `engine`.
    */
   readonly concerns: "caller" | "run" | "elsewhere" | "database" | "engine";
+  /**
+   * True if a recovery of a run that meets this error counts towards its quarantine. False where
+   * another engine, or a later try, may succeed: then the error says nothing about the run.
+   */
+  readonly quarantines: boolean;
   readonly meaning: string;
   readonly remedy: string;
   readonly action: SuggestedAction["action"];
@@ -68,42 +73,49 @@ export interface ErrorKind {
 export const ERROR_KINDS = {
   invalid_definition: {
     concerns: "caller",
+    quarantines: true,
     meaning: "The workflow has errors. `issues` lists all of them. Nothing was started.",
     remedy: "Fix what each issue names, at its line and column.",
     action: "validate_workflow",
   },
   invalid_input: {
     concerns: "caller",
+    quarantines: true,
     meaning: "The run's inputs do not match what the workflow declares. Nothing was started.",
     remedy: "Give the inputs that the message names.",
     action: "give_inputs",
   },
   invalid_argument: {
     concerns: "caller",
+    quarantines: true,
     meaning: "An argument is invalid.",
     remedy: "The message names the value and what would be valid.",
     action: "read_help",
   },
   unknown_agent: {
     concerns: "caller",
+    quarantines: false,
     meaning: "A step names an agent that is not registered. Nothing was started.",
     remedy: "Register the agent in code, under `agents:` in the workflow, or in an agents file.",
     action: "list_agents",
   },
   run_not_found: {
     concerns: "caller",
+    quarantines: true,
     meaning: "No run has this id.",
     remedy: "List the runs of the database, or open another database.",
     action: "list_runs",
   },
   run_ambiguous: {
     concerns: "caller",
+    quarantines: true,
     meaning: "Several run ids contain this part.",
     remedy: "Give more of the id.",
     action: "list_runs",
   },
   run_exists: {
     concerns: "caller",
+    quarantines: true,
     meaning:
       "A run with this id was started with another workflow, other inputs or another context.",
     remedy: "Choose another id, or resume the existing run.",
@@ -111,18 +123,21 @@ export const ERROR_KINDS = {
   },
   run_owned_elsewhere: {
     concerns: "elsewhere",
+    quarantines: false,
     meaning: "A living process owns the run.",
     remedy: "Watch the run, pause it there, or end that process.",
     action: "show_run",
   },
   run_not_resumable: {
     concerns: "caller",
+    quarantines: false,
     meaning: "The run is completed, cancelled, or already active in this engine.",
     remedy: "Read its results, or start the workflow again.",
     action: "show_run",
   },
   run_quarantined: {
     concerns: "caller",
+    quarantines: true,
     meaning:
       "Three recoveries of this run in a row ended without a recorded result, so `recover()` skips it. Other runs are unaffected.",
     remedy: "Find the cause, then resume the run by its id, which resets the count.",
@@ -130,24 +145,28 @@ export const ERROR_KINDS = {
   },
   run_failed: {
     concerns: "run",
+    quarantines: true,
     meaning: "`execute` returned no results because the run failed.",
     remedy: "Fix the cause. `engine.resume(runId)` retries the failed steps.",
     action: "resume_run",
   },
   run_cancelled: {
     concerns: "run",
+    quarantines: true,
     meaning: "`execute` returned no results because the run was cancelled.",
     remedy: "Start the workflow again.",
     action: "start_run",
   },
   run_paused: {
     concerns: "run",
+    quarantines: true,
     meaning: "`execute` returned no results because the run was paused.",
     remedy: "`engine.resume(runId)` continues it.",
     action: "resume_run",
   },
   event_refused: {
     concerns: "caller",
+    quarantines: true,
     meaning:
       "The run cannot do this in its current state; a completed run cannot be paused, for example.",
     remedy: "Read the run's state, and try again when it has changed.",
@@ -155,6 +174,7 @@ export const ERROR_KINDS = {
   },
   lease_lost: {
     concerns: "run",
+    quarantines: false,
     meaning: "Another engine took the run over, so this one may no longer write to it.",
     remedy:
       "Nothing is lost: the other engine continues the run. It happens to a process that was frozen longer than its lease.",
@@ -162,30 +182,35 @@ export const ERROR_KINDS = {
   },
   checkpoint_not_found: {
     concerns: "caller",
+    quarantines: true,
     meaning: "No checkpoint has this id.",
     remedy: "List the checkpoints of the run.",
     action: "list_checkpoints",
   },
   checkpoint_damaged: {
     concerns: "database",
+    quarantines: true,
     meaning: "A checkpoint does not match its hash and was skipped.",
     remedy: "Nothing is lost: the journal holds everything.",
     action: "list_checkpoints",
   },
   journal_damaged: {
     concerns: "database",
+    quarantines: true,
     meaning: "The journal of a run does not match its hashes. It is not used, and nothing was run.",
     remedy: "Restore the database from a backup, or salvage what is intact into a new file.",
     action: "verify_database",
   },
   database_busy: {
     concerns: "database",
+    quarantines: false,
     meaning: "Another process held the database for longer than the busy timeout.",
     remedy: "Try again.",
     action: "inspect_database",
   },
   database_full: {
     concerns: "database",
+    quarantines: false,
     meaning:
       "The disk is full. Everything that was reported is stored. The run is paused at its last commit.",
     remedy: "Free some space, then resume the run.",
@@ -193,12 +218,14 @@ export const ERROR_KINDS = {
   },
   database_newer: {
     concerns: "database",
+    quarantines: false,
     meaning: "A newer version made the database. The file was not changed.",
     remedy: "Upgrade.",
     action: "inspect_database",
   },
   database_unusable: {
     concerns: "database",
+    quarantines: false,
     meaning:
       "The file cannot be used: missing permissions, not an SQLite database, or an edited migration.",
     remedy: "The message names the reason.",
@@ -206,12 +233,14 @@ export const ERROR_KINDS = {
   },
   engine_closed: {
     concerns: "engine",
+    quarantines: false,
     meaning: "The engine was closed before or during the call. Its runs can be resumed.",
     remedy: "Open another engine.",
     action: "resume_run",
   },
   internal: {
     concerns: "engine",
+    quarantines: true,
     meaning: "A defect of the engine.",
     remedy: "Please report it, with the message and what led to it.",
     action: "inspect_database",

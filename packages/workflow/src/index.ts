@@ -6,7 +6,7 @@ export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOp
 export type { RunEnding } from "./engine/RunEnding.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
-export { RunHandle } from "./engine/RunHandle.js";
+export { type EventsOptions, RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions } from "./drive/run-policy.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./ports.js";
 export { systemPorts } from "./ports.js";
@@ -50,7 +50,7 @@ export {
 // --- observe, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { findRun } from "./journal/find-run.js";
-export { followRun, type FollowOptions } from "./observe/follow-run.js";
+export { followRun, type FollowedRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./journal/RunReader.js";
 export { listRuns } from "./journal/check-run.js";
 export {

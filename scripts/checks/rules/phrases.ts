@@ -7,7 +7,7 @@ interface Phrase {
   readonly instead: string;
 }
 
-/** Phrases that read as translated, or that a technical term says better. Only this file and CONTRIBUTING.md quote them. */
+/** Phrases that read as translated, or that a technical term says better. */
 const PHRASES: readonly Phrase[] = [
   { pattern: "whoever", instead: "name the subject: the engine, the process, the caller" },
   {
@@ -50,7 +50,7 @@ const PHRASES: readonly Phrase[] = [
   { pattern: "(?:is|are) (?:its|their|our) own", instead: "belongs to" },
 ];
 
-// A gap: white space, also across the end of a line of a comment, or between two parts of a divided string.
+// A gap: white space, also over the end of a comment's line, or between parts of a divided string.
 const GAP = String.raw`(?:\s|\n\s*(?:\/\/+|\*|--)\s|["'\x60]\s*\+\s*["'\x60])+`;
 
 const compiled = PHRASES.map(({ pattern, instead }) => ({
@@ -60,14 +60,21 @@ const compiled = PHRASES.map(({ pattern, instead }) => ({
 
 const isProse = (name: string): boolean =>
   /\.(ts|res|resi|sql|md|mjs)$/.test(name) &&
-  !/\/fixtures\/|^migrations\/|^CONTRIBUTING\.md$|\/checks\/rules\/phrases\.ts$/.test(name) &&
+  !/\/fixtures\/|^migrations\/|\/checks\/rules\/phrases\.ts$/.test(name) &&
   !isGenerated(name);
 
 export function findPhrases(files: readonly SourceFile[]): Finding[] {
   return files
     .filter(({ name }) => isProse(name))
-    .flatMap(({ name, text }) => phrasesIn(text).map((each) => ({ file: name, ...each })));
+    .flatMap(({ name, text }) => {
+      const own = name.endsWith(".md") ? withoutAdvice(text) : text;
+      return phrasesIn(own).map((each) => ({ file: name, ...each }));
+    });
 }
+
+// The tables with the columns "not" and "but" name the phrases to teach their replacements.
+const withoutAdvice = (markdown: string): string =>
+  markdown.replace(/^\| *not *\| *but *\|(\n\|.*)*/gm, (table) => table.replace(/.+/g, ""));
 
 /** The phrases of a text, with the line (from 1) that each begins in. */
 export function phrasesIn(text: string): { line: number; problem: string }[] {

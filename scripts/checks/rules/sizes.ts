@@ -4,7 +4,7 @@ import { isGenerated } from "./rule.ts";
 const MAX_COLUMNS = 100;
 const MAX_LINES = 450;
 
-/** The one deliberate long file: a reader meets State, Event, Context, Guards and Machine in one go. */
+/** The one deliberate long file holds State, Event, Context, Guards and Machine together. */
 const LONG_FILE = {
   name: "packages/rescript-core/src/workflows/WorkflowStateMachine.res",
   lines: 850,

@@ -9,10 +9,10 @@ import type { PeerDurability } from "./peer.ts";
 
 const ROUNDS = 3;
 
-/** On a crowded machine one round of a job takes this long, and has to do. */
+/** A job that has taken this long, on a crowded machine, gets no further round. */
 const ENOUGH_MS = 30_000;
 
-/** The process is killed when so many steps have begun. */
+/** The number of steps begun when the process is killed. */
 const KILL_AT = CRASH_STEPS / 2;
 
 interface Column {
@@ -42,13 +42,16 @@ const COLUMNS: readonly Column[] = [
 ];
 
 const NOTES = [
-  "- Each figure is the median of up to three processes of their own, warmed up with twenty steps; the engines take turns. After ten seconds a",
-  "  process says how far it got.",
-  "- LangGraph.js: `SqliteSaver`; a chain is a graph of as many nodes and keeps its last value alone, a fan-out is a map with `Send`,",
-  "  and `recursionLimit` is raised to the length. Each checkpoint names every node that has run, so a chain of many nodes grows with its square.",
-  "- openworkflow: `BackendSqlite` on node:sqlite, FULL unless told otherwise; one worker. It allows 1,000 steps a run, hence 998. A run of a",
-  "  worker that died is taken up when its lease of 30 s is over.",
-  "- Ours keeps every step's result, with a hash chain over the journal and automatic checkpoints. The step run twice is the one in flight.",
+  "- Each figure is the median of up to three processes, warmed up with twenty steps; the " +
+    "engines take turns. After ten seconds a process reports how far it got.",
+  "- LangGraph.js: `SqliteSaver`; a chain is a graph with one node for each step and keeps only " +
+    "its last value, a fan-out is a map with `Send`, and `recursionLimit` is raised to the " +
+    "length. Each checkpoint names every node that has run, so a chain of many nodes costs its " +
+    "square.",
+  "- openworkflow: `BackendSqlite` on node:sqlite, FULL by default; one worker. It allows 1,000 " +
+    "steps a run, hence 998. It resumes a dead worker's run when its lease of 30 s has expired.",
+  "- Ours stores every step's result, with a hash chain over the journal and automatic " +
+    "checkpoints. The step that ran twice is the one that was in flight.",
 ];
 
 interface Figures {
@@ -59,7 +62,7 @@ interface Figures {
   readonly synchronous?: number;
 }
 
-/** The same work on other engines, each in a process of its own, in turns: a table, with what has to be known to read it. */
+/** The same work on every engine, in turns, each time in a fresh process: a table with notes. */
 export async function comparePeers(folder: string, say: (line: string) => void): Promise<string> {
   const rows: string[][] = [
     ["what", ...COLUMNS.map(({ title }) => title)],
@@ -97,14 +100,14 @@ function measureInTurns(name: JobName, within: string): Figures[][] {
   const startedAt = performance.now();
   for (let round = 0; round < ROUNDS && performance.now() - startedAt < ENOUGH_MS; round += 1) {
     for (const [index, { engine, durability, title, synchronous }] of COLUMNS.entries()) {
-      // One that does not come to its end in time does not come to it the next time.
+      // An engine that did not finish in time will not finish in the next round either.
       if (figures[index]?.[0]?.isCapped || (JOBS[name].only ?? engine) !== engine) continue;
       const folder = mkdtempSync(path.join(within, "peer-"));
       const measured = JSON.parse(
         runNode(script("peer.ts"), engine, durability, name, folder),
       ) as Figures;
       if ((measured.synchronous ?? synchronous) !== synchronous)
-        throw new Error(`"${title}" ran at another level.`);
+        throw new Error(`"${title}" ran at another level of synchronous.`);
       figures[index]?.push(measured);
       rmSync(folder, { recursive: true });
     }
@@ -128,7 +131,7 @@ function inBytes(rounds: readonly Figures[]): string {
 }
 
 interface Crash {
-  /** Steps that were begun more than once; the one in flight is one of them. */
+  /** Steps that started more than once, the one in flight included. */
   readonly again: number;
   readonly firstMs: number;
 }

@@ -6,12 +6,12 @@ export interface Job {
   readonly what: string;
   readonly steps: number;
   readonly resultBytes?: number;
-  /** The one engine that it means something to. */
+  /** The one engine for which the job makes sense; every engine when omitted. */
   readonly only?: PeerName;
   readonly run: (peer: Peer) => Promise<void>;
 }
 
-/** The widest fan-out that every one of them takes: openworkflow allows 1,000 steps a run. */
+/** The widest fan-out that every engine accepts: openworkflow allows 1,000 steps a run. */
 const WIDEST = 998;
 
 export const CRASH_STEPS = 200;

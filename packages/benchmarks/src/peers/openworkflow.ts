@@ -3,16 +3,16 @@ import { OpenWorkflow } from "openworkflow";
 import { BackendSqlite } from "openworkflow/sqlite";
 import type { OpenPeer } from "./peer.ts";
 
-/** Its own handle looks once a second, which would be most of what is measured. */
-const LOOK_EVERY_MS = 2;
+/** Its own handle polls once a second, which would dominate the figures. */
+const POLL_MS = 2;
 
-/** The connection of its backend: not part of its types, but there. */
+/** The connection of its backend, which its types do not declare. */
 interface Connection {
   exec(sql: string): void;
   prepare(sql: string): { get(): { synchronous: number } };
 }
 
-/** Steps one after the other are awaited one by one, steps beside each other with `Promise.all`, as its documentation has it. */
+/** As its documentation writes it: sequential steps use `await`, parallel ones `Promise.all`. */
 export const openOpenWorkflow: OpenPeer = ({ file, durability, work }) => {
   const backend = BackendSqlite.connect(file);
   const connection = (backend as unknown as { db: Connection }).db;
@@ -43,7 +43,7 @@ export const openOpenWorkflow: OpenPeer = ({ file, durability, work }) => {
       const { pending, running, completed, failed } = await backend.countWorkflowRuns();
       if (failed > 0) throw new Error("A run of openworkflow failed.");
       if (pending + running === 0 && completed > 0) return;
-      await sleep(LOOK_EVERY_MS);
+      await sleep(POLL_MS);
     }
   };
   const drain = async (concurrency: number): Promise<void> => {

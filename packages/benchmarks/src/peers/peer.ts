@@ -1,27 +1,30 @@
-/** What is asked of every engine that is compared, ours included. */
+/** What every compared engine does, ours included. */
 export interface Peer {
-  /** Steps one after the other; the text of each step's result is kept. */
+  /** Steps one after the other; each step's result is stored. */
   chain(length: number): Promise<void>;
-  /** As many steps as a loop over a single one, where that is another way to write it. */
+  /** The same number of steps as a loop over one node, for an engine where that differs. */
   loop?(length: number): Promise<void>;
-  /** One step, `width` beside each other, one that waits for them all. */
+  /** One step, `width` parallel steps, and one that waits for them all. */
   fan(width: number): Promise<void>;
-  /** Runs of a chain, `atOnce` of them side by side. */
+  /** `count` runs of a chain, `atOnce` of them at a time. */
   runs(count: number, length: number, atOnce: number): Promise<void>;
-  /** Goes on with the chain of an earlier process that was killed. */
+  /** Resumes the chain of an earlier process that was killed. */
   resumeChain(length: number): Promise<void>;
-  /** SQLite's own level, 1 NORMAL or 2 FULL, as the connection says; ours does not open at another than it was asked for. */
+  /** SQLite's `synchronous` as the connection reports it: 1 NORMAL, 2 FULL. Ours checks its own. */
   readonly synchronous?: number;
   close(): Promise<void>;
 }
 
-/** `default`: as it comes. `full` and `process`: the result of a step survives power loss, or the process, before the next one starts. */
+/**
+ * `full`: a step's result survives a power cut before the next step starts. `process`: it survives
+ * the process. `default`: the engine's own setting.
+ */
 export type PeerDurability = "default" | "full" | "process";
 
-interface PeerOptions {
+export interface PeerOptions {
   readonly file: string;
   readonly durability: PeerDurability;
-  /** What a step does; its answer is the step's result. */
+  /** The work of a step; it returns the step's result. */
   readonly work: () => string | Promise<string>;
 }
 

@@ -1,9 +1,7 @@
 import {
   type CheckedCheckpoint,
   CheckpointManager,
-  Context,
   isQuarantined,
-  Machine,
   RunReader,
   type StoredRun,
 } from "@automatosx/workflow/observe";
@@ -31,12 +29,8 @@ export async function show(
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
   const reader = RunReader.open(storage, run.runId).catchUp();
-  const context = Machine.context(reader.machine);
-  const [steps, metrics, results] = [
-    Context.steps(context),
-    Context.metrics(context),
-    Context.results(context),
-  ];
+  const { view } = reader;
+  const [steps, metrics, results] = [view.steps(), view.metrics(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);

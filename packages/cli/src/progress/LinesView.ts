@@ -1,11 +1,11 @@
 import type { RunEvent } from "@automatosx/schemas";
+import type { RunView } from "@automatosx/workflow/run-view";
 import type { Output } from "../output.js";
 import { cleanLine } from "../render/clean-text.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
-import type { RunTally } from "./RunTally.js";
 
 const HEARTBEAT_MS = 60_000;
 const HEARTBEAT_NAMES = 5;
@@ -14,25 +14,24 @@ export const STATUS_WIDTH = 12;
 /** One line per change, its status as the first word: to be grepped, and kept by CI. */
 export class LinesView implements ProgressView {
   readonly #out: Output;
-  readonly #tally: RunTally;
+  readonly #run: RunView;
   readonly #isSimulated: IsSimulated;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(out: Output, tally: RunTally, isSimulated: IsSimulated) {
+  constructor(out: Output, run: RunView, isSimulated: IsSimulated) {
     this.#out = out;
-    this.#tally = tally;
+    this.#run = run;
     this.#isSimulated = isSimulated;
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     this.#heartbeat.unref();
   }
 
   event(event: RunEvent): void {
-    this.#tally.apply(event);
     // The states on the way to an ending are for `axw events`.
     if (event.type === "run_state" && event.status === "running") return;
     const line = describeEvent(event);
     const isSimulated =
-      "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
+      "stepId" in event && this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
     const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
     this.#out.line(`${plainStatus(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
@@ -47,11 +46,12 @@ export class LinesView implements ProgressView {
 
   // So that a log that stands still can be told from a run that does.
   #beat(): void {
-    const active = this.#tally.active();
+    const active = this.#run.activeSteps();
+    const { completed, total } = this.#run.counts();
     const names = active.slice(0, HEARTBEAT_NAMES).map(({ id }) => cleanLine(id));
     if (active.length > names.length) names.push(`${active.length - names.length} more`);
     this.#out.line(
-      `${plainStatus(this.#out, "running", STATUS_WIDTH)}${count(this.#tally.count("completed"), "step")} of ${this.#tally.size} completed; in flight: ${names.join(", ")}`,
+      `${plainStatus(this.#out, "running", STATUS_WIDTH)}${count(completed, "step")} of ${total} completed; in flight: ${names.join(", ")}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from "@automatosx/schemas";
+import type { RunView, StepSnapshot } from "@automatosx/workflow/run-view";
 import type { CliIo } from "../io.js";
 import { cleanLine } from "../render/clean-text.js";
 import { cutToWidth } from "../render/display-width.js";
@@ -7,21 +8,23 @@ import { statusWord } from "../render/status.js";
 import { duration } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
-import type { RunTally, StepProgress } from "./RunTally.js";
 
 const STATUS_WIDTH = 14;
 
-/** Finished steps are appended and stay in the scrollback; those in flight live in a bounded region below. */
+/**
+ * Finished steps are appended and stay in the scrollback; those in flight live in a bounded region
+ * below.
+ */
 export class LiveView implements ProgressView {
   readonly #out: CliIo["stdout"];
-  readonly #tally: RunTally;
+  readonly #run: RunView;
   readonly #isSimulated: IsSimulated;
   readonly #region: LiveRegion;
   readonly #startedAt: number;
 
-  constructor(io: CliIo, tally: RunTally, isSimulated: IsSimulated) {
+  constructor(io: CliIo, run: RunView, isSimulated: IsSimulated) {
     this.#out = io.stdout;
-    this.#tally = tally;
+    this.#run = run;
     this.#isSimulated = isSimulated;
     this.#startedAt = Date.now();
     this.#region = new LiveRegion(
@@ -33,13 +36,12 @@ export class LiveView implements ProgressView {
   }
 
   event(event: RunEvent): void {
-    this.#tally.apply(event);
     this.#region.refresh();
     // What has only begun is in the region; the ending of the run is told by the summary.
     if (event.type === "step_started" || event.type === "run_state") return;
     const line = describeEvent(event);
     const isSimulated =
-      "stepId" in event && this.#isSimulated(this.#tally.step(event.stepId)?.agentId ?? "");
+      "stepId" in event && this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
     const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
     this.#region.append(`${statusWord(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
@@ -53,7 +55,7 @@ export class LiveView implements ProgressView {
   }
 
   #rows(height: number, width: number): string[] {
-    const active = this.#tally.active();
+    const active = this.#run.activeSteps();
     // One row for the counters, and one more to say that not all are shown.
     const shown = active.slice(
       0,
@@ -71,15 +73,16 @@ export class LiveView implements ProgressView {
     return rows;
   }
 
-  #row(step: StepProgress, width: number): string {
+  #row(step: StepSnapshot, width: number): string {
     const now = Date.now();
     const time =
       step.status === "waiting"
         ? `again in ${duration(Math.max(0, (step.retryAt ?? now) - now))}`
         : duration(Math.max(0, now - (step.startedAt ?? now)));
     const attempt = step.attemptNumber > 1 ? `  attempt ${step.attemptNumber}` : "";
-    const simulated = this.#isSimulated(step.agentId) ? `  ${SIMULATED}` : "";
-    const tail = `  ${time}  ${cleanLine(step.agentId)}${attempt}${simulated}`;
+    const { agentId = "" } = this.#run.step(step.id) ?? {};
+    const simulated = this.#isSimulated(agentId) ? `  ${SIMULATED}` : "";
+    const tail = `  ${time}  ${cleanLine(agentId)}${attempt}${simulated}`;
     const room = width - STATUS_WIDTH;
     const name = cutToWidth(cleanLine(step.id), Math.max(8, room - tail.length));
     if (room <= 0) return cutToWidth(`${step.status} ${name}`, width);
@@ -87,10 +90,10 @@ export class LiveView implements ProgressView {
   }
 
   #counters(): string {
-    const { size } = this.#tally;
-    const parts = [`${this.#tally.count("completed")}/${size} completed`];
+    const counts = this.#run.counts();
+    const parts = [`${counts.completed}/${counts.total} completed`];
     for (const status of ["running", "waiting", "failed", "skipped"] as const) {
-      if (this.#tally.count(status) > 0) parts.push(`${this.#tally.count(status)} ${status}`);
+      if (counts[status] > 0) parts.push(`${counts[status]} ${status}`);
     }
     return [...parts, duration(Date.now() - this.#startedAt)].join(" · ");
   }

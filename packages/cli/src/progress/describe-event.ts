@@ -69,7 +69,10 @@ export function describeEvent(event: RunEvent): EventLine {
   }
 }
 
-/** What stands after the status. On a terminal the result is cut so that `before` cells and this fit into a row. */
+/**
+ * What stands after the status. On a terminal the result is cut so that `before` cells and this fit
+ * into a row.
+ */
 export function eventText(
   out: Output,
   { subject, detail, result = "" }: EventLine,

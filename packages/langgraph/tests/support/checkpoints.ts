@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeEach } from "vitest";
 import type { AxwSaver } from "../../src/index.js";
 
-/** A path for a database of its own before each test, in a folder that is not there yet. */
+/** A new database path before each test, in a folder that does not exist yet. */
 export function freshPaths(name: string): () => string {
   const folder = mkdtempSync(join(tmpdir(), `axw-${name}-`));
   let tests = 0;
@@ -45,7 +45,7 @@ export const thread = (thread_id: string): RunnableConfig => ({
   configurable: { thread_id, checkpoint_ns: "" },
 });
 
-/** Puts a checkpoint after another; all its channels are new when nothing is said. */
+/** Puts a checkpoint after another. By default, all its channels are new. */
 export function put(
   saver: AxwSaver,
   after: RunnableConfig,

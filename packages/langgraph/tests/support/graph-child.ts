@@ -1,4 +1,5 @@
-// node graph-child.ts DATABASE LOG KILL_AFTER: runs or goes on with one graph, and kills itself after so many kept writes.
+// node graph-child.ts DATABASE LOG KILL_AFTER: starts or resumes a graph, and kills itself after
+// KILL_AFTER durable writes.
 import { appendFileSync } from "node:fs";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
@@ -11,7 +12,7 @@ const say = (line: string): void => appendFileSync(log, `${line}\n`);
 const saver = AxwSaver.fromPath(database);
 let kept = 0;
 
-// What was reported as kept is written down before the graph may go on.
+// Logs each durable write before the graph continues.
 function report(what: string): void {
   say(`kept ${what}`);
   kept += 1;

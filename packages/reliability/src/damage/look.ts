@@ -134,9 +134,9 @@ function readState(storage: StoragePort, runId: string): object {
   const reader = RunReader.open(storage, runId).catchUp();
   const context = Machine.context(reader.machine);
   return {
-    run: lasting(reader.run),
-    source: reader.definition.source,
-    workflow: reader.workflow,
+    run: lasting(reader.row),
+    source: reader.storedDefinition.source,
+    workflow: reader.definition,
     state: Machine.state(reader.machine),
     seq: reader.seq,
     steps: Context.steps(context),

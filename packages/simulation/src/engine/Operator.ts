@@ -232,7 +232,7 @@ export class Operator {
       run.attendedBy === process
     )
       return;
-    const handle = process.engine?.getRun(run.id);
+    const handle = process.engine?.activeRun(run.id);
     if (handle !== undefined) this.#watch(run, process, handle);
   }
 

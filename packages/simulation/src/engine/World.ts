@@ -273,7 +273,7 @@ export class World {
       other.clock.now() < owner.clock.now() + LEASE_LEFT_MS;
     return (
       isUndisturbed &&
-      (owner.engine?.getRun(id) !== undefined || this.team.openCalls(owner, id).length > 0)
+      (owner.engine?.activeRun(id) !== undefined || this.team.openCalls(owner, id).length > 0)
     );
   }
 

@@ -39,7 +39,7 @@ function checkView(world: World, run: SimulatedRun): void {
     return;
   // Taken over without having heard of it: what it believes is old, and it will not get it written.
   if (run.ownedBy !== process) return;
-  if (run.reader?.run.runId !== id) run.reader = RunReader.open(fromMemory(world.look, run), id);
+  if (run.reader?.row.runId !== id) run.reader = RunReader.open(fromMemory(world.look, run), id);
   const { reader } = run;
   if (reader === undefined) return;
   if (reader.seq < run.model.entries.length) for (const _ of reader.advance());

@@ -41,7 +41,7 @@ function checkFolds(world: World, run: SimulatedRun, wrong: (what: string) => vo
   const isFollowed = run.followed.length > 0;
   // The reader that followed the run all along, unless what it was told on the way is wanted too.
   const step =
-    isFollowed || run.reader?.run.runId !== id ? RunReader.open(world.look, id) : run.reader;
+    isFollowed || run.reader?.row.runId !== id ? RunReader.open(world.look, id) : run.reader;
   const events = [...step.advance()];
   const state = describe(step);
   if (world.look.listCheckpoints(id).length > 0) {

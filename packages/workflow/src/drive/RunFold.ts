@@ -1,4 +1,4 @@
-import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
+import { failedStateId } from "@automatosx/run-view";
 import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import {
@@ -8,7 +8,6 @@ import {
   Machine,
   type MachineSnapshot,
   type Refusal,
-  type RunPolicy,
   State,
   type StepInfo,
   type StepStatus,
@@ -16,28 +15,13 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { encodeEvent, failedAt } from "../journal/event-codec.js";
+import { encodeEvent } from "../journal/encode-event.js";
 import type { Ids } from "../ports.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
+import type { RunStart } from "./RunStart.js";
 import { emptyTurn, type OutsideEffect, type Turn } from "./Turn.js";
-
-/** What a run starts with: all that its journal does not repeat. Plain data. */
-export interface RunStart {
-  readonly runId: string;
-  readonly createdAt: number;
-  readonly definition: WorkflowDefinition;
-  /** The graph of the definition, if it is at hand; it is built from the steps otherwise. */
-  readonly graph?: DependencyGraph;
-  /** The workflow as its author wrote it. */
-  readonly source: string;
-  readonly format: "yaml" | "json";
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly context: Readonly<Record<string, unknown>>;
-  /** Pinned in the journal when the run begins; a fold that continues a run takes it from there. */
-  readonly policy: RunPolicy;
-}
 
 /**
  * The instant of an event, in ms since the epoch. Whatever follows from the event happens at the
@@ -217,7 +201,7 @@ export class RunFold {
     if (event.type !== "restore_checkpoint") return;
     this.#wasRestored = true;
     const { checkpointId } = event.checkpointData;
-    if (checkpointId !== failedAt(runId)) this.#pending.restoresCheckpoints.push(checkpointId);
+    if (checkpointId !== failedStateId(runId)) this.#pending.restoresCheckpoints.push(checkpointId);
   }
 
   // What stays inside the run happens now; what reaches outside waits until the turn is durable.

@@ -1,7 +1,7 @@
 import { Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { parseTask } from "../definition/task-template.js";
 import { attemptKey } from "../journal/attempt-key.js";
-import type { RunStart } from "./RunFold.js";
+import type { RunStart } from "./RunStart.js";
 
 /**
  * One attempt at one step, as plain data: everything that the process which performs it needs, so

@@ -9,7 +9,8 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import { type FoldPosition, RunFold, type RunStart } from "../drive/RunFold.js";
+import { type FoldPosition, RunFold } from "../drive/RunFold.js";
+import type { RunStart } from "../drive/RunStart.js";
 import type { Turn } from "../drive/Turn.js";
 import { WorkflowError } from "../errors.js";
 import type { EnginePorts } from "../ports.js";

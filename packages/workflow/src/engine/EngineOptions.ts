@@ -6,23 +6,38 @@ import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 
 export interface EngineOptions extends LimitOptions {
-  /** The database file; its folder is made when it is missing. `:memory:` keeps nothing. Default `.ax/workflow.db`. */
+  /**
+   * The database file. It and its folder are created when they are missing. `:memory:` keeps nothing.
+   * Default `.ax/workflow.db`.
+   */
   readonly database?: string;
-  /** A storage that is open already, instead of `database`; it stays the caller's to close. */
+  /** An open storage, instead of `database`. The caller closes it. */
   readonly storage?: StoragePort;
-  /** `full` (the default) survives power loss; `process` only the death of the process, and is faster. */
+  /**
+   * What a commit survives: a power cut (`full`, the default), or only the death of the process
+   * (`process`), which is faster.
+   */
   readonly durability?: "full" | "process";
-  /** Who performs the steps, by agent id; `*` stands for every id that is not named. */
+  /** The agents that perform steps, by id; `*` stands for every id that has no agent of its own. */
   readonly agents?: AgentMap;
-  /** Makes agents of a workflow file's own `agents:` map; `agentFromDefinition` of @automatosx/agents is one. */
+  /**
+   * Makes the agents of a workflow file's own `agents:` map, for example with `agentFromDefinition`
+   * of @automatosx/agents.
+   */
   readonly agentFactory?: AgentFactory;
-  /** When a checkpoint is written unasked: by default after 100 completed steps, or after a minute. */
+  /**
+   * When a run writes checkpoints on its own. Default: after 100 completed steps, and at the first
+   * that completes more than a minute after the last checkpoint.
+   */
   readonly checkpoint?: CheckpointPolicy;
-  /** Takes up every run whose owner is dead, when the engine opens. Default false. */
+  /** Resumes every run whose engine has died, when this one opens. Default false. */
   readonly recover?: boolean;
-  /** What is kept of runs that have ended; looked after in the background while the engine is open. By default everything. */
+  /** Which ended runs to remove, in the background while the engine is open. Default: none. */
   readonly retention?: RetentionOptions;
-  /** How long an aborted agent that does not heed its signal is waited for, in ms; one that needs longer says so (`stopMs`). Default 30,000. */
+  /**
+   * How long a stopped agent that ignores its signal is awaited, in ms, before it is abandoned. An
+   * agent that needs longer says so with `stopMs`. Default 30,000.
+   */
   readonly abandonAfterMs?: number;
   /** Time, ids and chance; for tests and simulation. */
   readonly ports?: Partial<EnginePorts>;
@@ -30,30 +45,31 @@ export interface EngineOptions extends LimitOptions {
 
 export interface StartOptions extends LimitOptions {
   /**
-   * What the run is called; by default an id of its own is made. When there is a run of this id already, begun with the same workflow,
-   * inputs and context, that one is meant: it goes on as by `resume`, from the process that died too, and one that is completed or cancelled
-   * is given with its ending. So whoever does not know whether a start came through may start again.
+   * The run's id; generated when omitted. If a run with this id exists and was started with the same
+   * workflow, inputs and context, `start` returns that run: resumed if it is unfinished, with its
+   * ending if it is completed or cancelled. A caller that does not know whether its start succeeded
+   * can simply start again.
    */
   readonly runId?: string;
-  /** The format of a text. By default `json` for a text that begins with `{`, else `yaml`. */
+  /** The format of a workflow given as text; detected when omitted. */
   readonly format?: WorkflowFormat;
   /** Values for the workflow's declared `inputs`. */
   readonly inputs?: Readonly<Record<string, unknown>>;
-  /** Put on top of the workflow's own `context`. */
+  /** Keys to add to the workflow's own `context`, or to replace in it. */
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Cancels the run. */
+  /** Cancels the run when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** How many runs stand how, and what this engine has in hand. */
+/** How many runs of the database have each status, and what this engine is working on. */
 export interface EngineStats {
   readonly running: number;
   readonly completed: number;
   readonly failed: number;
   readonly paused: number;
   readonly cancelled: number;
-  /** Runs that this engine is working on. */
+  /** Runs that are active in this engine. */
   readonly active: number;
-  /** Attempts of theirs in flight. */
+  /** Attempts of active runs whose agents have not settled. */
   readonly stepsInFlight: number;
 }

@@ -1,26 +1,28 @@
-/** Lets one action after another have a thing, each thing by its id. */
+/** Admits one action at a time for each key. */
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
-  async run<T>(id: string, action: () => Promise<T>): Promise<T> {
+  /** Runs `action` once every earlier action of this key has settled. */
+  async run<T>(key: string, action: () => Promise<T>): Promise<T> {
     // Not `settled`: between its end and the next line another call could come first.
-    for (let last = this.#last.get(id); last !== undefined; last = this.#last.get(id)) await last;
+    for (let last = this.#last.get(key); last !== undefined; last = this.#last.get(key)) await last;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last.set(id, promise);
+    this.#last.set(key, promise);
     try {
       return await action();
     } finally {
-      this.#last.delete(id);
+      this.#last.delete(key);
       resolve();
     }
   }
 
-  /** Settles when no action has the thing. */
-  async settled(id: string): Promise<void> {
-    for (let last = this.#last.get(id); last !== undefined; last = this.#last.get(id)) await last;
+  /** Settles when no action of this key is running. */
+  async settled(key: string): Promise<void> {
+    for (let last = this.#last.get(key); last !== undefined; last = this.#last.get(key)) await last;
   }
 
-  has(id: string): boolean {
-    return this.#last.has(id);
+  /** True while an action of this key is running. */
+  has(key: string): boolean {
+    return this.#last.has(key);
   }
 }

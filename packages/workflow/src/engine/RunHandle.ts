@@ -1,4 +1,4 @@
-import type { RunEvent } from "@automatosx/schemas";
+import type { RunCommand } from "../backend/run-command.js";
 import {
   Context,
   Machine,
@@ -6,122 +6,111 @@ import {
   type StepInfo,
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
-import { WorkflowError } from "../errors.js";
+import type { WorkflowError } from "../errors.js";
+import type { FollowedRun, FollowOptions } from "../observe/follow-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { type CommandableRun, performCommand } from "./perform-command.js";
 import type { RunEnding } from "./RunEnding.js";
-import { checkCheckpointName } from "./validate-options.js";
 
-/** A run that a handle can be of: one that an engine is working on, or one that is over. */
-export type HandledRun = Pick<
-  ActiveRun,
-  | "runId"
-  | "definition"
-  | "machine"
-  | "ending"
-  | "problems"
-  | "isDetached"
-  | "stopAgents"
-  | "tell"
-  | "durable"
->;
+/** A run that a handle can show: an active one, or one that has ended. */
+export type HandledRun = CommandableRun & Pick<ActiveRun, "definition" | "ending" | "problems">;
 
-/** What the caller of `start` and `resume` holds: one run that this engine is working on, or that was over when it was asked for. */
+/** Which events of a run to yield. */
+export type EventsOptions = Pick<FollowOptions, "afterSeq" | "signal">;
+
+/** One run of this engine, as `start` and `resume` return it. */
 export class RunHandle {
   readonly #run: HandledRun;
-  readonly #follow: () => AsyncIterable<RunEvent>;
+  readonly #events: (options: EventsOptions) => FollowedRun;
 
   /** @internal */
-  constructor(run: HandledRun, follow: () => AsyncIterable<RunEvent>) {
+  constructor(run: HandledRun, events: (options: EventsOptions) => FollowedRun) {
     this.#run = run;
-    this.#follow = follow;
+    this.#events = events;
   }
 
   get id(): string {
     return this.#run.runId;
   }
 
+  /** The `id` of the workflow. */
   get workflowId(): string {
     return this.#run.definition.id;
   }
 
-  /** Where the run is: exact, and up to the moment. */
+  /** The exact state of the run, up to the moment. */
   get state(): WorkflowState {
     return Machine.state(this.#run.machine);
   }
 
   /**
-   * Settles once the run is completed, failed, cancelled, or paused with nothing in flight. A full disk pauses it too, with the
-   * `errorCode` `database_full`: what was told is stored, and `engine.resume` goes on once there is room. Rejects when storage fails otherwise.
+   * Settles once the run is completed, failed or cancelled, or paused with nothing in flight. A full
+   * disk pauses a run too, with the `errorCode` `database_full`: all that was reported is stored, and
+   * `engine.resume` continues the run once there is space. Rejects with a `WorkflowError` if the
+   * storage fails otherwise or the engine is closed; then the run can be resumed.
    */
   get ending(): Promise<RunEnding> {
     return this.#run.ending;
   }
 
-  /** Checkpoints that were found damaged, and passed over, when the run was taken up; empty for a run that was started. */
+  /** Damaged checkpoints that were passed over when the run was resumed. */
   get problems(): readonly WorkflowError[] {
     return this.#run.problems;
   }
 
-  /** Every step and how it stands, in the order written. */
+  /** Every step with its progress, in the order of the workflow. */
   steps(): readonly StepInfo[] {
     return Context.steps(Machine.context(this.#run.machine));
   }
 
+  /** Counts of steps, attempts and retries, and the run's times. */
   metrics(): Metrics {
     return Context.metrics(Machine.context(this.#run.machine));
   }
 
-  /** Everything that has happened from the beginning of the run, then what happens, until it is over here. */
-  events(): AsyncIterable<RunEvent> {
-    return this.#follow();
+  /**
+   * Every event since the run began, or after the journal entry `afterSeq`; then each new one, until
+   * the run is no longer active in this engine.
+   */
+  events(options: EventsOptions = {}): FollowedRun {
+    return this.#events(options);
   }
 
   /**
-   * Starts nothing new; running steps finish and are recorded. With `stopAgents` they are stopped instead, and will
-   * be tried again on resume at no cost of a retry. Settles when the pause is on disk.
+   * Starts nothing new; running attempts finish and are recorded. With `stopAgents` they are
+   * interrupted instead, and are tried again on resume at no cost of a retry. Settles when the pause
+   * is durable. `event_refused` if the run has ended.
    */
   async pause(options: { readonly stopAgents?: boolean } = {}): Promise<void> {
-    if (this.state !== "paused") this.#command({ type: "pause_workflow" }, "pause");
-    if (options.stopAgents === true) this.#run.stopAgents();
-    await this.#run.durable();
+    await this.#perform({ verb: "pause", ...options });
   }
 
-  /** Goes on after `pause`, as long as steps of before the pause are still running; later, `engine.resume`. */
+  /**
+   * Continues a paused run that still has attempts in flight; after its `ending` has settled, use
+   * `engine.resume`. `event_refused` if the run is not paused.
+   */
   async resume(): Promise<void> {
-    this.#command({ type: "resume_workflow" }, "resume");
-    await this.#run.durable();
+    await this.#perform({ verb: "resume" });
   }
 
-  /** Ends the run for good: running agents are aborted, and the ending settles once they are gone. */
+  /**
+   * Ends the run permanently. Settles when that is durable; running agents are stopped, and `ending`
+   * settles once they are gone. `event_refused` if the run has ended.
+   */
   async cancel(): Promise<void> {
-    this.#command({ type: "cancel_workflow" }, "cancel");
-    await this.#run.durable();
+    await this.#perform({ verb: "cancel" });
   }
 
-  /** Writes a checkpoint now, and gives its id once it is on disk. */
+  /**
+   * Writes a checkpoint and returns its id once it is durable. `event_refused` if the run has ended,
+   * `invalid_argument` for a name that is empty or longer than 200 characters.
+   */
   async checkpoint(name?: string): Promise<string> {
-    checkCheckpointName(name);
-    this.#command({ type: "create_checkpoint", ...(name !== undefined && { name }) }, "checkpoint");
-    const { checkpointId } = Context.checkpoints(Machine.context(this.#run.machine)).at(-1) ?? {
-      checkpointId: "",
-    };
-    await this.#run.durable();
-    return checkpointId;
+    const command = { verb: "checkpoint", ...(name !== undefined && { name }) } as const;
+    return (await this.#perform(command)) ?? "";
   }
 
-  #command(event: Parameters<ActiveRun["tell"]>[0], verb: string): void {
-    const { state } = this;
-    const refusal = this.#run.tell(event);
-    if (refusal === undefined) return;
-    throw new WorkflowError(
-      "event_refused",
-      `Run ${this.id} cannot ${verb} now: it is \`${state}\`.`,
-      {
-        runId: this.id,
-        remedy: this.#run.isDetached
-          ? `It is over here; \`engine.resume("${this.id}")\` takes it up again where that is possible.`
-          : "Try again when its state has changed.",
-      },
-    );
+  async #perform(command: RunCommand): Promise<string | undefined> {
+    return performCommand(this.#run, command);
   }
 }

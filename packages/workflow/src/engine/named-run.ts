@@ -4,10 +4,10 @@ import { runExists } from "../storage/run-exists.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 
-/** What a caller may call a run: nothing that a path, a shell, or the slashes of an idempotency key would read more into. */
+/** An id that a caller may choose: no path, shell or idempotency key reads more into it. */
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-/** What a run was begun with, and has to be begun with again to be the same. */
+/** What a run was started with. A start with the same id and another identity is refused. */
 export interface StartIdentity {
   readonly definitionHash: string;
   readonly inputs: object;
@@ -19,14 +19,15 @@ export function checkRunId(runId: unknown): asserts runId is string {
   if (typeof runId === "string" && RUN_ID.test(runId)) return;
   throw new WorkflowError("invalid_argument", `\`${String(runId)}\` cannot be the id of a run.`, {
     remedy:
-      "Take a letter or a digit, then letters, digits, `.`, `_` and `-`, 100 at most: `nightly-2026-03-01`.",
+      "Use a letter or a digit, then up to 99 letters, digits, `.`, `_` or `-`: " +
+      "`nightly-2026-03-01`.",
   });
 }
 
-/** `run_exists` when the run of an id was begun with something else: to go on with it would not be what was asked for. */
+/** `run_exists` unless the stored run was started with the same workflow, inputs and context. */
 export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
   if (stored.errorCode === "run_removed")
-    throw runExists(stored.runId, "is being removed; its id is free once that is through");
+    throw runExists(stored.runId, "is being removed; its id is free once that is done");
   const differences = [
     ...(stored.definitionHash === asked.definitionHash
       ? []
@@ -35,10 +36,10 @@ export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
     ...(isDeepStrictEqual(stored.context, asked.context) ? [] : ["another context"]),
   ];
   if (differences.length > 0)
-    throw runExists(stored.runId, `was begun with ${differences.join(" and ")}`);
+    throw runExists(stored.runId, `was started with ${differences.join(" and ")}`);
 }
 
-/** Settles when the run's beginning is on disk: false when another process has begun a run of its id. */
+/** Settles when the run's beginning is durable: false if another engine started a run of this id. */
 export async function wonStart(run: ActiveRun): Promise<boolean> {
   try {
     await run.durable();

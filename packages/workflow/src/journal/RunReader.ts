@@ -1,5 +1,12 @@
-import { type AcceptedEvent, projectEvents } from "@automatosx/run-view";
-import type { JournalEntry, RunEvent, WorkflowDefinition } from "@automatosx/schemas";
+import { hash } from "node:crypto";
+import {
+  JournalError,
+  type JournalProblem,
+  type JournalReferences,
+  RunView,
+  resultOf,
+} from "@automatosx/run-view";
+import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
   type CheckpointData,
   Context,
@@ -9,8 +16,8 @@ import {
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
 import type { StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
+import { CompletedAttempts } from "./CompletedAttempts.js";
 import { checkRun, isBeingRemoved } from "./check-run.js";
-import { type DecodeSources, decodeEvent, failedAt, resultOf } from "./event-codec.js";
 import {
   damagedCheckpoint,
   hashCheckpoint,
@@ -18,255 +25,230 @@ import {
   loadSnapshots,
 } from "./load-snapshots.js";
 
-/** What is kept of an entry until it is looked for: of 10,000 whole ones the rest would be moved about by the garbage collector. */
-interface Outcome {
-  readonly seq: number;
-  readonly stepId: string | undefined;
-  readonly attemptNumber: number | undefined;
-  readonly payload: string;
-}
+const REMEDIES: Readonly<Record<JournalProblem, string>> = {
+  unreadable:
+    "Restore the database from a backup, or start the workflow again. " +
+    "Nothing of this run was used.",
+  refused:
+    "Another version wrote the run, or its rows were edited: use that version, or start the " +
+    "workflow again.",
+};
 
-/** The journal's completed attempts, for what snapshots leave out. */
-class Outcomes {
-  readonly #outcomes: Outcome[] = [];
-  #places: Map<string, number> | undefined;
-  #next = 0;
-
-  add({ seq, stepId, attemptNumber, payload }: JournalEntry): void {
-    this.#outcomes.push({ seq, stepId, attemptNumber, payload });
-  }
-
-  /** At once where it is asked for in the order of the journal, as snapshots of a chain do: no map of 10,000 steps is made then. */
-  find(stepId: string, attemptNumber: number): Outcome | undefined {
-    const next = this.#outcomes[this.#next];
-    const isNext = next?.stepId === stepId && next.attemptNumber === attemptNumber;
-    this.#places ??= isNext
-      ? undefined
-      : new Map(this.#outcomes.map((outcome, index) => [nameOf(outcome), index]));
-    const place = isNext ? this.#next : this.#places?.get(nameOf({ stepId, attemptNumber }));
-    if (place === undefined) return undefined;
-    this.#next = place + 1;
-    return this.#outcomes[place];
-  }
-}
-
-function nameOf({
-  stepId = "",
-  attemptNumber = 0,
-}: Pick<Outcome, "stepId" | "attemptNumber">): string {
-  return `${attemptNumber} ${stepId}`;
-}
-
-/** A run as far as its journal has been read: the same machine that the engine has, folded from the same events. */
+/** Feeds the view of a run from a database. */
 export class RunReader {
-  readonly run: StoredRun;
-  readonly definition: StoredDefinition;
+  /** The run's row as it was when the reader was opened. */
+  readonly row: StoredRun;
+  readonly storedDefinition: StoredDefinition;
   /** The definition as the engine reads it. */
-  readonly workflow: WorkflowDefinition;
+  readonly definition: WorkflowDefinition;
+  /** The run, as far as its journal has been read. */
+  readonly view: RunView;
   readonly #storage: StoragePort;
-  readonly #sources: DecodeSources;
-  #machine: WorkflowMachine;
-  #seq = 0;
-  #at: number;
+  readonly #artifacts: Pick<JournalReferences, "artifact">;
   #checkpoint: { readonly machine: WorkflowMachine; readonly checkpointId: string } | undefined;
-  #wasRestored = false;
+  #hasSkippedRestore = false;
   #isRowChecked = false;
   readonly #problems: WorkflowError[] = [];
 
-  private constructor(storage: StoragePort, run: StoredRun, definition: StoredDefinition) {
-    this.run = run;
-    this.definition = definition;
-    this.workflow = JSON.parse(definition.definition) as WorkflowDefinition;
+  private constructor(storage: StoragePort, row: StoredRun, storedDefinition: StoredDefinition) {
+    this.row = row;
+    this.storedDefinition = storedDefinition;
+    this.definition = JSON.parse(storedDefinition.definition) as WorkflowDefinition;
     this.#storage = storage;
-    this.#machine = Machine.make(run.createdAt);
-    this.#at = run.createdAt;
-    this.#sources = {
-      source: definition.source,
-      context: run.context,
-      steps: this.workflow.steps,
-      artifact: (sha256) => storage.getArtifact(sha256),
-      checkpointData: (checkpointId, completed) => this.#checkpointData(checkpointId, completed),
-    };
+    this.#artifacts = { artifact: (sha256) => readArtifact(storage, sha256) };
+    const { runId, createdAt, context } = row;
+    this.view = new RunView(
+      { runId, createdAt, definition: this.definition, source: storedDefinition.source, context },
+      {
+        ...this.#artifacts,
+        checkpoint: (checkpointId) => this.#checkpointData(checkpointId),
+      },
+    );
   }
 
-  /** Opens a run with nothing read yet. `run_not_found`, and `journal_damaged` when its row does not fit its journal. */
+  /**
+   * Opens a run, with nothing of its journal read yet.
+   *
+   * @throws WorkflowError `run_not_found`; `journal_damaged` when the run's row does not fit its
+   * journal
+   */
   static open(storage: StoragePort, runId: string): RunReader {
     const reader = RunReader.openJournal(storage, runId);
-    const damage = checkRun(storage, reader.run);
+    const damage = checkRun(storage, reader.row);
     if (damage !== undefined) throw damage;
     reader.#isRowChecked = true;
     return reader;
   }
 
-  /** The same for a row that is not written yet as its journal will have it. @internal */
+  /** Opens a run whose row is being rebuilt and may not fit its journal. @internal */
   static openJournal(storage: StoragePort, runId: string): RunReader {
-    const run = storage.getRun(runId);
-    const definition = run === undefined ? undefined : storage.getWorkflow(run.definitionHash);
-    if (run === undefined || definition === undefined) {
-      throw new WorkflowError("run_not_found", `There is no run ${runId}.`, {
-        remedy: "`axw list` shows the runs that there are.",
+    const row = storage.getRun(runId);
+    const definition = row === undefined ? undefined : storage.getWorkflow(row.definitionHash);
+    if (row === undefined || definition === undefined) {
+      throw new WorkflowError("run_not_found", `Run ${runId} does not exist.`, {
+        remedy: "List the runs of the database.",
         runId,
       });
     }
-    return new RunReader(storage, run, definition);
+    return new RunReader(storage, row, definition);
   }
 
+  /** The view's machine. */
   get machine(): WorkflowMachine {
-    return this.#machine;
+    return this.view.machine;
   }
 
-  /** The last journal entry that has been read. */
+  /** The last journal entry that has been read; 0 before the first. */
   get seq(): number {
-    return this.#seq;
+    return this.view.seq;
   }
 
-  /** When the last entry that has been read was accepted; the run's beginning before the first. */
+  /**
+   * When the last entry that has been read was accepted, in ms since the epoch; the run's creation
+   * before the first.
+   */
   get at(): number {
-    return this.#at;
+    return this.view.at;
   }
 
-  /** The newest checkpoint that was used on the way here, with the machine as it was then. */
+  /** The newest checkpoint that `catchUp` started from, with the machine as it was then. */
   get checkpoint():
     | { readonly machine: WorkflowMachine; readonly checkpointId: string }
     | undefined {
     return this.#checkpoint;
   }
 
-  /** What was found damaged and passed over: checkpoints, never the journal. */
+  /**
+   * The damaged checkpoints that were skipped. A damaged journal is never skipped but thrown.
+   */
   get problems(): readonly WorkflowError[] {
     return this.#problems;
   }
 
-  /** Reads what has been written since, up to `upTo`, and tells what happened. `journal_damaged`. */
-  *advance(upTo = Number.POSITIVE_INFINITY): Generator<RunEvent, void, undefined> {
-    for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
-      if (entry.seq > upTo) return;
-      yield* projectEvents(this.#fold(entry));
-    }
-  }
-
-  /** Has the run ever gone back to a checkpoint? Then a completed step may carry the result of an earlier attempt. */
+  /**
+   * True when the run was restored from a checkpoint: a completed step may then have the result of
+   * an earlier attempt.
+   */
   get wasRestored(): boolean {
-    return this.#wasRestored;
+    return this.#hasSkippedRestore || this.view.wasRestored;
   }
 
-  /** Reads to the end, from the newest valid checkpoint where there is one. */
-  catchUp(upTo = Number.POSITIVE_INFINITY): this {
-    const loaded = this.#seq === 0 ? loadSnapshots(this.#storage, this.run.runId, upTo) : undefined;
-    if (loaded !== undefined) this.#problems.push(...loaded.problems);
-    const seq = loaded?.seq ?? 0;
-    const outcomes = new Outcomes();
-    for (const entry of this.#storage.readJournal(this.run.runId, this.#seq)) {
-      if (entry.seq > upTo) break;
-      // A snapshot fits a machine that knows its steps and its graph: up to there the events are folded.
-      const isCovered =
-        entry.seq <= seq && Context.graph(Machine.context(this.#machine)) !== undefined;
-      if (!isCovered) this.#fold(entry);
-      else if (entry.type === "step_completed") outcomes.add(entry);
-      else if (entry.type === "restore_checkpoint") this.#wasRestored = true;
-      if (
-        isCovered &&
-        entry.seq === seq &&
-        loaded !== undefined &&
-        !this.#useSnapshots(loaded, entry.at, outcomes)
-      )
-        return this.#foldAll(upTo);
+  /**
+   * Reads the entries that it has not read yet, up to entry `upTo`, and yields what happened.
+   *
+   * @throws WorkflowError `journal_damaged`
+   */
+  *advance(upTo = Number.POSITIVE_INFINITY): Generator<RunEvent, void, undefined> {
+    for (const entry of this.#storage.readJournal(this.row.runId, this.seq)) {
+      if (entry.seq > upTo) return;
+      yield* asWorkflowError(() => this.view.apply(entry));
     }
-    return this.#checked();
   }
 
-  #useSnapshots(loaded: LoadedSnapshots, at: number, outcomes: Outcomes): boolean {
+  /**
+   * Reads to the end, or up to entry `upTo`. A reader that has read nothing yet starts from the
+   * newest valid checkpoint.
+   *
+   * @throws WorkflowError `journal_damaged`
+   */
+  catchUp(upTo = Number.POSITIVE_INFINITY): this {
+    const loaded = this.seq === 0 ? loadSnapshots(this.#storage, this.row.runId, upTo) : undefined;
+    if (loaded !== undefined) this.#problems.push(...loaded.problems);
+    asWorkflowError(() => this.#read(upTo, loaded));
+    this.#checkRow();
+    return this;
+  }
+
+  #read(upTo: number, snapshots?: LoadedSnapshots): void {
+    // A machine needs its steps and their graph before it can take snapshots, so the entries up to
+    // `graph_built` are folded.
+    const skipped = new CompletedAttempts();
+    for (const entry of this.#storage.readJournal(this.row.runId, this.seq)) {
+      if (entry.seq > upTo) return;
+      if (snapshots === undefined || entry.seq > snapshots.seq || !this.view.hasGraph) {
+        this.view.fold(entry);
+        continue;
+      }
+      if (entry.type === "step_completed") skipped.add(entry);
+      if (entry.type === "restore_checkpoint") this.#hasSkippedRestore = true;
+      if (entry.seq < snapshots.seq) continue;
+      if (!this.#useSnapshots(snapshots, entry.at, skipped)) return this.#read(upTo);
+    }
+  }
+
+  /** Jumps to the snapshots, unless the journal lacks a result that they leave out. */
+  #useSnapshots(loaded: LoadedSnapshots, at: number, completed: CompletedAttempts): boolean {
+    const { runId } = this.row;
+    const { checkpointId, seq } = loaded;
     const missing: string[] = [];
     const snapshots = loaded.withResults((stepId, attemptNumber) => {
-      const found = outcomes.find(stepId, attemptNumber);
-      if (found !== undefined) {
-        const entry = { runId: this.run.runId, seq: found.seq, type: "step_completed" };
-        return resultOf(entry, JSON.parse(found.payload) as Record<string, unknown>, this.#sources);
-      }
+      const found = completed.find(stepId, attemptNumber);
+      if (found !== undefined)
+        return resultOf({ ...found, runId, type: "step_completed" }, this.#artifacts);
       missing.push(stepId);
       return null;
     });
     if (missing.length > 0) {
-      this.#problems.push(
-        damagedCheckpoint(loaded.checkpointId, `the journal has no result for \`${missing[0]}\``),
-      );
+      const why = `the journal has no result for \`${missing[0]}\``;
+      this.#problems.push(damagedCheckpoint(checkpointId, why));
       return false;
     }
-    this.#machine = Machine.fastForward(this.#machine, snapshots);
-    this.#seq = loaded.seq;
-    this.#at = at;
-    this.#checkpoint = { machine: this.#machine, checkpointId: loaded.checkpointId };
+    this.view.fastForward({ snapshots, seq, at });
+    this.#checkpoint = { machine: this.machine, checkpointId };
     return true;
   }
 
-  #foldAll(upTo: number): this {
-    this.#machine = Machine.make(this.run.createdAt);
-    this.#seq = 0;
-    for (const entry of this.#storage.readJournal(this.run.runId, 0)) {
-      if (entry.seq > upTo) break;
-      this.#fold(entry);
-    }
-    return this.#checked();
-  }
-
-  // Where the row was written with the last entry read, it has to say what the journal gives.
-  #checked(): this {
-    const state = Machine.state(this.#machine);
+  // A row that was written with the last entry read must agree with the journal.
+  #checkRow(): void {
+    const { row } = this;
+    const { state } = this.view;
     if (
       this.#isRowChecked &&
-      this.#seq === this.run.journalSeq &&
-      state !== this.run.state &&
-      !isBeingRemoved(this.run)
+      this.seq === row.journalSeq &&
+      state !== row.state &&
+      !isBeingRemoved(row)
     )
-      throw damagedRun(this.run.runId, `it is ${this.run.state}, the journal gives ${state}`);
-    return this;
+      throw damagedRun(row.runId, `it says ${row.state}, the journal gives ${state}`);
   }
 
-  #fold(entry: JournalEntry): AcceptedEvent {
-    const before = this.#machine;
-    const event = decodeEvent(entry, Machine.context(before), this.#sources);
-    const outcome = Machine.transition(before, event, entry.at);
-    if (!outcome.ok) {
-      throw new WorkflowError(
-        "journal_damaged",
-        `Run ${this.run.runId}: journal entry ${entry.seq} (${entry.type}) does not fit the state \`${outcome.state}\`: ${outcome.reason}.`,
-        {
-          runId: this.run.runId,
-          remedy:
-            "The run was written by another version or changed by hand; start the workflow again.",
-        },
-      );
-    }
-    if (entry.type === "restore_checkpoint") this.#wasRestored = true;
-    this.#machine = outcome.machine;
-    this.#seq = entry.seq;
-    this.#at = entry.at;
-    const { runId, seq, at } = entry;
-    return { runId, seq, at, event, before, after: outcome.machine, effects: outcome.effects };
-  }
-
-  #checkpointData(checkpointId: string, completed: readonly string[]): CheckpointData {
-    const { runId } = this.run;
-    // A run that failed is taken up again from where it stood, which is no stored checkpoint.
-    if (checkpointId === failedAt(runId))
-      return {
-        ...Context.checkpointData(Machine.context(this.#machine), checkpointId),
-        completedSteps: [...completed],
-      };
+  #checkpointData(checkpointId: string): CheckpointData {
     const checkpoint = this.#storage.getCheckpoint(checkpointId);
     if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
+      const { runId } = this.row;
       const what = checkpoint === undefined ? "is missing" : "is damaged";
       throw new WorkflowError(
         "journal_damaged",
-        `Run ${runId}: checkpoint ${checkpointId}, to which journal entry ${this.#seq + 1} goes back, ${what}.`,
+        `Run ${runId}: checkpoint ${checkpointId}, ` +
+          `which journal entry ${this.seq + 1} restores, ${what}.`,
         {
           runId,
           remedy:
-            "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used.",
+            "Restore the database from a backup, or salvage what is intact into a new file. " +
+            "Nothing of this run was used.",
+          suggestion: { action: "salvage_database", runId },
         },
       );
     }
     const then = RunReader.openJournal(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
     return Context.checkpointData(Machine.context(then.machine), checkpointId);
+  }
+}
+
+// An artifact that does not match its hash is as good as missing.
+function readArtifact(storage: StoragePort, sha256: string): unknown {
+  const content = storage.getArtifact(sha256);
+  return content === undefined || hash("sha256", content, "hex") !== sha256
+    ? undefined
+    : JSON.parse(content);
+}
+
+function asWorkflowError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    const { runId, message, problem } = error;
+    const remedy = REMEDIES[problem];
+    throw new WorkflowError("journal_damaged", message, { runId, remedy, cause: error });
   }
 }

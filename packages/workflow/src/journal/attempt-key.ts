@@ -1,8 +1,9 @@
 import { isGeneratedRunId } from "./run-id.js";
 
 /**
- * What an attempt is called outside: `runId/stepId/attemptNumber`. An id that a caller chose may be chosen again, in another database
- * or once the run is removed, so the run's beginning goes with it.
+ * The idempotency key of an attempt: `runId/stepId/attemptNumber`. It is unique across databases: a
+ * run id that a caller chose may be chosen again, in another database or after the run was removed,
+ * so that such an id is followed by the instant of the run's creation.
  */
 export function attemptKey(
   run: { readonly runId: string; readonly createdAt: number },

@@ -8,34 +8,36 @@ import type {
   StoredRun,
 } from "../storage/StoragePort.js";
 
-/** The entry that a run of this status ends with. */
-const LAST_ENTRIES: Readonly<Record<string, string>> = {
+/** The status of a run whose journal ends with this entry. */
+const STATUS_AFTER: Readonly<Record<string, string>> = {
   complete_workflow: "completed",
   workflow_failed: "failed",
   cancel_workflow: "cancelled",
 };
 
 /**
- * Holds the changing part of a run's row, which no hash covers, against the one journal entry that it follows from: an
- * entry is never changed, so a row that does not fit it is damaged, also while the run goes on. Gives `journal_damaged`.
+ * Compares the part of a run's row that changes, which no hash covers, with the journal entry that
+ * it follows from. Entries never change, so a row that does not fit its entry is damaged, even
+ * while the run is active. Returns the `journal_damaged` error, or `undefined` for a sound row.
  */
 export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | undefined {
   if (isBeingRemoved(run)) return undefined;
   try {
     const problem =
       run.journalSeq === 0
-        ? problemAtBirth(run)
+        ? problemBeforeJournal(run)
         : problemAfter(run, storage.readJournal(run.runId, run.journalSeq - 1));
-    return problem === undefined
-      ? undefined
-      : damagedRun(run.runId, `${problem}; its journal says otherwise at entry ${run.journalSeq}`);
+    return problem === undefined ? undefined : damagedRun(run.runId, problem);
   } catch (error) {
     if (error instanceof WorkflowError) return error;
     throw error;
   }
 }
 
-/** Runs for people, newest first, each checked: what is damaged is shown as failed, and says so in `error` and `damage`. */
+/**
+ * Lists runs for people, newest first, and checks each one. A damaged run is listed as failed, with
+ * the reason in `error` and `damage`.
+ */
 export function listRuns(storage: StoragePort, filter?: RunFilter): readonly StoredRun[] {
   const definitions = new Map<string, StoredDefinition | WorkflowError | undefined>();
   return storage.listRuns(filter).map((run) => {
@@ -81,12 +83,15 @@ function problemOfDefinition(
   return isSame ? undefined : damagedRun(run.runId, "it names another definition");
 }
 
-/** Of a run that retention takes away in parts the end of the journal goes first, and the row says so. */
+/**
+ * Returns whether retention is removing the run in parts. The end of its journal goes first, so its
+ * row no longer fits.
+ */
 export function isBeingRemoved(run: StoredRun): boolean {
   return run.errorCode === "run_removed";
 }
 
-function problemAtBirth(run: StoredRun): string | undefined {
+function problemBeforeJournal(run: StoredRun): string | undefined {
   return run.state === "idle" && run.error === undefined && run.updatedAt === run.createdAt
     ? undefined
     : "it is ahead of its journal";
@@ -94,10 +99,14 @@ function problemAtBirth(run: StoredRun): string | undefined {
 
 function problemAfter(run: StoredRun, journal: Iterable<JournalEntry>): string | undefined {
   const [entry] = journal;
-  // A missing entry is the reader's to report.
-  if (entry === undefined) return "its journal is empty";
+  if (entry === undefined) return `its journal has no entry ${run.journalSeq}`;
+  const difference = differenceTo(entry, run);
+  return difference && `${difference}, unlike journal entry ${entry.seq}`;
+}
+
+function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
   if (entry.at !== run.updatedAt) return `it was last changed at ${run.updatedAt}`;
-  const ended = LAST_ENTRIES[entry.type];
+  const ended = STATUS_AFTER[entry.type];
   if (ended !== undefined && ended !== run.status) return `it is ${run.status}`;
   if (ended === undefined && (run.status === "completed" || run.status === "cancelled"))
     return `it is ${run.status}`;
@@ -107,13 +116,13 @@ function problemAfter(run: StoredRun, journal: Iterable<JournalEntry>): string |
 }
 
 function problemOfError(run: StoredRun, entry: JournalEntry): string | undefined {
-  // A run that failed before its first step has its reason from the core, not from the entry.
+  // When a run fails before its first step, the core gives the reason, not the entry.
   if (run.status === "failed" && entry.type !== "workflow_failed") return undefined;
   const { error, code } =
     run.status === "failed"
       ? (JSON.parse(entry.payload) as { error?: unknown; code?: unknown })
       : {};
-  // Half of a pair of characters is kept by the journal as it is, and not by SQLite.
+  // The journal keeps a lone surrogate as it is; SQLite replaces it.
   const text = typeof error === "string" ? error.toWellFormed() : error;
   return run.error === text && run.errorCode === code ? undefined : "it names another error";
 }

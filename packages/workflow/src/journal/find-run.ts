@@ -6,9 +6,9 @@ import { isGeneratedRunId } from "./run-id.js";
 const FOUND_RUN_LIMIT = 10;
 
 /**
- * Finds the run with this id, or with this unique part of a generated id. Where several ids contain the part, the one
- * that ends with it is meant, since people are shown the last characters of an id. An id that a caller chose is only
- * found whole: it is often the beginning of another.
+ * Finds the run with this id, or with this unique part of a generated id. Where several ids contain
+ * the part, the one that ends with it is meant, since people are shown the last characters of an
+ * id. An id that a caller chose is only found whole: it is often the beginning of another.
  *
  * @throws WorkflowError `run_not_found`, `run_ambiguous`
  */

@@ -4,15 +4,21 @@ import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
 import { readPayload } from "./snapshot-codec.js";
 
-/** The newest valid checkpoint, as the snapshots that lead to it: a whole one first, then the differences. */
+/** The newest valid checkpoint, as the snapshots that lead to it: a whole one, then differences. */
 export interface LoadedSnapshots {
   readonly checkpointId: string;
+  /** The last journal entry that the checkpoint covers. */
   readonly seq: number;
+  /** The damaged checkpoints that were skipped. */
   readonly problems: readonly WorkflowError[];
+  /** The snapshots, with the results that they leave out because the journal has them. */
   withResults(resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot[];
 }
 
-/** sha-256, hex, over every field but the hash itself: the short ones as a list in JSON, which says where it ends, then the payload. */
+/**
+ * The sha-256, in hex, of every field but the hash itself: the short ones as a JSON list, whose end
+ * is unambiguous, then the payload.
+ */
 export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): string {
   const {
     checkpointId,
@@ -38,7 +44,11 @@ export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): st
   return hash("sha256", JSON.stringify(fields) + payload, "hex");
 }
 
-/** Finds the newest checkpoint at or before `upTo` that is whole and undamaged, its parents too. */
+/**
+ * Finds the newest checkpoint, at or before the journal entry `upTo`, that is undamaged and whose
+ * parents are. Returns `undefined` when the run has no checkpoints, and `seq` 0 when all are
+ * damaged.
+ */
 export function loadSnapshots(
   storage: StoragePort,
   runId: string,
@@ -46,15 +56,15 @@ export function loadSnapshots(
 ): LoadedSnapshots | undefined {
   const problems: WorkflowError[] = [];
   const read = new Map<string, MachineSnapshot | WorkflowError>();
-  for (const { checkpointId, seq, runId: itsRun } of storage.listCheckpoints(runId)) {
+  for (const { checkpointId, seq, runId: owner } of storage.listCheckpoints(runId)) {
     if (seq > upTo) continue;
     const chain = readChain(storage, checkpointId, read);
     if (chain instanceof WorkflowError) {
       if (!problems.includes(chain)) problems.push(chain);
       continue;
     }
-    // Sound, but another's: an index that was hit leads anywhere.
-    if (itsRun !== runId) continue;
+    // A damaged index can lead to a sound checkpoint of another run.
+    if (owner !== runId) continue;
     return {
       checkpointId,
       seq,
@@ -94,17 +104,16 @@ function readSnapshot(
     return damagedCheckpoint(checkpointId, "its sha-256 does not match");
   const snapshot = readPayload(stored.payload);
   return typeof snapshot === "number"
-    ? damagedCheckpoint(checkpointId, `its format ${snapshot} is not known here`)
+    ? damagedCheckpoint(checkpointId, `this version does not know its format, ${snapshot}`)
     : snapshot;
 }
 
+/** The error for a checkpoint that is skipped. `why` is a clause. */
 export function damagedCheckpoint(checkpointId: string, why: string): WorkflowError {
   return new WorkflowError(
     "checkpoint_damaged",
-    `Checkpoint ${checkpointId} is damaged (${why}) and was passed over.`,
-    {
-      remedy: "Nothing is lost: the journal has everything that a checkpoint has.",
-    },
+    `Checkpoint ${checkpointId} is damaged (${why}) and was skipped.`,
+    { remedy: "No action needed: the journal holds everything that a checkpoint holds." },
   );
 }
 
@@ -112,7 +121,7 @@ function fillResults(
   snapshot: MachineSnapshot,
   resultOf: (stepId: string, attemptNumber: number) => unknown,
 ): MachineSnapshot {
-  // In place: it was parsed for this, and a long run has thousands of steps.
+  // In place: the snapshot was parsed for this, and a long run has thousands of steps.
   for (const step of snapshot.steps as {
     -readonly [Key in keyof StepSnapshot]: StepSnapshot[Key];
   }[]) {

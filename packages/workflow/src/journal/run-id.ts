@@ -1,6 +1,6 @@
-const OUR_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const GENERATED_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Was the id made here? Then there is none like it anywhere. Others are a caller's. */
+/** Returns whether an engine generated this run id. Such an id is unique; any other was chosen. */
 export function isGeneratedRunId(id: string): boolean {
-  return OUR_ID.test(id);
+  return GENERATED_ID.test(id);
 }

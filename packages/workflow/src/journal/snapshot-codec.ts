@@ -1,9 +1,9 @@
 import type { MachineSnapshot, StepSnapshot } from "../core/workflow-state-machine.js";
 
-/** The format of a checkpoint's payload; another one is passed over, and the journal is read instead. */
+/** The format of a checkpoint's payload. Payloads of other formats are skipped as damaged. */
 const CHECKPOINT_FORMAT = 1;
 
-/** Most steps complete at their first attempt. So written they take a third of the room, and of the time to read them. */
+/** A step that completed at its first attempt. This form takes a third of the space and time. */
 type PlainStep = readonly [id: string, startedAt: number, finishedAt: number];
 
 interface WrittenSnapshot extends Omit<MachineSnapshot, "steps"> {
@@ -16,8 +16,8 @@ interface Payload {
 }
 
 /**
- * The JSON text that a checkpoint keeps: the machine as it was, or the difference to the parent checkpoint. A completed
- * step's result is left out where the journal has it under the same attempt.
+ * The JSON text that a checkpoint stores: the whole machine, or the difference to the parent
+ * checkpoint. It leaves out a completed step's result when the journal has it for the same attempt.
  */
 export function writePayload(snapshot: MachineSnapshot): string {
   const payload: Payload = {
@@ -27,7 +27,7 @@ export function writePayload(snapshot: MachineSnapshot): string {
   return JSON.stringify(payload);
 }
 
-/** The snapshot that a payload keeps; of a payload in another format its number. */
+/** The snapshot in a payload, or the format's number when this version cannot read it. */
 export function readPayload(text: string): MachineSnapshot | number {
   const { format, snapshot } = JSON.parse(text) as Payload;
   return format === CHECKPOINT_FORMAT
@@ -47,7 +47,7 @@ function writeStep(step: StepSnapshot): StepSnapshot | PlainStep {
 function readStep(written: StepSnapshot | PlainStep): StepSnapshot {
   if (!isPlainStep(written)) return written;
   const [id, startedAt, finishedAt] = written;
-  // With a place for the result, which is looked for in the journal.
+  // The result is filled in from the journal.
   return {
     id,
     status: "completed",

@@ -1,6 +1,6 @@
 /**
- * @automatosx/workflow/observe: looks at runs, whichever process works on them. It leaves out the engine and the
- * reading of definitions, so that a process that only looks starts in half the time.
+ * @automatosx/workflow/observe: observes runs, whichever process owns them. It leaves out the
+ * engine and the parser, so that a process that only observes starts in half the time.
  */
 
 export { type CheckedCheckpoint, CheckpointManager } from "../checkpoint/CheckpointManager.js";
@@ -30,4 +30,4 @@ export type {
   StoredRun,
 } from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-export { type FollowOptions, followRun } from "./follow-run.js";
+export { type FollowedRun, type FollowOptions, followRun } from "./follow-run.js";

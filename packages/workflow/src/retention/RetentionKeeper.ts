@@ -7,10 +7,13 @@ import { sweep } from "./sweep.js";
 
 const DEFAULT_EVERY_MS = 60_000;
 
-/** Between two batches, in ms: a turn of the event loop, in which runs are written. */
+/** How long to pause between two transactions, in ms: one turn of the event loop, for the runs. */
 const PAUSE_MS = 1;
 
-/** Holds an engine's database to a policy while the engine is open: one small batch at a time, and it keeps no process alive. */
+/**
+ * Sweeps the database of an open engine at an interval: one small transaction per turn of the event
+ * loop. Its timers do not keep the process alive.
+ */
 export class RetentionKeeper {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
@@ -24,10 +27,12 @@ export class RetentionKeeper {
     this.#options = options;
   }
 
+  /** Schedules the first sweep, one interval from now. */
   start(): void {
     this.#arm(this.#options.everyMs ?? DEFAULT_EVERY_MS);
   }
 
+  /** Ends the current sweep after its last transaction, and schedules no other. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
@@ -48,7 +53,8 @@ export class RetentionKeeper {
       const { value, done } = this.#steps.next();
       if (done === true) report = value;
     } catch (error) {
-      // A busy database is tried again at the next look; a broken one fails the next commit too, which says so.
+      // The next sweep tries again if the database is busy. If it is unusable, the next commit
+      // fails too.
       report = {
         ...NOTHING,
         problem:

@@ -2,42 +2,51 @@ import { WorkflowError } from "../errors.js";
 import type { EndedRun, RunRemoval } from "../storage/StoragePort.js";
 
 /**
- * What is kept of runs that have ended: each limit that is given holds, and the newest stay longest. A run that is running
- * or paused is never removed.
+ * How many ended runs to keep. Every given limit applies, and the oldest runs go first. A running
+ * or paused run is never removed.
+ *
+ * @example
+ * const policy: RetentionPolicy = { maxAgeMs: 30 * 24 * 3_600_000, maxBytes: 1_000_000_000 };
  */
 export interface RetentionPolicy {
-  /** Removes runs that ended longer ago than this, in ms. */
+  /** Remove runs that ended longer ago than this, in ms. */
   readonly maxAgeMs?: number;
-  /** Of the runs that have ended so many stay, the newest by their start. */
+  /** Keep at most this many ended runs, newest first by their start. */
   readonly maxRunCount?: number;
-  /** Removes the oldest until the database uses at most so many bytes; free pages inside the file and its log do not count. */
+  /**
+   * Remove the oldest runs until the database uses at most this many bytes, not counting free pages
+   * inside the file or its log.
+   */
   readonly maxBytes?: number;
-  /** Automatic checkpoints that stay of one run, whether it has ended or not: at least 1. Those with a name stay besides. */
+  /**
+   * Keep at most this many automatic checkpoints per run, ended or not, and all named ones. At
+   * least 1.
+   */
   readonly checkpointsPerRun?: number;
 }
 
-/** The policy of an engine, and when it looks. */
+/** The retention policy of an engine, and how often the engine applies it. */
 export interface RetentionOptions extends RetentionPolicy {
-  /** How long after one look the next begins, in ms. Default 60,000. */
+  /** How long after one sweep the next begins, in ms. Default 60,000. */
   readonly everyMs?: number;
-  /** Told after each look. */
+  /** Called after each sweep. */
   readonly onSweep?: (report: RetentionReport) => void;
 }
 
-/** What one look removed, or would. */
+/** What one sweep removed, or with a dry run would remove. */
 export interface RetentionReport {
   readonly removedRuns: Readonly<Record<EndedRun["status"], number>>;
   readonly removedDefinitions: number;
   readonly removedArtifacts: number;
   readonly removedCheckpoints: number;
-  /** Runs that a limit would have removed, and why they stayed. */
+  /** The runs that a limit would have removed, and why they were kept. */
   readonly kept: readonly {
     readonly runId: string;
     readonly because: NonNullable<RunRemoval["because"]>;
   }[];
-  /** Bytes that the database uses less, about. */
+  /** Roughly how many bytes less the database uses. */
   readonly freedBytes: number;
-  /** Why it ended early; what was removed until then stays removed. */
+  /** Why the sweep ended early. What it removed before that stays removed. */
   readonly problem?: WorkflowError;
 }
 
@@ -49,7 +58,7 @@ const LIMITS = {
   everyMs: 1,
 } as const;
 
-/** `invalid_argument` for a limit that cannot mean anything, or for none at all. */
+/** Throws `invalid_argument` for an invalid limit, and for a policy without any. */
 export function checkRetention(options: RetentionOptions): void {
   for (const [name, least] of Object.entries(LIMITS)) {
     const value = options[name as keyof typeof LIMITS];
@@ -60,9 +69,11 @@ export function checkRetention(options: RetentionOptions): void {
         (name !== "checkpointsPerRun" || Number.isInteger(value)))
     )
       continue;
-    throw new WorkflowError("invalid_argument", `retention.${name} is ${String(value)}.`, {
-      remedy: `Give a number from ${least}.`,
-    });
+    const kind = name === "checkpointsPerRun" ? "a whole number" : "a number";
+    throw new WorkflowError(
+      "invalid_argument",
+      `retention.${name} must be ${kind}, ${least} or more; ${String(value)} is not.`,
+    );
   }
   const { maxAgeMs, maxRunCount, maxBytes, checkpointsPerRun } = options;
   if (
@@ -74,10 +85,9 @@ export function checkRetention(options: RetentionOptions): void {
     return;
   throw new WorkflowError(
     "invalid_argument",
-    "Retention has no limit, so it would keep everything.",
+    "The retention policy has no limit, so it would keep everything.",
     {
-      remedy:
-        "Give maxAgeMs, maxRunCount, maxBytes or checkpointsPerRun; or leave `retention` out.",
+      remedy: "Set maxAgeMs, maxRunCount, maxBytes or checkpointsPerRun, or omit the policy.",
     },
   );
 }

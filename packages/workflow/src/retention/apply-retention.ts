@@ -4,23 +4,33 @@ import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";
 
-/** Between two transactions others get this long, in ms, a few times what a transaction takes: who waits asks again seldom. */
+/**
+ * How long other writers have between two transactions, in ms: several times what a transaction
+ * takes, since a writer that finds the database busy polls it at growing intervals.
+ */
 const PAUSE_MS = 10;
 
+/** How to apply a policy. */
 export interface ApplyRetentionOptions {
-  /** Only says what would go; checkpoints are not looked at. */
+  /** Only report which runs a sweep would remove. Checkpoints are not examined. */
   readonly isDryRun?: boolean;
-  /** Told of the runs that were removed, or would be, as they are. */
+  /** Called for each run once it is removed, or would be. */
   readonly onRemoved?: (run: EndedRun) => void;
-  /** Ends it after the transaction in hand. */
+  /** Aborts after the current transaction: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * Holds the runs of a database to a policy, once: those that have ended and are beyond a limit are removed with all that belongs
- * to them. It works in small transactions, so that engines on the same database go on meanwhile; killed at any point
- * it leaves each run whole, gone, or marked as being removed. `invalid_argument`, `database_*`.
+ * Applies a policy to a database once: removes the ended runs beyond its limits, with everything
+ * that belongs to them. It works in small transactions, so engines on the same database keep
+ * running. If it is killed at any point, each run is whole, removed, or marked as being removed.
+ * `invalid_argument`, `database_*`.
+ *
+ * @example
+ * const storage = openSqliteStorage({ path: ".ax/workflow.db" });
+ * const { removedRuns, freedBytes } = await applyRetention(storage, { maxRunCount: 1000 });
  */
 export async function applyRetention(
   storage: StoragePort,

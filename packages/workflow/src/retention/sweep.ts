@@ -1,26 +1,31 @@
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
-import type { EndedRun, RunOwner, StoragePort } from "../storage/StoragePort.js";
+import { WorkflowError } from "../errors.js";
+import type { EndedRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RetentionPolicy, RetentionReport } from "./RetentionPolicy.js";
 
+/** What a sweep needs besides its policy. */
 export interface SweepOptions {
+  /** The instant that ages are measured from, in ms since the epoch. */
   readonly now: number;
+  /** Whether the owner of a run is alive. */
   readonly isHeld: (owner: RunOwner, leaseUntil: number) => boolean;
-  /** Only says what would go. */
+  /** Only report what would be removed. */
   readonly isDryRun?: boolean;
 }
 
-/** Ended runs looked at together. */
+/** How many ended runs to read at a time. */
 const PAGE = 200;
 
-/** Free pages given back at a time: about a millisecond's worth. */
-const GIVE_BACK_PAGES = 100;
+/** How many free pages to release at a time: about a millisecond of work. */
+const RELEASED_PAGES = 100;
 
 type Kept = RetentionReport["kept"][number];
 type Tally = { -readonly [K in keyof RetentionReport]: RetentionReport[K] } & { kept: Kept[] };
 
 /**
- * Holds a database to a policy. Each `next` is one small transaction, and gives the runs that it removed; between two of them
- * anyone may write. Left at any place, by a crash too, it leaves nothing that does not verify.
+ * Applies a policy to a database. Each `next` is one small transaction and yields the runs that it
+ * removed; other writers get their turn in between. Wherever it stops, even in a crash, every run
+ * left verifies.
  */
 export function* sweep(
   storage: StoragePort,
@@ -42,19 +47,19 @@ export function* sweep(
   const before = storage.size().usedBytes;
   yield* removeRuns(storage, policy, options, tally);
   yield* removeCheckpoints(storage, policy, tally);
-  while (storage.releasePages(GIVE_BACK_PAGES) > 0) yield [];
+  while (storage.releasePages(RELEASED_PAGES) > 0) yield [];
   tally.freedBytes = Math.max(0, before - storage.size().usedBytes);
   return tally;
 }
 
-/** Which of the ended runs go: looked through oldest first, from where it stopped the last time. */
+/** Selects the ended runs to remove, oldest first, page by page. */
 class Selection {
   readonly #storage: StoragePort;
   readonly #policy: RetentionPolicy;
   readonly #cutoff: number;
-  /** How many of the oldest are too many. */
+  /** How many runs are too many. */
   #excess: number;
-  /** How many bytes are too many, about. */
+  /** Roughly how many bytes are too many. */
   #overBytes = 0;
   #last: EndedRun | undefined;
   #isAtEnd = false;
@@ -69,31 +74,36 @@ class Selection {
     this.measureAgain();
   }
 
-  /** Once what was selected is gone: true when that was too little, and there are runs left to be taken. */
+  /**
+   * Measures the database after the selected runs were removed. True if it is still too large and
+   * more runs can be selected.
+   */
   measureAgain(): boolean {
     const { maxBytes } = this.#policy;
     this.#overBytes = maxBytes === undefined ? 0 : this.#storage.size().usedBytes - maxBytes;
     return this.#overBytes > 0 && !this.#isAtEnd;
   }
 
-  /** The next that go; undefined when no other does. */
+  /** The next runs to remove; undefined when there are no more. */
   next(): EndedRun[] | undefined {
     if (this.#isAtEnd) return undefined;
     const page = this.#storage.listEnded(this.#last, PAGE);
-    const going: EndedRun[] = [];
+    const selected: EndedRun[] = [];
     for (const run of page) {
-      const goes = this.#excess > 0 || this.#overBytes > 0 || run.finishedAt < this.#cutoff;
-      // One that began later than this cannot have ended before that.
-      if (!goes && run.createdAt >= this.#cutoff) return going.length > 0 ? going : undefined;
+      const isSelected = this.#excess > 0 || this.#overBytes > 0 || run.finishedAt < this.#cutoff;
+      // A run that started after the cutoff cannot have ended before it, and neither can later
+      // runs.
+      if (!isSelected && run.createdAt >= this.#cutoff)
+        return selected.length > 0 ? selected : undefined;
       this.#last = run;
       this.#excess -= 1;
-      if (!goes) continue;
-      going.push(run);
+      if (!isSelected) continue;
+      selected.push(run);
       if (this.#policy.maxBytes !== undefined)
         this.#overBytes -= this.#storage.measureRun(run.runId);
     }
     this.#isAtEnd = page.length < PAGE;
-    return going;
+    return selected;
   }
 }
 
@@ -114,13 +124,13 @@ function* removeRuns(
       finishedAt: 0,
     })),
   );
-  // At first whatever was removed: whoever died after removing runs may have left large results of theirs.
+  // True at first: a sweep that died after removing runs may have left their artifacts.
   let hasArtifacts = true;
   const selection = new Selection(storage, policy, options.now);
   do {
-    for (let going = selection.next(); going !== undefined; going = selection.next())
-      hasArtifacts = (yield* removal(going)) || hasArtifacts;
-    // Newest first, since a fork is newer than what it was forked from.
+    for (let runs = selection.next(); runs !== undefined; runs = selection.next())
+      hasArtifacts = (yield* removal(runs)) || hasArtifacts;
+    // Newest first, since a fork is newer than the run that it was forked from.
     hasArtifacts = (yield* removal(forked.splice(0).reverse())) || hasArtifacts;
     if (hasArtifacts) yield* removeArtifacts(storage, tally);
     hasArtifacts = false;
@@ -128,7 +138,7 @@ function* removeRuns(
   for (const { runId } of forked) tally.kept.push({ runId, because: "forked" });
 }
 
-// True when one of them named a large result.
+// Returns true if one of the runs named an artifact.
 function* removeAll(
   storage: StoragePort,
   runs: readonly EndedRun[],
@@ -185,7 +195,7 @@ function* removeCheckpoints(
   }
 }
 
-/** The same without removing: what is asked here is asked again when it comes to it. */
+// As `removeRuns`, without removing. A later sweep asks again whether each run can go.
 function* planRuns(
   storage: StoragePort,
   policy: RetentionPolicy,
@@ -194,34 +204,40 @@ function* planRuns(
 ): Generator<readonly EndedRun[], void, undefined> {
   const selection = new Selection(storage, policy, now);
   const selected: EndedRun[] = [];
-  for (let going = selection.next(); going !== undefined; going = selection.next()) {
-    selected.push(...going);
+  for (let runs = selection.next(); runs !== undefined; runs = selection.next()) {
+    selected.push(...runs);
     yield [];
   }
-  const gone = new Set<string>();
-  const going: EndedRun[] = [];
+  const removable = new Set<string>();
+  const planned: EndedRun[] = [];
   for (const run of selected.toReversed()) {
-    const because = reasonToKeep(storage, run.runId, gone, isHeld);
+    const because = reasonToKeep(storage, run.runId, removable, isHeld);
     if (because !== undefined) {
       tally.kept.push({ runId: run.runId, because });
       continue;
     }
-    gone.add(run.runId);
-    going.push(run);
+    removable.add(run.runId);
+    planned.push(run);
     tally.removedRuns = { ...tally.removedRuns, [run.status]: tally.removedRuns[run.status] + 1 };
     tally.freedBytes += storage.measureRun(run.runId);
   }
-  yield going.reverse();
+  yield planned.reverse();
 }
 
 function reasonToKeep(
   storage: StoragePort,
   runId: string,
-  gone: ReadonlySet<string>,
+  removable: ReadonlySet<string>,
   isHeld: SweepOptions["isHeld"],
 ): Kept["because"] | undefined {
-  const [run] = storage.listForks(runId).every((id) => gone.has(id)) ? storage.findRuns(runId) : [];
-  if (run === undefined) return "forked";
-  if (run.damage !== undefined) return "damaged";
+  if (!storage.listForks(runId).every((id) => removable.has(id))) return "forked";
+  let run: StoredRun | undefined;
+  try {
+    run = storage.getRun(runId);
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "journal_damaged") return "damaged";
+    throw error;
+  }
+  if (run === undefined) return "not_ended";
   return run.owner !== undefined && isHeld(run.owner, run.leaseUntil ?? 0) ? "held" : undefined;
 }

@@ -17,28 +17,32 @@ import type {
   StoredCheckpoint,
   StoredDefinition,
 } from "../storage/StoragePort.js";
-import { DamagedDatabase, type SalvagedOrigin } from "../storage/sqlite/DamagedDatabase.js";
+import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
 
-/** What became of one run. */
+/** What was salvaged of one run. */
 export interface SalvagedRun {
   readonly runId: string;
-  /** How it stands in the new database; absent when nothing of it could be kept. */
+  /** Its status in the new database; absent if nothing of it could be salvaged. */
   readonly status?: RunStatus;
-  /** Journal entries kept, always the first ones; `lastSeen` is the highest that the old database speaks of. */
+  /** How many journal entries were salvaged, counted from the first. */
   readonly keptEntries: number;
+  /** The highest sequence number of an entry that the old database mentions. */
   readonly lastSeen: number;
   readonly keptCheckpoints: number;
-  /** What was lost and why, in words; empty when the run is whole. */
+  /** What was lost and why, for people. Empty if the run is complete. */
   readonly lost: readonly string[];
 }
 
+/** What was salvaged of a database. */
 export interface SalvageReport {
   readonly runs: readonly SalvagedRun[];
-  /** What was lost besides the runs' own, in words. */
+  /** What was lost that belongs to no single run, for people. */
   readonly lost: readonly string[];
 }
 
+/** The rows of one run that go into the new database. */
 interface Kept {
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
@@ -47,12 +51,14 @@ interface Kept {
 }
 
 const LOG_BATCH = 500;
-const NOBODY = { ownerId: "salvage", host: "none", pid: 0, processStart: "" };
+/** Owns each run for the one commit that creates and releases it. */
+const SALVAGE_OWNER = { ownerId: "salvage", host: "none", pid: 0, processStart: "" };
 
 /**
- * Takes what is sound out of a damaged database into a new one: of each run the journal up to the last good entry, the
- * checkpoints and results that match their hashes, and its row as the journal gives it. The old files are only read.
- * `database_unusable` when the old file cannot be read at all or the new one is there already.
+ * Copies what is intact in a damaged database into a new one: of each run, the journal up to the
+ * last good entry, the checkpoints and results that match their hashes, and the row that follows
+ * from the journal. The old files are not changed. `database_unusable` if the old file cannot be
+ * read at all, or the new one already exists.
  *
  * @example
  * const { runs } = salvageDatabase({ from: ".ax/workflow.db", to: "rescued.db" });
@@ -65,8 +71,9 @@ export function salvageDatabase({
   readonly to: string;
 }): SalvageReport {
   if (existsSync(to)) {
-    throw new WorkflowError("database_unusable", `${to} is there already.`, {
-      remedy: "Name a file that is not there yet: nothing is written over.",
+    throw new WorkflowError("database_unusable", `${to} already exists.`, {
+      remedy: "Choose a path where no file exists: salvage overwrites nothing.",
+      suggestion: { action: "salvage_database" },
     });
   }
   using damaged = DamagedDatabase.open(from, to);
@@ -94,9 +101,10 @@ class Salvage {
   constructor(damaged: DamagedDatabase, storage: StoragePort) {
     this.#damaged = damaged;
     this.#storage = storage;
-    // A log that was hit in its middle is read all the same, row by row; a torn end cannot be told from one that was never written.
+    // A log that is damaged in its middle is read nevertheless, row by row. A torn end is not: it
+    // may never have been committed.
     if (damaged.log.torn === 1 && !damaged.log.isHeaderDamaged)
-      this.#lost.push("the last transaction in the log, which is torn");
+      this.#lost.push("the last transaction in the log: it is torn");
     this.#definitions = this.#readDefinitions();
     const { checkpoints, unreadable } = damaged.checkpoints();
     this.#checkpoints = checkpoints;
@@ -106,14 +114,14 @@ class Salvage {
 
   run(): SalvageReport {
     for (const definition of this.#definitions.values()) this.#storage.saveWorkflow(definition);
-    // A fork comes after the run that it came from.
+    // By age, so that a fork comes after the run that it was forked from.
     const runs = [...this.#damaged.runs()].sort(
       ([, a], [, b]) => (a?.createdAt ?? 0) - (b?.createdAt ?? 0),
     );
     const salvaged = runs.map(([runId, origin]) => this.#salvageRun(runId, origin));
     this.#copyLogs();
     for (const table of this.#damaged.otherTables())
-      this.#lost.push(`table ${table}: it is another package's, and was not looked at`);
+      this.#lost.push(`table ${table}: it belongs to another package and was not copied`);
     return { runs: salvaged, lost: this.#lost };
   }
 
@@ -122,14 +130,14 @@ class Salvage {
     if (origin === undefined)
       return {
         ...nothing,
-        lost: ["everything: its row cannot be read, or is not what was written"],
+        lost: ["everything: its row cannot be read or does not match its hash"],
       };
     if (!this.#definitions.has(origin.definitionHash))
-      return { ...nothing, lost: ["everything: its definition is gone"] };
+      return { ...nothing, lost: ["everything: its definition is lost"] };
     if (origin.parentRunId !== undefined && !this.#keptRuns.has(origin.parentRunId)) {
       return {
         ...nothing,
-        lost: [`everything: the run it was forked from is gone, ${origin.parentRunId}`],
+        lost: [`everything: run ${origin.parentRunId}, from which it was forked, is lost`],
       };
     }
     const { entries, lastSeen, problem } = this.#damaged.journal(origin);
@@ -152,7 +160,8 @@ class Salvage {
     };
   }
 
-  // What can be told without the core: results whose content is gone end the journal, and checkpoints go with what they build on.
+  // What is intact as far as hashes show. The journal ends before an entry whose result is lost,
+  // and a checkpoint is lost with the one that it builds on.
   #sound(
     runId: string,
     entries: readonly JournalEntry[],
@@ -169,7 +178,7 @@ class Salvage {
       if (typeof sha256 !== "string") continue;
       const content = this.#damaged.artifact(sha256);
       if (content === undefined || createHash("sha256").update(content).digest("hex") !== sha256) {
-        [end, why] = [seq - 1, `the result that entry ${seq} names is gone`];
+        [end, why] = [seq - 1, `the result that entry ${seq} names is lost`];
         break;
       }
       artifacts.push({ sha256, content });
@@ -183,7 +192,8 @@ class Salvage {
     return { entries: entries.slice(0, end), checkpoints, artifacts, lost };
   }
 
-  // The core has the last word: an entry that does not fit, or goes back to a checkpoint that is gone, is not kept either.
+  // The core decides in the end: the journal also ends before an entry that the core refuses, and
+  // before one that restores a lost checkpoint.
   #fold(origin: SalvagedOrigin, kept: Kept): Kept {
     using scratch = this.#scratch(origin, kept);
     const reader = RunReader.openJournal(scratch.storage, origin.runId);
@@ -234,16 +244,17 @@ class Salvage {
   #definitionOf(origin: SalvagedOrigin): StoredDefinition {
     const definition = this.#definitions.get(origin.definitionHash);
     if (definition === undefined)
-      throw new WorkflowError("internal", `The definition ${origin.definitionHash} is gone.`);
+      throw new WorkflowError("internal", `The definition ${origin.definitionHash} is lost.`);
     return definition;
   }
 
-  // One whose row is damaged may be made again: its source, read anew, has to give the same hash.
+  // A definition whose row is damaged is intact if its source, parsed again, gives the same hash.
   #readDefinitions(): Map<string, StoredDefinition> {
     const definitions = new Map<string, StoredDefinition>();
     for (const { definition, isSound } of this.#damaged.definitions()) {
-      const whole = isSound ? (definition as StoredDefinition) : readAgain(definition);
-      if (whole === undefined) this.#lost.push(`the definition ${String(definition.workflowId)}`);
+      const whole = isSound ? (definition as StoredDefinition) : parseAgain(definition);
+      if (whole === undefined)
+        this.#lost.push(`the definition of workflow ${String(definition.workflowId)}`);
       else definitions.set(whole.hash, whole);
     }
     return definitions;
@@ -272,7 +283,7 @@ function commitOf(
     ...origin,
     inputs: JSON.parse(origin.inputs) as Record<string, unknown>,
     context: JSON.parse(origin.context) as Record<string, unknown>,
-    owner: NOBODY,
+    owner: SALVAGE_OWNER,
     leaseUntil: 0,
   };
   const { entries, checkpoints, artifacts } = kept;
@@ -286,18 +297,19 @@ function commitOf(
   return { newRuns: [newRun], artifacts, runs: [turn], logs: [] };
 }
 
+// The checkpoints up to entry `end` that match their hashes, as do those that they build on.
 function soundCheckpoints(all: readonly StoredCheckpoint[], end: number): StoredCheckpoint[] {
   const sound = all.filter(
     (checkpoint) => checkpoint.seq <= end && hashCheckpoint(checkpoint) === checkpoint.sha256,
   );
   const ids = new Set(sound.map(({ checkpointId }) => checkpointId));
-  const standing = sound.filter(
+  const supported = sound.filter(
     ({ parentCheckpointId }) => parentCheckpointId === undefined || ids.has(parentCheckpointId),
   );
-  return standing.length === sound.length ? standing : soundCheckpoints(standing, end);
+  return supported.length === sound.length ? supported : soundCheckpoints(supported, end);
 }
 
-function readAgain({
+function parseAgain({
   hash,
   source,
   createdAt,

@@ -1,6 +1,6 @@
 import { WorkflowError } from "../errors.js";
 
-/** `why`: a clause, without its full stop. */
+/** The error for a run whose row fails its checks. `why` is a clause without a full stop. */
 export function damagedRun(runId: string, why: string, cause?: unknown): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
@@ -9,7 +9,8 @@ export function damagedRun(runId: string, why: string, cause?: unknown): Workflo
       runId,
       ...(cause !== undefined && { cause }),
       remedy:
-        "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used.",
+        "Restore the database from a backup, or salvage what is intact into a new file. " +
+        "Nothing of this run was used.",
     },
   );
 }

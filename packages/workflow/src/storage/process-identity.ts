@@ -3,34 +3,42 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { AgentProcess, RunOwner } from "./StoragePort.js";
 
-/** This process as the owner of runs, but for the id, which belongs to one engine. */
+/** This process as an owner of runs, without the `ownerId`, which is unique to each engine. */
 export function thisProcess(): Omit<RunOwner, "ownerId"> {
   return { host: hostname(), pid: process.pid, processStart: ownStart() };
 }
 
-/** Is the process of an owner gone? Undefined for another machine, where that cannot be seen. */
+/**
+ * Whether an owner's process is gone. Undefined for a process on another machine, which is not
+ * visible.
+ */
 export function isOwnerDead(owner: RunOwner): boolean | undefined {
   if (owner.host !== hostname()) return undefined;
   const start = owner.pid === process.pid ? ownStart() : readStart(owner.pid);
   if (start === ENDED) return true;
-  // Process ids are used again: the same id with another start is another process. Where one start is not known, the id decides.
+  // Process ids are reused: the same id with another start time is another process. If either start
+  // time is unknown, the id alone decides.
   if (start !== "" && owner.processStart !== "") return start !== owner.processStart;
   return !isAlive(owner.pid);
 }
 
-/** Is the engine that holds a lease gone? Seen at once on the same machine; elsewhere only by the lease's end. */
+/**
+ * Whether the engine that holds a lease is gone. On this machine the process shows it at once; on
+ * another, only the end of the lease does.
+ */
 export function isOrphanedLease(owner: RunOwner, leaseUntil: number, now: number): boolean {
   return isOwnerDead(owner) ?? leaseUntil < now;
 }
 
-/** A process that was just begun, so that it can be told from a later one of the same id. */
+/** What identifies a process that was just started, even after its id is reused. */
 export function identify(pid: number): Pick<AgentProcess, "host" | "pid" | "processStart"> {
   return { host: hostname(), pid, processStart: readStart(pid) };
 }
 
 /**
- * May something of this process group be alive? Its leader may have ended and left others behind; an id that went to
- * another process, or that was given out before the machine was started anew, names nothing of ours.
+ * Whether a member of this process group may still be alive. The leader may have exited while its
+ * children run on. False if the id now belongs to another process, or dates from before the last
+ * boot.
  */
 export function mayBeAlive({
   host,
@@ -45,17 +53,17 @@ export function mayBeAlive({
   );
 }
 
-/** Told of a process that is over, but whose parent has not asked for its exit code: its id is still taken. */
+/** The start time reported for a zombie: a process that has exited but still occupies its id. */
 const ENDED = "ended";
 
 function isAlive(pid: number): boolean {
-  // 0 and negative numbers name groups of processes, our own among them.
+  // 0 and negative numbers address process groups, including our own.
   if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Of another user.
+    // The process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
@@ -67,7 +75,9 @@ function ownStart(): string {
   return known;
 }
 
-/** When a process began, in the system's own unit; empty when there is no such process or it cannot be told. */
+/**
+ * When a process started, in a unit of the system. Empty if it does not exist or cannot be read.
+ */
 function readStart(pid: number): string {
   try {
     if (process.platform === "linux") return readLinuxStart(pid);
@@ -83,13 +93,14 @@ function readStart(pid: number): string {
 
 function readLinuxStart(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The second field is the program's name in brackets and may hold spaces and brackets; field 3 is the state, 22 the start.
+  // Field 2 is the program's name in brackets, which may itself contain spaces and brackets. Field
+  // 3 is the state, field 22 the start.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (fields[0] === "Z" || fields[0] === "X") return ENDED;
   return `${bootId()}/${fields[19] ?? ""}`;
 }
 
-// Starts are counted from boot: after a reboot the same number is another process.
+// Start times count from boot, so the same number after a reboot is another process.
 function bootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();

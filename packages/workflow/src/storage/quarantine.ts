@@ -1,9 +1,12 @@
 import type { StoredRun } from "./StoragePort.js";
 
-/** How often a run may be taken up in a row without recording an outcome, before it is left alone. */
+/** After this many recoveries in a row without a recorded outcome, recovery skips the run. */
 const MAX_RECOVERIES = 3;
 
-/** Did a run bring down, or refuse, every engine that took it up? Then it waits for a person. */
+/**
+ * Whether recovery skips this run: every engine that claimed it crashed or failed before an outcome
+ * was recorded. The run stays quarantined until a person resumes it.
+ */
 export function isQuarantined(run: StoredRun): boolean {
   return run.status === "running" && run.failedRecoveries >= MAX_RECOVERIES;
 }

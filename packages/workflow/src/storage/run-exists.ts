@@ -1,9 +1,10 @@
 import { WorkflowError } from "../errors.js";
 
-/** Another run has the id. `why`: a clause, without its full stop. */
+/** The error for a start whose run id is taken. `why` is a clause without a full stop. */
 export function runExists(runId: string, why: string): WorkflowError {
   return new WorkflowError("run_exists", `Run ${runId} ${why}.`, {
     runId,
-    remedy: `Take another id for this one; \`axw resume ${runId}\` goes on with that one as it is.`,
+    remedy: "Choose another id, or resume the existing run as it is.",
+    suggestion: { action: "resume_run", runId },
   });
 }

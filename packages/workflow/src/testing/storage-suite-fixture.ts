@@ -10,7 +10,7 @@ import type {
   StoredRun,
 } from "../storage/StoragePort.js";
 
-/** What the suite needs of a test runner; `vitest` has it. */
+/** What the suite needs of a test runner. Vitest, Jest and the like provide it. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => void;
   readonly test: (name: string, body: () => void) => void;
@@ -20,14 +20,18 @@ export interface TestRunner {
   };
 }
 
+/** The `expect` of the test runner. */
 export type Expect = TestRunner["expect"];
+/** Declares a test whose storage holds one run, r1, with one journal entry. */
 export type Check = (name: string, body: (storage: StoragePort) => void) => void;
 
 export const HASH = "a".repeat(64);
+/** The engine that owns every run of `newRun`. */
 export const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, processStart: "0" };
+/** Another engine. */
 export const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
 
-/** What a careless query would take for more than text. */
+/** Texts that a careless query would not treat as plain text. */
 export const METACHARACTERS = [
   "' OR 1=1 --",
   '"; DROP TABLE workflow_runs; --',
@@ -51,6 +55,7 @@ export const definition: StoredDefinition = {
   createdAt: 1,
 };
 
+/** A run as a commit creates it. */
 export const newRun = (runId: string, createdAt = 10): NewRun => ({
   runId,
   workflowId: "w",
@@ -62,6 +67,7 @@ export const newRun = (runId: string, createdAt = 10): NewRun => ({
   leaseUntil: 100,
 });
 
+/** The row of a run that `newRun` created, before its first entry. */
 export const begun = (runId: string, createdAt = 10): StoredRun => ({
   ...newRun(runId, createdAt),
   workflowName: "W",
@@ -75,6 +81,7 @@ export const begun = (runId: string, createdAt = 10): StoredRun => ({
   failedRecoveries: 0,
 });
 
+/** An entry of the journal of r1, accepted at 10.25 + `seq`. */
 export const entry = (seq: number, type = "steps_scheduled", payload = "{}"): JournalEntry => ({
   runId: "r1",
   seq,
@@ -82,6 +89,7 @@ export const entry = (seq: number, type = "steps_scheduled", payload = "{}"): Jo
   at: 10.25 + seq,
   payload,
 });
+/** An entry of r1 that is the outcome of an attempt. */
 export const outcome = (
   seq: number,
   type: string,
@@ -94,6 +102,7 @@ export const outcome = (
   attemptNumber,
 });
 
+/** A checkpoint of r1. */
 export const checkpoint = (
   checkpointId: string,
   seq: number,
@@ -110,6 +119,7 @@ export const checkpoint = (
   ...more,
 });
 
+/** A turn of r1 under epoch 1, with nothing in it but `more`. */
 export const turn = (more: Partial<RunCommit>): RunCommit => ({
   runId: "r1",
   leaseEpoch: 1,
@@ -118,12 +128,15 @@ export const turn = (more: Partial<RunCommit>): RunCommit => ({
   ...more,
 });
 
+/** Commits `more`, and nothing else. */
 export function write(storage: StoragePort, more: Partial<Commit>): void {
   storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [], ...more });
 }
 
+/** The ids of runs, in their order. */
 export const ids = (runs: readonly StoredRun[]): string[] => runs.map((run) => run.runId);
 
+/** The code of the error that an action throws. */
 export function codeOf(action: () => unknown): string {
   try {
     action();

@@ -11,8 +11,9 @@ import {
   write,
 } from "./storage-suite-fixture.js";
 
+/** Claiming, renewing and releasing runs. */
 export function leases(check: Check, expect: Expect): void {
-  const ask = (storage: StoragePort, now: number, isDead = false): unknown =>
+  const claim = (storage: StoragePort, now: number, isDead = false): unknown =>
     storage.acquireLease({
       runId: "r1",
       owner: other,
@@ -20,15 +21,15 @@ export function leases(check: Check, expect: Expect): void {
       leaseUntil: now + 50,
       isDead: () => isDead,
     });
-  check("stay with an owner that lives until they expire", (storage) => {
-    expect(ask(storage, 100)).toEqual({ held: false, owner, leaseUntil: 100 });
-    expect(ask(storage, 101)).toEqual({ held: true, leaseEpoch: 2 });
+  check("stay with a live owner until they expire", (storage) => {
+    expect(claim(storage, 100)).toEqual({ held: false, owner, leaseUntil: 100 });
+    expect(claim(storage, 101)).toEqual({ held: true, leaseEpoch: 2 });
     expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
   });
-  check("go to another at once when their owner is dead", (storage) => {
-    expect(ask(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2 });
+  check("go to another engine at once when their owner is dead", (storage) => {
+    expect(claim(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2 });
   });
-  check("of one's own are taken anew under a new epoch", (storage) => {
+  check("are claimed under a new epoch by their own owner too", (storage) => {
     expect(
       storage.acquireLease({ runId: "r1", owner, now: 50, leaseUntil: 60, isDead: () => false }),
     ).toEqual({
@@ -36,60 +37,59 @@ export function leases(check: Check, expect: Expect): void {
       leaseEpoch: 2,
     });
   });
-  check("are given back only under the epoch that holds", (storage) => {
-    ask(storage, 101);
+  check("are released only under the current epoch", (storage) => {
+    claim(storage, 101);
     storage.releaseLease("r1", 1);
     expect(storage.getRun("r1")?.owner).toEqual(other);
     storage.releaseLease("r1", 2);
     expect([
       storage.getRun("r1")?.owner,
       storage.getRun("r1")?.leaseUntil,
-      ask(storage, 102),
+      claim(storage, 102),
     ]).toEqual([undefined, undefined, { held: true, leaseEpoch: 3 }]);
   });
-  check("are prolonged for the runs of an owner that are named, and no other's", (storage) => {
+  check("are renewed for the given runs as far as the owner owns them", (storage) => {
     write(storage, { newRuns: [newRun("r2"), { ...newRun("r3"), owner: other }, newRun("r4")] });
     storage.renewLeases("engine-1", ["r1", "r2", "r3"], 500);
     expect(["r1", "r2", "r3", "r4"].map((id) => storage.getRun(id)?.leaseUntil)).toEqual([
       500, 500, 100, 100,
     ]);
   });
-  check(
-    "count takings that no person asked for, until an outcome follows, or a person asks",
-    (storage) => {
-      const recover = (isRecovery: boolean, now: number): unknown => {
-        storage.acquireLease({
-          runId: "r1",
-          owner: other,
-          now,
-          leaseUntil: now,
-          isDead: () => true,
-          isRecovery,
-        });
-        return storage.getRun("r1")?.failedRecoveries;
-      };
-      expect([recover(true, 101), recover(true, 102)]).toEqual([1, 2]);
-      storage.recordFailedRecovery("r1", 2, "no sense in it");
-      storage.recordFailedRecovery("r1", 3, "no sense in it");
-      expect([storage.getRun("r1")?.failedRecoveries, storage.getRun("r1")?.recoveryError]).toEqual(
-        [3, "no sense in it"],
-      );
-      write(storage, {
-        runs: [turn({ leaseEpoch: 3, entries: [entry(2)], clearsFailedRecoveries: true })],
+  check("count recoveries until an outcome is recorded or a person claims the run", (storage) => {
+    const recover = (isRecovery: boolean, now: number): unknown => {
+      storage.acquireLease({
+        runId: "r1",
+        owner: other,
+        now,
+        leaseUntil: now,
+        isDead: () => true,
+        isRecovery,
       });
-      expect([
-        storage.getRun("r1")?.failedRecoveries,
-        recover(true, 103),
-        recover(false, 104),
-      ]).toEqual([0, 1, 0]);
-    },
-  );
-  check("of a run that is not there are refused", (storage) => {
+      return storage.getRun("r1")?.failedRecoveries;
+    };
+    expect([recover(true, 101), recover(true, 102)]).toEqual([1, 2]);
+    storage.recordFailedRecovery("r1", 2, "the journal is damaged");
+    storage.recordFailedRecovery("r1", 3, "the journal is damaged");
+    expect([storage.getRun("r1")?.failedRecoveries, storage.getRun("r1")?.recoveryError]).toEqual([
+      3,
+      "the journal is damaged",
+    ]);
+    write(storage, {
+      runs: [turn({ leaseEpoch: 3, entries: [entry(2)], clearsFailedRecoveries: true })],
+    });
+    expect([
+      storage.getRun("r1")?.failedRecoveries,
+      recover(true, 103),
+      recover(false, 104),
+    ]).toEqual([0, 1, 0]);
+  });
+  check("of a run that does not exist are refused with run_not_found", (storage) => {
     const request = { runId: "nowhere", owner, now: 1, leaseUntil: 2, isDead: () => false };
     expect(codeOf(() => storage.acquireLease(request))).toEqual("run_not_found");
   });
 }
 
+/** Process groups of agents. */
 export function processes(check: Check, expect: Expect): void {
   const kept = {
     runId: "r1",
@@ -99,14 +99,14 @@ export function processes(check: Check, expect: Expect): void {
     pid: 7,
     processStart: "boot/9",
   };
-  check("are kept with the turn that they belong to", (storage) => {
+  check("are stored with the turn that they belong to", (storage) => {
     write(storage, { runs: [turn({ processes: [kept, { ...kept, pid: 8 }] })] });
     expect([storage.agentProcesses("r1"), storage.agentProcesses("r2")]).toEqual([
       [kept, { ...kept, pid: 8 }],
       [],
     ]);
   });
-  check("are not kept for an engine that lost the run", (storage) => {
+  check("are not stored for an engine that lost the run", (storage) => {
     storage.acquireLease({
       runId: "r1",
       owner: other,
@@ -121,9 +121,10 @@ export function processes(check: Check, expect: Expect): void {
   });
 }
 
+/** Writes under an epoch that is not the current one. */
 export function fencing(check: Check, expect: Expect): void {
   check(
-    "refuses the whole commit when one run in it went to another engine, and names it",
+    "refuses a whole commit if another engine claimed one of its runs, and names that run",
     (storage) => {
       write(storage, { newRuns: [newRun("r2")] });
       storage.acquireLease({
@@ -151,20 +152,23 @@ export function fencing(check: Check, expect: Expect): void {
       ]).toEqual(["lease_lost", "r1", 1, 0]);
     },
   );
-  check("lets the new owner write, and the old one again once it has the run back", (storage) => {
-    storage.acquireLease({
-      runId: "r1",
-      owner: other,
-      now: 101,
-      leaseUntil: 200,
-      isDead: () => false,
-    });
-    write(storage, { runs: [turn({ leaseEpoch: 2, entries: [entry(2)] })] });
-    storage.acquireLease({ runId: "r1", owner, now: 201, leaseUntil: 300, isDead: () => false });
-    write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(3)] })] });
-    expect([...storage.readJournal("r1")].map(({ seq }) => seq)).toEqual([1, 2, 3]);
-  });
-  check("refuses a run that was given back, or is not there", (storage) => {
+  check(
+    "lets the new owner write, and the old owner again once it has claimed the run",
+    (storage) => {
+      storage.acquireLease({
+        runId: "r1",
+        owner: other,
+        now: 101,
+        leaseUntil: 200,
+        isDead: () => false,
+      });
+      write(storage, { runs: [turn({ leaseEpoch: 2, entries: [entry(2)] })] });
+      storage.acquireLease({ runId: "r1", owner, now: 201, leaseUntil: 300, isDead: () => false });
+      write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(3)] })] });
+      expect([...storage.readJournal("r1")].map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    },
+  );
+  check("refuses a run that was released or does not exist", (storage) => {
     storage.releaseLease("r1", 1);
     expect(codeOf(() => write(storage, { runs: [turn({ entries: [entry(2)] })] }))).toEqual(
       "lease_lost",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { RunFold, type RunStart, type SavedFold } from "../../src/drive/RunFold.js";
+import { RunFold, type SavedFold } from "../../src/drive/RunFold.js";
+import type { RunStart } from "../../src/drive/RunStart.js";
 import type { Turn } from "../../src/drive/Turn.js";
 import { Context, Machine, prepareWorkflow } from "../../src/index.js";
 import { workflow } from "../support/workflows.js";

@@ -126,7 +126,7 @@ describe("two processes, one database", () => {
       message: expect.stringContaining(String(other.child.pid)),
     });
     const running = RunReader.open(engine.storage, runId).catchUp();
-    expect({ seen: running.run.status, stats: engine.getStats().running }).toEqual({
+    expect({ seen: running.row.status, stats: engine.getStats().running }).toEqual({
       seen: "running",
       stats: 1,
     });
@@ -164,7 +164,7 @@ describe("two processes, one database", () => {
       agents: { worker: ({ stepId }) => stepId },
       recover: true,
     });
-    expect(engine.getRun(liveRun)).toBeUndefined();
+    expect(engine.activeRun(liveRun)).toBeUndefined();
     const ending = await engine.waitForCompletion(deadRun);
     expect({ status: ending.status, d: ending.results["d"] }).toEqual({
       status: "completed",

@@ -120,12 +120,12 @@ describe("a run that the caller names", () => {
       {},
       /another workflow, or another version/,
     ],
-    ["other inputs", undefined, { inputs: { n: 2 } }, /begun with other inputs\.$/],
+    ["other inputs", undefined, { inputs: { n: 2 } }, /started with other inputs\.$/],
     [
       "another context",
       undefined,
       { inputs: { n: 1 }, context: { who: "else" } },
-      /begun with another context\.$/,
+      /started with another context\.$/,
     ],
   ])("is no other's: %s is refused, and the run goes on", async (_, source, options, message) => {
     await using b = await bench(slow);

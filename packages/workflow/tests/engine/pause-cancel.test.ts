@@ -208,6 +208,6 @@ describe("a command whose sender is gone", () => {
     expect([
       (await second.clock.advanceUntil(again.ending)).status,
       storage.commandAnswer(commandId),
-    ]).toEqual(["completed", expect.stringContaining("taken up by another engine")]);
+    ]).toEqual(["completed", expect.stringContaining("another engine claimed the run")]);
   });
 });

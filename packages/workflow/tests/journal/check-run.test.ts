@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "axw-check-run-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 
-/** A database with one failed and one completed run, to which something is done from outside. */
+/** What readers say of a failed run, beside a completed one, after this SQL changed its rows. */
 async function after(sql: string): Promise<{ shown: string; listed: string | undefined }> {
   count += 1;
   const database = join(folder, `${count}.db`);
@@ -36,7 +36,7 @@ async function after(sql: string): Promise<{ shown: string; listed: string | und
   try {
     const listed = listRuns(storage).find(({ runId }) => runId === run.id)?.damage;
     try {
-      return { shown: RunReader.open(storage, run.id).catchUp().run.status, listed };
+      return { shown: RunReader.open(storage, run.id).catchUp().row.status, listed };
     } catch (error) {
       return { shown: (error as Error).message.replace(run.id, "R"), listed };
     }
@@ -50,10 +50,10 @@ describe("a run's row that does not fit its journal", () => {
     [
       "error",
       "error = 'step `b` failed: no oil'",
-      /^Run R: its row is damaged: it names another error; its journal says otherwise at entry \d+\.$/,
+      /^Run R: its row is damaged: it names another error, unlike journal entry \d+\.$/,
     ],
-    ["code of an error", "error_code = 'step_foiled'", /it names another error/],
-    ["time of the last change", "updated_at = updated_at + 1", /it was last changed at/],
+    ["error code", "error_code = 'step_foiled'", /it names another error/],
+    ["instant of the last change", "updated_at = updated_at + 1", /it was last changed at/],
     ["ending", "finished_at = finished_at + 1", /it ended at/],
     [
       "status",
@@ -61,23 +61,23 @@ describe("a run's row that does not fit its journal", () => {
       /it is completed/,
     ],
     [
-      "status to one that goes on",
+      "status, to one that is not an ending",
       "status = 'paused', state = 'paused', error = NULL, error_code = NULL, finished_at = NULL",
       /it is paused/,
     ],
-    ["place in the journal", "journal_seq = journal_seq - 1", /its row is damaged/],
+    ["position in the journal", "journal_seq = journal_seq - 1", /its row is damaged/],
     [
       "end of the journal",
       "journal_seq = journal_seq + 1",
       /the journal is damaged at entry \d+: it is missing/,
     ],
-  ])("is refused, and listed as damaged, for its %s", async (_, change, message) => {
+  ])("is refused, and listed as damaged, when it has another %s", async (_, change, message) => {
     const { shown, listed } = await after(`UPDATE workflow_runs SET ${change}`);
     expect(shown).toMatch(message);
     expect(listed).toMatch(/damaged/);
   });
 
-  test("is no more than one run's trouble, and none for a row as it was written", async () => {
+  test("control: a row whose lease alone was changed is sound", async () => {
     expect(await after("UPDATE workflow_runs SET lease_epoch = lease_epoch + 1")).toEqual({
       shown: "failed",
       listed: undefined,
@@ -86,7 +86,7 @@ describe("a run's row that does not fit its journal", () => {
 });
 
 describe("a definition that was changed", () => {
-  test("is reported for every run that is listed with it", async () => {
+  test("is reported for every listed run that is pinned to it", async () => {
     const { listed } = await after(
       "UPDATE workflow_definitions SET name = 'another'; UPDATE workflow_runs SET run_id = run_id",
     );
@@ -94,7 +94,8 @@ describe("a definition that was changed", () => {
   });
 });
 
-describe("a run that went back to a checkpoint", () => {
+describe("a run that was restored from a checkpoint", () => {
+  /** The status of a restored run after this SQL and a pruning, or why it cannot be read. */
   async function restored(sql: string): Promise<string> {
     count += 1;
     const database = join(folder, `${count}.db`);
@@ -118,8 +119,8 @@ describe("a run that went back to a checkpoint", () => {
     try {
       const pruned = new CheckpointManager(storage).pruneCheckpoints(run.id, 0);
       if (pruned > 0)
-        return `pruned ${pruned}, then ${RunReader.open(storage, run.id).catchUp().run.status}`;
-      return RunReader.open(storage, run.id).catchUp().run.status;
+        return `pruned ${pruned}, then ${RunReader.open(storage, run.id).catchUp().row.status}`;
+      return RunReader.open(storage, run.id).catchUp().row.status;
     } catch (error) {
       return (error as Error).message;
     } finally {
@@ -127,22 +128,22 @@ describe("a run that went back to a checkpoint", () => {
     }
   }
 
-  test("is refused when that checkpoint is gone or damaged, since nothing else says what was done then", async () => {
+  test("is refused when that checkpoint is missing or damaged", async () => {
     expect(await restored("DELETE FROM workflow_checkpoints")).toMatch(
-      /checkpoint .*, to which journal entry \d+ goes back, is missing/,
+      /checkpoint .*, which journal entry \d+ restores, is missing/,
     );
     expect(await restored("UPDATE workflow_checkpoints SET seq = seq - 1")).toMatch(
-      /goes back, is damaged/,
+      /restores, is damaged/,
     );
   });
 
-  test("keeps that checkpoint when others are pruned", async () => {
+  test("keeps that checkpoint when the others are pruned", async () => {
     expect(await restored("UPDATE workflow_checkpoints SET kind = kind")).toBe("completed");
   });
 });
 
 describe("CheckpointManager.listCheckpoints", () => {
-  test("says which checkpoint does not match its hash", async () => {
+  test("reports the checkpoint that does not match its hash", async () => {
     await using engine = await WorkflowEngine.open({
       database: join(folder, "listed.db"),
       agents: { worker: () => 1 },

@@ -4,7 +4,7 @@ import { Machine, type StepSnapshot } from "../../src/core/workflow-state-machin
 import { readPayload, writePayload } from "../../src/journal/snapshot-codec.js";
 
 const empty = Machine.snapshot(Machine.make(0), undefined);
-const again = (steps: readonly StepSnapshot[]): unknown =>
+const roundTrip = (steps: readonly StepSnapshot[]): unknown =>
   readPayload(writePayload({ ...empty, steps: [...steps] }));
 
 const time = fc.double({ min: 0, max: 4e12, noNaN: true });
@@ -33,15 +33,15 @@ const anyStep: fc.Arbitrary<StepSnapshot> = fc.record(
 );
 
 describe("a checkpoint's payload", () => {
-  test("gives back every snapshot as it was", () => {
+  test("decodes to the snapshot that was encoded", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 5 }), (steps) => {
-        expect(again(steps)).toEqual({ ...empty, steps });
+        expect(roundTrip(steps)).toEqual({ ...empty, steps });
       }),
     );
   });
 
-  test("keeps of a step that completed at its first attempt its id and two times", () => {
+  test("stores only the id and two instants of a step that completed at its first attempt", () => {
     const plain: StepSnapshot = {
       id: "a",
       status: "completed",
@@ -51,14 +51,14 @@ describe("a checkpoint's payload", () => {
       finishedAt: 2.5,
     };
     expect(writePayload({ ...empty, steps: [plain] })).toContain('"steps":[["a",1.25,2.5]]');
-    expect(again([plain])).toEqual({ ...empty, steps: [plain] });
-    expect(again([{ ...plain, result: null }])).toEqual({
+    expect(roundTrip([plain])).toEqual({ ...empty, steps: [plain] });
+    expect(roundTrip([{ ...plain, result: null }])).toEqual({
       ...empty,
       steps: [{ ...plain, result: null }],
     });
   });
 
-  test("in another format is not read: its number says why", () => {
-    expect(readPayload('{"format":7,"snapshot":"whatever"}')).toBe(7);
+  test("of another format is not decoded: its format number is returned", () => {
+    expect(readPayload('{"format":7,"snapshot":"anything"}')).toBe(7);
   });
 });

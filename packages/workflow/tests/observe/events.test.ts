@@ -1,8 +1,8 @@
 import type { RunEvent } from "@automatosx/schemas";
 import { RunEvent as RunEventSchema } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
-import { followRun } from "../../src/index.js";
-import { bench, workflow } from "../support/workflows.js";
+import { followRun, type RunHandle } from "../../src/index.js";
+import { type Bench, bench, workflow } from "../support/workflows.js";
 
 async function collect(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
   const all: RunEvent[] = [];
@@ -17,11 +17,21 @@ const short = (event: RunEvent): string =>
       ? `run_state ${event.state}`
       : event.type;
 
+/** The states that a run passes through between its steps. */
+const isPassing = (text: string): boolean =>
+  /^run_state (creating_checkpoint|awaiting_completion|executing_steps)$/.test(text);
+
+async function endedChain(b: Bench): Promise<RunHandle> {
+  const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
+  await b.clock.advanceUntil(run.ending);
+  return run;
+}
+
 describe("RunHandle.events", () => {
-  test("tells everything in order, from the beginning, to anyone who asks while the run lasts", async () => {
+  test("yields everything in order, from the beginning, to any number of consumers", async () => {
     await using b = await bench({
       b: [{ error: "once" }, { result: 2 }],
-      d: { error: "for good" },
+      d: { error: "always" },
     });
     const run = await b.engine.start(
       workflow({
@@ -31,19 +41,11 @@ describe("RunHandle.events", () => {
         e: ["d"],
       }),
     );
-    const events = collect(run.events());
+    const both = Promise.all([collect(run.events()), collect(run.events())]);
     await b.clock.advanceUntil(run.ending);
-    const told = await b.clock.advanceUntil(events);
-    expect(
-      told
-        .map(short)
-        .filter(
-          (text) =>
-            !text.startsWith("run_state creating") &&
-            !text.startsWith("run_state awaiting") &&
-            !text.startsWith("run_state executing"),
-        ),
-    ).toEqual([
+    const [events, again] = await b.clock.advanceUntil(both);
+    expect(again).toEqual(events);
+    expect(events.map(short).filter((text) => !isPassing(text))).toEqual([
       "run_state parsing",
       "run_state validating_workflow",
       "run_state building_dependency_graph",
@@ -61,48 +63,49 @@ describe("RunHandle.events", () => {
       "step_skipped e",
       "run_state failed",
     ]);
-    expect(told.map((event) => RunEventSchema.safeParse(event).success)).toEqual(
-      told.map(() => true),
+    expect(events.map((event) => RunEventSchema.safeParse(event).success)).toEqual(
+      events.map(() => true),
     );
-    expect(told.map((event) => event.seq)).toEqual(
-      told.map((event) => event.seq).sort((x, y) => x - y),
+    expect(events.map(({ seq }) => seq)).toEqual(
+      events.map(({ seq }) => seq).sort((x, y) => x - y),
     );
-    expect(told.at(-1)).toMatchObject({
+    expect(events.at(-1)).toMatchObject({
       type: "run_state",
       status: "failed",
       errorCode: "step_failed",
-      error: "step `d` failed: for good",
+      error: "step `d` failed: always",
     });
   });
 
-  test("ends also for a listener that is still busy with an event when the run ends", async () => {
+  test("yields the rest of the events to a consumer that is slow when the run ends", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     const events = run.events()[Symbol.asyncIterator]();
     const first = await events.next();
     await b.clock.advanceUntil(run.ending);
     const rest = collect({ [Symbol.asyncIterator]: () => events });
-    const told = await b.clock.advanceUntil(rest);
-    expect({ first: first.done, last: told.at(-1) }).toMatchObject({
+    const seen = await b.clock.advanceUntil(rest);
+    expect({ first: first.done, last: seen.at(-1) }).toMatchObject({
       first: false,
       last: { type: "run_state", status: "completed" },
     });
   });
 
-  test("misses nothing that happens while its reader is busy with an earlier event", async () => {
+  test("misses nothing that happens while its consumer is busy with an earlier event", async () => {
     await using b = await bench({ b: { hangs: true } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
-    const told: string[] = [];
+    const seen: string[] = [];
     for await (const event of run.events()) {
-      told.push(short(event));
-      if (told.at(-1) === "step_started b") await run.cancel();
-      // Longer than a commit takes: nothing else happens then that would wake the reader once it asks again.
+      seen.push(short(event));
+      if (seen.at(-1) === "step_started b") await run.cancel();
+      // Longer than a commit takes: nothing else happens then that would wake the stream once it is
+      // asked again.
       await b.clock.settle();
     }
-    expect(told.at(-1)).toBe("run_state cancelled");
+    expect(seen.at(-1)).toBe("run_state cancelled");
   });
 
-  test("tells the same from the database alone, after the run", async () => {
+  test("yields the same as the database alone yields after the run", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     const live = collect(run.events());
@@ -111,10 +114,77 @@ describe("RunHandle.events", () => {
       await b.clock.advanceUntil(live),
     );
   });
+
+  test("rejects when the engine is closed while an event is being consumed", async () => {
+    const b = await bench({ a: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    await b.clock.settle();
+    const consumed = (async () => {
+      for await (const _ of run.events()) await b.engine.close();
+    })();
+    await expect(consumed).rejects.toMatchObject({ code: "engine_closed" });
+  });
+});
+
+describe("WorkflowEngine.events", () => {
+  test("ends when its signal is aborted, even if nothing happens", async () => {
+    await using b = await bench({ a: { hangs: true } });
+    const run = await b.engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    const controller = new AbortController();
+    const seen: string[] = [];
+    const consumed = (async () => {
+      for await (const { type } of b.engine.events(run.id, { signal: controller.signal }))
+        seen.push(type);
+    })();
+    await b.clock.settle();
+    controller.abort();
+    await consumed;
+    expect(seen).toContain("step_started");
+  });
+
+  test("rejects for a run that does not exist, once it is iterated", async () => {
+    await using b = await bench();
+    const events = b.engine.events("none");
+    await expect(collect(events)).rejects.toMatchObject({ code: "run_not_found" });
+  });
+});
+
+describe("followRun", () => {
+  test("shows the run as of the event that was yielded last", async () => {
+    await using b = await bench();
+    const run = await endedChain(b);
+    const followed = followRun(b.engine.storage, run.id);
+    const seen = [followed.view.counts().completed];
+    for await (const event of followed)
+      if (event.type === "step_completed") {
+        expect({
+          seq: followed.view.seq,
+          result: followed.view.step(event.stepId)?.result,
+        }).toEqual({
+          seq: event.seq,
+          result: event.result,
+        });
+        seen.push(followed.view.counts().completed);
+      }
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
+  test("with `afterSeq`, shows the run at that entry and yields what follows it", async () => {
+    await using b = await bench();
+    const run = await endedChain(b);
+    const whole = await collect(followRun(b.engine.storage, run.id));
+    const [done] = whole.filter(({ type }) => type === "step_completed");
+    const afterSeq = done?.seq ?? 0;
+    const followed = followRun(b.engine.storage, run.id, { afterSeq });
+    expect(followed.view.counts()).toMatchObject({ total: 2, completed: 1 });
+    expect(await collect(followed)).toEqual(whole.filter(({ seq }) => seq > afterSeq));
+  });
 });
 
 describe("WorkflowEngine.getStats", () => {
-  test("counts runs by what became of them, and what is in hand", async () => {
+  test("counts runs by status, and the runs and steps in this engine", async () => {
     await using b = await bench({ a: { hangs: true }, f: { error: "x" } });
     const failed = await b.engine.start(workflow({ f: [] }));
     await b.clock.advanceUntil(failed.ending);
@@ -131,34 +201,5 @@ describe("WorkflowEngine.getStats", () => {
       active: 1,
       stepsInFlight: 1,
     });
-  });
-});
-
-describe("events of a run", () => {
-  test("stop when their signal is aborted, though nothing happens", async () => {
-    await using b = await bench({ a: { hangs: true } });
-    const run = await b.engine.start(workflow({ a: [] }));
-    run.ending.catch(() => undefined);
-    const controller = new AbortController();
-    const seen: string[] = [];
-    const listening = (async () => {
-      for await (const { type } of b.engine.events(run.id, { signal: controller.signal }))
-        seen.push(type);
-    })();
-    await b.clock.settle();
-    controller.abort();
-    await listening;
-    expect(seen).toContain("step_started");
-  });
-
-  test("say that the engine is closed to whoever takes too long over one", async () => {
-    const b = await bench({ a: { hangs: true } });
-    const run = await b.engine.start(workflow({ a: [] }));
-    run.ending.catch(() => undefined);
-    await b.clock.settle();
-    const listening = (async () => {
-      for await (const _ of run.events()) await b.engine.close();
-    })();
-    await expect(listening).rejects.toMatchObject({ code: "engine_closed" });
   });
 });

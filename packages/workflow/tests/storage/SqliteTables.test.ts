@@ -4,7 +4,7 @@ import { openSqliteStorage } from "../../src/index.js";
 import { SqliteTables, type SqliteTablesOptions, sha256 } from "../../src/storage/sqlite/index.js";
 import { freshPaths, withRaw, withRun } from "./fixture.js";
 
-const path = freshPaths("tables-of-others");
+const path = freshPaths("sqlite-tables");
 const NOTES = "CREATE TABLE workflow_notes (text TEXT NOT NULL UNIQUE) STRICT";
 const AUTHORS = "ALTER TABLE workflow_notes ADD COLUMN author TEXT";
 
@@ -31,7 +31,7 @@ function add(tables: SqliteTables, ...texts: readonly string[]): void {
 }
 
 describe("SqliteTables", () => {
-  test("keeps tables beside those of the workflows, whichever came first", () => {
+  test("keeps tables beside those of the workflows, whichever are created first", () => {
     const first = open();
     add(first, "before");
     withRun(path(), 2).close();
@@ -45,7 +45,7 @@ describe("SqliteTables", () => {
     storage.close();
   });
 
-  test("brings what a newer version of the package adds, and refuses the older one then", () => {
+  test("applies the migrations of a newer version, and then refuses the older version", () => {
     const old = open();
     add(old, "kept");
     old.close();
@@ -74,7 +74,7 @@ describe("SqliteTables", () => {
     );
   });
 
-  test("leaves nothing of a migration that fails", () => {
+  test("rolls back a migration that fails", () => {
     expect(() =>
       open({ migrations: [NOTES, "CREATE TABLE workflow_other (x); SELECT * FROM nowhere"] }),
     ).toThrow(/nowhere/);
@@ -92,7 +92,7 @@ describe("SqliteTables", () => {
     },
   );
 
-  test("writes all or nothing, with an error of ours", () => {
+  test("rolls back a write that fails, and throws a WorkflowError", () => {
     const tables = open();
     add(tables, "one");
     expect(() => add(tables, "two", "one")).toThrow(
@@ -104,7 +104,7 @@ describe("SqliteTables", () => {
     tables.close();
   });
 
-  test("reads one state, whatever another connection writes meanwhile", () => {
+  test("reads one snapshot while another connection writes", () => {
     const [one, two] = [open(), open()];
     add(one, "a");
     const seen = one.read(() => {
@@ -121,7 +121,7 @@ describe("SqliteTables", () => {
     two.close();
   });
 
-  test("runs the file as the engine does, for its owner alone", () => {
+  test("opens the file with the engine's pragmas and for its owner only", () => {
     const tables = open();
     const pragma = (name: string): unknown => tables.prepare(`PRAGMA ${name}`).pluck().get();
     expect(
@@ -135,7 +135,7 @@ describe("SqliteTables", () => {
     expect(tables.isOpen).toBe(false);
   });
 
-  test("can look at what is there and cannot change it", () => {
+  test("reads an existing file in read-only mode, and writes and creates nothing", () => {
     expect(() => open({ readOnly: true })).toThrow(
       expect.objectContaining({ code: "database_unusable" }),
     );
@@ -155,7 +155,7 @@ describe("SqliteTables", () => {
 });
 
 describe("sha256", () => {
-  test("is that of bytes, and no two lists of fields share one", () => {
+  test("is the plain sha-256 of bytes, and differs for any two lists of fields", () => {
     expect(sha256(Buffer.from("abc"))).toBe(
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     );

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { JournalEntry } from "@automatosx/schemas";
 import Database from "better-sqlite3";
 import { afterAll, beforeEach } from "vitest";
+import { WorkflowError } from "../../src/errors.js";
 import type {
   NewRun,
   RunCommit,
@@ -12,7 +13,7 @@ import type {
 } from "../../src/storage/StoragePort.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 
-/** A path for a database of its own before each test, in a folder that is not there yet. */
+/** A new database path before each test, in a folder that does not exist yet. */
 export function freshPaths(name: string): () => string {
   const folder = mkdtempSync(join(tmpdir(), `axw-${name}-`));
   let tests = 0;
@@ -60,7 +61,7 @@ export const entry = (seq: number): JournalEntry => ({
   payload: `{"result":${seq}}`,
 });
 
-/** A commit of one run. */
+/** Commits one turn of one run. */
 export function write(
   storage: SqliteStorage,
   runId: string,
@@ -75,7 +76,7 @@ export function write(
   });
 }
 
-/** A storage with a run, r1, whose journal has so many entries. */
+/** A storage with one run, r1, whose journal has `entries` entries. */
 export function withRun(path: string, entries: number): SqliteStorage {
   const storage = openSqliteStorage({ path });
   storage.saveWorkflow(definition);
@@ -88,7 +89,7 @@ export function withRun(path: string, entries: number): SqliteStorage {
   return storage;
 }
 
-/** A connection of our own to what the storage wrote, as anyone might have. */
+/** Gives `action` a plain SQLite connection to the database, past the storage. */
 export function withRaw<T>(path: string, action: (database: Database.Database) => T): T {
   const database = new Database(path);
   try {
@@ -96,4 +97,20 @@ export function withRaw<T>(path: string, action: (database: Database.Database) =
   } finally {
     database.close();
   }
+}
+
+/** The code, run and message of the WorkflowError that an action throws. */
+export function caught(action: () => unknown): {
+  code: string;
+  runId: string | undefined;
+  message: string;
+} {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof WorkflowError)
+      return { code: error.code, runId: error.runId, message: error.message };
+    throw error;
+  }
+  return { code: "nothing thrown", runId: undefined, message: "" };
 }

@@ -9,7 +9,10 @@ import { entry, freshPaths, withRun, write } from "./fixture.js";
 const path = freshPaths("log");
 const FRAME = 24 + 4096;
 
-/** The files of a run with five entries whose process was killed: all of it is in the log, the last commits one entry each. */
+/**
+ * The files of a killed process: a run with five entries, all still in the log. The last three
+ * commits are one entry each. `change` damages the log.
+ */
 function killed(change: (log: Buffer) => Buffer | undefined): string {
   const live = `${path()}.live`;
   const storage = withRun(live, 2);
@@ -22,7 +25,7 @@ function killed(change: (log: Buffer) => Buffer | undefined): string {
   return path();
 }
 
-/** Where the frames of each transaction end. */
+/** The offsets in the log at which each transaction ends. */
 function commits(log: Buffer): number[] {
   const ends: number[] = [];
   for (let at = 32; at + FRAME <= log.length; at += FRAME)
@@ -34,8 +37,8 @@ function flip(log: Buffer, at: number): undefined {
   log[at] = (log[at] ?? 0) ^ 1;
 }
 
-/** The sums of all frames, made again as SQLite makes them. */
-function sumUp(log: Buffer): void {
+/** Rewrites the checksums of all frames as SQLite computes them. */
+function rewriteChecksums(log: Buffer): void {
   const isBigEndian = (log.readUInt32BE(0) & 1) === 1;
   let [first, second] = [log.readUInt32BE(24), log.readUInt32BE(28)];
   const add = (from: number, to: number): void => {
@@ -71,8 +74,8 @@ function openAndCount(
   }
 }
 
-describe("the log of a killed process", () => {
-  test("is read to its end when nothing is wrong with it", () => {
+describe("opening the log of a killed process", () => {
+  test("reads an intact log to its end", () => {
     const file = killed(() => undefined);
     expect(inspectLog(file)).toMatchObject({ torn: 0, isHeaderDamaged: false });
     expect(openAndCount()).toBe(5);
@@ -81,15 +84,15 @@ describe("the log of a killed process", () => {
   test.each([
     ["a page", 2, 24 + 100],
     ["a salt of a frame", 2, 8],
-    ["the sum of a frame", 2, 16],
+    ["the checksum of a frame", 2, 16],
   ])(
-    "is refused, and not touched, when a bit of %s in its middle was flipped: what comes later would be gone",
+    "refuses a log with a flipped bit in %s in its middle, and leaves it unchanged",
     (_, fromEnd, offset) => {
       const file = killed((log) => flip(log, (commits(log).at(-fromEnd - 1) ?? 0) + offset));
       const before = readFileSync(`${file}-wal`);
       for (const readOnly of [true, false]) {
         expect(openAndCount({ readOnly })).toMatch(
-          /^database_unusable: The log DB-wal is damaged: of \d+ transactions the last 2 cannot be read/,
+          /^database_unusable: .* is damaged: the last 2 of its \d+ transactions cannot be read/,
         );
       }
       expect(readFileSync(`${file}-wal`).equals(before)).toBe(true);
@@ -99,33 +102,34 @@ describe("the log of a killed process", () => {
   test.each<[string, (log: Buffer, frame: number) => void]>([
     ["the salt", (log, frame) => flip(log, frame + 8)],
     [
-      "the only bit of the size",
+      "the only set bit of the database size",
       (log, frame) => {
-        // As if the database had 64 pages then: the sums of this frame and of those behind it are made anew, and the bit flipped.
+        // Makes it a database of 64 pages, rewrites the checksums from here on, and clears the bit.
         log.writeUInt32BE(64, frame + 4);
-        sumUp(log);
+        rewriteChecksums(log);
         log.writeUInt32BE(0, frame + 4);
       },
     ],
-  ])("counts a transaction whose last frame was hit, and %s with it, among the lost", (_, hit) => {
+  ])("counts a transaction as lost whose last frame has a flipped bit in %s", (_, damage) => {
     const file = killed((log) => {
       const ends = commits(log);
-      sumUp(log);
-      hit(log, (ends.at(-2) ?? 0) - FRAME);
+      rewriteChecksums(log);
+      damage(log, (ends.at(-2) ?? 0) - FRAME);
       return log.subarray(0, ends.at(-1));
     });
     expect(inspectLog(file)).toMatchObject({ torn: 2 });
-    expect(openAndCount()).toMatch("the last 2 cannot be read");
+    expect(openAndCount()).toMatch(/the last 2 of its \d+ transactions cannot be read/);
   });
 
-  test("is refused when its header was hit: SQLite would take it for empty", () => {
+  test("refuses a log with a damaged header, which SQLite would take for empty", () => {
     killed((log) => flip(log, 17));
     expect(openAndCount()).toBe(
-      "database_unusable: The log DB-wal is damaged: its header does not match its sum. Nothing was changed.",
+      "database_unusable: The log DB-wal is damaged: its header does not match its checksum. " +
+        "Nothing was changed.",
     );
   });
 
-  test("loses a last commit that was torn, which is what a power cut does, and keeps nothing of it", () => {
+  test("drops a torn last transaction, as a power cut leaves it, and truncates the log", () => {
     const file = killed((log) => flip(log, (commits(log).at(-2) ?? 0) + 200));
     const storage = openSqliteStorage({ path: file });
     expect([...storage.readJournal("r1")].length).toBe(4);
@@ -133,7 +137,7 @@ describe("the log of a killed process", () => {
     storage.close();
   });
 
-  test("may be shorter after a power cut where durability is that of the process", () => {
+  test("drops several torn transactions with durability `process`", () => {
     killed((log) => flip(log, (commits(log).at(-3) ?? 0) + 200));
     expect([openAndCount(), openAndCount({ durability: "process" }), openAndCount()]).toEqual([
       expect.stringContaining("database_unusable"),
@@ -142,7 +146,7 @@ describe("the log of a killed process", () => {
     ]);
   });
 
-  test("may end anywhere in what was not committed", () => {
+  test("accepts a log that ends in the middle of an uncommitted transaction", () => {
     killed((log) => log.subarray(0, (commits(log).at(-2) ?? 0) + 24 + 1000));
     expect(openAndCount()).toBe(4);
   });

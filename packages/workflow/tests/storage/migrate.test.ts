@@ -40,7 +40,7 @@ const next = (up: string): readonly Migration[] => [
 ];
 
 describe("migrate", () => {
-  test("records each file with the hash of its text", () => {
+  test("records each migration with the hash of its text", () => {
     const database = openDatabase({ path: path() });
     expect([migrate(database, 7), migrate(database, 8)]).toEqual([true, false]);
     const text = readFileSync(
@@ -59,10 +59,13 @@ describe("migrate", () => {
     database.close();
   });
 
-  test("goes forward, back and forward again beside the tables of other phases", () => {
+  test("applies, reverts and reapplies migrations beside the tables of other packages", () => {
     const database = openDatabase({ path: path() });
-    database.exec(`CREATE TABLE workflows (id TEXT, status TEXT); INSERT INTO workflows VALUES ('mine', 'x');
-      CREATE INDEX workflows_by_status ON workflows (status); CREATE TABLE schema_migrations (version INTEGER)`);
+    database.exec(`
+      CREATE TABLE workflows (id TEXT, status TEXT);
+      INSERT INTO workflows VALUES ('mine', 'x');
+      CREATE INDEX workflows_by_status ON workflows (status);
+      CREATE TABLE schema_migrations (version INTEGER)`);
     const theirs = schema(database);
     migrate(database, 1);
     const made = schema(database);
@@ -75,14 +78,14 @@ describe("migrate", () => {
     database.close();
   });
 
-  test("gives everything of ours the prefix", () => {
+  test("prefixes every name with workflow_", () => {
     const database = openDatabase({ path: path() });
     migrate(database, 1);
     expect(names(database).filter((name) => !String(name).startsWith("workflow_"))).toEqual([]);
     database.close();
   });
 
-  test("goes back with runs, forks and checkpoints in the tables, and leaves nothing of them in the file", () => {
+  test("reverts a database with forks and checkpoints, and leaves none of their bytes", () => {
     const storage = withRun(path(), 2);
     const checkpoint = {
       runId: "r1",
@@ -113,7 +116,7 @@ describe("migrate", () => {
     database.close();
   });
 
-  test("leaves nothing behind when it ends half-way, and does all of it the next time", () => {
+  test("rolls back a migration that fails halfway, and applies it in full the next time", () => {
     const database = openDatabase({ path: path() });
     migrate(database, 1);
     const before = schema(database);
@@ -131,7 +134,7 @@ describe("migrate", () => {
     database.close();
   });
 
-  test("does not take a table of another for its own", () => {
+  test("refuses a database in which another package has a table of the same name", () => {
     const database = openDatabase({ path: path() });
     database.exec("CREATE TABLE workflow_step_logs (mine TEXT)");
     expect(() => migrate(database, 1)).toThrow(/already exists/);
@@ -139,7 +142,7 @@ describe("migrate", () => {
     database.close();
   });
 
-  test("is done once when two come at the same time", () => {
+  test("applies each migration once when two connections migrate at the same time", () => {
     const [one, two] = [openDatabase({ path: path() }), openDatabase({ path: path() })];
     expect([isUpToDate(one), isUpToDate(two)]).toEqual([false, false]);
     migrate(one, 1);
@@ -149,14 +152,14 @@ describe("migrate", () => {
     two.close();
   });
 
-  test("comes from files that can be taken back, numbered from 011", () => {
+  test("reads one migration, 011, which can be reverted", () => {
     expect(
       readMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")]),
     ).toEqual([[11, "011_workflow_engine.sql", true]]);
   });
 });
 
-describe("a database of another version", () => {
+describe("opening a database of another version", () => {
   const digests = (): unknown[] =>
     readdirSync(dirname(path())).map((name) => [
       name,
@@ -172,7 +175,7 @@ describe("a database of another version", () => {
       "migration 999",
     ],
     ["a newer format", "UPDATE workflow_migrations SET format = 2", "format 2"],
-  ])("with %s is refused, and not a byte of it is changed", (_, sql, what) => {
+  ])("refuses %s and changes no byte of the file", (_, sql, what) => {
     withRun(path(), 3).close();
     withRaw(path(), (database) => {
       database.exec(sql);
@@ -191,7 +194,7 @@ describe("a database of another version", () => {
     expect(digests()).toEqual(before);
   });
 
-  test("is refused with its file as it was when no one is at work", () => {
+  test("refuses a newer format in WAL mode and leaves the file unchanged", () => {
     withRun(path(), 3).close();
     withRaw(path(), (database) => database.exec("UPDATE workflow_migrations SET format = 2"));
     const before = readFileSync(path());
@@ -201,7 +204,7 @@ describe("a database of another version", () => {
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
 
-  test("is refused without moving the log of the newer one that is at work", () => {
+  test("refuses a newer format without checkpointing the log of a newer process", () => {
     const storage = withRun(path(), 3);
     withRaw(path(), (database) => database.exec("UPDATE workflow_migrations SET format = 2"));
     const contents = (): string[] =>
@@ -214,7 +217,7 @@ describe("a database of another version", () => {
     storage.close();
   });
 
-  test("whose migration is not the one that is known is refused", () => {
+  test("refuses a migration whose text has changed", () => {
     withRun(path(), 1).close();
     withRaw(path(), (database) =>
       database.prepare("UPDATE workflow_migrations SET sha256 = ?").run("c".repeat(64)),

@@ -11,7 +11,7 @@ const path = freshPaths("open");
 const mode = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 
 describe("openDatabase", () => {
-  test("runs a file with what the promises need: on disk at every commit, or at the process's death", () => {
+  test("sets the pragmas for durability `full` and for durability `process`", () => {
     const pragmas = [
       "synchronous",
       "journal_mode",
@@ -24,7 +24,7 @@ describe("openDatabase", () => {
     ];
     const read = (durability: "full" | "process"): unknown[] => {
       const database = openDatabase({ path: path(), durability });
-      // Only what is read once the file was touched is true.
+      // Before the file is touched, the driver reports other values.
       database.prepare("SELECT * FROM sqlite_schema").all();
       const values = pragmas.map((name) => database.pragma(name, { simple: true }));
       database.close();
@@ -36,7 +36,7 @@ describe("openDatabase", () => {
     ]);
   });
 
-  test("is still at synchronous=2 after commits, on a file made by someone else", () => {
+  test("stays at synchronous=2 after commits to a file that another program created", () => {
     mkdirSync(dirname(path()));
     withRaw(path(), (database) => database.exec("CREATE TABLE theirs (x)"));
     const database = openDatabase({ path: path() });
@@ -45,7 +45,7 @@ describe("openDatabase", () => {
     database.close();
   });
 
-  test("keeps folder and files to their owner from the first moment", () => {
+  test("creates the folder and files for their owner only", () => {
     const before = process.umask(0);
     const storage = withRun(path(), 1);
     process.umask(before);
@@ -58,7 +58,7 @@ describe("openDatabase", () => {
     storage.close();
   });
 
-  test("closes a file of others to them when our tables come into it, and leaves later changes alone", () => {
+  test("restricts an existing file when it creates the tables, and keeps later modes", () => {
     mkdirSync(dirname(path()));
     withRaw(path(), (database) => database.exec("CREATE TABLE workflows (id TEXT)"));
     chmodSync(path(), 0o644);
@@ -70,35 +70,36 @@ describe("openDatabase", () => {
   });
 });
 
-describe("read-only", () => {
-  test("shows what is there, sees what another writes, and refuses to write", () => {
+describe("openSqliteStorage, read-only", () => {
+  test("reads the database and the writes of others, and refuses to write", () => {
     const storage = withRun(path(), 2);
-    const looker = openSqliteStorage({ path: path(), readOnly: true });
-    const before = looker.dataVersion();
+    const reader = openSqliteStorage({ path: path(), readOnly: true });
+    const before = reader.dataVersion();
     write(storage, "r1", [entry(3)]);
     expect([
-      [...looker.readJournal("r1")].length,
-      looker.dataVersion() !== before,
-      looker.listRuns().length,
+      [...reader.readJournal("r1")].length,
+      reader.dataVersion() !== before,
+      reader.listRuns().length,
     ]).toEqual([3, true, 1]);
-    expect(() => looker.renewLeases("e1", ["r1"], 5)).toThrow(
+    expect(() => reader.renewLeases("e1", ["r1"], 5)).toThrow(
       expect.objectContaining({ code: "database_unusable" }),
     );
-    looker.close();
+    reader.close();
     storage.close();
   });
 
-  test("makes no file, and says what to do instead", () => {
+  test("creates no file, and suggests starting a run", () => {
     expect(() => openSqliteStorage({ path: path(), readOnly: true })).toThrow(
       expect.objectContaining({
         code: "database_unusable",
-        remedy: expect.stringContaining("--db"),
+        remedy: "Check the path, or start a run to create the database.",
+        suggestion: { action: "start_run" },
       }),
     );
     expect(existsSync(dirname(path()))).toBe(false);
   });
 
-  test("brings no tables", () => {
+  test("creates no tables", () => {
     mkdirSync(dirname(path()));
     withRaw(path(), (database) => database.exec("CREATE TABLE workflows (id TEXT)"));
     const before = readFileSync(path());
@@ -112,8 +113,8 @@ describe("read-only", () => {
   });
 });
 
-describe("errors of SQLite", () => {
-  test("say that a file is no database, and leave it as it is", () => {
+describe("an error of SQLite", () => {
+  test("reports a file that is not a database, and leaves it unchanged", () => {
     mkdirSync(dirname(path()));
     writeFileSync(path(), "id: not-a-database\n".repeat(100));
     for (const readOnly of [true, false]) {
@@ -127,7 +128,7 @@ describe("errors of SQLite", () => {
     expect(readFileSync(path(), "utf8")).toBe("id: not-a-database\n".repeat(100));
   });
 
-  test("say that another process is writing", () => {
+  test("reports database_busy while another connection writes", () => {
     const storage = withRun(path(), 1);
     const other = new Database(path());
     other.exec("BEGIN IMMEDIATE");
@@ -141,7 +142,7 @@ describe("errors of SQLite", () => {
     for (const open of [other, late, storage]) open.close();
   });
 
-  test("say that the disk is full, keep what was acknowledged, and go on when there is room", () => {
+  test("reports database_full, keeps earlier commits, and writes again once there is room", () => {
     withRun(path(), 1).close();
     const database = openDatabase({ path: path() });
     const storage = new SqliteStorage(database, path());
@@ -176,19 +177,19 @@ describe("errors of SQLite", () => {
     ["EMFILE", "database_unusable"],
     ["SQLITE_NOMEM", "database_unusable"],
     ["SQLITE_CONSTRAINT_FOREIGNKEY", "internal"],
-  ])("%s is %s, with a remedy and its cause", (code, expected) => {
-    const cause = Object.assign(new Error("what it said"), { code });
+  ])("with code %s becomes %s, with a remedy and its cause", (code, expected) => {
+    const cause = Object.assign(new Error("the message of SQLite"), { code });
     expect(toWorkflowError("x.db", cause)).toEqual(
       expect.objectContaining({
         code: expected,
         cause,
-        message: expect.stringContaining("what it said"),
+        message: expect.stringContaining("the message of SQLite"),
         remedy: expect.stringMatching(/\w+/),
       }),
     );
   });
 
-  test("what is no error of SQLite or of a file stays what it is", () => {
+  test("is not made of an error of another kind, which is returned unchanged", () => {
     const errors = [
       new TypeError("x"),
       Object.assign(new Error("y"), { code: "ERR_INVALID_ARG_TYPE" }),

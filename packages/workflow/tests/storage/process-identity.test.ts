@@ -12,7 +12,7 @@ import {
 const me = { ownerId: "e1", ...thisProcess() };
 
 describe("thisProcess", () => {
-  test("is the same each time it is asked", () => {
+  test("returns the same identity each time", () => {
     expect([thisProcess(), thisProcess().host, thisProcess().pid]).toEqual([
       thisProcess(),
       hostname(),
@@ -23,7 +23,7 @@ describe("thisProcess", () => {
 });
 
 describe("isOwnerDead", () => {
-  test("sees that a process is there, gone, or another one under the same id", async () => {
+  test("tells a live process from a dead one and from another one with the same id", async () => {
     const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
       stdio: ["pipe", "ignore", "ignore"],
     });
@@ -43,24 +43,21 @@ describe("isOwnerDead", () => {
     ]);
   });
 
-  test("cannot tell of another machine", () => {
+  test("is undefined for a process on another machine", () => {
     expect(isOwnerDead({ ...me, host: `${hostname()}-2` })).toBe(undefined);
   });
 
-  test("takes ids that name no single process for dead", () => {
+  test("is true for ids that identify no single process", () => {
     expect([0, -1, 2 ** 30].map((pid) => isOwnerDead({ ...me, pid }))).toEqual([true, true, true]);
   });
 
-  test.runIf(process.platform === "linux")(
-    "does not take a process of another user for dead",
-    () => {
-      expect(isOwnerDead({ ...me, pid: 1, processStart: "" })).toBe(false);
-    },
-  );
+  test.runIf(process.platform === "linux")("is false for a live process of another user", () => {
+    expect(isOwnerDead({ ...me, pid: 1, processStart: "" })).toBe(false);
+  });
 });
 
 describe("mayBeAlive", () => {
-  test("holds while the leader runs, and after it while others of its group may", async () => {
+  test("is true while the leader runs, and afterwards while its children may run", async () => {
     const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
       stdio: ["pipe", "ignore", "ignore"],
     });
@@ -73,7 +70,7 @@ describe("mayBeAlive", () => {
   });
 
   test.runIf(process.platform === "linux")(
-    "does not hold for another machine, another boot, or another process of the same id",
+    "is false for another machine, another boot, and another process with the same id",
     () => {
       const group = identify(process.pid);
       const reused = { ...group, processStart: `${group.processStart}0` };

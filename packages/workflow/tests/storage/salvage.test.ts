@@ -9,7 +9,9 @@ import { freshPaths } from "./fixture.js";
 const path = freshPaths("salvage");
 const LARGE = 262_400;
 
-/** A database with a failed run, that went back to a checkpoint once, and a completed one with a large result. */
+/**
+ * A database with a failed run that restored a checkpoint, and a completed run with a large result.
+ */
 async function twoRuns(
   damage: (database: Database.Database, failed: string, completed: string) => void,
 ): Promise<{ failed: string; completed: string }> {
@@ -45,7 +47,11 @@ async function twoRuns(
 
 const to = (): string => `${path()}.new`;
 
-function told({ failed, completed }: { failed: string; completed: string }): {
+/**
+ * Salvages the database. Of each run: its status, how many entries were lost, how many checkpoints
+ * were kept, and what was lost, with `N` in place of numbers and ids.
+ */
+function salvaged({ failed, completed }: { failed: string; completed: string }): {
   failed: unknown;
   completed: unknown;
   lost: readonly string[];
@@ -66,22 +72,22 @@ function told({ failed, completed }: { failed: string; completed: string }): {
 }
 
 describe("salvageDatabase", () => {
-  test("names the tables of others, which stay behind", async () => {
+  test("reports the tables of other packages, which it does not copy", async () => {
     const ids = await twoRuns(
       (raw) =>
         void raw.exec(
           "CREATE TABLE users (name TEXT); CREATE TABLE workflow_notes_texts (text TEXT)",
         ),
     );
-    expect(told(ids).lost).toEqual([
-      "table users: it is another package's, and was not looked at",
-      "table workflow_notes_texts: it is another package's, and was not looked at",
+    expect(salvaged(ids).lost).toEqual([
+      "table users: it belongs to another package and was not copied",
+      "table workflow_notes_texts: it belongs to another package and was not copied",
     ]);
   });
 
-  test("takes over a sound database whole: journals, rows, checkpoints, results, and what agents wrote", async () => {
+  test("copies journals, rows, checkpoints, results and logs of an intact database", async () => {
     const ids = await twoRuns(() => undefined);
-    expect(told(ids)).toEqual({
+    expect(salvaged(ids)).toEqual({
       failed: ["failed", 0, 1],
       completed: ["completed", 0, 0],
       lost: [],
@@ -97,7 +103,7 @@ describe("salvageDatabase", () => {
       expect(after.readLogs(id).map(({ text }) => text)).toEqual(
         before.readLogs(id).map(({ text }) => text),
       );
-      expect(RunReader.open(after, id).catchUp().run.status).toBe(after.getRun(id)?.status);
+      expect(RunReader.open(after, id).catchUp().row.status).toBe(after.getRun(id)?.status);
     }
     before.close();
     after.close();
@@ -105,7 +111,7 @@ describe("salvageDatabase", () => {
 
   test.each([
     [
-      "a row of the journal",
+      "a changed row",
       "UPDATE workflow_journal SET at = at + 1 WHERE entry_id % 100000000 = 9",
       ["running", "N", "entries N to N: entry N does not match its hash"],
     ],
@@ -115,17 +121,18 @@ describe("salvageDatabase", () => {
       ["running", "N", "entries N to N: entry N is missing"],
     ],
     [
-      "the last rows",
+      "its missing last rows",
       "DELETE FROM workflow_journal WHERE entry_id % 100000000 > 9",
       ["running", "N", "entries N to N: entry N is missing"],
     ],
-  ])("cuts a journal at %s, and makes the run's row fit", async (_, sql, [status, __, lost]) => {
+  ])("keeps the journal up to %s, and a row that matches", async (_, sql, [status, __, lost]) => {
     const ids = await twoRuns((database, failed) =>
       database.exec(
-        `${sql} AND entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${failed}')`,
+        `${sql} AND entry_id / 100000000 =
+           (SELECT run_number FROM workflow_runs WHERE run_id = '${failed}')`,
       ),
     );
-    const { failed, completed } = told(ids);
+    const { failed, completed } = salvaged(ids);
     expect(failed).toEqual([status, expect.any(Number), 1, lost]);
     expect(completed).toEqual(["completed", 0, 0]);
     const engine = await WorkflowEngine.open({
@@ -137,66 +144,64 @@ describe("salvageDatabase", () => {
     expect(ending).toMatchObject({ status: "completed", results: { a: "a", b: "b", c: "c" } });
   });
 
-  test("ends a journal before a result whose content is gone, and before a return to a checkpoint that is gone", async () => {
+  test("ends a journal before an entry whose result or restored checkpoint is lost", async () => {
     const ids = await twoRuns((database) =>
       database.exec(
-        "UPDATE workflow_artifacts SET content = replace(content, 'xxx', 'xyx'); UPDATE workflow_checkpoints SET name = 'other'",
+        `UPDATE workflow_artifacts SET content = replace(content, 'xxx', 'xyx');
+         UPDATE workflow_checkpoints SET name = 'other'`,
       ),
     );
-    const { failed, completed } = told(ids);
+    const { failed, completed } = salvaged(ids);
     expect(failed).toEqual([
       "failed",
       expect.any(Number),
       0,
       "N of N checkpoints",
       expect.stringMatching(
-        /^entries from N: Run N: checkpoint N, to which journal entry N goes back, is missing/,
+        /^entries from N: Run N: checkpoint N, which journal entry N restores, is missing/,
       ),
     ]);
     expect(completed).toEqual([
       "running",
       expect.any(Number),
       0,
-      "entries N to N: the result that entry N names is gone",
+      "entries N to N: the result that entry N names is lost",
     ]);
   });
 
-  test("names runs that cannot be proven: without a definition, a fixed field, a parent, or a journal", async () => {
+  test("reports a run as lost if its definition is lost or no hash proves its row", async () => {
     const ids = await twoRuns((database, failed, completed) => {
       database.exec(
-        `UPDATE workflow_definitions SET source = 'id: other' WHERE hash = (SELECT definition_hash FROM workflow_runs WHERE run_id = '${failed}')`,
+        `UPDATE workflow_definitions SET source = 'id: other' WHERE hash =
+           (SELECT definition_hash FROM workflow_runs WHERE run_id = '${failed}')`,
       );
       database.exec(`UPDATE workflow_runs SET inputs = '{"more":1}' WHERE run_id = '${completed}'`);
     });
-    const report = told(ids);
+    const report = salvaged(ids);
     expect(report).toEqual({
-      failed: [undefined, 0, 0, "everything: its definition is gone"],
-      completed: [
-        undefined,
-        0,
-        0,
-        "everything: its row cannot be read, or is not what was written",
-      ],
-      lost: ["the definition under-test"],
+      failed: [undefined, 0, 0, "everything: its definition is lost"],
+      completed: [undefined, 0, 0, "everything: its row cannot be read or does not match its hash"],
+      lost: ["the definition of workflow under-test"],
     });
   });
 
-  test("proves a run's row by its journal where its own hash was hit, and names a run with no entry left", async () => {
+  test("proves a row with a damaged hash by the journal; loses a run without entries", async () => {
     const ids = await twoRuns((database, failed, completed) => {
       database.exec(
         `UPDATE workflow_runs SET origin_hash = zeroblob(32) WHERE run_id = '${failed}'`,
       );
       database.exec(
-        `DELETE FROM workflow_journal WHERE entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${completed}')`,
+        `DELETE FROM workflow_journal WHERE entry_id / 100000000 =
+           (SELECT run_number FROM workflow_runs WHERE run_id = '${completed}')`,
       );
     });
-    expect(told(ids)).toMatchObject({
+    expect(salvaged(ids)).toMatchObject({
       failed: ["failed", 0, 1],
       completed: [undefined, expect.any(Number), 0, "entries N to N: entry N is missing"],
     });
   });
 
-  test("reads on behind pages that SQLite cannot read, and past a damaged schema", async () => {
+  test("reads the rows behind an unreadable page, and despite a damaged schema", async () => {
     const ids = await twoRuns(() => undefined);
     const bytes = readFileSync(path());
     const page = Math.floor(bytes.indexOf("doing a") / 4096) * 4096;
@@ -204,14 +209,14 @@ describe("salvageDatabase", () => {
     bytes.write("SELEKT", bytes.indexOf("SELECT"));
     bytes.write("pauload", bytes.indexOf("payload         TEXT"));
     writeFileSync(path(), bytes);
-    expect(told(ids)).toEqual({
+    expect(salvaged(ids)).toEqual({
       failed: ["failed", 0, 1],
       completed: ["completed", 0, 0],
       lost: [],
     });
   });
 
-  test("comes to an end in a journal whose rows are not in order, and keeps the other run whole", async () => {
+  test("terminates on a journal with rows out of order, and keeps the other run", async () => {
     let root = 0;
     const ids = await twoRuns((database) => {
       root = Number(
@@ -222,7 +227,7 @@ describe("salvageDatabase", () => {
       );
     });
     const bytes = readFileSync(path());
-    // The first leaf holds the run that came first: two of its rows change places.
+    // The first leaf holds the older run. Swap two of its rows.
     const top = (root - 1) * 4096;
     const leaf =
       bytes[top] === 13 ? top : (bytes.readUInt32BE(top + bytes.readUInt16BE(top + 12)) - 1) * 4096;
@@ -231,7 +236,7 @@ describe("salvageDatabase", () => {
     bytes.writeUInt16BE(places[1], ninth);
     bytes.writeUInt16BE(places[0], tenth);
     writeFileSync(path(), bytes);
-    const { failed, completed } = told(ids);
+    const { failed, completed } = salvaged(ids);
     expect(failed).toEqual([
       "running",
       expect.any(Number),
@@ -242,10 +247,10 @@ describe("salvageDatabase", () => {
   });
 
   test.each([
-    ["a page in its middle", 5000, []],
-    ["its header", 17, []],
+    ["a page in the middle", 5000, []],
+    ["the header", 17, []],
     ["the salt of a frame", 32 + 8, []],
-  ])("reads on in a log that was hit in %s, since each row proves itself", async (_, at, lost) => {
+  ])("reads every row of a log with a flipped bit in %s", async (_, at, lost) => {
     const live = `${path()}.live`;
     const engine = await WorkflowEngine.open({
       database: live,
@@ -266,7 +271,7 @@ describe("salvageDatabase", () => {
     expect(readFileSync(`${path()}-wal`).equals(log)).toBe(true);
   });
 
-  test("says that a last transaction was torn", async () => {
+  test("reports a torn last transaction", async () => {
     const ids = await twoRuns(() => undefined);
     const live = `${path()}.live`;
     copyFileSync(path(), live);
@@ -276,20 +281,18 @@ describe("salvageDatabase", () => {
     open.close();
     log[100] = (log[100] ?? 0) ^ 1;
     writeFileSync(`${path()}-wal`, log);
-    expect(told(ids)).toEqual({
+    expect(salvaged(ids)).toEqual({
       failed: ["failed", 0, 1],
       completed: ["completed", 0, 0],
-      lost: ["the last transaction in the log, which is torn"],
+      lost: ["the last transaction in the log: it is torn"],
     });
   });
 
-  test("writes over nothing, needs a database, and leaves nothing behind where there is none", () => {
+  test("overwrites no file, and creates none when the old file is not a database", () => {
     mkdirSync(dirname(path()), { recursive: true });
     writeFileSync(path(), "no database ".repeat(100));
-    expect(() => salvageDatabase({ from: path(), to: path() })).toThrow("is there already");
-    expect(() => salvageDatabase({ from: `${path()}.none`, to: to() })).toThrow(
-      "There is no database",
-    );
+    expect(() => salvageDatabase({ from: path(), to: path() })).toThrow("already exists");
+    expect(() => salvageDatabase({ from: `${path()}.none`, to: to() })).toThrow("does not exist");
     expect(() => salvageDatabase({ from: path(), to: to() })).toThrow("is not a database");
     expect(existsSync(to())).toBe(false);
   });

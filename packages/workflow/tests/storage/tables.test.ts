@@ -7,7 +7,7 @@ import { migrate } from "../../src/storage/sqlite/migrate.js";
 const H64 = "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'";
 const H32 = "zeroblob(32)";
 
-/** A good row of each table; every test below changes one thing in one of them. */
+/** A valid row of each table. Each test below changes one column of one of them. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow_migrations: {
     number: "12",
@@ -87,7 +87,8 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 const insert = (table: string, change: Readonly<Record<string, string>> = {}): string => {
   const row = { ...GOOD[table], ...change };
-  return `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${Object.values(row).join(", ")})`;
+  const columns = Object.keys(row).join(", ");
+  return `INSERT INTO ${table} (${columns}) VALUES (${Object.values(row).join(", ")})`;
 };
 
 const database = new Database(":memory:");
@@ -104,7 +105,7 @@ function attempt(sql: string): void {
   database.exec("SAVEPOINT attempt");
   try {
     database.exec(sql);
-    // Keys that are looked at when the transaction ends are looked at now.
+    // Checks deferred foreign keys now instead of at the end of the transaction.
     database.pragma("defer_foreign_keys = OFF");
     if ((database.pragma("foreign_key_check") as unknown[]).length > 0)
       throw new Error("FOREIGN KEY constraint failed");
@@ -120,7 +121,7 @@ const everywhere = (
 ): [string, Record<string, string>][] => tables.map((table) => [table, { [column]: value }]);
 
 const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-  // What must be there.
+  // Every column has its type.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row)
       .filter((column) => !/^(number|entry_id|owner_|lease_until)/.test(column))
@@ -173,7 +174,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ...everywhere("attempt_number", "0", ["workflow_journal", "workflow_step_logs"]),
   ...everywhere("lease_epoch", "0", ["workflow_runs", "workflow_journal"]),
   ...everywhere("entry_id", "100000002.5", ["workflow_journal"]),
-  // Names that are not there, and rows that are.
+  // References to missing rows, and rows that already exist.
   ...everywhere("run_id", "'nowhere'", [
     "workflow_checkpoints",
     "workflow_agent_processes",
@@ -189,7 +190,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_runs", { parent_checkpoint_id: "'c1'" }],
   ["workflow_checkpoints", { parent_checkpoint_id: "'nowhere'" }],
   ["workflow_checkpoints", { parent_checkpoint_id: "'c2'" }],
-  // States, statuses and what goes with them.
+  // States and statuses, and the columns that depend on them.
   ["workflow_runs", { state: "'resting'" }],
   ["workflow_runs", { status: "'resting'" }],
   ["workflow_runs", { state: "'paused'" }],
@@ -200,7 +201,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_runs", { state: "'paused'", status: "'paused'", finished_at: "2" }],
   ["workflow_runs", { error_code: "'x'" }],
   ["workflow_runs", { journal_seq: "-1" }],
-  // A lease, all or none.
+  // A lease has all its columns or none.
   ...["owner_id", "owner_host", "owner_pid", "owner_process_start", "lease_until"].map(
     (column) => ["workflow_runs", { [column]: "NULL" }] as const,
   ),
@@ -214,7 +215,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_journal", { type: "'step_failed'", step_id: "NULL", attempt_number: "NULL" }],
   ["workflow_journal", { type: "'pause_workflow'", attempt_number: "NULL" }],
   ["workflow_journal", { type: "'pause_workflow'", step_id: "NULL" }],
-  // Words.
+  // Enumerations and texts.
   ["workflow_definitions", { format: "'toml'" }],
   ["workflow_definitions", { workflow_id: "''" }],
   ["workflow_definitions", { step_count: "2" }],
@@ -234,7 +235,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
 ];
 
 describe("the tables", () => {
-  test.each(Object.keys(GOOD))("take a good row of %s", (table) => {
+  test.each(Object.keys(GOOD))("accept a valid row of %s", (table) => {
     expect(() => attempt(insert(table))).not.toThrow();
   });
 
@@ -247,7 +248,7 @@ describe("the tables", () => {
     },
   );
 
-  test("know the states and statuses of the schemas, no more and no fewer", () => {
+  test("accept exactly the states and statuses of the schemas", () => {
     const sql = readFileSync(
       new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url),
       "utf8",
@@ -261,10 +262,11 @@ describe("the tables", () => {
     expect([listed("state"), listed("status")]).toEqual([RunState.options, RunStatus.options]);
   });
 
-  test("are all strict, and every key to another table is one", () => {
+  test("are all STRICT, and each has a valid row above", () => {
     const tables = database
       .prepare(
-        "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name LIKE 'workflow!_%' ESCAPE '!'",
+        `SELECT name, strict FROM pragma_table_list
+         WHERE type = 'table' AND name LIKE 'workflow!_%' ESCAPE '!'`,
       )
       .all();
     expect(tables).toEqual(
@@ -273,7 +275,7 @@ describe("the tables", () => {
     expect(tables.length).toBe(Object.keys(GOOD).length);
   });
 
-  test("lose a run with all that is its own, and nothing else", () => {
+  test("delete with a run everything that belongs to it, and nothing else", () => {
     database.exec("SAVEPOINT whole");
     database.exec(insert("workflow_runs"));
     database.exec(insert("workflow_journal", { entry_id: "200000001" }));
@@ -285,7 +287,8 @@ describe("the tables", () => {
       database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
     );
     database.exec("ROLLBACK TO whole; RELEASE whole");
-    // In the order of GOOD: the ledger's 011, one definition, r1 with an event and a checkpoint.
+    // In the order of GOOD: migration 011, one definition, and r1 with one entry and one
+    // checkpoint.
     expect(counts).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 0]);
   });
 });

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => storage.close());
 
-// Every entry happens ten ms after the one before.
+// Each entry happens 10 ms after the previous one.
 const entry = (
   type: string,
   payload: object,
@@ -66,7 +66,7 @@ interface Seen {
   readonly summary: Record<string, unknown> | undefined;
 }
 
-/** What the views say: attempts as `a1 completed 10-20`, steps as `a completed 1`. */
+/** The rows of the views: attempts as `a1 completed 10-20`, steps as `a completed 1`. */
 function seen(): Seen {
   const database = openDatabase({ path: path(), readOnly: true });
   const dao = new WorkflowDAO(database);
@@ -132,7 +132,7 @@ describe("the views", () => {
     });
   });
 
-  test("show a run in the middle: done, running, waiting for its next attempt", () => {
+  test("show a running run: a completed step, a running one, and one between attempts", () => {
     write(storage, "r1", [start(["a", 1], ["b", 1]), done("a", 1), start(["c", 1]), fail("b", 1)], {
       run: { state: "awaiting_completion", status: "running", updatedAt: 41 },
     });
@@ -143,7 +143,7 @@ describe("the views", () => {
     });
   });
 
-  test("show a run that failed: the last attempt is final, what waited for it is skipped, what ran is interrupted", () => {
+  test("show a failed run: later steps are skipped, and running attempts are interrupted", () => {
     const entries = [
       start(["a", 1], ["b", 1]),
       fail("b", 1),
@@ -173,7 +173,7 @@ describe("the views", () => {
     });
   });
 
-  test("show a crash and its resume: the attempt that was in flight is interrupted, not failed", () => {
+  test("show an attempt in flight at a crash as interrupted, not as failed", () => {
     const entries = [
       start(["a", 1], ["b", 1]),
       done("a", 1),
@@ -188,12 +188,12 @@ describe("the views", () => {
     ]);
   });
 
-  test("show an attempt without outcome as interrupted once the step was started again", () => {
+  test("show an attempt without an outcome as interrupted once the step has started again", () => {
     write(storage, "r1", [start(["a", 1]), start(["a", 2])]);
     expect(seen().attempts).toEqual(["a1 interrupted 10-", "a2 running 20-"]);
   });
 
-  test("show a cancelled run: what was not over is cancelled", () => {
+  test("show the unfinished steps of a cancelled run as cancelled", () => {
     write(
       storage,
       "r1",
@@ -207,7 +207,7 @@ describe("the views", () => {
     });
   });
 
-  test("count anew after a return to a checkpoint: only the steps that it names are done", () => {
+  test("show only the steps that a restored checkpoint names as completed", () => {
     const before = [
       start(["a", 1]),
       done("a", 1),
@@ -241,7 +241,7 @@ describe("the views", () => {
     });
   });
 
-  test("hold the last of several returns, and interrupt what was in flight at each", () => {
+  test("follow the last of several restores, each of which interrupts attempts in flight", () => {
     const entries = [
       start(["a", 1]),
       done("a", 1),
@@ -257,7 +257,7 @@ describe("the views", () => {
     ]);
   });
 
-  test("tell attempts apart when their numbers begin again after a return", () => {
+  test("tell attempts with equal numbers before and after a restore apart", () => {
     write(storage, "r1", [
       start(["a", 1]),
       fail("a", 1, { final: true }),
@@ -271,7 +271,7 @@ describe("the views", () => {
     ]);
   });
 
-  test("count checkpoints, and keep runs apart", () => {
+  test("count the running steps and checkpoints of each run separately", () => {
     storage.commit({ newRuns: [newRun("r2")], artifacts: [], logs: [], runs: [] });
     const other = { ...start(["a", 1]), runId: "r2" };
     seq = 0;
@@ -290,7 +290,8 @@ describe("the views", () => {
     const rows = withRaw(path(), (database) =>
       database
         .prepare(
-          "SELECT run_id, workflow_name, state, running_steps, checkpoints FROM workflow_run_summary ORDER BY run_id",
+          `SELECT run_id, workflow_name, state, running_steps, checkpoints
+           FROM workflow_run_summary ORDER BY run_id`,
         )
         .all(),
     );
@@ -301,7 +302,7 @@ describe("the views", () => {
   });
 
   test.each(["workflow_step_attempts", "workflow_run_steps", "workflow_run_summary"])(
-    "%s reads the journal of the one run that is asked for",
+    "read only the journal of the requested run: %s",
     (view) => {
       const plan = withRaw(path(), (database) =>
         database.prepare(`EXPLAIN QUERY PLAN SELECT * FROM ${view} WHERE run_id = ?`).all("r1"),
@@ -314,7 +315,7 @@ describe("the views", () => {
     },
   );
 
-  test("take time in proportion to the steps of a batch", () => {
+  test("take time proportional to the steps of a batch", () => {
     const time = (steps: number): number => {
       const ids = Array.from({ length: steps }, (_, index) => [`s${index}`, 1] as const);
       write(storage, "r1", [start(...ids)]);
@@ -325,7 +326,7 @@ describe("the views", () => {
       });
       return Math.min(...times);
     };
-    // Quadratic would be a factor of 400.
+    // Quadratic time would be a factor of 400.
     const [small, large] = [time(1000), time(20_000)];
     expect(large / small).toBeLessThan(120);
   });

@@ -2,18 +2,20 @@ import type { AgentProcess } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
 
-/** The process groups in which agents work. */
+/** The process groups that agents work in. */
 export class AgentProcessDAO {
   readonly #insert;
   readonly #ofRun;
 
   constructor(database: Database) {
     this.#insert = database.prepare<[string, string, number, string, number, string]>(
-      `INSERT INTO workflow_agent_processes (run_id, step_id, attempt_number, host, pid, process_start) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO workflow_agent_processes
+         (run_id, step_id, attempt_number, host, pid, process_start) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET host = excluded.host, process_start = excluded.process_start`,
     );
     this.#ofRun = database.prepare<[string]>(
-      "SELECT run_id, step_id, attempt_number, host, pid, process_start FROM workflow_agent_processes WHERE run_id = ?",
+      `SELECT run_id, step_id, attempt_number, host, pid, process_start
+       FROM workflow_agent_processes WHERE run_id = ?`,
     );
   }
 

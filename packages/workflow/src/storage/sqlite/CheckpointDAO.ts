@@ -7,15 +7,18 @@ const SUMMARY = "checkpoint_id, run_id, seq, kind, name, created_at, completed_c
 const NEWEST_FIRST = "ORDER BY seq DESC, checkpoint_id DESC";
 const KINDS = ["automatic", "manual", "step"] as const;
 
-/** Saved states. Whether one is undamaged is for the reader to see, who can pass over it: its sha-256 is over all fields. */
+/**
+ * Saved states of runs. The reader checks each against its sha-256, which covers all fields, and
+ * can do without a damaged one.
+ */
 export class CheckpointDAO {
   readonly #insert;
   readonly #get;
   readonly #list;
   readonly #countIndexed;
   readonly #listUnindexed;
-  readonly #referred;
-  readonly #manyOf;
+  readonly #referenced;
+  readonly #runsWithMoreThan;
   readonly #hashOf;
   readonly #replace;
   readonly #remove;
@@ -23,38 +26,49 @@ export class CheckpointDAO {
 
   constructor(database: Database) {
     this.#insert = database.prepare(
-      `INSERT INTO workflow_checkpoints (checkpoint_id, run_id, seq, kind, name, created_at, parent_checkpoint_id, completed_count, payload, sha256)
+      `INSERT INTO workflow_checkpoints (checkpoint_id, run_id, seq, kind, name, created_at,
+         parent_checkpoint_id, completed_count, payload, sha256)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#get = database.prepare<[string]>(
-      `SELECT ${SUMMARY}, parent_checkpoint_id, payload, sha256 FROM workflow_checkpoints WHERE checkpoint_id = ?`,
+      `SELECT ${SUMMARY}, parent_checkpoint_id, payload, sha256
+       FROM workflow_checkpoints WHERE checkpoint_id = ?`,
     );
-    // The index says which rows, they say all else: SQLite would take from the index what it has.
+    // Take from the index only which rows to read, since no hash covers it. Without the two steps
+    // SQLite would also return the columns that the index holds.
     this.#list = database.prepare<[string]>(
-      `WITH chosen AS MATERIALIZED (SELECT rowid AS place FROM workflow_checkpoints INDEXED BY workflow_checkpoints_by_run WHERE run_id = ?)
-       SELECT ${SUMMARY} FROM chosen CROSS JOIN workflow_checkpoints c ON c.rowid = chosen.place ${NEWEST_FIRST}`,
+      `WITH chosen AS MATERIALIZED (
+         SELECT rowid AS place FROM workflow_checkpoints INDEXED BY workflow_checkpoints_by_run
+         WHERE run_id = ?)
+       SELECT ${SUMMARY} FROM chosen
+       CROSS JOIN workflow_checkpoints c ON c.rowid = chosen.place ${NEWEST_FIRST}`,
     );
-    // Two indices held against each other, since neither has a hash. Both are read from end to end: a search in one that was hit
-    // ends anywhere. The sum sees an entry that stands twice, for one that is gone; the plus signs keep SQLite from searching.
+    // Compares two indices, since no hash covers either. Both are read from end to end, because a
+    // search in a damaged index can end anywhere; the plus signs keep SQLite from searching. The
+    // sum notices an entry that appears twice in place of a missing one.
     this.#countIndexed = database
       .prepare<[string], number | null>(
-        `SELECT CASE WHEN (SELECT count(*) || ' ' || sum(rowid) FROM workflow_checkpoints INDEXED BY sqlite_autoindex_workflow_checkpoints_1
-                            WHERE +checkpoint_id IS NOT NULL)
-                  IS count(*) || ' ' || sum(c.rowid) THEN sum(+c.run_id = ?) END
-           FROM workflow_checkpoints c INDEXED BY workflow_checkpoints_by_run
-          WHERE +c.run_id IN (SELECT run_id FROM workflow_runs)`,
+        `SELECT CASE WHEN
+           (SELECT count(*) || ' ' || sum(rowid)
+            FROM workflow_checkpoints INDEXED BY sqlite_autoindex_workflow_checkpoints_1
+            WHERE +checkpoint_id IS NOT NULL)
+           IS count(*) || ' ' || sum(c.rowid) THEN sum(+c.run_id = ?) END
+         FROM workflow_checkpoints c INDEXED BY workflow_checkpoints_by_run
+         WHERE +c.run_id IN (SELECT run_id FROM workflow_runs)`,
       )
       .pluck();
     this.#listUnindexed = database.prepare<[string]>(
       `SELECT ${SUMMARY} FROM workflow_checkpoints NOT INDEXED WHERE run_id = ? ${NEWEST_FIRST}`,
     );
-    this.#referred = database
+    this.#referenced = database
       .prepare<[{ runId: string }], string>(
-        `SELECT payload ->> '$.checkpointId' FROM workflow_events WHERE run_id = @runId AND type = 'restore_checkpoint'
-         UNION SELECT parent_checkpoint_id FROM workflow_runs WHERE parent_run_id = @runId AND parent_checkpoint_id IS NOT NULL`,
+        `SELECT payload ->> '$.checkpointId' FROM workflow_events
+          WHERE run_id = @runId AND type = 'restore_checkpoint'
+         UNION SELECT parent_checkpoint_id FROM workflow_runs
+          WHERE parent_run_id = @runId AND parent_checkpoint_id IS NOT NULL`,
       )
       .pluck();
-    this.#manyOf = database
+    this.#runsWithMoreThan = database
       .prepare<[number], string>(
         "SELECT run_id FROM workflow_checkpoints GROUP BY run_id HAVING count(*) > ?",
       )
@@ -65,7 +79,8 @@ export class CheckpointDAO {
       )
       .pluck();
     this.#replace = database.prepare<[string | null, string, string, string]>(
-      "UPDATE workflow_checkpoints SET parent_checkpoint_id = ?, payload = ?, sha256 = ? WHERE checkpoint_id = ?",
+      `UPDATE workflow_checkpoints SET parent_checkpoint_id = ?, payload = ?, sha256 = ?
+       WHERE checkpoint_id = ?`,
     );
     this.#remove = database.prepare<[string]>(
       "DELETE FROM workflow_checkpoints WHERE checkpoint_id = ?",
@@ -97,7 +112,7 @@ export class CheckpointDAO {
     const found = this.#get.get(checkpointId);
     if (found === undefined) return undefined;
     const row = new RowReader("workflow_checkpoints", "checkpoint_id", found);
-    // In an index that was hit, a search may end at another's row.
+    // A search in a damaged index may end at another row.
     if (row.text("checkpoint_id") !== checkpointId) return undefined;
     return {
       ...toSummary(row),
@@ -107,19 +122,19 @@ export class CheckpointDAO {
     };
   }
 
-  /** Newest first. A row that was hit may name another run. */
+  /** Newest first. A damaged row may name another run. */
   list(runId: string): CheckpointSummary[] {
     return this.#list.all(runId).map(toListed);
   }
 
   /**
-   * The same, whatever became of the index: one that was hit may leave checkpoints out, or lead to those of others.
-   * Time: that of looking at every checkpoint's entry in it.
+   * As `list`, but correct even if an index is damaged and hides checkpoints or leads to those of
+   * other runs. Takes time proportional to the checkpoints of all runs.
    */
-  listSurely(runId: string): CheckpointSummary[] {
+  scan(runId: string): CheckpointSummary[] {
     const listed = this.list(runId);
     const found = new Map(listed.map((summary) => [summary.checkpointId, summary]));
-    // Null when the two indices do not agree.
+    // Null when the two indices disagree.
     const indexed = this.#countIndexed.get(runId);
     if (
       found.size === listed.length &&
@@ -129,42 +144,42 @@ export class CheckpointDAO {
       return listed;
     for (const summary of this.#listUnindexed.all(runId).map(toListed))
       found.set(summary.checkpointId, summary);
-    // Two indices that agree are right: then it is the table that cannot be found where the schema says.
+    // Two indices that agree are right: then the schema points to the wrong page for the table.
     if (typeof indexed === "number" && found.size < indexed)
-      throw hidden(runId, indexed - found.size);
+      throw missingCheckpoints(runId, indexed - found.size);
     return [...found.values()].sort(
       (a, b) => b.seq - a.seq || (a.checkpointId < b.checkpointId ? 1 : -1),
     );
   }
 
-  /** Places that the run went back to, and those that others were forked from. */
-  referred(runId: string): string[] {
-    return this.#referred.all({ runId });
+  /** The checkpoints that the run restored, and those that other runs were forked from. */
+  referenced(runId: string): string[] {
+    return this.#referenced.all({ runId });
   }
 
   runsWithMoreThan(count: number): string[] {
-    return this.#manyOf.all(count);
+    return this.#runsWithMoreThan.all(count);
   }
 
-  /** Inside a transaction: a run that goes back to a checkpoint cannot be read without it. `checkpoint_not_found`. */
-  mustHave(runId: string, checkpointId: string): void {
+  /**
+   * Call it inside a transaction: a run that restores a checkpoint cannot be read without it.
+   * `checkpoint_not_found`.
+   */
+  assertExists(runId: string, checkpointId: string): void {
     if (this.#hashOf.get(checkpointId, runId) !== undefined) return;
     throw new WorkflowError(
       "checkpoint_not_found",
-      `Checkpoint ${checkpointId} was removed before run ${runId} could go back to it.`,
-      {
-        runId,
-        remedy: "`axw checkpoint list RUN` shows those that there are.",
-      },
+      `Checkpoint ${checkpointId} was removed before run ${runId} could restore it.`,
+      { runId, remedy: "Restore another checkpoint of the run." },
     );
   }
 
-  /** Inside a transaction. False, with nothing to be kept of it, when the checkpoints are not what was read. */
+  /** Call it inside a transaction, and roll that back when this returns false. */
   rewrite({ runId, expected, rewritten, removed }: CheckpointRewrite): boolean {
     for (const [checkpointId, sha256] of expected)
       if (this.#hashOf.get(checkpointId, runId) !== sha256) return false;
-    const referred = new Set(this.referred(runId));
-    if (removed.some((checkpointId) => referred.has(checkpointId))) return false;
+    const referenced = new Set(this.referenced(runId));
+    if (removed.some((checkpointId) => referenced.has(checkpointId))) return false;
     for (const c of rewritten)
       this.#replace.run(c.parentCheckpointId ?? null, c.payload, c.sha256, c.checkpointId);
     for (const checkpointId of removed) this.#remove.run(checkpointId);
@@ -172,14 +187,17 @@ export class CheckpointDAO {
   }
 }
 
-function hidden(runId: string, count: number): WorkflowError {
+function missingCheckpoints(runId: string, count: number): WorkflowError {
+  const checkpoints = `${count} checkpoint${count === 1 ? "" : "s"}`;
   return new WorkflowError(
     "database_unusable",
-    `Of run ${runId}, ${count} of its checkpoints cannot be found: the database is damaged.`,
+    `The database is damaged: ${checkpoints} of run ${runId} cannot be found.`,
     {
       runId,
       remedy:
-        "Keep the file as it is and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`.",
+        "Keep the file unchanged and restore a backup, " +
+        "or salvage what is intact into a new file.",
+      suggestion: { action: "salvage_database" },
     },
   );
 }

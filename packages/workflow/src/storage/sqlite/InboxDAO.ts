@@ -4,7 +4,7 @@ import { RowReader } from "./RowReader.js";
 
 const VERBS = ["pause", "cancel", "resume", "checkpoint"] as const;
 
-/** What processes ask of the owner of a run. */
+/** Commands that other processes send to the owner of a run. */
 export class InboxDAO {
   readonly #send;
   readonly #pending;
@@ -21,12 +21,14 @@ export class InboxDAO {
        FROM workflow_commands command JOIN workflow_runs run ON run.run_id = command.run_id
        WHERE command.answer IS NULL AND run.owner_id = ? ORDER BY command.command_id`,
     );
-    // The first answer holds: the sender may have acted on it.
+    // The first answer stands: the sender may have acted on it.
     this.#answer = database.prepare<[string, number, number]>(
-      "UPDATE workflow_commands SET answer = ?, answered_at = ? WHERE command_id = ? AND answer IS NULL",
+      `UPDATE workflow_commands SET answer = ?, answered_at = ?
+       WHERE command_id = ? AND answer IS NULL`,
     );
     this.#withdraw = database.prepare<[string, number, string]>(
-      "UPDATE workflow_commands SET answer = ?, answered_at = ? WHERE run_id = ? AND answer IS NULL",
+      `UPDATE workflow_commands SET answer = ?, answered_at = ?
+       WHERE run_id = ? AND answer IS NULL`,
     );
     this.#answerOf = database.prepare<[number]>(
       "SELECT command_id, answer FROM workflow_commands WHERE command_id = ?",
@@ -54,9 +56,9 @@ export class InboxDAO {
     this.#answer.run(answer, at, commandId);
   }
 
-  /** What was asked of an owner before is not for the next: its sender may be long gone. */
+  /** Answers the pending commands when a run changes owner: their senders may be long gone. */
   withdraw(runId: string, at: number): void {
-    this.#withdraw.run("it was taken up by another engine meanwhile; ask again", at, runId);
+    this.#withdraw.run("another engine claimed the run in the meantime; send it again", at, runId);
   }
 
   answerOf(commandId: number): string | undefined {

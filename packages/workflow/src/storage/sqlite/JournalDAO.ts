@@ -4,7 +4,7 @@ import { isCorrupt } from "./database-error.js";
 import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
-/** In the order of `COLUMNS`: as lists, rows are read in two thirds of the time that objects take. */
+/** In the order of `COLUMNS`. Rows as arrays take two thirds of the time that objects take. */
 type EventRow = readonly [
   seq: number,
   type: string,
@@ -15,6 +15,7 @@ type EventRow = readonly [
   hash: string,
 ];
 
+/** The end of a run's journal. */
 interface Head {
   readonly runNumber: number;
   readonly seq: number;
@@ -22,19 +23,20 @@ interface Head {
   readonly leaseEpoch: number;
 }
 
-/** How many rows are read at a time: a reader must not hold the database while its caller works. */
+/** How many rows to read at a time: a reader must not hold the database while its caller works. */
 const PAGE = 1024;
 
-/** Runs whose end is remembered; those that are written are far fewer. */
-const MOST_HEADS = 10_000;
+/** How many journal ends to remember; far more than the runs written at a time. */
+const MAX_HEADS = 10_000;
 
 /** A key is `run_number * KEYS_PER_RUN + seq`. */
 const KEYS_PER_RUN = 100_000_000;
 
 const COLUMNS =
-  "entry_id % 100000000 AS seq, type, at, step_id, attempt_number, payload, lower(hex(hash)) AS hash";
+  "entry_id % 100000000 AS seq, type, at, step_id, attempt_number, payload, " +
+  "lower(hex(hash)) AS hash";
 
-/** The journal's rows, each chained to the one before by sha-256. */
+/** The rows of the journal, each chained to the previous one by a sha-256. */
 export class JournalDAO {
   readonly #insert;
   readonly #page;
@@ -42,19 +44,21 @@ export class JournalDAO {
   readonly #runNumber;
   readonly #origin;
   readonly #leastEnd;
-  /** Where each run that is being written stands, as long as its writer's epoch holds. */
+  /** The journal ends of the runs being written, each valid for the epoch of its writer. */
   readonly #heads = new Map<string, Head>();
 
   constructor(database: Database) {
     this.#insert = database.prepare<
       [number, string, number, string | null, number | null, string, number, string]
     >(
-      `INSERT INTO workflow_journal (entry_id, type, at, step_id, attempt_number, payload, lease_epoch, hash)
+      `INSERT INTO workflow_journal
+         (entry_id, type, at, step_id, attempt_number, payload, lease_epoch, hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
     this.#page = database
       .prepare<[number, number, number], EventRow>(
-        `SELECT ${COLUMNS} FROM workflow_journal WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id LIMIT ?`,
+        `SELECT ${COLUMNS} FROM workflow_journal
+         WHERE entry_id > ? AND entry_id < ? ORDER BY entry_id LIMIT ?`,
       )
       .raw();
     this.#last = database.prepare<[number, number], { seq: number; hash: string }>(
@@ -77,12 +81,15 @@ export class JournalDAO {
       .pluck();
   }
 
-  /** A run that begins in this transaction, under epoch 1. */
+  /** Records the start of a run that this transaction creates, under epoch 1. */
   begin(runId: string, runNumber: number, origin: string): void {
     this.#remember(runId, { runNumber, seq: 0, hash: origin, leaseEpoch: 1 });
   }
 
-  /** Inside a transaction, once the epoch is known to hold. Gives the place of the last entry. */
+  /**
+   * Call it inside a transaction, after checking the epoch. Returns the sequence number of the last
+   * entry. Throws `internal` if an entry does not follow the last one.
+   */
   append(runId: string, leaseEpoch: number, entries: readonly JournalEntry[]): number {
     let { runNumber, seq, hash } = this.#headOf(runId, leaseEpoch);
     for (const entry of entries) {
@@ -111,12 +118,18 @@ export class JournalDAO {
     return seq;
   }
 
-  /** After a transaction that failed, or when a run is let go: the next one reads where the run stands. */
+  /**
+   * Call it after a failed transaction, or when a run is released: the next write reads the end of
+   * the journal from the database.
+   */
   forgetHead(runId: string): void {
     this.#heads.delete(runId);
   }
 
-  /** The entries after `afterSeq`, page by page. `journal_damaged` names the first entry that does not fit, after those before it. */
+  /**
+   * Yields the entries after `afterSeq`, page by page. Throws `journal_damaged`, which names the
+   * first bad entry, after yielding those before it.
+   */
   *read(runId: string, afterSeq: number): Generator<readonly JournalEntry[], void, undefined> {
     const leastEnd = this.#leastEnd.get(runId, runId) ?? 0;
     const runNumber = this.#runNumber.get(runId) ?? 0;
@@ -129,7 +142,7 @@ export class JournalDAO {
         const entry = row[0] === seq + 1 ? toEntry(runId, row) : undefined;
         const found = entry === undefined ? "" : chainHash(hash, entry);
         if (entry === undefined || found !== row[6]) {
-          problem = damaged(runId, seq + 1, seq, whyNot(seq, row));
+          problem = damaged(runId, seq + 1, seq, problemOf(seq, row));
           break;
         }
         hash = found;
@@ -141,10 +154,11 @@ export class JournalDAO {
       if (rows.length < PAGE) break;
     }
     if (seq < leastEnd)
-      throw damaged(runId, seq + 1, seq, `it is missing; the run had ${leastEnd}`);
+      throw damaged(runId, seq + 1, seq, `it is missing, but the run had ${leastEnd} entries`);
   }
 
-  // A page that SQLite itself finds damaged is read row by row, so that what is good before the damage is known.
+  // If SQLite finds the page damaged, reads row by row to find the last good entry before the
+  // damage.
   #readPage(runId: string, runNumber: number, afterSeq: number): readonly EventRow[] {
     try {
       return this.#page.all(...keysAfter(runNumber, afterSeq), PAGE);
@@ -168,7 +182,7 @@ export class JournalDAO {
 
   #headOf(runId: string, leaseEpoch: number): Head {
     const known = this.#heads.get(runId);
-    // Under another epoch someone else may have written in between.
+    // Under an older epoch, another engine may have written in between.
     if (known !== undefined && known.leaseEpoch === leaseEpoch) return known;
     const runNumber = this.#runNumber.get(runId) ?? 0;
     return {
@@ -179,11 +193,12 @@ export class JournalDAO {
   }
 
   #remember(runId: string, head: Head): void {
-    if (this.#heads.size >= MOST_HEADS) this.#heads.clear();
+    if (this.#heads.size >= MAX_HEADS) this.#heads.clear();
     this.#heads.set(runId, head);
   }
 
-  // The chain before an entry: its predecessor's hash is believed, since whoever skips a part has checked or replaced it.
+  // Where to continue the chain. The hash of the skipped entry is trusted: a reader skips entries
+  // only if it has checked them, or has a checkpoint in their place.
   #startAt(
     runId: string,
     runNumber: number,
@@ -196,12 +211,12 @@ export class JournalDAO {
   }
 }
 
-/** The keys of a run after a place, as bounds that are not among them. */
+/** The exclusive bounds of the keys of a run after `seq`. */
 function keysAfter(runNumber: number, seq: number): [number, number] {
   return [runNumber * KEYS_PER_RUN + seq, (runNumber + 1) * KEYS_PER_RUN];
 }
 
-// Undefined when a column is of another kind. Only those that the hash is made of are looked at; the hash says the rest.
+// Undefined if a column has the wrong type. The hash covers the values.
 function toEntry(runId: string, row: EventRow): JournalEntry | undefined {
   const [seq, type, at, stepId, attemptNumber, payload] = row;
   if (typeof type !== "string" || typeof payload !== "string") return undefined;
@@ -212,22 +227,23 @@ function toEntry(runId: string, row: EventRow): JournalEntry | undefined {
     : undefined;
 }
 
-function whyNot(seq: number, row: EventRow): string {
+function problemOf(seq: number, row: EventRow): string {
   if (row[0] !== seq + 1) return "it is missing";
   return toEntry("", row) === undefined
-    ? "a column is of another kind"
+    ? "a column has the wrong type"
     : "its content does not match its hash";
 }
 
 function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
-    `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. The last good entry is ${lastGood}.`,
+    `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. ` +
+      `The last good entry is ${lastGood}.`,
     {
       runId,
       remedy:
-        "Restore the database from a backup, or take out what is sound with `axw doctor --salvage NEW.db`; nothing of this run was used. " +
-        "`axw doctor --verify` checks all runs.",
+        "Restore the database from a backup, or salvage what is intact into a new file. " +
+        "Nothing of this run was used.",
     },
   );
 }

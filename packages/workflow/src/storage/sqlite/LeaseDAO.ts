@@ -3,46 +3,56 @@ import type { LeaseResult, RunOwner, StoragePort } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
 
-/** Who may write a run's journal: one engine at a time, known by the epoch under which it took the run. */
+/** Leases: which engine may write a run's journal, under the epoch in which it claimed the run. */
 export class LeaseDAO {
   readonly #get;
   readonly #epoch;
-  readonly #take;
+  readonly #claim;
   readonly #renew;
   readonly #release;
-  readonly #noteFailure;
-  readonly #forgetFailures;
+  readonly #recordFailedRecovery;
+  readonly #clearFailedRecoveries;
 
   constructor(database: Database) {
     this.#get = database.prepare<[string]>(
-      `SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, lease_epoch FROM workflow_runs WHERE run_id = ?`,
+      `SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, lease_epoch
+       FROM workflow_runs WHERE run_id = ?`,
     );
     this.#epoch = database
       .prepare<[string], number>(
-        "SELECT iif(owner_id IS NULL, -lease_epoch, lease_epoch) FROM workflow_runs WHERE run_id = ?",
+        `SELECT iif(owner_id IS NULL, -lease_epoch, lease_epoch)
+         FROM workflow_runs WHERE run_id = ?`,
       )
       .pluck();
-    this.#take = database.prepare<[string, string, number, string, number, number, string]>(
-      `UPDATE workflow_runs SET owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, lease_until = ?, lease_epoch = lease_epoch + 1,
+    this.#claim = database.prepare<[string, string, number, string, number, number, string]>(
+      `UPDATE workflow_runs SET
+         owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, lease_until = ?,
+         lease_epoch = lease_epoch + 1,
          failed_recoveries = iif(?, failed_recoveries + 1, 0), recovery_error = NULL
        WHERE run_id = ?`,
     );
     this.#renew = database.prepare<[number, string, string]>(
-      "UPDATE workflow_runs SET lease_until = ? WHERE owner_id = ? AND run_id IN (SELECT value FROM json_each(?))",
+      `UPDATE workflow_runs SET lease_until = ?
+       WHERE owner_id = ? AND run_id IN (SELECT value FROM json_each(?))`,
     );
     this.#release = database.prepare<[string, number]>(
-      `UPDATE workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL, lease_until = NULL
+      `UPDATE workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL,
+         owner_process_start = NULL, lease_until = NULL
        WHERE run_id = ? AND lease_epoch = ?`,
     );
-    this.#noteFailure = database.prepare<[number, string, string]>(
-      "UPDATE workflow_runs SET failed_recoveries = max(failed_recoveries, ?), recovery_error = ? WHERE run_id = ?",
+    this.#recordFailedRecovery = database.prepare<[number, string, string]>(
+      `UPDATE workflow_runs SET failed_recoveries = max(failed_recoveries, ?), recovery_error = ?
+       WHERE run_id = ?`,
     );
-    this.#forgetFailures = database.prepare<[string]>(
+    this.#clearFailedRecoveries = database.prepare<[string]>(
       "UPDATE workflow_runs SET failed_recoveries = 0 WHERE run_id = ?",
     );
   }
 
-  /** Inside a transaction, so that no other process takes the run in between. Every taking is a new epoch, our own run's too. */
+  /**
+   * Call it inside a transaction, so that no other process claims the run between the check and the
+   * update. Every claim is a new epoch, even of a run that the owner already owns.
+   */
   acquire({
     runId,
     owner,
@@ -59,7 +69,7 @@ export class LeaseDAO {
       const until = row.number("lease_until");
       if (until >= now && !isDead(holder)) return { held: false, owner: holder, leaseUntil: until };
     }
-    this.#take.run(
+    this.#claim.run(
       owner.ownerId,
       owner.host,
       owner.pid,
@@ -71,20 +81,15 @@ export class LeaseDAO {
     return { held: true, leaseEpoch: row.count("lease_epoch", 1) + 1 };
   }
 
-  /** Fencing: an engine that lost a run to another, or gave it back, must not write it. `run_not_found`, `lease_lost`. */
+  /**
+   * Fencing: refuses a write by an engine that released the run or lost it to another engine.
+   * `run_not_found`, `lease_lost`.
+   */
   check(runId: string, leaseEpoch: number): void {
     const epoch = this.#epoch.get(runId);
     if (epoch === leaseEpoch) return;
     if (epoch === undefined) throw notFound(runId);
-    const what =
-      epoch === -leaseEpoch
-        ? "was given back"
-        : `was taken over by another engine (epoch ${Math.abs(epoch)}, ours was ${leaseEpoch})`;
-    throw new WorkflowError("lease_lost", `Run ${runId} ${what}.`, {
-      runId,
-      remedy:
-        "Nothing is to be done: whoever holds it goes on with it, and what this engine still did is not recorded.",
-    });
+    throw leaseLost(runId, epoch, leaseEpoch);
   }
 
   renew(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
@@ -92,11 +97,11 @@ export class LeaseDAO {
   }
 
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
-    this.#noteFailure.run(failedRecoveries, error, runId);
+    this.#recordFailedRecovery.run(failedRecoveries, error, runId);
   }
 
-  forgetFailedRecoveries(runId: string): void {
-    this.#forgetFailures.run(runId);
+  clearFailedRecoveries(runId: string): void {
+    this.#clearFailedRecoveries.run(runId);
   }
 
   release(runId: string, leaseEpoch: number): void {
@@ -104,7 +109,26 @@ export class LeaseDAO {
   }
 }
 
-/** The owner that a run's row names. */
+// A negative epoch is that of a run without an owner.
+function leaseLost(runId: string, epoch: number, ownEpoch: number): WorkflowError {
+  if (epoch === -ownEpoch)
+    return new WorkflowError("lease_lost", `Run ${runId} was already released by this engine.`, {
+      runId,
+      remedy: "Resume the run to continue it. What this engine did after that is not recorded.",
+      suggestion: { action: "resume_run", runId },
+    });
+  const message =
+    `Run ${runId} was claimed by another engine, ` +
+    `under epoch ${Math.abs(epoch)}; this engine had epoch ${ownEpoch}.`;
+  return new WorkflowError("lease_lost", message, {
+    runId,
+    remedy:
+      "No action needed: the engine that now owns the run continues it. " +
+      "What this engine did after losing it is not recorded.",
+  });
+}
+
+/** The owner in a run's row, if it has one. */
 export function ownerOf(row: RowReader): RunOwner | undefined {
   if (row.isEmpty("owner_id")) return undefined;
   return {
@@ -116,8 +140,9 @@ export function ownerOf(row: RowReader): RunOwner | undefined {
 }
 
 function notFound(runId: string): WorkflowError {
-  return new WorkflowError("run_not_found", `There is no run ${runId}.`, {
+  return new WorkflowError("run_not_found", `Run ${runId} does not exist.`, {
     runId,
-    remedy: "`axw list` shows the runs that there are.",
+    remedy: "List the runs of the database, or open another database.",
+    suggestion: { action: "list_runs" },
   });
 }

@@ -2,17 +2,17 @@ import type { LogChunk } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
 
-/** What is kept of one attempt's output, in bytes. */
+/** How much of one attempt's output is stored, in bytes. */
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
-const LIMIT_SAID = "\n[the output goes on, but only its first 10 MB are kept]\n";
+const LIMIT_NOTICE = "\n[the output continues, but only its first 10 MB are stored]\n";
 
-/** Attempts whose length is remembered; of another the rows are added up. */
-const MOST_LENGTHS = 10_000;
+/** How many attempts' log lengths to remember. The length of any other is summed from its rows. */
+const MAX_LENGTHS = 10_000;
 
 const STREAMS = ["stdout", "stderr"] as const;
 
-/** What agents said. */
+/** The output of agents. */
 export class LogDAO {
   readonly #insert;
   readonly #read;
@@ -22,7 +22,7 @@ export class LogDAO {
   #lengthCount = 0;
 
   constructor(database: Database) {
-    // A piece of output of a run that was never written has nowhere to go.
+    // Drops output of a run that does not exist.
     this.#insert = database.prepare<
       [
         {
@@ -36,51 +36,54 @@ export class LogDAO {
       ]
     >(
       `INSERT INTO workflow_step_logs (run_id, step_id, attempt_number, stream, at, text)
-       SELECT @runId, @stepId, @attemptNumber, @stream, @at, @text WHERE EXISTS (SELECT 1 FROM workflow_runs WHERE run_id = @runId)`,
+       SELECT @runId, @stepId, @attemptNumber, @stream, @at, @text
+       WHERE EXISTS (SELECT 1 FROM workflow_runs WHERE run_id = @runId)`,
     );
     this.#read = database.prepare<[{ runId: string; stepId: string | null; afterId: number }]>(
       `SELECT log_id, run_id, step_id, attempt_number, stream, at, text FROM workflow_step_logs
-       WHERE run_id = @runId AND (@stepId IS NULL OR step_id = @stepId) AND log_id > @afterId ORDER BY log_id`,
+       WHERE run_id = @runId AND (@stepId IS NULL OR step_id = @stepId) AND log_id > @afterId
+       ORDER BY log_id`,
     );
     this.#length = database
       .prepare<[string, string, number], number>(
-        "SELECT coalesce(sum(octet_length(text)), 0) FROM workflow_step_logs WHERE run_id = ? AND step_id = ? AND attempt_number = ?",
+        `SELECT coalesce(sum(octet_length(text)), 0) FROM workflow_step_logs
+         WHERE run_id = ? AND step_id = ? AND attempt_number = ?`,
       )
       .pluck();
   }
 
-  /** Keeps a piece, as far as the attempt's limit allows; where it is reached, the log says so once. */
+  /** Stores a chunk up to the limit of its attempt, where it adds a notice once. */
   append(chunk: LogChunk): void {
     const key = `${chunk.attemptNumber}/${chunk.stepId}`;
     const length =
       this.#lengths.get(chunk.runId)?.get(key) ??
       this.#length.get(chunk.runId, chunk.stepId, chunk.attemptNumber) ??
       0;
-    // Past the limit, the sentence that says so is what is past it.
+    // Above the limit only once the notice is stored.
     if (length > LOG_LIMIT_BYTES) return;
     const room = LOG_LIMIT_BYTES - length;
     const size = Buffer.byteLength(chunk.text);
-    const text = size <= room ? chunk.text : cut(chunk.text, room) + LIMIT_SAID;
+    const text = size <= room ? chunk.text : cut(chunk.text, room) + LIMIT_NOTICE;
     const { runId, stepId, attemptNumber, stream, at } = chunk;
     if (text !== "") this.#insert.run({ runId, stepId, attemptNumber, stream, at, text });
     this.#remember(runId, key, size <= room ? length + size : LOG_LIMIT_BYTES + 1);
   }
 
   #remember(runId: string, key: string, length: number): void {
-    if (this.#lengthCount >= MOST_LENGTHS) this.forgetLengths();
+    if (this.#lengthCount >= MAX_LENGTHS) this.forgetLengths();
     const ofRun = this.#lengths.get(runId) ?? new Map<string, number>();
     this.#lengths.set(runId, ofRun);
     if (!ofRun.has(key)) this.#lengthCount += 1;
     ofRun.set(key, length);
   }
 
-  /** When a run is let go. */
+  /** Call it when a run is released. */
   forgetRun(runId: string): void {
     this.#lengthCount -= this.#lengths.get(runId)?.size ?? 0;
     this.#lengths.delete(runId);
   }
 
-  /** After a transaction that failed: what was counted is not there. */
+  /** Call it after a failed transaction: the counted chunks were not stored. */
   forgetLengths(): void {
     this.#lengths.clear();
     this.#lengthCount = 0;
@@ -106,7 +109,7 @@ export class LogDAO {
   }
 }
 
-// At a whole character: half of one would come back as another.
+// Cuts between characters: half a character would be read back as another.
 function cut(text: string, bytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
   return text.slice(0, read);

@@ -1,37 +1,40 @@
 import { WorkflowError } from "../../errors.js";
 
-/** A row as SQLite gives it: nothing in it is trusted before it has been looked at. */
+/** A row as SQLite returns it. Nothing in it is trusted before it is checked. */
 export type StoredRow = Readonly<Record<string, unknown>>;
 
-/** Thrown for a value that the engine cannot have written. */
+/** The error for a value that the engine cannot have written. */
 function damagedRow(table: string, key: unknown, problem: string): WorkflowError {
   return new WorkflowError(
     "database_unusable",
     `The database is damaged: ${table} ${String(key)}: ${problem}.`,
     {
-      remedy: "Restore the database from a backup, or take this row away; it was not used.",
+      remedy: "Restore the database from a backup, or delete the row. It was not used.",
+      suggestion: { action: "verify_database" },
     },
   );
 }
 
-/** Reads the columns of one row and refuses values that do not fit. */
+/** Reads the columns of one row. Throws `database_unusable` for a value of the wrong kind. */
 export class RowReader {
   readonly #row: StoredRow;
   readonly #table: string;
   readonly #key: string;
 
-  /** `key`: the column that names the row in a message. */
+  /** `key` is the column that identifies the row in a message. */
   constructor(table: string, key: string, row: unknown) {
     this.#table = table;
     this.#key = key;
     this.#row = row as StoredRow;
   }
 
+  /** Text. */
   text(column: string): string {
     const value = this.#row[column];
     return typeof value === "string" ? value : this.#fail(column, "text");
   }
 
+  /** A finite number. */
   number(column: string): number {
     const value = this.#row[column];
     return typeof value === "number" && Number.isFinite(value)
@@ -39,7 +42,7 @@ export class RowReader {
       : this.#fail(column, "a number");
   }
 
-  /** A whole number from `least` up. */
+  /** A whole number, `least` or more. */
   count(column: string, least: number): number {
     const value = this.#row[column];
     return Number.isSafeInteger(value) && (value as number) >= least
@@ -47,12 +50,13 @@ export class RowReader {
       : this.#fail(column, `a whole number from ${least}`);
   }
 
+  /** One of these words. */
   oneOf<T extends string>(column: string, words: readonly T[]): T {
     const value = this.#row[column];
     return words.find((word) => word === value) ?? this.#fail(column, `one of ${words.join(", ")}`);
   }
 
-  /** A JSON object. */
+  /** JSON text of an object, parsed. */
   object(column: string): Readonly<Record<string, unknown>> {
     const text = this.text(column);
     try {
@@ -60,28 +64,31 @@ export class RowReader {
       if (typeof value === "object" && value !== null && !Array.isArray(value))
         return value as Record<string, unknown>;
     } catch {
-      // Said below.
+      // Not JSON at all: reported below.
     }
     return this.#fail(column, "a JSON object");
   }
 
-  /** `{ [name]: value }`, or nothing where the column is empty: for a property that may be absent. */
+  /** `{ [name]: value }`, or `{}` when the column is null: for a property that may be absent. */
   optionalText<N extends string>(name: N, column: string): { readonly [K in N]?: string } {
     return this.#row[column] === null
       ? {}
       : ({ [name]: this.text(column) } as { readonly [K in N]?: string });
   }
 
+  /** As `optionalText`, for a finite number. */
   optionalNumber<N extends string>(name: N, column: string): { readonly [K in N]?: number } {
     return this.#row[column] === null
       ? {}
       : ({ [name]: this.number(column) } as { readonly [K in N]?: number });
   }
 
+  /** Whether the column is null. */
   isEmpty(column: string): boolean {
     return this.#row[column] === null;
   }
 
+  /** Throws `database_unusable` for this row. `problem` is a clause without a full stop. */
   fail(problem: string): never {
     throw damagedRow(this.#table, this.#row[this.#key], problem);
   }

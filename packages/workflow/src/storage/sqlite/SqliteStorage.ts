@@ -30,13 +30,22 @@ import { OWN_LEDGER, readMigrations } from "./migrate.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { RetentionDAO } from "./RetentionDAO.js";
+import { RunRemovalDAO } from "./RunRemovalDAO.js";
 import { releasePages, sizeOf, vacuum } from "./space.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
-/** How many problems of its pages are named. */
-const MOST_PROBLEMS = 20;
+/** How many damaged pages `checkPages` reports. */
+const MAX_PROBLEMS = 20;
 
-/** Opens the database and brings it to this version. Read-only, it changes nothing. `database_*`. */
+/**
+ * Opens a workflow database and migrates it to this version. Read-only, it changes nothing.
+ * `database_*`.
+ *
+ * @example
+ * const storage = openSqliteStorage({ path: ".ax/workflow.db", readOnly: true });
+ * const runs = storage.listRuns({ status: "failed", limit: 10 });
+ * storage.close();
+ */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
   return openMigrated(options, set, (database) => {
@@ -45,19 +54,24 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   });
 }
 
-/** Entries of a run whose row says with each commit how far the journal is, and how often it does from there on. */
-const NOTED_EACH = 64;
-const NOTED_EVERY = 32;
+/**
+ * Up to this entry, each commit records the journal's end in the run's row; then every 32 entries.
+ */
+const ALWAYS_RECORDED = 64;
+const RECORDED_EVERY = 32;
 
-// A chain does not notice that its end is gone; the row does, on another page. To write that page with every commit would cost
-// a long run a fifth of its speed, so its last few entries go without.
-function isNoted(seq: number, count: number): boolean {
-  return (
-    seq <= NOTED_EACH || Math.floor(seq / NOTED_EVERY) > Math.floor((seq - count) / NOTED_EVERY)
-  );
+// The chain cannot show that its end is missing, but the run's row, on another page, can. Writing
+// that page with every commit would cost a long run a fifth of its speed, so the row may lag behind
+// by a few entries.
+function recordsEnd(seq: number, count: number): boolean {
+  if (seq <= ALWAYS_RECORDED) return true;
+  return Math.floor(seq / RECORDED_EVERY) > Math.floor((seq - count) / RECORDED_EVERY);
 }
 
-/** Runs in one SQLite file. Every write is a transaction begun as a writer, so that none fails half-way for being late. */
+/**
+ * Runs in one SQLite file. Each write begins its transaction as a writer, so that none fails
+ * halfway because another connection wrote first.
+ */
 export class SqliteStorage implements StoragePort {
   readonly #database: Database;
   readonly #path: string;
@@ -70,6 +84,7 @@ export class SqliteStorage implements StoragePort {
   readonly #inbox: InboxDAO;
   readonly #logs: LogDAO;
   readonly #retention: RetentionDAO;
+  readonly #removal: RunRemovalDAO;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -87,6 +102,7 @@ export class SqliteStorage implements StoragePort {
     this.#inbox = new InboxDAO(database);
     this.#logs = new LogDAO(database);
     this.#retention = new RetentionDAO(database);
+    this.#removal = new RunRemovalDAO(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -140,12 +156,12 @@ export class SqliteStorage implements StoragePort {
       const seq = this.#journal.append(runId, leaseEpoch, entries);
       for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
       for (const checkpointId of restoresCheckpoints)
-        this.#checkpoints.mustHave(runId, checkpointId);
+        this.#checkpoints.assertExists(runId, checkpointId);
       for (const process of processes) this.#processes.insert(process);
-      if (clearsFailedRecoveries) this.#leases.forgetFailedRecoveries(runId);
+      if (clearsFailedRecoveries) this.#leases.clearFailedRecoveries(runId);
       const last = entries.at(-1);
       if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
-      else if (last !== undefined && isNoted(last.seq, entries.length))
+      else if (last !== undefined && recordsEnd(last.seq, entries.length))
         this.#workflows.advanceRun(runId, seq, last.at);
       if (run?.release === true) this.#journal.forgetHead(runId);
     }
@@ -207,11 +223,11 @@ export class SqliteStorage implements StoragePort {
   }
 
   scanCheckpoints(runId: string): readonly CheckpointSummary[] {
-    return this.#read(() => this.#checkpoints.listSurely(runId));
+    return this.#read(() => this.#checkpoints.scan(runId));
   }
 
   referencedCheckpoints(runId: string): readonly string[] {
-    return this.#read(() => this.#checkpoints.referred(runId));
+    return this.#read(() => this.#checkpoints.referenced(runId));
   }
 
   rewriteCheckpoints(change: CheckpointRewrite): boolean {
@@ -297,7 +313,7 @@ export class SqliteStorage implements StoragePort {
   }
 
   listForks(runId: string): readonly string[] {
-    return this.#read(() => this.#retention.forks(runId));
+    return this.#read(() => this.#removal.forks(runId));
   }
 
   measureRun(runId: string): number {
@@ -306,7 +322,7 @@ export class SqliteStorage implements StoragePort {
 
   removeRuns({ runIds, isHeld }: Parameters<StoragePort["removeRuns"]>[0]): readonly RunRemoval[] {
     const removals = this.#write(() =>
-      this.#retention.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld),
+      this.#removal.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld),
     );
     for (const { runId } of removals) this.#journal.forgetHead(runId);
     return removals;
@@ -326,12 +342,15 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => releasePages(this.#database, most));
   }
 
-  /** Writes the file anew without its free pages. No one else can write meanwhile, and the folder needs room for a second file. */
+  /**
+   * Rewrites the file without its free pages. Other processes cannot write meanwhile, and the
+   * folder needs room for a second copy.
+   */
   vacuum(): void {
     this.#read(() => vacuum(this.#database, this.#path));
   }
 
-  /** What the file is run with, for `axw doctor`. */
+  /** How SQLite runs the file, for people. */
   describe(): {
     readonly sqliteVersion: string;
     readonly journalMode: string;
@@ -347,11 +366,11 @@ export class SqliteStorage implements StoragePort {
     };
   }
 
-  /** What SQLite finds wrong with the pages and indexes of the file; empty when nothing. Reads all of it. */
+  /** What SQLite finds wrong with pages and indices: at most 20 problems. Reads the whole file. */
   checkPages(): readonly string[] {
     const found = this.#read(
       () =>
-        this.#database.pragma(`integrity_check(${MOST_PROBLEMS})`) as { integrity_check: string }[],
+        this.#database.pragma(`integrity_check(${MAX_PROBLEMS})`) as { integrity_check: string }[],
     );
     return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
   }
@@ -373,7 +392,7 @@ export class SqliteStorage implements StoragePort {
         else this.#commit.run();
         return value;
       } catch (error) {
-        // SQLite has rolled back by itself after some errors, a full disk among them.
+        // After some errors, such as a full disk, SQLite has already rolled back.
         if (this.#database.inTransaction) this.#rollback.run();
         throw error;
       }

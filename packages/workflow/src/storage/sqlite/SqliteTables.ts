@@ -7,16 +7,22 @@ import type { Migration } from "./migrate.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 
+/** The tables of a package, and the database that they live in. */
 export interface SqliteTablesOptions extends OpenOptions {
-  /** The package that the tables are of; a newer database names it as what to upgrade. */
+  /** The name of the package, which the error for a newer database names as what to upgrade. */
   readonly owner: string;
-  /** What its tables are called by: `workflow_` and this word begin their names. Small letters. */
+  /**
+   * One word of lower-case letters. The names of the tables begin with `workflow_` and this word.
+   */
   readonly name: string;
-  /** SQL, one text a version, never edited once released; each makes its tables in one transaction. */
+  /**
+   * One SQL text per version. Each is applied in one transaction, and never edited once released.
+   */
   readonly migrations: readonly string[];
 }
 
-const OWN_WORDS = new Set([
+/** Words that the tables and views of the workflows use. */
+const RESERVED_WORDS = new Set([
   "migrations",
   "definitions",
   "runs",
@@ -29,10 +35,21 @@ const OWN_WORDS = new Set([
 ]);
 
 /**
- * Tables of another package in a file of this one, opened with the same promises: `synchronous=FULL`, a file for its
- * owner alone, one migration a transaction, and errors that are `WorkflowError`s.
+ * Tables of another package in a database of this one, with the same guarantees:
+ * `synchronous=FULL`, a file that only its owner can read, one transaction per migration, and
+ * `WorkflowError`s.
  *
- * The statements are those of better-sqlite3. What they throw outside `read` and `write` is its own error.
+ * The statements are those of better-sqlite3, and throw its errors outside `read` and `write`.
+ *
+ * @example
+ * const tables = SqliteTables.open({
+ *   path: ".ax/workflow.db",
+ *   owner: "my-package",
+ *   name: "notes",
+ *   migrations: ["CREATE TABLE workflow_notes (text TEXT NOT NULL) STRICT"],
+ * });
+ * const insert = tables.prepare<[string]>("INSERT INTO workflow_notes (text) VALUES (?)");
+ * tables.write(() => insert.run("remember"));
  */
 export class SqliteTables {
   readonly #database;
@@ -45,12 +62,15 @@ export class SqliteTables {
     this.#transaction = database.transaction((action: () => unknown) => action());
   }
 
-  /** `database_*`; `invalid_argument` for a name that is ours. */
+  /**
+   * Opens the database and migrates the tables. `database_*`; `invalid_argument` for a reserved
+   * name.
+   */
   static open(options: SqliteTablesOptions): SqliteTables {
     const { name, owner, migrations } = options;
-    if (!/^[a-z]+$/.test(name) || OWN_WORDS.has(name)) {
-      throw new WorkflowError("invalid_argument", `No tables can be called by \`${name}\`.`, {
-        remedy: "Use one word of small letters.",
+    if (!/^[a-z]+$/.test(name) || RESERVED_WORDS.has(name)) {
+      throw new WorkflowError("invalid_argument", `\`${name}\` cannot name tables.`, {
+        remedy: `Use one word of lower-case letters, other than ${[...RESERVED_WORDS].join(", ")}.`,
       });
     }
     const table = `workflow_${name}_migrations`;
@@ -61,7 +81,7 @@ export class SqliteTables {
     return openMigrated(options, set, (database) => new SqliteTables(database, options.path));
   }
 
-  /** A statement to keep and run many times, inside `read` or `write`. */
+  /** Prepares a statement, to be kept and run inside `read` or `write`. `database_*`. */
   prepare<Parameters extends unknown[] = unknown[], Row = unknown>(
     sql: string,
   ): Statement<Parameters, Row> {
@@ -70,26 +90,33 @@ export class SqliteTables {
     ) as unknown as Statement<Parameters, Row>;
   }
 
-  /** What `action` reads is one state of the database, whatever others write meanwhile. `database_*`. */
+  /**
+   * Runs `action` on one snapshot of the database, unaffected by concurrent writes. `database_*`.
+   */
   read<T>(action: () => T): T {
     return guard(this.#path, () => this.#transaction.deferred(action) as T);
   }
 
-  /** All that `action` writes or nothing, on disk when this returns. `database_*`. */
+  /** Runs `action` in one transaction, which is durable when this returns. `database_*`. */
   write<T>(action: () => T): T {
     return guard(this.#path, () => this.#transaction.immediate(action) as T);
   }
 
+  /** False after `close`. */
   get isOpen(): boolean {
     return this.#database.open;
   }
 
+  /** Closes this connection. Others to the same file stay open. */
   close(): void {
     this.#database.close();
   }
 }
 
-/** sha-256, hex, over bytes or over fields with their lengths in front: SQLite does not notice a flipped bit. */
+/**
+ * The sha-256, in hex, over bytes, or over fields framed with their lengths. Store it with a row:
+ * SQLite does not detect a flipped bit.
+ */
 export function sha256(
   value: Uint8Array | readonly (string | number | null | undefined)[],
 ): string {

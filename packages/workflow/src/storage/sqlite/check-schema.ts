@@ -3,47 +3,51 @@ import { WorkflowError } from "../../errors.js";
 import { type Migration, readMigrations } from "./migrate.js";
 import type { Database } from "./open-database.js";
 
-/** What SQLite keeps of each table, index and view: the text that made it, by name. */
+/** The `CREATE` text of each table, index and view, by name, as SQLite stores it. */
 type Schema = ReadonlyMap<string, string | null>;
 
 let expected: Schema | undefined;
 
 /**
- * Holds the tables, indexes and views of a database that is up to date against those that the migrations make. A flipped
- * bit in the text of a view changes what it says, and SQLite has no hash of it. `database_unusable`.
+ * Compares the schema of a migrated database with the one that the migrations create. SQLite keeps
+ * no hash of it, and a flipped bit in the text of a view changes what the view returns.
+ * `database_unusable`.
  */
 export function checkSchema(database: Database, path: string): void {
   expected ??= schemaOf(readMigrations());
   const actual = readSchema(database);
   for (const [name, sql] of expected) {
     if (actual.get(name) === sql) continue;
-    const what = actual.has(name) ? "is not as its migration made it" : "is missing";
+    const what = actual.has(name) ? "differs from its migration" : "is missing";
     throw new WorkflowError(
       "database_unusable",
       `The schema of ${path} is damaged: ${name} ${what}.`,
       {
         remedy:
-          "Keep the file as it is and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`.",
+          "Keep the file unchanged and restore a backup, " +
+          "or salvage what is intact into a new file.",
+        suggestion: { action: "salvage_database" },
       },
     );
   }
 }
 
-/** Puts the texts of tables, indexes and views right where they were hit, in a copy whose schema may be written. */
+/** Restores the schema texts of a copy that was opened with a writable schema. */
 export function repairSchema(database: Database): void {
   expected ??= schemaOf(readMigrations());
-  const mend = database.prepare<[string, string, string]>(
+  const update = database.prepare<[string, string, string]>(
     "UPDATE sqlite_schema SET sql = ? WHERE name = ? AND sql IS NOT ?",
   );
-  let mended = 0;
-  for (const [name, sql] of expected) if (sql !== null) mended += mend.run(sql, name, sql).changes;
-  if (mended === 0) return;
-  // SQLite reads the schema anew.
+  let changes = 0;
+  for (const [name, sql] of expected)
+    if (sql !== null) changes += update.run(sql, name, sql).changes;
+  if (changes === 0) return;
+  // Makes SQLite read the schema again.
   database.pragma("writable_schema = RESET");
   database.pragma("writable_schema = ON");
 }
 
-/** Tables that no migration of ours makes: of other packages, or of earlier phases. */
+/** The tables that no migration of this package creates. */
 export function otherTables(database: Database): string[] {
   expected ??= schemaOf(readMigrations());
   const tables = database
@@ -63,7 +67,7 @@ function schemaOf(migrations: readonly Migration[]): Schema {
   }
 }
 
-// Other phases may keep tables in the same file; they are not asked about.
+// It may contain tables of other packages too: `checkSchema` ignores these.
 function readSchema(database: Database): Schema {
   const rows = database
     .prepare<[], { name: string; sql: string | null }>("SELECT name, sql FROM sqlite_schema")

@@ -1,5 +1,6 @@
 import { WorkflowError, type WorkflowErrorCode } from "../../errors.js";
 
+/** Errors of SQLite or the file system that mean the same to a caller. */
 interface ErrorClass {
   readonly codes: RegExp;
   readonly code: WorkflowErrorCode;
@@ -7,55 +8,59 @@ interface ErrorClass {
   readonly remedy: string;
 }
 
-// Whole classes rather than single codes: a quota, a file size limit and a full disk come as three different ones.
+// Classes rather than single codes: a quota, a file size limit and a full disk have three different
+// ones.
 const CLASSES: readonly ErrorClass[] = [
   {
     codes: /^SQLITE_(BUSY|LOCKED)/,
     code: "database_busy",
     says: (path) => `The database ${path} is busy: another process is writing`,
-    remedy: "Try again; `axw doctor` shows who holds it.",
+    remedy: "Try again. If it stays busy, find the process that holds the database.",
   },
   {
     codes: /^(SQLITE_FULL|SQLITE_IOERR_(WRITE|SHMSIZE)|ENOSPC|EDQUOT|EFBIG)$/,
     code: "database_full",
     says: (path) =>
-      `The database ${path} cannot grow: the disk, a quota or a limit on file sizes is full`,
+      `The database ${path} cannot grow: the disk, a quota or a file size limit is full`,
     remedy:
-      "Make room, then `axw resume` goes on where it stopped. When there is room, look at the disk: it does not take writes.",
+      "Free some space, then resume the run. " +
+      "If there is free space, check the disk: writes fail.",
   },
   {
     codes: /^SQLITE_(CORRUPT|NOTADB|FORMAT)/,
     code: "database_unusable",
-    says: (path) => `${path} is damaged, or is not a database`,
-    remedy: "Keep the file with its -wal as they are and restore a backup; or name another file.",
+    says: (path) => `${path} is damaged or is not a database`,
+    remedy: "Keep the file and its -wal unchanged and restore a backup, or open another file.",
   },
   {
     codes:
-      /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|ISDIR|NOTDIR|EXIST|MFILE|NFILE)$)/,
+      /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|EXIST|(IS|NOT)DIR|[MN]FILE))/,
     code: "database_unusable",
-    says: (path) => `The database ${path} cannot be opened for this`,
+    says: (path) => `The database ${path} cannot be opened, or cannot be written`,
     remedy:
-      "See that the file and its folder exist and that you may write to them, and that not too many files are open.",
+      "Check that the file and its folder exist, that you may write to both, " +
+      "and that the limit on open files is not reached.",
   },
   {
     codes: /^SQLITE_CONSTRAINT/,
     code: "internal",
-    says: (path) => `The database ${path} refused a row that must not be`,
+    says: (path) => `The database ${path} refused an invalid row`,
     remedy:
-      "This is a mistake in the engine, not in your workflow: please report it with this message. Nothing of the write was kept.",
+      "This is a defect of the engine, not of your workflow: please report it with this message. " +
+      "Nothing of the write was stored.",
   },
   {
     codes: /^(SQLITE_|E[A-Z]+$)/,
     code: "database_unusable",
     says: (path) => `The database ${path} cannot be used`,
-    remedy: "See that it is on a local disk and that the disk is well; `axw doctor` says more.",
+    remedy: "Check that the file is on a local disk and that the disk is healthy.",
   },
 ];
 
-// What better-sqlite3 says to whoever comes too late, such as a reader that takes its time over an event.
+// The message of better-sqlite3 for a call after `close`, such as that of a slow reader of events.
 const CLOSED = "The database connection is not open";
 
-/** Calls `action`; what SQLite or the file system throws becomes a `WorkflowError` with a code and a remedy. */
+/** Calls `action`, and turns errors of SQLite and the file system into `WorkflowError`s. */
 export function guard<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -64,10 +69,11 @@ export function guard<T>(path: string, action: () => T): T {
   }
 }
 
+/** The `WorkflowError` for an error of SQLite or the file system; any other error unchanged. */
 export function toWorkflowError(path: string, error: unknown): unknown {
   if (error instanceof WorkflowError) return error;
   if (error instanceof TypeError && error.message === CLOSED)
-    return new WorkflowError("engine_closed", `The database ${path} was closed here.`, {
+    return new WorkflowError("engine_closed", `The database ${path} is closed.`, {
       remedy: "Open it again.",
       cause: error,
     });
@@ -81,12 +87,15 @@ export function toWorkflowError(path: string, error: unknown): unknown {
   });
 }
 
-/** Is it SQLite that found a page damaged? */
+/** Whether SQLite found a damaged page. */
 export function isCorrupt(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
 }
 
-/** Is it about this row or table, so that others may be read all the same? A table that was hit is not known to SQLite any more. */
+/**
+ * Whether the error concerns one row or table, so that others may still be readable. `SQLITE_ERROR`
+ * is among these: SQLite no longer knows a table whose schema is damaged.
+ */
 export function isUnreadable(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|ERROR|CONSTRAINT|MISMATCH|TOOBIG)/.test(
     String((error as { code?: unknown }).code),

@@ -1,3 +1,5 @@
-/** @automatosx/workflow/sqlite: for packages that keep tables of their own in the database of the workflows. */
+/**
+ * @automatosx/workflow/sqlite: for packages that keep tables of their own in a workflow database.
+ */
 
 export { SqliteTables, type SqliteTablesOptions, sha256 } from "./SqliteTables.js";

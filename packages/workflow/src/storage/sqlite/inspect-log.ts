@@ -3,71 +3,77 @@ import { endianness } from "node:os";
 import { WorkflowError } from "../../errors.js";
 
 /*
- * SQLite reads its log up to the first frame that does not fit its checksum, and takes that for the end: right after a
- * power cut, and wrong after a flipped bit, since everything later would be gone without a word. The two are told apart
- * by what follows. A commit that is synced before the next begins leaves at most one transaction torn at the end.
+ * SQLite reads its log up to the first frame with a wrong checksum and takes that for the end. This
+ * is right after a power cut, and wrong after a flipped bit: every later transaction would be lost
+ * silently. What follows the frame tells the two apart. Since each commit is synced before the next
+ * begins, a power cut leaves at most one torn transaction, at the end.
  *
  * The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
-/** The last bit says in which order of bytes the sums were made. */
+/** The lowest bit gives the byte order of the checksums. */
 const MAGIC = 0x377f0682;
 const LOG_FORMAT = 3_007_000;
 
-/** More than this many torn commits at the end are no power cut. */
-const MOST_TORN = 1;
+/** More torn transactions at the end than this did not come from a power cut. */
+const MAX_TORN = 1;
 
-/** A log that another process is writing may look torn while it is read. */
-const LOOKS = 5;
+/** How often to read a log that looks torn: another process may be writing it. */
+const MAX_READS = 5;
 
-/** What a log holds that SQLite does not read. */
+/** What a log contains, up to the end that SQLite sees and behind it. */
 export interface LogTail {
-  /** Transactions that SQLite reads. */
+  /** How many transactions SQLite reads. */
   readonly readable: number;
-  /** Later ones, of the same log, which it passes over. */
+  /** How many transactions of the same log follow that SQLite does not read. */
   readonly torn: number;
   readonly isHeaderDamaged: boolean;
 }
 
-/** Looks at the log of a database before it is opened. Missing and empty logs hold nothing. */
+/** Inspects the log of a database that is not open yet. A missing log counts as an empty one. */
 export function inspectLog(path: string): LogTail {
   let tail = readTail(path);
-  for (let looks = 1; (tail.torn > 0 || tail.isHeaderDamaged) && looks < LOOKS; looks += 1)
+  for (let reads = 1; (tail.torn > 0 || tail.isHeaderDamaged) && reads < MAX_READS; reads += 1)
     tail = readTail(path);
   return tail;
 }
 
+/** Whether the log has more wrong with it than a power cut explains. */
 export function isDamaged({ torn, isHeaderDamaged }: LogTail): boolean {
-  return isHeaderDamaged || torn > MOST_TORN;
+  return isHeaderDamaged || torn > MAX_TORN;
 }
 
-/** `database_unusable` for a log out of whose middle something is lost. */
+/** The error for a log that would lose transactions in its middle. */
 export function damagedLog(
   path: string,
   { readable, torn, isHeaderDamaged }: LogTail,
 ): WorkflowError {
   const what = isHeaderDamaged
-    ? "its header does not match its sum"
-    : `of ${readable + torn} transactions the last ${torn} cannot be read`;
+    ? "its header does not match its checksum"
+    : `the last ${torn} of its ${readable + torn} transactions cannot be read`;
   return new WorkflowError(
     "database_unusable",
     `The log ${path}-wal is damaged: ${what}. Nothing was changed.`,
     {
       remedy:
-        "Keep both files as they are and restore a backup, or take out what is sound: `axw doctor --salvage NEW.db`. " +
-        'Under durability "process" a power cut may leave a log like this: then open it with that durability again, which drops the end.',
+        "Keep both files unchanged and restore a backup, " +
+        "or salvage what is intact into a new file. " +
+        "With durability `process`, a power cut can leave a log like this: " +
+        "open the database with that durability to drop the unreadable end.",
+      suggestion: { action: "salvage_database" },
     },
   );
 }
 
 /**
- * A damaged log with sums that fit what its frames hold, so that SQLite reads it to its end: for a copy whose every row is
- * then held against its own hash. `pageBytes` is that of the database, since the header may be what was hit.
+ * Returns a copy of a damaged log with new checksums, so that SQLite reads it to its end. Only for
+ * a copy of a database, of which every row is then checked against its own hash. `pageBytes` is the
+ * page size of the database; the one in the log's header may be damaged.
  */
 export function repairLog(log: Buffer, pageBytes: number): Buffer {
-  const mended = Buffer.from(log);
+  const repaired = Buffer.from(log);
   const { isHeaderDamaged } = readFrom(log);
   const frameBytes = FRAME_HEADER_BYTES + pageBytes;
   const isBigEndian = isHeaderDamaged ? endianness() === "BE" : (log.readUInt32BE(0) & 1) === 1;
@@ -80,20 +86,20 @@ export function repairLog(log: Buffer, pageBytes: number): Buffer {
     if (log.subarray(at + 8, at + 16).equals(salts) && log.readUInt32BE(at + 4) > 0)
       end = at + frameBytes;
   }
-  const sum = new Sum(isBigEndian);
-  mended.writeUInt32BE(isBigEndian ? MAGIC | 1 : MAGIC, 0);
-  mended.writeUInt32BE(LOG_FORMAT, 4);
-  mended.writeUInt32BE(pageBytes, 8);
-  salts.copy(mended, 16);
-  sum.add(mended.subarray(0, HEADER_BYTES - 8));
-  sum.writeAt(mended, HEADER_BYTES - 8);
+  const sum = new Checksum(isBigEndian);
+  repaired.writeUInt32BE(isBigEndian ? MAGIC | 1 : MAGIC, 0);
+  repaired.writeUInt32BE(LOG_FORMAT, 4);
+  repaired.writeUInt32BE(pageBytes, 8);
+  salts.copy(repaired, 16);
+  sum.add(repaired.subarray(0, HEADER_BYTES - 8));
+  sum.writeAt(repaired, HEADER_BYTES - 8);
   for (let at = HEADER_BYTES; at < end; at += frameBytes) {
-    salts.copy(mended, at + 8);
-    sum.add(mended.subarray(at, at + 8));
-    sum.add(mended.subarray(at + FRAME_HEADER_BYTES, at + frameBytes));
-    sum.writeAt(mended, at + 16);
+    salts.copy(repaired, at + 8);
+    sum.add(repaired.subarray(at, at + 8));
+    sum.add(repaired.subarray(at + FRAME_HEADER_BYTES, at + frameBytes));
+    sum.writeAt(repaired, at + 16);
   }
-  return mended.subarray(0, end);
+  return repaired.subarray(0, end);
 }
 
 function readTail(path: string): LogTail {
@@ -104,7 +110,7 @@ function readFrom(log: Buffer): LogTail {
   if (log.length < HEADER_BYTES || log.subarray(0, HEADER_BYTES).every((byte) => byte === 0))
     return { readable: 0, torn: 0, isHeaderDamaged: false };
   const magic = log.readUInt32BE(0);
-  const sum = new Sum((magic & 1) === 1);
+  const sum = new Checksum((magic & 1) === 1);
   sum.add(log.subarray(0, HEADER_BYTES - 8));
   if ((magic | 1) !== (MAGIC | 1) || !sum.isWrittenAt(log, HEADER_BYTES - 8))
     return { readable: 0, torn: 0, isHeaderDamaged: true };
@@ -120,17 +126,18 @@ function readLog(path: string): Buffer {
   }
 }
 
-function readFrames(log: Buffer, sum: Sum): LogTail {
+function readFrames(log: Buffer, sum: Checksum): LogTail {
   const frameBytes = FRAME_HEADER_BYTES + log.readUInt32BE(8);
   const salts = log.subarray(16, 24);
   const isOurs = (at: number): boolean => log.subarray(at + 8, at + 16).equals(salts);
-  // Frames of an earlier use, still behind the end, carry other salts; before a frame of this use there are none of them.
+  // SQLite reuses the file. Frames of an earlier use remain behind the end and carry other salts;
+  // none of them stands before a frame of this use.
   let end = HEADER_BYTES;
   for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes)
     if (isOurs(at)) end = at + frameBytes;
   let [readable, torn, isBroken] = [0, 0, false];
   for (let at = HEADER_BYTES; at < end; at += frameBytes) {
-    // Only the last frame of a transaction says how large the database is with it.
+    // Only the last frame of a transaction carries the size of the database.
     let isCommit = log.readUInt32BE(at + 4) > 0;
     if (!isBroken) {
       const before = sum.copy();
@@ -145,13 +152,14 @@ function readFrames(log: Buffer, sum: Sum): LogTail {
   return { readable, torn, isHeaderDamaged: false };
 }
 
-function addFrame(sum: Sum, frame: Buffer): void {
+function addFrame(sum: Checksum, frame: Buffer): void {
   sum.add(frame.subarray(0, 8));
   sum.add(frame.subarray(FRAME_HEADER_BYTES));
 }
 
-// A size of one bit, which a flip has made none.
-function wasCommit(before: Sum, frame: Buffer): boolean {
+// Whether a flipped bit cleared the database size in a commit frame: one of the 32 sizes with a
+// single bit then gives the checksum that the frame carries.
+function wasCommit(before: Checksum, frame: Buffer): boolean {
   const written = Buffer.from(frame);
   return Array.from({ length: 32 }, (_, bit) => bit).some((bit) => {
     const sum = before.copy();
@@ -161,8 +169,8 @@ function wasCommit(before: Sum, frame: Buffer): boolean {
   });
 }
 
-/** The running sum that each frame of a log carries: over everything before it in the log. */
-class Sum {
+/** The running checksum that each frame carries, over the log up to and including that frame. */
+class Checksum {
   readonly #isSwapped: boolean;
   #first = 0;
   #second = 0;
@@ -171,13 +179,13 @@ class Sum {
     this.#isSwapped = isBigEndian !== (endianness() === "BE");
   }
 
-  copy(): Sum {
-    const sum = new Sum(this.#isSwapped !== (endianness() === "BE"));
+  copy(): Checksum {
+    const sum = new Checksum(this.#isSwapped !== (endianness() === "BE"));
     [sum.#first, sum.#second] = [this.#first, this.#second];
     return sum;
   }
 
-  /** A multiple of eight bytes. */
+  /** Adds bytes, in a multiple of eight. */
   add(bytes: Buffer): void {
     const isAligned = bytes.byteOffset % 4 === 0 && !this.#isSwapped;
     const own = isAligned ? bytes : Buffer.from(bytes);

@@ -3,29 +3,34 @@ import { readdirSync, readFileSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
 import type { Database } from "./open-database.js";
 
-/** Beside `dist` and `src` alike: the build puts the repository's migrations there. */
+/** Reached from `dist` and `src` alike: the build copies the repository's migrations there. */
 const FOLDER = new URL("../../../migrations/", import.meta.url);
 
-/** The format of what is written into the tables: payloads, and the recipe of the hashes. Raised when an older version would misread it. */
+/**
+ * The version of what is written into the tables: the payloads, and the recipe of the hashes. Raise
+ * it when an older version would misread them.
+ */
 export const STORAGE_FORMAT = 1;
 
+/** One numbered step of the schema, forwards (`up`) and back (`down`), as SQL. */
 export interface Migration {
   readonly number: number;
   readonly name: string;
   readonly up: string;
   readonly down: string;
-  /** sha-256, hex, of `up`. */
+  /** The sha-256, in hex, of `up`. */
   readonly sha256: string;
 }
 
-/** Whose migrations these are: ours, or those of a package that keeps tables of its own in the same file. */
+/** The record of applied migrations. Each package with tables in the file has its own. */
 export interface Ledger {
-  /** The table that holds what was applied; the first migration brings it. */
+  /** The table that holds it; the first migration creates it. */
   readonly table: string;
-  /** The package to upgrade when the database is newer. */
+  /** The package that owns the migrations, named as what to upgrade when the database is newer. */
   readonly owner: string;
 }
 
+/** The ledger of the workflow tables. */
 export const OWN_LEDGER: Ledger = { table: "workflow_migrations", owner: "@automatosx/workflow" };
 
 interface LedgerRow {
@@ -36,7 +41,7 @@ interface LedgerRow {
 
 let read: readonly Migration[] | undefined;
 
-/** The numbered files, in order; read once. */
+/** The migrations of the workflow tables, in order. They are read from disk once. */
 export function readMigrations(): readonly Migration[] {
   read ??= readFiles();
   return read;
@@ -56,14 +61,15 @@ function readFiles(): readonly Migration[] {
   });
 }
 
-// A checkout with other line ends is the same migration.
+// A checkout with other line endings is the same migration.
 function readText(name: string): string {
   return readFileSync(new URL(name, FOLDER), "utf8").replaceAll("\r\n", "\n");
 }
 
 /**
- * Brings the database to this version: each file and its row in the ledger are one transaction, so that a process
- * killed in between leaves the old or the new. True when something was done. `database_newer`, `database_unusable`.
+ * Migrates the database to this version. Each migration and its row in the ledger are one
+ * transaction, so a process killed halfway leaves the old schema or the new one. Returns whether it
+ * applied any. `database_newer`, `database_unusable`.
  */
 export function migrate(
   database: Database,
@@ -73,14 +79,15 @@ export function migrate(
 ): boolean {
   if (isUpToDate(database, migrations, ledger)) return false;
   const apply = database.transaction((migration: Migration) => {
-    // Another process may have been quicker, or newer.
+    // Another process may have applied it in the meantime, or may be newer.
     isUpToDate(database, migrations, ledger);
     if (readLedger(database, ledger).some(({ number }) => number === migration.number)) return;
-    // The first of them brings the ledger.
+    // The first migration creates the ledger.
     database.exec(migration.up);
     database
       .prepare(
-        `INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at) VALUES (?, ?, ?, ?, ?)`,
+        `INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at)
+         VALUES (?, ?, ?, ?, ?)`,
       )
       .run(migration.number, migration.name, migration.sha256, STORAGE_FORMAT, now);
   });
@@ -88,7 +95,7 @@ export function migrate(
   return true;
 }
 
-/** Takes every migration back, newest first, with all runs and results, in one transaction. */
+/** Reverts every migration, newest first, in one transaction. All runs and results are deleted. */
 export function migrateDown(
   database: Database,
   migrations = readMigrations(),
@@ -97,7 +104,7 @@ export function migrateDown(
   const down = database.transaction(() => {
     isUpToDate(database, migrations, ledger);
     const applied = new Set(readLedger(database, ledger).map(({ number }) => number));
-    // Tables are dropped with their rows at once; what refers to what is of no matter then.
+    // All tables go with their rows, so the references between them do not matter on the way.
     database.pragma("defer_foreign_keys = ON");
     for (const migration of migrations.toReversed())
       if (applied.has(migration.number)) database.exec(migration.down);
@@ -105,7 +112,10 @@ export function migrateDown(
   down.immediate();
 }
 
-/** Compares without changing anything. False when migrations are to be applied. `database_newer`, `database_unusable`. */
+/**
+ * Whether every migration is applied. Changes nothing. Throws `database_newer` for a database of a
+ * newer version, and `database_unusable` if the text of an applied migration has changed.
+ */
 export function isUpToDate(
   database: Database,
   migrations = readMigrations(),
@@ -126,30 +136,30 @@ function refuseUnknown(
     const what = known === undefined ? `migration ${applied.number}` : `format ${applied.format}`;
     throw new WorkflowError(
       "database_newer",
-      `The database was written by a newer version: ${what} is not known here.`,
-      {
-        remedy: `Upgrade ${owner}; the database was not changed.`,
-      },
+      `The database was written by a newer version: ${what} is unknown.`,
+      { remedy: `Upgrade ${owner}. The database was not changed.` },
     );
   }
   if (known.sha256 !== applied.sha256) {
     throw new WorkflowError(
       "database_unusable",
-      `Migration ${known.name} is not the one that made this database: its text has changed since.`,
+      `Migration ${known.name} differs from the one that created this database.`,
       {
         remedy:
-          "Use the version that made it, or a new database; a migration that has been applied is never edited.",
+          "Use the version that created the database, or start a new database. " +
+          "An applied migration must never be edited.",
       },
     );
   }
 }
 
 function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[] {
-  const isThere =
+  const exists =
     database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !==
     undefined;
-  if (!isThere) return [];
-  // A newer ledger may have other columns besides; these two are for ever. A missing format is a newer one too.
+  if (!exists) return [];
+  // A newer ledger may have more columns, but always these. A row without a format is from a newer
+  // version.
   return (
     database.prepare(`SELECT * FROM ${table} ORDER BY number`).all() as Partial<LedgerRow>[]
   ).map((row) => ({

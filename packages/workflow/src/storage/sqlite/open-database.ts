@@ -6,35 +6,41 @@ import { guard } from "./database-error.js";
 
 export type { Database } from "better-sqlite3";
 
+/** Which database to open, and with which guarantees. */
 export interface OpenOptions {
-  /** A file, made when it is missing, or `:memory:`. */
+  /** A file, created if it does not exist, or `:memory:`. */
   readonly path: string;
-  /** `full`: on disk when a commit returns, power loss or not. `process`: survives only the death of the process. */
+  /**
+   * What a commit survives once it has returned: with `full`, the default, a power cut; with
+   * `process`, only the death of the process.
+   */
   readonly durability?: "full" | "process";
-  /** For looking on: the file must be there, and nothing is changed. */
+  /** Opens an existing file without changing it. */
   readonly readOnly?: boolean;
-  /** How long a write waits for another process's, in ms. Default 5,000. */
+  /** How long a write waits for the write of another process, in ms. Default 5,000. */
   readonly busyTimeoutMs?: number;
 }
 
-/** The version of Node-API that better-sqlite3 is built for. */
+/** The version of Node-API that better-sqlite3 is built against. */
 const NODE_API = 10;
 
 const IN_MEMORY = ":memory:";
 const BUSY_TIMEOUT_MS = 5000;
 
-/** Pages of 4 KB in the log before they are moved into the file: seldom enough to cost little, often enough to stay small. */
+/** Pages of 4 KB in the log before SQLite moves them into the file: a balance of cost and size. */
 const CHECKPOINT_PAGES = 2000;
 
-/** What is left of the log after a burst, in bytes; SQLite never shrinks it by itself. */
+/**
+ * The size, in bytes, that the log shrinks to after a burst. SQLite does not shrink it by itself.
+ */
 const LOG_LIMIT = 16 * 1024 * 1024;
 
-/** Opens the file with every pragma that the promises of this package need. `database_*`. */
+/** Opens the database with the pragmas that durability and safety need. `database_*`. */
 export function openDatabase(options: OpenOptions): Database.Database {
-  mustHaveNodeApi();
+  assertNodeApi();
   const { path, readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   const isFile = path !== IN_MEMORY;
-  if (isFile && readOnly) mustExist(path);
+  if (isFile && readOnly) assertExists(path);
   return guard(path, () => {
     if (isFile && !readOnly) prepareFile(path);
     const database = new Database(path, { readonly: readOnly, timeout: busyTimeoutMs });
@@ -49,12 +55,15 @@ export function openDatabase(options: OpenOptions): Database.Database {
   });
 }
 
-/** Opens what is there to look at it before anything is changed; undefined when there is nothing to see yet. */
+/**
+ * Opens an existing database read-only, before anything changes it. Undefined if it is empty or
+ * missing.
+ */
 export function peekDatabase({
   path,
   busyTimeoutMs = BUSY_TIMEOUT_MS,
 }: OpenOptions): Database.Database | undefined {
-  mustHaveNodeApi();
+  assertNodeApi();
   if (path === IN_MEMORY || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0)
     return undefined;
   const database = new Database(path, { readonly: true, timeout: busyTimeoutMs });
@@ -62,34 +71,34 @@ export function peekDatabase({
   return database;
 }
 
-// On less, better-sqlite3 takes the process down without a word.
-function mustHaveNodeApi(): void {
+// With an older Node-API, better-sqlite3 ends the process without a message.
+function assertNodeApi(): void {
   if (Number(process.versions.napi) >= NODE_API) return;
   throw new WorkflowError(
     "database_unusable",
-    `SQLite cannot be used on Node ${process.versions.node}.`,
-    {
-      remedy: "Take Node 22.14 or newer, of the 23s 23.6.",
-    },
+    `SQLite does not run on Node ${process.versions.node}.`,
+    { remedy: "Use Node 22.14 or newer within version 22, or Node 23.6 or newer." },
   );
 }
 
-/** Takes the rights of others away from the files of a database. */
+/** Lets only their owner read and write the files of a database. */
 export function restrictFiles(path: string): void {
   if (path === IN_MEMORY) return;
   for (const file of [path, `${path}-wal`, `${path}-shm`])
     if (existsSync(file)) chmodSync(file, 0o600);
 }
 
-function mustExist(path: string): void {
+function assertExists(path: string): void {
   if (existsSync(path)) return;
-  throw new WorkflowError("database_unusable", `There is no database ${path}.`, {
-    remedy: "Run a workflow first, or say where it is with --db or AXW_DB.",
+  throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
+    remedy: "Check the path, or start a run to create the database.",
+    suggestion: { action: "start_run" },
   });
 }
 
-// Results may be secret: folder and file are for their owner alone where we make them. The file is made before SQLite
-// opens it, which would leave it readable for a moment; the log and its index take their rights from it.
+// Results may be secret, so a folder or file created here is accessible to its owner only. The file
+// is created before SQLite opens it, because SQLite would leave it readable for a moment. The log
+// and its index inherit the mode of the file.
 function prepareFile(path: string): void {
   const folder = dirname(resolve(path));
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -98,12 +107,14 @@ function prepareFile(path: string): void {
 
 function setSafetyPragmas(database: Database.Database): void {
   database.pragma("foreign_keys = ON");
-  // A schema from elsewhere must not call functions that act; a damaged page must be noticed rather than followed, and the
-  // file not be read through a mapping that spreads damage.
+  // A foreign schema must not call functions with side effects. SQLite must detect a damaged page
+  // instead of following its pointers, and must not map the file into memory, where stray writes
+  // would damage it.
   database.pragma("trusted_schema = OFF");
   database.pragma("cell_size_check = ON");
   database.pragma("mmap_size = 0");
-  // What is sorted on the side may be secret too, and must not reach a folder for all.
+  // Temporary tables may hold secrets as well, and must not reach a folder that other users can
+  // read.
   database.pragma("temp_store = MEMORY");
 }
 
@@ -117,27 +128,25 @@ function setWritePragmas(
   if (isFile && mode !== "wal") {
     throw new WorkflowError(
       "database_unusable",
-      `The database cannot be written ahead (journal_mode=${String(mode)}).`,
-      {
-        remedy: "Use a local file system; network shares lack what this needs.",
-      },
+      `The database cannot use a write-ahead log (journal_mode=${String(mode)}).`,
+      { remedy: "Use a local file system: network shares lack the shared memory that it needs." },
     );
   }
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.pragma(`journal_size_limit = ${LOG_LIMIT}`);
   const level = durability === "full" ? 2 : 1;
   database.pragma(`synchronous = ${level}`);
-  // In WAL the driver falls back to NORMAL at the first touch of the file, and reads FULL until then: only what is
-  // read after that is true.
+  // In WAL mode the driver falls back to NORMAL when it first touches the file, but reports FULL
+  // until then. So touch the file, set the level again, and only then read it.
   database.prepare("SELECT count(*) FROM sqlite_schema").get();
   database.pragma(`synchronous = ${level}`);
   const actual = database.pragma("synchronous", { simple: true });
   if (isFile && actual !== level) {
     throw new WorkflowError(
       "database_unusable",
-      `The database runs at synchronous=${String(actual)} where ${level} is promised.`,
+      `The database runs at synchronous=${String(actual)}, but durability needs ${level}.`,
       {
-        remedy: "Use a local file system and the better-sqlite3 that this package asks for.",
+        remedy: "Use the version of better-sqlite3 that this package depends on.",
       },
     );
   }

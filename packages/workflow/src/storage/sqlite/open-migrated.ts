@@ -10,16 +10,16 @@ import {
   restrictFiles,
 } from "./open-database.js";
 
-/** The tables of one package, and the ledger that says which of its migrations a file has. */
+/** The migrations of one package, and the ledger that records which of them a file has. */
 export interface TableSet {
   readonly ledger: Ledger;
-  /** In the order in which they are applied. */
+  /** In the order in which they apply. */
   readonly migrations: readonly Migration[];
 }
 
 /**
- * Opens the database, brings the tables of `set` to this version, and gives what `use` makes of it. Read-only, it
- * changes nothing. When anything of this throws, the file is closed again. `database_*`.
+ * Opens the database, migrates the tables of `set` to this version, and returns what `use` makes of
+ * it. Read-only, it changes nothing. If any of this throws, the file is closed again. `database_*`.
  */
 export function openMigrated<T>(
   options: OpenOptions,
@@ -27,14 +27,14 @@ export function openMigrated<T>(
   use: (database: Database) => T,
 ): T {
   const { path, readOnly = false } = options;
-  const log = guard(path, () => lookAtLog(options));
+  const log = guard(path, () => checkLog(options));
   if (!readOnly) refuseNewer(options, set);
   const database = openDatabase(options);
   try {
     return guard(path, () => {
-      if (!readOnly && log.torn > 0) beginLogAnew(database);
-      if (readOnly) mustBeUpToDate(database, path, set);
-      else bringUpToDate(database, path, set);
+      if (!readOnly && log.torn > 0) truncateLog(database);
+      if (readOnly) assertMigrated(database, path, set);
+      else applyMigrations(database, path, set);
       return use(database);
     });
   } catch (error) {
@@ -43,48 +43,53 @@ export function openMigrated<T>(
   }
 }
 
-// Before SQLite opens the file, which would take what it cannot read for the end of the log and write over it.
-function lookAtLog({ path, durability }: OpenOptions): LogTail {
+// It must run before SQLite opens the file: SQLite takes the first frame that it cannot read for
+// the end of the log, and overwrites the rest.
+function checkLog({ path, durability }: OpenOptions): LogTail {
   const log = inspectLog(path);
   if (isDamaged(log) && durability !== "process") throw damagedLog(path, log);
   return log;
 }
 
-// What a power cut left behind the end must not be found there again after another one. Whoever else has the file open
-// has come to terms with it, and is not waited for.
-function beginLogAnew(database: Database): void {
-  const patience = Number(database.pragma("busy_timeout", { simple: true }));
+// A torn transaction behind the end of the log must not be read after the next power cut. Another
+// process that has the file open has already dealt with it, and is not waited for.
+function truncateLog(database: Database): void {
+  const busyTimeoutMs = Number(database.pragma("busy_timeout", { simple: true }));
   database.pragma("busy_timeout = 0");
   database.pragma("wal_checkpoint(TRUNCATE)");
-  database.pragma(`busy_timeout = ${patience}`);
+  database.pragma(`busy_timeout = ${busyTimeoutMs}`);
 }
 
-// To open a file for writing changes it, even if only its log; a newer version's is to stay as it is.
+// Opening a file for writing changes it, if only its log. The file of a newer version must stay
+// unchanged.
 function refuseNewer(options: OpenOptions, { migrations, ledger }: TableSet): void {
-  let seen: Database | undefined;
+  let peeked: Database | undefined;
   try {
-    seen = peekDatabase(options);
-    if (seen !== undefined) isUpToDate(seen, migrations, ledger);
+    peeked = peekDatabase(options);
+    if (peeked !== undefined) isUpToDate(peeked, migrations, ledger);
   } catch (error) {
-    // What cannot be read without being changed (a log that has to be recovered) is looked at again once it is open.
+    // A log that needs recovery cannot be read without changing it: the check after opening covers
+    // it.
     if (error instanceof WorkflowError) throw error;
   } finally {
-    seen?.close();
+    peeked?.close();
   }
 }
 
-function bringUpToDate(database: Database, path: string, { migrations, ledger }: TableSet): void {
-  // Our tables hold what may be secret: a file that others may read is closed to them when the tables come into it.
+function applyMigrations(database: Database, path: string, { migrations, ledger }: TableSet): void {
+  // The tables may hold secrets, so a file that other users can read is closed to them when it gets
+  // these.
   if (migrate(database, Date.now(), migrations, ledger)) restrictFiles(path);
 }
 
-function mustBeUpToDate(database: Database, path: string, { migrations, ledger }: TableSet): void {
+function assertMigrated(database: Database, path: string, { migrations, ledger }: TableSet): void {
   if (isUpToDate(database, migrations, ledger)) return;
   throw new WorkflowError(
     "database_unusable",
-    `The database ${path} has no tables of this version yet.`,
+    `The database ${path} has no tables of this version.`,
     {
-      remedy: "Run a workflow with it first, which brings them; to look on changes nothing.",
+      remedy: "Start a run in it first, which creates them. Reading a database does not change it.",
+      suggestion: { action: "start_run" },
     },
   );
 }

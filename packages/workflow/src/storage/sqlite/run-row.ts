@@ -5,7 +5,7 @@ import { hashFields } from "./hash-chain.js";
 import { ownerOf } from "./LeaseDAO.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
 
-/** Over every field of a definition: its own `hash` is of the normalised form only. */
+/** The hash over every field of a definition; its own `hash` covers only the normalised form. */
 export function definitionRowHash(d: StoredDefinition): string {
   return hashFields([
     d.hash,
@@ -20,7 +20,7 @@ export function definitionRowHash(d: StoredDefinition): string {
   ]);
 }
 
-/** Over what never changes in a run's row; the journal's chain begins with it. */
+/** The hash over the fields of a run that never change. The journal's chain starts from it. */
 export function runOriginHash(
   run: Omit<NewRun, "inputs" | "context" | "owner" | "leaseUntil">,
   inputs: string,
@@ -39,6 +39,7 @@ export function runOriginHash(
   ]);
 }
 
+/** A definition's row, checked. Throws `database_unusable` if it does not match its hash. */
 export function toDefinition(found: unknown): StoredDefinition {
   const row = new RowReader("workflow_definitions", "hash", found);
   const definition: StoredDefinition = {
@@ -57,7 +58,7 @@ export function toDefinition(found: unknown): StoredDefinition {
   return definition;
 }
 
-/** A run's row, checked. `journal_damaged` when it is not what was written. */
+/** A run's row, checked. Throws `journal_damaged` if it does not match its hash. */
 export function toRun(found: unknown): StoredRun {
   const row = new RowReader("workflow_runs", "run_id", found);
   try {
@@ -67,7 +68,9 @@ export function toRun(found: unknown): StoredRun {
   }
 }
 
-/** The same for a list, where one damaged run must not hide the others: it is shown as failed, and says why. */
+/**
+ * As `toRun`, for a list, where one damaged run must not hide the others: it is listed as failed.
+ */
 export function toListedRun(found: unknown): StoredRun {
   try {
     return toRun(found);

@@ -2,12 +2,13 @@ import { dirname, resolve } from "node:path";
 import type { StorageSize } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 
-/** What `auto_vacuum` says of a file whose free pages can be given back one by one. */
+/** The value of `auto_vacuum` for a file whose free pages can be released one by one. */
 const INCREMENTAL = 2;
 
 const number = (database: Database, pragma: string): number =>
   Number(database.pragma(pragma, { simple: true }));
 
+/** The size of the database, without its log. */
 export function sizeOf(database: Database): StorageSize {
   const pageBytes = number(database, "page_size");
   const pages = number(database, "page_count");
@@ -17,7 +18,10 @@ export function sizeOf(database: Database): StorageSize {
   };
 }
 
-/** Gives free pages at the end of the file back to the disk: only a file that was made for it has these. Gives their number. */
+/**
+ * Releases at most `most` free pages to the file system, and returns how many. Always 0 for a file
+ * that was not created with `auto_vacuum = INCREMENTAL`.
+ */
 export function releasePages(database: Database, most: number): number {
   const free = number(database, "freelist_count");
   if (free === 0 || number(database, "auto_vacuum") !== INCREMENTAL) return 0;
@@ -25,11 +29,14 @@ export function releasePages(database: Database, most: number): number {
   return free - number(database, "freelist_count");
 }
 
-/** Writes the file anew without its free pages, and empties the log. The copy in between is beside it, for no one else to read. */
+/**
+ * Rewrites the file without its free pages, and empties the log. SQLite's temporary copy stays in
+ * the folder of the file, which only its owner can read.
+ */
 export function vacuum(database: Database, path: string): void {
   const before = process.env["SQLITE_TMPDIR"];
   process.env["SQLITE_TMPDIR"] = dirname(resolve(path));
-  // In memory, as all else that is put aside, the copy might not fit.
+  // Other temporary data stays in memory, where the copy might not fit.
   database.pragma("temp_store = FILE");
   try {
     database.exec("VACUUM");

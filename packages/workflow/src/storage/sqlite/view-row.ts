@@ -3,19 +3,23 @@ import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
 import type { StepAttemptRow } from "../StoragePort.js";
 import { RowReader } from "./RowReader.js";
 
-/** A step of a run as the journal tells it; a row of the view `workflow_run_steps`. */
+/** A step of a run, derived from the journal: a row of the view `workflow_run_steps`. */
 export interface RunStepRow {
   readonly runId: string;
   readonly stepId: string;
-  /** `pending` before the first attempt and between attempts; `cancelled` when the run was cancelled before its end. */
+  /**
+   * `pending` before the first attempt and between attempts; `cancelled` if the run was cancelled
+   * before the step ended.
+   */
   readonly status: "pending" | "running" | "completed" | "failed" | "skipped" | "cancelled";
   readonly attempts: number;
+  /** When the first attempt started. */
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly error?: string;
 }
 
-/** A run in numbers; the row of the view `workflow_run_summary`. */
+/** The counts of a run: a row of the view `workflow_run_summary`. */
 export interface RunSummaryRow {
   readonly runId: string;
   readonly workflowId: string;
@@ -29,13 +33,13 @@ export interface RunSummaryRow {
   readonly runningSteps: number;
   readonly skippedSteps: number;
   readonly attempts: number;
-  /** Attempts beyond the first of each step. */
+  /** The attempts beyond the first of each step. */
   readonly retries: number;
   readonly checkpoints: number;
   readonly error?: string;
   readonly createdAt: number;
   readonly finishedAt?: number;
-  /** To the end, or to the last change where there is none yet. */
+  /** From the start to the end of the run, or to its last change while it has not ended. */
   readonly durationMs: number;
 }
 

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { atMost, type Row, shorten } from "../row.ts";
+import { chain, finish, openEngine } from "../workflows.ts";
+
+const STEPS = 1000;
+const RESULT_BYTES = 1024;
+
+/** The disk space of 1,000 results of 1 KB that do not compress, automatic checkpoints included. */
+export async function sizeRows(folder: string): Promise<Row[]> {
+  const file = path.join(folder, "size.db");
+  let withLog = 0;
+  {
+    await using engine = await openEngine(folder, "size", "full", {
+      none: () => randomText(RESULT_BYTES),
+    });
+    await finish(engine, chain(STEPS));
+    withLog = bytesOf(file, "", "-wal", "-shm");
+  }
+  const folded = bytesOf(file, "");
+  return [
+    atMost(
+      "size-folded",
+      "bytes on disk, 1,000 results of 1 KB, the log folded in",
+      folded / (STEPS * RESULT_BYTES),
+      2,
+      {
+        unit: "× the results",
+        note: `${shorten(folded / 1e6)} MB`,
+        reason:
+          "A row of 1 KB leaves part of its page of 4 KB empty; each step has a second event, " +
+          "and hashes.",
+      },
+    ),
+    atMost("size-with-log", "the same with the log, at the end of the run", withLog / 1e6, 10, {
+      unit: " MB",
+      reason:
+        "SQLite folds the log in every 1,000 pages of 4 KB, and does not shorten it while the " +
+        "database is open.",
+    }),
+  ];
+}
+
+/** A random text that takes `length` bytes as JSON, quotes included. */
+export function randomText(length: number): string {
+  return randomBytes(length)
+    .toString("base64")
+    .slice(0, length - 2);
+}
+
+/** The size of the files named `file` followed by each ending, in bytes. */
+export function bytesOf(file: string, ...endings: readonly string[]): number {
+  return endings.reduce(
+    (sum, ending) => sum + (statSync(file + ending, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+}

@@ -1,0 +1,59 @@
+import { bareTransactionMs } from "../floor.ts";
+import { atMost, BUSY, type Row, shorten } from "../row.ts";
+import { median } from "../statistics.ts";
+import { asYaml, chain, openEngine } from "../workflows.ts";
+
+const ROUNDS = 9;
+
+/** The bar in ms, and the rounds until V8 has compiled the YAML reader and times settle. */
+const SIZES = {
+  10: { bar: 3, warmUp: 150 },
+  1000: { bar: 60, warmUp: 15 },
+} as const;
+
+/** From a text that the engine has not seen to the first agent called. */
+export async function startRow(steps: keyof typeof SIZES, folder: string): Promise<Row> {
+  const { bar, warmUp } = SIZES[steps];
+  let entered = (): void => undefined;
+  const none = (): Promise<null> => {
+    entered();
+    return Promise.resolve(null);
+  };
+  await using engine = await openEngine(folder, `start-${steps}`, "full", { none });
+  const measure = async (round: number): Promise<{ ms: number; ownMs: number }> => {
+    // A different text each time: the engine keeps what it has parsed.
+    const text = asYaml(chain(steps, `chain-${steps}-${round}`));
+    const first = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
+    const run = await engine.start(text);
+    await first;
+    const ms = performance.now() - startedAt;
+    const { user, system } = process.threadCpuUsage(before);
+    await run.cancel();
+    await run.ending;
+    return { ms, ownMs: (user + system) / 1000 };
+  };
+  for (let round = 0; round < warmUp; round += 1) await measure(-1 - round);
+  const [bare, times, own]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    bare.push(bareTransactionMs(folder, "full", 50));
+    const { ms, ownMs } = await measure(round);
+    times.push(ms);
+    own.push(ownMs);
+  }
+  const what = `text to first agent, ${steps.toLocaleString("en-US")} steps`;
+  return atMost(`start-${steps}`, what, median(times), bar, {
+    unit: " ms",
+    slack: BUSY,
+    diskTook: median(bare),
+    note:
+      `${shorten(median(own))} ms of this thread's own; ` +
+      `a bare transaction ${shorten(median(bare))} ms`,
+    reason:
+      "Reading YAML with the place of every value, checking it, and the commit of the run's " +
+      "beginning with its definition.",
+  });
+}

@@ -1,0 +1,86 @@
+import {
+  buildDependencyGraph,
+  Machine,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "@automatosx/rescript-core";
+import { atMost, BUSY, type Row } from "../row.ts";
+import { median } from "../statistics.ts";
+import { chain } from "../workflows.ts";
+
+const ROUNDS = 7;
+const STEPS_A_ROUND = 20_000;
+
+/** The machine alone: the time of one event, in µs, over a chain of steps from start to end. */
+export function transitionRows(): Row[] {
+  const small = scheduled(1000);
+  const large = scheduled(10_000);
+  for (let round = 0; round < 3; round += 1) runChains(large, 10_000);
+  const [ofSmall, ofLarge]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    ofSmall.push(runChains(small, 1000));
+    ofLarge.push(runChains(large, 10_000));
+  }
+  return [
+    atMost("transition", "transition at 10,000 steps", median(ofLarge), 1.5, {
+      unit: " µs",
+      slack: BUSY,
+      reason: "Copying the changed paths of persistent maps and vectors.",
+    }),
+    atMost(
+      "transition-growth",
+      "transition at 10,000 steps against 1,000",
+      median(ofLarge) / median(ofSmall),
+      2,
+      {
+        unit: "×",
+        reason: "Deeper persistent vectors, and more memory than fits the processor's caches.",
+      },
+    ),
+  ];
+}
+
+function moved(machine: WorkflowMachine, event: WorkflowEvent): WorkflowMachine {
+  const outcome = Machine.transition(machine, event, 0);
+  if (!outcome.ok) throw new Error(`${outcome.event} was refused: ${outcome.reason}`);
+  return outcome.machine;
+}
+
+function scheduled(length: number): WorkflowMachine {
+  const rest = { parallel: true, retries: 0, continueOnError: false };
+  const steps = chain(length).steps.map((step) => ({
+    ...step,
+    ...rest,
+    name: step.id,
+    dependencies: [...step.dependencies],
+  }));
+  const built = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
+  if (!built.ok) throw new Error("the chain has no graph");
+  const events: WorkflowEvent[] = [
+    { type: "initiate_workflow", workflowId: "w", definition: "", format: "yaml", context: {} },
+    { type: "workflow_parsed", steps },
+    { type: "workflow_valid" },
+    { type: "graph_built", ...built.graph },
+    { type: "steps_scheduled" },
+  ];
+  return events.reduce(moved, Machine.make(0));
+}
+
+// µs for one event. Every length runs the same number of events: some kernels count a thread's
+// time in ticks of 4 ms or more.
+function runChains(start: WorkflowMachine, length: number): number {
+  // The thread's own time: the thread waits for nothing, so the rest belongs to other programs.
+  const before = process.threadCpuUsage();
+  for (let done = 0; done < STEPS_A_ROUND; done += length) runChain(start, length);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / (2 * STEPS_A_ROUND);
+}
+
+function runChain(start: WorkflowMachine, length: number): void {
+  let machine = start;
+  for (let index = 0; index < length; index += 1) {
+    const stepId = `s${index}`;
+    machine = moved(machine, { type: "execute_step_batch", stepIds: [stepId] });
+    machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: index });
+  }
+}

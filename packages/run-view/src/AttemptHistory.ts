@@ -1,0 +1,69 @@
+import { Context, Machine, type StepInfo } from "@automatosx/rescript-core";
+import type { StepAttempt } from "@automatosx/schemas";
+import type { AcceptedEvent } from "./project-events.js";
+
+/**
+ * The attempts that the machine has forgotten, since it keeps only the latest of each step. Most
+ * steps succeed at their first attempt, so the history costs memory only for what fails.
+ */
+export class AttemptHistory {
+  readonly #earlier = new Map<string, StepAttempt[]>();
+
+  /** Records the attempts that this event ends, or that the machine forgets with it. */
+  record({ runId, at, event, before }: AcceptedEvent): void {
+    if (event.type === "step_failed") {
+      const { stepId, attemptNumber, error, reason } = event;
+      this.#add({
+        runId,
+        stepId,
+        attemptNumber,
+        status: reason === "interrupted" ? "interrupted" : "failed",
+        startedAt: Context.step(Machine.context(before), stepId)?.startedAt ?? at,
+        finishedAt: at,
+        error,
+      });
+    }
+    if (event.type === "restore_checkpoint")
+      for (const step of Context.steps(Machine.context(before))) {
+        const latest = latestOf(runId, step);
+        // The machine will refuse the outcome of an attempt that is still running.
+        if (latest !== undefined)
+          this.#add(latest.status === "running" ? { ...latest, status: "interrupted" } : latest);
+      }
+  }
+
+  /** Every attempt at a step, in order: the recorded ones, then the one that the machine has. */
+  of(runId: string, step: StepInfo): readonly StepAttempt[] {
+    const earlier = this.#earlier.get(step.id) ?? [];
+    const latest = latestOf(runId, step);
+    return latest === undefined || has(earlier, latest) ? [...earlier] : [...earlier, latest];
+  }
+
+  #add(attempt: StepAttempt): void {
+    const earlier = this.#earlier.get(attempt.stepId);
+    if (earlier === undefined) this.#earlier.set(attempt.stepId, [attempt]);
+    else if (!has(earlier, attempt)) earlier.push(attempt);
+  }
+}
+
+function has(attempts: readonly StepAttempt[], { attemptNumber }: StepAttempt): boolean {
+  return attempts.some((attempt) => attempt.attemptNumber === attemptNumber);
+}
+
+// A failed attempt was recorded with its event. What remains is an attempt that is running, that
+// has completed, or that the end of the run cut off.
+function latestOf(runId: string, step: StepInfo): StepAttempt | undefined {
+  const { id: stepId, status, attemptNumber, startedAt, finishedAt } = step;
+  if (startedAt === undefined) return undefined;
+  const attempt = { runId, stepId, attemptNumber, startedAt };
+  switch (status) {
+    case "running":
+      return { ...attempt, status };
+    case "completed":
+      return { ...attempt, status, finishedAt: finishedAt ?? startedAt };
+    case "cancelled":
+      return { ...attempt, status: "interrupted" };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,279 @@
+import {
+  type CheckpointData,
+  type CheckpointInfo,
+  Context,
+  Machine,
+  type MachineSnapshot,
+  type Metrics,
+  State,
+  type StepInfo,
+  type StepSnapshot,
+  type WorkflowMachine,
+  type WorkflowState,
+} from "@automatosx/rescript-core";
+import type { JournalEntry, RunEvent, RunStatus, StepAttempt } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
+import { ActiveSteps } from "./ActiveSteps.js";
+import { AttemptHistory } from "./AttemptHistory.js";
+import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-event.js";
+import { JournalError } from "./JournalError.js";
+import { type AcceptedEvent, projectEvents } from "./project-events.js";
+
+/** The number of steps of each status. The steps that are not counted here are pending or ready. */
+export interface StepCounts {
+  /** The steps of the definition. */
+  readonly total: number;
+  readonly running: number;
+  /** Steps that wait for their next attempt. */
+  readonly waiting: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly cancelled: number;
+}
+
+/** A position in a journal to which a view can jump, instead of applying the entries before it. */
+export interface JournalPosition {
+  /** The snapshots that lead to the position: a whole one, then the differences in order. */
+  readonly snapshots: readonly MachineSnapshot[];
+  /** The last entry that the snapshots cover. */
+  readonly seq: number;
+  /** When that entry was accepted, in ms since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * A run, as far as its journal has been read: the engine's own machine, folded from the same
+ * events. A view reads nothing itself. The command line feeds it from a database, a page from a
+ * server.
+ *
+ * ```ts
+ * const view = new RunView(origin, { artifact: () => null });
+ * for (const entry of journal) for (const event of view.apply(entry)) show(event);
+ * view.status; // "completed"
+ * ```
+ */
+export class RunView {
+  /** What the run started with. */
+  readonly origin: RunOrigin;
+  readonly #references: JournalReferences;
+  readonly #attempts = new AttemptHistory();
+  readonly #checkpoints: Map<string, WorkflowMachine> | undefined;
+  #active: ActiveSteps | undefined;
+  #machine: WorkflowMachine;
+  #seq = 0;
+  #at: number;
+  #wasRestored = false;
+
+  /**
+   * Creates the view of a run whose journal has not been read yet. Without `references.checkpoint`,
+   * the view keeps the run's state at every checkpoint that it sees created.
+   */
+  constructor(
+    origin: RunOrigin,
+    references: Pick<JournalReferences, "artifact"> & Partial<JournalReferences>,
+  ) {
+    this.origin = origin;
+    this.#machine = Machine.make(origin.createdAt);
+    this.#at = origin.createdAt;
+    this.#checkpoints = references.checkpoint === undefined ? new Map() : undefined;
+    this.#references = {
+      artifact: (sha256) => references.artifact(sha256),
+      checkpoint: (checkpointId, completed) => {
+        if (checkpointId === failedStateId(origin.runId))
+          return {
+            ...Context.checkpointData(this.#context, checkpointId),
+            completedSteps: [...completed],
+          };
+        return references.checkpoint === undefined
+          ? this.#remembered(checkpointId)
+          : references.checkpoint(checkpointId, completed);
+      },
+    };
+  }
+
+  /**
+   * Applies the next entry of the journal and returns what an observer sees of it.
+   *
+   * @throws JournalError when the entry is not the next one, cannot be read, or is refused by the
+   * machine
+   */
+  apply(entry: JournalEntry): readonly RunEvent[] {
+    const accepted = this.fold(entry);
+    const [before, after] = [Machine.context(accepted.before), Machine.context(accepted.after)];
+    const changed = Context.changedSteps(after, before);
+    this.#active?.follow(before, changed, after);
+    return projectEvents(accepted, changed);
+  }
+
+  /** Like `apply`, but faster: it does not work out what an observer sees. */
+  fold(entry: JournalEntry): AcceptedEvent {
+    const { runId, seq, at, type } = entry;
+    if (seq !== this.#seq + 1)
+      throw new JournalError(entry, "unreadable", `is not the next one, ${this.#seq + 1}`);
+    const before = this.#machine;
+    const event = decodeEvent(entry, this.#context, this.origin, this.#references);
+    const outcome = Machine.transition(before, event, at);
+    if (!outcome.ok)
+      throw new JournalError(
+        entry,
+        "refused",
+        `does not fit the state \`${outcome.state}\`: ${outcome.reason}`,
+      );
+    const { machine: after, effects } = outcome;
+    const accepted = { runId, seq, at, event, before, after, effects };
+    this.#machine = after;
+    this.#seq = seq;
+    this.#at = at;
+    this.#wasRestored ||= type === "restore_checkpoint";
+    this.#attempts.record(accepted);
+    if (event.type === "checkpoint_created") this.#checkpoints?.set(event.checkpointId, after);
+    return accepted;
+  }
+
+  /**
+   * Jumps to a later position in the journal. The view must have applied the entries up to
+   * `graph_built`. Of the entries that are skipped, `attempts` knows each step's latest attempt
+   * only.
+   */
+  fastForward({ snapshots, seq, at }: JournalPosition): void {
+    this.#machine = Machine.fastForward(this.#machine, [...snapshots]);
+    this.#seq = seq;
+    this.#at = at;
+  }
+
+  /** The engine's machine, for questions that the view does not answer. */
+  get machine(): WorkflowMachine {
+    return this.#machine;
+  }
+
+  /** The last entry that was applied; 0 before the first. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /**
+   * When the last entry was accepted, in ms since the epoch; the run's creation before the first.
+   */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** The exact state of the run. */
+  get state(): WorkflowState {
+    return Machine.state(this.#machine);
+  }
+
+  /** The coarse word for the state. */
+  get status(): RunStatus {
+    return statusOf(this.state);
+  }
+
+  /** True once the run is completed, failed or cancelled. */
+  get hasEnded(): boolean {
+    return State.isTerminal(this.state);
+  }
+
+  /** Why the run failed. */
+  get error(): string | undefined {
+    return Context.error(this.#context);
+  }
+
+  /** The code of `error`: `step_failed`. */
+  get errorCode(): string | undefined {
+    return Context.errorCode(this.#context);
+  }
+
+  /**
+   * True when the run was restored from a checkpoint: a completed step may then have the result of
+   * an earlier attempt.
+   */
+  get wasRestored(): boolean {
+    return this.#wasRestored;
+  }
+
+  /** True when the steps and their graph are known, so that `fastForward` is possible. */
+  get hasGraph(): boolean {
+    return Context.graph(this.#context) !== undefined;
+  }
+
+  /**
+   * Every step as defined and as it stands, in the order of the definition; empty before the
+   * definition is parsed.
+   */
+  steps(): readonly StepInfo[] {
+    return Context.steps(this.#context);
+  }
+
+  /** One step; `undefined` when the workflow has no such step, or is not parsed yet. */
+  step(stepId: string): StepInfo | undefined {
+    return Context.step(this.#context, stepId);
+  }
+
+  /** Every attempt at a step, oldest first. */
+  attempts(stepId: string): readonly StepAttempt[] {
+    const step = this.step(stepId);
+    return step === undefined ? [] : this.#attempts.of(this.origin.runId, step);
+  }
+
+  /**
+   * The steps that are running, then those that wait for their next attempt. Asking again costs
+   * time in proportion to what changed.
+   */
+  activeSteps(): readonly StepSnapshot[] {
+    const { running, waiting } = this.#activeNow();
+    return [...running.values(), ...waiting.values()];
+  }
+
+  /** The numbers of a progress line, at the cost of `activeSteps`. */
+  counts(): StepCounts {
+    const metrics = Context.metrics(this.#context);
+    const { running, waiting } = this.#activeNow();
+    return {
+      total: this.origin.definition.steps.length,
+      running: running.size,
+      waiting: waiting.size,
+      completed: metrics.completedSteps,
+      failed: metrics.failedSteps,
+      skipped: metrics.skippedSteps,
+      cancelled: metrics.cancelledSteps,
+    };
+  }
+
+  /** The results by step id, of the completed steps. */
+  results(): Readonly<Record<string, unknown>> {
+    return Context.results(this.#context);
+  }
+
+  /** The run's numbers: times, attempts, retries, steps by status. */
+  metrics(): Metrics {
+    return Context.metrics(this.#context);
+  }
+
+  /** The checkpoints that were written, oldest first. */
+  checkpoints(): readonly CheckpointInfo[] {
+    return Context.checkpoints(this.#context);
+  }
+
+  get #context(): ReturnType<typeof Machine.context> {
+    return Machine.context(this.#machine);
+  }
+
+  #activeNow(): ActiveSteps {
+    this.#active ??= new ActiveSteps();
+    return this.#active.catchUp(this.#context);
+  }
+
+  #remembered(checkpointId: string): CheckpointData | undefined {
+    const machine = this.#checkpoints?.get(checkpointId);
+    return machine && Context.checkpointData(Machine.context(machine), checkpointId);
+  }
+}
+
+/**
+ * The checkpoint id that the journal names when a failed run resumes. It stands for the state in
+ * which the run failed; no stored checkpoint has it.
+ */
+export function failedStateId(runId: string): string {
+  return `${runId}@failed`;
+}

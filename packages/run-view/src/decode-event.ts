@@ -1,0 +1,135 @@
+import {
+  buildDependencyGraph,
+  type CheckpointData,
+  Context,
+  type WorkflowContext,
+  type WorkflowEvent,
+} from "@automatosx/rescript-core";
+import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import { unreadable } from "./JournalError.js";
+
+/** What a run starts with. Its journal does not repeat it. */
+export interface RunOrigin {
+  readonly runId: string;
+  /** When the run was created, in ms since the epoch. */
+  readonly createdAt: number;
+  /** The definition that the run is pinned to, normalised. */
+  readonly definition: WorkflowDefinition;
+  /** The definition's text, as it was written. */
+  readonly source: string;
+  /** What the caller passed to every step. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** Looks up what a journal only refers to. */
+export interface JournalReferences {
+  /** The result that is stored under this sha-256; `undefined` when it is missing or damaged. */
+  artifact(sha256: string): unknown;
+  /**
+   * The state at a checkpoint that the run restores; `undefined` when the checkpoint is unknown.
+   * `completed` lists the steps that the journal says were completed then.
+   */
+  checkpoint(checkpointId: string, completed: readonly string[]): CheckpointData | undefined;
+}
+
+type Payload = Readonly<Record<string, unknown>>;
+
+/**
+ * The complete event of a journal entry. The entry leaves out what follows from the definition and
+ * from the entries before it. `context` is the machine's context before the event.
+ *
+ * @throws JournalError `unreadable`
+ */
+export function decodeEvent(
+  entry: JournalEntry,
+  context: WorkflowContext,
+  origin: RunOrigin,
+  references: JournalReferences,
+): WorkflowEvent {
+  const payload = payloadOf(entry);
+  const { steps } = origin.definition;
+  switch (entry.type) {
+    case "initiate_workflow":
+      return {
+        type: entry.type,
+        ...(payload as { workflowId: string; format: string }),
+        definition: origin.source,
+        context: origin.context,
+      };
+    case "workflow_parsed":
+      return { type: entry.type, steps, policy: payload["policy"] as object };
+    case "graph_built": {
+      const built = buildDependencyGraph(
+        steps.map(({ id, dependencies }) => ({ id, dependencies })),
+      );
+      if (!built.ok) throw unreadable(entry, "its definition has no graph");
+      return { type: entry.type, ...built.graph };
+    }
+    case "step_completed":
+      return {
+        type: entry.type,
+        ...attemptOf(entry),
+        result: resultIn(payload, entry, references),
+      };
+    case "step_failed":
+      return {
+        type: entry.type,
+        ...attemptOf(entry),
+        ...(payload as { error: string; reason: "error"; chance: number }),
+      };
+    case "restore_checkpoint": {
+      const { checkpointId, completed } = payload as { checkpointId: string; completed: string[] };
+      const checkpointData = references.checkpoint(checkpointId, completed);
+      if (checkpointData === undefined)
+        throw unreadable(entry, `checkpoint ${checkpointId}, which it restores, is unknown`);
+      return { type: entry.type, checkpointData };
+    }
+    case "results_aggregated":
+    case "complete_workflow":
+      return { type: entry.type, results: Context.results(context) };
+    default:
+      // The machine refuses an event whose name this version does not know.
+      return { ...payload, type: entry.type } as WorkflowEvent;
+  }
+}
+
+/**
+ * The result that a `step_completed` entry carries or refers to.
+ *
+ * @throws JournalError `unreadable`
+ */
+export function resultOf(
+  entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">,
+  references: Pick<JournalReferences, "artifact">,
+): unknown {
+  return resultIn(payloadOf(entry), entry, references);
+}
+
+function payloadOf(entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">): Payload {
+  try {
+    const payload: unknown = JSON.parse(entry.payload);
+    if (typeof payload === "object" && payload !== null) return payload as Payload;
+  } catch {
+    // Reported below.
+  }
+  throw unreadable(entry, "its payload is not a JSON object");
+}
+
+function resultIn(
+  payload: Payload,
+  entry: Pick<JournalEntry, "runId" | "seq" | "type">,
+  references: Pick<JournalReferences, "artifact">,
+): unknown {
+  const sha256 = payload["artifact"];
+  if (typeof sha256 !== "string") return payload["result"] ?? null;
+  const result = references.artifact(sha256);
+  if (result === undefined) throw unreadable(entry, `its artifact ${sha256} is missing or damaged`);
+  return result;
+}
+
+function attemptOf(entry: JournalEntry): { stepId: string; attemptNumber: number } {
+  const { stepId, attemptNumber } = entry;
+  if (stepId === undefined || attemptNumber === undefined)
+    throw unreadable(entry, "it names no attempt");
+  return { stepId, attemptNumber };
+}

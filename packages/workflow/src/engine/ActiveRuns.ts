@@ -1,0 +1,89 @@
+import type { ActiveRun } from "./ActiveRun.js";
+import { KeyedMutex } from "./KeyedMutex.js";
+
+/** Which runs are active in this engine, whose agents are still stopping, and who waits for a change. */
+export class ActiveRuns implements Iterable<ActiveRun> {
+  readonly #runs = new Map<string, ActiveRun>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  /** Agents of runs that are no longer active, until they have settled; with the id of the run. */
+  readonly #stopping = new Map<Promise<unknown>, string>();
+  readonly #claims = new KeyedMutex();
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  /** The attempts of all active runs whose agents have not settled. */
+  get attemptCount(): number {
+    let count = 0;
+    for (const run of this.#runs.values()) count += run.attempts.size;
+    return count;
+  }
+
+  ids(): IterableIterator<string> {
+    return this.#runs.keys();
+  }
+
+  [Symbol.iterator](): IterableIterator<ActiveRun> {
+    return this.#runs.values();
+  }
+
+  has(runId: string): boolean {
+    return this.#runs.has(runId);
+  }
+
+  get(runId: string): ActiveRun | undefined {
+    return this.#runs.get(runId);
+  }
+
+  add(run: ActiveRun): void {
+    this.#runs.set(run.runId, run);
+  }
+
+  /** Removes a run that is no longer active, and remembers those of its agents that have not settled. */
+  remove(run: ActiveRun): void {
+    if (this.#runs.get(run.runId) === run) this.#runs.delete(run.runId);
+    if (run.attempts.size === 0) return;
+    const settled = [...run.attempts.values()].map((attempt) => attempt.settled);
+    const stopped = Promise.all(settled).finally(() => this.#stopping.delete(stopped));
+    this.#stopping.set(stopped, run.runId);
+  }
+
+  /** Settles when no agent of a removed run is still stopping; of all such runs without an id. */
+  async whenStopped(runId?: string): Promise<void> {
+    const stopping = [...this.#stopping].filter(([, id]) => runId === undefined || id === runId);
+    await Promise.all(stopping.map(([stopped]) => stopped));
+  }
+
+  /** Settles with the next `changed` of the run; at once if the run is not active. */
+  whenChanged(runId: string): Promise<void> {
+    if (!this.#runs.has(runId)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const watchers = this.#watchers.get(runId) ?? new Set();
+      this.#watchers.set(runId, watchers.add(resolve));
+    });
+  }
+
+  /** Wakes those who wait for a change of the run. */
+  changed(runId: string): void {
+    const watchers = this.#watchers.get(runId);
+    if (watchers === undefined) return;
+    this.#watchers.delete(runId);
+    for (const wake of watchers) wake();
+  }
+
+  /** Runs `action` while nothing else in this engine claims the run. */
+  exclusively<T>(runId: string, action: () => Promise<T>): Promise<T> {
+    return this.#claims.run(runId, action);
+  }
+
+  /** True while an exclusive action has the run. */
+  isClaimed(runId: string): boolean {
+    return this.#claims.has(runId);
+  }
+
+  /** Settles when no exclusive action has the run. */
+  whenUnclaimed(runId: string): Promise<void> {
+    return this.#claims.settled(runId);
+  }
+}

@@ -1,0 +1,89 @@
+import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
+import type { Clock } from "../ports.js";
+import type { StoragePort, RunCommand as StoredCommand } from "../storage/StoragePort.js";
+import { outcomeOfRefusal, writeOutcome } from "./command-outcome.js";
+
+/** How often commands of other processes are looked for, in ms. */
+const POLL_MS = 100;
+
+/** A command that another process has sent, and the run it is for. */
+export interface ReceivedCommand {
+  readonly commandId: number;
+  readonly runId: string;
+  readonly command: RunCommand;
+}
+
+/** While runs are active: receives the commands that other processes send to them, and answers each. */
+export class CommandInbox {
+  readonly #storage: StoragePort;
+  readonly #clock: Clock;
+  readonly #ownerId: string;
+  readonly #perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>;
+  readonly #beingPerformed = new Set<number>();
+  #cancelTimer: (() => void) | undefined;
+  #dataVersion = -1;
+
+  /** `perform` answers undefined for a run that this engine no longer owns: its new owner answers. */
+  constructor(
+    storage: StoragePort,
+    clock: Clock,
+    ownerId: string,
+    perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>,
+  ) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#ownerId = ownerId;
+    this.#perform = perform;
+  }
+
+  /** Starts to poll; the timer also keeps the process alive while agents are awaited. */
+  start(): void {
+    if (this.#cancelTimer !== undefined) return;
+    this.#dataVersion = -1;
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #arm(): void {
+    this.#cancelTimer = this.#clock.setTimer(POLL_MS, () => {
+      this.#arm();
+      this.#poll();
+    });
+  }
+
+  #poll(): void {
+    try {
+      const dataVersion = this.#storage.dataVersion();
+      if (dataVersion === this.#dataVersion) return;
+      this.#dataVersion = dataVersion;
+      for (const stored of this.#storage.pendingCommands(this.#ownerId)) void this.#answer(stored);
+    } catch {
+      // A busy database is asked again at the next poll; a broken one fails the next commit.
+      this.#dataVersion = -1;
+    }
+  }
+
+  async #answer(stored: StoredCommand): Promise<void> {
+    const { commandId, runId } = stored;
+    if (this.#beingPerformed.has(commandId)) return;
+    this.#beingPerformed.add(commandId);
+    try {
+      const received = { commandId, runId, command: readCommand(stored) };
+      const outcome = await this.#perform(received).catch(outcomeOfRefusal);
+      if (outcome !== undefined)
+        this.#storage.answerCommand(commandId, writeOutcome(outcome), this.#clock.now());
+    } catch {
+      // A database that takes no write fails the next commit, and the sender gets no answer.
+    } finally {
+      this.#beingPerformed.delete(commandId);
+    }
+  }
+}
+
+function readCommand({ verb, argument }: StoredCommand): RunCommand {
+  return { ...(JSON.parse(argument) as object), verb };
+}

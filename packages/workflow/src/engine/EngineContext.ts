@@ -1,0 +1,29 @@
+import type { AgentDirectory } from "../agents/AgentDirectory.js";
+import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import type { FollowedRun } from "../observe/follow-run.js";
+import type { EnginePorts } from "../ports.js";
+import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
+import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
+import type { ActiveRuns } from "./ActiveRuns.js";
+import type { EffectRunner } from "./EffectRunner.js";
+import type { EngineOptions } from "./EngineOptions.js";
+import type { LeaseKeeper } from "./LeaseKeeper.js";
+import type { EventsOptions } from "./RunHandle.js";
+
+/** The parts of an engine, as its operations use them. `WorkflowEngine` wires them. */
+export interface EngineContext {
+  readonly options: EngineOptions;
+  readonly storage: StoragePort;
+  readonly checkpoints: CheckpointManager;
+  readonly ports: EnginePorts;
+  readonly owner: RunOwner;
+  readonly agents: AgentDirectory;
+  readonly effects: EffectRunner;
+  readonly leases: LeaseKeeper;
+  readonly runs: ActiveRuns;
+  /** Makes a run active. With `performsEffects: false` no agent is called and no timer set. */
+  activate(origin: RunOrigin, options?: { readonly performsEffects: boolean }): ActiveRun;
+  /** Throws `engine_closed` once the engine is closed. */
+  assertOpen(): void;
+  events(runId: string, options: EventsOptions): FollowedRun;
+}

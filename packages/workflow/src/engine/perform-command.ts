@@ -1,0 +1,62 @@
+import type { RunCommand } from "../backend/run-command.js";
+import { Context, Machine, type WorkflowEvent } from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import type { ActiveRun } from "./ActiveRun.js";
+import { checkCheckpointName } from "./validate-options.js";
+
+/** A run that commands can be given to: an active one, or an ended one that declines them all. */
+export type CommandableRun = Pick<
+  ActiveRun,
+  "runId" | "machine" | "isDetached" | "tell" | "stopAgents" | "durable"
+>;
+
+/**
+ * Tells a run what a command asks; settles when that is durable, with the id of the checkpoint if
+ * one was asked for. `event_refused` when the machine declines, `invalid_argument`.
+ */
+export async function performCommand(
+  run: CommandableRun,
+  command: RunCommand,
+): Promise<string | undefined> {
+  tellCommand(run, command);
+  const checkpointId =
+    command.verb === "checkpoint"
+      ? Context.checkpoints(Machine.context(run.machine)).at(-1)?.checkpointId
+      : undefined;
+  await run.durable();
+  return checkpointId;
+}
+
+function tellCommand(run: CommandableRun, command: RunCommand): void {
+  switch (command.verb) {
+    case "pause":
+      if (Machine.state(run.machine) !== "paused") tell(run, "pause", { type: "pause_workflow" });
+      if (command.stopAgents === true) run.stopAgents();
+      break;
+    case "resume":
+      tell(run, "resume", { type: "resume_workflow" });
+      break;
+    case "cancel":
+      tell(run, "cancel", { type: "cancel_workflow" });
+      break;
+    case "checkpoint": {
+      const { name } = command;
+      checkCheckpointName(name);
+      const event = { type: "create_checkpoint", ...(name !== undefined && { name }) } as const;
+      tell(run, "checkpoint", event);
+      break;
+    }
+  }
+}
+
+function tell(run: CommandableRun, verb: RunCommand["verb"], event: WorkflowEvent): void {
+  const state = Machine.state(run.machine);
+  if (run.tell(event) === undefined) return;
+  const { runId } = run;
+  throw new WorkflowError("event_refused", `Run ${runId} cannot ${verb} now: it is \`${state}\`.`, {
+    runId,
+    remedy: run.isDetached
+      ? "The run is no longer active in this engine. Resume it by its id if it is unfinished."
+      : "Try again when its state has changed.",
+  });
+}

@@ -1,0 +1,116 @@
+import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
+import { State } from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import { findRun } from "../journal/find-run.js";
+import { isOrphanedLease } from "../storage/process-identity.js";
+import type { StoredRun } from "../storage/StoragePort.js";
+import type { ReceivedCommand } from "./CommandInbox.js";
+import { claimRun, releaseRun } from "./claim-run.js";
+import { acceptedOrThrow, readOutcome, writeOutcome } from "./command-outcome.js";
+import type { EngineContext } from "./EngineContext.js";
+import { alreadyEnded } from "./ended-run.js";
+import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
+import { performCommand } from "./perform-command.js";
+
+/** How long the owner of a run may take to answer, in ms. */
+const ANSWER_MS = 10_000;
+
+/** How often its answer is looked for, in ms. */
+const POLL_MS = 25;
+
+/**
+ * Has a run do what a command asks, wherever the run is: active here, owned by another process
+ * (asked through the inbox), or owned by none (claimed for as long as the command takes). Settles
+ * when it is durable, with the id of the checkpoint if one was asked for.
+ * `run_not_found`, `run_not_resumable`, `event_refused`, `run_owned_elsewhere`.
+ */
+export async function sendCommand(
+  engine: EngineContext,
+  id: string,
+  command: RunCommand,
+): Promise<string | undefined> {
+  engine.assertOpen();
+  const { runId } = findRun(engine.storage, id);
+  // Nothing is awaited between the last check of this loop and the claim below.
+  while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
+  engine.assertOpen();
+  const stored = findRun(engine.storage, runId);
+  const active = engine.runs.get(runId);
+  if (active !== undefined) return performCommand(active, command);
+  if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
+  const isOwned =
+    stored.owner !== undefined &&
+    !isOrphanedLease(stored.owner, stored.leaseUntil ?? 0, engine.ports.clock.now());
+  if (isOwned) return askOwner(engine, stored, command);
+  return engine.runs.exclusively(runId, () => commandOrphan(engine, stored, command));
+}
+
+/** Does what another process asked; undefined if the run is no longer this engine's. */
+export async function performReceived(
+  { runs, storage }: Pick<EngineContext, "runs" | "storage">,
+  { commandId, runId, command }: ReceivedCommand,
+): Promise<CommandOutcome | undefined> {
+  await runs.whenUnclaimed(runId);
+  const run = runs.get(runId);
+  // The sender may have withdrawn the command in the meantime.
+  if (run === undefined || storage.commandAnswer(commandId) !== undefined) return undefined;
+  const checkpointId = await performCommand(run, command);
+  return { ok: true, ...(checkpointId !== undefined && { checkpointId }) };
+}
+
+async function commandOrphan(
+  engine: EngineContext,
+  stored: StoredRun,
+  command: RunCommand,
+): Promise<string | undefined> {
+  // What the command allows to start, such as a retry that is due, starts when the run is resumed.
+  const run = engine.activate(claimRun(engine, stored), { performsEffects: false });
+  const orphans = orphanedAttempts(run);
+  try {
+    // Orphans stay as they are: to drop them would try them again, here, where no agent may be.
+    const checkpointId = await performCommand(run, command);
+    // A cancelled run is never resumed, so no other engine would end what its agents left running.
+    if (command.verb === "cancel") await reclaimOrphans(run, orphans, engine);
+    return checkpointId;
+  } finally {
+    if (!run.isDetached) await releaseRun(run, engine.storage);
+  }
+}
+
+async function askOwner(
+  { storage, ports }: EngineContext,
+  { runId, owner }: StoredRun,
+  { verb, ...argument }: RunCommand,
+): Promise<string | undefined> {
+  const { clock } = ports;
+  const sentAt = clock.now();
+  const commandId = storage.sendCommand({
+    runId,
+    verb,
+    argument: JSON.stringify(argument),
+    sentAt,
+  });
+  const until = sentAt + ANSWER_MS;
+  while (clock.now() < until) {
+    const answer = storage.commandAnswer(commandId);
+    if (answer !== undefined) return acceptedOrThrow(runId, readOutcome(answer));
+    await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
+  }
+  const { host = "?", pid = 0 } = owner ?? {};
+  const error = new WorkflowError(
+    "run_owned_elsewhere",
+    `Process ${pid} on ${host}, which owns run ${runId}, did not answer within ${ANSWER_MS} ms.`,
+    {
+      runId,
+      remedy: `Try again. If that process hangs, end it; then ${verb} works without it.`,
+    },
+  );
+  // Withdrawn: a command that takes effect hours later, under the next owner, would be a surprise.
+  const withdrawn = {
+    ok: false,
+    code: error.code,
+    message: "withdrawn: no answer in time",
+  } as const;
+  storage.answerCommand(commandId, writeOutcome(withdrawn), clock.now());
+  throw error;
+}

@@ -1,0 +1,130 @@
+import { checkOutsideReferences } from "../definition/outside-references.js";
+import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
+import { prepareOnce } from "../definition/prepare-workflow.js";
+import { resolveInputs } from "../definition/resolve-inputs.js";
+import type { RunStart } from "../drive/RunStart.js";
+import { mergeLimits, policyOf } from "../drive/run-policy.js";
+import { storedDefinition } from "../drive/stored-definition.js";
+import type { NewRun } from "../storage/StoragePort.js";
+import type { ActiveRun } from "./ActiveRun.js";
+import type { EngineContext } from "./EngineContext.js";
+import type { StartOptions } from "./EngineOptions.js";
+import { endedRun } from "./ended-run.js";
+import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
+import { RunHandle } from "./RunHandle.js";
+import { handleOf, resumeRun } from "./resume-run.js";
+import { copyAsJson, parseCheckpointPolicy, parseLimits } from "./validate-options.js";
+
+const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
+
+/** Starts a run, or joins or resumes the one of this id; settles when its beginning is durable. */
+export async function startRun(
+  engine: EngineContext,
+  source: string | object | PreparedWorkflow,
+  options: StartOptions,
+): Promise<RunHandle> {
+  for (;;) {
+    const handle = await tryStart(engine, source, options);
+    // Another engine has just started the run of this id, or removed it: ask again.
+    if (handle === undefined) continue;
+    cancelOn(options.signal, engine.runs.get(handle.id));
+    return handle;
+  }
+}
+
+async function tryStart(
+  engine: EngineContext,
+  source: string | object | PreparedWorkflow,
+  options: StartOptions,
+): Promise<RunHandle | undefined> {
+  engine.assertOpen();
+  options.signal?.throwIfAborted();
+  const workflow = prepareOnce(source, options.format);
+  const start = describeStart(engine, workflow, options);
+  const { runId, inputs, context } = start;
+  // Nothing is awaited between this question and `activate`, so that two calls cannot both start it.
+  if (options.runId !== undefined && exists(engine, runId))
+    return joinOrResume(engine, runId, { definitionHash: workflow.hash, inputs, context });
+  const run = engine.activate({
+    start,
+    leaseEpoch: 1,
+    newRun: {
+      run: newRun(engine, start, workflow.hash),
+      definition: storedDefinition(workflow, start.createdAt),
+    },
+  });
+  run.begin();
+  return (await wonStart(run)) ? handleOf(engine, run) : undefined;
+}
+
+/** Everything about a new run, checked before anything follows from it. */
+function describeStart(
+  { ports, agents, options: engineOptions }: EngineContext,
+  { definition, graph, source, format, references }: PreparedWorkflow,
+  options: StartOptions,
+): RunStart {
+  const inputs = copyAsJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
+  agents.check(definition);
+  const createdAt = ports.clock.now();
+  const limits = mergeLimits(parseLimits(engineOptions), parseLimits(options));
+  const checkpoints = parseCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
+  const policy = policyOf(definition, limits, checkpoints);
+  const context = copyAsJson({ ...definition.context, ...options.context }, "The context");
+  checkOutsideReferences(references, { inputs, context });
+  if (options.runId !== undefined) checkRunId(options.runId);
+  const runId = options.runId ?? ports.ids.next();
+  return { runId, createdAt, definition, graph, source, format, inputs, context, policy };
+}
+
+function newRun({ owner, leases }: EngineContext, start: RunStart, definitionHash: string): NewRun {
+  const { runId, definition, inputs, context, createdAt } = start;
+  return {
+    runId,
+    workflowId: definition.id,
+    definitionHash,
+    inputs,
+    context,
+    createdAt,
+    owner,
+    leaseUntil: leases.leaseUntil,
+  };
+}
+
+function exists({ runs, storage }: EngineContext, runId: string): boolean {
+  return runs.has(runId) || runs.isClaimed(runId) || storage.getRun(runId) !== undefined;
+}
+
+// The run of an id that the caller chose, continued, or as it ended; undefined if it is gone.
+async function joinOrResume(
+  engine: EngineContext,
+  runId: string,
+  identity: StartIdentity,
+): Promise<RunHandle | undefined> {
+  const { runs, storage } = engine;
+  await runs.whenUnclaimed(runId);
+  const started = runs.get(runId);
+  // A run that was started in this same turn is not in the database yet.
+  if (started !== undefined) await wonStart(started);
+  // A run has not ended here while an agent of it is at work here.
+  await runs.whenStopped(runId);
+  const stored = storage.getRun(runId);
+  if (stored === undefined) return undefined;
+  assertSameStart(stored, identity);
+  const { status } = stored;
+  if (status !== "completed" && status !== "cancelled")
+    return resumeRun(engine, runId, { joins: true });
+  const active = runs.get(runId);
+  if (active !== undefined) return handleOf(engine, active);
+  const ended = endedRun(storage, stored, status);
+  return new RunHandle(ended, (options) => engine.events(runId, options));
+}
+
+/** Cancels the run when the signal is aborted. A signal that outlives the run does not retain it. */
+function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
+  if (signal === undefined || run === undefined) return;
+  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  if (signal.aborted) return cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  const forget = (): void => signal.removeEventListener("abort", cancel);
+  run.ending.then(forget, forget);
+}

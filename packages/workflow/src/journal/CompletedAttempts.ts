@@ -1,0 +1,47 @@
+import type { JournalEntry } from "@automatosx/schemas";
+
+/**
+ * The part of a `step_completed` entry that is kept until its result is needed. Keeping 10,000
+ * whole entries makes the garbage collector copy them.
+ */
+export type CompletedAttempt = Pick<JournalEntry, "seq" | "payload"> & {
+  readonly stepId: string;
+  readonly attemptNumber: number;
+};
+
+/** The completed attempts of a stretch of a journal: checkpoints leave out their results. */
+export class CompletedAttempts {
+  readonly #attempts: CompletedAttempt[] = [];
+  #positions: Map<string, number> | undefined;
+  #next = 0;
+
+  /** Adds the attempt of a `step_completed` entry. */
+  add({ seq, stepId = "", attemptNumber = 0, payload }: JournalEntry): void {
+    this.#attempts.push({ seq, stepId, attemptNumber, payload });
+  }
+
+  /**
+   * Finds an attempt. A caller that asks in the order of the journal, as a chain of checkpoints
+   * does, needs no index, so that none is built for 10,000 steps.
+   */
+  find(stepId: string, attemptNumber: number): CompletedAttempt | undefined {
+    const next = this.#attempts[this.#next];
+    const isNext = next?.stepId === stepId && next.attemptNumber === attemptNumber;
+    this.#positions ??= isNext
+      ? undefined
+      : new Map(
+          this.#attempts.map((attempt, index) => [
+            keyOf(attempt.stepId, attempt.attemptNumber),
+            index,
+          ]),
+        );
+    const position = isNext ? this.#next : this.#positions?.get(keyOf(stepId, attemptNumber));
+    if (position === undefined) return undefined;
+    this.#next = position + 1;
+    return this.#attempts[position];
+  }
+}
+
+function keyOf(stepId: string, attemptNumber: number): string {
+  return `${attemptNumber} ${stepId}`;
+}

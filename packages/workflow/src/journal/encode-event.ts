@@ -1,0 +1,97 @@
+import { hash } from "node:crypto";
+import type { JournalEntry } from "@automatosx/schemas";
+import {
+  Context,
+  type WorkflowContext,
+  type WorkflowEvent,
+} from "../core/workflow-state-machine.js";
+import type { StoredArtifact } from "../storage/StoragePort.js";
+
+/** A longer result is stored as an artifact, and its journal entry keeps the hash. In bytes. */
+const INLINE_RESULT_BYTES = 256 * 1024;
+/** The most bytes that UTF-8 needs for one UTF-16 code unit. */
+const MAX_BYTES_PER_CODE_UNIT = 3;
+
+/** An event as a journal entry, and the artifact that must be written with it. */
+export interface EncodedEvent {
+  readonly entry: Omit<JournalEntry, "runId" | "seq" | "at">;
+  readonly artifact?: StoredArtifact;
+}
+
+/**
+ * Encodes an accepted event as a journal entry. An entry keeps what cannot be derived. Steps, graph
+ * and results follow from the definition, which is pinned by hash, and from earlier entries. A few
+ * facts are added for people who query the table: the attempt numbers of a batch, and the steps
+ * that a failure skipped. Decoding ignores them. `resultText` is the JSON text of a completed
+ * step's result, if the caller has it.
+ */
+export function encodeEvent(
+  event: WorkflowEvent,
+  before: WorkflowContext,
+  after: WorkflowContext,
+  resultText?: string,
+): EncodedEvent {
+  switch (event.type) {
+    case "step_completed":
+      return encodeCompleted(event, resultText ?? JSON.stringify(event.result));
+    case "step_failed": {
+      const { type, stepId, attemptNumber, error, reason, chance } = event;
+      const final = Context.step(after, stepId)?.status === "failed";
+      const skipped = newlySkipped(before, after);
+      const facts = { error, reason, chance, final, ...(skipped.length > 0 && { skipped }) };
+      return { entry: { type, stepId, attemptNumber, payload: JSON.stringify(facts) } };
+    }
+    case "execute_step_batch": {
+      const { type, stepIds } = event;
+      const attempts = stepIds.map((id) => Context.step(after, id)?.attemptNumber);
+      return encode(type, { stepIds, attempts });
+    }
+    case "restore_checkpoint": {
+      const { checkpointId, completedSteps: completed } = event.checkpointData;
+      return encode(event.type, { checkpointId, completed });
+    }
+    case "workflow_parsed":
+      return encode(event.type, { policy: event.policy ?? {} });
+    case "initiate_workflow": {
+      const { type, workflowId, format } = event;
+      return encode(type, { workflowId, format });
+    }
+    case "graph_built":
+    case "results_aggregated":
+    case "complete_workflow":
+      return encode(event.type, {});
+    default: {
+      const { type, ...rest } = event;
+      return encode(type, rest);
+    }
+  }
+}
+
+function encode(type: string, payload: object): EncodedEvent {
+  return { entry: { type, payload: JSON.stringify(payload) } };
+}
+
+function encodeCompleted(
+  { type, stepId, attemptNumber }: WorkflowEvent & { type: "step_completed" },
+  resultText: string,
+): EncodedEvent {
+  // Most results are so short that their bytes need not be counted.
+  const isLarge =
+    resultText.length * MAX_BYTES_PER_CODE_UNIT > INLINE_RESULT_BYTES &&
+    Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
+  if (!isLarge)
+    return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}}` } };
+  const sha256 = hash("sha256", resultText, "hex");
+  const payload = JSON.stringify({ artifact: sha256 });
+  return {
+    entry: { type, stepId, attemptNumber, payload },
+    artifact: { sha256, content: resultText },
+  };
+}
+
+function newlySkipped(before: WorkflowContext, after: WorkflowContext): string[] {
+  if (Context.metrics(before).skippedSteps === Context.metrics(after).skippedSteps) return [];
+  return Context.changedSteps(after, before).flatMap((step) =>
+    step.status === "skipped" ? [step.id] : [],
+  );
+}

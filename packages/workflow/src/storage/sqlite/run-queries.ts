@@ -1,0 +1,103 @@
+import { RUN_STATUSES } from "@automatosx/schemas/run-status";
+
+/** The SQL of `WorkflowDAO` that is longer than a line or two. */
+
+export const SELECT_DEFINITION = `
+  SELECT hash, workflow_id, name, version, format, source, definition, step_count, created_at,
+    lower(hex(row_hash)) AS row_hash
+  FROM workflow_definitions`;
+
+export const INSERT_DEFINITION = `
+  INSERT INTO workflow_definitions
+    (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`;
+
+const COLUMNS = `
+    run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
+    run.context, run.error, run.error_code, run.created_at, run.updated_at, run.finished_at,
+    run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host,
+    run.owner_pid, run.owner_process_start, run.lease_until, run.lease_epoch,
+    run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
+    definition.name AS workflow_name, definition.version AS workflow_version,
+    definition.step_count AS step_count`;
+
+// LEFT, so that a run whose definition is missing is reported and not left out.
+const DEFINITION_OF_RUN =
+  "LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash";
+
+const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
+
+const SELECT_RUN = `SELECT ${COLUMNS} FROM workflow_runs run ${DEFINITION_OF_RUN}`;
+
+export const GET_RUN = `
+  ${SELECT_RUN}
+  WHERE run.run_number = (SELECT run_number FROM workflow_runs WHERE run_id = ?)`;
+
+export const FIND_RUNS = `
+  ${SELECT_RUN}
+  WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST} LIMIT @limit`;
+
+/** What a list of runs is restricted to; null where it is not. */
+export interface ListParameters {
+  readonly status: string | null;
+  readonly workflowId: string | null;
+  /** -1, SQLite's word for no limit, or the largest number of rows. */
+  readonly limit: number;
+}
+
+/**
+ * Lists runs by an index (`INDEXED BY …`), or by none (`NOT INDEXED`).
+ *
+ * The query takes from the index only which runs to return, since no hash covers an index: without
+ * the two steps SQLite would also return the columns that the index holds. It reads the index from
+ * end to end, because a search in a damaged index goes astray; the plus sign keeps SQLite from
+ * searching.
+ */
+export const listRunsSql = (index: string): string => `
+  WITH chosen AS MATERIALIZED (
+    SELECT run.run_number FROM workflow_runs run ${index}
+    WHERE (@status IS NULL OR +run.status = @status)
+      AND (@workflowId IS NULL OR run.workflow_id = @workflowId)
+    ${NEWEST_FIRST} LIMIT @limit)
+  SELECT ${COLUMNS} FROM chosen CROSS JOIN workflow_runs run USING (run_number)
+    ${DEFINITION_OF_RUN} ${NEWEST_FIRST}`;
+
+export const INSERT_RUN = `
+  INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context,
+    created_at, updated_at, parent_run_id, parent_checkpoint_id, owner_id, owner_host, owner_pid,
+    owner_process_start, lease_until, origin_hash)
+  VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))
+  ON CONFLICT (run_id) DO NOTHING`;
+
+const CHANGES = `state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?,
+    journal_seq = ?`;
+
+export const UPDATE_RUN = `UPDATE workflow_runs SET ${CHANGES} WHERE run_id = ?`;
+
+export const UPDATE_AND_RELEASE_RUN = `
+  UPDATE workflow_runs SET ${CHANGES}, owner_id = NULL, owner_host = NULL, owner_pid = NULL,
+    owner_process_start = NULL, lease_until = NULL
+  WHERE run_id = ?`;
+
+/** Leaves out rows with large inputs, which SQLite would rewrite as a whole each time. */
+export const ADVANCE_RUN = `
+  UPDATE workflow_runs SET journal_seq = ?, updated_at = ?
+  WHERE run_id = ? AND octet_length(inputs) + octet_length(context) < 8192`;
+
+const STATUS_LIST = RUN_STATUSES.map((status) => `'${status}'`).join(", ");
+
+/** 1 if the two indices over runs have the same number of entries, each with a valid status. */
+export const IS_EVERY_RUN_INDEXED = `
+  SELECT (SELECT sum(status IN (${STATUS_LIST}))
+          FROM workflow_runs INDEXED BY workflow_runs_by_status)
+    IS (SELECT nullif(count(*), 0) FROM workflow_runs INDEXED BY workflow_runs_by_age)`;
+
+export const LIST_ATTEMPTS = `
+  SELECT run_id, step_id, attempt_number, status, started_at, finished_at, error
+  FROM workflow_step_attempts
+  WHERE run_id = ? AND (@stepId IS NULL OR step_id = @stepId)
+  ORDER BY started_seq, step_id, attempt_number`;
+
+export const LIST_STEPS = `
+  SELECT run_id, step_id, status, attempts, started_at, finished_at, error
+  FROM workflow_run_steps WHERE run_id = ? ORDER BY step_index`;

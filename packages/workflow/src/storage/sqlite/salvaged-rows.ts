@@ -1,0 +1,99 @@
+import type { JournalEntry } from "@automatosx/schemas";
+import type { LogChunk, StoredCheckpoint } from "../StoragePort.js";
+import { hashFields } from "./hash-chain.js";
+import { RowReader, type StoredRow } from "./RowReader.js";
+
+/** The fields of a run's row that never change. */
+export interface SalvagedOrigin {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly definitionHash: string;
+  readonly inputs: string;
+  readonly context: string;
+  readonly createdAt: number;
+  readonly parentRunId?: string;
+  readonly parentCheckpointId?: string;
+}
+
+/**
+ * Reads the origin of a run. Like all readers here, throws `database_unusable` for a wrong type.
+ */
+export function toOrigin(found: StoredRow): SalvagedOrigin {
+  const row = new RowReader("workflow_runs", "run_id", found);
+  return {
+    runId: row.text("run_id"),
+    workflowId: row.text("workflow_id"),
+    definitionHash: row.text("definition_hash"),
+    inputs: row.text("inputs"),
+    context: row.text("context"),
+    createdAt: row.number("created_at"),
+    ...row.optionalText("parentRunId", "parent_run_id"),
+    ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+  };
+}
+
+/** The hash that the journal of a run starts from, as `runOriginHash` made it. */
+export function originHash(o: SalvagedOrigin): string {
+  return hashFields([
+    o.runId,
+    o.workflowId,
+    o.definitionHash,
+    o.inputs,
+    o.context,
+    o.createdAt,
+    o.parentRunId,
+    o.parentCheckpointId,
+  ]);
+}
+
+/**
+ * Reads a journal entry. It checks types, since a hash does not tell text from bytes with that
+ * text.
+ */
+export function toEntry(found: StoredRow, runId: string, seq: number): JournalEntry {
+  const row = new RowReader("workflow_journal", "entry_id", found);
+  return {
+    runId,
+    seq,
+    type: row.text("type"),
+    at: row.number("at"),
+    ...row.optionalText("stepId", "step_id"),
+    ...row.optionalNumber("attemptNumber", "attempt_number"),
+    payload: row.text("payload"),
+  };
+}
+
+/** Reads a checkpoint. Whether it matches its hash is for the caller to check. */
+export function toCheckpoint(found: StoredRow): StoredCheckpoint {
+  const row = new RowReader("workflow_checkpoints", "checkpoint_id", found);
+  return {
+    checkpointId: row.text("checkpoint_id"),
+    runId: row.text("run_id"),
+    seq: row.count("seq", 1),
+    kind: row.oneOf("kind", ["automatic", "manual", "step"]),
+    ...row.optionalText("name", "name"),
+    createdAt: row.number("created_at"),
+    ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+    completedCount: row.count("completed_count", 0),
+    payload: row.text("payload"),
+    sha256: row.text("sha256"),
+  };
+}
+
+/** Reads a piece of an agent's output. */
+export function toLogChunk(found: StoredRow): LogChunk {
+  const row = new RowReader("workflow_step_logs", "log_id", found);
+  return {
+    runId: row.text("run_id"),
+    stepId: row.text("step_id"),
+    attemptNumber: row.count("attempt_number", 1),
+    stream: row.oneOf("stream", ["stdout", "stderr"]),
+    at: row.number("at"),
+    text: row.text("text"),
+  };
+}
+
+/** Whether a stored hash, which is a blob, is this one in hex. */
+export function isHash(stored: unknown, hex: string | undefined): boolean {
+  return Buffer.isBuffer(stored) && stored.toString("hex") === hex;
+}
