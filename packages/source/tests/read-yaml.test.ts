@@ -39,7 +39,7 @@ describe("readYaml", () => {
     readYaml(issues);
     const [first] = issues.all;
     const lineCount = text.split("\n").length;
-    const { line = 0, column = 0 } = first ?? {};
+    const [line, column] = [first?.line ?? 0, first?.column ?? 0];
     expect({
       code: first?.code,
       isInText: line >= 1 && line <= lineCount && column >= 1,

@@ -17,11 +17,11 @@ export interface RuleContext {
   /** The schema's message, a predicate: `is longer than …`. */
   readonly message: string;
   /** The value at a path in a few words: "the number `5`". */
-  describe(path: Path): string;
+  readonly describe: (path: Path) => string;
   /** The value at a path, if it is a scalar. */
-  scalarAt(path: Path): unknown;
+  readonly scalarAt: (path: Path) => unknown;
   /** True if the key at the path is written under a wrong name, which has been reported. */
-  isMisnamed(path: Path): boolean;
+  readonly isMisnamed: (path: Path) => boolean;
 }
 
 /** What one kind of document knows about the issues of its schema. */
