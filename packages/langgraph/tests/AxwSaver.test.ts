@@ -142,7 +142,7 @@ describe("putWrites", () => {
 });
 
 describe("the order of writes", () => {
-  test("is that of LangGraph's own comparison, for every pair of paths and tasks", async () => {
+  test("is that of LangGraph's comparison for every pair of paths and tasks", async () => {
     using saver = AxwSaver.open({ database: ":memory:" });
     const config = await put(saver, thread("t"), {}, {});
     const words = ["", "~", "a", "A", "a,b", "\ud7ff", "\uffee", "𝄞", "\u{10ffff}", "\u0000", "aa"];

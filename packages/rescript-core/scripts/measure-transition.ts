@@ -1,6 +1,7 @@
 /**
- * What a transition costs: a chain run from its first step to its end, at several lengths in one process, so that
- * the ratios mean something on any machine. Run it on the built package: `node scripts/measure-transition.ts`.
+ * What a transition costs: a chain run from its first step to its end, at several lengths in one
+ * process, so that the ratios mean something on any machine. Run it on the built package: `node
+ * scripts/measure-transition.ts`.
  */
 import {
   buildDependencyGraph,

@@ -1,7 +1,8 @@
 /**
- * Makes a build right after a module moved to another folder. The compiler leaves the old outputs where they were, and
- * genType writes imports from the folders of the *previous* build (`lib/bs/.sourcedirs.json`) without ever correcting
- * them. So outputs without a source go, and with them the compiler's cache when the folders changed.
+ * Makes a build right after a module moved to another folder. The compiler leaves the old outputs
+ * where they were, and genType writes imports from the folders of the *previous* build
+ * (`lib/bs/.sourcedirs.json`) without ever correcting them. So outputs without a source go, and
+ * with them the compiler's cache when the folders changed.
  */
 import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -71,7 +71,8 @@ agree<
   >
 >();
 
-// Discriminated unions of objects: `type` alone tells the members apart, and no member is a bare string.
+// Discriminated unions of objects: `type` alone tells the members apart, and no member is a bare
+// string.
 agree<IsUnionOf<WorkflowEvent["type"], 29>>();
 agree<IsUnionOf<WorkflowEvent, 29>>();
 agree<IsUnionOf<Effect["type"], 11>>();

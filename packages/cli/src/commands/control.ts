@@ -1,29 +1,30 @@
 import { sweepDescendants } from "@automatosx/agents";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
-import { attemptKey, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, findRun, mustExist } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import { attemptKey, findRun, WorkflowEngine } from "@automatosx/workflow";
+import { axw } from "../command.js";
+import { type DbOptions, existingDatabase } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { renderNext } from "../render/error.js";
-import { shortId } from "../render/words.js";
+import { shortId } from "../render/short-id.js";
 
-/** Pauses a run, whichever process works on it. */
+/** Pauses a run, whichever process owns it. */
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
-  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
+  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
   const { runId } = findRun(engine.storage, id);
   await engine.pause(runId);
-  io.stdout.line(
-    `Run ${shortId(runId)} is paused: nothing new starts, and running steps may finish.`,
-  );
-  renderNext(talkOf(io), `axw resume ${shortId(runId)}${dbFlag(options)}`);
+  io.stdout.line(`Run ${shortId(runId)} is paused: no new steps start, and running steps finish.`);
+  renderNext(messages(io), axw("resume", shortId(runId)), options);
   return ExitCode.ok;
 }
 
-/** Ends a run for good, whichever process works on it. What a process that died left running is ended too. */
+/**
+ * Cancels a run, whichever process owns it. Agents that a dead owner left running are ended as
+ * well.
+ */
 export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
-  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
+  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
   const { storage } = engine;
   const run = findRun(storage, id);
   const { runId } = run;
@@ -41,8 +42,9 @@ export async function cancel(io: CliIo, id: string, options: DbOptions): Promise
     ),
   );
   io.stdout.line(
-    `Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`,
+    `Run ${shortId(runId)} is cancelled and cannot be resumed; ` +
+      "its running agents are being stopped.",
   );
-  renderNext(talkOf(io), `axw show ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(messages(io), axw("show", shortId(runId)), options);
   return ExitCode.ok;
 }

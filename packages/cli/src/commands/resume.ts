@@ -1,21 +1,23 @@
 import {
   Context,
+  findRun,
   Machine,
   RunReader,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { chooseAgents } from "../choose-agents.js";
-import { databasePath, findRun, openToRead, shownPath } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import { axw } from "../command.js";
+import { databasePath, openToRead, shownPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
-import { type CliIo, talkOf } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { cleanLine } from "../render/clean-text.js";
-import { passedOver, renderNext } from "../render/error.js";
-import { count, shortId } from "../render/words.js";
+import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
+import { count } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
 
@@ -23,19 +25,19 @@ export interface ResumeOptions extends DriveOptions {
   readonly agents?: string;
 }
 
-/** Goes on with a run, or back to one of its checkpoints and on from there. */
+/** Resumes a run; or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
   const target = await findTarget(io, id, options);
-  const { run, checkpointId, definition, seq, completed } = target;
+  const { run, checkpointId, definition, seq, completedCount } = target;
   if (run.status === "completed") {
-    if (checkpointId !== undefined) throw cannotGoBack(run, checkpointId);
-    return alreadyCompleted(io, target, options);
+    if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
+    return reportCompleted(io, target, options);
   }
   const chosen = await chooseAgents(io, {
     flag: options.agents,
     folder: io.cwd,
     definition,
-    command: `axw resume ${shortId(checkpointId ?? run.runId)}`,
+    command: axw("resume", shortId(checkpointId ?? run.runId)),
   });
   return driveRun({
     io,
@@ -44,13 +46,14 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     definition,
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
-      for (const problem of handle.problems) io.stderr.line(passedOver(problem));
+      for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const from =
         checkpointId === undefined
-          ? `event ${seq}: ${count(completed, "result")} kept`
+          ? `event ${seq}: ${count(completedCount, "result")} kept`
           : `checkpoint ${shortId(checkpointId)}`;
-      const greeting = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} at ${from}  ${shownPath(io, databasePath(io, options))}${chosen.note}`;
-      return { handle, afterSeq: seq, greeting };
+      const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} at ${from}`;
+      const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
+      return { handle, afterSeq: seq, greeting: `${what}  ${where}` };
     },
   });
 }
@@ -63,14 +66,15 @@ async function findTarget(io: CliIo, id: string, options: ResumeOptions) {
   const definition = parseStored(storage.getWorkflow(run.definitionHash)?.definition, run.runId);
   const reader = RunReader.open(storage, run.runId).catchUp();
   const context = Machine.context(reader.machine);
+  const metrics = Context.metrics(context);
   return {
     run,
     checkpointId,
     definition,
     seq: reader.seq,
-    completed: Context.metrics(context).completedSteps,
+    completedCount: metrics.completedSteps,
     results: Context.results(context),
-    metrics: Context.metrics(context),
+    metrics,
   };
 }
 
@@ -81,31 +85,32 @@ function findRunOrCheckpoint(
   try {
     return { run: findRun(storage, id) };
   } catch (error) {
-    if (!(error instanceof UsageError) || error.code !== "run_not_found") throw error;
+    if (codeOf(error) !== "run_not_found") throw error;
     const checkpoint = findCheckpoint(storage, id);
     if (checkpoint === undefined)
-      throw new UsageError(`There is no run and no checkpoint \`${id}\`.`, {
+      throw new UsageError(`No run and no checkpoint has the id \`${id}\`.`, {
         code: "run_not_found",
-        remedy: "Any unique part of an id will do.",
-        next: "axw list",
+        remedy: "Any unique part of an id is accepted.",
       });
     return { run: findRun(storage, checkpoint.runId), checkpointId: checkpoint.checkpointId };
   }
 }
 
-function cannotGoBack({ runId }: StoredRun, checkpointId: string): UsageError {
+function cannotRestore({ runId }: StoredRun, checkpointId: string): UsageError {
   return new UsageError(
-    `Run ${shortId(runId)} is completed, so there is no going back to its checkpoint ${shortId(checkpointId)}.`,
+    `Run ${shortId(runId)} is completed: ` +
+      `its checkpoint ${shortId(checkpointId)} can no longer be restored.`,
     {
       code: "run_not_resumable",
       remedy:
-        "Only a run that is paused or failed, or was left behind, can go back; to do it all again, run the workflow anew.",
-      next: `axw show ${shortId(runId)}`,
+        "A checkpoint can be restored while its run is paused, failed or orphaned. " +
+        "To repeat the work, run the workflow again.",
+      next: axw("show", shortId(runId)),
     },
   );
 }
 
-function alreadyCompleted(
+function reportCompleted(
   io: CliIo,
   { run, results, metrics }: Target,
   options: ResumeOptions,
@@ -123,9 +128,6 @@ function alreadyCompleted(
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
-  renderNext(
-    options.json === true ? io.stderr : talkOf(io),
-    `axw show ${shortId(runId)}${dbFlag(options)}`,
-  );
+  renderNext(messages(io, options), axw("show", shortId(runId)), options);
   return ExitCode.ok;
 }

@@ -1,15 +1,18 @@
-import type { Output } from "../output.js";
-import { cleanLine } from "./clean-text.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "./display-width.js";
 import { statusWord } from "./status.js";
 
-/** A cell: text, or a status to be shown as word, icon and colour. */
+/** A cell: text, or a status, which is shown as word, icon and colour. */
 export type Cell = string | { readonly status: string };
 
 const GAP = 2;
-const LEAST_LAST = 12;
+const LEAST_LAST_WIDTH = 12;
 
-/** Columns as wide as their widest cell. On a terminal the last one is cut at the right edge; in a pipe nothing is. */
+/**
+ * The lines of a table whose columns are as wide as their widest cell. On a terminal the last
+ * column is cut at the right edge; in a pipe nothing is cut.
+ */
 export function table(
   out: Output,
   header: readonly string[],
@@ -24,7 +27,7 @@ export function table(
   const last = header.length - 1;
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP, 0);
   const room = out.isTty
-    ? Math.max(LEAST_LAST, out.columns - before - 1)
+    ? Math.max(LEAST_LAST_WIDTH, out.columns - before - 1)
     : Number.POSITIVE_INFINITY;
   const render = (cells: readonly Cell[], text: readonly string[]): string =>
     cells

@@ -10,7 +10,10 @@ import type {
 
 export type Core = typeof core;
 
-/** What was seen where one event met one state: every state it led to, every effect, every reason for declining. */
+/**
+ * What was seen where one event met one state: every state it led to, every effect, every reason
+ * for declining.
+ */
 export interface Cell {
   readonly state: WorkflowState;
   readonly event: WorkflowEvent["type"];
@@ -132,7 +135,8 @@ function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
   ];
 }
 
-// Two machines of one kind answer every event alike, whatever the time and however often they tried.
+// Two machines of one kind answer every event alike, whatever the time and however often they
+// tried.
 function kindOf(core: Core, machine: WorkflowMachine): string {
   const { state, cameFrom, steps, wantedCheckpoints, results } = core.Machine.snapshot(
     machine,

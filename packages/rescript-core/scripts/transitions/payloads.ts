@@ -4,7 +4,8 @@ export interface Member {
   readonly fields: readonly string[];
 }
 
-// `{ readonly a: string; b?: X }` to its fields; generated text puts no semicolon inside a field's type.
+// `{ readonly a: string; b?: X }` to its fields; generated text puts no semicolon inside a field's
+// type.
 function fieldsOf(body: string): string[] {
   return body
     .split(";")
@@ -12,7 +13,10 @@ function fieldsOf(body: string): string[] {
     .filter((field) => field !== "" && !field.startsWith("type:"));
 }
 
-/** The members of the union called `name` in the text that genType wrote, in the order of the source. */
+/**
+ * The members of the union called `name` in the text that genType wrote, in the order of the
+ * source.
+ */
 export function readUnion(generated: string, name: string): Member[] {
   const declared = generated.split(`export type ${name} = `)[1];
   if (declared === undefined) throw new Error(`the generated types know no ${name}`);

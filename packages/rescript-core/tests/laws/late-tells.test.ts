@@ -6,7 +6,8 @@ import { preparing } from "../support/machines.js";
 import { type Workflow, workflows } from "../support/random-workflows.js";
 import { describeEnd, Shell } from "../support/Shell.js";
 
-// A shell that lets what the machine tells itself lie for a while; the machine may decline what has become stale.
+// A shell that lets what the machine tells itself lie for a while; the machine may decline what has
+// become stale.
 function runLate(workflow: Workflow, choices: readonly number[]) {
   const shell = new Shell(workflow);
   const tells: WorkflowEvent[] = [];

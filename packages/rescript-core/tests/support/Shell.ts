@@ -21,7 +21,10 @@ export interface Visit {
   isSettled: boolean;
 }
 
-/** The least that a shell does: it feeds back what the machine tells itself, and keeps a journal of what was accepted. */
+/**
+ * The least that a shell does: it feeds back what the machine tells itself, and keeps a journal of
+ * what was accepted.
+ */
 export class Shell {
   machine: WorkflowMachine;
   now = 1000;
@@ -134,7 +137,9 @@ export class Shell {
     });
   }
 
-  /** Goes on in a fair way until nothing is left to do; more turns than any run needs are an error. */
+  /**
+   * Goes on in a fair way until nothing is left to do; more turns than any run needs are an error.
+   */
   finish(): this {
     if (this.state === "scheduling_steps") this.tell({ type: "steps_scheduled" });
     for (let turn = 0; turn < 1000; turn += 1) {

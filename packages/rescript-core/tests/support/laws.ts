@@ -10,7 +10,10 @@ import {
 import type { RandomRun } from "./random-runs.js";
 import type { Visit } from "./Shell.js";
 
-/** Cases of each law: `LAW_CASES=100000 vitest run tests/laws` looks longer. fast-check prints the seed of one that fails. */
+/**
+ * Cases of each law: `LAW_CASES=100000 vitest run tests/laws` looks longer. fast-check prints the
+ * seed of one that fails.
+ */
 export const lawCases = Number(process.env["LAW_CASES"] ?? 1000);
 
 /** Holds a law against random runs. */
@@ -31,7 +34,10 @@ export function acceptedOf({ shell }: RandomRun): Accepted[] {
   );
 }
 
-/** The events between one beginning or return to a checkpoint and the next: attempts are counted within. */
+/**
+ * The events between one beginning or return to a checkpoint and the next: attempts are counted
+ * within.
+ */
 export function erasOf(run: RandomRun): Accepted[][] {
   const eras: Accepted[][] = [[]];
   for (const visit of acceptedOf(run)) {

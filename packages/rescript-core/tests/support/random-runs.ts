@@ -65,7 +65,10 @@ const pauseOrResume: Action = (shell) => {
   shell.tell(shell.state === "paused" ? { type: "resume_workflow" } : { type: "pause_workflow" });
 };
 
-/** What leaves the results as they are: any order, any delay, any stray answer, pauses, checkpoints, lost attempts. */
+/**
+ * What leaves the results as they are: any order, any delay, any stray answer, pauses, checkpoints,
+ * lost attempts.
+ */
 const orderly: readonly Action[] = [
   settleOne,
   settleOne,
@@ -160,7 +163,10 @@ function follow(shell: Shell, actions: readonly Action[], script: readonly Choic
   return shell;
 }
 
-/** A workflow and what became of it; fast-check prints one that fails as its steps and the events that were told. */
+/**
+ * A workflow and what became of it; fast-check prints one that fails as its steps and the events
+ * that were told.
+ */
 export class RandomRun {
   readonly workflow: Workflow;
   readonly shell: Shell;

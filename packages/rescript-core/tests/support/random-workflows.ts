@@ -2,7 +2,10 @@ import * as fc from "fast-check";
 import type { RunPolicy, StepDef } from "../../src/index.js";
 import { step } from "./machines.js";
 
-/** A step, and how its agent behaves: it fails so many times before it succeeds, however often it is interrupted. */
+/**
+ * A step, and how its agent behaves: it fails so many times before it succeeds, however often it is
+ * interrupted.
+ */
 export interface Task {
   readonly def: StepDef;
   readonly failures: number;

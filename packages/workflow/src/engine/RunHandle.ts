@@ -1,3 +1,4 @@
+import type { RunRef } from "../backend/ExecutionBackend.js";
 import type { RunCommand } from "../backend/run-command.js";
 import {
   Context,
@@ -19,7 +20,7 @@ export type HandledRun = CommandableRun & Pick<ActiveRun, "definition" | "ending
 export type EventsOptions = Pick<FollowOptions, "afterSeq" | "signal">;
 
 /** One run of this engine, as `start` and `resume` return it. */
-export class RunHandle {
+export class RunHandle implements RunRef {
   readonly #run: HandledRun;
   readonly #events: (options: EventsOptions) => FollowedRun;
 

@@ -60,6 +60,11 @@ export function encodeEvent(
     case "results_aggregated":
     case "complete_workflow":
       return encode(event.type, {});
+    case "create_checkpoint": {
+      // `kind` is not kept: it only reaches `write_checkpoint`, and a replay performs no effects.
+      const { type, kind: _, ...rest } = event;
+      return encode(type, rest);
+    }
     default: {
       const { type, ...rest } = event;
       return encode(type, rest);

@@ -32,7 +32,7 @@ export class RetentionKeeper {
     this.#arm(this.#options.everyMs ?? DEFAULT_EVERY_MS);
   }
 
-  /** Ends the current sweep after its last transaction, and schedules no other. */
+  /** Abandons the current sweep, which may be between two transactions, and schedules no other. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -16,14 +16,7 @@ const BATCH_BYTES = 512 * 1024;
 interface FoundArtifact {
   readonly sha256: string;
   readonly bytes: number;
-  /**
-   * How often an artifact with this content was inserted: an increase shows that it was named
-   * again.
-   */
-  /**
-   * How often an artifact with this content was inserted: an increase shows that it was named
-   * again.
-   */
+  /** How often this content was inserted: an increase shows that it was named again. */
   readonly named_count: number;
 }
 

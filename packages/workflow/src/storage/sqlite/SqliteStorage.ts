@@ -54,10 +54,9 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   });
 }
 
-/**
- * Up to this entry, each commit records the journal's end in the run's row; then every 32 entries.
- */
+/** Up to this entry, each commit records the end of the journal in the run's row. */
 const ALWAYS_RECORDED = 64;
+/** After that, one commit in this many entries records it. */
 const RECORDED_EVERY = 32;
 
 // The chain cannot show that its end is missing, but the run's row, on another page, can. Writing

@@ -38,8 +38,9 @@ const ALL = -1;
  *
  * @example
  * const dao = new WorkflowDAO(new Database(".ax/workflow.db", { readonly: true }));
- * const failed = dao.listRuns({ status: "failed", limit: 10 });
- * const steps = dao.getRunSteps(failed[0].runId);
+ * for (const { runId } of dao.listRuns({ status: "failed", limit: 10 })) {
+ *   console.log(runId, dao.getRunSteps(runId));
+ * }
  */
 export class WorkflowDAO {
   readonly #database: Database;

@@ -108,8 +108,8 @@ function prepareFile(path: string): void {
 function setSafetyPragmas(database: Database.Database): void {
   database.pragma("foreign_keys = ON");
   // A foreign schema must not call functions with side effects. SQLite must detect a damaged page
-  // instead of following its pointers, and must not map the file into memory, where stray writes
-  // would damage it.
+  // instead of following its pointers, and must not read through a memory map, which spreads
+  // damage.
   database.pragma("trusted_schema = OFF");
   database.pragma("cell_size_check = ON");
   database.pragma("mmap_size = 0");

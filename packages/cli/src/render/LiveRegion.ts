@@ -1,4 +1,4 @@
-import type { Output } from "../output.js";
+import type { Output } from "../Output.js";
 import { displayWidth } from "./display-width.js";
 
 const REDRAW_MS = 100;
@@ -7,12 +7,13 @@ const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const ERASE_BELOW = "\x1b[J";
 
-/** The rows of the region: at most `height` of them, each at most `width` cells. */
+/** Returns the rows of the region: at most `height` of them, each at most `width` cells wide. */
 export type Rows = (height: number, width: number) => readonly string[];
 
 /**
- * A few rows at the lower end of the terminal that are drawn anew, at most ten times a second, below text that is only
- * ever appended and so stays in the scrollback. Never taller than the terminal less two rows; no alternate screen.
+ * A few rows at the bottom of the terminal that are redrawn at most ten times a second, below text
+ * that is only ever appended and so stays in the scrollback. The region is never taller than the
+ * terminal less two rows, and uses no alternate screen.
  */
 export class LiveRegion {
   readonly #out: Output;
@@ -20,10 +21,13 @@ export class LiveRegion {
   readonly #release: (() => void)[] = [];
   #drawn: readonly string[] = [];
   #appended = "";
-  #due: NodeJS.Timeout | undefined;
+  #pendingDraw: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /** `onExit` runs its argument as the process ends, so that the cursor comes back on every way out. */
+  /**
+   * `onExit` runs its argument when the process ends, so that the cursor is shown again in every
+   * case.
+   */
   constructor(out: Output, rows: Rows, onExit: (action: () => void) => () => void) {
     this.#out = out;
     this.#rows = rows;
@@ -37,41 +41,42 @@ export class LiveRegion {
     out.write(HIDE_CURSOR);
   }
 
-  /** Puts a line above the region, for good. */
+  /** Adds a line above the region, where it stays. */
   append(line: string): void {
     this.#appended += `${line}\n`;
     this.refresh();
   }
 
-  /** Has the region drawn anew soon. */
+  /** Schedules a redraw. */
   refresh(): void {
-    if (this.#isStopped || this.#due !== undefined) return;
-    this.#due = setTimeout(() => this.#draw(), REDRAW_MS);
+    if (this.#isStopped || this.#pendingDraw !== undefined) return;
+    this.#pendingDraw = setTimeout(() => this.#draw(), REDRAW_MS);
   }
 
-  /** Takes the region away, leaves what was appended, and gives the cursor back. */
+  /** Erases the region, keeps what was appended, and shows the cursor again. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    clearTimeout(this.#due);
+    clearTimeout(this.#pendingDraw);
     this.#out.write(this.#erase() + this.#appended + SHOW_CURSOR);
     for (const release of this.#release) release();
   }
 
   #draw(): void {
-    this.#due = undefined;
-    // A row that fills the last column makes some terminals wrap, hence one cell less.
+    this.#pendingDraw = undefined;
+    // Some terminals wrap a row that fills the last column, hence one cell less.
     const rows = this.#rows(Math.max(1, this.#out.rows - 2), Math.max(1, this.#out.columns - 1));
     this.#out.write(this.#erase() + this.#appended + rows.join("\n"));
     this.#appended = "";
     this.#drawn = rows;
   }
 
-  // A terminal made narrower since has wrapped what was drawn: it is counted as it stands now.
+  // A terminal that has become narrower has wrapped the rows, so they are counted at its present
+  // width.
   #erase(): string {
     if (this.#drawn.length === 0) return "\r";
     const height = this.#drawn.reduce(
-      (sum, row) => sum + Math.max(1, Math.ceil(displayWidth(plain(row)) / this.#out.columns)),
+      (sum, row) => sum + Math.max(1, Math.ceil(displayWidth(unstyled(row)) / this.#out.columns)),
       0,
     );
     const up = Math.min(height, this.#out.rows) - 1;
@@ -79,7 +84,7 @@ export class LiveRegion {
   }
 }
 
-function plain(row: string): string {
-  // oxlint-disable-next-line no-control-regex -- colours begin with ESC
+function unstyled(row: string): string {
+  // oxlint-disable-next-line no-control-regex -- styles begin with ESC
   return row.replace(/\x1b\[[0-9;]*m/g, "");
 }

@@ -3,9 +3,9 @@ import { styleText } from "node:util";
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** Width and height taken where the stream does not know its own, or says 0: those of the terminals of old. */
-const COLUMNS = 80;
-const ROWS = 24;
+/** The size of a terminal that does not report one. */
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 type MaybeTty = Writable & {
   readonly isTTY?: boolean;
@@ -13,24 +13,25 @@ type MaybeTty = Writable & {
   readonly rows?: number;
 };
 
-/** What a stream says when nobody is at the other end any more. */
+/** The errors of a stream whose reader has gone. */
 const READER_GONE = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
 
 /**
- * A sink that outlives its reader: when the other end goes away (`| head`, a closed terminal) it drops what is written
- * from then on, so that a run never ends because nobody reads. What it drops for another reason, such as a full disk, it keeps as its `failure`.
+ * A sink that outlives its reader. When the other end goes away (`| head`, a closed terminal),
+ * later writes are dropped, so that a run never ends because its output is no longer read. A write
+ * that is lost for another reason, such as a full disk, is kept as `failure`.
  */
 export class Output {
+  /** What the reader types to start `axw`: see `commandText`. */
+  readonly typedAxw: string;
   readonly #stream: MaybeTty;
-  readonly #axw: string;
   readonly #whenGone = new Set<() => void>();
   #isGone = false;
   #failure: Error | undefined;
 
-  /** `axw`: what a person here types for it. */
-  constructor(stream: Writable, axw = "axw") {
+  constructor(stream: Writable, typedAxw = "axw") {
     this.#stream = stream;
-    this.#axw = axw;
+    this.typedAxw = typedAxw;
     stream.on("error", (error) => this.#detach(error));
   }
 
@@ -38,22 +39,22 @@ export class Output {
     return this.#stream.isTTY === true;
   }
 
-  /** Is nobody reading any more? */
+  /** Whether later writes are dropped. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
-  /** Why what was written did not arrive although somebody may read. */
+  /** Why a write was lost that a reader may have waited for. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
   get columns(): number {
-    return this.#stream.columns || COLUMNS;
+    return this.#stream.columns || DEFAULT_COLUMNS;
   }
 
   get rows(): number {
-    return this.#stream.rows || ROWS;
+    return this.#stream.rows || DEFAULT_ROWS;
   }
 
   write(text: string): void {
@@ -71,17 +72,12 @@ export class Output {
     this.write(`${text}\n`);
   }
 
-  /** One line of NDJSON. Characters that could move a cursor or turn the text around are written as escapes. */
+  /** Writes one line of NDJSON, safe to print on a terminal: see `safeJson`. */
   json(value: unknown): void {
     this.line(safeJson(value));
   }
 
-  /** A text whose commands begin as they have to be typed here: in a clone of the repository no `axw` is in PATH. */
-  asTyped(text: string): string {
-    return text.replace(/(?<![\w./-])axw (?=[a-z-])/g, () => `${this.#axw} `);
-  }
-
-  /** Colours where the stream shows them; honours NO_COLOR and FORCE_COLOR. */
+  /** The text in a style, if the stream shows styles. Honours NO_COLOR and FORCE_COLOR. */
   paint(style: Style, text: string): string {
     return styleText(style, text, { stream: this.#stream });
   }
@@ -90,6 +86,7 @@ export class Output {
     this.#whenGone.add(action);
   }
 
+  /** Calls `action` when the terminal has another size. Returns a function that removes it. */
   onResize(action: () => void): () => void {
     this.#stream.on("resize", action);
     return () => void this.#stream.off("resize", action);
@@ -107,14 +104,17 @@ export class Output {
   #detach(error: NodeJS.ErrnoException): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    // A terminal that was closed says EIO; there is nobody to be told.
+    // A closed terminal fails with EIO, and has no reader.
     const isLost = !READER_GONE.includes(error.code ?? "") && !(this.isTty && error.code === "EIO");
     if (isLost) this.#failure = error;
     for (const action of this.#whenGone) action();
   }
 }
 
-/** JSON text in which C1 controls, DEL and bidirectional marks are escapes. */
+/**
+ * JSON text in which C1 controls, DEL and bidirectional marks are escaped. `JSON.stringify` escapes
+ * the other controls.
+ */
 export function safeJson(value: unknown, indent?: number): string {
   const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
   return JSON.stringify(value, undefined, indent).replace(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Output } from "../../src/output.js";
-import { LiveRegion } from "../../src/render/live-region.js";
+import { Output } from "../../src/Output.js";
+import { LiveRegion } from "../../src/render/LiveRegion.js";
 import { FakeStream } from "../harness/FakeStream.js";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -20,7 +20,7 @@ function region(rows: () => string[]): {
   return { stream, region: made, atExit };
 }
 
-/** What was written since the last call. */
+/** What was written since the previous call. */
 function taken(stream: FakeStream): string {
   const { text } = stream;
   stream.text = "";
@@ -28,7 +28,7 @@ function taken(stream: FakeStream): string {
 }
 
 describe("LiveRegion", () => {
-  test("hides the cursor, appends above, draws below, and gives everything back", () => {
+  test("hides the cursor, appends above, draws below, and restores the terminal", () => {
     let rows = ["a running", "1/2"];
     const { stream, region: live } = region(() => rows);
     expect(taken(stream)).toBe("\u001b[?25l");
@@ -48,7 +48,7 @@ describe("LiveRegion", () => {
     expect(taken(stream)).toBe("");
   });
 
-  test("draws at most ten times a second, however much happens", () => {
+  test("draws at most ten times a second", () => {
     let draws = 0;
     const { region: live } = region(() => {
       draws += 1;
@@ -74,7 +74,7 @@ describe("LiveRegion", () => {
     live.stop();
   });
 
-  test("gives the cursor back when the process ends without it", () => {
+  test("shows the cursor again when the process ends", () => {
     const { stream, atExit } = region(() => ["row"]);
     for (const action of atExit) action();
     expect(stream.text.endsWith("\u001b[?25h")).toBe(true);
