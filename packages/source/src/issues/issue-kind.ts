@@ -3,6 +3,7 @@ export interface IssueKind {
   /** Stable: tools may look for it. */
   readonly code: string;
   readonly severity: "error" | "warning";
+  /** A sentence without its full stop. */
   readonly title: string;
   /** What to do in general. An issue has a more exact remedy where one is known. */
   readonly remedy: string;

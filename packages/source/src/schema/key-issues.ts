@@ -4,38 +4,38 @@ import { errorKind, type IssueKind } from "../issues/issue-kind.js";
 export const KEY_ISSUES = {
   unknownKey: errorKind(
     "AXW1101",
-    "a key is unknown",
+    "A key is unknown",
     "remove it, or begin it with `x-` to keep it as a note",
   ),
-  missingKey: errorKind("AXW1102", "a key is missing", "add it"),
+  missingKey: errorKind("AXW1102", "A key is missing", "add it"),
   wrongType: errorKind(
     "AXW1103",
-    "a value has the wrong type",
+    "A value has the wrong type",
     "write a value of the expected type",
   ),
   unknownValue: errorKind(
     "AXW1104",
-    "a value is not one of the allowed values",
+    "A value is not one of the allowed values",
     "write one of the values that the message names",
   ),
   badIdentifier: errorKind(
     "AXW1105",
-    "a name cannot be an id",
+    "A name cannot be an id",
     "begin with a letter and use letters, digits, `_` and `-` only, at most 128",
   ),
   badDuration: errorKind(
     "AXW1106",
-    "a value is not a duration",
+    "A value is not a duration",
     "write a number with a unit: `500ms`, `30s`, `20m`, `2h`, `1d`, `1h30m`",
   ),
   outOfRange: errorKind(
     "AXW1107",
-    "a value is too small or too large",
+    "A value is too small or too large",
     "stay within the limit that the message names",
   ),
   invalidValue: errorKind(
     "AXW1115",
-    "a value is not allowed",
+    "A value is not allowed",
     "write a value of the expected form",
   ),
 } as const satisfies Record<string, IssueKind>;
