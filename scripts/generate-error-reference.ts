@@ -1,4 +1,4 @@
-// Writes docs/reference/errors.md from the tables of issue codes and error codes. Run after a build.
+// Writes docs/reference/errors.md from the tables of issue and error codes. Run after a build.
 import { ERROR_KINDS, ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/index.js";
 import { writePage } from "./reference/write-page.ts";
 
