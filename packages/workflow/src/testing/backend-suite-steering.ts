@@ -99,9 +99,14 @@ export const steering: readonly BackendCase[] = [
           accepted: ids.length,
           distinct: new Set(ids).size,
           refused: outcomes.filter(({ ok }) => !ok).length,
-          written: written.map(({ name }) => name).toSorted(),
+          written: written.map(({ name = "" }) => name).toSorted((a, b) => a.localeCompare(b)),
         },
-        { accepted: 40, distinct: 40, refused: 10, written: names.toSorted() },
+        {
+          accepted: 40,
+          distinct: 40,
+          refused: 10,
+          written: names.toSorted((a, b) => a.localeCompare(b)),
+        },
       );
     },
   },

@@ -1,7 +1,7 @@
 // A process with one engine, driven over IPC: starts runs, sends commands, and notes what its agents
 // do in a file. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
-import { type RunCommand, type StartOptions, WorkflowEngine } from "../../dist/index.js";
+import { type RunCommand, WorkflowEngine } from "../../dist/index.js";
 import { conformanceAgent } from "../../dist/testing/index.js";
 
 interface Asked {
@@ -19,7 +19,7 @@ const engine = await WorkflowEngine.open({
 
 async function perform({ verb, given: [first, second] }: Asked): Promise<unknown> {
   if (verb === "send") return engine.send(first, second as RunCommand);
-  const { id, workflowId } = await engine.start(first, second as StartOptions);
+  const { id, workflowId } = await engine.start(first, second);
   return { id, workflowId };
 }
 
