@@ -14,6 +14,10 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
     "The read model of a run: journal entries folded into what observers see. A browser may import it.",
   ],
   [
+    "@automatosx/workflow/source",
+    "Text with places: YAML and JSON readers, located issues, suggestions. A browser may import it.",
+  ],
+  [
     "@automatosx/workflow/sqlite",
     "For packages that keep tables of their own in the same database.",
   ],

@@ -38,6 +38,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
   "@automatosx/workflow/run-view": inDist("packages/run-view"),
+  "@automatosx/workflow/source": inDist("packages/source"),
   "@automatosx/agents": inDist("packages/agents"),
   "@automatosx/agents/testing": inDist("packages/agents", "src/testing/index.ts"),
   "@automatosx/langgraph": inDist("packages/langgraph"),

@@ -4,17 +4,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { readFlags } from "../../../scripts/read-flags.ts";
 import { compareVersions } from "../src/against/compare-versions.ts";
-import { GROUPS, type Group, groupsMatching, measureRows, SHORT } from "../src/groups.ts";
+import { GROUPS, type Group, measureRows, rowsMatching, SHORT } from "../src/groups.ts";
 import { replacePeers, WORDS, writePage } from "../src/page.ts";
 import { comparePeers } from "../src/peers/compare.ts";
 import type { Row } from "../src/row.ts";
+import { TITLES } from "../src/titles.ts";
 
 const USAGE = `npm run bench -- [--full | --peers | --rows PATTERN] [--strict] [--ci]
 npm run bench -- --against REF [--rows PATTERN] [--pairs N]
   --full          also the rows that take minutes and the other engines; writes docs/benchmarks.md
   --peers         only the other engines; writes their part of docs/benchmarks.md
-  --rows PATTERN  only the rows whose id matches this regular expression
-  --list          the ids of the rows, by group
+  --rows PATTERN  only the groups with a row whose id or title matches this regular expression
+  --list          the groups, and the id and title of each row
   --strict        fails on a missed bar that is not known
   --ci            fails only on a bar missed by more than the noise of a machine explains
   --against REF   builds the commit REF in a temporary worktree and measures both versions in
@@ -35,12 +36,23 @@ const flags = readFlags(USAGE, {
   pairs: { type: "string", default: "9" },
 });
 const pattern = new RegExp(flags.rows ?? "", "i");
-const chosen = flags.rows === undefined ? undefined : groupsMatching(pattern);
+const wanted = rowsMatching(pattern);
+const chosen =
+  flags.rows === undefined
+    ? undefined
+    : GROUPS.filter(({ rows }) => rows.some((row) => wanted.has(row)));
 
 if (chosen?.length === 0) refuse(`No row matches ${flags.rows}; --list prints the ids.`);
-if (flags.list) for (const { id, rows } of GROUPS) console.log(`${id}: ${rows.join(", ")}`);
+if (flags.list) list();
 else if (flags.against === undefined) await measure();
 else await compareWith(flags.against);
+
+function list(): void {
+  for (const { id, rows } of GROUPS) {
+    console.log(id);
+    for (const row of rows) console.log(`  ${row.padEnd(24)} ${TITLES[row]}`);
+  }
+}
 
 function refuse(message: string): never {
   console.error(message);
@@ -54,13 +66,11 @@ async function compareWith(ref: string): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => interrupted.abort());
-  const matchesGroup = (rowId: string): boolean =>
-    GROUPS.some(({ id, rows }) => rows.includes(rowId) && pattern.test(id));
   try {
     const { lines, isWorse } = await compareVersions({
       ref,
       groups: chosen ?? GROUPS,
-      isPrinted: (rowId) => pattern.test(rowId) || matchesGroup(rowId),
+      isPrinted: (row) => wanted.has(row),
       pairs,
       signal: interrupted.signal,
       report: (line) => console.error(line),

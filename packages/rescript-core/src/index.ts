@@ -1,4 +1,5 @@
 /** The face of the core: plain names over the generated bindings, grouped as its folders are. */
+import * as generated from "./workflows/WorkflowStateMachine.gen.js";
 
 // --- machine: states, events, what a run knows, what follows, and what may be asked of it
 
@@ -12,12 +13,22 @@ export type {
   Machine_t as WorkflowMachine,
   State_t as WorkflowState,
 } from "./workflows/WorkflowStateMachine.gen.js";
-export { Context, Event, Guards, Machine, State } from "./workflows/WorkflowStateMachine.gen.js";
+/** The states: their names, and what each allows. */
+export const State = generated.State;
+/** The events: their names as the journal has them. */
+export const Event = generated.Event;
+/** Makes, reads and changes a context without a machine. */
+export const Context = generated.Context;
+/** Questions about a context that decide whether an event is accepted. */
+export const Guards = generated.Guards;
+/** The machine: `make` one, `transition` it by an event, `wake` it, take and load snapshots. */
+export const Machine = generated.Machine;
 export type {
   checkpointData as CheckpointData,
   workflowInfo as WorkflowInfo,
 } from "./workflows/RunContext.gen.js";
 export type { attemptRequest as AttemptRequest } from "./workflows/RunQueries.gen.js";
+/** Every question that may be asked of a machine; `request` says what to run for an attempt. */
 export * as RunQueries from "./workflows/RunQueries.gen.js";
 
 // --- ledger: steps, attempts, checkpoints, figures

@@ -41,7 +41,11 @@ describe("the records of a step", () => {
     expect({ info, waitingFor }).toEqual({ info: { ...def, ...progress }, waitingFor: "retry" });
   });
 
-  test("a snapshot keeps every field of a step's progress, and gives it back when it is loaded", () => {
+  test("only a waiting step says what it waits for", () => {
+    expect(Context.step(Machine.context(prepared), "a")?.waitingFor).toBeUndefined();
+  });
+
+  test("a snapshot keeps every field of a step's progress, and loads it again", () => {
     expect(Machine.snapshot(loaded, undefined).steps).toEqual([{ id, ...progress }]);
   });
 });

@@ -61,9 +61,7 @@ function acceptedIn(core: Core, cells: ReadonlyMap<string, Cell>, type: string):
     : codes(states);
 }
 
-/**
- * The reference page, written from the running machine and the types that were generated with it.
- */
+/** The reference page, from the compiled machine and the types that were generated with it. */
 export function renderTransitions(core: Core, generatedTypes: string): string {
   const cells = explore(core);
   const events = readUnion(generatedTypes, "Event_t");
@@ -76,8 +74,9 @@ export function renderTransitions(core: Core, generatedTypes: string): string {
   ]);
   return `# States, events and transitions
 
-\`packages/rescript-core/scripts/generate-transitions.ts\` writes this page from the compiled machine.
-It walks to every kind of run that events can reach, and records what each event does there.
+\`packages/rescript-core/scripts/generate-transitions.ts\` writes this page.
+It walks the compiled machine to every kind of run that events can reach.
+It records what each event does there.
 Edit \`WorkflowStateMachine.res\`, not this page.
 
 ## States
@@ -102,12 +101,16 @@ Every other pair is refused with \`wrong_state\`.
 *Tells* are events that the machine sends to itself at once, when what they name is due.
 *Refused with* says why the event may still be refused.
 
-${table(["state", "event", "leads to", "effects", "tells", "refused with"], arrows(core, cells, events))}
+${table(
+  ["state", "event", "leads to", "effects", "tells", "refused with"],
+  arrows(core, cells, events),
+)}
 
 ## Effects
 
 An effect is what the machine asks the shell to do.
-The event in a \`tell\` comes back at once; the outcome of any other effect comes back as an event later.
+The event in a \`tell\` comes back at once.
+The outcome of any other effect comes back as an event later.
 
 ${table(
   ["effect", "payload"],
