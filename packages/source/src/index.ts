@@ -21,4 +21,5 @@ export { MAX_DEPTH } from "./read/text-limits.js";
 // --- schemas
 export { KEY_ISSUES } from "./schema/key-issues.js";
 export type { RuleContext, RuleIssue, SchemaGuide } from "./schema/SchemaGuide.js";
+export { findSynonym, foldKey } from "./schema/find-synonym.js";
 export { SchemaIssues } from "./schema/SchemaIssues.js";

@@ -42,7 +42,7 @@ const SYNTAX_ERRORS: readonly SyntaxError[] = [
   },
   {
     reason: "bad indentation of a mapping entry",
-    message: "this is neither a part of the value above nor a new entry",
+    message: "this is neither part of the value above nor a new entry",
     remedy:
       "give all entries of one map the same indentation, and quote a text that contains `: ` or ` #`",
   },
@@ -81,12 +81,12 @@ const SYNTAX_ERRORS: readonly SyntaxError[] = [
   {
     reason: "expected ':' after a mapping key",
     message: "a `:` is missing after this key",
-    remedy: "add the `:`, or indent the line as a part of the text above",
+    remedy: "add the `:`, or indent the line as part of the text above",
   },
   {
     reason: "can not read a block mapping entry",
     message: "a `:` is missing after this key",
-    remedy: "add the `:`, or indent the line as a part of the text above",
+    remedy: "add the `:`, or indent the line as part of the text above",
   },
   {
     reason: "unknown escape sequence",

@@ -1,4 +1,5 @@
-import type { Path } from "@automatosx/source";
+import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas";
+import { findSynonym, foldKey, type Path } from "@automatosx/source";
 
 /** What other systems call our keys, folded: without case, `_` and `-`. */
 const STEP_SYNONYMS: Readonly<Record<string, string>> = {
@@ -54,16 +55,6 @@ const WORKFLOW_SYNONYMS: Readonly<Record<string, string>> = {
   retry: "defaults.retry",
   agentid: "defaults.agentId",
 };
-const AGENT_SYNONYMS: Readonly<Record<string, string>> = {
-  argv: "command",
-  cmd: "command",
-  exec: "command",
-  run: "command",
-  program: "command",
-  environment: "env",
-  workingdirectory: "cwd",
-  dir: "cwd",
-};
 const RETRY_SYNONYMS: Readonly<Record<string, string>> = {
   attempts: "max",
   maxattempts: "max",
@@ -102,17 +93,9 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   "when",
 ]);
 
-/**
- * The key that was meant by a key of another system, in a map at `path`. It is one of `known`, or
- * the dotted path of a deeper key.
- */
+/** The key that was meant by a key of another system, in a map at `path`. */
 export function synonymOf(key: string, path: Path, known: readonly string[]): string | undefined {
-  const synonyms = synonymsAt(path);
-  const folded = fold(key);
-  const meant = Object.hasOwn(synonyms, folded)
-    ? synonyms[folded]
-    : known.find((candidate) => fold(candidate) === folded);
-  return meant !== undefined && (meant.includes(".") || known.includes(meant)) ? meant : undefined;
+  return findSynonym(key, synonymsAt(path), known);
 }
 
 /** The remedy for a key that no suggestion fits. */
@@ -122,18 +105,14 @@ export function remedyForKey(key: string): string | undefined {
       "write the keys out, or put what all steps share into `defaults`: " +
       "YAML 1.2 has no merge key"
     );
-  return UNSUPPORTED.has(fold(key))
+  return UNSUPPORTED.has(foldKey(key))
     ? `remove it: this version of the language has no \`${key}\``
     : undefined;
-}
-
-function fold(key: string): string {
-  return key.toLowerCase().replace(/[_-]/g, "");
 }
 
 function synonymsAt(path: Path): Readonly<Record<string, string>> {
   if (path.length === 0) return WORKFLOW_SYNONYMS;
   if (path.at(-1) === "retry") return RETRY_SYNONYMS;
-  if (path[0] === "agents" && path.length === 2) return AGENT_SYNONYMS;
+  if (path[0] === "agents" && path.length === 2) return AGENT_KEY_SYNONYMS;
   return STEP_SYNONYMS;
 }
