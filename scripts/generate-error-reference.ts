@@ -9,7 +9,9 @@ const GROUPS = [
   ["AXW13", "References in tasks"],
 ] as const;
 
-const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS);
+const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS).sort((one, other) =>
+  one.code.localeCompare(other.code),
+);
 const homeless = kinds.filter(({ code }) => !GROUPS.some(([prefix]) => code.startsWith(prefix)));
 if (homeless.length > 0)
   throw new Error(
