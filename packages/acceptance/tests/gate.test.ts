@@ -69,7 +69,8 @@ describe("closingLine", () => {
   test("tells the plan's checks from our own bars", () => {
     const plan = checkPlan(fast, evidence);
     expect(closingLine(plan, [row("show", 1), row("version", 11), row("resume", 30)])).toBe(
-      "The plan: 11 of 11 met. Our own bars: 1 of 3 met; missed: version, resume; far off, which fails: resume.",
+      "The plan: 11 of 11 met. Our own bars: 1 of 3 met; missed: version, resume; " +
+        "far off, which fails: resume.",
     );
   });
 });

@@ -15,11 +15,12 @@ describe("phrasesIn", () => {
   });
 
   test("finds a phrase across the end of a comment's line and across parts of a string", () => {
-    expect(
-      linesOf(
-        `// is ${phrase.join("\n// ")}\n" is ${phrase.join(' " +\n  "')} "\n * ${phrase.join("\n * ")}`,
-      ),
-    ).toEqual([1, 3, 5]);
+    const text = [
+      `// is ${phrase.join("\n// ")}`,
+      `" is ${phrase.join(' " +\n  "')} "`,
+      ` * ${phrase.join("\n * ")}`,
+    ].join("\n");
+    expect(linesOf(text)).toEqual([1, 3, 5]);
   });
 
   test("does not find it inside of a longer word or a name", () => {
