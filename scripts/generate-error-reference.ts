@@ -1,4 +1,4 @@
-// Writes docs/reference/errors.md from the tables of issue codes and error codes. Run after a build.
+// Writes docs/reference/errors.md from the tables of issue and error codes. Run after a build.
 import { ERROR_KINDS, ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/index.js";
 import { writePage } from "./reference/write-page.ts";
 
@@ -9,7 +9,9 @@ const GROUPS = [
   ["AXW13", "References in tasks"],
 ] as const;
 
-const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS);
+const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS).sort((one, other) =>
+  one.code.localeCompare(other.code),
+);
 const homeless = kinds.filter(({ code }) => !GROUPS.some(([prefix]) => code.startsWith(prefix)));
 if (homeless.length > 0)
   throw new Error(

@@ -117,7 +117,7 @@ const pages = sections.map(({ title, schema }) => {
 });
 
 const intro =
-  "Every key of a workflow file; [the guide](../guide/workflow-files.md) says what they are for.\n" +
+  "Every key of a workflow file; [the guide](../guide/workflow-files.md) says what each is for.\n" +
   "Keys that are not here are errors, except those that begin with `x-`.\n" +
   "A duration is text such as `500ms`, `30s`, `20m`, `1h30m`, `1d`, or a number of milliseconds.";
 writePage(

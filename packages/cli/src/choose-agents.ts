@@ -195,9 +195,9 @@ function refuseMissing(
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
     remedy: [
-      `Give --agents ${PRESETS.join("|")} for ${scope},`,
-      "or add an `agents:` map to the workflow file (`backend: {command: [node, backend.js]}`),",
-      `or an ${AGENTS_FILE} beside it, in the current folder, or named by --agents FILE.`,
+      `Give --agents ${PRESETS.join("|")} for ${scope};`,
+      "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
+      `or an ${AGENTS_FILE} beside it or in the current folder, or name one with --agents FILE.`,
     ].join("\n       "),
     // Not for a resume, where made-up results would mix with real ones.
     next:
@@ -205,7 +205,7 @@ function refuseMissing(
         ? axw("agents")
         : {
             ...axw("run", file, "--agents", "simulated"),
-            remark: "tries it out without any real agent",
+            remark: "calls no real agent",
           },
   });
 }

@@ -70,6 +70,6 @@ export function commandText(command: Command, typedAxw: string, db?: string): st
 }
 
 /** A word of a command line, quoted where a shell would interpret a character of it. */
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

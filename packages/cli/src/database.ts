@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import type { StoragePort } from "@automatosx/workflow/observe";
+import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { axw } from "./command.js";
 import type { CliIo } from "./io.js";
 import { UsageError } from "./UsageError.js";
@@ -47,6 +47,17 @@ export async function openToRead(io: CliIo, options: DbOptions): Promise<Storage
   const { openSqliteStorage } = await import("@automatosx/workflow/observe");
   const storage = openSqliteStorage({ path, readOnly: true });
   return Object.assign(storage, { [Symbol.dispose]: () => storage.close() });
+}
+
+/**
+ * Reads a run by its id or a part of it.
+ *
+ * @throws WorkflowError, UsageError `run_not_found`, `run_ambiguous`
+ */
+export async function readRun(io: CliIo, id: string, options: DbOptions): Promise<StoredRun> {
+  using storage = await openToRead(io, options);
+  const { findRun } = await import("@automatosx/workflow/observe");
+  return findRun(storage, id);
 }
 
 /**

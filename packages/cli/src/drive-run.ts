@@ -25,8 +25,8 @@ interface Begun {
   readonly handle: RunHandle;
   /** The last event that was reported before: later ones are shown. */
   readonly afterSeq: number;
-  /** The first line. */
-  readonly greeting: string;
+  /** The first line, of the run as it was at that event. */
+  readonly greeting: (run: RunView) => string;
 }
 
 interface Drive {
@@ -80,7 +80,7 @@ async function watch(
   const events = handle.events({ afterSeq });
   const view = viewFor(drive, events.view);
   try {
-    view.notice(greeting);
+    view.notice(greeting(events.view));
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
     );

@@ -40,7 +40,7 @@ export async function finish(exitCode: number, io: CliIo): Promise<number> {
   const { failure } = io.stdout;
   if (failure !== undefined) {
     io.stderr.line(
-      `${io.stderr.paint("red", "error")}  output_lost  Some output could not be written to stdout: ` +
+      `${io.stderr.paint("red", "error")}  output_lost  Some output was not written to stdout: ` +
         `${cleanLine(failure.message)}. The work itself is stored: print it again elsewhere.`,
     );
   }

@@ -17,7 +17,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
     .description("Run, watch and resume multi-agent workflows.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [verb]", "print the help of a verb")
+    .helpCommand("help [command]", "print the help of a command")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -40,13 +40,15 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
 function epilogue({ stdout }: CliIo): string {
   const typed = (command: TypedCommand): string => commandText(command, stdout.typedAxw);
   return `
-Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB names another.
-Ids:        any unique part of an id is accepted; the last six characters are shown.
-            An id given with --run-id is shown, and must be given, whole.
-Ctrl-C:     once: no new steps start, and running steps finish; twice: the agents are stopped.
-            The run can be resumed after either.
-Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused, 4 cancelled, 5 database,
-            6 another process owns the run, 130 after Ctrl-C.
+Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
+            names another.
+Ids:        any unique part of an id is accepted; the last six characters are
+            shown. An id chosen with --run-id is shown and typed in full.
+Ctrl-C:     once, no new steps start, and running steps finish; twice, the
+            agents are stopped. The run can be resumed after either.
+Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused,
+            4 cancelled, 5 database, 6 another process owns the run,
+            130 after Ctrl-C.
 Start with: ${typed(axw("validate", "FILE"))}
             ${typed(axw("plan", "FILE"))}
             ${typed(axw("run", "FILE", "--agents", "simulated"))}`;
@@ -74,7 +76,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .description("print the graph of a workflow, or of a run with the status of each step")
     .argument("<file|run>", "workflow file, or id of a run")
     .addOption(
-      new Option("--format <format>", "language of the graph")
+      new Option("--format <format>", "output format")
         .choices(["mermaid", "dot"])
         .default("mermaid"),
     )
@@ -100,11 +102,13 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
 function addSimulate(program: Command, io: CliIo, done: Done): void {
   program
     .command("simulate")
-    .description("run a workflow in simulated worlds full of crashes and failures; calls no agent")
+    .description(
+      "run a workflow in simulated worlds of crashes and failures, without calling an agent",
+    )
     .argument("<file>", "workflow file")
     .option("--seeds <n>", "number of worlds", positiveInteger, 1000)
     .addOption(
-      new Option("--seed <n>", "simulate this one world and print its story")
+      new Option("--seed <n>", "simulate only this world, and print what happens in it")
         .argParser(positiveInteger)
         .conflicts("seeds"),
     )
@@ -116,10 +120,11 @@ function addSimulate(program: Command, io: CliIo, done: Done): void {
 }
 
 const SIMULATE_HELP = `
-The real engine and database run the workflow under a simulated clock. The agents are simulated
-too: canned results, seeded durations. Processes crash, storage fails, agents fail, hang and answer
-late. The same seed always gives the same world. Exit code 1 means that the engine broke a promise,
-not that a simulated run failed.`;
+The real engine and database run the workflow under a simulated clock. The
+agents are simulated too: canned results, seeded durations. Processes crash,
+storage fails, agents fail, hang and answer late. The same seed always gives the
+same world. Exit code 1 means that the engine broke a promise, not that a
+simulated run failed.`;
 
 function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
@@ -130,17 +135,20 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--inputs <file>", "JSON file with the values of declared inputs")
     .option(
       "--context <name=value>",
-      "value in the run's context, JSON or text; may be repeated",
+      "value to add to the run's context, JSON or text; may be repeated",
       collect,
     )
     .addOption(agentsOption())
     .option(
       "--concurrency <n>",
-      "most steps in flight at once",
+      "maximum number of steps in flight",
       positiveInteger,
       DEFAULT_CONCURRENCY,
     )
-    .option("--run-id <id>", "id of the run; if it exists, it is resumed, or its ending returned")
+    .option(
+      "--run-id <id>",
+      "id of the run; an existing run is resumed, or reported if it has ended",
+    )
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(jsonEventsOption())
@@ -166,19 +174,19 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
 
 const AGENTS_HELP = `
 The agent of a step is the first of these that names it:
-  1. the agents file of --agents FILE, else agents.yaml beside the workflow file, else agents.yaml
-     in the current folder
+  1. the agents file: --agents FILE, else agents.yaml beside the workflow file,
+     else agents.yaml in the current folder
   2. the \`agents:\` map of the workflow file
-  3. the preset of --agents, which performs every agent that is named nowhere else
-Programs run in the current folder, and relative paths are resolved against it; those in an agents
-file are resolved against the folder of that file.`;
+  3. the preset of --agents, for every agent that is named nowhere else
+Programs run in the current folder. Relative paths are resolved against it; in
+an agents file, against the folder of that file.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("list")
     .description("list runs, newest first")
     .addOption(new Option("--status <status>", "only runs with this status").choices(STATUSES))
-    .option("--limit <n>", "most runs to list", positiveInteger, 20)
+    .option("--limit <n>", "maximum number of runs", positiveInteger, 20)
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (options) => done(await (await import("./commands/list.js")).list(io, options)));
@@ -256,7 +264,9 @@ Example: ${commandText(example, stdout.typedAxw)}`;
 function addControlVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("pause")
-    .description("pause a run in any process: no new steps start, and running steps finish")
+    .description(
+      "pause a run, whichever process owns it: no new steps start, and running steps finish",
+    )
     .argument("<run>", "id of a run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
@@ -264,7 +274,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("cancel")
-    .description("cancel a run in any process; it cannot be resumed")
+    .description("cancel a run, whichever process owns it; it cannot be resumed")
     .argument("<run>", "id of a run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
@@ -295,14 +305,17 @@ function addGc(program: Command, io: CliIo, done: Done): void {
     .command("gc")
     .description("remove ended runs beyond a limit; other runs may continue meanwhile")
     .option("--older-than <duration>", "remove runs that ended longer ago: 30d, 12h, 1h30m")
-    .option("--keep <n>", "keep the newest N ended runs, remove the others", wholeNumber)
+    .option("--keep <n>", "keep the newest N ended runs and remove the others", wholeNumber)
     .option("--max-size <size>", "remove the oldest until the rest fits: 500MB, 2GB")
     .option(
       "--checkpoints <n>",
       "keep the newest N automatic checkpoints of each run",
       positiveInteger,
     )
-    .option("--vacuum", "rewrite the file without its free space; no process may own a run")
+    .option(
+      "--vacuum",
+      "rewrite the file without its free space; refused while a process owns a run",
+    )
     .option("--dry-run", "report what would be removed, and remove nothing")
     .addOption(dbOption())
     .option("--json", "print one JSON object per run, and a summary as the last line")
@@ -313,8 +326,8 @@ function addGc(program: Command, io: CliIo, done: Done): void {
 function gcHelp({ stdout }: CliIo): string {
   const limits = ["--older-than", "30d", "--keep", "1000", "--max-size", "500MB"];
   return `
-Every limit applies. A running or paused run is never removed. Without --vacuum the file does not
-shrink: its free space is used for new data.
+Every limit applies. A running or paused run is never removed. Without --vacuum
+the file does not shrink: its free space is used for new data.
 Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
 }
 
@@ -334,7 +347,7 @@ function agentsOption(): Option {
 function durabilityOption(): Option {
   return new Option(
     "--durability <mode>",
-    "what a run survives: full, also a power cut; process, only a killed process, but faster",
+    "what a run survives: full, even a power cut; process, only a killed process, but faster",
   )
     .choices(["full", "process"])
     .default("full");

@@ -36,7 +36,7 @@ describe("the next command", () => {
       `axw logs ${id} one --db 'my runs.db'`,
     );
     expect(await of("run", "nameless.yaml", "--db", "a.db")).toBe(
-      "axw run nameless.yaml --agents simulated --db a.db   (tries it out without any real agent)",
+      "axw run nameless.yaml --agents simulated --db a.db   (calls no real agent)",
     );
     expect(await of("doctor", "--verify", "--db", "my runs.db")).toBe("axw list --db 'my runs.db'");
   });

@@ -29,7 +29,7 @@ describe("axw run", () => {
     expect(lines).toContain(`✔ completed  run ${id} in TIME: 2 of 2 completed`);
     // Messages: a pipe gets them apart from the data.
     expect(stderr).toMatch(
-      new RegExp(`^kept   \\.ax/workflow\\.db  \\(run .*${id}\\)\nnext   axw show ${id}\n$`),
+      new RegExp(`^saved  \\.ax/workflow\\.db  \\(run .*${id}\\)\nnext   axw show ${id}\n$`),
     );
   });
 

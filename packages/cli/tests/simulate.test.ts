@@ -22,8 +22,10 @@ describe("axw simulate", () => {
       /^sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in /,
     );
     expect(lines[1]).toMatch(/^endings {3}\d+ completed(, \d+ failed)?(, \d+ cancelled)?$/);
-    expect(lines[2]).toMatch(/^makespan {2}least \S+, median \S+, most \S+ of simulated time$/);
-    expect(lines[3]).toBe("held      everywhere:");
+    expect(lines[2]).toMatch(
+      /^makespan {2}shortest \S+, median \S+, longest \S+ of simulated time$/,
+    );
+    expect(lines[3]).toBe("held      in every world:");
   });
 
   test("--json prints the totals, the same for the same seeds", async () => {
@@ -105,13 +107,13 @@ describe("a simulation that was stopped", () => {
       typeof summarizeSimulation
     >[0]["definition"];
     const totals = {
-      ...{
-        seedCount: 125,
-        runCount: 130,
-        faultCount: 20,
-        endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
-      },
-      ...{ makespansMs: [10], failedCount: 0, failed: [] },
+      seedCount: 125,
+      runCount: 130,
+      faultCount: 20,
+      endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
+      makespansMs: [10],
+      failedCount: 0,
+      failed: [],
     };
     renderSimulation(io, "flow.yaml", summarizeSimulation({ definition }, totals, 2000), 1500);
     const lines = io.out.text.split("\n");
@@ -142,13 +144,12 @@ describe("axw simulate", () => {
 
 describe("a broken promise", () => {
   const totals = {
-    ...{
-      seedCount: 9,
-      runCount: 10,
-      faultCount: 20,
-      endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
-    },
-    ...{ makespansMs: [10, 20, 3_600_000], failedCount: 2 },
+    seedCount: 9,
+    runCount: 10,
+    faultCount: 20,
+    endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
+    makespansMs: [10, 20, 3_600_000],
+    failedCount: 2,
     failed: [
       {
         seed: 4,
@@ -168,7 +169,7 @@ describe("a broken promise", () => {
     expect(io.out.text.split("\n")).toEqual([
       "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",
       "endings   9 completed, 1 open",
-      "makespan  least 10ms, median 20ms, most 1h00m of simulated time",
+      "makespan  shortest 10ms, median 20ms, longest 1h00m of simulated time",
       "broken    seed 4",
       "  run 1 was lost",
       "  fault  crash at 8",

@@ -65,8 +65,8 @@ export async function processRows(folder: string): Promise<Row[]> {
     row("run-1000", "run1000", 12, {
       known: true,
       reason:
-        "By a profile most of it is the YAML reader and Zod, in code that runs for the first time; " +
-        "a fifth is garbage collection.",
+        "By a profile most of it is the YAML reader and Zod, in code that runs for the first " +
+        "time; a fifth is garbage collection.",
       slack: 4,
     }),
     row("cold-start", "coldStart", 4, {

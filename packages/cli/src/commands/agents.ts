@@ -96,14 +96,16 @@ function listPresets(io: CliIo, options: AgentsOptions): ExitCode {
     for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
     return ExitCode.ok;
   }
-  const shown = rows.map(({ preset, installed, path, description, installHint }): Cell[] => [
+  const shown = rows.map(({ preset, installed, path, description }): Cell[] => [
     preset,
     { status: installed ? "ok" : "not installed" },
+    path ?? "",
     description,
-    path ?? (installed ? "" : (installHint ?? "")),
   ]);
-  for (const line of table(io.stdout, ["PRESET", "STATUS", "WHAT IT IS", "WHERE"], shown))
+  for (const line of table(io.stdout, ["PRESET", "STATUS", "WHERE", "DESCRIPTION"], shown))
     io.stdout.line(line);
+  for (const { preset, installed, installHint } of rows)
+    if (!installed && installHint !== null) io.stdout.line(`${preset}: ${installHint}`);
   renderNext(io.stderr, axw("agents", "FILE"));
   return ExitCode.ok;
 }

@@ -6,7 +6,7 @@ import {
   WorkflowEngine,
 } from "@automatosx/workflow";
 import { axw, type Command } from "../command.js";
-import { type DbOptions, existingDatabase, openToRead } from "../database.js";
+import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { isOwned } from "../owner-state.js";
@@ -28,8 +28,8 @@ export async function createCheckpoint(
   id: string,
   options: CheckpointOptions,
 ): Promise<ExitCode> {
+  const { runId } = await readRun(io, id, options);
   await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
-  const { runId } = findRun(engine.storage, id);
   const checkpointId = await engine.checkpoint(runId, options.name);
   if (options.json === true) {
     io.stdout.json({

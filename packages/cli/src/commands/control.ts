@@ -1,8 +1,8 @@
 import { sweepDescendants } from "@automatosx/agents";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
-import { attemptKey, findRun, WorkflowEngine } from "@automatosx/workflow";
+import { attemptKey, WorkflowEngine } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { type DbOptions, existingDatabase } from "../database.js";
+import { type DbOptions, existingDatabase, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { ownerState } from "../owner-state.js";
@@ -11,8 +11,8 @@ import { shortId } from "../render/short-id.js";
 
 /** Pauses a run, whichever process owns it. */
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
+  const { runId } = await readRun(io, id, options);
   await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
-  const { runId } = findRun(engine.storage, id);
   await engine.pause(runId);
   io.stdout.line(`Run ${shortId(runId)} is paused: no new steps start, and running steps finish.`);
   renderNext(messages(io), axw("resume", shortId(runId)), options);
@@ -24,13 +24,12 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
  * well.
  */
 export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
-  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
-  const { storage } = engine;
-  const run = findRun(storage, id);
+  const run = await readRun(io, id, options);
   const { runId } = run;
+  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
   const orphans =
     ownerState(run) === "gone"
-      ? storage.listAttempts(runId).filter(({ status }) => status === "running")
+      ? (await engine.reading.attempts(runId)).filter(({ status }) => status === "running")
       : [];
   await engine.cancel(runId);
   await Promise.all(

@@ -80,7 +80,8 @@ function inspectPreset(io: CliIo, name: AgentPreset): Finding {
   return {
     status: "missing",
     what: `preset ${name}`,
-    detail: `\`${program ?? name}\` is not in PATH; ${installHint ?? "install it"}`,
+    detail: `\`${program ?? name}\` is not in PATH`,
+    ...(installHint !== undefined && { remedy: { text: installHint } }),
   };
 }
 

@@ -52,7 +52,7 @@ export async function plan(
   const length = `${count(critical.path.length, "step")}${about}`;
   stdout.line(`critical path  ${cleanLine(critical.path.join(" → "))} (${length})`);
   stdout.line(
-    "A step starts as soon as its own dependencies are satisfied; the batches are only a preview. " +
+    "A step starts as soon as its own dependencies are satisfied; batches are only a preview. " +
       "Nothing was started.",
   );
   renderNext(messages(io), axw("run", name));

@@ -1,11 +1,12 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
-  Context,
   findRun,
-  Machine,
+  type RunEnding,
   RunReader,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
+import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
@@ -27,11 +28,10 @@ export interface ResumeOptions extends DriveOptions {
 
 /** Resumes a run; or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
-  const target = await findTarget(io, id, options);
-  const { run, checkpointId, definition, seq, completedCount } = target;
-  if (run.status === "completed") {
+  const { run, checkpointId, definition, ending } = await findTarget(io, id, options);
+  if (ending !== undefined) {
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
-    return reportCompleted(io, target, options);
+    return reportCompleted(io, run, ending, options);
   }
   const chosen = await chooseAgents(io, {
     flag: options.agents,
@@ -47,35 +47,40 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
-      const from =
+      const seq = run.journalSeq;
+      const from = (view: RunView): string =>
         checkpointId === undefined
-          ? `event ${seq}: ${count(completedCount, "result")} kept`
+          ? `event ${seq}: ${count(view.counts().completed, "result")} kept`
           : `checkpoint ${shortId(checkpointId)}`;
-      const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} at ${from}`;
+      const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
       const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
-      return { handle, afterSeq: seq, greeting: `${what}  ${where}` };
+      return {
+        handle,
+        afterSeq: seq,
+        greeting: (view) => `${what} at ${from(view)}  ${where}`,
+      };
     },
   });
 }
 
-type Target = Awaited<ReturnType<typeof findTarget>>;
+type Ending = Pick<RunEnding, "results" | "metrics">;
 
-async function findTarget(io: CliIo, id: string, options: ResumeOptions) {
+interface Target {
+  readonly run: StoredRun;
+  readonly checkpointId?: string;
+  readonly definition: WorkflowDefinition;
+  /** What a completed run gave. */
+  readonly ending?: Ending;
+}
+
+async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promise<Target> {
   using storage = await openToRead(io, options);
-  const { run, checkpointId } = findRunOrCheckpoint(storage, id);
-  const definition = parseStored(storage.getWorkflow(run.definitionHash)?.definition, run.runId);
-  const reader = RunReader.open(storage, run.runId).catchUp();
-  const context = Machine.context(reader.machine);
-  const metrics = Context.metrics(context);
-  return {
-    run,
-    checkpointId,
-    definition,
-    seq: reader.seq,
-    completedCount: metrics.completedSteps,
-    results: Context.results(context),
-    metrics,
-  };
+  const target = findRunOrCheckpoint(storage, id);
+  const { runId, definitionHash, status } = target.run;
+  const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
+  if (status !== "completed") return { ...target, definition };
+  const { view } = RunReader.open(storage, runId).catchUp();
+  return { ...target, definition, ending: { results: view.results(), metrics: view.metrics() } };
 }
 
 function findRunOrCheckpoint(
@@ -112,10 +117,10 @@ function cannotRestore({ runId }: StoredRun, checkpointId: string): UsageError {
 
 function reportCompleted(
   io: CliIo,
-  { run, results, metrics }: Target,
+  { runId }: StoredRun,
+  { results, metrics }: Ending,
   options: ResumeOptions,
 ): ExitCode {
-  const { runId } = run;
   if (options.json === true)
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,

@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { Context, Machine, RunReader, type StoragePort } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
@@ -39,7 +38,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     definition,
     async begin(engine) {
       const { concurrency, runId } = options;
-      const existing = runId === undefined ? undefined : progressOf(engine.storage, runId);
+      const existing = runId === undefined ? undefined : await engine.get(runId);
       const handle = await engine.start(workflow, {
         inputs,
         context,
@@ -50,27 +49,20 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
       const { id, version, steps } = definition;
       const what = `run ${shortId(handle.id)} of ${cleanLine(id)} ${cleanLine(version)}`;
       const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
-      const how =
-        existing === undefined
-          ? count(steps.length, "step")
-          : `already exists, ${existing.status} at event ${existing.seq}: ` +
-            `${count(existing.completedCount, "result")} kept`;
-      return { handle, afterSeq: existing?.seq ?? 0, greeting: `${what}  ${how}  ${where}` };
+      if (existing === undefined)
+        return {
+          handle,
+          afterSeq: 0,
+          greeting: () => `${what}  ${count(steps.length, "step")}  ${where}`,
+        };
+      const { status, journalSeq } = existing;
+      return {
+        handle,
+        afterSeq: journalSeq,
+        greeting: (view) =>
+          `${what}  already exists, ${status} at event ${journalSeq}: ` +
+          `${count(view.counts().completed, "result")} kept  ${where}`,
+      };
     },
   });
-}
-
-/** How far a run has come; undefined when it does not exist. */
-function progressOf(
-  storage: StoragePort,
-  runId: string,
-): { status: string; seq: number; completedCount: number } | undefined {
-  const run = storage.getRun(runId);
-  if (run === undefined) return undefined;
-  const { machine, seq } = RunReader.open(storage, runId).catchUp();
-  return {
-    status: run.status,
-    seq,
-    completedCount: Context.metrics(Machine.context(machine)).completedSteps,
-  };
 }

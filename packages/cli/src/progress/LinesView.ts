@@ -55,8 +55,7 @@ export class LinesView implements ProgressView {
     const names = active.slice(0, HEARTBEAT_STEP_LIMIT).map(({ id }) => cleanLine(id));
     if (active.length > names.length) names.push(`${active.length - names.length} more`);
     const progress = `${count(completed, "step")} of ${total} completed`;
-    this.#out.line(
-      `${plainStatus(this.#out, "running", STATUS_WIDTH)}${progress}; in flight: ${names.join(", ")}`,
-    );
+    const status = plainStatus(this.#out, "running", STATUS_WIDTH);
+    this.#out.line(`${status}${progress}; in flight: ${names.join(", ")}`);
   }
 }

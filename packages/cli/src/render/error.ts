@@ -4,6 +4,10 @@ import { type Command, commandText } from "../command.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { count } from "./words.js";
+import { wrap } from "./wrap.js";
+
+/** The width of `error  ` and of `next   `. */
+const INDENT = " ".repeat(7);
 
 /**
  * What `WorkflowError` and `UsageError` share. Errors are recognised by shape, so that reporting
@@ -49,8 +53,9 @@ export function codeOf(error: unknown): WorkflowErrorCode {
 export function renderError(out: Output, error: CodedError): void {
   const { code, message, remedy, file, issues = [] } = error;
   if (file === undefined) {
-    out.line(`${out.paint("red", "error")}  ${code}  ${cleanText(message)}`);
-    if (remedy !== undefined) out.line(`       ${cleanText(remedy)}`);
+    const lines = wrap(out, `error  ${code}  ${cleanText(message)}`, INDENT);
+    if (remedy !== undefined) lines.push(...wrap(out, INDENT + cleanText(remedy), INDENT));
+    for (const line of lines) out.line(line.replace(/^error/, (word) => out.paint("red", word)));
     return;
   }
   for (const issue of issues) for (const line of renderIssue(out, file, issue)) out.line(line);

@@ -65,7 +65,7 @@ export function renderSimulation(
   renderTotals(out, summary, tookMs);
   const { seedCount, wantedSeedCount, failedCount, failed } = summary;
   if (failedCount === 0) {
-    out.line(`held      ${seedCount < wantedSeedCount ? "in these" : "everywhere"}:`);
+    out.line(`held      ${seedCount < wantedSeedCount ? "in these" : "in every world"}:`);
     for (const invariant of summary.invariants) out.line(`  ${invariant}`);
     return renderNext(messages(io), axw("run", name));
   }
@@ -89,7 +89,7 @@ function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): 
   );
   out.line(`endings   ${ended.length === 0 ? "none" : ended.join(", ")}`);
   const { min, median, max } = makespanMs;
-  const spread = `least ${duration(min)}, median ${duration(median)}, most ${duration(max)}`;
+  const spread = `shortest ${duration(min)}, median ${duration(median)}, longest ${duration(max)}`;
   out.line(`makespan  ${spread} of simulated time`);
   if (seedCount < wantedSeedCount)
     out.line(

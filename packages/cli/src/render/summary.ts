@@ -25,7 +25,7 @@ export interface Summary {
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
 }
 
-/** How a run ended: its steps, the counts, where it is stored, and the next command. */
+/** How a run ended: its steps, the counts, where it is saved, and the next command. */
 export function renderSummary(io: CliIo, summary: Summary): void {
   const { ending, steps, database, options, agents } = summary;
   const { runId, error } = ending;
@@ -35,7 +35,7 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   out.line(endingLine(out, summary));
   if (error !== undefined) out.line(`why    ${shortError(error)}`);
   const about = messages(io, options);
-  about.line(`kept   ${database}  (run ${runId})`);
+  about.line(`saved  ${database}  (run ${runId})`);
   const failed = failedStep(steps);
   if (failed !== undefined) {
     const logs = axw("logs", shortId(runId), failed.id);

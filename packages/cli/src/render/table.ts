@@ -11,20 +11,25 @@ const LEAST_LAST_WIDTH = 12;
 
 /**
  * The lines of a table whose columns are as wide as their widest cell. On a terminal the last
- * column is cut at the right edge; in a pipe nothing is cut.
+ * column is cut at the right edge, and left out if it is empty; in a pipe nothing is.
  */
 export function table(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
 ): string[] {
-  const plain = rows.map((row) =>
-    row.map((cell) => (typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`)),
-  );
+  const plain = rows.map((row) => row.map(plainText));
+  const last = header.length - 1;
+  const isLastEmpty = rows.length > 0 && plain.every((row) => (row[last] ?? "") === "");
+  if (out.isTty && isLastEmpty)
+    return table(
+      out,
+      header.slice(0, -1),
+      rows.map((row) => row.slice(0, last)),
+    );
   const widths = header.map((title, i) =>
     Math.max(displayWidth(title), ...plain.map((row) => displayWidth(row[i] ?? ""))),
   );
-  const last = header.length - 1;
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP, 0);
   const room = out.isTty
     ? Math.max(LEAST_LAST_WIDTH, out.columns - before - 1)
@@ -42,4 +47,9 @@ export function table(
     out.paint("bold", render(header, header)),
     ...rows.map((row, i) => render(row, plain[i] ?? [])),
   ];
+}
+
+// An icon and a space come before a status.
+function plainText(cell: Cell): string {
+  return typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`;
 }

@@ -1,9 +1,13 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { axw, commandText, shell } from "../../src/command.js";
-import { safeJson } from "../../src/Output.js";
+import { Output, safeJson } from "../../src/Output.js";
 import { byteSize, parseByteSize } from "../../src/render/byte-size.js";
 import { dot, mermaid } from "../../src/render/graph.js";
+import { table } from "../../src/render/table.js";
 import { count, duration } from "../../src/render/words.js";
+import { wrap } from "../../src/render/wrap.js";
+import { FakeStream } from "../harness/FakeStream.js";
 
 describe("safeJson", () => {
   test("escapes every character that a terminal obeys, and keeps the value", () => {
@@ -70,6 +74,34 @@ describe("commandText", () => {
       "axw list --help",
       "axw validate a.yaml",
       "ls flows",
+    ]);
+  });
+});
+
+describe("wrap", () => {
+  test("breaks lines between words on a terminal, and never in a pipe", () => {
+    const text = "error  code  a few words\n  and more of them, onewordthatistoolong";
+    const [terminal, pipe] = [new FakeStream({ columns: 14, rows: 5 }), new FakeStream()];
+    expect(wrap(new Output(terminal), text, "    ")).toEqual([
+      "error  code  a",
+      "    few words",
+      "  and more of",
+      "    them,",
+      "    onewordthatistoolong",
+    ]);
+    expect(wrap(new Output(pipe), text, "    ")).toEqual(text.split("\n"));
+  });
+});
+
+describe("table", () => {
+  test("leaves out an empty last column on a terminal, and keeps it in a pipe", () => {
+    const [terminal, pipe] = [new FakeStream({ columns: 80, rows: 5 }), new FakeStream()];
+    const lines = [terminal, pipe].map((stream) =>
+      table(new Output(stream), ["RUN", "NOTE"], [["one", ""]]).map(stripVTControlCharacters),
+    );
+    expect(lines).toEqual([
+      ["RUN", "one"],
+      ["RUN  NOTE", "one"],
     ]);
   });
 });
