@@ -6,7 +6,7 @@ export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 export interface CliIo {
   /** Data: what a reader of the pipe asked for. */
   readonly stdout: Output;
-  /** Messages: everything that a person is told beside the data. */
+  /** Messages to the person at the terminal: everything but the data. */
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that relative paths are resolved against. */

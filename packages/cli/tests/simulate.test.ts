@@ -107,13 +107,13 @@ describe("a simulation that was stopped", () => {
       typeof summarizeSimulation
     >[0]["definition"];
     const totals = {
-      ...{
-        seedCount: 125,
-        runCount: 130,
-        faultCount: 20,
-        endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
-      },
-      ...{ makespansMs: [10], failedCount: 0, failed: [] },
+      seedCount: 125,
+      runCount: 130,
+      faultCount: 20,
+      endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
+      makespansMs: [10],
+      failedCount: 0,
+      failed: [],
     };
     renderSimulation(io, "flow.yaml", summarizeSimulation({ definition }, totals, 2000), 1500);
     const lines = io.out.text.split("\n");
@@ -144,13 +144,12 @@ describe("axw simulate", () => {
 
 describe("a broken promise", () => {
   const totals = {
-    ...{
-      seedCount: 9,
-      runCount: 10,
-      faultCount: 20,
-      endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
-    },
-    ...{ makespansMs: [10, 20, 3_600_000], failedCount: 2 },
+    seedCount: 9,
+    runCount: 10,
+    faultCount: 20,
+    endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
+    makespansMs: [10, 20, 3_600_000],
+    failedCount: 2,
     failed: [
       {
         seed: 4,

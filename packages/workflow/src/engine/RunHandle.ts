@@ -1,9 +1,8 @@
 import type { RunRef } from "../backend/ExecutionBackend.js";
 import type { RunCommand } from "../backend/run-command.js";
 import {
-  Context,
-  Machine,
   type Metrics,
+  RunQueries,
   type StepInfo,
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
@@ -41,7 +40,7 @@ export class RunHandle implements RunRef {
 
   /** The exact state of the run, up to the moment. */
   get state(): WorkflowState {
-    return Machine.state(this.#run.machine);
+    return RunQueries.state(this.#run.machine);
   }
 
   /**
@@ -61,12 +60,12 @@ export class RunHandle implements RunRef {
 
   /** Every step with its progress, in the order of the workflow. */
   steps(): readonly StepInfo[] {
-    return Context.steps(Machine.context(this.#run.machine));
+    return RunQueries.steps(this.#run.machine);
   }
 
   /** Counts of steps, attempts and retries, and the run's times. */
   metrics(): Metrics {
-    return Context.metrics(Machine.context(this.#run.machine));
+    return RunQueries.metrics(this.#run.machine);
   }
 
   /**
