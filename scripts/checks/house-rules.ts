@@ -28,7 +28,6 @@ const NOT_YET = {
     "packages/rescript-core/",
     "packages/run-view/",
     "packages/schemas/",
-    "packages/simulation/",
     "packages/source/",
     "packages/workflow/",
     "scripts/",
@@ -43,12 +42,10 @@ const NOT_YET = {
     "packages/rescript-core/",
     "packages/run-view/",
     "packages/schemas/",
-    "packages/simulation/",
     "packages/source/",
     "packages/workflow/",
     "scripts/",
   ],
-  fileLength: ["packages/simulation/", "packages/workflow/"],
   docstrings: ["packages/"],
 };
 
