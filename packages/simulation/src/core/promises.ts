@@ -16,7 +16,7 @@ export const promises = {
   retries: "a step is tried no more often than its retries allow, and a crash uses up no retry",
   time: "instants never go back and no duration is negative",
   timers:
-    "a step that waits for a retry has a timer that fires on time, whatever the wall clock shows",
+    "a step that waits for a retry has a timer that fires on time, even if the wall clock jumps",
   checkpointsDue: "a checkpoint is written when a step or the policy asks for one, and only then",
   checkpointsStay: "a checkpoint never changes once it is written",
   abortsReach: "cancel, failure and restore reach every attempt in flight",

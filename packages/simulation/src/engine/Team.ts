@@ -35,9 +35,7 @@ interface Call {
   isSettled: boolean;
 }
 
-/**
- * Agents work for multiples of this time, so that many things happen at the same instant, in ms.
- */
+/** Agents work for multiples of this time, in ms, so many things happen at the same instant. */
 const BEAT_MS = 50;
 
 /** The reason that the journal records for each misbehaviour; empty for success. */
@@ -52,9 +50,7 @@ const REASONS: Readonly<Record<Misbehaviour, string>> = {
   late: "timeout",
 };
 
-/**
- * How long an agent works at most, in ms, unless it is one that needs up to half of the timeout.
- */
+/** How long most agents work at most, in ms. The others need up to half of the step's timeout. */
 const MAX_WORK_MS = 300;
 
 const MAX_RECLAIM_MS = 2000;
@@ -95,9 +91,7 @@ export class Team {
       .map(({ key, signal }) => ({ key, isAborted: signal.aborted }));
   }
 
-  /**
-   * Attempts of a run in this process for which the engine must still wait: abandoned ones are not.
-   */
+  /** Attempts of a run in this process that have neither settled nor been abandoned. */
   openCalls(process: SimulatedProcess, runId: string): readonly Call[] {
     return [...this.#calls.values()].filter(
       (call) =>
@@ -109,7 +103,7 @@ export class Team {
     );
   }
 
-  /** True while this process reclaims an orphaned attempt of the run. Until then no step starts. */
+  /** True while this process reclaims an orphaned attempt of the run; meanwhile no step starts. */
   isReclaiming(process: SimulatedProcess, runId: string): boolean {
     return [...this.#reclaiming].some(([key, by]) => by === process && key.startsWith(`${runId}/`));
   }

@@ -1,9 +1,7 @@
 import type { Clock } from "@automatosx/workflow";
 import type { SeededRandom } from "../SeededRandom.js";
 
-/**
- * An action that is due at an instant. Everything in the simulation happens through one of these.
- */
+/** An action that is due at an instant. Nothing in the simulation happens in another way. */
 interface Due {
   readonly at: number;
   readonly order: number;
@@ -13,10 +11,7 @@ interface Due {
   readonly action: () => void;
 }
 
-/**
- * The intervals at which an engine polls, in ms. Polling late is allowed and saves most of the
- * work.
- */
+/** The intervals at which an engine polls, in ms. Late polls are allowed and save most work. */
 const POLL_INTERVALS_MS = new Set([25, 100]);
 
 /** How late a poll may be, in ms: a lease of 30 s is renewed at the first poll after 10 s. */
@@ -25,9 +20,7 @@ const MAX_POLL_DELAY_MS = 15_000;
 /** After this many advances in a row to nothing but polls, nothing will ever happen. */
 const MAX_VAIN_POLLS = 100;
 
-/**
- * The time of a simulated world, in ms. It advances only when nothing is left to do at an instant.
- */
+/** The time of a world, in ms. It advances only when nothing is left to do at an instant. */
 export class VirtualTime {
   now: number;
   readonly #due = new Set<Due>();
