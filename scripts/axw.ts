@@ -23,6 +23,7 @@ function isStale(): boolean {
   const folders = [
     "schemas",
     "rescript-core",
+    "source",
     "run-view",
     "workflow",
     "agents",

@@ -12,14 +12,12 @@ const EXTERNAL = [/^node:/, /^better-sqlite3/];
  * The rolldown options of the package in the working directory.
  *
  * @param {Record<string, string>} input entries, by the name of the file in `dist`
- * @param {Record<string, string>} alias files that replace packages
  */
-export function bundle(input, alias = {}) {
+export function bundle(input) {
   const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
   const ours = Object.keys(dependencies).filter((name) => name.startsWith("@automatosx/"));
   return {
     input,
-    resolve: { alias },
     external: [...EXTERNAL, ...ours.map((name) => new RegExp(`^${name}(/|$)`))],
     platform: "node",
     // The oldest Node that the packages allow; tsc's target is the same for the packages that are

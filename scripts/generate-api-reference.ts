@@ -14,6 +14,18 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
     "The read model of a run: journal entries folded into what observers see. A browser may import it.",
   ],
   [
+    "@automatosx/workflow/source",
+    "Text with places: YAML and JSON readers, located issues, suggestions. A browser may import it.",
+  ],
+  [
+    "@automatosx/workflow/errors",
+    "The error codes and their meanings, without the engine and the database.",
+  ],
+  [
+    "@automatosx/workflow/terminal-text",
+    "Text of agents and definitions, made safe to print on a terminal.",
+  ],
+  [
     "@automatosx/workflow/sqlite",
     "For packages that keep tables of their own in the same database.",
   ],

@@ -1,4 +1,4 @@
-// Writes docs/reference/errors.md from the table of issue codes and the closed list of error codes. Run after a build.
+// Writes docs/reference/errors.md from the tables of issue and error codes. Run after a build.
 import { ERROR_KINDS, ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/index.js";
 import { writePage } from "./reference/write-page.ts";
 
@@ -9,7 +9,9 @@ const GROUPS = [
   ["AXW13", "References in tasks"],
 ] as const;
 
-const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS);
+const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS).sort((one, other) =>
+  one.code.localeCompare(other.code),
+);
 const homeless = kinds.filter(({ code }) => !GROUPS.some(([prefix]) => code.startsWith(prefix)));
 if (homeless.length > 0)
   throw new Error(
@@ -28,14 +30,19 @@ const errors = Object.entries(ERROR_KINDS).map(
   ([code, { meaning, remedy }]) => `### \`${code}\`\n\n${meaning} ${remedy}`,
 );
 
+const intro = [
+  "The engine throws `WorkflowError` only: a `code` from the list below, a message, a `remedy` " +
+    "and a `suggestion`, which is the next action as data.",
+  "A step's own failure is not an exception: it is part of the run's ending.",
+  "The issues of a definition are reported all at once, each with a code, a place and a remedy.",
+];
+
 writePage(
   "errors.md",
   "generate-error-reference.ts",
   `# Errors
 
-The engine throws \`WorkflowError\` only: a \`code\` from the list below, a message, a \`remedy\` and a \`suggestion\`, which is the next action as data.
-A step's own failure is not an exception: it ends up in the run's ending.
-The issues of a definition are reported all at once, each with a code, a place and a remedy.
+${intro.join("\n")}
 
 ## Codes of \`WorkflowError\`
 

@@ -27,7 +27,7 @@ const workflow = JSON.parse(
   readFileSync(path.join(root, "packages", "schemas", "workflow.schema.json"), "utf8"),
 ) as Schema;
 
-// Which map stands behind a key, and under which heading it is described.
+// Each map that a key holds, under the heading that describes it.
 const sections: { title: string; readonly schema: Schema }[] = [
   { title: "The workflow", schema: workflow },
 ];
@@ -39,7 +39,7 @@ for (let index = 0; index < sections.length; index += 1) {
     for (const { schema: found, suffix } of maps) {
       const path = `\`${prefix}${key}${suffix}\``;
       const known = sections.find((section) => section.schema === found);
-      // Several kinds of one thing are told apart by the key that only one has.
+      // Where a key holds one of several kinds of maps, the first required key names the kind.
       const kind = maps.length > 1 ? ` with \`${found.required?.[0] ?? ""}\`` : "";
       if (known === undefined) sections.push({ title: `${path}${kind}`, schema: found });
       else known.title += `, ${path}`;
@@ -63,6 +63,12 @@ function mapsIn(written: Schema, suffix = ""): { schema: Schema; suffix: string 
   return (schema.anyOf ?? []).flatMap((each) => mapsIn(each, suffix));
 }
 
+const PLURALS: Readonly<Record<string, string>> = {
+  text: "texts",
+  map: "maps",
+  "whole number": "whole numbers",
+};
+
 function typeOf(written: Schema): string {
   const schema = resolve(written);
   if (schema.enum !== undefined)
@@ -71,8 +77,7 @@ function typeOf(written: Schema): string {
     const types = [...new Set(schema.anyOf.map(typeOf))];
     return types.includes("duration") ? "duration" : types.join(" or ");
   }
-  if (schema.type === "array")
-    return `list of ${{ text: "texts", map: "maps", "whole number": "whole numbers" }[typeOf(schema.items ?? {})] ?? "values"}`;
+  if (schema.type === "array") return `list of ${PLURALS[typeOf(schema.items ?? {})] ?? "values"}`;
   if (schema.type === "object" || schema.properties !== undefined) return "map";
   if (schema.pattern?.includes("ms") === true) return "duration";
   return (
@@ -99,18 +104,21 @@ function row(schema: Schema, [key, value]: [string, Schema]): string {
         : ""
       : `\`${JSON.stringify(value.default)}\``;
   const about = value.description ?? resolve(value).description ?? "";
-  return `| \`${key}\` | ${typeOf(value)}${limitsOf(value)} | ${fallback} | ${about.replaceAll("|", "\\|")} |`;
+  const cells = [`\`${key}\``, typeOf(value) + limitsOf(value), fallback, about];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 const pages = sections.map(({ title, schema }) => {
   const rows = Object.entries(schema.properties ?? {}).map((entry) => row(schema, entry));
   const about =
     title === "The workflow" || schema.description === undefined ? "" : `${schema.description}\n\n`;
-  return `## ${title}\n\n${about}| key | value | default | |\n|---|---|---|---|\n${rows.join("\n")}`;
+  const head = "| key | value | default | |\n|---|---|---|---|";
+  return `## ${title}\n\n${about}${head}\n${rows.join("\n")}`;
 });
 
 const intro =
-  "Every key of a workflow file; [the guide](../guide/workflow-files.md) says what they are for. Keys that are not here are errors, except those that begin with `x-`. " +
+  "Every key of a workflow file; [the guide](../guide/workflow-files.md) says what each is for.\n" +
+  "Keys that are not here are errors, except those that begin with `x-`.\n" +
   "A duration is text such as `500ms`, `30s`, `20m`, `1h30m`, `1d`, or a number of milliseconds.";
 writePage(
   "workflow-file.md",

@@ -8,8 +8,8 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly numFailedTestSuites: number;
   readonly testResults: readonly {
+    /** The test file's absolute path. */
     readonly name: string;
     readonly status: string;
     readonly assertionResults: readonly { readonly status: string }[];
@@ -23,6 +23,9 @@ export interface Count {
 }
 
 const reportOf = (folder: string): string => join(root, folder, "test-results/vitest.json");
+
+const readReport = (folder: string): Report =>
+  JSON.parse(readFileSync(reportOf(folder), "utf8")) as Report;
 
 /** The folders of the packages that have tests. */
 export function testedPackages(): string[] {
@@ -42,7 +45,7 @@ export function countReports(folders: readonly string[]): { count: Count; missin
   let [passed, failed, skipped] = [0, missing.length, 0];
   for (const folder of folders) {
     if (missing.includes(folder)) continue;
-    const report = JSON.parse(readFileSync(reportOf(folder), "utf8")) as Report;
+    const report = readReport(folder);
     passed += report.numPassedTests;
     skipped += report.numPendingTests + report.numTodoTests;
     const unloaded = report.testResults.filter(
@@ -52,6 +55,19 @@ export function countReports(folders: readonly string[]): { count: Count; missin
     failed += report.numFailedTests + unloaded.length;
   }
   return { count: { passed, failed, skipped }, missing };
+}
+
+/** The passed tests of each test file, by its path from the repository's root. */
+export function passedPerFile(folders: readonly string[]): ReadonlyMap<string, number> {
+  const results = folders
+    .filter((folder) => existsSync(reportOf(folder)))
+    .flatMap((folder) => readReport(folder).testResults);
+  return new Map(
+    results.map(({ name, assertionResults }) => [
+      name.slice(root.length),
+      assertionResults.filter(({ status }) => status === "passed").length,
+    ]),
+  );
 }
 
 /** The last line of `npm test`. */

@@ -1,5 +1,6 @@
 // `npm run verify`: every check that is not a test. All parts run, also after one has failed.
 import { globSync } from "node:fs";
+import { completionReport } from "./checks/completion-report.ts";
 import { drift } from "./checks/drift.ts";
 import { houseRules } from "./checks/house-rules.ts";
 import { importDirections } from "./checks/imports.ts";
@@ -51,6 +52,7 @@ const parts: readonly Part[] = [
   ),
   part("rescript-format", "ReScript's format", rescriptFormat, asWritten),
   part("rescript-unused", "values of the core that nothing uses", rescriptDeadCode),
+  part("report", "the completion report has its parts", completionReport, asWritten),
   part("imports", "packages and folders import one way", importDirections, asWritten),
   part("rules", "the house rules: words, sizes, public names", houseRules),
 ];

@@ -1,4 +1,5 @@
-// One file without imports: a consumer needs no @rescript package (their compiled files are not on the registry).
+// One file without imports, so that consumers need no @rescript package: those publish sources, not
+// the compiled files that this package would have to import.
 export default {
   input: "dist/types/src/index.js",
   output: { file: "dist/index.js", format: "esm" },

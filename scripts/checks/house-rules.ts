@@ -14,23 +14,15 @@ import { sourceFiles } from "./run-tool.ts";
 /** Folders and files that are being reworded and divided. The list only gets shorter. */
 const NOT_YET = {
   phrases: [
-    "ARCHITECTURE.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "README.md",
-    "docs/",
     "examples/",
     "packages/acceptance/",
     "packages/agents/",
     "packages/cli/",
-    "packages/langgraph/",
     "packages/reliability/",
     "packages/rescript-core/",
-    "packages/run-view/",
     "packages/schemas/",
-    "packages/source/",
     "packages/workflow/",
-    "scripts/",
+    "scripts/reference/",
   ],
   columns: [
     "examples/",
@@ -40,11 +32,11 @@ const NOT_YET = {
     "packages/langgraph/",
     "packages/reliability/",
     "packages/rescript-core/",
-    "packages/run-view/",
     "packages/schemas/",
-    "packages/source/",
     "packages/workflow/",
-    "scripts/",
+    "scripts/generate-api-reference.ts",
+    "scripts/reference/",
+    "scripts/sample-sentences.ts",
   ],
   docstrings: ["packages/"],
 };
@@ -71,7 +63,7 @@ const rules: readonly Rule[] = [
   {
     name: "file length",
     why: "a file is about one noun",
-    notYet: NOT_YET.fileLength,
+    notYet: [],
     find: findLongFiles,
   },
   {

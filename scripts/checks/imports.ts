@@ -44,7 +44,10 @@ const PACKAGES: Readonly<
 
 /** packages/workflow/src from the ground up: a row imports only from the rows above it. */
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
-  { names: ["core", "errors", "ports"], why: "the bindings of the core, and what everything uses" },
+  {
+    names: ["core", "errors", "ports", "terminal-text"],
+    why: "the bindings of the core, and what everything uses",
+  },
   { names: ["definition", "agents"], why: "a text becomes a workflow; agents are a port" },
   { names: ["storage"], why: "storage keeps what it is given and decides nothing" },
   { names: ["journal"], why: "events become rows, and rows become a run" },
@@ -119,7 +122,9 @@ export function importDirections(): string[] {
 
 function importsOf(name: string): string[] {
   const text = readFileSync(join(root, name), "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, target = ""]) => target);
+  // An import in a comment is an example.
+  const code = text.replace(/^\s*(\/\/|\/?\*).*$/gm, "");
+  return [...code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, target = ""]) => target);
 }
 
 function againstPackages(name: string, target: string): string[] {

@@ -37,7 +37,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow/observe": inDist("packages/workflow", "src/observe/index.ts"),
   "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
+  "@automatosx/workflow/errors": inDist("packages/workflow", "src/errors.ts"),
+  "@automatosx/workflow/terminal-text": inDist("packages/workflow", "src/terminal-text.ts"),
   "@automatosx/workflow/run-view": inDist("packages/run-view"),
+  "@automatosx/workflow/source": inDist("packages/source"),
   "@automatosx/agents": inDist("packages/agents"),
   "@automatosx/agents/testing": inDist("packages/agents", "src/testing/index.ts"),
   "@automatosx/langgraph": inDist("packages/langgraph"),
@@ -50,7 +53,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
 };
 
 const RE_EXPORT = /export (type )?\{([^}]*)\} from ["']([^"']+)["'];/g;
-const GROUP_OR_EXPORT = new RegExp(`^// --- (.+)$|^${RE_EXPORT.source}`, "gm");
+const OWN_EXPORT = /export (?:abstract )?(class|function|const|interface|type) (\w+)/;
+const GROUP_OR_EXPORT = new RegExp(
+  `^// --- (.+)$|^${RE_EXPORT.source}|^${OWN_EXPORT.source}`,
+  "gm",
+);
 
 /** What an import path exports, in the order of its index. A name that is a schema and a type appears once. */
 export function readExports(importPath: string): Declaration[] {
@@ -58,13 +65,16 @@ export function readExports(importPath: string): Declaration[] {
   const source = readFileSync(path.join(root, entry.folder, entry.index), "utf8");
   const found = new Map<string, Declaration>();
   let group = "";
-  for (const [, title, type, names = "", module = ""] of source.matchAll(GROUP_OR_EXPORT)) {
+  const self = `./${path.basename(entry.index).replace(/\.ts$/, ".js")}`;
+  for (const match of source.matchAll(GROUP_OR_EXPORT)) {
+    const [, title, type, names = "", module = self, kind = "", own = ""] = match;
     if (title !== undefined) {
       group = title.slice(0, 1).toUpperCase() + title.slice(1);
       continue;
     }
     const file = module.startsWith(".") ? declarationFile(entry, module) : indexOf(module);
-    for (const exported of namesIn(names, type !== undefined)) {
+    const areTypes = type !== undefined || kind === "interface" || kind === "type";
+    for (const exported of namesIn(names || own, areTypes)) {
       const { alias } = exported;
       if (!found.has(alias))
         found.set(alias, { ...renamed(readDeclaration(file, exported), alias), group, module });

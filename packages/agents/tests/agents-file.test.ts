@@ -11,8 +11,8 @@ import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import { temporaryFolder } from "./support/processes.js";
 
-/** The mistakes of a file, each as `line:column code message; remedy`. */
-function mistakesOf(text: string): string[] {
+/** The issues of a file, each as `line:column code message; remedy`. */
+function issuesOf(text: string): string[] {
   try {
     parseAgentsFile(text, "agents.yaml");
   } catch (error) {
@@ -25,8 +25,11 @@ function mistakesOf(text: string): string[] {
   throw new Error("expected a refusal");
 }
 
+const UNCLEAR =
+  "AXW1113 expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated); give it `command` (a program and its arguments) or `preset`";
+
 describe("an agents file", () => {
-  test("gives agents by id, with what they do and where they come from", () => {
+  test("gives agents by id, each with its description and source", () => {
     const text =
       "x-mine: 1\nagents:\n  reviewer: { command: [my-reviewer, --strict], grace: 1s, x-note: hi }\n  writer: { preset: claude }\n  '*': { preset: simulated }\n";
     const registry = parseAgentsFile(text, "agents.yaml");
@@ -47,7 +50,7 @@ describe("an agents file", () => {
     ]);
   });
 
-  test("places a relative program and folder beside itself, and looks up a bare name on PATH", async () => {
+  test("resolves a relative program and folder from its own folder, and finds a bare name on PATH", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "work"));
     await writeFile(join(folder, "where.sh"), "#!/bin/sh\npwd\n", { mode: 0o755 });
@@ -66,21 +69,24 @@ describe("an agents file", () => {
     ]);
   });
 
-  test("that is missing or too large is refused with a remedy", async () => {
+  test("that is missing, too large, a folder or not UTF-8 is refused with a remedy", async () => {
     const folder = await temporaryFolder();
     const large = join(folder, "large.yaml");
     await writeFile(large, `#${"x".repeat(AGENTS_FILE_LIMIT_BYTES)}`);
+    const latin = join(folder, "latin.yaml");
+    await writeFile(latin, Buffer.from("agents: { \u00e9: 1 }", "latin1"));
     const errors = await Promise.all(
       [
         loadAgentsFile(join(folder, "none.yaml")),
         loadAgentsFile(large),
         loadAgentsFile(folder),
+        loadAgentsFile(latin),
       ].map(failureOf),
     );
     expect(errors).toEqual([
       expect.objectContaining({
         code: "invalid_argument",
-        message: `There is no agents file ${join(folder, "none.yaml")}.`,
+        message: `The agents file ${join(folder, "none.yaml")} does not exist.`,
       }),
       expect.objectContaining({
         code: "invalid_argument",
@@ -90,10 +96,15 @@ describe("an agents file", () => {
         code: "invalid_argument",
         message: expect.stringContaining("cannot be read"),
       }),
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: `The agents file ${latin} is not UTF-8.`,
+        remedy: "Save the file as UTF-8.",
+      }),
     ]);
   });
 
-  test("with mistakes tells each at its place, with the remedy", () => {
+  test("reports every issue in the order of the file, each with a remedy", () => {
     const text = `agents:
   reviewer: { command: [node, x.js], inptu: json }
   b: { command: node x.js }
@@ -105,84 +116,107 @@ describe("an agents file", () => {
   "9bad": { preset: claude }
   constructor: { preset: claude }
   h: { preset: codex, output: json }
+  i: 1
+  j: { argv: [x] }
 `;
-    const kinds =
-      "write `command: [program, argument]` or `preset:` with one of claude, codex, gemini, simulated";
-    expect(mistakesOf(text)).toEqual([
-      "2:38 AXW1101 the key `inptu` is unknown; did you mean `input`?",
-      "3:17 AXW1103 `command` cannot be used: expected a list, received text; write it as a list: [node, x.js]",
-      '4:16 AXW1104 `preset` cannot be used: expected one of "claude"|"codex"|"gemini"|"simulated"; did you mean `claude`?',
-      "5:8 AXW1101 the key `comand` is unknown; did you mean `command`?",
-      `6:3 AXW1113 the agent \`e\` says neither \`command\` nor \`preset\`; ${kinds}`,
-      `7:3 AXW1113 the agent \`f\` has both \`command\` and \`preset\`; ${kinds}`,
-      '8:21 AXW1103 `command[1]` cannot be used: expected text, received number; quote it: "3"',
-      '8:35 AXW1103 `env.N` cannot be used: expected text, received number; quote it: "2"',
-      "8:38 AXW1105 the name `A-B` cannot be used; write the name of an environment variable",
-      "8:57 AXW1106 `grace` cannot be used: expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds; write a number with a unit: `500ms`, `30s`, `20m`, `2h`, `1d`, `1h30m`",
-      "8:81 AXW1107 `okExitCodes` cannot be used: it is empty; write a list of numbers from 0 to 255, for example [0, 1]",
-      "9:3 AXW1105 the agent id `9bad` cannot be used; write a letter, then up to 127 letters, digits, _ or -",
-      "10:3 AXW1105 the agent id `constructor` cannot be used; choose another",
-      "11:23 AXW1101 the key `output` is unknown; take it out; known here: preset, args, cwd, env, timeout, grace",
+    expect(issuesOf(text)).toEqual([
+      "2:38 AXW1101 unknown key `inptu`; write `input`",
+      "3:17 AXW1103 expected a list, found `node x.js`; write a list: `[node, x.js]`",
+      "4:16 AXW1104 expected `claude` or `codex` or `gemini` or `simulated`, found `cluade`; write `claude`",
+      "5:8 AXW1101 unknown key `comand`; write `command`",
+      `6:6 ${UNCLEAR}`,
+      "7:22 AXW1101 unknown key `preset`; remove it: it does not go with the other keys of this map",
+      '8:21 AXW1103 expected text, found the number `3`; quote it: `"3"`',
+      '8:35 AXW1103 expected text, found the number `2`; quote it: `"2"`',
+      "8:38 AXW1105 `A-B`: expected the name of an environment variable; use letters, digits and `_`, and no digit at the beginning",
+      "8:57 AXW1106 expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `5 minutes`; write `5m`",
+      "8:81 AXW1107 `okExitCodes` is empty; write at least one entry or character",
+      "9:3 AXW1105 `9bad`: expected a letter, then up to 127 letters, digits, _ or -; begin with a letter and use letters, digits, `_` and `-` only, at most 128",
+      "10:3 AXW1105 `constructor`: is the name of something that every JavaScript object has; choose another name",
+      "11:23 AXW1101 unknown key `output`; remove it: it does not go with the other keys of this map",
+      `12:6 ${UNCLEAR}`,
+      "13:8 AXW1101 unknown key `argv`; write `command`",
     ]);
   });
 
-  const shape = "write `agents:` with the agents below it, by id";
+  const shape = "expected a map with `agents`";
+  const remedy = "write `agents:` with the agents below it, by id";
+  const one = (agent: string): string => `agents:\n  a: ${agent}\n`;
   test.each([
-    ["nothing", "", `1:1 AXW1103 the file cannot be used: expected a map, received null; ${shape}`],
+    ["nothing", "", `1:1 AXW1103 ${shape}, found nothing; ${remedy}`],
+    ["a list", "[1]", `1:1 AXW1103 ${shape}, found a list; ${remedy}`],
     [
-      "a list",
-      "[1]",
-      `1:1 AXW1103 the file cannot be used: expected a map, received a list; ${shape}`,
-    ],
-    [
-      "another key",
+      "a misspelt `agents`",
       "agnets:\n  a: { preset: claude }\n",
-      "1:1 AXW1101 the key `agnets` is unknown; did you mean `agents`?",
+      "1:1 AXW1101 unknown key `agnets`; write `agents`",
     ],
     [
       "no agents",
       "agents:\n",
-      `1:8 AXW1103 \`agents\` cannot be used: expected a map, received null; ${shape}`,
+      "1:1 AXW1103 expected a map, found nothing; give it a value, or remove the key",
     ],
     [
       "broken YAML",
       "a: b: c",
-      "1:4 AXW1001 Nested mappings are not allowed in compact mappings; correct the YAML at this place",
+      "1:5 AXW1001 this is neither part of the value above nor a new entry; give all entries of one map the same indentation, and quote a text that contains `: ` or ` #`",
     ],
     [
       "an id twice",
       "agents:\n  a: { preset: claude }\n  a: { preset: codex }\n",
-      "3:3 AXW1001 Map keys must be unique; correct the YAML at this place",
+      "3:3 AXW1011 the key `a` appears twice; keep one of the two",
     ],
     [
-      "an alias to nothing",
+      "an alias without an anchor",
       "agents: *none\n",
-      "1:1 AXW1001 Unresolved alias (the anchor must be set before the alias): none; correct the YAML at this place",
+      "1:9 AXW1006 the alias `*none` has no anchor before it; give the value an anchor (`&name`) before the alias (`*name`), or quote the text",
     ],
     [
       "a template as an agent",
-      "agents:\n  a: {{ x }}\n",
-      "2:7 AXW1001 With stringKeys, all keys must be strings; correct the YAML at this place",
+      one("{{ x }}"),
+      '2:6 AXW1014 `{{ x }}` without quotes is a map in YAML, not text; quote the text; for a reference write `"${{ x }}"`',
     ],
     [
       "a batch file",
-      "agents:\n  a: { command: [x.bat] }\n",
+      one("{ command: [x.bat] }"),
       "2:3 AXW1115 the agent `a` cannot work: `x.bat` is a batch file, which only a shell can run; name the program that it starts, such as [node, path/to/cli.js]",
     ],
-  ])("with %s is refused at its place", (_, text, mistake) => {
-    expect(mistakesOf(text)).toEqual([mistake]);
+  ])("with %s has one issue, at its place", (_, text, issue) => {
+    expect(issuesOf(text)).toEqual([issue]);
   });
 
-  test("names the first mistake in the error's message, and shows it in its line", () => {
+  test.each([
+    ["a JavaScript function", one("!!js/function 'function () {}'"), "AXW1009"],
+    ["YAML 1.1", `%YAML 1.1\n---\n${one("{ preset: claude }")}`, "AXW1008"],
+    ["a second document", `${one("{ preset: claude }")}---\nagents: {}\n`, "AXW1007"],
+    ["a NUL", one("{ preset: cla\u0000ude }"), "AXW1010"],
+    ["a NUL by an escape", one('{ command: ["a\\0b"] }'), "AXW1010"],
+    ["the key `__proto__`", "agents: { __proto__: { preset: claude } }\n", "AXW1012"],
+    [
+      "65 levels",
+      `x-a: ${"[".repeat(64)}${"]".repeat(64)}\n${one("{ preset: claude }")}`,
+      "AXW1004",
+    ],
+    [
+      "aliases that multiply",
+      `x-0: &a0 [lol, lol]\n${Array.from({ length: 20 }, (_, level) => `x-${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(5)}]\n`).join("")}${one("{ preset: claude }")}`,
+      "AXW1005",
+    ],
+  ])("is read as strictly as a workflow file: %s is refused", (_, text, code) => {
+    expect(issuesOf(text).map((issue) => issue.split(" ")[1])).toContain(code);
+  });
+
+  test("names the first issue in the message of the error, and shows its line", () => {
     expect(() =>
       parseAgentsFile("agents:\n  a: { preset: cladue }\n  b: 1\n", "team/agents.yaml"),
     ).toThrow(
       expect.objectContaining({
         code: "invalid_definition",
         message:
-          'team/agents.yaml:2:16 `preset` cannot be used: expected one of "claude"|"codex"|"gemini"|"simulated"; did you mean `claude`? (and 1 more)',
+          "team/agents.yaml:2:16 expected `claude` or `codex` or `gemini` or `simulated`, found `cladue`; write `claude` (and 1 more)",
         issues: expect.arrayContaining([
-          expect.objectContaining({ excerpt: "2 |   a: { preset: cladue }\n  |                ^" }),
+          expect.objectContaining({
+            excerpt: "2 |   a: { preset: cladue }\n  |                ^^^^^^",
+          }),
         ]),
       }),
     );

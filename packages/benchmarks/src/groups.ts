@@ -1,11 +1,12 @@
 import { judgeCrowded, type Row } from "./row.ts";
+import { type RowId, TITLES } from "./titles.ts";
 
 /** Rows that are measured together. */
 export interface Group {
   readonly id: string;
   /** The ids of the rows that `measure` returns, in its order. */
-  readonly rows: readonly string[];
-  /** Takes minutes: measured with `--full` and `--against` only. */
+  readonly rows: readonly RowId[];
+  /** Takes minutes: measured with `--full` only. */
   readonly isLong?: true;
   /**
    * Measures the rows, with `folder` for their files. The code is loaded on the first use, so that
@@ -119,9 +120,12 @@ export const GROUPS: readonly Group[] = [
 /** The groups of about a minute and a half together. */
 export const SHORT: readonly Group[] = GROUPS.filter(({ isLong }) => isLong !== true);
 
-/** The groups with a row that the pattern matches, or whose own id it matches. */
-export function groupsMatching(pattern: RegExp): readonly Group[] {
-  return GROUPS.filter(({ id, rows }) => [id, ...rows].some((each) => pattern.test(each)));
+/** The rows whose id or title the pattern matches, and all rows of a group whose id it matches. */
+export function rowsMatching(pattern: RegExp): ReadonlySet<RowId> {
+  const found = GROUPS.flatMap(({ id, rows }) =>
+    pattern.test(id) ? rows : rows.filter((row) => pattern.test(row) || pattern.test(TITLES[row])),
+  );
+  return new Set(found);
 }
 
 const SPIN_MS = 100;

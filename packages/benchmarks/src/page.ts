@@ -10,11 +10,17 @@ export const WORDS: Readonly<Record<Verdict, string>> = {
 const PEERS_HEADING = "## Next to other engines\n\n";
 
 /** The machine and its Node, in one line. */
-function describeMachine(): string {
+export function describeMachine(): string {
   const cpu = cpus()[0]?.model ?? "unknown processor";
   const memory = `${Math.round(totalmem() / 1e9)} GB`;
   const cores = `${availableParallelism()} cores`;
   return [`${platform()} ${release()}`, cpu, cores, memory, `Node ${process.version}`].join(", ");
+}
+
+/** How much the machine was shared while it measured: without a share each number is 1. */
+export function describeCrowding(crowdings: readonly number[]): string {
+  const [least, most] = [Math.min(...crowdings).toFixed(1), Math.max(...crowdings).toFixed(1)];
+  return `Work took ${least} to ${most} times as long as on a processor of its own.`;
 }
 
 /** docs/benchmarks.md: the rows, why some of them miss their bar, and the other engines. */
@@ -29,12 +35,11 @@ export function writePage(
     return `| ${row.what} | ${row.bar} | ${row.measured} | ${WORDS[row.verdict]}${note} |`;
   });
   const reasons = missed.map(({ reason }, index) => `${index + 1}. ${reason}`).join("\n");
-  const [least, most] = [Math.min(...crowdings).toFixed(1), Math.max(...crowdings).toFixed(1)];
   return `# Benchmarks
 
 Written by \`npm run bench -- --full\` on ${new Date().toISOString()}: ${describeMachine()}.
 Figures are medians. A figure in brackets was measured in turns with the row's own, in the same run.
-Other programs shared the machine: work took ${least} to ${most} times as long as without them.
+${describeCrowding(crowdings)}
 
 | what | bar | measured | |
 | --- | --- | --- | --- |

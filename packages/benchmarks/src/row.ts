@@ -1,10 +1,11 @@
+import { type RowId, TITLES } from "./titles.ts";
+
 /** `far` is further from the bar than the noise of a machine explains. */
 export type Verdict = "pass" | "short" | "far";
 
 /** One line of the table. */
 export interface Row {
-  /** A short name without spaces, for `--rows`; groups.ts lists them. */
-  readonly id: string;
+  readonly id: RowId;
   readonly what: string;
   readonly bar: string;
   readonly measured: string;
@@ -41,31 +42,19 @@ const SLACK = 2;
 export const BUSY = 4;
 
 /** A row that passes when `value` is at most `limit`. */
-export function atMost(
-  id: string,
-  what: string,
-  value: number,
-  limit: number,
-  details: RowDetails,
-): Row {
+export function atMost(id: RowId, value: number, limit: number, details: RowDetails): Row {
   const isMet = value <= limit;
   const timesOff = value / (limit + (details.diskTook ?? 0));
-  return judge({ id, what, value, better: "less" }, limit, isMet, timesOff, details);
+  return judge({ id, value, better: "less" }, limit, isMet, timesOff, details);
 }
 
 /** A row that passes when `value` is at least `limit`. */
-export function atLeast(
-  id: string,
-  what: string,
-  value: number,
-  limit: number,
-  details: RowDetails,
-): Row {
-  return judge({ id, what, value, better: "more" }, limit, value >= limit, limit / value, details);
+export function atLeast(id: RowId, value: number, limit: number, details: RowDetails): Row {
+  return judge({ id, value, better: "more" }, limit, value >= limit, limit / value, details);
 }
 
 function judge(
-  figure: Pick<Row, "id" | "what" | "value" | "better">,
+  figure: Pick<Row, "id" | "value" | "better">,
   limit: number,
   isMet: boolean,
   timesOff: number,
@@ -75,6 +64,7 @@ function judge(
   const verdict = isMet ? "pass" : timesOff <= slack ? "short" : "far";
   return {
     ...figure,
+    what: TITLES[figure.id],
     unit,
     bar: `${figure.better === "less" ? "≤" : "≥"} ${shorten(limit)}${unit}`,
     measured: `${shorten(figure.value)}${unit}${note === undefined ? "" : ` (${note})`}`,

@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { GROUPS, groupsMatching } from "../src/groups.ts";
+import { GROUPS, rowsMatching } from "../src/groups.ts";
+import { TITLES } from "../src/titles.ts";
 
 describe("GROUPS", () => {
   test("name every group and every row once", () => {
     const ids = GROUPS.map(({ id }) => id);
     const rows = GROUPS.flatMap((group) => group.rows);
-    expect([new Set(ids).size, new Set(rows).size]).toEqual([ids.length, rows.length]);
+    expect([new Set(ids).size, rows]).toEqual([ids.length, Object.keys(TITLES)]);
   });
 
   test.each(["size", "transition"])("%s measures the rows that it names", async (id) => {
@@ -23,10 +24,14 @@ describe("GROUPS", () => {
   });
 });
 
-test("groupsMatching finds a group by its own id and by a row's", () => {
-  expect([/^fan$/, /size-folded/, /nothing/].map((pattern) => groupsMatching(pattern))).toEqual([
-    [GROUPS.find(({ id }) => id === "fan")],
-    [GROUPS.find(({ id }) => id === "size")],
-    [],
-  ]);
+describe("rowsMatching", () => {
+  test("finds a row by its id and by its title, and all rows of a group by the group's id", () => {
+    const found = [/^size-folded$/, /^text to first agent/, /^fan$/, /nothing/];
+    expect(found.map((pattern) => [...rowsMatching(pattern)])).toEqual([
+      ["size-folded"],
+      ["start-10", "start-1000"],
+      ["fan-1000", "fan-10000", "fan-growth"],
+      [],
+    ]);
+  });
 });

@@ -3,7 +3,7 @@ import { atLeast, atMost, judgeCrowded } from "../src/row.ts";
 
 const details = { unit: " ms", reason: "It waits." };
 const wait = (value: number, more: { diskTook?: number; slack?: number } = {}) =>
-  atMost("wait", "wait", value, 10, { ...details, ...more });
+  atMost("resume", value, 10, { ...details, ...more });
 
 describe("the verdict of a row", () => {
   test("passes on the bar, falls short beyond it, and is far beyond twice the bar", () => {
@@ -14,7 +14,7 @@ describe("the verdict of a row", () => {
       "far",
     ]);
     expect(
-      [10, 9.9, 5, 4.9].map((value) => atLeast("rate", "rate", value, 10, details).verdict),
+      [10, 9.9, 5, 4.9].map((value) => atLeast("runs-full", value, 10, details).verdict),
     ).toEqual(["pass", "short", "short", "far"]);
   });
 
@@ -43,14 +43,14 @@ describe("the verdict of a row", () => {
 });
 
 test("a row holds its bar, its figure, and what was measured beside it", () => {
-  const row = atMost("wait", "the wait", 1234.5, 1000, {
+  const row = atMost("resume", 1234.5, 1000, {
     ...details,
     known: true,
     note: "bare 2 ms",
   });
   expect(row).toEqual({
-    id: "wait",
-    what: "the wait",
+    id: "resume",
+    what: "resume of a killed run, 10,000 steps completed, to the next agent entered",
     bar: "≤ 1,000 ms",
     measured: "1,235 ms (bare 2 ms)",
     value: 1234.5,

@@ -1,20 +1,27 @@
+import type { WorkflowErrorCode } from "@automatosx/workflow/errors";
+import type { Command } from "./command.js";
 import type { Issue } from "./render/error.js";
 
 interface UsageErrorDetails {
-  readonly code?: string;
+  /** Default `invalid_argument`. */
+  readonly code?: WorkflowErrorCode;
   readonly remedy?: string;
-  readonly next?: string;
+  /** The command to type next. Default: the one for the action that the code suggests. */
+  readonly next?: Command;
   readonly issues?: readonly Issue[];
+  /** The file that the issues are in. Without it, the message names them. */
   readonly file?: string;
 }
 
-/** Something that the caller of `axw` has to put right: what is wrong, the remedy, and the command to type next. */
+/**
+ * Something that the user of `axw` has to correct: what is wrong, the remedy, and the command to
+ * type next.
+ */
 export class UsageError extends Error {
-  readonly code: string;
+  readonly code: WorkflowErrorCode;
   readonly remedy: string | undefined;
-  readonly next: string | undefined;
+  readonly next: Command | undefined;
   readonly issues: readonly Issue[];
-  /** The file that the issues are in; undefined where the message tells them. */
   readonly file: string | undefined;
 
   constructor(message: string, details: UsageErrorDetails = {}) {

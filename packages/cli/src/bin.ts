@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Nothing heavy may be imported statically here: on an older Node the floor has to be told before better-sqlite3 is
-// loaded. The default import matters too: a named one that an older Node lacks would fail before the first line.
+// Nothing heavy may be imported statically here: an older Node must be refused before
+// better-sqlite3 is loaded. The default import matters too: an older Node that lacks a named one
+// would fail before the first line.
 import module from "node:module";
 import { nodeFloorProblem } from "./node-floor.js";
 
@@ -9,7 +10,7 @@ if (problem !== undefined) {
   process.stderr.write(`${problem}\n`);
   process.exitCode = 2;
 } else if (process.argv.length === 3 && process.argv[2] === "--version") {
-  // Asked by scripts and prompts: not worth the loading of the verbs.
+  // Scripts and prompts ask for it: the verbs need not be loaded.
   process.stdout.write(`${(await import("./version.js")).version()}\n`);
 } else {
   module.enableCompileCache();

@@ -1,23 +1,18 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import {
-  type RunEnding,
-  type RunHandle,
-  WorkflowEngine,
-  WorkflowError,
-} from "@automatosx/workflow";
+import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
+import { axw } from "./command.js";
 import { type DbOptions, databasePath, shownPath } from "./database.js";
-import { dbFlag } from "./database-flag.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
-import { Interrupts } from "./interrupts.js";
+import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
 import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
 import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
+import { shortId } from "./render/short-id.js";
 import { renderSummary } from "./render/summary.js";
-import { shortId } from "./render/words.js";
 
 export interface DriveOptions extends DbOptions {
   readonly durability: "full" | "process";
@@ -25,70 +20,56 @@ export interface DriveOptions extends DbOptions {
   readonly ui?: "live" | "lines";
 }
 
+/** A run that this process has started or resumed. */
+interface Begun {
+  readonly handle: RunHandle;
+  /** The last event that was reported before: later ones are shown. */
+  readonly afterSeq: number;
+  /** The first line, of the run as it was at that event. */
+  readonly greeting: (run: RunView) => string;
+}
+
 interface Drive {
   readonly io: CliIo;
   readonly options: DriveOptions;
   readonly chosen: ChosenAgents;
   readonly definition: WorkflowDefinition;
-  /** Begins or goes on; `afterSeq` is what has been told already. */
-  begin(
-    engine: WorkflowEngine,
-  ): Promise<{ readonly handle: RunHandle; readonly afterSeq: number; readonly greeting: string }>;
+  /** Starts or resumes the run. */
+  begin(engine: WorkflowEngine): Promise<Begun>;
 }
 
-/** Opens the engine, begins, shows progress until the run has ended or was left, and sums up. */
+/**
+ * Opens the engine, begins the run, shows progress until it has ended or is paused, and sums it up.
+ */
 export async function driveRun(drive: Drive): Promise<ExitCode> {
   const { io, options, chosen } = drive;
+  const database = databasePath(io, options);
   await using engine = await WorkflowEngine.open({
-    database: databasePath(io, options),
+    database,
     durability: options.durability,
     agents: chosen.agents,
     agentFactory: chosen.factory,
   });
-  const interrupts = new Interrupts(io, `${chosen.flag}${dbFlag(options)}`);
+  const interrupts = new Interrupts(io, {
+    command: (runId) => axw("resume", shortId(runId), ...chosen.resumeArgs),
+    db: options.db,
+  });
   try {
-    const { handle, afterSeq, greeting } = await drive
-      .begin(engine)
-      .catch((error: unknown) => Promise.reject(withCommands(error, options)));
-    const ending = await watch(drive, interrupts, { handle, afterSeq, greeting });
+    const begun = await drive.begin(engine);
+    const ending = await watch(drive, interrupts, begun);
     if (options.json === true)
-      io.stdout.json({
-        schemaVersion: SCHEMA_VERSION,
-        type: "run_ending",
-        ...ending,
-        database: databasePath(io, options),
-      });
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database });
     renderSummary(io, {
       ending,
-      steps: handle.steps(),
-      database: shownPath(io, databasePath(io, options)),
-      flags: options,
+      steps: begun.handle.steps(),
+      database: shownPath(io, database),
+      options,
       agents: chosen,
     });
     return exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
   } finally {
     interrupts.stop();
   }
-}
-
-// The engine's remedy speaks to programs as well; here it is commands that help, and the run has a name.
-function withCommands(error: unknown, options: DriveOptions): unknown {
-  if (
-    !(error instanceof WorkflowError) ||
-    error.code !== "run_owned_elsewhere" ||
-    error.runId === undefined
-  )
-    return error;
-  const { code, message, runId } = error;
-  const [id, db] = [shortId(runId), dbFlag(options)];
-  const remedy = `Look on with \`axw events ${id} --follow${db}\`, or hold it there with \`axw pause ${id}${db}\`; once that process has died, this works at once on the same machine.`;
-  return new WorkflowError(code, message, { runId, remedy, cause: error });
-}
-
-interface Begun {
-  readonly handle: RunHandle;
-  readonly afterSeq: number;
-  readonly greeting: string;
 }
 
 async function watch(
@@ -99,11 +80,11 @@ async function watch(
   const events = handle.events({ afterSeq });
   const view = viewFor(drive, events.view);
   try {
-    view.notice(greeting);
+    view.notice(greeting(events.view));
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
     );
-    // A failure of the storage ends both; the ending tells it best.
+    // A failure of the storage rejects both; the ending describes it best.
     const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;

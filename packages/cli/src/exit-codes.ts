@@ -1,4 +1,6 @@
-/** How `axw` tells a script what happened. */
+import { ERROR_KINDS, type ErrorKind, type WorkflowErrorCode } from "@automatosx/workflow/errors";
+
+/** The exit codes of `axw`, by which a script can tell what happened. */
 export const ExitCode = {
   ok: 0,
   failed: 1,
@@ -11,31 +13,31 @@ export const ExitCode = {
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** For an error by its code: those of the database are 5, those that a retry could mend 1, a run that is another process's 6, all others are the caller's: 2. */
-export function exitCodeOfError(code: string): ExitCode {
-  if (code.startsWith("database_")) return ExitCode.database;
-  switch (code) {
-    case "journal_damaged":
-    case "checkpoint_damaged":
-      return ExitCode.database;
-    case "lease_lost":
-    case "engine_closed":
-    case "run_failed":
-    case "internal":
-      return ExitCode.failed;
-    // Nothing is wrong with what was typed: cron, which sends it again, has to know.
-    case "run_owned_elsewhere":
-      return ExitCode.elsewhere;
-    case "run_paused":
-      return ExitCode.paused;
-    case "run_cancelled":
-      return ExitCode.cancelled;
-    default:
-      return ExitCode.invalid;
-  }
+/**
+ * By whose affair an error is. A run that lives elsewhere has a code of its own, because nothing is
+ * wrong with the command: cron, which will type it again, has to know.
+ */
+const BY_CONCERN: Readonly<Record<ErrorKind["concerns"], ExitCode>> = {
+  caller: ExitCode.invalid,
+  run: ExitCode.failed,
+  elsewhere: ExitCode.elsewhere,
+  database: ExitCode.database,
+  engine: ExitCode.failed,
+};
+
+/** How a run ended, told as an error. */
+const ENDINGS: { readonly [Code in WorkflowErrorCode]?: ExitCode } = {
+  run_failed: ExitCode.failed,
+  run_paused: ExitCode.paused,
+  run_cancelled: ExitCode.cancelled,
+};
+
+/** The exit code for an error. */
+export function exitCodeOfError(code: WorkflowErrorCode): ExitCode {
+  return ENDINGS[code] ?? BY_CONCERN[ERROR_KINDS[code].concerns];
 }
 
-/** For a run that has ended, or was left. */
+/** The exit code for a run that this process drove: it has ended, or is paused. */
 export function exitCodeOfStatus(
   status: "completed" | "failed" | "paused" | "cancelled",
   wasInterrupted: boolean,

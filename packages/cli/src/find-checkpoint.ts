@@ -1,15 +1,21 @@
-import type { CheckpointSummary, StoragePort } from "@automatosx/workflow";
+import type { CheckpointSummary, StoragePort } from "@automatosx/workflow/observe";
+import { axw } from "./command.js";
 import { UsageError } from "./UsageError.js";
 
-/** Runs that are searched for a checkpoint of which only a part of the id is known. */
-const MOST_RUNS = 1000;
+/** The newest runs among which a part of a checkpoint id is looked for. */
+const SEARCHED_RUN_LIMIT = 1000;
 
-/** The checkpoint with this id, or with this unique part of one; undefined when there is none. `run_ambiguous`. */
+/**
+ * Finds the checkpoint with this id, or with this unique part of one. Where several ids contain the
+ * part, the one that ends with it is meant. Undefined when there is none.
+ *
+ * @throws UsageError `run_ambiguous`
+ */
 export function findCheckpoint(storage: StoragePort, part: string): CheckpointSummary | undefined {
   const exact = storage.getCheckpoint(part);
   if (exact !== undefined) return exact;
   const found = storage
-    .listRuns({ limit: MOST_RUNS })
+    .listRuns({ limit: SEARCHED_RUN_LIMIT })
     .flatMap((run) =>
       storage.listCheckpoints(run.runId).filter(({ checkpointId }) => checkpointId.includes(part)),
     );
@@ -20,6 +26,6 @@ export function findCheckpoint(storage: StoragePort, part: string): CheckpointSu
   throw new UsageError(`\`${part}\` is part of several checkpoint ids: ${ids}.`, {
     code: "run_ambiguous",
     remedy: "Give more of the id.",
-    next: "axw list",
+    next: axw("list"),
   });
 }

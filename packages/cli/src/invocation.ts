@@ -1,32 +1,36 @@
-import type { Command } from "commander";
-import { dbFlag } from "./database-flag.js";
-import { shellWord } from "./render/words.js";
+import type { Command as Parsed } from "commander";
+import type { Verb } from "./command.js";
 
 /** What was typed, as far as an error needs it to name a next command that works. */
-export interface Asked {
-  /** Undefined when it is none of ours. */
-  readonly verb?: string;
-  /** The file or id that the verb was given, for a shell. */
+export interface Invocation {
+  /** Undefined when `axw` has no such verb. */
+  readonly verb?: Verb;
+  /** The file or id that the verb was given. */
   readonly operand?: string;
-  /** The ` --db …` that was given. */
-  readonly db: string;
+  readonly db?: string;
   readonly json: boolean;
 }
 
-/** Before the flags are understood: a typo among them must not hide that JSON was asked for. */
-export function askedSoFar(argv: readonly string[], program: Command): Asked {
+/**
+ * What is known before the flags are parsed: a typo among them must not hide that JSON was
+ * requested.
+ */
+export function unparsedInvocation(argv: readonly string[], program: Parsed): Invocation {
   const verb = program.commands.find((command) => command.name() === argv[0])?.name();
-  return { ...(verb !== undefined && { verb }), db: "", json: argv.includes("--json") };
+  return {
+    ...(verb !== undefined && { verb: verb as Verb }),
+    json: argv.includes("--json"),
+  };
 }
 
-/** Once they are. */
-export function askedOf(command: Command, soFar: Asked): Asked {
-  const options = command.opts<{ db?: string; json?: boolean }>();
+/** What is known once the flags are parsed. */
+export function parsedInvocation(command: Parsed, unparsed: Invocation): Invocation {
+  const { db, json } = command.opts<{ db?: string; json?: boolean }>();
   const [operand] = command.args;
   return {
-    ...soFar,
-    ...(operand !== undefined && { operand: shellWord(operand) }),
-    db: dbFlag(options),
-    json: options.json === true,
+    ...unparsed,
+    ...(operand !== undefined && { operand }),
+    ...(db !== undefined && { db }),
+    json: json === true,
   };
 }

@@ -1,34 +1,37 @@
-import { Output } from "./output.js";
+import { Output } from "./Output.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** What the program gets from outside: two sinks, the environment, a folder and the signals. */
+/** What `axw` gets from outside: two outputs, the environment, a folder and the signals. */
 export interface CliIo {
   /** Data: what a reader of the pipe asked for. */
   readonly stdout: Output;
-  /** Talk: everything that is said to a person beside the data. */
+  /** Messages to the person at the terminal: everything but the data. */
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Paths are read relative to it. */
+  /** The folder that relative paths are resolved against. */
   readonly cwd: string;
-  /** Calls `listener` at each such signal; the answer takes it back. */
+  /** Calls `listener` at each such signal. Returns a function that removes it. */
   onSignal(signal: Signal, listener: () => void): () => void;
-  /** Calls `action` as the process ends, whatever the way; the answer takes it back. */
+  /** Calls `action` when the process ends, in any way. Returns a function that removes it. */
   onExit(action: () => void): () => void;
   /** Ends the process at once: only for the third Ctrl-C. */
   exitNow(exitCode: number): void;
 }
 
-/** Where talk goes: on a terminal among the data, as it comes; else apart from it. */
-export function talkOf(io: CliIo): Output {
-  return io.stdout.isTty ? io.stdout : io.stderr;
+/**
+ * Where messages go. On a terminal they share stdout with the data, so that both keep their order;
+ * otherwise, and beside JSON, they go to stderr.
+ */
+export function messages(io: CliIo, { json = false }: { readonly json?: boolean } = {}): Output {
+  return io.stdout.isTty && !json ? io.stdout : io.stderr;
 }
 
-/** The real process. */
+/** The process that this program runs in. */
 export function processIo(): CliIo {
-  const axw = process.env["AXW_COMMAND"] || undefined;
-  const stdout = new Output(process.stdout, axw);
-  const stderr = new Output(process.stderr, axw);
+  const typedAxw = process.env["AXW_COMMAND"] || undefined;
+  const stdout = new Output(process.stdout, typedAxw);
+  const stderr = new Output(process.stderr, typedAxw);
   return {
     stdout,
     stderr,

@@ -1,52 +1,67 @@
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { CommanderError } from "commander";
+import { axw } from "./command.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
-import { type Asked, askedOf, askedSoFar } from "./invocation.js";
+import { type Invocation, parsedInvocation, unparsedInvocation } from "./invocation.js";
 import type { CliIo } from "./io.js";
+import { nextCommand } from "./next-command.js";
 import { buildProgram } from "./program.js";
-import { cleanLine } from "./render/clean-text.js";
-import { codeOf, errorAsJson, renderError, renderNext } from "./render/error.js";
+import { asCoded, errorAsJson, renderError, renderNext, renderStack } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 import { version } from "./version.js";
 
-/** Does what a command line asks, and gives the exit code. It never throws, and leaves the process alive. */
+/**
+ * Performs a command line and returns its exit code. It never throws and never ends the process.
+ */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode: number = ExitCode.ok;
   const program = buildProgram(io, version(), (code) => {
     exitCode = code;
   });
-  let asked = askedSoFar(argv, program);
+  let invocation = unparsedInvocation(argv, program);
   program.hook("preAction", (_, command) => {
-    asked = askedOf(command, asked);
+    invocation = parsedInvocation(command, invocation);
   });
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, asked, io);
-    renderError(io.stderr, error, asked, io.env["AXW_DEBUG"] !== undefined);
-    if (asked.json) io.stdout.json(errorAsJson(io.stdout, error));
-    return exitCodeOfError(codeOf(error));
+    if (error instanceof CommanderError) return endOfParsing(error, invocation, io);
+    return reportError(error, invocation, io);
   }
 }
 
-/** Waits until all that was said has left the process, and gives the exit code: one that tells of output that was lost. */
+/**
+ * Waits until all output has left the process. Returns the exit code, which is `failed` for a
+ * success whose output was lost.
+ */
 export async function finish(exitCode: number, io: CliIo): Promise<number> {
   await io.stdout.flush();
   const { failure } = io.stdout;
   if (failure !== undefined) {
     io.stderr.line(
-      `${io.stderr.paint("red", "error")}  output_lost  Not all of stdout could be written: ${cleanLine(failure.message)}. What was done is kept; print it again elsewhere.`,
+      `${io.stderr.paint("red", "error")}  output_lost  Some output was not written to stdout: ` +
+        `${cleanLine(failure.message)}. The work itself is stored: print it again elsewhere.`,
     );
   }
   await io.stderr.flush();
   return failure !== undefined && exitCode === ExitCode.ok ? ExitCode.failed : exitCode;
 }
 
-// Help and version arrive as "errors" too; what commander has to complain about it has printed by then.
-function endOfParsing(error: CommanderError, { verb, json }: Asked, io: CliIo): number {
+async function reportError(error: unknown, invocation: Invocation, io: CliIo): Promise<ExitCode> {
+  const coded = asCoded(error);
+  renderError(io.stderr, coded);
+  if (io.env["AXW_DEBUG"] !== undefined) renderStack(io.stderr, error);
+  renderNext(io.stderr, await nextCommand(coded, invocation), invocation);
+  if (invocation.json) io.stdout.json(errorAsJson(coded));
+  return exitCodeOfError(coded.code);
+}
+
+// Help and version arrive as errors too. Commander has printed its messages by then.
+function endOfParsing(error: CommanderError, { verb, json }: Invocation, io: CliIo): ExitCode {
   if (error.exitCode === 0 || error.code === "commander.help") return ExitCode.ok;
-  renderNext(io.stderr, verb === undefined ? "axw --help" : `axw ${verb} --help`);
+  renderNext(io.stderr, verb === undefined ? axw("--help") : axw(verb, "--help"));
   if (json)
-    io.stdout.json(errorAsJson(io.stdout, new UsageError(error.message.replace(/^error: /, ""))));
+    io.stdout.json(errorAsJson(asCoded(new UsageError(error.message.replace(/^error: /, "")))));
   return ExitCode.invalid;
 }

@@ -1,6 +1,9 @@
 import { isOwnerDead, type StoredRun } from "@automatosx/workflow/observe";
 
-/** Who works on a run: nobody, a process that lives or is gone, or one on another machine, where that cannot be seen. */
+/**
+ * The process that owns a run: there is none, it is alive or gone, or it is on another machine,
+ * where its life cannot be checked.
+ */
 export type OwnerState = "none" | "alive" | "gone" | "elsewhere";
 
 export function ownerState({ owner }: StoredRun): OwnerState {
@@ -8,4 +11,9 @@ export function ownerState({ owner }: StoredRun): OwnerState {
   const isDead = isOwnerDead(owner);
   if (isDead === undefined) return "elsewhere";
   return isDead ? "gone" : "alive";
+}
+
+/** Whether a process may be working on the run. */
+export function isOwned(run: StoredRun): boolean {
+  return ["alive", "elsewhere"].includes(ownerState(run));
 }

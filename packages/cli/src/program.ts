@@ -1,24 +1,23 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { axw, commandText, type Command as TypedCommand } from "./command.js";
 import type { CliIo } from "./io.js";
 
-/** The words that `list --status` takes. */
+/** The values of `list --status`. */
 const STATUSES = ["running", "completed", "failed", "paused", "cancelled"];
 const DEFAULT_CONCURRENCY = 8;
 
+type Done = (exitCode: number) => void;
+
 /**
- * Every verb with its flags; what is unknown is an error. The modules behind the verbs are loaded only when one is
- * asked for: `--help` must not wait for SQLite. `done` is told the exit code.
+ * Every verb with its flags. Anything unknown is an error. The module of a verb is loaded only when
+ * that verb is used: `--help` must not wait for SQLite. `done` receives the exit code.
  */
-export function buildProgram(
-  io: CliIo,
-  version: string,
-  done: (exitCode: number) => void,
-): Command {
+export function buildProgram(io: CliIo, version: string, done: Done): Command {
   const program = new Command("axw")
     .description("Run, watch and resume multi-agent workflows.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [verb]", "print the help of a verb")
+    .helpCommand("help [command]", "print the help of a command")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -26,48 +25,58 @@ export function buildProgram(
       outputError: (text, write) =>
         write(text.replace(/^error: /, `${io.stderr.paint("red", "error")}  invalid_argument  `)),
     })
-    .addHelpText("after", EPILOGUE);
+    .addHelpText("after", () => epilogue(io));
   addDefinitionVerbs(program, io, done);
+  addSimulate(program, io, done);
   addRunVerbs(program, io, done);
   addWatchVerbs(program, io, done);
-  addSteeringVerbs(program, io, done);
-  addHouseVerbs(program, io, done);
+  addCheckpoint(program, io, done);
+  addControlVerbs(program, io, done);
+  addDoctor(program, io, done);
+  addGc(program, io, done);
   return program;
 }
 
-const EPILOGUE = `
-Data: .ax/workflow.db below the current folder; --db PATH or AXW_DB name another.
-Ids: any unique part of one will do, and the last six characters are shown; one of --run-id is given whole.
-Ctrl-C: once, nothing new starts and running steps finish; twice, the agents are stopped. The run can be resumed.
-Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused, 4 cancelled, 5 database,
-            6 another process works on the run, 130 after Ctrl-C.
-Start with: axw validate FILE, axw plan FILE, axw run FILE --agents simulated`;
-
-type Done = (exitCode: number) => void;
+function epilogue({ stdout }: CliIo): string {
+  const typed = (command: TypedCommand): string => commandText(command, stdout.typedAxw);
+  return `
+Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
+            names another.
+Ids:        any unique part of an id is accepted; the last six characters are
+            shown. An id chosen with --run-id is shown and typed in full.
+Ctrl-C:     once, no new steps start, and running steps finish; twice, the
+            agents are stopped. The run can be resumed after either.
+Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused,
+            4 cancelled, 5 database, 6 another process owns the run,
+            130 after Ctrl-C.
+Start with: ${typed(axw("validate", "FILE"))}
+            ${typed(axw("plan", "FILE"))}
+            ${typed(axw("run", "FILE", "--agents", "simulated"))}`;
+}
 
 function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("validate")
-    .description("check workflow files and name every problem with its place")
+    .description("check workflow files and report every problem with its line and column")
     .argument("<file...>", "workflow files, YAML or JSON")
-    .option("--json", "issues as NDJSON")
+    .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),
     );
   program
     .command("plan")
-    .description("show batches and the critical path; starts nothing")
+    .description("show the batches and the critical path of a workflow, without running it")
     .argument("<file>", "workflow file")
-    .option("--json", "the plan as JSON")
+    .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/plan.js")).plan(io, file, options)),
     );
   program
     .command("graph")
-    .description("print the graph of a workflow, or of a run with its states")
+    .description("print the graph of a workflow, or of a run with the status of each step")
     .argument("<file|run>", "workflow file, or id of a run")
     .addOption(
-      new Option("--format <format>", "language of the graph")
+      new Option("--format <format>", "output format")
         .choices(["mermaid", "dot"])
         .default("mermaid"),
     )
@@ -76,30 +85,11 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
       done(await (await import("./commands/graph.js")).graph(io, target, options)),
     );
   program
-    .command("simulate")
-    .description(
-      "run a workflow in simulated worlds, where everything that can go wrong does; no agent is called",
-    )
-    .argument("<file>", "workflow file")
-    .option("--seeds <n>", "how many worlds", positiveInteger, 1000)
-    .addOption(
-      new Option("--seed <n>", "one world only, and its story")
-        .argParser(positiveInteger)
-        .conflicts("seeds"),
-    )
-    .option("--json", "as JSON")
-    .addHelpText("after", SIMULATE_HELP)
-    .action(async (file: string, options) =>
-      done(await (await import("./commands/simulate.js")).simulate(io, file, options)),
-    );
-  program
     .command("agents")
-    .description(
-      "show who would perform the steps of a workflow, and whether the programs are installed",
-    )
-    .argument("[file]", "workflow file")
+    .description("show which agent performs each step of a workflow, and whether it is installed")
+    .argument("[file]", "workflow file; without it, the presets are listed")
     .addOption(agentsOption())
-    .option("--json", "as JSON")
+    .option("--json", "print one JSON object per agent")
     .action(async (file: string | undefined, options) =>
       done(await (await import("./commands/agents.js")).agents(io, file, options)),
     );
@@ -109,26 +99,56 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .action(async () => done(await (await import("./commands/schema.js")).schema(io)));
 }
 
+function addSimulate(program: Command, io: CliIo, done: Done): void {
+  program
+    .command("simulate")
+    .description(
+      "run a workflow in simulated worlds of crashes and failures, without calling an agent",
+    )
+    .argument("<file>", "workflow file")
+    .option("--seeds <n>", "number of worlds", positiveInteger, 1000)
+    .addOption(
+      new Option("--seed <n>", "simulate only this world, and print what happens in it")
+        .argParser(positiveInteger)
+        .conflicts("seeds"),
+    )
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", SIMULATE_HELP)
+    .action(async (file: string, options) =>
+      done(await (await import("./commands/simulate.js")).simulate(io, file, options)),
+    );
+}
+
 const SIMULATE_HELP = `
-The real engine and database run the workflow under a clock that waits for nothing; the agents are made up: canned
-results, seeded durations. Processes crash, storage fails, agents fail, hang and answer late. The same seed gives the
-same world. Exit code 1 means that a promise of the engine was broken, not that a simulated run failed.`;
+The real engine and database run the workflow under a simulated clock. The
+agents are simulated too: canned results, seeded durations. Processes crash,
+storage fails, agents fail, hang and answer late. The same seed always gives the
+same world. Exit code 1 means that the engine broke a promise, not that a
+simulated run failed.`;
 
 function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("run")
     .description("run a workflow")
     .argument("<file>", "workflow file, YAML or JSON")
-    .option("--input <name=value>", "value for a declared input; may be repeated", collect)
-    .option("--inputs <file>", "JSON file with values for the declared inputs")
+    .option("--input <name=value>", "value of a declared input; may be repeated", collect)
+    .option("--inputs <file>", "JSON file with the values of declared inputs")
     .option(
       "--context <name=value>",
-      "put into the run's context; JSON, or else text; may be repeated",
+      "value to add to the run's context, JSON or text; may be repeated",
       collect,
     )
     .addOption(agentsOption())
-    .option("--concurrency <n>", "steps in flight at once", positiveInteger, DEFAULT_CONCURRENCY)
-    .option("--run-id <id>", "name of the run; the same name again continues or returns that run")
+    .option(
+      "--concurrency <n>",
+      "maximum number of steps in flight",
+      positiveInteger,
+      DEFAULT_CONCURRENCY,
+    )
+    .option(
+      "--run-id <id>",
+      "id of the run; an existing run is resumed, or reported if it has ended",
+    )
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(jsonEventsOption())
@@ -139,9 +159,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("resume")
-    .description(
-      "go on with a run that was paused, failed or left by a process that died, or go back to a checkpoint",
-    )
+    .description("resume a paused, failed or orphaned run, or restore a checkpoint")
     .argument("<run|checkpoint>", "id of a run or of a checkpoint")
     .addOption(agentsOption())
     .addOption(dbOption())
@@ -155,64 +173,68 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
 }
 
 const AGENTS_HELP = `
-Who performs a step: the agents of --agents FILE, else of agents.yaml beside the workflow file or in the current
-folder; then those of the file's own \`agents:\` map; then the preset of --agents, for every agent not named there.
-Programs run in the current folder, and relative paths count from there; in a file of agents, from that file's folder.`;
+The agent of a step is the first of these that names it:
+  1. the agents file: --agents FILE, else agents.yaml beside the workflow file,
+     else agents.yaml in the current folder
+  2. the \`agents:\` map of the workflow file
+  3. the preset of --agents, for every agent that is named nowhere else
+Programs run in the current folder. Relative paths are resolved against it; in
+an agents file, against the folder of that file.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("list")
     .description("list runs, newest first")
-    .addOption(new Option("--status <status>", "only those that stand so").choices(STATUSES))
-    .option("--limit <n>", "at most so many", positiveInteger, 20)
+    .addOption(new Option("--status <status>", "only runs with this status").choices(STATUSES))
+    .option("--limit <n>", "maximum number of runs", positiveInteger, 20)
     .addOption(dbOption())
-    .option("--json", "one JSON object a line")
+    .option("--json", "print one JSON object per line")
     .action(async (options) => done(await (await import("./commands/list.js")).list(io, options)));
   program
     .command("show")
-    .description("show a run: steps, attempts, results, checkpoints")
+    .description("show a run: its steps, attempts, results and checkpoints")
     .argument("<run>", "id of a run")
     .addOption(dbOption())
-    .option("--json", "everything, as JSON")
+    .option("--json", "print everything as JSON")
     .action(async (id: string, options) =>
       done(await (await import("./commands/show.js")).show(io, id, options)),
     );
   program
     .command("logs")
-    .description("print what the agents wrote")
+    .description("print the output of the agents")
     .argument("<run>", "id of a run")
     .argument("[step]", "id of a step")
     .option("--attempt <n>", "only this attempt", positiveInteger)
-    .option("--follow", "go on as long as the run is worked on")
+    .option("--follow", "print new output too, as long as a process owns the run")
     .addOption(dbOption())
-    .option("--json", "one JSON object a line")
+    .option("--json", "print one JSON object per line")
     .action(async (id: string, step: string | undefined, options) =>
       done(await (await import("./commands/logs.js")).logs(io, id, step, options)),
     );
   program
     .command("events")
-    .description("print what happened in a run")
+    .description("print the events of a run")
     .argument("<run>", "id of a run")
-    .option("--follow", "go on as long as the run is worked on")
+    .option("--follow", "print new events too, as long as a process owns the run")
     .addOption(dbOption())
-    .option("--json", "one JSON object a line")
+    .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
       done(await (await import("./commands/events.js")).events(io, id, options)),
     );
 }
 
-function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
+function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   const checkpoint = program
     .command("checkpoint")
     .usage("<run> [--name NAME]  |  list <run>")
-    .description("write a checkpoint of a run, or list them")
-    .addHelpText("after", CHECKPOINT_HELP);
+    .description("write a checkpoint of a run, or list its checkpoints")
+    .addHelpText("after", () => checkpointHelp(io));
   checkpoint
     .command("create", { isDefault: true, hidden: true })
     .argument("<run>", "id of a run")
     .option("--name <name>", "name of the checkpoint")
     .addOption(dbOption())
-    .option("--json", "as JSON")
+    .option("--json", "print the result as JSON")
     .action(async (id: string, options) =>
       done(await (await import("./commands/checkpoint.js")).createCheckpoint(io, id, options)),
     );
@@ -221,14 +243,29 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
     .description("list the checkpoints of a run, newest first")
     .argument("<run>", "id of a run")
     .addOption(dbOption())
-    .option("--json", "one JSON object a line")
+    .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
       done(await (await import("./commands/checkpoint.js")).listCheckpoints(io, id, options)),
     );
+}
+
+// Commander does not print the flags of a default subcommand.
+function checkpointHelp({ stdout }: CliIo): string {
+  const example = axw("checkpoint", "RUN", "--name", "before-release");
+  return `
+Flags of both forms:
+  --db <path>     database (default: AXW_DB, else .ax/workflow.db)
+  --json          print JSON; when listing, one object per line
+Flags for writing one:
+  --name <name>   name of the checkpoint
+Example: ${commandText(example, stdout.typedAxw)}`;
+}
+
+function addControlVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("pause")
     .description(
-      "pause a run, whichever process works on it: nothing new starts, running steps finish",
+      "pause a run, whichever process owns it: no new steps start, and running steps finish",
     )
     .argument("<run>", "id of a run")
     .addOption(dbOption())
@@ -237,7 +274,7 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("cancel")
-    .description("end a run for good, whichever process works on it")
+    .description("cancel a run, whichever process owns it; it cannot be resumed")
     .argument("<run>", "id of a run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
@@ -245,61 +282,56 @@ function addSteeringVerbs(program: Command, io: CliIo, done: Done): void {
     );
 }
 
-// The verb that is meant when none is named has flags that its own help would hide.
-const CHECKPOINT_HELP = `
-Flags of both:
-  --db <path>     database (default: AXW_DB, else .ax/workflow.db)
-  --json          as JSON; of a list one object a line
-Only to write one:
-  --name <name>   name of the checkpoint
-Example: axw checkpoint RUN --name before-release`;
-
-function addHouseVerbs(program: Command, io: CliIo, done: Done): void {
+function addDoctor(program: Command, io: CliIo, done: Done): void {
   program
     .command("doctor")
-    .description("check Node, the database and the agents' programs")
+    .description("check Node, the database and the programs of the presets")
     .addOption(dbOption())
     .option("--verify", "check the journal of every run against its hashes")
     .option(
       "--salvage <new.db>",
-      "take what is sound out of a damaged database into a new one; the old one is only read",
+      "copy what is intact in a damaged database into a new one; the old one is only read",
     )
-    .option("--json", "one JSON object a line")
+    .option("--json", "print one JSON object per line")
     .action(async (options) => {
       if (options.salvage === undefined)
         done(await (await import("./commands/doctor.js")).doctor(io, options));
       else done((await import("./commands/salvage.js")).salvage(io, options.salvage, options));
     });
+}
+
+function addGc(program: Command, io: CliIo, done: Done): void {
   program
     .command("gc")
-    .description(
-      "remove runs that have ended and are beyond a limit, with all that belongs to them; others may run meanwhile",
-    )
-    .option("--older-than <duration>", "runs that ended longer ago: 30d, 12h, 1h30m")
-    .option("--keep <n>", "all but the newest so many that have ended", wholeNumber)
-    .option("--max-size <size>", "the oldest, until the rest needs at most so much: 500MB, 2GB")
+    .description("remove ended runs beyond a limit; other runs may continue meanwhile")
+    .option("--older-than <duration>", "remove runs that ended longer ago: 30d, 12h, 1h30m")
+    .option("--keep <n>", "keep the newest N ended runs and remove the others", wholeNumber)
+    .option("--max-size <size>", "remove the oldest until the rest fits: 500MB, 2GB")
     .option(
       "--checkpoints <n>",
-      "automatic checkpoints beyond the newest so many of each run",
+      "keep the newest N automatic checkpoints of each run",
       positiveInteger,
     )
     .option(
       "--vacuum",
-      "write the file anew without what is free in it; no run may be worked on meanwhile",
+      "rewrite the file without its free space; refused while a process owns a run",
     )
-    .option("--dry-run", "only say what would go")
+    .option("--dry-run", "report what would be removed, and remove nothing")
     .addOption(dbOption())
-    .option("--json", "one JSON object a line for each run, and a summary as the last")
-    .addHelpText("after", GC_HELP)
+    .option("--json", "print one JSON object per run, and a summary as the last line")
+    .addHelpText("after", () => gcHelp(io))
     .action(async (options) => done(await (await import("./commands/gc.js")).gc(io, options)));
 }
 
-const GC_HELP = `
-Each limit holds. A run that is running or paused is never removed. Without --vacuum the file does not shrink: what is free
-in it is used for what comes.
-Example: axw gc --older-than 30d --keep 1000 --max-size 500MB --dry-run`;
+function gcHelp({ stdout }: CliIo): string {
+  const limits = ["--older-than", "30d", "--keep", "1000", "--max-size", "500MB"];
+  return `
+Every limit applies. A running or paused run is never removed. Without --vacuum
+the file does not shrink: its free space is used for new data.
+Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
+}
 
-// --- options that several verbs have
+// --- options of several verbs
 
 function dbOption(): Option {
   return new Option("--db <path>", "database (default: AXW_DB, else .ax/workflow.db)");
@@ -307,28 +339,28 @@ function dbOption(): Option {
 
 function agentsOption(): Option {
   return new Option(
-    "--agents <who>",
-    "claude, codex, gemini or simulated for every agent not named elsewhere; or a file that names agents",
+    "--agents <preset|file>",
+    "claude, codex, gemini or simulated for agents that are named nowhere else; or an agents file",
   );
 }
 
 function durabilityOption(): Option {
   return new Option(
     "--durability <mode>",
-    "what a run survives: full, a power cut; process, only the death of the process, and is faster",
+    "what a run survives: full, even a power cut; process, only a killed process, but faster",
   )
     .choices(["full", "process"])
     .default("full");
 }
 
 function jsonEventsOption(): Option {
-  return new Option("--json", "events as NDJSON on stdout, the ending as the last line");
+  return new Option("--json", "print events as NDJSON, with the ending as the last line");
 }
 
 function uiOption(): Option {
   return new Option(
     "--ui <kind>",
-    "how progress is shown (default: live on a terminal, else lines)",
+    "how progress is shown (default: live on a terminal, otherwise lines)",
   ).choices(["live", "lines"]);
 }
 
@@ -347,6 +379,6 @@ function wholeNumber(value: string): number {
 function integerFrom(least: number, value: string): number {
   const n = Number(value);
   if (value.trim() === "" || !Number.isSafeInteger(n) || n < least || n > 2_147_483_647)
-    throw new InvalidArgumentError(`Write a whole number from ${least}.`);
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
   return n;
 }

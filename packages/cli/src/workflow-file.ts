@@ -7,40 +7,42 @@ import {
   WorkflowError,
   WorkflowParser,
 } from "@automatosx/workflow";
+import { axw, shell } from "./command.js";
 import type { CliIo } from "./io.js";
 import { renderIssue, tally } from "./render/error.js";
-import { shellWord } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
 
-/** The path of a file that is named on the command line. */
+/** The absolute path of a file that is named on the command line. */
 export function pathOf(io: CliIo, name: string): string {
   return isAbsolute(name) ? name : join(io.cwd, name);
 }
 
 /**
  * Reads and checks a workflow file: the workflow with its warnings, or every issue.
- * `invalid_argument` for a file that does not exist, and for a folder.
+ *
+ * @throws UsageError `invalid_argument` for a file that does not exist, and for a folder
  */
 export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome> {
   const path = pathOf(io, name);
   if (!existsSync(path)) {
-    throw new UsageError(`There is no file ${name}.`, {
+    throw new UsageError(`The file ${name} does not exist.`, {
       remedy: "Give the path of a workflow file (YAML or JSON).",
-      next: "ls *.yaml",
+      next: shell("ls"),
     });
   }
   if (statSync(path).isDirectory()) {
     throw new UsageError(`${name} is a folder.`, {
       remedy: "Give the path of a workflow file (YAML or JSON) in it.",
-      next: `ls ${shellWord(name)}`,
+      next: shell("ls", name),
     });
   }
   return new WorkflowParser().checkFile(path);
 }
 
 /**
- * Like `checkFile`, for a command that needs a valid workflow: warnings go to stderr.
- * `invalid_definition` with every issue when the file is not valid.
+ * As `checkFile`, for a verb that needs a valid workflow. Warnings are printed to stderr.
+ *
+ * @throws UsageError `invalid_definition` with every issue of an invalid file
  */
 export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWorkflow> {
   const checked = await checkFile(io, name);
@@ -49,7 +51,7 @@ export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWor
     throw new UsageError(`${name} is not valid: ${tally(issues)}.`, {
       code: "invalid_definition",
       remedy: "Fix the issues above.",
-      next: `axw validate ${shellWord(name)}`,
+      next: axw("validate", name),
       file: name,
       issues,
     });

@@ -5,8 +5,8 @@ import { Folder, runIdIn, workflow } from "./harness/axw.js";
 
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 
-describe("a database that cannot be used", () => {
-  test("because another process writes and does not end: 5, and nothing starts", async () => {
+describe("an unusable database", () => {
+  test("locked by another process, ends run with exit code 5 before any step starts", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     await folder.here(["run", "flow.yaml"]);
     const other = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
@@ -17,7 +17,7 @@ describe("a database that cannot be used", () => {
     expect(stderr).toMatch(/^error {2}database_busy [^]*next {3}axw doctor\n$/);
   });
 
-  test("because its journal was changed: 5 from every verb that reads it, and doctor names the run", async () => {
+  test("with a changed journal, ends every verb that reads it with exit code 5, and doctor names the run", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
@@ -34,8 +34,10 @@ describe("a database that cannot be used", () => {
     expect(shown.stderr).toMatch(/^error {2}journal_damaged [^]*next {3}axw doctor --verify\n$/);
     expect(doctor.stdout).toMatch(new RegExp(`✖ error +run ${id} +.*the journal is damaged`));
   });
+});
 
-  test("doctor names a run whose process is gone, and how to go on", async () => {
+describe("axw doctor", () => {
+  test("names a run whose process is gone, and the command that resumes it", async () => {
     const folder = new Folder({
       "flow.yaml": workflow("  - {id: one, agentId: slow, task: one}\n"),
     });

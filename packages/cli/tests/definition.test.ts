@@ -6,11 +6,11 @@ import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 const INVALID = `name: sample
 steps:
   - {id: one, agentId: sh, task: one, dependsOn: [two]}
-  - {id: two, agentId: sh, task: two, dependencies: [nobody]}
+  - {id: two, agentId: sh, task: two, dependencies: [nowhere]}
 `;
 
 describe("axw validate", () => {
-  test("says what a valid file holds, and names the next command", async () => {
+  test("describes a valid file, and names the next command", async () => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here([
       "validate",
       "flow.yaml",
@@ -22,7 +22,7 @@ describe("axw validate", () => {
     });
   });
 
-  test("names every issue of every file with its place, and ends with 2", async () => {
+  test("reports every issue of every file with its place, and ends with exit code 2", async () => {
     const folder = new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID });
     const { code, stdout, stderr } = await folder.here(["validate", "good.yaml", "bad.yaml"]);
     expect(code).toBe(2);
@@ -32,7 +32,7 @@ describe("axw validate", () => {
     expect(stderr).toMatch(/^next {3}axw validate bad\.yaml/);
   });
 
-  test("says of a folder that it is one", async () => {
+  test("a folder is refused, as a workflow file and as a database", async () => {
     const folder = new Folder();
     const [file, database] = [
       await folder.here(["validate", folder.path]),
@@ -45,12 +45,12 @@ describe("axw validate", () => {
       ),
       2,
       expect.stringMatching(
-        /^error {2}invalid_argument {2}\S+ is a folder, and no database\.\n[^]*next {3}axw list --help\n$/,
+        /^error {2}invalid_argument {2}\S+ is a folder, not a database\.\n[^]*next {3}axw list --help\n$/,
       ),
     ]);
   });
 
-  test("takes no file that is not UTF-8, or neither YAML nor JSON by its name", async () => {
+  test("refuses a file that is not UTF-8, and one that is neither YAML nor JSON by its name", async () => {
     const folder = new Folder({ "flow.txt": CHAIN });
     writeFileSync(
       join(folder.path, "latin.yaml"),
@@ -82,7 +82,7 @@ describe("axw validate", () => {
     ]);
   });
 
-  test("the other verbs refuse an invalid file in the same words, before anything starts", async () => {
+  test("the other verbs refuse an invalid file with the same lines, before anything starts", async () => {
     const folder = new Folder({ "bad.yaml": INVALID });
     for (const verb of ["run", "plan", "graph", "agents"]) {
       const { code, stdout, stderr } = await folder.here([verb, "bad.yaml"]);
@@ -99,7 +99,7 @@ describe("axw plan", () => {
   - {id: low, agentId: sh, task: t, dependencies: [left]}
 `);
 
-  test("shows batches and the critical path, and starts nothing", async () => {
+  test("shows the batches and the critical path, and starts nothing", async () => {
     const folder = new Folder({ "flow.yaml": DIAMOND });
     const { code, stdout } = await folder.here(["plan", "flow.yaml"]);
     expect({ code, launches: folder.launches() }).toEqual({ code: 0, launches: [] });
@@ -108,7 +108,7 @@ describe("axw plan", () => {
     );
   });
 
-  test("measures the critical path in estimates where there are some", async () => {
+  test("measures the critical path in estimates if the steps have any", async () => {
     const folder = new Folder({
       "flow.yaml": workflow(`  - {id: a, agentId: sh, task: t, estimate: 10s}
   - {id: b, agentId: sh, task: t, dependencies: [a]}
@@ -124,7 +124,7 @@ describe("axw plan", () => {
     expect(plan?.criticalPathMs).toEqual(80_000);
   });
 
-  test("with --json gives the plan as data", async () => {
+  test("prints the plan as JSON", async () => {
     const { stdout } = await new Folder({ "flow.yaml": DIAMOND }).here([
       "plan",
       "--json",
@@ -150,7 +150,7 @@ describe("axw plan", () => {
 });
 
 describe("axw graph", () => {
-  test("draws a file in Mermaid and in DOT", async () => {
+  test("prints a file in Mermaid and in DOT", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const [mermaid, dot] = [
       await folder.here(["graph", "flow.yaml"]),
@@ -173,7 +173,7 @@ describe("axw schema", () => {
   });
 });
 
-describe("what was typed wrong", () => {
+describe("a mistyped command line", () => {
   test.each([
     [["rnu"], "Did you mean run?", "axw --help"],
     [["run", "flow.yaml", "--jsno"], "Did you mean --json?", "axw run --help"],
@@ -184,8 +184,8 @@ describe("what was typed wrong", () => {
       "axw list --help",
     ],
     [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],
-    [["validate", "nope.yaml"], "There is no file nope.yaml", "ls *.yaml"],
-  ])("%j is refused with 2, a hint and the next command", async (args, hint, next) => {
+    [["validate", "nope.yaml"], "The file nope.yaml does not exist.", "ls"],
+  ])("%j ends with exit code 2, a hint and the next command", async (args, hint, next) => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(args);
     expect({ code, stdout, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({
       code: 2,
@@ -194,8 +194,10 @@ describe("what was typed wrong", () => {
     });
     expect(stderr).toContain(hint);
   });
+});
 
-  test("--help and --version are data, and no error", async () => {
+describe("--help and --version", () => {
+  test("print to stdout and end with exit code 0", async () => {
     const folder = new Folder();
     const [help, version, ofVerb] = [
       await folder.here(["--help"]),
@@ -217,7 +219,7 @@ describe("what was typed wrong", () => {
 });
 
 describe("axw doctor", () => {
-  test("looks at Node, the database and the presets, and checks every journal", async () => {
+  test("checks Node, the database and the presets, and with --verify every journal", async () => {
     const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
     await folder.here(["run", "flow.yaml"]);
     const { code, stdout } = await folder.here(["doctor", "--verify", "--json"]);
@@ -238,7 +240,7 @@ describe("axw doctor", () => {
     });
   });
 
-  test("ends with 5 when the database is none, and without one is content", async () => {
+  test("ends with exit code 5 for a file that is not a database, and with 0 for a missing one", async () => {
     const folder = new Folder({
       "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20),
     });

@@ -1,26 +1,44 @@
 import { spawnSync } from "node:child_process";
+import { ERROR_KINDS, type WorkflowErrorCode } from "@automatosx/workflow/errors";
 import { describe, expect, test } from "vitest";
 import { exitCodeOfError, exitCodeOfStatus } from "../src/exit-codes.js";
 import { nodeFloorProblem } from "../src/node-floor.js";
 import { BIN, Folder } from "./harness/axw.js";
 
 describe("exit codes", () => {
-  test("of errors: 2 for what the caller has to put right, 5 for the database, 6 for another process's run, 1 for the rest", () => {
-    const codes = [
-      "invalid_definition",
-      "unknown_agent",
-      "run_not_found",
-      "run_owned_elsewhere",
-      "event_refused",
-      "database_busy",
-      "journal_damaged",
-      "lease_lost",
-      "internal",
-    ];
-    expect(codes.map(exitCodeOfError)).toEqual([2, 2, 2, 6, 2, 5, 5, 1, 1]);
+  test("every error code has the exit code that the help promises", () => {
+    const codes = Object.keys(ERROR_KINDS) as WorkflowErrorCode[];
+    const byExitCode = Object.groupBy(codes, exitCodeOfError);
+    expect(Object.fromEntries(Object.entries(byExitCode).map(([k, v]) => [k, v.sort()]))).toEqual({
+      1: ["engine_closed", "internal", "lease_lost", "run_failed"],
+      2: [
+        "checkpoint_not_found",
+        "event_refused",
+        "invalid_argument",
+        "invalid_definition",
+        "invalid_input",
+        "run_ambiguous",
+        "run_exists",
+        "run_not_found",
+        "run_not_resumable",
+        "run_quarantined",
+        "unknown_agent",
+      ],
+      3: ["run_paused"],
+      4: ["run_cancelled"],
+      5: [
+        "checkpoint_damaged",
+        "database_busy",
+        "database_full",
+        "database_newer",
+        "database_unusable",
+        "journal_damaged",
+      ],
+      6: ["run_owned_elsewhere"],
+    });
   });
 
-  test("of runs: a pause by Ctrl-C is 130, any other 3", () => {
+  test("a pause by Ctrl-C is 130, any other pause 3", () => {
     const of = (status: "completed" | "failed" | "paused" | "cancelled") => [
       exitCodeOfStatus(status, false),
       exitCodeOfStatus(status, true),
@@ -36,7 +54,7 @@ describe("exit codes", () => {
 
 describe("an older Node", () => {
   test.each(["20.20.0", "22.13.1", "23.5.0", "18.0.0"])(
-    "%s gets one line that says what to do",
+    "%s is refused with one line that says what to install",
     (version) => {
       expect(nodeFloorProblem(version)).toMatch(
         /^axw needs Node 2[23]\.\d+ or newer, and this is [\d.]+\. Next: [^\n]+$/,
@@ -44,15 +62,13 @@ describe("an older Node", () => {
     },
   );
 
-  test.each(["22.14.0", "23.6.0", "24.0.0", "24.21.0", "100.0.0"])(
-    "%s is new enough",
-    (version) => {
-      expect(nodeFloorProblem(version)).toBeUndefined();
-    },
-  );
+  test.each(["22.14.0", "23.6.0", "24.0.0", "24.21.0", "100.0.0"])("%s is accepted", (version) => {
+    expect(nodeFloorProblem(version)).toBeUndefined();
+  });
 
-  test("ends with 2 before anything heavy is loaded", () => {
-    // The version is overwritten before the program begins; the loaders would tell of any further module.
+  test("ends axw with exit code 2 before anything heavy is loaded", () => {
+    // The version is replaced before the program begins; a loader error would show a module that
+    // came too early.
     const preload = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.0" } })`;
     const cwd = new Folder().path;
     const { status, stdout, stderr } = spawnSync(

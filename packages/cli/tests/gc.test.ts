@@ -8,7 +8,7 @@ import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 const BAD = workflow("  - {id: one, agentId: bad, task: one}\n");
 
-/** Runs that have ended: three completed and, the newest, one that failed. */
+/** Four ended runs: three completed, and the newest failed. */
 async function folderWithRuns(): Promise<{ folder: Folder; ids: string[] }> {
   const folder = new Folder({ "flow.yaml": ONE, "bad.yaml": BAD });
   for (let count = 0; count < 3; count += 1) await folder.here(["run", "flow.yaml"]);
@@ -23,7 +23,7 @@ async function listed(folder: Folder): Promise<string[]> {
 }
 
 describe("axw gc", () => {
-  test("--keep removes all but the newest, and says what went", async () => {
+  test("--keep removes all but the newest runs, and names the removed ones", async () => {
     const { folder, ids } = await folderWithRuns();
     const { code, stdout } = await folder.axw(["gc", "--keep", "2"]);
     expect([code, await listed(folder)]).toEqual([0, ids.slice(0, 2)]);
@@ -32,7 +32,7 @@ describe("axw gc", () => {
     expect(stdout).toMatch(/^Removed 2 runs: [\d.]+ (KB|bytes)\.\nThe file has /m);
   });
 
-  test("--dry-run removes nothing, and names what would go; --json gives a line for each run and a summary", async () => {
+  test("--dry-run names what would be removed; --json prints a line for each run and a summary", async () => {
     const { folder, ids } = await folderWithRuns();
     const told = await folder.here([
       "gc",
@@ -69,33 +69,31 @@ describe("axw gc", () => {
     );
   });
 
-  test("without a limit says what there is, asks for one, and removes nothing", async () => {
+  test("without a limit, removes nothing and reports what could be removed", async () => {
     const { folder, ids } = await folderWithRuns();
     const { code, stdout, stderr } = await folder.axw(["gc"]);
     expect([code, stdout, await listed(folder)]).toEqual([2, "", ids]);
     expect(stderr).toMatch(
-      /^error {2}invalid_argument {2}Nothing says what is to be removed: 4 runs that have ended could go, the oldest of /,
+      /^error {2}invalid_argument {2}gc needs a limit\. 4 runs have ended, the oldest started at /,
     );
-    expect(stderr).toMatch(
-      /Give a limit: --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/,
-    );
+    expect(stderr).toMatch(/Give --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/);
   });
 
   test.each([
-    [["--older-than", "soon"], /--older-than soon: that is not a duration\.\n +Write 30d/],
-    [["--max-size", "big"], /--max-size big: that is no size with a unit\.\n +Write 500MB/],
-    [["--max-size", "1"], /--max-size 1: that is no size with a unit\.\n +Write 500MB/],
-    [["--max-size", "-1"], /--max-size -1: that is no size with a unit|option '--max-size/],
-    [["--keep", "-1"], /'--keep <n>'.*Write a whole number from 0\./],
-    [["--checkpoints", "0"], /'--checkpoints <n>'.*Write a whole number from 1\./],
-  ])("%j is refused, and the message says what would do", async (args, message) => {
+    [["--older-than", "soon"], /--older-than must be a duration; soon is not\.\n +Write 30d/],
+    [["--max-size", "big"], /--max-size must be a size with a unit; big is not\.\n +Write 500MB/],
+    [["--max-size", "1"], /--max-size must be a size with a unit; 1 is not\.\n +Write 500MB/],
+    [["--max-size", "-1"], /--max-size must be a size with a unit; -1 is not|option '--max-size/],
+    [["--keep", "-1"], /'--keep <n>'.*It must be a whole number from 0\./],
+    [["--checkpoints", "0"], /'--checkpoints <n>'.*It must be a whole number from 1\./],
+  ])("%j is refused with a valid example", async (args, message) => {
     const folder = new Folder();
     const { code, stderr } = await folder.here(["gc", ...args]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
     expect(stderr).toMatch(/next {3}axw gc --help\n$/);
   });
 
-  test("without a database has nothing to remove; one that is named has to be there", async () => {
+  test("has nothing to remove from a default database that does not exist; a named one must exist", async () => {
     const folder = new Folder();
     const [none, named] = [
       await folder.here(["gc", "--keep", "1"]),
@@ -103,23 +101,24 @@ describe("axw gc", () => {
     ];
     expect([none.code, none.stderr]).toEqual([
       0,
-      "No database at .ax/workflow.db yet: there is nothing to remove.\n",
+      "The database .ax/workflow.db does not exist yet: there is nothing to remove.\n",
     ]);
     expect([named.code, named.stderr]).toEqual([
       2,
-      expect.stringMatching(/^error {2}run_not_found {2}There is no database at x\.db/),
+      expect.stringMatching(/^error {2}run_not_found {2}The database x\.db does not exist\./),
     ]);
   });
 
-  test("says when --max-size cannot be reached", async () => {
+  test("reports when the remaining data exceeds --max-size", async () => {
     const { folder } = await folderWithRuns();
-    const reached = /^Limit not reached: what stays needs [\d.]+ KB, and --max-size is 1KB\.$/m;
+    const reached =
+      /^Limit not reached: the remaining data needs [\d.]+ KB, more than --max-size 1KB\.$/m;
     for (const more of [["--dry-run"], []])
       expect((await folder.here(["gc", "--max-size", "1KB", ...more])).stdout).toMatch(reached);
     expect((await folder.here(["gc", "--max-size", "1GB"])).stdout).not.toMatch(/Limit/);
   });
 
-  test("to look at a file that is empty leaves it so", async () => {
+  test("gc, doctor and show leave an empty file empty", async () => {
     const folder = new Folder({ "new.db": "" });
     const [dry, wet, doctor] = [
       await folder.here(["gc", "--keep", "1", "--dry-run", "--db", "new.db"]),
@@ -138,7 +137,7 @@ describe("axw gc", () => {
     ]);
     expect([dry.stderr, doctor.stdout]).toEqual([
       "new.db is empty: there is nothing to remove.\n",
-      expect.stringMatching(/✔ ok +database +new\.db is empty; the first run makes its tables/),
+      expect.stringMatching(/✔ ok +database +new\.db is empty; the first run creates its tables/),
     ]);
   });
 
@@ -167,7 +166,7 @@ describe("axw gc", () => {
     expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
   });
 
-  test("works beside a run that goes on, which it leaves alone; --vacuum waits for its end", async () => {
+  test("keeps a run that is active in another process, and refuses --vacuum meanwhile", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN, "one.yaml": ONE });
     await folder.here(["run", "one.yaml"]);
     const run = folder.start(["run", "flow.yaml"]);
@@ -175,7 +174,7 @@ describe("axw gc", () => {
     const refused = await folder.here(["gc", "--keep", "0", "--vacuum"]);
     expect([refused.code, refused.stderr, (await listed(folder)).length]).toEqual([
       6,
-      expect.stringMatching(/run_owned_elsewhere.*works on run/),
+      expect.stringMatching(/run_owned_elsewhere {2}Run \w+ is owned by process \d+ on /),
       2,
     ]);
     expect((await folder.here(["gc", "--keep", "0", "--max-size", "0KB"])).code).toBe(0);
@@ -184,7 +183,7 @@ describe("axw gc", () => {
     expect([(await run.ended).code, await listed(folder)]).toEqual([0, [left]]);
   });
 
-  test("killed at any point leaves each run whole, gone, or marked; the next one ends what was begun", async () => {
+  test("killed at any point, leaves each run whole, removed or marked; the next gc finishes it", async () => {
     const folder = new Folder();
     const database = join(folder.path, ".ax/workflow.db");
     await runMany(database);
@@ -194,7 +193,7 @@ describe("axw gc", () => {
         { integrity_check: "ok" },
       ]);
     };
-    // The first time in the midst of the large run, then as soon as one of the small ones is gone.
+    // First in the middle of the large run, then as soon as a small one is removed.
     const first = folder.start(["gc", "--keep", "0", "--json"]);
     while (
       ask(database, "SELECT 1 FROM workflow_runs WHERE error_code = 'run_removed'").length === 0
@@ -230,7 +229,8 @@ describe("axw gc", () => {
   }, 60_000);
 });
 
-// Opened for each question: SQLite is in this process twice, and the one that closes the file takes the other's locks away.
+// Opened for each query: this process has SQLite twice, and the one that closes the file releases
+// the locks of the other.
 function ask(database: string, question: string): unknown[] {
   const raw = new DatabaseSync(database);
   try {
@@ -240,7 +240,7 @@ function ask(database: string, question: string): unknown[] {
   }
 }
 
-/** A large run, which is removed in parts, then many small ones. */
+/** Runs a large workflow, which is removed in parts, then many small ones. */
 async function runMany(database: string): Promise<void> {
   await using engine = await WorkflowEngine.open({
     database,

@@ -5,13 +5,13 @@ import { betweenPresses, CHAIN, Folder, ndjson, runIdIn, workflow } from "./harn
 
 const RUNNING_TWO = /^started +two/m;
 
-describe("Ctrl-C", () => {
-  test("once: the running step finishes, nothing new starts, and resume does the rest", async () => {
+describe("an interrupt", () => {
+  test("by one Ctrl-C, lets the running step finish and starts no other; resume does the rest", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
     await folder.untilLaunched(2);
-    // As npx does: the terminal's signal, and the same once more.
+    // npx sends the signal of the terminal a second time.
     run.child.kill("SIGINT");
     run.child.kill("SIGINT");
     await run.until(/Pausing/);
@@ -29,7 +29,7 @@ describe("Ctrl-C", () => {
     });
   });
 
-  test("twice: the agent is stopped, and its step is tried again on resume", async () => {
+  test("by a second Ctrl-C stops the agent, and resume retries its step", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
@@ -49,7 +49,7 @@ describe("Ctrl-C", () => {
     });
   });
 
-  test("SIGTERM stops the agents at once, and leaves the run resumable", async () => {
+  test("by SIGTERM stops the agents at once, and the run can be resumed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml", "--json"]);
     await run.until(/"step_started","stepId":"two"/);
@@ -63,7 +63,7 @@ describe("Ctrl-C", () => {
 });
 
 describe("axw resume", () => {
-  test("after kill -9 runs no finished step again", async () => {
+  test("after kill -9, repeats no finished step", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
@@ -71,9 +71,7 @@ describe("axw resume", () => {
     run.child.kill("SIGKILL");
     const { stdout } = await run.ended;
     const id = runIdIn(stdout);
-    expect((await folder.here(["list"])).stdout).toContain(
-      `no process works on it: axw resume ${id}`,
-    );
+    expect((await folder.here(["list"])).stdout).toContain(`no process owns it: axw resume ${id}`);
     folder.write("go");
     const resumed = await folder.here(["resume", id]);
     expect({ code: resumed.code, launches: folder.launches().sort() }).toEqual({
@@ -86,7 +84,7 @@ describe("axw resume", () => {
     expect(resumed.stdout).not.toMatch(/^started {5}one/m);
   });
 
-  test("of a completed run says so, and ends with 0", async () => {
+  test("of a completed run starts nothing, and ends with exit code 0", async () => {
     const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const { code, stdout, stderr } = await folder.here(["resume", id]);
@@ -98,7 +96,7 @@ describe("axw resume", () => {
     });
   });
 
-  test("of a checkpoint goes back to it, and does again what came later", async () => {
+  test("of a checkpoint restores it, and repeats the later steps", async () => {
     const steps =
       "  - {id: one, agentId: sh, task: one, checkpoint: after-one}\n  - {id: two, agentId: sh, task: two, dependencies: [one]}\n  - {id: three, agentId: bad, task: three, dependencies: [two]}\n";
     const folder = new Folder({ "flow.yaml": workflow(steps) });
@@ -113,7 +111,7 @@ describe("axw resume", () => {
     expect(stdout).toMatch(new RegExp(`^resuming run ${id} of sample at checkpoint ${checkpoint}`));
   });
 
-  test("passes over a damaged checkpoint and says which", async () => {
+  test("skips a damaged checkpoint and names it", async () => {
     const steps =
       "  - {id: one, agentId: sh, task: one, checkpoint: early}\n  - {id: two, agentId: bad, task: two, dependencies: [one]}\n";
     const folder = new Folder({ "flow.yaml": workflow(steps) });
@@ -127,12 +125,10 @@ describe("axw resume", () => {
       code: 1,
       launches: ["one", "two", "two"],
     });
-    expect(stderr).toMatch(
-      /^passed over {2}Checkpoint .* is damaged \(its sha-256 does not match\)/m,
-    );
+    expect(stderr).toMatch(/^skipped {2}Checkpoint .* is damaged \(its sha-256 does not match\)/m);
   });
 
-  test("of what is not there is refused with 2", async () => {
+  test("of an unknown id ends with exit code 2", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const nothing = await folder.here(["resume", "abc"]);
     folder.write("go");
@@ -140,7 +136,7 @@ describe("axw resume", () => {
     const unknown = await folder.here(["resume", "nope"]);
     expect([nothing.code, unknown.code]).toEqual([2, 2]);
     expect(unknown.stderr).toMatch(
-      /There is no run and no checkpoint `nope`[^]*next {3}axw list\n$/,
+      /No run and no checkpoint has the id `nope`[^]*next {3}axw list\n$/,
     );
   });
 });

@@ -4,7 +4,7 @@ import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 
 describe("an error with --json", () => {
-  test("is one object, the last line of stdout; what is for people stays on stderr", async () => {
+  test("is one object on stdout; the message for people stays on stderr", async () => {
     const { code, stdout, stderr } = await new Folder().axw([
       "show",
       "abc",
@@ -19,7 +19,7 @@ describe("an error with --json", () => {
           schemaVersion: 1,
           type: "error",
           code: "run_not_found",
-          message: "There is no database at none.db, so there is no run in it.",
+          message: "The database none.db does not exist.",
           remedy: expect.stringContaining("name the database with --db"),
         },
       ],
@@ -27,7 +27,7 @@ describe("an error with --json", () => {
     });
   });
 
-  test("names the run where one is meant", async () => {
+  test("names the run that it concerns", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(/^started +two/m);
@@ -40,7 +40,7 @@ describe("an error with --json", () => {
     await run.ended;
   });
 
-  test("brings every issue of an invalid file, from every verb that reads one", async () => {
+  test("holds every issue of an invalid file, from every verb that reads one", async () => {
     const folder = new Folder({
       "bad.yaml": "name: bad\nsteps:\n  - {id: one, agentId: sh, tsak: one}\n",
     });
@@ -63,7 +63,7 @@ describe("an error with --json", () => {
     }
   });
 
-  test("is told of a typo in the flags too; without --json stdout stays empty", async () => {
+  test("is printed for a mistyped flag too; without --json stdout stays empty", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const [json, plain] = [
       await folder.here(["run", "flow.yaml", "--nope", "--json"]),

@@ -6,7 +6,7 @@ import { FakeIo } from "./harness/FakeIo.js";
 const TERMINAL = { columns: 50, rows: 8 };
 
 describe("progress on a terminal", () => {
-  test("shows steps in flight with their retries, cuts long names, and leaves finished steps behind", async () => {
+  test("shows steps in flight with their retries, cuts long names, and keeps finished steps above", async () => {
     const long = "a-very-long-name-of-a-step-that-does-not-fit-into-fifty-cells";
     const steps = `  - {id: ${long}, agentId: slow, task: t}
   - {id: again, agentId: bad, task: t, retries: 1, retry: {backoff: 300ms, jitter: none}, continueOnError: true}
@@ -15,7 +15,7 @@ describe("progress on a terminal", () => {
     const io = new FakeIo({ cwd: folder.path, terminal: TERMINAL });
     const code = main(["run", "flow.yaml"], io);
     await io.out.until(/◐ running {5}a-very-long-.*… {2}[\d.]+m?s {2}slow/);
-    await io.out.until(/… waiting {5}again {2}again in/);
+    await io.out.until(/… waiting {5}again {2}retries in/);
     folder.write("go");
     expect(await code).toBe(0);
     expect(io.out.plain).toMatch(/✖ failed {6}again {2}attempt 2/);
@@ -25,7 +25,7 @@ describe("progress on a terminal", () => {
     expect(io.out.text.split("\u001b[?25h")).toHaveLength(2);
   });
 
-  test("cuts a result to the row, never the mark of a simulated one; a pipe gets as much as ever", async () => {
+  test("cuts a result to the row, but never its mark as simulated; a pipe gets the longer result", async () => {
     const folder = new Folder({
       "flow.yaml":
         "name: wide\nsteps: [{id: one, agentId: writer, task: a task of some words that are many}]\n",
@@ -49,7 +49,7 @@ describe("progress on a terminal", () => {
     expect(io.out.plain.split("\n").filter((line) => line.length >= 72)).toEqual([]);
   });
 
-  test("never draws more rows than the terminal has, also after it was made smaller", async () => {
+  test("never draws more rows than the terminal has, even after it has shrunk", async () => {
     const steps = Array.from(
       { length: 12 },
       (_, i) => `  - {id: s${i}, agentId: slow, task: t}\n`,
@@ -64,7 +64,7 @@ describe("progress on a terminal", () => {
     expect(await code).toBe(0);
   });
 
-  test("is lines where the terminal is dumb, in CI, and with --ui lines", async () => {
+  test("is printed as lines on a dumb terminal, in CI, and with --ui lines", async () => {
     const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
     const seen = [];
     for (const [env, args] of [
@@ -82,7 +82,7 @@ describe("progress on a terminal", () => {
 });
 
 describe("signals", () => {
-  test("the third Ctrl-C leaves at once with 130, and the cursor is back", async () => {
+  test("the third Ctrl-C exits at once with code 130, and shows the cursor again", async () => {
     const deaf = `name: sample
 agents: {deaf: {command: [sh, -c, 'trap "" TERM; while [ -e flow.yaml ]; do sleep 0.02; done'], grace: 400ms}}
 steps: [{id: one, agentId: deaf, task: one}]
@@ -97,7 +97,7 @@ steps: [{id: one, agentId: deaf, task: one}]
       if (press < 3) await betweenPresses();
     }
     expect(io.out.plain).toMatch(
-      /Left at once: agents may still be at work; `axw resume [0-9a-f]{6}` ends them\./,
+      /Exited at once: agents may still be running\. `axw resume [0-9a-f]{6}` stops them\./,
     );
     expect({ exitedWith: io.exitedWith, cursor: io.out.text.endsWith("\u001b[?25h") }).toEqual({
       exitedWith: 130,
@@ -106,7 +106,7 @@ steps: [{id: one, agentId: deaf, task: one}]
     expect(await code).toBe(130);
   });
 
-  test("a terminal that goes away stops the agents, and the run can be resumed", async () => {
+  test("a closed terminal stops the agents, and the run can be resumed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const io = new FakeIo({ cwd: folder.path });
     const code = main(["run", "flow.yaml"], io);

@@ -13,9 +13,9 @@ const next = ({
   /^next {3}(.*)$/m.exec(stderr)?.[1] ?? /^next {3}(.*)$/m.exec(stdout)?.[1];
 
 describe("the next command", () => {
-  test("keeps the database that was named, quoted for a shell", async () => {
+  test("names the database of --db, quoted for a shell", async () => {
     const folder = new Folder({
-      "text.db": "no database ".repeat(100),
+      "text.db": "not a database ".repeat(100),
       "flow.yaml": ONE,
       "nameless.yaml": NAMELESS,
     });
@@ -36,12 +36,12 @@ describe("the next command", () => {
       `axw logs ${id} one --db 'my runs.db'`,
     );
     expect(await of("run", "nameless.yaml", "--db", "a.db")).toBe(
-      "axw run nameless.yaml --agents simulated --db a.db   (tries it out without any real agent)",
+      "axw run nameless.yaml --agents simulated --db a.db   (calls no real agent)",
     );
     expect(await of("doctor", "--verify", "--db", "my runs.db")).toBe("axw list --db 'my runs.db'");
   });
 
-  test("begins as it has to be typed here: in a clone no axw is in PATH", async () => {
+  test("begins as axw is started here: in a clone of the repository, axw is not in PATH", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const env = { AXW_COMMAND: "npm run -s axw --" };
     const [ran, missing] = [
@@ -49,12 +49,12 @@ describe("the next command", () => {
       await folder.here(["show", "x", "--db", "none.db"], env),
     ];
     expect(next(ran)).toBe(`npm run -s axw -- show ${runIdIn(ran.stdout)}`);
-    expect(missing.stderr).toMatch(
-      /in which `npm run -s axw -- run` was typed[^]*next {3}npm run -s axw -- run FILE --db none\.db\n$/,
-    );
+    expect(next(missing)).toBe("npm run -s axw -- run FILE --db none.db");
+    const help = await folder.here(["--help"], env);
+    expect(help.stdout).toContain("Start with: npm run -s axw -- validate FILE");
   });
 
-  test("of a run that is over is to look at it", async () => {
+  test("of a completed run shows it", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const listed = await folder.here(["checkpoint", "list", id]);
@@ -69,11 +69,11 @@ describe("the next command", () => {
       launches: ["one"],
     });
     expect(back.stderr).toMatch(
-      /^error {2}run_not_resumable {2}Run .* is completed, so there is no going back/,
+      /^error {2}run_not_resumable {2}Run \w+ is completed: its checkpoint \w+ can no longer be restored/,
     );
   });
 
-  test("of a failed run leads to the step that failed for good, not to one that may fail", async () => {
+  test("of a failed run prints the logs of the step that made it fail, not of one that may fail", async () => {
     const steps =
       "  - {id: may fail, agentId: bad, task: one, continueOnError: true}\n  - {id: must not, agentId: bad, task: two, dependencies: [may fail]}\n";
     const folder = new Folder({
@@ -87,7 +87,7 @@ describe("the next command", () => {
     expect(next(await folder.here(["show", id]))).toBe(`axw logs ${id} must-not`);
   });
 
-  test("is the verb's own help where a value was no good", async () => {
+  test("is the help of the verb after an invalid value", async () => {
     const folder = new Folder({ "flow.yaml": ONE, "there.db": "" });
     const of = async (...args: string[]) => next(await folder.here(args));
     await folder.here(["run", "flow.yaml"]);
@@ -101,7 +101,7 @@ describe("the next command", () => {
     ).toEqual(["axw doctor --help", "axw run --help", "axw run --help", "axw run --help"]);
   });
 
-  test("of missing agents is one that can help", async () => {
+  test("of a run without agents is one that helps", async () => {
     const folder = new Folder({
       "own.yaml":
         "name: own\nagents: {backend: {command: [./nowhere]}}\nsteps: [{id: one, agentId: backend, task: one}]\n",
@@ -109,13 +109,13 @@ describe("the next command", () => {
       "broken.yaml": "agents:\n  backend: {comand: [x]}\n",
     });
     const own = await folder.here(["agents", "own.yaml"]);
-    expect(next(own)).toBe("axw agents own.yaml   (once it is there)");
-    expect(own.stderr).toMatch(/^Install what is missing/);
+    expect(next(own)).toBe("axw agents own.yaml   (after fixing it)");
+    expect(own.stderr).toMatch(/^Install the missing programs/);
     expect(next(await folder.here(["agents", "nameless.yaml"]))).toBe(
       "axw run nameless.yaml --agents simulated",
     );
     expect(next(await folder.here(["run", "nameless.yaml", "--agents", "broken.yaml"]))).toBe(
-      "axw run nameless.yaml --agents broken.yaml   (once it is mended)",
+      "axw run nameless.yaml --agents broken.yaml   (after fixing it)",
     );
   });
 });

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { CHAIN, Folder, ndjson, type Running, runIdIn } from "./harness/axw.js";
 
-/** A run that waits in its second step. */
+/** Starts a run in another process, which waits in its second step. */
 async function runThatWaits(folder: Folder): Promise<{ run: Running; id: string }> {
   const run = folder.start(["run", "flow.yaml"]);
   await run.until(/^started +two/m);
@@ -10,8 +10,8 @@ async function runThatWaits(folder: Folder): Promise<{ run: Running; id: string 
   return { run, id: String(runId).slice(-6) };
 }
 
-describe("while another process runs it", () => {
-  test("a run is listed, shown and followed", async () => {
+describe("a run that another process owns", () => {
+  test("is listed, shown and followed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const [list, shown, graph] = await Promise.all([
@@ -52,7 +52,7 @@ describe("while another process runs it", () => {
     ]);
   });
 
-  test("pause holds it: the running step finishes, and its process ends with 3", async () => {
+  test("is paused: the running step finishes, and its process ends with exit code 3", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const paused = await folder.here(["pause", id]);
@@ -66,18 +66,18 @@ describe("while another process runs it", () => {
     expect({ code, launches: folder.launches() }).toEqual({ code: 3, launches: ["one", "two"] });
   });
 
-  test("cancel ends it for good: its process ends with 4, and it cannot be resumed", async () => {
+  test("is cancelled: its process ends with exit code 4, and it cannot be resumed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const cancelled = await folder.here(["cancel", id]);
     const { code } = await run.ended;
     const resumed = await folder.here(["resume", id]);
     expect([cancelled.code, code, resumed.code]).toEqual([0, 4, 2]);
-    expect(resumed.stderr).toMatch(/run_not_resumable[^]*next {3}axw show/);
+    expect(resumed.stderr).toMatch(/run_not_resumable[^]*next {3}axw run FILE\n$/);
     expect((await folder.here(["list"])).stdout).toMatch(/■ cancelled/);
   });
 
-  test("checkpoint has one written, under a name", async () => {
+  test("writes a checkpoint with the given name", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const written = await folder.here(["checkpoint", id, "--name", "before-three", "--json"]);
@@ -90,21 +90,23 @@ describe("while another process runs it", () => {
     expect((await run.ended).code).toBe(0);
   });
 
-  test("resume is refused, and says where the run is", async () => {
+  test("is not resumed: the error names its process", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const { code, stderr } = await folder.here(["resume", id]);
     expect(code).toBe(6);
     expect(stderr).toContain(`process ${run.child.pid}`);
-    expect(stderr).toMatch(new RegExp(`axw pause ${id}[^]*next {3}axw show ${id}\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^error {2}run_owned_elsewhere [^]*next {3}axw show ${id}\n$`),
+    );
     folder.write("go");
     await run.ended;
   });
 });
 
-describe("after its process was killed", () => {
-  /** A run whose process is gone, and the process id of the agent that it left behind. */
-  async function runLeftBehind(folder: Folder): Promise<{ id: string; agentPid: number }> {
+describe("a run whose process was killed", () => {
+  /** A run whose process is gone, and the process id of its orphaned agent. */
+  async function orphanedRun(folder: Folder): Promise<{ id: string; agentPid: number }> {
     const { run, id } = await runThatWaits(folder);
     await folder.untilLaunched(2);
     run.child.kill("SIGKILL");
@@ -112,7 +114,7 @@ describe("after its process was killed", () => {
     return { id, agentPid: Number(folder.launches()[1]) };
   }
 
-  const LEAVING = `name: sample
+  const RECORDING_PIDS = `name: sample
 agents:
   sh: {command: [sh, -c, 'echo $$ >> launches; echo done']}
   slow: {command: [sh, -c, 'echo $$ >> launches; while [ ! -e go ] && [ -e launches ]; do sleep 0.02; done; echo done']}
@@ -122,9 +124,9 @@ steps:
   - {id: three, agentId: sh, task: three, dependencies: [two]}
 `;
 
-  test("a run is paused and resumed as if nothing had been", async () => {
-    const folder = new Folder({ "flow.yaml": LEAVING });
-    const { id } = await runLeftBehind(folder);
+  test("is paused, gets a checkpoint and is resumed like any other", async () => {
+    const folder = new Folder({ "flow.yaml": RECORDING_PIDS });
+    const { id } = await orphanedRun(folder);
     const [paused, marked] = [
       await folder.here(["pause", id]),
       await folder.here(["checkpoint", id]),
@@ -142,11 +144,11 @@ steps:
     });
   });
 
-  test("cancel ends what it left running", async () => {
-    const folder = new Folder({ "flow.yaml": LEAVING });
-    const { id, agentPid } = await runLeftBehind(folder);
+  test("is cancelled together with its orphaned agent", async () => {
+    const folder = new Folder({ "flow.yaml": RECORDING_PIDS });
+    const { id, agentPid } = await orphanedRun(folder);
     const { code } = await folder.here(["cancel", id]);
-    // A process that has ended stays in the table as `Z` until whoever inherited it looks.
+    // An ended process stays in the table as `Z` until its parent has waited for it.
     const { stdout: state } = spawnSync("ps", ["-o", "stat=", "-p", String(agentPid)], {
       encoding: "utf8",
     });
@@ -155,7 +157,7 @@ steps:
 });
 
 describe("axw logs and axw events", () => {
-  test("tell one step's output, one attempt's, and what happened in words", async () => {
+  test("print the output of one step or attempt, and the events in words", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     folder.write("go");
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);

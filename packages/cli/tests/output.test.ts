@@ -3,14 +3,14 @@ import { existsSync } from "node:fs";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { finish } from "../src/main.js";
-import { Output } from "../src/output.js";
+import { Output } from "../src/Output.js";
 import { BIN, Folder, workflow } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 const noFullDevice = existsSync("/dev/full") ? undefined : "needs /dev/full";
 
-/** A stream whose writes fail with this. */
+/** A stream whose writes fail with this code. */
 function failing(code: string): Writable {
   return new Writable({
     write: (_chunk, _encoding, done) =>
@@ -18,9 +18,9 @@ function failing(code: string): Writable {
   });
 }
 
-describe("output that cannot be written", () => {
+describe("lost output", () => {
   test.skipIf(noFullDevice !== undefined)(
-    `is told in one line, and ends with 1${noFullDevice === undefined ? "" : ` (${noFullDevice})`}`,
+    `is reported in one line, and ends with exit code 1${noFullDevice === undefined ? "" : ` (${noFullDevice})`}`,
     async () => {
       const folder = new Folder({ "flow.yaml": ONE });
       const at = (command: string) =>
@@ -46,7 +46,7 @@ describe("output that cannot be written", () => {
     ["ENOSPC", 3, 3],
     ["EPIPE", 0, 0],
     ["ECONNRESET", 0, 0],
-  ])("%s after exit code %i ends with %i", async (code, exitCode, expected) => {
+  ])("by %s turns exit code %i into %i", async (code, exitCode, expected) => {
     const io = Object.assign(new FakeIo({ cwd: "." }), { stdout: new Output(failing(code)) });
     io.stdout.line("one");
     io.stdout.line("two");

@@ -10,7 +10,7 @@ const FAILING = workflow(`  - {id: one, agentId: sh, task: one}
 `);
 
 describe("axw run", () => {
-  test("prints a line per change, its status first, and sums up", async () => {
+  test("prints one line per change, beginning with the status, and a summary", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml"]);
     const id = runIdIn(stdout);
@@ -27,13 +27,13 @@ describe("axw run", () => {
       `completed   run ${id}`,
     ]);
     expect(lines).toContain(`✔ completed  run ${id} in TIME: 2 of 2 completed`);
-    // Talk: a pipe gets it apart from the data.
+    // Messages: a pipe gets them apart from the data.
     expect(stderr).toMatch(
-      new RegExp(`^kept   \\.ax/workflow\\.db  \\(run .*${id}\\)\nnext   axw show ${id}\n$`),
+      new RegExp(`^saved  \\.ax/workflow\\.db  \\(run .*${id}\\)\nnext   axw show ${id}\n$`),
     );
   });
 
-  test("ends with 1 when a step fails for good, and names its logs and the way on", async () => {
+  test("ends with exit code 1 when a step has failed, and names its logs and the resume command", async () => {
     const folder = new Folder({ "flow.yaml": FAILING });
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml"]);
     const id = runIdIn(stdout);
@@ -49,7 +49,7 @@ describe("axw run", () => {
     ]);
   });
 
-  test("with --json prints data alone on stdout: events with a schemaVersion, and the ending last", async () => {
+  test("--json prints only data to stdout: events with a schemaVersion, and the ending last", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml", "--json"]);
     const lines = ndjson(stdout);
@@ -69,7 +69,7 @@ describe("axw run", () => {
     expect(stderr).toMatch(/next {3}axw show [0-9a-f]{6}\n$/);
   });
 
-  test("takes inputs by their declared type, from flags and a file, and context on top of the file's", async () => {
+  test("reads inputs by their declared type, from flags and a file; --context extends the file's context", async () => {
     const text = `name: sample
 inputs: {count: {type: number}, on: {type: boolean}, name: {type: string}}
 context: {place: file, kept: true}
@@ -106,17 +106,17 @@ steps: [{id: one, agentId: show, task: go}]
   test.each([
     ["an unknown input", ["--input", "x=1"], "invalid_input"],
     ["an input without a value", ["--input", "x"], "invalid_argument"],
-    ["a file of inputs that is not there", ["--inputs", "nope.json"], "invalid_input"],
-    ["a preset that is none", ["--agents", "clod"], "unknown_agent"],
-    ["no concurrency", ["--concurrency", "0"], "invalid_argument"],
-  ])("refuses %s with 2 and the next command", async (_, args, code) => {
+    ["a missing inputs file", ["--inputs", "nope.json"], "invalid_input"],
+    ["an unknown preset", ["--agents", "clod"], "unknown_agent"],
+    ["a concurrency of 0", ["--concurrency", "0"], "invalid_argument"],
+  ])("refuses %s with exit code 2 and the next command", async (_, args, code) => {
     const ended = await new Folder({ "flow.yaml": TWO }).here(["run", "flow.yaml", ...args]);
     expect(ended).toMatchObject({ code: 2, stdout: "" });
     expect(ended.stderr).toContain(code);
     expect(ended.stderr.trimEnd().split("\n").at(-1)).toMatch(/^next {3}(axw|cat) /);
   });
 
-  test("runs no more steps at once than --concurrency says", async () => {
+  test("never exceeds --concurrency", async () => {
     const folder = new Folder({
       "flow.yaml": workflow(
         "  - {id: a, agentId: sh, task: a}\n  - {id: b, agentId: sh, task: b}\n",
@@ -134,7 +134,7 @@ steps: [{id: one, agentId: show, task: go}]
     ]);
   });
 
-  test("keeps escape sequences of agents from the screen, in lines and in JSON", async () => {
+  test("prints no escape sequence of an agent, in lines or in JSON", async () => {
     const folder = new Folder({
       "flow.yaml": workflow("  - {id: one, agentId: noisy, task: one}\n"),
     });
@@ -153,7 +153,7 @@ steps: [{id: one, agentId: show, task: go}]
     });
   });
 
-  test("uses colours only where they are wanted", async () => {
+  test("uses colours with FORCE_COLOR and none with NO_COLOR", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     const forced = await folder.axw(["run", "flow.yaml"], { FORCE_COLOR: "1" });
     const unwanted = await folder.axw(["run", "flow.yaml"], { NO_COLOR: "1" });
@@ -166,7 +166,7 @@ steps: [{id: one, agentId: show, task: go}]
     });
   });
 
-  test("keeps runs where --db or AXW_DB says", async () => {
+  test("stores runs in the database of --db or AXW_DB", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     await folder.here(["run", "flow.yaml", "--db", "a.db"]);
     await folder.here(["run", "flow.yaml"], { AXW_DB: "b.db" });
@@ -178,7 +178,7 @@ steps: [{id: one, agentId: show, task: go}]
     expect([ndjson(a.stdout).length, ndjson(b.stdout).length, standard.stdout]).toEqual([1, 1, ""]);
   });
 
-  test("ends with 5 when the database is none", async () => {
+  test("ends with exit code 5 when the file is not a database", async () => {
     const folder = new Folder({
       "flow.yaml": TWO,
       "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20),
@@ -189,10 +189,10 @@ steps: [{id: one, agentId: show, task: go}]
   });
 });
 
-describe("who performs the steps", () => {
+describe("the agents of a run", () => {
   const NAMELESS = "name: sample\nsteps: [{id: one, agentId: backend, task: one}]\n";
 
-  test("no one: an error that names the choices, exit code 2", async () => {
+  test("if missing, end it with exit code 2 and an error that names the choices", async () => {
     const { code, stderr } = await new Folder({ "flow.yaml": NAMELESS }).here(["run", "flow.yaml"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
@@ -200,7 +200,7 @@ describe("who performs the steps", () => {
     );
   });
 
-  test("a preset that is not installed: the program is named, and nothing starts", async () => {
+  test("if they are a preset that is not installed, end it before anything starts", async () => {
     const folder = new Folder({ "flow.yaml": NAMELESS });
     const { code, stderr } = await folder.here(["run", "flow.yaml", "--agents", "claude"], {
       PATH: "/nonexistent",
@@ -209,7 +209,7 @@ describe("who performs the steps", () => {
     expect(stderr).toContain("the program `claude` is not installed");
   });
 
-  test("simulated: said in every line of a step", async () => {
+  test("if simulated, are marked in every line of a step", async () => {
     const { code, stdout } = await new Folder({ "flow.yaml": NAMELESS }).here([
       "run",
       "flow.yaml",
@@ -228,7 +228,7 @@ describe("who performs the steps", () => {
     });
   });
 
-  test("agents.yaml in the current folder, and a file given with --agents instead of it", async () => {
+  test("come from agents.yaml in the current folder, or from the file of --agents instead", async () => {
     const agents = (answer: string) => `agents:\n  backend: {command: [echo, ${answer}]}\n`;
     const folder = new Folder({
       "flow.yaml": NAMELESS,
@@ -245,7 +245,7 @@ describe("who performs the steps", () => {
     ]).toEqual([{ one: "standard" }, { one: "given" }]);
   });
 
-  test("a file of agents: its programs are looked for, and its presets are known for what they are", async () => {
+  test("of an agents file are checked: missing programs, simulated presets and unknown keys", async () => {
     const folder = new Folder({
       "flow.yaml": NAMELESS,
       "none.yaml": "agents:\n  backend: {command: [./nowhere]}\n",
@@ -267,7 +267,7 @@ describe("who performs the steps", () => {
     });
   });
 
-  test("axw agents tells who, from where, and whether it is installed", async () => {
+  test("are listed by axw agents with their source and whether they are installed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN, "nameless.yaml": NAMELESS });
     const [known, unknown, simulated, presets] = await Promise.all([
       folder.here(["agents", "flow.yaml", "--json"]),

@@ -10,7 +10,7 @@ const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
 `);
 const PAGE = 4096;
 
-/** A folder with two completed runs, and something done to the database from outside. */
+/** A folder with two completed runs, whose database was changed from outside. */
 async function folderWithTwoRuns(
   damage: (database: DatabaseSync, ids: readonly string[]) => void,
 ): Promise<{ folder: Folder; file: string; ids: string[] }> {
@@ -36,7 +36,7 @@ function parse(stdout: string): Record<string, unknown>[] {
 }
 
 describe("axw doctor --salvage", () => {
-  test("keeps a journal up to its last good entry, from where the run can be resumed, and leaves the old file alone", async () => {
+  test("keeps a journal up to its last intact entry, where the run resumes, and leaves the old file unchanged", async () => {
     const { folder, file, ids } = await folderWithTwoRuns((database, [id = ""]) =>
       database.exec(
         `UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${id}') AND step_id = 'three'`,
@@ -67,7 +67,7 @@ describe("axw doctor --salvage", () => {
     ]);
   });
 
-  test("passes over pages that SQLite cannot read, and says for people what is whole and what is not", async () => {
+  test("skips pages that SQLite cannot read, and reports which runs are whole", async () => {
     const { folder, file, ids } = await folderWithTwoRuns(() => undefined);
     const bytes = readFileSync(file);
     // A leaf of the journal: the first page that holds an entry of the first run.
@@ -80,12 +80,12 @@ describe("axw doctor --salvage", () => {
     const { code, stdout, stderr } = await folder.here(["doctor", "--salvage", "rescued.db"]);
     expect([verified.code, code]).toEqual([5, 0]);
     expect(stdout).toMatch(/^(lost|in part|whole) +run/m);
-    expect(stdout).toMatch(/\.ax\/workflow\.db is as it was; what is sound is in rescued\.db\.$/m);
+    expect(stdout).toMatch(/\.ax\/workflow\.db is unchanged; what is intact is in rescued\.db\.$/m);
     expect(stderr).toMatch(/axw doctor --verify --db rescued\.db/);
     expect((await folder.here(["doctor", "--verify", "--db", "rescued.db"])).code).toBe(0);
   });
 
-  test("makes a run's row and a definition anew from what proves them", async () => {
+  test("rebuilds the row of a run and a definition from what proves them", async () => {
     const { folder, ids } = await folderWithTwoRuns((database, [id = ""]) => {
       database.exec(
         `UPDATE workflow_runs SET error = 'x', error_code = 'y' WHERE run_id = '${id}'`,
@@ -102,7 +102,7 @@ describe("axw doctor --salvage", () => {
     expect((await folder.here(["show", ids[0] ?? "", "--db", "rescued.db"])).code).toBe(0);
   });
 
-  test("names a run of which nothing can be kept", async () => {
+  test("names a run of which nothing is kept", async () => {
     const { folder, ids } = await folderWithTwoRuns((database, [id = ""]) =>
       database.exec(`UPDATE workflow_runs SET inputs = '{"other":1}' WHERE run_id = '${id}'`),
     );
@@ -121,7 +121,7 @@ describe("axw doctor --salvage", () => {
     ).toEqual([ids[1]]);
   });
 
-  test("writes over nothing, and needs something to read", async () => {
+  test("overwrites no file, and needs a database to read", async () => {
     const { folder } = await folderWithTwoRuns(() => undefined);
     folder.write("there.db", "mine");
     const there = await folder.here(["doctor", "--salvage", "there.db"]);

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { renderTotals, type SimulationSummary, summarize } from "../src/commands/simulate.js";
 import { main } from "../src/main.js";
+import {
+  renderSimulation,
+  type SimulationSummary,
+  summarizeSimulation,
+} from "../src/render/simulation.js";
 import { CHAIN, Folder, ndjson } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 
 describe("axw simulate", () => {
-  test("by the built command: runs the workflow in many worlds without calling one of its agents", async () => {
+  test("runs the workflow in many worlds, and calls none of its agents", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { code, stdout, stderr } = await folder.axw(["simulate", "flow.yaml", "--seeds", "40"]);
     expect({ code, stderr, launches: folder.launches() }).toEqual({
@@ -18,11 +22,13 @@ describe("axw simulate", () => {
       /^sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in /,
     );
     expect(lines[1]).toMatch(/^endings {3}\d+ completed(, \d+ failed)?(, \d+ cancelled)?$/);
-    expect(lines[2]).toMatch(/^makespan {2}least \S+, median \S+, most \S+ of simulated time$/);
-    expect(lines[3]).toBe("held      everywhere:");
+    expect(lines[2]).toMatch(
+      /^makespan {2}shortest \S+, median \S+, longest \S+ of simulated time$/,
+    );
+    expect(lines[3]).toBe("held      in every world:");
   });
 
-  test("with --json gives the totals as data, the same for the same seeds", async () => {
+  test("--json prints the totals, the same for the same seeds", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const args = ["simulate", "flow.yaml", "--seeds", "20", "--json"];
     const [one, other] = [await folder.here(args), await folder.here(args)];
@@ -44,7 +50,7 @@ describe("axw simulate", () => {
     expect([min, median, max]).toEqual([min, median, max].toSorted((a, b) => a - b));
   });
 
-  test("with --seed tells the story of one world, and tells it again", async () => {
+  test("--seed prints the story of one world, the same each time", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const [one, other] = [
       await folder.here(["simulate", "flow.yaml", "--seed", "7"]),
@@ -53,7 +59,7 @@ describe("axw simulate", () => {
     expect(other).toEqual(one);
     expect(one.code).toBe(0);
     expect(one.stdout).toMatch(/process-1 calls the agent of run 1 one\/1/);
-    expect(one.stdout).toMatch(/\nseed 7: (completed|failed|cancelled).* everything held\n$/);
+    expect(one.stdout).toMatch(/\nseed 7: (completed|failed|cancelled).* every promise held\n$/);
     expect(one.stderr).toBe("next   axw simulate flow.yaml\n");
     const [told] = ndjson(
       (await folder.here(["simulate", "flow.yaml", "--seed", "7", "--json"])).stdout,
@@ -67,7 +73,7 @@ describe("axw simulate", () => {
     });
   });
 
-  test("refuses an invalid file and a number of seeds that is none, before anything is simulated", async () => {
+  test("refuses an invalid file and --seeds 0", async () => {
     const folder = new Folder({ "bad.yaml": "name: bad\nsteps: []\n", "flow.yaml": CHAIN });
     const [bad, none] = [
       await folder.here(["simulate", "bad.yaml"]),
@@ -75,12 +81,12 @@ describe("axw simulate", () => {
     ];
     expect([bad.code, none.code]).toEqual([2, 2]);
     expect(bad.stderr).toMatch(/bad\.yaml:2:\d+ {2}error[^]*next {3}axw validate bad\.yaml\n$/);
-    expect(none.stderr).toMatch(/invalid_argument[^]*Write a whole number from 1/);
+    expect(none.stderr).toMatch(/invalid_argument[^]*It must be a whole number from 1\./);
   });
 
-  test("Ctrl-C ends it early with what there is, and 130", async () => {
+  test("Ctrl-C stops it with the results so far and exit code 130", async () => {
     const io = new (class extends FakeIo {
-      // Pressed as soon as someone listens.
+      // Pressed as soon as the listeners are set.
       override onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void {
         if (signal === "SIGHUP") queueMicrotask(() => this.send("SIGINT"));
         return super.onSignal(signal, listener);
@@ -94,30 +100,32 @@ describe("axw simulate", () => {
   });
 });
 
-describe("a simulation that was cut short", () => {
-  test("says so, and claims nothing of the worlds that were not tried", () => {
+describe("a simulation that was stopped", () => {
+  test("claims nothing about the worlds that it did not reach", () => {
     const io = new FakeIo({ cwd: "." });
     const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
-      typeof summarize
+      typeof summarizeSimulation
     >[0]["definition"];
     const totals = {
-      ...{
-        seedCount: 125,
-        runCount: 130,
-        faultCount: 20,
-        endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
-      },
-      ...{ makespansMs: [10], failedCount: 0, failed: [] },
+      seedCount: 125,
+      runCount: 130,
+      faultCount: 20,
+      endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
+      makespansMs: [10],
+      failedCount: 0,
+      failed: [],
     };
-    renderTotals(io, "flow.yaml", summarize({ definition }, totals, 2000), 1500);
+    renderSimulation(io, "flow.yaml", summarizeSimulation({ definition }, totals, 2000), 1500);
     const lines = io.out.text.split("\n");
     expect([lines[0], lines[3], lines[4]]).toEqual([
       "flow 1.0.0   1 step: 125 worlds with 130 runs, 20 faults, in 1.5s",
-      "stopped   after 125 of 2000 worlds; of the others nothing is known",
+      "stopped   after 125 of 2000 worlds; nothing is known of the others",
       "held      in these:",
     ]);
   });
+});
 
+describe("axw simulate", () => {
   test("takes either --seeds or --seed", async () => {
     const { code, stderr } = await new Folder({ "flow.yaml": CHAIN }).here([
       "simulate",
@@ -134,15 +142,14 @@ describe("a simulation that was cut short", () => {
   });
 });
 
-describe("a promise that was broken", () => {
+describe("a broken promise", () => {
   const totals = {
-    ...{
-      seedCount: 9,
-      runCount: 10,
-      faultCount: 20,
-      endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
-    },
-    ...{ makespansMs: [10, 20, 3_600_000], failedCount: 2 },
+    seedCount: 9,
+    runCount: 10,
+    faultCount: 20,
+    endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
+    makespansMs: [10, 20, 3_600_000],
+    failedCount: 2,
     failed: [
       {
         seed: 4,
@@ -153,23 +160,24 @@ describe("a promise that was broken", () => {
     ],
   };
 
-  test("is told with its seed, its faults, its story and the command that tells it again", () => {
+  test("is reported with its seed, its faults, its story and the command that repeats it", () => {
     const io = new FakeIo({ cwd: "." });
     const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
-      typeof summarize
+      typeof summarizeSimulation
     >[0]["definition"];
-    renderTotals(io, "my flow.yaml", summarize({ definition }, totals, 9), 1500);
+    renderSimulation(io, "my flow.yaml", summarizeSimulation({ definition }, totals, 9), 1500);
     expect(io.out.text.split("\n")).toEqual([
       "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",
       "endings   9 completed, 1 open",
-      "makespan  least 10ms, median 20ms, most 1h00m of simulated time",
+      "makespan  shortest 10ms, median 20ms, longest 1h00m of simulated time",
       "broken    seed 4",
       "  run 1 was lost",
       "  fault  crash at 8",
       "  0 ms run 1 begins",
       "  8 ms process-1 dies",
-      "and 1 more seeds",
-      "This is a defect of the engine, not of the workflow. Please report it with the file, the seed and `axw --version`.",
+      "and 1 more seed",
+      "This is a defect of the engine, not of the workflow.",
+      "Please report it with the file, the seed and the output of `axw --version`.",
       "",
     ]);
     expect(io.err.text).toBe("next   axw simulate 'my flow.yaml' --seed 4\n");

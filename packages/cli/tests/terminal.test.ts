@@ -19,7 +19,7 @@ describe("a reader that goes away", () => {
   });
 });
 
-// util-linux has it; the pseudo-terminal of other systems' `script` takes other flags.
+// The `script` of other systems takes other flags.
 const noTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes(
   "util-linux",
 )
@@ -36,7 +36,7 @@ describe.skipIf(noTerminal !== undefined)(
       ).join(""),
     );
 
-    test("steps in flight stay in a bounded region, finished ones above it, and the cursor comes back", async () => {
+    test("steps in flight stay in a bounded region with finished ones above, and the cursor is shown again", async () => {
       const folder = new Folder({ "flow.yaml": WIDE });
       const run = folder.onTerminal(["run", "flow.yaml", "--concurrency", "20"], {
         columns: 60,
@@ -45,7 +45,7 @@ describe.skipIf(noTerminal !== undefined)(
       await run.until(/more in flight/);
       folder.write("go");
       const { code, stdout } = await run.ended;
-      // oxlint-disable-next-line no-control-regex -- what is looked for
+      // oxlint-disable-next-line no-control-regex -- the cursor movements to find
       const ups = [...stdout.matchAll(/\u001b\[(\d+)A/g)].map(([, n]) => Number(n));
       expect({
         code,
@@ -64,7 +64,7 @@ describe.skipIf(noTerminal !== undefined)(
       expect(appended.length).toBe(20);
     });
 
-    test("Ctrl-C gives the cursor back", async () => {
+    test("Ctrl-C shows the cursor again", async () => {
       const folder = new Folder({ "flow.yaml": CHAIN });
       const run = folder.onTerminal(["run", "flow.yaml"], { columns: 80, rows: 24 });
       await run.until(/◐ running/);

@@ -1,6 +1,7 @@
 /**
- * What a transition costs: a chain run from its first step to its end, at several lengths in one process, so that
- * the ratios mean something on any machine. Run it on the built package: `node scripts/measure-transition.ts`.
+ * Measures the cost of a transition: chains of several lengths run from their first step to their
+ * last in one process, so that the ratios mean something on any machine. It needs a built package:
+ * `node scripts/measure-transition.ts`.
  */
 import {
   buildDependencyGraph,
@@ -35,7 +36,7 @@ function moved(machine: WorkflowMachine, event: WorkflowEvent, at: number): Work
 
 function scheduled(steps: StepDef[]): WorkflowMachine {
   const built = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
-  if (!built.ok) throw new Error("the chain has no graph");
+  if (!built.ok) throw new Error("The chain has no graph.");
   const events: WorkflowEvent[] = [
     { type: "initiate_workflow", workflowId: "w", definition: "", format: "yaml", context: {} },
     { type: "workflow_parsed", steps },
@@ -46,7 +47,7 @@ function scheduled(steps: StepDef[]): WorkflowMachine {
   return events.reduce((machine, event) => moved(machine, event, 0), Machine.make(0));
 }
 
-/** Microseconds for one event, over a whole run of the chain. */
+/** Microseconds per event, over a whole run of the chain. */
 function runChain(start: WorkflowMachine, length: number): number {
   const began = performance.now();
   let machine = start;
@@ -61,6 +62,8 @@ function runChain(start: WorkflowMachine, length: number): number {
   }
   return ((performance.now() - began) * 1000) / (2 * length);
 }
+
+const nameOf = (length: number): string => `${String(length).padStart(6)} steps`;
 
 const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -77,16 +80,14 @@ const costs = started.map(({ length, machine }) => ({
 }));
 const base = costs.find(({ length }) => length === 1_000)?.microseconds ?? Number.NaN;
 for (const { length, microseconds } of costs) {
-  console.log(
-    `${String(length).padStart(6)} steps  ${microseconds.toFixed(2)} µs an event  ${(microseconds / base).toFixed(2)}x`,
-  );
+  const ratio = (microseconds / base).toFixed(2);
+  console.log(`${nameOf(length)}  ${microseconds.toFixed(2)} µs per event  ${ratio}x`);
 }
 
 for (const length of [10_000, 100_000]) {
   const steps = chain(length);
   const began = performance.now();
   scheduled(steps);
-  console.log(
-    `${String(length).padStart(6)} steps  ${(performance.now() - began).toFixed(0)} ms to build and set the graph`,
-  );
+  const elapsedMs = (performance.now() - began).toFixed(0);
+  console.log(`${nameOf(length)}  ${elapsedMs} ms to build and set the graph`);
 }

@@ -1,44 +1,68 @@
 /** The face of the core: plain names over the generated bindings, grouped as its folders are. */
+import * as generated from "./workflows/WorkflowStateMachine.gen.js";
 
-// --- machine: states, events, what a run knows, and what follows
+// --- machine: states, events, what a run knows, what follows, and what may be asked of it
 
 export type {
-  State_t as WorkflowState,
-  Event_t as WorkflowEvent,
-  Event_stepDef as StepDef,
-  Event_policy as RunPolicy,
-  Event_checkpointData as CheckpointData,
-  Event_failureReason as FailureReason,
   Context_t as WorkflowContext,
-  Context_workflowInfo as WorkflowInfo,
-  Context_stepStatus as StepStatus,
-  Context_stepInfo as StepInfo,
-  Context_stepSnapshot as StepSnapshot,
-  Context_checkpointInfo as CheckpointInfo,
-  Context_metrics as Metrics,
-  Machine_t as WorkflowMachine,
+  Event_t as WorkflowEvent,
   Machine_effect as Effect,
   Machine_outcome as TransitionOutcome,
   Machine_refusal as Refusal,
   Machine_snapshot as MachineSnapshot,
+  Machine_t as WorkflowMachine,
+  State_t as WorkflowState,
 } from "./workflows/WorkflowStateMachine.gen.js";
-export { Context, Event, Guards, Machine, State } from "./workflows/WorkflowStateMachine.gen.js";
+/** The states: their names, and what each allows. */
+export const State = generated.State;
+/** The events: their names as the journal has them. */
+export const Event = generated.Event;
+/** Makes, reads and changes a context without a machine. */
+export const Context = generated.Context;
+/** Questions about a context that decide whether an event is accepted. */
+export const Guards = generated.Guards;
+/** The machine: `make` one, `transition` it by an event, `wake` it, take and load snapshots. */
+export const Machine = generated.Machine;
+export type {
+  checkpointData as CheckpointData,
+  workflowInfo as WorkflowInfo,
+} from "./workflows/RunContext.gen.js";
+export type { attemptRequest as AttemptRequest } from "./workflows/RunQueries.gen.js";
+/** Every question that may be asked of a machine; `request` says what to run for an attempt. */
+export * as RunQueries from "./workflows/RunQueries.gen.js";
 
+// --- ledger: steps, attempts, checkpoints, figures
+
+export type { failureReason as FailureReason } from "./ledger/Attempt.gen.js";
+export type {
+  info as CheckpointInfo,
+  kind as CheckpointKind,
+} from "./ledger/CheckpointPlan.gen.js";
+export type { t as Metrics } from "./ledger/Metrics.gen.js";
 export type { t as RetryPolicy } from "./ledger/RetryPolicy.gen.js";
 export {
   delayMs as retryDelayMs,
   mayRetry,
   standard as standardRetryPolicy,
 } from "./ledger/RetryPolicy.gen.js";
+export type { t as RunPolicy } from "./ledger/RunPolicy.gen.js";
+export type {
+  def as StepDef,
+  info as StepInfo,
+  reservedWord as ReservedWord,
+  snapshot as StepSnapshot,
+  status as StepStatus,
+  waitReason as WaitReason,
+} from "./ledger/Step.gen.js";
 
 // --- graph: batches, cycles, the critical path
 
 export type {
+  criticalPath as CriticalPath,
   graph as DependencyGraph,
   node as DependencyNode,
   outcome as DependencyGraphOutcome,
   problem as DependencyProblem,
-  criticalPath as CriticalPath,
 } from "./graph/DependencyGraph.gen.js";
 export {
   build as buildDependencyGraph,

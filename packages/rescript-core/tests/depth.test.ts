@@ -20,7 +20,7 @@ const graph = graphBuilt(steps) as Extract<WorkflowEvent, { type: "graph_built" 
 const executing = moveAll(Machine.make(0), [...preparing(steps), { type: "steps_scheduled" }]);
 const failed = moveAll(executing, [start("s0"), fail("s0")]);
 
-describe(`a chain of ${LENGTH} steps, on half of the usual stack`, () => {
+describe(`a chain of ${LENGTH} steps, on half of the default stack`, () => {
   test("runs from its first step to its last", () => {
     const done = steps.reduce(
       (machine, { id }) => move(move(machine, start(id)), complete(id)),
@@ -32,17 +32,17 @@ describe(`a chain of ${LENGTH} steps, on half of the usual stack`, () => {
     });
   });
 
-  test("is skipped to its end", () => {
+  test("is skipped to its end when the first step fails", () => {
     expect(Context.metrics(Machine.context(failed))).toMatchObject({
       failedSteps: 1,
       skippedSteps: LENGTH - 1,
     });
   });
 
-  test("is cancelled, restored and brought forward", () => {
+  test("is cancelled, restored and loaded from a snapshot", () => {
     const cancelled = move(executing, { type: "cancel_workflow" });
     const restored = moveAll(failed, [
-      { type: "workflow_failed", error: "over" },
+      { type: "workflow_failed", error: "failed" },
       restore("s0"),
       { type: "checkpoint_restored" },
     ]);
@@ -56,7 +56,7 @@ describe(`a chain of ${LENGTH} steps, on half of the usual stack`, () => {
     ]).toEqual([LENGTH, ["s1"], ["s1"]]);
   });
 
-  test("is measured and followed", () => {
+  test("has a critical path and a downstream as long as itself", () => {
     expect([criticalPath(graph, {}).length, downstream(graph, "s0").length]).toEqual([
       LENGTH,
       LENGTH - 1,

@@ -1,13 +1,22 @@
-/** What TypeScript must see of the core; compiled by the build, never run. */
+/**
+ * The types that TypeScript must see of the core. The type check compiles this file; nothing runs
+ * it.
+ */
 import type {
+  AttemptRequest,
+  CheckpointKind,
   DependencyGraphOutcome,
   DependencyProblem,
   Effect,
   FailureReason,
   Refusal,
+  ReservedWord,
   StepDef,
+  StepInfo,
+  StepSnapshot,
   StepStatus,
   TransitionOutcome,
+  WaitReason,
   WorkflowContext,
   WorkflowEvent,
   WorkflowMachine,
@@ -71,7 +80,8 @@ agree<
   >
 >();
 
-// Discriminated unions of objects: `type` alone tells the members apart, and no member is a bare string.
+// Discriminated unions of objects: `type` alone tells the members apart, and no member is a bare
+// string.
 agree<IsUnionOf<WorkflowEvent["type"], 29>>();
 agree<IsUnionOf<WorkflowEvent, 29>>();
 agree<IsUnionOf<Effect["type"], 11>>();
@@ -109,3 +119,30 @@ agree<
 agree<Equal<keyof WorkflowMachine, never>>();
 agree<Equal<keyof WorkflowContext, never>>();
 agree<Equal<{ state: "idle" } extends WorkflowMachine ? true : false, false>>();
+
+// A step's info holds every field of its definition and of its progress, and nothing else.
+type Plain<T> = { [K in keyof T]: T[K] };
+agree<
+  Equal<Plain<StepInfo>, Plain<StepDef & StepSnapshot & { readonly waitingFor?: WaitReason }>>
+>();
+
+// A request is data that may be sent to another process.
+agree<
+  Equal<
+    keyof AttemptRequest,
+    "stepId" | "stepName" | "agentId" | "attemptNumber" | "task" | "dependencies" | "timeout"
+  >
+>();
+
+// No word that is reserved for the workflow language is taken.
+type Vocabulary =
+  | WorkflowState
+  | WorkflowEvent["type"]
+  | Effect["type"]
+  | StepStatus
+  | WaitReason
+  | FailureReason
+  | Refusal
+  | CheckpointKind;
+agree<Equal<Extract<Vocabulary, ReservedWord>, never>>();
+agree<Equal<Extract<Vocabulary | "open", ReservedWord>, "open">>();

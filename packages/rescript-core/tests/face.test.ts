@@ -33,8 +33,8 @@ const connected = () => {
   return Context.setGraph(Context.setSteps(Context.create(0), steps), nodes, edges, executionOrder);
 };
 
-describe("the face", () => {
-  test("has the words of the plan, module by module", () => {
+describe("the package's index", () => {
+  test("exports the planned functions, module by module", () => {
     const names = Object.fromEntries(
       Object.entries({ State, Event, Context, Guards, Machine }).map(([name, module]) => [
         name,
@@ -71,12 +71,12 @@ describe("the face", () => {
       expect(names[module]).toEqual(expect.arrayContaining(functions));
   });
 
-  test("answers a transition with `ok`, and narrows on it", () => {
+  test("tells an accepted event from a refused one by `ok`", () => {
     const outcome = Machine.transition(Machine.make(0), { type: "reset" }, 0);
     expect(outcome).toEqual({ ok: false, state: "idle", event: "reset", reason: "wrong_state" });
   });
 
-  test("has plain strings for states and events", () => {
+  test("uses plain strings for states and events", () => {
     expect([
       State.toString("paused"),
       State.fromString("paused"),
@@ -87,7 +87,7 @@ describe("the face", () => {
 });
 
 describe("a context", () => {
-  test("is made and changed without a machine", () => {
+  test("can be made and changed without a machine", () => {
     const completed = Context.completeStep(connected(), "a", { lines: 3 }, 5);
     expect({
       results: Context.results(completed),
@@ -98,7 +98,7 @@ describe("a context", () => {
     }).toEqual({ results: { a: { lines: 3 } }, ready: ["b"], batch: 1, more: true, all: false });
   });
 
-  test("gives each step as it was written and as it stands", () => {
+  test("gives each step with its definition and its progress", () => {
     const ctx = Context.failStep(connected(), "a", "broken", 7);
     expect(Context.steps(ctx)).toEqual([
       {
@@ -118,9 +118,9 @@ describe("a context", () => {
     ]).toEqual(["broken", undefined, true]);
   });
 
-  test("can be told everything that a machine tells it", () => {
+  test("can be changed in every way in which a machine changes it", () => {
     const info = { workflowId: "w", definition: "…", format: "json", context: { region: "eu" } };
-    const told = Context.setResults(
+    const changed = Context.setResults(
       Context.setError(
         Context.addCheckpoint(
           Context.setPolicy(Context.setWorkflow(connected(), info), { concurrency: 2 }),
@@ -135,14 +135,14 @@ describe("a context", () => {
       9,
     );
     expect({
-      workflow: Context.workflow(told),
-      policy: Context.policy(told),
-      checkpoints: Context.checkpoints(told),
-      error: [Context.error(told), Context.errorCode(told)],
-      results: Context.results(told),
-      end: Context.metrics(told).endTime,
-      metadata: Context.metadata(told),
-      guards: [Guards.hasWorkflow(told), Guards.hasSteps(told), Guards.hasGraph(told)],
+      workflow: Context.workflow(changed),
+      policy: Context.policy(changed),
+      checkpoints: Context.checkpoints(changed),
+      error: [Context.error(changed), Context.errorCode(changed)],
+      results: Context.results(changed),
+      end: Context.metrics(changed).endTime,
+      metadata: Context.metadata(changed),
+      guards: [Guards.hasWorkflow(changed), Guards.hasSteps(changed), Guards.hasGraph(changed)],
     }).toEqual({
       workflow: info,
       policy: { concurrency: 2 },
@@ -155,7 +155,7 @@ describe("a context", () => {
     });
   });
 
-  test("survives the way through JSON and back as checkpoint data", () => {
+  test("is restored from checkpoint data that went through JSON", () => {
     const data = Context.checkpointData(
       Context.completeStep(connected(), "a", [1, null], 0),
       "one",
@@ -167,7 +167,7 @@ describe("a context", () => {
     ]);
   });
 
-  test("names what is due next, and what changed", () => {
+  test("says what is due next, and what changed", () => {
     const flaky = [
       step("a", {
         retries: 1,
@@ -205,7 +205,7 @@ describe("a context", () => {
 });
 
 describe("a snapshot", () => {
-  test("survives the way through JSON", () => {
+  test("can be loaded after a way through JSON", () => {
     const running = moveAll(Machine.make(0), [
       ...preparing(steps),
       { type: "steps_scheduled" },
@@ -222,7 +222,7 @@ describe("a snapshot", () => {
 });
 
 describe("the graph and the retry policy", () => {
-  test("are functions of their own", () => {
+  test("are plain functions", () => {
     const built = buildDependencyGraph(steps);
     const graph = built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
     expect([built.ok, criticalPath(graph, { b: 4 }), downstream(graph, "a")]).toEqual([

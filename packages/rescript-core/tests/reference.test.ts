@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { renderTransitions } from "../scripts/transitions/render.js";
 import * as core from "../src/index.js";
 
-test("docs/reference/transitions.md says what the machine does; `pnpm generate` writes it anew", () => {
+test("docs/reference/transitions.md matches the machine (`pnpm generate` rewrites it)", () => {
   const page = readFileSync(
     new URL("../../../docs/reference/transitions.md", import.meta.url),
     "utf8",

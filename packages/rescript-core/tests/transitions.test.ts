@@ -19,8 +19,8 @@ import {
 } from "./support/machines.js";
 
 /*
- * All 14 × 29 cells, by hand. A cell names the state that a fitting event leads to, in two letters; `--` is a
- * refusal because the state does not know the event.
+ * All 14 × 29 cells. A cell names, in two letters, the state to which an accepted event leads; `--`
+ * is the refusal `wrong_state`.
  */
 const cells = `
                        id pa va bu sc ex aw cr re ag co fa ps ca
@@ -105,7 +105,7 @@ const events: readonly WorkflowEvent[] = [
   { type: "reset" },
 ];
 
-// Each state as the events lead there; where steps run, `a` is in flight and `c` is ready.
+// The events that lead to each state. Where steps run, `a` is in flight and `c` is ready.
 const executing = [...preparing(steps), { type: "steps_scheduled" }] satisfies WorkflowEvent[];
 const awaiting = [...executing, start("a")];
 const paused = [...awaiting, { type: "pause_workflow" }] satisfies WorkflowEvent[];
@@ -131,7 +131,7 @@ const roads: Record<WorkflowState, readonly WorkflowEvent[]> = {
   cancelled: [...awaiting, { type: "cancel_workflow" }],
 };
 
-// Some events fit only where a guard holds, which the machine above does not show.
+// Some events are accepted only when a guard holds, which it does not on the roads above.
 const fittingRoads: Partial<Record<`${WorkflowState} ${string}`, readonly WorkflowEvent[]>> = {
   "awaiting_completion batch_completed": [...awaiting, complete("a")],
   "awaiting_completion all_steps_completed": allDone,
@@ -197,45 +197,60 @@ describe("a guard", () => {
     reason: string,
   ])[] = [
     [
-      "no steps",
+      "a workflow without steps",
       [initiate, { type: "workflow_parsed", steps: [] }],
       { type: "workflow_valid" },
       "no_steps",
     ],
-    ["another graph", preparing(steps).slice(0, 3), graphBuilt([step("a")]), "graph_mismatch"],
+    [
+      "the graph of other steps",
+      preparing(steps).slice(0, 3),
+      graphBuilt([step("a")]),
+      "graph_mismatch",
+    ],
     ["an empty batch", executing, start(), "no_steps"],
     ["a batch with an unknown step", executing, start("ghost"), "unknown_step"],
-    ["a batch with a step that waits", executing, start("b"), "step_not_ready"],
+    ["a batch with a step that has an open dependency", executing, start("b"), "step_not_ready"],
     ["a batch with a step in flight", awaiting, start("a"), "step_not_ready"],
-    ["a batch with a step twice", executing, start("a", "a"), "step_not_ready"],
+    ["a batch that names a step twice", executing, start("a", "a"), "step_not_ready"],
     [
       "a batch beyond the limit",
       [...preparing(steps, { concurrency: 1 }), { type: "steps_scheduled" }],
       start("a", "c"),
       "no_free_slot",
     ],
-    ["a completion of an unknown step", awaiting, complete("ghost"), "unknown_step"],
-    ["a completion of a step that does not run", awaiting, complete("c", 0), "step_not_running"],
-    ["a completion twice", oneDone, complete("a"), "step_not_running"],
-    ["a completion of an older attempt", awaiting, complete("a", 0), "older_attempt"],
-    ["a failure of an unknown step", awaiting, fail("ghost"), "unknown_step"],
-    ["a failure of a step that does not run", oneDone, fail("a"), "step_not_running"],
-    ["a failure of an older attempt", awaiting, fail("a", 0), "older_attempt"],
+    ["the completion of an unknown step", awaiting, complete("ghost"), "unknown_step"],
     [
-      "a batch's end with steps in flight",
+      "the completion of a step that is not running",
+      awaiting,
+      complete("c", 0),
+      "step_not_running",
+    ],
+    ["a second completion", oneDone, complete("a"), "step_not_running"],
+    ["the completion of an older attempt", awaiting, complete("a", 0), "older_attempt"],
+    ["the failure of an unknown step", awaiting, fail("ghost"), "unknown_step"],
+    ["the failure of a step that is not running", oneDone, fail("a"), "step_not_running"],
+    ["the failure of an older attempt", awaiting, fail("a", 0), "older_attempt"],
+    [
+      "the end of a batch with steps in flight",
       awaiting,
       { type: "batch_completed" },
       "steps_in_flight",
     ],
-    ["the steps' end before it", awaiting, { type: "all_steps_completed" }, "steps_unfinished"],
     [
-      "the steps' end before it, executing",
+      "the end of the steps while one runs",
+      awaiting,
+      { type: "all_steps_completed" },
+      "steps_unfinished",
+    ],
+    [
+      "the end of the steps while one is ready",
       executing,
       { type: "all_steps_completed" },
       "steps_unfinished",
     ],
     [
-      "the steps' end with one failed",
+      "the end of the steps after one failed",
       [...awaiting, fail("a"), start("c"), complete("c")],
       { type: "all_steps_completed" },
       "steps_unfinished",
@@ -249,11 +264,11 @@ describe("a guard", () => {
     ],
   ];
 
-  test.each(refused)("declines %s", (_why, road, event, reason) => {
+  test.each(refused)("refuses %s", (_why, road, event, reason) => {
     expect(answer(machineOn(road), event)).toBe(reason);
   });
 
-  test("leads back to where a checkpoint came from", () => {
+  test("returns from a checkpoint to the state in which it was requested", () => {
     const created: WorkflowEvent = { type: "checkpoint_created", checkpointId: "checkpoint" };
     const back = [executing, awaiting, paused].map((road) =>
       answer(machineOn([...road, { type: "create_checkpoint" }]), created),
@@ -261,7 +276,7 @@ describe("a guard", () => {
     expect(back).toEqual(["executing_steps", "awaiting_completion", "paused"]);
   });
 
-  test("declines an event that it does not know, in every state", () => {
+  test("refuses an unknown event in every state", () => {
     const unknown = { type: "constructor" } as unknown as WorkflowEvent;
     const answers = State.all.map((state) => answer(machineOn(roads[state]), unknown));
     expect(answers).toEqual(State.all.map(() => "wrong_state"));

@@ -29,6 +29,7 @@ export {
   writtenWorkflow,
 } from "./written-workflow.schema.js";
 export { WrittenAgent } from "./agent.schema.js";
+export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
 export { normaliseAgent, normaliseWorkflow } from "./normalise-workflow.js";
 export { EXTENSION_PREFIX } from "./extensible.js";
 export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";

@@ -2,14 +2,11 @@ import { z } from "zod";
 import { MAX_INT } from "./integer.js";
 import { RUN_STATES, RUN_STATUSES } from "./run-status.js";
 
-/**
- * The exact state of a run: the fourteen states of the machine, in the order in which a run meets
- * them.
- */
+/** The exact state of a run: the machine's fourteen states, in the order a run reaches them. */
 export const RunState = z.enum(RUN_STATES);
 export type RunState = z.output<typeof RunState>;
 
-/** The coarse word for people: what `axw list` shows. Everything before an ending is `running`. */
+/** The coarse word for people. A run that has neither ended nor paused is `running`. */
 export const RunStatus = z.enum(RUN_STATUSES);
 export type RunStatus = z.output<typeof RunStatus>;
 
@@ -17,7 +14,7 @@ const instant = z.number().describe("In ms since the epoch.");
 const count = z.int().min(0).max(MAX_INT);
 const JsonMap = z.record(z.string(), z.unknown());
 
-/** One execution of a workflow, as lists and `--json` show it. */
+/** One execution of a workflow, as lists and JSON output show it. */
 export const WorkflowRun = z
   .strictObject({
     runId: z.string().min(1),
@@ -26,7 +23,7 @@ export const WorkflowRun = z
     workflowVersion: z.string(),
     definitionHash: z
       .string()
-      .describe("sha-256, hex, of the definition that the run is pinned to."),
+      .describe("The sha-256, in hex, of the definition that the run is pinned to."),
     state: RunState,
     status: RunStatus,
     inputs: JsonMap,
@@ -46,7 +43,7 @@ export const WorkflowRun = z
   .readonly();
 export type WorkflowRun = z.output<typeof WorkflowRun>;
 
-/** One try at a step. */
+/** One attempt at a step. `interrupted`: its engine ended it, or died before its outcome. */
 export const StepAttempt = z
   .strictObject({
     runId: z.string().min(1),
@@ -60,7 +57,7 @@ export const StepAttempt = z
   .readonly();
 export type StepAttempt = z.output<typeof StepAttempt>;
 
-/** The numbers of a run. `duration` in ms; `retries` = attempts beyond the first of each step. */
+/** The numbers of a run. `attempts` counts every start, `retries` those after a failed attempt. */
 export const WorkflowMetrics = z
   .strictObject({
     startTime: instant,
@@ -69,7 +66,7 @@ export const WorkflowMetrics = z
       .number()
       .min(0)
       .exactOptional()
-      .describe("From start to end in ms; absent while the run goes on."),
+      .describe("From start to end, in ms; absent until the run has ended."),
     totalSteps: count,
     completedSteps: count,
     failedSteps: count,
@@ -78,7 +75,7 @@ export const WorkflowMetrics = z
     attempts: count,
     retries: count,
     checkpoints: count,
-    currentBatch: count.describe("Index, from 0, of the first batch with an unfinished step."),
+    currentBatch: count.describe("The index, from 0, of the first batch with an unfinished step."),
   })
   .readonly();
 export type WorkflowMetrics = z.output<typeof WorkflowMetrics>;

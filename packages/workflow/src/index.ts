@@ -2,7 +2,7 @@
 
 // --- run
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
-export type { EngineOptions, EngineStats, StartOptions } from "./engine/EngineOptions.js";
+export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
@@ -10,6 +10,19 @@ export { type EventsOptions, RunHandle } from "./engine/RunHandle.js";
 export type { CheckpointPolicy, LimitOptions } from "./drive/run-policy.js";
 export type { Chance, Clock, EnginePorts, Ids } from "./ports.js";
 export { systemPorts } from "./ports.js";
+
+// --- backends: where runs are executed
+export type {
+  BackendReading,
+  Capabilities,
+  ExecutionBackend,
+  JournalOptions,
+  RunFilter,
+  RunRef,
+  RunSummary,
+  StartOptions,
+} from "./backend/ExecutionBackend.js";
+export type { CommandOutcome, RunCommand } from "./backend/run-command.js";
 
 // --- agents
 export type {
@@ -36,7 +49,7 @@ export {
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";
-export { ISSUE_KINDS, type IssueKind } from "./definition/issue-codes.js";
+export { ISSUE_KINDS, type IssueKind } from "./definition/issue-kinds.js";
 export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
 export { hashDefinition } from "./definition/definition-hash.js";
 export {
@@ -78,7 +91,6 @@ export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type {
   CheckpointSummary,
   EndedRun,
-  RunFilter,
   StepAttemptRow,
   StoragePort,
   StorageSize,

@@ -1,120 +1,109 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { EXTENSION_PREFIX, Identifier, normaliseAgent, WrittenAgent } from "@automatosx/schemas";
-import { type DefinitionIssue, WorkflowError } from "@automatosx/workflow";
-import { type Document, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
-import { AgentRegistry, ANY_AGENT } from "../registry/AgentRegistry.js";
-import { agentFromDefinition } from "../registry/agent-from-definition.js";
+import { normaliseAgent, type WrittenAgent } from "@automatosx/schemas";
+import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/workflow";
 import {
-  agentIssue,
-  agentsFileIssues,
-  type LocatedText,
-  syntaxIssue,
-} from "./agents-file-issues.js";
+  IssueList,
+  readYaml,
+  SchemaIssues,
+  SourceText,
+  SourceTree,
+  Suggester,
+  valueOf,
+} from "@automatosx/workflow/source";
+import type { z } from "zod";
+import { AgentRegistry } from "../registry/AgentRegistry.js";
+import { agentFromDefinition } from "../registry/agent-from-definition.js";
+import { AGENTS_FILE_GUIDE, AgentsFile } from "./agents-file-guide.js";
 
-/** The largest agents file that is read. The time that YAML takes grows with the square of the number of keys. */
+/** The size of the largest agents file that is read. */
 export const AGENTS_FILE_LIMIT_BYTES = 100_000;
 
-/** How many mistakes of one file are told: a file that is no YAML at all has one at each character. */
-const ISSUE_LIMIT = 20;
-
-// As in a workflow file, keys that begin with `x-` are the writer's own.
-const AgentsFile = z.preprocess(
-  (data) =>
-    isMapping(data)
-      ? Object.fromEntries(
-          Object.entries(data).filter(([key]) => !key.startsWith(EXTENSION_PREFIX)),
-        )
-      : data,
-  z.strictObject({ agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent) }),
-);
-
 /**
- * The agents of an `agents.yaml`: a map under the key `agents`, as in a workflow file. A relative `cwd`, and a relative program with
- * a slash in its name, count from the file's folder. The id `*` is the fallback.
+ * The agents of an `agents.yaml`: a map under the key `agents`, as in a workflow file. A relative
+ * `cwd`, and a relative program with a slash in its name, start at the file's folder. The id `*` is
+ * the fallback.
  *
- * @throws WorkflowError `invalid_definition` with the issues, each at its line; `invalid_argument` when the file cannot be read.
+ * @throws WorkflowError `invalid_definition` with every issue, each at its line and column;
+ *   `invalid_argument` when the file cannot be read.
  */
 export async function loadAgentsFile(path: string): Promise<AgentRegistry> {
   return parseAgentsFile(await readAgentsFile(path), path);
 }
 
-/** As `loadAgentsFile`, for text that is there already. `path` is for messages and relative places. */
+/** Like `loadAgentsFile`, for a text. `path` is for messages and relative places. */
 export function parseAgentsFile(text: string, path: string): AgentRegistry {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
-  const place = { text, document, lineCounter };
-  const broken = document.errors.map((error) => syntaxIssue(place, error.message, error.pos[0]));
-  if (broken.length > 0) throw invalid(path, broken);
-  const checked = AgentsFile.safeParse(toData(document, path, place));
-  if (!checked.success) throw invalid(path, agentsFileIssues(place, checked.error.issues));
+  const issues = new IssueList(new SourceText(text));
+  const root = readYaml(issues);
+  if (root === undefined) throw invalid(path, issues.all);
+  const tree = new SourceTree(() => root);
+  const checked = AgentsFile.safeParse(valueOf(root));
+  if (!checked.success)
+    new SchemaIssues(AGENTS_FILE_GUIDE, issues, tree, new Suggester()).addAll(checked.error.issues);
+  const registry =
+    checked.success && !issues.hasErrors
+      ? registryOf(checked.data.agents, path, issues, tree)
+      : undefined;
+  if (registry === undefined || issues.hasErrors) throw invalid(path, issues.all);
+  return registry;
+}
+
+/** An agent that cannot work, such as a batch file, is an issue at its id. */
+function registryOf(
+  agents: Readonly<Record<string, z.output<typeof WrittenAgent>>>,
+  path: string,
+  issues: IssueList,
+  tree: SourceTree,
+): AgentRegistry {
   const registry = new AgentRegistry();
-  const unusable: DefinitionIssue[] = [];
-  for (const [id, written] of Object.entries(checked.data.agents)) {
+  const place = { baseFolder: dirname(resolve(path)) };
+  for (const [id, written] of Object.entries(agents)) {
     try {
       const definition = normaliseAgent(written);
-      const place = { baseFolder: dirname(resolve(path)) };
       const agent = agentFromDefinition(definition, id, place);
       registry.register(id, agent, { source: path, definition, place });
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
-      unusable.push(agentIssue(place, id, error));
+      const at = ["agents", id];
+      const message = `the agent \`${id}\` cannot work: ${error.message}`;
+      issues.add(ISSUE_KINDS.invalidValue, at, tree.locate(at, "key"), message, error.remedy);
     }
   }
-  if (unusable.length > 0) throw invalid(path, unusable);
   return registry;
 }
 
 async function readAgentsFile(path: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    const message = isMissing
-      ? `There is no agents file ${path}.`
-      : `The agents file ${path} cannot be read: ${(cause as Error).message}`;
-    throw new WorkflowError("invalid_argument", message, {
-      remedy: "Name a file with agents under the key `agents`.",
-      cause,
-    });
-  }
-  if (bytes.length > AGENTS_FILE_LIMIT_BYTES) {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    const message =
+      cause.code === "ENOENT"
+        ? `The agents file ${path} does not exist.`
+        : `The agents file ${path} cannot be read: ${cause.message}`;
+    const remedy = "Name a file with agents under the key `agents`.";
+    throw new WorkflowError("invalid_argument", message, { remedy, cause });
+  });
+  if (bytes.length > AGENTS_FILE_LIMIT_BYTES)
     throw new WorkflowError(
       "invalid_argument",
       `The agents file ${path} is larger than ${AGENTS_FILE_LIMIT_BYTES} bytes.`,
-      {
-        remedy: "Split it, or move long text into files of its own.",
-      },
+      { remedy: "Split it, or move long texts into files of their own." },
     );
-  }
-  return bytes.toString("utf8");
-}
-
-// An alias to nothing, or too many of them, are only found here.
-function toData(document: Document, path: string, place: LocatedText): unknown {
   try {
-    return document.toJS();
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw invalid(path, [syntaxIssue(place, (cause as Error).message, 0)]);
+    throw new WorkflowError("invalid_argument", `The agents file ${path} is not UTF-8.`, {
+      remedy: "Save the file as UTF-8.",
+      cause,
+    });
   }
-}
-
-function isMapping(data: unknown): data is Record<string, unknown> {
-  return typeof data === "object" && data !== null && !Array.isArray(data);
 }
 
 function invalid(path: string, issues: readonly DefinitionIssue[]): WorkflowError {
   const [first] = issues;
+  const place = `${path}:${first?.line}:${first?.column}`;
   const remedy = first?.remedy === undefined ? "" : `; ${first.remedy}`;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new WorkflowError(
-    "invalid_definition",
-    `${path}:${first?.line}:${first?.column} ${first?.message}${remedy}${more}`,
-    {
-      remedy: "Correct the agents file and try again.",
-      issues: issues.slice(0, ISSUE_LIMIT),
-    },
-  );
+  return new WorkflowError("invalid_definition", `${place} ${first?.message}${remedy}${more}`, {
+    remedy: "Correct the agents file, then try again.",
+    issues,
+  });
 }

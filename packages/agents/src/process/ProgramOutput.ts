@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
-import { printable } from "../printable.js";
+import { cleanText } from "@automatosx/workflow/terminal-text";
 
 /**
  * The end of each stream that is kept for error messages, in characters, and how many lines are
@@ -65,7 +65,7 @@ export class ProgramOutput {
    */
   lastLines(): string {
     const tail = this.#tails.stderr.trim() === "" ? this.#tails.stdout : this.#tails.stderr;
-    return printable(tail).trim().split("\n").slice(-TAIL_LINES).join("\n");
+    return cleanText(tail).trim().split("\n").slice(-TAIL_LINES).join("\n");
   }
 
   #takeResult(chunk: Buffer): void {

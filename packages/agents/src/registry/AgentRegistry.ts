@@ -1,7 +1,7 @@
 import type { AgentDefinition } from "@automatosx/schemas";
 import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
+import { Suggester } from "@automatosx/workflow/source";
 import type { AgentDescription, DefinitionPlace } from "../AgentKind.js";
-import { closestWord } from "../closest-word.js";
 import { asPort } from "../function/function-agent.js";
 import { isProgramAgent } from "../process/process-agent.js";
 import { isSimulatedAgent } from "../simulated/simulated-agent.js";
@@ -107,7 +107,7 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
   /** The registered id that `id` was probably meant to be. */
   suggest(id: string): string | undefined {
     const known = [...this.#agents.keys()].filter((key) => key !== ANY_AGENT);
-    return closestWord(id, known);
+    return new Suggester().nearest(id, known);
   }
 
   *[Symbol.iterator](): Generator<[string, AgentPort]> {

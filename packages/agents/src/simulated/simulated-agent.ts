@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
-import { printable } from "../printable.js";
+import { cleanText } from "@automatosx/workflow/terminal-text";
 
 /** The result of a simulated agent. It is marked, so that nobody mistakes it for real work. */
 export interface SimulatedResult {
@@ -58,7 +58,7 @@ function summaryOf({ stepId, task, attemptNumber, agentId }: AgentRequest): stri
 
 /** The beginning of the task on one line. */
 function firstWords(task: string): string {
-  const line = printable(task.slice(0, 400)).replace(/\s+/g, " ").trim();
+  const line = cleanText(task.slice(0, 400)).replace(/\s+/g, " ").trim();
   return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
 }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Group } from "../groups.ts";
 import { shorten } from "../row.ts";
 import { median } from "../statistics.ts";
+import type { RowId } from "../titles.ts";
 import { Checkout } from "./Checkout.ts";
 import { measurePairs, type Pairs } from "./measure-pairs.ts";
 import { comparePairs, isWide, TOLERANCE } from "./verdict.ts";
@@ -13,7 +14,7 @@ export interface AgainstOptions {
   readonly ref: string;
   readonly groups: readonly Group[];
   /** The rows to print; a group measures all of its rows. */
-  readonly isPrinted: (rowId: string) => boolean;
+  readonly isPrinted: (row: RowId) => boolean;
   readonly pairs: number;
   readonly signal: AbortSignal;
   /** Prints progress. */

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Group } from "../groups.ts";
+import { TITLES } from "../titles.ts";
 import { ROOT } from "./Checkout.ts";
 import { runChild } from "./run-child.ts";
 import type { Figure, Pair } from "./verdict.ts";
@@ -50,7 +51,7 @@ export async function measurePairs(options: PairsOptions): Promise<readonly Pair
     ids.map((id): Pairs => {
       const row = rows.get(id);
       const failure = failures.get(group) ?? (row === undefined ? "no figure" : undefined);
-      const { what = id, unit = "", value = Number.NaN, better = "less" } = row ?? {};
+      const { what = TITLES[id], unit = "", value = Number.NaN, better = "less" } = row ?? {};
       const figure = { id, what, unit, value, better };
       return failure === undefined
         ? { ...figure, pairs: row?.pairs ?? [] }

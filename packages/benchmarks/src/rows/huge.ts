@@ -5,14 +5,8 @@ import { atMost, BUSY, type Row, shorten } from "../row.ts";
 /** In KB, half of Node's own 984. */
 const STACK = 500;
 
-const SHAPES = {
-  independent: "100,000 independent steps",
-  chain: "100,000 steps in a chain",
-} as const;
-
 /** 100,000 steps, and how their cost grows from 10,000: in a process with half a stack. */
-export function hugeRows(shape: keyof typeof SHAPES, folder: string): Row[] {
-  const what = SHAPES[shape];
+export function hugeRows(shape: "independent" | "chain", folder: string): Row[] {
   const bareBefore = bareTransactionMs(folder, "full");
   const {
     mediumMs = Number.NaN,
@@ -21,7 +15,7 @@ export function hugeRows(shape: keyof typeof SHAPES, folder: string): Row[] {
   } = runEngineChild(`huge-${shape}`, folder, `--stack-size=${STACK}`);
   const bareMs = (bareBefore + bareTransactionMs(folder, "full")) / 2;
   return [
-    atMost(`huge-${shape}`, `${what}, stack of ${STACK} KB`, largeMs / 1000, 60, {
+    atMost(`huge-${shape}`, largeMs / 1000, 60, {
       unit: " s",
       slack: BUSY,
       // In a chain each step is a commit.
@@ -33,14 +27,14 @@ export function hugeRows(shape: keyof typeof SHAPES, folder: string): Row[] {
         "The same work as in the rows of 1,000 steps, a hundred times; in a chain most of it is " +
         "the disk, as the bare transactions show.",
     }),
-    atMost(`huge-${shape}-growth`, `${what} against 10,000`, largeMs / mediumMs, 12, {
+    atMost(`huge-${shape}-growth`, largeMs / mediumMs, 12, {
       unit: "×",
       slack: 3,
       reason:
         "In a chain both are mostly disk, and minutes apart a shared disk is another disk; " +
         "beside the disk, garbage collection pauses longer.",
     }),
-    atMost(`huge-${shape}-memory`, `${what}, memory at its most, whole process`, peakMb / 1024, 1, {
+    atMost(`huge-${shape}-memory`, peakMb / 1024, 1, {
       unit: " GB",
       reason:
         "The definition as data, as text and as stored, the graph, every step's state, and the " +

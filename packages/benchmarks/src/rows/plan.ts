@@ -4,6 +4,7 @@ import { openSqliteStorage, type StoragePort, WorkflowEngine } from "@automatosx
 import { bareTransactionMs } from "../floor.ts";
 import { atMost, type Row, type RowDetails, shorten } from "../row.ts";
 import { median, timed } from "../statistics.ts";
+import type { RowId } from "../titles.ts";
 import { chain, finish, independent, step } from "../workflows.ts";
 
 const ROUNDS = 15;
@@ -43,24 +44,18 @@ export async function planRows(folder: string): Promise<Row[]> {
   }
   const checkpointMs = median(await timeCheckpoints(engine));
   const plain: RowDetails = { unit: "×", reason: "Something waits that need not.", slack: 1 };
-  const row = (id: string, what: string, ms: number, limit: number): Row =>
-    atMost(`plan-${id}`, `plan: ${what}`, ms, limit, {
+  const row = (id: RowId, ms: number, limit: number): Row =>
+    atMost(id, ms, limit, {
       ...plain,
       unit: " ms",
       note: `${shorten(ms / median(bare))} bare transactions`,
     });
   const rows = [
-    row("start", "workflow initiation", median(starts), 500),
-    row("step", "step overhead", stepMs, 100),
-    row("checkpoint", "checkpoint creation", checkpointMs, 200),
-    row("write", "database write", median(writes), 10),
-    atMost(
-      "plan-parallel",
-      `plan: ${PARALLEL} parallel steps against one`,
-      median(ratios),
-      1.5,
-      plain,
-    ),
+    row("plan-start", median(starts), 500),
+    row("plan-step", stepMs, 100),
+    row("plan-checkpoint", checkpointMs, 200),
+    row("plan-write", median(writes), 10),
+    atMost("plan-parallel", median(ratios), 1.5, plain),
   ];
   await engine.close();
   storage.close();

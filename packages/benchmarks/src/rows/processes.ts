@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { runEngineChild, runNode, script, untilKilled } from "../children.ts";
 import { atMost, type Row, shorten } from "../row.ts";
 import { median, timed } from "../statistics.ts";
+import type { RowId } from "../titles.ts";
 import { asYaml, chain, finish, openEngine } from "../workflows.ts";
 
 const ROUNDS = 7;
@@ -40,42 +41,35 @@ export async function processRows(folder: string): Promise<Row[]> {
 
   const bare = `node -e 0 ${shorten(median(times.nothing))} ms`;
   const row = (
-    id: string,
-    what: string,
+    id: RowId,
     name: Name,
     limit: number,
     details: { reason: string; note?: string; known?: true; slack?: number },
   ): Row => {
     const ratio = median(times[name].map((ms, round) => ms / (times.nothing[round] ?? 0)));
     const note = details.note === undefined ? "" : ` ${details.note}`;
-    return atMost(id, what, ratio, limit, {
+    return atMost(id, ratio, limit, {
       ...details,
       unit: " × node -e 0",
       note: `${shorten(median(times[name]))} ms${note}, ${bare}`,
     });
   };
   return [
-    row("version", "axw --version, whole process", "version", 1.8, {
+    row("version", "version", 1.8, {
       reason: "Loading the ES modules of the command.",
     }),
-    row("show", "axw show RUN, whole process", "show", 3.5, {
+    row("show", "show", 3.5, {
       reason:
         "Loading the command, the schemas and the database driver; reading the run takes a few ms.",
     }),
-    row(
-      "run-1000",
-      "axw run FILE, 1,000 steps, whole process to the first program started",
-      "run1000",
-      12,
-      {
-        known: true,
-        reason:
-          "The command parses the text and the engine parses it again, in code that runs for the " +
-          "first time: `axw validate` of the same file takes half as long.",
-        slack: 4,
-      },
-    ),
-    row("cold-start", "cold start to the first step entered, whole process", "coldStart", 4, {
+    row("run-1000", "run1000", 12, {
+      known: true,
+      reason:
+        "By a profile most of it is the YAML reader and Zod, in code that runs for the first " +
+        "time; a fifth is garbage collection.",
+      slack: 4,
+    }),
+    row("cold-start", "coldStart", 4, {
       note:
         "with `module.enableCompileCache()`, as `axw` has it, " +
         `${shorten(median(times.coldStartUncached))} ms without`,
@@ -108,7 +102,7 @@ export function memoryRows(folder: string): Row[] {
   const peakMb = (...flags: readonly string[]): number =>
     median([1, 2, 3].map(() => runEngineChild("chain", folder, ...flags).peakMb));
   return [
-    atMost("memory", "memory at its most, chain of 1,000, whole process", peakMb(), 100, {
+    atMost("memory", peakMb(), 100, {
       unit: " MB",
       note:
         `Node by itself ${shorten(nothing)} MB; ` +

@@ -1,6 +1,7 @@
 import { bareTransactionMs, type Durability, openBare, transactionMs } from "../floor.ts";
 import { atLeast, atMost, BUSY, type Row, shorten } from "../row.ts";
 import { median, timed } from "../statistics.ts";
+import type { RowId } from "../titles.ts";
 import { asYaml, chain, fanOutAndIn, finish, openEngine } from "../workflows.ts";
 
 const ROUNDS = 5;
@@ -48,7 +49,7 @@ export async function chainRow(durability: Durability, folder: string): Promise<
   }
   const { bar, ...details } = CHAINS[durability];
   const ratio = median(ours.map((ms, round) => (bare[round] ?? 0) / ms));
-  return atLeast(`chain-${durability}`, `chain of 1,000 steps, ${durability}`, ratio, bar, {
+  return atLeast(`chain-${durability}`, ratio, bar, {
     unit: " × bare transactions",
     note: `${shorten(median(ours))} ms a step, ${shorten(median(bare))} ms a bare transaction`,
     ...details,
@@ -64,8 +65,8 @@ export async function fanRows(folder: string): Promise<Row[]> {
     small.push((await timed(() => finish(engine, fanOutAndIn(1000)))) / 1002);
     large.push((await timed(() => finish(engine, fanOutAndIn(10_000)))) / 10_002);
   }
-  const rate = (id: string, what: string, ms: number): Row =>
-    atLeast(id, what, 1000 / ms, 20_000, {
+  const rate = (id: RowId, ms: number): Row =>
+    atLeast(id, 1000 / ms, 20_000, {
       unit: " steps/s",
       slack: BUSY,
       note: `${shorten(median(bare) / ms)} × bare transactions`,
@@ -74,20 +75,14 @@ export async function fanRows(folder: string): Promise<Row[]> {
         "in garbage collection, the rest in checking the definition, JSON, transitions and hashes.",
     });
   return [
-    rate("fan-1000", "fan-out 1→1,000→1", median(small)),
-    rate("fan-10000", "fan-out 1→10,000→1", median(large)),
-    atMost(
-      "fan-growth",
-      "cost of a step at 10,000 against 1,000",
-      median(large) / median(small),
-      1.3,
-      {
-        unit: "×",
-        reason:
-          "The larger run collects more garbage, and its one transaction outgrows the log before " +
-          "a checkpoint of the log.",
-      },
-    ),
+    rate("fan-1000", median(small)),
+    rate("fan-10000", median(large)),
+    atMost("fan-growth", median(large) / median(small), 1.3, {
+      unit: "×",
+      reason:
+        "The larger run collects more garbage, and its one transaction outgrows the log before " +
+        "a checkpoint of the log.",
+    }),
   ];
 }
 
@@ -112,18 +107,12 @@ export async function manyRunsRow(durability: Durability, folder: string): Promi
     bare.push(bareTransactionMs(folder, durability, 200));
     times.push(await timed(all));
   }
-  return atLeast(
-    `runs-${durability}`,
-    `500 runs of 5 steps, 50 at once, ${durability}`,
-    500_000 / median(times),
-    RUNS_BARS[durability],
-    {
-      unit: " runs/s",
-      slack: BUSY,
-      note: `a step costs ${shorten(median(times) / 2500 / median(bare))} bare transactions`,
-      reason:
-        "Fifty runs share a transaction; the rest is the engine's own work on a run: its row, " +
-        "its events, its lease.",
-    },
-  );
+  return atLeast(`runs-${durability}`, 500_000 / median(times), RUNS_BARS[durability], {
+    unit: " runs/s",
+    slack: BUSY,
+    note: `a step costs ${shorten(median(times) / 2500 / median(bare))} bare transactions`,
+    reason:
+      "Fifty runs share a transaction; the rest is the engine's own work on a run: its row, " +
+      "its events, its lease.",
+  });
 }

@@ -2,6 +2,7 @@ import { coreMakespan } from "../graphs/core-makespan.ts";
 import { bestListMakespan } from "../graphs/list-schedules.ts";
 import { boundsOf, type RealGraph, readRealGraphs } from "../graphs/real-graphs.ts";
 import { atMost, type Row, shorten } from "../row.ts";
+import { TITLES } from "../titles.ts";
 
 const SLOTS = [1, 2, 4, 16];
 const CLOSE = 1.05;
@@ -52,35 +53,23 @@ export function realGraphRows(): Row[] {
   const [worstWith, worstWithout] = [worst("withEstimates"), worst("without")];
   return [
     boundsRow(graphs),
-    atMost(
-      "graphs-mean",
-      "the same with its runtimes as estimates, mean makespan against the best list schedule",
-      mean("withEstimates"),
-      CLOSE,
-      {
-        unit: "×",
-        note:
-          `${within("withEstimates")}; without estimates ${shorten(mean("without"))}×, ` +
-          within("without"),
-        reason: "The step with the longest way before it starts first, which is not always best.",
-      },
-    ),
-    atMost(
-      "graphs-worst",
-      "the same with its runtimes as estimates, worst makespan against the best list schedule",
-      worstWith.withEstimates,
-      CLOSE,
-      {
-        unit: "×",
-        note:
-          `exactly ${worstWith.withEstimates.toFixed(3)}, ${worstWith.of}; ` +
-          `without estimates ${shorten(worstWithout.without)}×, ${worstWithout.of}`,
-        reason:
-          "The step with the longest way before it starts first, which is not always best: on " +
-          "one graph with four slots another order is shorter.",
-        known: true,
-      },
-    ),
+    atMost("graphs-mean", mean("withEstimates"), CLOSE, {
+      unit: "×",
+      note:
+        `${within("withEstimates")}; without estimates ${shorten(mean("without"))}×, ` +
+        within("without"),
+      reason: "The step with the longest way before it starts first, which is not always best.",
+    }),
+    atMost("graphs-worst", worstWith.withEstimates, CLOSE, {
+      unit: "×",
+      note:
+        `exactly ${worstWith.withEstimates.toFixed(3)}, ${worstWith.of}; ` +
+        `without estimates ${shorten(worstWithout.without)}×, ${worstWithout.of}`,
+      reason:
+        "The step with the longest way before it starts first, which is not always best: on " +
+        "one graph with four slots another order is shorter.",
+      known: true,
+    }),
   ];
 }
 
@@ -89,7 +78,7 @@ function boundsRow(graphs: readonly RealGraph[]): Row {
   const isMet = broken.length === 0;
   return {
     id: "graphs-bounds",
-    what: `${graphs.length} real graphs: critical path, and Graham's bound at 1, 2, 4, 16 slots`,
+    what: TITLES["graphs-bounds"],
     bar: "all hold",
     measured: isMet ? "all hold" : broken.join("; "),
     value: broken.length,

@@ -44,8 +44,7 @@ export async function startRow(steps: keyof typeof SIZES, folder: string): Promi
     times.push(ms);
     own.push(ownMs);
   }
-  const what = `text to first agent, ${steps.toLocaleString("en-US")} steps`;
-  return atMost(`start-${steps}`, what, median(times), bar, {
+  return atMost(`start-${steps}`, median(times), bar, {
     unit: " ms",
     slack: BUSY,
     diskTook: median(bare),

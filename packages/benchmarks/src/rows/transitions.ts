@@ -22,21 +22,15 @@ export function transitionRows(): Row[] {
     ofLarge.push(runChains(large, 10_000));
   }
   return [
-    atMost("transition", "transition at 10,000 steps", median(ofLarge), 1.5, {
+    atMost("transition", median(ofLarge), 1.5, {
       unit: " µs",
       slack: BUSY,
       reason: "Copying the changed paths of persistent maps and vectors.",
     }),
-    atMost(
-      "transition-growth",
-      "transition at 10,000 steps against 1,000",
-      median(ofLarge) / median(ofSmall),
-      2,
-      {
-        unit: "×",
-        reason: "Deeper persistent vectors, and more memory than fits the processor's caches.",
-      },
-    ),
+    atMost("transition-growth", median(ofLarge) / median(ofSmall), 2, {
+      unit: "×",
+      reason: "Deeper persistent vectors, and more memory than fits the processor's caches.",
+    }),
   ];
 }
 

@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
-import { findProgram, presetNames, presets } from "@automatosx/agents";
-import { findPerformers, type Performer } from "../choose-agents.js";
+import { type AgentEntry, findProgram, presetNames, presets } from "@automatosx/agents";
+import { findAgents } from "../choose-agents.js";
+import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
-import { shellWord } from "../render/words.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface AgentsOptions {
@@ -14,7 +14,10 @@ export interface AgentsOptions {
   readonly json?: boolean;
 }
 
-/** Who would perform the steps of a workflow; without one, which presets could. Exit code 2 when a step has no one. */
+/**
+ * Shows the agent that would perform each agent id of a workflow's steps; without a workflow, the
+ * presets. The exit code is `invalid` when an agent is missing or not installed.
+ */
 export async function agents(
   io: CliIo,
   name: string | undefined,
@@ -22,69 +25,58 @@ export async function agents(
 ): Promise<ExitCode> {
   if (name === undefined) return listPresets(io, options);
   const { definition } = await loadWorkflow(io, name);
-  const command = `axw agents ${shellWord(name)}`;
-  const wanted = {
-    flag: options.agents,
-    folder: dirname(pathOf(io, name)),
-    definition,
-    command,
-    file: name,
-  };
-  const { performers, flag } = await findPerformers(io, wanted);
+  const command = axw("agents", name);
+  const choice = { folder: dirname(pathOf(io, name)), definition, command, file: name };
+  const found = await findAgents(io, { ...choice, flag: options.agents });
   const rows = [...new Set(definition.steps.map((step) => step.agentId))].map((agentId) =>
     rowOf(
       agentId,
       definition.steps.flatMap((step) => (step.agentId === agentId ? step.id : [])),
-      performers.get(agentId),
+      found.entries.get(agentId),
     ),
   );
-  const isReady = rows.every((row) => row.installed);
-  if (options.json === true)
-    for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
-  else
-    for (const line of table(
-      io.stdout,
-      ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"],
-      rows.map(cells),
-    ))
-      io.stdout.line(line);
-  const [run, agentsFlag] = [
-    `axw run ${shellWord(name)}`,
-    flag === undefined ? "" : ` --agents ${shellWord(flag)}`,
-  ];
-  if (isReady) {
-    renderNext(io.stderr, `${run}${agentsFlag}`);
+  renderRows(io, rows, options);
+  if (rows.every((row) => row.installed)) {
+    renderNext(io.stderr, axw("run", name, ...found.args));
     return ExitCode.ok;
   }
-  // A preset of --agents stands in only for agents that nothing else names.
-  const simulated = await findPerformers(io, { ...wanted, flag: "simulated" });
-  const wouldDo = rows.every(
-    ({ agentId }) => simulated.performers.get(agentId)?.isInstalled === true,
+  // A preset of --agents only replaces agents that are named nowhere else.
+  const simulated = await findAgents(io, { ...choice, flag: "simulated" });
+  if (rows.every(({ agentId }) => simulated.entries.get(agentId)?.isInstalled === true)) {
+    renderNext(io.stderr, axw("run", name, "--agents", "simulated"));
+    return ExitCode.invalid;
+  }
+  io.stderr.line(
+    "Install the missing programs so that they are found in PATH, or correct their commands.",
   );
-  if (!wouldDo)
-    io.stderr.line(
-      "Install what is missing so that it is found in PATH, or correct the command where it is written.",
-    );
-  renderNext(
-    io.stderr,
-    wouldDo ? `${run} --agents simulated` : `${command}${agentsFlag}   (once it is there)`,
-  );
+  renderNext(io.stderr, { ...axw("agents", name, ...found.args), remark: "after fixing it" });
   return ExitCode.invalid;
 }
 
-function rowOf(agentId: string, steps: readonly string[], performer: Performer | undefined) {
+type Row = ReturnType<typeof rowOf>;
+
+function rowOf(agentId: string, steps: readonly string[], entry: AgentEntry | undefined) {
   return {
     agentId,
     steps,
-    performedBy: performer?.description ?? null,
-    from: performer?.source ?? null,
-    installed: performer?.isInstalled ?? false,
+    performedBy: entry?.description ?? null,
+    from: entry?.source ?? null,
+    installed: entry?.isInstalled ?? false,
   };
 }
 
-function cells({ agentId, steps, performedBy, from, installed }: ReturnType<typeof rowOf>): Cell[] {
+function renderRows(io: CliIo, rows: readonly Row[], { json = false }: AgentsOptions): void {
+  if (json) {
+    for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
+    return;
+  }
+  const header = ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"];
+  for (const line of table(io.stdout, header, rows.map(cells))) io.stdout.line(line);
+}
+
+function cells({ agentId, steps, performedBy, from, installed }: Row): Cell[] {
   const status = performedBy === null ? "missing" : installed ? "ok" : "not installed";
-  return [agentId, { status }, performedBy ?? "no one", from ?? "", steps.join(", ")];
+  return [agentId, { status }, performedBy ?? "no agent", from ?? "", steps.join(", ")];
 }
 
 function listPresets(io: CliIo, options: AgentsOptions): ExitCode {
@@ -104,14 +96,16 @@ function listPresets(io: CliIo, options: AgentsOptions): ExitCode {
     for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
     return ExitCode.ok;
   }
-  const shown = rows.map(({ preset, installed, path, description, installHint }): Cell[] => [
+  const shown = rows.map(({ preset, installed, path, description }): Cell[] => [
     preset,
     { status: installed ? "ok" : "not installed" },
+    path ?? "",
     description,
-    path ?? (installed ? "" : (installHint ?? "")),
   ]);
-  for (const line of table(io.stdout, ["PRESET", "STATUS", "WHAT IT IS", "WHERE"], shown))
+  for (const line of table(io.stdout, ["PRESET", "STATUS", "WHERE", "DESCRIPTION"], shown))
     io.stdout.line(line);
-  renderNext(io.stderr, "axw agents FILE");
+  for (const { preset, installed, installHint } of rows)
+    if (!installed && installHint !== null) io.stdout.line(`${preset}: ${installHint}`);
+  renderNext(io.stderr, axw("agents", "FILE"));
   return ExitCode.ok;
 }

@@ -1,26 +1,35 @@
-import { CheckpointManager, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, findRun, mustExist, openToRead } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import {
+  type CheckedCheckpoint,
+  CheckpointManager,
+  findRun,
+  type StoredRun,
+  WorkflowEngine,
+} from "@automatosx/workflow";
+import { axw, type Command } from "../command.js";
+import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
+import { type CliIo, messages } from "../io.js";
+import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
-import { shortId } from "../render/words.js";
-import { checkpointTable } from "./show.js";
+import { shortId } from "../render/short-id.js";
 
 interface CheckpointOptions extends DbOptions {
   readonly name?: string;
   readonly json?: boolean;
 }
 
-/** Has a checkpoint of a run written, by whichever process works on it, or here when none does. */
+/**
+ * Writes a checkpoint of a run: the process that owns the run writes it, or this one if none does.
+ */
 export async function createCheckpoint(
   io: CliIo,
   id: string,
   options: CheckpointOptions,
 ): Promise<ExitCode> {
-  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
-  const { runId } = findRun(engine.storage, id);
+  const { runId } = await readRun(io, id, options);
+  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
   const checkpointId = await engine.checkpoint(runId, options.name);
   if (options.json === true) {
     io.stdout.json({
@@ -32,7 +41,7 @@ export async function createCheckpoint(
     return ExitCode.ok;
   }
   io.stdout.line(`Checkpoint ${shortId(checkpointId)} of run ${shortId(runId)} is written.`);
-  renderNext(talkOf(io), `axw checkpoint list ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(messages(io), axw("checkpoint", "list", shortId(runId)), options);
   return ExitCode.ok;
 }
 
@@ -43,7 +52,8 @@ export async function listCheckpoints(
   options: CheckpointOptions,
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const { runId, status } = findRun(storage, id);
+  const run = findRun(storage, id);
+  const { runId } = run;
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   if (options.json === true) {
     for (const checkpoint of checkpoints)
@@ -53,11 +63,15 @@ export async function listCheckpoints(
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  const isOver = status === "completed" || status === "cancelled";
-  const toGoOn =
-    newest === undefined
-      ? `checkpoint ${shortId(runId)}`
-      : `resume ${shortId(newest.checkpointId)}`;
-  renderNext(io.stderr, `axw ${isOver ? `show ${shortId(runId)}` : toGoOn}${dbFlag(options)}`);
+  renderNext(io.stderr, nextAfterList(run, newest), options);
   return ExitCode.ok;
+}
+
+function nextAfterList(run: StoredRun, newest: CheckedCheckpoint | undefined): Command {
+  const id = shortId(run.runId);
+  // Neither an ended run nor one that a process owns can go back to a checkpoint.
+  if (run.status === "completed" || run.status === "cancelled" || isOwned(run))
+    return axw("show", id);
+  if (newest !== undefined) return axw("resume", shortId(newest.checkpointId));
+  return run.status === "failed" ? axw("resume", id) : axw("checkpoint", id);
 }

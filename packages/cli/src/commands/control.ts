@@ -1,35 +1,35 @@
 import { sweepDescendants } from "@automatosx/agents";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import { attemptKey, WorkflowEngine } from "@automatosx/workflow";
-import { type DbOptions, findRun, mustExist } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import { axw } from "../command.js";
+import { type DbOptions, existingDatabase, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { renderNext } from "../render/error.js";
-import { shortId } from "../render/words.js";
+import { shortId } from "../render/short-id.js";
 
-/** Pauses a run, whichever process works on it. */
+/** Pauses a run, whichever process owns it. */
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
-  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
-  const { runId } = findRun(engine.storage, id);
+  const { runId } = await readRun(io, id, options);
+  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
   await engine.pause(runId);
-  io.stdout.line(
-    `Run ${shortId(runId)} is paused: nothing new starts, and running steps may finish.`,
-  );
-  renderNext(talkOf(io), `axw resume ${shortId(runId)}${dbFlag(options)}`);
+  io.stdout.line(`Run ${shortId(runId)} is paused: no new steps start, and running steps finish.`);
+  renderNext(messages(io), axw("resume", shortId(runId)), options);
   return ExitCode.ok;
 }
 
-/** Ends a run for good, whichever process works on it. What a process that died left running is ended too. */
+/**
+ * Cancels a run, whichever process owns it. Agents that a dead owner left running are ended as
+ * well.
+ */
 export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
-  await using engine = await WorkflowEngine.open({ database: mustExist(io, options) });
-  const { storage } = engine;
-  const run = findRun(storage, id);
+  const run = await readRun(io, id, options);
   const { runId } = run;
+  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
   const orphans =
     ownerState(run) === "gone"
-      ? storage.listAttempts(runId).filter(({ status }) => status === "running")
+      ? (await engine.reading.attempts(runId)).filter(({ status }) => status === "running")
       : [];
   await engine.cancel(runId);
   await Promise.all(
@@ -41,8 +41,9 @@ export async function cancel(io: CliIo, id: string, options: DbOptions): Promise
     ),
   );
   io.stdout.line(
-    `Run ${shortId(runId)} is cancelled, for good; its running agents are being stopped.`,
+    `Run ${shortId(runId)} is cancelled and cannot be resumed; ` +
+      "its running agents are being stopped.",
   );
-  renderNext(talkOf(io), `axw show ${shortId(runId)}${dbFlag(options)}`);
+  renderNext(messages(io), axw("show", shortId(runId)), options);
   return ExitCode.ok;
 }

@@ -1,8 +1,8 @@
-import { followRun, RunReader } from "@automatosx/workflow/observe";
-import { type DbOptions, findRun, openToRead } from "../database.js";
+import { findRun, followRun, RunReader } from "@automatosx/workflow/observe";
+import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { ownerState } from "../owner-state.js";
+import { isOwned } from "../owner-state.js";
 import { describeEvent, eventText } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { STATUS_WIDTH } from "../progress/LinesView.js";
@@ -14,13 +14,16 @@ export interface EventsOptions extends DbOptions {
   readonly json?: boolean;
 }
 
-/** Prints what happened in a run, in order; with `follow`, also what happens, until no one works on it. */
+/**
+ * Prints the events of a run in order. With `follow`, prints new ones too, as long as a process
+ * owns the run.
+ */
 export async function events(io: CliIo, id: string, options: EventsOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const { runId } = findRun(storage, id);
   const isLive = (): boolean => {
     const run = storage.getRun(runId);
-    return run !== undefined && ["alive", "elsewhere"].includes(ownerState(run));
+    return run !== undefined && isOwned(run);
   };
   const source =
     options.follow === true

@@ -1,15 +1,16 @@
 import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
 import { isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
+import { axw, commandText } from "../command.js";
 import { type DbOptions, databasePath, openToRead, shownPath } from "../database.js";
-import { dbFlag } from "../database-flag.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
 import { type Cell, table } from "../render/table.js";
-import { duration, instant, shortId } from "../render/words.js";
+import { duration, instant } from "../render/words.js";
 
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus;
@@ -17,48 +18,38 @@ export interface ListOptions extends DbOptions {
   readonly json?: boolean;
 }
 
-/** Lists runs, newest first. A database that is not there yet has none. */
+/** Lists runs, newest first. A default database that does not exist yet has none. */
 export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
+  const { status, limit, db } = options;
   const path = databasePath(io, options);
-  if (options.db === undefined && !existsSync(path)) {
-    io.stderr.line(`No database at ${shownPath(io, path)} yet: nothing has been run here.`);
-    renderNext(io.stderr, "axw run FILE");
+  if (db === undefined && !existsSync(path)) {
+    io.stderr.line(
+      `The database ${shownPath(io, path)} does not exist yet: no run was started here.`,
+    );
+    renderNext(io.stderr, axw("run", "FILE"));
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
   const { listRuns } = await import("@automatosx/workflow/observe");
-  const runs = listRuns(storage, {
-    limit: options.limit,
-    ...(options.status !== undefined && { status: options.status }),
-  });
+  const runs = listRuns(storage, { limit, ...(status !== undefined && { status }) });
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
     return ExitCode.ok;
   }
-  if (runs.length === 0) {
-    io.stderr.line(
-      options.status === undefined ? "There are no runs yet." : `No run is ${options.status}.`,
-    );
-    renderNext(
-      io.stderr,
-      `axw ${options.status === undefined ? "run FILE" : "list"}${dbFlag(options)}`,
-    );
+  const [newest] = runs;
+  if (newest === undefined) {
+    io.stderr.line(status === undefined ? "There are no runs yet." : `No run is ${status}.`);
+    renderNext(io.stderr, status === undefined ? axw("run", "FILE") : axw("list"), options);
     return ExitCode.ok;
   }
-  const note = (run: StoredRun): string => io.stdout.asTyped(noteOf(run, dbFlag(options)));
-  for (const line of table(
-    io.stdout,
-    ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"],
-    runs.map((run) => row(run, note)),
-  ))
-    io.stdout.line(line);
-  const [newest] = runs;
-  if (io.stdout.isTty && newest !== undefined)
-    renderNext(io.stderr, `axw show ${shortId(newest.runId)}${dbFlag(options)}`);
+  const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
+  const rows = runs.map((run) => row(run, noteOf(io, run, options)));
+  for (const line of table(io.stdout, header, rows)) io.stdout.line(line);
+  if (io.stdout.isTty) renderNext(io.stderr, axw("show", shortId(newest.runId)), options);
   return ExitCode.ok;
 }
 
-function row(run: StoredRun, note: (run: StoredRun) => string): Cell[] {
+function row(run: StoredRun, note: string): Cell[] {
   const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
   return [
     shortId(run.runId),
@@ -67,17 +58,19 @@ function row(run: StoredRun, note: (run: StoredRun) => string): Cell[] {
     String(run.stepCount),
     instant(run.createdAt),
     duration(Math.max(0, end - run.createdAt)),
-    note(run),
+    note,
   ];
 }
 
-function noteOf(run: StoredRun, db: string): string {
+function noteOf(io: CliIo, run: StoredRun, { db }: DbOptions): string {
   if (run.error !== undefined) return run.error;
-  const owner = ownerState(run);
   if (run.status !== "running") return "";
+  const typed = (verb: "show" | "resume"): string =>
+    commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);
   if (isQuarantined(run))
-    return `left alone after ${run.failedRecoveries} failed recoveries: axw show ${shortId(run.runId)}${db}`;
-  if (owner === "gone" || owner === "none")
-    return `no process works on it: axw resume ${shortId(run.runId)}${db}`;
-  return `process ${run.owner?.pid ?? "?"}${owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : ""}`;
+    return `quarantined after ${run.failedRecoveries} failed recoveries: ${typed("show")}`;
+  const owner = ownerState(run);
+  if (owner === "gone" || owner === "none") return `no process owns it: ${typed("resume")}`;
+  const host = owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
+  return `process ${run.owner?.pid ?? "?"}${host}`;
 }

@@ -1,16 +1,19 @@
-import type { LogStream, StoragePort } from "@automatosx/workflow";
-import { type DbOptions, findRun, openToRead } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import { findRun, type StoragePort } from "@automatosx/workflow/observe";
+import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
+import { axw } from "../command.js";
+import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { ownerState } from "../owner-state.js";
+import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { cleanLine, cleanText } from "../render/clean-text.js";
 import { renderNext } from "../render/error.js";
-import { shellWord, shortId } from "../render/words.js";
+import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
 
 const POLL_MS = 200;
+
+/** The most step ids that an error names. */
+const NAMED_STEP_LIMIT = 10;
 
 export interface LogsOptions extends DbOptions {
   readonly attempt?: number;
@@ -20,7 +23,10 @@ export interface LogsOptions extends DbOptions {
 
 type Chunk = ReturnType<StoragePort["readLogs"]>[number];
 
-/** Prints what the agents of a run, or of one step, wrote. Of several steps each line is led by its step. */
+/**
+ * Prints the output of the agents of a run, or of one step. With several steps, each line begins
+ * with its step. With `follow`, prints new output too, as long as a process owns the run.
+ */
 export async function logs(
   io: CliIo,
   id: string,
@@ -29,59 +35,60 @@ export async function logs(
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const { runId, definitionHash } = findRun(storage, id);
-  if (stepId !== undefined) mustHaveStep(storage, definitionHash, runId, stepId);
-  const printer =
-    options.json === true
-      ? new JsonPrinter(io)
-      : stepId === undefined
-        ? new PrefixPrinter(io)
-        : new TextPrinter(io);
+  if (stepId !== undefined) refuseUnknownStep(storage, { runId, definitionHash, stepId });
+  const printer = printerFor(io, stepId, options);
   let afterId = 0;
-  let isAny = false;
+  let hasOutput = false;
   for (;;) {
-    // Asked before reading: what is written in between is then read in the next round.
+    // Read before the logs: what is written in between is then printed in the next round.
     const run = storage.getRun(runId);
-    const goesOn =
-      options.follow === true &&
-      run !== undefined &&
-      ["alive", "elsewhere"].includes(ownerState(run));
+    const continues = options.follow === true && run !== undefined && isOwned(run);
     for (const chunk of storage.readLogs(runId, stepId, afterId)) {
       afterId = chunk.id;
       if (options.attempt !== undefined && chunk.attemptNumber !== options.attempt) continue;
-      isAny = true;
+      hasOutput = true;
       printer.print(chunk);
     }
-    if (!goesOn || io.stdout.isGone) break;
+    if (!continues || io.stdout.isGone) break;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   printer.end();
-  if (!isAny && options.json !== true) {
-    io.stderr.line("No agent has written anything there.");
-    renderNext(io.stderr, `axw show ${shortId(runId)}${dbFlag(options)}`);
+  if (!hasOutput && options.json !== true) {
+    io.stderr.line("The agents have written no output.");
+    renderNext(io.stderr, axw("show", shortId(runId)), options);
   }
   return ExitCode.ok;
 }
 
-function mustHaveStep(
+interface StepOfRun {
+  readonly runId: string;
+  readonly definitionHash: string;
+  readonly stepId: string;
+}
+
+function refuseUnknownStep(
   storage: StoragePort,
-  definitionHash: string,
-  runId: string,
-  stepId: string,
+  { runId, definitionHash, stepId }: StepOfRun,
 ): void {
   const { steps } = JSON.parse(
     storage.getWorkflow(definitionHash)?.definition ?? `{"steps":[]}`,
   ) as { steps: { id: string }[] };
   if (steps.some((step) => step.id === stepId)) return;
-  const ids = steps.slice(0, 10).map((step) => step.id);
+  const ids = steps.slice(0, NAMED_STEP_LIMIT).map((step) => step.id);
   throw new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
     remedy: `Its steps: ${ids.join(", ")}${steps.length > ids.length ? ", …" : ""}.`,
-    next: `axw logs ${shortId(runId)} ${shellWord(ids[0] ?? "STEP")}`,
+    next: axw("logs", shortId(runId), ids[0] ?? "STEP"),
   });
 }
 
 interface Printer {
   print(chunk: Chunk): void;
   end(): void;
+}
+
+function printerFor(io: CliIo, stepId: string | undefined, { json }: LogsOptions): Printer {
+  if (json === true) return new JsonPrinter(io);
+  return stepId === undefined ? new PrefixPrinter(io) : new TextPrinter(io);
 }
 
 class JsonPrinter implements Printer {
@@ -98,7 +105,7 @@ class JsonPrinter implements Printer {
   end(): void {}
 }
 
-// A file gets the text as it was written; a terminal must not obey it.
+/** Prints the text as it was written; to a terminal, without what it would obey. */
 class TextPrinter implements Printer {
   readonly #io: CliIo;
   #last = "\n";
@@ -118,7 +125,7 @@ class TextPrinter implements Printer {
   }
 }
 
-// Chunks end where they will: a line is printed once it is whole.
+/** Prints whole lines, each after its step. A chunk may end anywhere in a line. */
 class PrefixPrinter implements Printer {
   readonly #io: CliIo;
   readonly #rests = new Map<string, { readonly label: string; text: string }>();
@@ -145,14 +152,6 @@ class PrefixPrinter implements Printer {
   }
 }
 
-function labelOf({
-  stepId,
-  attemptNumber,
-  stream,
-}: {
-  stepId: string;
-  attemptNumber: number;
-  stream: LogStream;
-}): string {
+function labelOf({ stepId, attemptNumber, stream }: Chunk): string {
   return `${cleanLine(stepId)}#${attemptNumber}${stream === "stderr" ? "!" : " "}|`;
 }

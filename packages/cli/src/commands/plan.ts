@@ -1,78 +1,105 @@
-import { criticalPath } from "@automatosx/workflow";
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { criticalPath, type DependencyGraph } from "@automatosx/workflow";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
-import { cleanLine } from "../render/clean-text.js";
+import { type CliIo, messages } from "../io.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { table } from "../render/table.js";
-import { count, duration, shellWord } from "../render/words.js";
+import { count, duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
 
-/** Shows what a run would do, batch by batch, and the path that sets its least length. Starts nothing. */
+/**
+ * Shows the batches of a workflow and its critical path, which a run cannot beat. Starts nothing.
+ */
 export async function plan(
   io: CliIo,
   name: string,
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
   const { definition, graph } = await loadWorkflow(io, name);
-  const estimates = definition.steps.flatMap(({ estimate = [] }) => estimate);
-  // As the core has it: what does not say how long it takes is taken for an average step.
-  const mean = estimates.reduce((sum, ms) => sum + ms, 0) / Math.max(1, estimates.length) || 1;
-  const weights = Object.fromEntries(
-    definition.steps.map(({ id, estimate }) => [id, estimate ?? mean]),
-  );
-  const { path: critical, length } = criticalPath(graph, weights);
-  const launches = definition.steps.reduce((sum, step) => sum + 1 + step.retries, 0);
+  const { steps } = definition;
+  const critical = weighedPath(definition, graph);
+  const launches = {
+    least: steps.length,
+    most: steps.reduce((sum, step) => sum + 1 + step.retries, 0),
+  };
   if (options.json === true) {
     io.stdout.json({
-      schemaVersion: 1,
+      schemaVersion: SCHEMA_VERSION,
       workflowId: definition.id,
       version: definition.version,
-      stepCount: definition.steps.length,
-      launches: { least: definition.steps.length, most: launches },
+      stepCount: steps.length,
+      launches,
       batches: graph.executionOrder,
       edges: graph.edges,
-      criticalPath: critical,
-      ...(estimates.length > 0 && { criticalPathMs: length }),
+      criticalPath: critical.path,
+      ...(critical.lengthMs !== undefined && { criticalPathMs: critical.lengthMs }),
     });
     return ExitCode.ok;
   }
   const { stdout } = io;
   const bounds =
-    launches === definition.steps.length
-      ? count(launches, "launch", "launches")
-      : `${definition.steps.length}–${launches} launches`;
+    launches.most === launches.least
+      ? count(launches.most, "launch", "launches")
+      : `${launches.least}–${launches.most} launches`;
+  const what = `${cleanLine(definition.id)} ${cleanLine(definition.version)}`;
+  stdout.line(`${what}   ${count(steps.length, "step")}, ${bounds}`);
+  const header = ["BATCH", "STEP", "AGENT", "WAITS FOR", "LIMITS"];
+  for (const line of table(stdout, header, rows(definition, graph))) stdout.line(line);
+  const about = critical.lengthMs === undefined ? "" : `, about ${duration(critical.lengthMs)}`;
+  const length = `${count(critical.path.length, "step")}${about}`;
+  stdout.line(`critical path  ${cleanLine(critical.path.join(" → "))} (${length})`);
   stdout.line(
-    `${cleanLine(definition.id)} ${cleanLine(definition.version)}   ${count(definition.steps.length, "step")}, ${bounds}`,
+    "A step starts as soon as its own dependencies are satisfied; batches are only a preview. " +
+      "Nothing was started.",
   );
-  const byId = new Map(definition.steps.map((step) => [step.id, step]));
-  const rows = graph.executionOrder.flatMap((batch, index) =>
-    batch.map((id, i) => {
+  renderNext(messages(io), axw("run", name));
+  return ExitCode.ok;
+}
+
+/**
+ * The critical path by the estimates of the steps; by the number of steps, without a length, if
+ * there are none.
+ */
+function weighedPath({ steps }: WorkflowDefinition, graph: DependencyGraph) {
+  const estimates = steps.flatMap(({ estimate = [] }) => estimate);
+  // As in the core, a step without an estimate counts as an average one.
+  const mean = estimates.reduce((sum, ms) => sum + ms, 0) / Math.max(1, estimates.length) || 1;
+  const weights = Object.fromEntries(steps.map(({ id, estimate }) => [id, estimate ?? mean]));
+  const { path, length } = criticalPath(graph, weights);
+  return { path, lengthMs: estimates.length === 0 ? undefined : length };
+}
+
+function rows({ steps }: WorkflowDefinition, graph: DependencyGraph): string[][] {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  return graph.executionOrder.flatMap((batch, batchIndex) =>
+    batch.map((id, index) => {
       const step = byId.get(id);
-      const limits = [
-        step?.timeout === undefined ? "" : `timeout ${duration(step.timeout)}`,
-        step?.estimate === undefined ? "" : `about ${duration(step.estimate)}`,
-        step?.retries ? count(step.retries, "retry", "retries") : "",
-        step?.parallel === false ? "serial" : "",
-        step?.continueOnError === true ? "may fail" : "",
-      ].filter((part) => part !== "");
       return [
-        i === 0 ? String(index + 1) : "",
+        index === 0 ? String(batchIndex + 1) : "",
         id,
         step?.agentId ?? "",
         (step?.dependencies ?? []).join(", "),
-        limits.join(", "),
+        step === undefined ? "" : limitsOf(step),
       ];
     }),
   );
-  for (const line of table(stdout, ["BATCH", "STEP", "AGENT", "WAITS FOR", "LIMITS"], rows))
-    stdout.line(line);
-  const expected = estimates.length === 0 ? "" : `, about ${duration(length)}`;
-  stdout.line(
-    `critical path  ${cleanLine(critical.join(" → "))} (${count(critical.length, "step")}${expected})`,
-  );
-  stdout.line(
-    "A step starts as soon as its own dependencies are satisfied; batches are only a preview. Nothing was started.",
-  );
-  renderNext(talkOf(io), `axw run ${shellWord(name)}`);
-  return ExitCode.ok;
+}
+
+function limitsOf({
+  timeout,
+  estimate,
+  retries,
+  parallel,
+  continueOnError,
+}: StepDefinition): string {
+  return [
+    ...(timeout === undefined ? [] : [`timeout ${duration(timeout)}`]),
+    ...(estimate === undefined ? [] : [`about ${duration(estimate)}`]),
+    ...(retries === 0 ? [] : [count(retries, "retry", "retries")]),
+    ...(parallel ? [] : ["serial"]),
+    ...(continueOnError ? ["may fail"] : []),
+  ].join(", ");
 }

@@ -1,21 +1,24 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
-  Context,
-  Machine,
+  findRun,
+  type RunEnding,
   RunReader,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
+import type { RunView } from "@automatosx/workflow/run-view";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { chooseAgents } from "../choose-agents.js";
-import { databasePath, findRun, openToRead, shownPath } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import { axw } from "../command.js";
+import { databasePath, openToRead, shownPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
-import { type CliIo, talkOf } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { cleanLine } from "../render/clean-text.js";
-import { passedOver, renderNext } from "../render/error.js";
-import { count, shortId } from "../render/words.js";
+import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
+import { count } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
 
@@ -23,19 +26,18 @@ export interface ResumeOptions extends DriveOptions {
   readonly agents?: string;
 }
 
-/** Goes on with a run, or back to one of its checkpoints and on from there. */
+/** Resumes a run; or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
-  const target = await findTarget(io, id, options);
-  const { run, checkpointId, definition, seq, completed } = target;
-  if (run.status === "completed") {
-    if (checkpointId !== undefined) throw cannotGoBack(run, checkpointId);
-    return alreadyCompleted(io, target, options);
+  const { run, checkpointId, definition, ending } = await findTarget(io, id, options);
+  if (ending !== undefined) {
+    if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
+    return reportCompleted(io, run, ending, options);
   }
   const chosen = await chooseAgents(io, {
     flag: options.agents,
     folder: io.cwd,
     definition,
-    command: `axw resume ${shortId(checkpointId ?? run.runId)}`,
+    command: axw("resume", shortId(checkpointId ?? run.runId)),
   });
   return driveRun({
     io,
@@ -44,34 +46,41 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     definition,
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
-      for (const problem of handle.problems) io.stderr.line(passedOver(problem));
-      const from =
+      for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
+      const seq = run.journalSeq;
+      const from = (view: RunView): string =>
         checkpointId === undefined
-          ? `event ${seq}: ${count(completed, "result")} kept`
+          ? `event ${seq}: ${count(view.counts().completed, "result")} kept`
           : `checkpoint ${shortId(checkpointId)}`;
-      const greeting = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} at ${from}  ${shownPath(io, databasePath(io, options))}${chosen.note}`;
-      return { handle, afterSeq: seq, greeting };
+      const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
+      const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
+      return {
+        handle,
+        afterSeq: seq,
+        greeting: (view) => `${what} at ${from(view)}  ${where}`,
+      };
     },
   });
 }
 
-type Target = Awaited<ReturnType<typeof findTarget>>;
+type Ending = Pick<RunEnding, "results" | "metrics">;
 
-async function findTarget(io: CliIo, id: string, options: ResumeOptions) {
+interface Target {
+  readonly run: StoredRun;
+  readonly checkpointId?: string;
+  readonly definition: WorkflowDefinition;
+  /** What a completed run gave. */
+  readonly ending?: Ending;
+}
+
+async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promise<Target> {
   using storage = await openToRead(io, options);
-  const { run, checkpointId } = findRunOrCheckpoint(storage, id);
-  const definition = parseStored(storage.getWorkflow(run.definitionHash)?.definition, run.runId);
-  const reader = RunReader.open(storage, run.runId).catchUp();
-  const context = Machine.context(reader.machine);
-  return {
-    run,
-    checkpointId,
-    definition,
-    seq: reader.seq,
-    completed: Context.metrics(context).completedSteps,
-    results: Context.results(context),
-    metrics: Context.metrics(context),
-  };
+  const target = findRunOrCheckpoint(storage, id);
+  const { runId, definitionHash, status } = target.run;
+  const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
+  if (status !== "completed") return { ...target, definition };
+  const { view } = RunReader.open(storage, runId).catchUp();
+  return { ...target, definition, ending: { results: view.results(), metrics: view.metrics() } };
 }
 
 function findRunOrCheckpoint(
@@ -81,36 +90,37 @@ function findRunOrCheckpoint(
   try {
     return { run: findRun(storage, id) };
   } catch (error) {
-    if (!(error instanceof UsageError) || error.code !== "run_not_found") throw error;
+    if (codeOf(error) !== "run_not_found") throw error;
     const checkpoint = findCheckpoint(storage, id);
     if (checkpoint === undefined)
-      throw new UsageError(`There is no run and no checkpoint \`${id}\`.`, {
+      throw new UsageError(`No run and no checkpoint has the id \`${id}\`.`, {
         code: "run_not_found",
-        remedy: "Any unique part of an id will do.",
-        next: "axw list",
+        remedy: "Any unique part of an id is accepted.",
       });
     return { run: findRun(storage, checkpoint.runId), checkpointId: checkpoint.checkpointId };
   }
 }
 
-function cannotGoBack({ runId }: StoredRun, checkpointId: string): UsageError {
+function cannotRestore({ runId }: StoredRun, checkpointId: string): UsageError {
   return new UsageError(
-    `Run ${shortId(runId)} is completed, so there is no going back to its checkpoint ${shortId(checkpointId)}.`,
+    `Run ${shortId(runId)} is completed: ` +
+      `its checkpoint ${shortId(checkpointId)} can no longer be restored.`,
     {
       code: "run_not_resumable",
       remedy:
-        "Only a run that is paused or failed, or was left behind, can go back; to do it all again, run the workflow anew.",
-      next: `axw show ${shortId(runId)}`,
+        "A checkpoint can be restored while its run is paused, failed or orphaned. " +
+        "To repeat the work, run the workflow again.",
+      next: axw("show", shortId(runId)),
     },
   );
 }
 
-function alreadyCompleted(
+function reportCompleted(
   io: CliIo,
-  { run, results, metrics }: Target,
+  { runId }: StoredRun,
+  { results, metrics }: Ending,
   options: ResumeOptions,
 ): ExitCode {
-  const { runId } = run;
   if (options.json === true)
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
@@ -123,9 +133,6 @@ function alreadyCompleted(
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
-  renderNext(
-    options.json === true ? io.stderr : talkOf(io),
-    `axw show ${shortId(runId)}${dbFlag(options)}`,
-  );
+  renderNext(messages(io, options), axw("show", shortId(runId)), options);
   return ExitCode.ok;
 }

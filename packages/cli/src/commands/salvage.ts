@@ -1,16 +1,21 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { type SalvagedRun, salvageDatabase } from "@automatosx/workflow";
+import { axw } from "../command.js";
 import { type DbOptions, databasePath, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
 import { type Cell, table } from "../render/table.js";
-import { count, shellWord, shortId } from "../render/words.js";
+import { count } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 
-/** Takes what is sound out of a damaged database into a new one, and says of each run what was kept. The old one is only read. */
+/**
+ * Copies what is intact in a damaged database into a new one, and reports what each run kept. The
+ * old one is only read.
+ */
 export function salvage(
   io: CliIo,
   to: string,
@@ -19,41 +24,43 @@ export function salvage(
   const from = databasePath(io, options);
   const target = isAbsolute(to) ? to : join(io.cwd, to);
   if (!existsSync(from))
-    throw new UsageError(`There is no database at ${shownPath(io, from)}.`, {
-      remedy: "Name the damaged one with --db or AXW_DB.",
+    throw new UsageError(`The database ${shownPath(io, from)} does not exist.`, {
+      remedy: "Name the damaged database with --db or AXW_DB.",
     });
   if (existsSync(target)) {
-    throw new UsageError(`${shownPath(io, target)} is there already.`, {
-      remedy: "Name a file that is not there yet: nothing is written over.",
+    throw new UsageError(`${shownPath(io, target)} already exists, and is not overwritten.`, {
+      remedy: "Name a new file.",
     });
   }
   const { runs, lost } = salvageDatabase({ from, to: target });
-  const rows = [
-    ...runs.map((run) => ({ what: `run ${shortId(run.runId)}`, ...describe(run) })),
-    ...lost.map((what) => ({ status: "lost", what: "database", detail: what })),
-  ];
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
     for (const what of lost) io.stdout.json({ schemaVersion: SCHEMA_VERSION, lost: what });
   } else {
-    const cells = rows.map(({ status, what, detail }): Cell[] => [status, what, detail]);
+    const cells = [...runs.map(cellsOf), ...lost.map((what): Cell[] => ["lost", "database", what])];
     for (const line of table(io.stdout, ["", "WHAT", "DETAIL"], cells)) io.stdout.line(line);
     io.stdout.line(
-      `${shownPath(io, from)} is as it was; what is sound is in ${shownPath(io, target)}.`,
+      `${shownPath(io, from)} is unchanged; what is intact is in ${shownPath(io, target)}.`,
     );
   }
-  renderNext(io.stderr, `axw doctor --verify --db ${shellWord(shownPath(io, target))}`);
+  renderNext(io.stderr, axw("doctor", "--verify", "--db", shownPath(io, target)));
   return ExitCode.ok;
 }
 
-function describe({ status, keptEntries, lastSeen, keptCheckpoints, lost }: SalvagedRun): {
-  readonly status: string;
-  readonly detail: string;
-} {
-  if (status === undefined) return { status: "lost", detail: lost.join("; ") };
-  const kept = `${status}, ${count(keptEntries, "journal entry", "journal entries")}${lastSeen > keptEntries ? ` of ${lastSeen}` : ""}, ${count(keptCheckpoints, "checkpoint")}`;
-  return {
-    status: lost.length === 0 ? "whole" : "in part",
-    detail: lost.length === 0 ? kept : `${kept}; lost: ${lost.join("; ")}`,
-  };
+function cellsOf({
+  runId,
+  status,
+  keptEntries,
+  lastSeen,
+  keptCheckpoints,
+  lost,
+}: SalvagedRun): Cell[] {
+  const what = `run ${shortId(runId)}`;
+  if (status === undefined) return ["lost", what, lost.join("; ")];
+  const entries = count(keptEntries, "journal entry", "journal entries");
+  const ofAll = lastSeen > keptEntries ? ` of ${lastSeen}` : "";
+  const kept = `${status}, ${entries}${ofAll}, ${count(keptCheckpoints, "checkpoint")}`;
+  return lost.length === 0
+    ? ["whole", what, kept]
+    : ["in part", what, `${kept}; lost: ${lost.join("; ")}`];
 }

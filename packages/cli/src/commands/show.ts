@@ -1,26 +1,29 @@
 import {
-  type CheckedCheckpoint,
   CheckpointManager,
+  findRun,
   isQuarantined,
   RunReader,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import { type DbOptions, findRun, openToRead } from "../database.js";
-import { dbFlag } from "../database-flag.js";
+import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
+import { axw, type Command } from "../command.js";
+import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
-import { ownerState } from "../owner-state.js";
+import { type CliIo, messages } from "../io.js";
+import type { Output } from "../Output.js";
+import { isOwned, ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { cleanLine, cleanText } from "../render/clean-text.js";
+import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
-import { table } from "../render/table.js";
-import { duration, instant, shellWord, shortId } from "../render/words.js";
+import { duration, instant } from "../render/words.js";
 
-const MOST_RESULTS = 40;
+/** The most results that are printed. */
+const RESULT_LIMIT = 40;
 
-/** Shows a run as its journal stands, whichever process works on it. */
+/** Shows a run as far as its journal is written, whichever process owns it. */
 export async function show(
   io: CliIo,
   id: string,
@@ -28,8 +31,7 @@ export async function show(
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
-  const reader = RunReader.open(storage, run.runId).catchUp();
-  const { view } = reader;
+  const { view, problems } = RunReader.open(storage, run.runId).catchUp();
   const [steps, metrics, results] = [view.steps(), view.metrics(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
   if (options.json === true) {
@@ -46,87 +48,61 @@ export async function show(
     });
     return ExitCode.ok;
   }
-  renderHead(io, run, metrics.duration);
-  for (const problem of reader.problems)
+  const { stdout } = io;
+  renderHead(stdout, run, metrics.duration);
+  for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
-  for (const line of stepTable(io.stdout, steps, () => false)) io.stdout.line(line);
-  renderResults(io, results);
-  renderCheckpoints(io, checkpoints);
-  renderNext(talkOf(io), nextFor(run, failedStep(steps)?.id, dbFlag(options)));
+  for (const line of stepTable(stdout, steps, () => false)) stdout.line(line);
+  renderResults(stdout, results);
+  if (checkpoints.length > 0)
+    for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
+  renderNext(messages(io), nextFor(run, failedStep(steps)?.id), options);
   return ExitCode.ok;
 }
 
-function renderHead(io: CliIo, run: StoredRun, durationMs: number | undefined): void {
-  const { stdout } = io;
-  const took =
-    durationMs ??
-    (run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt)) - run.createdAt;
-  stdout.line(
-    `${statusWord(stdout, run.status)}  run ${shortId(run.runId)} of ${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}${run.status === run.state ? "" : `  (${run.state})`}`,
-  );
-  stdout.line(`id       ${run.runId}`);
-  stdout.line(`started  ${instant(run.createdAt)}, ${duration(Math.max(0, took))}`);
-  if (run.owner !== undefined)
-    stdout.line(
-      `owner    process ${run.owner.pid} on ${cleanLine(run.owner.host)} (${ownerState(run)})`,
-    );
-  if (run.error !== undefined) stdout.line(`error    ${cleanLine(run.error)}`);
-  if (isQuarantined(run))
-    stdout.line(
-      `left     alone after ${run.failedRecoveries} failed recoveries: ${cleanLine(run.recoveryError ?? "its engine died each time")}`,
-    );
+function renderHead(out: Output, run: StoredRun, durationMs: number | undefined): void {
+  const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
+  const took = durationMs ?? end - run.createdAt;
+  const workflow = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`;
+  const state = run.status === run.state ? "" : `  (${run.state})`;
+  out.line(`${statusWord(out, run.status)}  run ${shortId(run.runId)} of ${workflow}${state}`);
+  out.line(`id       ${run.runId}`);
+  out.line(`started  ${instant(run.createdAt)}, ${duration(Math.max(0, took))}`);
+  if (run.owner !== undefined) {
+    const { pid, host } = run.owner;
+    out.line(`owner    process ${pid} on ${cleanLine(host)} (${ownerState(run)})`);
+  }
+  if (run.error !== undefined) out.line(`error    ${cleanLine(run.error)}`);
+  if (isQuarantined(run)) {
+    const cause = cleanLine(run.recoveryError ?? "its engine died each time");
+    out.line(`recovery quarantined after ${run.failedRecoveries} failed attempts: ${cause}`);
+  }
   if (Object.keys(run.inputs).length > 0)
-    stdout.line(`inputs   ${cleanLine(JSON.stringify(run.inputs))}`);
+    out.line(`inputs   ${cleanLine(JSON.stringify(run.inputs))}`);
 }
 
-// In full: the table has only their beginnings.
-function renderResults(io: CliIo, results: Readonly<Record<string, unknown>>): void {
+// In full: the table of steps shows only their beginnings.
+function renderResults(out: Output, results: Readonly<Record<string, unknown>>): void {
   const entries = Object.entries(results);
   if (entries.length === 0) return;
-  io.stdout.line(io.stdout.paint("bold", "results"));
-  for (const [stepId, result] of entries.slice(0, MOST_RESULTS)) {
+  out.line(out.paint("bold", "results"));
+  for (const [stepId, result] of entries.slice(0, RESULT_LIMIT)) {
     const text = typeof result === "string" ? result : JSON.stringify(result, undefined, 2);
     const lines = cleanText(text).trimEnd().split("\n");
-    io.stdout.line(
+    out.line(
       lines.length === 1
         ? `  ${cleanLine(stepId)}: ${lines[0] ?? ""}`
         : `  ${cleanLine(stepId)}:\n${lines.map((line) => `    ${line}`).join("\n")}`,
     );
   }
-  if (entries.length > MOST_RESULTS)
-    io.stdout.line(`  … and ${entries.length - MOST_RESULTS} more: --json has them all`);
+  if (entries.length > RESULT_LIMIT)
+    out.line(`  … and ${entries.length - RESULT_LIMIT} more: --json prints them all`);
 }
 
-function renderCheckpoints(io: CliIo, checkpoints: readonly CheckedCheckpoint[]): void {
-  if (checkpoints.length === 0) return;
-  for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-}
-
-/** Checkpoints, newest first. */
-export function checkpointTable(
-  out: CliIo["stdout"],
-  checkpoints: readonly CheckedCheckpoint[],
-): string[] {
-  const rows = checkpoints.map(
-    ({ checkpointId, kind, name, createdAt, completedCount, seq, damage }) => [
-      shortId(checkpointId),
-      kind,
-      String(completedCount),
-      String(seq),
-      instant(createdAt),
-      damage === undefined ? (name ?? "") : `damaged: ${damage}`,
-    ],
-  );
-  return table(out, ["CHECKPOINT", "KIND", "COMPLETED", "EVENT", "WRITTEN", "NAME"], rows);
-}
-
-function nextFor(run: StoredRun, failedId: string | undefined, db: string): string {
+function nextFor(run: StoredRun, failedId: string | undefined): Command {
   const id = shortId(run.runId);
-  const owner = ownerState(run);
-  if (run.status === "completed" || run.status === "cancelled") return `axw events ${id}${db}`;
-  if (run.status === "failed" && failedId !== undefined)
-    return `axw logs ${id} ${shellWord(failedId)}${db}`;
-  if (run.status === "running" && (owner === "alive" || owner === "elsewhere"))
-    return `axw events ${id} --follow${db}`;
-  return `axw resume ${id}${db}`;
+  if (run.status === "completed" || run.status === "cancelled") return axw("events", id);
+  if (run.status === "failed" && failedId !== undefined) return axw("logs", id, failedId);
+  if (run.status === "running" && isOwned(run)) return axw("events", id, "--follow");
+  return axw("resume", id);
 }

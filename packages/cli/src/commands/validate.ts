@@ -1,26 +1,29 @@
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
-import { type CliIo, talkOf } from "../io.js";
-import { cleanLine } from "../render/clean-text.js";
-import { renderIssue, renderNext, tally } from "../render/error.js";
-import { count, shellWord } from "../render/words.js";
+import { type CliIo, messages } from "../io.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { type Issue, renderIssue, renderNext, tally } from "../render/error.js";
+import { count } from "../render/words.js";
 import { checkFile } from "../workflow-file.js";
 
-/** Checks every file and tells all their issues at once: as lines, or one JSON object per file. */
+/** Checks every file and reports all issues at once: as lines, or as one JSON object per file. */
 export async function validate(
   io: CliIo,
   files: readonly string[],
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
+  const isJson = options.json === true;
   const invalid: string[] = [];
-  const all: { readonly severity: "error" | "warning" }[] = [];
+  const all: Issue[] = [];
   for (const name of files) {
     const checked = await checkFile(io, name);
     const { issues } = checked;
     all.push(...issues);
     if (!checked.ok) invalid.push(name);
-    if (options.json === true) {
+    if (isJson) {
       io.stdout.json({
-        schemaVersion: 1,
+        schemaVersion: SCHEMA_VERSION,
         file: name,
         valid: checked.ok,
         ...(checked.ok && { workflowId: checked.workflow.definition.id }),
@@ -32,20 +35,18 @@ export async function validate(
       for (const line of renderIssue(io.stdout, name, issue)) io.stdout.line(line);
     if (checked.ok) {
       const { id, version, steps } = checked.workflow.definition;
-      io.stdout.line(
-        `${cleanLine(name)}: ${io.stdout.paint("green", "valid")}  ${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`,
-      );
+      const what = `${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`;
+      io.stdout.line(`${cleanLine(name)}: ${io.stdout.paint("green", "valid")}  ${what}`);
     }
   }
-  const talk = options.json === true ? io.stderr : io.stdout;
-  if (all.length > 0) talk.line(`${tally(all)} in ${count(files.length, "file")}`);
+  const out = isJson ? io.stderr : io.stdout;
+  if (all.length > 0) out.line(`${tally(all)} in ${count(files.length, "file")}`);
   const [firstInvalid] = invalid;
-  const first = shellWord(files[0] ?? "FILE");
   renderNext(
-    options.json === true ? io.stderr : talkOf(io),
+    messages(io, options),
     firstInvalid === undefined
-      ? `axw plan ${first}`
-      : `axw validate ${shellWord(firstInvalid)}   (once it is mended)`,
+      ? axw("plan", files[0] ?? "FILE")
+      : { ...axw("validate", firstInvalid), remark: "after fixing it" },
   );
   return invalid.length === 0 ? ExitCode.ok : ExitCode.invalid;
 }

@@ -2,10 +2,10 @@ import type { RunEvent } from "@automatosx/schemas";
 import type { CliIo } from "../io.js";
 import type { ProgressView } from "./ProgressView.js";
 
-/** The version of the shape of what `--json` prints. */
+/** The version of the JSON that `--json` prints. */
 export const SCHEMA_VERSION = 1;
 
-/** Events as NDJSON on stdout; what is said to a person goes to stderr. */
+/** Prints events as NDJSON to stdout, and notices to stderr. */
 export class JsonView implements ProgressView {
   readonly #io: CliIo;
 

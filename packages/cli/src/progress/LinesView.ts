@@ -1,17 +1,21 @@
 import type { RunEvent } from "@automatosx/schemas";
 import type { RunView } from "@automatosx/workflow/run-view";
-import type { Output } from "../output.js";
-import { cleanLine } from "../render/clean-text.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { Output } from "../Output.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
 
 const HEARTBEAT_MS = 60_000;
-const HEARTBEAT_NAMES = 5;
+/** The most steps that a heartbeat names. */
+const HEARTBEAT_STEP_LIMIT = 5;
 export const STATUS_WIDTH = 12;
 
-/** One line per change, its status as the first word: to be grepped, and kept by CI. */
+/**
+ * Prints one line per change, with its status as the first word: easy to grep, and fit for a CI
+ * log.
+ */
 export class LinesView implements ProgressView {
   readonly #out: Output;
   readonly #run: RunView;
@@ -27,7 +31,7 @@ export class LinesView implements ProgressView {
   }
 
   event(event: RunEvent): void {
-    // The states on the way to an ending are for `axw events`.
+    // States before the ending are shown by `axw events`.
     if (event.type === "run_state" && event.status === "running") return;
     const line = describeEvent(event);
     const isSimulated =
@@ -44,14 +48,14 @@ export class LinesView implements ProgressView {
     clearInterval(this.#heartbeat);
   }
 
-  // So that a log that stands still can be told from a run that does.
+  // A log without new lines must not look like a run that hangs.
   #beat(): void {
     const active = this.#run.activeSteps();
     const { completed, total } = this.#run.counts();
-    const names = active.slice(0, HEARTBEAT_NAMES).map(({ id }) => cleanLine(id));
+    const names = active.slice(0, HEARTBEAT_STEP_LIMIT).map(({ id }) => cleanLine(id));
     if (active.length > names.length) names.push(`${active.length - names.length} more`);
-    this.#out.line(
-      `${plainStatus(this.#out, "running", STATUS_WIDTH)}${count(completed, "step")} of ${total} completed; in flight: ${names.join(", ")}`,
-    );
+    const progress = `${count(completed, "step")} of ${total} completed`;
+    const status = plainStatus(this.#out, "running", STATUS_WIDTH);
+    this.#out.line(`${status}${progress}; in flight: ${names.join(", ")}`);
   }
 }

@@ -1,9 +1,10 @@
 import type { RunEvent } from "@automatosx/schemas";
 import type { RunView, StepSnapshot } from "@automatosx/workflow/run-view";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
-import { cleanLine } from "../render/clean-text.js";
+import type { Output } from "../Output.js";
 import { cutToWidth } from "../render/display-width.js";
-import { LiveRegion } from "../render/live-region.js";
+import { LiveRegion } from "../render/LiveRegion.js";
 import { statusWord } from "../render/status.js";
 import { duration } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
@@ -12,11 +13,11 @@ import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.j
 const STATUS_WIDTH = 14;
 
 /**
- * Finished steps are appended and stay in the scrollback; those in flight live in a bounded region
- * below.
+ * Appends finished steps, which stay in the scrollback, and redraws those in flight in a bounded
+ * region below.
  */
 export class LiveView implements ProgressView {
-  readonly #out: CliIo["stdout"];
+  readonly #out: Output;
   readonly #run: RunView;
   readonly #isSimulated: IsSimulated;
   readonly #region: LiveRegion;
@@ -37,7 +38,7 @@ export class LiveView implements ProgressView {
 
   event(event: RunEvent): void {
     this.#region.refresh();
-    // What has only begun is in the region; the ending of the run is told by the summary.
+    // A started step is in the region, and the summary reports the ending of the run.
     if (event.type === "step_started" || event.type === "run_state") return;
     const line = describeEvent(event);
     const isSimulated =
@@ -56,7 +57,7 @@ export class LiveView implements ProgressView {
 
   #rows(height: number, width: number): string[] {
     const active = this.#run.activeSteps();
-    // One row for the counters, and one more to say that not all are shown.
+    // One row holds the counters; where steps are left out, another counts them.
     const shown = active.slice(
       0,
       active.length > height - 1 ? Math.max(0, height - 2) : height - 1,
@@ -77,7 +78,7 @@ export class LiveView implements ProgressView {
     const now = Date.now();
     const time =
       step.status === "waiting"
-        ? `again in ${duration(Math.max(0, (step.retryAt ?? now) - now))}`
+        ? `retries in ${duration(Math.max(0, (step.retryAt ?? now) - now))}`
         : duration(Math.max(0, now - (step.startedAt ?? now)));
     const attempt = step.attemptNumber > 1 ? `  attempt ${step.attemptNumber}` : "";
     const { agentId = "" } = this.#run.step(step.id) ?? {};

@@ -1,15 +1,15 @@
 import type { RunEvent } from "@automatosx/schemas";
 
-/** Shows a run while it goes on. */
+/** Shows the progress of a run. */
 export interface ProgressView {
   event(event: RunEvent): void;
-  /** Something said to the person beside the events. */
+  /** Shows a message for the person who watches. */
   notice(text: string): void;
-  /** Ends the view; nothing is shown after it. */
+  /** Ends the view. Nothing is shown afterwards. */
   stop(): void;
 }
 
-/** What a view may ask about a run's agents: a simulated answer must never look like a real one. */
+/** Whether an agent is simulated: a simulated result must never look like a real one. */
 export type IsSimulated = (agentId: string) => boolean;
 
 export const SIMULATED = "(simulated)";

@@ -1,25 +1,27 @@
 import type { RunEvent } from "@automatosx/schemas";
-import type { Output } from "../output.js";
-import { cleanLine } from "../render/clean-text.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
-import { duration, shortId } from "../render/words.js";
+import { shortId } from "../render/short-id.js";
+import { duration } from "../render/words.js";
 
-/** What a line says of an event: how things stand now, of what, and the rest. */
+/** The parts of the line that describes an event. */
 export interface EventLine {
   readonly status: string;
+  /** The step, checkpoint or run that has this status. */
   readonly subject: string;
   readonly detail: string;
-  /** What may be cut where it does not fit; `axw show` has it whole. */
+  /** May be cut where it does not fit: `axw show` prints it whole. */
   readonly result?: string;
 }
 
 const RESULT_WIDTH = 60;
 const ERROR_WIDTH = 200;
-/** Less of a result says nothing. */
-const LEAST_RESULT = 4;
+/** A shorter piece of a result means nothing. */
+const LEAST_RESULT_WIDTH = 4;
 const GAP = "  ";
 
-/** An event in words. */
+/** Describes an event in words. */
 export function describeEvent(event: RunEvent): EventLine {
   switch (event.type) {
     case "step_started":
@@ -37,11 +39,12 @@ export function describeEvent(event: RunEvent): EventLine {
       };
     case "step_failed": {
       const status = event.reason === "interrupted" ? "interrupted" : "failed";
-      const why = event.reason === "error" ? "" : `${event.reason}: `;
+      const attempt = `attempt ${event.attemptNumber}  ${duration(event.durationMs)}`;
+      const reason = event.reason === "error" ? "" : `${event.reason}: `;
       return {
         status,
         subject: event.stepId,
-        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}  ${why}${shortError(event.error)}`,
+        detail: `${attempt}  ${reason}${shortError(event.error)}`,
       };
     }
     case "step_retried":
@@ -70,8 +73,8 @@ export function describeEvent(event: RunEvent): EventLine {
 }
 
 /**
- * What stands after the status. On a terminal the result is cut so that `before` cells and this fit
- * into a row.
+ * The line without its status. On a terminal the result is cut so that the line fits into a row
+ * after `before` cells.
  */
 export function eventText(
   out: Output,
@@ -81,11 +84,11 @@ export function eventText(
 ): string {
   const join = (parts: readonly string[]): string => parts.filter((part) => part !== "").join(GAP);
   const head = join([cleanLine(subject), detail]);
-  // A row that fills the last column makes some terminals wrap, hence one cell less.
+  // Some terminals wrap a row that fills the last column, hence one cell less.
   const room = out.isTty
     ? out.columns - 1 - before - displayWidth(join([head, mark])) - GAP.length
     : RESULT_WIDTH;
-  return join([head, room < LEAST_RESULT ? "" : cutToWidth(result, room), mark]);
+  return join([head, room < LEAST_RESULT_WIDTH ? "" : cutToWidth(result, room), mark]);
 }
 
 /** A result in one short line. */

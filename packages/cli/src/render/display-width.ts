@@ -1,22 +1,34 @@
-// Made when it is needed: its tables take longer to load than most commands take to answer.
-let known: Intl.Segmenter | undefined;
+import { createRequire } from "node:module";
+
+// Both are loaded at the first text that needs them: that takes longer than most verbs run.
+let loadedSegmenter: Intl.Segmenter | undefined;
+let loadedEastAsianWidth: typeof import("get-east-asian-width")["eastAsianWidth"] | undefined;
 
 function graphemes(text: string): Intl.Segments {
-  known ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
-  return known.segment(text);
+  loadedSegmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return loadedSegmenter.segment(text);
 }
 
-// Latin, dashes, arrows, lines and the signs that this command draws: a cell each, whatever stands beside them.
-const PLAIN =
-  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2026\u2190-\u2193\u2500-\u257f\u2713\u2714\u2716\u2717\u25a0\u25cb\u25cf\u25d0\u2298]*$/;
+function eastAsianWidth(codePoint: number): number {
+  loadedEastAsianWidth ??= (
+    createRequire(import.meta.url)("get-east-asian-width") as typeof import("get-east-asian-width")
+  ).eastAsianWidth;
+  return loadedEastAsianWidth(codePoint);
+}
 
-// Hangul, kana, CJK and the full-width forms: two cells each in every common terminal.
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
-const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
-const NOTHING = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+// Latin, dashes, arrows, lines and the icons that this command draws: each takes one cell, beside
+// any other of them.
+const PLAIN = new RegExp(
+  "^[\\x20-\\x7e\\xa1-\\xac\\xae-\\u02ff\\u2010-\\u2026\\u2190-\\u2193\\u2500-\\u257f" +
+    "\\u2713\\u2714\\u2716\\u2717\\u25a0\\u25cb\\u25cf\\u25d0\\u2298]*$",
+);
 
-/** Cells that a text takes on a terminal. It must be clean: no escapes, no newlines. */
+const EMOJI = /^\p{Emoji_Presentation}|^\p{Emoji}\ufe0f|\u200d\p{Extended_Pictographic}/u;
+const HANGUL = /^[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]/;
+const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
+const ZERO_WIDTH_JOINER = "\u200d";
+
+/** The cells that a text takes on a terminal. It must be clean: without escapes and newlines. */
 export function displayWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
@@ -24,7 +36,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text in at most `width` cells; what was cut off is shown by `…`. */
+/** The text in at most `width` cells. A text that is cut ends with `…`. */
 export function cutToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   if (width <= 0) return "";
@@ -39,13 +51,20 @@ export function cutToWidth(text: string, width: number): string {
   return `${cut}…`;
 }
 
-/** The text in exactly `width` cells: filled up with spaces, or cut. */
+/** The text in exactly `width` cells: padded with spaces, or cut. */
 export function padToWidth(text: string, width: number): string {
   const cut = cutToWidth(text, width);
   return cut + " ".repeat(Math.max(0, width - displayWidth(cut)));
 }
 
 function graphemeWidth(grapheme: string): number {
-  if (NOTHING.test(grapheme)) return 0;
-  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
+  if (EMOJI.test(grapheme)) return 2;
+  // The letters of a Hangul syllable share its cells.
+  if (HANGUL.test(grapheme)) return eastAsianWidth(grapheme.codePointAt(0) ?? 0);
+  let width = 0;
+  for (const character of grapheme) {
+    if (character === ZERO_WIDTH_JOINER) break;
+    if (!INVISIBLE.test(character)) width += eastAsianWidth(character.codePointAt(0) ?? 0);
+  }
+  return width;
 }

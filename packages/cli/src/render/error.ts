@@ -1,22 +1,30 @@
-import { keepDb } from "../database-flag.js";
-import type { Asked } from "../invocation.js";
-import type { Output } from "../output.js";
+import type { SuggestedAction, WorkflowErrorCode } from "@automatosx/workflow/errors";
+import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
+import { type Command, commandText } from "../command.js";
+import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { cleanLine, cleanText } from "./clean-text.js";
-import { count, shortId } from "./words.js";
+import { count } from "./words.js";
+import { wrap } from "./wrap.js";
 
-/** What any error of ours has: told by shape, so that telling of one loads no engine. */
-interface CodedError extends Error {
-  readonly code: string;
+/** The width of `error  ` and of `next   `. */
+const INDENT = " ".repeat(7);
+
+/**
+ * What `WorkflowError` and `UsageError` share. Errors are recognised by shape, so that reporting
+ * one loads no engine.
+ */
+export interface CodedError extends Error {
+  readonly code: WorkflowErrorCode;
   readonly remedy?: string;
-  readonly next?: string;
+  readonly suggestion?: SuggestedAction;
+  readonly next?: Command;
   readonly runId?: string;
   readonly issues?: readonly Issue[];
-  /** The file of the issues, where the message does not tell them. */
+  /** The file that the issues are in. Without it, the message names them. */
   readonly file?: string;
 }
 
-/** As `DefinitionIssue` of the engine. */
+/** The members of the engine's `DefinitionIssue` that are shown. */
 export interface Issue {
   readonly code: string;
   readonly severity: "error" | "warning";
@@ -27,32 +35,46 @@ export interface Issue {
   readonly excerpt?: string;
 }
 
-/** The error's code; `internal` for one that is not ours. */
-export function codeOf(error: unknown): string {
-  return isCoded(error) ? error.code : "internal";
+/** The error with its code. Any other error is a defect: `internal`. */
+export function asCoded(error: unknown): CodedError {
+  if (isCoded(error)) return error;
+  return Object.assign(new Error(error instanceof Error ? error.message : String(error)), {
+    code: "internal" as const,
+    remedy: "This is a defect of axw. Please report it with the command that you typed.",
+  });
 }
 
-/** Prints an error: what, why, the remedy, and as its last line the next command to type. */
-export function renderError(out: Output, error: unknown, asked: Asked, isVerbose = false): void {
-  const coded = asCoded(error);
-  const { file, issues = [] } = coded;
-  if (file === undefined)
-    out.line(`${out.paint("red", "error")}  ${coded.code}  ${cleanText(coded.message)}`);
-  else
-    for (const line of [...issues.flatMap((issue) => renderIssue(out, file, issue)), tally(issues)])
-      out.line(line);
-  if (file === undefined && coded.remedy !== undefined)
-    out.line(`       ${cleanText(out.asTyped(coded.remedy))}`);
-  if (isVerbose && error instanceof Error) out.line(cleanText(stackOf(error)));
-  renderNext(out, keepDb(coded.next ?? nextCommand(coded, asked), asked.db));
+/** The error's code; `internal` for an error of another origin. */
+export function codeOf(error: unknown): WorkflowErrorCode {
+  return asCoded(error).code;
 }
 
-/** What a program reads of an error, as `--json` prints it. */
-export function errorAsJson(out: Output, error: unknown): object {
-  const { code, message, remedy, runId, issues = [] } = asCoded(error);
+/** Prints what is wrong, where, and the remedy; for an invalid file, every issue of it. */
+export function renderError(out: Output, error: CodedError): void {
+  const { code, message, remedy, file, issues = [] } = error;
+  if (file === undefined) {
+    const lines = wrap(out, `error  ${code}  ${cleanText(message)}`, INDENT);
+    if (remedy !== undefined) lines.push(...wrap(out, INDENT + cleanText(remedy), INDENT));
+    for (const line of lines) out.line(line.replace(/^error/, (word) => out.paint("red", word)));
+    return;
+  }
+  for (const issue of issues) for (const line of renderIssue(out, file, issue)) out.line(line);
+  out.line(tally(issues));
+}
+
+/** Prints where the error was thrown, and its causes. */
+export function renderStack(out: Output, error: unknown): void {
+  if (error instanceof Error) out.line(cleanText(stackOf(error)));
+}
+
+/** An error as `--json` prints it. */
+export function errorAsJson({ code, message, remedy, runId, issues = [] }: CodedError): object {
   return {
-    ...{ schemaVersion: SCHEMA_VERSION, type: "error", code, message },
-    ...(remedy !== undefined && { remedy: out.asTyped(remedy) }),
+    schemaVersion: SCHEMA_VERSION,
+    type: "error",
+    code,
+    message,
+    ...(remedy !== undefined && { remedy }),
     ...(runId !== undefined && { runId }),
     ...(issues.length > 0 && { issues }),
   };
@@ -64,9 +86,17 @@ export function tally(issues: readonly Pick<Issue, "severity">[]): string {
   return `${count(issues.length - warnings, "error")}, ${count(warnings, "warning")}`;
 }
 
-/** The last line of a talk: what to type now. */
-export function renderNext(out: Output, command: string): void {
-  out.line(`${out.paint("bold", "next")}   ${cleanText(out.asTyped(command))}`);
+/**
+ * Prints the last line of every verb: the command to type next. `db` is the `--db` of this
+ * invocation.
+ */
+export function renderNext(
+  out: Output,
+  command: Command,
+  { db }: { readonly db?: string } = {},
+): void {
+  const text = cleanText(commandText(command, out.typedAxw, db));
+  out.line(`${out.paint("bold", "next")}   ${text}`);
 }
 
 /** `file:line:column  error  CODE  message`, the excerpt with its caret, the remedy. */
@@ -85,56 +115,15 @@ export function renderIssue(out: Output, file: string, issue: Issue): string[] {
   return lines;
 }
 
-/** A checkpoint that was found damaged when a run was taken up. */
-export function passedOver({
+/** A damaged checkpoint that was skipped when its run was resumed. */
+export function skippedCheckpoint({
   message,
   remedy = "",
 }: {
   readonly message: string;
   readonly remedy?: string | undefined;
 }): string {
-  return `passed over  ${cleanLine(message)} ${cleanLine(remedy)}`;
-}
-
-function nextCommand({ code, runId }: CodedError, { verb, operand }: Asked): string {
-  const run = runId === undefined ? undefined : shortId(runId);
-  switch (code) {
-    case "invalid_definition":
-      return `axw validate ${operand ?? "FILE"}`;
-    case "unknown_agent":
-      return verb === "run" ? `axw agents ${operand ?? "FILE"}` : "axw agents";
-    case "invalid_input":
-      return `axw run ${operand ?? "FILE"} --input NAME=VALUE`;
-    case "run_not_found":
-    case "run_ambiguous":
-      return "axw list";
-    case "checkpoint_not_found":
-    case "checkpoint_damaged":
-      return run === undefined ? "axw list" : `axw checkpoint list ${run}`;
-    case "run_exists":
-    case "run_not_resumable":
-    case "run_owned_elsewhere":
-    case "event_refused":
-    case "lease_lost":
-      return run === undefined ? "axw list" : `axw show ${run}`;
-    case "journal_damaged":
-      return "axw doctor --verify";
-    case "engine_closed":
-      return run === undefined ? "axw list" : `axw resume ${run}`;
-    case "invalid_argument":
-      return verb === undefined ? "axw --help" : `axw ${verb} --help`;
-    default:
-      return "axw doctor";
-  }
-}
-
-// What is not ours is a defect.
-function asCoded(error: unknown): CodedError {
-  if (isCoded(error)) return error;
-  return Object.assign(new Error(error instanceof Error ? error.message : String(error)), {
-    code: "internal",
-    remedy: "This is a defect of axw. Please report it with what you typed.",
-  });
+  return `skipped  ${cleanLine(message)} ${cleanLine(remedy)}`;
 }
 
 function isCoded(error: unknown): error is CodedError {

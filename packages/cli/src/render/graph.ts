@@ -1,7 +1,7 @@
 import type { DependencyGraph, StepStatus } from "@automatosx/workflow";
-import { cleanLine } from "./clean-text.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 
-/** A step as the drawing shows it; `status` for a run. */
+/** A step as it is drawn; with `status` for a run. */
 export interface GraphStep {
   readonly id: string;
   readonly name: string;
@@ -20,7 +20,9 @@ const COLOURS: Readonly<Record<StepStatus, string>> = {
   cancelled: "#fed7aa",
 };
 
-/** The graph in Mermaid. Steps are numbered, since ids may hold what Mermaid reads as its own. */
+/**
+ * The graph in Mermaid. Nodes are numbered, because an id may contain what Mermaid would interpret.
+ */
 export function mermaid(
   steps: readonly GraphStep[],
   graph: Pick<DependencyGraph, "edges">,
@@ -29,9 +31,8 @@ export function mermaid(
   const lines = ["flowchart TD"];
   for (const step of steps) {
     const label = labelOf(step).map(mermaidText).join("<br/>");
-    lines.push(
-      `  ${keyOf.get(step.id) ?? ""}["${label}"]${step.status === undefined ? "" : `:::${step.status}`}`,
-    );
+    const style = step.status === undefined ? "" : `:::${step.status}`;
+    lines.push(`  ${keyOf.get(step.id) ?? ""}["${label}"]${style}`);
   }
   for (const [from, to] of graph.edges)
     lines.push(`  ${keyOf.get(from) ?? ""} --> ${keyOf.get(to) ?? ""}`);
@@ -56,7 +57,7 @@ export function dot(steps: readonly GraphStep[], graph: Pick<DependencyGraph, "e
   return `${lines.join("\n")}\n}\n`;
 }
 
-// The status is in words too: a colour alone tells nothing to many.
+// The status is written too: many readers cannot tell colours apart.
 function labelOf({ id, name, agentId, status }: GraphStep): string[] {
   const lines = [cleanLine(name === id ? id : `${id}: ${name}`), cleanLine(agentId)];
   return status === undefined ? lines : [...lines, status];

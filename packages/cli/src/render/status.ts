@@ -1,6 +1,8 @@
-import type { Output, Style } from "../output.js";
+import type { Output, Style } from "../Output.js";
 
-/** Never by colour alone: every status is a word, an icon and a colour. */
+/**
+ * Each status as an icon and a colour, beside its word: a status is never shown by colour alone.
+ */
 const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   completed: ["✔", "green"],
   failed: ["✖", "red"],
@@ -20,13 +22,13 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   error: ["✖", "red"],
 };
 
-/** `✔ completed`, in colour where the output shows it, filled up to `width` cells. */
+/** `✔ completed`, coloured where the output shows colours, padded to `width` cells. */
 export function statusWord(out: Output, status: string, width = 0): string {
   const [icon, style] = LOOKS[status] ?? ["·", "gray"];
   return out.paint(style, `${icon} ${status}`) + " ".repeat(Math.max(0, width - status.length - 2));
 }
 
-/** As `statusWord`, for lines that are grepped: the word first, and no icon. */
+/** As `statusWord`, for lines that are grepped: the word first, without an icon. */
 export function plainStatus(out: Output, status: string, width = 0): string {
   const [, style] = LOOKS[status] ?? ["·", "gray"];
   return out.paint(style, status) + " ".repeat(Math.max(0, width - status.length));

@@ -1,35 +1,51 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import { type DbOptions } from "../database.js";
-import { dbFlag } from "../database-flag.js";
-import { type CliIo, talkOf } from "../io.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { ChosenAgents } from "../choose-agents.js";
+import { axw, type Command, commandText } from "../command.js";
+import type { DbOptions } from "../database.js";
+import { type CliIo, messages } from "../io.js";
+import type { Output } from "../Output.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
-import { cleanLine } from "./clean-text.js";
 import { renderNext } from "./error.js";
+import { shortId } from "./short-id.js";
 import { statusWord } from "./status.js";
 import { type Cell, table } from "./table.js";
-import { duration, shellWord, shortId } from "./words.js";
+import { duration } from "./words.js";
 
-/** Rows of a summary; of a larger workflow, those that did not complete come first. */
-const MOST_ROWS = 40;
+/** The most steps in a summary. In a larger workflow, those that did not complete come first. */
+const ROW_LIMIT = 40;
 
 export interface Summary {
   readonly ending: RunEnding;
   readonly steps: readonly StepInfo[];
+  /** The path as a person would type it. */
   readonly database: string;
-  readonly flags: DbOptions & { readonly json?: boolean };
-  readonly agents: { readonly isSimulated: IsSimulated; readonly flag: string };
+  readonly options: DbOptions & { readonly json?: boolean };
+  readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
 }
 
-/** How a run ended: its steps, the counts, where it is kept, and what to type next. */
-export function renderSummary(
-  io: CliIo,
-  { ending, steps, database, flags, agents }: Summary,
-): void {
-  const [out, talk] = flags.json === true ? [io.stderr, io.stderr] : [io.stdout, talkOf(io)];
-  if (flags.json !== true)
-    for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
-  const { metrics, runId, status, error } = ending;
+/** How a run ended: its steps, the counts, where it is saved, and the next command. */
+export function renderSummary(io: CliIo, summary: Summary): void {
+  const { ending, steps, database, options, agents } = summary;
+  const { runId, error } = ending;
+  const isJson = options.json === true;
+  const out = isJson ? io.stderr : io.stdout;
+  if (!isJson) for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
+  out.line(endingLine(out, summary));
+  if (error !== undefined) out.line(`why    ${shortError(error)}`);
+  const about = messages(io, options);
+  about.line(`saved  ${database}  (run ${runId})`);
+  const failed = failedStep(steps);
+  if (failed !== undefined) {
+    const logs = axw("logs", shortId(runId), failed.id);
+    about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
+  }
+  renderNext(about, nextAfter(ending, agents.resumeArgs), options);
+}
+
+function endingLine(out: Output, { ending, steps, agents }: Summary): string {
+  const { metrics, runId, status } = ending;
   const counts = [
     `${metrics.completedSteps} of ${metrics.totalSteps} completed`,
     ...(metrics.failedSteps > 0 ? [`${metrics.failedSteps} failed`] : []),
@@ -37,41 +53,37 @@ export function renderSummary(
     ...(metrics.cancelledSteps > 0 ? [`${metrics.cancelledSteps} cancelled`] : []),
   ];
   const took = metrics.duration === undefined ? "" : ` in ${duration(metrics.duration)}`;
-  out.line(
-    `${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${steps.some((step) => agents.isSimulated(step.agentId)) ? `  ${SIMULATED}` : ""}`,
-  );
-  if (error !== undefined) out.line(`why    ${shortError(error)}`);
-  talk.line(`kept   ${database}  (run ${runId})`);
-  const failed = failedStep(steps);
-  const db = dbFlag(flags);
-  if (failed !== undefined)
-    talk.line(`logs   ${talk.asTyped(`axw logs ${shortId(runId)} ${shellWord(failed.id)}${db}`)}`);
-  renderNext(talk, nextAfter(ending, `${agents.flag}${db}`, db));
+  const mark = steps.some((step) => agents.isSimulated(step.agentId)) ? `  ${SIMULATED}` : "";
+  return `${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
 }
 
-/** The step whose logs tell most: one that stopped the run, rather than one that may fail. */
+/**
+ * The failed step whose logs help most: one that made the run fail, rather than one that may fail.
+ */
 export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
   const failed = steps.filter(({ status }) => status === "failed");
   return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
 }
 
-function nextAfter({ status, runId }: RunEnding, resumeFlags: string, db: string): string {
-  if (status === "completed") return `axw show ${shortId(runId)}${db}`;
-  return status === "cancelled"
-    ? `axw show ${shortId(runId)}${db}`
-    : `axw resume ${shortId(runId)}${resumeFlags}`;
+function nextAfter({ status, runId }: RunEnding, resumeArgs: readonly string[]): Command {
+  return status === "completed" || status === "cancelled"
+    ? axw("show", shortId(runId))
+    : axw("resume", shortId(runId), ...resumeArgs);
 }
 
-/** Every step with status, attempts, time and the beginning of its result. */
+/** Every step with its status, attempts, time and the beginning of its result. */
 export function stepTable(
-  out: CliIo["stdout"],
+  out: Output,
   steps: readonly StepInfo[],
   isSimulated: IsSimulated,
 ): string[] {
   const rows =
-    steps.length <= MOST_ROWS
+    steps.length <= ROW_LIMIT
       ? steps
-      : [...steps.filter(isOpen), ...steps.filter((step) => !isOpen(step))].slice(0, MOST_ROWS);
+      : [...steps.filter(isUnfinished), ...steps.filter((step) => !isUnfinished(step))].slice(
+          0,
+          ROW_LIMIT,
+        );
   const cells = rows.map((step): Cell[] => [
     step.id,
     { status: step.status },
@@ -85,7 +97,7 @@ export function stepTable(
     : lines;
 }
 
-function isOpen(step: StepInfo): boolean {
+function isUnfinished(step: StepInfo): boolean {
   return step.status !== "completed";
 }
 

@@ -1,30 +1,38 @@
-import type { Output } from "../output.js";
-import { cleanLine } from "./clean-text.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "./display-width.js";
 import { statusWord } from "./status.js";
 
-/** A cell: text, or a status to be shown as word, icon and colour. */
+/** A cell: text, or a status, which is shown as word, icon and colour. */
 export type Cell = string | { readonly status: string };
 
 const GAP = 2;
-const LEAST_LAST = 12;
+const LEAST_LAST_WIDTH = 12;
 
-/** Columns as wide as their widest cell. On a terminal the last one is cut at the right edge; in a pipe nothing is. */
+/**
+ * The lines of a table whose columns are as wide as their widest cell. On a terminal the last
+ * column is cut at the right edge, and left out if it is empty; in a pipe nothing is.
+ */
 export function table(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
 ): string[] {
-  const plain = rows.map((row) =>
-    row.map((cell) => (typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`)),
-  );
+  const plain = rows.map((row) => row.map(plainText));
+  const last = header.length - 1;
+  const isLastEmpty = rows.length > 0 && plain.every((row) => (row[last] ?? "") === "");
+  if (out.isTty && isLastEmpty)
+    return table(
+      out,
+      header.slice(0, -1),
+      rows.map((row) => row.slice(0, last)),
+    );
   const widths = header.map((title, i) =>
     Math.max(displayWidth(title), ...plain.map((row) => displayWidth(row[i] ?? ""))),
   );
-  const last = header.length - 1;
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP, 0);
   const room = out.isTty
-    ? Math.max(LEAST_LAST, out.columns - before - 1)
+    ? Math.max(LEAST_LAST_WIDTH, out.columns - before - 1)
     : Number.POSITIVE_INFINITY;
   const render = (cells: readonly Cell[], text: readonly string[]): string =>
     cells
@@ -39,4 +47,9 @@ export function table(
     out.paint("bold", render(header, header)),
     ...rows.map((row, i) => render(row, plain[i] ?? [])),
   ];
+}
+
+// An icon and a space come before a status.
+function plainText(cell: Cell): string {
+  return typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`;
 }

@@ -1,5 +1,3 @@
-import { isGeneratedRunId } from "@automatosx/workflow/observe";
-
 /** `850ms`, `12.3s`, `3m12s`, `2h05m`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
@@ -9,7 +7,7 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)}h${pad(Math.floor(seconds / 60) % 60)}m`;
 }
 
-/** `2026-03-01 14:05:09`, in the zone of this machine. */
+/** `2026-03-01 14:05:09`, in the local time zone. */
 export function instant(at: number): string {
   const date = new Date(at);
   const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
@@ -19,19 +17,6 @@ export function instant(at: number): string {
 /** `1 step`, `2 steps`. */
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;
-}
-
-/**
- * Ids begin with the time, so that their ends tell them apart: six characters stand for a run among people. One that somebody chose is
- * given whole.
- */
-export function shortId(id: string): string {
-  return isGeneratedRunId(id) ? id.slice(-6) : id;
-}
-
-/** A part of a command line, quoted where a shell would read more into it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function pad(n: number): string {

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 
-/** A stream that keeps what is written; with a size, a terminal. */
+/** A stream that keeps what is written. With a size, it is a terminal. */
 export class FakeStream extends Writable {
   text = "";
   readonly isTTY: boolean;
@@ -28,11 +28,11 @@ export class FakeStream extends Writable {
 
   /** What was written, without colours. */
   get plain(): string {
-    // oxlint-disable-next-line no-control-regex -- colours begin with ESC
+    // oxlint-disable-next-line no-control-regex -- styles begin with ESC
     return this.text.replace(/\u001b\[[0-9;]*m/g, "");
   }
 
-  /** Settles once what was written, without colours, holds `pattern`. */
+  /** Settles once `plain` matches. */
   async until(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.plain))
       await new Promise<void>((resolve) => void this.once("written", () => resolve()));

@@ -10,13 +10,13 @@ import { FakeIo } from "./FakeIo.js";
 /** The program as it is published: `pnpm build` first. */
 export const BIN = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 
-// What is printed in this process must not depend on who runs the tests.
+// Output in this process must not depend on the environment of the tests.
 delete process.env["FORCE_COLOR"];
 
-/** Nothing of the surroundings that would change what is printed. */
+/** An environment without anything that changes the output. */
 const CLEAN_ENV = { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), TERM: "xterm" };
 
-/** A folder of its own for one test, with the files in it. */
+/** A temporary folder for one test, with these files. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "axw-"));
 
@@ -29,13 +29,15 @@ export class Folder {
     writeFileSync(join(this.path, name), text);
   }
 
-  /** The tasks that were given to agents, in order: the agents of `workflow()` write each into `launches`. */
+  /**
+   * The tasks that agents received, in order. The agents of `workflow()` write each to `launches`.
+   */
   launches(): string[] {
     const path = join(this.path, "launches");
     return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
   }
 
-  /** Settles once so many tasks were given to agents: a step counts as started a moment before its agent runs. */
+  /** Settles once agents have received N tasks. A step starts a moment before its agent runs. */
   async untilLaunched(count: number): Promise<void> {
     while (this.launches().length < count) await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -52,7 +54,7 @@ export class Folder {
     return this.start(args, env).ended;
   }
 
-  /** The same in this process, where its lines are counted as covered. */
+  /** As `axw`, but in this process, so that coverage counts it. */
   async here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const io = new FakeIo({ cwd: this.path, env });
     const code = await main(args, io);
@@ -80,7 +82,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A process that is going on. */
+/** A running process. */
 export class Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<Ended>;
@@ -108,7 +110,7 @@ export class Running {
     onTestFinished(() => void child.kill("SIGKILL"));
   }
 
-  /** Settles once what was printed holds `pattern`, on stdout or stderr; rejects when the process ends without it. */
+  /** Settles once stdout or stderr matches; rejects if the process ends before. */
   async until(pattern: RegExp): Promise<void> {
     for (;;) {
       if (pattern.test(this.#stdout) || pattern.test(this.#stderr)) return;
@@ -128,8 +130,9 @@ export class Running {
 const RECORD = `read -r task; echo "$task" >> launches`;
 
 /**
- * Workflow text whose agents run here: `sh` answers at once, `slow` waits for the file `go` (or for the end of its folder), `bad` fails, `noisy`
- * writes what a terminal would obey. Every launch is recorded.
+ * The text of a workflow with agents: `sh` answers at once, `slow` waits for the file `go` (or the
+ * end of its folder), `bad` fails, `noisy` writes what a terminal would obey. `sh`, `slow` and
+ * `bad` record each launch.
  */
 export function workflow(steps: string, more = ""): string {
   return `name: sample
@@ -149,12 +152,12 @@ export const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
   - {id: three, agentId: sh, task: three, dependencies: [two]}
 `);
 
-/** The shortest time after which another Ctrl-C is a press of its own. */
+/** Waits until another Ctrl-C counts as a new press. */
 export async function betweenPresses(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 80));
 }
 
-/** Lines of NDJSON. */
+/** The values of NDJSON. */
 export function ndjson(text: string): Record<string, unknown>[] {
   return text
     .trimEnd()
@@ -162,7 +165,7 @@ export function ndjson(text: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** The run id in what `axw run` printed. */
+/** The short run id in the output of `axw run`. */
 export function runIdIn(text: string): string {
   return /run ([0-9a-f]{6}) of/.exec(text)?.[1] ?? "no run id";
 }

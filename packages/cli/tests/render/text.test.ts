@@ -1,30 +1,16 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { safeJson } from "../../src/output.js";
-import { cleanLine, cleanText } from "../../src/render/clean-text.js";
-import { cutToWidth, displayWidth, padToWidth } from "../../src/render/display-width.js";
+import { axw, commandText, shell } from "../../src/command.js";
+import { Output, safeJson } from "../../src/Output.js";
+import { byteSize, parseByteSize } from "../../src/render/byte-size.js";
 import { dot, mermaid } from "../../src/render/graph.js";
-import { count, duration, shellWord } from "../../src/render/words.js";
-
-describe("cleanText", () => {
-  test.each([
-    ["a colour", "\u001b[31mred\u001b[0m", "red"],
-    ["a title", "\u001b]0;mine\u0007text", "text"],
-    ["a cleared screen by C1", "\u009b2Jtext", "text"],
-    ["a lone ESC and other controls", "a\u001bb\u0007c\u0000d\u007fe", /^a.?b?cde$/],
-    ["turned text", "abc\u202edef\u2066ghi", "abcdefghi"],
-    ["newlines and tabs, which stay", "a\r\nb\tc", "a\nb\tc"],
-  ])("takes out %s", (_, text, clean) => {
-    if (typeof clean === "string") expect(cleanText(text)).toBe(clean);
-    else expect(cleanText(text)).toMatch(clean);
-  });
-
-  test("cleanLine is one line", () => {
-    expect(cleanLine(" a\n\n b\rc\t ")).toBe("a b c");
-  });
-});
+import { table } from "../../src/render/table.js";
+import { count, duration } from "../../src/render/words.js";
+import { wrap } from "../../src/render/wrap.js";
+import { FakeStream } from "../harness/FakeStream.js";
 
 describe("safeJson", () => {
-  test("holds no character that a terminal obeys, and gives the same value back", () => {
+  test("escapes every character that a terminal obeys, and keeps the value", () => {
     const value = { text: "\u001b[2J \u009b1A \u202e \u2028 é 漢" };
     const json = safeJson(value);
     expect({ value: JSON.parse(json), raw: /[\u007f-\u009f\u2028\u202e]/.test(json) }).toEqual({
@@ -34,43 +20,88 @@ describe("safeJson", () => {
   });
 });
 
-describe("display width", () => {
-  test.each([
-    ["abc", 3],
-    ["é", 1],
-    ["e\u0301", 1],
-    ["漢字", 4],
-    ["👩‍👩‍👧", 2],
-    ["✔", 1],
-    ["한", 2],
-  ])("of %s is %d", (text, width) => {
-    expect(displayWidth(text)).toBe(width);
-  });
-
-  test("cutToWidth never goes over, and never cuts a character in two", () => {
-    expect([
-      cutToWidth("漢字漢字", 5),
-      cutToWidth("abc", 3),
-      cutToWidth("abcd", 3),
-      cutToWidth("abc", 0),
-      padToWidth("漢", 4),
-    ]).toEqual(["漢字…", "abc", "ab…", "", "漢  "]);
-  });
-});
-
 describe("words", () => {
-  test("durations, counts and words of a shell", () => {
+  test("a duration has at most two units", () => {
     expect([850, 12_340, 192_000, 7_500_000].map(duration)).toEqual([
       "850ms",
       "12.3s",
       "3m12s",
       "2h05m",
     ]);
+  });
+
+  test("a count agrees with its noun", () => {
     expect([count(1, "step"), count(2, "launch", "launches")]).toEqual(["1 step", "2 launches"]);
-    expect([shellWord("flows/a.yaml"), shellWord("a b"), shellWord("it's")]).toEqual([
-      "flows/a.yaml",
-      "'a b'",
-      `'it'\\''s'`,
+  });
+
+  test("a size is read and written in powers of 1024", () => {
+    expect([byteSize(512), byteSize(1536), byteSize(3 * 1024 ** 3)]).toEqual([
+      "512 bytes",
+      "1.5 KB",
+      "3.0 GB",
+    ]);
+    expect(["1.5KB", "2gb", "500", "MB", "-1MB"].map(parseByteSize)).toEqual([
+      1536,
+      2 * 1024 ** 3,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe("commandText", () => {
+  test("quotes words for a shell", () => {
+    const command = axw("run", "flows/a.yaml", "--input", "it's a=b");
+    expect(commandText(command, "axw")).toBe(`axw run flows/a.yaml --input 'it'\\''s a=b'`);
+  });
+
+  test("begins as axw is started here", () => {
+    expect(commandText(axw("list"), "npm run -s axw --")).toBe("npm run -s axw -- list");
+  });
+
+  test("names the database of the invocation, before the remark, unless the command names one", () => {
+    const commands = [
+      { ...axw("doctor"), remark: "after fixing it" },
+      axw("doctor", "--verify", "--db", "new.db"),
+      axw("list", "--help"),
+      axw("validate", "a.yaml"),
+      shell("ls", "flows"),
+    ];
+    expect(commands.map((command) => commandText(command, "axw", "my runs.db"))).toEqual([
+      "axw doctor --db 'my runs.db'   (after fixing it)",
+      "axw doctor --verify --db new.db",
+      "axw list --help",
+      "axw validate a.yaml",
+      "ls flows",
+    ]);
+  });
+});
+
+describe("wrap", () => {
+  test("breaks lines between words on a terminal, and never in a pipe", () => {
+    const text = "error  code  a few words\n  and more of them, onewordthatistoolong";
+    const [terminal, pipe] = [new FakeStream({ columns: 14, rows: 5 }), new FakeStream()];
+    expect(wrap(new Output(terminal), text, "    ")).toEqual([
+      "error  code  a",
+      "    few words",
+      "  and more of",
+      "    them,",
+      "    onewordthatistoolong",
+    ]);
+    expect(wrap(new Output(pipe), text, "    ")).toEqual(text.split("\n"));
+  });
+});
+
+describe("table", () => {
+  test("leaves out an empty last column on a terminal, and keeps it in a pipe", () => {
+    const [terminal, pipe] = [new FakeStream({ columns: 80, rows: 5 }), new FakeStream()];
+    const lines = [terminal, pipe].map((stream) =>
+      table(new Output(stream), ["RUN", "NOTE"], [["one", ""]]).map(stripVTControlCharacters),
+    );
+    expect(lines).toEqual([
+      ["RUN", "one"],
+      ["RUN  NOTE", "one"],
     ]);
   });
 });
@@ -81,7 +112,7 @@ describe("graphs", () => {
     { id: "end", name: "The `end`", agentId: "x", status: "pending" as const },
   ];
 
-  test("Mermaid text cannot be broken by names", () => {
+  test("a name cannot break Mermaid text", () => {
     expect(mermaid(steps, { edges: [['a"b', "end"]] })).toBe(`flowchart TD
   s0["a#34;b<br/>x#60;y#62;<br/>completed"]:::completed
   s1["end: The #96;end#96;<br/>x<br/>pending"]:::pending
@@ -91,7 +122,7 @@ describe("graphs", () => {
 `);
   });
 
-  test("DOT text cannot be broken by names", () => {
+  test("a name cannot break DOT text", () => {
     expect(dot(steps, { edges: [['a"b', "end"]] })).toContain(
       '  "a\\"b" [label="a\\"b\\nx<y>\\ncompleted", fillcolor="#bbf7d0"];\n',
     );

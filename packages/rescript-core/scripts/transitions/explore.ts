@@ -10,7 +10,10 @@ import type {
 
 export type Core = typeof core;
 
-/** What was seen where one event met one state: every state it led to, every effect, every reason for declining. */
+/**
+ * What one event does in one state: every state it leads to, every effect, every reason for a
+ * refusal.
+ */
 export interface Cell {
   readonly state: WorkflowState;
   readonly event: WorkflowEvent["type"];
@@ -20,7 +23,8 @@ export interface Cell {
   readonly refusals: Set<Refusal>;
 }
 
-// Small, and with a retry, a dependency and a serial lane: every reason for declining can be met.
+// Small, with a retry, a dependency and a serial lane, so that every reason for a refusal can
+// occur.
 const steps: StepDef[] = [
   {
     id: "a",
@@ -55,7 +59,7 @@ const steps: StepDef[] = [
   },
 ];
 
-// Longer than any wait between attempts, so that a waiting step is due at the next event.
+// Longer than any delay between attempts, so that a waiting step is due at the next event.
 const PATIENCE_MS = 120_000;
 
 function outcomes(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
@@ -132,7 +136,8 @@ function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
   ];
 }
 
-// Two machines of one kind answer every event alike, whatever the time and however often they tried.
+// Two machines of one kind give the same answer to every event, at any time and after any number of
+// attempts.
 function kindOf(core: Core, machine: WorkflowMachine): string {
   const { state, cameFrom, steps, wantedCheckpoints, results } = core.Machine.snapshot(
     machine,
@@ -142,7 +147,7 @@ function kindOf(core: Core, machine: WorkflowMachine): string {
   return JSON.stringify([state, cameFrom, standing, wantedCheckpoints, results !== undefined]);
 }
 
-/** Walks to every kind of machine that events can lead to, and notes what each event does there. */
+/** Walks to every kind of machine that events can reach, and records what each event does there. */
 export function explore(core: Core): Map<string, Cell> {
   const cells = new Map<string, Cell>();
   const first = core.Machine.make(0);

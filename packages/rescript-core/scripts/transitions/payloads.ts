@@ -1,10 +1,10 @@
-/** One member of a tagged union: its tag, and the fields beside it as TypeScript spells them. */
+/** One member of a tagged union: its tag, and its other fields as TypeScript spells them. */
 export interface Member {
   readonly type: string;
   readonly fields: readonly string[];
 }
 
-// `{ readonly a: string; b?: X }` to its fields; generated text puts no semicolon inside a field's type.
+// The fields of `{ readonly a: string; b?: X }`. Generated types have no semicolon inside a field.
 function fieldsOf(body: string): string[] {
   return body
     .split(";")
@@ -12,10 +12,12 @@ function fieldsOf(body: string): string[] {
     .filter((field) => field !== "" && !field.startsWith("type:"));
 }
 
-/** The members of the union called `name` in the text that genType wrote, in the order of the source. */
+/**
+ * The members of the union `name` in genType's text, in the order of the source.
+ */
 export function readUnion(generated: string, name: string): Member[] {
   const declared = generated.split(`export type ${name} = `)[1];
-  if (declared === undefined) throw new Error(`the generated types know no ${name}`);
+  if (declared === undefined) throw new Error(`The generated types have no ${name}.`);
   const [union = ""] = declared.split("\n\n");
   return union.split(/^ {2}(?:\| |  )/m).flatMap((member) => {
     const [, type, body] = /^\{ type: "([a-z_]+)"(.*?)\};?$/s.exec(member.trim()) ?? [];

@@ -5,7 +5,7 @@ import { endlessRuns, wildRuns } from "../support/random-runs.js";
 import { describeMachine } from "../support/Shell.js";
 
 describe("terminal states", () => {
-  test("absorb everything but reset, and restore where the run failed", () => {
+  test("refuse every event but reset, and in failed restore_checkpoint", () => {
     holds(endlessRuns, (run) => {
       const left = acceptedOf(run).filter(({ before }) => State.isTerminal(Machine.state(before)));
       const reasons = left.map(({ before, event }) =>
@@ -19,7 +19,7 @@ describe("terminal states", () => {
 });
 
 describe("a refusal", () => {
-  test("names the state and the event, and leaves the machine as it was", () => {
+  test("names the state and the event, and leaves the machine unchanged", () => {
     holds(wildRuns, ({ shell }) => {
       for (const { before, event, outcome } of shell.visits) {
         if (!outcome.ok)
@@ -29,10 +29,10 @@ describe("a refusal", () => {
   });
 });
 
-describe("older machines", () => {
-  test("never change, whatever happens to those that came from them", () => {
+describe("an older machine", () => {
+  test("never changes, for any sequence of later events", () => {
     holds(wildRuns, ({ shell }) => {
-      // A second life of every machine on the way must see what the first saw.
+      // Telling every machine on the way again must give the same answers.
       const seen = shell.visits.map(({ before }) => JSON.stringify(describeMachine(before)));
       shell.tell({ type: "pause_workflow" });
       for (const { before, event, at, outcome } of shell.visits) {

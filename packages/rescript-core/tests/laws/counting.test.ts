@@ -60,7 +60,7 @@ describe("counters", () => {
     });
   });
 
-  test("of retries equal the starts after a failure", () => {
+  test("count as retries the starts after a failure", () => {
     const isRetry = ({ before }: Accepted, id: string) =>
       (stepIn(before, id)?.failureCount ?? 0) > 0;
     holds(wildRuns, (run) => {
@@ -71,17 +71,17 @@ describe("counters", () => {
     });
   });
 
-  test("hold the guards to what they say", () => {
+  test("give the guards the answer of a recount", () => {
     holds(endlessRuns, (run) => {
       for (const { after } of acceptedOf(run)) {
         const steps = stepsOf(after);
         const context = Machine.context(after);
-        const isOver = ({ status, continueOnError }: (typeof steps)[number]) =>
+        const isEnded = ({ status, continueOnError }: (typeof steps)[number]) =>
           status === "completed" ||
           status === "skipped" ||
           (status === "failed" && continueOnError);
         expect([Guards.allStepsCompleted(context), Guards.hasFailedSteps(context)]).toEqual([
-          steps.length > 0 && steps.every(isOver),
+          steps.length > 0 && steps.every(isEnded),
           steps.some(({ status, continueOnError }) => status === "failed" && !continueOnError),
         ]);
       }
@@ -99,7 +99,7 @@ describe("time", () => {
 });
 
 describe("skipped steps", () => {
-  test("are those behind a step that failed for good, and no others", () => {
+  test("are exactly those downstream of a step that failed without `continueOnError`", () => {
     holds(endlessRuns, (run) => {
       for (const { after } of erasOf(run).flat()) {
         const graph = Context.graph(Machine.context(after));

@@ -6,7 +6,8 @@ import { preparing } from "../support/machines.js";
 import { type Workflow, workflows } from "../support/random-workflows.js";
 import { describeEnd, Shell } from "../support/Shell.js";
 
-// A shell that lets what the machine tells itself lie for a while; the machine may decline what has become stale.
+// A shell that delivers the machine's own events late. The machine may refuse one that is stale by
+// then.
 function runLate(workflow: Workflow, choices: readonly number[]) {
   const shell = new Shell(workflow);
   const tells: WorkflowEvent[] = [];
@@ -50,7 +51,7 @@ function runLate(workflow: Workflow, choices: readonly number[]) {
 }
 
 describe("what the machine tells itself", () => {
-  test("may be delivered late, after other outcomes: nothing is started twice, and no step is forgotten", () => {
+  test("may be delivered late: no step is started twice or forgotten", () => {
     fc.assert(
       fc.property(
         workflows,

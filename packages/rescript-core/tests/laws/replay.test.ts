@@ -5,12 +5,12 @@ import { endlessRuns, orderlyRuns, wildRuns } from "../support/random-runs.js";
 import { describeEnd, describeMachine, Shell } from "../support/Shell.js";
 
 describe("the journal", () => {
-  test("replayed gives the machine that lived it, and the same effects", () => {
+  test("gives, when replayed, the same machine and the same effects", () => {
     holds(endlessRuns, (run) => {
       let machine = Machine.make(1000);
       for (const { event, at, after, effects } of acceptedOf(run)) {
         const outcome = Machine.transition(machine, event, at);
-        if (!outcome.ok) throw new Error(`replay declined ${outcome.event}: ${outcome.reason}`);
+        if (!outcome.ok) throw new Error(`replay refused ${outcome.event}: ${outcome.reason}`);
         machine = outcome.machine;
         expect([Machine.state(machine), outcome.effects]).toEqual([Machine.state(after), effects]);
       }
@@ -18,7 +18,7 @@ describe("the journal", () => {
     });
   });
 
-  test("cut anywhere and gone on with, what was in flight being lost, comes to the same results", () => {
+  test("cut at any entry, with its attempts in flight lost, leads to the same results", () => {
     holds(orderlyRuns, (run) => {
       const undisturbed = describeEnd(new Shell(run.workflow).begin().finish().machine);
       const afterGraph = acceptedOf(run).slice(4);
@@ -34,7 +34,7 @@ describe("the journal", () => {
 });
 
 describe("every order of outcomes", () => {
-  test("gives the same results, whatever pauses, checkpoints, stray answers and lost attempts come between", () => {
+  test("gives the same results, with pauses, checkpoints, stray outcomes and lost attempts", () => {
     holds(orderlyRuns, ({ workflow, shell }) => {
       expect(describeEnd(shell.finish().machine)).toEqual(
         describeEnd(new Shell(workflow).begin().finish().machine),
@@ -44,21 +44,21 @@ describe("every order of outcomes", () => {
 });
 
 describe("snapshots", () => {
-  test("whole, and through JSON, give a machine that answers everything alike", () => {
+  test("taken whole, and through JSON, give a machine with the same answers", () => {
     holds(wildRuns, (run) => {
       const lived = acceptedOf(run).slice(4);
       const cut = Math.floor(lived.length / 2);
       const at = lived[cut];
       if (at === undefined) return;
       const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(at.after, undefined)));
-      expectSameLife(
+      expectSameAnswers(
         Machine.fastForward(new Shell(run.workflow).prepare().machine, [snapshot]),
         lived.slice(cut),
       );
     });
   });
 
-  test("of differences, in a chain, give a machine that answers everything alike", () => {
+  test("taken as a chain of differences give a machine with the same answers", () => {
     holds(wildRuns, (run) => {
       const lived = acceptedOf(run).slice(4);
       const cut = Math.floor((lived.length * 3) / 4);
@@ -67,7 +67,7 @@ describe("snapshots", () => {
       const chain = marks.map(({ after }, index) =>
         Machine.snapshot(after, marks[index - 1]?.after),
       );
-      expectSameLife(
+      expectSameAnswers(
         Machine.fastForward(new Shell(run.workflow).prepare().machine, chain),
         lived.slice(cut),
       );
@@ -75,8 +75,8 @@ describe("snapshots", () => {
   });
 });
 
-// `lived` begins with the visit after which the copy was taken.
-function expectSameLife(
+// The copy was taken after the first visit of `lived`.
+function expectSameAnswers(
   copy: ReturnType<typeof Machine.make>,
   lived: ReturnType<typeof acceptedOf>,
 ): void {
@@ -86,7 +86,7 @@ function expectSameLife(
   let machine = copy;
   for (const { event, at, after, effects } of later) {
     const outcome = Machine.transition(machine, event, at);
-    if (!outcome.ok) throw new Error(`the copy declined ${outcome.event}: ${outcome.reason}`);
+    if (!outcome.ok) throw new Error(`the copy refused ${outcome.event}: ${outcome.reason}`);
     machine = outcome.machine;
     expect(outcome.effects).toEqual(effects);
     expect(describeMachine(machine)).toEqual(describeMachine(after));

@@ -16,7 +16,7 @@ const isSatisfied = (step: StepInfo | undefined) =>
   step?.status === "completed" || (step?.status === "failed" && step.continueOnError);
 
 describe("a step", () => {
-  test("never starts before each of its dependencies is satisfied", () => {
+  test("never starts before all its dependencies are satisfied", () => {
     holds(endlessRuns, (run) => {
       for (const visit of acceptedOf(run)) {
         for (const id of startedBy(visit)) {
@@ -29,7 +29,7 @@ describe("a step", () => {
     });
   });
 
-  test("is never started or recorded again once it is completed", () => {
+  test("is never started or recorded again after it completed", () => {
     holds(endlessRuns, (run) => {
       for (const era of erasOf(run)) {
         const [first] = era;
@@ -47,7 +47,7 @@ describe("a step", () => {
     });
   });
 
-  test("is recorded only for the attempt that runs", () => {
+  test("takes outcomes only from the attempt that is running", () => {
     holds(endlessRuns, (run) => {
       for (const { before, event } of acceptedOf(run)) {
         if (!isOutcome(event)) continue;
@@ -57,7 +57,7 @@ describe("a step", () => {
     });
   });
 
-  test("is tried no more often than it may be, interruptions aside, and a lost attempt costs no retry", () => {
+  test("is tried at most once more than its retries, and an interruption uses up none", () => {
     holds(endlessRuns, (run) => {
       for (const era of erasOf(run)) {
         const tries = new Map<string, number>();
@@ -76,7 +76,7 @@ describe("a step", () => {
     });
   });
 
-  test("has an attempt number of its own each time that it starts", () => {
+  test("has a new attempt number each time it starts", () => {
     holds(wildRuns, (run) => {
       const keys = acceptedOf(run).flatMap(({ effects }) =>
         effects.flatMap((effect) =>
@@ -110,7 +110,7 @@ describe("limits", () => {
     });
   });
 
-  test("never leave a step that may start standing where there is room for it", () => {
+  test("never hold back a step that may start", () => {
     holds(endlessRuns, (run) => {
       for (const { after, isSettled } of acceptedOf(run)) {
         if (!isSettled || !State.canPause(Machine.state(after))) continue;
@@ -129,7 +129,7 @@ describe("limits", () => {
 });
 
 describe("a run with nothing in flight", () => {
-  test("has ended, is held, or waits for an instant that it names", () => {
+  test("has ended, is held, or waits for a known instant", () => {
     holds(endlessRuns, (run) => {
       for (const { after, isSettled } of acceptedOf(run)) {
         const context = Machine.context(after);
@@ -140,8 +140,8 @@ describe("a run with nothing in flight", () => {
     });
   });
 
-  test("stands in a state that waits for someone", () => {
-    const waitsForSomeone = [
+  test("is in a state that waits for the shell", () => {
+    const waitsForShell = [
       "idle",
       "parsing",
       "validating_workflow",
@@ -154,7 +154,7 @@ describe("a run with nothing in flight", () => {
       for (const { after, isSettled } of acceptedOf(run)) {
         const state = Machine.state(after);
         if (isSettled && !State.isTerminal(state) && !State.canPause(state))
-          expect(waitsForSomeone).toContain(state);
+          expect(waitsForShell).toContain(state);
       }
     });
   });

@@ -11,17 +11,20 @@ import {
 import { preparing } from "./machines.js";
 import type { Workflow } from "./random-workflows.js";
 
-/** One event that was told: what the machine was, and what it answered. */
+/** One event told to the machine: the machine before it, and the answer. */
 export interface Visit {
   readonly event: WorkflowEvent;
   readonly at: number;
   readonly before: WorkflowMachine;
   readonly outcome: TransitionOutcome;
-  /** The machine tells itself nothing more after this one. */
+  /** The machine tells itself nothing more after this event. */
   isSettled: boolean;
 }
 
-/** The least that a shell does: it feeds back what the machine tells itself, and keeps a journal of what was accepted. */
+/**
+ * The smallest shell: it sends back what the machine tells itself, and keeps a journal of accepted
+ * events.
+ */
 export class Shell {
   machine: WorkflowMachine;
   now = 1000;
@@ -49,7 +52,7 @@ export class Shell {
     return this.steps.filter(({ status }) => status === "running");
   }
 
-  /** Tells the machine, and everything that follows; false when it declined. */
+  /** Tells the machine an event and everything that follows; false when the event is refused. */
   tell(event: WorkflowEvent): boolean {
     const accepted = this.#accept(event);
     const last = this.visits.at(-1);
@@ -79,7 +82,7 @@ export class Shell {
               }
             : undefined;
       if (answer !== undefined && !this.#accept(answer))
-        throw new Error(`the machine declined its own ${answer.type} in ${this.state}`);
+        throw new Error(`the machine refused its own ${answer.type} in ${this.state}`);
     }
   }
 
@@ -104,7 +107,7 @@ export class Shell {
     if (last !== undefined) last.isSettled = true;
   }
 
-  /** How an attempt ends, which depends on nothing but the step and its earlier failures. */
+  /** The outcome of an attempt. It depends only on the step and its earlier failures. */
   outcomeOf({ id, attemptNumber, failureCount }: StepInfo, chance = 0.5): WorkflowEvent {
     const failures = this.#workflow.tasks.find(({ def }) => def.id === id)?.failures ?? 0;
     if (failureCount >= failures)
@@ -134,7 +137,7 @@ export class Shell {
     });
   }
 
-  /** Goes on in a fair way until nothing is left to do; more turns than any run needs are an error. */
+  /** Drives the run to its end, first attempt first. More turns than any run needs are an error. */
   finish(): this {
     if (this.state === "scheduling_steps") this.tell({ type: "steps_scheduled" });
     for (let turn = 0; turn < 1000; turn += 1) {
@@ -145,7 +148,7 @@ export class Shell {
         this.tell({ type: "checkpoint_created", checkpointId: `finish-${turn}` });
       else if (this.state === "paused") this.tell({ type: "resume_workflow" });
       else if (first !== undefined) this.settle(first);
-      else if (dueAt === undefined) throw new Error(`the run stands still in ${this.state}`);
+      else if (dueAt === undefined) throw new Error(`the run is stuck in ${this.state}`);
       else {
         this.now = Math.max(this.now, dueAt);
         this.wake();
@@ -155,7 +158,7 @@ export class Shell {
   }
 }
 
-/** Everything that can be seen of a machine, what it would do next included. */
+/** Everything that can be seen of a machine, including what it would do next. */
 export function describeMachine(machine: WorkflowMachine): object {
   const context = Machine.context(machine);
   return {
@@ -170,7 +173,7 @@ export function describeMachine(machine: WorkflowMachine): object {
   };
 }
 
-/** What a run came to, whatever order it took: statuses, results, failures counted. */
+/** How a run ended, without the order of events: statuses, results, failure counts. */
 export function describeEnd(machine: WorkflowMachine): object {
   const context = Machine.context(machine);
   return {

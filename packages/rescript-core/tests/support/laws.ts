@@ -10,10 +10,13 @@ import {
 import type { RandomRun } from "./random-runs.js";
 import type { Visit } from "./Shell.js";
 
-/** Cases of each law: `LAW_CASES=100000 vitest run tests/laws` looks longer. fast-check prints the seed of one that fails. */
+/**
+ * The number of cases per law; `LAW_CASES=100000 vitest run tests/laws` tries more. fast-check
+ * prints the seed of a case that fails.
+ */
 export const lawCases = Number(process.env["LAW_CASES"] ?? 1000);
 
-/** Holds a law against random runs. */
+/** Checks a law on random runs. */
 export function holds(runs: fc.Arbitrary<RandomRun>, law: (run: RandomRun) => void): void {
   fc.assert(fc.property(runs, law), { numRuns: lawCases });
 }
@@ -31,7 +34,10 @@ export function acceptedOf({ shell }: RandomRun): Accepted[] {
   );
 }
 
-/** The events between one beginning or return to a checkpoint and the next: attempts are counted within. */
+/**
+ * The accepted events between one start or restore and the next: within such an era, each step
+ * counts its tries.
+ */
 export function erasOf(run: RandomRun): Accepted[][] {
   const eras: Accepted[][] = [[]];
   for (const visit of acceptedOf(run)) {

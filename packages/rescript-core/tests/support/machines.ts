@@ -7,7 +7,7 @@ import {
   type WorkflowMachine,
 } from "../../src/index.js";
 
-/** A step with what a test does not care about filled in. */
+/** A step with defaults for the fields that a test does not name. */
 export function step(id: string, fields: Partial<StepDef> = {}): StepDef {
   return {
     id,
@@ -22,7 +22,7 @@ export function step(id: string, fields: Partial<StepDef> = {}): StepDef {
   };
 }
 
-/** The machine after an event that is accepted; a refusal is an error. */
+/** The machine after an event. A refusal is an error. */
 export function move(machine: WorkflowMachine, event: WorkflowEvent, at = 0): WorkflowMachine {
   const outcome = Machine.transition(machine, event, at);
   if (!outcome.ok)
@@ -39,7 +39,7 @@ export function moveAll(
 
 export function graphBuilt(steps: readonly StepDef[]): WorkflowEvent {
   const built = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
-  if (!built.ok) throw new Error("these steps have no graph");
+  if (!built.ok) throw new Error("the steps have no graph");
   return { type: "graph_built", ...built.graph };
 }
 

@@ -4,7 +4,7 @@ import { graphBuilt, initiate, restore, start } from "./machines.js";
 import { type Workflow, workflows } from "./random-workflows.js";
 import { Shell } from "./Shell.js";
 
-/** One decision of a script; what `pick` picks depends on what there is. */
+/** One decision of a script. What `pick` selects depends on the run at that moment. */
 interface Choice {
   readonly kind: number;
   readonly pick: number;
@@ -35,7 +35,7 @@ const interruptOne: Action = (shell, { pick }) => {
   if (step !== undefined) shell.interrupt(step);
 };
 
-// Late, double, early, unknown: an outcome for any step and any attempt but the one that runs.
+// A late, repeated, early or unknown outcome: for any step and attempt but the running one.
 const strayOutcome: Action = (shell, { pick, more }) => {
   const step = pickFrom(shell.steps, pick);
   const stepId = more % 7 === 0 ? "ghost" : (step?.id ?? "ghost");
@@ -65,7 +65,10 @@ const pauseOrResume: Action = (shell) => {
   shell.tell(shell.state === "paused" ? { type: "resume_workflow" } : { type: "pause_workflow" });
 };
 
-/** What leaves the results as they are: any order, any delay, any stray answer, pauses, checkpoints, lost attempts. */
+/**
+ * Actions that do not change the results: any order, any delay, stray outcomes, pauses,
+ * checkpoints, lost attempts.
+ */
 const orderly: readonly Action[] = [
   settleOne,
   settleOne,
@@ -139,7 +142,7 @@ const strayEvent: Action = (shell, { pick }) => {
   if (event !== undefined) shell.tell(event);
 };
 
-/** Anything that may be told, at any moment, but for `reset`. */
+/** Any event at any moment, except `reset`. */
 const wild: readonly Action[] = [
   ...orderly,
   failOne,
@@ -151,7 +154,7 @@ const wild: readonly Action[] = [
   rarely(tell({ type: "cancel_workflow" })),
 ];
 
-const beginAgain: Action = (shell) => {
+const startAgain: Action = (shell) => {
   if (shell.tell({ type: "reset" })) shell.begin();
 };
 
@@ -160,7 +163,10 @@ function follow(shell: Shell, actions: readonly Action[], script: readonly Choic
   return shell;
 }
 
-/** A workflow and what became of it; fast-check prints one that fails as its steps and the events that were told. */
+/**
+ * A workflow and a run of it. fast-check prints one that fails as its steps and the events that the
+ * machine received.
+ */
 export class RandomRun {
   readonly workflow: Workflow;
   readonly shell: Shell;
@@ -187,11 +193,11 @@ const runsBy = (actions: readonly Action[]): fc.Arbitrary<RandomRun> =>
         new RandomRun(workflow, follow(new Shell(workflow).begin(), actions, script)),
     );
 
-/** Runs in which nothing happens that may change the results; some have ended, some have not. */
+/** Runs in which nothing happens that may change the results; some are unfinished. */
 export const orderlyRuns = runsBy(orderly);
 
-/** Runs in which anything happens. */
+/** Runs in which anything may happen. */
 export const wildRuns = runsBy(wild);
 
-/** Runs in which anything happens, and some begin again. */
-export const endlessRuns = runsBy([...wild, beginAgain]);
+/** Runs in which anything may happen, and some are reset and start again. */
+export const endlessRuns = runsBy([...wild, startAgain]);

@@ -2,7 +2,9 @@ import * as fc from "fast-check";
 import type { RunPolicy, StepDef } from "../../src/index.js";
 import { step } from "./machines.js";
 
-/** A step, and how its agent behaves: it fails so many times before it succeeds, however often it is interrupted. */
+/**
+ * A step, and how often its agent fails before it succeeds. Interruptions do not count.
+ */
 export interface Task {
   readonly def: StepDef;
   readonly failures: number;
@@ -35,7 +37,7 @@ const policy = fc
   );
 
 const traits = fc.record({
-  // Which of the steps before it, by bit.
+  // One bit for each earlier step.
   dependencies: fc.integer({ min: 0, max: 4095 }),
   isDense: fc.boolean(),
   place: fc.nat(),
@@ -48,7 +50,7 @@ const traits = fc.record({
   initialDelayMs: fc.integer({ min: 0, max: 1000 }),
 });
 
-/** Up to twelve steps without a cycle, written in any order. */
+/** Up to twelve steps without a cycle, defined in any order. */
 export const workflows: fc.Arbitrary<Workflow> = fc
   .record({ steps: fc.array(traits, { minLength: 1, maxLength: 12, size: "max" }), policy })
   .map(({ steps, policy }) => {

@@ -1,7 +1,7 @@
 import {
   type CheckpointData,
-  Context,
   Machine,
+  RunQueries,
   type StepSnapshot,
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
@@ -49,7 +49,7 @@ export class CheckpointManager {
     const checkpoint = {
       ...fields,
       ...(base !== undefined && { parentCheckpointId: base.checkpointId }),
-      completedCount: Context.metrics(Machine.context(machine)).completedSteps,
+      completedCount: RunQueries.metrics(machine).completedSteps,
       payload: writePayload({ ...snapshot, steps }),
     };
     return { ...checkpoint, sha256: hashCheckpoint(checkpoint) };
@@ -98,7 +98,7 @@ export class CheckpointManager {
       throw damagedCheckpoint(checkpointId, "its sha-256 does not match");
     const { machine } = RunReader.open(this.#storage, stored.runId).catchUp(stored.seq);
     return {
-      ...Context.checkpointData(Machine.context(machine), checkpointId),
+      ...RunQueries.checkpointData(machine, checkpointId),
       runId: stored.runId,
       seq: stored.seq,
     };

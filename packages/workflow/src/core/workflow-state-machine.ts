@@ -1,6 +1,8 @@
 /** The bridge to the core: the only folder that imports the generated bindings, through their one face. */
 export type {
+  AttemptRequest,
   CheckpointData,
+  CheckpointKind,
   Effect,
   FailureReason,
   MachineSnapshot,
@@ -15,4 +17,4 @@ export type {
   WorkflowMachine,
   WorkflowState,
 } from "@automatosx/rescript-core";
-export { Context, Event, Machine, State } from "@automatosx/rescript-core";
+export { Context, Event, Machine, RunQueries, State } from "@automatosx/rescript-core";

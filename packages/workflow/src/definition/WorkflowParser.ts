@@ -1,10 +1,11 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import { MAX_STEPS } from "@automatosx/schemas";
+import { quoted } from "@automatosx/source";
 import type { DependencyNode, DependencyProblem } from "../core/dependency-graph.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
-import { describeCycle } from "./graph-issues.js";
+import { describeCycle } from "./check-graph.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import {
   type PrepareOptions,
@@ -14,7 +15,6 @@ import {
   tryPrepareFile,
 } from "./prepare-workflow.js";
 import type { FileReader } from "./read-definition-file.js";
-import { quoted } from "./SourceText.js";
 
 export interface WorkflowParserOptions {
   /**
@@ -84,7 +84,7 @@ export class WorkflowParser {
       "invalid_definition",
       outcome.problems.map(describeProblem).join("\n"),
       {
-        remedy: "correct the dependencies that are named",
+        remedy: "Correct the dependencies that the message names.",
       },
     );
   }
@@ -95,7 +95,7 @@ function describeProblem(problem: DependencyProblem): string {
     case "duplicate_step":
       return `two steps have the id ${quoted(problem.stepId)}`;
     case "unknown_dependency":
-      return `${quoted(problem.stepId)} waits for ${quoted(problem.dependency)}, which is no step`;
+      return `${quoted(problem.stepId)} waits for ${quoted(problem.dependency)}, which is not a step`;
     case "self_dependency":
       return `${quoted(problem.stepId)} waits for itself`;
     case "cycle":

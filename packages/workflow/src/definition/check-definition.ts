@@ -6,22 +6,29 @@ import {
   WrittenWorkflow,
   writtenWorkflow,
 } from "@automatosx/schemas";
+import {
+  hasBadCharacter,
+  IssueList,
+  MAX_DEPTH,
+  quoted,
+  readJson,
+  readYaml,
+  SchemaIssues,
+  SourceText,
+  SourceTree,
+  Suggester,
+  valueOf,
+} from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
-import { hasBadCharacter } from "./check-characters.js";
-import { MAX_DEFINITION_BYTES, MAX_DEPTH, MAX_LINES } from "./definition-limits.js";
-import { checkGraph } from "./graph-issues.js";
-import { IssueList } from "./IssueList.js";
-import { type OutsideReference, outsideReferences } from "./outside-references.js";
+import { checkGraph } from "./check-graph.js";
+import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
+import { ISSUE_KINDS } from "./issue-kinds.js";
+import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
-import { readJson } from "./read-json.js";
-import { readYaml } from "./read-yaml.js";
 import { ownValue, readableSteps } from "./readable-steps.js";
 import type { Refused } from "./refuse-definition.js";
-import { quoted, SourceText } from "./SourceText.js";
-import { SchemaIssues } from "./schema-issues.js";
-import { SourceTree, valueOf } from "./source-tree.js";
-import { Suggester } from "./suggestions.js";
-import { TemplateIssues } from "./template-issues.js";
+import { TemplateIssues } from "./TemplateIssues.js";
+import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 
 export type CheckOutcome =
   | {
@@ -39,37 +46,28 @@ export interface CheckOptions {
   readonly maxBytes?: number;
 }
 
-/** Reads and checks a definition: its text, its keys and values, its graph, its references. Reports whatever it finds in one go. */
+/** Checks the text, the keys and values, the graph and the references. Reports all issues at once. */
 export function checkDefinition(
   text: string,
   format: WorkflowFormat,
   { maxSteps, maxBytes = MAX_DEFINITION_BYTES }: CheckOptions,
 ): CheckOutcome {
-  // No text has fewer bytes than units: the first comparison spares counting the bytes of a very long one.
+  // A text has at least as many bytes as units: the first comparison avoids counting a long one.
   if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes) {
     const issues = new IssueList(new SourceText(text.slice(0, 1000)));
-    issues.add("tooLarge", [], [0, 1], `the definition is larger than ${maxBytes} bytes`);
+    const message = `the definition is larger than ${maxBytes} bytes`;
+    issues.add(ISSUE_KINDS.tooLarge, [], [0, 1], message);
     return { ok: false, issues: issues.all };
   }
   const issues = new IssueList(new SourceText(text));
-  if (format === "yaml" && hasMoreLines(text, MAX_LINES)) {
-    issues.add(
-      "tooLarge",
-      [],
-      [0, 1],
-      `the definition has more than ${MAX_LINES} lines`,
-      "take out comments and empty lines, or write it as JSON",
-    );
-    return { ok: false, issues: issues.all };
-  }
   const root = format === "json" ? readJson(issues) : readYaml(issues);
   if (!root) return { ok: false, issues: issues.all };
   return checkValue(valueOf(root), new SourceTree(() => root), maxSteps, issues);
 }
 
 /**
- * The same for data that a program hands over, as the JSON text that was made of it. The text is read for the places of
- * values only where one of them is to be told of.
+ * Like `checkDefinition`, for the JSON text of a definition given as data. The text is read for the
+ * places of values only when there is an issue.
  */
 export function checkData(text: string, maxSteps: number): CheckOutcome {
   const value: unknown = JSON.parse(text);
@@ -78,13 +76,13 @@ export function checkData(text: string, maxSteps: number): CheckOutcome {
   const issues = new IssueList(new SourceText(text));
   const tree = new SourceTree(() => {
     const root = readJson(new IssueList(issues.source));
-    if (!root) throw new Error("text that was made of data could not be read back");
+    if (!root) throw new Error("text that was made from data cannot be read back");
     return root;
   });
   return checkValue(value, tree, maxSteps, issues);
 }
 
-// Nothing that reading the text would tell of: too many levels, a key that cannot be kept, characters and numbers that cannot be.
+/** True if reading the text would report nothing: depth, keys, characters and numbers are fine. */
 function isOrdinary(value: unknown, levels: number): boolean {
   if (typeof value === "string") return !hasBadCharacter(value);
   if (typeof value === "number") return !Number.isInteger(value) || Number.isSafeInteger(value);
@@ -96,46 +94,6 @@ function isOrdinary(value: unknown, levels: number): boolean {
   );
 }
 
-function hasMoreLines(text: string, most: number): boolean {
-  let lines = 1;
-  for (let at = text.indexOf("\n"); at !== -1 && lines <= most; at = text.indexOf("\n", at + 1))
-    lines += 1;
-  return lines > most;
-}
-
-function isWorkflow(
-  value: unknown,
-  tree: SourceTree,
-  maxSteps: number,
-  issues: IssueList,
-): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    if (!issues.isWrong([]) && !issues.hasErrors)
-      issues.add(
-        "noWorkflow",
-        [],
-        tree.locate([]),
-        `expected a workflow, found ${describeValue(value)}`,
-      );
-    return false;
-  }
-  const steps = ownValue(value, "steps");
-  if (!Array.isArray(steps) || steps.length <= maxSteps) return true;
-  issues.add(
-    "tooManySteps",
-    ["steps"],
-    tree.locate(["steps"], "key"),
-    `${steps.length} steps, at most ${maxSteps} are allowed`,
-  );
-  return false;
-}
-
-function describeValue(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (value === null) return "nothing";
-  return quoted(typeof value === "string" ? value : JSON.stringify(value));
-}
-
 function checkValue(
   value: unknown,
   tree: SourceTree,
@@ -145,19 +103,49 @@ function checkValue(
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
   const checked = schemaFor(maxSteps).safeParse(value);
-  if (!checked.success) new SchemaIssues(issues, tree, suggester).addAll(checked.error.issues);
+  if (!checked.success)
+    new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
   const steps = readableSteps(value);
   const graph = checkGraph(steps, issues, tree, suggester);
-  new TemplateIssues(issues, tree, suggester, steps, value).check(graph);
+  const templates = new TemplateIssues(issues, tree, suggester, steps, value);
+  templates.check(graph);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data);
-  const references = outsideReferences(definition.steps);
+  const references = templates.outsideReferences.flatMap(({ step, reference }) => {
+    const { id = "", continueOnError = false } = definition.steps[step] ?? {};
+    return continueOnError ? [] : [{ stepId: id, reference }];
+  });
   return { ok: true, definition, warnings: issues.all, graph, references };
 }
 
-// How many steps there are has been checked by then: one schema does for every larger limit.
+function isWorkflow(
+  value: unknown,
+  tree: SourceTree,
+  maxSteps: number,
+  issues: IssueList,
+): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (issues.isWrong([]) || issues.hasErrors) return false;
+    const message = `expected a workflow, found ${describeValue(value)}`;
+    issues.add(ISSUE_KINDS.noWorkflow, [], tree.locate([]), message);
+    return false;
+  }
+  const steps = ownValue(value, "steps");
+  if (!Array.isArray(steps) || steps.length <= maxSteps) return true;
+  const message = `${steps.length} steps, at most ${maxSteps} are allowed`;
+  issues.add(ISSUE_KINDS.tooManySteps, ["steps"], tree.locate(["steps"], "key"), message);
+  return false;
+}
+
+function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (value === null) return "nothing";
+  return quoted(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+// The number of steps has been checked before: one schema serves every larger limit.
 let largeSchema: typeof WrittenWorkflow | undefined;
 
 function schemaFor(maxSteps: number): typeof WrittenWorkflow {
@@ -170,14 +158,13 @@ function warnOfVersion(value: unknown, tree: SourceTree, issues: IssueList): voi
   const version = ownValue(value, "version");
   if (typeof version !== "number" || issues.isWrong(["version"])) return;
   const node = tree.nodeAt(["version"]);
-  if (node === undefined) return;
+  if (node?.kind !== "scalar") return;
   const written = issues.source.text.slice(node.start, node.end);
-  const message = `${quoted(written)} was read as the number ${version}, so the version is "${version}"`;
   issues.add(
-    "versionNumber",
+    ISSUE_KINDS.versionNumber,
     ["version"],
     [node.start, node.end],
-    message,
+    `${quoted(written)} was read as the number ${version}, so the version is "${version}"`,
     `quote it: \`version: "${written}"\``,
   );
 }
@@ -201,7 +188,7 @@ function warnOfUnusedLimits(
     const path = ["limits", "agents", agentId];
     const meant = suggester.nearest(agentId, names);
     issues.add(
-      "unusedLimit",
+      ISSUE_KINDS.unusedLimit,
       path,
       tree.locate(path, "key"),
       `no step uses the agent ${quoted(agentId)}`,

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import canonicalize from "canonicalize";
 
-/** What a run is pinned to: sha-256, in hex, of the normalised definition as RFC 8785 JSON. The order of keys plays no part. */
+/**
+ * Sha-256, in hex, of the normalised definition as RFC 8785 JSON: the order of keys does not matter.
+ * A run is pinned to the hash of its definition.
+ */
 export function hashDefinition(definition: WorkflowDefinition): string {
   return createHash("sha256")
     .update(canonicalize(definition) ?? "")

@@ -1,33 +1,23 @@
 import { WorkflowError } from "../errors.js";
-import { parseTask, type TaskReference, whyMissing } from "./task-template.js";
+import { type TaskReference, whyMissing } from "./task-template.js";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a step's task takes from the run's inputs or context: there from the beginning, or never. */
+/** What a step's task takes from the run's inputs or context: known when the run starts, or never. */
 export interface OutsideReference {
   readonly stepId: string;
   readonly reference: TaskReference;
 }
 
-interface ReferringStep {
-  readonly id: string;
-  readonly task: string;
-  readonly continueOnError: boolean;
-}
+/** Missing values that a message names. It counts the rest. */
+const MAX_NAMED = 10;
 
-const MOST_TOLD = 10;
-
-/** Those that would fail the run. A step whose failure is tolerated may ask for what is not there. */
-export function outsideReferences(steps: readonly ReferringStep[]): OutsideReference[] {
-  return steps.flatMap(({ id, task, continueOnError }) => {
-    if (continueOnError || !task.includes("${{")) return [];
-    return parseTask(task).parts.flatMap((part) =>
-      typeof part === "string" || part.source === "steps" ? [] : [{ stepId: id, reference: part }],
-    );
-  });
-}
-
-/** `invalid_input` with everything that the tasks take from inputs and context, and that the caller has not given: steps before would be paid for nothing. */
+/**
+ * Refuses a start whose inputs and context lack what tasks take from them: the run would fail at
+ * that step, and the steps before it would have been paid for.
+ *
+ * @throws WorkflowError `invalid_input`, which names the missing values and the steps.
+ */
 export function checkOutsideReferences(
   references: readonly OutsideReference[],
   given: { readonly inputs: JsonObject; readonly context: JsonObject },
@@ -40,13 +30,11 @@ export function checkOutsideReferences(
   const [first] = missing;
   if (first === undefined) return;
   const { source, name } = first.reference;
-  const told = missing.slice(0, MOST_TOLD).map(({ problem }) => problem);
-  const more = missing.length > told.length ? `; and ${missing.length - told.length} more` : "";
+  const named = missing.slice(0, MAX_NAMED).map(({ problem }) => problem);
+  const more = missing.length > named.length ? `; and ${missing.length - named.length} more` : "";
   throw new WorkflowError(
     "invalid_input",
-    `Something that tasks take from ${source === "inputs" ? "the inputs" : "the context"} is not there: ${told.join("; ")}${more}.`,
-    {
-      remedy: `Give it at the start: \`axw run FILE --${source === "inputs" ? "input" : "context"} ${name}=VALUE\`, or \`start(…, { ${source} })\`; or write it under \`${source}\`.`,
-    },
+    `A value that tasks take from the ${source} is missing: ${named.join("; ")}${more}.`,
+    { remedy: `Give \`${name}\` in the ${source} of the run, or write it under \`${source}\`.` },
   );
 }

@@ -1,8 +1,9 @@
 import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas";
+import { formatIssues } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
 import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
-import { formatIssues } from "./format-issues.js";
+import { ISSUE_KINDS } from "./issue-kinds.js";
 import { PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
 import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
@@ -68,7 +69,7 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
     return toOutcome(checkDefinition(source, format, { maxSteps }), { ...options, source, format });
   } catch (error) {
     return refuseDefinition(
-      format === "json" ? "invalidJson" : "invalidYaml",
+      format === "json" ? ISSUE_KINDS.invalidJson : ISSUE_KINDS.invalidYaml,
       `this text could not be read: ${String(error).slice(0, 200)}`,
     );
   }
@@ -93,9 +94,9 @@ export function preparedOrThrow(outcome: PrepareOutcome, path?: string): Prepare
 
 function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
   const json = writeAsJson(source);
-  if (!json.ok)
-    return refuseDefinition(json.reason === "deep" ? "tooDeep" : "notJson", json.message);
-  return prepareJson(json.text, options);
+  if (json.ok) return prepareJson(json.text, options);
+  const kind = json.reason === "deep" ? ISSUE_KINDS.tooDeep : ISSUE_KINDS.notJson;
+  return refuseDefinition(kind, json.message);
 }
 
 function prepareJson(text: string, options: PrepareOptions): PrepareOutcome {

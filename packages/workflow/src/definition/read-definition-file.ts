@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
+import { IssueList, quoted, SourceText } from "@automatosx/source";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
-import { IssueList } from "./IssueList.js";
+import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
-import { quoted, SourceText } from "./SourceText.js";
 
 /** The bytes of a file. Throws as `readFileSync` does. */
 export type FileReader = (path: string) => Uint8Array;
@@ -21,7 +21,7 @@ export function readDefinitionFile(
   const format = formatOf(path);
   if (!format)
     return refuseDefinition(
-      "unreadableFile",
+      ISSUE_KINDS.unreadableFile,
       `${quoted(path)} is neither YAML nor JSON`,
       "name the file `.yaml`, `.yml` or `.json`",
     );
@@ -32,7 +32,7 @@ export function readDefinitionFile(
     return isUtf8(bytes) ? { ok: true, text, format } : refuseEncoding(text);
   } catch (error) {
     if (error instanceof TooLarge) return refuseSize(error.size);
-    return refuseDefinition("unreadableFile", reasonOf(error, path));
+    return refuseDefinition(ISSUE_KINDS.unreadableFile, reasonOf(error, path));
   }
 }
 
@@ -61,7 +61,7 @@ function formatOf(path: string): WorkflowFormat | undefined {
 
 function refuseSize(size: number): Refused {
   const message = `the file has ${size} bytes, at most ${MAX_DEFINITION_BYTES} are allowed`;
-  return refuseDefinition("tooLarge", message);
+  return refuseDefinition(ISSUE_KINDS.tooLarge, message);
 }
 
 function isUtf8(bytes: Uint8Array): boolean {
@@ -76,7 +76,8 @@ function isUtf8(bytes: Uint8Array): boolean {
 function refuseEncoding(text: string): Refused {
   const issues = new IssueList(new SourceText(text));
   const at = Math.max(0, text.indexOf("\ufffd"));
-  issues.add("badCharacter", [], [at, at + 1], "the file is not UTF-8", "save the file as UTF-8");
+  const remedy = "save the file as UTF-8";
+  issues.add(ISSUE_KINDS.badCharacter, [], [at, at + 1], "the file is not UTF-8", remedy);
   return { ok: false, issues: issues.all };
 }
 

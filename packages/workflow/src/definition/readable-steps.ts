@@ -1,22 +1,20 @@
-/** What can be read of a step, whether the rest of it is in order or not. */
+/** What can be read of a step, whether or not the rest of it is valid. */
 export interface ReadableStep {
-  /** Position in the list of steps as written. */
+  /** The position in the list of steps as written. */
   readonly index: number;
   readonly id: string | undefined;
   readonly dependencies: readonly { readonly id: string; readonly index: number }[];
   readonly task: string | undefined;
 }
 
-/** The steps of a definition that may be wrong elsewhere: so that all problems can be told at once. */
+/** The steps of a definition that may be invalid elsewhere, so that all issues are reported at once. */
 export function readableSteps(workflow: unknown): ReadableStep[] {
   const steps = ownValue(workflow, "steps");
   if (!Array.isArray(steps)) return [];
   return steps.map((step: unknown, index) => {
-    const [id, task, dependencies] = [
-      ownValue(step, "id"),
-      ownValue(step, "task"),
-      ownValue(step, "dependencies"),
-    ];
+    const id = ownValue(step, "id");
+    const task = ownValue(step, "task");
+    const dependencies = ownValue(step, "dependencies");
     const list: readonly unknown[] = Array.isArray(dependencies) ? dependencies : [];
     return {
       index,
@@ -29,7 +27,7 @@ export function readableSteps(workflow: unknown): ReadableStep[] {
   });
 }
 
-/** The value of an own key of a map, whatever the value in hand is. */
+/** The value of an own key, if `value` is a map that has it. */
 export function ownValue(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;

@@ -4,8 +4,10 @@ import { WorkflowError } from "../errors.js";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * The inputs of a run: what the caller gave, with the defaults filled in. All problems are named at once.
- * `invalid_input`: unknown, missing, or of another type than declared.
+ * The inputs of a run: the given values, with the defaults filled in.
+ *
+ * @throws WorkflowError `invalid_input`, which names every input that is unknown, is missing, or has
+ *   another type than declared.
  */
 export function resolveInputs(
   declared: Readonly<Record<string, InputDefinition>>,
@@ -22,19 +24,23 @@ export function resolveInputs(
     if (value === undefined) {
       if (input.required ?? true) problems.push(`\`${name}\` (${input.type}) is missing`);
     } else if (typeOf(value) !== input.type) {
-      problems.push(`\`${name}\` is a ${typeOf(value)}, and the workflow asks for a ${input.type}`);
+      problems.push(`\`${name}\` must be a ${input.type}, not a ${typeOf(value)}`);
     } else {
       resolved.push([name, value]);
     }
   }
   if (problems.length === 0) return Object.fromEntries(resolved);
   const names = Object.entries(declared).map(([name, { type }]) => `${name} (${type})`);
-  throw new WorkflowError("invalid_input", `The inputs do not fit: ${problems.join("; ")}.`, {
-    remedy:
-      names.length === 0
-        ? "This workflow declares no `inputs`; leave them out."
-        : `It takes: ${names.join(", ")}.`,
-  });
+  throw new WorkflowError(
+    "invalid_input",
+    `The inputs do not match the workflow: ${problems.join("; ")}.`,
+    {
+      remedy:
+        names.length === 0
+          ? "This workflow declares no `inputs`: leave them out."
+          : `It takes: ${names.join(", ")}.`,
+    },
+  );
 }
 
 function typeOf(value: unknown): string {

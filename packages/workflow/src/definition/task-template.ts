@@ -1,33 +1,34 @@
-import { quoted } from "./SourceText.js";
+import { quoted } from "@automatosx/source";
 
-/** A place that a value is taken from: `${{ steps.build.output.files[0] }}`. Offset and length are those of the path in the task. */
+/** A path that a value is taken from: `steps.build.output.files[0]`. */
 export interface TaskReference {
   readonly source: "steps" | "inputs" | "context";
   /** The step's id, the input's name, or the context's key. */
   readonly name: string;
-  /** What follows: for a step, what follows `output`. */
+  /** The rest of the path; for a step, what follows `output`. */
   readonly path: readonly (string | number)[];
+  /** The whole path as written, which starts at `offset` in the task. */
   readonly text: string;
   readonly offset: number;
 }
 
-/** Why a piece of a task is no reference. `offset` counts in the task's text. */
-interface TemplateProblem {
+/** Why a piece of a task is not a reference. `offset` is a place in the task's text. */
+export interface TemplateProblem {
   readonly kind: "invalid" | "unclosed";
   readonly message: string;
   readonly offset: number;
   readonly length: number;
 }
 
-/** A task, taken apart: texts as they go in, and references between them. */
+/** A task in pieces: literal texts, and references between them. */
 export interface TaskTemplate {
   readonly parts: readonly (string | TaskReference)[];
   readonly problems: readonly TemplateProblem[];
 }
 
-/** What the references of a task are answered from. */
+/** The values that the references of a task stand for. */
 export interface TaskValues {
-  /** The result of a step; undefined when it has none. */
+  /** The result of a step, or undefined if it has none. */
   readonly results: (stepId: string) => unknown;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
@@ -43,7 +44,10 @@ const SPACE = /\s*/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
 const INDEX = /\[(\d{1,9})\]/y;
 
-/** Takes a task apart. `$${{` is a literal `${{`; between `${{` and `}}` there may be one path and nothing else. */
+/**
+ * Parses a task. Between `${{` and `}}` there may be one path and nothing else. `$${{` is a literal
+ * `${{`.
+ */
 export function parseTask(task: string): TaskTemplate {
   const parts: (string | TaskReference)[] = [];
   const problems: TemplateProblem[] = [];
@@ -76,7 +80,7 @@ export function parseTask(task: string): TaskTemplate {
   return { parts, problems };
 }
 
-/** Reads one path and the `}}` behind it. */
+/** Reads one path and the `}}` after it. */
 class PathReader {
   readonly #task: string;
   #at: number;
@@ -94,7 +98,7 @@ class PathReader {
       if (root === undefined) return this.#problem("expected `steps.`, `inputs.` or `context.`");
       return {
         kind: "invalid",
-        message: `${quoted(root)} is none of steps, inputs, context`,
+        message: `${quoted(root)} is not one of steps, inputs, context`,
         offset,
         length: root.length,
       };
@@ -141,7 +145,7 @@ class PathReader {
     return found;
   }
 
-  /** Points at what stands there instead: a word, or one character. */
+  /** The problem spans the word, or else the character, at the offset. */
   #problem(message: string, offset = this.#at): TemplateProblem {
     const length =
       /^(?:\.?[\w-]+|[^\w\s]{1,2}(?<!\}\})|\S)/.exec(this.#task.slice(offset, offset + 60))?.[0]
@@ -151,8 +155,8 @@ class PathReader {
 }
 
 /**
- * The task with every reference replaced. Text goes in as it is, everything else as compact JSON. What was put in
- * is never looked at again: a result that contains `${{` stays text.
+ * The task with every reference replaced by its value: a string as it is, anything else as compact
+ * JSON. Values are not parsed again: a result that contains `${{` stays text.
  */
 export function renderTask(task: string, values: TaskValues): RenderedTask {
   const { parts, problems } = parseTask(task);
@@ -182,12 +186,12 @@ function renderReference(reference: TaskReference, values: TaskValues): Rendered
     const json = JSON.stringify(found.value) as string | undefined;
     if (json !== undefined) return { ok: true, text: json };
   } catch {
-    // What JSON cannot say is told the same way whether it throws or gives nothing.
+    // `JSON.stringify` throws for some values that are not JSON, and returns undefined for others.
   }
   return { ok: false, error: `\`${reference.text}\` is not JSON` };
 }
 
-/** Why a reference has no value among these; undefined when it has one. */
+/** Why a reference has no value, or undefined if it has one. */
 export function whyMissing(reference: TaskReference, values: TaskValues): string | undefined {
   const found = lookUp(reference, values);
   return found.ok ? undefined : found.error;
@@ -220,7 +224,10 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
   return { ok: true, value };
 }
 
-/** One step of a path, into own properties only: `constructor` and `length` are not there unless someone put them there. */
+/**
+ * One element of a path, looked up in own properties only: `constructor` and `length` are missing
+ * unless they were put in as data.
+ */
 function member(value: unknown, element: string | number, walked: string): Found {
   const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;
   if (typeof element === "number" && Array.isArray(value)) {

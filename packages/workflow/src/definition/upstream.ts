@@ -1,15 +1,17 @@
-/** Is `target` upstream of `step`? Both are positions in the list of steps. */
+/** The question whether `target` is upstream of `step`. Both are positions in the list of steps. */
 export interface UpstreamQuestion {
   readonly step: number;
   readonly target: number;
 }
 
-// A set of 1,024 targets in 32 words per step: 10,000 steps need 1.3 MB at a time, whatever the number of questions.
+// 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB, whatever the number of questions.
 const WORDS = 32;
 
 /**
- * The questions to which the answer is no. `order` lists positions so that dependencies come first. One pass over the
- * edges answers for 1,024 targets at once: a walk for each question takes minutes on a dense graph of 10,000 steps.
+ * The questions whose answer is no. `order` lists positions with dependencies first.
+ *
+ * One pass over the edges answers for 1,024 targets at once. A walk for each question takes minutes
+ * on a dense graph of 10,000 steps.
  */
 export function findNotUpstream<Question extends UpstreamQuestion>(
   questions: readonly Question[],
@@ -35,7 +37,7 @@ export function findNotUpstream<Question extends UpstreamQuestion>(
   return missing;
 }
 
-/** For each position, which of the targets are upstream of it: `words` words each. */
+/** The targets upstream of each position, as a set of bits of `words` words. */
 function closure(
   slots: ReadonlyMap<number, number>,
   words: number,

@@ -5,14 +5,14 @@ export type JsonText =
 class ForeignValue extends Error {}
 
 /**
- * The text of a definition that a program hands over: its issues then have lines too. Keys with `undefined` are left out;
- * anything else that JSON would drop or change is refused.
+ * The JSON text of a definition given as data, so that its issues have lines too. Keys whose value
+ * is `undefined` are left out. Anything else that JSON would drop or change is refused.
  */
 export function writeAsJson(value: unknown): JsonText {
   try {
     const text = JSON.stringify(value, refuseForeign, 2) as string | undefined;
     return text === undefined
-      ? { ok: false, reason: "foreign", message: "there is no definition" }
+      ? { ok: false, reason: "foreign", message: "the definition is undefined" }
       : { ok: true, text };
   } catch (error) {
     if (error instanceof RangeError)
@@ -31,7 +31,7 @@ function refuseForeign(this: unknown, key: string, value: unknown): unknown {
     throw new ForeignValue(`${where} is ${value}`);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     const prototype: unknown = Object.getPrototypeOf(value);
-    // One level: a plain object of another realm has a prototype of its own that inherits from nothing.
+    // A plain object of another realm has a prototype of that realm, which inherits from nothing.
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
       throw new ForeignValue(`${where} is not a plain object`);
   }

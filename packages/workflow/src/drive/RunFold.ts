@@ -2,12 +2,12 @@ import { failedStateId } from "@automatosx/run-view";
 import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import {
-  Context,
   type Effect,
   Event,
   Machine,
   type MachineSnapshot,
   type Refusal,
+  RunQueries,
   State,
   type StepInfo,
   type StepStatus,
@@ -71,8 +71,6 @@ export class RunFold {
   /** The state that the run's row has; undefined before the first turn of a new run. */
   #rowState: string | undefined;
   #pending = emptyTurn();
-  // Set while a `create_checkpoint` from outside is told: such a checkpoint is a manual one.
-  #isManual = false;
 
   /** The fold of a new run, or of one that continues at `position`. */
   constructor(start: RunStart, ids: Ids, position?: FoldPosition) {
@@ -83,7 +81,7 @@ export class RunFold {
     this.#at = position?.at ?? start.createdAt;
     this.#checkpoint = position?.checkpoint;
     this.#wasRestored = position?.wasRestored ?? false;
-    this.#rowState = position === undefined ? undefined : Machine.state(position.machine);
+    this.#rowState = position === undefined ? undefined : RunQueries.state(position.machine);
   }
 
   /** The fold that `save` described, of the same run. */
@@ -115,10 +113,7 @@ export class RunFold {
    * text of a completed step's result, if it is at hand.
    */
   tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
-    this.#isManual = event.type === "create_checkpoint";
-    const refusal = this.#accept(event, asFunction(at), resultText);
-    this.#isManual = false;
-    return refusal;
+    return this.#accept(event, asFunction(at), resultText);
   }
 
   /** Asks the machine what is due at `at`: after a timer, or when the run continues. */
@@ -160,7 +155,7 @@ export class RunFold {
     if (this.isPending)
       throw new WorkflowError("internal", `Run ${this.start.runId} was saved in mid-turn.`);
     return {
-      begunAt: Context.metrics(Machine.context(this.#machine)).startTime,
+      begunAt: RunQueries.metrics(this.#machine).startTime,
       seq: this.#seq,
       at: this.#at,
       wasRestored: this.#wasRestored,
@@ -169,10 +164,8 @@ export class RunFold {
   }
 
   #stepsWithStatus(status: StepStatus): readonly StepInfo[] {
-    const context = Machine.context(this.#machine);
-    return Context.stepsWithStatus(context, status).flatMap(
-      (id) => Context.step(context, id) ?? [],
-    );
+    const ids = RunQueries.stepsWithStatus(this.#machine, status);
+    return ids.flatMap((id) => RunQueries.step(this.#machine, id) ?? []);
   }
 
   #accept(event: WorkflowEvent, now: () => number, resultText?: string): Refusal | undefined {
@@ -187,12 +180,7 @@ export class RunFold {
   }
 
   #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
-    const { entry, artifact } = encodeEvent(
-      event,
-      Machine.context(before),
-      Machine.context(this.#machine),
-      resultText,
-    );
+    const { entry, artifact } = encodeEvent(event, before, this.#machine, resultText);
     const { runId } = this.start;
     this.#seq += 1;
     this.#at = at;
@@ -226,19 +214,21 @@ export class RunFold {
       case "tell":
         return effect.event;
       case "gather_results": {
-        const results = Context.results(Machine.context(this.#machine));
+        const results = RunQueries.results(this.#machine);
         return { type: "results_aggregated", results };
       }
       case "write_checkpoint":
-        return this.#writeCheckpoint(effect.name, now());
+        return this.#writeCheckpoint(effect, now());
       default:
         return answerFromDefinition(this.start, effect) as WorkflowEvent;
     }
   }
 
-  #writeCheckpoint(name: string | undefined, createdAt: number): WorkflowEvent {
+  #writeCheckpoint(
+    { kind, name }: Extract<Effect, { readonly type: "write_checkpoint" }>,
+    createdAt: number,
+  ): WorkflowEvent {
     const checkpointId = this.#ids.next();
-    const kind = this.#isManual ? "manual" : name === undefined ? "automatic" : "step";
     const checkpoint = CheckpointManager.describe({
       checkpointId,
       runId: this.start.runId,
@@ -257,13 +247,14 @@ export class RunFold {
 
   // The row that has to be written: when the state changed, and when the run comes to rest.
   #changedRow(): Turn["run"] {
-    const state = Machine.state(this.#machine);
-    const context = Machine.context(this.#machine);
+    const state = RunQueries.state(this.#machine);
     const isTerminal = State.isTerminal(state);
-    const release = isTerminal || (state === "paused" && Context.inFlightCount(context) === 0);
+    const release =
+      isTerminal || (state === "paused" && RunQueries.inFlightCount(this.#machine) === 0);
     if (state === this.#rowState && !release) return undefined;
     this.#rowState = state;
-    const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
+    const error = RunQueries.error(this.#machine);
+    const errorCode = RunQueries.errorCode(this.#machine);
     return {
       state,
       status: statusOf(state),
@@ -307,7 +298,7 @@ function beginningOf({ definition, source, format, context }: RunStart): Workflo
 function preparedMachine(start: RunStart, at: number): WorkflowMachine {
   let machine = Machine.make(start.createdAt);
   let event: WorkflowEvent | undefined = beginningOf(start);
-  while (event !== undefined && Context.graph(Machine.context(machine)) === undefined) {
+  while (event !== undefined && RunQueries.graph(machine) === undefined) {
     const outcome = Machine.transition(machine, event, at);
     if (!outcome.ok)
       throw new WorkflowError("internal", `The machine declined ${event.type}: ${outcome.reason}.`);

@@ -1,4 +1,4 @@
-import { Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { parseTask } from "../definition/task-template.js";
 import { attemptKey } from "../journal/attempt-key.js";
 import type { RunStart } from "./RunStart.js";
@@ -35,17 +35,16 @@ export function requestOf(
   stepId: string,
   attemptNumber: number,
 ): AttemptRequest | undefined {
-  const context = Machine.context(machine);
-  const step = Context.step(context, stepId);
-  if (step?.status !== "running" || step.attemptNumber !== attemptNumber) return undefined;
+  const step = RunQueries.request(machine, stepId, attemptNumber);
+  if (step === undefined) return undefined;
   const results: Record<string, unknown> = Object.fromEntries(
-    resultsNeeded(step).map((id) => [id, Context.step(context, id)?.result ?? null]),
+    resultsNeeded(step).map((id) => [id, RunQueries.result(machine, id) ?? null]),
   );
   return {
     runId: start.runId,
     workflowId: start.definition.id,
     stepId,
-    stepName: step.name,
+    stepName: step.stepName,
     agentId: step.agentId,
     attemptNumber,
     idempotencyKey: attemptKey(start, stepId, attemptNumber),

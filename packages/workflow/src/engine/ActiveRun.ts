@@ -1,10 +1,10 @@
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import {
-  Context,
   type Effect,
-  Machine,
   type Refusal,
+  RunQueries,
+  type StepInfo,
   type WorkflowEvent,
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
@@ -120,7 +120,7 @@ export class ActiveRun implements Committer {
     this.leaseEpoch = origin.leaseEpoch;
     this.isRecovery = origin.isRecovery ?? false;
     // A wall clock that went back since the run was written must not keep its timers waiting.
-    const lastKnown = Context.now(Machine.context(this.#fold.machine));
+    const lastKnown = RunQueries.now(this.#fold.machine);
     this.#clockOffset = Math.max(0, lastKnown - host.ports.clock.now());
     this.ending = new Promise((resolve, reject) => {
       this.#endWith = { resolve, reject };
@@ -157,7 +157,7 @@ export class ActiveRun implements Committer {
 
   /** True while an attempt that the machine has begun must not be dispatched. */
   get suppressesNewAttempts(): boolean {
-    return this.#isStoppingAgents && Machine.state(this.machine) === "paused";
+    return this.#isStoppingAgents && RunQueries.state(this.machine) === "paused";
   }
 
   /** Ms since the epoch; never before the latest instant that the run has seen. */
@@ -192,6 +192,16 @@ export class ActiveRun implements Committer {
   request(stepId: string, attemptNumber: number): AttemptRequest | undefined {
     // An event of the same turn may have ended the run, or taken the attempt back.
     return this.#isDetached ? undefined : this.#fold.request(stepId, attemptNumber);
+  }
+
+  /** Steps with an attempt in flight, as the machine knows them. */
+  running(): readonly StepInfo[] {
+    return this.#fold.running();
+  }
+
+  /** Steps between two attempts. */
+  waiting(): readonly StepInfo[] {
+    return this.#fold.waiting();
   }
 
   /** Settles when everything told so far is durable. */
@@ -326,9 +336,9 @@ export class ActiveRun implements Committer {
   }
 
   #describeEnding(): RunEnding {
-    const context = Machine.context(this.machine);
-    const status = statusOf(Machine.state(this.machine)) as RunEnding["status"];
-    const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
+    const status = statusOf(RunQueries.state(this.machine)) as RunEnding["status"];
+    const error = RunQueries.error(this.machine);
+    const errorCode = RunQueries.errorCode(this.machine);
     return endingOf(this.runId, status, this.machine, {
       ...(error !== undefined && { error }),
       ...(errorCode !== undefined && { errorCode }),

@@ -1,5 +1,4 @@
 import type { AgentFactory, AgentMap } from "../agents/AgentDirectory.js";
-import type { WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import type { EnginePorts } from "../ports.js";
 import type { RetentionOptions } from "../retention/RetentionPolicy.js";
@@ -41,24 +40,6 @@ export interface EngineOptions extends LimitOptions {
   readonly abandonAfterMs?: number;
   /** Time, ids and chance; for tests and simulation. */
   readonly ports?: Partial<EnginePorts>;
-}
-
-export interface StartOptions extends LimitOptions {
-  /**
-   * The run's id; generated when omitted. If a run with this id exists and was started with the same
-   * workflow, inputs and context, `start` returns that run: resumed if it is unfinished, with its
-   * ending if it is completed or cancelled. A caller that does not know whether its start succeeded
-   * can simply start again.
-   */
-  readonly runId?: string;
-  /** The format of a workflow given as text; detected when omitted. */
-  readonly format?: WorkflowFormat;
-  /** Values for the workflow's declared `inputs`. */
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  /** Keys to add to the workflow's own `context`, or to replace in it. */
-  readonly context?: Readonly<Record<string, unknown>>;
-  /** Cancels the run when it is aborted. */
-  readonly signal?: AbortSignal;
 }
 
 /** How many runs of the database have each status, and what this engine is working on. */

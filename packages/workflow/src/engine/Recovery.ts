@@ -30,7 +30,6 @@ export interface RecoveryOptions {
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #queued = new Map<string, PromiseWithResolvers<RunHandle | undefined>>();
-  #settled: Promise<void> = Promise.resolve();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -41,11 +40,7 @@ export class Recovery {
     return this.#queued.get(runId)?.promise;
   }
 
-  /** Settles when every suspect of `start` has been tried. */
-  get settled(): Promise<void> {
-    return this.#settled;
-  }
-
+  /** Resumes the orphaned runs among these; settles before the suspects are tried. */
   async start(running: readonly StoredRun[]): Promise<Recovered> {
     const runs = running.filter(this.#options.isOrphaned);
     const problems = runs.filter(isQuarantined).map(quarantined);
@@ -59,11 +54,12 @@ export class Recovery {
       .filter((run) => run.failedRecoveries > 0 && !isQuarantined(run))
       .sort((a, b) => a.failedRecoveries - b.failedRecoveries);
     for (const { runId } of suspects) {
+      if (this.#queued.has(runId)) continue;
       const turn = Promise.withResolvers<RunHandle | undefined>();
       turn.promise.catch(() => undefined);
       this.#queued.set(runId, turn);
     }
-    this.#settled = this.#resumeOneByOne(suspects);
+    void this.#resumeOneByOne(suspects);
     return { handles, problems, suspects: suspects.map(({ runId }) => runId) };
   }
 

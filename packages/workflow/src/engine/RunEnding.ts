@@ -1,5 +1,5 @@
 import type { WorkflowMetrics } from "@automatosx/schemas";
-import { Context, Machine, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 
 /** How a run ended, or that it was paused: data, never an exception. */
 export interface RunEnding {
@@ -21,12 +21,11 @@ export function endingOf(
   machine: WorkflowMachine,
   { error, errorCode }: { readonly error?: string; readonly errorCode?: string },
 ): RunEnding {
-  const context = Machine.context(machine);
   return {
     runId,
     status,
-    results: Context.results(context),
-    metrics: Context.metrics(context),
+    results: RunQueries.results(machine),
+    metrics: RunQueries.metrics(machine),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
   };

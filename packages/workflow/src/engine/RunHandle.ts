@@ -1,8 +1,8 @@
+import type { RunRef } from "../backend/ExecutionBackend.js";
 import type { RunCommand } from "../backend/run-command.js";
 import {
-  Context,
-  Machine,
   type Metrics,
+  RunQueries,
   type StepInfo,
   type WorkflowState,
 } from "../core/workflow-state-machine.js";
@@ -19,7 +19,7 @@ export type HandledRun = CommandableRun & Pick<ActiveRun, "definition" | "ending
 export type EventsOptions = Pick<FollowOptions, "afterSeq" | "signal">;
 
 /** One run of this engine, as `start` and `resume` return it. */
-export class RunHandle {
+export class RunHandle implements RunRef {
   readonly #run: HandledRun;
   readonly #events: (options: EventsOptions) => FollowedRun;
 
@@ -40,7 +40,7 @@ export class RunHandle {
 
   /** The exact state of the run, up to the moment. */
   get state(): WorkflowState {
-    return Machine.state(this.#run.machine);
+    return RunQueries.state(this.#run.machine);
   }
 
   /**
@@ -60,12 +60,12 @@ export class RunHandle {
 
   /** Every step with its progress, in the order of the workflow. */
   steps(): readonly StepInfo[] {
-    return Context.steps(Machine.context(this.#run.machine));
+    return RunQueries.steps(this.#run.machine);
   }
 
   /** Counts of steps, attempts and retries, and the run's times. */
   metrics(): Metrics {
-    return Context.metrics(Machine.context(this.#run.machine));
+    return RunQueries.metrics(this.#run.machine);
   }
 
   /**

@@ -1,101 +1,57 @@
-import { randomUUID } from "node:crypto";
-import { AgentDirectory } from "../agents/AgentDirectory.js";
-import type { RunCommand } from "../backend/run-command.js";
-import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import type { JournalEntry } from "@automatosx/schemas";
+import type {
+  BackendReading,
+  Capabilities,
+  ExecutionBackend,
+  JournalOptions,
+  RunFilter,
+  RunSummary,
+  StartOptions,
+} from "../backend/ExecutionBackend.js";
+import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
+import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
-import { WorkflowError } from "../errors.js";
+import { type DefinitionIssue, WorkflowError } from "../errors.js";
+import { listRuns } from "../journal/check-run.js";
 import { findRun } from "../journal/find-run.js";
-import { type FollowedRun, followRun } from "../observe/follow-run.js";
-import { systemPorts } from "../ports.js";
-import { RetentionKeeper } from "../retention/RetentionKeeper.js";
+import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
-import { isOrphanedLease, thisProcess } from "../storage/process-identity.js";
-import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
-import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
-import { ActiveRuns } from "./ActiveRuns.js";
-import { CommandInbox } from "./CommandInbox.js";
-import { isHeld, releaseRun } from "./claim-run.js";
-import { EffectRunner } from "./EffectRunner.js";
-import type { EngineContext } from "./EngineContext.js";
-import type { EngineOptions, EngineStats, StartOptions } from "./EngineOptions.js";
+import type { StoragePort } from "../storage/StoragePort.js";
+import type { EngineOptions, EngineStats } from "./EngineOptions.js";
+import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";
-import { GroupCommit } from "./GroupCommit.js";
-import { LeaseKeeper } from "./LeaseKeeper.js";
-import { type Recovered, Recovery } from "./Recovery.js";
+import { followJournal } from "./follow.js";
+import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { EventsOptions, RunHandle } from "./RunHandle.js";
 import { handleOf, resumeRun } from "./resume-run.js";
-import { performReceived, sendCommand } from "./send-command.js";
+import { summaryOf } from "./run-summary.js";
+import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
 import { parseCheckpointPolicy, parseLimits } from "./validate-options.js";
 
-const DEFAULT_DATABASE = ".ax/workflow.db";
-const DEFAULT_ABANDON_MS = 30_000;
+const CAPABILITIES: Capabilities = {
+  continuesUnattended: false,
+  survivesServerRestart: false,
+  limitsAgentsGlobally: false,
+};
 
 /**
- * Runs workflows durably in this process. The core decides, the engine acts, and nothing is acted on
- * before it is on disk. This is the one module that knows how the parts are wired.
+ * Runs workflows durably in this process, on SQLite. The core decides, the engine acts, and nothing
+ * is acted on before it is on disk. `EngineParts` wires what stands behind these verbs.
  */
-export class WorkflowEngine implements AsyncDisposable {
-  readonly #parts: EngineContext;
-  readonly #host: RunHost;
-  readonly #commits: GroupCommit;
-  readonly #inbox: CommandInbox;
-  readonly #retention: RetentionKeeper | undefined;
-  readonly #recoveries = new Set<Recovery>();
-  #closing: Promise<void> | undefined;
+export class WorkflowEngine implements ExecutionBackend {
+  readonly id = "embedded";
+  readonly capabilities = CAPABILITIES;
+  readonly reading: BackendReading;
+  readonly #parts: EngineParts;
 
   private constructor(options: EngineOptions) {
-    const ports = { ...systemPorts, ...options.ports };
-    const owner = { ...thisProcess(), ownerId: randomUUID() };
-    const storage =
-      options.storage ??
-      openSqliteStorage({
-        path: options.database ?? DEFAULT_DATABASE,
-        durability: options.durability ?? "full",
-      });
-    const runs = new ActiveRuns();
-    const agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
-    const commits = new GroupCommit(storage, ports.clock);
-    const leases = new LeaseKeeper(storage, ports.clock, owner, () => runs.ids());
-    const effects = new EffectRunner({
-      ports,
-      commits,
-      agentFor: (run, agentId) => agents.find(run.definition, agentId),
-      abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
-    });
-    this.#commits = commits;
-    this.#inbox = new CommandInbox(storage, ports.clock, owner.ownerId, (received) =>
-      performReceived({ runs, storage }, received),
-    );
-    this.#retention =
-      options.retention === undefined
-        ? undefined
-        : new RetentionKeeper(storage, ports.clock, options.retention);
-    this.#host = {
-      ports,
-      commits,
-      perform: (run, effect) => effects.perform(run, effect),
-      closed: (run) => this.#remove(run),
-      release: (run) => leases.release(run.runId, run.leaseEpoch),
-      isHeld: (run) => isHeld(storage, run),
-      advanced: (run) => runs.changed(run.runId),
-    };
-    this.#parts = {
-      options,
-      storage,
-      checkpoints: new CheckpointManager(storage),
-      ports,
-      owner,
-      agents,
-      effects,
-      leases,
-      runs,
-      activate: (origin, { performsEffects } = { performsEffects: true }) =>
-        this.#activate(origin, performsEffects),
-      assertOpen: () => this.#assertOpen(),
-      events: (runId, options) => this.events(runId, options),
+    this.#parts = new EngineParts(options);
+    const { storage } = this.#parts;
+    this.reading = {
+      logs: async (runId, { stepId, afterId } = {}) => storage.readLogs(runId, stepId, afterId),
+      attempts: async (runId, stepId) => storage.listAttempts(runId, stepId),
     };
   }
 
@@ -111,7 +67,7 @@ export class WorkflowEngine implements AsyncDisposable {
       await engine.close();
       throw error;
     }
-    engine.#retention?.start();
+    engine.#parts.retention?.start();
     return engine;
   }
 
@@ -174,10 +130,7 @@ export class WorkflowEngine implements AsyncDisposable {
     const active = runs.get(runId);
     if (active !== undefined) return active.ending;
     const run = findRun(storage, runId);
-    const queued = [...this.#recoveries]
-      .map((recovery) => recovery.queued(run.runId))
-      .find((handle) => handle !== undefined);
-    const handle = await queued;
+    const handle = await this.#parts.recovery.queued(run.runId);
     return handle?.ending ?? readEnding(storage, findRun(storage, run.runId));
   }
 
@@ -198,40 +151,56 @@ export class WorkflowEngine implements AsyncDisposable {
    * resumed by its id.
    */
   async recover(): Promise<Recovered> {
-    this.#assertOpen();
-    const { runs, storage } = this.#parts;
-    const recovery = new Recovery({
-      storage,
-      isOrphaned: (run) =>
-        run.status === "running" && !runs.has(run.runId) && !this.#hasLivingOwner(run),
-      resume: (runId) => resumeRun(this.#parts, runId, { isRecovery: true }),
-      untilProven: () =>
-        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
-      isStopping: () => this.#closing !== undefined,
-    });
-    this.#recoveries.add(recovery);
-    try {
-      return await recovery.start(storage.listRuns({ status: "running" }));
-    } finally {
-      void recovery.settled.then(() => this.#recoveries.delete(recovery));
-    }
+    const { recovery, storage } = this.#parts;
+    this.#parts.assertOpen();
+    return recovery.start(storage.listRuns({ status: "running" }));
   }
 
   /** Pauses a run, whichever process owns it. See `RunHandle.pause`. */
   async pause(runId: string): Promise<void> {
-    await this.#command(runId, { verb: "pause" });
+    await sendCommand(this.#parts, runId, { verb: "pause" });
   }
 
   /** Ends a run permanently, whichever process owns it. */
   async cancel(runId: string): Promise<void> {
-    await this.#command(runId, { verb: "cancel" });
+    await sendCommand(this.#parts, runId, { verb: "cancel" });
   }
 
   /** Writes a checkpoint of a run, whichever process owns it, and returns the checkpoint's id. */
   async checkpoint(runId: string, name?: string): Promise<string> {
     const command = { verb: "checkpoint", ...(name !== undefined && { name }) } as const;
-    return (await this.#command(runId, command)) ?? "";
+    return (await sendCommand(this.#parts, runId, command)) ?? "";
   }
+
+  // --- ExecutionBackend
+
+  /** Lists what this engine cannot hold of a workflow: nothing. */
+  validate(_workflow: PreparedWorkflow): readonly DefinitionIssue[] {
+    return [];
+  }
+
+  /** See `ExecutionBackend.send`. A run that no living engine owns is resumed in this one. */
+  send(runId: string, command: RunCommand): Promise<CommandOutcome> {
+    return sendForOutcome(this.#parts, runId, command);
+  }
+
+  /** See `ExecutionBackend.journal`. */
+  journal(runId: string, options: JournalOptions = {}): AsyncIterable<JournalEntry> {
+    return followJournal(this.#parts, runId, options);
+  }
+
+  /** The runs of the database that match the filter, newest first; a damaged one has `damage`. */
+  async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
+    return listRuns(this.#parts.storage, filter).map(summaryOf);
+  }
+
+  /** A run by its exact id; undefined if it does not exist. `journal_damaged`. */
+  async get(runId: string): Promise<RunSummary | undefined> {
+    const run = this.#parts.storage.getRun(runId);
+    return run === undefined ? undefined : summaryOf(run);
+  }
+
+  // --- this engine
 
   /** The handle of a run that is active in this engine. */
   activeRun(runId: string): RunHandle | undefined {
@@ -250,18 +219,7 @@ export class WorkflowEngine implements AsyncDisposable {
    * `signal` is aborted.
    */
   events(runId: string, options: EventsOptions = {}): FollowedRun {
-    const { runs, storage } = this.#parts;
-    const isActive = (): boolean => runs.has(runId);
-    const isOwned = (): boolean => {
-      const run = storage.getRun(runId);
-      return run !== undefined && this.#hasLivingOwner(run);
-    };
-    return followRun(storage, runId, {
-      ...options,
-      ...(isActive()
-        ? { isLive: isActive, untilChange: () => runs.whenChanged(runId) }
-        : { isLive: isOwned }),
-    });
+    return this.#parts.events(runId, options);
   }
 
   /**
@@ -269,62 +227,10 @@ export class WorkflowEngine implements AsyncDisposable {
    * To let runs finish, await their endings first.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    const { runs, storage, leases, options } = this.#parts;
-    const active = [...runs];
-    this.#retention?.stop();
-    this.#commits.flush();
-    // A lease that cannot be released runs out; agents and timers are still to be stopped.
-    await Promise.allSettled(active.map((run) => releaseRun(run, storage)));
-    await runs.whenStopped();
-    // What agents printed while they were being stopped.
-    this.#commits.flush();
-    leases.stop();
-    this.#inbox.stop();
-    if (options.storage === undefined) storage.close();
+    return this.#parts.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #activate(origin: RunOrigin, performsEffects: boolean): ActiveRun {
-    const host = performsEffects ? this.#host : { ...this.#host, perform: () => undefined };
-    const run = new ActiveRun(origin, host);
-    this.#parts.runs.add(run);
-    this.#parts.leases.start();
-    this.#inbox.start();
-    return run;
-  }
-
-  #remove(run: ActiveRun): void {
-    const { runs, effects, leases } = this.#parts;
-    runs.remove(run);
-    effects.forget(run);
-    runs.changed(run.runId);
-    if (runs.size > 0) return;
-    leases.stop();
-    this.#inbox.stop();
-  }
-
-  #command(runId: string, command: RunCommand): Promise<string | undefined> {
-    return sendCommand(this.#parts, runId, command);
-  }
-
-  #hasLivingOwner({ owner, leaseUntil }: StoredRun): boolean {
-    return (
-      owner !== undefined && !isOrphanedLease(owner, leaseUntil ?? 0, this.#parts.ports.clock.now())
-    );
-  }
-
-  #assertOpen(): void {
-    if (this.#closing !== undefined)
-      throw new WorkflowError("engine_closed", "This engine is closed.", {
-        remedy: "Open another with `WorkflowEngine.open`.",
-      });
   }
 }

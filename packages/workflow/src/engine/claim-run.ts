@@ -1,7 +1,7 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isOwnerDead } from "../storage/process-identity.js";
+import { isOrphanedLease, isOwnerDead } from "../storage/process-identity.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -74,6 +74,11 @@ export async function releaseRun(run: ActiveRun, storage: StoragePort): Promise<
   );
   await Promise.all(stopped);
   storage.releaseLease(run.runId, run.leaseEpoch);
+}
+
+/** True if an engine owns the run and is not known to be dead. */
+export function hasLivingOwner({ owner, leaseUntil }: StoredRun, now: number): boolean {
+  return owner !== undefined && !isOrphanedLease(owner, leaseUntil ?? 0, now);
 }
 
 /** True if the run's row names this engine as its owner; false also if the row cannot be read. */

@@ -1,4 +1,4 @@
-import { Context, Machine, type StepInfo } from "../core/workflow-state-machine.js";
+import type { StepInfo } from "../core/workflow-state-machine.js";
 import { attemptKey } from "../journal/attempt-key.js";
 import { mayBeAlive } from "../storage/process-identity.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
@@ -8,12 +8,9 @@ import type { EngineContext } from "./EngineContext.js";
 /** What ends the work that orphaned attempts may have left running. */
 export type OrphanSources = Pick<EngineContext, "agents" | "storage">;
 
-/** The attempts that were in flight when the run's last engine died. */
+/** The attempts of a claimed run that were in flight when its last engine died. */
 export function orphanedAttempts(run: ActiveRun): readonly StepInfo[] {
-  const context = Machine.context(run.machine);
-  return Context.stepsWithStatus(context, "running").flatMap(
-    (id) => Context.step(context, id) ?? [],
-  );
+  return run.running();
 }
 
 /** Ends what orphaned attempts left running: the agents know how, and the process groups are on record. */

@@ -1,5 +1,5 @@
 import type { RunCommand } from "../backend/run-command.js";
-import { Context, Machine, type WorkflowEvent } from "../core/workflow-state-machine.js";
+import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { checkCheckpointName } from "./validate-options.js";
@@ -21,7 +21,7 @@ export async function performCommand(
   tellCommand(run, command);
   const checkpointId =
     command.verb === "checkpoint"
-      ? Context.checkpoints(Machine.context(run.machine)).at(-1)?.checkpointId
+      ? RunQueries.checkpoints(run.machine).at(-1)?.checkpointId
       : undefined;
   await run.durable();
   return checkpointId;
@@ -30,7 +30,8 @@ export async function performCommand(
 function tellCommand(run: CommandableRun, command: RunCommand): void {
   switch (command.verb) {
     case "pause":
-      if (Machine.state(run.machine) !== "paused") tell(run, "pause", { type: "pause_workflow" });
+      if (RunQueries.state(run.machine) !== "paused")
+        tell(run, "pause", { type: "pause_workflow" });
       if (command.stopAgents === true) run.stopAgents();
       break;
     case "resume":
@@ -50,7 +51,7 @@ function tellCommand(run: CommandableRun, command: RunCommand): void {
 }
 
 function tell(run: CommandableRun, verb: RunCommand["verb"], event: WorkflowEvent): void {
-  const state = Machine.state(run.machine);
+  const state = RunQueries.state(run.machine);
   if (run.tell(event) === undefined) return;
   const { runId } = run;
   throw new WorkflowError("event_refused", `Run ${runId} cannot ${verb} now: it is \`${state}\`.`, {

@@ -1,5 +1,5 @@
 import { failedStateId } from "@automatosx/run-view";
-import { type CheckpointData, Context, Machine, State } from "../core/workflow-state-machine.js";
+import { type CheckpointData, RunQueries, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -73,20 +73,19 @@ async function continueRun(
   run: ActiveRun,
   checkpoint: CheckpointData | undefined,
 ): Promise<void> {
-  const before = Machine.state(run.machine);
+  const before = RunQueries.state(run.machine);
   const orphans = orphanedAttempts(run);
   await reclaimOrphans(run, orphans, engine);
   // Meanwhile the run obeys commands, and may have ended or been paused.
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());
   wakeRetries(engine, run);
-  const state = Machine.state(run.machine);
+  const state = RunQueries.state(run.machine);
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
   } else if (state === "failed") {
-    const context = Machine.context(run.machine);
-    const checkpointData = Context.checkpointData(context, failedStateId(run.runId));
+    const checkpointData = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
     run.tell({ type: "restore_checkpoint", checkpointData });
   } else if (state !== "paused") {
     run.wake();
@@ -97,9 +96,7 @@ async function continueRun(
 }
 
 function wakeRetries(engine: EngineContext, run: ActiveRun): void {
-  const context = Machine.context(run.machine);
-  for (const stepId of Context.stepsWithStatus(context, "waiting")) {
-    const retryAt = Context.step(context, stepId)?.retryAt;
+  for (const { retryAt } of run.waiting()) {
     if (retryAt !== undefined) engine.effects.wakeAt(run, retryAt);
   }
 }

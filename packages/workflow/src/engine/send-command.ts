@@ -2,15 +2,15 @@ import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import { State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
-import { isOrphanedLease } from "../storage/process-identity.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ReceivedCommand } from "./CommandInbox.js";
-import { claimRun, releaseRun } from "./claim-run.js";
-import { acceptedOrThrow, readOutcome, writeOutcome } from "./command-outcome.js";
+import { claimRun, hasLivingOwner, releaseRun } from "./claim-run.js";
+import { acceptedOrThrow, outcomeOfRefusal, readOutcome, writeOutcome } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { performCommand } from "./perform-command.js";
+import { resumeRun } from "./resume-run.js";
 
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
@@ -38,11 +38,29 @@ export async function sendCommand(
   const active = engine.runs.get(runId);
   if (active !== undefined) return performCommand(active, command);
   if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
-  const isOwned =
-    stored.owner !== undefined &&
-    !isOrphanedLease(stored.owner, stored.leaseUntil ?? 0, engine.ports.clock.now());
-  if (isOwned) return askOwner(engine, stored, command);
+  if (hasLivingOwner(stored, engine.ports.clock.now())) return askOwner(engine, stored, command);
   return engine.runs.exclusively(runId, () => commandOrphan(engine, stored, command));
+}
+
+/**
+ * Sends a command as `ExecutionBackend.send` promises. Unlike `sendCommand`, it resumes in this engine
+ * a run that no living engine owns, and answers what concerns the command as an outcome.
+ */
+export async function sendForOutcome(
+  engine: EngineContext,
+  runId: string,
+  command: RunCommand,
+): Promise<CommandOutcome> {
+  try {
+    if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
+      return accepted(await sendCommand(engine, runId, command));
+    await resumeRun(engine, runId);
+    return accepted();
+  } catch (error) {
+    const outcome = outcomeOfRefusal(error);
+    if (outcome === undefined) throw error;
+    return outcome;
+  }
 }
 
 /** Does what another process asked; undefined if the run is no longer this engine's. */
@@ -54,8 +72,17 @@ export async function performReceived(
   const run = runs.get(runId);
   // The sender may have withdrawn the command in the meantime.
   if (run === undefined || storage.commandAnswer(commandId) !== undefined) return undefined;
-  const checkpointId = await performCommand(run, command);
-  return { ok: true, ...(checkpointId !== undefined && { checkpointId }) };
+  return accepted(await performCommand(run, command));
+}
+
+function accepted(checkpointId?: string): CommandOutcome {
+  return checkpointId === undefined ? { ok: true } : { ok: true, checkpointId };
+}
+
+function isOwnedElsewhere({ runs, storage, ports }: EngineContext, runId: string): boolean {
+  if (runs.has(runId) || runs.isClaimed(runId)) return false;
+  const run = storage.getRun(runId);
+  return run !== undefined && hasLivingOwner(run, ports.clock.now());
 }
 
 async function commandOrphan(

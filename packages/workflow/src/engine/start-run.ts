@@ -1,3 +1,4 @@
+import type { StartOptions } from "../backend/ExecutionBackend.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
@@ -8,7 +9,6 @@ import { storedDefinition } from "../drive/stored-definition.js";
 import type { NewRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
-import type { StartOptions } from "./EngineOptions.js";
 import { endedRun } from "./ended-run.js";
 import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
 import { RunHandle } from "./RunHandle.js";

@@ -2,12 +2,9 @@ import type { RunView } from "@automatosx/run-view";
 import type { RunEvent } from "@automatosx/schemas";
 import { RunReader } from "../journal/RunReader.js";
 import type { StoragePort } from "../storage/StoragePort.js";
+import { followChanges } from "./follow-changes.js";
 
-/** How often the database is checked for changes that another process made, in ms. */
-const POLL_MS = 100;
-/** After this many checks, `isLive` is asked again. */
-const POLLS_PER_ROUND = 10;
-
+/** Which events of a run to yield, and how its changes are noticed. */
 export interface FollowOptions {
   /** Yields the events after this journal entry; by default all, from the first. */
   readonly afterSeq?: number;
@@ -20,6 +17,7 @@ export interface FollowOptions {
    * Returns whether a process owns the run. When none does, the stream ends with what is stored.
    */
   readonly isLive?: () => boolean;
+  /** Ends the stream when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -60,40 +58,13 @@ function openAt(storage: StoragePort, runId: string, seq: number): RunReader {
 async function* follow(
   storage: StoragePort,
   open: () => RunReader,
-  { isLive, untilChange, signal }: FollowOptions,
+  { isLive, ...options }: FollowOptions,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const reader = open();
   const { runId } = reader.row;
   const isOwned = isLive ?? (() => storage.getRun(runId)?.owner !== undefined);
-  while (signal?.aborted !== true) {
-    // Both are asked before reading: the consumer may take its time over an event, and the next
-    // round then reads what was written meanwhile.
-    const continues = isOwned();
-    const change = continues ? untilChange?.() : undefined;
-    // The await below throws a rejection. Until then it must not count as unhandled.
-    change?.catch(() => undefined);
-    const before = storage.dataVersion();
+  for await (const _ of followChanges(storage, { ...options, isLive: isOwned })) {
     yield* reader.advance();
-    if (!continues || reader.view.hasEnded) return;
-    await untilEither(change ?? changed(storage, before), signal);
-  }
-}
-
-// A change that never comes must not hold a consumer that has stopped listening.
-async function untilEither(change: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return change;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = (): void => resolve();
-  signal.addEventListener("abort", stop);
-  try {
-    await Promise.race([change, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-async function changed(storage: StoragePort, before: number): Promise<void> {
-  for (let polls = 0; polls < POLLS_PER_ROUND && storage.dataVersion() === before; polls += 1) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (reader.view.hasEnded) return;
   }
 }

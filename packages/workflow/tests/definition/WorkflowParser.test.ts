@@ -295,7 +295,7 @@ describe("WorkflowParser.buildDependencyGraph", () => {
     ];
     const message = [
       "`c` waits for itself",
-      "`c` waits for `x`, which is no step",
+      "`c` waits for `x`, which is not a step",
       "two steps have the id `c`",
       "these steps wait for each other: a → b → a",
     ].join("\n");

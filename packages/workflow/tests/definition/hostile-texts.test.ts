@@ -11,11 +11,10 @@ describe("hostile texts are refused at a place, or read for what they are", () =
     const outcome = new WorkflowParser().check(text, format);
     const used = process.cpuUsage(from);
     const tookMs = (used.user + used.system) / 1000;
+    const codes = outcome.ok ? ["accepted"] : outcome.issues.map(({ code }) => code);
+    expect(codes).toContain(answer);
+    expect(tookMs).toBeLessThan(LIMIT_MS);
     const first = outcome.ok ? undefined : outcome.issues[0];
-    expect({ answer: first?.code ?? "accepted", isInTime: tookMs < LIMIT_MS }).toEqual({
-      answer,
-      isInTime: true,
-    });
     const place = first && {
       line: first.line >= 1,
       column: first.column >= 1,

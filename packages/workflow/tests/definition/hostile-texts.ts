@@ -14,7 +14,7 @@ export interface HostileText {
   readonly what: string;
   readonly text: string;
   readonly format?: WorkflowFormat;
-  /** The code of the first issue, or "accepted". */
+  /** The code of an issue, or "accepted". */
   readonly answer: string;
 }
 
@@ -30,7 +30,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   { what: "a million braces", text: fill("{"), answer: "AXW1004" },
   { what: "half a million dashes", text: fill("- "), answer: "AXW1004" },
   { what: "half a million question marks", text: fill("? "), answer: "AXW1004" },
-  { what: "maps in one line", text: fill("a: "), answer: "AXW1004" },
+  { what: "maps in one line", text: fill("a: "), answer: "AXW1001" },
   {
     what: "maps by indentation",
     text: lines(1400, (level) => `${" ".repeat(level)}a:`),

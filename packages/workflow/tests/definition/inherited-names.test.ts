@@ -78,7 +78,7 @@ describe("names that every object has", () => {
         },
       ],
     };
-    expect(codesOf(workflow, name)).toEqual(["AXW1202", "AXW1304", "AXW1306", "AXW1307"]);
+    expect(codesOf(workflow, name)).toEqual(["AXW1304", "AXW1306", "AXW1307", "AXW1202"]);
   });
 
   test("leave the prototype of objects as it was", () => {

@@ -226,7 +226,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     code: "AXW1107",
     at: [6, 14],
     says: "expected at most 100",
-    remedy: "stay within the limit that is named",
+    remedy: "stay within the limit that the message names",
   },
   {
     what: "an empty task",

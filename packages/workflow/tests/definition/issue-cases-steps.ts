@@ -11,7 +11,7 @@ export const GRAPH_CASES: readonly IssueCase[] = [
     text: graph("  - { id: a, task: t }\n  - { id: a, task: t }\n"),
     code: "AXW1201",
     at: [5, 11],
-    says: "another step has the id `a` already",
+    says: "another step has the id `a` too",
     remedy: "give each step an id of its own",
   },
   {
@@ -64,7 +64,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     text: task("Take ${{ secrets.KEY }}"),
     code: "AXW1301",
     at: [5, 20],
-    says: "`secrets` is none of steps, inputs, context",
+    says: "`secrets` is not one of steps, inputs, context",
     remedy: TEMPLATE_FORMS,
   },
   {
@@ -146,7 +146,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     text: graph('  - { id: x, task: t }\n  - { id: b, task: "A {{x.y}}", dependencies: [x] }\n'),
     code: "AXW1308",
     at: [5, 23],
-    says: "`{{x.y}}` stays as it is",
+    says: "`{{x.y}}` is not replaced by a value",
     remedy: "write `${{ steps.x.output.y }}`",
   },
 ];

@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { IssueList, readJson, SourceText, valueOf } from "@automatosx/source";
 import { afterAll, describe, expect, test } from "vitest";
-import { IssueList } from "../../src/definition/IssueList.js";
-import { readJson } from "../../src/definition/read-json.js";
-import { SourceText } from "../../src/definition/SourceText.js";
-import { valueOf } from "../../src/definition/source-tree.js";
+import { ACCEPTED_JSON } from "../../../source/tests/vectors/json-accepted.js";
+import { REFUSED_JSON, REFUSED_JSON_BYTES } from "../../../source/tests/vectors/json-refused.js";
+import {
+  UNDECIDED_JSON,
+  UNDECIDED_JSON_BYTES,
+} from "../../../source/tests/vectors/json-undecided.js";
 import type { PrepareOutcome } from "../../src/index.js";
 import { WorkflowError, WorkflowParser } from "../../src/index.js";
-import { ACCEPTED_JSON } from "./vectors/json-accepted.js";
-import { REFUSED_JSON, REFUSED_JSON_BYTES } from "./vectors/json-refused.js";
-import { UNDECIDED_JSON, UNDECIDED_JSON_BYTES } from "./vectors/json-undecided.js";
 
 const folder = mkdtempSync(join(tmpdir(), "axw-json-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

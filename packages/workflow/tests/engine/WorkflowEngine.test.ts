@@ -124,7 +124,7 @@ describe("WorkflowEngine.start", () => {
     ).rejects.toMatchObject({
       code: "invalid_input",
       message:
-        "The inputs do not fit: `other` is not an input of this workflow; `feature` is a number, and the workflow asks for a string.",
+        "The inputs do not match the workflow: `other` is not an input of this workflow; `feature` must be a string, not a number.",
     });
     const run = await engine.start(definition, { inputs: { feature: "login" } });
     expect((await run.ending).results).toEqual({ a: "login x2" });

@@ -1,0 +1,103 @@
+import type { RunHandle } from "@automatosx/workflow";
+import { type Command, commandText } from "./command.js";
+import { ExitCode } from "./exit-codes.js";
+import type { CliIo } from "./io.js";
+
+const RETRY_PAUSE_MS = 20;
+/**
+ * npm and npx repeat a Ctrl-C that the terminal has sent as well: a second one within this time is
+ * the same press.
+ */
+const SAME_PRESS_MS = 50;
+
+/** How to continue a run that was interrupted. */
+export interface Resumption {
+  readonly command: (runId: string) => Command;
+  readonly db?: string | undefined;
+}
+
+/**
+ * Ctrl-C. The first press starts no new steps and lets the running ones finish, the second stops
+ * the agents, the third ends the process. The run can be resumed after each. SIGTERM and a closed
+ * terminal count as the second press.
+ */
+export class Interrupts {
+  readonly #io: CliIo;
+  readonly #release: (() => void)[];
+  readonly #resumption: Resumption;
+  #handle: RunHandle | undefined;
+  #notice: (text: string) => void;
+  #presses = 0;
+  #pressedAt = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(io: CliIo, resumption: Resumption) {
+    this.#io = io;
+    this.#resumption = resumption;
+    this.#notice = (text) => io.stderr.line(text);
+    this.#release = [
+      io.onSignal("SIGINT", () => this.#ctrlC()),
+      io.onSignal("SIGTERM", () => this.#press(Math.max(2, this.#presses + 1))),
+      io.onSignal("SIGHUP", () => this.#press(Math.max(2, this.#presses))),
+    ];
+  }
+
+  get wasInterrupted(): boolean {
+    return this.#presses > 0;
+  }
+
+  /** Sets the run to pause. Presses that came before it take effect now. */
+  attach(handle: RunHandle, notice: (text: string) => void): void {
+    this.#handle = handle;
+    this.#notice = notice;
+    if (this.#presses > 0) void this.#pause(this.#presses);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const release of this.#release) release();
+  }
+
+  #ctrlC(): void {
+    const now = performance.now();
+    if (now - this.#pressedAt < SAME_PRESS_MS) return;
+    this.#pressedAt = now;
+    this.#press(this.#presses + 1);
+  }
+
+  #press(presses: number): void {
+    if (this.#isStopped || presses === this.#presses) return;
+    this.#presses = presses;
+    if (presses > 2) {
+      this.#reportLeftAgents();
+      return this.#io.exitNow(ExitCode.interrupted);
+    }
+    this.#notice(
+      presses === 1
+        ? "Pausing: no new steps start, and running steps finish. Ctrl-C again stops their agents."
+        : "Stopping the agents; a resume retries their steps. Ctrl-C again exits at once.",
+    );
+    void this.#pause(presses);
+  }
+
+  #reportLeftAgents(): void {
+    if (this.#handle === undefined) return;
+    const { command, db } = this.#resumption;
+    const resume = commandText(command(this.#handle.id), this.#io.stderr.typedAxw, db);
+    this.#notice(`Exited at once: agents may still be running. \`${resume}\` stops them.`);
+  }
+
+  // While a checkpoint is being written, or before the first step, the machine refuses a pause; a
+  // moment later it does not.
+  async #pause(presses: number): Promise<void> {
+    while (!this.#isStopped && presses === this.#presses && this.#handle !== undefined) {
+      try {
+        return await this.#handle.pause({ stopAgents: presses > 1 });
+      } catch (error) {
+        // A failure of the storage also rejects the ending, where it is reported.
+        if ((error as { code?: string }).code !== "event_refused") return;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/** The verbs of `axw`, and whether each reads or writes the database that `--db` names. */
+const VERBS = {
+  validate: { takesDb: false },
+  plan: { takesDb: false },
+  graph: { takesDb: true },
+  simulate: { takesDb: false },
+  agents: { takesDb: false },
+  schema: { takesDb: false },
+  run: { takesDb: true },
+  resume: { takesDb: true },
+  list: { takesDb: true },
+  show: { takesDb: true },
+  logs: { takesDb: true },
+  events: { takesDb: true },
+  checkpoint: { takesDb: true },
+  pause: { takesDb: true },
+  cancel: { takesDb: true },
+  doctor: { takesDb: true },
+  gc: { takesDb: true },
+} as const;
+
+export type Verb = keyof typeof VERBS;
+
+/** What can be typed instead of a verb. */
+type Flag = "--help" | "--version";
+
+/**
+ * A command for the reader to type, as data: `commandText` quotes it and adds what depends on the
+ * place.
+ */
+export interface Command {
+  readonly program: "axw" | "cat" | "ls";
+  /** The words after the program, not quoted. */
+  readonly args: readonly string[];
+  /** Whether it needs the `--db` of this invocation to find the same database. */
+  readonly takesDb: boolean;
+  /** Printed after the command, in parentheses. */
+  readonly remark?: string;
+}
+
+/** A command of `axw`: a verb with its arguments, or flags alone. */
+export function axw(first: Verb | Flag, ...rest: readonly string[]): Command {
+  const namesDb = rest.some((word) => word === "--db" || word === "--help");
+  return {
+    program: "axw",
+    args: [first, ...rest],
+    takesDb: isVerb(first) && VERBS[first].takesDb && !namesDb,
+  };
+}
+
+function isVerb(word: Verb | Flag): word is Verb {
+  return Object.hasOwn(VERBS, word);
+}
+
+/** A command of the shell, for what `axw` cannot show. */
+export function shell(program: "cat" | "ls", ...args: readonly string[]): Command {
+  return { program, args, takesDb: false };
+}
+
+/**
+ * The command as it is typed here. `typedAxw` is what starts `axw`: in a clone of the repository,
+ * where no `axw` is in PATH, it is `npm run -s axw --`. `db` is the `--db` of this invocation, if
+ * it has one.
+ */
+export function commandText(command: Command, typedAxw: string, db?: string): string {
+  const { program, args, takesDb, remark } = command;
+  const words = takesDb && db !== undefined ? [...args, "--db", db] : args;
+  const text = [program === "axw" ? typedAxw : program, ...words.map(shellWord)].join(" ");
+  return remark === undefined ? text : `${text}   (${remark})`;
+}
+
+/** A word of a command line, quoted where a shell would interpret a character of it. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,97 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname } from "node:path";
+import {
+  isQuarantined,
+  type openSqliteStorage,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow";
+import { axw } from "../../command.js";
+import { isOwned } from "../../owner-state.js";
+import { shortId } from "../../render/short-id.js";
+import type { Finding } from "./Finding.js";
+
+/** Checks the file's size and permissions, and its folder. */
+export function inspectFile(path: string, shown: string): Finding[] {
+  const { size, mode } = statSync(path);
+  const permissions = `0${(mode & 0o777).toString(8)}`;
+  const isOpenToOthers = process.platform !== "win32" && (mode & 0o077) !== 0;
+  return [
+    { status: "ok", what: "database", detail: `${shown}, ${(size / 1024).toFixed(0)} KB` },
+    isOpenToOthers
+      ? {
+          status: "warning",
+          what: "permissions",
+          detail: `${permissions}: other users can read it`,
+          remedy: { text: `chmod 600 ${shown}` },
+        }
+      : { status: "ok", what: "permissions", detail: permissions },
+    ...inspectFolder(dirname(path)),
+  ];
+}
+
+// SQLite writes its log beside the file.
+function inspectFolder(folder: string): Finding[] {
+  try {
+    accessSync(folder, constants.W_OK);
+    return [];
+  } catch {
+    return [
+      {
+        status: "error",
+        what: "folder",
+        detail: `${folder} is not writable`,
+        remedy: { text: `chmod u+w ${folder}` },
+      },
+    ];
+  }
+}
+
+/** Checks how SQLite is set up for the file. */
+export function inspectSettings({
+  sqliteVersion,
+  journalMode,
+  synchronous,
+}: ReturnType<ReturnType<typeof openSqliteStorage>["describe"]>): Finding[] {
+  return [
+    { status: "ok", what: "sqlite", detail: sqliteVersion },
+    journalMode === "wal"
+      ? { status: "ok", what: "journal mode", detail: journalMode }
+      : {
+          status: "error",
+          what: "journal mode",
+          detail: journalMode,
+          remedy: { text: "Move the database to a local file system: it needs WAL." },
+        },
+    { status: "ok", what: "synchronous", detail: `${synchronous} (as with --durability full)` },
+  ];
+}
+
+/** Counts the runs, and names each that no process continues. */
+export function inspectRuns(storage: StoragePort): Finding[] {
+  const counts = Object.entries(storage.countRuns()).filter(([, n]) => n > 0);
+  const orphans = storage.listRuns({ status: "running" }).filter((run) => !isOwned(run));
+  return [
+    {
+      status: "ok",
+      what: "runs",
+      detail: counts.map(([status, n]) => `${n} ${status}`).join(", ") || "none yet",
+    },
+    ...orphans.map(
+      (run): Finding => ({
+        status: "warning",
+        what: `run ${shortId(run.runId)}`,
+        detail: orphanDetail(run),
+        remedy: { command: axw("resume", shortId(run.runId)) },
+      }),
+    ),
+  ];
+}
+
+function orphanDetail(run: StoredRun): string {
+  if (isQuarantined(run)) {
+    const cause = run.recoveryError ?? "its engine died each time";
+    return `quarantined after ${run.failedRecoveries} failed recoveries: ${cause}`;
+  }
+  return run.owner === undefined ? "no process owns it" : `its process ${run.owner.pid} is gone`;
+}

@@ -1,0 +1,86 @@
+import {
+  CheckpointManager,
+  listRuns,
+  type openSqliteStorage,
+  RunReader,
+  type StoragePort,
+} from "@automatosx/workflow";
+import { axw } from "../../command.js";
+import { shortId } from "../../render/short-id.js";
+import { count } from "../../render/words.js";
+import type { Finding, Remedy } from "./Finding.js";
+
+const RUN_LIMIT = 100_000;
+
+const SALVAGE: Remedy = {
+  text: "Restore a backup, or salvage what is intact:",
+  command: axw("doctor", "--salvage", "NEW.db"),
+};
+
+/** Checks every page, and the journal and the checkpoints of every run. */
+export function verifyDatabase(storage: ReturnType<typeof openSqliteStorage>): Finding[] {
+  const runs = listRuns(storage, { limit: RUN_LIMIT });
+  const problems = [
+    ...storage.checkPages().map(damagedPage),
+    ...runs.flatMap((run) => verifyRun(storage, run.runId)),
+  ];
+  if (problems.length > 0) return problems;
+  return [
+    {
+      status: "ok",
+      what: "journals",
+      detail: `${count(runs.length, "run")}: every entry and checkpoint matches its hash`,
+    },
+  ];
+}
+
+function damagedPage(detail: string): Finding {
+  return {
+    status: "error",
+    what: "pages",
+    detail,
+    remedy: SALVAGE,
+  };
+}
+
+function verifyRun(storage: StoragePort, runId: string): Finding[] {
+  const what = `run ${shortId(runId)}`;
+  try {
+    // Read twice: the whole journal from its first entry, and the way a resume reads it, from the
+    // checkpoints.
+    for (const _ of storage.readJournal(runId));
+    const { problems } = RunReader.open(storage, runId).catchUp();
+    const warnings = problems.map(
+      (problem): Finding => ({
+        status: "warning",
+        what,
+        detail: problem.message,
+        ...remedyOf(problem),
+      }),
+    );
+    const reported = warnings.map(({ detail }) => detail).join();
+    const others = new CheckpointManager(storage)
+      .listCheckpoints(runId)
+      .filter(
+        ({ damage, checkpointId }) => damage !== undefined && !reported.includes(checkpointId),
+      );
+    return [
+      ...warnings,
+      ...others.map(
+        ({ checkpointId, damage }): Finding => ({
+          status: "warning",
+          what,
+          detail: `Checkpoint ${checkpointId} is damaged (${damage})`,
+        }),
+      ),
+    ];
+  } catch (error) {
+    return [{ status: "error", what, detail: (error as Error).message, ...remedyOf(error) }];
+  }
+}
+
+function remedyOf(error: unknown): Pick<Finding, "remedy"> {
+  const { code, remedy } = error as { code?: string; remedy?: string };
+  if (code === "journal_damaged") return { remedy: SALVAGE };
+  return remedy === undefined ? {} : { remedy: { text: remedy } };
+}

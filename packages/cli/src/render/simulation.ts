@@ -1,0 +1,106 @@
+import { engineInvariants, type SeedTotals } from "@automatosx/simulation";
+import type { PreparedWorkflow } from "@automatosx/workflow";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw, commandText } from "../command.js";
+import { type CliIo, messages } from "../io.js";
+import type { Output } from "../Output.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { renderNext } from "./error.js";
+import { count, duration } from "./words.js";
+
+/** The totals of many seeds, as `--json` prints them. */
+export interface SimulationSummary {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly workflowId: string;
+  readonly version: string;
+  readonly stepCount: number;
+  readonly seedCount: number;
+  /** Greater than `seedCount` when the simulation was stopped early. */
+  readonly wantedSeedCount: number;
+  readonly runCount: number;
+  readonly faultCount: number;
+  readonly invariants: readonly string[];
+  readonly endings: SeedTotals["endings"];
+  readonly makespanMs: { readonly min: number; readonly median: number; readonly max: number };
+  readonly failedCount: number;
+  readonly failed: SeedTotals["failed"];
+}
+
+export function summarizeSimulation(
+  { definition }: Pick<PreparedWorkflow, "definition">,
+  totals: SeedTotals,
+  wantedSeedCount: number,
+): SimulationSummary {
+  const { seedCount, runCount, faultCount, endings, failedCount, failed, makespansMs } = totals;
+  const at = (part: number): number =>
+    makespansMs[Math.floor((makespansMs.length - 1) * part)] ?? 0;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    workflowId: definition.id,
+    version: definition.version,
+    stepCount: definition.steps.length,
+    seedCount,
+    wantedSeedCount,
+    runCount,
+    faultCount,
+    invariants: engineInvariants,
+    endings,
+    makespanMs: { min: at(0), median: at(0.5), max: at(1) },
+    failedCount,
+    failed,
+  };
+}
+
+/**
+ * What was simulated and what held; for a failure, the seed, the story, and the command that
+ * repeats it.
+ */
+export function renderSimulation(
+  io: CliIo,
+  name: string,
+  summary: SimulationSummary,
+  tookMs: number,
+): void {
+  const out = io.stdout;
+  renderTotals(out, summary, tookMs);
+  const { seedCount, wantedSeedCount, failedCount, failed } = summary;
+  if (failedCount === 0) {
+    out.line(`held      ${seedCount < wantedSeedCount ? "in these" : "in every world"}:`);
+    for (const invariant of summary.invariants) out.line(`  ${invariant}`);
+    return renderNext(messages(io), axw("run", name));
+  }
+  for (const story of failed) renderFailure(out, story);
+  const others = failedCount - failed.length;
+  if (others > 0) out.line(`and ${count(others, "more seed", "more seeds")}`);
+  const version = commandText(axw("--version"), out.typedAxw);
+  out.line("This is a defect of the engine, not of the workflow.");
+  out.line(`Please report it with the file, the seed and the output of \`${version}\`.`);
+  renderNext(messages(io), axw("simulate", name, "--seed", String(failed[0]?.seed ?? 1)));
+}
+
+function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {
+  const { workflowId, version, stepCount, seedCount, wantedSeedCount, endings } = summary;
+  const { runCount, faultCount, makespanMs } = summary;
+  const what = `${cleanLine(workflowId)} ${cleanLine(version)}   ${count(stepCount, "step")}`;
+  const worlds = `${count(seedCount, "world")} with ${count(runCount, "run")}`;
+  out.line(`${what}: ${worlds}, ${count(faultCount, "fault")}, in ${duration(tookMs)}`);
+  const ended = Object.entries(endings).flatMap(([ending, runs]) =>
+    runs > 0 ? [`${runs} ${ending}`] : [],
+  );
+  out.line(`endings   ${ended.length === 0 ? "none" : ended.join(", ")}`);
+  const { min, median, max } = makespanMs;
+  const spread = `shortest ${duration(min)}, median ${duration(median)}, longest ${duration(max)}`;
+  out.line(`makespan  ${spread} of simulated time`);
+  if (seedCount < wantedSeedCount)
+    out.line(
+      `stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}; ` +
+        "nothing is known of the others",
+    );
+}
+
+function renderFailure(out: Output, story: SimulationSummary["failed"][number]): void {
+  out.line(`${out.paint("red", "broken")}    seed ${story.seed}`);
+  for (const failure of story.failures) out.line(`  ${cleanLine(failure)}`);
+  for (const fault of story.faults) out.line(`  fault  ${cleanLine(fault)}`);
+  for (const line of story.trace) out.line(`  ${cleanLine(line)}`);
+}

@@ -1,0 +1,25 @@
+// --- text
+export { printable, quoted, SourceText, type Span } from "./text/SourceText.js";
+
+// --- issues
+export { type IssueKind, errorKind, warningKind } from "./issues/issue-kind.js";
+export { IssueList, type Path } from "./issues/IssueList.js";
+export { TEXT_ISSUES } from "./issues/text-issues.js";
+export { hasBadCharacter } from "./issues/check-characters.js";
+export { Suggester } from "./issues/Suggester.js";
+export { formatIssue, formatIssues } from "./issues/format-issues.js";
+
+// --- readers
+export { readJson } from "./read/read-json.js";
+export { readYaml } from "./read/read-yaml.js";
+export type { SourceEntry, SourceNode, SourceScalar } from "./read/source-node.js";
+export { valueOf } from "./read/source-node.js";
+export { SourceTree } from "./read/SourceTree.js";
+export { locateInText } from "./read/locate-in-text.js";
+export { MAX_DEPTH } from "./read/text-limits.js";
+
+// --- schemas
+export { KEY_ISSUES } from "./schema/key-issues.js";
+export type { RuleContext, RuleIssue, SchemaGuide } from "./schema/SchemaGuide.js";
+export { findSynonym, foldKey } from "./schema/find-synonym.js";
+export { SchemaIssues } from "./schema/SchemaIssues.js";

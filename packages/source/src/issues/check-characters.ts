@@ -1,0 +1,69 @@
+import type { Span } from "../text/SourceText.js";
+import type { IssueList, Path } from "./IssueList.js";
+import { TEXT_ISSUES } from "./text-issues.js";
+
+// Tabs, line feeds and carriage returns are text. The other controls end strings in C libraries, or
+// act on terminals.
+const CONTROL =
+  // oxlint-disable-next-line no-control-regex -- the expression looks for these characters.
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** True if the text has a character that no definition may have. */
+export function hasBadCharacter(text: string): boolean {
+  return badCharacterAt(text) >= 0;
+}
+
+/** Reports the first character of the source that no definition may have. True if there is one. */
+export function refuseBadText(issues: IssueList): boolean {
+  const { text } = issues.source;
+  const at = badCharacterAt(text);
+  if (at < 0) return false;
+  const name = nameOf(text.charCodeAt(at));
+  issues.add(TEXT_ISSUES.badCharacter, [], [at, at + 1], `the text contains ${name}`);
+  return true;
+}
+
+/** Reports a bad character that an escape puts into a string, such as `"\u0000"`. */
+export function checkString(
+  value: string,
+  pathOf: () => Path,
+  span: Span,
+  issues: IssueList,
+): void {
+  const at = badCharacterAt(value);
+  if (at < 0) return;
+  const path = pathOf();
+  const message = `an escape gives ${nameOf(value.charCodeAt(at))}`;
+  issues.add(TEXT_ISSUES.badCharacter, path, span, message, "remove the escape");
+  issues.markWrong(path);
+}
+
+/** Reports a number that reading would change: not finite, or an integer beyond 2^53. */
+export function checkNumber(
+  value: number,
+  written: string,
+  pathOf: () => Path,
+  span: Span,
+  issues: IssueList,
+): void {
+  const isInteger = /^[-+]?(?:\d+|0x[0-9a-f]+|0o[0-7]+)$/i.test(written);
+  if (Number.isFinite(value) && (!isInteger || Number.isSafeInteger(value))) return;
+  const message = Number.isFinite(value)
+    ? `this number would be read as ${value}`
+    : "this number is not finite";
+  const path = pathOf();
+  issues.add(TEXT_ISSUES.badNumber, path, span, message);
+  issues.markWrong(path);
+}
+
+function badCharacterAt(text: string): number {
+  const control = text.search(CONTROL);
+  if (control >= 0) return control;
+  return text.isWellFormed() ? -1 : text.search(LONE_SURROGATE);
+}
+
+function nameOf(unit: number): string {
+  const hex = unit.toString(16).toUpperCase().padStart(4, "0");
+  return unit >= 0xd800 ? `half of a character (U+${hex})` : `the control character U+${hex}`;
+}

@@ -1,0 +1,60 @@
+import { errorKind, type IssueKind } from "./issue-kind.js";
+
+/** What can be wrong with a text before its keys and values mean anything: 10xx. */
+export const TEXT_ISSUES = {
+  invalidYaml: errorKind("AXW1001", "The text is not valid YAML", "correct the YAML at this place"),
+  invalidJson: errorKind("AXW1002", "The text is not valid JSON", "correct the JSON at this place"),
+  tooLarge: errorKind(
+    "AXW1003",
+    "The definition is too large",
+    "keep it under 1 MiB: put long texts into files that the agents read",
+  ),
+  tooDeep: errorKind(
+    "AXW1004",
+    "Lists and maps are nested too deeply",
+    "keep lists and maps within 64 levels",
+  ),
+  tooManyAliases: errorKind(
+    "AXW1005",
+    "Aliases add too much",
+    "use at most 100 aliases, and write large values once in `context`",
+  ),
+  badAlias: errorKind(
+    "AXW1006",
+    "An alias has no anchor",
+    "give the value an anchor (`&name`) before the alias (`*name`), or quote the text",
+  ),
+  severalDocuments: errorKind(
+    "AXW1007",
+    "The text has more than one document",
+    "put each definition into a file of its own",
+  ),
+  yamlVersion: errorKind(
+    "AXW1008",
+    "The text asks for another version of YAML",
+    "remove the `%YAML` line: definitions are YAML 1.2",
+  ),
+  unknownTag: errorKind(
+    "AXW1009",
+    "A tag is unknown",
+    "remove the tag, or quote the text if it begins with `!`",
+  ),
+  badCharacter: errorKind("AXW1010", "A character is not allowed", "remove the character"),
+  duplicateKey: errorKind("AXW1011", "A key appears twice in one map", "keep one of the two"),
+  inheritedKey: errorKind(
+    "AXW1012",
+    "A key is a name that every object inherits",
+    "choose another key",
+  ),
+  badKey: errorKind(
+    "AXW1013",
+    "A key is not text",
+    "write a plain word as the key, or quote the value",
+  ),
+  unquotedBraces: errorKind(
+    "AXW1014",
+    "Unquoted `{{ }}` is a map in YAML",
+    'write `"${{ … }}"` for a reference, or quote the text',
+  ),
+  badNumber: errorKind("AXW1015", "A number cannot be kept exactly", "quote it to keep it as text"),
+} as const satisfies Record<string, IssueKind>;

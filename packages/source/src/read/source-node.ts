@@ -1,0 +1,54 @@
+import type { Span } from "../text/SourceText.js";
+
+export type Scalar = string | number | boolean | null;
+
+/** A text as data, each piece with its place. Both readers give this form. */
+export type SourceNode = SourceScalar | SourceList | SourceMap;
+
+export interface SourceScalar {
+  readonly kind: "scalar";
+  /** Quotes included. Equal to `end` for a value that is not written. */
+  readonly start: number;
+  readonly end: number;
+  readonly value: Scalar;
+  /** Written without quotes. */
+  readonly plain: boolean;
+}
+
+export interface SourceList {
+  readonly kind: "list";
+  readonly start: number;
+  readonly items: readonly SourceNode[];
+}
+
+export interface SourceMap {
+  readonly kind: "map";
+  readonly start: number;
+  readonly entries: readonly SourceEntry[];
+}
+
+export interface SourceEntry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: SourceNode;
+}
+
+/**
+ * The plain value. The readers have checked depth and size. The key `__proto__` is left out: it has
+ * been reported, and setting it would change the object instead of filling it.
+ */
+export function valueOf(node: SourceNode): unknown {
+  switch (node.kind) {
+    case "scalar":
+      return node.value;
+    case "list":
+      return node.items.map(valueOf);
+    case "map": {
+      const map: Record<string, unknown> = {};
+      for (const { key, value } of node.entries) {
+        if (key !== "__proto__") map[key] = valueOf(value);
+      }
+      return map;
+    }
+  }
+}

@@ -1,0 +1,271 @@
+import type { z } from "zod";
+import type { IssueList, Path } from "../issues/IssueList.js";
+import type { IssueKind } from "../issues/issue-kind.js";
+import type { Suggester } from "../issues/Suggester.js";
+import type { SourceTree } from "../read/SourceTree.js";
+import { quoted } from "../text/SourceText.js";
+import { KEY_ISSUES } from "./key-issues.js";
+import { knownKeys } from "./known-keys.js";
+import type { RuleContext, SchemaGuide } from "./SchemaGuide.js";
+import {
+  formatKind,
+  identifierRemedy,
+  typeInWords,
+  typeRemedy,
+  unionRemedy,
+  valueInWords,
+} from "./value-words.js";
+
+type ZodIssue = z.core.$ZodIssue;
+
+/** Turns the issues of a schema into issues with a place, our words, and a remedy. */
+export class SchemaIssues {
+  readonly #guide: SchemaGuide;
+  readonly #issues: IssueList;
+  readonly #tree: SourceTree;
+  readonly #suggester: Suggester;
+  /** Paths of keys that are written under a wrong name: that they are missing is not reported. */
+  readonly #misnamed = new Set<string>();
+
+  constructor(guide: SchemaGuide, issues: IssueList, tree: SourceTree, suggester: Suggester) {
+    this.#guide = guide;
+    this.#issues = issues;
+    this.#tree = tree;
+    this.#suggester = suggester;
+  }
+
+  addAll(found: readonly ZodIssue[], base: Path = []): void {
+    // Unknown keys first: one of them may be the reason why another key is missing.
+    const isUnknownKey = ({ code }: ZodIssue) => code === "unrecognized_keys";
+    const ordered = [...found.filter(isUnknownKey), ...found.filter((each) => !isUnknownKey(each))];
+    for (const issue of ordered) this.#add(issue, [...base, ...(issue.path as Path)]);
+  }
+
+  #add(issue: ZodIssue, path: Path): void {
+    if (this.#issues.isFull || this.#issues.isWrong(path)) return;
+    switch (issue.code) {
+      case "unrecognized_keys":
+        for (const key of issue.keys) this.#addUnknownKey(key, path);
+        return;
+      case "invalid_type":
+        return this.#tree.nodeAt(path)
+          ? this.#addWrongType(issue.expected, path)
+          : this.#addMissing(path);
+      case "invalid_value":
+        return this.#tree.nodeAt(path)
+          ? this.#addUnknownValue(issue.values, path)
+          : this.#addMissing(path);
+      case "invalid_format":
+        return this.#put(formatKind(issue.message), path, issue.message);
+      case "too_small":
+      case "too_big":
+        return this.#addRange(issue, path);
+      case "invalid_union":
+        return this.#addUnion(issue, path);
+      case "invalid_key":
+        return this.#addBadKey(issue, path);
+      case "custom":
+        return this.#addRule(issue, path);
+      default:
+        return this.#put(KEY_ISSUES.invalidValue, path, issue.message);
+    }
+  }
+
+  #put(
+    kind: IssueKind,
+    path: Path,
+    message: string,
+    remedy?: string,
+    target: "key" | "value" = "value",
+  ): void {
+    this.#issues.add(kind, path, this.#tree.locate(path, target), message, remedy);
+  }
+
+  #addUnknownKey(key: string, path: Path): void {
+    const keyPath = [...path, key];
+    if (this.#issues.isFull || this.#issues.isWrong(keyPath)) return;
+    const all = knownKeys(this.#guide.schema, path);
+    const known = all.filter((name) => !this.#tree.nodeAt([...path, name]));
+    const meant =
+      this.#guide.synonymOf(key, path, known) ??
+      (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, known) : undefined);
+    if (meant) this.#misnamed.add(JSON.stringify([...path, meant]));
+    const remedy = all.includes(key)
+      ? "remove it: it does not go with the other keys of this map"
+      : meant
+        ? `write \`${meant}\``
+        : this.#guide.remedyFor(key);
+    this.#put(KEY_ISSUES.unknownKey, keyPath, `unknown key ${quoted(key)}`, remedy, "key");
+  }
+
+  #addMissing(path: Path): void {
+    if (this.#isMisnamed(path)) return;
+    const key = String(path.at(-1));
+    this.#put(KEY_ISSUES.missingKey, path, `${quoted(key)} is missing`, `add \`${key}\``);
+  }
+
+  #addWrongType(expected: string, path: Path): void {
+    const found = this.#describe(path);
+    const { root } = this.#guide;
+    if (path.length === 0)
+      return this.#put(root.kind, path, `expected ${root.noun}, found ${found}`);
+    const node = this.#tree.nodeAt(path);
+    const written =
+      node?.kind === "scalar" ? this.#issues.source.text.slice(node.start, node.end) : "";
+    const remedy = typeRemedy(expected, node, written, this.#guide.isCommandLine(path));
+    const message = `expected ${typeInWords(expected)}, found ${found}`;
+    this.#put(KEY_ISSUES.wrongType, path, message, remedy);
+  }
+
+  #addUnknownValue(values: readonly unknown[], path: Path): void {
+    const names = values.map(String);
+    const node = this.#tree.nodeAt(path);
+    const meant =
+      node?.kind === "scalar" ? this.#suggester.nearest(String(node.value), names) : undefined;
+    const remedy = meant ? `write \`${meant}\`` : `write one of ${names.map(quoted).join(", ")}`;
+    const expected = names.map(quoted).join(" or ");
+    const message = `expected ${expected}, found ${this.#describe(path)}`;
+    this.#put(KEY_ISSUES.unknownValue, path, message, remedy);
+  }
+
+  #addRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, path: Path): void {
+    const unit =
+      issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
+    const limit =
+      issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+    const own = issue.code === "too_big" ? this.#guide.tooLong(path, limit) : undefined;
+    if (own !== undefined) return this.#put(own.kind, path, own.message, own.remedy, "key");
+    if (issue.code === "too_small" && unit !== "" && issue.minimum === 1) {
+      const message = `${quoted(String(path.at(-1)))} is empty`;
+      return this.#put(
+        KEY_ISSUES.outOfRange,
+        path,
+        message,
+        "write at least one entry or character",
+      );
+    }
+    this.#put(KEY_ISSUES.outOfRange, path, `expected ${limit}${unit}`);
+  }
+
+  /**
+   * Reports the issues of the alternative that was meant: for a map, the one whose required keys are
+   * all there; else the only one that is a map.
+   */
+  #addUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): void {
+    const node = this.#tree.nodeAt(path);
+    if (!node) return this.#addMissing(path);
+    if (node.kind === "map") {
+      const maps = issue.errors.filter((alternative) => !alternative.some(isOfOtherType));
+      const missing = maps.map((alternative) => this.#missingKeys(alternative, path));
+      const complete = maps[missing.findIndex((keys) => keys.length === 0)];
+      const meant = complete ?? (maps.length === 1 ? maps[0] : undefined);
+      if (meant) return this.addAll(meant, path);
+      if (this.#addMisspelt(maps, missing.flat(), path)) return;
+      if (maps.length > 1) return this.#put(this.#guide.unclear, path, issue.message);
+    } else if (issue.errors.every((alternative) => alternative.some(isNoMap)))
+      return this.#put(this.#guide.unclear, path, issue.message);
+    const values = issue.errors.flat().find(({ code }) => code === "invalid_value") as
+      | z.core.$ZodIssueInvalidValue
+      | undefined;
+    if (values && node.kind === "scalar" && typeof node.value === "string")
+      return this.#addUnknownValue(values.values, path);
+    const format = formatKind(issue.message);
+    const kind = format === KEY_ISSUES.badDuration ? format : KEY_ISSUES.wrongType;
+    const message = `${issue.message}, found ${this.#describe(path)}`;
+    this.#put(kind, path, message, unionRemedy(format, node));
+  }
+
+  #missingKeys(alternative: readonly ZodIssue[], path: Path): string[] {
+    return alternative.flatMap((inner) =>
+      (inner.code === "invalid_type" || inner.code === "invalid_value") &&
+      !this.#tree.nodeAt([...path, ...(inner.path as Path)])
+        ? [String(inner.path.at(-1))]
+        : [],
+    );
+  }
+
+  /** Reports keys that no alternative knows. True if one of them stands for a missing key. */
+  #addMisspelt(
+    alternatives: readonly (readonly ZodIssue[])[],
+    missing: readonly string[],
+    path: Path,
+  ): boolean {
+    const [first = [], ...others] = alternatives.map((issues) =>
+      issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : [])),
+    );
+    for (const key of first)
+      if (others.every((keys) => keys.includes(key))) this.#addUnknownKey(key, path);
+    return missing.some((key) => this.#isMisnamed([...path, key]));
+  }
+
+  #addBadKey(issue: z.core.$ZodIssueInvalidKey, path: Path): void {
+    const message = innerMessage(issue);
+    this.#put(
+      KEY_ISSUES.badIdentifier,
+      path,
+      `${quoted(String(path.at(-1)))}: ${message}`,
+      identifierRemedy(message),
+      "key",
+    );
+  }
+
+  #addRule(issue: z.core.$ZodIssueCustom, path: Path): void {
+    const rule = this.#guide.rules[String(issue.params?.["rule"])];
+    if (rule !== undefined) {
+      const found = rule(this.#contextOf(issue.message, path));
+      if (found === undefined) return;
+      const target = found.isAtKey === true ? "key" : "value";
+      return this.#put(found.kind, path, found.message, found.remedy, target);
+    }
+    if (issue.message.includes("duration"))
+      return this.#put(KEY_ISSUES.badDuration, path, issue.message);
+    const message = `${this.#describe(path)} ${issue.message}`;
+    this.#put(KEY_ISSUES.badIdentifier, path, message, identifierRemedy(issue.message));
+  }
+
+  #contextOf(message: string, path: Path): RuleContext {
+    return {
+      path,
+      message,
+      describe: (at) => this.#describe(at),
+      scalarAt: (at) => {
+        const node = this.#tree.nodeAt(at);
+        return node?.kind === "scalar" ? node.value : undefined;
+      },
+      isMisnamed: (at) => this.#isMisnamed(at),
+    };
+  }
+
+  #describe(path: Path): string {
+    return valueInWords(this.#tree.nodeAt(path));
+  }
+
+  #isMisnamed(path: Path): boolean {
+    return this.#misnamed.has(JSON.stringify(path));
+  }
+}
+
+/** True if the value as a whole has another type, so that nothing in it is wrong. */
+function isOfOtherType({ code, path }: ZodIssue): boolean {
+  return (code === "invalid_type" || code === "invalid_value") && path.length === 0;
+}
+
+function isNoMap(issue: ZodIssue): boolean {
+  return (
+    issue.code === "invalid_type" &&
+    issue.path.length === 0 &&
+    (issue.expected === "object" || issue.expected === "record")
+  );
+}
+
+/** What an id lacks. Where a key may be an id or a word such as `*`, the id's message says more. */
+function innerMessage(issue: z.core.$ZodIssueInvalidKey): string {
+  const messages = issue.issues.flatMap((inner) =>
+    inner.code === "invalid_union"
+      ? inner.errors.flat().map(({ message }) => message)
+      : inner.message,
+  );
+  return (
+    messages.find((message) => !message.startsWith("Invalid input")) ?? messages[0] ?? issue.message
+  );
+}

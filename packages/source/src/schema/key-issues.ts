@@ -1,0 +1,41 @@
+import { errorKind, type IssueKind } from "../issues/issue-kind.js";
+
+/** What can be wrong with the keys and values of any document: a part of 11xx. */
+export const KEY_ISSUES = {
+  unknownKey: errorKind(
+    "AXW1101",
+    "A key is unknown",
+    "remove it, or begin it with `x-` to keep it as a note",
+  ),
+  missingKey: errorKind("AXW1102", "A key is missing", "add it"),
+  wrongType: errorKind(
+    "AXW1103",
+    "A value has the wrong type",
+    "write a value of the expected type",
+  ),
+  unknownValue: errorKind(
+    "AXW1104",
+    "A value is not one of the allowed values",
+    "write one of the values that the message names",
+  ),
+  badIdentifier: errorKind(
+    "AXW1105",
+    "A name cannot be an id",
+    "begin with a letter and use letters, digits, `_` and `-` only, at most 128",
+  ),
+  badDuration: errorKind(
+    "AXW1106",
+    "A value is not a duration",
+    "write a number with a unit: `500ms`, `30s`, `20m`, `2h`, `1d`, `1h30m`",
+  ),
+  outOfRange: errorKind(
+    "AXW1107",
+    "A value is too small or too large",
+    "stay within the limit that the message names",
+  ),
+  invalidValue: errorKind(
+    "AXW1115",
+    "A value is not allowed",
+    "write a value of the expected form",
+  ),
+} as const satisfies Record<string, IssueKind>;

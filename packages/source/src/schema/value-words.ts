@@ -1,0 +1,104 @@
+import type { IssueKind } from "../issues/issue-kind.js";
+import type { SourceNode } from "../read/source-node.js";
+import { quoted } from "../text/SourceText.js";
+import { KEY_ISSUES } from "./key-issues.js";
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map",
+  record: "a map",
+};
+
+/** A type of the schema in words: "a list". */
+export function typeInWords(type: string): string {
+  return TYPES[type] ?? type;
+}
+
+/** A value in a few words: "the number `5`". */
+export function valueInWords(node: SourceNode | undefined): string {
+  if (node?.kind === "list") return "a list";
+  if (node?.kind === "map") return "a map";
+  if (!node || node.value === null) return node?.start === node?.end ? "nothing" : "null";
+  if (typeof node.value === "string") return node.value === "" ? "empty text" : quoted(node.value);
+  const type = typeof node.value === "number" ? "the number" : "the truth value";
+  return `${type} \`${node.value}\``;
+}
+
+const NO_VALUE = "give it a value, or remove the key";
+
+/** What to write instead of a scalar of the wrong type. Undefined where it is not known. */
+export function typeRemedy(
+  expected: string,
+  node: SourceNode | undefined,
+  written: string,
+  isCommandLine: boolean,
+): string | undefined {
+  if (node?.kind !== "scalar") return undefined;
+  if (node.value === null) return NO_VALUE;
+  switch (expected) {
+    case "boolean":
+      return booleanRemedy(node.value);
+    case "string":
+      return `quote it: \`"${written}"\``;
+    case "array":
+      return `write a list: \`[${entriesOf(String(node.value), isCommandLine)}]\``;
+    case "int":
+      return typeof node.value === "string" ? "write a whole number without quotes" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What to write instead of a value that fits none of several types. */
+export function unionRemedy(kind: IssueKind, node: SourceNode): string | undefined {
+  if (node.kind !== "scalar") return undefined;
+  if (node.value === null) return NO_VALUE;
+  return kind === KEY_ISSUES.badDuration && typeof node.value === "string"
+    ? durationRemedy(node.value)
+    : undefined;
+}
+
+function durationRemedy(text: string): string | undefined {
+  if (/^\d+$/.test(text)) return `add a unit, \`${text}s\`, or remove the quotes for milliseconds`;
+  const better = text
+    .toLowerCase()
+    .replace(/\s+/g, "")
+    .replace(/(\d)(?:seconds?|secs?)/g, "$1s")
+    .replace(/(\d)(?:minutes?|mins?)/g, "$1m")
+    .replace(/(\d)(?:hours?|hrs?)/g, "$1h")
+    .replace(/(\d)days?/g, "$1d");
+  return /^[\d.]+(?:ms|[smhd])$/.test(better) && better !== text
+    ? `write \`${better}\``
+    : undefined;
+}
+
+/** YAML 1.1 had more words for true and false, and many people still write them. */
+function booleanRemedy(value: unknown): string {
+  const word = String(value).toLowerCase();
+  if (["yes", "on", "y", "1", "true"].includes(word)) return "write `true`";
+  return ["no", "off", "n", "0", "false"].includes(word)
+    ? "write `false`"
+    : "write `true` or `false`";
+}
+
+function entriesOf(text: string, isCommandLine: boolean): string {
+  const short = text.slice(0, 60);
+  return isCommandLine ? short.trim().split(/\s+/).join(", ") : short;
+}
+
+/** What to write instead of a name that cannot be an id. Undefined for the general remedy. */
+export function identifierRemedy(message: string): string | undefined {
+  if (message.includes("environment"))
+    return "use letters, digits and `_`, and no digit at the beginning";
+  return message.includes("every JavaScript object") ? "choose another name" : undefined;
+}
+
+/** The kind of a text of the wrong form. Schemas tell forms apart by their messages alone. */
+export function formatKind(message: string): IssueKind {
+  if (message.includes("duration")) return KEY_ISSUES.badDuration;
+  return message.includes("letter") ? KEY_ISSUES.badIdentifier : KEY_ISSUES.invalidValue;
+}

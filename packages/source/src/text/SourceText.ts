@@ -1,0 +1,73 @@
+/** Half-open, in UTF-16 units from the start of the text. */
+export type Span = readonly [start: number, end: number];
+
+/** Characters of one line that an excerpt shows. */
+const EXCERPT_WIDTH = 120;
+/** Characters of a quotation in a message. */
+const QUOTED_LENGTH = 60;
+// Escape sequences and direction marks would act on the terminal that prints the message.
+const UNPRINTABLE =
+  // oxlint-disable-next-line no-control-regex -- the expression looks for these characters.
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Replaces each character that could act on a terminal by one other, so that columns stay. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, "\ufffd");
+}
+
+/** A piece of the user's text for a message: in backticks, printable, at most 60 characters. */
+export function quoted(text: string): string {
+  const short = text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH - 1)}…` : text;
+  return `\`${printable(short)}\``;
+}
+
+/** A text that knows the line and column of each offset, and shows excerpts of itself. */
+export class SourceText {
+  readonly text: string;
+  #lineStarts: number[] | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Line and column, both from 1. Columns count UTF-16 units, as editors do. */
+  position(offset: number): { line: number; column: number } {
+    const starts = this.#starts();
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  }
+
+  /**
+   * The line in which the span starts, with carets under the span. Of a long line, the excerpt shows
+   * the part around the span.
+   */
+  excerpt([start, end]: Span): string {
+    const { line, column } = this.position(start);
+    const lineStart = start - column + 1;
+    const lineEnd = this.#starts()[line] ?? this.text.length + 1;
+    const from = column > EXCERPT_WIDTH - 20 ? start - EXCERPT_WIDTH / 2 : lineStart;
+    const to = Math.min(lineEnd - 1, from + EXCERPT_WIDTH);
+    const shown = this.text.slice(from, to).replace(/\r$/, "");
+    const lead = from > lineStart ? "…" : "";
+    const trail = to < lineEnd - 1 ? "…" : "";
+    const padding = `${lead && " "}${shown.slice(0, start - from).replace(/[^\t]/g, " ")}`;
+    const carets = "^".repeat(Math.max(1, Math.min(end, from + shown.length) - start));
+    const gutter = String(line);
+    const margin = " ".repeat(gutter.length);
+    return `${gutter} | ${lead}${printable(shown)}${trail}\n${margin} | ${padding}${carets}`;
+  }
+
+  #starts(): number[] {
+    if (this.#lineStarts) return this.#lineStarts;
+    const starts = [0];
+    for (let at = this.text.indexOf("\n"); at >= 0; at = this.text.indexOf("\n", at + 1))
+      starts.push(at + 1);
+    this.#lineStarts = starts;
+    return starts;
+  }
+}

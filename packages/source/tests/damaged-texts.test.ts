@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { IssueList, readJson, readYaml, SourceText } from "../src/index.js";
+import { countLooks, limitLooks, randomNumbers } from "./support/damage.js";
+import { ACCEPTED_JSON } from "./vectors/json-accepted.js";
+import { YAML_BLOCK, YAML_DOCUMENTS } from "./vectors/yaml-block.js";
+import { YAML_FLOW } from "./vectors/yaml-flow.js";
+import { YAML_REFUSED } from "./vectors/yaml-refused.js";
+import { YAML_STRUCTURE } from "./vectors/yaml-structure.js";
+
+countLooks();
+
+const chapters = [YAML_STRUCTURE, YAML_FLOW, YAML_BLOCK, YAML_DOCUMENTS, YAML_REFUSED] as const;
+const yamlTexts = chapters.flatMap((chapter) =>
+  Object.values<readonly (readonly [string, unknown])[]>(chapter).flatMap((vectors) =>
+    vectors.map(([text]) => text),
+  ),
+);
+const jsonTexts = Object.values(ACCEPTED_JSON).flat();
+
+type Reader = typeof readYaml;
+
+/** What is wrong with the reader's answer: an error, no reason for a refusal, an issue elsewhere. */
+function wrongWith(text: string, read: Reader): string | undefined {
+  limitLooks(text.length);
+  const issues = new IssueList(new SourceText(text));
+  try {
+    if (read(issues) === undefined && issues.all.length === 0) return "no issue";
+  } catch (error) {
+    return String(error);
+  }
+  const lineCount = text.split("\n").length;
+  const lost = issues.all.find(
+    ({ line, column }) => line < 1 || line > lineCount || column < 1 || column > text.length + 2,
+  );
+  return lost && `an issue at ${lost.line}:${lost.column}`;
+}
+
+function problemsOf(texts: readonly string[], read: Reader): string[] {
+  return texts.flatMap((text) => {
+    const wrong = wrongWith(text, read);
+    return wrong === undefined ? [] : [`${wrong}: ${JSON.stringify(text.slice(-200))}`];
+  });
+}
+
+describe("a damaged text gives data or located issues", () => {
+  test("YAML cut at each character, both parts", () => {
+    const texts = yamlTexts
+      .filter((text) => text.length < 200)
+      .flatMap((text) => Array.from(text, (_, at) => [text.slice(0, at), text.slice(at)]).flat());
+    expect(texts.length).toBeGreaterThan(9000);
+    expect(problemsOf(texts, readYaml)).toEqual([]);
+  });
+
+  test("JSON cut at each character", () => {
+    const texts = jsonTexts
+      .filter((text) => text.length < 200)
+      .flatMap((text) => Array.from(text, (_, at) => text.slice(0, at)));
+    expect(problemsOf(texts, readJson)).toEqual([]);
+  });
+
+  test("two texts one after the other, and one within the other", () => {
+    const random = randomNumbers(7);
+    const texts = Array.from({ length: 1500 }, () => {
+      const pick = (): string => yamlTexts[random(yamlTexts.length)] ?? "";
+      const [one, other] = [pick(), pick()];
+      const at = random(one.length + 1);
+      return random(2) === 0 ? `${one}${other}` : `${one.slice(0, at)}${other}${one.slice(at)}`;
+    }).filter((text) => text.length < 2000);
+    expect(problemsOf(texts, readYaml)).toEqual([]);
+  });
+
+  test("control: a reader that looks at characters too often fails", () => {
+    limitLooks(0, 5);
+    expect(() => readYaml(new IssueList(new SourceText("- 1\n- 2\n- 3\n")))).toThrow("5 looks");
+  });
+});

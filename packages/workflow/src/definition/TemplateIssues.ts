@@ -1,0 +1,228 @@
+import type { DependencyGraph } from "@automatosx/schemas";
+import {
+  type IssueKind,
+  type IssueList,
+  locateInText,
+  quoted,
+  type SourceTree,
+  type Suggester,
+} from "@automatosx/source";
+import { ISSUE_KINDS } from "./issue-kinds.js";
+import type { ReadableStep } from "./readable-steps.js";
+import { ownValue } from "./readable-steps.js";
+import type { TaskReference, TemplateProblem } from "./task-template.js";
+import { parseTask } from "./task-template.js";
+import { findNotUpstream } from "./upstream.js";
+
+/** Issues of one task. The place of each costs a walk through the whole text. */
+const MAX_ISSUES_PER_TASK = 20;
+
+/** Another system's reference, such as `{{ design.summary }}` or `{{ inputs.feature }}`. */
+const FOREIGN =
+  /(?<!\$)\{\{\s*(?:steps\.|inputs\.)?([A-Za-z][\w-]{0,127})((?:\.[A-Za-z_][\w-]{0,60}|\[\d{1,9}\]){0,9})\s*\}\}/g;
+
+interface Task {
+  /** The position of its step. */
+  readonly step: number;
+  readonly text: string;
+}
+
+interface PlacedReference {
+  readonly step: number;
+  readonly reference: TaskReference;
+}
+
+interface StepReference extends PlacedReference {
+  /** The position of the step that is referred to. */
+  readonly target: number;
+}
+
+/**
+ * Checks the references in tasks: their form, that what they name exists, and that the step they
+ * name comes first.
+ */
+export class TemplateIssues {
+  /** References to inputs and context, in the order of the steps. Complete after `check`. */
+  readonly outsideReferences: PlacedReference[] = [];
+  readonly #issues: IssueList;
+  readonly #tree: SourceTree;
+  readonly #suggester: Suggester;
+  readonly #steps: readonly ReadableStep[];
+  readonly #positions: ReadonlyMap<string, number>;
+  readonly #workflow: unknown;
+  readonly #knowsAllIds: boolean;
+  readonly #stepReferences: StepReference[] = [];
+  #reportedCount = 0;
+
+  constructor(
+    issues: IssueList,
+    tree: SourceTree,
+    suggester: Suggester,
+    steps: readonly ReadableStep[],
+    workflow: unknown,
+  ) {
+    this.#issues = issues;
+    this.#tree = tree;
+    this.#suggester = suggester;
+    this.#steps = steps;
+    this.#positions = new Map(
+      steps.flatMap(({ id, index }) => (id === undefined ? [] : [[id, index] as const])),
+    );
+    this.#workflow = workflow;
+    this.#knowsAllIds = steps.every(({ id }) => id !== undefined);
+  }
+
+  /** Without a graph, the order of the steps is unknown and not checked. */
+  check(graph: DependencyGraph | undefined): void {
+    for (const { index, task } of this.#steps) {
+      this.#reportedCount = 0;
+      if (task?.includes("{{")) this.#checkTask({ step: index, text: task });
+    }
+    if (graph) this.#checkUpstream(graph);
+  }
+
+  #checkTask(task: Task): void {
+    const { parts, problems } = parseTask(task.text);
+    for (const problem of problems) this.#addProblem(task, problem);
+    for (const part of parts) {
+      if (typeof part === "string") continue;
+      if (part.source === "steps") this.#checkStep(task, part);
+      else {
+        this.outsideReferences.push({ step: task.step, reference: part });
+        if (part.source === "inputs") this.#checkInput(task, part);
+        else this.#checkContext(task, part);
+      }
+    }
+    const hasBraces = (part: string | TaskReference): boolean =>
+      typeof part === "string" && part.includes("{{") && part !== "${{";
+    if (parts.some(hasBraces)) this.#checkForeign(task);
+  }
+
+  #addProblem(task: Task, { kind, message, offset, length }: TemplateProblem): void {
+    if (kind === "invalid") this.#add(ISSUE_KINDS.badTemplate, task, offset, length, message);
+    else if (!this.#isCutByComment(task.step))
+      this.#add(ISSUE_KINDS.unclosedTemplate, task, offset, length, message);
+    else {
+      const cut = "the text ends at ` #`, in the middle of a reference";
+      this.#add(ISSUE_KINDS.cutTemplate, task, offset, length, cut);
+    }
+  }
+
+  #add(
+    kind: IssueKind,
+    task: Task,
+    offset: number,
+    length: number,
+    message: string,
+    remedy?: string,
+  ): void {
+    this.#reportedCount += 1;
+    const path = ["steps", task.step, "task"];
+    const node = this.#tree.nodeAt(path);
+    if (node?.kind !== "scalar" || this.#issues.isFull) return;
+    if (this.#reportedCount > MAX_ISSUES_PER_TASK) return;
+    const mark = kind === ISSUE_KINDS.foreignTemplate ? "{{" : "${{";
+    const piece = [offset, offset + length] as const;
+    const span = locateInText(this.#issues.source, node, task.text, mark, piece);
+    this.#issues.add(kind, path, span, message, remedy);
+  }
+
+  #addReference(
+    kind: IssueKind,
+    task: Task,
+    { offset, text }: TaskReference,
+    message: string,
+    remedy?: string,
+  ): void {
+    this.#add(kind, task, offset, text.length, message, remedy);
+  }
+
+  #isCutByComment(step: number): boolean {
+    const node = this.#tree.nodeAt(["steps", step, "task"]);
+    return (
+      node?.kind === "scalar" &&
+      node.plain &&
+      /^[ \t]+#/.test(this.#issues.source.text.slice(node.end, node.end + 100))
+    );
+  }
+
+  #checkStep(task: Task, reference: TaskReference): void {
+    const target = this.#positions.get(reference.name);
+    if (target !== undefined) {
+      this.#stepReferences.push({ step: task.step, target, reference });
+      return;
+    }
+    if (!this.#knowsAllIds) return;
+    const meant = this.#suggester.nearest(reference.name, this.#positions.keys());
+    const message = `no step has the id ${quoted(reference.name)}`;
+    const remedy = meant && `write \`${meant}\``;
+    this.#addReference(ISSUE_KINDS.unknownStep, task, reference, message, remedy);
+  }
+
+  #checkInput(task: Task, reference: TaskReference): void {
+    const inputs = ownValue(this.#workflow, "inputs");
+    if (ownValue(inputs, reference.name) !== undefined) return;
+    const names = typeof inputs === "object" && inputs !== null ? Object.keys(inputs) : [];
+    const meant = this.#suggester.nearest(reference.name, names);
+    const message = `the input ${quoted(reference.name)} is not declared`;
+    const remedy = meant
+      ? `write \`inputs.${meant}\``
+      : `add \`${reference.name}: string\` to \`inputs\``;
+    this.#addReference(ISSUE_KINDS.unknownInput, task, reference, message, remedy);
+  }
+
+  /** Only where the workflow declares a context: otherwise all of it comes from the caller. */
+  #checkContext(task: Task, reference: TaskReference): void {
+    const context = ownValue(this.#workflow, "context");
+    if (typeof context !== "object" || context === null) return;
+    if (ownValue(context, reference.name) !== undefined) return;
+    const meant = this.#suggester.nearest(reference.name, Object.keys(context));
+    const message = `\`context\` has no ${quoted(reference.name)}`;
+    const remedy = meant && `write \`context.${meant}\``;
+    this.#addReference(ISSUE_KINDS.unknownContext, task, reference, message, remedy);
+  }
+
+  #checkForeign(task: Task): void {
+    for (const match of task.text.matchAll(FOREIGN)) {
+      const [whole, name = "", rest = ""] = match;
+      const reference = this.#meantBy(name, rest.replace(/^\.output\b/, ""));
+      if (!reference) continue;
+      const message = `${quoted(whole)} is not replaced by a value`;
+      const remedy = `write \`\${{ ${reference} }}\``;
+      this.#add(ISSUE_KINDS.foreignTemplate, task, match.index, whole.length, message, remedy);
+    }
+  }
+
+  #meantBy(name: string, rest: string): string | undefined {
+    if (this.#positions.has(name)) return `steps.${name}.output${rest}`;
+    return ownValue(ownValue(this.#workflow, "inputs"), name) === undefined
+      ? undefined
+      : `inputs.${name}${rest}`;
+  }
+
+  #checkUpstream(graph: DependencyGraph): void {
+    if (this.#stepReferences.length === 0) return;
+    const positionOf = (id: string): number => this.#positions.get(id) ?? 0;
+    const order = graph.executionOrder.flat().map(positionOf);
+    const dependencies = this.#steps.map((step) =>
+      step.dependencies.map(({ id }) => positionOf(id)),
+    );
+    const missing = new Set(findNotUpstream(this.#stepReferences, order, dependencies));
+    for (const each of this.#stepReferences) if (missing.has(each)) this.#addNotUpstream(each);
+  }
+
+  #addNotUpstream({ step, target, reference }: StepReference): void {
+    const task = { step, text: this.#steps[step]?.task ?? "" };
+    const name = quoted(reference.name);
+    this.#reportedCount = 0;
+    if (step === target) {
+      const message = `the step ${name} cannot use its own result`;
+      const remedy = "name another step";
+      this.#addReference(ISSUE_KINDS.notUpstream, task, reference, message, remedy);
+    } else {
+      const message = `this step does not wait for ${name}`;
+      const remedy = `add \`${reference.name}\` to \`dependencies\``;
+      this.#addReference(ISSUE_KINDS.notUpstream, task, reference, message, remedy);
+    }
+  }
+}

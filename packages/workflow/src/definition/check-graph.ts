@@ -1,0 +1,122 @@
+import type { DependencyGraph } from "@automatosx/schemas";
+import {
+  type IssueKind,
+  type IssueList,
+  type Path,
+  printable,
+  quoted,
+  type SourceTree,
+  type Suggester,
+} from "@automatosx/source";
+import type { DependencyProblem } from "../core/dependency-graph.js";
+import { buildDependencyGraph } from "../core/dependency-graph.js";
+import { ISSUE_KINDS } from "./issue-kinds.js";
+import type { ReadableStep } from "./readable-steps.js";
+
+/** Steps that the message about a cycle names at each end. */
+const SHOWN_OF_CYCLE = 10;
+
+/** The graph of the steps, or undefined after reporting each problem at its place. */
+export function checkGraph(
+  steps: readonly ReadableStep[],
+  issues: IssueList,
+  tree: SourceTree,
+  suggester: Suggester,
+): DependencyGraph | undefined {
+  const named = steps.flatMap(({ id, dependencies }) =>
+    id === undefined ? [] : [{ id, dependencies: dependencies.map((dependency) => dependency.id) }],
+  );
+  const outcome = buildDependencyGraph(named);
+  if (outcome.ok) return outcome.graph;
+  const report = new GraphReport(steps, issues, tree);
+  const seen = new Set<string>();
+  for (const step of steps) {
+    if (step.id === undefined) continue;
+    if (seen.has(step.id)) report.addDuplicate(step.id, step.index);
+    seen.add(step.id);
+  }
+  // A step whose id cannot be read is unknown to those that wait for it: one mistake, not several.
+  if (named.length === steps.length)
+    report.addUnknownDependencies(unknownIn(outcome.problems), [...seen], suggester);
+  report.addSelfDependencies();
+  for (const problem of outcome.problems)
+    if (problem.type === "cycle") report.addCycle(problem.path);
+  return undefined;
+}
+
+function unknownIn(problems: readonly DependencyProblem[]): ReadonlySet<string> {
+  return new Set(
+    problems.flatMap((problem) =>
+      problem.type === "unknown_dependency" ? [problem.dependency] : [],
+    ),
+  );
+}
+
+/** Finds the places of the problems that the core found in a graph. */
+class GraphReport {
+  readonly #steps: readonly ReadableStep[];
+  readonly #issues: IssueList;
+  readonly #tree: SourceTree;
+
+  constructor(steps: readonly ReadableStep[], issues: IssueList, tree: SourceTree) {
+    this.#steps = steps;
+    this.#issues = issues;
+    this.#tree = tree;
+  }
+
+  addDuplicate(id: string, index: number): void {
+    const message = `another step has the id ${quoted(id)} too`;
+    this.#add(ISSUE_KINDS.duplicateStep, ["steps", index, "id"], message);
+  }
+
+  addUnknownDependencies(
+    unknown: ReadonlySet<string>,
+    ids: readonly string[],
+    suggester: Suggester,
+  ): void {
+    for (const { id, index, dependencies } of this.#steps) {
+      for (const dependency of dependencies) {
+        if (dependency.id === id || !unknown.has(dependency.id)) continue;
+        const meant = suggester.nearest(dependency.id, ids);
+        this.#add(
+          ISSUE_KINDS.unknownDependency,
+          ["steps", index, "dependencies", dependency.index],
+          `no step has the id ${quoted(dependency.id)}`,
+          meant && `write \`${meant}\``,
+        );
+      }
+    }
+  }
+
+  addSelfDependencies(): void {
+    for (const { id, index, dependencies } of this.#steps) {
+      for (const dependency of dependencies) {
+        if (id === undefined || dependency.id !== id) continue;
+        const path = ["steps", index, "dependencies", dependency.index];
+        this.#add(ISSUE_KINDS.selfDependency, path, `the step ${quoted(id)} waits for itself`);
+      }
+    }
+  }
+
+  /** At the entry by which the first step of the cycle waits for the second. */
+  addCycle(cycle: readonly string[]): void {
+    const step = this.#steps.find(({ id }) => id === cycle[0]);
+    const entry = step?.dependencies.find(({ id }) => id === cycle[1]);
+    const path = ["steps", step?.index ?? 0, "dependencies", entry?.index ?? 0];
+    this.#add(ISSUE_KINDS.cycle, path, `these steps wait for each other: ${describeCycle(cycle)}`);
+  }
+
+  #add(kind: IssueKind, path: Path, message: string, remedy?: string): void {
+    this.#issues.add(kind, path, this.#tree.locate(path), message, remedy);
+  }
+}
+
+/** `a → b → c → a`: each waits for the next. */
+export function describeCycle(cycle: readonly string[]): string {
+  const left = cycle.length - 2 * SHOWN_OF_CYCLE;
+  const steps =
+    left <= 1
+      ? cycle
+      : [...cycle.slice(0, SHOWN_OF_CYCLE), `… ${left} more …`, ...cycle.slice(-SHOWN_OF_CYCLE)];
+  return steps.map((id) => printable(id.slice(0, 60))).join(" → ");
+}

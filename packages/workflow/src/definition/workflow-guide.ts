@@ -1,0 +1,58 @@
+import { writtenWorkflow } from "@automatosx/schemas";
+import { quoted, type RuleContext, type RuleIssue, type SchemaGuide } from "@automatosx/source";
+import { ISSUE_KINDS } from "./issue-kinds.js";
+import { remedyForKey, synonymOf } from "./key-synonyms.js";
+
+const INPUT_TYPES: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map",
+};
+
+/** What is particular to workflows about the issues of their schema. */
+export const WORKFLOW_GUIDE: SchemaGuide = {
+  schema: writtenWorkflow(1),
+  root: { kind: ISSUE_KINDS.noWorkflow, noun: "a workflow" },
+  unclear: ISSUE_KINDS.badAgent,
+  synonymOf,
+  remedyFor: remedyForKey,
+  isCommandLine: (path) => path.at(-1) === "command",
+  tooLong: (path, limit) =>
+    path.length === 1 && path[0] === "steps"
+      ? { kind: ISSUE_KINDS.tooManySteps, message: `a workflow has ${limit} steps` }
+      : undefined,
+  rules: {
+    retries_twice: conflict,
+    backoff_over_maximum: conflict,
+    default_of_other_type: badDefault,
+    nameless,
+    name_gives_no_id: nameless,
+    step_without_agent: stepWithoutAgent,
+  },
+};
+
+function conflict({ path, message }: RuleContext): RuleIssue {
+  const key = quoted(String(path.at(-1)));
+  return { kind: ISSUE_KINDS.conflict, message: `${key} ${message}`, isAtKey: true };
+}
+
+function badDefault({ path, describe, scalarAt }: RuleContext): RuleIssue {
+  const type = String(scalarAt([...path.slice(0, -1), "type"]));
+  const declared = INPUT_TYPES[type] ?? "another type";
+  return {
+    kind: ISSUE_KINDS.badDefault,
+    message: `the input is declared as ${declared}, its default is ${describe(path)}`,
+  };
+}
+
+function nameless({ path, message }: RuleContext): RuleIssue {
+  const subject = path.length === 0 ? "the workflow" : "this name";
+  return { kind: ISSUE_KINDS.nameless, message: `${subject} ${message}` };
+}
+
+function stepWithoutAgent({ path, message, isMisnamed }: RuleContext): RuleIssue | undefined {
+  if (isMisnamed([...path, "agentId"])) return undefined;
+  return { kind: ISSUE_KINDS.stepWithoutAgent, message: `this step ${message}` };
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import { AgentDirectory } from "../agents/AgentDirectory.js";
+import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { WorkflowError } from "../errors.js";
+import type { FollowedRun } from "../observe/follow-run.js";
+import { type EnginePorts, systemPorts } from "../ports.js";
+import { RetentionKeeper } from "../retention/RetentionKeeper.js";
+import { thisProcess } from "../storage/process-identity.js";
+import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
+import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
+import { ActiveRuns } from "./ActiveRuns.js";
+import { CommandInbox } from "./CommandInbox.js";
+import { hasLivingOwner, isHeld, releaseRun } from "./claim-run.js";
+import { EffectRunner } from "./EffectRunner.js";
+import type { EngineContext } from "./EngineContext.js";
+import type { EngineOptions } from "./EngineOptions.js";
+import { followEvents } from "./follow.js";
+import { GroupCommit } from "./GroupCommit.js";
+import { LeaseKeeper } from "./LeaseKeeper.js";
+import { Recovery } from "./Recovery.js";
+import type { EventsOptions } from "./RunHandle.js";
+import { resumeRun } from "./resume-run.js";
+import { performReceived } from "./send-command.js";
+
+const DEFAULT_DATABASE = ".ax/workflow.db";
+const DEFAULT_ABANDON_MS = 30_000;
+
+/** The parts of an engine, wired. This is the one module that knows which part calls which. */
+export class EngineParts implements EngineContext {
+  readonly options: EngineOptions;
+  readonly ports: EnginePorts;
+  readonly owner: RunOwner = { ...thisProcess(), ownerId: randomUUID() };
+  readonly storage: StoragePort;
+  readonly checkpoints: CheckpointManager;
+  readonly agents: AgentDirectory;
+  readonly runs = new ActiveRuns();
+  readonly effects: EffectRunner;
+  readonly leases: LeaseKeeper;
+  readonly recovery: Recovery;
+  readonly retention: RetentionKeeper | undefined;
+  readonly #commits: GroupCommit;
+  readonly #inbox: CommandInbox;
+  readonly #host: RunHost;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.ports = { ...systemPorts, ...options.ports };
+    this.storage = options.storage ?? openStorage(options);
+    const { ports, storage, owner, runs } = this;
+    const { clock } = ports;
+    this.checkpoints = new CheckpointManager(storage);
+    this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
+    this.#commits = new GroupCommit(storage, clock);
+    this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
+    this.#inbox = new CommandInbox(storage, clock, owner.ownerId, (received) =>
+      performReceived(this, received),
+    );
+    this.effects = new EffectRunner({
+      ports,
+      commits: this.#commits,
+      agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
+      abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
+    });
+    this.retention =
+      options.retention === undefined
+        ? undefined
+        : new RetentionKeeper(storage, clock, options.retention);
+    this.recovery = new Recovery({
+      storage,
+      isOrphaned: (run) =>
+        run.status === "running" && !runs.has(run.runId) && !hasLivingOwner(run, clock.now()),
+      resume: (runId) => resumeRun(this, runId, { isRecovery: true }),
+      untilProven: () =>
+        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
+      isStopping: () => this.#closing !== undefined,
+    });
+    this.#host = {
+      ports,
+      commits: this.#commits,
+      perform: (run, effect) => this.effects.perform(run, effect),
+      closed: (run) => this.#remove(run),
+      release: (run) => this.leases.release(run.runId, run.leaseEpoch),
+      isHeld: (run) => isHeld(storage, run),
+      advanced: (run) => runs.changed(run.runId),
+    };
+  }
+
+  activate(origin: RunOrigin, { performsEffects } = { performsEffects: true }): ActiveRun {
+    const host = performsEffects ? this.#host : { ...this.#host, perform: () => undefined };
+    const run = new ActiveRun(origin, host);
+    this.runs.add(run);
+    this.leases.start();
+    this.#inbox.start();
+    return run;
+  }
+
+  events(runId: string, options: EventsOptions): FollowedRun {
+    return followEvents(this, runId, options);
+  }
+
+  assertOpen(): void {
+    if (this.#closing !== undefined)
+      throw new WorkflowError("engine_closed", "This engine is closed.", {
+        remedy: "Open another with `WorkflowEngine.open`.",
+      });
+  }
+
+  /** Stops and awaits the agents, releases every run, and closes a storage that this engine opened. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const active = [...this.runs];
+    this.retention?.stop();
+    this.#commits.flush();
+    // A lease that cannot be released runs out; agents and timers are still to be stopped.
+    await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
+    await this.runs.whenStopped();
+    // What agents printed while they were being stopped.
+    this.#commits.flush();
+    this.leases.stop();
+    this.#inbox.stop();
+    if (this.options.storage === undefined) this.storage.close();
+  }
+
+  #remove(run: ActiveRun): void {
+    this.runs.remove(run);
+    this.effects.forget(run);
+    this.runs.changed(run.runId);
+    if (this.runs.size > 0) return;
+    this.leases.stop();
+    this.#inbox.stop();
+  }
+}
+
+function openStorage({ database, durability }: EngineOptions): StoragePort {
+  return openSqliteStorage({
+    path: database ?? DEFAULT_DATABASE,
+    durability: durability ?? "full",
+  });
+}

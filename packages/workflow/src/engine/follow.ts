@@ -1,0 +1,48 @@
+import type { JournalEntry } from "@automatosx/schemas";
+import type { JournalOptions } from "../backend/ExecutionBackend.js";
+import { WorkflowError } from "../errors.js";
+import { type ChangeOptions, followChanges } from "../observe/follow-changes.js";
+import { type FollowedRun, followRun } from "../observe/follow-run.js";
+import { hasLivingOwner } from "./claim-run.js";
+import type { EngineContext } from "./EngineContext.js";
+import type { EventsOptions } from "./RunHandle.js";
+
+type Watched = Pick<EngineContext, "storage" | "runs" | "ports">;
+
+/** The events of a run, stored and to come, whichever process owns it. */
+export function followEvents(engine: Watched, runId: string, options: EventsOptions): FollowedRun {
+  return followRun(engine.storage, runId, { ...options, ...changesOf(engine, runId) });
+}
+
+/** The journal of a run, stored and to come, whichever process owns it. */
+export async function* followJournal(
+  engine: Watched,
+  runId: string,
+  { afterSeq = 0, signal }: JournalOptions,
+): AsyncGenerator<JournalEntry, void, undefined> {
+  const { storage } = engine;
+  if (storage.getRun(runId) === undefined)
+    throw new WorkflowError("run_not_found", `Run ${runId} does not exist.`, { runId });
+  let seq = afterSeq;
+  for await (const _ of followChanges(storage, { ...changesOf(engine, runId), signal })) {
+    for (const entry of storage.readJournal(runId, seq)) {
+      seq = entry.seq;
+      yield entry;
+    }
+  }
+}
+
+// A run that is active here announces its turns; any other is polled while an engine owns it.
+function changesOf(
+  { storage, runs, ports }: Watched,
+  runId: string,
+): Pick<ChangeOptions, "isLive" | "untilChange"> {
+  if (runs.has(runId))
+    return { isLive: () => runs.has(runId), untilChange: () => runs.whenChanged(runId) };
+  return {
+    isLive: () => {
+      const run = storage.getRun(runId);
+      return run !== undefined && hasLivingOwner(run, ports.clock.now());
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { RunSummary } from "../backend/ExecutionBackend.js";
+import type { StoredRun } from "../storage/StoragePort.js";
+
+/** A stored run as a backend lists it. */
+export function summaryOf(run: StoredRun): RunSummary {
+  const { finishedAt, error, errorCode, damage } = run;
+  return {
+    runId: run.runId,
+    workflowId: run.workflowId,
+    workflowName: run.workflowName,
+    workflowVersion: run.workflowVersion,
+    state: run.state,
+    status: run.status,
+    stepCount: run.stepCount,
+    createdAt: run.createdAt,
+    updatedAt: run.updatedAt,
+    journalSeq: run.journalSeq,
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(error !== undefined && { error }),
+    ...(errorCode !== undefined && { errorCode }),
+    ...(damage !== undefined && { damage }),
+  };
+}

@@ -1,0 +1,57 @@
+import type { StoragePort } from "../storage/StoragePort.js";
+
+/** How often the database is checked for changes that another process made, in ms. */
+const POLL_MS = 100;
+/** After this many checks, `isLive` is asked again. */
+const POLLS_PER_ROUND = 10;
+
+/** How the changes of a run are noticed. */
+export interface ChangeOptions {
+  /**
+   * Settles when something may have happened since the call. By default the database is polled, ten
+   * times a second.
+   */
+  readonly untilChange?: () => Promise<void>;
+  /** Returns whether a process owns the run. When none does, the current round is the last. */
+  readonly isLive: () => boolean;
+  /** Ends the stream when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Yields at once, then whenever a run may have changed, until no process owns the run. */
+export async function* followChanges(
+  storage: Pick<StoragePort, "dataVersion">,
+  { isLive, untilChange, signal }: ChangeOptions,
+): AsyncGenerator<void, void, undefined> {
+  while (signal?.aborted !== true) {
+    // Both are asked before the consumer reads: it may take its time, and the next round then reads
+    // what was written meanwhile.
+    const continues = isLive();
+    const change = continues ? untilChange?.() : undefined;
+    // The await below throws a rejection. Until then it must not count as unhandled.
+    change?.catch(() => undefined);
+    const before = storage.dataVersion();
+    yield;
+    if (!continues) return;
+    await untilEither(change ?? changed(storage, before), signal);
+  }
+}
+
+// A change that never comes must not hold a consumer that has stopped listening.
+async function untilEither(change: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return change;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = (): void => resolve();
+  signal.addEventListener("abort", stop);
+  try {
+    await Promise.race([change, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+async function changed(storage: Pick<StoragePort, "dataVersion">, before: number): Promise<void> {
+  for (let polls = 0; polls < POLLS_PER_ROUND && storage.dataVersion() === before; polls += 1) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,111 @@
+import { AgentError, type AgentFunction } from "../agents/AgentPort.js";
+import { type Clock, systemPorts } from "../ports.js";
+
+/** What the agent of the suite does with a step: the step's task, as JSON. */
+export interface AgentScript {
+  /** How long each attempt takes, in ms; 0 by default. */
+  readonly afterMs?: number;
+  /** Attempts up to this number fail; none by default. */
+  readonly failUntil?: number;
+  /** The failures are final: another attempt cannot help. */
+  readonly isFinal?: boolean;
+  /** Never answers until it is stopped. Attempts after this number answer. */
+  readonly hangUntil?: number;
+  /** The result; by default the step and the attempt. */
+  readonly result?: unknown;
+  /** The result is what the agent was given: the results of the dependencies, by step id. */
+  readonly echo?: boolean;
+}
+
+/** What an agent noted about an attempt. */
+export interface AgentNote {
+  readonly what: "started" | "answered" | "failed" | "stopped";
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  /** In ms since the epoch, by the clock of the agent's process. */
+  readonly at: number;
+  /** The result as JSON text, of an attempt that answered. */
+  readonly result?: string;
+}
+
+/** An attempt, as far as a script's answer depends on it. */
+interface ScriptedAttempt {
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly previousResults: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The agent that a harness registers for every id, in each process that performs attempts. It does
+ * what the step's task says, and notes each attempt where `AgentLog` reads it.
+ */
+export function conformanceAgent(
+  note: (note: AgentNote) => void,
+  clock: Clock = systemPorts.clock,
+): AgentFunction {
+  return async (request) => {
+    const { runId, stepId, attemptNumber, signal } = request;
+    const write = (what: AgentNote["what"], result?: string): void =>
+      note({
+        what,
+        runId,
+        stepId,
+        attemptNumber,
+        at: clock.now(),
+        ...(result !== undefined && { result }),
+      });
+    const script = readScript(request.task);
+    write("started");
+    const isStopped = await waitFor(script, attemptNumber, signal, clock);
+    if (isStopped) {
+      write("stopped");
+      throw signal.reason as Error;
+    }
+    const failure = failureOf(script, attemptNumber);
+    if (failure !== undefined) {
+      write("failed");
+      throw failure;
+    }
+    const result = answerOf(script, request);
+    write("answered", JSON.stringify(result));
+    return result;
+  };
+}
+
+export function readScript(task: string): AgentScript {
+  return JSON.parse(task) as AgentScript;
+}
+
+/** What the script answers to an attempt that does not fail. */
+export function answerOf(script: AgentScript, attempt: ScriptedAttempt): unknown {
+  if (script.echo === true) return attempt.previousResults;
+  if (Object.hasOwn(script, "result")) return script.result;
+  return { step: attempt.stepId, attempt: attempt.attemptNumber };
+}
+
+/** The error of an attempt that the script lets fail. */
+export function failureOf(script: AgentScript, attemptNumber: number): AgentError | undefined {
+  if (attemptNumber > (script.failUntil ?? 0)) return undefined;
+  return new AgentError(`planned failure of attempt ${attemptNumber}`, {
+    retryable: script.isFinal !== true,
+  });
+}
+
+// True if the attempt was stopped.
+function waitFor(
+  { afterMs = 0, hangUntil = 0 }: AgentScript,
+  attemptNumber: number,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const hangs = attemptNumber <= hangUntil;
+  const cancel = hangs ? undefined : clock.setTimer(afterMs, () => resolve(false));
+  signal.addEventListener("abort", () => {
+    cancel?.();
+    resolve(true);
+  });
+  if (signal.aborted) resolve(true);
+  return promise;
+}

@@ -1,0 +1,165 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { RunView } from "@automatosx/run-view";
+import type { JournalEntry } from "@automatosx/schemas";
+import { Context, Machine } from "../core/workflow-state-machine.js";
+import { encodeEvent } from "../journal/encode-event.js";
+import type { AgentNote } from "./backend-suite-agent.js";
+import { fullNameOf, openAttempts, type StartedRun, type Trial } from "./backend-suite-trial.js";
+
+/** What must hold of every run after every case. Throws an `AssertionError` that names the promise. */
+export async function checkTrial(trial: Trial): Promise<void> {
+  const notes = trial.harness.agentLog.read();
+  startedOnce(notes);
+  for (const run of trial.runs) {
+    const rows = await trial.rows(run.runId);
+    gapFree(rows);
+    recordedOnce(rows);
+    await resultsAsAnswered(trial, rows, notes);
+    await sameRowsToClients(trial, run, rows);
+    const view = await replay(trial, run, rows);
+    await summaryFollows(trial, run, view);
+  }
+  await nothingAlive(trial, notes);
+}
+
+/** No attempt is started twice. */
+function startedOnce(notes: readonly AgentNote[]): void {
+  const started = notes.filter(({ what }) => what === "started").map(fullNameOf);
+  deepStrictEqual(repeated(started), [], "no attempt is started twice");
+}
+
+/** Each step's result is recorded once, unless the run went back to a checkpoint. */
+function recordedOnce(rows: readonly JournalEntry[]): void {
+  // A failed run that resumes is restored to the state in which it failed: nothing is done again.
+  const wentBack = rows.some(
+    ({ type, payload }) => type === "restore_checkpoint" && !payload.includes("@failed"),
+  );
+  if (wentBack) return;
+  const completed = rows.filter(({ type }) => type === "step_completed").map((row) => row.stepId);
+  deepStrictEqual(repeated(completed), [], "each step's result is recorded once");
+}
+
+/** Rows are numbered from 1 without a gap, and no instant goes back. */
+function gapFree(rows: readonly JournalEntry[]): void {
+  deepStrictEqual(
+    rows.map(({ seq }) => seq),
+    rows.map((_, index) => index + 1),
+    "rows are numbered from 1 without a gap",
+  );
+  const instants = rows.map(({ at }) => at);
+  deepStrictEqual(
+    instants,
+    instants.toSorted((a, b) => a - b),
+    "no row is older than the one before",
+  );
+}
+
+/** The recorded result of an attempt is what its agent answered. */
+async function resultsAsAnswered(
+  trial: Trial,
+  rows: readonly JournalEntry[],
+  notes: readonly AgentNote[],
+): Promise<void> {
+  const answers = new Map(
+    notes.filter(({ what }) => what === "answered").map((note) => [fullNameOf(note), note.result]),
+  );
+  for (const row of rows) {
+    if (row.type !== "step_completed") continue;
+    const recorded = JSON.stringify(await resultOf(trial, row));
+    const answered = answers.get(fullNameOf(row));
+    const name = fullNameOf(row);
+    strictEqual(recorded, answered, `the recorded result of ${name} is what its agent answered`);
+  }
+}
+
+async function resultOf(trial: Trial, { payload }: JournalEntry): Promise<unknown> {
+  const { artifact, result } = JSON.parse(payload) as { artifact?: string; result?: unknown };
+  return artifact === undefined ? result : trial.harness.projection.artifact(artifact);
+}
+
+/** A client is given the rows that are stored, each time that it asks. */
+async function sameRowsToClients(
+  trial: Trial,
+  { runId }: StartedRun,
+  stored: readonly JournalEntry[],
+): Promise<void> {
+  const read = async (): Promise<JournalEntry[]> => {
+    const rows: JournalEntry[] = [];
+    for await (const row of trial.backend.journal(runId)) rows.push(row);
+    return rows;
+  };
+  for (const time of ["first", "second"]) {
+    const given = await trial.harness.clock.until(read());
+    deepStrictEqual(given, stored, `the ${time} read of the journal gives the stored rows`);
+  }
+}
+
+/** A replay of the rows gives the same rows: no decision is taken outside the core. */
+async function replay(
+  trial: Trial,
+  { runId, workflow, context }: StartedRun,
+  rows: readonly JournalEntry[],
+): Promise<RunView> {
+  const { createdAt } = await trial.summary(runId);
+  const { definition, source } = workflow;
+  const artifacts = new Map<string, unknown>();
+  for (const { payload } of rows) {
+    const { artifact } = JSON.parse(payload) as { artifact?: string };
+    if (artifact !== undefined)
+      artifacts.set(artifact, await trial.harness.projection.artifact(artifact));
+  }
+  const view = new RunView(
+    { runId, createdAt, definition, source, context },
+    { artifact: (sha256) => artifacts.get(sha256) },
+  );
+  for (const row of rows) {
+    const { event, before, after } = view.fold(row);
+    const { entry } = encodeEvent(event, before, after);
+    const { runId: _, seq: __, at: ___, ...stored } = row;
+    deepStrictEqual(entry, stored, `a replay gives row ${row.seq} again`);
+  }
+  return view;
+}
+
+/** The backend's summary of a run is what its rows give. */
+async function summaryFollows(trial: Trial, { runId }: StartedRun, view: RunView): Promise<void> {
+  const summary = await trial.summary(runId);
+  const context = Machine.context(view.machine);
+  deepStrictEqual(
+    {
+      state: summary.state,
+      status: summary.status,
+      journalSeq: summary.journalSeq,
+      updatedAt: summary.updatedAt,
+      finishedAt: summary.finishedAt,
+      error: summary.error,
+      errorCode: summary.errorCode,
+    },
+    {
+      state: view.state,
+      status: view.status,
+      journalSeq: view.seq,
+      updatedAt: view.at,
+      finishedAt: view.hasEnded ? view.at : undefined,
+      error: Context.error(context),
+      errorCode: Context.errorCode(context),
+    },
+    "the summary is what the rows give",
+  );
+}
+
+/** Nothing works any more: no run is running, and every attempt of a living process has ended. */
+async function nothingAlive(trial: Trial, notes: readonly AgentNote[]): Promise<void> {
+  const running = await trial.harness.clock.until(trial.backend.list({ status: "running" }));
+  deepStrictEqual(
+    running.map(({ runId }) => runId),
+    [],
+    "no run is left running",
+  );
+  const open = openAttempts(notes).filter((name) => !trial.openAtKill.has(name));
+  deepStrictEqual(open, [], "no attempt is left at work");
+}
+
+function repeated<T>(names: readonly T[]): T[] {
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}

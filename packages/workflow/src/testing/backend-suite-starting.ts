@@ -1,0 +1,46 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { BackendCase } from "./backend-suite-case.js";
+import { trialWorkflow } from "./backend-suite-trial.js";
+
+/** Starts of one id. */
+export const starting: readonly BackendCase[] = [
+  {
+    number: 19,
+    name: "start-twice",
+    promise: "starts one run for an id, however many clients ask, and refuses another workflow",
+    async run(trial) {
+      const other = await trial.harness.open();
+      const workflow = trialWorkflow({ a: { afterMs: 500 }, b: { after: ["a"] } });
+      const another = trialWorkflow({ a: {} });
+      const runId = "nightly-2026-03-01";
+      const clients = [trial.backend, other, trial.backend, other];
+      const started = await Promise.allSettled(
+        clients.map((client) => trial.start(workflow, { runId }, client)),
+      );
+      // A client that cannot join a run of another process says that the run is there.
+      const answers = started.map((one) =>
+        one.status === "fulfilled" ? one.value : codeOf(one.reason),
+      );
+      deepStrictEqual(
+        answers.filter((answer) => answer !== runId && answer !== "run_owned_elsewhere"),
+        [],
+      );
+      strictEqual(answers.includes(runId), true);
+      for (const client of [trial.backend, other]) {
+        const refused = trial.start(another, { runId }, client).then(() => "started", codeOf);
+        strictEqual(await refused, "run_exists");
+      }
+      strictEqual((await trial.rest(runId)).status, "completed");
+      const again = await trial.start(workflow, { runId });
+      const runs = await trial.harness.clock.until(trial.backend.list());
+      deepStrictEqual(
+        [again, runs.map((run) => run.runId), trial.notes("started").length],
+        [runId, [runId], 2],
+      );
+    },
+  },
+];
+
+function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown }).code ?? error);
+}

@@ -1,0 +1,108 @@
+import { deepStrictEqual } from "node:assert/strict";
+import type { BackendCase, Need } from "./backend-suite-case.js";
+import { checkTrial } from "./backend-suite-checks.js";
+import type { BackendHarness } from "./backend-suite-harness.js";
+import { kills } from "./backend-suite-kills.js";
+import { scheduling } from "./backend-suite-scheduling.js";
+import { starting } from "./backend-suite-starting.js";
+import { steering } from "./backend-suite-steering.js";
+import { Trial } from "./backend-suite-trial.js";
+
+/** What the suite needs of a test runner. Vitest, Jest and the like provide it. */
+export interface BackendTestRunner {
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: () => Promise<unknown>, timeoutMs?: number) => void;
+}
+
+export interface SuiteOptions {
+  /** The names of the cases that do not apply to this backend. Any other must apply, and hold. */
+  readonly notApplicable?: readonly string[];
+}
+
+/** What became of all cases; see `runBackendSuite`. */
+export interface SuiteReport {
+  readonly tried: readonly string[];
+  readonly failed: readonly { readonly name: string; readonly error: unknown }[];
+  readonly notApplicable: readonly { readonly name: string; readonly needs: Need }[];
+}
+
+/** Every case, in the order of its number. */
+export const BACKEND_CASES: readonly BackendCase[] = [
+  ...scheduling,
+  ...steering,
+  ...starting,
+  ...kills,
+].toSorted((a, b) => a.number - b.number);
+
+const CASE_TIMEOUT_MS = 60_000;
+
+/**
+ * The tests that every backend must pass. `makeHarness` starts a backend for each case. After each
+ * case, what always holds is checked: no attempt started twice, no result recorded twice, rows
+ * without gaps in an unbroken chain, the same rows on replay, a summary that the rows give, and
+ * nothing left at work.
+ *
+ * ```ts
+ * describeBackend("embedded", makeHarness, { describe, test });
+ * ```
+ */
+export function describeBackend(
+  name: string,
+  makeHarness: () => Promise<BackendHarness>,
+  { describe, test }: BackendTestRunner,
+  { notApplicable = [] }: SuiteOptions = {},
+): void {
+  describe(`${name}: a backend`, () => {
+    for (const one of BACKEND_CASES)
+      if (!notApplicable.includes(one.name))
+        test(
+          `${one.promise} (case ${one.number}, ${one.name})`,
+          () => runCase(one, makeHarness),
+          CASE_TIMEOUT_MS,
+        );
+    test(`is tried with all cases but ${notApplicable.join(", ") || "none"}`, async () => {
+      await using harness = await makeHarness();
+      const unmet = BACKEND_CASES.filter((one) => !isMet(one, harness)).map((one) => one.name);
+      deepStrictEqual(unmet, [...notApplicable], "the cases that do not apply are those listed");
+    });
+  });
+}
+
+/** Tries every case that applies, and reports: for a command line, and for planted faults. */
+export async function runBackendSuite(
+  makeHarness: () => Promise<BackendHarness>,
+  cases: readonly BackendCase[] = BACKEND_CASES,
+): Promise<SuiteReport> {
+  const tried: string[] = [];
+  const failed: { name: string; error: unknown }[] = [];
+  const notApplicable: { name: string; needs: Need }[] = [];
+  for (const one of cases) {
+    const { name, needs } = one;
+    try {
+      const applies = await runCase(one, makeHarness);
+      if (applies || needs === undefined) tried.push(name);
+      else notApplicable.push({ name, needs });
+    } catch (error) {
+      tried.push(name);
+      failed.push({ name, error });
+    }
+  }
+  return { tried, failed, notApplicable };
+}
+
+// False if the case does not apply.
+async function runCase(
+  one: BackendCase,
+  makeHarness: () => Promise<BackendHarness>,
+): Promise<boolean> {
+  await using harness = await makeHarness();
+  if (!isMet(one, harness)) return false;
+  const trial = await Trial.open(harness);
+  await one.run(trial);
+  await checkTrial(trial);
+  return true;
+}
+
+function isMet({ needs }: BackendCase, harness: BackendHarness): boolean {
+  return needs === undefined || harness.kill !== undefined;
+}

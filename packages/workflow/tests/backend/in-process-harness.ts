@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
+import type { AgentFunction, Clock, ExecutionBackend } from "../../src/index.js";
+import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import {
+  type AgentNote,
+  type BackendHarness,
+  conformanceAgent,
+  type HarnessClock,
+  SimulatedClock,
+} from "../../src/testing/index.js";
+
+/** How long a promise may take to settle, in ms of simulated time. */
+const PATIENCE_MS = 600_000;
+const TICK_MS = 10;
+
+/** What a planted fault changes. */
+export interface Faults {
+  readonly agent?: (agent: AgentFunction, clock: Clock) => AgentFunction;
+  readonly backend?: (engine: WorkflowEngine) => ExecutionBackend;
+  /** Changes what is stored, as the harness and every client read it. */
+  readonly rows?: (rows: readonly JournalEntry[]) => readonly JournalEntry[];
+}
+
+/** Engines of this process, each with a connection of its own to one database; time is simulated. */
+export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
+  const folder = mkdtempSync(join(tmpdir(), "axw-backend-"));
+  const database = join(folder, "workflow.db");
+  const clock = new SimulatedClock();
+  const time = new DrivenTime(clock);
+  const projection = projectionOf(database);
+  const notes: AgentNote[] = [];
+  const agent = conformanceAgent((note) => void notes.push(note), clock);
+  const engines: WorkflowEngine[] = [];
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  stack.defer(async () => {
+    await time.until(Promise.all(engines.map((engine) => engine.close())));
+  });
+  return Promise.resolve({
+    async open() {
+      const engine = await WorkflowEngine.open({
+        database,
+        agents: { "*": faults.agent?.(agent, clock) ?? agent },
+        ports: { clock },
+        abandonAfterMs: 100,
+      });
+      engines.push(engine);
+      const { rows } = faults;
+      if (rows !== undefined) return replacing(engine, { journal: changed(engine, rows) });
+      return faults.backend?.(engine) ?? engine;
+    },
+    agentLog: { read: () => notes },
+    projection: {
+      ...projection,
+      rows: async (runId) => {
+        const rows = await projection.rows(runId);
+        return faults.rows?.(rows) ?? rows;
+      },
+    },
+    clock: time,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  });
+}
+
+/** The engine with some of its verbs replaced. */
+export function replacing(
+  engine: WorkflowEngine,
+  replaced: Partial<ExecutionBackend>,
+): ExecutionBackend {
+  return new Proxy(engine, {
+    get(target, name) {
+      if (Object.hasOwn(replaced, name)) return replaced[name as keyof ExecutionBackend];
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+function changed(
+  engine: WorkflowEngine,
+  change: NonNullable<Faults["rows"]>,
+): ExecutionBackend["journal"] {
+  return async function* (runId, options) {
+    const rows: JournalEntry[] = [];
+    for await (const row of engine.journal(runId, options)) rows.push(row);
+    yield* change(rows);
+  };
+}
+
+/** Reads the database on a connection of its own. */
+export function projectionOf(database: string): BackendHarness["projection"] {
+  const read = <T>(question: (storage: ReturnType<typeof openSqliteStorage>) => T): T => {
+    const storage = openSqliteStorage({ path: database, readOnly: true });
+    try {
+      return question(storage);
+    } finally {
+      storage.close();
+    }
+  };
+  return {
+    rows: async (runId) => read((storage) => [...storage.readJournal(runId)]),
+    artifact: async (sha256) =>
+      JSON.parse(read((storage) => storage.getArtifact(sha256)) ?? "null") as unknown,
+  };
+}
+
+/** One loop moves the clock for all promises that are waited for at once. */
+class DrivenTime implements HarnessClock {
+  readonly #clock: SimulatedClock;
+  #waiting = 0;
+  #isDriving = false;
+
+  constructor(clock: SimulatedClock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  async until<T>(promise: Promise<T>): Promise<T> {
+    const tooLate = Promise.withResolvers<never>();
+    const cancel = this.#clock.setTimer(PATIENCE_MS, () =>
+      tooLate.reject(new Error(`nothing within ${PATIENCE_MS} ms`)),
+    );
+    this.#waiting += 1;
+    void this.#drive();
+    try {
+      return await Promise.race([promise, tooLate.promise]);
+    } finally {
+      cancel();
+      this.#waiting -= 1;
+    }
+  }
+
+  advance(durationMs: number): Promise<void> {
+    return this.until(
+      new Promise((resolve) => void this.#clock.setTimer(durationMs, () => resolve())),
+    );
+  }
+
+  async #drive(): Promise<void> {
+    if (this.#isDriving) return;
+    this.#isDriving = true;
+    while (this.#waiting > 0) await this.#clock.advance(TICK_MS);
+    this.#isDriving = false;
+  }
+}
