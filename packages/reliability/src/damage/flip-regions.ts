@@ -35,9 +35,9 @@ export function commitEnds(log: Buffer): number[] {
 }
 
 /**
- * The groups of regions to damage. Each group is chosen with the same probability: results fill
- * most of the bytes and would otherwise take most of the flips. `foldedPath` holds the folded
- * database.
+ * The groups of regions to damage. Each group is chosen with the same probability; otherwise the
+ * results, which fill most of the bytes, would take most of the flips. The file at `foldedPath` is
+ * the folded database.
  */
 export function regionGroups(
   files: DatabaseFiles,

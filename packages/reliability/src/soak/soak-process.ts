@@ -1,6 +1,5 @@
-// The process of the soak, started with --expose-gc: runs workflows in one engine, batch after
-// batch, and prints a sample as a line of JSON after each. At the end it checks what the database
-// contains.
+// The process of the soak, started with --expose-gc. It runs workflows in one engine, batch after
+// batch, prints a sample as a line of JSON after each, and at the end checks the database.
 import { parseArgs } from "node:util";
 import {
   openSqliteStorage,

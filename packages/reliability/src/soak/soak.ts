@@ -48,8 +48,7 @@ export const FULL: SoakPlan = {
   bars: { ...bars, heapSlopeBytes: MB / 2, rssSlopeBytes: MB },
 };
 
-// The second collection in a row would discard megabytes of idle compiled code, which is not a
-// leak.
+// A second collection in a row would discard megabytes of idle compiled code: that is no leak.
 const FLAGS = ["--expose-gc", "--no-flush-bytecode"];
 
 /** The last line of the soak process. */

@@ -1,5 +1,4 @@
-// The program of an EngineProcess. Its arguments say what to do; it reports to its parent by
-// messages.
+// The program of an EngineProcess. Its arguments say what to do; messages to its parent report it.
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
