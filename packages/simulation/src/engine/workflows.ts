@@ -1,17 +1,8 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowParser } from "@automatosx/workflow";
+import { SeededRandom } from "../SeededRandom.js";
+import type { Answer } from "./answer.js";
 import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
-import { SeededRandom } from "./SeededRandom.js";
-
-/**
- * The result of a step, made of nothing but the step, what it was given, and how often the run has gone back: the
- * same before and after a crash, and another when it is asked for anew.
- */
-export type Answer = (
-  stepId: string,
-  previousResults: Readonly<Record<string, unknown>>,
-  restores: number,
-) => unknown;
 
 /** The text of a workflow file. */
 export interface WorkflowText {
@@ -19,9 +10,9 @@ export interface WorkflowText {
   readonly format: "yaml" | "json";
 }
 
-/** A workflow with everything that is needed to run it without its agents. */
+/** A workflow with everything that is needed to run it without real agents. */
 export interface SimulatedWorkflow {
-  /** What the engine is given. */
+  /** The text that the engine receives. */
   readonly source: string;
   readonly format: "yaml" | "json";
   readonly definition: WorkflowDefinition;
@@ -34,22 +25,22 @@ const LETTERS = ["a", "b", "c", "d", "e", "f"] as const;
 const AGENTS = ["red", "green"] as const;
 const parser = new WorkflowParser();
 
-/** Neighbouring seeds that share a workflow: to read one costs as much as to run it. */
-const SEEDS_OF_A_WORKFLOW = 8;
+/** Neighbouring seeds share a workflow, since parsing one costs as much as running it. */
+const SEEDS_PER_WORKFLOW = 8;
 
 let last: { readonly shape: number; readonly workflow: SimulatedWorkflow } | undefined;
 
-/** The workflow of a seed that was given none. */
+/** The workflow that a seed makes up. */
 export function workflowOfSeed(seed: number): SimulatedWorkflow {
-  const shape = Math.floor(seed / SEEDS_OF_A_WORKFLOW);
+  const shape = Math.floor(seed / SEEDS_PER_WORKFLOW);
   if (last?.shape !== shape) last = { shape, workflow: makeWorkflow(new SeededRandom(shape)) };
   return last.workflow;
 }
 
-/** A small workflow: two to six steps with every property that changes how they are run. */
+/** A small workflow: two to six steps with every property that affects scheduling. */
 function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
   const ids = LETTERS.slice(0, random.between(2, LETTERS.length));
-  // Some take minutes, in which leases have to be renewed.
+  // Some workflows take minutes, so their leases must be renewed.
   const pace = random.chance(0.25) ? 60 : 1;
   const density = random.pick([0.2, 0.5, 0.8]);
   const written = {
@@ -87,7 +78,10 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
   };
 }
 
-/** A workflow of a file, with canned inputs and context where it asks for some that have no default. `invalid_definition`. */
+/**
+ * The workflow of a file, with made-up values for inputs and context that have no default. Throws
+ * `invalid_definition`.
+ */
 export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWorkflow {
   const definition = parser.parse(text, format);
   return {

@@ -1,4 +1,7 @@
-/** Chance out of a seed: the same seed gives the same numbers on every machine (splitmix32, public domain by its authors). */
+/**
+ * Random numbers from a seed (splitmix32, placed in the public domain by its authors): the same
+ * seed gives the same numbers on every machine.
+ */
 export class SeededRandom {
   #state: number;
 
@@ -18,9 +21,14 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 15)) >>> 0) / 0x1_0000_0000;
   }
 
+  /** A whole number from 0 to `limit` - 1. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit);
+  }
+
   /** A whole number from `least` to `most`, both included. */
   between(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+    return least + this.below(most - least + 1);
   }
 
   /** True with this probability. */
@@ -28,20 +36,20 @@ export class SeededRandom {
     return this.next() < probability;
   }
 
-  /** One of a list that is not empty. */
+  /** One item of a list that is not empty. */
   pick<T>(from: readonly T[]): T {
-    const picked = from[this.between(0, from.length - 1)];
-    if (picked === undefined) throw new RangeError("nothing to pick from");
+    const picked = from[this.below(from.length)];
+    if (picked === undefined) throw new RangeError("There is nothing to pick from.");
     return picked;
   }
 
-  /** Some of a list that is not empty: about half of it, and one at the least. */
+  /** About half of a list that is not empty, and at least one item. */
   some<T>(from: readonly T[]): readonly T[] {
     const taken = from.filter(() => this.chance(0.5));
     return taken.length > 0 ? taken : [this.pick(from)];
   }
 
-  /** A chance of its own, so that what is taken from one does not shift the other. */
+  /** A second generator. Numbers that one of the two gives do not shift the other. */
   fork(): SeededRandom {
     return new SeededRandom(this.between(0, 0x7fff_ffff));
   }
