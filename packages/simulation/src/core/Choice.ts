@@ -18,11 +18,11 @@ export type ChoiceKind =
   | "request"
   | "timer"
   | "commit"
-  | "tell"
-  | "written"
-  | "boot"
+  | "deliver"
+  | "write"
+  | "claim"
   | "crash"
-  | "pass"
+  | "delay"
   | "jump"
   | "pause"
   | "resume"
@@ -85,15 +85,15 @@ export function describeChoice(
       return "time passes until the next timer fires";
     case "commit":
       return "the turn is written";
-    case "tell":
+    case "deliver":
       return "an event that the machine sent itself is delivered";
-    case "written":
+    case "write":
       return "the checkpoint is written";
-    case "boot":
+    case "claim":
       return "a new process claims the run";
     case "crash":
       return "the process dies";
-    case "pass":
+    case "delay":
       return `${detail} ms pass`;
     case "jump":
       return `the wall clock jumps by ${detail} ms`;

@@ -43,15 +43,15 @@ export class CoreWorld extends Shell {
         return this.#fireTimer();
       case "commit":
         return this.commit();
-      case "tell":
+      case "deliver":
         return this.#deliver();
-      case "written":
+      case "write":
         return this.writeCheckpoint();
-      case "boot":
-        return this.#boot();
+      case "claim":
+        return this.#claim();
       case "crash":
         return this.#crash();
-      case "pass":
+      case "delay":
         this.budget.jumps -= 1;
         this.monotonic += detail;
         return;
@@ -140,7 +140,7 @@ export class CoreWorld extends Shell {
     this.timers = [];
   }
 
-  #boot(): void {
+  #claim(): void {
     const journal = this.#load();
     if (journal.length === 0)
       this.tell({

@@ -27,12 +27,12 @@ export function choices(world: WorldState): Choice[] {
  * lead to the end of the run.
  */
 export function progress(world: WorldState): Choice[] {
-  if (!world.isUp) return [choose("boot")];
+  if (!world.isUp) return [choose("claim")];
   const list: Choice[] = [];
   if (world.turn.length > 0) list.push(choose("commit"));
   if (mustCommit(world)) return list;
-  if (world.undelivered.length > 0) list.push(choose("tell"));
-  if (world.checkpointRequest !== undefined) list.push(choose("written"));
+  if (world.undelivered.length > 0) list.push(choose("deliver"));
+  if (world.checkpointRequest !== undefined) list.push(choose("write"));
   for (const { step, attemptNumber } of world.attempts)
     if (!world.isHanging(step)) list.push(choose("answer", step, attemptNumber));
   if (world.timers.length > 0 && !State.isTerminal(world.state)) list.push(choose("timer"));
@@ -49,7 +49,7 @@ function addFaults(world: WorldState, list: Choice[]): void {
     list.push(
       choose("jump", -1, 0, -DAY_MS),
       choose("jump", -1, 0, DAY_MS),
-      choose("pass", -1, 0, 700),
+      choose("delay", -1, 0, 700),
     );
   if (!world.isUp) {
     if (budget.commands > 0 && world.journal.length > 0)

@@ -75,7 +75,7 @@ export class EngineWorld implements WorldView {
     const workflows = Array.from({ length: shape.chance(0.25) ? 2 : 1 }, () => workflow);
     const plan = planFaults(
       shape,
-      workflows.map(({ definition }) => definition),
+      workflows.map(({ prepared }) => prepared.definition),
     );
     this.faults =
       options.only === undefined ? plan : options.only.flatMap((index) => plan[index] ?? []);
@@ -238,7 +238,7 @@ export class EngineWorld implements WorldView {
       tries.set(tries.size, fault.does);
       script.set(fault.stepId, tries);
     }
-    const model = new RunModel(workflow.definition, () => undefined);
+    const model = new RunModel(workflow.prepared.definition, () => undefined);
     return new SimulatedRun(`run ${index + 1}`, workflow, script, model, resumesLeft);
   }
 }

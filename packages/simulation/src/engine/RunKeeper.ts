@@ -65,12 +65,12 @@ export class RunKeeper {
 
   async #start(run: SimulatedRun, process: SimulatedProcess): Promise<void> {
     const { engine } = process;
-    const { source, format, inputs, context } = run.workflow;
+    const { prepared, inputs, context } = run.workflow;
     this.#world.log(`${process.name} starts ${run.name}`);
     run.startedBy = process;
     let started: Promise<RunHandle> | undefined;
     this.#world.starting(run, () => {
-      started = engine?.start(source, { inputs, context, format });
+      started = engine?.start(prepared, { inputs, context });
     });
     const handle = await started?.catch((error: unknown) => {
       run.startedBy = undefined;
@@ -86,13 +86,12 @@ export class RunKeeper {
    * orphaned, paused, failed or ended.
    */
   async startById(run: SimulatedRun, process: SimulatedProcess): Promise<void> {
-    const { source, format, inputs, context } = run.workflow;
+    const { prepared, inputs, context } = run.workflow;
     this.#world.log(`${process.name} starts ${run.name} by its id`);
     run.starters.add(process);
-    const started = process.engine?.start(source, {
+    const started = process.engine?.start(prepared, {
       inputs,
       context,
-      format,
       ...(run.id !== undefined && { runId: run.id }),
     });
     const handle = await started?.finally(() => run.starters.delete(process));

@@ -60,7 +60,7 @@ export class SimulatedRun {
   }
 
   get definition(): WorkflowDefinition {
-    return this.workflow.definition;
+    return this.workflow.prepared.definition;
   }
 
   get answer(): Answer {

@@ -35,7 +35,7 @@ interface Call {
   isSettled: boolean;
 }
 
-/** Agents work for multiples of this time, in ms, so many things happen at the same instant. */
+/** Agents work for multiples of this time, in ms: then answers often arrive at the same instant. */
 const BEAT_MS = 50;
 
 /** The reason that the journal records for each misbehaviour; empty for success. */

@@ -1,5 +1,4 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
-import { WorkflowParser } from "@automatosx/workflow";
+import { type PreparedWorkflow, prepareWorkflow } from "@automatosx/workflow";
 import { SeededRandom } from "../SeededRandom.js";
 import type { Answer } from "./answer.js";
 import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
@@ -12,10 +11,7 @@ export interface WorkflowText {
 
 /** A workflow with everything that is needed to run it without real agents. */
 export interface SimulatedWorkflow {
-  /** The text that the engine receives. */
-  readonly source: string;
-  readonly format: "yaml" | "json";
-  readonly definition: WorkflowDefinition;
+  readonly prepared: PreparedWorkflow;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
   readonly answer: Answer;
@@ -23,9 +19,8 @@ export interface SimulatedWorkflow {
 
 const LETTERS = ["a", "b", "c", "d", "e", "f"] as const;
 const AGENTS = ["red", "green"] as const;
-const parser = new WorkflowParser();
 
-/** Neighbouring seeds share a workflow, since parsing one costs as much as running it. */
+/** Neighbouring seeds share a workflow, since preparing one costs as much as running it. */
 const SEEDS_PER_WORKFLOW = 8;
 
 let last: { readonly shape: number; readonly workflow: SimulatedWorkflow } | undefined;
@@ -66,16 +61,7 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
       ...(random.chance(0.1) && { checkpoint: `after-${id}` }),
     })),
   };
-  const source = JSON.stringify(written);
-  const definition = parser.parse(source, "json");
-  return {
-    source,
-    format: "json",
-    definition,
-    inputs: {},
-    context: {},
-    answer: cannedAnswer(definition),
-  };
+  return readWorkflow(JSON.stringify(written), "json");
 }
 
 /**
@@ -83,11 +69,10 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
  * `invalid_definition`.
  */
 export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWorkflow {
-  const definition = parser.parse(text, format);
+  const prepared = prepareWorkflow(text, { format });
+  const { definition } = prepared;
   return {
-    source: text,
-    format,
-    definition,
+    prepared,
     inputs: cannedInputs(definition),
     context: cannedContext(definition),
     answer: cannedAnswer(definition),

@@ -56,7 +56,7 @@ describe("a failure that explore finds", () => {
     const { failure } = explore(planOf([0]), { core });
     expect(failure?.promise).toBe("abortsReach");
     expect(failure?.happened.map(({ kind }) => kind)).toEqual([
-      "boot",
+      "claim",
       "commit",
       "cancel",
       "commit",

@@ -46,7 +46,7 @@ describe("a failing run", () => {
     const shortest = shrinkCoreRun(setting, found.report, options);
     expect(shortest.failure?.promise).toBe("abortsReach");
     expect(shortest.happened.map(({ kind }) => kind)).toEqual([
-      "boot",
+      "claim",
       "commit",
       "cancel",
       "commit",

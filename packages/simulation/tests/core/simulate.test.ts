@@ -40,21 +40,21 @@ describe("many core seeds", () => {
     );
     expect([...kinds].sort()).toEqual([
       "answer",
-      "boot",
       "cancel",
       "checkpoint",
+      "claim",
       "commit",
       "crash",
+      "delay",
+      "deliver",
       "jump",
-      "pass",
       "pause",
       "request",
       "restore",
       "resume",
       "stray",
-      "tell",
       "timer",
-      "written",
+      "write",
     ]);
   });
 

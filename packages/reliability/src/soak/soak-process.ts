@@ -1,5 +1,5 @@
-// A process of its own for the soak, started with --expose-gc: runs workflows in one engine, load after load, and prints a
-// sample as a line of JSON after each. Last it checks what is left in the database.
+// The process of the soak, started with --expose-gc. It runs workflows in one engine, batch after
+// batch, prints a sample as a line of JSON after each, and at the end checks the database.
 import { parseArgs } from "node:util";
 import {
   openSqliteStorage,
@@ -7,8 +7,8 @@ import {
   RunReader,
   WorkflowEngine,
 } from "@automatosx/workflow";
-import { agents, lifeOf } from "./load.ts";
 import { takeSample } from "./sample.ts";
+import { agents, scenarioOf } from "./scenarios.ts";
 
 const CONCURRENT_RUNS = 32;
 
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "1000" },
     sampleEvery: { type: "string", default: "500" },
     keep: { type: "string", default: "300" },
-    /** Plants a leak, to see that it is found. */
+    /** Plants a leak, to prove that leaks are found. */
     leak: { type: "boolean", default: false },
   },
 });
@@ -48,24 +48,27 @@ const engine = await WorkflowEngine.open({
   checkpoint: { every: 2 },
   retention: { maxRunCount: keep, checkpointsPerRun: 2, everyMs: 20, onSweep },
 });
-const around = { signal: new AbortController().signal };
+const shared = { signal: new AbortController().signal };
 const leaked: unknown[] = [];
 
 let started = 0;
 async function worker(until: number): Promise<void> {
   while (started < until) {
-    const number = started;
+    const runIndex = started;
     started += 1;
-    const life = lifeOf(number);
-    const run = await life.live(engine, number, around);
+    const scenario = scenarioOf(runIndex);
+    const run = await scenario.perform(engine, runIndex, shared);
     const { status, error } = await run.ending;
-    if (status !== life.ends)
-      throw new Error(`Run ${number} (${life.name}) is ${status}: ${error ?? "no reason given"}.`);
+    if (status !== scenario.endsAs)
+      throw new Error(
+        `Run ${runIndex} (${scenario.name}) must be ${scenario.endsAs}; ` +
+          `it is ${status}: ${error ?? "no reason given"}.`,
+      );
     if (values.leak) leaked.push(run);
   }
 }
 
-/** One that began after the last run had ended. */
+/** Waits for a sweep that began after the last run ended. */
 async function untilSwept(): Promise<void> {
   for (const until = sweeps.ended + 2; sweeps.ended < until; )
     await new Promise<void>((resolve) => {
@@ -88,9 +91,9 @@ while (started < runs) {
 await engine.close();
 
 const storage = openSqliteStorage({ path: database, readOnly: true });
-const left = storage.listRuns();
+const remaining = storage.listRuns();
 const damaged: string[] = [];
-for (const { runId } of left) {
+for (const { runId } of remaining) {
   try {
     damaged.push(
       ...RunReader.open(storage, runId)
@@ -101,13 +104,13 @@ for (const { runId } of left) {
     damaged.push(String(error));
   }
 }
-const definitions = new Set(left.map(({ definitionHash }) => definitionHash)).size;
+const definitions = new Set(remaining.map(({ definitionHash }) => definitionHash)).size;
 const unusedDefinitions = storage.listWorkflows().length - definitions;
 storage.close();
 const { removedRuns, problems } = sweeps;
-// What was planted is named at the end: until then it is held, and not collected.
+// Counting the planted leak at the end keeps it from being collected earlier.
 print({
-  leftRuns: left.length,
+  remainingRuns: remaining.length,
   removedRuns,
   unusedDefinitions,
   damaged,

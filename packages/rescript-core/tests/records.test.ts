@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { Context, Machine, type StepDef, type StepSnapshot } from "../src/index.js";
+import {
+  Context,
+  Machine,
+  type MachineSnapshot,
+  type StepDef,
+  type StepSnapshot,
+} from "../src/index.js";
 import { moveAll, preparing } from "./support/machines.js";
 
 // `Required` makes a field that is added to either record a compile error here, until it is given a
@@ -47,5 +53,28 @@ describe("the records of a step", () => {
 
   test("a snapshot keeps every field of a step's progress, and loads it again", () => {
     expect(Machine.snapshot(loaded, undefined).steps).toEqual([{ id, ...progress }]);
+  });
+});
+
+describe("the snapshot of a machine", () => {
+  test("keeps every field, and loads it again", () => {
+    const snapshot: Required<MachineSnapshot> = {
+      state: "creating_checkpoint",
+      cameFrom: "paused",
+      steps: [{ id, ...progress }],
+      checkpoints: [{ checkpointId: "cp-1", name: "first", createdAt: 5, completedCount: 0 }],
+      wantedCheckpoints: ["after-build"],
+      completedAtCheckpoint: 1,
+      lastCheckpointAt: 6,
+      attempts: 3,
+      retries: 2,
+      now: 40,
+      endTime: 50,
+      results: { summary: "one app" },
+      error: "no disk",
+      errorCode: "storage",
+    };
+    const copy = Machine.fastForward(prepared, [snapshot]);
+    expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);
   });
 });

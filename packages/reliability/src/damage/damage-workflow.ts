@@ -1,7 +1,7 @@
 import type { AgentRequest } from "@automatosx/workflow";
 
-/** A result that does not fit a journal row and goes to the artifacts: they begin at 256 KiB. */
-const LARGE = 262_400;
+/** A little more than 256 KiB, so that the result becomes an artifact. */
+const LARGE_LENGTH = 262_400;
 
 const steps = [
   { id: "plan", task: "plan ${{ inputs.topic }}" },
@@ -21,7 +21,7 @@ const steps = [
 ];
 
 export const workflow = {
-  id: "half-done",
+  id: "interrupted",
   version: "2.1",
   inputs: { topic: "string" },
   context: { tone: "plain" },
@@ -34,13 +34,14 @@ function answer({ stepId, previousResults, log }: AgentRequest): unknown {
   return { stepId, from: Object.keys(previousResults).sort(), text: `${stepId} `.repeat(8) };
 }
 
-/** Answers that follow from the request alone; `last` is what a run meets at its step `sign`. */
+/** Agents whose answers depend on the request alone; `last` performs the step `sign`. */
 export function agents(
   last: (request: AgentRequest) => unknown = answer,
 ): Record<string, (request: AgentRequest) => unknown> {
   return {
     plain: answer,
-    large: ({ inputs }) => `all of ${String(inputs["topic"])} `.repeat(LARGE).slice(0, LARGE),
+    large: ({ inputs }) =>
+      `all of ${String(inputs["topic"])} `.repeat(LARGE_LENGTH).slice(0, LARGE_LENGTH),
     last,
   };
 }

@@ -1,12 +1,12 @@
-interface SmallStep {
+interface CrashStep {
   readonly id: string;
   readonly agentId: string;
   readonly task: string;
   readonly dependencies: readonly string[];
 }
 
-// Each step is asked for what the steps before it gave, so that every result tells its whole history.
-function step(id: string, dependencies: readonly string[], more: object = {}): SmallStep {
+// Each task contains the results of the dependencies, so every result contains its whole history.
+function step(id: string, dependencies: readonly string[], more: object = {}): CrashStep {
   const task =
     dependencies.length === 0
       ? "begin"
@@ -14,7 +14,7 @@ function step(id: string, dependencies: readonly string[], more: object = {}): S
   return { id, agentId: "worker", task, dependencies, ...more };
 }
 
-/** Seven steps: a fan-out, a retry that happens, a fan-in with a checkpoint, and two more. */
+/** Seven steps: a fan-out, a step that is retried, a fan-in with a checkpoint, and two more. */
 export const WORKFLOW = {
   id: "crash",
   name: "Crash",
@@ -31,7 +31,10 @@ export const WORKFLOW = {
   ],
 } as const;
 
-/** A shell, since it starts in a fiftieth of the time of a Node. One line is appended for each time that an agent begins; it waits as long as its step is held. */
+/**
+ * A shell script, since a shell starts fifty times as fast as Node. It appends one line each time
+ * it starts, and waits as long as the file `hold-STEP` exists.
+ */
 export const AGENT = `printf '%s#%s\\n' "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER" >> calls.txt
 while [ -e "hold-$AX_STEP_ID" ]; do sleep 0.02; done
 if [ "$AX_STEP_ID#$AX_ATTEMPT_NUMBER" = 'flaky#1' ]; then exit 1; fi
@@ -40,7 +43,7 @@ printf '%s(%s)' "$AX_STEP_ID" "$(cat)"
 
 const three = "left(plan(begin)),flaky(plan(begin)),right(plan(begin))";
 
-/** What a run that nothing happened to gives; the parts hold a real one against it first. */
+/** The results of an undisturbed run. */
 export const RESULTS = {
   plan: "plan(begin)",
   left: "left(plan(begin))",
@@ -51,7 +54,7 @@ export const RESULTS = {
   publish: `publish(review(merge(${three})))`,
 };
 
-/** How often each agent begins when nothing happens. */
+/** The calls of an undisturbed run. */
 export const CALLS = [
   "plan#1",
   "left#1",

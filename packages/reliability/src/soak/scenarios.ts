@@ -5,15 +5,20 @@ import {
   type WorkflowEngine,
 } from "@automatosx/workflow";
 
-/** One way of living and ending; the soak goes through all of them in turn. */
-export interface Life {
+/** One way in which a run starts and ends. The soak uses all of them in turn. */
+export interface Scenario {
   readonly name: string;
-  readonly ends: "completed" | "failed" | "cancelled";
-  readonly live: (engine: WorkflowEngine, number: number, around: Around) => Promise<RunHandle>;
+  readonly endsAs: "completed" | "failed" | "cancelled";
+  /** Starts the run with this index and does to it what the scenario is about. */
+  readonly perform: (
+    engine: WorkflowEngine,
+    runIndex: number,
+    shared: SharedObjects,
+  ) => Promise<RunHandle>;
 }
 
-/** What outlives the runs: a listener left on it would keep its run in memory. */
-interface Around {
+/** Objects that outlive the runs. A listener that a run leaves on them would keep it in memory. */
+interface SharedObjects {
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +40,11 @@ const workflow = (id: string, steps: readonly StepText[]): object => ({
   })),
 });
 
-const chainText = `id: chain\nsteps:\n  - {id: a, agentId: agent, task: work}\n  - {id: b, agentId: agent, task: work, dependencies: [a]}\n`;
+const chainText = `id: chain
+steps:
+  - {id: a, agentId: agent, task: work}
+  - {id: b, agentId: agent, task: work, dependencies: [a]}
+`;
 const fan = workflow("fan", [
   { id: "a" },
   { id: "b", after: ["a"] },
@@ -64,9 +73,9 @@ const marked = workflow("marked", [
   { id: "b", after: ["a"] },
   { id: "c", after: ["b"], more: { checkpoint: true } },
 ]);
-const talking = workflow("talking", [
-  { id: "a", task: "talk" },
-  { id: "b", after: ["a"], task: "talk" },
+const printing = workflow("printing", [
+  { id: "a", task: "print" },
+  { id: "b", after: ["a"], task: "print" },
 ]);
 const large = workflow("large", [
   { id: "a", task: "large result" },
@@ -79,24 +88,24 @@ const pausing = workflow("pausing", [
 
 const LARGE = "x".repeat(300_000);
 
-/** Agents in this process, which do what the task says. */
+/** Agents of this process that do what the task says. */
 export const agents: AgentMap = {
   agent: ({ task, attemptNumber, signal, log, runId }) => {
     switch (task) {
       case "fail once":
-        if (attemptNumber === 1) throw new AgentError("the first time never works");
+        if (attemptNumber === 1) throw new AgentError("the first attempt always fails");
         return attemptNumber;
       case "fail":
-        throw new AgentError("it never works", { retryable: false });
+        throw new AgentError("every attempt fails", { retryable: false });
       case "until aborted":
         return new Promise((_, reject) =>
           signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
         );
       case "a moment":
-        return new Promise((resolve) => setTimeout(() => resolve("rested"), 1));
-      case "talk":
-        log(`said in ${runId}\n`);
-        return "said";
+        return new Promise((resolve) => setTimeout(() => resolve("done"), 1));
+      case "print":
+        log(`output of ${runId}\n`);
+        return "printed";
       case "large result":
         return `${runId}${LARGE}`;
       default:
@@ -106,56 +115,62 @@ export const agents: AgentMap = {
 };
 
 const started =
-  (source: string | object): Life["live"] =>
+  (source: string | object): Scenario["perform"] =>
   (engine) =>
     engine.start(source);
 
-const plain: Life = { name: "chain", ends: "completed", live: started(chainText) };
+const plain: Scenario = { name: "chain", endsAs: "completed", perform: started(chainText) };
 
-const lives: readonly Life[] = [
+const common: readonly Scenario[] = [
   plain,
-  { name: "fan", ends: "completed", live: started(fan) },
+  { name: "fan", endsAs: "completed", perform: started(fan) },
   {
-    name: "with a signal that outlives it",
-    ends: "completed",
-    live: (engine, _, { signal }) => engine.start(fan, { signal }),
+    name: "with a signal that outlives the run",
+    endsAs: "completed",
+    perform: (engine, _, { signal }) => engine.start(fan, { signal }),
   },
-  { name: "retried", ends: "completed", live: started(retried) },
-  { name: "failing", ends: "failed", live: started(failing) },
-  { name: "timed out", ends: "failed", live: started(timed) },
-  { name: "with checkpoints", ends: "completed", live: started(marked) },
-  { name: "followed", ends: "completed", live: followed },
-  { name: "followed for a while", ends: "completed", live: followedForAWhile },
-  { name: "cancelled", ends: "cancelled", live: cancelled },
-  { name: "paused and resumed", ends: "completed", live: pausedAndResumed },
-  { name: "with output", ends: "completed", live: started(talking) },
+  { name: "retried", endsAs: "completed", perform: started(retried) },
+  { name: "failing", endsAs: "failed", perform: started(failing) },
+  { name: "timed out", endsAs: "failed", perform: started(timed) },
+  { name: "with checkpoints", endsAs: "completed", perform: started(marked) },
+  { name: "followed", endsAs: "completed", perform: followed },
+  {
+    name: "followed until the first completed step",
+    endsAs: "completed",
+    perform: followedToFirstStep,
+  },
+  { name: "cancelled", endsAs: "cancelled", perform: cancelled },
+  { name: "paused and resumed", endsAs: "completed", perform: pausedAndResumed },
+  { name: "with output", endsAs: "completed", perform: started(printing) },
 ];
 
-/** Seldom: each leaves a definition of its own, or a large result, for retention to find. */
-const seldom: readonly Life[] = [
+/** Each run leaves a separate definition or a large result for retention to remove. */
+const rare: readonly Scenario[] = [
   {
-    name: "with a definition of its own",
-    ends: "completed",
-    live: (engine, n) =>
+    name: "with a separate definition",
+    endsAs: "completed",
+    perform: (engine, n) =>
       engine.start(workflow(`own-${n}`, [{ id: "a" }, { id: "b", after: ["a"] }])),
   },
-  { name: "with a large result", ends: "completed", live: started(large) },
+  { name: "with a large result", endsAs: "completed", perform: started(large) },
 ];
-const SELDOM = 100;
+/** One run in this many has a rare scenario. */
+const RARE_INTERVAL = 100;
 
-export function lifeOf(number: number): Life {
-  const list = number % SELDOM === SELDOM - 1 ? seldom : lives;
-  return list[(list === seldom ? Math.floor(number / SELDOM) : number) % list.length] ?? plain;
+export function scenarioOf(runIndex: number): Scenario {
+  const isRare = runIndex % RARE_INTERVAL === RARE_INTERVAL - 1;
+  const list = isRare ? rare : common;
+  return list[(isRare ? Math.floor(runIndex / RARE_INTERVAL) : runIndex) % list.length] ?? plain;
 }
 
 async function followed(engine: WorkflowEngine): Promise<RunHandle> {
   const run = await engine.start(chainText);
-  // Slowly, so that the run ends while its follower is busy with an earlier event.
+  // Slowly, so that the run ends while its follower still handles an earlier event.
   for await (const _ of run.events()) await new Promise((resolve) => setImmediate(resolve));
   return run;
 }
 
-async function followedForAWhile(engine: WorkflowEngine): Promise<RunHandle> {
+async function followedToFirstStep(engine: WorkflowEngine): Promise<RunHandle> {
   const run = await engine.start(fan);
   for await (const event of run.events()) if (event.type === "step_completed") break;
   return run;

@@ -1,6 +1,9 @@
 import type { Agent, AgentRequest } from "@automatosx/workflow";
 
-/** Twelve steps: a chain, a fan-out, a retry, two checkpoints on the way. Small, so that a state is checked in a millisecond. */
+/**
+ * Twelve steps: a chain, a fan-out, a retry and two checkpoints. Small, so that one disk state is
+ * checked in a millisecond.
+ */
 export const workflow = {
   id: "small",
   defaults: { agentId: "plain" },
@@ -35,7 +38,10 @@ function answer({ stepId, previousResults }: AgentRequest): unknown {
   return { stepId, from: Object.keys(previousResults).sort(), text: `${stepId} `.repeat(20) };
 }
 
-/** Answers that follow from the request alone, so that a run that was broken off ends as one that was not. */
+/**
+ * Agents whose answers depend on the request alone, so that an interrupted run ends like an
+ * undisturbed one.
+ */
 export const agents: Readonly<Record<string, (request: AgentRequest) => unknown>> = {
   plain: answer,
   unsteady: (request) => {

@@ -1,26 +1,32 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Found } from "./CrashSite.ts";
+import { RESULTS } from "./crash-workflow.ts";
 import { type Ended, lastJson, reasonLine, reportedSteps } from "./output.ts";
-import { RESULTS } from "./small-workflow.ts";
 
-/** What a run was seen to be when something had happened to it. */
+/** What a command printed before it was interrupted, and what was on disk afterwards. */
 export interface Stop {
   readonly ended: Pick<Ended, "stdout">;
   readonly found: Found;
 }
 
-/** The promises that were broken: one line each, empty where all held. */
+/** The broken promises, one line each; empty lists when all were kept. */
 export interface Verdict {
-  /** A completion was reported, and is not in the journal. */
+  /** Completions that were reported and are not in the journal. */
   readonly lost: readonly string[];
-  /** The results are not those of a run that nothing happened to. */
+  /** Where the ending differs from that of an undisturbed run. */
   readonly different: readonly string[];
-  /** A step ran again that was recorded, or an attempt began twice. */
+  /** Recorded steps that ran again, and attempts that began twice. */
   readonly ranAgain: readonly string[];
 }
 
-/** Holds what was promised at each stop against what was found after it, and at the end. `stopCount` in-flight attempts may be lost. */
-export function judge(stops: readonly Stop[], last: Stop & { readonly ended: Ended }): Verdict {
+/**
+ * Compares what was promised at each stop with what was found after it and at the end.
+ * Each stop may cost one more execution of each step that was in flight.
+ */
+export function judgeStops(
+  stops: readonly Stop[],
+  last: Stop & { readonly ended: Ended },
+): Verdict {
   const lost = [...stops, last].flatMap(({ ended, found }) =>
     reportedSteps(ended.stdout)
       .filter((stepId) => !found.completed.includes(stepId))
@@ -30,12 +36,13 @@ export function judge(stops: readonly Stop[], last: Stop & { readonly ended: End
   const different = [
     ...(last.ended.exitCode === 0
       ? []
-      : [
-          `the last command ended with exit code ${last.ended.exitCode}: ${reasonLine(last.ended.stderr)}`,
-        ]),
+      : [`the last command exited with ${last.ended.exitCode}: ${reasonLine(last.ended.stderr)}`]),
     ...(ending?.status === "completed" && isDeepStrictEqual(ending.results, RESULTS)
       ? []
-      : [`it ended as ${ending?.status ?? "nothing"} with ${JSON.stringify(ending?.results)}`]),
+      : [
+          `the run ended with status ${ending?.status ?? "unknown"} ` +
+            `and results ${JSON.stringify(ending?.results)}`,
+        ]),
     ...Object.keys(RESULTS)
       .map(
         (stepId) =>
@@ -44,13 +51,13 @@ export function judge(stops: readonly Stop[], last: Stop & { readonly ended: End
       .filter(([, count]) => count !== 1)
       .map(([stepId, count]) => `${stepId} is completed ${count} times in the journal`),
   ];
-  return { lost, different, ranAgain: runsAgain(stops, last.found) };
+  return { lost, different, ranAgain: repeatedWork(stops, last.found) };
 }
 
-function runsAgain(stops: readonly Stop[], end: Found): string[] {
+function repeatedWork(stops: readonly Stop[], end: Found): string[] {
   const recorded = stops.flatMap(({ found }) =>
     [...new Set(found.completed)]
-      .map((stepId) => [stepId, callsOf(stepId, found), callsOf(stepId, end)] as const)
+      .map((stepId) => [stepId, callCount(stepId, found), callCount(stepId, end)] as const)
       .filter(([, before, after]) => before !== after)
       .map(
         ([stepId, before, after]) =>
@@ -60,16 +67,14 @@ function runsAgain(stops: readonly Stop[], end: Found): string[] {
   const twice = end.calls
     .filter((call, index) => end.calls.indexOf(call) !== index)
     .map((call) => `the attempt ${call} began more than once`);
-  // A step in flight at a stop may run once more; nothing else costs an execution.
-  const most = (stepId: string): number => stops.length + (stepId === "flaky" ? 2 : 1);
+  // Only a step in flight at a stop may run once more. `flaky` fails its first attempt.
+  const limit = (stepId: string): number => stops.length + (stepId === "flaky" ? 2 : 1);
   const tooOften = Object.keys(RESULTS)
-    .filter((stepId) => callsOf(stepId, end) > most(stepId))
-    .map(
-      (stepId) => `${stepId} ran ${callsOf(stepId, end)} times, ${most(stepId)} at most were due`,
-    );
+    .filter((stepId) => callCount(stepId, end) > limit(stepId))
+    .map((stepId) => `${stepId} ran ${callCount(stepId, end)} times; at most ${limit(stepId)}`);
   return [...recorded, ...twice, ...tooOften];
 }
 
-function callsOf(stepId: string, { calls }: Found): number {
+function callCount(stepId: string, { calls }: Found): number {
   return calls.filter((call) => call.startsWith(`${stepId}#`)).length;
 }

@@ -1,4 +1,7 @@
-/** Numbers from a seed: the same seed gives the same states and flips again. */
+/**
+ * The random numbers of the power-loss and damage parts. The same seed chooses the same disk states
+ * and flips. The simulation has its own generator.
+ */
 export class Random {
   #state: number;
 
@@ -6,9 +9,9 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, and without, 1. */
+  /** In [0, 1). */
   next(): number {
-    // xorshift and a multiplication over a counter: plain, quick, and good enough to choose with.
+    // A counter, mixed by shifts and multiplications: fast, and good enough to choose with.
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -16,7 +19,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0 up to, and without, `end`. */
+  /** An integer in [0, end). */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }

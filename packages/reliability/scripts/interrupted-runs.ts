@@ -1,8 +1,8 @@
-// Three runs in one database: one that completes, one that fails, and one that is killed in the middle with this process.
-// What is done of the first two is in the file, most of the third only in its log.
+// Writes a database with a completed run, a failed run and a run that is killed halfway, together
+// with this process. Most of the first two is in the file, most of the third only in the log.
 import { WorkflowEngine } from "@automatosx/workflow";
 import Database from "better-sqlite3";
-import { agents, workflow } from "../src/damage/half-workflow.ts";
+import { agents, workflow } from "../src/damage/damage-workflow.ts";
 
 const [database = ""] = process.argv.slice(2);
 
@@ -14,7 +14,7 @@ const engine = await WorkflowEngine.open({
   database,
   checkpoint,
   agents: agents((request) => {
-    if (ending === "fail") throw new Error("the signature was refused, and nobody knows why");
+    if (ending === "fail") throw new Error("the signature was refused for an unknown reason");
     if (ending === "die") process.kill(process.pid, "SIGKILL");
     return plain["plain"]?.(request);
   }),
@@ -22,11 +22,11 @@ const engine = await WorkflowEngine.open({
 await (await engine.start(workflow, { inputs })).ending;
 ending = "fail";
 await (await engine.start(workflow, { inputs })).ending;
-const folder = new Database(database);
-folder.pragma("wal_checkpoint(PASSIVE)");
+const connection = new Database(database);
+connection.pragma("wal_checkpoint(PASSIVE)");
 ending = "die";
 const killed = await engine.start(workflow, { inputs: { topic: "pieces" } });
 for await (const event of killed.events()) {
   if (event.type === "step_completed" && event.stepId === "plan")
-    folder.pragma("wal_checkpoint(PASSIVE)");
+    connection.pragma("wal_checkpoint(PASSIVE)");
 }

@@ -1,16 +1,23 @@
 import { applyRetention, openSqliteStorage, WorkflowError } from "@automatosx/workflow";
-import { type Answer, resume } from "./look.ts";
+import { type Answer, resumeRun } from "./ask-database.ts";
 
-/** More transactions than three runs need, by far. */
-const MOST_TURNS = 3000;
+/** Far more transactions than the removal of three runs needs. */
+const MAX_TURNS = 3000;
 
-/** What is wrong after everything that is over was removed from a damaged database: it comes to an end, and harms no other run. */
-export async function clearAway(path: string, killed: string, ending: Answer): Promise<string[]> {
+/**
+ * Removes every ended run from a damaged database, and says what is wrong afterwards. Retention
+ * must finish and must not change the killed run.
+ */
+export async function checkRetention(
+  path: string,
+  killedRunId: string,
+  ending: Answer,
+): Promise<string[]> {
   let turns = 0;
-  const enough = new AbortController();
+  const limit = new AbortController();
   const afterTurn = (action: () => void): (() => void) => {
     turns += 1;
-    if (turns > MOST_TURNS) enough.abort();
+    if (turns > MAX_TURNS) limit.abort();
     const immediate = setImmediate(action);
     return () => clearImmediate(immediate);
   };
@@ -25,18 +32,18 @@ export async function clearAway(path: string, killed: string, ending: Answer): P
       await applyRetention(
         storage,
         { maxRunCount: 0, checkpointsPerRun: 1 },
-        { signal: enough.signal, clock },
+        { signal: limit.signal, clock },
       );
     } finally {
       storage.close();
     }
   } catch (error) {
-    if (enough.signal.aborted) return ["it does not come to an end"];
+    if (limit.signal.aborted) return ["retention does not finish"];
     if (!(error instanceof WorkflowError)) return [(error as Error).stack ?? String(error)];
   }
-  const resumed = await resume(path, killed);
+  const resumed = await resumeRun(path, killedRunId);
   if ("crash" in resumed) return [resumed.crash];
   return "refusal" in resumed || JSON.stringify(resumed) === JSON.stringify(ending)
     ? []
-    : ["the killed run ended otherwise"];
+    : ["the killed run ended differently"];
 }

@@ -10,24 +10,24 @@ import {
   WorkflowEngine,
   WorkflowError,
 } from "@automatosx/workflow";
-import { agents } from "./half-workflow.ts";
+import { agents } from "./damage-workflow.ts";
 
-/** What someone got who asked one question of a database: an answer as text, or a refusal that says what is wrong. */
+/** The answer to one question: its text, a refusal with its reason, or an error that is a bug. */
 export type Answer =
-  | { readonly says: string }
+  | { readonly text: string }
   | { readonly refusal: string; readonly code: string }
   | { readonly crash: string };
 
-/** Questions and their answers, as `axw show`, `list`, `checkpoint list`, `resume` and `doctor --verify` would put them. */
+/** Answers by question: what `axw show`, `list`, `checkpoint list` and `doctor --verify` ask. */
 export type Answers = ReadonlyMap<string, Answer>;
 
 /** Resumes a run to its end. */
-export async function resume(path: string, runId: string): Promise<Answer> {
+export async function resumeRun(path: string, runId: string): Promise<Answer> {
   let engine: WorkflowEngine | undefined;
   try {
     engine = await WorkflowEngine.open({ database: path, agents: agents() });
     const { status, results, error } = await (await engine.resume(runId)).ending;
-    return { says: JSON.stringify({ status, results, error }) };
+    return { text: JSON.stringify({ status, results, error }) };
   } catch (error) {
     return answerTo(error);
   } finally {
@@ -37,7 +37,7 @@ export async function resume(path: string, runId: string): Promise<Answer> {
 
 function ask(question: () => unknown): Answer {
   try {
-    return { says: JSON.stringify(question()) ?? "nothing" };
+    return { text: JSON.stringify(question()) ?? "nothing" };
   } catch (error) {
     return answerTo(error);
   }
@@ -48,13 +48,13 @@ function answerTo(error: unknown): Answer {
   return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
-// Whose the run is at the moment decides no result: it is fenced by the epoch, and ends with the lease.
-function lasting({ owner: _, leaseUntil: __, leaseEpoch: ___, ...run }: StoredRun): object {
+// A lease decides no result: its epoch fences it, and it expires.
+function withoutLease({ owner: _, leaseUntil: __, leaseEpoch: ___, ...run }: StoredRun): object {
   return run;
 }
 
-/** Opens a database and asks everything that a person or an engine asks of its runs. */
-export function look(path: string, runIds: readonly string[]): Answers {
+/** Opens a database and asks every question that a user or an engine asks about its runs. */
+export function askDatabase(path: string, runIds: readonly string[]): Answers {
   let storage: ReturnType<typeof openSqliteStorage>;
   try {
     storage = openSqliteStorage({ path });
@@ -64,8 +64,8 @@ export function look(path: string, runIds: readonly string[]): Answers {
   try {
     const answers = new Map<string, Answer>([
       ["count", ask(() => storage.countRuns())],
-      ...lookAtList(storage, runIds),
-      ...lookAtStatuses(storage, runIds),
+      ...askList(storage, runIds),
+      ...askStatuses(storage, runIds),
     ]);
     for (const runId of runIds)
       answers.set(
@@ -78,21 +78,21 @@ export function look(path: string, runIds: readonly string[]): Answers {
   }
 }
 
-// One answer a run: a damaged one must not hide the others, and has to say that it is damaged.
-function lookAtList(storage: StoragePort, runIds: readonly string[]): Map<string, Answer> {
+// One answer per run: a damaged run must be listed as damaged and must not hide the others.
+function askList(storage: StoragePort, runIds: readonly string[]): Map<string, Answer> {
   let listed: readonly StoredRun[] = [];
   const answer = ask(() => {
     listed = listRuns(storage);
     return listed.length;
   });
-  if (!("says" in answer)) return new Map([["list", answer]]);
+  if (!("text" in answer)) return new Map([["list", answer]]);
   const answers = new Map<string, Answer>([["list", answer]]);
   for (const runId of runIds) {
     const run = listed.find((one) => one.runId === runId);
     answers.set(
       `list ${runId}`,
       run?.damage === undefined
-        ? ask(() => run && lasting(run))
+        ? ask(() => run && withoutLease(run))
         : { refusal: run.damage, code: run.errorCode ?? "" },
     );
   }
@@ -101,13 +101,13 @@ function lookAtList(storage: StoragePort, runIds: readonly string[]): Map<string
 
 const STATUSES = ["running", "completed", "failed", "paused", "cancelled"] as const;
 
-// Under which statuses each run is listed: an index of its own answers that.
-function lookAtStatuses(storage: StoragePort, runIds: readonly string[]): Map<string, Answer> {
+// The statuses under which each run is listed. A separate index answers this question.
+function askStatuses(storage: StoragePort, runIds: readonly string[]): Map<string, Answer> {
   const lists: [string, readonly StoredRun[]][] = [];
   const problem = ask(() => {
     for (const status of STATUSES) lists.push([status, listRuns(storage, { status })]);
   });
-  if (!("says" in problem)) return new Map([["statuses", problem]]);
+  if (!("text" in problem)) return new Map([["statuses", problem]]);
   const statusesOf = (runId: string): Answer => {
     const found = lists.flatMap(([status, runs]) =>
       runs.filter((run) => run.runId === runId).map((run) => ({ status, run })),
@@ -124,17 +124,18 @@ function show(storage: StoragePort, runId: string): object {
   const state = readState(storage, runId);
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   const damaged = checkpoints.find(({ damage }) => damage !== undefined);
-  // Shown in its place, in the list of the run's checkpoints.
+  // `axw show` lists a damaged checkpoint together with its damage: that is a report.
   if (damaged !== undefined)
     throw new WorkflowError("checkpoint_damaged", `${damaged.checkpointId}: ${damaged.damage}`);
   return { ...state, attempts: storage.listAttempts(runId), checkpoints };
 }
 
+// Without `reader.problems`: which checkpoints were skipped does not change the state.
 function readState(storage: StoragePort, runId: string): object {
   const reader = RunReader.open(storage, runId).catchUp();
   const context = Machine.context(reader.machine);
   return {
-    run: lasting(reader.row),
+    run: withoutLease(reader.row),
     source: reader.storedDefinition.source,
     workflow: reader.definition,
     state: Machine.state(reader.machine),
@@ -143,7 +144,5 @@ function readState(storage: StoragePort, runId: string): object {
     results: Context.results(context),
     metrics: Context.metrics(context),
     error: Context.error(context),
-    // Text for people: which checkpoints were passed over changes nothing of the state.
-    ...(reader.problems.length > 0 && { passedOver: undefined }),
   };
 }

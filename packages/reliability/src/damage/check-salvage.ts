@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { openSqliteStorage, RunReader, salvageDatabase, WorkflowError } from "@automatosx/workflow";
-import { type Answer, resume } from "./look.ts";
+import { type Answer, resumeRun } from "./ask-database.ts";
 
-/** The journals of an undamaged database by run, an entry a text. */
+/** The journals of the undamaged database by run id; each entry is JSON text. */
 export type Journals = ReadonlyMap<string, readonly string[]>;
 
 export function readJournals(path: string): Journals {
@@ -21,31 +21,34 @@ export function readJournals(path: string): Journals {
   }
 }
 
-/** What is wrong with what a salvage makes of a damaged database: nothing may be in it that was never written. */
-export async function rescue(
+/**
+ * Salvages a damaged database, and says what is wrong with the new one. It must contain nothing
+ * that was never written, and the killed run must end in it like the undisturbed one.
+ */
+export async function checkSalvage(
   path: string,
-  right: Journals,
-  killed: string,
+  undamaged: Journals,
+  killedRunId: string,
   ending: Answer,
 ): Promise<string[]> {
-  const to = `${path}.rescued`;
+  const to = `${path}.salvaged`;
   try {
     const { runs, lost } = salvageDatabase({ from: path, to });
     const problems = runs
       .filter(({ status }) => status !== undefined)
-      .flatMap(({ runId }) => compare(to, runId, right.get(runId) ?? []));
+      .flatMap(({ runId }) => compareJournal(to, runId, undamaged.get(runId) ?? []));
     for (const run of runs) {
-      const isCut = run.keptEntries < (right.get(run.runId)?.length ?? 0);
+      const isCut = run.keptEntries < (undamaged.get(run.runId)?.length ?? 0);
       if (isCut && run.lost.length === 0 && lost.length === 0)
-        problems.push(`run ${run.runId} was cut, and nothing was said`);
+        problems.push(`run ${run.runId} was cut short and no loss was reported`);
     }
-    if (!runs.some((run) => run.runId === killed && run.status !== undefined)) return problems;
-    const resumed = await resume(to, killed);
+    if (!runs.some((run) => run.runId === killedRunId && run.status !== undefined)) return problems;
+    const resumed = await resumeRun(to, killedRunId);
     return JSON.stringify(resumed) === JSON.stringify(ending)
       ? problems
-      : [...problems, "the rescued run ended otherwise"];
+      : [...problems, "the salvaged run ended differently"];
   } catch (error) {
-    // A file that is no database any more has nothing to be rescued.
+    // A file that is no longer a database contains nothing to salvage.
     if (error instanceof WorkflowError && error.code === "database_unusable") return [];
     return [(error as Error).stack ?? String(error)];
   } finally {
@@ -53,12 +56,12 @@ export async function rescue(
   }
 }
 
-function compare(path: string, runId: string, right: readonly string[]): string[] {
+function compareJournal(path: string, runId: string, undamaged: readonly string[]): string[] {
   const storage = openSqliteStorage({ path });
   try {
     RunReader.open(storage, runId).catchUp();
     const kept = [...storage.readJournal(runId)].map((entry) => JSON.stringify(entry));
-    return kept.every((entry, index) => entry === right[index])
+    return kept.every((entry, index) => entry === undamaged[index])
       ? []
       : [`run ${runId} has an entry that was never written`];
   } catch (error) {
