@@ -30,14 +30,12 @@ writeFileSync(
 );
 printTable(
   ["the plan", "asked", "measured", ""],
-  [
-    ...plan.map(({ what, asked, measured, isMet }) => [
-      what,
-      asked,
-      measured,
-      isMet ? "met" : "NOT MET",
-    ]),
-  ],
+  plan.map(({ what, asked, measured, isMet }) => [
+    what,
+    asked,
+    measured,
+    isMet ? "met" : "NOT MET",
+  ]),
 );
 printTable(
   ["our own bars", "bar", "measured", ""],

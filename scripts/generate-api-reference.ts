@@ -18,6 +18,14 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
     "Text with places: YAML and JSON readers, located issues, suggestions. A browser may import it.",
   ],
   [
+    "@automatosx/workflow/errors",
+    "The error codes and their meanings, without the engine and the database.",
+  ],
+  [
+    "@automatosx/workflow/terminal-text",
+    "Text of agents and definitions, made safe to print on a terminal.",
+  ],
+  [
     "@automatosx/workflow/sqlite",
     "For packages that keep tables of their own in the same database.",
   ],

@@ -1,7 +1,7 @@
 import { bundle } from "../../scripts/bundle.mjs";
 import { privatePackages } from "./scripts/private-packages.mjs";
 
-export default bundle({
+const options = bundle({
   index: "src/index.ts",
   errors: "src/errors.ts",
   "terminal-text": "src/terminal-text.ts",
@@ -10,3 +10,24 @@ export default bundle({
   "storage/sqlite/index": "src/storage/sqlite/index.ts",
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
+
+// One chunk holds what a process needs to read a run, and an entry holds its own code. With a chunk
+// for each set of entries that share a module, `axw show` would load three files more, at half a
+// millisecond each.
+export default {
+  ...options,
+  preserveEntrySignatures: "allow-extension",
+  output: {
+    ...options.output,
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        {
+          name: "journal",
+          test: /packages\/workflow\/src\/(core|journal|checkpoint|observe|storage)\//,
+          minShareCount: 2,
+        },
+      ],
+    },
+  },
+};

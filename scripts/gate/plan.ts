@@ -46,7 +46,7 @@ export const DELIVERABLES: readonly Deliverable[] = [
   {
     what: "WorkflowParser",
     asked: "~140 lines",
-    files: ["packages/workflow/src/definition/**/*.ts"],
+    files: ["packages/workflow/src/definition/**/*.ts", "packages/source/src/**/*.ts"],
   },
   {
     what: "WorkflowEngine",

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { withPublicNames } from "./public-names.ts";
 import { root } from "./write-page.ts";
 
 /** One exported name, with its declaration. */
@@ -37,6 +38,8 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow/observe": inDist("packages/workflow", "src/observe/index.ts"),
   "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
+  "@automatosx/workflow/errors": inDist("packages/workflow", "src/errors.ts"),
+  "@automatosx/workflow/terminal-text": inDist("packages/workflow", "src/terminal-text.ts"),
   "@automatosx/workflow/run-view": inDist("packages/run-view"),
   "@automatosx/workflow/source": inDist("packages/source"),
   "@automatosx/agents": inDist("packages/agents"),
@@ -51,7 +54,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
 };
 
 const RE_EXPORT = /export (type )?\{([^}]*)\} from ["']([^"']+)["'];/g;
-const GROUP_OR_EXPORT = new RegExp(`^// --- (.+)$|^${RE_EXPORT.source}`, "gm");
+const OWN_EXPORT = /export (?:abstract )?(class|function|const|interface|type) (\w+)/;
+const GROUP_OR_EXPORT = new RegExp(
+  `^// --- (.+)$|^${RE_EXPORT.source}|^${OWN_EXPORT.source}`,
+  "gm",
+);
 
 /** What an import path exports, in the order of its index. A name that is a schema and a type appears once. */
 export function readExports(importPath: string): Declaration[] {
@@ -59,13 +66,16 @@ export function readExports(importPath: string): Declaration[] {
   const source = readFileSync(path.join(root, entry.folder, entry.index), "utf8");
   const found = new Map<string, Declaration>();
   let group = "";
-  for (const [, title, type, names = "", module = ""] of source.matchAll(GROUP_OR_EXPORT)) {
+  const self = `./${path.basename(entry.index).replace(/\.ts$/, ".js")}`;
+  for (const match of source.matchAll(GROUP_OR_EXPORT)) {
+    const [, title, type, names = "", module = self, kind = "", own = ""] = match;
     if (title !== undefined) {
       group = title.slice(0, 1).toUpperCase() + title.slice(1);
       continue;
     }
     const file = module.startsWith(".") ? declarationFile(entry, module) : indexOf(module);
-    for (const exported of namesIn(names, type !== undefined)) {
+    const areTypes = type !== undefined || kind === "interface" || kind === "type";
+    for (const exported of namesIn(names || own, areTypes)) {
       const { alias } = exported;
       if (!found.has(alias))
         found.set(alias, { ...renamed(readDeclaration(file, exported), alias), group, module });
@@ -108,24 +118,9 @@ function entryOf(importPath: string): Entry {
 
 type Found = Omit<Declaration, "group" | "module">;
 
-// The generated bindings have names of their own (`Context_metrics`); a reader knows the exported ones.
 function renamed(found: Found, alias: string): Found {
-  const code = found.code
-    .replace(new RegExp(`\\b${found.name}\\b`), alias)
-    .replace(/\b[A-Z]\w*_\w+\b/g, (name) => generatedNames().get(name) ?? name);
-  return { ...found, name: alias, code };
-}
-
-let aliases: ReadonlyMap<string, string> | undefined;
-
-function generatedNames(): ReadonlyMap<string, string> {
-  const { folder, index } = entryOf("@automatosx/rescript-core");
-  aliases ??= new Map(
-    [...readFileSync(path.join(root, folder, index), "utf8").matchAll(/(\w+_\w+) as (\w+)/g)].map(
-      ([, original = "", alias = ""]) => [original, alias],
-    ),
-  );
-  return aliases;
+  const code = found.code.replace(new RegExp(`\\b${found.name}\\b`), alias);
+  return { ...found, name: alias, code: withPublicNames(code) };
 }
 
 function readDeclaration(file: string, exported: ExportedName): Found {

@@ -4,15 +4,17 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { readFlags } from "../../../scripts/read-flags.ts";
 import { compareVersions } from "../src/against/compare-versions.ts";
-import { GROUPS, type Group, measureRows, rowsMatching, SHORT } from "../src/groups.ts";
+import { GROUPS, measureRows, rowsMatching, SHORT } from "../src/groups.ts";
 import { replacePeers, WORDS, writePage } from "../src/page.ts";
 import { comparePeers } from "../src/peers/compare.ts";
 import type { Row } from "../src/row.ts";
 import { TITLES } from "../src/titles.ts";
 
-const USAGE = `npm run bench -- [--full | --peers | --rows PATTERN] [--strict] [--ci]
-npm run bench -- --against REF [--rows PATTERN] [--pairs N]
-  --full          also the rows that take minutes and the other engines; writes docs/benchmarks.md
+const USAGE = `npm run bench -- [--full] [--rows PATTERN] [--strict] [--ci]
+npm run bench -- --peers
+npm run bench -- --against REF [--full] [--rows PATTERN] [--pairs N]
+  --full          also the rows that take minutes; without --rows and --against it measures the
+                  other engines too and writes docs/benchmarks.md
   --peers         only the other engines; writes their part of docs/benchmarks.md
   --rows PATTERN  only the groups with a row whose id or title matches this regular expression
   --list          the groups, and the id and title of each row
@@ -35,21 +37,30 @@ const flags = readFlags(USAGE, {
   against: { type: "string" },
   pairs: { type: "string", default: "9" },
 });
-const pattern = new RegExp(flags.rows ?? "", "i");
-const wanted = rowsMatching(pattern);
-const chosen =
-  flags.rows === undefined
-    ? undefined
-    : GROUPS.filter(({ rows }) => rows.some((row) => wanted.has(row)));
+const wanted = rowsMatching(readPattern(flags.rows ?? ""));
+const groups = (flags.full ? GROUPS : SHORT).filter(({ rows }) =>
+  rows.some((row) => wanted.has(row)),
+);
+/** A whole table is written down. */
+const isWhole = flags.full && flags.rows === undefined;
 
-if (chosen?.length === 0) refuse(`No row matches ${flags.rows}; --list prints the ids.`);
+if (wanted.size === 0) refuse(`No row matches ${flags.rows}; --list prints the rows.`);
+if (groups.length === 0) refuse(`The rows of ${flags.rows} take minutes; add --full.`);
 if (flags.list) list();
 else if (flags.against === undefined) await measure();
 else await compareWith(flags.against);
 
+function readPattern(text: string): RegExp {
+  try {
+    return new RegExp(text, "i");
+  } catch {
+    return refuse(`--rows must be a regular expression; ${text} is not.`);
+  }
+}
+
 function list(): void {
-  for (const { id, rows } of GROUPS) {
-    console.log(id);
+  for (const { id, rows, isLong } of GROUPS) {
+    console.log(isLong === true ? `${id} (with --full)` : id);
     for (const row of rows) console.log(`  ${row.padEnd(24)} ${TITLES[row]}`);
   }
 }
@@ -69,7 +80,7 @@ async function compareWith(ref: string): Promise<void> {
   try {
     const { lines, isWorse } = await compareVersions({
       ref,
-      groups: chosen ?? GROUPS,
+      groups,
       isPrinted: (row) => wanted.has(row),
       pairs,
       signal: interrupted.signal,
@@ -93,31 +104,30 @@ async function measure(): Promise<void> {
   try {
     const { rows, crowdings } = await measureGroups(folder);
     // Written before the other engines are measured, so that an interrupt keeps the rows.
-    if (flags.full) writeFileSync(PAGE, writePage(rows, "Not measured yet.\n", crowdings));
-    if (flags.full || flags.peers) await measurePeers(folder);
+    if (isWhole) writeFileSync(PAGE, writePage(rows, "Not measured yet.\n", crowdings));
+    if (isWhole || flags.peers) await measurePeers(folder);
     conclude(rows);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function groupsAsked(): readonly Group[] {
-  if (flags.peers) return [];
-  return chosen ?? (flags.full ? GROUPS : SHORT);
-}
-
 async function measureGroups(
   folder: string,
 ): Promise<{ rows: readonly Row[]; crowdings: readonly number[] }> {
   const crowdings: number[] = [];
-  const rows = await measureRows(groupsAsked(), folder, ({ rows: ended, seconds, crowding }) => {
-    for (const { what, bar, measured, verdict } of ended)
-      console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${measured}, bar ${bar}`);
-    crowdings.push(crowding);
-    console.log(
-      `             ${seconds.toFixed(1)} s, on a processor shared by ${crowding.toFixed(1)}`,
-    );
-  });
+  const rows = await measureRows(
+    flags.peers ? [] : groups,
+    folder,
+    ({ rows: ended, seconds, crowding }) => {
+      for (const { what, bar, measured, verdict } of ended)
+        console.log(`${WORDS[verdict].padEnd(11)}  ${what}: ${measured}, bar ${bar}`);
+      crowdings.push(crowding);
+      console.log(
+        `             ${seconds.toFixed(1)} s, on a processor shared by ${crowding.toFixed(1)}`,
+      );
+    },
+  );
   return { rows, crowdings };
 }
 

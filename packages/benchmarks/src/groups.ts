@@ -6,7 +6,7 @@ export interface Group {
   readonly id: string;
   /** The ids of the rows that `measure` returns, in its order. */
   readonly rows: readonly RowId[];
-  /** Takes minutes: measured with `--full` and `--against` only. */
+  /** Takes minutes: measured with `--full` only. */
   readonly isLong?: true;
   /**
    * Measures the rows, with `folder` for their files. The code is loaded on the first use, so that

@@ -1,4 +1,9 @@
-import { Context, type StepSnapshot, type WorkflowContext } from "@automatosx/rescript-core";
+import {
+  Machine,
+  RunQueries,
+  type StepSnapshot,
+  type WorkflowMachine,
+} from "@automatosx/rescript-core";
 
 /**
  * The steps that are running and those that wait for their next attempt, each in the order in which
@@ -7,22 +12,21 @@ import { Context, type StepSnapshot, type WorkflowContext } from "@automatosx/re
 export class ActiveSteps {
   readonly running = new Map<string, StepSnapshot>();
   readonly waiting = new Map<string, StepSnapshot>();
-  #context: WorkflowContext | undefined;
+  // Compared with a machine without steps, every step of a run counts as changed.
+  #machine: WorkflowMachine = Machine.make(0);
 
-  /**
-   * Applies the changes of one event, unless earlier changes were missed: `catchUp` finds those.
-   */
-  follow(before: WorkflowContext, changed: readonly StepSnapshot[], after: WorkflowContext): void {
-    if (this.#context !== before) return;
-    this.#context = after;
+  /** Applies the changes of one event, unless earlier ones were missed; `catchUp` finds those. */
+  follow(before: WorkflowMachine, changed: readonly StepSnapshot[], after: WorkflowMachine): void {
+    if (this.#machine !== before) return;
+    this.#machine = after;
     for (const step of changed) this.#put(step);
   }
 
-  /** Applies everything that has changed up to this context. */
-  catchUp(context: WorkflowContext): this {
-    if (this.#context !== context)
-      for (const step of Context.changedSteps(context, this.#context)) this.#put(step);
-    this.#context = context;
+  /** Applies everything that has changed up to this machine. */
+  catchUp(machine: WorkflowMachine): this {
+    if (this.#machine !== machine)
+      for (const step of RunQueries.changedSteps(machine, this.#machine)) this.#put(step);
+    this.#machine = machine;
     return this;
   }
 

@@ -1,4 +1,4 @@
-import { Context, Machine, type StepInfo } from "@automatosx/rescript-core";
+import { RunQueries, type StepInfo } from "@automatosx/rescript-core";
 import type { StepAttempt } from "@automatosx/schemas";
 import type { AcceptedEvent } from "./project-events.js";
 
@@ -18,13 +18,13 @@ export class AttemptHistory {
         stepId,
         attemptNumber,
         status: reason === "interrupted" ? "interrupted" : "failed",
-        startedAt: Context.step(Machine.context(before), stepId)?.startedAt ?? at,
+        startedAt: RunQueries.step(before, stepId)?.startedAt ?? at,
         finishedAt: at,
         error,
       });
     }
     if (event.type === "restore_checkpoint")
-      for (const step of Context.steps(Machine.context(before))) {
+      for (const step of RunQueries.steps(before)) {
         const latest = latestOf(runId, step);
         // The machine will refuse the outcome of an attempt that is still running.
         if (latest !== undefined)

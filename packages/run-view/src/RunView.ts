@@ -1,10 +1,10 @@
 import {
   type CheckpointData,
   type CheckpointInfo,
-  Context,
   Machine,
   type MachineSnapshot,
   type Metrics,
+  RunQueries,
   State,
   type StepInfo,
   type StepSnapshot,
@@ -82,7 +82,7 @@ export class RunView {
       checkpoint: (checkpointId, completed) => {
         if (checkpointId === failedStateId(origin.runId))
           return {
-            ...Context.checkpointData(this.#context, checkpointId),
+            ...RunQueries.checkpointData(this.#machine, checkpointId),
             completedSteps: [...completed],
           };
         return references.checkpoint === undefined
@@ -100,8 +100,8 @@ export class RunView {
    */
   apply(entry: JournalEntry): readonly RunEvent[] {
     const accepted = this.fold(entry);
-    const [before, after] = [Machine.context(accepted.before), Machine.context(accepted.after)];
-    const changed = Context.changedSteps(after, before);
+    const { before, after } = accepted;
+    const changed = RunQueries.changedSteps(after, before);
     this.#active?.follow(before, changed, after);
     return projectEvents(accepted, changed);
   }
@@ -112,7 +112,7 @@ export class RunView {
     if (seq !== this.#seq + 1)
       throw new JournalError(entry, "unreadable", `is not the next one, ${this.#seq + 1}`);
     const before = this.#machine;
-    const event = decodeEvent(entry, this.#context, this.origin, this.#references);
+    const event = decodeEvent(entry, before, this.origin, this.#references);
     const outcome = Machine.transition(before, event, at);
     if (!outcome.ok)
       throw new JournalError(
@@ -161,7 +161,7 @@ export class RunView {
 
   /** The exact state of the run. */
   get state(): WorkflowState {
-    return Machine.state(this.#machine);
+    return RunQueries.state(this.#machine);
   }
 
   /** The coarse word for the state. */
@@ -176,12 +176,12 @@ export class RunView {
 
   /** Why the run failed. */
   get error(): string | undefined {
-    return Context.error(this.#context);
+    return RunQueries.error(this.#machine);
   }
 
   /** The code of `error`: `step_failed`. */
   get errorCode(): string | undefined {
-    return Context.errorCode(this.#context);
+    return RunQueries.errorCode(this.#machine);
   }
 
   /**
@@ -194,7 +194,7 @@ export class RunView {
 
   /** True when the steps and their graph are known, so that `fastForward` is possible. */
   get hasGraph(): boolean {
-    return Context.graph(this.#context) !== undefined;
+    return RunQueries.graph(this.#machine) !== undefined;
   }
 
   /**
@@ -202,12 +202,12 @@ export class RunView {
    * definition is parsed.
    */
   steps(): readonly StepInfo[] {
-    return Context.steps(this.#context);
+    return RunQueries.steps(this.#machine);
   }
 
   /** One step; `undefined` when the workflow has no such step, or is not parsed yet. */
   step(stepId: string): StepInfo | undefined {
-    return Context.step(this.#context, stepId);
+    return RunQueries.step(this.#machine, stepId);
   }
 
   /** Every attempt at a step, oldest first. */
@@ -227,7 +227,7 @@ export class RunView {
 
   /** The numbers of a progress line, at the cost of `activeSteps`. */
   counts(): StepCounts {
-    const metrics = Context.metrics(this.#context);
+    const metrics = RunQueries.metrics(this.#machine);
     const { running, waiting } = this.#activeNow();
     return {
       total: this.origin.definition.steps.length,
@@ -242,31 +242,27 @@ export class RunView {
 
   /** The results by step id, of the completed steps. */
   results(): Readonly<Record<string, unknown>> {
-    return Context.results(this.#context);
+    return RunQueries.results(this.#machine);
   }
 
   /** The run's numbers: times, attempts, retries, steps by status. */
   metrics(): Metrics {
-    return Context.metrics(this.#context);
+    return RunQueries.metrics(this.#machine);
   }
 
   /** The checkpoints that were written, oldest first. */
   checkpoints(): readonly CheckpointInfo[] {
-    return Context.checkpoints(this.#context);
-  }
-
-  get #context(): ReturnType<typeof Machine.context> {
-    return Machine.context(this.#machine);
+    return RunQueries.checkpoints(this.#machine);
   }
 
   #activeNow(): ActiveSteps {
     this.#active ??= new ActiveSteps();
-    return this.#active.catchUp(this.#context);
+    return this.#active.catchUp(this.#machine);
   }
 
   #remembered(checkpointId: string): CheckpointData | undefined {
     const machine = this.#checkpoints?.get(checkpointId);
-    return machine && Context.checkpointData(Machine.context(machine), checkpointId);
+    return machine && RunQueries.checkpointData(machine, checkpointId);
   }
 }
 

@@ -1,9 +1,9 @@
 import {
   buildDependencyGraph,
   type CheckpointData,
-  Context,
-  type WorkflowContext,
+  RunQueries,
   type WorkflowEvent,
+  type WorkflowMachine,
 } from "@automatosx/rescript-core";
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import { unreadable } from "./JournalError.js";
@@ -36,13 +36,13 @@ type Payload = Readonly<Record<string, unknown>>;
 
 /**
  * The complete event of a journal entry. The entry leaves out what follows from the definition and
- * from the entries before it. `context` is the machine's context before the event.
+ * from the entries before it. `machine` is the machine before the event.
  *
  * @throws JournalError `unreadable`
  */
 export function decodeEvent(
   entry: JournalEntry,
-  context: WorkflowContext,
+  machine: WorkflowMachine,
   origin: RunOrigin,
   references: JournalReferences,
 ): WorkflowEvent {
@@ -86,7 +86,7 @@ export function decodeEvent(
     }
     case "results_aggregated":
     case "complete_workflow":
-      return { type: entry.type, results: Context.results(context) };
+      return { type: entry.type, results: RunQueries.results(machine) };
     default:
       // The machine refuses an event whose name this version does not know.
       return { ...payload, type: entry.type } as WorkflowEvent;

@@ -1,7 +1,6 @@
 import {
-  Context,
   type Effect,
-  Machine,
+  RunQueries,
   type StepSnapshot,
   type WorkflowEvent,
   type WorkflowMachine,
@@ -33,7 +32,6 @@ export function projectEvents(
 ): RunEvent[] {
   const events: RunEvent[] = [];
   const common = { runId: accepted.runId, seq: accepted.seq, at: accepted.at };
-  const context = Machine.context(accepted.after);
   for (const changed of changedSteps) {
     const event = projectStep(common, changed, accepted);
     if (event !== undefined) events.push(event);
@@ -52,9 +50,10 @@ export function projectEvents(
       ...(name !== undefined && { name }),
     });
   }
-  const state = Machine.state(accepted.after);
-  if (state !== Machine.state(accepted.before)) {
-    const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
+  const state = RunQueries.state(accepted.after);
+  if (state !== RunQueries.state(accepted.before)) {
+    const error = RunQueries.error(accepted.after);
+    const errorCode = RunQueries.errorCode(accepted.after);
     events.push({
       ...common,
       type: "run_state",
@@ -76,7 +75,7 @@ function projectStep(
   const durationMs = Math.max(0, common.at - (changed.startedAt ?? common.at));
   const { event } = accepted;
   if (changed.status === "running") {
-    const agentId = Context.step(Machine.context(accepted.after), stepId)?.agentId ?? "";
+    const agentId = RunQueries.step(accepted.after, stepId)?.agentId ?? "";
     return { ...common, type: "step_started", stepId, attemptNumber, agentId };
   }
   if (event.type === "step_completed" && event.stepId === stepId) {

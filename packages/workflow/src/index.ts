@@ -46,6 +46,7 @@ export {
   prepareWorkflowFile,
   type WorkflowLimits,
 } from "./definition/prepare-workflow.js";
+export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";

@@ -44,7 +44,8 @@ const SYNTAX_ERRORS: readonly SyntaxError[] = [
     reason: "bad indentation of a mapping entry",
     message: "this is neither part of the value above nor a new entry",
     remedy:
-      "give all entries of one map the same indentation, and quote a text that contains `: ` or ` #`",
+      "give all entries of one map the same indentation, " +
+      "and quote a text that contains `: ` or ` #`",
   },
   {
     reason: "bad indentation of a sequence entry",

@@ -182,12 +182,7 @@ export class RunFold {
   }
 
   #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
-    const { entry, artifact } = encodeEvent(
-      event,
-      Machine.context(before),
-      Machine.context(this.#machine),
-      resultText,
-    );
+    const { entry, artifact } = encodeEvent(event, before, this.#machine, resultText);
     const { runId } = this.start;
     this.#seq += 1;
     this.#at = at;

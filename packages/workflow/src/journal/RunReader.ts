@@ -9,8 +9,7 @@ import {
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
   type CheckpointData,
-  Context,
-  Machine,
+  RunQueries,
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
@@ -230,7 +229,7 @@ export class RunReader {
       );
     }
     const then = RunReader.openJournal(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
-    return Context.checkpointData(Machine.context(then.machine), checkpointId);
+    return RunQueries.checkpointData(then.machine, checkpointId);
   }
 }
 

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import type { JournalEntry } from "@automatosx/schemas";
 import {
-  Context,
-  type WorkflowContext,
+  RunQueries,
   type WorkflowEvent,
+  type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
 
@@ -27,8 +27,8 @@ export interface EncodedEvent {
  */
 export function encodeEvent(
   event: WorkflowEvent,
-  before: WorkflowContext,
-  after: WorkflowContext,
+  before: WorkflowMachine,
+  after: WorkflowMachine,
   resultText?: string,
 ): EncodedEvent {
   switch (event.type) {
@@ -36,14 +36,14 @@ export function encodeEvent(
       return encodeCompleted(event, resultText ?? JSON.stringify(event.result));
     case "step_failed": {
       const { type, stepId, attemptNumber, error, reason, chance } = event;
-      const final = Context.step(after, stepId)?.status === "failed";
+      const final = RunQueries.step(after, stepId)?.status === "failed";
       const skipped = newlySkipped(before, after);
       const facts = { error, reason, chance, final, ...(skipped.length > 0 && { skipped }) };
       return { entry: { type, stepId, attemptNumber, payload: JSON.stringify(facts) } };
     }
     case "execute_step_batch": {
       const { type, stepIds } = event;
-      const attempts = stepIds.map((id) => Context.step(after, id)?.attemptNumber);
+      const attempts = stepIds.map((id) => RunQueries.step(after, id)?.attemptNumber);
       return encode(type, { stepIds, attempts });
     }
     case "restore_checkpoint": {
@@ -94,9 +94,9 @@ function encodeCompleted(
   };
 }
 
-function newlySkipped(before: WorkflowContext, after: WorkflowContext): string[] {
-  if (Context.metrics(before).skippedSteps === Context.metrics(after).skippedSteps) return [];
-  return Context.changedSteps(after, before).flatMap((step) =>
+function newlySkipped(before: WorkflowMachine, after: WorkflowMachine): string[] {
+  if (RunQueries.metrics(before).skippedSteps === RunQueries.metrics(after).skippedSteps) return [];
+  return RunQueries.changedSteps(after, before).flatMap((step) =>
     step.status === "skipped" ? [step.id] : [],
   );
 }

@@ -5,22 +5,27 @@ const POLL_MS = 100;
 /** After this many checks, `isLive` is asked again. */
 const POLLS_PER_ROUND = 10;
 
+/** How the changes of a run are noticed. */
 export interface ChangeOptions {
-  /** Settles when there may be something new since the call. By default the database is polled, ten times a second. */
+  /**
+   * Settles when something may have happened since the call. By default the database is polled, ten
+   * times a second.
+   */
   readonly untilChange?: () => Promise<void>;
   /** Returns whether a process owns the run. When none does, the current round is the last. */
   readonly isLive: () => boolean;
+  /** Ends the stream when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Yields once, and again whenever there may be something new to read of a run, until no process owns it. */
+/** Yields at once, then whenever a run may have changed, until no process owns the run. */
 export async function* followChanges(
   storage: Pick<StoragePort, "dataVersion">,
   { isLive, untilChange, signal }: ChangeOptions,
 ): AsyncGenerator<void, void, undefined> {
   while (signal?.aborted !== true) {
-    // Both are asked before reading: the consumer may take its time over what it reads, and the next
-    // round then reads what was written meanwhile.
+    // Both are asked before the consumer reads: it may take its time, and the next round then reads
+    // what was written meanwhile.
     const continues = isLive();
     const change = continues ? untilChange?.() : undefined;
     // The await below throws a rejection. Until then it must not count as unhandled.

@@ -4,6 +4,7 @@ import { RunReader } from "../journal/RunReader.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import { followChanges } from "./follow-changes.js";
 
+/** Which events of a run to yield, and how its changes are noticed. */
 export interface FollowOptions {
   /** Yields the events after this journal entry; by default all, from the first. */
   readonly afterSeq?: number;
@@ -16,6 +17,7 @@ export interface FollowOptions {
    * Returns whether a process owns the run. When none does, the stream ends with what is stored.
    */
   readonly isLive?: () => boolean;
+  /** Ends the stream when it is aborted. */
   readonly signal?: AbortSignal;
 }
 

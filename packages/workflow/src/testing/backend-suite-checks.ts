@@ -116,7 +116,7 @@ async function replay(
   );
   for (const row of rows) {
     const { event, before, after } = view.fold(row);
-    const { entry } = encodeEvent(event, Machine.context(before), Machine.context(after));
+    const { entry } = encodeEvent(event, before, after);
     const { runId: _, seq: __, at: ___, ...stored } = row;
     deepStrictEqual(entry, stored, `a replay gives row ${row.seq} again`);
   }

@@ -1,0 +1,141 @@
+import {
+  type Effect,
+  Machine,
+  RunQueries,
+  type TransitionOutcome,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../../../src/index.js";
+import { preparing } from "../machines.js";
+import { describeChange, describeEffect, describeEnd, describeSteps } from "./describe-change.js";
+import { readEvent } from "./read-event.js";
+import type { Scenario } from "./read-scenario.js";
+
+export type Transition = typeof Machine.transition;
+
+/** One event that a scenario told, the machine before it, and the answer. */
+export interface Told {
+  readonly event: WorkflowEvent;
+  readonly before: WorkflowMachine;
+  readonly outcome: TransitionOutcome;
+}
+
+const COMMANDS = ["new", "prepare", "tell", "only", "clock", "wake", "reload", "steps", "request"];
+
+/** Performs the commands of a scenario, and writes the answer under each. */
+export class ScenarioRun {
+  readonly told: Told[] = [];
+  #machine = Machine.make(0);
+  #now = 0;
+  readonly #scenario: Scenario;
+  readonly #transition: Transition;
+
+  /** `transition` may be another than the machine's, to see whether the scenario notices. */
+  constructor(scenario: Scenario, transition: Transition = Machine.transition) {
+    this.#scenario = scenario;
+    this.#transition = transition;
+  }
+
+  /** The text of the scenario with the answers of this machine. */
+  write(): string {
+    return this.#scenario.lines
+      .flatMap((line) => [line, ...this.#answer(line).map((answer) => `  ${answer}`)])
+      .join("\n")
+      .concat("\n");
+  }
+
+  #answer(line: string): string[] {
+    const [command = "", ...words] = line.split(" ");
+    const rest = words.join(" ");
+    switch (command) {
+      case "new":
+        this.#machine = Machine.make(this.#now);
+        return [];
+      case "prepare":
+        return this.#prepare(rest);
+      case "tell":
+        return this.#tell(rest, true);
+      case "only":
+        return this.#tell(rest, false);
+      case "clock":
+        this.#now = Number(rest);
+        return [];
+      case "wake":
+        return this.#wake();
+      case "reload":
+        return this.#reload();
+      case "steps":
+        return describeSteps(this.#machine);
+      case "request":
+        return this.#request(rest);
+      default:
+        if (["", "#", "step", "policy"].includes(command)) return [];
+        throw new Error(
+          `\`${command}\` is not a command; the commands are ${COMMANDS.join(", ")}.`,
+        );
+    }
+  }
+
+  // Tells what brings a new machine to `scheduling_steps`, or only as far as the state named.
+  #prepare(state: string): string[] {
+    const { steps, policy } = this.#scenario;
+    this.#machine = Machine.make(this.#now);
+    for (const event of preparing([...steps], policy)) {
+      if (RunQueries.state(this.#machine) !== state) this.#accept(event);
+    }
+    return [RunQueries.state(this.#machine)];
+  }
+
+  #tell(line: string, follows: boolean): string[] {
+    return this.#accept(readEvent(line, this.#scenario, this.#machine), follows);
+  }
+
+  #accept(event: WorkflowEvent, follows = true): string[] {
+    const before = this.#machine;
+    const outcome = this.#transition(before, event, this.#now);
+    this.told.push({ event, before, outcome });
+    if (!outcome.ok) return [`refused: ${outcome.reason}`];
+    this.#machine = outcome.machine;
+    const ends =
+      RunQueries.state(before) === RunQueries.state(outcome.machine)
+        ? []
+        : describeEnd(outcome.machine);
+    return [
+      ...describeChange(before, outcome.machine),
+      ...ends,
+      ...this.#release(outcome.effects, follows),
+    ];
+  }
+
+  #release(effects: readonly Effect[], follows: boolean): string[] {
+    return effects.flatMap((effect) => [
+      describeEffect(effect),
+      ...(effect.type === "tell" && follows
+        ? this.#accept(effect.event).map((answer) => `  ${answer}`)
+        : []),
+    ]);
+  }
+
+  #wake(): string[] {
+    const effects = Machine.wake(this.#machine, this.#now);
+    return effects.length === 0 ? ["nothing"] : this.#release(effects, true);
+  }
+
+  // The way of a run through a checkpoint's file: a snapshot as JSON, loaded by another engine.
+  #reload(): string[] {
+    const { steps, policy } = this.#scenario;
+    const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(this.#machine, undefined)));
+    const prepared = preparing([...steps], policy).reduce((machine, event) => {
+      const outcome = Machine.transition(machine, event, 0);
+      return outcome.ok ? outcome.machine : machine;
+    }, Machine.make(0));
+    this.#machine = Machine.fastForward(prepared, [snapshot]);
+    return [RunQueries.state(this.#machine), ...describeSteps(this.#machine)];
+  }
+
+  #request(word: string): string[] {
+    const [stepId = "", attemptNumber] = word.split("#");
+    const request = RunQueries.request(this.#machine, stepId, Number(attemptNumber));
+    return [request === undefined ? "nothing to run" : JSON.stringify(request)];
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  type Effect,
+  RunQueries,
+  type StepInfo,
+  type WorkflowMachine,
+} from "../../../src/index.js";
+import { writeEvent } from "./read-event.js";
+
+/** What changed from one machine to the next, one fact a line. */
+export function describeChange(before: WorkflowMachine, after: WorkflowMachine): string[] {
+  const [from, to] = [RunQueries.state(before), RunQueries.state(after)];
+  const steps = RunQueries.steps(after).flatMap((step) =>
+    describeStep(RunQueries.step(before, step.id), step),
+  );
+  const known = RunQueries.checkpoints(before).length;
+  const checkpoints = RunQueries.checkpoints(after)
+    .slice(known)
+    .map(
+      ({ checkpointId, name, completedCount }) =>
+        `checkpoint ${[checkpointId, name].filter(Boolean).join(" ")}: ${completedCount} completed`,
+    );
+  return [from === to ? `stays ${to}` : `${from} → ${to}`, ...steps, ...checkpoints];
+}
+
+/** How a run ended, for the states that end one. */
+export function describeEnd(machine: WorkflowMachine): string[] {
+  switch (RunQueries.state(machine)) {
+    case "completed":
+      return [`results ${JSON.stringify(RunQueries.results(machine))}`];
+    case "failed": {
+      const code = RunQueries.errorCode(machine);
+      return [`error ${RunQueries.error(machine)}${code === undefined ? "" : ` (${code})`}`];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Every step with its progress, one a line. */
+export function describeSteps(machine: WorkflowMachine): string[] {
+  return RunQueries.steps(machine).map((step) => `${step.id}: ${progressOf(step)}`);
+}
+
+function describeStep(before: StepInfo | undefined, after: StepInfo): string[] {
+  if (before === undefined) return [`${after.id}: ${progressOf(after)}`];
+  const [old, now] = [progressOf(before), progressOf(after)];
+  return old === now ? [] : [`${after.id}: ${before.status} → ${now}`];
+}
+
+function progressOf(step: StepInfo): string {
+  return [
+    step.status,
+    step.attemptNumber > 0 && `attempt ${step.attemptNumber}`,
+    step.waitingFor !== undefined && `${step.waitingFor} at ${step.retryAt}`,
+    step.failureCount > 0 && `failures ${step.failureCount}`,
+    step.error !== undefined && `error ${JSON.stringify(step.error)}`,
+    step.status === "completed" && `result ${JSON.stringify(step.result ?? null)}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** An effect in one line; an event that the machine tells itself is written as a command is. */
+export function describeEffect(effect: Effect): string {
+  switch (effect.type) {
+    case "tell":
+      return `tells itself ${writeEvent(effect.event)}`;
+    case "run_step":
+      return `effect run_step ${effect.stepId}#${effect.attemptNumber}`;
+    case "start_later":
+      return `effect start_later ${effect.stepId}#${effect.attemptNumber} at ${effect.dueAt}`;
+    case "abort_steps":
+      return `effect abort_steps ${effect.stepIds.join(" ")}`;
+    case "schedule_batches":
+      return `effect schedule_batches ${effect.schedule.map((batch) => batch.join(" ")).join(" | ")}`;
+    case "write_checkpoint":
+      return ["effect write_checkpoint", effect.name, effect.kind].filter(Boolean).join(" ");
+    case "finish_run":
+      return `effect finish_run ${effect.state}`;
+    default:
+      return `effect ${effect.type}`;
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  type FailureReason,
+  RunQueries,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../../../src/index.js";
+import { graphBuilt, initiate, step } from "../machines.js";
+import type { Scenario } from "./read-scenario.js";
+
+/** The words after an event's name, and what an event may take from its surroundings. */
+interface Words {
+  readonly words: readonly string[];
+  readonly scenario: Scenario;
+  readonly machine: WorkflowMachine;
+}
+
+type EventOf<Type extends WorkflowEvent["type"]> = Extract<WorkflowEvent, { type: Type }>;
+type Reader<Type extends WorkflowEvent["type"]> = (words: Words) => Omit<EventOf<Type>, "type">;
+
+const nothing = () => ({});
+const json = (word: string | undefined): unknown => JSON.parse(word ?? "null");
+const text = (word: string | undefined): string => String(json(word));
+
+// `a#1` is the first attempt at the step `a`.
+function attempt(word = ""): { stepId: string; attemptNumber: number } {
+  const [stepId = "", attemptNumber] = word.split("#");
+  return { stepId, attemptNumber: Number(attemptNumber) };
+}
+
+/** The value of `name value` among the words. */
+function named(words: readonly string[], name: string): string | undefined {
+  const at = words.indexOf(name);
+  return at === -1 ? undefined : words[at + 1];
+}
+
+// `a="done"` is a completed step and its result.
+const resultsOf = (words: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(
+    words.map((word) => {
+      const [id = "", ...value] = word.split("=");
+      return [id, json(value.join("="))];
+    }),
+  );
+
+const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
+  initiate_workflow: () => initiate as EventOf<"initiate_workflow">,
+  parse_workflow: nothing,
+  workflow_parsed: ({ scenario: { steps, policy } }) => ({ steps: [...steps], policy }),
+  parse_failed: ({ words: [error] }) => ({ error: text(error) }),
+  validate_workflow: nothing,
+  workflow_valid: nothing,
+  workflow_invalid: ({ words: [reason] }) => ({ reason: text(reason) }),
+  build_graph: nothing,
+  // With ids, a graph of other steps.
+  graph_built: ({ words, scenario: { steps } }) =>
+    graphBuilt(words.length > 0 ? words.map((id) => step(id)) : steps) as EventOf<"graph_built">,
+  graph_invalid: ({ words: [reason] }) => ({ reason: text(reason) }),
+  schedule_steps: ({ machine }) => ({ schedule: RunQueries.graph(machine)?.executionOrder ?? [] }),
+  steps_scheduled: nothing,
+  execute_step_batch: ({ words }) => ({ stepIds: [...words] }),
+  step_completed: ({ words: [id, result] }) => ({ ...attempt(id), result: json(result) }),
+  step_failed: ({ words: [id, error, ...rest] }) => ({
+    ...attempt(id),
+    error: text(error),
+    reason: (named(rest, "reason") ?? "error") as FailureReason,
+    chance: Number(named(rest, "chance") ?? 0.5),
+  }),
+  batch_completed: nothing,
+  all_steps_completed: nothing,
+  create_checkpoint: ({ words: [name] }) => (name === undefined ? {} : { name }),
+  checkpoint_created: ({ words: [checkpointId = "", name] }) => ({
+    checkpointId,
+    ...(name !== undefined && { name }),
+  }),
+  restore_checkpoint: ({ words: [checkpointId = "", ...results] }) => {
+    const stepResults = resultsOf(results);
+    const completedSteps = Object.keys(stepResults);
+    return { checkpointData: { checkpointId, completedSteps, pendingSteps: [], stepResults } };
+  },
+  checkpoint_restored: nothing,
+  aggregate_results: nothing,
+  results_aggregated: ({ machine }) => ({ results: RunQueries.results(machine) }),
+  complete_workflow: ({ words }) => ({ results: resultsOf(words) }),
+  workflow_failed: ({ words: [error, ...rest] }) => {
+    const code = named(rest, "code");
+    return { error: text(error), ...(code !== undefined && { code }) };
+  },
+  pause_workflow: nothing,
+  resume_workflow: nothing,
+  cancel_workflow: nothing,
+  reset: nothing,
+};
+
+const WORD = /\S*"(?:[^"\\]|\\.)*"|\S+/g;
+
+/** Reads an event as a scenario writes it, such as `step_failed a#1 "boom" reason timeout`. */
+export function readEvent(
+  line: string,
+  scenario: Scenario,
+  machine: WorkflowMachine,
+): WorkflowEvent {
+  const [type = "", ...words] = line.match(WORD) ?? [];
+  const read = (READERS as Readonly<Record<string, (words: Words) => object>>)[type];
+  if (read === undefined) throw new Error(`No event is named \`${type}\`.`);
+  return { type, ...read({ words, scenario, machine }) } as WorkflowEvent;
+}
+
+/** Writes an event that the machine tells itself as `readEvent` reads it. */
+export function writeEvent(event: WorkflowEvent): string {
+  switch (event.type) {
+    case "execute_step_batch":
+      return [event.type, ...event.stepIds].join(" ");
+    case "create_checkpoint":
+      return [event.type, event.name, event.kind].filter((word) => word !== undefined).join(" ");
+    case "workflow_failed":
+      return `${event.type} ${JSON.stringify(event.error)} code ${event.code}`;
+    default:
+      return event.type;
+  }
+}

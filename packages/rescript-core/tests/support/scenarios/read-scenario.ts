@@ -1,0 +1,62 @@
+import type { RunPolicy, StepDef } from "../../../src/index.js";
+import { step } from "../machines.js";
+
+/** A scenario file: its title, the workflow it is about, and its lines without the answers. */
+export interface Scenario {
+  readonly title: string;
+  readonly steps: readonly StepDef[];
+  readonly policy: RunPolicy;
+  /** Every line that a person wrote: prose, definitions, commands, blank lines. */
+  readonly lines: readonly string[];
+}
+
+/** Reads a scenario. Indented lines are answers: the runner writes them, so they are left out. */
+export function readScenario(text: string): Scenario {
+  const lines = text.trimEnd().split("\n");
+  const written = lines.filter((line) => !line.startsWith(" "));
+  const [title = ""] = written;
+  if (!title.startsWith("# ")) throw new Error("A scenario begins with a title line: `# Title`.");
+  return {
+    title: title.slice(2),
+    steps: argumentsOf(written, "step").map(readStep),
+    policy: Object.assign({}, ...argumentsOf(written, "policy").map(readPolicy)),
+    lines: written,
+  };
+}
+
+const argumentsOf = (lines: readonly string[], word: string): string[] =>
+  lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+
+// `build after a b, retries 2, delay 1000`: an id, then traits separated by commas.
+function readStep(text: string): StepDef {
+  const [head = "", ...traits] = text.split(", ");
+  const [id = "", after, ...dependencies] = head.split(" ");
+  if (after !== undefined && after !== "after") throw new Error(`Expected \`after\`: step ${text}`);
+  return step(id, Object.assign({ dependencies }, ...traits.map(readTrait)));
+}
+
+const TRAITS: Readonly<Record<string, (value: string) => Partial<StepDef>>> = {
+  agent: (agentId) => ({ agentId }),
+  checkpoint: (checkpoint) => ({ checkpoint }),
+  continueOnError: () => ({ continueOnError: true }),
+  delay: (ms) => ({
+    retry: { initialDelayMs: Number(ms), factor: 2, maxDelayMs: 60_000, jitter: "none" },
+  }),
+  retries: (count) => ({ retries: Number(count) }),
+  serial: () => ({ parallel: false }),
+  timeout: (ms) => ({ timeout: Number(ms) }),
+};
+
+function readTrait(text: string): Partial<StepDef> {
+  const [name = "", value = ""] = text.split(" ");
+  const read = TRAITS[name];
+  if (read === undefined) throw new Error(`A step has no trait \`${name}\`.`);
+  return read(value);
+}
+
+// `concurrency 2`, `checkpointEvery 1`, or `agent x 1`.
+function readPolicy(text: string): RunPolicy {
+  const [name = "", ...values] = text.split(" ");
+  if (name === "agent") return { agentConcurrency: { [values[0] ?? ""]: Number(values[1]) } };
+  return { [name]: Number(values[0]) };
+}
