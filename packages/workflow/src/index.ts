@@ -1,4 +1,4 @@
-/** @automatosx/workflow: runs a workflow's steps as soon as each is ready, and loses nothing in a crash. */
+/** @automatosx/workflow: runs multi-agent workflows durably, each step as soon as it is ready. */
 
 // --- run
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
