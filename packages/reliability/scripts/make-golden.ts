@@ -1,5 +1,6 @@
-// Writes the golden database of this version: one run of each kind that a later version may find. Run once a release; what is
-// written is kept for ever and never written again. `node packages/reliability/scripts/make-golden.ts`
+// `node packages/reliability/scripts/make-golden.ts` writes the golden database of this version,
+// with one run of each kind that a later version may find. Run it once for each release: the file
+// is kept forever and never rewritten.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
 
 const [database = ""] = process.argv.slice(2);
 if (database === "") await make();
-else await leaveInFlight(database);
+else await startInFlight(database);
 
 async function make(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "axw-golden-"));
@@ -20,9 +21,11 @@ async function make(): Promise<void> {
     await writeEnded(path);
     await killInFlight(path);
     const file = new Database(path);
-    // Of no machine: whoever opens it sees not that the process is dead, but that its lease is over.
+    // The owner is on no known machine, so a later engine relies on the expired lease instead of
+    // checking whether the process is alive.
     file.exec(
-      "UPDATE workflow_runs SET owner_host = 'golden.invalid', owner_pid = 1, owner_process_start = '', lease_until = 1 WHERE owner_id IS NOT NULL",
+      "UPDATE workflow_runs SET owner_host = 'golden.invalid', owner_pid = 1, " +
+        "owner_process_start = '', lease_until = 1 WHERE owner_id IS NOT NULL",
     );
     file.pragma("wal_checkpoint(TRUNCATE)");
     file.pragma("journal_mode = DELETE");
@@ -38,7 +41,7 @@ async function make(): Promise<void> {
   }
 }
 
-/** Completed, failed, paused, cancelled, and one that went back to a checkpoint. */
+/** Writes a completed, a failed, a restored, a cancelled and a paused run. */
 async function writeEnded(path: string): Promise<void> {
   let answer: "through" | "shut" | "wait" = "through";
   const engine = await WorkflowEngine.open({
@@ -56,10 +59,12 @@ async function writeEnded(path: string): Promise<void> {
     },
   });
   await (await engine.start(GOLDEN_WORKFLOW)).ending;
-  await failing();
-  const back = await failing();
-  const drafted = engine.storage.listCheckpoints(back.id).find(({ name }) => name === "drafted");
-  if (drafted === undefined) throw new Error("the workflow wrote no checkpoint");
+  await startFailing();
+  const restored = await startFailing();
+  const drafted = engine.storage
+    .listCheckpoints(restored.id)
+    .find(({ name }) => name === "drafted");
+  if (drafted === undefined) throw new Error("The workflow created no checkpoint.");
   await (await engine.resume(drafted.checkpointId)).ending;
   answer = "wait";
   for (const verb of ["cancel", "pause"] as const) {
@@ -70,7 +75,7 @@ async function writeEnded(path: string): Promise<void> {
     if (verb === "pause") await engine.close();
   }
 
-  async function failing(): Promise<{ readonly id: string }> {
+  async function startFailing(): Promise<{ readonly id: string }> {
     answer = "shut";
     const run = await engine.start(GOLDEN_WORKFLOW);
     await run.ending;
@@ -78,7 +83,7 @@ async function writeEnded(path: string): Promise<void> {
   }
 }
 
-/** Leaves a run that a killed process was working on. */
+/** Writes a run whose process is killed while it is in flight. */
 function killInFlight(path: string): Promise<void> {
   const child = spawn(process.execPath, [new URL(import.meta.url).pathname, path], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -86,12 +91,14 @@ function killInFlight(path: string): Promise<void> {
   child.stdout.once("data", () => child.kill("SIGKILL"));
   return new Promise((resolve, reject) =>
     child.once("close", (_, signal) =>
-      signal === "SIGKILL" ? resolve() : reject(new Error("the run in flight ended by itself")),
+      signal === "SIGKILL"
+        ? resolve()
+        : reject(new Error("The process in flight ended before it was killed.")),
     ),
   );
 }
 
-async function leaveInFlight(path: string): Promise<void> {
+async function startInFlight(path: string): Promise<void> {
   const engine = await WorkflowEngine.open({
     database: path,
     agents: {

@@ -1,21 +1,22 @@
-// A whole run, to be recorded from outside: begun, its log moved into the file half-way, left by its engine, resumed by
-// another, ended. What someone was told goes to the marker file, one call each, so that the recording has it in its order.
+// A run to be recorded by strace: started by one engine, its log checkpointed into the file
+// halfway, then resumed and ended by another engine. What is reported to a caller goes to the
+// marker file, one write each, so that the recording contains it in order.
 import { openSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { type Agent, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
 import Database from "better-sqlite3";
-import { agents, workflow } from "../src/power-loss/small-workflow.ts";
+import { agents, workflow } from "../src/power-loss/recorded-workflow.ts";
 
 const [database = "", marker = "", durability = "full"] = process.argv.slice(2);
 const file = openSync(marker, "w");
 let position = 0;
 
-function acknowledge(told: object): void {
-  // With a position, so that it is the same kind of call as the engine's.
-  position += writeSync(file, `${JSON.stringify(told)}\n`, position);
+function acknowledge(report: object): void {
+  // With a position, so that it is a pwrite64 like the engine's.
+  position += writeSync(file, `${JSON.stringify(report)}\n`, position);
 }
 
-const telling = Object.fromEntries(
+const reportingAgents = Object.fromEntries(
   Object.entries(agents).map(([id, agent]): [string, Agent] => [
     id,
     async (request) => {
@@ -30,37 +31,37 @@ function open(): Promise<WorkflowEngine> {
   return WorkflowEngine.open({
     database,
     durability: durability === "process" ? "process" : "full",
-    agents: telling,
+    agents: reportingAgents,
     checkpoint: { every: 3 },
   });
 }
 
-async function listen(run: RunHandle, until: (stepId: string) => void): Promise<void> {
+async function follow(run: RunHandle, onCompleted: (stepId: string) => void): Promise<void> {
   for await (const event of run.events()) {
-    acknowledge({ told: event.seq });
-    if (event.type === "step_completed") until(event.stepId);
+    acknowledge({ seq: event.seq });
+    if (event.type === "step_completed") onCompleted(event.stepId);
   }
 }
 
 const first = await open();
-const folder = new Database(database);
-const begun = await first.start(workflow);
-acknowledge({ started: begun.id });
+const connection = new Database(database);
+const started = await first.start(workflow);
+acknowledge({ started: started.id });
 const { promise: isHalfDone, resolve: halfDone } = Promise.withResolvers<void>();
-const listening = listen(begun, (stepId) => {
-  // As another process would that looks on: the log goes into the file and is begun again from its front.
-  if (stepId === "left") folder.pragma("wal_checkpoint(PASSIVE)");
+const following = follow(started, (stepId) => {
+  // As another process would: the log goes into the file and restarts from its beginning.
+  if (stepId === "left") connection.pragma("wal_checkpoint(PASSIVE)");
   if (stepId === "check") halfDone();
 });
 await isHalfDone;
-begun.ending.catch(() => undefined);
-folder.close();
+started.ending.catch(() => undefined);
+connection.close();
 await first.close();
-await listening;
+await following;
 
 const second = await open();
-const resumed = await second.resume(begun.id);
-await listen(resumed, (stepId) => {
+const resumed = await second.resume(started.id);
+await follow(resumed, (stepId) => {
   if (stepId !== "write") return;
   void resumed
     .checkpoint("asked")

@@ -1,4 +1,4 @@
-// `npm run soak`: does anything grow that should not, over many runs in one engine? With `--full` 100,000 runs.
+// `npm run soak`: runs many workflows in one engine and checks that nothing grows.
 import { readFlags } from "../../../scripts/read-flags.ts";
 import { FULL, SHORT, soak } from "../src/soak/soak.ts";
 
@@ -12,8 +12,9 @@ for (const line of [...lines, ...failures.map((failure) => `failed: ${failure}`)
 console.log(`${((performance.now() - began) / 1000).toFixed(1)} s`);
 console.log(
   values.full
-    ? "One run of 100,000 steps, its time and its memory: npm run bench -- --full"
-    : "The slope of the whole process is shown, not judged: over so few runs it is noise. --full judges it, over 100,000.",
+    ? "For the time and memory of one run of 100,000 steps: npm run bench -- --full"
+    : "The slope of the whole process is not judged: over 10,000 runs it is noise. --full " +
+        "judges it.",
 );
 console.log(`soak: ${triedCount} tried, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;

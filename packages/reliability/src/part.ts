@@ -1,20 +1,20 @@
-/** What one part of a reliability command tried, and what it found. */
+/** What a part tried, and what it found. */
 export interface PartReport {
-  /** How many kills, states, flips or runs were tried. */
+  /** The number of kills, disk states, flips or runs that were tried. */
   readonly triedCount: number;
-  /** One line for each promise that was broken; empty when all held. */
+  /** One line for each broken promise; empty when all were kept. */
   readonly failures: readonly string[];
-  /** Lines for the reader: counts, figures, and what could not be tried here and why. */
+  /** Counts and figures for the reader, and what could not be tried here and why. */
   readonly lines: readonly string[];
 }
 
-/** One part of `npm run crash`: a way of failing, tried many times. */
+/** One part of `npm run crash`: one kind of failure, tried many times. */
 export interface Part {
   readonly name: string;
   readonly run: (options: PartOptions) => Promise<PartReport>;
 }
 
 interface PartOptions {
-  /** The long form, for a night rather than for every change. */
+  /** Tries every point instead of a sample: for a nightly run. */
   readonly full: boolean;
 }

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { countInTrace } from "../src/command-line/strace.ts";
 import { sweep } from "../src/command-line/sweep.ts";
 import { Tally } from "../src/command-line/Tally.ts";
-import { faultsOf } from "../src/two-engines/count-executions.ts";
+import { executionFaults } from "../src/two-engines/count-executions.ts";
 
 describe("sweep", () => {
-  test("goes on in each series until a point is not reached, and counts those that were", async () => {
+  test("tries each series until a point is not reached and counts the points reached", async () => {
     const tried: string[] = [];
     const series = (name: string, first: number, every: number, last: number) => ({
       first,
@@ -29,7 +29,7 @@ describe("sweep", () => {
 describe("Tally", () => {
   const good = { lost: [], different: [], ranAgain: [] };
 
-  test("counts points and broken promises, and names the places", async () => {
+  test("counts points and broken promises and names the place of each failure", async () => {
     const tally = new Tally();
     tally.add("fsync 1", good);
     tally.add("fsync 2", {
@@ -46,22 +46,30 @@ describe("Tally", () => {
         "fsync 2: right again",
         "fsync 3: the journal is damaged",
       ],
-      lines: ["3 points: lost 1, final state different 1, finished steps run again 1", "a line"],
+      lines: [
+        "3 points: 1 lost a reported step, 1 ended differently, 1 ran a finished step again",
+        "a line",
+      ],
     });
   });
 
-  test("fails when too little was tried to mean anything", () => {
+  test("fails when fewer points were tried than are needed", () => {
     expect(new Tally().report([], 100).failures).toEqual([
-      "count: only 0 points were tried, 100 are due",
+      "count: 0 points were tried; at least 100 are needed",
     ]);
   });
 });
 
 describe("countInTrace", () => {
-  test("counts calls by name, one that was broken off once", () => {
-    const text =
-      "12 fsync(3) = 0\n12 pwrite64(3, ...) = 9\n13 fsync(4 <unfinished ...>\n12 +++ exited with 0 +++\n13 <... fsync resumed>) = 0\n";
-    expect(countInTrace(text)).toEqual(
+  test("counts calls by name, and an interrupted call once", () => {
+    const lines = [
+      "12 fsync(3) = 0",
+      "12 pwrite64(3, ...) = 9",
+      "13 fsync(4 <unfinished ...>",
+      "12 +++ exited with 0 +++",
+      "13 <... fsync resumed>) = 0",
+    ];
+    expect(countInTrace(lines.join("\n"))).toEqual(
       new Map([
         ["fsync", 2],
         ["pwrite64", 1],
@@ -70,26 +78,26 @@ describe("countInTrace", () => {
   });
 });
 
-describe("faultsOf", () => {
+describe("executionFaults", () => {
   const recorded = [
     { step: "r/a", attemptNumber: 1 },
     { step: "r/b", attemptNumber: 2 },
   ];
 
-  test("allows an attempt that was lost before the recorded one", () => {
-    expect(faultsOf(["r/a#1", "r/b#1", "r/b#2"], recorded)).toEqual([]);
+  test("allows a lost attempt before the recorded one", () => {
+    expect(executionFaults(["r/a#1", "r/b#1", "r/b#2"], recorded)).toEqual([]);
   });
 
-  test("finds executions that should not have been", () => {
+  test("finds repeated, late and unrecorded executions and steps recorded twice", () => {
     expect(
-      faultsOf(
+      executionFaults(
         ["r/a#1", "r/a#1", "r/a#2", "r/c#1"],
         [...recorded, { step: "r/b", attemptNumber: 3 }],
       ),
     ).toEqual([
       "r/b is recorded twice",
       "r/a#1 was executed twice",
-      "r/a#2 was executed, though attempt 1 is recorded",
+      "r/a#2 was executed after attempt 1 was recorded",
       "r/c#1 was executed and is not recorded",
     ]);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { flipBits } from "../src/damage/flip-bits.ts";
-import { halfRun } from "../src/damage/half-run.ts";
+import { writeInterruptedFiles } from "../src/damage/interrupted-files.ts";
 
 describe("a database with a flipped bit", () => {
-  test("gives the right answers or says that it is damaged, and what is sound can be taken out of it", async () => {
+  test("gives right answers or reports the damage, and can be salvaged", async () => {
     const { failures, counts, resumedCount } = await flipBits({
-      files: halfRun(),
+      files: writeInterruptedFiles(),
       firstSeed: 1,
       flipCount: 90,
       resumeEvery: 30,

@@ -18,14 +18,14 @@ function unpack(name: string): string {
   return path;
 }
 
-test("there is a golden database of this version", () => {
+test("this version has a golden database", () => {
   const manifest = fileURLToPath(new URL("../../workflow/package.json", import.meta.url));
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
   expect(releases).toContain(`${version}.db.gz`);
 });
 
 describe.each(releases)("the database of release %s", (name) => {
-  test("opens, verifies to the last entry, and every run that can go on ends as it would have, nothing finished twice", async () => {
+  test("verifies, and its open runs resume to the same results with no step repeated", async () => {
     const path = unpack(name);
     const storage = openSqliteStorage({ path });
     const before = storage.listRuns().map(({ runId, status }) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkStates } from "../src/power-loss/check-states.ts";
 import { DiskModel, type DiskState, type Loss } from "../src/power-loss/DiskModel.ts";
 import { type Call, canRecord, readTrace, record } from "../src/power-loss/record.ts";
-import { Random } from "../src/random.ts";
+import { Random } from "../src/Random.ts";
 
 const write = (at: number, text: string): Call => ({
   call: "write",
@@ -31,18 +31,18 @@ describe("DiskModel", () => {
     { call: "truncate", file: "db", length: 4 },
   ] as const;
 
-  test("keeps what was synced, and all or nothing of the rest when asked to", () => {
+  test("keeps what was synced, and none or all of the rest", () => {
     expect([text(after(calls, "none")), text(after(calls, "all"))]).toEqual(["sure", "sune"]);
   });
 
-  test("loses a file whose name was never made certain", () => {
+  test("may lose a file whose folder was not synced after its creation", () => {
     expect([
       text(after([open, write(0, "x"), sync], "none")),
       text(after([open, write(0, "x"), sync], "all")),
     ]).toEqual([undefined, "x"]);
   });
 
-  test("tears a write in whole sectors, in more ways than one", () => {
+  test("tears a write at sector boundaries, in several ways", () => {
     const torn = Array.from({ length: 50 }, (_, seed) =>
       text(after([open, { call: "syncFolder" }, write(0, "a".repeat(1536))], "torn", seed)),
     );
@@ -55,7 +55,7 @@ describe("DiskModel", () => {
     expect(kinds.size).toBeGreaterThan(3);
   });
 
-  test("gives the same states for the same seed", () => {
+  test("gives the same state for the same seed", () => {
     expect(after(calls, "torn", 7)).toEqual(after(calls, "torn", 7));
   });
 });
@@ -64,7 +64,7 @@ describe("readTrace", () => {
   const hex = (value: string): string =>
     [...Buffer.from(value)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 
-  test("reads calls on the database's files, what was told, and nothing else", () => {
+  test("reads calls on the database's files and reports, and nothing else", () => {
     const lines = [
       `openat(AT_FDCWD, "${hex("/a/files/db")}", O_RDWR|O_CREAT, 0600) = 21<${hex("/a/files/db")}>`,
       `pwrite64(21<${hex("/a/files/db")}>, "${hex("hello")}", 5, 4096) = 5`,
@@ -72,7 +72,7 @@ describe("readTrace", () => {
       `fsync(21<${hex("/a/files/db")}>) = 0`,
       `fsync(23<${hex("/a/files")}>)   = 0`,
       `unlink("${hex("/a/files/db-wal")}") = -1 ENOENT (No such file or directory)`,
-      `pwrite64(24<${hex("/a/told")}>, "${hex('{"told":1}\n')}", 11, 0) = 11`,
+      `pwrite64(24<${hex("/a/reports")}>, "${hex('{"seq":1}\n')}", 10, 0) = 10`,
       `write(2<${hex("/dev/null")}>, "${hex("x")}", 1) = 1`,
       "+++ exited with 0 +++",
     ];
@@ -81,18 +81,18 @@ describe("readTrace", () => {
       { call: "write", file: "db", at: 4096, bytes: Buffer.from("hello") },
       { call: "sync", file: "db" },
       { call: "syncFolder" },
-      { call: "told", line: '{"told":1}\n' },
+      { call: "reported", line: '{"seq":1}\n' },
     ]);
   });
 
-  test("refuses a way of writing that the model does not know", () => {
+  test("throws on a call that the disk model does not know", () => {
     expect(() =>
       readTrace(`rename("${hex("/a/files/db")}", "${hex("/a/files/x")}") = 0`, "/a/files", "/a"),
     ).toThrow("calls rename on db");
   });
 });
 
-// A system without strace cannot record; the part says so in its report.
+// Recording needs strace. Without it the power-loss part reports that it was not tried.
 describe.runIf(canRecord())("a recorded run", () => {
   const request = { part: 0, of: 1, stateCount: 400, verifyCount: 10, resumeCount: 2 };
 
@@ -110,7 +110,7 @@ describe.runIf(canRecord())("a recorded run", () => {
     });
   });
 
-  test('is seen to lose with durability "process"', async () => {
+  test('loses acknowledged events with durability "process"', async () => {
     const report = await checkStates({
       ...request,
       durability: "process",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Bars, judge } from "../src/soak/judge.ts";
+import { type Bars, judgeGrowth } from "../src/soak/judge-growth.ts";
 import type { Sample } from "../src/soak/sample.ts";
 import { SHORT, soak } from "../src/soak/soak.ts";
 
@@ -26,10 +26,10 @@ const level: Omit<Sample, "runs"> = {
 const samples = (of: (index: number) => Partial<Sample>): Sample[] =>
   Array.from({ length: 8 }, (_, index) => ({ ...level, runs: index * 1000, ...of(index) }));
 
-describe("judge", () => {
-  test("finds nothing in what stays level, whatever the noise", () => {
+describe("judgeGrowth", () => {
+  test("accepts samples that stay level apart from noise", () => {
     expect(
-      judge(
+      judgeGrowth(
         samples((index) => ({ heapBytes: 20 * MB + (index % 2) * 0.2 * MB })),
         bars,
       ),
@@ -47,11 +47,11 @@ describe("judge", () => {
     ],
     [
       { resources: (index: number) => ({ PipeWrap: 1, Timeout: index === 7 ? 1 : 0 }) },
-      /^after 7000 runs 1 × Timeout keep the process alive; it was 0$/,
+      /^after 7000 runs 1 × Timeout keep the process alive; at first 0$/,
     ],
     [
       { fileDescriptors: (index: number) => (index === 7 ? 21 : 20) },
-      /^after 7000 runs 21 file descriptors are open; it was 20$/,
+      /^after 7000 runs 21 file descriptors are open; at first 20$/,
     ],
     [
       { logBytes: (index: number) => (index === 7 ? 11 * MB : MB) },
@@ -59,27 +59,27 @@ describe("judge", () => {
     ],
     [
       { usedBytes: (index: number) => (index === 7 ? 7 * MB : 4 * MB) },
-      /^after 7000 runs 7\.00 MB of the database are in use; it was 4\.00 MB/,
+      /^after 7000 runs 7\.00 MB of the database are in use; at first 4\.00 MB/,
     ],
     [
       { databaseBytes: (index: number) => (index === 7 ? 21 * MB : 4 * MB) },
       /^after 7000 runs the database has 21\.00 MB; the bar is 20\.00 MB$/,
     ],
-  ])("finds what grows: %o", (grows, message) => {
+  ])("finds growth: %o", (grows, message) => {
     const of = (index: number) =>
       Object.fromEntries(Object.entries(grows).map(([name, value]) => [name, value(index)]));
-    expect(judge(samples(of), bars)).toEqual([expect.stringMatching(message)]);
+    expect(judgeGrowth(samples(of), bars)).toEqual([expect.stringMatching(message)]);
   });
 
   test("does not judge a slope from too few samples", () => {
-    expect(judge(samples(() => ({})).slice(0, 3), bars)).toEqual([
-      "only 3 samples: too few to tell a slope",
+    expect(judgeGrowth(samples(() => ({})).slice(0, 3), bars)).toEqual([
+      "only 3 samples: too few for a slope",
     ]);
   });
 });
 
 describe("soak", () => {
-  test("finds a planted leak: runs that stay in memory", async () => {
+  test("finds a planted leak of runs that stay in memory", async () => {
     const { triedCount, failures } = await soak({
       ...SHORT,
       runs: 1200,

@@ -1,26 +1,34 @@
-import { runSeed, settingOf, shapesOf, shrink, type Traits, traceOf } from "@automatosx/simulation";
-import { findBug, MOST_SEEDS, plantedBugs } from "../tests/planted/index.ts";
+import {
+  runCoreSeed,
+  settingOf,
+  shapesOf,
+  shrinkCoreRun,
+  type Traits,
+  traceOf,
+} from "@automatosx/simulation";
+import { findBug, MAX_SEEDS, plantedBugs } from "../tests/planted/index.ts";
 import { addUp, doJobs, type Job } from "./jobs.ts";
 import type { Part, PartOptions, PartReport, SeedReplay } from "./part.ts";
 
 const SEEDS = 200_000;
 const SEEDS_FULL = 5_000_000;
-const SEEDS_A_JOB = 5_000;
+const SEEDS_PER_JOB = 5_000;
 
-/** Failures that are printed with their trace; of more than these, the seed alone. */
-const MOST_TRACES = 3;
+/** Failures that are printed with their trace; further ones only name their seed. */
+const MAX_TRACES = 3;
 
 const number = (value: number): string => value.toLocaleString("en");
 const seconds = (began: number): string => ((performance.now() - began) / 1000).toFixed(1);
 
 function replaySeed(seed: number): SeedReplay {
-  const report = runSeed(seed);
+  const report = runCoreSeed(seed);
   const setting = settingOf(seed);
-  const shortest = shrink(setting, report);
+  const shortest = shrinkCoreRun(setting, report);
   const title =
     report.failure === undefined
       ? `seed ${seed}: ${report.happened.length} choices`
-      : `seed ${seed} fails after ${report.happened.length} choices; the shortest such run has ${shortest.happened.length}:`;
+      : `seed ${seed} fails after ${report.happened.length} choices; ` +
+        `shrunk to ${shortest.happened.length}:`;
   return {
     lines: [title, ...traceOf(setting, shortest.happened)],
     isFailed: report.failure !== undefined,
@@ -29,22 +37,26 @@ function replaySeed(seed: number): SeedReplay {
 
 async function runSeeds({ full, seedCount, firstSeed = 1 }: PartOptions): Promise<PartReport> {
   const count = seedCount ?? (full ? SEEDS_FULL : SEEDS);
-  const jobs = Array.from({ length: Math.ceil(count / SEEDS_A_JOB) }, (_, index): Job => {
-    const tried = index * SEEDS_A_JOB;
-    return { type: "seeds", from: firstSeed + tried, count: Math.min(SEEDS_A_JOB, count - tried) };
+  const jobs = Array.from({ length: Math.ceil(count / SEEDS_PER_JOB) }, (_, index): Job => {
+    const tried = index * SEEDS_PER_JOB;
+    return {
+      type: "seeds",
+      from: firstSeed + tried,
+      count: Math.min(SEEDS_PER_JOB, count - tried),
+    };
   });
   const began = performance.now();
   const { triedCount, choiceCount, tally, failedSeeds } = addUp(await doJobs(jobs));
-  const what = Object.entries(tally).toSorted(([, a], [, b]) => b - a);
+  const kinds = Object.entries(tally).toSorted(([, a], [, b]) => b - a);
   return {
     triedCount,
     failures: failedSeeds.map((seed, index) =>
-      index < MOST_TRACES ? replaySeed(seed).lines.join("\n") : `seed ${seed} fails`,
+      index < MAX_TRACES ? replaySeed(seed).lines.join("\n") : `seed ${seed} fails`,
     ),
     lines: [
       `${number(triedCount)} seeds, ${number(choiceCount)} choices, ${seconds(began)} s`,
-      what.map(([kind, times]) => `${kind} ${number(times)}`).join(", "),
-      "again, line by line: npm run sim -- --part core-seeds --seed N",
+      kinds.map(([kind, times]) => `${kind} ${number(times)}`).join(", "),
+      "one seed, line by line: npm run sim -- --part core-seeds --seed N",
     ],
   };
 }
@@ -55,7 +67,7 @@ const coreSeeds: Part = {
   replay: (seed) => Promise.resolve(replaySeed(seed)),
 };
 
-interface Exploring {
+interface Variant {
   readonly title: string;
   readonly largest: number;
   readonly largestFull: number;
@@ -63,10 +75,10 @@ interface Exploring {
   readonly withRequests?: boolean;
 }
 
-const explorings: readonly Exploring[] = [
+const variants: readonly Variant[] = [
   { title: "no limits", largest: 4, largestFull: 4, traits: {} },
   {
-    title: "batches told out of turn",
+    title: "batches started and ended out of turn",
     largest: 3,
     largestFull: 4,
     traits: { policy: { concurrency: 2 } },
@@ -88,7 +100,12 @@ const explorings: readonly Exploring[] = [
     largestFull: 3,
     traits: { policy: { checkpointEvery: 1 } },
   },
-  { title: "late tells", largest: 2, largestFull: 3, traits: { habits: { tellsLate: true } } },
+  {
+    title: "late deliveries",
+    largest: 2,
+    largestFull: 3,
+    traits: { habits: { deliversLate: true } },
+  },
   {
     title: "group commits",
     largest: 2,
@@ -101,9 +118,9 @@ async function exploreAll({ full }: PartOptions): Promise<PartReport> {
   const lines: string[] = [];
   const failures: string[] = [];
   let triedCount = 0;
-  for (const { title, largest, largestFull, traits, withRequests = false } of explorings) {
+  for (const { title, largest, largestFull, traits, withRequests = false } of variants) {
     const sizes = Array.from({ length: full ? largestFull : largest }, (_, index) => index + 1);
-    // The largest first, so that no thread is left with it at the end.
+    // The largest shapes first, so that the threads finish at the same time.
     const jobs = sizes
       .toReversed()
       .flatMap((size) =>
@@ -114,9 +131,10 @@ async function exploreAll({ full }: PartOptions): Promise<PartReport> {
     triedCount += total.triedCount;
     failures.push(...total.failures.slice(0, 1).map((trace) => `${title}:\n${trace}`));
     failures.push(...total.failures.slice(1).map(() => `${title}: another shape fails`));
-    const counts = `${number(total.triedCount)} states, ${number(total.choiceCount)} choices, ${number(total.tally["ends"] ?? 0)} ends`;
     lines.push(
-      `${title}: ${jobs.length} shapes of up to ${sizes.length} steps, ${counts}, ${seconds(began)} s`,
+      `${title}: ${jobs.length} shapes of up to ${sizes.length} steps, ` +
+        `${number(total.triedCount)} states, ${number(total.choiceCount)} choices, ` +
+        `${number(total.tally["ends"] ?? 0)} ends, ${seconds(began)} s`,
     );
   }
   return { triedCount, failures, lines };
@@ -129,10 +147,11 @@ function findBugs(): PartReport {
   return {
     triedCount: plantedBugs.length,
     failures: found.flatMap(({ name, found: hit }) =>
-      hit === undefined ? [`not found in ${MOST_SEEDS} seeds: ${name}`] : [],
+      hit === undefined ? [`not found in ${MAX_SEEDS} seeds: ${name}`] : [],
     ),
     lines: [
-      `${plantedBugs.length} planted bugs; how many seeds each took, and the promise that it broke:`,
+      `${plantedBugs.length} planted bugs, with the seeds that each took and the promise that ` +
+        "it broke:",
       ...found.flatMap(({ name, found: hit }) =>
         hit === undefined
           ? []

@@ -5,13 +5,13 @@ import {
   explore,
   exploredWithRequests,
   planOf,
-  runSeed,
+  runCoreSeed,
   type Shape,
   type Traits,
   traceOf,
 } from "@automatosx/simulation";
 
-/** Work for one thread. */
+/** Work for one thread: a range of seeds, or every future of one shape. */
 export type Job =
   | { readonly type: "seeds"; readonly from: number; readonly count: number }
   | {
@@ -21,7 +21,7 @@ export type Job =
       readonly withRequests: boolean;
     };
 
-/** How often each kind of choice was made, and how runs ended. */
+/** How often each kind of choice was made; for a shape, how many states and ends were found. */
 export type Tally = Readonly<Record<string, number>>;
 
 export interface JobReport {
@@ -29,7 +29,7 @@ export interface JobReport {
   readonly choiceCount: number;
   readonly tally: Tally;
   readonly failedSeeds: readonly number[];
-  /** Of a shape: the way to the failure, line by line. */
+  /** For a shape: the trace of each failure. */
   readonly failures: readonly string[];
 }
 
@@ -42,7 +42,7 @@ function trySeeds(from: number, count: number): JobReport {
   const failedSeeds: number[] = [];
   let choiceCount = 0;
   for (let seed = from; seed < from + count; seed += 1) {
-    const { happened, failure } = runSeed(seed);
+    const { happened, failure } = runCoreSeed(seed);
     choiceCount += happened.length;
     for (const { kind } of happened) tally[kind] = (tally[kind] ?? 0) + 1;
     if (failure !== undefined) failedSeeds.push(seed);
@@ -69,10 +69,10 @@ function failuresOf({ failure }: Exploration): string[] {
   return failure === undefined ? [] : [traceOf(failure.setting, failure.happened).join("\n")];
 }
 
-/** Threads that are used; more than two would not be kind to a small machine. */
+/** Two threads at most, so that a small machine stays usable. */
 const THREADS = Math.min(2, availableParallelism());
 
-/** Does all jobs on two threads, each taking the next one when it is done with its last; reports come in the order of the jobs. */
+/** Does all jobs, each thread one after the other. The reports come in the order of the jobs. */
 export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
   const reports: JobReport[] = [];
   let next = 0;
@@ -80,7 +80,7 @@ export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
     const worker = new Worker(new URL("./worker.ts", import.meta.url));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let index = -1;
-    const goOn = (): void => {
+    const takeNext = (): void => {
       index = next;
       next += 1;
       const job = jobs[index];
@@ -89,10 +89,10 @@ export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
     };
     worker.on("message", (report: JobReport) => {
       reports[index] = report;
-      goOn();
+      takeNext();
     });
     worker.on("error", reject);
-    goOn();
+    takeNext();
     return promise;
   };
   await Promise.all(Array.from({ length: THREADS }, work));

@@ -1,30 +1,31 @@
 /** What one part of the simulation tried, and what it found. */
 export interface PartReport {
-  /** How many runs were tried. */
+  /** How many runs, states or bugs were tried. */
   readonly triedCount: number;
-  /** One text for each promise that was broken, with its seed; its further lines are the trace. Empty when all held. */
+  /** One text for each failure. It names the seed; its further lines are the trace. */
   readonly failures: readonly string[];
-  /** Lines for the reader: counts and figures. */
+  /** Counts and figures, for people. */
   readonly lines: readonly string[];
 }
 
-/** One part of `npm run sim`: a way of looking for runs that go wrong. */
+/** One part of `npm run sim`: a way to look for runs that go wrong. */
 export interface Part {
   readonly name: string;
   readonly run: (options: PartOptions) => Promise<PartReport>;
-  /** Runs one seed again; answers its trace, and whether a promise was broken. Absent where there are no seeds. */
+  /** Runs one seed again. Undefined for a part without seeds. */
   readonly replay?: (seed: number) => Promise<SeedReplay>;
 }
 
 export interface PartOptions {
-  /** The long form, for a night rather than for every change. */
+  /** True for the long form, which takes a night. */
   readonly full: boolean;
-  /** How many seeds to try instead of the usual number, and where to begin. Parts without seeds take no notice. */
+  /** How many seeds to try, and the first of them. Parts without seeds ignore both. */
   readonly seedCount?: number;
   readonly firstSeed?: number;
 }
 
 export interface SeedReplay {
+  /** The trace. */
   readonly lines: readonly string[];
   readonly isFailed: boolean;
 }

@@ -1,27 +1,31 @@
 import type { Part, PartOptions } from "./part.ts";
 
 export interface PartsOptions extends PartOptions {
-  /** Names of the parts to run; all when absent. */
+  /** Names of the parts to run; by default all. */
   readonly only?: readonly string[];
   /** Runs this one seed again instead, in the first of the parts that has seeds. */
   readonly seed?: number;
 }
 
-/** Runs parts one after the other and says what they found, the sum last. Answers the exit code: 1 after a failure, 2 for a part that there is not. */
+/**
+ * Runs parts one after the other and prints what they found, the sum last. Returns the exit code: 1
+ * after a failure, 2 for an unknown part.
+ */
 export async function runParts(
   parts: readonly Part[],
   { only, seed, ...options }: PartsOptions,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<number> {
   const wanted = parts.filter(({ name }) => only === undefined || only.includes(name));
   const unknown = only?.find((name) => parts.every((part) => part.name !== name));
   if (unknown !== undefined) {
-    say(`no such part: ${unknown}; there are ${parts.map(({ name }) => name).join(", ")}`);
+    const names = parts.map(({ name }) => name).join(", ");
+    print(`There is no part ${unknown}. The parts are: ${names}.`);
     return 2;
   }
   const { triedCount, failureCount } =
-    seed === undefined ? await runAll(wanted, options, say) : await replay(wanted, seed, say);
-  say(`sim: ${triedCount} tried, ${failureCount} failed`);
+    seed === undefined ? await runAll(wanted, options, print) : await replay(wanted, seed, print);
+  print(`sim: ${triedCount} tried, ${failureCount} failed`);
   return failureCount === 0 ? 0 : 1;
 }
 
@@ -33,7 +37,7 @@ interface Sum {
 async function runAll(
   parts: readonly Part[],
   options: PartOptions,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<Sum> {
   let [triedCount, failureCount] = [0, 0];
   for (const part of parts) {
@@ -42,9 +46,9 @@ async function runAll(
     triedCount += report.triedCount;
     failureCount += report.failures.length;
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    say(`${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${seconds} s)`);
+    print(`${report.failures.length === 0 ? "ok    " : "failed"} ${part.name} (${seconds} s)`);
     for (const text of [...report.lines, ...report.failures])
-      for (const line of text.split("\n")) say(`         ${line}`);
+      for (const line of text.split("\n")) print(`         ${line}`);
   }
   return { triedCount, failureCount };
 }
@@ -52,13 +56,13 @@ async function runAll(
 async function replay(
   parts: readonly Part[],
   seed: number,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<Sum> {
   const replayed = await parts.find((part) => part.replay !== undefined)?.replay?.(seed);
   if (replayed === undefined) {
-    say(`${parts.map(({ name }) => name).join(", ")} has no seeds`);
+    print(`No seed can be replayed in ${parts.map(({ name }) => name).join(", ")}.`);
     return { triedCount: 0, failureCount: 1 };
   }
-  for (const line of replayed.lines) say(line);
+  for (const line of replayed.lines) print(line);
   return { triedCount: 1, failureCount: replayed.isFailed ? 1 : 0 };
 }

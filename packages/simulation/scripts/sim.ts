@@ -9,11 +9,11 @@ const parts: readonly Part[] = [...coreParts, ...engineParts];
 
 const values = readFlags(
   `npm run sim -- [--full] [--part NAME] [--seed N] [--seeds N] [--from N]
-  --full        the long form
-  --part NAME   only this part, may be repeated: ${parts.map((part) => part.name).join(", ")}
+  --full        the long form, which takes a night
+  --part NAME   this part only; may be repeated: ${parts.map((part) => part.name).join(", ")}
   --seed N      one seed, line by line
-  --seeds N     so many seeds
-  --from N      the first of them`,
+  --seeds N     try N seeds
+  --from N      the first seed`,
   {
     full: { type: "boolean", default: false },
     part: { type: "string", multiple: true },
@@ -28,7 +28,7 @@ function wholeNumber(name: "seed" | "seeds" | "from"): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  console.error(`--${name} takes a whole number above 0, not ${text}`);
+  console.error(`--${name} must be a whole number above 0; ${text} is not.`);
   process.exit(2);
 }
 

@@ -13,46 +13,45 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { openSqliteStorage, WorkflowError } from "@automatosx/workflow";
+import { openSqliteStorage } from "@automatosx/workflow";
+import { AGENT, WORKFLOW } from "./crash-workflow.ts";
 import type { Ended } from "./output.ts";
-import { AGENT, WORKFLOW } from "./small-workflow.ts";
 
-/** The built command line, as users get it. */
+/** The built command line, as users install it. */
 const axwFile = join(
   dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))),
   "dist",
   "bin.js",
 );
 
-/** What a new process would find: read from a copy, so that to look changes nothing. */
+/** What a new process would find on disk. */
 export interface Found {
-  /** Undefined where no run was recorded. */
+  /** Undefined if no run was recorded. */
   readonly runId: string | undefined;
-  /** The ids of the steps whose completion is in the journal, once for each row. */
+  /** The ids of the completed steps, one for each completion in the journal. */
   readonly completed: readonly string[];
-  /** `step#attempt`, once for each time an agent began. */
+  /** `step#attempt`, one for each time an agent began. */
   readonly calls: readonly string[];
 }
 
-/** What an `axw` is started with, besides its arguments. */
-export interface Circumstances {
-  /** The command that starts it: `strace` and its arguments. */
+/** How to start `axw`, besides its arguments. */
+export interface AxwOptions {
+  /** A command to run `axw` under: `strace` and its arguments. */
   readonly under?: readonly string[];
-  /** Looks on while it runs, and may end it. */
-  readonly watch?: (watched: Watched) => void;
+  /** Called once the process has started; it may watch the output and kill the process. */
+  readonly watch?: (watched: WatchedAxw) => void;
 }
 
-/** An `axw` that is running. */
-interface Watched {
+interface WatchedAxw {
   readonly kill: () => void;
-  /** Has `listener` called with the number, from 1, of each line that it prints. */
+  /** Calls `listener` for each line of output with the line's number, from 1. */
   readonly onLine: (listener: (lineNumber: number) => void) => void;
 }
 
-/** No command takes a tenth of it; one that does not come to an end is a failure, and not to be waited for. In ms. */
+/** Ten times as long as any command takes: a command that has not ended by then hangs. */
 const LIMIT_MS = 60_000;
 
-/** A folder of its own with the small workflow, its agent and a database, in which the built command line is run. */
+/** A temporary folder with the crash workflow, its agent and a database, to run `axw` in. */
 export class CrashSite {
   readonly folder: string;
   readonly database: string;
@@ -64,25 +63,25 @@ export class CrashSite {
     writeFileSync(join(this.folder, "agent.sh"), AGENT);
   }
 
-  /** The folder of the database, which `axw` makes. */
-  get kept(): string {
+  /** The folder of the database; `axw` creates it. */
+  get databaseFolder(): string {
     return dirname(this.database);
   }
 
-  /** Every path that the database writes to. */
+  /** Every path that SQLite writes to. */
   get durablePaths(): readonly string[] {
-    return [this.kept, this.database, `${this.database}-wal`, `${this.database}-shm`];
+    return [this.databaseFolder, this.database, `${this.database}-wal`, `${this.database}-shm`];
   }
 
-  run(circumstances?: Circumstances): Promise<Ended> {
-    return this.axw(["run", "workflow.json", "--json"], circumstances);
+  run(options?: AxwOptions): Promise<Ended> {
+    return this.axw(["run", "workflow.json", "--json"], options);
   }
 
-  resume(runId: string, circumstances?: Circumstances): Promise<Ended> {
-    return this.axw(["resume", runId, "--json"], circumstances);
+  resume(runId: string, options?: AxwOptions): Promise<Ended> {
+    return this.axw(["resume", runId, "--json"], options);
   }
 
-  async axw(words: readonly string[], { under = [], watch }: Circumstances = {}): Promise<Ended> {
+  async axw(words: readonly string[], { under = [], watch }: AxwOptions = {}): Promise<Ended> {
     const [program, ...args] = [
       ...under,
       process.execPath,
@@ -112,7 +111,7 @@ export class CrashSite {
     let isOverdue = false;
     const limit = setTimeout(() => {
       isOverdue = true;
-      endFamily(child.pid);
+      killWithChildren(child.pid);
     }, LIMIT_MS);
     const [how, stdout, stderr] = await Promise.all([
       exited,
@@ -130,26 +129,26 @@ export class CrashSite {
     return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
   }
 
-  /** What is stored, by a copy of the files as they lie there. `journal_damaged` and the like are thrown. */
-  look(): Found {
+  /**
+   * Reads what is stored from a copy, so that reading changes nothing. Throws the `WorkflowError`
+   * of a database that cannot be read.
+   */
+  readFound(): Found {
     const calls = this.calls();
     if (!existsSync(this.database)) return { runId: undefined, completed: [], calls };
-    const copy = join(this.folder, "looked-at");
+    const copy = join(this.folder, "copy");
     rmSync(copy, { recursive: true, force: true });
     mkdirSync(copy);
-    // Without the shared index of the log: a new process makes its own.
-    for (const end of ["", "-wal"])
-      if (existsSync(this.database + end))
-        cpSync(this.database + end, join(copy, `crash.db${end}`));
+    // The index of the log (-shm) stays out of the copy: a new process rebuilds it.
+    for (const suffix of ["", "-wal"])
+      if (existsSync(this.database + suffix))
+        cpSync(this.database + suffix, join(copy, `crash.db${suffix}`));
     const storage = openSqliteStorage({ path: join(copy, "crash.db"), durability: "process" });
     try {
       const [run, ...more] = storage.listRuns({});
       if (run === undefined) return { runId: undefined, completed: [], calls };
       if (more.length > 0)
-        throw new WorkflowError(
-          "internal",
-          `there are ${more.length + 1} runs where one was begun`,
-        );
+        throw new Error(`the database holds ${more.length + 1} runs; only one was started`);
       const completed = [...storage.readJournal(run.runId)].filter(
         ({ type }) => type === "step_completed",
       );
@@ -164,8 +163,18 @@ export class CrashSite {
   }
 }
 
-// A traced process goes on without its tracer: its own are ended too, which are few.
-function endFamily(pid: number | undefined): void {
+/** Calls `action` with a fresh site and removes the site afterwards. */
+export async function withSite<T>(action: (site: CrashSite) => Promise<T>): Promise<T> {
+  const site = new CrashSite();
+  try {
+    return await action(site);
+  } finally {
+    site.remove();
+  }
+}
+
+// Killing strace alone leaves the traced process alive, so its children are killed too.
+function killWithChildren(pid: number | undefined): void {
   if (pid === undefined) return;
   const file = `/proc/${pid}/task/${pid}/children`;
   const children = existsSync(file)
@@ -178,7 +187,7 @@ function endFamily(pid: number | undefined): void {
     try {
       process.kill(each, "SIGKILL");
     } catch {
-      // It has ended meanwhile.
+      // It has already ended.
     }
   }
 }

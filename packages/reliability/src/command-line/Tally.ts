@@ -1,15 +1,16 @@
 import type { PartReport } from "../part.ts";
-import type { Verdict } from "./judge.ts";
+import type { Verdict } from "./judge-stops.ts";
 
-/** Adds up verdicts. */
+/** Counts the points that were tried and the promises that were broken. */
 export class Tally {
   #triedCount = 0;
   readonly #broken = { lost: 0, different: 0, ranAgain: 0 };
   readonly #failures: string[] = [];
 
   /**
-   * Tries a point; false when `verdict` says that it was not reached. `where` names it so that it can be tried again.
-   * What throws, because it cannot be read or does not end, is a final state that differs.
+   * Tries one point. `where` names the point so that it can be tried again. Resolves to false when
+   * `verdict` is undefined, that is, when the point was not reached. An error that `verdict`
+   * throws, such as an unreadable database, counts as a different ending.
    */
   async judge(where: string, verdict: () => Promise<Verdict | undefined>): Promise<boolean> {
     try {
@@ -30,7 +31,7 @@ export class Tally {
     this.#triedCount += 1;
     for (const promise of ["lost", "different", "ranAgain"] as const) {
       if (verdict[promise].length > 0) this.#broken[promise] += 1;
-      for (const line of verdict[promise]) this.#failures.push(`${where}: ${line}`);
+      for (const line of verdict[promise]) this.fail(where, line);
     }
   }
 
@@ -38,12 +39,17 @@ export class Tally {
     this.#failures.push(`${where}: ${line}`);
   }
 
-  /** `least` is how many points must have been tried for the part to mean anything. */
-  report(lines: readonly string[], least: number): PartReport {
-    if (this.#triedCount < least)
-      this.fail("count", `only ${this.#triedCount} points were tried, ${least} are due`);
+  /** Fails the part if fewer than `leastPoints` were tried: too few to mean anything. */
+  report(lines: readonly string[], leastPoints: number): PartReport {
+    if (this.#triedCount < leastPoints)
+      this.fail(
+        "count",
+        `${this.#triedCount} points were tried; at least ${leastPoints} are needed`,
+      );
     const { lost, different, ranAgain } = this.#broken;
-    const sum = `${this.#triedCount} points: lost ${lost}, final state different ${different}, finished steps run again ${ranAgain}`;
+    const sum =
+      `${this.#triedCount} points: ${lost} lost a reported step, ` +
+      `${different} ended differently, ${ranAgain} ran a finished step again`;
     return { triedCount: this.#triedCount, failures: this.#failures, lines: [sum, ...lines] };
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CrashSite } from "./CrashSite.ts";
 
-/** Every system call by which a process changes what is on disk. Those that a machine does not have are passed over. */
+/** The system calls that change what is on disk. strace skips those that a machine lacks. */
 const CHANGING = [
   "openat",
   "open",
@@ -35,9 +35,9 @@ const CHANGING = [
   "chown",
 ];
 
-/** Why system calls cannot be interfered with here; undefined where they can. */
+/** Why this machine cannot inject faults into system calls; undefined if it can. */
 export function whyNoStrace(): string | undefined {
-  if (process.platform !== "linux") return "strace is for Linux";
+  if (process.platform !== "linux") return "strace needs Linux";
   const { error, status, stderr } = spawnSync(
     "strace",
     ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync", "true"],
@@ -46,10 +46,15 @@ export function whyNoStrace(): string | undefined {
     },
   );
   if (error !== undefined) return "strace is not installed";
-  return status === 0 ? undefined : `strace may not trace here: ${stderr.trim().split("\n")[0]}`;
+  return status === 0
+    ? undefined
+    : `strace is not permitted to trace: ${stderr.trim().split("\n")[0]}`;
 }
 
-/** The `strace` that looks at `syscalls` on the paths of the site's database, and interferes as `injection` says. */
+/**
+ * The command that traces `syscalls` on the files of the site's database. `injection` is what
+ * strace does to the first of them, in the syntax of its `inject=`.
+ */
 export function straceOn(
   site: CrashSite,
   syscalls: readonly string[],
@@ -57,7 +62,7 @@ export function straceOn(
 ): string[] {
   const names = syscalls.map((name) => `?${name}`).join(",");
   return [
-    // Stopping only at the calls asked for halves the cost, but a signal is then not delivered.
+    // --seccomp-bpf halves the cost, but then strace does not deliver an injected signal.
     ...[
       "strace",
       "-f",
@@ -70,22 +75,20 @@ export function straceOn(
   ];
 }
 
-/** What `strace` wrote down in the last command. */
-export function trace(site: CrashSite): string {
+/** What strace recorded during the last command. */
+export function traceText(site: CrashSite): string {
   return readFileSync(traceFile(site), "utf8");
 }
 
-/** Runs the workflow once, undisturbed, and counts the calls by which it changes its database, by name. */
+/** Runs the workflow undisturbed and counts the system calls that change its database, by name. */
 export async function countCalls(site: CrashSite): Promise<ReadonlyMap<string, number>> {
   const ended = await site.run({ under: straceOn(site, CHANGING) });
   if (ended.exitCode !== 0)
-    throw new Error(
-      `a run that nothing happens to ends with exit code ${ended.exitCode}: ${ended.stderr}`,
-    );
-  return countInTrace(trace(site));
+    throw new Error(`the undisturbed run ended with exit code ${ended.exitCode}: ${ended.stderr}`);
+  return countInTrace(traceText(site));
 }
 
-/** Calls by name in the text of a trace; a call that was broken off and went on counts once. */
+/** Counts calls by name in the text of a trace. An interrupted and resumed call counts once. */
 export function countInTrace(text: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const [, name = ""] of text.matchAll(/^\d+ +([a-z_0-9]+)\(/gm))

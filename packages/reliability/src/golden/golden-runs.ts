@@ -1,6 +1,9 @@
 import type { AgentFunction } from "@automatosx/workflow";
 
-/** The workflow whose runs a golden database holds: a retry, a checkpoint, a large result, a fan-out and a fan-in. */
+/**
+ * The workflow of the runs in a golden database: a retry, a checkpoint, a large result, a fan-out
+ * and a fan-in. It is stored in released databases and never changes.
+ */
 export const GOLDEN_WORKFLOW = {
   id: "golden",
   inputs: { place: { type: "string", default: "here" } },
@@ -26,7 +29,7 @@ export const GOLDEN_WORKFLOW = {
   ],
 };
 
-/** What the runs have to come to, whichever version ends them. */
+/** The results of the runs, whichever version ends them. */
 export const GOLDEN_RESULTS = {
   plan: "plan 1: Plan the work here.",
   draft: "draft 2: Draft.",
@@ -35,10 +38,10 @@ export const GOLDEN_RESULTS = {
   last: "last 1: Finish.",
 };
 
-/** Fails the draft once; `started` is told of each attempt. */
-export function goldenWorker(started: (attempt: string) => void): AgentFunction {
+/** Fails the first attempt at the draft. Calls `onStart` with `step/attempt` for each attempt. */
+export function goldenWorker(onStart: (attempt: string) => void): AgentFunction {
   return ({ stepId, attemptNumber, task }) => {
-    started(`${stepId}/${attemptNumber}`);
+    onStart(`${stepId}/${attemptNumber}`);
     if (stepId === "draft" && attemptNumber === 1) throw new Error("not yet");
     return stepId === "large" ? GOLDEN_RESULTS.large : `${stepId} ${attemptNumber}: ${task}`;
   };

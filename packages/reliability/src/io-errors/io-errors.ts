@@ -1,11 +1,12 @@
-import { goOn, withSite } from "../command-line/go-on.ts";
-import { faultsOfSpeech } from "../command-line/speech.ts";
-import { countCalls, straceOn, trace, whyNoStrace } from "../command-line/strace.ts";
+import { withSite } from "../command-line/CrashSite.ts";
+import { errorReportFaults } from "../command-line/error-report.ts";
+import { resumeAndJudge } from "../command-line/resume-and-judge.ts";
+import { countCalls, straceOn, traceText, whyNoStrace } from "../command-line/strace.ts";
 import { type Series, sweep } from "../command-line/sweep.ts";
 import { Tally } from "../command-line/Tally.ts";
 import type { Part } from "../part.ts";
 
-/** What can be wrong with a call: the disk is full or broken, someone may not, or has too many files open. */
+/** The errors of each call: a full or broken disk, missing permission, too many open files. */
 const ERRORS: Readonly<Record<string, readonly string[]>> = {
   openat: ["EACCES", "EMFILE", "EIO", "ENOSPC"],
   mkdir: ["EACCES", "EIO", "ENOSPC"],
@@ -14,14 +15,24 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   fdatasync: ["EIO", "ENOSPC"],
   ftruncate: ["EIO", "ENOSPC"],
 };
-const OTHERS = ["EACCES", "EIO"];
+const OTHER_ERRORS = ["EACCES", "EIO"];
 
-/** In the short form one in so many writes is failed, in each of the ways. */
-const EVERY_WRITE = 16;
-const EVERY_FSYNC = 3;
+/** The short form tries, for each error, every n-th of these calls and every other call. */
+const INTERVALS: Readonly<Record<string, number>> = { pwrite64: 16, fsync: 3 };
 const LEAST_POINTS = 50;
 
-/** R3: each of the calls by which the built command line changes its database fails, once or from then on. */
+/** One way to fail a system call. */
+interface Fault {
+  readonly syscall: string;
+  readonly error: string;
+  /** "" for one failing call; "+" when all later calls fail too. */
+  readonly rest: string;
+}
+
+/**
+ * R3: fails each system call by which the built command line changes its database, either once or
+ * from then on.
+ */
 export const ioErrors: Part = {
   name: "io-errors",
   async run({ full }) {
@@ -30,28 +41,15 @@ export const ioErrors: Part = {
       return {
         triedCount: 0,
         failures: [],
-        lines: [`not tried: ${reason}, and nothing else makes a call fail from outside`],
+        lines: [`not tried: ${reason}, and nothing else can fail a call from outside`],
       };
     const tally = new Tally();
     const exits = new Map<number | null, number>();
-    const counts = await withSite(countCalls);
-    // A call that fails once, and one that fails from then on; the short form takes them in turn.
-    const ways = [...counts.keys()]
-      .flatMap((syscall) =>
-        (ERRORS[syscall] ?? OTHERS).flatMap((error) =>
-          ["", "+"].map((rest) => ({ syscall, error, rest })),
-        ),
-      )
-      .filter((_, index) => full || index % 4 === 0 || index % 4 === 3);
-    const series = ways.map(({ syscall, error, rest }, index): Series => {
-      const every = full
-        ? 1
-        : syscall === "pwrite64"
-          ? EVERY_WRITE
-          : syscall === "fsync"
-            ? EVERY_FSYNC
-            : 1;
-      // Each way begins elsewhere, so that together they come to more places.
+    const syscalls = [...(await withSite(countCalls)).keys()];
+    const faults = faultsOf(syscalls, full);
+    const series = faults.map(({ syscall, error, rest }, index): Series => {
+      const every = full ? 1 : (INTERVALS[syscall] ?? 1);
+      // Each fault has another first point, so that together they cover more points.
       const first = 1 + ((index * 5) % every);
       return {
         first,
@@ -60,32 +58,51 @@ export const ioErrors: Part = {
       };
     });
     const reached = await sweep(series);
-    const bySyscall = [...counts.keys()].map((name) => {
-      const sum = reached.reduce(
-        (total, count, index) => (ways[index]?.syscall === name ? total + count : total),
-        0,
-      );
-      return `${name} ${sum}`;
-    });
-    return tally.report(
-      [
-        `failed at ${bySyscall.join(", ")}; each with ENOSPC, EIO, EACCES or EMFILE as fits, once and from there on`,
-        `exit codes: ${[...exits]
-          .sort(([one], [other]) => Number(one) - Number(other))
-          .map(([exitCode, count]) => `${exitCode} ${count} times`)
-          .join(", ")}`,
-        ...(full
-          ? []
-          : [
-              `short form: each error once or from there on, and one in ${EVERY_WRITE} pwrite64 and in ${EVERY_FSYNC} fsync for each error; --full takes all`,
-            ]),
-      ],
-      LEAST_POINTS,
-    );
+    return tally.report(linesOf(syscalls, faults, reached, exits, full), LEAST_POINTS);
   },
 };
 
-/** Has the call fail, and judges. False when the run made no such call. */
+/** The faults to try. The short form takes one for each error, by turns single and lasting. */
+function faultsOf(syscalls: readonly string[], full: boolean): Fault[] {
+  return syscalls
+    .flatMap((syscall) =>
+      (ERRORS[syscall] ?? OTHER_ERRORS).flatMap((error) =>
+        ["", "+"].map((rest) => ({ syscall, error, rest })),
+      ),
+    )
+    .filter((_, index) => full || index % 4 === 0 || index % 4 === 3);
+}
+
+function linesOf(
+  syscalls: readonly string[],
+  faults: readonly Fault[],
+  reached: readonly number[],
+  exits: ReadonlyMap<number | null, number>,
+  full: boolean,
+): string[] {
+  const bySyscall = syscalls.map((name) => {
+    const counts = reached.filter((_, index) => faults[index]?.syscall === name);
+    return `${counts.reduce((sum, count) => sum + count, 0)} ${name}`;
+  });
+  const byExitCode = [...exits]
+    .sort(([one], [other]) => Number(one) - Number(other))
+    .map(([exitCode, count]) => `${exitCode} ${count} times`);
+  const intervals = Object.entries(INTERVALS).map(
+    ([name, interval]) => `one ${name} in ${interval}`,
+  );
+  return [
+    `failed calls: ${bySyscall.join(", ")}; each with the errors it can meet, once or lasting`,
+    `exit codes: ${byExitCode.join(", ")}`,
+    ...(full
+      ? []
+      : [
+          `short form: each error either once or lasting, and for each error ` +
+            `${intervals.join(" and ")}; --full tries all`,
+        ]),
+  ];
+}
+
+/** Injects the fault, resumes the run and judges. False if the run made no such call. */
 function failAt(
   tally: Tally,
   exits: Map<number | null, number>,
@@ -96,10 +113,10 @@ function failAt(
   return tally.judge(where, () =>
     withSite(async (site) => {
       const ended = await site.run({ under: straceOn(site, [syscall], injection) });
-      if (!trace(site).includes("(INJECTED)")) return undefined;
+      if (!traceText(site).includes("(INJECTED)")) return undefined;
       exits.set(ended.exitCode, (exits.get(ended.exitCode) ?? 0) + 1);
-      for (const fault of faultsOfSpeech(ended)) tally.fail(where, fault);
-      return goOn(site, [{ ended, found: site.look() }]);
+      for (const fault of errorReportFaults(ended)) tally.fail(where, fault);
+      return resumeAndJudge(site, [{ ended, found: site.readFound() }]);
     }),
   );
 }

@@ -1,36 +1,41 @@
-import { goOn, withSite } from "../command-line/go-on.ts";
+import { withSite } from "../command-line/CrashSite.ts";
+import { resumeAndJudge } from "../command-line/resume-and-judge.ts";
 import { sweep } from "../command-line/sweep.ts";
 import { Tally } from "../command-line/Tally.ts";
 import type { PartReport } from "../part.ts";
 
-/** Less than with system calls: where the process is slow to be seen, some come too late. */
+/** Fewer than with strace: a kill from outside may come after the process has ended. */
 const LEAST_POINTS = 50;
 
-/** Moments that a run is killed at, spread over the time that one takes. */
-const MOMENTS = { short: 80, full: 400 };
+/** The number of moments to kill a run at, spread evenly over its duration. */
+const MOMENT_COUNT = { short: 80, full: 400 };
 
 /**
- * Where system calls cannot be interfered with: killed as soon as the n-th line of its output is seen, which is the n-th event
- * of its journal, and at moments of its life. Less exact, since the process is a little further by then.
+ * Kills runs without strace: when the n-th line of output appears, which is the n-th event of the
+ * journal, and at moments spread over the run. Less exact, since the process runs on until the
+ * signal arrives.
  */
 export async function killWithoutStrace(reason: string, full: boolean): Promise<PartReport> {
   const tally = new Tally();
   const began = performance.now();
   await withSite((site) => site.run());
-  const tookMs = performance.now() - began;
-  const momentCount = full ? MOMENTS.full : MOMENTS.short;
+  const durationMs = performance.now() - began;
+  const momentCount = full ? MOMENT_COUNT.full : MOMENT_COUNT.short;
   const [lines = 0, moments = 0] = await sweep([
     { first: 1, every: 1, try: (n) => killAtLine(tally, n) },
     {
       first: 1,
       every: 1,
       try: (n) =>
-        n > momentCount ? Promise.resolve(false) : killAtMoment(tally, (n / momentCount) * tookMs),
+        n > momentCount
+          ? Promise.resolve(false)
+          : killAtMoment(tally, (n / momentCount) * durationMs),
     },
   ]);
   return tally.report(
     [
-      `${reason}: killed from outside instead, at ${lines} lines of output and ${moments} moments of ${tookMs.toFixed(0)} ms`,
+      `${reason}, so runs were killed from outside: at ${lines} lines of output ` +
+        `and at ${moments} moments within ${durationMs.toFixed(0)} ms`,
     ],
     LEAST_POINTS,
   );
@@ -42,12 +47,14 @@ function killAtLine(tally: Tally, n: number): Promise<boolean> {
       const ended = await site.run({
         watch: ({ kill, onLine }) => onLine((lineNumber) => lineNumber === n && kill()),
       });
-      return ended.signal === "SIGKILL" ? goOn(site, [{ ended, found: site.look() }]) : undefined;
+      return ended.signal === "SIGKILL"
+        ? resumeAndJudge(site, [{ ended, found: site.readFound() }])
+        : undefined;
     }),
   );
 }
 
-// One that has ended by itself before its moment counts for nothing, and does not end the series.
+// A run that ends before its moment is not counted, and the series continues.
 async function killAtMoment(tally: Tally, afterMs: number): Promise<boolean> {
   await tally.judge(`after ${afterMs.toFixed(0)} ms`, () =>
     withSite(async (site) => {
@@ -58,7 +65,9 @@ async function killAtMoment(tally: Tally, afterMs: number): Promise<boolean> {
         },
       });
       clearTimeout(timer);
-      return ended.signal === "SIGKILL" ? goOn(site, [{ ended, found: site.look() }]) : undefined;
+      return ended.signal === "SIGKILL"
+        ? resumeAndJudge(site, [{ ended, found: site.readFound() }])
+        : undefined;
     }),
   );
   return true;

@@ -1,40 +1,41 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../Random.ts";
 import type { Call } from "./record.ts";
 
-/** What a disk keeps undivided. */
+/** The bytes that a disk writes as a whole. */
 const SECTOR = 512;
 
 type Change = { readonly at: number; readonly bytes: Buffer } | { readonly length: number };
 
 interface FileOnDisk {
-  /** As of its last sync. */
+  /** Its content at the last sync. */
   durable: Buffer;
-  /** Since then, in order. */
+  /** The changes since then, in order. */
   pending: Change[];
 }
 
-type Naming = { readonly name: string; readonly file: FileOnDisk | undefined };
+/** The creation of a file, or its removal where `file` is undefined. */
+type NameChange = { readonly name: string; readonly file: FileOnDisk | undefined };
 
-/** How much of what was not synced has reached the disk when the power goes. */
+/** What reached the disk of the unsynced data: nothing, all, half the writes, or some sectors. */
 export type Loss = "none" | "all" | "half" | "torn";
 
-/** The files that are found after the power came back, by name. */
+/** The files found after a power loss, by name. */
 export type DiskState = ReadonlyMap<string, Buffer>;
 
 /**
- * The files of a database as a disk has them: what was synced is there for certain, any part of the rest may be. Names
- * become certain when their folder is synced, in the order in which they were given and taken.
+ * The files of a database as a disk holds them. Synced data is durable, and any part of the rest
+ * may be. The creation or removal of a file becomes durable when its folder is synced, in order.
  */
 export class DiskModel {
   readonly #names = new Map<string, FileOnDisk>();
   readonly #durableNames = new Map<string, FileOnDisk>();
-  #pendingNames: Naming[] = [];
+  #pendingNames: NameChange[] = [];
 
   apply(call: Call): void {
     switch (call.call) {
       case "open":
         if (call.isNew && !this.#names.has(call.file))
-          this.#rename(call.file, { durable: Buffer.alloc(0), pending: [] });
+          this.#setName(call.file, { durable: Buffer.alloc(0), pending: [] });
         return;
       case "write":
         this.#open(call.file).pending.push({ at: call.at, bytes: call.bytes });
@@ -44,23 +45,23 @@ export class DiskModel {
         return;
       case "sync": {
         const file = this.#open(call.file);
-        file.durable = changed(file, file.pending);
+        file.durable = withChanges(file, file.pending);
         file.pending = [];
         return;
       }
       case "syncFolder":
-        for (const naming of this.#pendingNames) name(this.#durableNames, naming);
+        for (const change of this.#pendingNames) applyName(this.#durableNames, change);
         this.#pendingNames = [];
         return;
       case "unlink":
-        this.#rename(call.file, undefined);
+        this.#setName(call.file, undefined);
         return;
-      case "told":
+      case "reported":
         return;
     }
   }
 
-  /** One state in which the files may be found when the power goes now. */
+  /** One state in which the files may be found after a power loss at this moment. */
   afterPowerLoss(loss: Loss, random: Random): DiskState {
     const names = new Map(this.#durableNames);
     const kept =
@@ -69,32 +70,32 @@ export class DiskModel {
         : loss === "all"
           ? this.#pendingNames.length
           : random.below(this.#pendingNames.length + 1);
-    for (const naming of this.#pendingNames.slice(0, kept)) name(names, naming);
+    for (const change of this.#pendingNames.slice(0, kept)) applyName(names, change);
     return new Map(
       [...names].map(([fileName, file]) => [
         fileName,
-        changed(file, survivors(file.pending, loss, random)),
+        withChanges(file, survivors(file.pending, loss, random)),
       ]),
     );
   }
 
-  #rename(fileName: string, file: FileOnDisk | undefined): void {
-    const naming = { name: fileName, file };
-    name(this.#names, naming);
-    this.#pendingNames.push(naming);
+  #setName(fileName: string, file: FileOnDisk | undefined): void {
+    const change = { name: fileName, file };
+    applyName(this.#names, change);
+    this.#pendingNames.push(change);
   }
 
   #open(fileName: string): FileOnDisk {
     const file = this.#names.get(fileName);
     if (file === undefined)
-      throw new Error(`the recorded run writes ${fileName}, which it has not opened`);
+      throw new Error(`the recorded run writes to ${fileName} before it opens it`);
     return file;
   }
 }
 
-function name(names: Map<string, FileOnDisk>, { name: fileName, file }: Naming): void {
-  if (file === undefined) names.delete(fileName);
-  else names.set(fileName, file);
+function applyName(names: Map<string, FileOnDisk>, { name, file }: NameChange): void {
+  if (file === undefined) names.delete(name);
+  else names.set(name, file);
 }
 
 function survivors(pending: readonly Change[], loss: Loss, random: Random): readonly Change[] {
@@ -106,7 +107,7 @@ function survivors(pending: readonly Change[], loss: Loss, random: Random): read
     case "half":
       return pending.filter(() => random.next() < 0.5);
     case "torn": {
-      // How much comes through is drawn first: all but one sector lost tells more than half of them every time.
+      // A random share, since with a fixed one nearly complete and nearly empty states are rare.
       const share = random.next();
       return pending.flatMap((change) => sectors(change)).filter(() => random.next() < share);
     }
@@ -125,7 +126,7 @@ function sectors(change: Change): readonly Change[] {
   return parts;
 }
 
-function changed({ durable }: FileOnDisk, changes: readonly Change[]): Buffer {
+function withChanges({ durable }: FileOnDisk, changes: readonly Change[]): Buffer {
   if (changes.length === 0) return durable;
   let length = durable.length;
   const ends = changes.map((change) =>

@@ -3,40 +3,42 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openSqliteStorage, RunReader, WorkflowEngine } from "@automatosx/workflow";
-import { Random } from "../random.ts";
+import { Random } from "../Random.ts";
 import { DiskModel, type DiskState, type Loss } from "./DiskModel.ts";
-import { type Rows, readRows, wrongRows } from "./journal-rows.ts";
+import { type Rows, readRows, wrongRows } from "./database-rows.ts";
 import { brokenPromises, type Promised, promisesOf } from "./promises.ts";
 import { type Call, DATABASE, type Recording } from "./record.ts";
-import { agents } from "./small-workflow.ts";
+import { agents } from "./recorded-workflow.ts";
 
 export interface StatesRequest {
   readonly recording: Recording;
-  /** What the recorded run promised, and what the states are opened with. */
+  /** The durability of the recorded run, with which the states are opened too. */
   readonly durability: "full" | "process";
-  /** The share of the recording's moments that are tried here: every `of`-th, beginning with `part`. */
+  /** The moments of the recording to try: every `of`-th, beginning with `part`. */
   readonly part: number;
   readonly of: number;
-  /** How many different states are to be checked here. */
+  /** The number of different states to check. */
   readonly stateCount: number;
-  /** How many of them are read by the storage's own verification, and how many are resumed to their end. */
+  /** The number of states that the storage itself reads and verifies. */
   readonly verifyCount: number;
+  /** The number of states that are resumed to the end. */
   readonly resumeCount: number;
 }
 
 export interface StatesReport {
   /** Content hashes of the different states that were opened. */
   readonly states: readonly string[];
-  /** How often a state was held against what had been promised at the moment of the loss. */
+  /** The number of comparisons of a state with what was promised at the moment of the loss. */
   readonly comparisonCount: number;
   readonly verifiedCount: number;
   readonly resumedCount: number;
-  /** How many comparisons found a broken promise, and the most events that were gone. */
+  /** The number of comparisons that found a broken promise. */
   readonly lossCount: number;
+  /** The largest number of acknowledged events that one loss removed. */
   readonly mostLost: number;
-  /** The first few, in words. */
+  /** The first few losses, described. */
   readonly losses: readonly string[];
-  /** Rows that were never written, and what else is worse than a loss. */
+  /** The first few faults that are worse than a loss, such as rows that were never written. */
   readonly wrong: readonly string[];
 }
 
@@ -47,13 +49,16 @@ interface Found {
 
 const LOSSES: readonly Loss[] = ["none", "all"];
 const RANDOM_LOSSES: readonly Loss[] = ["torn", "half", "torn"];
-/** Rounds without a single new state after which there are no more to be found. */
-const MOST_IDLE_ROUNDS = 3;
-const MOST_SAID = 5;
+/** After this many rounds without a new state, no more are expected. */
+const MAX_IDLE_ROUNDS = 3;
+const MAX_DESCRIBED = 5;
 
-/** Rebuilds states in which a power loss may leave the files of a recording, opens them, and holds them against what was promised. */
+/**
+ * Rebuilds states in which a power loss may leave the files of a recording, opens them and compares
+ * them with what was promised.
+ */
 export async function checkStates(request: StatesRequest): Promise<StatesReport> {
-  // In memory where the system has it: the states need no disk of their own.
+  // In memory where possible: the states need no disk.
   const folder = mkdtempSync(
     path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "power-loss-"),
   );
@@ -90,7 +95,7 @@ class StateChecker {
     await this.#round(0, LOSSES);
     for (
       let round = 1, idle = 0;
-      this.#found.size < this.#request.stateCount && idle < MOST_IDLE_ROUNDS;
+      this.#found.size < this.#request.stateCount && idle < MAX_IDLE_ROUNDS;
       round += 1
     ) {
       const before = this.#found.size;
@@ -109,7 +114,7 @@ class StateChecker {
     };
   }
 
-  // One walk through the recording; at each moment of ours the power goes, once a kind of loss.
+  // Plays the recording once and loses power at each of the moments, once for each kind of loss.
   async #round(round: number, losses: readonly Loss[]): Promise<void> {
     const { recording, part, of, stateCount } = this.#request;
     const model = new DiskModel();
@@ -128,7 +133,7 @@ class StateChecker {
     const isNew = !this.#found.has(key);
     const found = this.#found.get(key) ?? this.#open(state);
     this.#found.set(key, found);
-    // An old state may break a newer promise.
+    // The same state may break a promise that was made after it first occurred.
     const promised = this.#promised[moment] ?? { seq: 0, checkpointIds: [] };
     this.#comparisonCount += 1;
     const broken = brokenPromises(promised, found.rows);
@@ -138,14 +143,14 @@ class StateChecker {
         this.#mostLost,
         promised.seq - (found.rows.get("workflow_events")?.size ?? 0),
       );
-      if (this.#losses.length < MOST_SAID)
+      if (this.#losses.length < MAX_DESCRIBED)
         this.#losses.push(
           `${describeMoment(this.#request.recording.calls, moment, loss)}: ${broken.join(", ")}`,
         );
     }
     if (!isNew) return;
     const problems = [...found.wrong, ...(await this.#use(state, found.rows))];
-    if (problems.length > 0 && this.#wrong.length < MOST_SAID) {
+    if (problems.length > 0 && this.#wrong.length < MAX_DESCRIBED) {
       this.#wrong.push(
         `${describeMoment(this.#request.recording.calls, moment, loss)}: ${problems[0]}`,
       );
@@ -172,7 +177,7 @@ class StateChecker {
       writeFileSync(path.join(path.dirname(this.#file), name), content);
   }
 
-  // Samples, evenly over the states that have the run: by the storage's own eyes, and by the engine to the end.
+  // Spreads the resumed and the verified states evenly over those that contain the run.
   async #use(state: DiskState, rows: Rows): Promise<string[]> {
     const runId = rows.get("workflow_runs")?.keys().next().value;
     if (runId === undefined) return [];
@@ -197,29 +202,29 @@ class StateChecker {
       const expected = rows.get("workflow_events")?.size ?? 0;
       return [
         ...problems.map(({ message }) => message),
-        ...(seq === expected && whole === expected ? [] : [`read to ${seq} of ${expected}`]),
+        ...(seq === expected && whole === expected
+          ? []
+          : [`only ${seq} of ${expected} entries were read`]),
       ];
     } catch (error) {
-      return [`verification: ${(error as Error).message}`];
+      return [`verify: ${(error as Error).message}`];
     } finally {
       storage.close();
     }
   }
 
   async #resume(runId: string, rows: Rows): Promise<string[]> {
-    const isDone = (seq: string): boolean =>
-      rows.get("workflow_events")?.get(seq)?.includes("|complete_workflow|") === true;
-    const done = new Set(
-      [...(rows.get("workflow_events") ?? [])].flatMap(
-        ([, row]) => /\|step_completed\|[^|]*\|([^|]*)\|/.exec(row)?.[1] ?? [],
-      ),
+    const events = rows.get("workflow_events") ?? new Map<string, string>();
+    const completed = new Set(
+      [...events].flatMap(([, row]) => /\|step_completed\|[^|]*\|([^|]*)\|/.exec(row)?.[1] ?? []),
     );
-    const again: string[] = [];
-    const counting = Object.fromEntries(
+    const repeated: string[] = [];
+    const checkedAgents = Object.fromEntries(
       Object.entries(agents).map(([id, agent]) => [
         id,
         (request: Parameters<typeof agent>[0]) => {
-          if (done.has(request.stepId)) again.push(`${request.stepId} is done and was done again`);
+          if (completed.has(request.stepId))
+            repeated.push(`${request.stepId} had completed and ran again`);
           return agent(request);
         },
       ]),
@@ -227,20 +232,18 @@ class StateChecker {
     const engine = await WorkflowEngine.open({
       database: this.#file,
       durability: this.#request.durability,
-      agents: counting,
+      agents: checkedAgents,
     });
     try {
-      const isOver = isDone(String(rows.get("workflow_events")?.size ?? 0));
-      const ending = isOver
+      const hasEnded = events.get(String(events.size))?.includes("|complete_workflow|") === true;
+      const ending = hasEnded
         ? await engine.waitForCompletion(runId)
         : await (await engine.resume(runId)).ending;
       const expected = endingOf(this.#request.recording.calls);
       const actual = JSON.stringify({ ended: ending.status, results: ending.results });
       return [
-        ...again,
-        ...(actual === expected
-          ? []
-          : [`resumed, the run ended otherwise: ${actual.slice(0, 200)}`]),
+        ...repeated,
+        ...(actual === expected ? [] : [`resume: a different ending: ${actual.slice(0, 200)}`]),
       ];
     } catch (error) {
       return [`resume: ${(error as Error).message}`];
@@ -251,8 +254,10 @@ class StateChecker {
 }
 
 function endingOf(calls: readonly Call[]): string | undefined {
-  const last = calls.findLast((call) => call.call === "told" && call.line.startsWith('{"ended"'));
-  return last?.call === "told" ? last.line.trim() : undefined;
+  const last = calls.findLast(
+    (call) => call.call === "reported" && call.line.startsWith('{"ended"'),
+  );
+  return last?.call === "reported" ? last.line.trim() : undefined;
 }
 
 function hashOf(state: DiskState): string {
@@ -263,5 +268,5 @@ function describeMoment(calls: readonly Call[], moment: number, loss: Loss): str
   const call = calls[moment];
   const what =
     call === undefined ? "the end" : `${call.call}${"file" in call ? ` ${call.file}` : ""}`;
-  return `power lost before call ${moment} (${what}), ${loss} of what was not synced kept`;
+  return `power lost before call ${moment} (${what}), unsynced data kept: ${loss}`;
 }

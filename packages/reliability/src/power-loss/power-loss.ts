@@ -4,17 +4,19 @@ import type { StatesReport, StatesRequest } from "./check-states.ts";
 import { canRecord, type Recording, record } from "./record.ts";
 
 const WORKERS = 2;
-/** Different states of the recording with `durability: "full"`, and of the one that has to lose. */
+/** Different states to check of the recording with `durability: "full"`. */
 const STATES = { short: 20_000, full: 200_000 };
+/** The same of the recording with `durability: "process"`, which must show losses. */
 const PROCESS_STATES = 2000;
-const VERIFIED_SHARE = 5;
-const RESUMED = 20;
+/** One state in five is verified by the storage. */
+const VERIFY_INTERVAL = 5;
+const RESUME_COUNT = 20;
 
-type Level = "full" | "process";
+type Durability = "full" | "process";
 
 /**
- * What a power loss leaves. A run is recorded call by call; at each call the files are rebuilt as a disk may have them when
- * the power goes: all that was synced, and none, all, half or torn pieces of the rest.
+ * R2: records a run call by call. For each call, rebuilds the files as a disk may hold them if the
+ * power is lost there: all synced data, and none, all, half or torn pieces of the rest.
  */
 export const powerLoss: Part = {
   name: "power-loss",
@@ -23,20 +25,22 @@ export const powerLoss: Part = {
       return {
         triedCount: 0,
         failures: [],
-        lines: ["not tried here: strace is missing (Debian: apt-get install strace)"],
+        lines: ["not tried: strace is not installed (Debian: apt-get install strace)"],
       };
     }
-    const wanted = full ? STATES.full : STATES.short;
-    const safe = await tryLevel("full", wanted);
-    const unsafe = await tryLevel("process", PROCESS_STATES);
+    const dueCount = full ? STATES.full : STATES.short;
+    const safe = await tryDurability("full", dueCount);
+    const unsafe = await tryDurability("process", PROCESS_STATES);
     const failures = [...safe.losses, ...safe.wrong, ...unsafe.wrong];
-    if (safe.stateCount < wanted)
-      failures.push(`only ${safe.stateCount} different states were found, ${wanted} are wanted`);
-    if (safe.resumedCount < RESUMED)
-      failures.push(`only ${safe.resumedCount} states were resumed, ${RESUMED} are wanted`);
-    // Who finds no loss where there must be one would not find one elsewhere either.
+    if (safe.stateCount < dueCount)
+      failures.push(`only ${safe.stateCount} of ${dueCount} different states were found`);
+    if (safe.resumedCount < RESUME_COUNT)
+      failures.push(`only ${safe.resumedCount} of ${RESUME_COUNT} states were resumed`);
+    // A harness that finds no loss here would find none elsewhere either.
     if (unsafe.lossCount === 0)
-      failures.push('durability "process" lost nothing: the states are not those of a power loss');
+      failures.push(
+        'durability "process" lost nothing, so the states are not those of a power loss',
+      );
     return {
       triedCount: safe.stateCount + unsafe.stateCount,
       failures,
@@ -45,23 +49,28 @@ export const powerLoss: Part = {
   },
 };
 
-interface LevelReport extends Omit<StatesReport, "states"> {
-  readonly level: Level;
+interface DurabilityReport extends Omit<StatesReport, "states"> {
+  readonly durability: Durability;
   readonly callCount: number;
   readonly stateCount: number;
 }
 
-async function tryLevel(level: Level, stateCount: number): Promise<LevelReport> {
-  const recording = record(level);
+async function tryDurability(
+  durability: Durability,
+  stateCount: number,
+): Promise<DurabilityReport> {
+  const recording = record(durability);
   const reports = await Promise.all(
-    Array.from({ length: WORKERS }, (_, part) => share(recording, level, part, stateCount)),
+    Array.from({ length: WORKERS }, (_, part) =>
+      checkInWorker(recording, durability, part, stateCount),
+    ),
   );
   const sum = (of: (report: StatesReport) => number): number =>
     reports.reduce((total, report) => total + of(report), 0);
   return {
-    level,
+    durability,
     callCount: recording.calls.length,
-    // The workers may have met the same state at neighbouring calls.
+    // Two workers may meet the same state at neighbouring calls.
     stateCount: new Set(reports.flatMap(({ states }) => states)).size,
     comparisonCount: sum((report) => report.comparisonCount),
     verifiedCount: sum((report) => report.verifiedCount),
@@ -73,46 +82,37 @@ async function tryLevel(level: Level, stateCount: number): Promise<LevelReport> 
   };
 }
 
-function share(
+function checkInWorker(
   recording: Recording,
-  durability: Level,
+  durability: Durability,
   part: number,
   stateCount: number,
 ): Promise<StatesReport> {
-  // A little more than its share, since some states of one are those of the other too.
-  const own = Math.ceil((stateCount * 1.08) / WORKERS);
-  const verifyCount = Math.ceil(own / VERIFIED_SHARE);
+  // A little more than its share, since both workers find some of the states.
+  const share = Math.ceil((stateCount * 1.08) / WORKERS);
   const request: StatesRequest = {
     recording,
     durability,
     part,
     of: WORKERS,
-    stateCount: own,
-    verifyCount,
-    resumeCount: RESUMED / WORKERS,
+    stateCount: share,
+    verifyCount: Math.ceil(share / VERIFY_INTERVAL),
+    resumeCount: RESUME_COUNT / WORKERS,
   };
   return inWorker<StatesReport>(new URL("./state-worker.ts", import.meta.url), request);
 }
 
-function linesOf(report: LevelReport): string[] {
-  const {
-    level,
-    callCount,
-    stateCount,
-    comparisonCount,
-    verifiedCount,
-    resumedCount,
-    lossCount,
-    mostLost,
-    losses,
-  } = report;
+function linesOf(report: DurabilityReport): string[] {
+  const { durability, stateCount, verifiedCount, lossCount, losses } = report;
   const lost =
     lossCount === 0
       ? "nothing lost"
-      : `${lossCount} losses, ${mostLost} acknowledged events gone at most`;
+      : `${lossCount} losses, of at most ${report.mostLost} acknowledged events`;
   return [
-    `durability "${level}": ${stateCount} different states at ${callCount} recorded calls, ${comparisonCount} times held against what was promised: ${lost}`,
-    `  rows compared with what was written in all, verified by the storage in ${verifiedCount}, resumed to the end in ${resumedCount}`,
-    ...(level === "process" ? losses.slice(0, 1).map((line) => `  as it must be: ${line}`) : []),
+    `durability "${durability}": ${stateCount} different states at ${report.callCount} calls, ` +
+      `compared ${report.comparisonCount} times with what was promised: ${lost}`,
+    `  rows checked in every state, storage verified in ${verifiedCount}, ` +
+      `run resumed in ${report.resumedCount}`,
+    ...(durability === "process" ? losses.slice(0, 1).map((line) => `  as expected: ${line}`) : []),
   ];
 }

@@ -1,56 +1,63 @@
-import type { Rows } from "./journal-rows.ts";
+import type { Rows } from "./database-rows.ts";
 import type { Call } from "./record.ts";
 
-/** What had been promised to someone up to a moment of the recording. */
+/** What had been acknowledged to a caller at a moment of the recording. */
 export interface Promised {
   readonly runId?: string;
-  /** The last journal entry that someone knows of. */
+  /** The last journal entry that was reported; 0 before the first. */
   readonly seq: number;
   readonly checkpointIds: readonly string[];
 }
 
-interface Told {
+/** One line of the marker file: a report to a caller. */
+interface Report {
+  /** The id of the started run. */
   readonly started?: string;
-  readonly told?: number;
+  /** The number of an event's journal entry. */
+  readonly seq?: number;
+  /** The step whose agent was called. */
   readonly called?: string;
   readonly attemptNumber?: number;
+  /** The id of a checkpoint. */
   readonly checkpoint?: string;
+  /** The final status of the run. */
   readonly ended?: string;
 }
 
-/** What stands promised before each call of a recording. */
+/** For each call of a recording, what was promised before it. */
 export function promisesOf(calls: readonly Call[], final: Rows): Promised[] {
   let promised: Promised = { seq: 0, checkpointIds: [] };
   return calls.map((call) => {
     const before = promised;
-    if (call.call === "told")
+    if (call.call === "reported")
       promised = after(
         promised,
-        JSON.parse(call.line) as Told,
+        JSON.parse(call.line) as Report,
         final.get("workflow_events") ?? new Map(),
       );
     return before;
   });
 }
 
-function after(promised: Promised, told: Told, events: ReadonlyMap<string, string>): Promised {
-  const { runId = told.started, checkpointIds } = promised;
-  const seq = Math.max(promised.seq, seqOf(told, events));
-  const known = told.checkpoint === undefined ? checkpointIds : [...checkpointIds, told.checkpoint];
+function after(promised: Promised, report: Report, events: ReadonlyMap<string, string>): Promised {
+  const { runId = report.started, checkpointIds } = promised;
+  const seq = Math.max(promised.seq, seqOf(report, events));
+  const known =
+    report.checkpoint === undefined ? checkpointIds : [...checkpointIds, report.checkpoint];
   return { ...(runId !== undefined && { runId }), seq, checkpointIds: known };
 }
 
 function seqOf(
-  { told, called, attemptNumber, ended }: Told,
+  { seq, called, attemptNumber, ended }: Report,
   events: ReadonlyMap<string, string>,
 ): number {
   if (ended !== undefined) return events.size;
-  if (called !== undefined) return batchOf(called, attemptNumber ?? 0, events);
-  return told ?? 0;
+  if (called !== undefined) return startOf(called, attemptNumber ?? 0, events);
+  return seq ?? 0;
 }
 
-// An agent may only be called once the journal says that its attempt begins.
-function batchOf(
+// An agent may only be called once the journal contains the start of its attempt.
+function startOf(
   stepId: string,
   attemptNumber: number,
   events: ReadonlyMap<string, string>,
@@ -61,10 +68,12 @@ function batchOf(
     const { stepIds, attempts } = JSON.parse(payload) as { stepIds: string[]; attempts: number[] };
     if (attempts[stepIds.indexOf(stepId)] === attemptNumber) return Number(seq);
   }
-  throw new Error(`the journal does not say that attempt ${attemptNumber} of ${stepId} began`);
+  throw new Error(
+    `the journal does not contain the start of attempt ${attemptNumber} of ${stepId}`,
+  );
 }
 
-/** What of a promise is not kept by what was found after a power loss. */
+/** The promises that `found`, the rows after a power loss, does not keep. */
 export function brokenPromises({ runId, seq, checkpointIds }: Promised, found: Rows): string[] {
   const broken: string[] = [];
   if (runId !== undefined && found.get("workflow_runs")?.has(runId) !== true)

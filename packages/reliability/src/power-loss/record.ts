@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A call that the recorded process made on a file of the database, in the order of the process. */
+/** One recorded call on a file of the database, or one report to a caller. */
 export type Call =
   | { readonly call: "open"; readonly file: string; readonly isNew: boolean }
   | { readonly call: "write"; readonly file: string; readonly at: number; readonly bytes: Buffer }
@@ -12,34 +12,35 @@ export type Call =
   | { readonly call: "sync"; readonly file: string }
   | { readonly call: "syncFolder" }
   | { readonly call: "unlink"; readonly file: string }
-  | { readonly call: "told"; readonly line: string };
+  | { readonly call: "reported"; readonly line: string };
 
 export interface Recording {
+  /** In the order in which the process made them. */
   readonly calls: readonly Call[];
-  /** The database as it was when the process had ended of itself. */
+  /** The database after the process ended normally. */
   readonly final: Buffer;
 }
 
-/** The name under which the database is recorded; its log is `db-wal`. */
+/** The name of the recorded database; its log is `db-wal`. */
 export const DATABASE = "db";
-const MARKER = "told";
+const MARKER = "reports";
 const TRACED = "openat,pwrite64,fsync,fdatasync,ftruncate,unlink,unlinkat,rename,write";
-/** More than a page, so that no write is cut short in the trace. */
-const LONGEST = 70_000;
+/** Bytes of each write in the trace: more than any write has, so that none is cut short. */
+const MAX_WRITE = 70_000;
 
-/** Can a process be recorded here? */
+/** Whether strace is installed. */
 export function canRecord(): boolean {
   return spawnSync("strace", ["-V"], { stdio: "ignore" }).status === 0;
 }
 
-/** Runs `scripts/recorded-run.ts` under strace. Its calls on the main thread are all that touch the database. */
+/** Records `scripts/recorded-run.ts` with strace. Only its main thread touches the database. */
 export function record(durability: "full" | "process"): Recording {
   const folder = mkdtempSync(path.join(tmpdir(), "power-loss-"));
   try {
     const trace = path.join(folder, "trace");
     const program = fileURLToPath(new URL("../../scripts/recorded-run.ts", import.meta.url));
     const files = path.join(folder, "files");
-    const options = ["-o", trace, "-y", "-xx", "-s", String(LONGEST), "-e", `trace=${TRACED}`];
+    const options = ["-o", trace, "-y", "-xx", "-s", String(MAX_WRITE), "-e", `trace=${TRACED}`];
     const command = [
       process.execPath,
       program,
@@ -51,7 +52,7 @@ export function record(durability: "full" | "process"): Recording {
       encoding: "utf8",
       maxBuffer: 2 ** 26,
     });
-    if (status !== 0) throw new Error(`the recorded run ended with ${status}: ${stderr}`);
+    if (status !== 0) throw new Error(`the recorded run exited with ${status}: ${stderr}`);
     return {
       calls: readTrace(readFileSync(trace, "latin1"), files, folder),
       final: readFileSync(path.join(files, DATABASE)),
@@ -61,44 +62,44 @@ export function record(durability: "full" | "process"): Recording {
   }
 }
 
-/** The calls of a trace that touch `folder`, and what was written to the marker file in `above`. */
-export function readTrace(trace: string, folder: string, above: string): Call[] {
-  return trace.split("\n").flatMap((line) => readLine(line, folder, above) ?? []);
+/** The calls of a trace on files in `folder`, and the reports in the marker file in `parent`. */
+export function readTrace(trace: string, folder: string, parent: string): Call[] {
+  return trace.split("\n").flatMap((line) => readLine(line, folder, parent) ?? []);
 }
 
-// `pwrite64(22</path>, "\x..", 4096, 56) = 4096`: paths are hex too.
+// `pwrite64(22</path>, "\x..", 4096, 56) = 4096`; the path is hexadecimal too.
 const LINE = /^(\w+)\((.*)\)\s+= (-?\d+)/;
 
-function readLine(line: string, folder: string, above: string): Call | undefined {
-  const [, name = "", given = "", answer = ""] = LINE.exec(line) ?? [];
-  if (name === "" || Number(answer) < 0) return undefined;
-  const [target = ""] = [...(/(?<=[<"])((?:\\x[0-9a-f]{2})+)/.exec(given) ?? [])].map((hex) =>
+function readLine(line: string, folder: string, parent: string): Call | undefined {
+  const [, name = "", args = "", result = ""] = LINE.exec(line) ?? [];
+  if (name === "" || Number(result) < 0) return undefined;
+  const [target = ""] = [...(/(?<=[<"])((?:\\x[0-9a-f]{2})+)/.exec(args) ?? [])].map((hex) =>
     bytesOf(hex).toString(),
   );
   const opened =
     name === "openat"
-      ? bytesOf(/"((?:\\x[0-9a-f]{2})*)"/.exec(given)?.[1] ?? "").toString()
+      ? bytesOf(/"((?:\\x[0-9a-f]{2})*)"/.exec(args)?.[1] ?? "").toString()
       : target;
-  if (name === "pwrite64" && target === path.join(above, MARKER))
-    return { call: "told", line: writtenBy(given).toString() };
+  if (name === "pwrite64" && target === path.join(parent, MARKER))
+    return { call: "reported", line: writtenBytes(args).toString() };
   if (name === "fsync" && target === folder) return { call: "syncFolder" };
   const file = path.dirname(opened) === folder ? path.basename(opened) : "";
-  // The index of the log is rebuilt after a crash; SQLite relies on nothing in it.
+  // SQLite rebuilds the index of the log (-shm) after a crash and relies on nothing in it.
   if (file === "" || file.endsWith("-shm")) return undefined;
-  return onFile(name, file, given, Number(answer));
+  return onFile(name, file, args, Number(result));
 }
 
-function onFile(name: string, file: string, given: string, answer: number): Call | undefined {
-  const numbers = given.split(", ").map(Number);
+function onFile(name: string, file: string, args: string, result: number): Call | undefined {
+  const numbers = args.split(", ").map(Number);
   switch (name) {
     case "openat":
-      return { call: "open", file, isNew: given.includes("O_CREAT") };
+      return { call: "open", file, isNew: args.includes("O_CREAT") };
     case "pwrite64":
       return {
         call: "write",
         file,
         at: numbers.at(-1) ?? 0,
-        bytes: writtenBy(given).subarray(0, answer),
+        bytes: writtenBytes(args).subarray(0, result),
       };
     case "fsync":
     case "fdatasync":
@@ -108,13 +109,13 @@ function onFile(name: string, file: string, given: string, answer: number): Call
     case "unlink":
       return { call: "unlink", file };
     default:
-      // A recording that overlooks a kind of write proves nothing.
+      // A recording that misses a kind of write proves nothing.
       throw new Error(`the recorded run calls ${name} on ${file}, which the model does not know`);
   }
 }
 
-function writtenBy(given: string): Buffer {
-  return bytesOf(/, "((?:\\x[0-9a-f]{2})*)"/.exec(given)?.[1] ?? "");
+function writtenBytes(args: string): Buffer {
+  return bytesOf(/, "((?:\\x[0-9a-f]{2})*)"/.exec(args)?.[1] ?? "");
 }
 
 function bytesOf(hex: string): Buffer {

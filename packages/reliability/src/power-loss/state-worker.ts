@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { checkStates, type StatesRequest } from "./check-states.ts";
 
 const request = workerData as StatesRequest;
-// Buffers come to a worker as plain arrays of bytes.
+// A worker receives each Buffer as a plain Uint8Array.
 const calls = request.recording.calls.map((call) =>
   call.call === "write" ? { ...call, bytes: Buffer.from(call.bytes) } : call,
 );

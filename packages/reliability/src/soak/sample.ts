@@ -1,32 +1,37 @@
 import { readdirSync, statSync } from "node:fs";
 
-/** What a process holds at rest, between two loads of runs: no run is in flight, garbage is collected, retention has caught up. */
+/**
+ * What a process holds between two batches of runs: no run is in flight, garbage is collected, and
+ * retention has caught up.
+ */
 export interface Sample {
-  /** Runs that have ended until now. */
+  /** The number of runs that have ended so far. */
   readonly runs: number;
   readonly rssBytes: number;
   readonly heapBytes: number;
-  /** What keeps the event loop alive, by kind: timers, handles, requests. */
+  /** The number of timers, handles and requests that keep the event loop alive, by kind. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Of this process, as /proc lists them; 0 where there is no /proc. */
+  /** Open descriptors of this process; 0 without /proc. */
   readonly fileDescriptors: number;
   readonly databaseBytes: number;
-  /** Of these the ones in use. */
+  /** The part of the database in use. */
   readonly usedBytes: number;
   readonly logBytes: number;
-  /** Runs in the database. */
+  /** The number of runs in the database. */
   readonly storedRuns: number;
 }
 
-/** Takes one. The process has to be started with `--expose-gc`. */
+/** Collects garbage and takes a sample. The process must run with `--expose-gc`. */
 export function takeSample(
   runs: number,
   database: string,
   { storedRuns, usedBytes }: Pick<Sample, "storedRuns" | "usedBytes">,
 ): Sample {
   if (globalThis.gc === undefined)
-    throw new Error("start this with --expose-gc: what is not collected is not leaked");
-  // The second one collects what finalizers of the first let go.
+    throw new Error(
+      "Start this with --expose-gc: without a collection, garbage looks like a leak.",
+    );
+  // The second collection takes what the finalizers of the first released.
   globalThis.gc();
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();
@@ -45,7 +50,7 @@ export function takeSample(
   };
 }
 
-// Reading the folder opens one of its own, each time.
+// Reading the folder opens one more descriptor, in every sample alike.
 function countDescriptors(): number {
   try {
     return readdirSync("/proc/self/fd").length;

@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Message } from "./messages.ts";
 
-const program = fileURLToPath(new URL("./engine-process.ts", import.meta.url));
+const program = fileURLToPath(new URL("./engine-main.ts", import.meta.url));
 
-/** An engine in a process of its own, and what it has told. */
+/** An engine in a separate process, and the messages it has sent. */
 export class EngineProcess {
   readonly child: ChildProcess;
   readonly messages: Message[] = [];
   readonly #exited: Promise<unknown>;
 
-  constructor(folder: string, verb: "begin" | "compete" | "hold", count: number, stepMs = 0) {
+  constructor(folder: string, verb: "start" | "compete" | "hold", count: number, stepMs = 0) {
     this.child = fork(program, [folder, verb, String(count), String(stepMs)], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
@@ -19,8 +19,8 @@ export class EngineProcess {
     this.#exited = once(this.child, "exit");
   }
 
-  /** The first message of this type, once it is there. */
-  async told<T extends Message["type"]>(type: T): Promise<Message & { readonly type: T }> {
+  /** Waits for the first message of this type. */
+  async message<T extends Message["type"]>(type: T): Promise<Message & { readonly type: T }> {
     for (;;) {
       const found = this.messages.find((message) => message.type === type);
       if (found !== undefined) return found as Message & { readonly type: T };
@@ -29,10 +29,11 @@ export class EngineProcess {
         this.#exited.then(() => undefined),
       ]);
       if (next === undefined && !this.messages.some((message) => message.type === type))
-        throw new Error(`a process of two-engines ended before it was "${type}"`);
+        throw new Error(`an engine process exited before it sent "${type}"`);
     }
   }
 
+  /** Lets a process that competes begin. */
   go(): void {
     this.child.send("go");
   }
@@ -41,7 +42,7 @@ export class EngineProcess {
     this.child.kill(signal);
   }
 
-  /** Kills it where it still lives, and waits for its end. */
+  /** Kills the process if it is still alive, and waits for its exit. */
   async end(): Promise<void> {
     this.child.kill("SIGKILL");
     await this.#exited;

@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteStorage } from "@automatosx/workflow";
 
-/** Holds what agents were called for against the journals: every execution has its own attempt, and none follows a recorded one. */
+/**
+ * Compares the calls of agents with the journals. Every execution must be a different attempt, and
+ * none may follow a recorded completion.
+ */
 export function countExecutions(
   folder: string,
-  steps: number,
+  stepCount: number,
 ): { readonly executions: number; readonly faults: readonly string[] } {
   const calls = readFileSync(join(folder, "calls.txt"), "utf8").trim().split("\n");
   const storage = openSqliteStorage({ path: join(folder, "shared.db") });
@@ -20,8 +23,10 @@ export function countExecutions(
       attemptNumber,
     }));
     const missing =
-      recorded.length === steps ? [] : [`${recorded.length} of ${steps} steps are recorded`];
-    return { executions: calls.length, faults: [...missing, ...faultsOf(calls, recorded)] };
+      recorded.length === stepCount
+        ? []
+        : [`${recorded.length} of ${stepCount} steps are recorded`];
+    return { executions: calls.length, faults: [...missing, ...executionFaults(calls, recorded)] };
   } finally {
     storage.close();
   }
@@ -33,8 +38,11 @@ interface RecordedStep {
   readonly attemptNumber: number;
 }
 
-/** `calls` are `run/step#attempt`, one for each execution. */
-export function faultsOf(calls: readonly string[], recorded: readonly RecordedStep[]): string[] {
+/** `calls` contains `run/step#attempt` for each execution. */
+export function executionFaults(
+  calls: readonly string[],
+  recorded: readonly RecordedStep[],
+): string[] {
   const faults: string[] = [];
   const last = new Map<string, number>();
   for (const { step, attemptNumber } of recorded) {
@@ -48,7 +56,7 @@ export function faultsOf(calls: readonly string[], recorded: readonly RecordedSt
     seen.add(call);
     if (!last.has(step)) faults.push(`${call} was executed and is not recorded`);
     else if (Number(attempt) > (last.get(step) ?? 0))
-      faults.push(`${call} was executed, though attempt ${last.get(step)} is recorded`);
+      faults.push(`${call} was executed after attempt ${last.get(step)} was recorded`);
   }
   return faults;
 }

@@ -1,14 +1,14 @@
-/** What an engine's process tells its parent. */
+/** What the process of an engine sends to its parent. */
 export type Message =
-  | { readonly type: "begun" }
+  | { readonly type: "started" }
   | { readonly type: "ready" }
-  | { readonly type: "taken-up"; readonly at: number; readonly runIds: readonly string[] }
+  | { readonly type: "claimed"; readonly at: number; readonly runIds: readonly string[] }
   | {
       readonly type: "done";
-      /** Runs that it took up. */
-      readonly takenUp: number;
-      /** The longest that one call of the storage took. */
+      /** The number of runs that it claimed. */
+      readonly claimedCount: number;
+      /** The duration of the longest call to the storage. */
       readonly longestMs: number;
-      /** Errors that reached it, by code. */
+      /** The number of errors that it met, by code. */
       readonly codes: Readonly<Record<string, number>>;
     };

@@ -2,7 +2,7 @@ import { openSqliteStorage } from "@automatosx/workflow";
 
 type Storage = ReturnType<typeof openSqliteStorage>;
 
-/** The storage of `database`, and the longest that any one call of it took, waiting for other writers included. In ms. */
+/** Opens a storage and measures its longest call, including the wait for other writers, in ms. */
 export function timedStorage(database: string): {
   readonly storage: Storage;
   readonly longestMs: () => number;

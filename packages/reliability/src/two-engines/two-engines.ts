@@ -2,36 +2,40 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Clock, openSqliteStorage, WorkflowEngine } from "@automatosx/workflow";
+import {
+  type Clock,
+  ERROR_KINDS,
+  openSqliteStorage,
+  type StoragePort,
+  type StoredRun,
+  WorkflowEngine,
+} from "@automatosx/workflow";
 import type { Part } from "../part.ts";
 import { countExecutions } from "./count-executions.ts";
 import { EngineProcess } from "./EngineProcess.ts";
-import { MOST_IN_FLIGHT, STEPS_OF_A_RUN } from "./workload.ts";
+import { MAX_IN_FLIGHT, STEPS_PER_RUN } from "./workload.ts";
 
 const RUNS = 40;
-const STEPS = RUNS * STEPS_OF_A_RUN;
+const STEPS = RUNS * STEPS_PER_RUN;
 const STALE_RUNS = 1000;
 
-/** The longest that a writer may wait, and that a dead owner may stay unnoticed by one who looks, in ms. */
+/** The limit for the wait of a writer, and for the claim of a dead owner's runs, in ms. */
 const LIMIT_MS = 1000;
-
-/** Errors that one of two competitors meets in the ordinary way: the other was quicker. */
-const EXPECTED = ["run_owned_elsewhere", "run_not_resumable"];
 
 interface Findings {
   readonly lines: string[];
   readonly failures: string[];
 }
 
-/** R5: two processes with one database compete for runs, one dies, one is frozen and comes back. */
+/** R5: two processes share a database: they compete for runs, one is killed, one is frozen. */
 export const twoEngines: Part = {
   name: "two-engines",
   async run({ full }) {
     const found: Findings = { lines: [], failures: [] };
     const scenarios = [
-      (folder: string) => compete(folder, found),
-      (folder: string) => oneDies(folder, found),
-      (folder: string) => oneIsFrozen(folder, found, full),
+      (folder: string) => competeForRuns(folder, found),
+      (folder: string) => killOne(folder, found),
+      (folder: string) => freezeOne(folder, found, full),
     ];
     for (const scenario of scenarios) {
       const folder = mkdtempSync(join(tmpdir(), "axw-two-"));
@@ -47,120 +51,113 @@ export const twoEngines: Part = {
   },
 };
 
-/** Both take up the runs of a third that died, at the same time. */
-async function compete(folder: string, { lines, failures }: Findings): Promise<void> {
-  await leaveRuns(folder);
+/** Both processes recover the runs of a dead third one at the same time. */
+async function competeForRuns(folder: string, { lines, failures }: Findings): Promise<void> {
+  await orphanRuns(folder);
   const engines = [
     new EngineProcess(folder, "compete", RUNS, 1),
     new EngineProcess(folder, "compete", RUNS, 1),
   ];
   try {
-    await Promise.all(engines.map((engine) => engine.told("ready")));
+    await Promise.all(engines.map((engine) => engine.message("ready")));
     for (const engine of engines) engine.go();
-    const done = await Promise.all(engines.map((engine) => engine.told("done")));
+    const done = await Promise.all(engines.map((engine) => engine.message("done")));
     const { executions, faults } = countExecutions(folder, STEPS);
     const longestMs = Math.max(...done.map((each) => each.longestMs));
+    const claimed = done.map(({ claimedCount }) => claimedCount);
     lines.push(
-      `competing: ${executions} executions of ${STEPS} steps, runs ${done.map(({ takenUp }) => takenUp).join(" and ")}; longest wait of a writer ${longestMs.toFixed(0)} ms`,
+      `competing: ${executions} executions of ${STEPS} steps; ${claimed.join(" and ")} runs ` +
+        `claimed; longest wait of a writer ${longestMs.toFixed(0)} ms`,
     );
-    failures.push(...faults, ...done.flatMap(({ codes }) => unexpected(codes)));
+    failures.push(...faults, ...done.flatMap(({ codes }) => unexpectedErrors(codes)));
     if (executions !== STEPS)
       failures.push(`competing: ${executions} executions of ${STEPS} steps`);
     if (longestMs > LIMIT_MS)
-      failures.push(`competing: a writer waited ${longestMs.toFixed(0)} ms`);
-    if (done.reduce((sum, { takenUp }) => sum + takenUp, 0) !== RUNS)
-      failures.push("competing: a run was taken up twice, or not at all");
+      failures.push(`competing: a writer waited ${longestMs.toFixed(0)} ms; at most ${LIMIT_MS}`);
+    const claimedCount = claimed.reduce((sum, count) => sum + count, 0);
+    if (claimedCount !== RUNS)
+      failures.push(`competing: ${claimedCount} claims of ${RUNS} runs; each needs exactly one`);
   } finally {
     await Promise.all(engines.map((engine) => engine.end()));
   }
 }
 
-/** One of the two is killed with runs in hand; the other looks for such runs all the time. */
-async function oneDies(folder: string, { lines, failures }: Findings): Promise<void> {
-  await leaveRuns(folder);
+/** One process is killed while it owns runs; the other polls for orphaned runs. */
+async function killOne(folder: string, { lines, failures }: Findings): Promise<void> {
+  await orphanRuns(folder);
   const [victim, heir] = [
     new EngineProcess(folder, "compete", RUNS, 20),
     new EngineProcess(folder, "compete", RUNS, 20),
   ];
   try {
-    await Promise.all([victim.told("ready"), heir.told("ready")]);
+    await Promise.all([victim.message("ready"), heir.message("ready")]);
     victim.go();
-    await victim.told("taken-up");
+    await victim.message("claimed");
     while (callCount(folder) < STEPS / 4) await delay(5);
     await victim.end();
     const killedAt = Date.now();
-    const leftCount = countRunning(folder);
+    const orphanCount = countRunning(folder);
     heir.go();
-    const { at } = await heir.told("taken-up");
-    const done = await heir.told("done");
+    const { at } = await heir.message("claimed");
+    const done = await heir.message("done");
     const { executions, faults } = countExecutions(folder, STEPS);
+    const repeatedCount = executions - STEPS;
     lines.push(
-      `one killed: the first of the ${leftCount} runs that it left in other hands ${at - killedAt} ms later, all of them finished; ${executions} executions, ${executions - STEPS} of them of steps that were in flight`,
+      `one killed: the first of its ${orphanCount} orphaned runs claimed after ` +
+        `${at - killedAt} ms, all finished; ` +
+        `${repeatedCount} of ${executions} executions repeat a step that was in flight`,
     );
-    failures.push(...faults, ...unexpected(done.codes));
-    if (executions - STEPS > leftCount * MOST_IN_FLIGHT)
-      failures.push(`one killed: ${executions} executions, which is more than were in flight`);
+    failures.push(...faults, ...unexpectedErrors(done.codes));
+    if (repeatedCount > orphanCount * MAX_IN_FLIGHT)
+      failures.push(
+        `one killed: ${repeatedCount} executions were repeated; ` +
+          `at most ${orphanCount * MAX_IN_FLIGHT} steps were in flight`,
+      );
     if (at - killedAt > LIMIT_MS)
-      failures.push(`one killed: its runs were taken up after ${at - killedAt} ms`);
+      failures.push(`one killed: its runs were claimed after ${at - killedAt} ms`);
   } finally {
     await Promise.all([victim.end(), heir.end()]);
   }
 }
 
-/** The owner of a thousand runs is stopped until its lease is over, loses them, and comes back with results for all. */
-async function oneIsFrozen(
-  folder: string,
-  { lines, failures }: Findings,
-  isPatient: boolean,
-): Promise<void> {
+/**
+ * The owner of a thousand runs is stopped until its leases have expired and another engine has
+ * completed the runs. Then it resumes with a late result for each.
+ */
+async function freezeOne(folder: string, found: Findings, full: boolean): Promise<void> {
+  const { lines, failures } = found;
   const stale = new EngineProcess(folder, "hold", STALE_RUNS);
   const storage = openSqliteStorage({ path: join(folder, "shared.db") });
   try {
-    await stale.told("begun");
+    await stale.message("started");
     stale.signal("SIGSTOP");
     const runs = storage.listRuns({});
-    const leaseUntil = Math.max(...runs.map((run) => run.leaseUntil ?? 0));
-    // The short form does not wait: the other engine's clock goes ahead.
-    let aheadMs = 0;
+    const offset = { ms: 0 };
     await using engine = await WorkflowEngine.open({
       storage,
       agents: { worker: () => "from the new owner" },
-      ports: { clock: clockAhead(() => aheadMs) },
+      ports: { clock: clockAhead(offset) },
     });
-    const first = runs[0]?.runId ?? "";
-    const early = await engine.resume(first).then(
-      () => "taken",
-      (error: { code?: string }) => error.code,
-    );
-    if (early !== "run_owned_elsewhere")
-      failures.push(`one frozen: its run was ${early} before its lease was over`);
-    if (isPatient) await delay(Math.max(0, leaseUntil - Date.now()) + 100);
-    else aheadMs = leaseUntil - Date.now() + 100;
-    const endings: string[] = [];
-    let lateMs = Number.POSITIVE_INFINITY;
-    for (const { runId } of runs) {
-      const run = await engine.resume(runId);
-      lateMs = Math.min(lateMs, Date.now() + aheadMs - leaseUntil);
-      endings.push((await run.ending).status);
-    }
+    const claimedMs = await takeOver(engine, runs, full ? undefined : offset, failures);
     writeFileSync(join(folder, "go"), "");
     stale.signal("SIGCONT");
-    const { codes } = await stale.told("done");
-    const refused = codes["lease_lost"] ?? 0;
-    const results = new Set(runs.map(({ runId }) => resultsOf(storage, runId)));
+    const { codes } = await stale.message("done");
+    const refusedCount = codes["lease_lost"] ?? 0;
     lines.push(
-      `one frozen: refused before its lease was over, taken over ${lateMs.toFixed(0)} ms after${isPatient ? "" : ", by a clock ahead"}; ${refused} of ${STALE_RUNS} late results refused`,
+      "one frozen: a claim before its leases expired was refused; claimed " +
+        `${claimedMs.toFixed(0)} ms after they expired${full ? "" : ", by a clock set ahead"}; ` +
+        `${refusedCount} of ${STALE_RUNS} late results refused`,
     );
-    if (refused !== STALE_RUNS)
+    if (refusedCount !== STALE_RUNS)
       failures.push(
-        `one frozen: ${refused} of ${STALE_RUNS} writes of the stale owner were refused: ${JSON.stringify(codes)}`,
+        `one frozen: ${refusedCount} of ${STALE_RUNS} late results were refused: ` +
+          JSON.stringify(codes),
       );
-    if (lateMs > LIMIT_MS)
-      failures.push(`one frozen: taken over only ${lateMs.toFixed(0)} ms after its lease`);
-    if (endings.some((status) => status !== "completed"))
-      failures.push("one frozen: the new owner did not complete every run");
-    if ([...results].join() !== '["from the new owner"]')
-      failures.push(`one frozen: the journals have ${[...results].join(" and ")}`);
+    if (claimedMs > LIMIT_MS)
+      failures.push(`one frozen: claimed only ${claimedMs.toFixed(0)} ms after its leases expired`);
+    const results = [...new Set(runs.map(({ runId }) => resultsOf(storage, runId)))];
+    if (results.join() !== '["from the new owner"]')
+      failures.push(`one frozen: the journals contain ${results.join(" and ")}`);
   } finally {
     stale.signal("SIGCONT");
     await stale.end();
@@ -168,17 +165,52 @@ async function oneIsFrozen(
   }
 }
 
-/** Forty runs whose owner is dead and has not executed anything that counts. */
-async function leaveRuns(folder: string): Promise<void> {
-  const owner = new EngineProcess(folder, "begin", RUNS);
-  await owner.told("begun");
+/**
+ * Resumes every run of a frozen owner to its end. Resolves to the time in ms between the expiry of
+ * the leases and the first claim. With `offset`, setting the clock ahead replaces the wait.
+ */
+async function takeOver(
+  engine: WorkflowEngine,
+  runs: readonly StoredRun[],
+  offset: ClockOffset | undefined,
+  failures: string[],
+): Promise<number> {
+  const leaseUntil = Math.max(...runs.map((run) => run.leaseUntil ?? 0));
+  const early = await engine.resume(runs[0]?.runId ?? "").then(
+    () => "claimed",
+    (error: { code?: string }) => error.code,
+  );
+  if (early !== "run_owned_elsewhere")
+    failures.push(`one frozen: before its leases expired, a claim ended with ${early}`);
+  if (offset === undefined) await delay(Math.max(0, leaseUntil - Date.now()) + 100);
+  else offset.ms = leaseUntil - Date.now() + 100;
+  const endings: string[] = [];
+  let claimedMs = Number.POSITIVE_INFINITY;
+  for (const { runId } of runs) {
+    const run = await engine.resume(runId);
+    claimedMs = Math.min(claimedMs, Date.now() + (offset?.ms ?? 0) - leaseUntil);
+    endings.push((await run.ending).status);
+  }
+  if (endings.some((status) => status !== "completed"))
+    failures.push("one frozen: the new owner did not complete every run");
+  return claimedMs;
+}
+
+/** Starts forty runs in a process that is killed before any of their steps is executed. */
+async function orphanRuns(folder: string): Promise<void> {
+  const owner = new EngineProcess(folder, "start", RUNS);
+  await owner.message("started");
   await owner.end();
 }
 
-function unexpected(codes: Readonly<Record<string, number>>): string[] {
+/** Leaves out the errors of a lost race, in which the other engine owns or has ended the run. */
+function unexpectedErrors(codes: Readonly<Record<string, number>>): string[] {
+  const lostRace = Object.entries(ERROR_KINDS)
+    .filter(([code, { concerns }]) => concerns === "elsewhere" || code === "run_not_resumable")
+    .map(([code]) => code);
   return Object.entries(codes)
-    .filter(([code]) => !EXPECTED.includes(code))
-    .map(([code, count]) => `${code} reached a user ${count} times`);
+    .filter(([code]) => !lostRace.includes(code))
+    .map(([code, count]) => `${code} occurred ${count} times`);
 }
 
 function countRunning(folder: string): number {
@@ -195,17 +227,21 @@ function callCount(folder: string): number {
   return existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0;
 }
 
-function resultsOf(storage: ReturnType<typeof openSqliteStorage>, runId: string): string {
+function resultsOf(storage: StoragePort, runId: string): string {
   const results = [...storage.readJournal(runId)].filter(({ type }) => type === "step_completed");
   return JSON.stringify(
     results.map(({ payload }) => (JSON.parse(payload) as { result?: unknown }).result),
   );
 }
 
-/** The wall clock, and so much more. */
-function clockAhead(aheadMs: () => number): Clock {
+/** The time in ms by which a clock is set ahead. */
+interface ClockOffset {
+  ms: number;
+}
+
+function clockAhead(offset: ClockOffset): Clock {
   return {
-    now: () => Date.now() + aheadMs(),
+    now: () => Date.now() + offset.ms,
     setTimer: (delayMs, action) => {
       const timer = setTimeout(action, delayMs);
       return () => clearTimeout(timer);

@@ -1,16 +1,16 @@
 const LAYERS = 5;
 const WIDTH = 5;
 
-/** How many steps a run of it has. */
-export const STEPS_OF_A_RUN = LAYERS * WIDTH;
+/** The number of steps of a run of `LAYERED`. */
+export const STEPS_PER_RUN = LAYERS * WIDTH;
 
-/** How many of them can be in flight at once. */
-export const MOST_IN_FLIGHT = WIDTH;
+/** The number of them that can be in flight at once. */
+export const MAX_IN_FLIGHT = WIDTH;
 
-/** Five layers of five steps, each waiting for the whole layer before. */
+/** Five layers of five steps. Each step depends on the whole previous layer. */
 export const LAYERED = {
   id: "layered",
-  steps: Array.from({ length: STEPS_OF_A_RUN }, (_, index) => {
+  steps: Array.from({ length: STEPS_PER_RUN }, (_, index) => {
     const layer = Math.floor(index / WIDTH);
     const before =
       layer === 0

@@ -1,11 +1,14 @@
-/** One thing that may happen next in a world. Of one shape, so that lists of them are cheap. */
+/**
+ * One thing that may happen next in a world. All choices have one shape, so lists of them are
+ * cheap.
+ */
 export interface Choice {
   readonly kind: ChoiceKind;
-  /** The position of the step it is about; -1 when it is about none. */
+  /** The index of the step that it concerns; -1 if it concerns no step. */
   readonly step: number;
   readonly attempt: number;
-  /** More about it: ms of time, which answer, which checkpoint. */
-  readonly more: number;
+  /** A number that depends on the kind: milliseconds, which answer, which checkpoint. */
+  readonly detail: number;
 }
 
 export type ChoiceKind =
@@ -15,11 +18,11 @@ export type ChoiceKind =
   | "request"
   | "timer"
   | "commit"
-  | "tell"
-  | "written"
-  | "boot"
+  | "deliver"
+  | "write"
+  | "claim"
   | "crash"
-  | "pass"
+  | "delay"
   | "jump"
   | "pause"
   | "resume"
@@ -27,75 +30,76 @@ export type ChoiceKind =
   | "checkpoint"
   | "restore";
 
-export const choose = (kind: ChoiceKind, step = -1, attempt = 0, more = 0): Choice => ({
+export const choose = (kind: ChoiceKind, step = -1, attempt = 0, detail = 0): Choice => ({
   kind,
   step,
   attempt,
-  more,
+  detail,
 });
 
-export const isSame = (a: Choice, b: Choice): boolean =>
-  a.kind === b.kind && a.step === b.step && a.attempt === b.attempt && a.more === b.more;
+export const isSameChoice = (a: Choice, b: Choice): boolean =>
+  a.kind === b.kind && a.step === b.step && a.attempt === b.attempt && a.detail === b.detail;
 
-/** Where a restore goes back to, other than a checkpoint that was written. */
+/** The `detail` of a restore that goes back to no written checkpoint. */
 export const BEGINNING = -1;
 export const RIGHT_NOW = -2;
 
-/** What someone asks for out of turn, other than to start the steps of which `more` holds the bits. */
+/** The `detail` of a request. Any other request starts the steps whose bits are set in `detail`. */
 export const BATCH_DONE = -1;
 export const ALL_DONE = -2;
 
-/** Which failure a fault is, by the choice's `more`. */
+/** The reason of a fault, indexed by its `detail`. */
 export const faultReasons = ["error", "invalid"] as const;
 
 /** The steps whose bits are set. */
 export const stepsIn = (bits: number, stepIds: readonly string[]): string[] =>
   stepIds.filter((_, index) => (bits >> index) & 1);
 
-function describeRequest(more: number, stepIds: readonly string[]): string {
-  if (more === BATCH_DONE) return "the batch is completed";
-  return more === ALL_DONE
-    ? "all steps are completed"
-    : `${stepsIn(more, stepIds).join(" and ")} shall start`;
+function describeRequest(detail: number, stepIds: readonly string[]): string {
+  if (detail === BATCH_DONE) return "the batch is reported as completed";
+  return detail === ALL_DONE
+    ? "all steps are reported as completed"
+    : `a start of ${stepsIn(detail, stepIds).join(" and ")} is requested`;
+}
+
+function describeRestore(detail: number): string {
+  if (detail === BEGINNING) return "the beginning";
+  return detail === RIGHT_NOW ? "the present moment" : `checkpoint ${detail + 1}`;
 }
 
 export function describeChoice(
-  { kind, step, attempt, more }: Choice,
+  { kind, step, attempt, detail }: Choice,
   stepIds: readonly string[],
 ): string {
-  const who = `attempt ${attempt} of ${stepIds[step] ?? "?"}`;
+  const subject = `attempt ${attempt} of ${stepIds[step] ?? "?"}`;
   switch (kind) {
     case "answer":
-      return `${who} ends`;
+      return `${subject} ends`;
     case "fault":
-      return `${who} fails: ${faultReasons[more]}`;
+      return `${subject} fails: ${faultReasons[detail]}`;
     case "stray":
-      return `a stray ${more === 0 ? "result" : "failure"} arrives for ${who}`;
+      return `a stray ${detail === 0 ? "result" : "failure"} arrives for ${subject}`;
     case "request":
-      return `someone says that ${describeRequest(more, stepIds)}`;
+      return describeRequest(detail, stepIds);
     case "timer":
-      return "time passes to the next timer, which fires";
+      return "time passes until the next timer fires";
     case "commit":
       return "the turn is written";
-    case "tell":
-      return "what the machine told itself is delivered";
-    case "written":
+    case "deliver":
+      return "an event that the machine sent itself is delivered";
+    case "write":
       return "the checkpoint is written";
-    case "boot":
-      return "a new process takes the run up";
+    case "claim":
+      return "a new process claims the run";
     case "crash":
       return "the process dies";
-    case "pass":
-      return `${more} ms pass`;
+    case "delay":
+      return `${detail} ms pass`;
     case "jump":
-      return `the wall clock jumps by ${more} ms`;
+      return `the wall clock jumps by ${detail} ms`;
     case "restore":
-      return more === BEGINNING
-        ? "someone restores the beginning"
-        : more === RIGHT_NOW
-          ? "someone restores this very moment"
-          : `someone restores checkpoint ${more + 1}`;
+      return `a restore of ${describeRestore(detail)} is requested`;
     default:
-      return `someone asks for ${kind}`;
+      return `${kind} is requested`;
   }
 }

@@ -10,7 +10,7 @@ import {
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
 
-/** What a world asks of the core. Handed in, so that the checks themselves can be tried on a core that is wrong. */
+/** What a world asks of the core. A parameter, so that tests can run the checks on a wrong core. */
 export interface Core {
   make(at: number): WorkflowMachine;
   transition(machine: WorkflowMachine, event: WorkflowEvent, at: number): TransitionOutcome;

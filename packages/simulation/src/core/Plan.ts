@@ -4,24 +4,24 @@ import {
   type RunPolicy,
   type StepDef,
 } from "@automatosx/rescript-core";
-import type { Random } from "./Random.js";
+import type { SeededRandom } from "../SeededRandom.js";
 
-/** How an attempt ends that does not succeed. A timeout is an agent that gives no answer at all. */
+/** How an attempt fails. In a timeout the agent gives no answer at all. */
 export type AgentFailure = "error" | "timeout" | "invalid";
 
-/** How the shell of a world goes about its work; all of these are allowed. */
+/** How the shell of a world works. All of these habits are allowed. */
 interface Habits {
-  /** What the machine tells itself lies for a while before it is delivered. */
-  readonly tellsLate: boolean;
-  /** A checkpoint takes its time to be written. */
+  /** Events that the machine sends itself are delivered later. */
+  readonly deliversLate: boolean;
+  /** A checkpoint is written later than it is requested. */
   readonly writesLate: boolean;
   /** Several events may share one commit. */
   readonly commitsInGroups: boolean;
-  /** A run is taken up from its newest checkpoint rather than from its first event. */
+  /** A run is resumed from its newest checkpoint instead of its first event. */
   readonly usesCheckpoints: boolean;
 }
 
-/** A workflow, and everything about its world that is settled before the first event. */
+/** A workflow, and everything about its world that is fixed before the first event. */
 export interface Plan {
   readonly defs: readonly StepDef[];
   readonly policy: RunPolicy;
@@ -29,18 +29,21 @@ export interface Plan {
   readonly indexOf: ReadonlyMap<string, number>;
   readonly dependencies: readonly (readonly number[])[];
   readonly dependents: readonly (readonly number[])[];
-  /** What the agent of a step does after so many counted failures; behind the end of the list it succeeds. */
+  /**
+   * How the agent of each step fails, by the failures counted so far; after its last entry it
+   * succeeds.
+   */
   readonly scripts: readonly (readonly AgentFailure[])[];
   readonly habits: Habits;
 }
 
-/** The plan of these steps. Their dependencies must be steps of the list, without a cycle. */
+/** The plan of these steps. Their dependencies must be steps of the list and form no cycle. */
 export function makePlan(
   defs: readonly StepDef[],
   rest: Pick<Plan, "policy" | "scripts" | "habits">,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
-  if (!built.ok) throw new Error(`these steps have no graph: ${JSON.stringify(built.problems)}`);
+  if (!built.ok) throw new Error(`The steps form no graph: ${JSON.stringify(built.problems)}`);
   const indexOf = new Map(defs.map(({ id }, index) => [id, index]));
   const dependencies = defs.map((def) => def.dependencies.map((id) => indexOf.get(id) ?? -1));
   const dependents = defs.map((_, index) =>
@@ -52,7 +55,7 @@ export function makePlan(
 const agents = ["x", "y", "z"] as const;
 const failureCounts = [0, 0, 0, 0, 0, 0, 1, 1, 2, 3] as const;
 
-function randomStep(random: Random, index: number, density: number): StepDef {
+function randomStep(random: SeededRandom, index: number, density: number): StepDef {
   const dependencies: string[] = [];
   for (let other = 0; other < index; other += 1)
     if (random.chance(density)) dependencies.push(`s${other}`);
@@ -77,25 +80,28 @@ function randomStep(random: Random, index: number, density: number): StepDef {
   };
 }
 
-function randomScript(random: Random, { timeout }: StepDef): AgentFailure[] {
+function randomScript(random: SeededRandom, { timeout }: StepDef): AgentFailure[] {
   return Array.from({ length: random.pick(failureCounts) }, () => {
     const kind = random.pick<AgentFailure>(["error", "error", "timeout", "timeout", "invalid"]);
     return kind === "timeout" && timeout === undefined ? "error" : kind;
   });
 }
 
-/** How often a workflow has more steps than one leaf of the core's vectors holds. */
+/** The part of workflows with more steps than one leaf of the core's vectors holds. */
 const LARGE = 1 / 1000;
 
-/** One to eight steps in any shape, seldom 33 to 40, with limits, retries, timeouts, and agents that fail as the seed says. */
-export function randomPlan(random: Random): Plan {
+/**
+ * One to eight steps in any shape, rarely 33 to 40, with limits, retries, timeouts, and agents that
+ * fail as the seed says.
+ */
+export function randomPlan(random: SeededRandom): Plan {
   const isLarge = random.chance(LARGE);
   const density = random.next() * (isLarge ? 0.1 : 0.8);
   const defs = Array.from(
     { length: isLarge ? 33 + random.below(8) : 1 + random.below(8) },
     (_, index) => randomStep(random, index, density),
   );
-  // The order in which steps are written is not the order of the graph.
+  // Shuffled: the order in which steps are written need not be the order of the graph.
   for (let index = defs.length - 1; index > 0; index -= 1) {
     const other = random.below(index + 1);
     const [a, b] = [defs[index], defs[other]];
@@ -111,7 +117,7 @@ export function randomPlan(random: Random): Plan {
     policy,
     scripts: defs.map((def) => randomScript(random, def)),
     habits: {
-      tellsLate: random.chance(0.2),
+      deliversLate: random.chance(0.2),
       writesLate: random.chance(0.5),
       commitsInGroups: random.chance(0.5),
       usesCheckpoints: random.chance(0.5),

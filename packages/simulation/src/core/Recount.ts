@@ -1,8 +1,9 @@
-import type { StepStatus, WorkflowEvent } from "@automatosx/rescript-core";
+import type { WorkflowEvent } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
-import { BrokenPromise, demand } from "./promises.js";
+import { demand } from "./promises.js";
+import { StepRecount } from "./StepRecount.js";
 
-/** What a run is about, told from its events alone. */
+/** What a run is doing, as far as its events alone tell. */
 export type Phase =
   | "preparing"
   | "executing"
@@ -14,100 +15,57 @@ export type Phase =
   | "failed"
   | "cancelled";
 
-const isOver = (phase: Phase): boolean =>
-  phase === "completed" || phase === "failed" || phase === "cancelled";
-const isSettled = (status: StepStatus): boolean =>
-  status === "completed" || status === "failed" || status === "skipped" || status === "cancelled";
-
-type Counts = Record<StepStatus, number>;
-
-const noCounts = (size: number): Counts => ({
-  pending: size,
-  ready: 0,
-  waiting: 0,
-  running: 0,
-  completed: 0,
-  failed: 0,
-  skipped: 0,
-  cancelled: 0,
-});
-
 /**
- * A second opinion on a run: told every accepted event, it counts by rules of its own, written without a look at the
- * core's, and throws `BrokenPromise` at an event that must not have been accepted.
+ * A second opinion on a run. It receives every accepted event, counts by rules written
+ * independently of the core, and throws `BrokenPromise` at an event that the core must refuse.
  */
 export class Recount {
   readonly plan: Plan;
+  readonly steps: StepRecount;
   phase: Phase = "preparing";
+  /** Where the run returns to after a checkpoint. */
   cameFrom: Phase = "preparing";
   now = Number.NEGATIVE_INFINITY;
-  attempts = 0;
-  retries = 0;
-  checkpoints = 0;
-  counts: Counts;
-  status: StepStatus[];
-  attempt: number[];
-  failures: number[];
-  /** Starts since the run began or went back, and how many of them were lost to a crash. */
-  starts: number[];
-  lost: number[];
-  retryAt: number[];
-  /** Names of checkpoints that completed steps asked for, and from where the next automatic one is counted. */
+  checkpointCount = 0;
+  /** Names of the checkpoints that completed steps ask for. */
   wanted: readonly string[] = [];
+  /** From where the next automatic checkpoint is counted. */
   completedAtLast = 0;
   lastAt = Number.NEGATIVE_INFINITY;
 
-  constructor(plan: Plan) {
-    const size = plan.defs.length;
+  constructor(plan: Plan, steps = new StepRecount(plan)) {
     this.plan = plan;
-    this.counts = noCounts(size);
-    this.status = plan.defs.map(() => "pending");
-    this.attempt = plan.defs.map(() => 0);
-    this.failures = this.attempt.slice();
-    this.starts = this.attempt.slice();
-    this.lost = this.attempt.slice();
-    this.retryAt = this.attempt.slice();
+    this.steps = steps;
   }
 
   clone(): Recount {
-    const copy = new Recount(this.plan);
+    const copy = new Recount(this.plan, this.steps.clone());
     copy.phase = this.phase;
     copy.cameFrom = this.cameFrom;
     copy.now = this.now;
-    copy.attempts = this.attempts;
-    copy.retries = this.retries;
-    copy.checkpoints = this.checkpoints;
+    copy.checkpointCount = this.checkpointCount;
     copy.wanted = this.wanted;
     copy.completedAtLast = this.completedAtLast;
     copy.lastAt = this.lastAt;
-    copy.counts = { ...this.counts };
-    copy.status = this.status.slice();
-    copy.attempt = this.attempt.slice();
-    copy.failures = this.failures.slice();
-    copy.starts = this.starts.slice();
-    copy.lost = this.lost.slice();
-    copy.retryAt = this.retryAt.slice();
     return copy;
   }
 
-  get isOver(): boolean {
-    return isOver(this.phase);
+  get hasEnded(): boolean {
+    const { phase } = this;
+    return phase === "completed" || phase === "failed" || phase === "cancelled";
   }
 
-  /** Must this be accepted now? Only of events whose refusal would lose something. */
+  /** True if refusing this event now would lose something. */
   mustAccept(event: WorkflowEvent): boolean {
     switch (event.type) {
       case "step_completed":
-      case "step_failed": {
-        const index = this.#index(event.stepId);
+      case "step_failed":
         return (
-          this.status[index] === "running" &&
-          this.attempt[index] === event.attemptNumber &&
-          this.#hears
+          this.#acceptsOutcomes &&
+          this.steps.isInFlight(this.#index(event.stepId), event.attemptNumber)
         );
-      }
       case "cancel_workflow":
-        return !this.isOver;
+        return !this.hasEnded;
       case "pause_workflow":
         return this.phase === "executing";
       case "resume_workflow":
@@ -126,49 +84,45 @@ export class Recount {
   /** Counts an event that was accepted at `at`, which is never before the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
-    if (this.isOver) this.#mayReopen(event);
+    if (this.hasEnded) this.#mayReopen(event);
     switch (event.type) {
       case "initiate_workflow":
         this.lastAt = this.now;
         break;
       case "graph_built":
-        for (let index = 0; index < this.status.length; index += 1) this.#readyIfFree(index);
+        this.steps.releaseFree();
         break;
       case "steps_scheduled":
       case "checkpoint_restored":
+      case "resume_workflow":
         this.phase = "executing";
         break;
       case "execute_step_batch":
         this.#startAll(event.stepIds);
         break;
       case "step_completed":
-        this.#complete(this.#newest(event.stepId, event.attemptNumber));
+        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber));
         break;
-      case "step_failed":
-        this.#fail(this.#newest(event.stepId, event.attemptNumber), event.reason, event.chance);
+      case "step_failed": {
+        const index = this.steps.outcomeOf(event.stepId, event.attemptNumber);
+        this.steps.fail(index, event.reason, event.chance, this.now);
         break;
+      }
       case "create_checkpoint":
         this.#beginCheckpoint(event.name);
         break;
       case "checkpoint_created":
-        this.checkpoints += 1;
+        this.checkpointCount += 1;
         this.phase = this.cameFrom;
         break;
       case "pause_workflow":
         this.phase = "paused";
         break;
-      case "resume_workflow":
-        this.phase = "executing";
-        break;
       case "restore_checkpoint":
         this.#restore(new Set(event.checkpointData.completedSteps));
         break;
       case "batch_completed":
-        demand(
-          this.counts.running === 0,
-          "noLostWakeUp",
-          () => `a batch was taken for completed while ${this.#running.join(", ")} ran`,
-        );
+        this.#mayCompleteBatch();
         break;
       case "all_steps_completed":
         this.#mayGather();
@@ -178,31 +132,22 @@ export class Recount {
         this.phase = "completed";
         break;
       case "workflow_failed":
-        this.#end("failed", (status) => status === "running");
+        this.phase = "failed";
+        this.steps.cancel(false);
         break;
       case "cancel_workflow":
-        this.#end("cancelled", (status) => !isSettled(status));
+        this.phase = "cancelled";
+        this.steps.cancel(true);
         break;
       default:
         break;
     }
   }
 
-  /** The first step that could start at `at` and is not started; undefined when each has its reason to stand. */
-  forgotten(at: number): number | undefined {
-    for (let index = 0; index < this.status.length; index += 1) {
-      const status = this.status[index];
-      const isDue =
-        status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= at);
-      if (isDue && this.#hasRoomFor(index)) return index;
-    }
-    return undefined;
-  }
-
-  /** Does a step, or the policy, ask for a checkpoint now? */
+  /** True if a step or the policy asks for a checkpoint now. */
   get isCheckpointDue(): boolean {
     if (this.wanted.length > 0) return true;
-    const { pending, ready, waiting, running, completed } = this.counts;
+    const { pending, ready, waiting, running, completed } = this.steps.counts;
     const completions = completed - this.completedAtLast;
     if (completions <= 0 || pending + ready + waiting + running === 0) return false;
     const { checkpointEvery, checkpointIntervalMs } = this.plan.policy;
@@ -211,18 +156,9 @@ export class Recount {
     return isIntervalOver || (checkpointEvery !== undefined && completions >= checkpointEvery);
   }
 
-  /** The first batch with a step that is not settled. */
-  get currentBatch(): number {
-    const batches = this.plan.graph.executionOrder;
-    const open = batches.findIndex((batch) =>
-      batch.some((id) => !isSettled(this.#statusOf(this.#index(id)))),
-    );
-    return open === -1 ? batches.length : open;
-  }
+  // --- rules
 
-  // --- the rules
-
-  get #hears(): boolean {
+  get #acceptsOutcomes(): boolean {
     return this.phase === "executing" || this.phase === "paused" || this.phase === "checkpoint";
   }
 
@@ -230,99 +166,25 @@ export class Recount {
     return this.plan.indexOf.get(stepId) ?? -1;
   }
 
-  #statusOf(index: number): StepStatus {
-    return this.status[index] ?? "pending";
-  }
-
-  #put(index: number, status: StepStatus): void {
-    this.counts[this.#statusOf(index)] -= 1;
-    this.counts[status] += 1;
-    this.status[index] = status;
-  }
-
-  #isSatisfying(index: number): boolean {
-    const status = this.status[index];
-    return (
-      status === "completed" ||
-      (status === "failed" && this.plan.defs[index]?.continueOnError === true)
-    );
-  }
-
-  #isFree(index: number): boolean {
-    for (const dependency of this.plan.dependencies[index] ?? [])
-      if (!this.#isSatisfying(dependency)) return false;
-    return true;
-  }
-
-  #readyIfFree(index: number): void {
-    if (this.status[index] === "pending" && this.#isFree(index)) this.#put(index, "ready");
-  }
-
   #mayReopen(event: WorkflowEvent): void {
     const reopens = this.phase === "failed" && event.type === "restore_checkpoint";
     demand(reopens, "oneEnd", () => `${event.type} was accepted after the run was ${this.phase}`);
   }
 
+  #mayCompleteBatch(): void {
+    demand(
+      this.steps.counts.running === 0,
+      "noLostWakeUp",
+      () => `a batch counted as completed while ${this.steps.runningIds.join(", ")} ran`,
+    );
+  }
+
   #mayGather(): void {
-    const isDone = (status: StepStatus, index: number): boolean =>
-      status === "completed" ||
-      status === "skipped" ||
-      (status === "failed" && this.plan.defs[index]?.continueOnError === true);
-    const isWhole = this.phase === "executing" && this.status.every(isDone);
     demand(
-      isWhole,
+      this.phase === "executing" && this.steps.isWhole,
       "sameResults",
-      () => `the run was taken for completed while its steps were ${this.status.join(", ")}`,
+      () => `the run counted as completed while its steps were ${this.steps.status.join(", ")}`,
     );
-  }
-
-  #newest(stepId: string, attemptNumber: number): number {
-    const index = this.#index(stepId);
-    const status = this.#statusOf(index);
-    demand(
-      !isSettled(status),
-      "recordedOnce",
-      () => `an outcome of ${stepId} was recorded, which is ${status}`,
-    );
-    const isNewest = status === "running" && this.attempt[index] === attemptNumber;
-    demand(
-      isNewest,
-      "newestAttempt",
-      () =>
-        `attempt ${attemptNumber} of ${stepId} was recorded; it is ${status}, ${this.attempt[index]}`,
-    );
-    return index;
-  }
-
-  #hasRoomFor(index: number): boolean {
-    const { concurrency, agentConcurrency } = this.plan.policy;
-    const def = this.plan.defs[index];
-    if (def === undefined) return false;
-    if (concurrency !== undefined && this.counts.running >= concurrency) return false;
-    const limit = agentConcurrency?.[def.agentId];
-    if (limit === undefined && def.parallel) return true;
-    let sameAgent = 0;
-    for (let other = 0; other < this.status.length; other += 1) {
-      if (this.status[other] !== "running") continue;
-      const runs = this.plan.defs[other];
-      if (runs?.agentId === def.agentId) sameAgent += 1;
-      if (!def.parallel && runs?.parallel === false) return false;
-    }
-    return limit === undefined || sameAgent < limit;
-  }
-
-  #beginCheckpoint(name: string | undefined): void {
-    // A wish that lies for a while may come a second time.
-    const isAsked =
-      name !== undefined ||
-      this.plan.habits.tellsLate ||
-      (this.isCheckpointDue && this.wanted.length === 0);
-    demand(isAsked, "checkpointsDue", () => "a checkpoint was begun that no one asked for");
-    this.wanted = this.wanted.filter((wanted) => wanted !== name);
-    this.completedAtLast = this.counts.completed;
-    this.lastAt = this.now;
-    this.cameFrom = this.phase;
-    this.phase = "checkpoint";
   }
 
   #startAll(stepIds: readonly string[]): void {
@@ -333,122 +195,64 @@ export class Recount {
     );
     for (const id of stepIds) {
       const index = this.#index(id);
-      const status = this.#statusOf(index);
-      demand(
-        status !== "completed",
-        "recordedOnce",
-        () => `${id} is completed, and was started again`,
-      );
-      demand(
-        this.#isFree(index),
-        "join",
-        () =>
-          `${id} started before ${this.plan.defs[index]?.dependencies.join(", ")} were satisfied`,
-      );
-      const isDue =
-        status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= this.now);
-      if (!isDue)
-        throw new BrokenPromise(
-          "timers",
-          `${id} started at ${this.now} while ${status}, due at ${this.retryAt[index]}`,
-        );
-      demand(
-        this.#hasRoomFor(index),
-        "limits",
-        () => `${id} started beside ${this.#running.join(", ")}`,
-      );
-      this.#start(index);
+      this.#mayStart(id, index);
+      this.steps.start(index);
     }
   }
 
-  get #running(): string[] {
-    return this.plan.defs.flatMap(({ id }, index) =>
-      this.status[index] === "running" ? [id] : [],
-    );
-  }
-
-  #start(index: number): void {
-    this.#put(index, "running");
-    this.attempt[index] = (this.attempt[index] ?? 0) + 1;
-    this.starts[index] = (this.starts[index] ?? 0) + 1;
-    this.attempts += 1;
-    if ((this.failures[index] ?? 0) > 0) this.retries += 1;
-    const counted = (this.starts[index] ?? 0) - (this.lost[index] ?? 0);
-    const allowed = (this.plan.defs[index]?.retries ?? 0) + 1;
+  #mayStart(id: string, index: number): void {
+    const { steps } = this;
+    const status = steps.statusOf(index);
     demand(
-      counted <= allowed,
-      "retries",
-      () =>
-        `${this.plan.defs[index]?.id} is tried for the ${counted}th time; ${allowed} are allowed`,
+      status !== "completed",
+      "recordedOnce",
+      () => `${id} was started again although it is completed`,
     );
-  }
-
-  #satisfyDependents(index: number): void {
-    for (const dependent of this.plan.dependents[index] ?? []) this.#readyIfFree(dependent);
+    demand(
+      steps.isFree(index),
+      "join",
+      () => `${id} started before ${this.plan.defs[index]?.dependencies.join(", ")} were satisfied`,
+    );
+    demand(
+      steps.isDue(index, this.now),
+      "timers",
+      () => `${id} started at ${this.now} while ${status}, due at ${steps.retryAt[index]}`,
+    );
+    demand(
+      steps.hasSlotFor(index),
+      "limits",
+      () => `${id} started beside ${steps.runningIds.join(", ")}`,
+    );
   }
 
   #complete(index: number): void {
-    this.#put(index, "completed");
-    this.#satisfyDependents(index);
+    this.steps.complete(index);
     const name = this.plan.defs[index]?.checkpoint;
     if (name !== undefined && !this.wanted.includes(name)) this.wanted = [...this.wanted, name];
   }
 
-  #fail(
-    index: number,
-    reason: "error" | "timeout" | "interrupted" | "invalid",
-    chance: number,
-  ): void {
-    if (reason === "interrupted") {
-      this.lost[index] = (this.lost[index] ?? 0) + 1;
-      this.#put(index, "ready");
-      return;
-    }
-    const def = this.plan.defs[index];
-    const failures = (this.failures[index] ?? 0) + 1;
-    this.failures[index] = failures;
-    if (reason !== "invalid" && failures <= (def?.retries ?? 0)) {
-      const {
-        initialDelayMs = 1000,
-        factor = 2,
-        maxDelayMs = 60_000,
-        jitter = "full",
-      } = def?.retry ?? {};
-      const delayMs = Math.min(maxDelayMs, initialDelayMs * factor ** (failures - 1));
-      this.retryAt[index] = this.now + (jitter === "full" ? delayMs * chance : delayMs);
-      this.#put(index, "waiting");
-      return;
-    }
-    this.#put(index, "failed");
-    if (def?.continueOnError === true) this.#satisfyDependents(index);
-    else this.#skipBehind(index);
-  }
-
-  #skipBehind(index: number): void {
-    for (const dependent of this.plan.dependents[index] ?? []) {
-      if (this.status[dependent] !== "pending") continue;
-      this.#put(dependent, "skipped");
-      this.#skipBehind(dependent);
-    }
+  #beginCheckpoint(name: string | undefined): void {
+    // With late deliveries the same request may arrive twice.
+    const isRequested =
+      name !== undefined ||
+      this.plan.habits.deliversLate ||
+      (this.isCheckpointDue && this.wanted.length === 0);
+    demand(isRequested, "checkpointsDue", () => "a checkpoint began without a request");
+    this.wanted = this.wanted.filter((wanted) => wanted !== name);
+    this.#restartCheckpointCount();
+    this.cameFrom = this.phase;
+    this.phase = "checkpoint";
   }
 
   #restore(completed: ReadonlySet<string>): void {
     this.phase = "restoring";
-    for (let index = 0; index < this.status.length; index += 1) {
-      this.#put(index, completed.has(this.plan.defs[index]?.id ?? "") ? "completed" : "pending");
-      this.failures[index] = 0;
-      this.starts[index] = 0;
-      this.lost[index] = 0;
-    }
-    for (let index = 0; index < this.status.length; index += 1) this.#readyIfFree(index);
+    this.steps.restore(completed);
     this.wanted = [];
-    this.completedAtLast = this.counts.completed;
-    this.lastAt = this.now;
+    this.#restartCheckpointCount();
   }
 
-  #end(phase: "failed" | "cancelled", ends: (status: StepStatus) => boolean): void {
-    this.phase = phase;
-    for (let index = 0; index < this.status.length; index += 1)
-      if (ends(this.#statusOf(index))) this.#put(index, "cancelled");
+  #restartCheckpointCount(): void {
+    this.completedAtLast = this.steps.counts.completed;
+    this.lastAt = this.now;
   }
 }

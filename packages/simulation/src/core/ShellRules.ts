@@ -1,33 +1,56 @@
-import { Context, type Effect, Machine, type WorkflowMachine } from "@automatosx/rescript-core";
-import type { Core } from "./Core.js";
-import type { World } from "./World.js";
+import {
+  Context,
+  type Effect,
+  Machine,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "@automatosx/rescript-core";
+import type { JournaledEvent } from "./journaled-event.js";
 
-/** An event that was accepted, and when. */
-export interface Entry {
-  readonly event: Parameters<Core["transition"]>[1];
-  readonly at: number;
+/** The shell of a world, as its rules may use it. */
+export interface RuledShell {
+  readonly machine: WorkflowMachine;
+  readonly journal: readonly JournaledEvent[];
+  /** Accepted events that are not yet in the journal. */
+  readonly turn: readonly JournaledEvent[];
+  /** How many events were acted upon: an agent was called for them, or an observer saw them. */
+  reportedCount: number;
+  /** Sends an event to the machine; false if the machine refuses it. */
+  tell(event: WorkflowEvent): boolean;
+  /** Asks the machine what to do in its present state, and does it. */
+  wake(): void;
+  wakeAt(dueAt: number): void;
+  callAgent(stepId: string, attemptNumber: number): void;
+  abort(stepId: string): void;
+  /** Tells the machine that an attempt was lost with its process. */
+  interrupt(stepId: string, attemptNumber: number): void;
 }
 
 /**
- * What a shell has to get right, each as a rule of its own. Handed in, so that the checks themselves can be tried
- * on a shell that gets it wrong.
+ * What a shell must get right, one rule a method. A parameter, so that tests can run the checks on
+ * a shell that breaks a rule.
  */
 export interface ShellRules {
-  /** The instant that a process begins to count from: never before what the run has seen. */
+  /**
+   * The instant at which a process starts its clock: never before the latest instant of the run.
+   */
   startOfClock(wallClock: number, latestKnown: number): number;
-  /** What reaches outside waits for the commit; answers what may be done at once. */
-  beforeCommit(world: World, effect: Effect): boolean;
-  /** What of a turn is written. */
-  written(turn: readonly Entry[]): readonly Entry[];
-  /** Does an effect, once its cause is in the journal. */
-  perform(world: World, effect: Effect): void;
+  /** True for an effect that may be performed before its cause is committed. */
+  beforeCommit(shell: RuledShell, effect: Effect): boolean;
+  /** The part of a turn that reaches the journal. */
+  written(turn: readonly JournaledEvent[]): readonly JournaledEvent[];
+  /** Performs an effect whose cause is in the journal. */
+  perform(shell: RuledShell, effect: Effect): void;
   /** The journal as the next process reads it. */
-  read(journal: readonly Entry[]): readonly Entry[];
-  /** After a crash: what was in flight is told to be lost, waiting steps get their timers, the machine is asked to go on. */
-  takeUp(world: World): void;
+  read(journal: readonly JournaledEvent[]): readonly JournaledEvent[];
+  /**
+   * Continues a run after a crash: reports the attempts in flight as lost, sets the timers of
+   * waiting steps, and wakes the machine.
+   */
+  resume(shell: RuledShell): void;
 }
 
-/** An event of the same turn may have ended the run, or taken the attempt back: then the agent is not called. */
+/** False if a later event of the same turn ended the run or withdrew the attempt. */
 function isWanted(machine: WorkflowMachine, stepId: string, attemptNumber: number): boolean {
   const step = Context.step(Machine.context(machine), stepId);
   return step?.status === "running" && step.attemptNumber === attemptNumber;
@@ -38,29 +61,29 @@ export const soundRules: ShellRules = {
   startOfClock: (wallClock, latestKnown) => Math.max(wallClock, latestKnown),
   beforeCommit: () => false,
   written: (turn) => turn,
-  perform(world, effect) {
+  perform(shell, effect) {
     switch (effect.type) {
       case "run_step":
-        if (isWanted(world.machine, effect.stepId, effect.attemptNumber))
-          world.callAgent(effect.stepId, effect.attemptNumber);
+        if (isWanted(shell.machine, effect.stepId, effect.attemptNumber))
+          shell.callAgent(effect.stepId, effect.attemptNumber);
         break;
       case "start_later":
-        world.wakeAt(effect.dueAt);
+        shell.wakeAt(effect.dueAt);
         break;
       case "abort_steps":
-        for (const stepId of effect.stepIds) world.abort(stepId);
+        for (const stepId of effect.stepIds) shell.abort(stepId);
         break;
       default:
         break;
     }
   },
   read: (journal) => journal,
-  takeUp(world) {
-    const steps = Context.steps(Machine.context(world.machine));
+  resume(shell) {
+    const steps = Context.steps(Machine.context(shell.machine));
     for (const { id, status, attemptNumber } of steps)
-      if (status === "running") world.interrupt(id, attemptNumber);
+      if (status === "running") shell.interrupt(id, attemptNumber);
     for (const { status, retryAt } of steps)
-      if (status === "waiting" && retryAt !== undefined) world.wakeAt(retryAt);
-    world.wake();
+      if (status === "waiting" && retryAt !== undefined) shell.wakeAt(retryAt);
+    shell.wake();
   },
 };

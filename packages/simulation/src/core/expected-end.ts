@@ -2,7 +2,7 @@ import type { AgentFailure, Plan } from "./Plan.js";
 
 type EndStatus = "completed" | "failed" | "skipped";
 
-/** What a run must come to when no one cancels it: worked out from the agents alone, without the core and without time. */
+/** How a run ends unless it is cancelled. */
 export interface ExpectedEnd {
   readonly state: "completed" | "failed";
   readonly statuses: readonly EndStatus[];
@@ -18,6 +18,7 @@ function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus 
   return "completed";
 }
 
+/** Derives the end of a run from the agents' scripts alone, without the core and without time. */
 export function expectedEnd(
   { defs, dependencies, graph, indexOf }: Plan,
   scripts: readonly (readonly AgentFailure[])[],

@@ -1,46 +1,56 @@
 import type { MachineSnapshot, WorkflowMachine } from "@automatosx/rescript-core";
 import type { Core } from "./Core.js";
+import type { JournaledEvent } from "./journaled-event.js";
+import type { KeptCheckpoint } from "./kept-checkpoint.js";
 import type { Plan } from "./Plan.js";
 import { BrokenPromise } from "./promises.js";
 import { Recount } from "./Recount.js";
-import type { Entry } from "./ShellRules.js";
-import type { KeptCheckpoint } from "./World.js";
 
-/** When worlds begin. A date of our days: doubles that large lie on one grid, so that what is added to an instant can be taken off again. */
+/**
+ * When worlds begin. A present-day date: doubles of this size lie on one grid, so a delay that is
+ * added to an instant can be subtracted again without a rest.
+ */
 export const EPOCH = 1_750_000_000_000;
 
-/** How many events bring a new machine to where a checkpoint can be laid over it. */
+/** How many events bring a new machine to the state in which a checkpoint can be applied. */
 const PREPARING = 4;
 
-interface Kept {
+interface Stored {
   readonly core: Core;
   readonly checkpoints: readonly KeptCheckpoint[];
 }
 
-function foldOn(core: Core, machine: WorkflowMachine, journal: readonly Entry[]): WorkflowMachine {
+function foldOn(
+  core: Core,
+  machine: WorkflowMachine,
+  journal: readonly JournaledEvent[],
+): WorkflowMachine {
   let folded = machine;
   for (const { event, at } of journal) {
     const outcome = core.transition(folded, event, at);
     if (!outcome.ok)
       throw new BrokenPromise(
         "memoryIsFold",
-        `the journal holds a ${outcome.event} that is declined: ${outcome.reason}`,
+        `the journal holds a ${outcome.event} that the machine refuses: ${outcome.reason}`,
       );
     folded = outcome.machine;
   }
   return folded;
 }
 
-/** The machine that these events give, from the first on. */
+/** The machine after all these events. */
 export const foldWhole = (
-  { core }: Pick<Kept, "core">,
-  journal: readonly Entry[],
+  { core }: Pick<Stored, "core">,
+  journal: readonly JournaledEvent[],
 ): WorkflowMachine => foldOn(core, core.make(EPOCH), journal);
 
-/** The newest checkpoint, put together from its differences, and the journal after it; without one, the whole journal. */
+/**
+ * The newest checkpoint, assembled from its differences, and the journal after it; without a
+ * checkpoint, the whole journal.
+ */
 export function foldFromCheckpoint(
-  { core, checkpoints }: Kept,
-  journal: readonly Entry[],
+  { core, checkpoints }: Stored,
+  journal: readonly JournaledEvent[],
 ): WorkflowMachine {
   const newest = checkpoints.at(-1);
   if (newest === undefined) return foldWhole({ core }, journal);
@@ -51,7 +61,7 @@ export function foldFromCheckpoint(
   return foldOn(core, core.fastForward(prepared, snapshots), journal.slice(newest.seq));
 }
 
-export function recountOf(plan: Plan, journal: readonly Entry[]): Recount {
+export function recountOf(plan: Plan, journal: readonly JournaledEvent[]): Recount {
   const recount = new Recount(plan);
   for (const { event, at } of journal) recount.apply(event, at);
   return recount;

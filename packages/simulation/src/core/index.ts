@@ -1,28 +1,22 @@
+export type { Budget } from "./budget.js";
 export { type Choice, describeChoice } from "./Choice.js";
 export { type Core, compiledCore } from "./Core.js";
+export { CoreWorld } from "./CoreWorld.js";
 export { choices } from "./choices.js";
-export {
-  type Exploration,
-  explore,
-  exploredBudget,
-  exploredWithRequests,
-  planOf,
-  type Shape,
-  shapesOf,
-  type Traits,
-} from "./explore.js";
+export { type Exploration, explore, exploredBudget, exploredWithRequests } from "./explore.js";
+export type { JournaledEvent } from "./journaled-event.js";
 export { makePlan, type Plan, randomPlan } from "./Plan.js";
 export { BrokenPromise, type PromiseName, promises } from "./promises.js";
-export { Random } from "./Random.js";
-export { type Entry, type ShellRules, soundRules } from "./ShellRules.js";
-export { shrink } from "./shrink.js";
+export { type RuledShell, type ShellRules, soundRules } from "./ShellRules.js";
+export { planOf, type Shape, shapesOf, type Traits } from "./shapes.js";
+export { shrinkCoreRun } from "./shrink.js";
 export {
+  type CoreReport,
   type Failure,
-  type RunReport,
   replay,
-  runSeed,
+  runCoreSeed,
   type SeedSetting,
   settingOf,
 } from "./simulate.js";
 export { describePromise, traceOf } from "./trace.js";
-export { type Budget, World, type WorldOptions } from "./World.js";
+export type { CoreWorldOptions } from "./WorldState.js";

@@ -1,16 +1,17 @@
 import type { Choice } from "./Choice.js";
-import { type RunReport, replay, type SeedSetting } from "./simulate.js";
-import type { WorldOptions } from "./World.js";
+import { type CoreReport, replay, type SeedSetting } from "./simulate.js";
+import type { CoreWorldOptions } from "./WorldState.js";
 
 /**
- * The shortest run that still breaks the same promise: choices are left out, many at once and then one by one, and the
- * rest is played again, until nothing more can be left out. The same run gives the same answer every time.
+ * Shrinks a run that breaks a promise to a short one that breaks the same promise. Choices are left
+ * out, many at once and then one by one, and the rest is replayed, until nothing more can be left
+ * out. The same run always shrinks to the same one.
  */
-export function shrink(
+export function shrinkCoreRun(
   setting: SeedSetting,
-  report: RunReport,
-  options: WorldOptions = {},
-): RunReport {
+  report: CoreReport,
+  options: CoreWorldOptions = {},
+): CoreReport {
   const broken = report.failure?.promise;
   if (broken === undefined) return report;
   let shortest = report;
@@ -31,7 +32,8 @@ export function shrink(
       for (let at = 0; at < shortest.happened.length; ) {
         const { happened } = shortest;
         if (tryOut([...happened.slice(0, at), ...happened.slice(at + size)])) isShorter = true;
-        else at += size;
+        // Windows overlap, so a removable stretch need not begin at a multiple of its length.
+        else at += Math.ceil(size / 2);
       }
     }
   }

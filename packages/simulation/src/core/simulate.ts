@@ -1,19 +1,21 @@
-import { type Choice, type ChoiceKind, isSame } from "./Choice.js";
-import { checkEnd } from "./checks.js";
+import { SeededRandom } from "../SeededRandom.js";
+import type { Budget } from "./budget.js";
+import { type Choice, type ChoiceKind, isSameChoice } from "./Choice.js";
+import { CoreWorld } from "./CoreWorld.js";
+import { checkEnd } from "./check-end.js";
 import { choices } from "./choices.js";
 import { type Plan, randomPlan } from "./Plan.js";
 import { BrokenPromise, demand, type PromiseName } from "./promises.js";
-import { Random } from "./Random.js";
-import { type Budget, World, type WorldOptions } from "./World.js";
+import type { CoreWorldOptions } from "./WorldState.js";
 
 export interface Failure {
   readonly promise: PromiseName | "crashed";
-  readonly seen: string;
+  readonly evidence: string;
 }
 
-/** What became of one run. */
-export interface RunReport {
-  /** What happened, in order; told again, it happens again. */
+/** How one run went. */
+export interface CoreReport {
+  /** What happened, in order. `replay` makes the same happen again. */
   readonly happened: readonly Choice[];
   readonly eventCount: number;
   readonly failure?: Failure;
@@ -24,9 +26,9 @@ export interface SeedSetting {
   readonly budget: Budget;
 }
 
-/** More choices than any run needs: so many, and so many for each step. */
-const LONGEST_RUN = 400;
-const LONGEST_STEP = 40;
+/** More choices than any run needs: a fixed number, and more for each step. */
+const MAX_CHOICES = 400;
+const MAX_CHOICES_PER_STEP = 40;
 
 const weighted: readonly ChoiceKind[] = [
   "answer",
@@ -34,11 +36,11 @@ const weighted: readonly ChoiceKind[] = [
   "request",
   "timer",
   "commit",
-  "tell",
-  "written",
-  "boot",
+  "deliver",
+  "write",
+  "claim",
   "crash",
-  "pass",
+  "delay",
   "jump",
   "pause",
   "resume",
@@ -48,29 +50,31 @@ const weighted: readonly ChoiceKind[] = [
   "fault",
 ];
 
-// What a run needs to go on always has a weight, so that no seed waits for ever.
+// Choices that a run needs in order to progress always have a weight, so no seed waits forever.
 const isNeeded = new Set<ChoiceKind>([
   "answer",
   "timer",
   "commit",
-  "tell",
-  "written",
-  "boot",
+  "deliver",
+  "write",
+  "claim",
   "resume",
 ]);
 
-// Cancel ends a run, so most seeds leave it alone.
-function weightOf(kind: ChoiceKind, random: Random): number {
+// A cancel ends the run, so most seeds have none.
+function weightOf(kind: ChoiceKind, random: SeededRandom): number {
   if (isNeeded.has(kind)) return random.pick([1, 4, 16]);
   return kind === "cancel" ? random.pick([0, 0, 0, 0.2, 1]) : random.pick([0, 0.2, 1, 3]);
 }
 
-/** What a seed settles before anything happens: the workflow, its agents, and how much may go wrong. */
+/**
+ * What a seed fixes before anything happens: the workflow, its agents, and how much may go wrong.
+ */
 export function settingOf(seed: number): SeedSetting {
-  return settingBy(new Random(seed));
+  return settingFrom(new SeededRandom(seed));
 }
 
-function settingBy(random: Random): SeedSetting {
+function settingFrom(random: SeededRandom): SeedSetting {
   const plan = randomPlan(random);
   const isCalm = random.chance(0.1);
   const upTo = (most: number): number => (isCalm ? 0 : random.below(most + 1));
@@ -87,22 +91,21 @@ function settingBy(random: Random): SeedSetting {
   };
 }
 
+/** Picks the next of the choices that a world offers. */
+type PickChoice = (list: readonly Choice[]) => Choice | undefined;
+
 function endOfKind(list: readonly Choice[], at: number): number {
   let end = at + 1;
   while (end < list.length && list[end]?.kind === list[at]?.kind) end += 1;
   return end;
 }
 
-/** Runs the world of this seed to its end. */
-export function runSeed(seed: number, options: WorldOptions = {}): RunReport {
-  const random = new Random(seed);
-  const { plan, budget } = settingBy(random);
-  // Each seed has its own idea of what happens often: some never crash, some do nothing else.
-  const weights = Object.fromEntries(
-    weighted.map((kind) => [kind, weightOf(kind, random)]),
-  ) as Record<ChoiceKind, number>;
-  const pick = (list: readonly Choice[]): Choice | undefined => {
-    // First a kind, however many choices there are of it; then one of them. Choices of a kind stand together.
+/**
+ * Picks a kind by its weight, however many choices there are of it, and then one of its choices.
+ * Choices of one kind are neighbours in the list.
+ */
+function weightedPick(random: SeededRandom, weights: Record<ChoiceKind, number>): PickChoice {
+  return (list) => {
     let sum = 0;
     for (let at = 0; at < list.length; at = endOfKind(list, at))
       sum += weights[list[at]?.kind ?? "commit"];
@@ -115,67 +118,89 @@ export function runSeed(seed: number, options: WorldOptions = {}): RunReport {
     }
     return list[0];
   };
-  return follow(new World(plan, { ...options, budget }), pick);
 }
 
-/** Runs a world by what happened in another: what is no longer possible is left out, and at the end it goes on without faults. */
+/** Runs the world of this seed to its end. */
+export function runCoreSeed(seed: number, options: CoreWorldOptions = {}): CoreReport {
+  const random = new SeededRandom(seed);
+  const { plan, budget } = settingFrom(random);
+  // Each seed has its own weights: some never crash, some do little else.
+  const weights = Object.fromEntries(
+    weighted.map((kind) => [kind, weightOf(kind, random)]),
+  ) as Record<ChoiceKind, number>;
+  return follow(new CoreWorld(plan, { ...options, budget }), weightedPick(random, weights));
+}
+
+/**
+ * Makes the same happen as in another run. Choices that are no longer possible are left out; after
+ * the last one the run continues without faults.
+ */
 export function replay(
   { plan, budget }: SeedSetting,
   happened: readonly Choice[],
-  options: WorldOptions = {},
-): RunReport {
+  options: CoreWorldOptions = {},
+): CoreReport {
   let next = 0;
-  const pick = (list: readonly Choice[]): Choice | undefined => {
+  const pick: PickChoice = (list) => {
     while (next < happened.length) {
       const wanted = happened[next];
       next += 1;
-      const found = wanted && list.find((choice) => isSame(choice, wanted));
+      const found = wanted && list.find((choice) => isSameChoice(choice, wanted));
       if (found !== undefined) return found;
     }
     return list[0];
   };
-  return follow(new World(plan, { ...options, budget }), pick, () => next < happened.length);
+  return follow(new CoreWorld(plan, { ...options, budget }), pick, () => next < happened.length);
 }
 
 function follow(
-  world: World,
-  pick: (list: readonly Choice[]) => Choice | undefined,
-  wantsMore: () => boolean = () => true,
-): RunReport {
+  world: CoreWorld,
+  pick: PickChoice,
+  hasMore: () => boolean = () => true,
+): CoreReport {
   const happened: Choice[] = [];
-  const longest = LONGEST_RUN + LONGEST_STEP * world.plan.defs.length;
-  const report = (failure?: Failure): RunReport => ({
+  const report = (failure?: Failure): CoreReport => ({
     happened,
     eventCount: world.journal.length,
     ...(failure !== undefined && { failure }),
   });
   try {
-    while (!isDone(world, wantsMore())) {
-      demand(
-        happened.length < longest,
-        "liveness",
-        () => `after ${longest} choices the run is ${world.state}`,
-      );
-      const choice = pick(choices(world));
-      if (choice === undefined)
-        throw new BrokenPromise("liveness", `the run stands still in ${world.state}`);
-      happened.push(choice);
-      world.perform(choice);
-    }
+    runToEnd(world, pick, hasMore, happened);
     checkEnd(world, true);
     return report();
   } catch (error) {
     if (error instanceof BrokenPromise)
-      return report({ promise: error.promise, seen: error.message });
+      return report({ promise: error.promise, evidence: error.message });
     return report({
       promise: "crashed",
-      seen: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      evidence: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }
 }
 
-// A run that failed may still be restored; any other end is one.
-function isDone(world: World, wantsMore: boolean): boolean {
-  if (!world.isOver || world.tells.length > 0) return false;
-  return world.recount.phase !== "failed" || world.budget.commands === 0 || !wantsMore;
+function runToEnd(
+  world: CoreWorld,
+  pick: PickChoice,
+  hasMore: () => boolean,
+  happened: Choice[],
+): void {
+  const most = MAX_CHOICES + MAX_CHOICES_PER_STEP * world.plan.defs.length;
+  while (!isDone(world, hasMore())) {
+    demand(
+      happened.length < most,
+      "liveness",
+      () => `after ${most} choices the run is ${world.state}`,
+    );
+    const choice = pick(choices(world));
+    if (choice === undefined)
+      throw new BrokenPromise("liveness", `the run is stuck in ${world.state}`);
+    happened.push(choice);
+    world.perform(choice);
+  }
+}
+
+// A failed run may still be restored; any other end is final.
+function isDone(world: CoreWorld, hasMore: boolean): boolean {
+  if (!world.hasEnded || world.undelivered.length > 0) return false;
+  return world.recount.phase !== "failed" || world.budget.commands === 0 || !hasMore;
 }

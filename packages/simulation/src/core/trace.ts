@@ -3,27 +3,17 @@ import { type Choice, describeChoice } from "./Choice.js";
 import type { Plan } from "./Plan.js";
 import { promises } from "./promises.js";
 import { replay, type SeedSetting } from "./simulate.js";
-import type { WorldOptions } from "./World.js";
+import type { CoreWorldOptions } from "./WorldState.js";
 
 function describePlan({ defs, policy, scripts, habits }: Plan): string[] {
   const steps = defs.map((def, index) => {
-    const {
-      id,
-      agentId,
-      dependencies,
-      retries,
-      continueOnError,
-      parallel,
-      timeout,
-      checkpoint,
-      retry,
-    } = def;
+    const { id, agentId, dependencies, retries, timeout, checkpoint, retry } = def;
     const traits = [
       `agent ${agentId}`,
       `after [${dependencies.join(", ")}]`,
       `retries ${retries} (${retry?.initialDelayMs ?? 1000} ms, jitter ${retry?.jitter ?? "full"})`,
-      ...(continueOnError ? ["continueOnError"] : []),
-      ...(parallel ? [] : ["parallel: false"]),
+      ...(def.continueOnError ? ["continueOnError"] : []),
+      ...(def.parallel ? [] : ["parallel: false"]),
       ...(timeout === undefined ? [] : [`timeout ${timeout} ms`]),
       ...(checkpoint === undefined ? [] : [`checkpoint ${checkpoint}`]),
       `its agent: ${[...(scripts[index] ?? []), "ok"].join(", ")}`,
@@ -49,36 +39,37 @@ function describeEvent(event: WorkflowEvent): string {
   }
 }
 
-/** What happened in a run, line by line: each choice, and under it every event that the machine was told. Always the same. */
+/**
+ * A run, line by line: its workflow, each choice, and under it every event that was sent to the
+ * machine. The same run always has the same trace.
+ */
 export function traceOf(
   setting: SeedSetting,
   happened: readonly Choice[],
-  options: WorldOptions = {},
+  options: CoreWorldOptions = {},
 ): string[] {
   const stepIds = setting.plan.defs.map(({ id }) => id);
-  const lines: string[][] = [];
-  const report = replay(setting, happened, {
+  const groups: string[][] = [];
+  const { failure } = replay(setting, happened, {
     ...options,
-    listener: (event, accepted, state) => {
-      lines
-        .at(-1)
-        ?.push(`       ${describeEvent(event)}${accepted ? "" : " (declined)"} -> ${state}`);
+    onEvent: (event, accepted, state) => {
+      const refused = accepted ? "" : " (refused)";
+      groups.at(-1)?.push(`       ${describeEvent(event)}${refused} -> ${state}`);
     },
-    watcher: (choice) => lines.push([describeChoice(choice, stepIds)]),
+    onChoice: (choice) => groups.push([describeChoice(choice, stepIds)]),
   });
-  const told = lines.flatMap(([choice, ...events], index) => [
+  const lines = groups.flatMap(([choice, ...events], index) => [
     `  ${String(index + 1).padStart(3)}  ${choice}`,
     ...events,
   ]);
-  const { failure } = report;
   const end =
     failure === undefined
       ? ["  every promise held"]
-      : [`  broken: ${describePromise(failure.promise)}`, `  ${failure.seen}`];
-  return [...describePlan(setting.plan), ...told, ...end];
+      : [`  broken: ${describePromise(failure.promise)}`, `  ${failure.evidence}`];
+  return [...describePlan(setting.plan), ...lines, ...end];
 }
 
-/** A promise in words; what is no promise of ours is an exception inside the simulator or the core. */
+/** A promise in words. An exception inside the simulator or the core breaks none of `promises`. */
 export function describePromise(promise: keyof typeof promises | "crashed"): string {
   return promise === "crashed" ? "nothing throws" : `${promises[promise]} (${promise})`;
 }

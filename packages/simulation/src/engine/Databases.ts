@@ -3,49 +3,49 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
 
-/** A folder in memory, where the system has one: what is simulated need not reach a disk. */
+/** A folder in memory, where the system has one: simulated data need not reach a disk. */
 const IN_MEMORY = "/dev/shm";
 
-/** Seeds that share a file, one after the other. To open a database costs more than to run a small workflow in it. */
+/** Seeds that share a file. Opening a database costs more than running a small workflow in it. */
 const SEEDS_PER_FILE = 200;
 
 /**
- * Real SQLite files for simulated worlds. Every process gets a connection of its own that has not been used with
- * this seed's runs, so that nothing of a dead process is left in it; connections are used again by later seeds.
+ * Real SQLite files for simulated worlds. Each process gets a connection that this seed has not
+ * used before, so it holds nothing of a dead process. Later seeds reuse the connections.
  */
 export class Databases {
   readonly #folder = mkdtempSync(
     join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "axw-simulate-"),
   );
-  readonly #known = new Set<number>();
+  readonly #seeds = new Set<number>();
   #connections: StoragePort[] = [];
-  #files = 0;
-  #taken = 0;
+  #fileCount = 0;
+  #takenCount = 0;
 
-  /** Begins with a seed: a file in which no run of this seed has been yet. */
+  /** Begins a seed, in a file without runs of this seed. */
   begin(seed: number): void {
-    if (this.#known.has(seed) || this.#known.size >= SEEDS_PER_FILE) this.retire();
-    this.#known.add(seed);
-    this.#taken = 0;
+    if (this.#seeds.has(seed) || this.#seeds.size >= SEEDS_PER_FILE) this.retire();
+    this.#seeds.add(seed);
+    this.#takenCount = 0;
   }
 
-  /** A connection that this seed has not had yet. */
+  /** A connection that this seed has not used yet. */
   connect(): StoragePort {
-    const connection = this.#connections[this.#taken] ?? this.#open();
-    this.#taken += 1;
+    const connection = this.#connections[this.#takenCount] ?? this.#open();
+    this.#takenCount += 1;
     return connection;
   }
 
-  /** Uses the file no more: what a seed with a failure left in it is not to trouble the next one. */
+  /** Abandons the file, so that what a failed seed left in it does not affect the next one. */
   retire(): void {
     for (const connection of this.#connections) connection.close();
     this.#connections = [];
     rmSync(this.#path(), { force: true });
-    this.#known.clear();
-    this.#files += 1;
+    this.#seeds.clear();
+    this.#fileCount += 1;
   }
 
-  /** Takes everything away. */
+  /** Closes all connections and deletes all files. */
   close(): void {
     this.retire();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -58,6 +58,6 @@ export class Databases {
   }
 
   #path(): string {
-    return join(this.#folder, `${this.#files}.db`);
+    return join(this.#folder, `${this.#fileCount}.db`);
   }
 }

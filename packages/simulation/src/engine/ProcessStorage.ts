@@ -1,95 +1,93 @@
 import { type StoragePort, type StoredRun, WorkflowError } from "@automatosx/workflow";
-import type { StorageFault } from "./faults.js";
+import type { StorageFault } from "./Fault.js";
 
 type Commit = Parameters<StoragePort["commit"]>[0];
 type LeaseRequest = Parameters<StoragePort["acquireLease"]>[0];
 type Owner = LeaseRequest["owner"];
 
-/** What a simulated process's way to the database has to know of the world. */
-export interface StorageSurroundings {
-  /** The name under which the process owns runs: the engine's own is a random one, which no seed gives again. */
+/** What the storage of a simulated process needs from the world. */
+export interface StorageHost {
+  /**
+   * The name under which the process owns runs. The engine's own is random, so no seed repeats it.
+   */
   readonly ownerId: string;
   readonly isDead: () => boolean;
-  /** Has this owner died, and would every process of its machine see so? */
+  /** True if this owner has died and every process notices it. */
   readonly isSeenDead: (ownerId: string) => boolean;
-  /** Asked before each call: what goes wrong with this one? */
+  /** The fault of a call, if one is planned. Called before each call. */
   readonly faultOf: (method: string, writes: boolean) => StorageFault | undefined;
-  /** The process dies inside of a call. */
+  /** Ends the process inside a call. */
   readonly die: () => void;
-  /** The run is this process's now; whether it was asked for by its id, or found among those that were left. */
+  /** The process acquired the lease of a run: in a recovery, or because the run's id was given. */
   readonly acquired: (runId: string, isRecovery: boolean) => void;
-  /** A commit was acknowledged by the storage, whatever the engine is told. */
+  /** The storage has written a commit, whether or not the engine learns it. */
   readonly committed: (commit: Commit) => void;
-  /** There was no room for a commit: the engine puts its runs aside, and stops their agents first. */
+  /** There was no room for a commit: the engine stops the agents of its runs and suspends them. */
   readonly foundNoRoom: (commit: Commit) => void;
 }
 
 const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
-  ...([
-    "saveWorkflow",
-    "commit",
-    "rewriteCheckpoints",
-    "recordFailedRecovery",
-    "removeRuns",
-    "acquireLease",
-    "renewLeases",
-    "releaseLease",
-    "sendCommand",
-    "answerCommand",
-  ] as const),
+  "saveWorkflow",
+  "commit",
+  "rewriteCheckpoints",
+  "recordFailedRecovery",
+  "removeRuns",
+  "acquireLease",
+  "renewLeases",
+  "releaseLease",
+  "sendCommand",
+  "answerCommand",
 ]);
 
-/** On no machine: whether such an owner lives is told by its lease alone, or by the world. */
+/** No machine has this name, so only a lease or the world can say whether its owner lives. */
 const HOST = "simulated.invalid";
 
 /**
- * The storage as one simulated process has it: nothing reaches it after the process has died, owners have the names
- * of the world, and a call goes wrong where the plan says so.
+ * The storage of one simulated process: no call succeeds after the process has died, owners have
+ * the names of the world, and calls fail as the faults were planned.
  */
-export function storageOfProcess(real: StoragePort, around: StorageSurroundings): StoragePort {
+export function storageOfProcess(real: StoragePort, host: StorageHost): StoragePort {
   const own = (owner: Owner): Owner => ({
     ...owner,
-    ownerId: around.ownerId,
+    ownerId: host.ownerId,
     host: HOST,
     pid: 1,
     processStart: "",
   });
-  const seen = (run: StoredRun): StoredRun =>
-    run.owner !== undefined && around.isSeenDead(run.owner.ownerId)
-      ? { ...run, leaseUntil: 0 }
-      : run;
+  const asSeen = (run: StoredRun): StoredRun =>
+    run.owner !== undefined && host.isSeenDead(run.owner.ownerId) ? { ...run, leaseUntil: 0 } : run;
   const translated: Partial<StoragePort> = {
     commit: (commit) => {
       real.commit({
         ...commit,
         newRuns: commit.newRuns.map((run) => ({ ...run, owner: own(run.owner) })),
       });
-      around.committed(commit);
+      host.committed(commit);
     },
     acquireLease: (request) => {
-      const isDead = (owner: Owner): boolean => around.isSeenDead(owner.ownerId);
+      const isDead = (owner: Owner): boolean => host.isSeenDead(owner.ownerId);
       const answer = real.acquireLease({ ...request, owner: own(request.owner), isDead });
-      if (answer.held) around.acquired(request.runId, request.isRecovery === true);
+      if (answer.held) host.acquired(request.runId, request.isRecovery === true);
       return answer;
     },
     renewLeases: (_ownerId, runIds, leaseUntil) =>
-      real.renewLeases(around.ownerId, runIds, leaseUntil),
-    pendingCommands: () => real.pendingCommands(around.ownerId),
+      real.renewLeases(host.ownerId, runIds, leaseUntil),
+    pendingCommands: () => real.pendingCommands(host.ownerId),
     getRun: (runId) => {
       const run = real.getRun(runId);
-      return run === undefined ? undefined : seen(run);
+      return run === undefined ? undefined : asSeen(run);
     },
-    findRuns: (part) => real.findRuns(part).map(seen),
-    listRuns: (filter) => real.listRuns(filter).map(seen),
-    // The connection belongs to the world, which may look at the database once the process is gone.
+    findRuns: (part) => real.findRuns(part).map(asSeen),
+    listRuns: (filter) => real.listRuns(filter).map(asSeen),
+    // The connection belongs to the world, which still reads it after the process has ended.
     close: () => undefined,
   };
   const call = (method: string, given: readonly unknown[], action: () => unknown): unknown => {
-    if (around.isDead()) throw new WorkflowError("database_unusable", "The process is gone.");
-    const fault = around.faultOf(method, WRITES.has(method));
+    if (host.isDead()) throw new WorkflowError("database_unusable", "The process is dead.");
+    const fault = host.faultOf(method, WRITES.has(method));
     if (fault === undefined) return action();
-    if (fault === "full-before" && method === "commit") around.foundNoRoom(given[0] as Commit);
-    return goWrong(fault, action, around.die);
+    if (fault === "full-before" && method === "commit") host.foundNoRoom(given[0] as Commit);
+    return failWith(fault, action, host.die);
   };
   return new Proxy(real, {
     get(target, name) {
@@ -102,34 +100,28 @@ export function storageOfProcess(real: StoragePort, around: StorageSurroundings)
   });
 }
 
-function goWrong(fault: StorageFault, action: () => unknown, die: () => void): unknown {
+function failWith(fault: StorageFault, action: () => unknown, die: () => void): unknown {
   switch (fault) {
     case "busy":
-      throw new WorkflowError("database_busy", "The database is busy, says the simulation.");
+      throw new WorkflowError("database_busy", "The simulated database is busy.");
     case "full-before":
-      throw new WorkflowError("database_full", "The disk is full, says the simulation.");
+      throw new WorkflowError("database_full", "The simulated disk is full.");
     case "unreadable":
-      throw new WorkflowError(
-        "database_unusable",
-        "The database cannot be read, says the simulation.",
-      );
+      throw new WorkflowError("database_unusable", "The simulated database cannot be read.");
     case "unusable-before":
-      throw new WorkflowError(
-        "database_unusable",
-        "The database cannot be written, says the simulation.",
-      );
+      throw new WorkflowError("database_unusable", "The simulated database cannot be written.");
     case "unusable-after":
       action();
       throw new WorkflowError(
         "database_unusable",
-        "It was written, but the simulation says that it was not.",
+        "The commit was written, but the simulated database reports a failure.",
       );
     case "crash-before":
       die();
-      throw new WorkflowError("database_unusable", "The process dies here.");
+      throw new WorkflowError("database_unusable", "The process died during the call.");
     case "crash-after":
       action();
       die();
-      throw new WorkflowError("database_unusable", "The process dies here.");
+      throw new WorkflowError("database_unusable", "The process died during the call.");
   }
 }

@@ -3,33 +3,38 @@ import type { StoragePort } from "@automatosx/workflow";
 
 type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][number];
 
-/** Is it in the script of its agent that an attempt fails for this reason, or, with no reason, that it succeeds? */
+/**
+ * True if the script of an attempt's agent has this reason to fail or, with an empty reason, none.
+ */
 type IsMeant = (stepId: string, attemptNumber: number, reason: string) => boolean;
 
-/** How a step stands by the journal, told by rules of its own that know nothing of the core. */
+/** A step as the journal describes it, by rules that are independent of the core. */
 interface StepModel {
   readonly step: StepDefinition;
   status: "open" | "running" | "completed" | "failed" | "skipped" | "cancelled";
   newestAttempt: number;
-  /** Since the run began or last went back: attempts begun, and those that were interrupted and cost nothing. */
+  /** Attempts since the run began or was last restored, and those of them that were interrupted. */
   started: number;
   interrupted: number;
   result: unknown;
 }
 
 /**
- * A second opinion on a run: what its acknowledged journal entries mean, worked out without the core. Whatever an
- * entry says that cannot be is reported.
+ * A second opinion on a run: the meaning of its acknowledged journal entries, derived without the
+ * core. It reports every entry that contradicts the ones before it.
  */
 export class RunModel {
   readonly entries: Entry[] = [];
   readonly steps: ReadonlyMap<string, StepModel>;
   ending: "completed" | "failed" | "cancelled" | undefined;
-  /** How often the run went back to a checkpoint, or started again after it had failed. */
+  /** How often the run was restored to a checkpoint, or resumed after it had failed. */
   restores = 0;
-  /** Failures that count, by step, in the whole life of the run: where the agent's script stands. */
+  /** Counted failures of each step, over the whole life of the run: the position in its script. */
   readonly failures = new Map<string, number>();
-  /** Attempts that ended otherwise than in their script: a machine that slept, an answer while the engine was stopping. */
+  /**
+   * Attempts that did not end as in their script, because the machine slept or because the agent
+   * answered while the engine was stopping.
+   */
   unscripted = 0;
   readonly #definition: WorkflowDefinition;
   readonly #report: (failure: string) => void;
@@ -46,7 +51,7 @@ export class RunModel {
     );
   }
 
-  /** How many steps may be in flight at once. */
+  /** The most steps that may be in flight at once. */
   get concurrency(): number {
     return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
   }
@@ -60,12 +65,12 @@ export class RunModel {
     );
   }
 
-  /** Takes an entry that the storage has acknowledged. */
+  /** Applies an entry that the storage has written. */
   apply(entry: Entry, isMeant: IsMeant): void {
     const last = this.entries.at(-1);
     if (entry.seq !== (last?.seq ?? 0) + 1) this.#wrong(entry, `does not follow ${last?.seq ?? 0}`);
     if (last !== undefined && entry.at < last.at)
-      this.#wrong(entry, `is earlier than the entry before it`);
+      this.#wrong(entry, "is earlier than the entry before it");
     if (this.ending === "completed" || this.ending === "cancelled")
       this.#wrong(entry, `comes after the run was ${this.ending}`);
     if (this.ending === "failed" && entry.type !== "restore_checkpoint")
@@ -96,11 +101,11 @@ export class RunModel {
         this.#end("cancelled");
         break;
       case "workflow_failed":
-        this.#mustBeOver(entry);
+        this.#checkEnd(entry);
         this.#end("failed");
         break;
       case "complete_workflow":
-        this.#mustBeOver(entry);
+        this.#checkEnd(entry);
         this.#end("completed");
         break;
       default:
@@ -108,13 +113,13 @@ export class RunModel {
     }
   }
 
-  /** What a dependent step is to be given: the result, or null of a step that was allowed to fail. */
+  /** What dependent steps receive: the result, or null if the step was allowed to fail. */
   given(stepId: string): unknown {
     const model = this.steps.get(stepId);
     return model?.status === "completed" ? model.result : null;
   }
 
-  /** Did the run write this checkpoint, by its journal? */
+  /** True if, by its journal, the run wrote this checkpoint. */
   hasCheckpoint(checkpointId: string): boolean {
     return this.#checkpoints.has(checkpointId);
   }
@@ -123,7 +128,7 @@ export class RunModel {
     const model = this.#find(entry, id);
     if (model === undefined) return;
     if (model.status === "completed")
-      this.#wrong(entry, `starts \`${id}\`, whose result is recorded`);
+      this.#wrong(entry, `starts \`${id}\`, although its result is recorded`);
     else if (model.status !== "open")
       this.#wrong(entry, `starts \`${id}\`, which is ${model.status}`);
     if (attempt !== model.newestAttempt + 1)
@@ -138,9 +143,10 @@ export class RunModel {
     model.newestAttempt += 1;
     model.started += 1;
     if (model.started - model.interrupted > model.step.retries + 1) {
+      const tries = model.started - model.interrupted;
       this.#wrong(
         entry,
-        `starts \`${id}\` for the ${model.started - model.interrupted}. time with ${model.step.retries} retries`,
+        `starts try ${tries} of \`${id}\`, which has ${model.step.retries} retries`,
       );
     }
     this.#checkLimits(entry);
@@ -152,28 +158,29 @@ export class RunModel {
       .map(({ step }) => step);
     const { concurrency = Number.POSITIVE_INFINITY, agents } = this.#definition.limits;
     if (running.length > concurrency)
-      this.#wrong(entry, `has ${running.length} steps in flight, ${concurrency} are allowed`);
+      this.#wrong(entry, `leaves ${running.length} steps in flight; ${concurrency} are allowed`);
     for (const [agentId, limit] of Object.entries(agents)) {
       const count = running.filter((step) => step.agentId === agentId).length;
       if (count > limit.concurrency)
         this.#wrong(
           entry,
-          `has ${count} steps of \`${agentId}\` in flight, ${limit.concurrency} are allowed`,
+          `leaves ${count} steps of \`${agentId}\` in flight; ${limit.concurrency} are allowed`,
         );
     }
     if (running.filter((step) => !step.parallel).length > 1)
-      this.#wrong(entry, "has two steps in flight that must not overlap");
+      this.#wrong(entry, "leaves two steps in flight that must not overlap");
   }
 
   #outcome(entry: Entry): StepModel | undefined {
     const model = this.#find(entry, entry.stepId ?? "");
     if (model === undefined) return undefined;
     if (model.status !== "running")
-      this.#wrong(entry, `gives an outcome of \`${entry.stepId}\`, which is ${model.status}`);
+      this.#wrong(entry, `records an outcome of \`${entry.stepId}\`, which is ${model.status}`);
     if (entry.attemptNumber !== model.newestAttempt) {
       this.#wrong(
         entry,
-        `gives the outcome of attempt ${entry.attemptNumber} of \`${entry.stepId}\`; the newest is ${model.newestAttempt}`,
+        `records the outcome of attempt ${entry.attemptNumber} of \`${entry.stepId}\`; ` +
+          `its newest attempt is ${model.newestAttempt}`,
       );
     }
     return model;
@@ -201,10 +208,10 @@ export class RunModel {
     const mayRetry =
       payload["reason"] !== "invalid" && model.started - model.interrupted <= model.step.retries;
     if (payload["reason"] !== "interrupted" && mayRetry === (payload["final"] === true)) {
-      this.#wrong(
-        entry,
-        `fails \`${id}\` ${mayRetry ? "for good with tries left" : "for now with no try left"}`,
-      );
+      const how = mayRetry
+        ? "permanently, although it has a retry"
+        : "for now, without a retry left";
+      this.#wrong(entry, `fails \`${id}\` ${how}`);
     }
     if (model.status === "failed" && !model.step.continueOnError) this.#skipAfter(id);
   }
@@ -220,16 +227,18 @@ export class RunModel {
   #restore(checkpointId: string, completed: readonly string[]): void {
     this.restores += 1;
     this.ending = undefined;
-    const then = this.#checkpoints.get(checkpointId) ?? new Map(Object.entries(this.results));
+    const kept = this.#checkpoints.get(checkpointId) ?? new Map(Object.entries(this.results));
     for (const model of this.steps.values()) {
       model.status = completed.includes(model.step.id) ? "completed" : "open";
-      model.result = model.status === "completed" ? then.get(model.step.id) : undefined;
+      model.result = model.status === "completed" ? kept.get(model.step.id) : undefined;
       model.started = 0;
       model.interrupted = 0;
     }
-    const missing = [...then.keys()].filter((id) => !completed.includes(id));
+    const missing = [...kept.keys()].filter((id) => !completed.includes(id));
     if (missing.length > 0)
-      this.#report(`restore of ${checkpointId} drops the recorded ${missing.join(", ")}`);
+      this.#report(
+        `the restore of ${checkpointId} drops the recorded results of ${missing.join(", ")}`,
+      );
   }
 
   #end(ending: "completed" | "failed" | "cancelled"): void {
@@ -240,23 +249,27 @@ export class RunModel {
     }
   }
 
-  // A step that was skipped, or allowed to fail, is no hindrance; a failure that was not allowed is the end too.
-  #mustBeOver(entry: Entry): void {
+  // A run may end with skipped steps and with failures that `continueOnError` allows. It fails if
+  // and only if a step failed that was not allowed to.
+  #checkEnd(entry: Entry): void {
     const open = [...this.steps.values()].filter(
       ({ status }) => status === "open" || status === "running",
     );
     if (open.length > 0)
-      this.#wrong(entry, `ends the run with ${open.map(({ step }) => step.id).join(", ")} open`);
+      this.#wrong(
+        entry,
+        `ends the run while ${open.map(({ step }) => step.id).join(", ")} are open`,
+      );
     const hasFailed = [...this.steps.values()].some(
       ({ status, step }) => status === "failed" && !step.continueOnError,
     );
     if (hasFailed !== (entry.type === "workflow_failed"))
-      this.#wrong(entry, hasFailed ? "hides a failed step" : "fails without a failed step");
+      this.#wrong(entry, hasFailed ? "hides a failed step" : "fails the run without a failed step");
   }
 
   #find(entry: Entry, id: string): StepModel | undefined {
     const model = this.steps.get(id);
-    if (model === undefined) this.#wrong(entry, `names \`${id}\`, which is no step`);
+    if (model === undefined) this.#wrong(entry, `names \`${id}\`, which is not a step`);
     return model;
   }
 

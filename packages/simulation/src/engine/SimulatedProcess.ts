@@ -1,17 +1,19 @@
 import type { WorkflowEngine } from "@automatosx/workflow";
 import { ProcessClock, type VirtualTime } from "./VirtualTime.js";
 
-/** A process of the world with an engine in it. It can stand still, and it can die. */
+/** A process of the world with an engine in it. It can freeze, and it can die. */
 export class SimulatedProcess {
   readonly name: string;
   readonly clock: ProcessClock;
   engine: WorkflowEngine | undefined;
   isDead = false;
-  /** Takes nothing on: it has only come to ask something of a run, or it is closing. */
+  /** True if it accepts no work: it only delivers a command, or it is closing. */
   isLeaving = false;
-  /** When it was last kept from what it does: by sleep, by standing still, by its storage. */
+  /** When sleep, a freeze or its storage last kept it from working. */
   disturbedAt = Number.NEGATIVE_INFINITY;
-  /** Does every process of its machine see that it is dead? Elsewhere only the end of its leases tells. */
+  /**
+   * True if every process notices its death at once; otherwise only the end of its leases shows it.
+   */
   isDeathSeen = false;
   readonly #time: VirtualTime;
   readonly #undelivered: (() => void)[] = [];
@@ -22,7 +24,7 @@ export class SimulatedProcess {
     this.clock = new ProcessClock(time, skewMs);
   }
 
-  /** An answer from outside: it waits while the process stands still, and goes nowhere when it is dead. */
+  /** Delivers an answer from outside: later if the process is frozen, never if it is dead. */
   deliver(afterMs: number, action: () => void): void {
     this.#time.after(afterMs, () => {
       if (this.isDead) return;
@@ -31,11 +33,11 @@ export class SimulatedProcess {
     });
   }
 
-  stall(): void {
+  freeze(): void {
     this.clock.isRunning = false;
   }
 
-  wakeUp(): void {
+  unfreeze(): void {
     if (this.isDead) return;
     this.disturbedAt = this.#time.now;
     this.clock.isRunning = true;

@@ -1,44 +1,48 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import type { RunHandle, RunReader } from "@automatosx/workflow";
+import type { Answer } from "./answer.js";
 import type { Script } from "./expected-ending.js";
 import type { RunModel } from "./RunModel.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
-import type { Answer, SimulatedWorkflow } from "./workflows.js";
+import type { SimulatedWorkflow } from "./workflows.js";
 
-/** A run of the world: what was asked of it, who attends to it, and what is known of it from outside. */
+/** A run of the world: what was requested of it, who works on it, and what is known of it. */
 export class SimulatedRun {
   readonly name: string;
   readonly workflow: SimulatedWorkflow;
   readonly script: Script;
-  /** Absent until a start was tried. Another start has another id, unless the run is named. */
+  /** Undefined until a start was tried. Another start has another id, unless the run is named. */
   id: string | undefined;
-  /** Has it an id of its operator's, with which it is started as often as one likes? */
+  /** True if the operator chose the id, with which the run can be started repeatedly. */
   isNamed = false;
-  /** Processes that were asked to start it by its name, and have not answered. */
+  /** Processes that are starting it by its id and have not answered yet. */
   readonly starters = new Set<SimulatedProcess>();
   model: RunModel;
-  /** Who took its lease last. */
+  /** The process that last acquired its lease. */
   ownedBy: SimulatedProcess | undefined;
-  /** The process whose handle is watched. */
-  attendedBy: SimulatedProcess | undefined;
+  /** The process whose handle of the run is watched. */
+  watchedIn: SimulatedProcess | undefined;
   handle: RunHandle | undefined;
-  /** The process that was asked to start it: until it is dead, no other is. */
+  /** The process that was asked to start it. While it lives, no other starts the run. */
   startedBy: SimulatedProcess | undefined;
-  /** Is something under way that will end in somebody attending to it, or in the next try? */
-  isCaredFor = false;
-  isOver = false;
+  /** True if the next work on it is planned. */
+  isScheduled = false;
+  hasEnded = false;
   wantsRestore = false;
-  wasCancelAsked = false;
+  wasCancelRequested = false;
   wasCancelAcknowledged = false;
   cancelledBy: SimulatedProcess | undefined;
-  /** How often it was recovered in a row without an outcome of an agent being recorded, or anyone asking for it by its id. */
+  /** Recoveries in a row, since an outcome was last recorded or the run was resumed by its id. */
   recoveries = 0;
-  /** The disk was full: it starts nothing more, and its handle tells of it once its agents have stopped. */
-  isPutAside = false;
-  /** How often a failed run is taken up again before its failure is believed. */
+  /**
+   * True after the disk was full: the run starts nothing more, and its handle rejects once its
+   * agents have stopped.
+   */
+  isSuspended = false;
+  /** How often a failed run is still resumed before its failure is final. */
   resumesLeft: number;
   reader: RunReader | undefined;
-  /** What followers were told, one list for each who followed. */
+  /** The events that followers received, one list for each follower. */
   readonly followed: RunEvent[][] = [];
 
   constructor(
@@ -56,7 +60,7 @@ export class SimulatedRun {
   }
 
   get definition(): WorkflowDefinition {
-    return this.workflow.definition;
+    return this.workflow.prepared.definition;
   }
 
   get answer(): Answer {

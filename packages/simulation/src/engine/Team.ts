@@ -1,28 +1,27 @@
 import type { StepDefinition } from "@automatosx/schemas";
 import { AgentError, type AgentPort, type AgentRequest } from "@automatosx/workflow";
-import { hashOf } from "./canned-answers.js";
-import type { Misbehaviour } from "./faults.js";
+import { SeededRandom } from "../SeededRandom.js";
+import type { Answer } from "./answer.js";
+import type { Misbehaviour } from "./Fault.js";
 import type { RunModel } from "./RunModel.js";
-import { SeededRandom } from "./SeededRandom.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
-import type { Answer } from "./workflows.js";
+import { textHash } from "./text-hash.js";
 
-/** What the team has to know of a run that it works for. */
+/** A run, as the team needs to know it. */
 export interface Assignment {
   readonly name: string;
   readonly model: RunModel;
-  /** What the agents do, by step: one entry a failure that counts, and what comes after the last is done well. */
+  /** What each step's agent does after its Nth counted failure; without an entry it succeeds. */
   readonly script: ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
-  /** The result of a step, made of nothing but the step and what it was given. */
   readonly answer: Answer;
 }
 
-export interface TeamSurroundings {
+export interface TeamHost {
   readonly seed: number;
   readonly abandonAfterMs: number;
   readonly assignmentOf: (runId: string) => Assignment | undefined;
   readonly report: (failure: string) => void;
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 /** An attempt that an agent is working on. */
@@ -36,47 +35,53 @@ interface Call {
   isSettled: boolean;
 }
 
-/** What the durations of the agents are multiples of, in ms. */
+/** Agents work for multiples of this time, in ms: then answers often arrive at the same instant. */
 const BEAT_MS = 50;
 
-/** The reason under which each kind of failure is recorded. */
+/** The reason that the journal records for each misbehaviour; empty for success. */
 const REASONS: Readonly<Record<Misbehaviour, string>> = {
-  ...{ slow: "", error: "error", throws: "error", invalid: "invalid", unjson: "invalid" },
-  ...{ hangs: "timeout", deaf: "timeout", late: "timeout" },
+  slow: "",
+  error: "error",
+  throws: "error",
+  invalid: "invalid",
+  unjson: "invalid",
+  hangs: "timeout",
+  deaf: "timeout",
+  late: "timeout",
 };
 
-/** How long an agent works on a step, in ms, unless it is one of those that take half of the timeout. */
-const LONGEST_WORK_MS = 300;
+/** How long most agents work at most, in ms. The others need up to half of the step's timeout. */
+const MAX_WORK_MS = 300;
 
-const LONGEST_RECLAIM_MS = 2000;
+const MAX_RECLAIM_MS = 2000;
 
-/** All agents of the world, whichever process calls them; they see to it that no call is one too many. */
+/** All agents of the world, for every process. They check each call that they receive. */
 export class Team {
-  readonly #around: TeamSurroundings;
+  readonly #host: TeamHost;
   readonly #calls = new Map<string, Call>();
   readonly #reclaimed = new Set<string>();
   readonly #reclaiming = new Map<string, SimulatedProcess>();
   readonly #meant = new Map<string, string>();
 
-  constructor(around: TeamSurroundings) {
-    this.#around = around;
+  constructor(host: TeamHost) {
+    this.#host = host;
   }
 
-  /** The agents as one process has them. */
+  /** The agents, for one process. */
   agentFor(process: SimulatedProcess): AgentPort {
     return {
-      // Not an async function: an agent that throws at once must throw.
+      // Not async: an agent that throws must throw, not reject.
       execute: (request) => this.#execute(process, request),
       reclaim: (key) => this.#reclaim(process, plain(key)),
     };
   }
 
-  /** Is this how the attempt was to end? No reason stands for success. */
+  /** True if the attempt's script has this reason to fail; an empty reason means success. */
   isMeant(key: string, reason: string): boolean {
     return (this.#meant.get(key) ?? "") === reason;
   }
 
-  /** Attempts of a run that this process has not been told to stop, or that have not heeded it. */
+  /** Attempts of a run in this process that have not settled, aborted or not. */
   callsOf(
     process: SimulatedProcess,
     runId: string,
@@ -86,7 +91,7 @@ export class Team {
       .map(({ key, signal }) => ({ key, isAborted: signal.aborted }));
   }
 
-  /** Attempts of a run in this process that are not over: an agent that was left behind does not count any more. */
+  /** Attempts of a run in this process that have neither settled nor been abandoned. */
   openCalls(process: SimulatedProcess, runId: string): readonly Call[] {
     return [...this.#calls.values()].filter(
       (call) =>
@@ -94,22 +99,22 @@ export class Team {
         call.runId === runId &&
         !call.isSettled &&
         (call.abortedAt === undefined ||
-          process.clock.now() < call.abortedAt + this.#around.abandonAfterMs),
+          process.clock.now() < call.abortedAt + this.#host.abandonAfterMs),
     );
   }
 
-  /** Is something that an attempt of the run left behind being ended by this process? Until it is, nothing of the run begins. */
+  /** True while this process reclaims an orphaned attempt of the run; meanwhile no step starts. */
   isReclaiming(process: SimulatedProcess, runId: string): boolean {
     return [...this.#reclaiming].some(([key, by]) => by === process && key.startsWith(`${runId}/`));
   }
 
-  /** Was the agent told that its time is over? */
+  /** True if the attempt was aborted by its timeout. */
   hasTimedOut(key: string): boolean {
     const reason: unknown = this.#calls.get(key)?.signal.reason;
     return reason instanceof Error && reason.name === "TimeoutError";
   }
 
-  // Half of them take a while, in which others may come.
+  // Half of the reclaims take time, in which other things may happen.
   #reclaim(process: SimulatedProcess, key: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reclaiming.set(key, process);
@@ -119,18 +124,17 @@ export class Team {
       resolve();
     };
     const takesMs =
-      (hashOf(`${this.#around.seed} reclaim ${key}`) % (2 * LONGEST_RECLAIM_MS)) -
-      LONGEST_RECLAIM_MS;
+      (textHash(`${this.#host.seed} reclaim ${key}`) % (2 * MAX_RECLAIM_MS)) - MAX_RECLAIM_MS;
     if (takesMs > 0) process.deliver(takesMs, ended);
     else ended();
     return promise;
   }
 
   #execute(process: SimulatedProcess, request: AgentRequest): Promise<unknown> {
-    const assignment = this.#around.assignmentOf(request.runId);
+    const assignment = this.#host.assignmentOf(request.runId);
     if (assignment === undefined) {
-      this.#around.report(
-        `an agent is called for ${plain(request.idempotencyKey)}, a run that no one started`,
+      this.#host.report(
+        `an agent is called for ${plain(request.idempotencyKey)}, whose run was never started`,
       );
       return Promise.resolve(null);
     }
@@ -139,28 +143,28 @@ export class Team {
     const step = model.steps.get(stepId)?.step as StepDefinition;
     this.#check(process, request, assignment, step);
     const call: Call = {
-      ...{
-        key: plain(request.idempotencyKey),
-        process,
-        runId: request.runId,
-        step,
-        signal: request.signal,
-      },
-      ...{ abortedAt: undefined, isSettled: false },
+      key: plain(request.idempotencyKey),
+      process,
+      runId: request.runId,
+      step,
+      signal: request.signal,
+      abortedAt: undefined,
+      isSettled: false,
     };
     this.#calls.set(call.key, call);
     const does = assignment.script.get(stepId)?.get(model.failures.get(stepId) ?? 0);
-    this.#around.tell(
-      `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}${does === undefined ? "" : `, which is ${does}`}`,
+    this.#host.log(
+      `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}` +
+        (does === undefined ? "" : ` (${does})`),
     );
     if (does !== undefined) this.#meant.set(call.key, REASONS[does]);
     const chance = new SeededRandom(
-      this.#around.seed + hashOf(`${name}/${stepId}/${attemptNumber}`),
+      this.#host.seed + textHash(`${name}/${stepId}/${attemptNumber}`),
     );
     if (chance.chance(0.2)) request.log(`working on ${stepId}\n`);
     if (does === "throws") {
       call.isSettled = true;
-      throw new Error("the agent throws");
+      throw new Error("The agent throws.");
     }
     return this.#work(call, does, chance, () =>
       assignment.answer(stepId, request.previousResults, model.restores),
@@ -174,9 +178,8 @@ export class Team {
     answer: () => unknown,
   ): Promise<unknown> {
     const { process, signal, step } = call;
-    const timeout = step.timeout ?? LONGEST_WORK_MS;
-    const longest = chance.chance(0.1) ? timeout / 2 : Math.min(LONGEST_WORK_MS, timeout / 2);
-    // In whole beats, so that much happens at the same instant, in any order.
+    const timeout = step.timeout ?? MAX_WORK_MS;
+    const longest = chance.chance(0.1) ? timeout / 2 : Math.min(MAX_WORK_MS, timeout / 2);
     const workMs = BEAT_MS * chance.between(1, Math.max(1, Math.floor(longest / BEAT_MS)));
     const stopMs = chance.pick([0, BEAT_MS]);
     const finishesAnyway = chance.chance(0.2);
@@ -188,8 +191,8 @@ export class Team {
       const fail = (error: Error): void => settle(() => reject(error));
       signal.addEventListener("abort", () => {
         call.abortedAt = process.clock.now();
-        this.#around.tell(
-          `${process.name} tells the agent of ${call.key.slice(call.runId.length + 1)} to stop`,
+        this.#host.log(
+          `${process.name} aborts the agent of ${call.key.slice(call.runId.length + 1)}`,
         );
         if (does === "deaf" || does === "late") return;
         if (finishesAnyway && does !== "hangs") return;
@@ -207,15 +210,17 @@ export class Team {
         case "throws":
           break;
         case "late":
-          doAfter(timeout + chance.between(1, 2 * this.#around.abandonAfterMs), () =>
+          doAfter(timeout + chance.between(1, 2 * this.#host.abandonAfterMs), () =>
             settle(() => resolve(answer())),
           );
           break;
         case "error":
-          doAfter(workMs, () => fail(new AgentError("no such luck")));
+          doAfter(workMs, () => fail(new AgentError("The agent fails.")));
           break;
         case "invalid":
-          doAfter(workMs, () => fail(new AgentError("it will never be", { retryable: false })));
+          doAfter(workMs, () =>
+            fail(new AgentError("The task is impossible.", { retryable: false })),
+          );
           break;
         case "unjson":
           doAfter(workMs, () => settle(() => resolve(10n)));
@@ -238,20 +243,20 @@ export class Team {
     const { stepId, attemptNumber, runId } = request;
     const key = plain(request.idempotencyKey);
     const wrong = (what: string): void =>
-      this.#around.report(
+      this.#host.report(
         `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}, ${what}`,
       );
-    if (process.isDead) wrong("though that process is dead");
+    if (process.isDead) wrong("although the process is dead");
     if (this.#calls.has(key)) wrong("a second time");
     const now = model.steps.get(stepId);
-    if (now?.status === "completed") wrong("whose result is recorded");
-    else if (now?.status !== "running") wrong(`though its step is ${now?.status}`);
+    if (now?.status === "completed") wrong("although its result is recorded");
+    else if (now?.status !== "running") wrong(`although the step is ${now?.status}`);
     if (now?.newestAttempt !== attemptNumber)
-      wrong(`though the newest attempt on record is ${now?.newestAttempt}`);
+      wrong(`although the newest attempt in the journal is ${now?.newestAttempt}`);
     const given = Object.fromEntries(step.dependencies.map((id) => [id, model.given(id)]));
     if (JSON.stringify(given) !== JSON.stringify(request.previousResults)) {
       wrong(
-        `with ${JSON.stringify(request.previousResults)}; on record is ${JSON.stringify(given)}`,
+        `with ${JSON.stringify(request.previousResults)}; the journal has ${JSON.stringify(given)}`,
       );
     }
     const before = this.#calls.get(`${runId}/${stepId}/${attemptNumber - 1}`);
@@ -262,7 +267,7 @@ export class Team {
       !before.isSettled &&
       !this.#reclaimed.has(before.key)
     ) {
-      wrong(`and has not reclaimed ${before.key.slice(runId.length + 1)}`);
+      wrong(`without having reclaimed ${before.key.slice(runId.length + 1)}`);
     }
     this.#checkOverlap(process, request, model, wrong);
   }
@@ -277,15 +282,14 @@ export class Team {
     const same = open.find((call) => call.step.id === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
-    if (open.length + 1 > limit)
-      wrong(`as the ${open.length + 1}. in flight; ${limit} are allowed`);
+    if (open.length + 1 > limit) wrong(`with ${open.length} in flight; ${limit} are allowed`);
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
     if (isSerial && open.some((call) => !call.step.parallel))
-      wrong("while another that must not overlap is in flight");
+      wrong("while another serial step is in flight");
   }
 }
 
-// The key of a named run has the run's beginning in it, which tells nothing here.
+/** The key of an attempt, without the instant that the key of a named run contains. */
 function plain(idempotencyKey: string): string {
   return idempotencyKey.replace(/@[^/]*/, "");
 }

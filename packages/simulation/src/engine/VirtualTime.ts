@@ -1,44 +1,44 @@
 import type { Clock } from "@automatosx/workflow";
-import type { SeededRandom } from "./SeededRandom.js";
+import type { SeededRandom } from "../SeededRandom.js";
 
-/** Something that can happen from an instant on. Nothing in the simulation happens but through one of these. */
+/** An action that is due at an instant. Nothing in the simulation happens in another way. */
 interface Due {
   readonly at: number;
   readonly order: number;
   readonly of: ProcessClock | undefined;
-  /** A look at the inbox, which may be late; what is waited for with it is not. */
-  readonly isLook: boolean;
+  /** True for a poll, which may be late. */
+  readonly isPoll: boolean;
   readonly action: () => void;
 }
 
-/** The intervals at which the engine only looks whether something is new, in ms. Firing them late is allowed, and saves most of the time. */
-const LOOKS = new Set([25, 100]);
+/** The intervals at which an engine polls, in ms. Late polls are allowed and save most work. */
+const POLL_INTERVALS_MS = new Set([25, 100]);
 
-/** How late such a look may be, in ms: a lease of 30 s is renewed at the first look after 10 s. */
-const LATEST_LOOK_MS = 15_000;
+/** How late a poll may be, in ms: a lease of 30 s is renewed at the first poll after 10 s. */
+const MAX_POLL_DELAY_MS = 15_000;
 
-/** As often as this nothing is left but to look, before it is clear that there will be nothing to see. */
-const MOST_VAIN_LOOKS = 100;
+/** After this many advances in a row to nothing but polls, nothing will ever happen. */
+const MAX_VAIN_POLLS = 100;
 
-/** The one time line of a simulated world, in ms; it goes on only when nothing is left to do at an instant. */
+/** The time of a world, in ms. It advances only when nothing is left to do at an instant. */
 export class VirtualTime {
   now: number;
   readonly #due = new Set<Due>();
-  #vainLooks = 0;
+  #vainPolls = 0;
   #order = 0;
 
   constructor(startAt: number) {
     this.now = startAt;
   }
 
-  /** Has `action` happen once, `afterMs` from now or later; the answer takes it back. */
+  /** Performs `action` once, `afterMs` from now or later. Returns a function that cancels it. */
   after(afterMs: number, action: () => void, of?: ProcessClock): () => void {
     this.#order += 1;
     const due = {
       at: this.now + Math.max(0, afterMs),
       order: this.#order,
       of,
-      isLook: of !== undefined && LOOKS.has(afterMs),
+      isPoll: of !== undefined && POLL_INTERVALS_MS.has(afterMs),
       action,
     };
     this.#due.add(due);
@@ -46,11 +46,12 @@ export class VirtualTime {
   }
 
   /**
-   * Does one of the things that can happen now, chosen by chance, and says what kind it was; undefined when there are
-   * none. Timers of one process keep their order, and so do the ends of its turns; apart from that anything goes.
+   * Performs one of the actions that are due, chosen at random, and returns its kind; undefined if
+   * none is due. Timers of one process keep their order, and so do the ends of its turns; any other
+   * order is possible.
    */
-  step(random: SeededRandom, clocks: readonly ProcessClock[]): "happened" | "looked" | undefined {
-    const choices: (() => "happened" | "looked")[] = [];
+  step(random: SeededRandom, clocks: readonly ProcessClock[]): "happened" | "polled" | undefined {
+    const choices: (() => "happened" | "polled")[] = [];
     for (const clock of clocks)
       if (clock.isRunning && clock.hasTurnEnds) choices.push(() => this.#endTurn(clock));
     const first = new Map<ProcessClock, Due>();
@@ -63,39 +64,39 @@ export class VirtualTime {
     return choices.length === 0 ? undefined : random.pick(choices)();
   }
 
-  /** Goes to the next instant at which something can happen; false when nothing ever will. */
+  /** Advances to the next instant at which something is due; false if nothing ever will be. */
   advance(random: SeededRandom): boolean {
     let next = Number.POSITIVE_INFINITY;
-    let look = Number.POSITIVE_INFINITY;
+    let poll = Number.POSITIVE_INFINITY;
     for (const due of this.#due) {
       if (due.of !== undefined && !due.of.isRunning) continue;
-      if (due.isLook) look = Math.min(look, due.at);
+      if (due.isPoll) poll = Math.min(poll, due.at);
       else next = Math.min(next, due.at);
     }
-    this.#vainLooks = next === Number.POSITIVE_INFINITY ? this.#vainLooks + 1 : 0;
-    const lateMs = random.between(0, random.chance(0.5) ? 100 : LATEST_LOOK_MS);
-    const until = Math.min(next, look + lateMs);
-    if (until === Number.POSITIVE_INFINITY || this.#vainLooks > MOST_VAIN_LOOKS) return false;
+    this.#vainPolls = next === Number.POSITIVE_INFINITY ? this.#vainPolls + 1 : 0;
+    const lateMs = random.between(0, random.chance(0.5) ? 100 : MAX_POLL_DELAY_MS);
+    const until = Math.min(next, poll + lateMs);
+    if (until === Number.POSITIVE_INFINITY || this.#vainPolls > MAX_VAIN_POLLS) return false;
     this.now = Math.max(this.now, until);
     return true;
   }
 
-  /** Is a timer of this process overdue? Then it has not yet had its say about the present. */
+  /** True if a timer of this process is due but has not fired yet. */
   isOverdue(clock: ProcessClock): boolean {
     for (const due of this.#due)
-      if (due.of === clock && !due.isLook && due.at <= this.now) return true;
+      if (due.of === clock && !due.isPoll && due.at <= this.now) return true;
     return false;
   }
 
-  /** Takes back every timer of a process that is gone. */
+  /** Cancels every timer of a dead process. */
   forget(clock: ProcessClock): void {
     for (const due of this.#due) if (due.of === clock) this.#due.delete(due);
   }
 
-  #do(due: Due): "happened" | "looked" {
+  #do(due: Due): "happened" | "polled" {
     this.#due.delete(due);
     due.action();
-    return due.isLook ? "looked" : "happened";
+    return due.isPoll ? "polled" : "happened";
   }
 
   #endTurn(clock: ProcessClock): "happened" {
@@ -110,7 +111,9 @@ function isBefore(due: Due, other: Due | undefined): boolean {
   );
 }
 
-/** The clock of one simulated process: as far from the true time as its machine's clock is, and standing while the process does. */
+/**
+ * The clock of one simulated process: offset from the true time, and stopped while it is frozen.
+ */
 export class ProcessClock implements Clock {
   isRunning = true;
   readonly #time: VirtualTime;
@@ -142,7 +145,7 @@ export class ProcessClock implements Clock {
     this.#turnEnds.shift()?.();
   }
 
-  /** The process is gone: nothing of it happens any more. */
+  /** Stops the clock of a process that dies, with all its timers. */
   kill(): void {
     this.isRunning = false;
     this.#turnEnds.length = 0;

@@ -1,17 +1,23 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import type { Answer } from "./workflows.js";
+import type { Answer } from "./answer.js";
+import { textHash } from "./text-hash.js";
 
-// What a task takes from elsewhere: `${{ steps.build.output.files[0] }}`, `${{ inputs.server.url }}`.
-const REFERENCE =
-  /\$\{\{\s*(?:steps\.([A-Za-z_][\w-]*)\.output|(inputs|context)\.([A-Za-z_][\w-]*))((?:\.[A-Za-z_][\w-]*|\[\d{1,9}\])*)\s*\}\}/g;
+const NAME = String.raw`[A-Za-z_][\w-]*`;
+const PATH = String.raw`(?:\.${NAME}|\[\d{1,9}\])*`;
+
+// References in a task: `${{ steps.build.output.files[0] }}`, `${{ inputs.server.url }}`.
+const REFERENCE = new RegExp(
+  String.raw`\$\{\{\s*(?:steps\.(${NAME})\.output|(inputs|context)\.(${NAME}))(${PATH})\s*\}\}`,
+  "g",
+);
 const ELEMENT = /\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]/g;
 
-/** A place in a list beyond this is not filled: a file that asks for it fails as it would with any agent. */
-const LONGEST_LIST = 1000;
+/** List items beyond this index are not made up: a task that reads one fails, as with any agent. */
+const MAX_LIST_LENGTH = 1000;
 
 type Path = readonly (string | number)[];
 
-/** The places that tasks take from a step's result, an input or the context, by its id, name or key. */
+/** The paths that tasks read from a step's result, an input or the context, by id, name or key. */
 function wantedPaths(
   definition: WorkflowDefinition,
   of: "steps" | "inputs" | "context",
@@ -31,19 +37,22 @@ function wantedPaths(
 }
 
 /**
- * Answers of agents that are not there: an object that says which step it is of and what the step was given, with
- * every field that another step's task takes from it.
+ * Answers of simulated agents: an object that names the step and a hash of what the step received,
+ * with every field that another step's task reads from it.
  */
 export function cannedAnswer(definition: WorkflowDefinition): Answer {
   const wanted = wantedPaths(definition, "steps");
   return (stepId, previousResults, restores) => {
-    const given = hashOf(JSON.stringify(previousResults)).toString(16);
+    const given = textHash(JSON.stringify(previousResults)).toString(16);
     const answer: unknown = { step: stepId, given, ...(restores > 0 && { restores }) };
     return filled(answer, wanted.get(stepId), stepId);
   };
 }
 
-/** Values for the inputs that a run, or a task, cannot do without, of the types that are declared, with the fields that tasks take. */
+/**
+ * Values of the declared types for the inputs that a run or a task needs, with the fields that
+ * tasks read from them.
+ */
 export function cannedInputs(definition: WorkflowDefinition): Readonly<Record<string, unknown>> {
   const wanted = wantedPaths(definition, "inputs");
   const needed = Object.entries(definition.inputs).filter(
@@ -54,7 +63,7 @@ export function cannedInputs(definition: WorkflowDefinition): Readonly<Record<st
   );
 }
 
-/** Values for what tasks take from the context and the file does not give. */
+/** Values for what tasks read from the context and the file does not define. */
 export function cannedContext(definition: WorkflowDefinition): Readonly<Record<string, unknown>> {
   const wanted = [...wantedPaths(definition, "context")].filter(
     ([key]) => !Object.hasOwn(definition.context, key),
@@ -70,7 +79,7 @@ export function cannedContext(definition: WorkflowDefinition): Readonly<Record<s
 const SAMPLES = { string: "text", number: 1, boolean: true, array: [], object: {} } as const;
 
 function filled(value: unknown, paths: readonly Path[] = [], name: string): unknown {
-  // A text or a number has no fields: a task that asks for one fails, as it would with any value of that type.
+  // A string or a number has no fields: a task that reads one fails, as with any such value.
   if (typeof value !== "object") return value;
   return paths.reduce<unknown>(
     (whole, path) => withPath(whole, path, `${name} ${path.join(".")}`),
@@ -83,7 +92,7 @@ function withPath(value: unknown, path: readonly (string | number)[], leaf: stri
   if (first === undefined) return value ?? leaf;
   if (typeof first === "number") {
     const list: unknown[] = Array.isArray(value) ? [...value] : [];
-    if (first >= LONGEST_LIST) return list;
+    if (first >= MAX_LIST_LENGTH) return list;
     while (list.length <= first) list.push(null);
     list[first] = withPath(list[first] ?? undefined, rest, leaf);
     return list;
@@ -95,11 +104,4 @@ function withPath(value: unknown, path: readonly (string | number)[], leaf: stri
   const map = new Map<string, unknown>(fields);
   map.set(first, withPath(map.get(first), rest, leaf));
   return Object.fromEntries(map);
-}
-
-/** A number for a text: FNV-1a, 32 bits. */
-export function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

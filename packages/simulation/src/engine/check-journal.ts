@@ -1,61 +1,66 @@
 import { Context, Machine, RunReader } from "@automatosx/workflow";
 import { expectedEnding } from "./expected-ending.js";
-import { sorted } from "./Operator.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
-import type { World } from "./World.js";
+import { sortedJson } from "./sorted-json.js";
+import type { WorldView } from "./world-view.js";
 
-/** What holds of a run that is over: its journal is whole and holds all that was acknowledged, and it ended as it had to. */
-export function checkJournal(world: World, run: SimulatedRun): void {
-  const { id, model } = run;
-  const wrong = (what: string): void => world.report(`${run.name}: ${what}`);
+type Report = (what: string) => void;
+
+/**
+ * Checks an ended run: its journal is complete and holds exactly what was acknowledged, and the run
+ * ended as it had to.
+ */
+export function checkJournal(world: WorldView, run: SimulatedRun): void {
+  const { id } = run;
+  const wrong: Report = (what) => world.report(`${run.name}: ${what}`);
   if (id === undefined) return;
   try {
-    const stored = [...world.look.readJournal(id)];
-    const missing = model.entries.find(
-      (entry, index) => JSON.stringify(whole(entry)) !== JSON.stringify(whole(stored[index])),
-    );
-    if (missing !== undefined)
-      wrong(
-        `entry ${missing.seq} (${missing.type}) was acknowledged, and the journal does not have it`,
-      );
-    if (stored.length > model.entries.length)
-      wrong(`the journal has ${stored.length} entries; ${model.entries.length} were acknowledged`);
-    checkFolds(world, run, wrong);
+    checkEntries(world, run, id, wrong);
+    checkFolds(world, run, id, wrong);
   } catch (error) {
     wrong(error instanceof Error ? error.message : String(error));
     return;
   }
-  const row = world.look.getRun(id);
-  if (row?.status !== model.ending)
-    wrong(`its row says ${row?.status}; on record it is ${model.ending}`);
-  if (row?.owner !== undefined) wrong(`it is over, and ${row.owner.ownerId} still owns it`);
-  if (model.ending === "cancelled" && !run.wasCancelAsked)
-    wrong("is cancelled, and no one asked for it");
-  if (run.wasCancelAcknowledged && model.ending !== "cancelled")
-    wrong(`was said to be cancelled, and is ${model.ending}`);
+  checkRow(world, run, id, wrong);
   checkOutcome(run, wrong);
 }
 
-function checkFolds(world: World, run: SimulatedRun, wrong: (what: string) => void): void {
-  const id = run.id ?? "";
-  const isFollowed = run.followed.length > 0;
-  // The reader that followed the run all along, unless what it was told on the way is wanted too.
-  const step =
-    isFollowed || run.reader?.row.runId !== id ? RunReader.open(world.look, id) : run.reader;
-  const events = [...step.advance()];
-  const state = describe(step);
-  if (world.look.listCheckpoints(id).length > 0) {
-    const jump = RunReader.open(world.look, id).catchUp();
-    for (const problem of jump.problems) wrong(problem.message);
-    if (state !== describe(jump)) wrong(`folded ${state}; from its checkpoints ${describe(jump)}`);
+function checkEntries(world: WorldView, { model }: SimulatedRun, id: string, wrong: Report): void {
+  const stored = [...world.storage.readJournal(id)];
+  const missing = model.entries.find(
+    (entry, index) => entryText(entry) !== entryText(stored[index]),
+  );
+  if (missing !== undefined)
+    wrong(`entry ${missing.seq} (${missing.type}) was acknowledged, but is not in the journal`);
+  if (stored.length > model.entries.length)
+    wrong(`the journal has ${stored.length} entries; ${model.entries.length} were acknowledged`);
+}
+
+function entryText(entry: SimulatedRun["model"]["entries"][number] | undefined): string {
+  if (entry === undefined) return "";
+  const { runId, seq, type, at, stepId, attemptNumber, payload } = entry;
+  return JSON.stringify([runId, seq, type, at, stepId, attemptNumber, payload]);
+}
+
+function checkFolds(world: WorldView, run: SimulatedRun, id: string, wrong: Report): void {
+  // The reader that has followed the run can be reused, unless its past events are needed too.
+  const isReusable = run.followed.length === 0 && run.reader?.row.runId === id;
+  const reader = (isReusable ? run.reader : undefined) ?? RunReader.open(world.storage, id);
+  const events = [...reader.advance()];
+  const folded = describe(reader);
+  if (world.storage.listCheckpoints(id).length > 0) {
+    const fromCheckpoint = RunReader.open(world.storage, id).catchUp();
+    for (const problem of fromCheckpoint.problems) wrong(problem.message);
+    const jumped = describe(fromCheckpoint);
+    if (folded !== jumped) wrong(`the journal folds to ${folded}; from checkpoints to ${jumped}`);
   }
-  const results = sorted(Context.results(Machine.context(step.machine)));
-  if (JSON.stringify(results) !== JSON.stringify(sorted(run.model.results))) {
-    wrong(`folds to ${JSON.stringify(results)}; on record is ${JSON.stringify(run.model.results)}`);
-  }
+  const results = sortedJson(Context.results(Machine.context(reader.machine)));
+  const recorded = sortedJson(run.model.results);
+  if (results !== recorded)
+    wrong(`the journal folds to the results ${results}; ${recorded} were recorded`);
   for (const followed of run.followed) {
     if (JSON.stringify(followed) !== JSON.stringify(events.slice(0, followed.length)))
-      wrong("a follower was told something else");
+      wrong("a follower received other events than the journal holds");
   }
 }
 
@@ -64,37 +69,45 @@ function describe({ machine }: RunReader): string {
   return JSON.stringify([
     Machine.state(machine),
     Context.steps(context),
-    sorted(Context.results(context)),
+    sortedJson(Context.results(context)),
     Context.metrics(context),
   ]);
 }
 
-function checkOutcome(run: SimulatedRun, wrong: (what: string) => void): void {
-  const { model } = run;
+function checkRow(world: WorldView, run: SimulatedRun, id: string, wrong: Report): void {
+  const { ending } = run.model;
+  const row = world.storage.getRun(id);
+  if (row?.status !== ending) wrong(`its row says ${row?.status}; its journal says ${ending}`);
+  if (row?.owner !== undefined) wrong(`it has ended, but ${row.owner.ownerId} still owns it`);
+  if (ending === "cancelled" && !run.wasCancelRequested)
+    wrong("it is cancelled, but no cancel was requested");
+  if (run.wasCancelAcknowledged && ending !== "cancelled")
+    wrong(`its cancel was acknowledged, but it is ${ending}`);
+}
+
+function checkOutcome({ model, definition, script, answer }: SimulatedRun, wrong: Report): void {
   for (const [id, { step, status, result }] of model.steps) {
     if (status !== "completed" || model.restores > 0) continue;
     const given = Object.fromEntries(
       step.dependencies.map((dependency) => [dependency, model.given(dependency)]),
     );
-    const due = run.answer(id, given, 0);
-    if (JSON.stringify(result) !== JSON.stringify(due))
-      wrong(`step ${id} has ${JSON.stringify(result)}; its agent answers ${JSON.stringify(due)}`);
+    const [actual, expected] = [JSON.stringify(result), JSON.stringify(answer(id, given, 0))];
+    if (actual !== expected) wrong(`step ${id} has ${actual}; its agent answers ${expected}`);
   }
   if (model.restores > 0 || model.ending === "cancelled" || model.unscripted > 0) return;
-  const expected = expectedEnding(run.definition, run.script, run.answer);
-  const actual = {
+  const actual = endingText({
     status: model.ending,
     steps: Object.fromEntries([...model.steps].map(([id, { status }]) => [id, status])),
     results: model.results,
-  };
-  const [is, due] = [actual, expected].map(({ status, steps, results }) =>
-    JSON.stringify([status, sorted(steps), sorted(results)]),
-  );
-  if (is !== due) wrong(`ends as ${is}; without crashes it ends as ${due}`);
+  });
+  const expected = endingText(expectedEnding(definition, script, answer));
+  if (actual !== expected) wrong(`it ends as ${actual}; without crashes it ends as ${expected}`);
 }
 
-function whole(entry: SimulatedRun["model"]["entries"][number] | undefined): unknown {
-  if (entry === undefined) return undefined;
-  const { runId, seq, type, at, stepId, attemptNumber, payload } = entry;
-  return [runId, seq, type, at, stepId, attemptNumber, payload];
+function endingText(ending: {
+  readonly status: string | undefined;
+  readonly steps: Readonly<Record<string, unknown>>;
+  readonly results: Readonly<Record<string, unknown>>;
+}): string {
+  return `${ending.status} ${sortedJson(ending.steps)} ${sortedJson(ending.results)}`;
 }

@@ -1,22 +1,23 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import type { Misbehaviour } from "./faults.js";
-import type { Answer } from "./workflows.js";
+import type { Answer } from "./answer.js";
+import type { Misbehaviour } from "./Fault.js";
 
+/** What each step's agent does after its Nth counted failure; without an entry it succeeds. */
 export type Script = ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
 
-/** How a run has to end, whatever crashed in between. */
-export interface Expected {
+/** How a run must end, with or without crashes. */
+export interface ExpectedEnding {
   readonly status: "completed" | "failed";
   readonly steps: Readonly<Record<string, "completed" | "failed" | "skipped">>;
   readonly results: Readonly<Record<string, unknown>>;
 }
 
-/** Works the ending out from the definition and the agents' script alone: no time, no engine, no crash. */
+/** Derives the ending from the definition and the agents' script alone, without engine and time. */
 export function expectedEnding(
   definition: WorkflowDefinition,
   script: Script,
   answer: Answer,
-): Expected {
+): ExpectedEnding {
   const byId = new Map(definition.steps.map((step) => [step.id, step]));
   const steps: Record<string, "completed" | "failed" | "skipped"> = {};
   const results: Record<string, unknown> = {};
@@ -26,7 +27,7 @@ export function expectedEnding(
       (candidate) =>
         byId.get(candidate)?.dependencies.every((dependency) => !open.has(dependency)) === true,
     );
-    if (id === undefined) throw new RangeError("the definition has a cycle");
+    if (id === undefined) throw new RangeError("The definition has a cycle.");
     open.delete(id);
     const step = byId.get(id);
     if (step === undefined) continue;

@@ -1,13 +1,8 @@
 export { Databases } from "./Databases.js";
+export type { EngineWorldOptions } from "./EngineWorld.js";
 export { engineInvariants } from "./invariants.js";
-export { enginePart } from "./part.js";
-export { runSeed as runEngineSeed, type SeedReport } from "./run-seed.js";
-export { shrink as shrinkEngineSeed, traceSeed } from "./shrink.js";
-export {
-  type FailedSeed,
-  type SeedTotals,
-  type SimulateOptions,
-  simulateSeeds,
-} from "./simulate-seeds.js";
-export type { WorldOptions as EngineSeedOptions } from "./World.js";
+export { runEngineSeed, type SeedReport } from "./run-seed.js";
+export type { FailedSeed, SeedTotals } from "./seed-totals.js";
+export { shrinkEngineSeed, traceSeed } from "./shrink.js";
+export { type SimulateOptions, simulateSeeds } from "./simulate-seeds.js";
 export { readWorkflow, type SimulatedWorkflow, type WorkflowText } from "./workflows.js";

@@ -1,16 +1,17 @@
-/** What every simulated world is held to; one line each, for people. */
+/** What is checked in every simulated world, one line each, for people. */
 export const engineInvariants: readonly string[] = [
-  "what was acknowledged is in the journal, whatever crashed since, and nothing else is",
-  "the journal of every run is whole and matches its hashes",
+  "everything that was acknowledged is in the journal, despite crashes, and nothing else is",
+  "the journal of every run is complete and matches its hashes",
   "no agent is called before its attempt is on disk, nor twice for one attempt",
-  "a step with a recorded result is not run again, and its result stays",
-  "a result counts only for the newest attempt, and a step has no more attempts than its retries allow",
-  "what was in flight when its process died is reclaimed before it is tried again",
-  "steps wait for their dependencies and are given the recorded results of these",
-  "no limit on what runs at once is exceeded",
-  "a run ends once, and nothing is recorded after it",
-  "a run ends as it would have without crashes",
-  "what the engine says of a run is the fold of its journal, with checkpoints and without",
-  "when a run is cancelled or dropped, every agent of it is told to stop",
-  "nothing idles that could go on, and every run ends once nothing goes wrong any more",
+  "a step with a recorded result does not run again, and its result does not change",
+  "only the newest attempt can record a result, and a step has no more attempts than its " +
+    "retries allow",
+  "an attempt whose process died is reclaimed before the step is retried",
+  "steps wait for their dependencies and receive the recorded results",
+  "no concurrency limit is exceeded",
+  "a run ends once, and nothing is recorded after its end",
+  "a run ends as it would have ended without crashes",
+  "what the engine reports about a run is the fold of its journal, with and without checkpoints",
+  "when a run is cancelled or dropped, each of its agents is aborted",
+  "no run is idle that could continue, and every run ends once nothing goes wrong any more",
 ];

@@ -1,17 +1,17 @@
-import { describeFault } from "./faults.js";
-import { World, type WorldOptions } from "./World.js";
+import { EngineWorld, type EngineWorldOptions } from "./EngineWorld.js";
+import { describeFault } from "./Fault.js";
 
-/** What became of one seed. */
+/** How one seed went. */
 export interface SeedReport {
   readonly seed: number;
   readonly ok: boolean;
-  /** What was broken, one line each. */
+  /** The broken promises, one line each. */
   readonly failures: readonly string[];
-  /** Everything that happened, in order; the same seed gives the same lines. */
+  /** Everything that happened, in order. The same seed gives the same lines. */
   readonly trace: readonly string[];
-  /** What was to go wrong, one line each. */
+  /** The planned faults, one line each. */
   readonly faults: readonly string[];
-  /** How many of these came to pass before the end. */
+  /** How many of them happened before the end. */
   readonly firedCount: number;
   /** How the runs ended. */
   readonly endings: readonly ("completed" | "failed" | "cancelled" | "open")[];
@@ -19,18 +19,16 @@ export interface SeedReport {
   readonly makespanMs: number;
 }
 
-/** Runs one world out of a seed: the real engine on a real database, with faults. Never rejects for what it finds. */
-export async function runSeed(options: WorldOptions): Promise<SeedReport> {
-  const world = new World(options);
+/** Runs the world of a seed: the real engine on a real database, with faults. Never rejects. */
+export async function runEngineSeed(options: EngineWorldOptions): Promise<SeedReport> {
+  const world = new EngineWorld(options);
   const unhandled = (error: unknown): void =>
-    world.report(`unhandled rejection: ${error instanceof Error ? error.stack : String(error)}`);
+    world.report(`unhandled rejection: ${stackOf(error)}`);
   process.on("unhandledRejection", unhandled);
   try {
     await world.run();
   } catch (error) {
-    world.report(
-      `the simulation itself failed: ${error instanceof Error ? error.stack : String(error)}`,
-    );
+    world.report(`the simulation itself failed: ${stackOf(error)}`);
   } finally {
     process.off("unhandledRejection", unhandled);
   }
@@ -47,3 +45,6 @@ export async function runSeed(options: WorldOptions): Promise<SeedReport> {
     makespanMs: world.elapsedMs,
   };
 }
+
+const stackOf = (error: unknown): string | undefined =>
+  error instanceof Error ? error.stack : String(error);

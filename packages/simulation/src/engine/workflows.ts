@@ -1,17 +1,7 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
-import { WorkflowParser } from "@automatosx/workflow";
+import { type PreparedWorkflow, prepareWorkflow } from "@automatosx/workflow";
+import { SeededRandom } from "../SeededRandom.js";
+import type { Answer } from "./answer.js";
 import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
-import { SeededRandom } from "./SeededRandom.js";
-
-/**
- * The result of a step, made of nothing but the step, what it was given, and how often the run has gone back: the
- * same before and after a crash, and another when it is asked for anew.
- */
-export type Answer = (
-  stepId: string,
-  previousResults: Readonly<Record<string, unknown>>,
-  restores: number,
-) => unknown;
 
 /** The text of a workflow file. */
 export interface WorkflowText {
@@ -19,12 +9,9 @@ export interface WorkflowText {
   readonly format: "yaml" | "json";
 }
 
-/** A workflow with everything that is needed to run it without its agents. */
+/** A workflow with everything that is needed to run it without real agents. */
 export interface SimulatedWorkflow {
-  /** What the engine is given. */
-  readonly source: string;
-  readonly format: "yaml" | "json";
-  readonly definition: WorkflowDefinition;
+  readonly prepared: PreparedWorkflow;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
   readonly answer: Answer;
@@ -32,24 +19,23 @@ export interface SimulatedWorkflow {
 
 const LETTERS = ["a", "b", "c", "d", "e", "f"] as const;
 const AGENTS = ["red", "green"] as const;
-const parser = new WorkflowParser();
 
-/** Neighbouring seeds that share a workflow: to read one costs as much as to run it. */
-const SEEDS_OF_A_WORKFLOW = 8;
+/** Neighbouring seeds share a workflow, since preparing one costs as much as running it. */
+const SEEDS_PER_WORKFLOW = 8;
 
 let last: { readonly shape: number; readonly workflow: SimulatedWorkflow } | undefined;
 
-/** The workflow of a seed that was given none. */
+/** The workflow that a seed makes up. */
 export function workflowOfSeed(seed: number): SimulatedWorkflow {
-  const shape = Math.floor(seed / SEEDS_OF_A_WORKFLOW);
+  const shape = Math.floor(seed / SEEDS_PER_WORKFLOW);
   if (last?.shape !== shape) last = { shape, workflow: makeWorkflow(new SeededRandom(shape)) };
   return last.workflow;
 }
 
-/** A small workflow: two to six steps with every property that changes how they are run. */
+/** A small workflow: two to six steps with every property that affects scheduling. */
 function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
   const ids = LETTERS.slice(0, random.between(2, LETTERS.length));
-  // Some take minutes, in which leases have to be renewed.
+  // Some workflows take minutes, so their leases must be renewed.
   const pace = random.chance(0.25) ? 60 : 1;
   const density = random.pick([0.2, 0.5, 0.8]);
   const written = {
@@ -75,25 +61,18 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
       ...(random.chance(0.1) && { checkpoint: `after-${id}` }),
     })),
   };
-  const source = JSON.stringify(written);
-  const definition = parser.parse(source, "json");
-  return {
-    source,
-    format: "json",
-    definition,
-    inputs: {},
-    context: {},
-    answer: cannedAnswer(definition),
-  };
+  return readWorkflow(JSON.stringify(written), "json");
 }
 
-/** A workflow of a file, with canned inputs and context where it asks for some that have no default. `invalid_definition`. */
+/**
+ * The workflow of a file, with made-up values for inputs and context that have no default. Throws
+ * `invalid_definition`.
+ */
 export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWorkflow {
-  const definition = parser.parse(text, format);
+  const prepared = prepareWorkflow(text, { format });
+  const { definition } = prepared;
   return {
-    source: text,
-    format,
-    definition,
+    prepared,
     inputs: cannedInputs(definition),
     context: cannedContext(definition),
     answer: cannedAnswer(definition),

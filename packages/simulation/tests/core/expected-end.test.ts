@@ -17,7 +17,7 @@ const step = (id: string, fields: Partial<StepDef> = {}): StepDef => ({
 
 function endOf(defs: readonly StepDef[], scripts: readonly (readonly AgentFailure[])[]) {
   const habits = {
-    tellsLate: false,
+    deliversLate: false,
     writesLate: false,
     commitsInGroups: false,
     usesCheckpoints: false,
@@ -26,8 +26,8 @@ function endOf(defs: readonly StepDef[], scripts: readonly (readonly AgentFailur
   return expectedEnd(plan, plan.scripts);
 }
 
-describe("what a run must come to", () => {
-  test("is completed when retries make up for the failures", () => {
+describe("expectedEnd", () => {
+  test("completes a run whose steps have enough retries", () => {
     expect(
       endOf([step("a"), step("b", { dependencies: ["a"] })], [["error"], ["timeout"]]),
     ).toEqual({
@@ -36,7 +36,7 @@ describe("what a run must come to", () => {
     });
   });
 
-  test("is failed, and all behind it skipped, when a step runs out of retries", () => {
+  test("fails a run and skips the dependents when a step has no retry left", () => {
     const defs = [
       step("c", { dependencies: ["b"] }),
       step("b", { dependencies: ["a"] }),
@@ -49,7 +49,7 @@ describe("what a run must come to", () => {
     });
   });
 
-  test("goes on behind a step with continueOnError, and a failure that no retry can help ends a step at once", () => {
+  test("continues after an invalid step with continueOnError, which is not retried", () => {
     const defs = [step("a", { continueOnError: true }), step("b", { dependencies: ["a"] })];
     expect(endOf(defs, [["invalid"], []])).toEqual({
       state: "completed",

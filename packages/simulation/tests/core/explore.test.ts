@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { statesOnCircles } from "../../src/core/circles.js";
 import { compiledCore, explore, planOf, replay, shapesOf, traceOf } from "../../src/core/index.js";
 
-describe("shapes", () => {
-  // The numbers of unlabelled directed acyclic graphs: OEIS A003087.
-  test("are every graph without a cycle, each once", () => {
+describe("shapesOf", () => {
+  // The numbers of unlabelled directed acyclic graphs (OEIS A003087).
+  test("returns every acyclic graph once", () => {
     expect([1, 2, 3, 4].map((size) => shapesOf(size).length)).toEqual([1, 2, 6, 31]);
   });
 });
 
-describe("every interleaving", () => {
-  test("of every workflow of up to three steps keeps every promise, with one crash, one failure and one command", () => {
+describe("explore", () => {
+  test("finds no broken promise in any workflow of up to three steps", () => {
     const failures = [1, 2, 3].flatMap((size) =>
       shapesOf(size).flatMap((shape) => {
         const { failure } = explore(planOf(shape));
@@ -20,29 +20,29 @@ describe("every interleaving", () => {
     expect(failures).toEqual([]);
   });
 
-  test("is more for steps side by side than for steps in a row", () => {
-    const [beside, inARow] = [
+  test("finds more states for parallel steps than for a chain", () => {
+    const [parallel, chain] = [
       [0, 0],
       [0, 1],
     ].map((shape) => explore(planOf(shape)));
-    expect(beside?.stateCount).toBeGreaterThan(inARow?.stateCount ?? Number.POSITIVE_INFINITY);
-    expect(inARow?.endCount).toBeGreaterThan(1);
+    expect(parallel?.stateCount).toBeGreaterThan(chain?.stateCount ?? Number.POSITIVE_INFINITY);
+    expect(chain?.endCount).toBeGreaterThan(1);
   });
 
-  test("holds with limits, a serial lane, continueOnError, checkpoints, late tells and group commits", () => {
+  test("finds no broken promise under other limits, step options and shell habits", () => {
     const found = [
       { policy: { concurrency: 1 } },
       { step: { parallel: false } },
       { step: { continueOnError: true, retries: 0 } },
       { policy: { checkpointEvery: 1 } },
-      { habits: { tellsLate: true } },
+      { habits: { deliversLate: true } },
       { habits: { commitsInGroups: true } },
     ].map((traits) => explore(planOf([0, 1], traits)).failure);
     expect(found).toEqual(found.map(() => undefined));
   });
 });
 
-describe("a failure that is explored", () => {
+describe("a failure that explore finds", () => {
   const core = {
     ...compiledCore,
     transition: (...[machine, event, at]: Parameters<typeof compiledCore.transition>) => {
@@ -52,11 +52,11 @@ describe("a failure that is explored", () => {
     },
   };
 
-  test("comes with a shortest way to it, which fails again when it is told again", () => {
+  test("comes with a shortest path to it, and replaying the path fails again", () => {
     const { failure } = explore(planOf([0]), { core });
     expect(failure?.promise).toBe("abortsReach");
     expect(failure?.happened.map(({ kind }) => kind)).toEqual([
-      "boot",
+      "claim",
       "commit",
       "cancel",
       "commit",
@@ -68,8 +68,8 @@ describe("a failure that is explored", () => {
   });
 });
 
-describe("a run that stands still", () => {
-  test("is found, although strays could go on arriving for ever", () => {
+describe("a stuck run", () => {
+  test("is found although stray answers could arrive forever", () => {
     const core = { ...compiledCore, wake: () => [] };
     const { failure } = explore(planOf([0], { habits: { writesLate: false } }), {
       core,
@@ -77,17 +77,17 @@ describe("a run that stands still", () => {
     });
     expect(failure).toMatchObject({
       promise: "liveness",
-      seen: expect.stringContaining("stands still in executing_steps"),
+      evidence: expect.stringContaining("stuck in executing_steps"),
     });
   });
 });
 
-describe("states that go round in circles", () => {
-  test("are none in a tree and in a diamond", () => {
+describe("statesOnCircles", () => {
+  test("is 0 for a diamond", () => {
     expect(statesOnCircles(4, [0, 1, 0, 2, 1, 3, 2, 3])).toBe(0);
   });
 
-  test("are counted with what only they lead to", () => {
+  test("counts the states on a circle and those that only a circle leads to", () => {
     expect(statesOnCircles(5, [0, 1, 1, 2, 2, 1, 2, 3, 0, 4])).toBe(3);
     expect(statesOnCircles(1, [0, 0])).toBe(1);
   });

@@ -1,25 +1,25 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { replay, settingOf, shrink, traceOf } from "@automatosx/simulation";
+import { replay, settingOf, shrinkCoreRun, traceOf } from "@automatosx/simulation";
 import { describe, expect, test } from "vitest";
-import { findBug, MOST_SEEDS, plantedBugs, withBug } from "../planted/index.ts";
+import { findBug, MAX_SEEDS, plantedBugs, withBug } from "../planted/index.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 describe("planted bugs", () => {
-  test("are at least twenty-five, each with a name of its own", () => {
+  test("are at least twenty-five and have distinct names", () => {
     expect(plantedBugs.length).toBeGreaterThanOrEqual(25);
     expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
   });
 
-  test.each(plantedBugs)("$name: found", (bug) => {
+  test.each(plantedBugs)("$name: is found", (bug) => {
     const found = findBug(bug);
-    expect(found, `not found in ${MOST_SEEDS} seeds`).toBeDefined();
-    // A promise was broken; an exception somewhere would not show that the bug was understood.
+    expect(found, `not found in ${MAX_SEEDS} seeds`).toBeDefined();
+    // An exception somewhere would not show that a check caught the bug.
     expect(found?.report.failure?.promise).not.toBe("crashed");
   });
 
-  test("are no part of what is published", () => {
+  test("are not published", () => {
     const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       files: readonly string[];
     };
@@ -36,22 +36,22 @@ describe("planted bugs", () => {
 
 describe("a failing run", () => {
   const bug = plantedBugs.find(({ name }) => name === "cancel aborts nothing");
-  if (bug === undefined) throw new Error("that bug is gone");
+  if (bug === undefined) throw new Error("this bug no longer exists");
   const options = withBug(bug);
 
-  test("is shrunk to one that breaks the same promise, the same every time", () => {
+  test("shrinks to the same shortest run that breaks the same promise every time", () => {
     const found = findBug(bug);
     if (found === undefined) throw new Error("not found");
     const setting = settingOf(found.seed);
-    const shortest = shrink(setting, found.report, options);
+    const shortest = shrinkCoreRun(setting, found.report, options);
     expect(shortest.failure?.promise).toBe("abortsReach");
     expect(shortest.happened.map(({ kind }) => kind)).toEqual([
-      "boot",
+      "claim",
       "commit",
       "cancel",
       "commit",
     ]);
-    expect(shrink(setting, found.report, options)).toEqual(shortest);
+    expect(shrinkCoreRun(setting, found.report, options)).toEqual(shortest);
     expect(replay(setting, shortest.happened, options)).toEqual(shortest);
     const trace = traceOf(setting, shortest.happened, options);
     expect(trace.at(-2)).toBe(
@@ -59,7 +59,7 @@ describe("a failing run", () => {
     );
   });
 
-  test("does not fail when the bug is taken out", () => {
+  test("does not fail without the bug", () => {
     const found = findBug(bug);
     expect(
       replay(settingOf(found?.seed ?? 1), found?.report.happened ?? []).failure,

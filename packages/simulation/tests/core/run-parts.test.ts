@@ -6,7 +6,7 @@ import { runParts } from "../../scripts/run-parts.ts";
 
 const sound: Part = {
   name: "sound",
-  run: () => Promise.resolve({ triedCount: 3, failures: [], lines: ["all well"] }),
+  run: () => Promise.resolve({ triedCount: 3, failures: [], lines: ["3 worlds"] }),
 };
 const broken: Part = {
   name: "broken",
@@ -15,7 +15,10 @@ const broken: Part = {
   replay: (seed) => Promise.resolve({ lines: [`seed ${seed}`], isFailed: true }),
 };
 
-async function told(parts: readonly Part[], options: Partial<Parameters<typeof runParts>[1]> = {}) {
+async function output(
+  parts: readonly Part[],
+  options: Partial<Parameters<typeof runParts>[1]> = {},
+) {
   const lines: string[] = [];
   const exitCode = await runParts(parts, { full: false, ...options }, (line) =>
     lines.push(line.replace(/\d+\.\d s/, "0.0 s")),
@@ -23,16 +26,16 @@ async function told(parts: readonly Part[], options: Partial<Parameters<typeof r
   return { lines, exitCode };
 }
 
-describe("the sum of the parts", () => {
-  test("is the last line, and the exit code is 0 when nothing failed", async () => {
-    expect(await told([sound])).toEqual({
+describe("runParts", () => {
+  test("prints the sum last and returns 0 when nothing failed", async () => {
+    expect(await output([sound])).toEqual({
       exitCode: 0,
-      lines: ["ok     sound (0.0 s)", "         all well", "sim: 3 tried, 0 failed"],
+      lines: ["ok     sound (0.0 s)", "         3 worlds", "sim: 3 tried, 0 failed"],
     });
   });
 
-  test("is exit code 1 when a promise was broken, with the trace line by line", async () => {
-    expect(await told([sound, broken], { only: ["broken"] })).toEqual({
+  test("prints the trace and returns 1 when a promise was broken", async () => {
+    expect(await output([sound, broken], { only: ["broken"] })).toEqual({
       exitCode: 1,
       lines: [
         "failed broken (0.0 s)",
@@ -43,24 +46,24 @@ describe("the sum of the parts", () => {
     });
   });
 
-  test("is exit code 2 for a part that there is not", async () => {
-    expect(await told([sound], { only: ["sound", "other"] })).toEqual({
+  test("returns 2 for an unknown part", async () => {
+    expect(await output([sound], { only: ["sound", "other"] })).toEqual({
       exitCode: 2,
-      lines: ["no such part: other; there are sound"],
+      lines: ["There is no part other. The parts are: sound."],
     });
   });
 });
 
-describe("one seed", () => {
-  test("is run again by the first part that has seeds", async () => {
-    expect(await told([sound, broken], { seed: 9 })).toEqual({
+describe("runParts with a seed", () => {
+  test("replays the seed in the first part that has seeds", async () => {
+    expect(await output([sound, broken], { seed: 9 })).toEqual({
       exitCode: 1,
       lines: ["seed 9", "sim: 1 tried, 1 failed"],
     });
   });
 
-  test("of the core prints its trace", async () => {
-    const { lines, exitCode } = await told(coreParts, { seed: 3 });
+  test("prints the trace of a core seed", async () => {
+    const { lines, exitCode } = await output(coreParts, { seed: 3 });
     expect([lines.at(-2), lines.at(-1), exitCode]).toEqual([
       "  every promise held",
       "sim: 1 tried, 0 failed",
@@ -69,8 +72,8 @@ describe("one seed", () => {
   });
 });
 
-describe("a job", () => {
-  test("tries its seeds, or every future of its shape, and jobs add up", () => {
+describe("doJob", () => {
+  test("tries each seed of a range or every future of a shape; reports add up", () => {
     const seeds = doJob({ type: "seeds", from: 5, count: 20 });
     const shape = doJob({ type: "shape", shape: [0], traits: {}, withRequests: true });
     expect([seeds.triedCount, seeds.failedSeeds, shape.failures]).toEqual([20, [], []]);
@@ -81,9 +84,9 @@ describe("a job", () => {
   });
 });
 
-describe("the seeds of the core on two threads", () => {
-  test("are all tried, whatever the number", async () => {
-    const { lines, exitCode } = await told(coreParts, {
+describe("the part core-seeds", () => {
+  test("tries a number of seeds that does not divide evenly among the jobs", async () => {
+    const { lines, exitCode } = await output(coreParts, {
       only: ["core-seeds"],
       seedCount: 5_003,
       firstSeed: 100,

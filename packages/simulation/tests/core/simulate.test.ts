@@ -1,31 +1,31 @@
 import { describe, expect, test } from "vitest";
-import { replay, runSeed, settingOf, traceOf } from "../../src/core/index.js";
+import { replay, runCoreSeed, settingOf, traceOf } from "../../src/core/index.js";
 
 const seeds = (count: number, from = 1): number[] =>
   Array.from({ length: count }, (_, index) => from + index);
 
-describe("a seed", () => {
-  test("breaks no promise, whatever goes wrong in its world", () => {
+describe("a core seed", () => {
+  test("breaks no promise", () => {
     const failures = seeds(2_000).flatMap((seed) => {
-      const { failure } = runSeed(seed);
+      const { failure } = runCoreSeed(seed);
       return failure === undefined ? [] : [{ seed, ...failure }];
     });
     expect(failures).toEqual([]);
   });
 
   test("gives the same run every time", () => {
-    for (const seed of seeds(50)) expect(runSeed(seed)).toEqual(runSeed(seed));
+    for (const seed of seeds(50)) expect(runCoreSeed(seed)).toEqual(runCoreSeed(seed));
   });
 
-  test("gives the same run when what happened is told again", () => {
+  test("gives the same run when its choices are replayed", () => {
     for (const seed of seeds(200)) {
-      const report = runSeed(seed);
+      const report = runCoreSeed(seed);
       expect(replay(settingOf(seed), report.happened)).toEqual(report);
     }
   });
 
-  test("prints the same trace every time, and says that every promise held", () => {
-    const [setting, { happened }] = [settingOf(7), runSeed(7)];
+  test("prints the same trace every time, which ends with the verdict", () => {
+    const [setting, { happened }] = [settingOf(7), runCoreSeed(7)];
     const trace = traceOf(setting, happened);
     expect(traceOf(settingOf(7), happened)).toEqual(trace);
     expect(trace.at(-1)).toBe("  every promise held");
@@ -33,32 +33,32 @@ describe("a seed", () => {
   });
 });
 
-describe("seeds together", () => {
+describe("many core seeds", () => {
   test("make every kind of choice", () => {
     const kinds = new Set(
-      seeds(500).flatMap((seed) => runSeed(seed).happened.map(({ kind }) => kind)),
+      seeds(500).flatMap((seed) => runCoreSeed(seed).happened.map(({ kind }) => kind)),
     );
     expect([...kinds].sort()).toEqual([
       "answer",
-      "boot",
       "cancel",
       "checkpoint",
+      "claim",
       "commit",
       "crash",
+      "delay",
+      "deliver",
       "jump",
-      "pass",
       "pause",
       "request",
       "restore",
       "resume",
       "stray",
-      "tell",
       "timer",
-      "written",
+      "write",
     ]);
   });
 
-  test("have workflows of every size up to eight steps, and now and then a large one", () => {
+  test("have workflows of every size up to eight steps, and a few large ones", () => {
     const sizes = seeds(3_000).map((seed) => settingOf(seed).plan.defs.length);
     expect([...new Set(sizes.filter((size) => size <= 8))].sort((a, b) => a - b)).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8,
@@ -69,8 +69,8 @@ describe("seeds together", () => {
   });
 });
 
-describe("a run that is told nothing but to go on", () => {
-  test("comes to its end without a fault", () => {
+describe("a replay without choices", () => {
+  test("reaches the end of the run without a fault", () => {
     for (const seed of seeds(200)) {
       const { happened, failure } = replay(settingOf(seed), []);
       expect(failure).toBeUndefined();

@@ -2,7 +2,7 @@ import type { StoragePort } from "@automatosx/workflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   Databases,
-  type EngineSeedOptions,
+  type EngineWorldOptions,
   runEngineSeed,
   type SeedReport,
   shrinkEngineSeed,
@@ -16,7 +16,7 @@ afterEach(() => databases.close());
 
 type Commit = Parameters<StoragePort["commit"]>[0];
 
-/** The storage with some of its methods replaced: a bug that is to be found. */
+/** The storage with a planted bug: `bug` receives every call. */
 function withBug(
   storage: StoragePort,
   bug: (
@@ -36,7 +36,7 @@ function withBug(
 }
 
 const BUGS: Readonly<Record<string, (storage: StoragePort) => StoragePort>> = {
-  "acknowledges a commit before it is written": (storage) => {
+  "acknowledges a commit before writing it": (storage) => {
     let held: Commit | undefined;
     return withBug(storage, (name, given, call) => {
       if (held !== undefined) storage.commit(held);
@@ -46,13 +46,13 @@ const BUGS: Readonly<Record<string, (storage: StoragePort) => StoragePort>> = {
       return undefined;
     });
   },
-  "keeps no checkpoints": (storage) =>
+  "stores no checkpoints": (storage) =>
     withBug(storage, (name, given, call) => {
       if (name !== "commit") return call(...given);
       const commit = given[0] as Commit;
       return call({ ...commit, runs: commit.runs.map((run) => ({ ...run, checkpoints: [] })) });
     }),
-  "keeps another result than it was given": (storage) =>
+  "stores a wrong result": (storage) =>
     withBug(storage, (name, given, call) => {
       if (name !== "commit") return call(...given);
       const text = JSON.stringify(given[0]);
@@ -62,7 +62,7 @@ const BUGS: Readonly<Record<string, (storage: StoragePort) => StoragePort>> = {
         ),
       );
     }),
-  "says that a lease was taken, and takes it from no one": (storage) =>
+  "grants every lease without acquiring it": (storage) =>
     withBug(storage, (name, given, call) => {
       if (name !== "acquireLease") return call(...given);
       const { runId } = given[0] as { runId: string };
@@ -71,7 +71,7 @@ const BUGS: Readonly<Record<string, (storage: StoragePort) => StoragePort>> = {
 };
 
 async function firstFailure(
-  options: Omit<EngineSeedOptions, "seed" | "databases">,
+  options: Omit<EngineWorldOptions, "seed" | "databases">,
   seeds: number,
 ): Promise<SeedReport | undefined> {
   for (let seed = 1; seed <= seeds; seed += 1) {
@@ -81,8 +81,8 @@ async function firstFailure(
   return undefined;
 }
 
-describe("a simulated world", () => {
-  test("keeps every promise, whatever goes wrong in it", async () => {
+describe("an engine seed", () => {
+  test("breaks no promise", async () => {
     const broken: string[] = [];
     let fired = 0;
     for (let seed = 1; seed <= 200; seed += 1) {
@@ -94,7 +94,7 @@ describe("a simulated world", () => {
     expect(fired).toBeGreaterThan(200);
   });
 
-  test("is the same world for the same seed, on a file of its own or on one with others before it", async () => {
+  test("gives the same world in a new file and in one that other seeds used before", async () => {
     const seeds = [3, 14, 88, 1907];
     const once: SeedReport[] = [];
     for (const seed of seeds) once.push(await runEngineSeed({ seed, databases }));
@@ -104,7 +104,7 @@ describe("a simulated world", () => {
     }
   });
 
-  test("without faults has nothing but a start, the steps and an end", async () => {
+  test("completes its runs when all faults are left out", async () => {
     const report = await runEngineSeed({ seed: 5, databases, only: [] });
     expect(report).toMatchObject({ ok: true, faults: [], firedCount: 0 });
     expect(new Set(report.endings)).toEqual(new Set(["completed"]));
@@ -117,8 +117,8 @@ describe("a planted bug", () => {
     expect(report?.failures.length, "seeds 1 to 60 found nothing").toBeGreaterThan(0);
   });
 
-  test("shrinks to the faults that it takes, and replays to the same trace", async () => {
-    // Harmless as long as no process dies: one that takes a run up loses the last entry of whatever it writes.
+  test("shrinks to the faults that it needs, and replays to the same trace", async () => {
+    // Needs a process to die: one that resumes a run loses the last entry of each commit.
     const wrapStorage = (storage: StoragePort): StoragePort =>
       withBug(storage, (name, given, call) => {
         const commit = given[0] as Commit;

@@ -1,6 +1,7 @@
-// By its name: threads are started from the built files.
-import { enginePart, simulateSeeds } from "@automatosx/simulation";
+// Imported by name: threads start from the built files.
+import { simulateSeeds } from "@automatosx/simulation";
 import { describe, expect, test } from "vitest";
+import { engineParts } from "../../scripts/engine-parts.ts";
 
 const TEXT = `name: letter
 inputs:
@@ -8,12 +9,19 @@ inputs:
   server: object
   copies: {type: number, default: 2}
 steps:
-  - {id: draft, agentId: writer, task: "Write to \${{ inputs.to }} for \${{ context.customer.name }}", retries: 1, timeout: 10m}
+  - id: draft
+    agentId: writer
+    task: "Write to \${{ inputs.to }} for \${{ context.customer.name }}"
+    retries: 1
+    timeout: 10m
   - id: check
     agentId: critic
     task: "Is \${{ steps.draft.output.text }} good? See \${{ steps.draft.output.parts[1].title }}"
     dependencies: [draft]
-  - {id: send, agentId: post, task: "Send \${{ steps.draft.output.text }} by \${{ inputs.server.hosts[0].name }}", dependencies: [check]}
+  - id: send
+    agentId: post
+    task: "Send \${{ steps.draft.output.text }} by \${{ inputs.server.hosts[0].name }}"
+    dependencies: [check]
 `;
 
 describe("simulateSeeds", () => {
@@ -27,7 +35,7 @@ describe("simulateSeeds", () => {
     expect(one.makespansMs).toHaveLength(60);
   });
 
-  test("runs a workflow of a file, with inputs and context made up and results that have what other steps take from them", async () => {
+  test("makes up the inputs, the context and the results that tasks refer to", async () => {
     const totals = await simulateSeeds({
       seedCount: 40,
       workers: 1,
@@ -37,33 +45,35 @@ describe("simulateSeeds", () => {
     expect(totals.endings.completed).toBeGreaterThan(20);
   });
 
-  test("refuses a text that is no workflow", async () => {
+  test("rejects a text with errors as invalid_definition", async () => {
     const workflow = { text: "steps: []", format: "yaml" } as const;
     await expect(simulateSeeds({ seedCount: 120, workflow })).rejects.toMatchObject({
       code: "invalid_definition",
     });
   });
 
-  test("ends early when it is asked to, and tells how it gets on", async () => {
+  test("reports its progress and stops early when its signal aborts", async () => {
     const stop = new AbortController();
-    const told: number[] = [];
+    const progress: number[] = [];
     const totals = await simulateSeeds({
-      ...{ seedCount: 5000, workers: 2, signal: stop.signal },
+      seedCount: 5000,
+      workers: 2,
+      signal: stop.signal,
       onProgress: (doneCount) => {
-        told.push(doneCount);
+        progress.push(doneCount);
         stop.abort();
       },
     });
-    expect(told[0]).toBe(25);
+    expect(progress[0]).toBe(25);
     expect(totals.seedCount).toBeLessThan(5000);
     expect(totals.seedCount).toBeGreaterThanOrEqual(25);
   });
 });
 
-describe("the part of the simulation command", () => {
-  test("reports what it tried", async () => {
-    const report = await enginePart.run({ full: false, seedCount: 30, firstSeed: 500 });
+describe("the part engine", () => {
+  test("reports the seeds, runs and faults", async () => {
+    const report = await engineParts[0]?.run({ full: false, seedCount: 30, firstSeed: 500 });
     expect(report).toMatchObject({ triedCount: 30, failures: [] });
-    expect(report.lines[0]).toMatch(/^30 worlds with \d+ runs on SQLite, \d+ faults, in /);
+    expect(report?.lines[0]).toMatch(/^30 worlds with \d+ runs on SQLite, \d+ faults, in /);
   });
 });

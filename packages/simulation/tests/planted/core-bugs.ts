@@ -14,13 +14,13 @@ const isRunning = (machine: WorkflowMachine): boolean =>
 const isTell = (effect: Effect, type: WorkflowEvent["type"]): boolean =>
   effect.type === "tell" && effect.event.type === type;
 
-/** A core that was given other steps than were written. */
+/** A core that receives other steps than the workflow has. */
 const rewritesSteps = (name: string, rewrite: (def: StepDef) => StepDef): PlantedBug =>
   mishears(name, (event) =>
     event.type === "workflow_parsed" ? { ...event, steps: event.steps.map(rewrite) } : event,
   );
 
-// Each edge that is not the first of its step is forgotten.
+// Forgets every dependency of a step but the first.
 function onlyFirstDependency(event: WorkflowEvent, machine: WorkflowMachine): WorkflowEvent {
   if (event.type === "workflow_parsed") {
     return {
@@ -39,15 +39,15 @@ const rules: readonly PlantedBug[] = [
     const newest = Context.step(Machine.context(machine), event.stepId);
     return newest?.status === "running" ? { ...event, attemptNumber: newest.attemptNumber } : event;
   }),
-  mishears("a step starts after the first of its dependencies", onlyFirstDependency),
+  mishears("a step waits for the first of its dependencies only", onlyFirstDependency),
   rewritesSteps("the serial lane is ignored", (def) => ({ ...def, parallel: true })),
   rewritesSteps("one retry too many", (def) => ({ ...def, retries: def.retries + 1 })),
   rewritesSteps("one retry too few", (def) => ({ ...def, retries: Math.max(0, def.retries - 1) })),
-  rewritesSteps("a failed step lets the others go on", (def) => ({
+  rewritesSteps("a failed step does not stop its dependents", (def) => ({
     ...def,
     continueOnError: true,
   })),
-  rewritesSteps("continueOnError is forgotten", (def) => ({ ...def, continueOnError: false })),
+  rewritesSteps("continueOnError is ignored", (def) => ({ ...def, continueOnError: false })),
   mishears("the concurrency limit is off by one", (event) => {
     if (event.type !== "workflow_parsed" || event.policy?.concurrency === undefined) return event;
     return { ...event, policy: { ...event.policy, concurrency: event.policy.concurrency + 1 } };
@@ -57,27 +57,27 @@ const rules: readonly PlantedBug[] = [
       ? { ...event, policy: { ...event.policy, agentConcurrency: {} } }
       : event,
   ),
-  mishears("a crash burns a retry", (event) =>
+  mishears("a crash uses up a retry", (event) =>
     event.type === "step_failed" && event.reason === "interrupted"
       ? { ...event, reason: "error" }
       : event,
   ),
-  mishears("a failure that no retry can help is tried again", (event) =>
+  mishears("an invalid step is retried", (event) =>
     event.type === "step_failed" && event.reason === "invalid"
       ? { ...event, reason: "error" }
       : event,
   ),
-  mishears("a step is given the result of another", (event, machine) => {
+  mishears("a step records the result of another", (event, machine) => {
     if (event.type !== "step_completed") return event;
     const [other] = steps(machine).filter(({ status }) => status === "completed");
     return other === undefined ? event : { ...event, result: other.result };
   }),
-  mishears("going back loses the results", (event) =>
+  mishears("a restore loses the results", (event) =>
     event.type === "restore_checkpoint"
       ? { ...event, checkpointData: { ...event.checkpointData, stepResults: {} } }
       : event,
   ),
-  mishears("going back forgets a completed step", (event) => {
+  mishears("a restore forgets a completed step", (event) => {
     if (event.type !== "restore_checkpoint") return event;
     const { checkpointData } = event;
     return {
@@ -93,7 +93,7 @@ const refused = {
   event: "step_completed",
   reason: "wrong_state",
 } as const;
-const beforeItsEnd = new WeakMap<WorkflowMachine, WorkflowMachine>();
+const beforeTheEnd = new WeakMap<WorkflowMachine, WorkflowMachine>();
 
 const answers: readonly PlantedBug[] = [
   misanswers(
@@ -121,8 +121,8 @@ const answers: readonly PlantedBug[] = [
     return sound.transition(outcome.machine, { type: "resume_workflow" }, at);
   }),
   misanswers("a cancelled run can be resumed", (outcome, { machine, event }) => {
-    if (outcome.ok && event.type === "cancel_workflow") beforeItsEnd.set(outcome.machine, machine);
-    const earlier = beforeItsEnd.get(machine);
+    if (outcome.ok && event.type === "cancel_workflow") beforeTheEnd.set(outcome.machine, machine);
+    const earlier = beforeTheEnd.get(machine);
     return earlier !== undefined && event.type === "resume_workflow"
       ? { ok: true, machine: earlier, effects: [] }
       : outcome;
@@ -140,7 +140,7 @@ const effects: readonly PlantedBug[] = [
   misasks("cancel aborts nothing", (asked, event) =>
     event.type === "cancel_workflow" ? asked.filter(({ type }) => type !== "abort_steps") : asked,
   ),
-  misasks("going back aborts nothing", (asked, event) =>
+  misasks("a restore aborts nothing", (asked, event) =>
     event.type === "restore_checkpoint"
       ? asked.filter(({ type }) => type !== "abort_steps")
       : asked,
@@ -151,7 +151,7 @@ const effects: readonly PlantedBug[] = [
       effect.type === "start_later" ? { ...effect, dueAt: effect.dueAt - 1 } : effect,
     ),
   ),
-  misasks("a wake-up is lost while others run", (asked, event, _, after) =>
+  misasks("a wake-up is lost while other steps run", (asked, event, _, after) =>
     event.type === "step_completed" && isRunning(after)
       ? asked.filter((effect) => !isTell(effect, "execute_step_batch"))
       : asked,
@@ -178,11 +178,11 @@ const effects: readonly PlantedBug[] = [
   misasks("the end of a failed run is not announced", (asked, event) =>
     event.type === "workflow_failed" ? asked.filter(({ type }) => type !== "finish_run") : asked,
   ),
-  misasks("a checkpoint that a step asked for is never written", (asked) =>
+  misasks("the checkpoint effect of a step is lost", (asked) =>
     asked.filter((effect) => effect.type !== "write_checkpoint" || effect.name !== "red"),
   ),
   {
-    name: "a timer wakes nobody",
+    name: "a timer does not wake the machine",
     core: (sound) => ({
       ...sound,
       wake: (machine, at) =>
@@ -192,7 +192,7 @@ const effects: readonly PlantedBug[] = [
 ];
 
 const policies: readonly PlantedBug[] = [
-  mishears("automatic checkpoints come one step too late", (event) => {
+  mishears("automatic checkpoints come one step late", (event) => {
     if (event.type !== "workflow_parsed" || event.policy?.checkpointEvery === undefined)
       return event;
     return {
@@ -200,12 +200,12 @@ const policies: readonly PlantedBug[] = [
       policy: { ...event.policy, checkpointEvery: event.policy.checkpointEvery + 1 },
     };
   }),
-  mishears("a step's wish for a checkpoint is forgotten", (event) =>
+  mishears("a checkpoint that a step asks for is forgotten", (event) =>
     event.type === "workflow_parsed"
       ? { ...event, steps: event.steps.map(({ checkpoint: _, ...def }) => def) }
       : event,
   ),
-  misasks("a retry is announced under the number of the attempt that failed", (asked) =>
+  misasks("a retry is announced as the attempt that failed", (asked) =>
     asked.map((effect) =>
       effect.type === "start_later"
         ? { ...effect, attemptNumber: effect.attemptNumber - 1 }
@@ -248,7 +248,7 @@ const records: readonly PlantedBug[] = [
     }),
   },
   {
-    name: "taking up from a checkpoint forgets the failures",
+    name: "a claim from a checkpoint forgets the failures",
     core: (sound) => ({
       ...sound,
       fastForward: (machine, snapshots) =>
@@ -262,7 +262,7 @@ const records: readonly PlantedBug[] = [
     }),
   },
   {
-    name: "taking up reads the newest checkpoint alone, which holds but a difference",
+    name: "a claim reads only the newest checkpoint, which is a difference",
     core: (sound) => ({
       ...sound,
       fastForward: (machine, snapshots) => sound.fastForward(machine, snapshots.slice(-1)),
@@ -293,7 +293,7 @@ const records: readonly PlantedBug[] = [
     }),
   },
   {
-    name: "a duration is taken the wrong way round",
+    name: "a duration has the wrong sign",
     core: (sound) => ({
       ...sound,
       metrics(machine) {

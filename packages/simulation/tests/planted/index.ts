@@ -1,9 +1,9 @@
 import {
+  type CoreReport,
+  type CoreWorldOptions,
   compiledCore,
-  type RunReport,
-  runSeed,
+  runCoreSeed,
   soundRules,
-  type WorldOptions,
 } from "@automatosx/simulation";
 import { coreBugs } from "./core-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
@@ -12,21 +12,21 @@ import { shellBugs } from "./shell-bugs.ts";
 export type { PlantedBug } from "./planted-bug.ts";
 export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...shellBugs];
 
-export const withBug = ({ core, rules }: PlantedBug): WorldOptions => ({
+export const withBug = ({ core, rules }: PlantedBug): CoreWorldOptions => ({
   ...(core !== undefined && { core: core(compiledCore) }),
   ...(rules !== undefined && { rules: rules(soundRules) }),
 });
 
-/** A bug that needs more seeds than these is one that the simulator does not find. */
-export const MOST_SEEDS = 5_000;
+/** A bug that takes more seeds than this counts as not found. */
+export const MAX_SEEDS = 5_000;
 
-/** The first seed, from 1, under which the bug breaks a promise; it is also how many seeds it took. */
+/** The first seed, from 1, in which the bug breaks a promise: the number of seeds that it took. */
 export function findBug(
   bug: PlantedBug,
-): { readonly seed: number; readonly report: RunReport } | undefined {
+): { readonly seed: number; readonly report: CoreReport } | undefined {
   const options = withBug(bug);
-  for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
-    const report = runSeed(seed, options);
+  for (let seed = 1; seed <= MAX_SEEDS; seed += 1) {
+    const report = runCoreSeed(seed, options);
     if (report.failure !== undefined) return { seed, report };
   }
   return undefined;

@@ -6,14 +6,16 @@ import type {
 } from "@automatosx/rescript-core";
 import type { Core, ShellRules } from "@automatosx/simulation";
 
-/** A bug put in on purpose, to see that the simulator finds it. It lives in the tests and in nothing that is published. */
+/**
+ * A deliberate bug that the simulator must find. It exists in the tests only and is not published.
+ */
 export interface PlantedBug {
   readonly name: string;
   readonly core?: (sound: Core) => Core;
   readonly rules?: (sound: ShellRules) => ShellRules;
 }
 
-/** A core that takes one event for another. */
+/** A core that mistakes one event for another. */
 export function mishears(
   name: string,
   hear: (event: WorkflowEvent, machine: WorkflowMachine) => WorkflowEvent,
@@ -27,12 +29,12 @@ export function mishears(
   };
 }
 
-/** A core that answers other than it should. */
+/** A core that answers wrongly. */
 export function misanswers(
   name: string,
   answer: (
     outcome: TransitionOutcome,
-    told: { machine: WorkflowMachine; event: WorkflowEvent; at: number; sound: Core },
+    call: { machine: WorkflowMachine; event: WorkflowEvent; at: number; sound: Core },
   ) => TransitionOutcome,
 ): PlantedBug {
   return {
@@ -45,7 +47,7 @@ export function misanswers(
   };
 }
 
-/** A core that asks for other effects than it should. */
+/** A core that asks for wrong effects. */
 export function misasks(
   name: string,
   ask: (
@@ -62,7 +64,7 @@ export function misasks(
   );
 }
 
-/** A shell that keeps all rules but these. */
+/** A shell that breaks some rules. */
 export function breaks(
   name: string,
   rules: (sound: ShellRules) => Partial<ShellRules>,

@@ -9,8 +9,8 @@ const commits: readonly PlantedBug[] = [
     beforeCommit: (_, effect) => effect.type === "run_step",
   })),
   breaks("events are reported before the journal is written", () => ({
-    beforeCommit(world) {
-      world.reported = world.journal.length + world.turn.length;
+    beforeCommit(shell) {
+      shell.reportedCount = shell.journal.length + shell.turn.length;
       return false;
     },
   })),
@@ -30,77 +30,77 @@ const commits: readonly PlantedBug[] = [
 
 const agents: readonly PlantedBug[] = [
   breaks("an agent is called twice", (sound) => ({
-    perform(world, effect) {
-      sound.perform(world, effect);
+    perform(shell, effect) {
+      sound.perform(shell, effect);
       if (effect.type === "run_step" && effect.attemptNumber > 1)
-        world.callAgent(effect.stepId, effect.attemptNumber);
+        shell.callAgent(effect.stepId, effect.attemptNumber);
     },
   })),
-  breaks("an agent is called for an attempt that was taken back", (sound) => ({
-    perform(world, effect) {
-      if (effect.type === "run_step") world.callAgent(effect.stepId, effect.attemptNumber);
-      else sound.perform(world, effect);
+  breaks("an agent is called for an attempt that was withdrawn", (sound) => ({
+    perform(shell, effect) {
+      if (effect.type === "run_step") shell.callAgent(effect.stepId, effect.attemptNumber);
+      else sound.perform(shell, effect);
     },
   })),
   breaks("only the first of several agents is aborted", (sound) => ({
-    perform: (world, effect) =>
+    perform: (shell, effect) =>
       sound.perform(
-        world,
+        shell,
         effect.type === "abort_steps" ? { ...effect, stepIds: effect.stepIds.slice(0, 1) } : effect,
       ),
   })),
-  breaks("an abort is swallowed", (sound) => ({
-    perform: (world, effect) =>
-      effect.type === "abort_steps" ? undefined : sound.perform(world, effect),
+  breaks("an abort is ignored", (sound) => ({
+    perform: (shell, effect) =>
+      effect.type === "abort_steps" ? undefined : sound.perform(shell, effect),
   })),
 ];
 
 const clocks: readonly PlantedBug[] = [
-  breaks("the wall clock is believed", () => ({ startOfClock: (wallClock) => wallClock })),
+  breaks("the wall clock is trusted", () => ({ startOfClock: (wallClock) => wallClock })),
   breaks("a timer is set too late", (sound) => ({
-    perform: (world, effect) =>
+    perform: (shell, effect) =>
       effect.type === "start_later"
-        ? world.wakeAt(effect.dueAt + 50)
-        : sound.perform(world, effect),
+        ? shell.wakeAt(effect.dueAt + 50)
+        : sound.perform(shell, effect),
   })),
   breaks("a timer fires early and is not set again", (sound) => ({
-    perform: (world, effect) =>
-      effect.type === "start_later" ? world.wakeAt(effect.dueAt - 5) : sound.perform(world, effect),
+    perform: (shell, effect) =>
+      effect.type === "start_later" ? shell.wakeAt(effect.dueAt - 5) : sound.perform(shell, effect),
   })),
 ];
 
-const takingUp: readonly PlantedBug[] = [
-  breaks("taking up sets no timers", () => ({
-    takeUp(world) {
-      for (const { id, status, attemptNumber } of steps(world.machine))
-        if (status === "running") world.interrupt(id, attemptNumber);
-      world.wake();
+const claims: readonly PlantedBug[] = [
+  breaks("a claim sets no timers", () => ({
+    resume(shell) {
+      for (const { id, status, attemptNumber } of steps(shell.machine))
+        if (status === "running") shell.interrupt(id, attemptNumber);
+      shell.wake();
     },
   })),
-  breaks("taking up leaves what was in flight", (sound) => ({
-    takeUp(world) {
-      if (steps(world.machine).every(({ status }) => status !== "running")) sound.takeUp(world);
-      else world.wake();
+  breaks("a claim ignores the attempts in flight", (sound) => ({
+    resume(shell) {
+      if (steps(shell.machine).every(({ status }) => status !== "running")) sound.resume(shell);
+      else shell.wake();
     },
   })),
-  breaks("taking up calls agents for their old attempts", () => ({
-    takeUp(world) {
-      for (const { id, status, attemptNumber } of steps(world.machine))
-        if (status === "running") world.callAgent(id, attemptNumber);
-      world.wake();
+  breaks("a claim calls agents for their old attempts", () => ({
+    resume(shell) {
+      for (const { id, status, attemptNumber } of steps(shell.machine))
+        if (status === "running") shell.callAgent(id, attemptNumber);
+      shell.wake();
     },
   })),
-  breaks("taking up does not ask what is to be done", (sound) => ({
-    takeUp(world) {
-      if (steps(world.machine).some(({ status }) => status === "running" || status === "waiting"))
-        sound.takeUp(world);
+  breaks("a claim does not wake the machine", (sound) => ({
+    resume(shell) {
+      if (steps(shell.machine).some(({ status }) => status === "running" || status === "waiting"))
+        sound.resume(shell);
     },
   })),
-  breaks("taking up counts a lost attempt as a failure", (sound) => ({
-    takeUp(world) {
-      for (const { id, status, attemptNumber } of steps(world.machine)) {
+  breaks("a claim counts a lost attempt as a failure", (sound) => ({
+    resume(shell) {
+      for (const { id, status, attemptNumber } of steps(shell.machine)) {
         if (status !== "running") continue;
-        world.tell({
+        shell.tell({
           type: "step_failed",
           stepId: id,
           attemptNumber,
@@ -109,9 +109,9 @@ const takingUp: readonly PlantedBug[] = [
           chance: 0,
         });
       }
-      sound.takeUp(world);
+      sound.resume(shell);
     },
   })),
 ];
 
-export const shellBugs: readonly PlantedBug[] = [...commits, ...agents, ...clocks, ...takingUp];
+export const shellBugs: readonly PlantedBug[] = [...commits, ...agents, ...clocks, ...claims];

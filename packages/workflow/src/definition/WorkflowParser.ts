@@ -3,6 +3,7 @@ import { MAX_STEPS } from "@automatosx/schemas";
 import { quoted } from "@automatosx/source";
 import type { DependencyNode, DependencyProblem } from "../core/dependency-graph.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
+import { omitUndefined } from "../core/omit-undefined.js";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
 import { describeCycle } from "./check-graph.js";
@@ -39,7 +40,7 @@ export class WorkflowParser {
   readonly #file: string | undefined;
 
   constructor({ maxSteps = MAX_STEPS, file, readFile }: WorkflowParserOptions = {}) {
-    this.#options = { limits: { maxSteps }, ...(readFile !== undefined && { readFile }) };
+    this.#options = omitUndefined({ limits: { maxSteps }, readFile });
     this.#file = file;
   }
 

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import {
+  Context,
+  Machine,
+  type MachineSnapshot,
+  type StepDef,
+  type StepSnapshot,
+} from "../src/index.js";
+import { moveAll, preparing } from "./support/machines.js";
+
+// `Required` makes a field that is added to either record a compile error here, until it is given a
+// value.
+const def: Required<StepDef> = {
+  id: "a",
+  name: "build",
+  agentId: "builder",
+  task: "build it",
+  dependencies: [],
+  parallel: false,
+  timeout: 60_000,
+  estimate: 20_000,
+  retries: 2,
+  continueOnError: true,
+  retry: { initialDelayMs: 10, factor: 2, maxDelayMs: 100, jitter: "none" },
+  checkpoint: "after-build",
+};
+const { id, ...progress }: Required<StepSnapshot> = {
+  id: "a",
+  status: "waiting",
+  attemptNumber: 3,
+  failureCount: 2,
+  result: { lines: 3 },
+  error: "broken",
+  startedAt: 10,
+  finishedAt: 20,
+  retryAt: 30,
+};
+
+const prepared = moveAll(Machine.make(0), preparing([def]));
+const loaded = Machine.fastForward(prepared, [
+  { ...Machine.snapshot(prepared, undefined), steps: [{ id, ...progress }] },
+]);
+
+describe("the records of a step", () => {
+  test("a step's info holds every field of its definition and of its progress", () => {
+    const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
+    expect({ info, waitingFor }).toEqual({ info: { ...def, ...progress }, waitingFor: "retry" });
+  });
+
+  test("only a waiting step says what it waits for", () => {
+    expect(Context.step(Machine.context(prepared), "a")?.waitingFor).toBeUndefined();
+  });
+
+  test("a snapshot keeps every field of a step's progress, and loads it again", () => {
+    expect(Machine.snapshot(loaded, undefined).steps).toEqual([{ id, ...progress }]);
+  });
+});
+
+describe("the snapshot of a machine", () => {
+  test("keeps every field, and loads it again", () => {
+    const snapshot: Required<MachineSnapshot> = {
+      state: "creating_checkpoint",
+      cameFrom: "paused",
+      steps: [{ id, ...progress }],
+      checkpoints: [{ checkpointId: "cp-1", name: "first", createdAt: 5, completedCount: 0 }],
+      wantedCheckpoints: ["after-build"],
+      completedAtCheckpoint: 1,
+      lastCheckpointAt: 6,
+      attempts: 3,
+      retries: 2,
+      now: 40,
+      endTime: 50,
+      results: { summary: "one app" },
+      error: "no disk",
+      errorCode: "storage",
+    };
+    const copy = Machine.fastForward(prepared, [snapshot]);
+    expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);
+  });
+});

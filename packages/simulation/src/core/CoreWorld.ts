@@ -1,0 +1,197 @@
+import { Context, Machine, State } from "@automatosx/rescript-core";
+import { type Choice, faultReasons } from "./Choice.js";
+import { checkFold } from "./check-fold.js";
+import { checkQuiet } from "./check-quiet.js";
+import { outcomeEvent, requestEvent, restoredData } from "./choice-events.js";
+import { foldFromCheckpoint, foldWhole, recountOf } from "./fold.js";
+import type { JournaledEvent } from "./journaled-event.js";
+import { demand } from "./promises.js";
+import { Shell } from "./Shell.js";
+
+/** One run in a virtual world, in which choices happen one after the other. */
+export class CoreWorld extends Shell {
+  /** The same world again, so that another choice can be tried in it. */
+  clone(): CoreWorld {
+    const copy = new CoreWorld(this.plan, this, this.recount.clone());
+    copy.copyFrom(this);
+    return copy;
+  }
+
+  /** Makes a choice happen and checks what must hold after it. Throws `BrokenPromise`. */
+  perform(choice: Choice): void {
+    this.onChoice?.(choice);
+    this.#happen(choice);
+    if (this.isUp) checkQuiet(this);
+  }
+
+  #happen(choice: Choice): void {
+    const { kind, step, attempt, detail } = choice;
+    switch (kind) {
+      case "answer":
+        return this.#answer(step, attempt);
+      case "fault":
+        return this.#fault(choice);
+      case "stray":
+        this.budget.strays -= 1;
+        this.tell(outcomeEvent(this.plan, step, attempt, detail === 0 ? undefined : "error"));
+        return;
+      case "request":
+        this.budget.requests -= 1;
+        this.tell(requestEvent(this.plan, detail));
+        return;
+      case "timer":
+        return this.#fireTimer();
+      case "commit":
+        return this.commit();
+      case "deliver":
+        return this.#deliver();
+      case "write":
+        return this.writeCheckpoint();
+      case "claim":
+        return this.#claim();
+      case "crash":
+        return this.#crash();
+      case "delay":
+        this.budget.jumps -= 1;
+        this.monotonic += detail;
+        return;
+      case "jump":
+        this.budget.jumps -= 1;
+        this.wallOffset += detail;
+        return;
+      case "resume":
+        this.tell({ type: "resume_workflow" });
+        return;
+      default:
+        return this.isUp ? this.#command(choice) : this.#commandFromOutside(choice);
+    }
+  }
+
+  // --- agents and time
+
+  #answer(step: number, attemptNumber: number): void {
+    this.#settle(step, attemptNumber);
+    this.tell(outcomeEvent(this.plan, step, attemptNumber, this.nextFailure(step)));
+  }
+
+  // The fault becomes part of the script, so an agent stays a function of its failures alone.
+  #fault({ step, attempt, detail }: Choice): void {
+    this.budget.faults -= 1;
+    const reason = faultReasons[detail] ?? "error";
+    const failureCount = this.recount.steps.failures[step] ?? 0;
+    this.scripts = this.scripts.map((script, index) =>
+      index === step ? [...script.slice(0, failureCount), reason] : script,
+    );
+    this.#answer(step, attempt);
+  }
+
+  #settle(step: number, attemptNumber: number): void {
+    const index = this.attempts.findIndex(
+      (attempt) => attempt.step === step && attempt.attemptNumber === attemptNumber,
+    );
+    if (index !== -1) this.attempts.splice(index, 1);
+    const timer = this.timers.findIndex(
+      ({ hanging }) => hanging?.step === step && hanging.attemptNumber === attemptNumber,
+    );
+    if (timer !== -1) this.timers.splice(timer, 1);
+  }
+
+  #fireTimer(): void {
+    let earliest = 0;
+    for (let index = 1; index < this.timers.length; index += 1) {
+      if ((this.timers[index]?.at ?? 0) < (this.timers[earliest]?.at ?? 0)) earliest = index;
+    }
+    const [timer] = this.timers.splice(earliest, 1);
+    if (timer === undefined) return;
+    this.monotonic = Math.max(this.monotonic, timer.at);
+    if (timer.hanging === undefined) this.wake();
+    else {
+      const { step, attemptNumber } = timer.hanging;
+      this.#settle(step, attemptNumber);
+      this.tell(outcomeEvent(this.plan, step, attemptNumber, "timeout"));
+    }
+  }
+
+  #deliver(): void {
+    const event = this.undelivered.shift();
+    if (event !== undefined) this.tell(event);
+  }
+
+  // --- processes
+
+  #crash(): void {
+    this.budget.crashes -= 1;
+    this.#forget();
+    this.checkpoints = this.checkpoints.filter(({ seq }) => seq < this.journal.length);
+    demand(
+      this.reportedCount <= this.journal.length,
+      "journalFirst",
+      () => `${this.reportedCount} events were reported; the journal has ${this.journal.length}`,
+    );
+  }
+
+  #forget(): void {
+    this.isUp = false;
+    this.turn = [];
+    this.effects = [];
+    this.undelivered = [];
+    this.checkpointRequest = undefined;
+    this.attempts = [];
+    this.timers = [];
+  }
+
+  #claim(): void {
+    const journal = this.#load();
+    if (journal.length === 0)
+      this.tell({
+        type: "initiate_workflow",
+        workflowId: "w",
+        definition: "",
+        format: "yaml",
+        context: {},
+      });
+    else this.rules.resume(this);
+  }
+
+  #load(): readonly JournaledEvent[] {
+    this.isUp = true;
+    const journal = this.rules.read(this.journal);
+    this.machine = this.plan.habits.usesCheckpoints
+      ? foldFromCheckpoint(this, journal)
+      : foldWhole(this, journal);
+    this.recount = recountOf(this.plan, journal);
+    this.clockOffset =
+      this.rules.startOfClock(
+        this.monotonic + this.wallOffset,
+        Context.now(Machine.context(this.machine)),
+      ) - this.monotonic;
+    checkFold(this, this.machine);
+    this.committed = this.machine;
+    return journal;
+  }
+
+  // --- commands
+
+  // A process that only delivers a command does not resume the run: it writes what follows from the
+  // command, calls no agent, and leaves.
+  #commandFromOutside(choice: Choice): void {
+    this.#load();
+    this.#command(choice);
+    if (this.checkpointRequest !== undefined) this.writeCheckpoint();
+    this.journal.push(...this.turn);
+    this.reportedCount = this.journal.length;
+    this.committed = this.machine;
+    this.#forget();
+  }
+
+  #command({ kind, detail }: Choice): void {
+    this.budget.commands -= 1;
+    if (kind === "pause") this.tell({ type: "pause_workflow" });
+    else if (kind === "cancel") this.tell({ type: "cancel_workflow" });
+    else if (kind === "checkpoint") this.tell({ type: "create_checkpoint", name: "asked" });
+    else {
+      if (State.canPause(this.state)) this.tell({ type: "pause_workflow" });
+      this.tell({ type: "restore_checkpoint", checkpointData: restoredData(this, detail) });
+    }
+  }
+}

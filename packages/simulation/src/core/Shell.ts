@@ -1,0 +1,158 @@
+import { Context, type Effect, Machine, type WorkflowEvent } from "@automatosx/rescript-core";
+import { checkAccepted, checkRefused } from "./check-transition.js";
+import { BrokenPromise, demand } from "./promises.js";
+import { WorldState } from "./WorldState.js";
+
+/**
+ * The shell around the machine: it sends events, collects the turn, performs effects once their
+ * turn is written, and keeps agents and timers.
+ */
+export class Shell extends WorldState {
+  /**
+   * Sends an event to the machine; false if the machine refuses it. The events that follow from it
+   * are sent at once or, if the shell delivers late, left for a later choice.
+   */
+  tell(event: WorkflowEvent): boolean {
+    const before = this.machine;
+    const at = this.clock;
+    const outcome = this.core.transition(before, event, at);
+    this.onEvent?.(event, outcome.ok, outcome.ok ? Machine.state(outcome.machine) : outcome.state);
+    if (!outcome.ok) {
+      checkRefused(this, event, outcome.reason);
+      return false;
+    }
+    demand(
+      at >= this.recount.now,
+      "time",
+      () => `${event.type} was accepted at ${at}, after an event at ${this.recount.now}`,
+    );
+    this.machine = outcome.machine;
+    if (outcome.machine !== before) this.turn.push({ event, at });
+    this.recount.apply(event, at);
+    checkAccepted(this, event, outcome.effects);
+    // What the machine sent itself before a restore concerns a state that no longer exists.
+    if (event.type === "restore_checkpoint") this.undelivered = [];
+    this.#handle(outcome.effects);
+    return true;
+  }
+
+  wake(): void {
+    this.#handle(this.core.wake(this.machine, this.clock));
+  }
+
+  wakeAt(dueAt: number): void {
+    this.timers.push({ at: this.monotonic + Math.max(0, dueAt - this.clock), hanging: undefined });
+  }
+
+  callAgent(stepId: string, attemptNumber: number): void {
+    const step = this.plan.indexOf.get(stepId) ?? -1;
+    demand(
+      attemptNumber > (this.called[step] ?? 0),
+      "attemptOnce",
+      () => `an agent was called again for attempt ${attemptNumber} of ${stepId}`,
+    );
+    const { steps } = this.recount;
+    demand(
+      steps.isInFlight(step, attemptNumber),
+      "wanted",
+      () =>
+        `an agent was called for attempt ${attemptNumber} of ${stepId}, ` +
+        `whose status is ${steps.status[step]}`,
+    );
+    this.called[step] = attemptNumber;
+    const attempt = { step, attemptNumber };
+    this.attempts.push(attempt);
+    if (this.isHanging(step)) {
+      const timeoutMs = this.plan.defs[step]?.timeout ?? 0;
+      this.timers.push({ at: this.monotonic + timeoutMs, hanging: attempt });
+    }
+  }
+
+  abort(stepId: string): void {
+    const step = this.plan.indexOf.get(stepId);
+    this.attempts = this.attempts.filter((attempt) => attempt.step !== step);
+    this.timers = this.timers.filter(
+      ({ hanging }) => hanging === undefined || hanging.step !== step,
+    );
+  }
+
+  interrupt(stepId: string, attemptNumber: number): void {
+    this.tell({
+      type: "step_failed",
+      stepId,
+      attemptNumber,
+      error: "lost",
+      reason: "interrupted",
+      chance: 0,
+    });
+  }
+
+  /** Writes the turn, then performs the effects that waited for it. */
+  protected commit(): void {
+    this.journal.push(...this.rules.written(this.turn));
+    this.turn = [];
+    this.committed = this.machine;
+    const effects = this.effects;
+    this.effects = [];
+    for (const effect of effects) this.rules.perform(this, effect);
+    this.reportedCount = Math.max(this.reportedCount, this.journal.length);
+  }
+
+  protected writeCheckpoint(): void {
+    const name = this.checkpointRequest?.name;
+    this.checkpointRequest = undefined;
+    const checkpointId = `c${this.recount.checkpointCount}`;
+    const data = this.core.checkpointData(this.machine, checkpointId);
+    const since = this.checkpoints.at(-1)?.machine;
+    const snapshot = this.core.snapshot(this.machine, since);
+    this.checkpoints.push({
+      seq: this.journal.length + this.turn.length,
+      data,
+      snapshot,
+      machine: this.machine,
+      text: JSON.stringify([data, snapshot]),
+    });
+    this.tell({ type: "checkpoint_created", checkpointId, ...(name !== undefined && { name }) });
+  }
+
+  #handle(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      const answer = this.#answerTo(effect);
+      if (answer === undefined) continue;
+      if (this.plan.habits.deliversLate && effect.type === "tell") this.undelivered.push(answer);
+      else if (!this.tell(answer))
+        throw new BrokenPromise(
+          "answersHeard",
+          `the machine refused its own ${answer.type} in ${this.state}`,
+        );
+    }
+  }
+
+  #answerTo(effect: Effect): WorkflowEvent | undefined {
+    switch (effect.type) {
+      case "tell":
+        return effect.event;
+      case "parse_definition":
+        return { type: "workflow_parsed", steps: [...this.plan.defs], policy: this.plan.policy };
+      case "validate_definition":
+        return { type: "workflow_valid" };
+      case "build_dependency_graph":
+        return { type: "graph_built", ...this.plan.graph };
+      case "schedule_batches":
+        return { type: "steps_scheduled" };
+      case "gather_results":
+        return {
+          type: "results_aggregated",
+          results: Context.results(Machine.context(this.machine)),
+        };
+      case "write_checkpoint":
+        this.checkpointRequest = { name: effect.name };
+        if (!this.plan.habits.writesLate) this.writeCheckpoint();
+        return undefined;
+      default:
+        if (this.rules.beforeCommit(this, effect)) this.rules.perform(this, effect);
+        else this.effects.push(effect);
+        return undefined;
+    }
+  }
+}

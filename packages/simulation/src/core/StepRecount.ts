@@ -1,0 +1,255 @@
+import type { StepDef, StepStatus } from "@automatosx/rescript-core";
+import type { Plan } from "./Plan.js";
+import { demand } from "./promises.js";
+
+type Counts = Record<StepStatus, number>;
+type FailureReason = "error" | "timeout" | "interrupted" | "invalid";
+
+const noCounts = (size: number): Counts => ({
+  pending: size,
+  ready: 0,
+  waiting: 0,
+  running: 0,
+  completed: 0,
+  failed: 0,
+  skipped: 0,
+  cancelled: 0,
+});
+
+const isSettled = (status: StepStatus): boolean =>
+  status === "completed" || status === "failed" || status === "skipped" || status === "cancelled";
+
+/** When a step may be tried again after its Nth failure at `now`. */
+function retryInstant(def: StepDef | undefined, failures: number, chance: number, now: number) {
+  const {
+    initialDelayMs = 1000,
+    factor = 2,
+    maxDelayMs = 60_000,
+    jitter = "full",
+  } = def?.retry ?? {};
+  const delayMs = Math.min(maxDelayMs, initialDelayMs * factor ** (failures - 1));
+  return now + (jitter === "full" ? delayMs * chance : delayMs);
+}
+
+/**
+ * The steps of a `Recount`: statuses, attempts, failures and limits, by rules written independently
+ * of the core. Steps are named by their index in the plan. A wrong change throws `BrokenPromise`.
+ */
+export class StepRecount {
+  readonly plan: Plan;
+  attemptCount = 0;
+  retryCount = 0;
+  counts: Counts;
+  status: StepStatus[];
+  /** The newest attempt of each step, from 1. */
+  attempt: number[];
+  failures: number[];
+  /** Starts since the run began or was last restored, and how many of them a crash interrupted. */
+  starts: number[];
+  lost: number[];
+  retryAt: number[];
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.counts = noCounts(plan.defs.length);
+    this.status = plan.defs.map(() => "pending");
+    this.attempt = plan.defs.map(() => 0);
+    this.failures = this.attempt.slice();
+    this.starts = this.attempt.slice();
+    this.lost = this.attempt.slice();
+    this.retryAt = this.attempt.slice();
+  }
+
+  clone(): StepRecount {
+    const copy = new StepRecount(this.plan);
+    copy.attemptCount = this.attemptCount;
+    copy.retryCount = this.retryCount;
+    copy.counts = { ...this.counts };
+    copy.status = this.status.slice();
+    copy.attempt = this.attempt.slice();
+    copy.failures = this.failures.slice();
+    copy.starts = this.starts.slice();
+    copy.lost = this.lost.slice();
+    copy.retryAt = this.retryAt.slice();
+    return copy;
+  }
+
+  // --- questions
+
+  isInFlight(index: number, attemptNumber: number): boolean {
+    return this.status[index] === "running" && this.attempt[index] === attemptNumber;
+  }
+
+  /** The first step that may start at `at`; undefined if every step has a reason to wait. */
+  startable(at: number): number | undefined {
+    for (let index = 0; index < this.status.length; index += 1)
+      if (this.isDue(index, at) && this.hasSlotFor(index)) return index;
+    return undefined;
+  }
+
+  isDue(index: number, at: number): boolean {
+    const status = this.status[index];
+    return status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= at);
+  }
+
+  isFree(index: number): boolean {
+    for (const dependency of this.plan.dependencies[index] ?? [])
+      if (!this.#isSatisfying(dependency)) return false;
+    return true;
+  }
+
+  hasSlotFor(index: number): boolean {
+    const { concurrency, agentConcurrency } = this.plan.policy;
+    const def = this.plan.defs[index];
+    if (def === undefined) return false;
+    if (concurrency !== undefined && this.counts.running >= concurrency) return false;
+    const limit = agentConcurrency?.[def.agentId];
+    if (limit === undefined && def.parallel) return true;
+    let sameAgent = 0;
+    for (let other = 0; other < this.status.length; other += 1) {
+      if (this.status[other] !== "running") continue;
+      const running = this.plan.defs[other];
+      if (running?.agentId === def.agentId) sameAgent += 1;
+      if (!def.parallel && running?.parallel === false) return false;
+    }
+    return limit === undefined || sameAgent < limit;
+  }
+
+  /** True if every step is completed, skipped, or failed with `continueOnError`. */
+  get isWhole(): boolean {
+    return this.status.every((status, index) => status === "skipped" || this.#isSatisfying(index));
+  }
+
+  /** The first batch with a step that is not settled. */
+  get currentBatch(): number {
+    const batches = this.plan.graph.executionOrder;
+    const open = batches.findIndex((batch) =>
+      batch.some((id) => !isSettled(this.statusOf(this.plan.indexOf.get(id) ?? -1))),
+    );
+    return open === -1 ? batches.length : open;
+  }
+
+  get runningIds(): string[] {
+    return this.plan.defs.flatMap(({ id }, index) =>
+      this.status[index] === "running" ? [id] : [],
+    );
+  }
+
+  statusOf(index: number): StepStatus {
+    return this.status[index] ?? "pending";
+  }
+
+  // --- changes
+
+  releaseFree(): void {
+    for (let index = 0; index < this.status.length; index += 1) this.#readyIfFree(index);
+  }
+
+  start(index: number): void {
+    this.#put(index, "running");
+    this.attempt[index] = (this.attempt[index] ?? 0) + 1;
+    this.starts[index] = (this.starts[index] ?? 0) + 1;
+    this.attemptCount += 1;
+    if ((this.failures[index] ?? 0) > 0) this.retryCount += 1;
+    const counted = (this.starts[index] ?? 0) - (this.lost[index] ?? 0);
+    const allowed = (this.plan.defs[index]?.retries ?? 0) + 1;
+    demand(
+      counted <= allowed,
+      "retries",
+      () => `try ${counted} of ${this.plan.defs[index]?.id} started; ${allowed} are allowed`,
+    );
+  }
+
+  /** Demands that an outcome of this attempt may be recorded; answers the step. */
+  outcomeOf(stepId: string, attemptNumber: number): number {
+    const index = this.plan.indexOf.get(stepId) ?? -1;
+    const status = this.statusOf(index);
+    demand(
+      !isSettled(status),
+      "recordedOnce",
+      () => `an outcome of ${stepId} was recorded, although the step is ${status}`,
+    );
+    demand(
+      this.isInFlight(index, attemptNumber),
+      "newestAttempt",
+      () =>
+        `an outcome of attempt ${attemptNumber} of ${stepId} was recorded; ` +
+        `the step is ${status}, its newest attempt is ${this.attempt[index]}`,
+    );
+    return index;
+  }
+
+  complete(index: number): void {
+    this.#put(index, "completed");
+    this.#satisfyDependents(index);
+  }
+
+  fail(index: number, reason: FailureReason, chance: number, now: number): void {
+    if (reason === "interrupted") {
+      this.lost[index] = (this.lost[index] ?? 0) + 1;
+      this.#put(index, "ready");
+      return;
+    }
+    const def = this.plan.defs[index];
+    const failures = (this.failures[index] ?? 0) + 1;
+    this.failures[index] = failures;
+    if (reason !== "invalid" && failures <= (def?.retries ?? 0)) {
+      this.retryAt[index] = retryInstant(def, failures, chance, now);
+      this.#put(index, "waiting");
+      return;
+    }
+    this.#put(index, "failed");
+    if (def?.continueOnError === true) this.#satisfyDependents(index);
+    else this.#skipDependents(index);
+  }
+
+  restore(completed: ReadonlySet<string>): void {
+    for (let index = 0; index < this.status.length; index += 1) {
+      this.#put(index, completed.has(this.plan.defs[index]?.id ?? "") ? "completed" : "pending");
+      this.failures[index] = 0;
+      this.starts[index] = 0;
+      this.lost[index] = 0;
+    }
+    this.releaseFree();
+  }
+
+  /** Cancels the running steps and, with `all`, every step that is not settled. */
+  cancel(all: boolean): void {
+    for (let index = 0; index < this.status.length; index += 1) {
+      const status = this.statusOf(index);
+      if (all ? !isSettled(status) : status === "running") this.#put(index, "cancelled");
+    }
+  }
+
+  // --- rules
+
+  #put(index: number, status: StepStatus): void {
+    this.counts[this.statusOf(index)] -= 1;
+    this.counts[status] += 1;
+    this.status[index] = status;
+  }
+
+  #isSatisfying(index: number): boolean {
+    const status = this.status[index];
+    return (
+      status === "completed" ||
+      (status === "failed" && this.plan.defs[index]?.continueOnError === true)
+    );
+  }
+
+  #readyIfFree(index: number): void {
+    if (this.status[index] === "pending" && this.isFree(index)) this.#put(index, "ready");
+  }
+
+  #satisfyDependents(index: number): void {
+    for (const dependent of this.plan.dependents[index] ?? []) this.#readyIfFree(dependent);
+  }
+
+  #skipDependents(index: number): void {
+    for (const dependent of this.plan.dependents[index] ?? []) {
+      if (this.status[dependent] !== "pending") continue;
+      this.#put(dependent, "skipped");
+      this.#skipDependents(dependent);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { Context, Machine, type WorkflowEvent } from "@automatosx/rescript-core";
+import { checkFold } from "./check-fold.js";
+import { expectedEnd, resultOf } from "./expected-end.js";
+import { foldFromCheckpoint, foldWhole } from "./fold.js";
+import { demand } from "./promises.js";
+import type { WorldState } from "./WorldState.js";
+
+/**
+ * Checks the results of an ended run, and that the run refuses every event. `deep` adds checks that
+ * cost as much as the run itself.
+ */
+export function checkEnd(world: WorldState, deep: boolean): void {
+  checkResults(world);
+  checkEndMetrics(world);
+  checkRefusals(world);
+  if (deep) checkDeeply(world);
+}
+
+function checkResults({ machine, recount, plan, scripts }: WorldState): void {
+  const context = Machine.context(machine);
+  const results = Context.results(context);
+  for (let index = 0; index < plan.defs.length; index += 1) {
+    const id = plan.defs[index]?.id ?? "";
+    const wanted = recount.steps.status[index] === "completed" ? resultOf(id) : undefined;
+    demand(
+      results[id] === wanted,
+      "sameResults",
+      () => `the result of ${id} is ${JSON.stringify(results[id])}, not ${wanted}`,
+    );
+  }
+  if (recount.phase === "cancelled") return;
+  const expected = expectedEnd(plan, scripts);
+  const statuses = Context.steps(context).map(({ status }) => status);
+  const actual = [Machine.state(machine), ...statuses].join(" ");
+  const wanted = [expected.state, ...expected.statuses].join(" ");
+  demand(actual === wanted, "sameResults", () => `the run ended as ${actual}, not ${wanted}`);
+}
+
+function checkEndMetrics({ core, machine, recount }: WorldState): void {
+  const { currentBatch, startTime, endTime = Number.NaN } = core.metrics(machine);
+  const wanted = recount.steps.currentBatch;
+  demand(
+    currentBatch === wanted,
+    "metricsRecount",
+    () => `the current batch is ${currentBatch}, not ${wanted}`,
+  );
+  demand(
+    endTime === recount.now && endTime >= startTime,
+    "time",
+    () =>
+      `the metrics say that the run began at ${startTime} and ended at ${endTime}; ` +
+      `its last event was at ${recount.now}`,
+  );
+}
+
+function checkRefusals({ core, machine, recount, plan, clock }: WorldState): void {
+  const events: WorkflowEvent[] = [
+    { type: "cancel_workflow" },
+    { type: "pause_workflow" },
+    { type: "resume_workflow" },
+    { type: "create_checkpoint" },
+    { type: "workflow_failed", error: "late" },
+    ...plan.defs.map(({ id }, index): WorkflowEvent => {
+      const attemptNumber = recount.steps.attempt[index] ?? 0;
+      return { type: "step_completed", stepId: id, attemptNumber, result: "late" };
+    }),
+  ];
+  for (const event of events) {
+    const { ok } = core.transition(machine, event, clock);
+    demand(!ok, "oneEnd", () => `${event.type} was accepted after the run was ${recount.phase}`);
+  }
+}
+
+function checkDeeply(world: WorldState): void {
+  const { core, journal, checkpoints } = world;
+  checkFold(world, foldWhole(world, journal));
+  if (checkpoints.length > 0) checkFold(world, foldFromCheckpoint(world, journal));
+  for (const [index, { data, snapshot, text, machine }] of checkpoints.entries()) {
+    const now = JSON.stringify([data, snapshot]);
+    demand(
+      now === text,
+      "checkpointsStay",
+      () => `checkpoint ${data.checkpointId} was ${text}\nand is ${now}`,
+    );
+    const again = JSON.stringify(core.snapshot(machine, checkpoints[index - 1]?.machine));
+    demand(
+      again === JSON.stringify(snapshot),
+      "checkpointsStay",
+      () => `the machine of checkpoint ${data.checkpointId} has changed`,
+    );
+  }
+}

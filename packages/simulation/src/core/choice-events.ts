@@ -1,0 +1,36 @@
+import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
+import { ALL_DONE, BATCH_DONE, BEGINNING, RIGHT_NOW, stepsIn } from "./Choice.js";
+import { resultOf } from "./expected-end.js";
+import type { AgentFailure, Plan } from "./Plan.js";
+import type { WorldState } from "./WorldState.js";
+
+/** The outcome of an attempt: its result or, with a reason, its failure. */
+export function outcomeEvent(
+  plan: Plan,
+  step: number,
+  attemptNumber: number,
+  reason: AgentFailure | undefined,
+): WorkflowEvent {
+  const stepId = plan.defs[step]?.id ?? "";
+  if (reason === undefined)
+    return { type: "step_completed", stepId, attemptNumber, result: resultOf(stepId) };
+  // Any number in [0, 1) would do; this one is the same on every replay.
+  const chance = ((step * 7 + attemptNumber * 3) % 10) / 10;
+  return { type: "step_failed", stepId, attemptNumber, error: reason, reason, chance };
+}
+
+/** The event of a request, by the choice's `detail`. */
+export function requestEvent(plan: Plan, detail: number): WorkflowEvent {
+  if (detail === BATCH_DONE) return { type: "batch_completed" };
+  if (detail === ALL_DONE) return { type: "all_steps_completed" };
+  const stepIds = plan.defs.map(({ id }) => id);
+  return { type: "execute_step_batch", stepIds: stepsIn(detail, stepIds) };
+}
+
+/** What a restore goes back to, by the choice's `detail`. */
+export function restoredData(world: WorldState, detail: number): CheckpointData {
+  if (detail === BEGINNING)
+    return { checkpointId: "beginning", completedSteps: [], pendingSteps: [], stepResults: {} };
+  const kept = detail === RIGHT_NOW ? undefined : world.checkpoints[detail];
+  return kept?.data ?? world.core.checkpointData(world.machine, "now");
+}

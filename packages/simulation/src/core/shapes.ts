@@ -1,0 +1,85 @@
+import type { StepDef } from "@automatosx/rescript-core";
+import { makePlan, type Plan } from "./Plan.js";
+
+/** The shape of a workflow: for each step, the bits of the earlier steps that it depends on. */
+export type Shape = readonly number[];
+
+/**
+ * Every shape of a workflow with `size` steps: each directed acyclic graph once, whatever its steps
+ * are called. All steps are alike except for their dependencies, so what holds for one naming holds
+ * for every naming.
+ */
+export function shapesOf(size: number): Shape[] {
+  const found = new Map<string, Shape>();
+  const orders = permutations(size);
+  const bitCount = (size * (size - 1)) / 2;
+  for (let bits = 0; bits < 2 ** bitCount; bits += 1) {
+    const shape = shapeFromBits(bits, size);
+    const name = orders.map((order) => renamed(shape, order)).toSorted()[0] ?? "";
+    if (!found.has(name)) found.set(name, shape);
+  }
+  return [...found.values()];
+}
+
+function shapeFromBits(bits: number, size: number): Shape {
+  let left = bits;
+  return Array.from({ length: size }, (_, index) => {
+    const dependencies = left % 2 ** index;
+    left = Math.floor(left / 2 ** index);
+    return dependencies;
+  });
+}
+
+function permutations(size: number): number[][] {
+  if (size === 0) return [[]];
+  return permutations(size - 1).flatMap((order) =>
+    Array.from({ length: size }, (_, at) => order.toSpliced(at, 0, size - 1)),
+  );
+}
+
+function renamed(shape: Shape, order: readonly number[]): string {
+  const rows = shape.map(() => 0);
+  for (const [index, bits] of shape.entries()) {
+    for (let other = 0; other < index; other += 1) {
+      if ((bits >> other) & 1)
+        rows[order[index] ?? 0] = (rows[order[index] ?? 0] ?? 0) | (1 << (order[other] ?? 0));
+    }
+  }
+  return rows.join();
+}
+
+/** What an explored workflow has beyond its shape. */
+export interface Traits {
+  readonly policy?: Plan["policy"];
+  readonly step?: Partial<Pick<StepDef, "retries" | "continueOnError" | "parallel" | "checkpoint">>;
+  readonly habits?: Partial<Plan["habits"]>;
+}
+
+/** A workflow of this shape: one retry for each step and no limits, unless its traits differ. */
+export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {}): Plan {
+  const defs = shape.map((bits, index): StepDef => {
+    const id = `s${index}`;
+    const dependencies = Array.from({ length: index }, (_, other) => other).filter(
+      (other) => (bits >> other) & 1,
+    );
+    return {
+      id,
+      name: id,
+      agentId: "x",
+      task: "work",
+      dependencies: dependencies.map((other) => `s${other}`),
+      parallel: true,
+      retries: 1,
+      continueOnError: false,
+      retry: { initialDelayMs: 1000, factor: 2, maxDelayMs: 1000, jitter: "none" },
+      ...step,
+    };
+  });
+  const usual = {
+    deliversLate: false,
+    writesLate: true,
+    commitsInGroups: false,
+    usesCheckpoints: false,
+  };
+  return makePlan(defs, { policy, scripts: defs.map(() => []), habits: { ...usual, ...habits } });
+}

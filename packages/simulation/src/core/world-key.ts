@@ -1,0 +1,62 @@
+import {
+  Context,
+  type Effect,
+  Machine,
+  State,
+  type StepStatus,
+  type WorkflowMachine,
+  type WorkflowState,
+} from "@automatosx/rescript-core";
+import type { WorldState } from "./WorldState.js";
+
+const letterOf: Readonly<Record<StepStatus, string>> = {
+  pending: "p",
+  ready: "r",
+  waiting: "w",
+  running: "R",
+  completed: "C",
+  failed: "F",
+  skipped: "S",
+  cancelled: "X",
+};
+
+// One letter a state: short keys are found sooner.
+const letterOfState = Object.fromEntries(
+  State.all.map((state, index) => [state, String.fromCharCode(97 + index)]),
+) as Record<WorkflowState, string>;
+
+const keyOfEffect = (effect: Effect): string =>
+  `|${effect.type.slice(0, 2)}${"stepId" in effect ? effect.stepId : ""}`;
+
+function keyOfMachine(machine: WorkflowMachine, clock: number): string {
+  let key = letterOfState[Machine.state(machine)];
+  for (const { status, attemptNumber, failureCount, retryAt } of Context.steps(
+    Machine.context(machine),
+  )) {
+    key += letterOf[status] + attemptNumber + (failureCount === 0 ? "" : `.${failureCount}`);
+    if (status === "waiting") key += `+${Math.max(0, (retryAt ?? 0) - clock)}`;
+  }
+  return key;
+}
+
+/**
+ * A text that is the same for two worlds exactly if they have the same futures. Instants count by
+ * their distance from now, so worlds that differ only in when they began have one key.
+ */
+export function keyOf(world: WorldState): string {
+  const { budget, clock, monotonic } = world;
+  let key =
+    `${budget.crashes}${budget.faults}${budget.commands}` + keyOfMachine(world.committed, clock);
+  for (const script of world.scripts) key += `/${script.join()}`;
+  for (const { data } of world.checkpoints) key += `c${data.completedSteps.join()}`;
+  if (!world.isUp) return `${key}|down`;
+  if (world.turn.length > 0) key += `|${keyOfMachine(world.machine, clock)}`;
+  for (const effect of world.effects) key += keyOfEffect(effect);
+  for (const event of world.undelivered) key += JSON.stringify(event);
+  if (world.plan.policy.checkpointEvery !== undefined) key += `|${world.recount.completedAtLast}`;
+  key += `|${world.recount.cameFrom}${world.checkpointRequest === undefined ? "" : "+"}`;
+  const agents = world.attempts.map(({ step, attemptNumber }) => `${step}.${attemptNumber}`);
+  if (agents.length > 0) key += `|${agents.sort().join()}`;
+  const timers = world.timers.map(({ at }) => Math.max(0, at - monotonic));
+  return timers.length === 0 ? key : `${key}|${timers.sort((a, b) => a - b).join()}`;
+}

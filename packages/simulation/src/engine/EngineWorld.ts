@@ -1,0 +1,252 @@
+import { type StoragePort, WorkflowEngine } from "@automatosx/workflow";
+import { SeededRandom } from "../SeededRandom.js";
+import { CommitObserver } from "./CommitObserver.js";
+import { checkAtRest } from "./check-at-rest.js";
+import { checkJournal } from "./check-journal.js";
+import type { Databases } from "./Databases.js";
+import type { Fault, Misbehaviour } from "./Fault.js";
+import { FaultInjector } from "./FaultInjector.js";
+import { Operator } from "./Operator.js";
+import { storageOfProcess } from "./ProcessStorage.js";
+import { planFaults } from "./plan-faults.js";
+import { RunModel } from "./RunModel.js";
+import { SimulatedProcess } from "./SimulatedProcess.js";
+import { SimulatedRun } from "./SimulatedRun.js";
+import { Team } from "./Team.js";
+import { VirtualTime } from "./VirtualTime.js";
+import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
+import type { WorldView } from "./world-view.js";
+
+/** When every simulated world begins, in ms since the epoch. */
+const BEGINNING = 1_700_000_000_000;
+
+/** How long an engine waits for an agent that ignores its abort signal, in ms. */
+const ABANDON_MS = 300;
+
+/** More happenings than any world needs: a fixed number, and more for each step. */
+const MAX_HAPPENINGS = 3000;
+const MAX_HAPPENINGS_PER_STEP = 100;
+
+/**
+ * How long a world continues after the last run has ended, in ms: for answers that come too late.
+ */
+const AFTERMATH_MS = 5000;
+
+export interface EngineWorldOptions {
+  readonly seed: number;
+  readonly databases: Databases;
+  /** The workflow to run; by default the seed makes one up. */
+  readonly workflow?: SimulatedWorkflow;
+  /** The planned faults that happen, by their index in the plan; by default all. */
+  readonly only?: readonly number[];
+  /** Wraps the storage of every process: tests plant bugs here. */
+  readonly wrapStorage?: (storage: StoragePort) => StoragePort;
+}
+
+/** The world of a seed: processes with real engines, agents, an operator, and faults. */
+export class EngineWorld implements WorldView {
+  readonly time = new VirtualTime(BEGINNING);
+  readonly random: SeededRandom;
+  readonly runs: readonly SimulatedRun[];
+  readonly faults: readonly Fault[];
+  readonly processes: SimulatedProcess[] = [];
+  readonly team: Team;
+  readonly failures: string[] = [];
+  readonly trace: string[] = [];
+  readonly storage: StoragePort;
+  readonly #options: EngineWorldOptions;
+  readonly #operator: Operator;
+  readonly #injector: FaultInjector;
+  readonly #observer: CommitObserver;
+  /** Every run by each id that it has had: a start that is not acknowledged may be repeated. */
+  readonly #runsById = new Map<string, SimulatedRun>();
+  #happenedCount = 0;
+  #idCount = 0;
+  #starting: SimulatedRun | undefined;
+
+  constructor(options: EngineWorldOptions) {
+    this.#options = options;
+    const { seed, databases } = options;
+    databases.begin(seed);
+    this.storage = databases.connect();
+    this.random = new SeededRandom(seed);
+    const shape = this.random.fork();
+    const workflow = options.workflow ?? workflowOfSeed(seed);
+    const workflows = Array.from({ length: shape.chance(0.25) ? 2 : 1 }, () => workflow);
+    const plan = planFaults(
+      shape,
+      workflows.map(({ prepared }) => prepared.definition),
+    );
+    this.faults =
+      options.only === undefined ? plan : options.only.flatMap((index) => plan[index] ?? []);
+    this.runs = workflows.map((of, index) => this.#makeRun(of, index, shape.chance(0.5) ? 1 : 0));
+    for (const run of this.runs) if (shape.chance(0.4)) this.#name(run);
+    this.team = new Team({
+      seed,
+      abandonAfterMs: ABANDON_MS,
+      assignmentOf: (runId) => this.runOf(runId),
+      report: (failure) => this.report(failure),
+      log: (line) => this.log(line),
+    });
+    this.#operator = new Operator(this);
+    this.#injector = new FaultInjector(this, this.#operator, this.faults);
+    this.#observer = new CommitObserver(this, () => this.#injector.hasSlept);
+  }
+
+  /** Runs the world until every run has ended, then checks the journals. */
+  async run(): Promise<void> {
+    const stepCount = this.runs[0]?.definition.steps.length ?? 0;
+    this.log(
+      `seed ${this.#options.seed}: ${counted(this.runs.length, "run")} ` +
+        `of ${counted(stepCount, "step")}`,
+    );
+    this.#operator.begin();
+    await this.#runToEnd(MAX_HAPPENINGS + stepCount * MAX_HAPPENINGS_PER_STEP);
+    for (const process of this.processes) if (!process.isDead) process.die(true);
+    if (this.failures.length === 0) for (const run of this.runs) checkJournal(this, run);
+    await turnOver();
+  }
+
+  async #runToEnd(maxHappenings: number): Promise<void> {
+    let endsAt: number | undefined;
+    while (this.failures.length === 0) {
+      await turnOver();
+      if (this.failures.length > 0) break;
+      if (this.#happenedCount > maxHappenings)
+        this.report(`after ${maxHappenings} happenings a run has not ended`);
+      if (!this.#operator.isDone && this.#injector.injectDue(this.#happenedCount)) continue;
+      const did = this.time.step(this.random, this.#clocks());
+      if (did === "happened") this.#happenedCount += 1;
+      if (did !== undefined) continue;
+      checkAtRest(this);
+      if (this.#operator.isDone) {
+        endsAt ??= this.time.now + AFTERMATH_MS;
+        if (this.time.now > endsAt) break;
+      }
+      if (!this.time.advance(this.random)) {
+        if (!this.#operator.isDone)
+          this.report("nothing can happen any more, but a run has not ended");
+        break;
+      }
+    }
+  }
+
+  /** How many of the planned faults have happened. Those of agents count in any case. */
+  get firedCount(): number {
+    return this.#injector.firedCount + this.faults.filter(({ kind }) => kind === "agent").length;
+  }
+
+  /** From the first start to the last ending, in simulated ms. */
+  get elapsedMs(): number {
+    return this.#operator.endedAt - BEGINNING;
+  }
+
+  report(failure: string): void {
+    this.failures.push(failure);
+    this.log(`BROKEN: ${failure}`);
+  }
+
+  log(line: string): void {
+    this.trace.push(`${String(this.time.now - BEGINNING).padStart(7)} ms  ${line}`);
+  }
+
+  // --- processes
+
+  async launch(skewMs = 0): Promise<SimulatedProcess> {
+    const process = new SimulatedProcess(
+      `process-${this.processes.length + 1}`,
+      this.time,
+      this.#injector.wallClockMs + skewMs,
+    );
+    this.processes.push(process);
+    this.log(`${process.name} starts`);
+    const chance = this.random.fork();
+    process.engine = await WorkflowEngine.open({
+      storage: this.#storageOf(process),
+      agents: { "*": this.team.agentFor(process) },
+      abandonAfterMs: ABANDON_MS,
+      checkpoint: { every: 2, intervalMs: 1000 },
+      ports: {
+        clock: process.clock,
+        chance: { next: () => chance.next() },
+        ids: { next: () => this.#nextId() },
+      },
+    });
+    return process;
+  }
+
+  #storageOf(process: SimulatedProcess): StoragePort {
+    const { databases, wrapStorage = (storage) => storage } = this.#options;
+    return storageOfProcess(wrapStorage(databases.connect()), {
+      ownerId: process.name,
+      isDead: () => process.isDead,
+      isSeenDead: (ownerId) =>
+        this.processes.some((other) => other.name === ownerId && other.isDead && other.isDeathSeen),
+      faultOf: (method, writes) => this.#injector.faultOf(process, method, writes),
+      die: () => this.#operator.crash(process, true),
+      acquired: (runId, isRecovery) => this.#observer.acquired(process, runId, isRecovery),
+      committed: (commit) => this.#observer.committed(process, commit),
+      foundNoRoom: (commit) => this.#observer.foundNoRoom(commit),
+    });
+  }
+
+  #clocks(): SimulatedProcess["clock"][] {
+    return this.processes.filter(({ isDead }) => !isDead).map(({ clock }) => clock);
+  }
+
+  // --- runs and their ids
+
+  runOf(runId: string): SimulatedRun | undefined {
+    return this.#runsById.get(runId);
+  }
+
+  starting(run: SimulatedRun, start: () => void): void {
+    this.#starting = run;
+    start();
+    this.#starting = undefined;
+  }
+
+  #nextId(): string {
+    this.#idCount += 1;
+    const seed = this.#options.seed.toString(16).padStart(8, "0");
+    const id = `${seed}-${String(this.#idCount).padStart(4, "0")}`;
+    const run = this.#starting;
+    if (run !== undefined) {
+      this.#starting = undefined;
+      this.#identify(run, id);
+    }
+    return id;
+  }
+
+  #identify(run: SimulatedRun, id: string): void {
+    run.id = id;
+    run.model = new RunModel(run.definition, (failure) => this.report(`${run.name}: ${failure}`));
+    this.#runsById.set(id, run);
+  }
+
+  #name(run: SimulatedRun): void {
+    run.isNamed = true;
+    this.#identify(run, `seed-${this.#options.seed}.${run.name.replace(" ", "-")}`);
+  }
+
+  #makeRun(workflow: SimulatedWorkflow, index: number, resumesLeft: number): SimulatedRun {
+    const script = new Map<string, Map<number, Misbehaviour>>();
+    for (const fault of this.faults) {
+      if (fault.kind !== "agent" || fault.run !== index) continue;
+      // A script has no gaps: the Nth fault of a step is its Nth failure.
+      const tries = script.get(fault.stepId) ?? new Map<number, Misbehaviour>();
+      tries.set(tries.size, fault.does);
+      script.set(fault.stepId, tries);
+    }
+    const model = new RunModel(workflow.prepared.definition, () => undefined);
+    return new SimulatedRun(`run ${index + 1}`, workflow, script, model, resumesLeft);
+  }
+}
+
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Resolves at the end of a real turn, when every promise that can settle has settled. */
+function turnOver(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,25 @@
+import { ERROR_KINDS, WorkflowError } from "@automatosx/workflow";
+import type { WorldView } from "./world-view.js";
+
+/**
+ * Codes that `ERROR_KINDS` lets another engine, or a later try, overcome, but that nothing in a
+ * world can cause: every agent is registered, and all processes have one version.
+ */
+const IMPOSSIBLE: ReadonlySet<string> = new Set(["unknown_agent", "database_newer"]);
+
+/** True for errors with which a call may fail because of a fault, or because it comes too late. */
+function isExpected({ code }: WorkflowError): boolean {
+  if (code === "event_refused") return true;
+  return !ERROR_KINDS[code].quarantines && !IMPOSSIBLE.has(code);
+}
+
+/** Logs an expected error; any other is a defect and is reported. */
+export function mustBeExpected(world: WorldView, error: unknown, where: string): void {
+  if (error instanceof WorkflowError && isExpected(error)) world.log(`${where}: ${error.code}`);
+  else world.report(`${where}: ${describeError(error)}`);
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof WorkflowError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,182 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { SeededRandom } from "../SeededRandom.js";
+import type { Command, Fault, Misbehaviour, StorageFault } from "./Fault.js";
+
+// The lists below hold an entry more often the more often it is picked.
+
+const MISBEHAVIOURS: readonly Misbehaviour[] = [
+  "error",
+  "error",
+  "throws",
+  "slow",
+  "slow",
+  "hangs",
+  "hangs",
+  "deaf",
+  "late",
+  "late",
+  "invalid",
+  "unjson",
+];
+const STORAGE_FAULTS: readonly StorageFault[] = [
+  "busy",
+  "busy",
+  "busy",
+  "busy",
+  "full-before",
+  "unusable-before",
+  "unusable-after",
+  "unreadable",
+  "crash-before",
+  "crash-before",
+  "crash-after",
+  "crash-after",
+];
+const COMMANDS: readonly Command[] = [
+  "pause",
+  "pause-and-resume",
+  "pause-and-resume",
+  "stop-agents",
+  "checkpoint",
+  "checkpoint",
+  "restore",
+  "cancel",
+];
+const KINDS: readonly Fault["kind"][] = [
+  "agent",
+  "agent",
+  "agent",
+  "storage",
+  "storage",
+  "crash",
+  "crash",
+  "command",
+  "command",
+  "command",
+  "close",
+  "rival",
+  "sleep",
+  "freeze",
+];
+
+/** Most writing calls in a row that find the database busy: one more than an engine tolerates. */
+const MAX_BUSY_CALLS = 6;
+
+/**
+ * Most faults of one seed, not counting one that another needs. After them nothing goes wrong any
+ * more, and every run must end.
+ */
+const MAX_FAULTS = 8;
+
+/** The kinds of faults that occur in one world. */
+interface FaultKinds {
+  readonly kinds: readonly Fault["kind"][];
+  readonly misbehaviours: readonly Misbehaviour[];
+  readonly storageFaults: readonly StorageFault[];
+  readonly commands: readonly Command[];
+}
+
+/** Plans the faults of a world: from none to `MAX_FAULTS`. */
+export function planFaults(
+  random: SeededRandom,
+  workflows: readonly WorkflowDefinition[],
+): Fault[] {
+  const stepCount = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
+  // A world in which few kinds of faults occur reaches states that one with all kinds never does.
+  const kinds: FaultKinds = {
+    kinds: random.some(KINDS),
+    misbehaviours: random.some(MISBEHAVIOURS),
+    storageFaults: random.some(STORAGE_FAULTS),
+    commands: random.some(COMMANDS),
+  };
+  const faults = Array.from({ length: random.between(0, MAX_FAULTS) }, () =>
+    planFault(random, workflows, stepCount, kinds),
+  );
+  // A command that waits for a busy storage needs a storage that is busy once.
+  const isBusy = faults.some((fault) => fault.kind === "storage" && fault.does === "busy");
+  const needsBusy = faults.some((fault) => fault.kind === "command" && fault.at === "busy");
+  if (!needsBusy || isBusy) return faults;
+  return [
+    ...faults,
+    {
+      kind: "storage",
+      call: random.between(2, 4 + stepCount),
+      times: random.between(1, MAX_BUSY_CALLS),
+      does: "busy",
+    },
+  ];
+}
+
+function planFault(
+  random: SeededRandom,
+  workflows: readonly WorkflowDefinition[],
+  stepCount: number,
+  { kinds, misbehaviours, storageFaults, commands }: FaultKinds,
+): Fault {
+  const run = random.between(0, workflows.length - 1);
+  // A step causes about four happenings and one or two writing calls. What is planned for later
+  // than the end of the runs does not happen.
+  const lastAt = 8 + stepCount * 4;
+  switch (random.pick(kinds)) {
+    case "agent":
+      return {
+        kind: "agent",
+        run,
+        stepId: random.pick(workflows[run]?.steps ?? []).id,
+        does: random.pick(misbehaviours),
+      };
+    case "storage":
+      return storageFault(random, 4 + Math.ceil(stepCount * 1.5), storageFaults);
+    case "crash":
+      return crash(random, lastAt);
+    case "close":
+      return { kind: "close", at: random.between(1, lastAt) };
+    case "rival":
+      return { kind: "rival", at: random.between(1, lastAt) };
+    case "sleep":
+      return {
+        kind: "sleep",
+        at: random.between(1, lastAt),
+        forMs: random.pick([500, 5000, 20_000, 3_600_000]),
+      };
+    case "freeze":
+      return {
+        kind: "freeze",
+        at: random.between(1, lastAt),
+        forMs: random.between(1000, 90_000),
+        skewMs: random.between(-5000, 20_000),
+      };
+    case "command":
+      return {
+        kind: "command",
+        at: random.chance(0.3) ? "busy" : random.between(1, lastAt),
+        run,
+        does: random.pick(commands),
+        from: random.chance(0.7) ? "owner" : "elsewhere",
+      };
+  }
+}
+
+function storageFault(
+  random: SeededRandom,
+  lastCall: number,
+  kinds: readonly StorageFault[],
+): Fault {
+  const does = random.pick(kinds);
+  return {
+    kind: "storage",
+    call: random.between(1, lastCall),
+    times: does === "busy" ? random.between(1, MAX_BUSY_CALLS) : 1,
+    does,
+  };
+}
+
+function crash(random: SeededRandom, lastAt: number): Fault {
+  const isSeen = random.chance(0.8);
+  // If the death goes unnoticed, the next process waits for the end of the lease by its own clock,
+  // which therefore must not be minutes behind.
+  const skewMs = isSeen
+    ? random.pick([0, 0, 60_000, -300_000, 86_400_000])
+    : random.between(-5000, 5000);
+  return { kind: "crash", at: random.between(1, lastAt), isSeen, skewMs };
+}

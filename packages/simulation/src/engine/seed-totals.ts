@@ -1,0 +1,60 @@
+import type { SeedReport } from "./run-seed.js";
+
+/** A seed that failed, with the fewest faults that make it fail. */
+export interface FailedSeed {
+  readonly seed: number;
+  readonly failures: readonly string[];
+  readonly faults: readonly string[];
+  readonly trace: readonly string[];
+}
+
+/** The results of many seeds. */
+export interface SeedTotals {
+  readonly seedCount: number;
+  readonly runCount: number;
+  /** Faults that happened. */
+  readonly faultCount: number;
+  readonly endings: Readonly<Record<"completed" | "failed" | "cancelled" | "open", number>>;
+  /** From the first start to the last ending of each seed, in simulated ms, in ascending order. */
+  readonly makespansMs: readonly number[];
+  /** The failed seeds with their stories: the first few of each thread. */
+  readonly failed: readonly FailedSeed[];
+  readonly failedCount: number;
+}
+
+export function totalsOf(
+  reports: readonly Pick<SeedReport, "endings" | "firedCount" | "makespanMs">[],
+  failed: readonly FailedSeed[],
+  failedCount: number,
+): SeedTotals {
+  const endings = { completed: 0, failed: 0, cancelled: 0, open: 0 };
+  for (const report of reports) for (const ending of report.endings) endings[ending] += 1;
+  return {
+    seedCount: reports.length,
+    runCount: reports.reduce((sum, report) => sum + report.endings.length, 0),
+    faultCount: reports.reduce((sum, { firedCount }) => sum + firedCount, 0),
+    endings,
+    makespansMs: reports.map(({ makespanMs }) => makespanMs).sort((a, b) => a - b),
+    failed: failed.map(({ seed, failures, faults, trace }) => ({ seed, failures, faults, trace })),
+    failedCount,
+  };
+}
+
+export function addTotals(parts: readonly SeedTotals[]): SeedTotals {
+  const sum = (of: (part: SeedTotals) => number): number =>
+    parts.reduce((total, part) => total + of(part), 0);
+  return {
+    seedCount: sum(({ seedCount }) => seedCount),
+    runCount: sum(({ runCount }) => runCount),
+    faultCount: sum(({ faultCount }) => faultCount),
+    endings: {
+      completed: sum(({ endings }) => endings.completed),
+      failed: sum(({ endings }) => endings.failed),
+      cancelled: sum(({ endings }) => endings.cancelled),
+      open: sum(({ endings }) => endings.open),
+    },
+    makespansMs: parts.flatMap(({ makespansMs }) => makespansMs).sort((a, b) => a - b),
+    failed: parts.flatMap(({ failed }) => failed).sort((a, b) => a.seed - b.seed),
+    failedCount: sum(({ failedCount }) => failedCount),
+  };
+}
