@@ -136,4 +136,12 @@ export const YAML_FLOW: Readonly<Record<string, readonly YamlVector[]>> = {
     ["{http://x: 1}", { "http://x": 1 }],
     ['{"a" : 1, "b"\n: 2}', { a: 1, b: 2 }],
   ],
+  "tabs that separate": [
+    ["a: [\tx,\ty\t]", { a: ["x", "y"] }],
+    ["a: {\tx:\t1, \ty: 2\t}", { a: { x: 1, y: 2 } }],
+    ["a:\t[x, y]\t# z", { a: ["x", "y"] }],
+    ["a:\n  -\t[x]\n  - \t{y: 1}", { a: [["x"], { y: 1 }] }],
+    ["a:\t'x\ty'\nb: [\"\\\tz\", x\ty]", { a: "x\ty", b: ["\tz", "x\ty"] }],
+    ["a:\t|\n  x\ty\t\n", { a: "x\ty\t\n" }],
+  ],
 };
