@@ -144,4 +144,8 @@ export const YAML_FLOW: Readonly<Record<string, readonly YamlVector[]>> = {
     ["a:\t'x\ty'\nb: [\"\\\tz\", x\ty]", { a: "x\ty", b: ["\tz", "x\ty"] }],
     ["a:\t|\n  x\ty\t\n", { a: "x\ty\t\n" }],
   ],
+  "keys that look like numbers": [
+    ["123456789012345678: x", { "123456789012345678": "x" }],
+    ["{1234567e890: x, .inf: y, 1.0: z}", { "1234567e890": "x", ".inf": "y", "1.0": "z" }],
+  ],
 };

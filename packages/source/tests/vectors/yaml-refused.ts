@@ -145,6 +145,7 @@ export const YAML_REFUSED: Readonly<Record<string, readonly RefusedYaml[]>> = {
     ["a: .nan", "AXW1015"],
     ["a: 9007199254740993", "AXW1015"],
     ["a: 1e999", "AXW1015"],
+    ["&x 1e999: *x", "AXW1015"],
     [`a: ${"9".repeat(400)}`, "AXW1015"],
     [`${"[".repeat(65)}${"]".repeat(65)}`, "AXW1004"],
     [`${"- ".repeat(65)}1`, "AXW1004"],
