@@ -1,4 +1,4 @@
-// The section of CHANGELOG.md for the version that the task ends with.
+// Reads the section of CHANGELOG.md for the version at the end of the task.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { answer, readRequest, root } from "./request.mjs";
@@ -8,7 +8,7 @@ const version = task.trim().split(" ").at(-1);
 const sections = readFileSync(path.join(root, "CHANGELOG.md"), "utf8").split(/^## /m);
 const section = sections.find((text) => text.startsWith(`[${version}]`));
 if (section === undefined) {
-  // Another attempt cannot help; it still costs the retries, because only code can say so (AgentError).
+  // A retry cannot help, but a program cannot say so: only a function can, by an AgentError.
   process.stderr.write(
     `CHANGELOG.md has no section [${version}]; it has ${sections
       .slice(1)

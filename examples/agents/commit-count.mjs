@@ -1,4 +1,4 @@
-// How many commits the history has. Fails where there is no git or no history: its step says `continueOnError`.
+// Counts the commits. Fails without git or a history, so its step has `continueOnError`.
 import { spawnSync } from "node:child_process";
 import { answer, fail, readRequest, root } from "./request.mjs";
 

@@ -1,4 +1,4 @@
-// What the lockfile pins, and the licence of each package that is installed: read from disk, nothing is asked of a registry.
+// Lists the packages in the lockfile and the licences of the installed ones. Reads only the disk.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { answer, readRequest, root } from "./request.mjs";
@@ -17,7 +17,7 @@ const pinned = [
 const licences = new Map();
 let installed = 0;
 for (const { name, version } of pinned) {
-  // pnpm keeps each package in a folder of its own; the slash of a scope becomes a plus.
+  // pnpm keeps each package in its own folder, with a plus for the slash of a scope.
   const prefix = `${name.replace("/", "+")}@${version}`;
   const manifest = installedManifest(prefix, name);
   if (manifest === undefined) continue;

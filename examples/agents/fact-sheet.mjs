@@ -1,4 +1,4 @@
-// Prints text, so its step's result is a string: no `output: json` in the workflow.
+// Prints text, not JSON: without `output: json`, the step's result is a string.
 import { readRequest } from "./request.mjs";
 
 const { previousResults } = await readRequest();

@@ -1,4 +1,4 @@
-// Notes that someone left for later. Written so that this file does not find itself.
+// Finds notes about unfinished work. The pattern is written so that it does not match itself.
 import { answer, readRequest } from "./request.mjs";
 import { kindOf, readSource } from "./sources.mjs";
 

@@ -1,4 +1,4 @@
-// Do all published packages carry the same version?
+// Lists the published packages, and those that do not have the version of the release.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { answer, readRequest, root } from "./request.mjs";

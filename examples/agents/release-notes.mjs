@@ -1,4 +1,4 @@
-// Everything it says was put into the task by the workflow; what it adds is the list of packages.
+// Prints the task, which already contains the notes, and adds the packages and the commits.
 import { readRequest } from "./request.mjs";
 
 const { task, previousResults } = await readRequest();

@@ -1,21 +1,24 @@
-// What every agent of this folder begins and ends with: JSON in by stdin, JSON out by stdout.
+// The input and output of every agent in this folder: JSON on stdin and on stdout.
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-/** The repository that these agents look at: the one they lie in, wherever they are called from. */
+/** The repository that contains this file, independent of the current folder. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The request as `input: json` hands it over: runId, stepId, task, inputs, context, previousResults, … */
+/** The request of `input: json`: runId, stepId, task, inputs, context, previousResults, … */
 export async function readRequest() {
   return JSON.parse(await text(process.stdin));
 }
 
-/** The step's result, for `output: json`. */
+/** Prints the step's result, as read by `output: json`. */
 export function answer(result) {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
-/** Ends the attempt as failed; the last lines of stderr are the step's error. Exit code 75 is sysexits' "try again later". */
+/**
+ * Fails the attempt. The last lines of stderr become the step's error. Exit code 75 is EX_TEMPFAIL
+ * of sysexits.h: try again later.
+ */
 export function fail(message) {
   process.stderr.write(`${message}\n`);
   process.exitCode = 75;

@@ -1,2 +1,2 @@
-// Instead of the package's own settings: those write the reports that `npm test` adds up.
+// Replaces the package's configuration, which would overwrite the reports that `npm test` sums up.
 export default { test: { include: ["tests/**/*.test.ts"] } };

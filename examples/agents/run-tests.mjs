@@ -1,4 +1,4 @@
-// Runs the tests of one package, named on the command line, and counts them from the runner's own JSON.
+// Runs the tests of the package named on the command line and counts them by vitest's JSON report.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
-// A review of files that change under it is worth nothing, so the sources count only once two scans agree. The first
-// attempt has nothing to agree with: it keeps its digest and fails, and the retry compares. A file saved in between
-// costs one retry more.
+// Lists the sources once two scans agree: a review of files that change meanwhile is worthless. The
+// first attempt has no earlier scan, so it stores its digest and fails, and the retry compares. A
+// file saved in between costs one more retry.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -22,7 +22,7 @@ else {
   writeFileSync(kept, digest);
   fail(
     before === undefined
-      ? "first scan: there is nothing to compare it with yet"
+      ? "this is the first scan; the next attempt compares with it"
       : "the sources changed between two scans",
   );
 }

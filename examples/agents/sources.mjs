@@ -1,15 +1,15 @@
-// Which files of the repository people write: everything else is installed, built or measured.
+// The files of the repository that people write. All others are installed, built or measured.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./request.mjs";
 
 const NOT_OURS = new Set(["node_modules", "dist", "lib", "coverage", "test-results"]);
 const WRITTEN = new Set([".res", ".ts", ".mjs", ".js", ".sql", ".yaml", ".json", ".md"]);
-// The packages keep a copy of the migrations beside them.
+// packages/workflow has a copy of the migrations.
 const GENERATED =
   /^packages\/workflow\/migrations\/|\.res\.js$|\.gen\.ts$|^pnpm-lock\.yaml$|^gate-report\.json$/;
 
-/** Paths from the root, sorted. */
+/** The paths relative to the root, sorted. */
 export function listSources(folder = "") {
   const found = readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.posix.join(folder, entry.name);
@@ -28,7 +28,7 @@ export function countLines(text) {
   return text === "" ? 0 : text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 }
 
-/** The kind that a table of sizes groups by: tests are told from sources. */
+/** The kind by which the table of sizes groups files. */
 export function kindOf(name) {
   if (/(^|\/)tests?\//.test(name)) return "tests";
   const kinds = {

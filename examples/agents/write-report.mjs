@@ -21,15 +21,17 @@ const markdown = [
     longest.longest.map(({ file, lines }) => [file, lines]),
   ),
   "## Dependencies",
-  `${dependencies.pinned} packages are pinned, ${dependencies.installed} installed here. A user of the packages gets: ${dependencies.runtime.join(", ")}.`,
+  `${dependencies.pinned} packages are pinned and ${dependencies.installed} installed here. ` +
+    `The published packages depend on: ${dependencies.runtime.join(", ")}.`,
   table(
     ["licence", "packages"],
     dependencies.licences.map(({ licence, packages }) => [licence, packages]),
   ),
   "## Tests",
   tests === null
-    ? "They did not run."
-    : `packages/${tests.package}: ${tests.passed} passed, ${tests.failed} failed, in ${tests.files} files.`,
+    ? "The tests did not run."
+    : `packages/${tests.package}: ${tests.passed} passed, ${tests.failed} failed, ` +
+      `in ${tests.files} files.`,
   "## Findings",
   findings.findings.length === 0
     ? "None."

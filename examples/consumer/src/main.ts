@@ -4,7 +4,7 @@ import { AgentRegistry } from "./agent-registry.ts";
 
 const registry = new AgentRegistry();
 
-// The adapter: whatever agent a step names, the registry has it.
+// The adapter: the registry performs every agent that a step names.
 const fromRegistry: AgentFunction = ({ agentId, task }) => {
   return registry.getAgent(agentId).processTask(task);
 };
@@ -17,7 +17,10 @@ agents:
   program: { command: [node, -p, "JSON.stringify({ six: 6 })"], output: json }
 steps:
   - { id: design, agentId: architecture, task: Design the API }
-  - { id: build, agentId: backend, task: "Build: \${{ steps.design.output.done }}", dependencies: [design] }
+  - id: build
+    agentId: backend
+    task: "Build: \${{ steps.design.output.done }}"
+    dependencies: [design]
   - { id: ask, agentId: program, task: Ask a program }
   - { id: join, agentId: join, task: Put it together, dependencies: [build, ask] }
 `;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { matchesOutput } from "./support/code-blocks.js";
 
 describe("matchesOutput", () => {
-  test("takes … for anything within a line, and a line of it for any lines", () => {
+  test("treats … as any text within a line, and a line of … as any lines", () => {
     const text = "run 3f9a of x\nstep a\nstep b\n2 steps in 12 ms\n";
     expect([
       matchesOutput(text, "run … of x\n…\n2 steps in … ms"),

@@ -14,7 +14,7 @@ interface ShownCheckpoint {
   readonly name?: string;
 }
 
-// Fan-out from `plan` to three, fan-in at `merge`, a checkpoint on the way.
+// A fan-out from `plan` to three steps and a fan-in at `merge`, with checkpoints.
 const diamond: readonly StepText[] = [
   { id: "plan", checkpoint: "planned" },
   { id: "left", dependencies: ["plan"] },
@@ -45,8 +45,8 @@ const ending = (stdout: string): Ending => {
   return { status, results };
 };
 
-describe("kill -9 and axw resume", () => {
-  test("finishes with the results of a run that was never killed, and asks for no recorded result again", async () => {
+describe("axw resume after kill -9", () => {
+  test("ends with the results of an undisturbed run and repeats no recorded step", async () => {
     const run = new GatedRun(diamond);
     const { child, finished } = run.start();
     run.open("plan");
@@ -62,7 +62,7 @@ describe("kill -9 and axw resume", () => {
     await until("the second attempt at middle", () =>
       run.callNames().find((name) => name === "middle#2"),
     );
-    // The doors are still closed: whoever is gone now was ended, and did not just finish.
+    // No step may finish yet, so the first agent can only be gone because it was ended.
     const isFirstMiddleAlive = isAlive(pid);
     run.open("all");
     const { exitCode, stdout } = await resumed.finished;
@@ -88,7 +88,7 @@ describe("kill -9 and axw resume", () => {
     });
   });
 
-  test("survives being killed again at every step of the way", async () => {
+  test("ends with the same results when it is killed again at every step", async () => {
     const run = new GatedRun(diamond);
     let running = run.start();
     for (const { id } of diamond) {
@@ -110,8 +110,8 @@ describe("kill -9 and axw resume", () => {
   });
 });
 
-describe("the same axw run --run-id, typed again", () => {
-  test("takes over the run that a killed process left, and shows it once it is completed", async () => {
+describe("axw run --run-id, repeated", () => {
+  test("resumes the run of a killed process and prints a completed one", async () => {
     const run = new GatedRun(diamond);
     const command = ["--run-id", "release-7", "--json"];
     const { child, finished } = run.start(...command);
@@ -120,7 +120,7 @@ describe("the same axw run --run-id, typed again", () => {
     await run.called("middle");
     await run.called("right");
     await run.completed("release-7", "left");
-    // Meanwhile the id is the living process's.
+    // A living process still owns the run.
     const beside = await run.axw("run", "workflow.json", ...command);
     child.kill("SIGKILL");
     await finished;
@@ -161,7 +161,7 @@ describe("the same axw run --run-id, typed again", () => {
 });
 
 describe("axw pause", () => {
-  test("starts nothing more, lets what runs finish, and resume does the rest", async () => {
+  test("lets running steps finish and starts no more; axw resume runs the rest", async () => {
     const run = new GatedRun(diamond);
     const { finished } = run.start("--json");
     run.open("plan");
@@ -189,7 +189,7 @@ describe("axw pause", () => {
 });
 
 describe("axw resume CHECKPOINT", () => {
-  test("goes back to it: what was done after it is done again, what was done before it is not", async () => {
+  test("repeats the steps after the checkpoint and none before it", async () => {
     const run = new GatedRun(diamond);
     run.open("all");
     run.open("finish", "fail");
@@ -228,7 +228,7 @@ describe("axw resume CHECKPOINT", () => {
 });
 
 describe("axw resume after a failure", () => {
-  test("tries again only the failed step and what was skipped because of it", async () => {
+  test("runs only the failed step and the steps skipped because of it", async () => {
     const run = new GatedRun(diamond);
     run.open("all");
     run.open("middle", "fail");
@@ -248,7 +248,7 @@ describe("axw resume after a failure", () => {
 });
 
 describe("axw cancel", () => {
-  test("ends a run of another process for good, and its agents with it", async () => {
+  test("ends a run of another process permanently, with its agents", async () => {
     const run = new GatedRun(diamond);
     const { finished } = run.start("--json");
     run.open("plan");
@@ -271,7 +271,7 @@ describe("axw cancel", () => {
 });
 
 describe("axw events --follow", () => {
-  test("tells another process everything, from the beginning to the end of the run", async () => {
+  test("prints every event of a run in another process, from its start to its end", async () => {
     const run = new GatedRun(diamond);
     const { finished } = run.start();
     run.open("plan");

@@ -11,8 +11,8 @@ const testFiles = globSync(["packages/*/tests/**/*.test.ts", "packages/*/tests/*
   cwd: root,
 });
 
-describe("the days of the plan", () => {
-  test("are twenty, and ask for ninety tests or more", () => {
+describe("days.json", () => {
+  test("has twenty days that ask for at least ninety tests", () => {
     const asked = Object.values(days).reduce((sum, day) => sum + day.asked, 0);
     expect({ days: Object.keys(days).length, asked: asked >= 90 }).toEqual({
       days: 20,
@@ -20,14 +20,14 @@ describe("the days of the plan", () => {
     });
   });
 
-  test("name files that exist, each of them", () => {
+  test("names only files that exist", () => {
     const missing = Object.values(days).flatMap((day) =>
       day.files.filter((pattern) => globSync(pattern, { cwd: root }).length === 0),
     );
     expect(missing).toEqual([]);
   });
 
-  test("leave no test out", () => {
+  test("names every test file", () => {
     const named = new Set(Object.values(days).flatMap((day) => globSync(day.files, { cwd: root })));
     expect(testFiles.filter((file) => !named.has(file))).toEqual([]);
   });

@@ -25,7 +25,7 @@ const formatOf = ({ info }: CodeBlock): "yaml" | "json" =>
   info.startsWith("json") ? "json" : "yaml";
 
 describe("a code block in the documents", () => {
-  test("says what it is", () => {
+  test("has a known type", () => {
     expect(
       blocks
         .filter(({ info }) => !KNOWN.includes(info))
@@ -33,7 +33,7 @@ describe("a code block in the documents", () => {
     ).toEqual([]);
   });
 
-  test.each(marked("yaml run", "json run"))("%s runs to its end", async (_, block) => {
+  test.each(marked("yaml run", "json run"))("%s completes", async (_, block) => {
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
       agents: { "*": ({ task }) => task },
@@ -44,12 +44,12 @@ describe("a code block in the documents", () => {
     expect({ status, error }).toEqual({ status: "completed", error: undefined });
   });
 
-  test.each(marked("yaml part"))("%s is valid as a part of a workflow", (_, block) => {
+  test.each(marked("yaml part"))("%s is valid as part of a workflow", (_, block) => {
     const outcome = new WorkflowParser().check(`id: part\n${block.text}`, "yaml");
     expect(outcome).toMatchObject({ ok: true, issues: [] });
   });
 
-  test.each(marked("yaml agents"))("%s is valid as agents", (_, block) => {
+  test.each(marked("yaml agents"))("%s is a valid list of agents", (_, block) => {
     const outcome = new WorkflowParser().check(
       `id: part\nsteps: [{ id: a, agentId: a, task: a }]\n${block.text}`,
       "yaml",
@@ -58,7 +58,7 @@ describe("a code block in the documents", () => {
   });
 
   test.each(marked("yaml wrong"))(
-    "%s is refused, with a place and a remedy for each problem",
+    "%s is refused, with a place and a remedy for each issue",
     (_, block) => {
       const outcome = new WorkflowParser().check(block.text, "yaml");
       const issues = outcome.ok ? [] : outcome.issues;
@@ -72,12 +72,12 @@ describe("a code block in the documents", () => {
   const programs = marked("ts run");
   const { files, problems } = typeCheck(programs.map(([, block]) => block.text));
 
-  test("in TypeScript passes the compiler", () => {
+  test("type-checks when it is TypeScript", () => {
     expect(problems).toBe("");
   });
 
   test.each(programs.map(([place, block], index) => [place, block, files[index] ?? ""] as const))(
-    "%s runs and prints what is written below it",
+    "%s prints the output shown below it",
     (_, block, file) => {
       const { stdout, stderr, status } = spawnSync(process.execPath, [file], {
         encoding: "utf8",
@@ -92,7 +92,7 @@ describe("a code block in the documents", () => {
   );
 
   test.each(marked("sh run"))(
-    "%s runs in this repository and prints what is written below it",
+    "%s runs in this repository and prints the output shown below it",
     (_, block) => {
       const folder = sandbox();
       const bin = path.join(folder, "bin");
@@ -118,7 +118,7 @@ describe("a code block in the documents", () => {
           env,
         },
       );
-      expect({ status, talk: status === 0 ? "" : stderr }).toEqual({ status: 0, talk: "" });
+      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout).toSatisfy(
         (text: string) => matchesOutput(text, block.output ?? "…"),
         `should print:\n${block.output ?? "anything"}`,
@@ -127,7 +127,7 @@ describe("a code block in the documents", () => {
   );
 });
 
-// What builds first is left out, since other tests use what is built; and to be killed is not to fail.
+// Calls the built axw directly: a rebuild disturbs other tests. A killed command does not fail.
 function asScript(text: string): string {
   return text
     .replaceAll("npm run -s axw --", "axw")
@@ -135,7 +135,7 @@ function asScript(text: string): string {
 }
 
 describe("a link in the documents", () => {
-  test.each([...documents, "CHANGELOG.md"])("%s leads to a file that is there", (document) => {
+  test.each([...documents, "CHANGELOG.md"])("%s leads to an existing file", (document) => {
     const text = readFileSync(path.join(root, document), "utf8");
     const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(
       ([, target]) => target ?? "",

@@ -39,14 +39,14 @@ describe("axw run examples/…", () => {
     expect(lines.at(-1)?.status, stderr).toBe("completed");
   });
 
-  test("repository-review retries its first step by design, keeps a checkpoint and writes its report", async () => {
+  test("repository-review retries step settle, creates a checkpoint, writes a report", async () => {
     const { lines } = await runExample("repository-review.yaml");
     const { report, markdown } = (lines.at(-1)?.results?.["report"] ?? {}) as {
       report?: string;
       markdown?: string;
     };
     expect({
-      // More than once when a file is saved during the test; never another step.
+      // More than one retry if a file is saved during the test, but never of another step.
       retried: [
         ...new Set(lines.filter(({ type }) => type === "step_retried").map(({ stepId }) => stepId)),
       ],
@@ -67,7 +67,7 @@ describe("axw run examples/…", () => {
 });
 
 describe("examples/user-auth-workflow.yaml", () => {
-  test("is the plan's example, word for word, with one comment on top", () => {
+  test("is the plan's example word for word, with one comment at the top", () => {
     const text = readFileSync(path.join(root, "examples", "user-auth-workflow.yaml"), "utf8");
     expect(text.split("\n").filter((line) => line.startsWith("#"))).toHaveLength(1);
     expect(parse(text)).toEqual({

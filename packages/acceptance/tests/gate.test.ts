@@ -32,11 +32,11 @@ const unmet = (rows: readonly Row[], seen: Evidence): string[] =>
     .map(({ what }) => what);
 
 describe("checkPlan", () => {
-  test("meets the plan with fast rows and complete evidence", () => {
+  test("meets every check with fast rows and complete evidence", () => {
     expect(unmet(fast, evidence)).toEqual([]);
   });
 
-  test("names what is slow, failing, uncovered, late or missing", () => {
+  test("names each check with slow, failing, uncovered or missing evidence", () => {
     const rows = [row("plan-start", 11), ...fast.slice(1)];
     const seen: Evidence = {
       tests: { passed: 100, failed: 1, skipped: 0 },
@@ -56,7 +56,7 @@ describe("checkPlan", () => {
     ]);
   });
 
-  test("does not meet what was not measured", () => {
+  test("does not meet a check without a measurement", () => {
     const coverage = [{ name: "schemas", lines: undefined, functions: undefined }];
     expect(unmet(fast.slice(1), { ...evidence, coverage })).toEqual([
       "workflow initiation",
@@ -66,10 +66,11 @@ describe("checkPlan", () => {
 });
 
 describe("closingLine", () => {
-  test("tells the plan's checks from our own bars", () => {
+  test("counts the plan's checks apart from our own bars", () => {
     const plan = checkPlan(fast, evidence);
     expect(closingLine(plan, [row("show", 1), row("version", 11), row("resume", 30)])).toBe(
-      "The plan: 11 of 11 met. Our own bars: 1 of 3 met; missed: version, resume; far off, which fails: resume.",
+      "The plan: 11 of 11 met. Our own bars: 1 of 3 met; missed: version, resume; far off, " +
+        "which fails: resume.",
     );
   });
 });
@@ -85,7 +86,7 @@ describe("writeReport", () => {
       evidence,
     });
 
-  test("has the same form whatever the figures", () => {
+  test("has the same form for any figures", () => {
     expect(formOf(reportOf([...fast, row("show", 11)]))).toEqual(formOf(reportOf([])));
   });
 

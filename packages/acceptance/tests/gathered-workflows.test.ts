@@ -7,27 +7,27 @@ import { root } from "./support/root.js";
 const folder = path.join(root, "packages", "workflow", "tests", "fixtures", "workflows");
 const files = readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name));
 
-describe("real workflows of other projects", () => {
-  test("there are nine of them", () => {
+describe("a workflow of another project", () => {
+  test("exists nine times in the fixtures", () => {
     expect(files).toHaveLength(9);
   });
 
   test.each(files)(
-    "%s runs to its end, and no step starts before the steps it needs have finished",
+    "%s completes, and no step starts before its dependencies have finished",
     async (name) => {
       const source = readFileSync(path.join(folder, name), "utf8");
       const definition = new WorkflowParser().parse(
         source,
         name.endsWith(".json") ? "json" : "yaml",
       );
-      const told: string[] = [];
+      const log: string[] = [];
       await using engine = await WorkflowEngine.open({
         database: ":memory:",
         agents: {
           "*": async ({ stepId }) => {
-            told.push(`start ${stepId}`);
+            log.push(`start ${stepId}`);
             await new Promise((resolve) => setImmediate(resolve));
-            told.push(`finish ${stepId}`);
+            log.push(`finish ${stepId}`);
             return stepId;
           },
         },
@@ -36,14 +36,14 @@ describe("real workflows of other projects", () => {
       const { status, results } = await run.ending;
       const early = definition.steps.flatMap(({ id, dependencies }) =>
         dependencies
-          .filter((needed) => told.indexOf(`finish ${needed}`) > told.indexOf(`start ${id}`))
+          .filter((needed) => log.indexOf(`finish ${needed}`) > log.indexOf(`start ${id}`))
           .map((needed) => `${id} before ${needed}`),
       );
-      expect({ status, results, early, told: told.length }).toEqual({
+      expect({ status, results, early, log: log.length }).toEqual({
         status: "completed",
         results: Object.fromEntries(definition.steps.map(({ id }) => [id, id])),
         early: [],
-        told: definition.steps.length * 2,
+        log: definition.steps.length * 2,
       });
     },
   );

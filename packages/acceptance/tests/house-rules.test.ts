@@ -2,27 +2,26 @@ import { describe, expect, test } from "vitest";
 import { phrasesIn } from "../../../scripts/checks/rules/phrases.ts";
 import { functionsIn } from "../../../scripts/checks/rules/rescript-functions.ts";
 
-// Divided, so that the check does not find this file.
+// Divided, so that the check finds nothing in this file.
 const phrase = ["taken", "up"];
 
 describe("phrasesIn", () => {
   const linesOf = (text: string): number[] => phrasesIn(text).map(({ line }) => line);
 
-  test("finds a phrase on one line, whatever its case", () => {
+  test("finds a phrase on one line, in any case", () => {
     expect(linesOf(`one\nA run is ${phrase.join(" ")}.\nTaken ${phrase[1]} again.`)).toEqual([
       2, 3,
     ]);
   });
 
-  test("finds a phrase across the end of a comment's line and across parts of a string", () => {
-    expect(
-      linesOf(
-        `// is ${phrase.join("\n// ")}\n" is ${phrase.join(' " +\n  "')} "\n * ${phrase.join("\n * ")}`,
-      ),
-    ).toEqual([1, 3, 5]);
+  test("finds a phrase across the lines of a comment and the parts of a string", () => {
+    const lineComment = `// is ${phrase.join("\n// ")}`;
+    const string = `" is ${phrase.join(' " +\n  "')} "`;
+    const blockComment = ` * ${phrase.join("\n * ")}`;
+    expect(linesOf([lineComment, string, blockComment].join("\n"))).toEqual([1, 3, 5]);
   });
 
-  test("does not find it inside of a longer word or a name", () => {
+  test("ignores a phrase inside a longer word or a name", () => {
     expect(
       linesOf(`mis${phrase.join(" ")}, ${phrase.join(" ")}-keep, amendments, nobodyElse`),
     ).toEqual([]);
@@ -30,7 +29,7 @@ describe("phrasesIn", () => {
 });
 
 describe("functionsIn", () => {
-  test("counts the lines of code of nested bindings, each to its own end", () => {
+  test("counts the lines of code of each binding, nested ones included", () => {
     const source = `let outer = a => {
   // A comment costs nothing.
   let inner = b => {

@@ -1,10 +1,10 @@
 import { type AgentFunction, WorkflowEngine } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 
-// Ratios, not times: a slow machine is slow in both. Steps are long against the overhead of a step.
+// The tests compare ratios, which a slow machine does not change. A step far outlasts its overhead.
 const STEP_MS = 200;
 
-const sleepsAsAsked: AgentFunction = async ({ task }) => {
+const sleepForTask: AgentFunction = async ({ task }) => {
   await new Promise((resolve) => setTimeout(resolve, Number(task)));
   return null;
 };
@@ -25,7 +25,7 @@ const step = (id: string, ms: number, dependencies: readonly string[] = []): Ste
 const fan = (width: number): Step[] =>
   Array.from({ length: width }, (_, index) => step(`s${index}`, STEP_MS));
 
-// The best of three: what else the machine does can only add time.
+// The best of three, since other load on the machine can only add time.
 const ROUNDS = 3;
 
 async function timed(steps: readonly Step[], more: object = {}): Promise<number> {
@@ -37,7 +37,7 @@ async function timed(steps: readonly Step[], more: object = {}): Promise<number>
 async function timedOnce(steps: readonly Step[], more: object): Promise<number> {
   await using engine = await WorkflowEngine.open({
     database: ":memory:",
-    agents: { sleeper: sleepsAsAsked },
+    agents: { sleeper: sleepForTask },
   });
   const startedAt = performance.now();
   const run = await engine.start({ id: "timed", name: "Timed", version: "1.0.0", steps, ...more });
@@ -45,20 +45,20 @@ async function timedOnce(steps: readonly Step[], more: object): Promise<number> 
   return performance.now() - startedAt;
 }
 
-describe("the time of a run", () => {
-  test("N parallel steps take about as long as one", async () => {
+describe("the duration of a run", () => {
+  test("with 50 parallel steps is about that of one step", async () => {
     const one = await timed(fan(1));
     expect((await timed(fan(50))) / one).toBeLessThan(1.5);
   });
 
-  test("a limit of two makes eight steps take four times as long as one", async () => {
+  test("with eight steps and a limit of two is about four times that of one step", async () => {
     const one = await timed(fan(1));
     const ratio = (await timed(fan(8), { limits: { concurrency: 2 } })) / one;
     expect(ratio).toBeGreaterThan(3.5);
     expect(ratio).toBeLessThan(5);
   });
 
-  test("steps that say `parallel: false` take turns", async () => {
+  test("with four `parallel: false` steps is about four times that of one step", async () => {
     const one = await timed(fan(1));
     const ratio = (await timed(fan(4).map((each) => ({ ...each, parallel: false })))) / one;
     expect(ratio).toBeGreaterThan(3.5);
@@ -66,7 +66,7 @@ describe("the time of a run", () => {
   });
 
   test("is that of the longest path, not the sum of the slowest step of each batch", async () => {
-    // In batches: 4 + 4. By readiness: each path is 1 + 4 or 4 + 1.
+    // In batches: 4 + 4 steps. Started when ready: each path takes 1 + 4 or 4 + 1.
     const crossed = [
       step("a", STEP_MS * 4),
       step("b", STEP_MS),
@@ -77,10 +77,10 @@ describe("the time of a run", () => {
     expect((await timed(crossed)) / one).toBeLessThan(6);
   });
 
-  test("ten runs at once take about as long as one", async () => {
+  test("is about the same for ten concurrent runs as for one", async () => {
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
-      agents: { sleeper: sleepsAsAsked },
+      agents: { sleeper: sleepForTask },
     });
     const one = await timed(fan(5));
     const startedAt = performance.now();

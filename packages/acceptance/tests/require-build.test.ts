@@ -24,13 +24,13 @@ function addPackage(name: string, { needs = [] as string[], isBuilt = false } = 
   return place;
 }
 
-test("findUnbuilt names the dependencies without their dist, also those of dependencies", () => {
+test("findUnbuilt names direct and indirect dependencies without a dist", () => {
   addPackage("ground");
   addPackage("middle", { needs: ["ground"], isBuilt: true });
   expect(findUnbuilt(addPackage("top", { needs: ["middle"] }))).toEqual(["ground"]);
 });
 
-test("findUnbuilt names the tested package itself only when it is compiled from ReScript", () => {
+test("findUnbuilt names the tested package only if it is compiled from ReScript", () => {
   const place = addPackage("core");
   const before = findUnbuilt(place);
   writeFileSync(path.join(place, "rescript.json"), "{}");

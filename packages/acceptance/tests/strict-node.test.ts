@@ -8,7 +8,7 @@ import { sandbox } from "./support/sandbox.js";
 
 const example = (name: string): string => path.join(root, "examples", name);
 
-/** The built `axw` to its end, with `before` in front of it: flags of Node, or a program that looks on. */
+/** Runs the built `axw`. `before` is the command in front of it: Node with flags, or strace. */
 function run(
   before: readonly string[],
   cwd: string,
@@ -22,8 +22,8 @@ function run(
   });
 }
 
-describe("under a Node that forbids", () => {
-  test("prototypes to be reached as `__proto__`, a workflow with templates, inputs and retries runs as ever", () => {
+describe("axw on a restricted Node", () => {
+  test("completes a workflow with templates, inputs and retries without `__proto__`", () => {
     const database = path.join(sandbox(), "workflow.db");
     const { stdout, stderr } = run([process.execPath, "--disable-proto=throw"], root, [
       ...[
@@ -39,9 +39,9 @@ describe("under a Node that forbids", () => {
     expect(ndjson<{ status?: string }>(stdout).at(-1)?.status, stderr).toBe("completed");
   });
 
-  // Not `run`: the database driver makes its readers of rows from text.
+  // `run` is left out: the database driver generates code for its row readers.
   test.each(["validate", "plan", "graph"])(
-    "code to be made from text, axw %s answers the same",
+    "prints the same for axw %s without code generation from strings",
     (verb) => {
       const [strict, usual] = [["--disallow-code-generation-from-strings"], []].map((flags) =>
         run([process.execPath, ...flags], root, [verb, example("release-notes.yaml")]),
@@ -56,34 +56,37 @@ const canTrace =
   process.platform === "linux" &&
   spawnSync(strace[0] ?? "", [...strace.slice(1), "true"]).status === 0;
 
-// Without `strace` nothing tells what was started: the reports then say skipped.
-describe.skipIf(!canTrace)("to look at a file starts no program and calls nobody", () => {
-  test.each(["validate", "plan", "graph"])("axw %s", (verb) => {
-    const { status, stderr } = run([...strace, process.execPath], sandbox(), [
-      verb,
-      example("repository-review.yaml"),
-    ]);
-    const calls = stderr.split("\n").filter((line) => /\b(execve|connect)\(/.test(line));
-    // Node itself is the one program.
-    expect({
-      status,
-      calls: calls.map((line) => line.replace(/^.*?(execve|connect)\("?([^",]*).*$/, "$1 $2")),
-    }).toEqual({
-      status: 0,
-      calls: [`execve ${process.execPath}`],
+// Only strace shows which programs were started; without it these tests are skipped.
+describe.skipIf(!canTrace)(
+  "reading a workflow file starts no program and opens no connection",
+  () => {
+    test.each(["validate", "plan", "graph"])("axw %s", (verb) => {
+      const { status, stderr } = run([...strace, process.execPath], sandbox(), [
+        verb,
+        example("repository-review.yaml"),
+      ]);
+      const calls = stderr.split("\n").filter((line) => /\b(execve|connect)\(/.test(line));
+      // The one program is Node itself.
+      expect({
+        status,
+        calls: calls.map((line) => line.replace(/^.*?(execve|connect)\("?([^",]*).*$/, "$1 $2")),
+      }).toEqual({
+        status: 0,
+        calls: [`execve ${process.execPath}`],
+      });
     });
-  });
 
-  test("and to run one starts its program: what is looked for here would be seen", () => {
-    const folder = sandbox();
-    writeFileSync(
-      path.join(folder, "w.yaml"),
-      "id: w\nagents: { n: { command: [node, -v] } }\nsteps: [{ id: a, agentId: n, task: t }]\n",
-    );
-    const { status, stderr } = run([...strace, process.execPath], folder, ["run", "w.yaml"]);
-    expect([
-      status,
-      stderr.split("\n").some((line) => /execve\(.*"node", "-v"/.test(line)),
-    ]).toEqual([0, true]);
-  });
-});
+    test("control: strace shows the program that axw run starts", () => {
+      const folder = sandbox();
+      writeFileSync(
+        path.join(folder, "w.yaml"),
+        "id: w\nagents: { n: { command: [node, -v] } }\nsteps: [{ id: a, agentId: n, task: t }]\n",
+      );
+      const { status, stderr } = run([...strace, process.execPath], folder, ["run", "w.yaml"]);
+      expect([
+        status,
+        stderr.split("\n").some((line) => /execve\(.*"node", "-v"/.test(line)),
+      ]).toEqual([0, true]);
+    });
+  },
+);

@@ -1,6 +1,6 @@
-// `node packages/reliability/scripts/make-golden.ts` writes the golden database of this version: one
-// run of each kind that a later version may find. Run it once for each release: the file is kept
-// forever and never rewritten.
+// `node packages/reliability/scripts/make-golden.ts` writes the golden database of this version,
+// with one run of each kind that a later version may find. Run it once for each release: the file
+// is kept forever and never rewritten.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -25,7 +25,7 @@ test("this version has a golden database", () => {
 });
 
 describe.each(releases)("the database of release %s", (name) => {
-  test("verifies, and its open runs resume to the same results without repeated steps", async () => {
+  test("verifies, and its open runs resume to the same results with no step repeated", async () => {
     const path = unpack(name);
     const storage = openSqliteStorage({ path });
     const before = storage.listRuns().map(({ runId, status }) => {

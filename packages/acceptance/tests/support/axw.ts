@@ -3,7 +3,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-/** The built command line, as users get it. */
+/** The built command line, as users install it. */
 export const axwFile = path.join(
   path.dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))),
   "dist",
@@ -16,15 +16,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** An `axw` that is running. */
+/** An `axw` that was started. */
 export interface Running {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** How it ended, once it has. */
+  /** Its result, once it has ended. */
   ended?: Finished;
 }
 
-/** Starts `axw` in `cwd`; its database is there unless the arguments say otherwise. */
+/** Starts `axw` in `cwd`, where its database is too unless the arguments name another. */
 export function startAxw(cwd: string, ...args: readonly string[]): Running {
   const { AXW_DB: _, ...env } = process.env;
   const child = spawn(process.execPath, [axwFile, ...args], {
@@ -47,7 +47,7 @@ export function axw(cwd: string, ...args: readonly string[]): Promise<Finished> 
   return startAxw(cwd, ...args).finished;
 }
 
-/** The JSON values of an NDJSON output, one a line. */
+/** The JSON values of an NDJSON output, one per line. */
 export function ndjson<T>(stdout: string): T[] {
   return stdout
     .split("\n")

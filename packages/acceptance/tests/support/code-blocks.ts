@@ -2,20 +2,23 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./root.js";
 
-/** A fenced block of a document. `info` is what stands behind the fence: `ts run`. */
+/** A fenced block of a document. */
 export interface CodeBlock {
   readonly document: string;
   readonly line: number;
+  /** The text after the opening fence: `ts run`. */
   readonly info: string;
   readonly text: string;
-  /** The text of a following block marked `text output`. */
+  /** The text of the block that follows, if it is marked `text output`. */
   readonly output?: string;
 }
 
 /**
- * What a block may be: `run` is run, `part` is put into a workflow and checked, `agents` is read as an agents file,
- * `wrong` must be refused, `show` cannot be run here (it installs, or kills), `text output` is what the block before
- * prints. `ts langgraph` is run by the tests of packages/langgraph, which has what it imports. Plain `text` is a picture; the languages without a mark are shown in documents that say why.
+ * The types of blocks. `run` is run, `part` is put into a workflow and checked, `agents` is checked
+ * as a list of agents, and `wrong` must be refused. `show` cannot be run here: it installs or
+ * kills. `text output` is the output of the previous block. `ts langgraph` is run by the tests of
+ * packages/langgraph, which has its imports. Plain `text` is a picture. A language without a mark
+ * is only shown, and its document says why.
  */
 export const KNOWN = [
   "yaml run",
@@ -33,7 +36,7 @@ export const KNOWN = [
   "sql",
 ];
 
-/** Documents whose blocks are held to be true: those for users. */
+/** The documents whose blocks are tested. */
 export const documents = [
   "README.md",
   "ARCHITECTURE.md",
@@ -68,7 +71,10 @@ export function readBlocks(document: string): CodeBlock[] {
   });
 }
 
-/** Is `text` what `pattern` says, where `…` stands for anything within a line, and a line of `…` for any lines? */
+/**
+ * Whether `text` matches `pattern`, in which `…` matches any text within a line, and a line with
+ * only `…` matches any lines.
+ */
 export function matchesOutput(text: string, pattern: string): boolean {
   const literal = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const lines = pattern

@@ -25,7 +25,7 @@ export interface ShownRun {
   readonly status: string;
 }
 
-/** A workflow whose steps end when the test lets them, run by the command line in a folder of its own. */
+/** A run of the command line in a temporary folder. Each step ends when the test opens its gate. */
 export class GatedRun {
   readonly folder = sandbox();
   #newest: Running | undefined;
@@ -57,25 +57,25 @@ export class GatedRun {
     return axw(this.folder, ...args);
   }
 
-  /** Lets a step end, or all of them. */
+  /** Lets a step end, or every step with "all". `how` "fail" lets it end with a failure. */
   open(stepId: string, how = ""): void {
     this.#write(`open-${stepId}`, how);
   }
 
-  /** Every call of an agent so far. */
+  /** The calls of agents so far. */
   calls(): Call[] {
     const file = path.join(this.folder, "calls.ndjson");
     return existsSync(file) ? ndjson<Call>(readFileSync(file, "utf8")) : [];
   }
 
-  /** Calls as `step#attempt`, sorted. */
+  /** The calls as `step#attempt`, sorted. */
   callNames(): string[] {
     return this.calls()
       .map(({ stepId, attemptNumber }) => `${stepId}#${attemptNumber}`)
       .sort();
   }
 
-  /** Waits for the newest call of a step; an `axw` that ended without one says why. */
+  /** Waits for the newest call of a step. Throws what `axw` printed if it ends without one. */
   called(stepId: string): Promise<Call> {
     return until(`a call of ${stepId}`, () => {
       const call = this.calls().findLast((each) => each.stepId === stepId);
@@ -85,17 +85,17 @@ export class GatedRun {
     });
   }
 
-  /** The id of the newest run, once there is one. */
+  /** The id of the newest run. */
   async runId(): Promise<string> {
     const { stdout } = await this.axw("list", "--json");
     const [newest] = ndjson<ShownRun>(stdout);
-    if (newest === undefined) throw new Error("There is no run yet.");
+    if (newest === undefined) throw new Error("The database has no run yet.");
     return newest.runId;
   }
 
-  /** Waits until the run's events name the completion of a step: then its result is on disk. */
+  /** Waits until the run's events contain the completion of a step: its result is then on disk. */
   async completed(runId: string, stepId: string): Promise<void> {
-    for (let looks = 0; looks < 200; looks += 1) {
+    for (let poll = 0; poll < 200; poll += 1) {
       const { stdout } = await this.axw("events", runId, "--json");
       if (
         ndjson<{ type: string; stepId?: string }>(stdout).some(
@@ -112,7 +112,7 @@ export class GatedRun {
   }
 }
 
-/** Is the process there and running? One that has ended but was not collected by its parent is not. */
+/** Whether the process is running. A zombie, which only waits for its parent, is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./root.js";
 
-// Inside this package, so that imports are found as a user's would be; the folder is not under version control.
+// Inside this package, so that imports resolve as in a user's project. Git ignores the folder.
 const folder = path.join(root, "packages", "acceptance", "test-results", "blocks");
 
 const compilerOptions = {
@@ -16,7 +16,7 @@ const compilerOptions = {
   skipLibCheck: false,
 };
 
-/** Writes programs to a fresh folder and has the compiler look at all of them; gives their files and what it says. */
+/** Writes programs to an empty folder and type-checks them. `problems` is the compiler's output. */
 export function typeCheck(programs: readonly string[]): { files: string[]; problems: string } {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** Waits for `find` to give something; fails after `limitMs` with what was waited for. */
+/** Polls `find` until its value is defined. Throws an error that names `what` after `limitMs`. */
 export async function until<T>(
   what: string,
   find: () => T | undefined,
@@ -9,7 +9,7 @@ export async function until<T>(
     const found = find();
     if (found !== undefined) return found;
     if (performance.now() - startedAt > limitMs)
-      throw new Error(`Waited ${limitMs} ms in vain for ${what}.`);
+      throw new Error(`${what} did not appear within ${limitMs} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
