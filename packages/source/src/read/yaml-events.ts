@@ -7,10 +7,6 @@ import { MAX_DEPTH } from "./text-limits.js";
 // The parser refuses these characters, which JSON allows in a string. Offsets stay the same.
 const REFUSED_BY_PARSER = /[\u007f-\u0084\u0086-\u009f\ufffe\uffff]/g;
 
-// After a tab in a line, the parser takes a list or map in brackets there for one that is not
-// indented. A tab that separates is replaced; a tab that indents, as after a dash, is not.
-const SEPARATING_TABS = /(?:[^\s?-] *|- *(?=[ \t]*[[{]))\t[ \t]*/g;
-
 /** The parser counts a scalar as a level too. */
 const MAX_NODE_DEPTH = MAX_DEPTH + 1;
 
@@ -18,11 +14,7 @@ const MAX_NODE_DEPTH = MAX_DEPTH + 1;
 export function yamlEvents(issues: IssueList): readonly Event[] | undefined {
   const { text } = issues.source;
   try {
-    // Values are read from the text itself, by the offsets of their events.
-    const readable = text
-      .replace(REFUSED_BY_PARSER, "\ufffd")
-      .replace(SEPARATING_TABS, (tabs) => tabs.replaceAll("\t", " "));
-    return parseEvents(readable, { maxDepth: MAX_NODE_DEPTH });
+    return parseEvents(text.replace(REFUSED_BY_PARSER, "\ufffd"), { maxDepth: MAX_NODE_DEPTH });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     refuse(error, issues);

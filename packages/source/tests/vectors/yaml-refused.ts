@@ -43,6 +43,9 @@ export const YAML_REFUSED: Readonly<Record<string, readonly RefusedYaml[]>> = {
     ['a: "\\\'"', SYNTAX],
   ],
   indentation: [
+    ["a: [\n  x\n] b: 1", SYNTAX],
+    ["a: [\nx\n]", SYNTAX],
+    ["a:\n  b: [\n    x\n ]", SYNTAX],
     ["a:\n  b: 1\n c: 2\n", SYNTAX],
     ["a: 1\n  b: 2\n", SYNTAX],
     ["  a: 1\nb: 2\n", SYNTAX],
