@@ -12,27 +12,35 @@ import { findLongFiles, findWideLines } from "./rules/sizes.ts";
 import { sourceFiles } from "./run-tool.ts";
 
 /** Folders and files that are being reworded and divided. The list only gets shorter. */
-const NOT_YET = {
+const NOT_YET: Readonly<Record<"phrases" | "columns" | "docstrings", readonly string[]>> = {
   phrases: [
     "packages/agents/",
-    "packages/cli/",
-    "packages/rescript-core/",
-    "packages/schemas/",
-    "packages/workflow/",
+    "packages/cli/src/",
+    "packages/workflow/src/core/",
+    "packages/workflow/tests/core/",
     "scripts/reference/",
   ],
   columns: [
     "packages/agents/",
-    "packages/cli/",
-    "packages/langgraph/",
+    "packages/cli/tests/",
+    "packages/langgraph/tests/",
     "packages/rescript-core/",
-    "packages/schemas/",
-    "packages/workflow/",
+    "packages/schemas/src/duration.schema.ts",
+    "packages/workflow/src/core/",
+    "packages/workflow/src/definition/",
+    "packages/workflow/src/errors.ts",
+    "packages/workflow/src/terminal-text.ts",
+    "packages/workflow/tests/core/",
+    "packages/workflow/tests/definition/",
     "scripts/generate-api-reference.ts",
     "scripts/reference/",
     "scripts/sample-sentences.ts",
   ],
-  docstrings: ["packages/"],
+  docstrings: [
+    "packages/agents/src/index.ts",
+    "packages/schemas/src/index.ts",
+    "packages/workflow/src/index.ts",
+  ],
 };
 
 const rules: readonly Rule[] = [

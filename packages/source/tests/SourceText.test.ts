@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SourceText } from "../src/index.js";
 
 describe("SourceText", () => {
-  test("gives line and column as counting does", () => {
+  test("gives the line and column that counting gives", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("a", "\n", "é", "\u{1f600}", "\r\n") }),
@@ -22,16 +22,21 @@ describe("SourceText", () => {
 
   test.each([
     ["a word", "a: b\nkey: value\n", [10, 15], "2 | key: value\n  |      ^^^^^"],
-    ["what goes on in the next line", "a: [b,\nc]", [3, 9], "1 | a: [b,\n  |    ^^^"],
-    ["a place behind tabs", "\ta\tb", [3, 4], "1 | \ta\tb\n  | \t \t^"],
+    ["a span over two lines", "a: [b,\nc]", [3, 9], "1 | a: [b,\n  |    ^^^"],
+    ["a place after tabs", "\ta\tb", [3, 4], "1 | \ta\tb\n  | \t \t^"],
     ["the end of the text", "a:\n", [3, 3], "2 | \n  | ^"],
     ["a line that ends in CR LF", "ab\r\nc", [1, 2], "1 | ab\n  |  ^"],
-    ["what would act on a terminal", "a\u001b[2Jb\u202e", [0, 1], "1 | a\ufffd[2Jb\ufffd\n  | ^"],
+    [
+      "no characters that act on a terminal",
+      "a\u001b[2Jb\u202e",
+      [0, 1],
+      "1 | a\ufffd[2Jb\ufffd\n  | ^",
+    ],
   ] as const)("shows %s", (_, text, span, excerpt) => {
     expect(new SourceText(text).excerpt(span)).toBe(excerpt);
   });
 
-  test("shows of a long line what is around the place", () => {
+  test("shows the part of a long line around the place", () => {
     const text = `${"a".repeat(5000)}X${"b".repeat(5000)}`;
     const [line = "", carets = ""] = new SourceText(text).excerpt([5000, 5001]).split("\n");
     expect([

@@ -14,11 +14,11 @@ describe("Suggester.nearest", () => {
     ["needs", undefined],
     ["x", undefined],
     ["t".repeat(100), undefined],
-  ])("%s is near %s", (word, meant) => {
+  ])("suggests for %s: %s", (word, meant) => {
     expect(new Suggester().nearest(word, keys)).toBe(meant);
   });
 
-  test("gives up once it has compared 200,000 names", () => {
+  test("gives up after 200,000 comparisons", () => {
     const names = Array.from({ length: 150_000 }, (_, index) => `name-${index}`);
     const suggester = new Suggester();
     const answers = [suggester, suggester, new Suggester()].map((each) =>
@@ -29,7 +29,7 @@ describe("Suggester.nearest", () => {
 });
 
 describe("editDistance", () => {
-  test("is a distance, and the limit where it is at least that", () => {
+  test("is symmetric, zero for equal words, and at most the limit", () => {
     const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 8 });
     fc.assert(
       fc.property(word, word, fc.integer({ min: 1, max: 8 }), (one, other, limit) => {

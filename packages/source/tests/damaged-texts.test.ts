@@ -19,7 +19,7 @@ const jsonTexts = Object.values(ACCEPTED_JSON).flat();
 
 type Reader = typeof readYaml;
 
-/** What is wrong with the reader's answer: an error, no reason for a refusal, an issue elsewhere. */
+/** What is wrong with the answer: an error, a refusal without an issue, an issue elsewhere. */
 function wrongWith(text: string, read: Reader): string | undefined {
   limitLooks(text.length);
   const issues = new IssueList(new SourceText(text));
@@ -42,8 +42,8 @@ function problemsOf(texts: readonly string[], read: Reader): string[] {
   });
 }
 
-describe("a damaged text gives data or located issues", () => {
-  test("YAML cut at each character, both parts", () => {
+describe("a reader gives data or located issues", () => {
+  test("for both parts of YAML cut at each character", () => {
     const texts = yamlTexts
       .filter((text) => text.length < 200)
       .flatMap((text) => Array.from(text, (_, at) => [text.slice(0, at), text.slice(at)]).flat());
@@ -51,14 +51,14 @@ describe("a damaged text gives data or located issues", () => {
     expect(problemsOf(texts, readYaml)).toEqual([]);
   });
 
-  test("JSON cut at each character", () => {
+  test("for JSON cut at each character", () => {
     const texts = jsonTexts
       .filter((text) => text.length < 200)
       .flatMap((text) => Array.from(text, (_, at) => text.slice(0, at)));
     expect(problemsOf(texts, readJson)).toEqual([]);
   });
 
-  test("two texts one after the other, and one within the other", () => {
+  test("for one YAML text after or within another", () => {
     const random = randomNumbers(7);
     const texts = Array.from({ length: 1500 }, () => {
       const pick = (): string => yamlTexts[random(yamlTexts.length)] ?? "";
@@ -69,7 +69,7 @@ describe("a damaged text gives data or located issues", () => {
     expect(problemsOf(texts, readYaml)).toEqual([]);
   });
 
-  test("control: a reader that looks at characters too often fails", () => {
+  test("and fails the test when it looks at characters too often", () => {
     limitLooks(0, 5);
     expect(() => readYaml(new IssueList(new SourceText("- 1\n- 2\n- 3\n")))).toThrow("5 looks");
   });

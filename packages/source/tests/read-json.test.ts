@@ -21,7 +21,7 @@ function accepts(text: string): boolean {
   }
 }
 
-/** JSON with a character put in, taken out, or replaced: near the border of what is valid. */
+/** JSON with one edit: valid, or nearly so. */
 const nearlyJson = fc
   .tuple(
     fc.json({ maxDepth: 5 }),

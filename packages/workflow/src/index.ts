@@ -1,4 +1,4 @@
-/** @automatosx/workflow: runs a workflow's steps as soon as each is ready, and loses nothing in a crash. */
+/** @automatosx/workflow: runs multi-agent workflows durably, each step as soon as it is ready. */
 
 // --- run
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
@@ -46,6 +46,7 @@ export {
   prepareWorkflowFile,
   type WorkflowLimits,
 } from "./definition/prepare-workflow.js";
+export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";

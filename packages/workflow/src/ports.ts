@@ -1,49 +1,59 @@
-/** What the engine gets from outside: time, ids and chance. Handed in, so that a seed reproduces a run. */
+/** Time, ids and chance, which are handed in so that a seed reproduces a run. */
 
+/** The time of an engine. */
 export interface Clock {
-  /** Ms since the epoch. Never goes back while the process lives, whatever the wall clock does. */
+  /**
+   * Ms since the epoch. It never goes back while the process lives, even if the wall clock does.
+   */
   now(): number;
   /**
-   * Calls `action` once, no sooner than `delayMs` from now; the answer takes it back. With `keepsAlive: false` a process that
-   * has nothing else to do need not wait for it.
+   * Calls `action` once, no sooner than `delayMs` from now. The returned function cancels the
+   * timer. With `keepsAlive: false` the timer alone does not keep the process alive.
    */
   setTimer(
     delayMs: number,
     action: () => void,
     options?: { readonly keepsAlive?: boolean },
   ): () => void;
-  /** Calls `action` when this turn of the event loop is over. */
+  /** Calls `action` when this turn of the event loop has ended. */
   afterTurn(action: () => void): void;
 }
 
+/** Makes the ids of runs and checkpoints. */
 export interface Ids {
-  /** An id never given before; those given later sort later. */
+  /** A new id. Later ids sort after earlier ones. */
   next(): string;
 }
 
+/** Spreads the delays of retries. */
 export interface Chance {
   /** A number in [0, 1). */
   next(): number;
 }
 
+/** What an engine takes from outside besides storage and agents. */
 export interface EnginePorts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly chance: Chance;
 }
 
-// Node fires a longer timer at once.
+// Node fires a longer timer immediately.
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** The wall clock runs ahead of the monotonic one by more than this, in ms, only when the machine has slept, or the clock was set. */
+/**
+ * The wall clock gets further ahead of the monotonic one than this, in ms, only if the machine
+ * slept or the clock was set.
+ */
 const SLEPT_MS = 1000;
 
-// What the monotonic clock is added to.
+// The instant at which the monotonic clock was 0.
 let origin = performance.timeOrigin;
 
 /**
- * The real clock: the wall clock at start, carried on by the monotonic one. That one stands still while a machine sleeps; then the
- * wall clock's word is taken again, or leases would look to others as if they were over. It never goes back.
+ * The real clock: the wall clock when the process started, advanced by the monotonic one. The
+ * monotonic clock stops while the machine sleeps. Then the wall clock is read again, or this
+ * engine's leases would look expired to others. The result never goes back.
  */
 const systemClock: Clock = {
   now() {
@@ -68,7 +78,7 @@ const systemClock: Clock = {
   afterTurn: (action) => void setImmediate(action),
 };
 
-/** Random UUIDs of version 7 (RFC 9562): 48 bits of time, 74 of chance. */
+/** Random UUIDs of version 7 (RFC 9562), 48 bits of time and 74 of chance: they sort by time. */
 const systemIds: Ids = {
   next() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -79,7 +89,7 @@ const systemIds: Ids = {
     view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
     view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
     const hex = Buffer.from(bytes).toString("hex");
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   },
 };
 

@@ -9,7 +9,7 @@ export type Path = readonly (string | number)[];
 /** Characters of a message. What a message quotes from the text may be a megabyte long. */
 const MAX_MESSAGE_LENGTH = 1500;
 
-/** Issues of one text. Nobody reads more, and each costs an excerpt. */
+/** Issues of one text. Each costs an excerpt, and no list of more is read. */
 const MAX_ISSUES = 1000;
 
 /** The issues of one text. */

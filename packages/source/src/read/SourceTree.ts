@@ -20,8 +20,8 @@ export class SourceTree {
   }
 
   /**
-   * The place of the value at the path, or of its key. For a value that does not exist, the place of
-   * the nearest value around it.
+   * The place of the value at the path, or of its key. For a value that does not exist, the place
+   * of the nearest value around it.
    */
   locate(path: Path, target: "key" | "value" = "value"): Span {
     let node = this.#top();

@@ -26,7 +26,7 @@ type Collection = SequenceEvent | MappingEvent;
 /** An escape of a character beyond U+10FFFF, which the parser lets pass. */
 const IMPOSSIBLE_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\U(?!00(?:0|10))/;
 
-/** Makes the tree of a document's events. The parser has bounded their depth. */
+/** Makes the tree of a document from its events. The parser has bounded their depth. */
 export class YamlTree {
   readonly #issues: IssueList;
   readonly #text: string;

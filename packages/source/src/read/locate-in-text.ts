@@ -4,8 +4,8 @@ import type { SourceNode } from "./source-node.js";
 /**
  * The place in the source of a piece of a string's value. The piece follows a mark such as `${{`.
  *
- * Quotes, escapes, folding and indentation lie between value and source. The walk starts at the same
- * mark in both and lets spaces differ. Where more differs, the mark is the place.
+ * Quotes, escapes, folding and indentation lie between value and source. The walk starts at the
+ * same mark in both and lets spaces differ. Where more differs, the mark is the place.
  */
 export function locateInText(
   source: SourceText,

@@ -15,13 +15,13 @@ export interface SourceScalar {
   readonly plain: boolean;
 }
 
-export interface SourceList {
+interface SourceList {
   readonly kind: "list";
   readonly start: number;
   readonly items: readonly SourceNode[];
 }
 
-export interface SourceMap {
+interface SourceMap {
   readonly kind: "map";
   readonly start: number;
   readonly entries: readonly SourceEntry[];

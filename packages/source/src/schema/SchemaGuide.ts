@@ -39,6 +39,6 @@ export interface SchemaGuide {
   isCommandLine(path: Path): boolean;
   /** For a list that is too long: the issue, if it has one of its own. */
   tooLong(path: Path, limit: string): RuleIssue | undefined;
-  /** The rules over several keys, as the schema names them. Undefined where nothing is to report. */
+  /** The rules over several keys, by their names in the schema. Undefined: nothing to report. */
   readonly rules: Readonly<Record<string, (context: RuleContext) => RuleIssue | undefined>>;
 }

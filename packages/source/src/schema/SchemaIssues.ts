@@ -148,8 +148,8 @@ export class SchemaIssues {
   }
 
   /**
-   * Reports the issues of the alternative that was meant: for a map, the one whose required keys are
-   * all there; else the only one that is a map.
+   * Reports the issues of the alternative that was meant: for a map, the one that has all its
+   * required keys, or the only one that is a map.
    */
   #addUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): void {
     const node = this.#tree.nodeAt(path);

@@ -3,7 +3,7 @@ import type { Path } from "../issues/IssueList.js";
 
 type Schema = z.core.$ZodType;
 
-/** The keys that maps at the path may have, over all alternatives. Empty where any key may stand. */
+/** The keys of maps at the path, over all alternatives. Empty where every key is allowed. */
 export function knownKeys(schema: Schema, path: Path): string[] {
   let schemas = [schema].flatMap(alternatives);
   for (const step of path)

@@ -43,8 +43,8 @@ export class SourceText {
   }
 
   /**
-   * The line in which the span starts, with carets under the span. Of a long line, the excerpt shows
-   * the part around the span.
+   * The line in which the span starts, with carets under the span. The excerpt shows a long line
+   * around the span only.
    */
   excerpt([start, end]: Span): string {
     const { line, column } = this.position(start);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from "vitest";
 
-/** Looks at a character that a reader may take for each character of its text, and some for ends. */
+/** How often a reader may look at a character, for each character of its text. */
 const LOOKS_PER_CHARACTER = 200;
 const LOOKS_AT_LEAST = 10_000;
 

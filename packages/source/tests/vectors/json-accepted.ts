@@ -1,6 +1,6 @@
 const raw = String.raw;
 
-/** Texts that RFC 8259 says are JSON, by what they are about; 95 in all. */
+/** Texts that are JSON by RFC 8259. */
 export const ACCEPTED_JSON: Readonly<Record<string, readonly string[]>> = {
   array: [
     "[]",

@@ -1,6 +1,6 @@
 const raw = String.raw;
 
-/** Texts that RFC 8259 says are not JSON, by what they are about; with the bytes below 188 in all. */
+/** Texts that are not JSON by RFC 8259. */
 export const REFUSED_JSON: Readonly<Record<string, readonly string[]>> = {
   array: [
     "[1 true]",
@@ -188,7 +188,7 @@ export const REFUSED_JSON: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The same as bytes in hexadecimal, for what no string can hold: text that is not UTF-8, and marks of byte order. */
+/** Bytes in hexadecimal that no string can hold: not UTF-8, or with a byte order mark. */
 export const REFUSED_JSON_BYTES: readonly string[] = [
   "5bff5d", // [ÿ]
   "5b225c75e5225d", // ["\u and half a character

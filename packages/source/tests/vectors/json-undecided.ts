@@ -1,6 +1,6 @@
 const raw = String.raw;
 
-/** Texts that RFC 8259 leaves to the reader: numbers that do not fit, halves of characters, depth. */
+/** Texts that RFC 8259 leaves to the reader: large numbers, halves of characters, depth. */
 export const UNDECIDED_JSON: readonly string[] = [
   "[123.456e78]",
   `[0.4e${"9".repeat(120)}]`,
@@ -26,7 +26,7 @@ export const UNDECIDED_JSON: readonly string[] = [
   "\ufeff{}",
 ];
 
-/** The same as bytes in hexadecimal: text in other encodings, and bytes that are none. */
+/** Bytes in hexadecimal: text in other encodings, and bytes in no encoding. */
 export const UNDECIDED_JSON_BYTES: readonly string[] = [
   "5b22e697a5d188fa225d",
   "fffe5b002200e90022005d00", // UTF-16, low byte first, with its mark

@@ -4,7 +4,7 @@ import type { YamlVector } from "./yaml-structure.js";
 export const YAML_BLOCK: Readonly<Record<string, readonly YamlVector[]>> = {
   literal: [
     ["a: |\n  x\n", { a: "x\n" }],
-    // At the end of the text the library adds the line break that is missing.
+    // A missing line break at the end of the text is added.
     ["a: |\n  x", { a: "x\n" }],
     ["a: |-\n  x\n", { a: "x" }],
     ["a: |+\n  x\n", { a: "x\n" }],

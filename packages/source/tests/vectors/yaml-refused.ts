@@ -1,9 +1,12 @@
-/** A text that is refused, and the code of the first issue. */
+/** An invalid text, and the code of its first issue. */
 export type RefusedYaml = readonly [text: string, code: string];
 
 const SYNTAX = "AXW1001";
 
-/** What is no YAML 1.2, and what is but is not taken from a definition: other versions, tags, keys that are no text. */
+/**
+ * Texts that are not YAML 1.2, or that definitions may not use: other versions, tags, keys that are
+ * not text.
+ */
 export const YAML_REFUSED: Readonly<Record<string, readonly RefusedYaml[]>> = {
   "quotes and brackets left open": [
     ['a: "x', SYNTAX],

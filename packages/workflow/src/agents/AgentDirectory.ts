@@ -2,13 +2,16 @@ import type { AgentDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import type { Agent } from "./AgentPort.js";
 
-/** Makes an agent of an entry of a workflow file's `agents:` map; `agentFromDefinition` of @automatosx/agents is one. */
+/**
+ * Makes an agent from an entry of a workflow file's `agents:` map, as `agentFromDefinition` of
+ * @automatosx/agents does.
+ */
 export type AgentFactory = (definition: AgentDefinition, agentId: string) => Agent;
 
-/** Agents by id; the id `*` stands for every id that is not named. */
+/** Agents by id; `*` stands for every id that has no agent of its own. */
 export type AgentMap = Readonly<Record<string, Agent>>;
 
-/** Who performs the steps: agents registered from code first, then the workflow file's own, then `*`. */
+/** Finds the agent of a step: registered in code, else defined in the workflow file, else `*`. */
 export class AgentDirectory {
   readonly #registered: ReadonlyMap<string, Agent>;
   readonly #factory: AgentFactory | undefined;
@@ -27,7 +30,7 @@ export class AgentDirectory {
     );
   }
 
-  /** Refuses a workflow with a step that no one could perform, before anything starts. `unknown_agent`. */
+  /** Throws `unknown_agent` if a step of the workflow names an agent that cannot be found. */
   check(definition: WorkflowDefinition): void {
     const missing = new Map<string, string[]>();
     for (const { id, agentId } of definition.steps) {
@@ -35,29 +38,31 @@ export class AgentDirectory {
       missing.set(agentId, [...(missing.get(agentId) ?? []), id]);
     }
     if (missing.size === 0) return;
-    const lines = [...missing].map(
+    const names = [...missing].map(
       ([agentId, steps]) =>
         `\`${agentId}\` (for ${steps.slice(0, 3).join(", ")}${steps.length > 3 ? ", …" : ""})`,
     );
-    throw new WorkflowError(
-      "unknown_agent",
-      `No one performs ${missing.size === 1 ? "the agent" : "the agents"} ${lines.join(", ")}.`,
-      {
-        remedy: this.#remedy(definition, [...missing.keys()]),
-      },
-    );
+    throw new WorkflowError("unknown_agent", `No agent is registered for ${names.join(", ")}.`, {
+      remedy: this.#remedy(definition, [...missing.keys()]),
+    });
   }
 
   #remedy(definition: WorkflowDefinition, missing: readonly string[]): string {
     const isInFile = missing.every((agentId) => Object.hasOwn(definition.agents, agentId));
     if (isInFile)
-      return "The workflow file says what they are: open the engine with `agentFactory: agentFromDefinition` of @automatosx/agents.";
+      return (
+        "The workflow file defines them: open the engine with " +
+        "`agentFactory: agentFromDefinition` of @automatosx/agents."
+      );
     const known = [
       ...new Set([...this.#registered.keys(), ...Object.keys(definition.agents)]),
     ].filter((id) => id !== "*");
     const registered =
       known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`;
-    return `${registered}. Register it in code, under \`agents:\` in the workflow file, or in an agents.yaml.`;
+    return (
+      `${registered}. ` +
+      "Register it in code, under `agents:` in the workflow file, or in an agents.yaml."
+    );
   }
 
   #fromFile(definition: WorkflowDefinition, agentId: string): Agent | undefined {

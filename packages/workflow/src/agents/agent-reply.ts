@@ -1,6 +1,8 @@
 import { AgentError } from "./AgentPort.js";
 
-/** What an attempt cost, as far as its agent knows. Every figure is a finite number of at least 0. */
+/**
+ * What an attempt cost, as far as its agent knows. Every figure is a finite number of at least 0.
+ */
 export interface AgentUsage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
@@ -34,8 +36,9 @@ const FIGURES: ReadonlySet<string> = new Set<keyof AgentUsage>([
  * return agentReply({ result: text, usage: { inputTokens: 1200, outputTokens: 80, usd: 0.004 } });
  * ```
  *
- * Only a value made here counts as a reply. Any other value is the step's result, whatever its keys.
- * Throws an `AgentError` that is not retryable when `usage` has an unknown key or an invalid figure.
+ * Only a value made here counts as a reply. Any other value is the step's result, whatever its
+ * keys. Throws an `AgentError` that is not retryable when `usage` has an unknown key or an invalid
+ * figure.
  */
 export function agentReply({ result, usage }: AgentReply): AgentReply {
   if (usage !== undefined) checkUsage(usage);

@@ -23,9 +23,9 @@ export interface ExecutionBackend extends AsyncDisposable {
   validate(workflow: PreparedWorkflow): readonly DefinitionIssue[];
 
   /**
-   * Starts a run, or joins the run of `options.runId` if it was started with the same workflow, inputs
-   * and context. Settles when its beginning is durable.
-   * `invalid_input`, `unknown_agent`, `run_exists`: then nothing was started.
+   * Starts a run, or joins the run of `options.runId` if it was started with the same workflow,
+   * inputs and context. Settles when its beginning is durable. `invalid_input`, `unknown_agent`,
+   * `run_exists`: then nothing was started.
    */
   start(workflow: PreparedWorkflow, options?: StartOptions): Promise<RunRef>;
 
@@ -36,8 +36,8 @@ export interface ExecutionBackend extends AsyncDisposable {
   send(runId: string, command: RunCommand): Promise<CommandOutcome>;
 
   /**
-   * The journal of a run after the entry `afterSeq`, then each new entry, until the run has ended or
-   * is at rest. Aborting `signal` ends the iteration. Iterating throws `run_not_found`.
+   * The journal of a run after the entry `afterSeq`, then each new entry, until the run has ended
+   * or is at rest. Aborting `signal` ends the iteration. Iterating throws `run_not_found`.
    */
   journal(runId: string, options?: JournalOptions): AsyncIterable<JournalEntry>;
 
@@ -63,10 +63,10 @@ export interface Capabilities {
 
 export interface StartOptions extends LimitOptions {
   /**
-   * The run's id; generated when omitted. If a run with this id exists and was started with the same
-   * workflow, inputs and context, `start` returns that run: resumed if it is unfinished, with its
-   * ending if it is completed or cancelled. A caller that does not know whether its start succeeded
-   * can simply start again.
+   * The run's id; generated when omitted. If a run with this id exists and was started with the
+   * same workflow, inputs and context, `start` returns that run: resumed if it is unfinished, with
+   * its ending if it is completed or cancelled. A caller that does not know whether its start
+   * succeeded can simply start again.
    */
   readonly runId?: string;
   /** The format of a workflow given as text; detected when omitted. */

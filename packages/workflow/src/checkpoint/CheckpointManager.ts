@@ -12,10 +12,10 @@ import { writePayload } from "../journal/snapshot-codec.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
 import { planMerge } from "./merge-checkpoints.js";
 
-/** How often another process may change the checkpoints while it is worked out what to keep of them. */
+/** How often pruning starts again because another process changed the checkpoints meanwhile. */
 const PRUNE_TRIES = 3;
 
-/** What a checkpoint is made from. `base` is the machine at an earlier checkpoint of the same run. */
+/** What a checkpoint is made from. */
 export interface CheckpointRequest {
   readonly checkpointId: string;
   readonly runId: string;
@@ -25,15 +25,16 @@ export interface CheckpointRequest {
   readonly kind: StoredCheckpoint["kind"];
   readonly name?: string;
   readonly createdAt: number;
+  /** An earlier checkpoint of the run and its machine: the new one holds the difference to it. */
   readonly base?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
-  /** Keeps every result in the checkpoint: needed once a run has gone back, see `RunReader.wasRestored`. */
+  /** Keeps every result in the checkpoint, which a run needs once it has gone back to one. */
   readonly withResults?: boolean;
 }
 
-/** A checkpoint as listed, after its hash was looked at. */
+/** A checkpoint as listed, after its hash was checked; `damage` says what is wrong with it. */
 export type CheckedCheckpoint = CheckpointSummary & { readonly damage?: string };
 
-/** Checkpoints: shortcuts into a run's journal, and places to go back to. The journal stays the truth. */
+/** Reads, writes and prunes checkpoints: shortcuts into a journal, and places to go back to. */
 export class CheckpointManager {
   readonly #storage: StoragePort;
 
@@ -41,7 +42,7 @@ export class CheckpointManager {
     this.#storage = storage;
   }
 
-  /** The checkpoint of a machine, not yet stored: its cost follows what changed since `base`. */
+  /** The checkpoint of a machine, not yet stored. Its size follows what changed since `base`. */
   static describe(request: CheckpointRequest): StoredCheckpoint {
     const { base, machine, withResults, ...fields } = request;
     const snapshot = Machine.snapshot(machine, base?.machine);
@@ -56,8 +57,8 @@ export class CheckpointManager {
   }
 
   /**
-   * Writes a checkpoint of a run as its journal stands, for a run that no engine is working on. A live run makes
-   * its own: `RunHandle.checkpoint`.
+   * Writes a checkpoint at the end of a run's journal, under a lease that the caller holds. For a
+   * run that is active in an engine, use `engine.checkpoint`. `run_not_found`, `lease_lost`.
    */
   createCheckpoint(request: {
     readonly checkpointId: string;
@@ -84,15 +85,22 @@ export class CheckpointManager {
     return summaryOf(checkpoint);
   }
 
-  /** What a checkpoint says: completed and pending steps, and the results. `checkpoint_not_found`, `checkpoint_damaged`. */
+  /**
+   * The completed and pending steps of a checkpoint, and the results of the completed ones.
+   * `checkpoint_not_found`, `checkpoint_damaged`.
+   */
   loadCheckpoint(
     checkpointId: string,
   ): CheckpointData & { readonly runId: string; readonly seq: number } {
     const stored = this.#storage.getCheckpoint(checkpointId);
     if (stored === undefined) {
-      throw new WorkflowError("checkpoint_not_found", `There is no checkpoint ${checkpointId}.`, {
-        remedy: "`axw checkpoint list RUN` shows the checkpoints of a run.",
-      });
+      throw new WorkflowError(
+        "checkpoint_not_found",
+        `Checkpoint ${checkpointId} does not exist.`,
+        {
+          remedy: "List the checkpoints of the run.",
+        },
+      );
     }
     if (hashCheckpoint(stored) !== stored.sha256)
       throw damagedCheckpoint(checkpointId, "its sha-256 does not match");
@@ -104,7 +112,10 @@ export class CheckpointManager {
     };
   }
 
-  /** Newest first, each held against its hash: one that is damaged carries `damage`, and what else it says is not to be relied on. */
+  /**
+   * The checkpoints of a run, newest first, each checked against its hash. The other fields of one
+   * with `damage` cannot be relied on.
+   */
   listCheckpoints(runId: string): readonly CheckedCheckpoint[] {
     return this.#storage.scanCheckpoints(runId).flatMap((summary) => {
       const stored = this.#storage.getCheckpoint(summary.checkpointId);
@@ -121,14 +132,16 @@ export class CheckpointManager {
     });
   }
 
+  /** The newest checkpoint of a run, without a check of its hash. */
   latestCheckpoint(runId: string): CheckpointSummary | undefined {
     return this.#storage.scanCheckpoints(runId).find((summary) => summary.runId === runId);
   }
 
   /**
-   * Takes away automatic checkpoints beyond the newest `keep`; gives their number. What others build on goes into these first,
-   * so that the oldest one left is whole. The newest of all stays, and those with a name, those that the run went back to and
-   * those that another run was forked from. Does nothing where one is damaged. It may be called while the run is worked on.
+   * Removes the automatic checkpoints of a run beyond the newest `keep`, and returns their number.
+   * What a removed checkpoint holds is merged into those that build on it, so that the oldest one
+   * kept is whole. Kept besides: the newest of all, those with a name, and those that the run has
+   * gone back to. If one is damaged, nothing is removed. The run may be active meanwhile.
    */
   pruneCheckpoints(runId: string, keep: number): number {
     for (let tries = 0; tries < PRUNE_TRIES; tries += 1) {

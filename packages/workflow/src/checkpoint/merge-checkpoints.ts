@@ -9,9 +9,10 @@ interface ReadCheckpoint {
 }
 
 /**
- * How a run comes to have only its newest `keep` automatic checkpoints, those with a name, and those that are referred to: what
- * the others hold goes into those that build on them, so that the oldest becomes whole and no chain is longer than what is
- * kept. Undefined when there is nothing to do, or when one is damaged: then it is not known what the others hold.
+ * The change that leaves a run its newest `keep` automatic checkpoints, those with a name, and
+ * those that are referred to. What the others hold is merged into those that build on them, so that
+ * the oldest becomes whole and no chain is longer than what is kept. Undefined when there is
+ * nothing to do, or when a checkpoint is damaged: then it is unknown what the others hold.
  */
 export function planMerge(
   storage: StoragePort,
@@ -37,7 +38,7 @@ export function planMerge(
 function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set<string> {
   const listed = storage.listCheckpoints(runId);
   const automatic = listed.filter(({ kind }) => kind === "automatic");
-  // The newest of all stays, since an engine that is working on the run builds its next one on it.
+  // The newest of all stays: an engine that owns the run builds its next one on it.
   const kept = new Set(
     [...automatic.slice(0, keep), ...listed.slice(0, 1)].map(({ checkpointId }) => checkpointId),
   );
@@ -47,7 +48,7 @@ function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set
   );
 }
 
-// Undefined when one is not what was written: damage must not be hashed anew.
+// Undefined when one is not what was written: damage must not get a new, valid hash.
 function readAll(storage: StoragePort, runId: string): Map<string, ReadCheckpoint> | undefined {
   const all = new Map<string, ReadCheckpoint>();
   for (const { checkpointId } of storage.listCheckpoints(runId)) {
@@ -60,7 +61,7 @@ function readAll(storage: StoragePort, runId: string): Map<string, ReadCheckpoin
   return all;
 }
 
-// The checkpoint with all that it builds on up to the next one that stays; whole when there is none.
+// The checkpoint merged with those that it builds on, up to one that stays; whole if none stays.
 function mergeUpwards(
   checkpoint: ReadCheckpoint,
   all: ReadonlyMap<string, ReadCheckpoint>,
@@ -84,7 +85,8 @@ function mergeUpwards(
   return { ...merged, sha256: hashCheckpoint(merged) };
 }
 
-// As the core reads them one after the other: of a step the last holds, checkpoints add up, all else is the last one's.
+// As the core would apply them in order: the last state of each step, all checkpoints, the rest of
+// the last snapshot.
 function mergeSnapshots(chain: readonly MachineSnapshot[]): MachineSnapshot {
   const steps = new Map<string, StepSnapshot>();
   for (const snapshot of chain) for (const step of snapshot.steps) steps.set(step.id, step);

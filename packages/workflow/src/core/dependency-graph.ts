@@ -1,4 +1,4 @@
-/** The bridge to the core's graph: the only folder that imports the generated bindings. */
+/** The bridge to the core's graph. Only this folder imports the generated bindings. */
 import {
   buildDependencyGraph as build,
   type DependencyGraphOutcome,
@@ -14,7 +14,7 @@ export type {
 } from "@automatosx/rescript-core";
 export { criticalPath, downstream } from "@automatosx/rescript-core";
 
-/** The graph of the steps, or every reason why there is none. Looks at ids and dependencies only. */
+/** The graph of the steps, or every reason why there is none. Reads ids and dependencies only. */
 export function buildDependencyGraph(steps: readonly DependencyNode[]): DependencyGraphOutcome {
   return build(steps.map(({ id, dependencies }) => ({ id, dependencies })));
 }

@@ -1,8 +1,9 @@
-/** The bridge to the core: the only folder that imports the generated bindings, through their one face. */
+/**
+ * The bridge to the core: the only folder that imports the generated bindings, through their one
+ * face.
+ */
 export type {
-  AttemptRequest,
   CheckpointData,
-  CheckpointKind,
   Effect,
   FailureReason,
   MachineSnapshot,

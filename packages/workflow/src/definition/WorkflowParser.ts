@@ -3,6 +3,7 @@ import { MAX_STEPS } from "@automatosx/schemas";
 import { quoted } from "@automatosx/source";
 import type { DependencyNode, DependencyProblem } from "../core/dependency-graph.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
+import { omitUndefined } from "../core/omit-undefined.js";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
 import { describeCycle } from "./check-graph.js";
@@ -16,6 +17,7 @@ import {
 } from "./prepare-workflow.js";
 import type { FileReader } from "./read-definition-file.js";
 
+/** How large a definition the parser accepts. */
 export interface WorkflowParserOptions {
   /**
    * Steps that a definition given as data may have: 10,000 by default, 100,000 at most. A text may
@@ -39,7 +41,7 @@ export class WorkflowParser {
   readonly #file: string | undefined;
 
   constructor({ maxSteps = MAX_STEPS, file, readFile }: WorkflowParserOptions = {}) {
-    this.#options = { limits: { maxSteps }, ...(readFile !== undefined && { readFile }) };
+    this.#options = omitUndefined({ limits: { maxSteps }, readFile });
     this.#file = file;
   }
 
@@ -95,7 +97,10 @@ function describeProblem(problem: DependencyProblem): string {
     case "duplicate_step":
       return `two steps have the id ${quoted(problem.stepId)}`;
     case "unknown_dependency":
-      return `${quoted(problem.stepId)} waits for ${quoted(problem.dependency)}, which is not a step`;
+      return (
+        `${quoted(problem.stepId)} waits for ${quoted(problem.dependency)}, ` +
+        "which is not a step"
+      );
     case "self_dependency":
       return `${quoted(problem.stepId)} waits for itself`;
     case "cycle":

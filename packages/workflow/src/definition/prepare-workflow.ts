@@ -1,5 +1,6 @@
 import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas";
 import { formatIssues } from "@automatosx/source";
+import { omitUndefined } from "../core/omit-undefined.js";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
 import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
@@ -9,6 +10,7 @@ import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
 import { writeAsJson } from "./write-as-json.js";
 
+/** How to read a workflow. */
 export interface PrepareOptions {
   /** What messages call the workflow; for example the path of its file. */
   readonly path?: string;
@@ -19,11 +21,13 @@ export interface PrepareOptions {
   readonly limits?: WorkflowLimits;
 }
 
+/** How large a workflow may be. */
 export interface WorkflowLimits {
   /** Steps of one workflow. By default, and at most, 10,000 in a text and 100,000 in data. */
   readonly maxSteps?: number;
 }
 
+/** A prepared workflow with its warnings, or every issue of one that cannot be run. */
 export type PrepareOutcome =
   | {
       readonly ok: true;
@@ -86,10 +90,9 @@ export function tryPrepareFile(path: string, options: PrepareOptions = {}): Prep
 export function preparedOrThrow(outcome: PrepareOutcome, path?: string): PreparedWorkflow {
   if (outcome.ok) return outcome.workflow;
   const remedy = outcome.issues.find(({ severity }) => severity === "error")?.remedy;
-  throw new WorkflowError("invalid_definition", formatIssues(outcome.issues, path), {
-    issues: outcome.issues,
-    ...(remedy !== undefined && { remedy }),
-  });
+  const { issues } = outcome;
+  const details = omitUndefined({ issues, remedy });
+  throw new WorkflowError("invalid_definition", formatIssues(issues, path), details);
 }
 
 function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
@@ -127,7 +130,7 @@ export function prepareOnce(source: string | object, format?: WorkflowFormat): P
   if (source instanceof PreparedWorkflow) return source;
   const json = typeof source === "string" ? undefined : writeAsJson(source);
   if (json?.ok === false) return prepareWorkflow(source);
-  const options = format === undefined ? {} : { format };
+  const options = omitUndefined({ format });
   if (json !== undefined)
     return remember(`data:${json.text}`, () => preparedOrThrow(prepareJson(json.text, options)));
   return remember(`${format}:${source as string}`, () => prepareWorkflow(source, options));

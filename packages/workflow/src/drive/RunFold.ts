@@ -91,7 +91,7 @@ export class RunFold {
     return new RunFold(start, ids, { machine, seq, at, wasRestored });
   }
 
-  /** The machine after everything that was told so far, durable or not. */
+  /** The machine after every event so far, durable or not. */
   get machine(): WorkflowMachine {
     return this.#machine;
   }
@@ -127,7 +127,9 @@ export class RunFold {
     this.#pending.processes.push(process);
   }
 
-  /** What was decided since the last turn, perhaps nothing. See `Turn` for what the host owes it. */
+  /**
+   * What was decided since the last turn, perhaps nothing. See `Turn` for what the host owes it.
+   */
   turn(): Turn {
     const pending = this.#pending;
     this.#pending = emptyTurn();
@@ -258,7 +260,8 @@ export class RunFold {
     return {
       state,
       status: statusOf(state),
-      // The instant of the last entry, not of the writing: a row can be checked against its journal.
+      // The instant of the last entry, not of the writing: a row can be checked against its
+      // journal.
       updatedAt: this.#at,
       ...(error !== undefined && { error }),
       ...(errorCode !== undefined && { errorCode }),

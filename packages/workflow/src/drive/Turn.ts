@@ -7,7 +7,10 @@ import type {
   StoredCheckpoint,
 } from "../storage/StoragePort.js";
 
-/** An effect that reaches outside the run: it calls an agent, sets a timer, stops attempts or marks the end. */
+/**
+ * An effect that reaches outside the run: it calls an agent, sets a timer, stops attempts or marks
+ * the end.
+ */
 export type OutsideEffect = Extract<
   Effect,
   { readonly type: "run_step" | "start_later" | "abort_steps" | "finish_run" }
@@ -33,7 +36,9 @@ export interface Turn {
   readonly artifacts: readonly StoredArtifact[];
   /** Process groups in which agents work. */
   readonly processes: readonly AgentProcess[];
-  /** Ids of stored checkpoints that an entry goes back to: the turn is void if one no longer exists. */
+  /**
+   * Ids of stored checkpoints that an entry goes back to: the turn is void if one no longer exists.
+   */
   readonly restoresCheckpoints: readonly string[];
   /** The new row of the run; absent when the row stays as the last turn left it. */
   readonly run?: NonNullable<RunCommit["run"]>;

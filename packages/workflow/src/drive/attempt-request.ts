@@ -22,7 +22,9 @@ export interface AttemptRequest {
   readonly context: Readonly<Record<string, unknown>>;
   /** Ids of the steps whose results the agent is given. */
   readonly dependencies: readonly string[];
-  /** The results of `dependencies` and of the steps that the task names; null where a step has none. */
+  /**
+   * The results of `dependencies` and of the steps that the task names; null where a step has none.
+   */
   readonly results: Readonly<Record<string, unknown>>;
   /** How long the attempt may take, in ms. */
   readonly timeoutMs?: number;

@@ -24,7 +24,10 @@ export interface AttemptOptions {
    * attempt counts as interrupted and costs no retry.
    */
   readonly signal: AbortSignal;
-  /** How long a stopped agent may take to settle before it is abandoned, in ms; at least its `stopMs`. */
+  /**
+   * How long a stopped agent may take to settle before it is abandoned, in ms; at least its
+   * `stopMs`.
+   */
   readonly abandonAfterMs: number;
   /** Keeps a piece of the agent's output. */
   readonly log?: (text: string, stream: LogStream) => void;
@@ -102,7 +105,8 @@ function callAgent(
   if (request.timeoutMs !== undefined)
     timers.push(clock.setTimer(request.timeoutMs, () => stop("timeout")));
   invoke(agent, agentRequest).then(
-    // A result that arrives while the engine stops is paid for and kept; after a timeout it is late.
+    // A result that arrives while the engine stops is paid for and kept; after a timeout it is
+    // late.
     (answer) =>
       settle(
         reason === "timeout"

@@ -1,4 +1,5 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
+import { omitUndefined } from "../core/omit-undefined.js";
 import type { RunPolicy } from "../core/workflow-state-machine.js";
 
 /** When a run writes checkpoints on its own. */
@@ -9,6 +10,7 @@ export interface CheckpointPolicy {
   readonly intervalMs?: number;
 }
 
+/** How much may be in flight at once; an absent limit means no limit. */
 export interface LimitOptions {
   /**
    * Steps of one run that may be in flight at once. Where the workflow has a limit too, the smaller
@@ -31,19 +33,19 @@ export function policyOf(
     agents.set(id, limit.concurrency);
   for (const [id, limit] of Object.entries(limits.agentConcurrency ?? {}))
     agents.set(id, smaller(agents.get(id), limit) ?? limit);
-  return {
-    ...(concurrency !== undefined && { concurrency }),
-    ...(agents.size > 0 && { agentConcurrency: Object.fromEntries(agents) }),
-    ...(checkpoint.every !== undefined && { checkpointEvery: checkpoint.every }),
-    ...(checkpoint.intervalMs !== undefined && { checkpointIntervalMs: checkpoint.intervalMs }),
-  };
+  return omitUndefined({
+    concurrency,
+    agentConcurrency: agents.size > 0 ? Object.fromEntries(agents) : undefined,
+    checkpointEvery: checkpoint.every,
+    checkpointIntervalMs: checkpoint.intervalMs,
+  });
 }
 
 /** The engine's limits, replaced by a run's own where it has them. */
 export function mergeLimits(engine: LimitOptions, run: LimitOptions): LimitOptions {
   const concurrency = run.concurrency ?? engine.concurrency;
   const agentConcurrency = { ...engine.agentConcurrency, ...run.agentConcurrency };
-  return { agentConcurrency, ...(concurrency !== undefined && { concurrency }) };
+  return omitUndefined({ agentConcurrency, concurrency });
 }
 
 function smaller(a: number | undefined, b: number | undefined): number | undefined {

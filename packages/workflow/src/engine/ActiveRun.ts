@@ -24,7 +24,7 @@ export interface RunHost {
   readonly commits: GroupCommit;
   /** Performs an effect; called once the turn that decided it is durable. */
   perform(run: ActiveRun, effect: Effect): void;
-  /** The run is no longer active here: it ended, came to rest while paused, or its storage failed. */
+  /** The run is no longer active here: it ended or paused, or its storage failed. */
   closed(run: ActiveRun): void;
   /** Releases the lease of a run that could not write its own release. */
   release(run: ActiveRun): void;
@@ -40,7 +40,7 @@ export type AbortReason = "interrupted" | "cancelled";
 /** An attempt whose agent has not settled. */
 export interface Attempt {
   abort(reason: AbortReason): void;
-  /** Settles once the outcome has been told to the run. */
+  /** Settles once the run has the outcome. */
   readonly settled: Promise<unknown>;
 }
 
@@ -52,7 +52,7 @@ export interface RunOrigin {
   readonly leaseEpoch: number;
   /** Present for a new run: what its first turn writes besides. */
   readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
-  /** True if the run was claimed after its engine died: its first recorded outcome clears the count. */
+  /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */
   readonly isRecovery?: boolean;
   /** Damage that was found and passed over while the run was read. */
   readonly problems?: readonly WorkflowError[];
@@ -81,7 +81,7 @@ export class ActiveRun implements Committer {
   readonly definition: WorkflowDefinition;
   /** Rejects when the storage failed or the engine was closed. */
   readonly ending: Promise<RunEnding>;
-  /** Settles when an outcome of this engine is durable or the run is detached: no recovery hangs. */
+  /** Settles when an outcome of this engine is durable, or the run is no longer active here. */
   readonly proven: Promise<void>;
   /** Attempts whose agents have not settled, by step id; some may no longer be the machine's. */
   readonly attempts = new Map<string, Attempt>();
@@ -170,8 +170,8 @@ export class ActiveRun implements Committer {
   }
 
   /**
-   * Tells the machine; everything that follows is written at the end of the turn. Answers the reason
-   * if the machine declines. `resultText` is the JSON text of a completed step's result.
+   * Tells the machine; everything that follows is written at the end of the turn. Answers the
+   * reason if the machine declines. `resultText` is the JSON text of a completed step's result.
    */
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
     if (this.isReleased) return "wrong_state";
@@ -188,7 +188,7 @@ export class ActiveRun implements Committer {
     if (this.#fold.isPending) this.#host.commits.schedule(this);
   }
 
-  /** The request of a `run_step` effect; undefined if that attempt must not be dispatched any more. */
+  /** The request of a `run_step` effect; undefined if the attempt must not be dispatched. */
   request(stepId: string, attemptNumber: number): AttemptRequest | undefined {
     // An event of the same turn may have ended the run, or taken the attempt back.
     return this.#isDetached ? undefined : this.#fold.request(stepId, attemptNumber);
@@ -305,8 +305,9 @@ export class ActiveRun implements Committer {
     this.#endWith.reject(error);
   }
 
-  // A full disk takes no journal entry, so this pause is known to this process only; the row stays as
-  // it is. Agents are stopped and awaited; their outcomes are declined, since they cannot be kept.
+  // A full disk takes no journal entry, so this pause is known to this process only; the row stays
+  // as it is. Agents are stopped and awaited; their outcomes are declined, since they cannot be
+  // kept.
   async #pauseOnFullDisk(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
     if (this.#isDetached) return;
     this.#isDetached = true;

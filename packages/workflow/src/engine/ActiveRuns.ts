@@ -1,7 +1,10 @@
 import type { ActiveRun } from "./ActiveRun.js";
 import { KeyedMutex } from "./KeyedMutex.js";
 
-/** Which runs are active in this engine, whose agents are still stopping, and who waits for a change. */
+/**
+ * Which runs are active in this engine, whose agents are still stopping, and who waits for a
+ * change.
+ */
 export class ActiveRuns implements Iterable<ActiveRun> {
   readonly #runs = new Map<string, ActiveRun>();
   readonly #watchers = new Map<string, Set<() => void>>();
@@ -40,7 +43,10 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     this.#runs.set(run.runId, run);
   }
 
-  /** Removes a run that is no longer active, and remembers those of its agents that have not settled. */
+  /**
+   * Removes a run that is no longer active, and remembers those of its agents that have not
+   * settled.
+   */
   remove(run: ActiveRun): void {
     if (this.#runs.get(run.runId) === run) this.#runs.delete(run.runId);
     if (run.attempts.size === 0) return;

@@ -13,7 +13,9 @@ export interface ReceivedCommand {
   readonly command: RunCommand;
 }
 
-/** While runs are active: receives the commands that other processes send to them, and answers each. */
+/**
+ * While runs are active: receives the commands that other processes send to them, and answers each.
+ */
 export class CommandInbox {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
@@ -23,7 +25,9 @@ export class CommandInbox {
   #cancelTimer: (() => void) | undefined;
   #dataVersion = -1;
 
-  /** `perform` answers undefined for a run that this engine no longer owns: its new owner answers. */
+  /**
+   * `perform` answers undefined for a run that this engine no longer owns: its new owner answers.
+   */
   constructor(
     storage: StoragePort,
     clock: Clock,

@@ -15,7 +15,10 @@ export interface EffectRunnerOptions {
   readonly abandonAfterMs: number;
 }
 
-/** Performs effects: dispatches attempts, sets timers, stops attempts. The engine's only concurrency. */
+/**
+ * Performs effects: dispatches attempts, sets timers, stops attempts. The engine's only
+ * concurrency.
+ */
 export class EffectRunner {
   readonly #options: EffectRunnerOptions;
   readonly #timers = new Map<ActiveRun, Set<() => void>>();

@@ -6,8 +6,8 @@ import type { StoragePort } from "../storage/StoragePort.js";
 
 export interface EngineOptions extends LimitOptions {
   /**
-   * The database file. It and its folder are created when they are missing. `:memory:` keeps nothing.
-   * Default `.ax/workflow.db`.
+   * The database file. It and its folder are created when they are missing. `:memory:` keeps
+   * nothing. Default `.ax/workflow.db`.
    */
   readonly database?: string;
   /** An open storage, instead of `database`. The caller closes it. */

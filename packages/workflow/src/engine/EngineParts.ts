@@ -107,7 +107,9 @@ export class EngineParts implements EngineContext {
       });
   }
 
-  /** Stops and awaits the agents, releases every run, and closes a storage that this engine opened. */
+  /**
+   * Stops and awaits the agents, releases every run, and closes a storage that this engine opened.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -19,26 +19,35 @@ export interface RunWrite {
   readonly commit: RunCommit;
 }
 
-/** A run, as the commit sees it. */
+/**
+ * A run, as the commit sees it. For each turn, `takeTurn` is followed by `committed` or `failed`;
+ * effects of the turn may be performed from `committed` on, never before.
+ */
 export interface Committer {
   readonly runId: string;
-  /** Hands over what has been accepted since the last time. Called once a turn. */
+  /** Hands over what was accepted since the last call. Called at most once per turn. */
   takeTurn(): RunWrite;
-  /** The turn is on disk: its effects may happen now. */
+  /** The turn is durable: its effects may be performed now. */
   committed(): void;
-  /** The turn could not be written: nothing of it happened, and the run cannot go on here. */
+  /** The turn could not be written: none of it is durable, and the run cannot continue here. */
   failed(error: WorkflowError): void;
 }
 
-/** How long output of agents may wait for a turn to be written with, in ms: a chatty agent must not cost a commit a line. */
+/**
+ * How long output of agents may wait for a turn to be written with, in ms: one commit per line is
+ * too dear.
+ */
 const LOG_DELAY_MS = 200;
 
-/** How many turns in a row may find the database busy before the runs give up; each waits for the busy timeout. */
+/**
+ * How many times a turn is tried while the database is busy; each try waits for the busy timeout.
+ */
 const BUSY_TURNS = 5;
 
 /**
- * Writes what all runs accepted in one turn of the event loop as one transaction. A chain costs one commit a step,
- * a fan-out of a thousand a handful. Effects wait for it: never an effect before its cause is on disk.
+ * Writes what all runs accepted in one turn of the event loop as one transaction. A chain costs one
+ * commit per step, a fan-out of a thousand a handful. Effects wait for it: no effect is performed
+ * before its cause is on disk.
  */
 export class GroupCommit {
   readonly #storage: StoragePort;
@@ -47,7 +56,7 @@ export class GroupCommit {
   #logs: LogChunk[] = [];
   #isScheduled = false;
   #cancelLogTimer: (() => void) | undefined;
-  // A turn that found the database busy: until it is written, later ones wait, so that the order is kept.
+  // True while a turn that found the database busy is retried: later turns wait, to keep the order.
   #isHeldUp = false;
 
   constructor(storage: StoragePort, clock: Clock) {
@@ -55,13 +64,13 @@ export class GroupCommit {
     this.#clock = clock;
   }
 
-  /** Has the run written at the end of this turn. */
+  /** Writes the run at the end of this turn of the event loop. */
   schedule(run: Committer): void {
     this.#waiting.add(run);
     this.#scheduleFlush();
   }
 
-  /** Keeps a piece of an agent's output; it is written with the next turn, or soon. */
+  /** Keeps a piece of an agent's output, to be written with the next turn or soon. */
   log(chunk: LogChunk): void {
     this.#logs.push(chunk);
     this.#cancelLogTimer ??= this.#clock.setTimer(LOG_DELAY_MS, () => {
@@ -76,7 +85,7 @@ export class GroupCommit {
     this.#clock.afterTurn(() => this.flush());
   }
 
-  /** Writes now what is waiting. */
+  /** Writes what is waiting, now. */
   flush(): void {
     this.#isScheduled = false;
     if (this.#isHeldUp) return;
@@ -90,7 +99,7 @@ export class GroupCommit {
     this.#write(new Map(runs.map((run) => [run, run.takeTurn()])), logs);
   }
 
-  // A loop: a process that was frozen may lose thousands of runs in one turn.
+  // A loop, no recursion: a process that was frozen may lose thousands of runs in one turn.
   #write(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[], busyTurns = 0): void {
     for (;;) {
       const error = this.#commit(turns, logs);
@@ -101,12 +110,13 @@ export class GroupCommit {
         ? [...turns.keys()].find((run) => run.runId === error.runId)
         : undefined;
       if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
-      // One run went to another engine, was removed, or has an id that was taken meanwhile; the others' turns are good.
+      // Another engine claimed or removed this run, or started one of its id. The others' turns are
+      // good.
       turns.delete(loser);
       this.#fail(loser, error);
     }
     for (const run of turns.keys()) run.committed();
-    this.#goOn();
+    this.#continue();
   }
 
   #commit(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[]): WorkflowError | undefined {
@@ -124,7 +134,7 @@ export class GroupCommit {
     }
   }
 
-  #goOn(): void {
+  #continue(): void {
     this.#isHeldUp = false;
     const hasLateLogs = this.#logs.length > 0 && this.#cancelLogTimer === undefined;
     if (this.#waiting.size > 0 || hasLateLogs) this.#scheduleFlush();
@@ -138,29 +148,32 @@ export class GroupCommit {
   ): void {
     if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
       this.#failBeginnings(turns, error);
-      if (turns.size === 0 && logs.length === 0) return this.#goOn();
+      if (turns.size === 0 && logs.length === 0) return this.#continue();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
       return;
     }
-    // One row that must not be fails the transaction of all: alone, each shows whose it is.
-    const isSomebodys = error.code === "internal" && turns.size + (logs.length > 0 ? 1 : 0) > 1;
-    if (isSomebodys) {
+    // One invalid row fails the transaction of all runs. Written one by one, only its own run
+    // fails.
+    const isShared = error.code === "internal" && turns.size + (logs.length > 0 ? 1 : 0) > 1;
+    if (isShared) {
       for (const [run, turn] of turns) this.#write(new Map([[run, turn]]), []);
       if (logs.length > 0) this.#write(new Map(), logs);
       return;
     }
     for (const run of turns.keys()) this.#fail(run, error);
-    this.#goOn();
+    this.#continue();
   }
 
-  // What it accepted while this turn was held up would leave a gap in its journal, and fail the others' turn with it.
+  // What the run accepted meanwhile must not be written: it would leave a gap in its journal, and
+  // fail the turn of the others.
   #fail(run: Committer, error: WorkflowError): void {
     this.#waiting.delete(run);
     run.failed(error);
   }
 
-  // A run whose beginning cannot be written has nothing to lose: whoever started it hears of it now. The others wait on.
+  // A run whose beginning cannot be written has nothing to lose: its start is refused now. The
+  // others wait.
   #failBeginnings(turns: Map<Committer, RunWrite>, error: WorkflowError): void {
     for (const [run, { newRun }] of turns) {
       if (newRun === undefined) continue;

@@ -1,7 +1,10 @@
 import type { Clock } from "../ports.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 
-/** How long a run stays with an engine that shows no sign of life, in ms. A dead process is seen sooner. */
+/**
+ * How long a run stays with an engine that shows no sign of life, in ms. A dead process is seen
+ * sooner.
+ */
 const LEASE_MS = 30_000;
 
 /** How often leases are renewed, in ms. */
@@ -48,7 +51,9 @@ export class LeaseKeeper {
     this.#releasePending();
   }
 
-  /** Releases a run that a full disk has stopped: now, or with a later renewal once writes succeed. */
+  /**
+   * Releases a run that a full disk has stopped: now, or with a later renewal once writes succeed.
+   */
   release(runId: string, leaseEpoch: number): void {
     this.#pendingReleases.set(runId, leaseEpoch);
     this.#releasePending();
@@ -73,8 +78,8 @@ export class LeaseKeeper {
 
   #renew(): boolean {
     try {
-      // Not the runs that were dropped when their storage failed: their leases must end, or no other
-      // engine could claim them.
+      // Not the runs that were dropped when their storage failed: their leases must end, or no
+      // other engine could claim them.
       this.#storage.renewLeases(this.#owner.ownerId, [...this.#activeRuns()], this.leaseUntil);
       this.#releasePending();
       return true;

@@ -8,8 +8,8 @@ export interface Recovered {
   /** The runs that continue now. */
   readonly handles: readonly RunHandle[];
   /**
-   * Ids of the runs whose last recovery ended without an outcome. They are resumed one at a time, once
-   * the others have proven sound. `waitForCompletion` knows them already.
+   * Ids of the runs whose last recovery ended without an outcome. They are resumed one at a time,
+   * once the others have proven sound. `waitForCompletion` knows them already.
    */
   readonly suspects: readonly string[];
   /** Why each other run was skipped: damaged, quarantined, or without an agent in this engine. */
@@ -26,7 +26,9 @@ export interface RecoveryOptions {
   readonly isStopping: () => boolean;
 }
 
-/** Resumes orphaned runs in such an order that one which kills its engine cannot block the others. */
+/**
+ * Resumes orphaned runs in such an order that one which kills its engine cannot block the others.
+ */
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #queued = new Map<string, PromiseWithResolvers<RunHandle | undefined>>();

@@ -44,10 +44,11 @@ export class RunHandle implements RunRef {
   }
 
   /**
-   * Settles once the run is completed, failed or cancelled, or paused with nothing in flight. A full
-   * disk pauses a run too, with the `errorCode` `database_full`: all that was reported is stored, and
-   * `engine.resume` continues the run once there is space. Rejects with a `WorkflowError` if the
-   * storage fails otherwise or the engine is closed; then the run can be resumed.
+   * Settles once the run is completed, failed or cancelled, or paused with nothing in flight. A
+   * full disk pauses a run too, with the `errorCode` `database_full`: all that was reported is
+   * stored, and `engine.resume` continues the run once there is space. Rejects with a
+   * `WorkflowError` if the storage fails otherwise or the engine is closed; then the run can be
+   * resumed.
    */
   get ending(): Promise<RunEnding> {
     return this.#run.ending;
@@ -69,8 +70,8 @@ export class RunHandle implements RunRef {
   }
 
   /**
-   * Every event since the run began, or after the journal entry `afterSeq`; then each new one, until
-   * the run is no longer active in this engine.
+   * Every event since the run began, or after the journal entry `afterSeq`; then each new one,
+   * until the run is no longer active in this engine.
    */
   events(options: EventsOptions = {}): FollowedRun {
     return this.#events(options);
@@ -78,8 +79,8 @@ export class RunHandle implements RunRef {
 
   /**
    * Starts nothing new; running attempts finish and are recorded. With `stopAgents` they are
-   * interrupted instead, and are tried again on resume at no cost of a retry. Settles when the pause
-   * is durable. `event_refused` if the run has ended.
+   * interrupted instead, and are tried again on resume at no cost of a retry. Settles when the
+   * pause is durable. `event_refused` if the run has ended.
    */
   async pause(options: { readonly stopAgents?: boolean } = {}): Promise<void> {
     await this.#perform({ verb: "pause", ...options });
@@ -94,16 +95,16 @@ export class RunHandle implements RunRef {
   }
 
   /**
-   * Ends the run permanently. Settles when that is durable; running agents are stopped, and `ending`
-   * settles once they are gone. `event_refused` if the run has ended.
+   * Ends the run permanently. Settles when that is durable; running agents are stopped, and
+   * `ending` settles once they are gone. `event_refused` if the run has ended.
    */
   async cancel(): Promise<void> {
     await this.#perform({ verb: "cancel" });
   }
 
   /**
-   * Writes a checkpoint and returns its id once it is durable. `event_refused` if the run has ended,
-   * `invalid_argument` for a name that is empty or longer than 200 characters.
+   * Writes a checkpoint and returns its id once it is durable. `event_refused` if the run has
+   * ended, `invalid_argument` for a name that is empty or longer than 200 characters.
    */
   async checkpoint(name?: string): Promise<string> {
     const command = { verb: "checkpoint", ...(name !== undefined && { name }) } as const;

@@ -96,8 +96,8 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Runs a workflow to its end and returns the results of its steps, by step id. Throws what `start`
-   * does, and `run_failed`, `run_cancelled` or `run_paused` if there are no results.
+   * Runs a workflow to its end and returns the results of its steps, by step id. Throws what
+   * `start` does, and `run_failed`, `run_cancelled` or `run_paused` if there are no results.
    */
   async execute(
     source: string | object,
@@ -121,8 +121,8 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * The ending of a run that is active in this engine or has ended; part of a generated id is enough.
-   * `run_not_found`, `run_owned_elsewhere`.
+   * The ending of a run that is active in this engine or has ended; part of a generated id is
+   * enough. `run_not_found`, `run_owned_elsewhere`.
    */
   async waitForCompletion(runId: string): Promise<RunEnding> {
     const { runs, storage } = this.#parts;
@@ -135,10 +135,10 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Continues a run that is paused, failed, or orphaned by an engine that died; no completed step is
-   * run again. With the id of a checkpoint, the run first goes back to that checkpoint. A unique part
-   * of a generated run id is enough.
-   * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable`, `unknown_agent`.
+   * Continues a run that is paused, failed, or orphaned by an engine that died; no completed step
+   * is run again. With the id of a checkpoint, the run first goes back to that checkpoint. A unique
+   * part of a generated run id is enough. `run_not_found`, `run_owned_elsewhere`,
+   * `run_not_resumable`, `unknown_agent`.
    */
   async resume(id: string): Promise<RunHandle> {
     return resumeRun(this.#parts, id);

@@ -10,7 +10,9 @@ import { alreadyEnded } from "./ended-run.js";
 interface ClaimOptions {
   /** Refuses a workflow that this engine cannot run, before the lease is taken. */
   readonly check?: (definition: WorkflowDefinition) => void;
-  /** True if no person asked: the claim counts as a failed recovery until an outcome is recorded. */
+  /**
+   * True if no person asked: the claim counts as a failed recovery until an outcome is recorded.
+   */
   readonly isRecovery?: boolean;
 }
 

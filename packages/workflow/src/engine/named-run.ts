@@ -39,7 +39,9 @@ export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
     throw runExists(stored.runId, `was started with ${differences.join(" and ")}`);
 }
 
-/** Settles when the run's beginning is durable: false if another engine started a run of this id. */
+/**
+ * Settles when the run's beginning is durable: false if another engine started a run of this id.
+ */
 export async function wonStart(run: ActiveRun): Promise<boolean> {
   try {
     await run.durable();

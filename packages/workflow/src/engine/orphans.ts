@@ -13,7 +13,10 @@ export function orphanedAttempts(run: ActiveRun): readonly StepInfo[] {
   return run.running();
 }
 
-/** Ends what orphaned attempts left running: the agents know how, and the process groups are on record. */
+/**
+ * Ends what orphaned attempts left running: the agents know how, and the process groups are on
+ * record.
+ */
 export async function reclaimOrphans(
   run: ActiveRun,
   orphans: readonly StepInfo[],

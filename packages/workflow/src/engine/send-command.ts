@@ -43,8 +43,8 @@ export async function sendCommand(
 }
 
 /**
- * Sends a command as `ExecutionBackend.send` promises. Unlike `sendCommand`, it resumes in this engine
- * a run that no living engine owns, and answers what concerns the command as an outcome.
+ * Sends a command as `ExecutionBackend.send` promises. Unlike `sendCommand`, it resumes in this
+ * engine a run that no living engine owns, and answers what concerns the command as an outcome.
  */
 export async function sendForOutcome(
   engine: EngineContext,

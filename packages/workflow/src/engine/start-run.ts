@@ -42,7 +42,8 @@ async function tryStart(
   const workflow = prepareOnce(source, options.format);
   const start = describeStart(engine, workflow, options);
   const { runId, inputs, context } = start;
-  // Nothing is awaited between this question and `activate`, so that two calls cannot both start it.
+  // Nothing is awaited between this question and `activate`, so that two calls cannot both start
+  // it.
   if (options.runId !== undefined && exists(engine, runId))
     return joinOrResume(engine, runId, { definitionHash: workflow.hash, inputs, context });
   const run = engine.activate({
@@ -119,7 +120,9 @@ async function joinOrResume(
   return new RunHandle(ended, (options) => engine.events(runId, options));
 }
 
-/** Cancels the run when the signal is aborted. A signal that outlives the run does not retain it. */
+/**
+ * Cancels the run when the signal is aborted. A signal that outlives the run does not retain it.
+ */
 function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
   if (signal === undefined || run === undefined) return;
   const cancel = (): void => void run.tell({ type: "cancel_workflow" });

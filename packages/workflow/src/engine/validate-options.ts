@@ -1,14 +1,17 @@
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
 
-/*
- * What a caller hands over is looked at before anything follows from it: a value that the journal cannot keep as it is would
- * come back as another one when the run is read again, or fail a transaction that other runs share.
+/**
+ * Options are validated before anything follows from them. A value that the journal cannot keep as
+ * it is would be read back as another one, or fail a transaction that other runs share.
  */
 
 const LONGEST_NAME = 200;
 
-/** The value as the journal will have it: what a caller or an agent does to its own later changes nothing. `invalid_input` when it is not JSON. */
+/**
+ * A copy as the journal keeps it: later changes to the original have no effect. `invalid_input`
+ * unless it is JSON.
+ */
 export function copyAsJson(
   value: Readonly<Record<string, unknown>>,
   what: string,
@@ -18,11 +21,11 @@ export function copyAsJson(
   } catch (cause) {
     throw new WorkflowError(
       "invalid_input",
-      `${what} cannot be kept: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `${what} cannot be stored: ${cause instanceof Error ? cause.message : String(cause)}.`,
       {
         cause,
         remedy:
-          "Give what JSON can say: text, numbers, true, false, null, lists and maps of these.",
+          "Use only values of JSON: text, numbers, true, false, null, lists and maps of these.",
       },
     );
   }
@@ -42,12 +45,14 @@ export function checkCheckpointName(name: unknown): asserts name is string | und
     "invalid_argument",
     `${JSON.stringify(name)} cannot be the name of a checkpoint.`,
     {
-      remedy: `Take some text of at most ${LONGEST_NAME} characters, or leave the name out.`,
+      remedy: `Use a text of 1 to ${LONGEST_NAME} characters, or omit the name.`,
     },
   );
 }
 
-/** Limits without those that limit nothing. `invalid_argument` for what is no whole number of at least 1. */
+/**
+ * The limits that limit something. `invalid_argument` unless each is a whole number of at least 1.
+ */
 export function parseLimits({ concurrency, agentConcurrency }: LimitOptions): LimitOptions {
   const agents = Object.entries(agentConcurrency ?? {}).filter(
     ([id, limit]) => !isUnlimited(`agentConcurrency of \`${id}\``, limit),
@@ -58,7 +63,7 @@ export function parseLimits({ concurrency, agentConcurrency }: LimitOptions): Li
   };
 }
 
-/** The same for when checkpoints are written. */
+/** The same for the intervals of checkpoints. */
 export function parseCheckpointPolicy({ every, intervalMs }: CheckpointPolicy): CheckpointPolicy {
   return {
     ...(every !== undefined && !isUnlimited("checkpoint.every", every) && { every }),
@@ -74,9 +79,14 @@ function isUnlimited(what: string, value: number, isWhole = true): boolean {
     (isWhole ? Number.isSafeInteger(value) && value <= MOST : Number.isFinite(value))
   )
     return false;
-  throw new WorkflowError("invalid_argument", `${what} cannot be ${String(value)}.`, {
-    remedy: `Give a ${isWhole ? "whole " : ""}number of at least 1, or leave it out.`,
-  });
+  const kind = `${isWhole ? "whole " : ""}number of at least 1`;
+  throw new WorkflowError(
+    "invalid_argument",
+    `${what} must be a ${kind}; ${String(value)} is not.`,
+    {
+      remedy: `Use a ${kind}, or omit it.`,
+    },
+  );
 }
 
 // The core counts in 32 bits.

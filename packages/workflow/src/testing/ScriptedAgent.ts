@@ -1,27 +1,30 @@
 import { AgentError, type AgentPort, type AgentRequest } from "../agents/AgentPort.js";
 import type { Clock } from "../ports.js";
 
-/** What a scripted agent does with one attempt. */
+/** What a scripted agent does with one attempt. `afterMs`: how long it takes. */
 export type ScriptedAnswer =
   | { readonly result: unknown; readonly afterMs?: number }
   | { readonly error: string; readonly afterMs?: number; readonly retryable?: boolean }
-  /** Never answers; heeds the signal unless told not to. */
+  /** Never answers. It stops when its signal is aborted, unless `ignoresSignal`. */
   | { readonly hangs: true; readonly ignoresSignal?: boolean };
 
 /**
- * An agent that does what a script says, step by step and attempt by attempt, and remembers what it was asked.
- * A step without a script answers `{ stepId, attemptNumber }`; the last answer of a script is repeated.
+ * An agent that follows a script: for each step, an answer for every attempt, the last of which is
+ * repeated. A step without a script answers `{ stepId, attemptNumber }`. It records its requests.
  */
 export class ScriptedAgent implements AgentPort {
   readonly description = "scripted, for tests";
+  /** Every request, in the order in which attempts began. */
   readonly requests: AgentRequest[] = [];
+  /** The idempotency keys of attempts that were stopped. */
   readonly aborted: string[] = [];
-  /** The most attempts that were in flight at once. */
+  /** The largest number of attempts that were in flight at once. */
   mostInFlight = 0;
   readonly #clock: Clock | undefined;
   readonly #script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>>;
   #inFlight = 0;
 
+  /** Waits by `clock`, or by real time without one. */
   constructor(
     script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>> = {},
     clock?: Clock,

@@ -7,22 +7,26 @@ interface Timer {
 }
 
 /**
- * A clock that stands still until it is told to go on. Timers fire in the order of their times; those of one
- * instant in the order in which they were set. `afterTurn` is the real end of the turn: only time is simulated.
+ * A clock that moves only when a test advances it. Timers fire in the order of their instants;
+ * those of one instant fire in the order in which they were set. `afterTurn` is the real end of the
+ * turn: only time is simulated.
  */
 export class SimulatedClock implements Clock {
   #now: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
 
+  /** `startAt`: the first instant, in ms since the epoch. */
   constructor(startAt = 1_700_000_000_000) {
     this.#now = startAt;
   }
 
+  /** The current instant, in ms since the epoch. */
   now(): number {
     return this.#now;
   }
 
+  /** Calls `action` when `delayMs` have passed. The returned function cancels the timer. */
   setTimer(delayMs: number, action: () => void): () => void {
     this.#order += 1;
     const timer = { dueAt: this.#now + Math.max(0, delayMs), order: this.#order, action };
@@ -30,16 +34,19 @@ export class SimulatedClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** Calls `action` at the real end of this turn of the event loop. */
   afterTurn(action: () => void): void {
     setImmediate(action);
   }
 
-  /** How many timers are set. */
+  /** The number of timers that are set. */
   get timerCount(): number {
     return this.#timers.size;
   }
 
-  /** Fires every timer that is due within `durationMs`, letting promises settle and turns end in between. */
+  /**
+   * Fires every timer that is due within `durationMs`; promises settle and turns end in between.
+   */
   async advance(durationMs: number): Promise<void> {
     const until = this.#now + durationMs;
     await this.settle();
@@ -52,7 +59,7 @@ export class SimulatedClock implements Clock {
     this.#now = until;
   }
 
-  /** Advances until `promise` has settled; gives up after `limitMs` of simulated time. */
+  /** Advances until `promise` has settled, for at most `limitMs` of simulated time. */
   async advanceUntil<T>(promise: Promise<T>, limitMs = 86_400_000): Promise<T> {
     let isSettled = false;
     const settled = (): void => {
@@ -64,13 +71,13 @@ export class SimulatedClock implements Clock {
     while (!isSettled) {
       const next = this.#earliest(until);
       if (next === undefined)
-        throw new Error(`nothing is due within ${limitMs} ms, and the promise has not settled`);
+        throw new Error(`The promise has not settled, and no timer is due within ${limitMs} ms.`);
       await this.advance(next.dueAt - this.#now);
     }
     return promise;
   }
 
-  /** Lets what is due now happen: promises settle, turns end, commits are written. */
+  /** Lets promises settle, turns end and commits be written, without moving the time. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 6; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }

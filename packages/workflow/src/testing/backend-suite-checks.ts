@@ -6,7 +6,9 @@ import { encodeEvent } from "../journal/encode-event.js";
 import type { AgentNote } from "./backend-suite-agent.js";
 import { fullNameOf, openAttempts, type StartedRun, type Trial } from "./backend-suite-trial.js";
 
-/** What must hold of every run after every case. Throws an `AssertionError` that names the promise. */
+/**
+ * What must hold of every run after every case. Throws an `AssertionError` that names the promise.
+ */
 export async function checkTrial(trial: Trial): Promise<void> {
   const notes = trial.harness.agentLog.read();
   startedOnce(notes);

@@ -12,8 +12,8 @@ export interface BackendHarness extends AsyncDisposable {
   open(): Promise<ExecutionBackend>;
 
   /**
-   * Kills a process as `kill -9` does, and starts another in its place; settles when that one works.
-   * Absent if the backend has no process that can be killed.
+   * Kills a process as `kill -9` does, and starts another in its place; settles when that one
+   * works. Absent if the backend has no process that can be killed.
    */
   kill?(target: KillTarget): Promise<void>;
 

@@ -66,7 +66,7 @@ describe("readReply", () => {
 });
 
 describe("a step whose agent gives a reply", () => {
-  test("has the reply's result; an object with the same keys and no mark stays the result", async () => {
+  test("has the reply's result; an unmarked object with the same keys is the result", async () => {
     const plain = { result: "plain", usage: { usd: 1 } };
     await using b = await bench({
       a: { result: agentReply({ result: "marked", usage }) },

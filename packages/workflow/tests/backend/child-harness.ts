@@ -24,7 +24,9 @@ interface Answer {
   readonly error?: { readonly code: WorkflowErrorCode; readonly message: string };
 }
 
-/** An engine in a process of its own, which can be killed; clients reach it through its database. */
+/**
+ * An engine in a process of its own, which can be killed; clients reach it through its database.
+ */
 export async function childHarness(): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-backend-"));
   const [database, log] = [join(folder, "workflow.db"), join(folder, "notes.jsonl")];

@@ -24,7 +24,9 @@ export interface Faults {
   readonly rows?: (rows: readonly JournalEntry[]) => readonly JournalEntry[];
 }
 
-/** Engines of this process, each with a connection of its own to one database; time is simulated. */
+/**
+ * Engines of this process, each with a connection of its own to one database; time is simulated.
+ */
 export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-backend-"));
   const database = join(folder, "workflow.db");

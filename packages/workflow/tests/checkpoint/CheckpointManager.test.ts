@@ -19,7 +19,7 @@ const chain = (length: number, rest: Record<number, object> = {}): object =>
     ),
   );
 
-/** Everything that can be asked of a run, as data. */
+/** Everything that a machine knows, as data. */
 const seen = (reader: RunReader): unknown => ({
   state: Machine.state(reader.machine),
   steps: Context.steps(Machine.context(reader.machine)),
@@ -35,7 +35,7 @@ function folded(b: Bench, runId: string): RunReader {
 }
 
 describe("automatic checkpoints", () => {
-  test("come after every N completed steps, and each costs what changed since the last", async () => {
+  test("are written every N completed steps, and hold what has changed since", async () => {
     await using b = await bench({}, { checkpoint: { every: 10 } });
     const run = await b.engine.start(chain(45));
     await b.clock.advanceUntil(run.ending);
@@ -49,7 +49,7 @@ describe("automatic checkpoints", () => {
     expect(Math.max(...sizes.slice(0, 3))).toBeLessThan((sizes[3] ?? 0) * 1.2);
   });
 
-  test("come after a time, at the next completed step", async () => {
+  test("are written after an interval, at the next completed step", async () => {
     await using b = await bench(
       { s0: { result: 0, afterMs: 500 }, s1: { result: 1, afterMs: 600 } },
       { checkpoint: { intervalMs: 1000 } },
@@ -61,7 +61,7 @@ describe("automatic checkpoints", () => {
 });
 
 describe("named checkpoints", () => {
-  test("are written when the step that asks for one has completed", async () => {
+  test("are written when a step with `checkpoint` has completed", async () => {
     await using b = await bench({}, { checkpoint: {} });
     const run = await b.engine.start(
       chain(5, { 1: { checkpoint: "half-way" }, 3: { checkpoint: true } }),
@@ -75,7 +75,7 @@ describe("named checkpoints", () => {
     ]);
   });
 
-  test("are written when the caller asks, while steps are running", async () => {
+  test("are written on request, while steps are running", async () => {
     await using b = await bench({ s1: { result: 1, afterMs: 100 } });
     const run = await b.engine.start(chain(3));
     await b.clock.settle();
@@ -99,8 +99,8 @@ describe("named checkpoints", () => {
   });
 });
 
-describe("a checkpoint that a run is about to go back to", () => {
-  test("is not removed under it: the run is as it was, or goes back", async () => {
+describe("a checkpoint that is being restored", () => {
+  test("is restored or missing, never half removed", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const script = {
       c: [{ error: "no" }, { result: 1 }],
@@ -127,8 +127,8 @@ describe("a checkpoint that a run is about to go back to", () => {
   });
 });
 
-describe("a checkpoint without a name that somebody asked for", () => {
-  test("is no automatic one, and stays when those are removed", async () => {
+describe("an unnamed checkpoint that was requested", () => {
+  test("is not automatic, and stays when automatic ones are pruned", async () => {
     await using b = await bench({ s1: { result: 1, afterMs: 100 } });
     const run = await b.engine.start(chain(2));
     await b.clock.settle();
@@ -147,7 +147,7 @@ describe("a checkpoint without a name that somebody asked for", () => {
 });
 
 describe("a run read from its newest checkpoint", () => {
-  test("is the run read from its whole journal", async () => {
+  test("equals the run read from its whole journal", async () => {
     await using b = await bench(
       { s7: [{ error: "once" }, { result: "twice" }] },
       { checkpoint: { every: 3 } },
@@ -161,7 +161,7 @@ describe("a run read from its newest checkpoint", () => {
     expect(seen(short)).toEqual(seen(folded(b, run.id)));
   });
 
-  test("stays so when the newest checkpoints are damaged, and says which were passed over", async () => {
+  test("does so also when the newest checkpoints are damaged, and reports these", async () => {
     const database = join(folder, "damaged.db");
     await using b = await bench({}, { database, checkpoint: { every: 5 } });
     const run = await b.engine.start(chain(20));
@@ -170,7 +170,8 @@ describe("a run read from its newest checkpoint", () => {
     const raw = new Database(database);
     raw
       .prepare(
-        "UPDATE workflow_checkpoints SET payload = replace(payload, 'completed', 'compleTed') WHERE checkpoint_id IN (?, ?)",
+        "UPDATE workflow_checkpoints SET payload = replace(payload, 'completed', 'compleTed') " +
+          "WHERE checkpoint_id IN (?, ?)",
       )
       .run(newest?.checkpointId, second?.checkpointId);
     raw.close();
@@ -187,7 +188,7 @@ describe("a run read from its newest checkpoint", () => {
 });
 
 describe("WorkflowEngine.resume", () => {
-  test("passes over a damaged checkpoint, says so, and goes on from the journal", async () => {
+  test("skips and reports a damaged checkpoint, and continues from the journal", async () => {
     const database = join(folder, "passed-over.db");
     await using b = await bench(
       { s8: [{ error: "once" }, { result: "twice" }] },
@@ -219,7 +220,7 @@ describe("WorkflowEngine.resume", () => {
 });
 
 describe("WorkflowEngine.resume with a checkpoint", () => {
-  test("goes back: what was completed then is kept, the rest runs again with new attempts", async () => {
+  test("keeps what was completed then, and runs the rest again with new attempts", async () => {
     await using b = await bench({ s3: [{ error: "bad" }, { result: "good" }] });
     const run = await b.engine.start(chain(4, { 1: { checkpoint: "early" } }));
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
@@ -236,7 +237,7 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
     );
   });
 
-  test("old checkpoints say the same after everything that came later", async () => {
+  test("leaves older checkpoints unchanged", async () => {
     await using b = await bench({ s3: { error: "bad" } }, { checkpoint: { every: 1 } });
     const run = await b.engine.start(chain(4, { 1: { checkpoint: "early" } }));
     await b.clock.advanceUntil(run.ending);
@@ -247,7 +248,7 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
     expect(ids.map((id) => b.engine.checkpoints.loadCheckpoint(id))).toEqual(before);
   });
 
-  test("names a checkpoint that is not there", async () => {
+  test("refuses a checkpoint that does not exist", async () => {
     await using b = await bench();
     expect(() => b.engine.checkpoints.loadCheckpoint("nowhere")).toThrow(
       expect.objectContaining({ code: "checkpoint_not_found" }),
@@ -257,7 +258,7 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
 });
 
 describe("CheckpointManager.pruneCheckpoints", () => {
-  test("keeps the newest and those with a name; what they built on goes into them, and the oldest becomes whole", async () => {
+  test("keeps the newest and the named ones, and merges what they build on into them", async () => {
     await using b = await bench({}, { checkpoint: { every: 2 } });
     const run = await b.engine.start(chain(21, { 8: { checkpoint: "nine" } }));
     await b.clock.advanceUntil(run.ending);
@@ -295,7 +296,7 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     ]);
   });
 
-  test("may be called while the run is worked on: the next checkpoint builds on the newest, which stays", async () => {
+  test("may be called while the run is active: the newest checkpoint stays", async () => {
     await using b = await bench({ s9: { result: 9, afterMs: 100 } }, { checkpoint: { every: 2 } });
     const run = await b.engine.start(chain(20));
     await b.clock.settle();
@@ -306,14 +307,14 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     expect([short.problems, seen(short)]).toEqual([[], seen(folded(b, run.id))]);
   });
 
-  test("spares a checkpoint that the run went back to: its journal cannot be read without", async () => {
+  test("keeps a checkpoint that the run was restored to, which its journal needs", async () => {
     await using b = await bench({ s3: { error: "bad" } }, { checkpoint: { every: 1 } });
     const run = await b.engine.start(chain(4));
     await b.clock.advanceUntil(run.ending);
     const [newest, , oldest] = b.engine.checkpoints
       .listCheckpoints(run.id)
       .map((c) => c.checkpointId);
-    // Back to the first step, on to the third again, and back to when the third had its first result.
+    // Back to the first step, on to the third, and back to when the third had its first result.
     await b.clock.advanceUntil((await b.engine.resume(oldest ?? "")).ending);
     await b.clock.advanceUntil((await b.engine.resume(newest ?? "")).ending);
     const before = seen(folded(b, run.id));
@@ -322,7 +323,7 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(before);
   });
 
-  test("does nothing where one is damaged: it is not known what the others hold", async () => {
+  test("removes nothing if one is damaged, since it is unknown what the others hold", async () => {
     const database = join(folder, "pruned.db");
     await using b = await bench({}, { database, checkpoint: { every: 2 } });
     const run = await b.engine.start(chain(11));

@@ -86,7 +86,7 @@ describe("WorkflowParser.parse", () => {
     });
   });
 
-  test("gives a step that says nothing a timeout of thirty minutes and no retries", () => {
+  test("gives a step a timeout of thirty minutes and no retries by default", () => {
     const [step] = parser.parse("id: w\nsteps: [{ id: a, agentId: b, task: t }]").steps;
     expect(step).toEqual({
       id: "a",
@@ -101,7 +101,7 @@ describe("WorkflowParser.parse", () => {
     });
   });
 
-  test("takes an object for what its JSON says", () => {
+  test("reads an object as its JSON", () => {
     const workflow = {
       name: "n",
       description: undefined,
@@ -110,7 +110,7 @@ describe("WorkflowParser.parse", () => {
     expect(parser.parse(workflow)).toEqual(parser.parse(JSON.stringify(workflow), "json"));
   });
 
-  test("throws every problem at once, each printed with its place", () => {
+  test("throws all issues at once, each printed with its place", () => {
     const text = "name: n\nsteps:\n  - id: a\n    agent: w\n    task: t\n    dependencies: [b]\n";
     let caught: unknown;
     try {
@@ -144,7 +144,7 @@ describe("WorkflowParser.parse", () => {
   });
 });
 
-describe("WorkflowParser.check of objects", () => {
+describe("WorkflowParser.validate of data", () => {
   const cyclic: Record<string, unknown> = { name: "n" };
   cyclic["context"] = cyclic;
   let deep: object = {};
@@ -176,7 +176,7 @@ describe("WorkflowParser.check of objects", () => {
     expect(parser.validate(value)).toMatchObject([{ code, message }]);
   });
 
-  test("takes up to 100,000 steps when it is asked to, and 10,000 when not", () => {
+  test("accepts more than 10,000 steps only if `maxSteps` allows them", () => {
     const steps = Array.from({ length: 10_001 }, (_, index) => ({
       id: `s${index}`,
       agentId: "a",
@@ -188,7 +188,7 @@ describe("WorkflowParser.check of objects", () => {
     expect(answers.map((issues) => issues.map(({ code }) => code))).toEqual([["AXW1110"], []]);
   });
 
-  test("refuses an own key __proto__, which a copy would lose", () => {
+  test("refuses an own key __proto__", () => {
     expect(
       parser
         .validate(
@@ -213,7 +213,7 @@ describe("WorkflowParser.parseFile", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("reads by the extension, and passes over a byte order mark", async () => {
+  test("knows the format by the extension, and ignores a byte order mark", async () => {
     const json = JSON.stringify({ name: "n", steps: [{ id: "a", agentId: "w", task: "t" }] });
     const read = await Promise.all([
       parser.parseFile(write("w.json", json)),
@@ -247,7 +247,7 @@ describe("WorkflowParser.parseFile", () => {
       /^the file has 1048577 bytes/,
     ],
     [
-      "bytes that are no text",
+      "bytes that are not UTF-8",
       () => write("latin.yaml", new Uint8Array([0x61, 0x3a, 0x20, 0xe9, 0x0a])),
       "AXW1010",
       /^the file is not UTF-8$/,

@@ -8,7 +8,7 @@ import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
 
 const parser = new WorkflowParser();
 
-/** Data is checked as the JSON text that a person would see of it: every word, every place. */
+/** Data has the same outcome as its JSON text: every word, every place. */
 function expectAsItsText(data: object): void {
   expect(parser.check(data)).toEqual(parser.check(JSON.stringify(data, null, 2), "json"));
 }
@@ -32,31 +32,31 @@ const withContext = (context: unknown): object => ({
   steps: [{ id: "a", agentId: "w", task: "t" }],
 });
 
-describe("a definition handed over as data", () => {
+describe("WorkflowParser.check of data", () => {
   test.each([...workflows, ...faulty].filter(([, data]) => isObject(data)))(
-    "says of %s what its text says",
+    "agrees with the text: %s",
     (_, data) => {
       expectAsItsText(data as object);
     },
   );
 
   test.each([
-    ["a key that would change the object", withContext(JSON.parse('{"__proto__":{"a":1}}'))],
+    ["the key __proto__", withContext(JSON.parse('{"__proto__":{"a":1}}'))],
     ["a control character", withContext({ a: "\u0000" })],
     ["half of a character in a key", withContext({ "\ud800": 1 })],
-    ["a number that is not kept", withContext({ a: 2 ** 60 })],
-    ["a number that is", withContext({ a: 1e21, b: 0.1, c: -0 })],
-    ["as many levels as there may be", withContext(deep(63))],
-    ["one level more", withContext(deep(64))],
-    ["a version that is a number", { ...withContext({}), version: 1.5 }],
+    ["a number that cannot be kept", withContext({ a: 2 ** 60 })],
+    ["numbers that can be kept", withContext({ a: 1e21, b: 0.1, c: -0 })],
+    ["64 levels", withContext(deep(63))],
+    ["65 levels", withContext(deep(64))],
+    ["a number as the version", { ...withContext({}), version: 1.5 }],
     [
-      "a limit of an agent that no step uses",
+      "a limit of an unused agent",
       { ...withContext({}), limits: { agents: { v: { concurrency: 1 } } } },
     ],
     ["a list", []],
-  ])("says of %s what its text says", (_, data) => expectAsItsText(data));
+  ])("agrees with the text: %s", (_, data) => expectAsItsText(data));
 
-  test("says of any data what its text says", () => {
+  test("agrees with the text for any data", () => {
     const names = fc.constantFrom(
       "id",
       "name",

@@ -13,7 +13,7 @@ describe("hashDefinition", () => {
     expect(hashDefinition(definition)).toBe(createHash("sha256").update(canonical).digest("hex"));
   });
 
-  test("does not depend on the order of keys or the way of writing, but on what is done", () => {
+  test("depends on what the workflow does, not on how it is written", () => {
     const texts = [
       "id: w\nsteps: [{ id: a, agentId: b, task: t, timeout: 60s }]",
       "steps:\n  - { task: t, timeout: 1m, agentId: b, id: a }\nid: w\nx-note: y",

@@ -23,7 +23,7 @@ const texts = [
 ].map(({ text }) => text);
 const seeds = [...real, ...texts.filter((text) => text.length < 4000)];
 
-/** Every issue has a place in the text, and `parse` throws our error or nothing. */
+/** Every issue has a place in the text, and `parse` throws nothing but `WorkflowError`. */
 function check(text: string, format: WorkflowFormat): void {
   const lineCount = text.split("\n").length;
   const misplaced = parser
@@ -40,7 +40,7 @@ function check(text: string, format: WorkflowFormat): void {
     ]);
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
-    // The net under the readers: it holds, but nothing should fall into it.
+    // The parser turns an unexpected error of a reader into this issue.
     expect(error.message).not.toContain("could not be read");
   }
 }
@@ -69,7 +69,7 @@ const pieces = [
   "id: ",
 ];
 
-/** A text with pieces cut, doubled, moved or put in. */
+/** A text with pieces cut out and put in. */
 const mutated = fc
   .tuple(
     fc.constantFrom(...seeds),
@@ -86,14 +86,14 @@ const mutated = fc
     ),
   );
 
-describe("whatever the text, the answer is a definition or located issues", () => {
-  test("random characters", () => {
+describe("WorkflowParser gives a definition or located issues", () => {
+  test("for random characters", () => {
     fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), format, check), {
       numRuns: 2000,
     });
   });
 
-  test("random bytes", () => {
+  test("for random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), format, (bytes, as) =>
         check(Buffer.from(bytes).toString("latin1"), as),
@@ -102,7 +102,7 @@ describe("whatever the text, the answer is a definition or located issues", () =
     );
   });
 
-  test("random pieces of YAML", () => {
+  test("for random pieces of YAML", () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(...pieces, "a", "b"), { maxLength: 40 }),
@@ -113,14 +113,14 @@ describe("whatever the text, the answer is a definition or located issues", () =
     );
   });
 
-  test("workflows with a few edits", () => {
+  test("for workflows with a few edits", () => {
     fc.assert(
       fc.property(mutated, (text) => check(text, "yaml")),
       { numRuns: 2000 },
     );
   });
 
-  test("random values as objects", () => {
+  test("for random values as data", () => {
     fc.assert(
       fc.property(
         fc.object({

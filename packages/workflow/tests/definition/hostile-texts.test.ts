@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 
-/** Of processor time, which a busy machine does not stretch; what these guard against takes minutes, or does not end. */
+/** Processor time, which a busy machine does not stretch. The attacks take minutes or never end. */
 const LIMIT_MS = 5000;
 
-describe("hostile texts are refused at a place, or read for what they are", () => {
+describe("a hostile text is refused at a place, or harmless", () => {
   test.each(HOSTILE_TEXTS)("$what", { timeout: 60_000 }, ({ text, format, answer }) => {
     const from = process.cpuUsage();
     const outcome = new WorkflowParser().check(text, format);

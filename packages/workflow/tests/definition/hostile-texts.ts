@@ -5,7 +5,7 @@ const fill = (piece: string, length = MEGABYTE) => piece.repeat(Math.floor(lengt
 const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join("\n");
 
-/** A workflow that is in order, with one more part at its top. */
+/** A valid workflow with one more part at its top. */
 const withPart = (part: string) => `name: n\nsteps: [{ id: a, agentId: w, task: t }]\n${part}`;
 const laughs = (levels: number) =>
   `x-a0: &a0 [lol, lol, lol]\n${lines(levels, (level) => `x-a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`)}\n`;
@@ -18,7 +18,7 @@ export interface HostileText {
   readonly answer: string;
 }
 
-/** Texts made to cost time, memory or trust. Each is refused at a place, or read for what it is. */
+/** Texts made to cost time or memory, or to be trusted. Each is refused or harmless. */
 export const HOSTILE_TEXTS: readonly HostileText[] = [
   // --- size
   { what: "one byte over the limit", text: fill("#", MEGABYTE + 1), answer: "AXW1003" },
@@ -53,9 +53,9 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
     text: withPart(`x-t: &t ${fill("t", 500_000)}\nx-l: [${"*t,".repeat(99)}]\n`),
     answer: "AXW1005",
   },
-  { what: "an alias of itself", text: "a: &a [*a]\n", answer: "AXW1006" },
+  { what: "an alias inside its own value", text: "a: &a [*a]\n", answer: "AXW1006" },
   { what: "an alias of the root", text: "&r\na: *r\n", answer: "AXW1006" },
-  { what: "aliases of no anchors", text: withPart("x-a: [*x, *y, *z]\n"), answer: "AXW1006" },
+  { what: "aliases without anchors", text: withPart("x-a: [*x, *y, *z]\n"), answer: "AXW1006" },
   // --- keys
   {
     what: "80,000 keys",
@@ -68,17 +68,17 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
     answer: "accepted",
   },
   {
-    what: "the same key 100,000 times",
+    what: "one key 100,000 times",
     text: withPart(`x-a:\n${"  k: 1\n".repeat(100_000)}`),
     answer: "AXW1011",
   },
   {
-    what: "80,000 keys that no one knows",
+    what: "80,000 unknown keys",
     text: withPart(`${lines(80_000, (index) => `k${index}: 1`)}\n`),
     answer: "AXW1101",
   },
   {
-    what: "the same key 100,000 times in JSON",
+    what: "one key 100,000 times in JSON",
     format: "json",
     text: `{${'"k":1,'.repeat(100_000)}"k":1}`,
     answer: "AXW1011",
@@ -126,7 +126,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
     answer: "AXW1010",
   },
   {
-    what: "UTF-16 read as something else",
+    what: "UTF-16 decoded as something else",
     text: "\u0000n\u0000a\u0000m\u0000e\u0000:",
     answer: "AXW1010",
   },
@@ -147,7 +147,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   { what: "a set", text: withPart("x-a: !!set { a, b }\n"), answer: "AXW1009" },
   { what: "150,000 tags", text: fill("- !x a\n"), answer: "AXW1009" },
   {
-    what: "a tag of a far place",
+    what: "a tag of another namespace",
     text: "%TAG ! tag:example.com,2000:app/\n---\na: !foo b\n",
     answer: "AXW1009",
   },
@@ -178,7 +178,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   },
   // --- references and graphs
   {
-    what: "200,000 open references",
+    what: "200,000 unclosed references",
     text: withPart("").replace("task: t", `task: "${fill("${{", 600_000)}"`),
     answer: "AXW1302",
   },
@@ -198,7 +198,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
     answer: "AXW1202",
   },
   {
-    what: "10,000 steps with nothing in them",
+    what: "10,000 empty steps",
     text: `name: n\nsteps: [${"{},".repeat(10_000)}]\n`,
     answer: "AXW1102",
   },

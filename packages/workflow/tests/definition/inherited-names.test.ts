@@ -5,14 +5,14 @@ const NAMES = [...Object.getOwnPropertyNames(Object.prototype), "prototype"];
 const parser = new WorkflowParser();
 const step = { id: "a", agentId: "w", task: "t" };
 
-/** The object's JSON with `@` replaced by the name, so that `__proto__` is an ordinary key of the text. */
+/** The codes for a JSON text in which `@` is replaced by the name: `__proto__` is a key there. */
 function codesOf(workflow: object, name: string): string[] {
   return parser
     .validate(JSON.stringify(workflow).replaceAll("@", name), "json")
     .map(({ code }) => code);
 }
 
-describe("names that every object has", () => {
+describe("a name that every object inherits", () => {
   test.each(NAMES)("%s is refused as an id", (name) => {
     const asId = [
       codesOf({ id: "@", steps: [step] }, name),
@@ -31,7 +31,7 @@ describe("names that every object has", () => {
     expect(asKey).toEqual([[code], [code]]);
   });
 
-  test.each(NAMES)("%s is refused or an unknown key of the workflow and of a step", (name) => {
+  test.each(NAMES)("%s is not a key of a workflow or a step", (name) => {
     const code = name === "__proto__" ? "AXW1012" : "AXW1101";
     expect([
       codesOf({ id: "w", "@": 1, steps: [step] }, name),
@@ -40,7 +40,7 @@ describe("names that every object has", () => {
   });
 
   test.each(NAMES.filter((name) => name !== "__proto__"))(
-    "%s is an ordinary key of the context, the metadata and an environment",
+    "%s is an ordinary key of context, metadata and environment",
     (name) => {
       const text = JSON.stringify({
         id: "w",
@@ -65,7 +65,7 @@ describe("names that every object has", () => {
     },
   );
 
-  test.each(NAMES)("%s is an unknown dependency and an unknown reference", (name) => {
+  test.each(NAMES)("%s is an unknown step, input and context key", (name) => {
     const workflow = {
       id: "w",
       inputs: {},
@@ -81,7 +81,7 @@ describe("names that every object has", () => {
     expect(codesOf(workflow, name)).toEqual(["AXW1304", "AXW1306", "AXW1307", "AXW1202"]);
   });
 
-  test("leave the prototype of objects as it was", () => {
+  test("leaves the prototype of objects unchanged", () => {
     expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(
       NAMES.filter((name) => name !== "prototype").sort(),
     );

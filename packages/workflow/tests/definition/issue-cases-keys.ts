@@ -1,7 +1,7 @@
 import type { IssueCase } from "./issue-case.js";
 import { step, task, top } from "./issue-case.js";
 
-/** What is wrong with keys and values. */
+/** Issues of keys and values. */
 export const KEY_CASES: readonly IssueCase[] = [
   {
     what: "dependsOn",
@@ -44,7 +44,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write `task`",
   },
   {
-    what: "a slip of the finger",
+    what: "a misspelt key",
     text: step("    dependancies: []\n"),
     code: "AXW1101",
     at: [6, 5],
@@ -52,7 +52,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write `dependencies`",
   },
   {
-    what: "a key of another case",
+    what: "a key in snake case",
     text: step("    continue_on_error: true\n"),
     code: "AXW1101",
     at: [6, 5],
@@ -76,7 +76,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "remove it: this version of the language has no `if`",
   },
   {
-    what: "a key like nothing",
+    what: "a key without a suggestion",
     text: step("    zzzzzz: x\n"),
     code: "AXW1101",
     at: [6, 5],
@@ -133,7 +133,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write a list: `[b]`",
   },
   {
-    what: "nothing as a list",
+    what: "an empty value as a list",
     text: step("    dependencies:\n"),
     code: "AXW1103",
     at: [6, 5],
@@ -141,7 +141,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "give it a value, or remove the key",
   },
   {
-    what: "yes",
+    what: "yes as a truth value",
     text: step("    parallel: yes\n"),
     code: "AXW1103",
     at: [6, 15],
@@ -149,7 +149,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write `true`",
   },
   {
-    what: "half a retry",
+    what: "one and a half retries",
     text: step("    retries: 1.5\n"),
     code: "AXW1103",
     at: [6, 14],
@@ -201,7 +201,9 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: step("    timeout: 30 seconds\n"),
     code: "AXW1106",
     at: [6, 14],
-    says: "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `30 seconds`",
+    says:
+      "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, " +
+      "found `30 seconds`",
     remedy: "write `30s`",
   },
   {
@@ -209,11 +211,13 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: step('    timeout: "30"\n'),
     code: "AXW1106",
     at: [6, 14],
-    says: "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `30`",
+    says:
+      "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, " +
+      "found `30`",
     remedy: "add a unit, `30s`, or remove the quotes for milliseconds",
   },
   {
-    what: "a timeout of nothing",
+    what: "a timeout of zero",
     text: step("    timeout: 0s\n"),
     code: "AXW1106",
     at: [6, 14],
@@ -237,7 +241,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write at least one entry or character",
   },
   {
-    what: "no step in the list",
+    what: "an empty list of steps",
     text: "name: n\nsteps: []\n",
     code: "AXW1107",
     at: [2, 8],
@@ -245,7 +249,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write at least one entry or character",
   },
   {
-    what: "retries said twice",
+    what: "retries written twice",
     text: step("    retries: 1\n    retry: { max: 1 }\n"),
     code: "AXW1108",
     at: [6, 5],
@@ -253,7 +257,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "keep one of the two",
   },
   {
-    what: "a backoff beyond its maximum",
+    what: "a backoff longer than its maximum",
     text: step("    retry: { backoff: 2m, maxBackoff: 1m }\n"),
     code: "AXW1108",
     at: [6, 14],
@@ -301,11 +305,13 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "add `agentId` to the step, or to `defaults`",
   },
   {
-    what: "an agent of no kind",
+    what: "an agent without command and preset",
     text: top("agents: { w: { cwd: x } }\n"),
     code: "AXW1113",
     at: [2, 16],
-    says: "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated)",
+    says:
+      "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or " +
+      "simulated)",
     remedy: "give it `command` (a program and its arguments) or `preset`",
   },
   {
@@ -317,7 +323,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: 'quote it: `version: "1.10"`',
   },
   {
-    what: "a limit for no one",
+    what: "a limit for an unused agent",
     text: top("limits: { agents: { v: { concurrency: 1 } } }\n"),
     code: "AXW1116",
     at: [2, 21],
@@ -325,7 +331,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "correct the agent's id, or remove the limit",
   },
   {
-    what: "an odd environment name",
+    what: "a hyphen in the name of a variable",
     text: top("agents: { w: { command: [a], env: { a-b: x } } }\n"),
     code: "AXW1105",
     at: [2, 37],
@@ -333,7 +339,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "use letters, digits and `_`, and no digit at the beginning",
   },
   {
-    what: "a command line in one text",
+    what: "a command line as one text",
     text: top("agents: { w: { command: claude -p } }\n"),
     code: "AXW1103",
     at: [2, 25],

@@ -2,12 +2,13 @@ import type { IssueCase } from "./issue-case.js";
 import { graph, task } from "./issue-case.js";
 
 const TEMPLATE_FORMS =
-  "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; `$${{` for a literal `${{`";
+  "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; `$${{` for a " +
+  "literal `${{`";
 
-/** What is wrong between steps. */
+/** Issues between steps. */
 export const GRAPH_CASES: readonly IssueCase[] = [
   {
-    what: "an id twice",
+    what: "two steps with one id",
     text: graph("  - { id: a, task: t }\n  - { id: a, task: t }\n"),
     code: "AXW1201",
     at: [5, 11],
@@ -33,7 +34,8 @@ export const GRAPH_CASES: readonly IssueCase[] = [
   {
     what: "a cycle",
     text: graph(
-      "  - { id: a, task: t, dependencies: [b] }\n  - { id: b, task: t, dependencies: [c] }\n  - { id: c, task: t, dependencies: [a] }\n",
+      "  - { id: a, task: t, dependencies: [b] }\n  - { id: b, task: t, dependencies: [c] }\n " +
+        " - { id: c, task: t, dependencies: [a] }\n",
     ),
     code: "AXW1204",
     at: [4, 38],
@@ -52,7 +54,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     remedy: TEMPLATE_FORMS,
   },
   {
-    what: "an operator behind a path",
+    what: "an operator after a path",
     text: task("Take ${{ inputs.a || 'x' }}"),
     code: "AXW1301",
     at: [5, 29],
@@ -68,7 +70,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     remedy: TEMPLATE_FORMS,
   },
   {
-    what: "a result that is not called output",
+    what: "a result by another name than output",
     text: task("|\n      First line.\n      Then ${{ steps.a.result }} here"),
     code: "AXW1301",
     at: [7, 23],
@@ -92,7 +94,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     remedy: "quote the text: after a space, `#` begins a comment in YAML",
   },
   {
-    what: "a step that is not there",
+    what: "a step that does not exist",
     text: graph(
       '  - { id: build, task: t }\n  - { id: b, task: "${{ steps.biuld.output }}", dependencies: [build] }\n',
     ),

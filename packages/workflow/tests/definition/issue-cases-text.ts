@@ -1,7 +1,7 @@
 import type { IssueCase } from "./issue-case.js";
 import { task, top } from "./issue-case.js";
 
-/** What is wrong with the text itself. */
+/** Issues of the text itself. */
 export const TEXT_CASES: readonly IssueCase[] = [
   {
     what: "a tab as indentation",
@@ -20,7 +20,7 @@ export const TEXT_CASES: readonly IssueCase[] = [
     remedy: "close the bracket",
   },
   {
-    what: "a comma too many in JSON",
+    what: "a trailing comma in JSON",
     format: "json",
     text: '{"name": "n",\n "steps": [1,]}',
     code: "AXW1002",
@@ -79,7 +79,7 @@ export const TEXT_CASES: readonly IssueCase[] = [
     remedy: "give the value an anchor (`&name`) before the alias (`*name`), or quote the text",
   },
   {
-    what: "an alias of what contains it",
+    what: "an alias inside the value that it stands for",
     text: top("context: &c { self: *c }\n"),
     code: "AXW1006",
     at: [2, 21],
@@ -143,7 +143,7 @@ export const TEXT_CASES: readonly IssueCase[] = [
     remedy: "remove the character",
   },
   {
-    what: "a key twice",
+    what: "a key that appears twice",
     text: top("name: m\n"),
     code: "AXW1011",
     at: [2, 1],
@@ -151,7 +151,7 @@ export const TEXT_CASES: readonly IssueCase[] = [
     remedy: "keep one of the two",
   },
   {
-    what: "a key twice in JSON",
+    what: "a key that appears twice in JSON",
     format: "json",
     text: '{"name": "n", "n\\u0061me": "m", "steps": [{"id": "a", "agentId": "w", "task": "t"}]}',
     code: "AXW1011",
@@ -217,7 +217,7 @@ export const TEXT_CASES: readonly IssueCase[] = [
     remedy: "write a map with at least `name` and `steps`",
   },
   {
-    what: "a list in place of a workflow",
+    what: "a list instead of a workflow",
     text: "\n- a\n",
     code: "AXW1016",
     at: [2, 1],

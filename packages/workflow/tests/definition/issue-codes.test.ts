@@ -7,7 +7,7 @@ import { TEXT_CASES } from "./issue-cases-text.js";
 const CASES = [...TEXT_CASES, ...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES];
 const parser = new WorkflowParser();
 
-describe("every issue says what, where and what to do", () => {
+describe("an issue says what is wrong, where, and what to do", () => {
   test.each(CASES)("$code $what", ({ text, format, code, at, says, remedy }) => {
     const issues = parser.validate(text, format);
     const found = issues.find((issue) => issue.code === code);
@@ -24,14 +24,11 @@ describe("every issue says what, where and what to do", () => {
     });
   });
 
-  test.each(CASES)(
-    "$code $what comes without others that follow from it",
-    ({ text, format, code }) => {
-      expect(parser.validate(text, format).map((issue) => issue.code)).toEqual([code]);
-    },
-  );
+  test.each(CASES)("$code $what is the only issue", ({ text, format, code }) => {
+    expect(parser.validate(text, format).map((issue) => issue.code)).toEqual([code]);
+  });
 
-  test("each code is met by a case, but for those of files and objects", () => {
+  test("each code has a case, except those of files and data", () => {
     const met = new Set(CASES.map(({ code }) => code));
     const missing = Object.entries(ISSUE_KINDS).filter(([, { code }]) => !met.has(code));
     expect(missing.map(([name]) => name)).toEqual(["notJson", "unreadableFile", "invalidValue"]);

@@ -17,9 +17,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = join(folder, "vector.json");
 const parser = new WorkflowParser();
 
-/** What is wrong with the text itself: syntax, depth, a character, an encoding. */
+/** Issues of the text itself: syntax, depth, a character, an encoding. */
 const OF_THE_TEXT = ["AXW1002", "AXW1004", "AXW1010"];
-/** What is wrong with a value of well-formed JSON: a character by an escape, a key twice, a number that does not fit. */
+/** Issues of a value in valid JSON: an escaped character, a key that appears twice, a number. */
 const OF_A_VALUE = ["AXW1010", "AXW1011", "AXW1015"];
 
 interface Vector {
@@ -42,7 +42,7 @@ const accepted = asVectors(ACCEPTED_JSON);
 const refused = [...asVectors(REFUSED_JSON), ...fromHex(REFUSED_JSON_BYTES)];
 const undecided = [...asVectors({ undecided: UNDECIDED_JSON }), ...fromHex(UNDECIDED_JSON_BYTES)];
 
-/** Reads it as a file, sees that every issue has its place in it, and that `parseFile` throws nothing but our error. */
+/** Checks it as a file: every issue has a place in it, and `parseFile` throws `WorkflowError`. */
 async function checkAsFile({ bytes }: Vector): Promise<PrepareOutcome> {
   writeFileSync(file, bytes);
   const outcome = await parser.checkFile(file);
@@ -66,8 +66,8 @@ async function checkAsFile({ bytes }: Vector): Promise<PrepareOutcome> {
 
 const codesOf = (outcome: PrepareOutcome): string[] => outcome.issues.map(({ code }) => code);
 
-describe("JSON, text by text", () => {
-  test("is tried with 95 texts to accept, 188 to refuse and 35 to survive, no two alike", () => {
+describe("WorkflowParser reads JSON", () => {
+  test("is tested with 95 valid, 188 invalid and 35 undecided texts, all distinct", () => {
     const counts = [accepted, refused, undecided].map((vectors) => vectors.length);
     const distinct = [accepted, refused, undecided].map(
       (vectors) => new Set(vectors.map(({ bytes }) => Buffer.from(bytes).toString("hex"))).size,
@@ -77,7 +77,7 @@ describe("JSON, text by text", () => {
 
   test.each(accepted)("accepts $name", async (vector) => {
     const outcome = await checkAsFile(vector);
-    // None of these is a workflow, and each is told so rather than that it is not JSON.
+    // None of these is a workflow, which is what the issue says: they are valid JSON.
     expect(outcome.ok).toBe(false);
     expect(
       codesOf(outcome).filter(
@@ -89,7 +89,7 @@ describe("JSON, text by text", () => {
     expect(root && valueOf(root)).toEqual(JSON.parse(text));
   });
 
-  test.each(accepted)("accepts it as a value in a workflow: $name", (vector) => {
+  test.each(accepted)("accepts $name as a value in a workflow", (vector) => {
     const text = Buffer.from(vector.bytes).toString("utf8");
     const workflow = `{"id":"w","steps":[{"id":"a","agentId":"b","task":"c"}],"context":{"value":${text}}}`;
     const outcome = parser.check(workflow, "json");
@@ -98,7 +98,7 @@ describe("JSON, text by text", () => {
     else expect(codesOf(outcome).filter((code) => !OF_A_VALUE.includes(code))).toEqual([]);
   });
 
-  test("keeps all of those values but for keys that are there twice and controls that come by an escape", () => {
+  test("refuses only six of these values: two repeated keys and four escaped controls", () => {
     const notKept = accepted.map(({ bytes }) => {
       const value = Buffer.from(bytes).toString("utf8");
       return codesOf(
@@ -115,7 +115,7 @@ describe("JSON, text by text", () => {
     });
   });
 
-  test.each(refused)("refuses $name at a place in it", async (vector) => {
+  test.each(refused)("refuses $name at a place in the text", async (vector) => {
     const outcome = await checkAsFile(vector);
     expect({ ok: outcome.ok, first: OF_THE_TEXT.includes(codesOf(outcome)[0] ?? "") }).toEqual({
       ok: false,
@@ -123,7 +123,7 @@ describe("JSON, text by text", () => {
     });
   });
 
-  test.each(undecided)("survives $name", async (vector) => {
+  test.each(undecided)("gives issues for $name", async (vector) => {
     const outcome = await checkAsFile(vector);
     expect(outcome.ok).toBe(false);
     expect(codesOf(outcome).length).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ countLooks();
 
 const parser = new WorkflowParser();
 
-/** What is wrong with the answer: an error that is not ours, an issue elsewhere, a reader in circles. */
+/** What is wrong with the answer: an unexpected error, an issue elsewhere, too many looks. */
 function wrongWith(text: string, format: WorkflowFormat): string | undefined {
   limitLooks(text.length);
   try {
@@ -50,7 +50,7 @@ const workflows = [
 ];
 
 /** Bytes that mean something to a reader, or are not text. */
-const TELLING = [
+const TELLING_BYTES = [
   ...Buffer.from("{}[]()<>,:;#&*!|>'\"%@`-?~= \n\t\r\\$.0aN"),
   0x00,
   0x1b,
@@ -78,7 +78,7 @@ function changedTexts({ name, bytes }: Seed): string[] {
   return Array.from({ length: CHANGES }, (_, at) => {
     const changed = Buffer.from(bytes);
     for (let edits = 0; edits <= at % 3; edits += 1)
-      changed[random(bytes.length)] = TELLING[random(TELLING.length)] ?? 0;
+      changed[random(bytes.length)] = TELLING_BYTES[random(TELLING_BYTES.length)] ?? 0;
     return changed.toString("utf8");
   });
 }
@@ -90,19 +90,19 @@ function problemsOf(texts: readonly string[], format: WorkflowFormat): string[] 
   });
 }
 
-describe("a workflow file that is damaged", () => {
-  test.each(workflows)("$name is read as it is", ({ bytes, format }) => {
+describe("a damaged workflow file", () => {
+  test.each(workflows)("$name is valid before it is damaged", ({ bytes, format }) => {
     expect(wrongWith(bytes.toString("utf8"), format)).toBeUndefined();
   });
 
-  test.each(workflows)("$name, cut anywhere, gives a definition or located issues", (seed) => {
+  test.each(workflows)("$name gives a definition or located issues wherever it is cut", (seed) => {
     const texts = cutTexts(seed);
     expect(texts.length).toBeGreaterThan(2 * CUTS - 2);
     expect(problemsOf(texts, seed.format)).toEqual([]);
   });
 
   test.each(workflows)(
-    "$name, with one to three bytes changed, gives a definition or located issues",
+    "$name gives a definition or located issues after one to three bytes change",
     (seed) => {
       expect(problemsOf(changedTexts(seed), seed.format)).toEqual([]);
     },

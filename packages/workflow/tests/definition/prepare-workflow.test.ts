@@ -65,7 +65,7 @@ describe("prepareWorkflow", () => {
     });
   });
 
-  test("takes a text that begins with a brace for JSON unless the format is given", () => {
+  test("reads a text that begins with a brace as JSON unless the format is given", () => {
     const json = JSON.stringify(DATA);
     const flow = `{ id: w, steps: [{ id: a, agentId: b, task: c }] }`;
     expect(prepareWorkflow(json).format).toBe("json");

@@ -9,11 +9,11 @@ const textOf = (file: string) => readFileSync(new URL(file, folder), "utf8");
 const parser = new WorkflowParser();
 
 describe("workflows of other projects", () => {
-  test("there are nine", () => {
+  test("are nine files", () => {
     expect(files.length).toBe(9);
   });
 
-  test.each(files)("%s parses, and its execution order respects every edge", (file) => {
+  test.each(files)("%s is valid, and its execution order respects every edge", (file) => {
     const outcome = parser.check(textOf(file), "yaml");
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
     const { nodes, edges, executionOrder } = outcome.workflow.graph;

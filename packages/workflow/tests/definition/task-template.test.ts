@@ -15,21 +15,21 @@ describe("renderTask", () => {
   test.each([
     ["plain text", "Do it", "Do it"],
     ["an input", "Do ${{ inputs.feature }}!", "Do login!"],
-    ["without spaces", "${{inputs.feature}}", "login"],
-    ["over lines", "${{\n  inputs.feature\n}}", "login"],
+    ["a reference without spaces", "${{inputs.feature}}", "login"],
+    ["a reference over three lines", "${{\n  inputs.feature\n}}", "login"],
     ["a field of a result", "See ${{ steps.build.output.files[0].name }}", "See a.ts"],
     ["a whole result as compact JSON", "${{ steps.build.output.files }}", '[{"name":"a.ts"}]'],
     ["numbers and null", "${{ inputs.n }} ${{ steps.build.output.none }}", "3 null"],
     ["the context", "${{ context.repo.tags[1] }}", "y"],
-    ["a literal", "$${{ inputs.feature }}", "${{ inputs.feature }}"],
-    ["a literal behind a dollar", "$$${{ x", "$${{ x"],
+    ["an escaped mark as a literal", "$${{ inputs.feature }}", "${{ inputs.feature }}"],
+    ["an escaped mark after a dollar", "$$${{ x", "$${{ x"],
     ["other braces", "{{ inputs.feature }} }} ${x} $ {", "{{ inputs.feature }} }} ${x} $ {"],
     [
-      "what was put in, which is not read again",
+      "a value with a mark, which stays text",
       "${{ steps.build.output.text }}",
       "${{ inputs.secret }}",
     ],
-  ])("puts in %s", (_, task, text) => {
+  ])("renders %s", (_, task, text) => {
     expect(renderTask(task, values)).toEqual({ ok: true, text });
   });
 
@@ -70,12 +70,12 @@ describe("renderTask", () => {
       "`inputs.x` is missing: `inputs` has `feature`, `secret`, `n`",
     ],
     [
-      "what every object inherits",
+      "a property that every object inherits",
       "${{ context.constructor }}",
       "`context.constructor` is missing: `context` has `repo`",
     ],
     [
-      "a way to the prototype",
+      "the prototype of a result",
       "${{ steps.build.output.__proto__ }}",
       "`steps.build.output.__proto__` is missing: `steps.build.output` has `files`, `text`, `none`",
     ],
@@ -102,7 +102,7 @@ describe("renderTask", () => {
     expect(answers).toEqual(Array(3).fill({ ok: false, error: "`context.x` is not JSON" }));
   });
 
-  test("leaves any text without ${{ as it is, and puts any text in as it is", () => {
+  test("changes neither the text around a reference nor a text that it stands for", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (around, value) => {
         fc.pre(!around.includes("${{") && !around.endsWith("$"));

@@ -53,7 +53,7 @@ const failedAttempt = (stepId: string, attemptNumber = 1) =>
   }) as const;
 
 describe("RunFold.turn", () => {
-  test("of a beginning holds every row up to the first attempts, the run's row and the effects", () => {
+  test("of a beginning holds every row up to the first attempts, and the effects", () => {
     const turn = started(startOf(workflow({ a: [], b: ["a"] }))).turn();
     expect([rows(turn), turn.run, turn.effects]).toEqual([
       [

@@ -3,7 +3,8 @@ import { prepareWorkflow } from "../../src/definition/prepare-workflow.js";
 import { answerFromDefinition } from "../../src/drive/answer-from-definition.js";
 
 const { definition, graph } = prepareWorkflow(
-  "id: w\nsteps: [{ id: a, agentId: x, task: t }, { id: b, agentId: x, task: t, dependencies: [a] }]",
+  "id: w\nsteps:\n  - { id: a, agentId: x, task: t }\n" +
+    "  - { id: b, agentId: x, task: t, dependencies: [a] }\n",
 );
 const effect = { type: "build_dependency_graph" } as const;
 

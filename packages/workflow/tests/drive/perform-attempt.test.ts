@@ -57,7 +57,7 @@ const failed = (reason: string, error: unknown, at = 1000): unknown => ({
 });
 
 describe("performAttempt", () => {
-  test("gives the agent the rendered task and copies of the results, and answers with JSON text", async () => {
+  test("gives the agent the rendered task, and answers with its result as JSON text", async () => {
     let seen: unknown;
     const { outcome } = perform(({ signal: _, log: __, ...rest }) => {
       seen = structuredClone(rest);

@@ -4,7 +4,7 @@ import { WorkflowError } from "../../src/index.js";
 import type { Commit, StoragePort } from "../../src/storage/StoragePort.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 
-/** A storage that only commits, and fails as often as it is told. */
+/** A storage that only commits, and first throws these failures. */
 function storageOf(failures: WorkflowError[]): { storage: StoragePort; commits: Commit[] } {
   const commits: Commit[] = [];
   const commit = (given: Commit): void => {
@@ -47,7 +47,7 @@ const log = {
 } as const;
 
 describe("GroupCommit", () => {
-  test("writes what all runs accepted in one turn as one transaction, and tells each", async () => {
+  test("writes what all runs accepted in one turn as one transaction", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([]);
     const group = new GroupCommit(storage, clock);
@@ -60,7 +60,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("keeps the order when the database is busy: later turns wait for the one that is held up", async () => {
+  test("keeps the order of turns while the database is busy", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([busy(), busy()]);
     const group = new GroupCommit(storage, clock);
@@ -76,7 +76,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("gives up on a database that stays busy, and goes on with what comes later", async () => {
+  test("fails a turn if the database stays busy, and writes the next one", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([busy(), busy(), busy(), busy(), busy(), busy()]);
     const group = new GroupCommit(storage, clock);
@@ -93,7 +93,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("a run that failed while its turn was held up is not asked for another, which would not follow", async () => {
+  test("takes no further turn of a run that failed while its turn was held up", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([busy(), new WorkflowError("database_full", "full")]);
     const group = new GroupCommit(storage, clock);
@@ -110,7 +110,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("a run that another engine took loses its turn; the others' are written", async () => {
+  test("fails only the run that another engine has claimed, and writes the others", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([
       new WorkflowError("lease_lost", "taken", { runId: "a" }),
@@ -143,7 +143,7 @@ describe("GroupCommit", () => {
     expect(notes).toEqual(new Map([["lease_lost", 3000]]));
   });
 
-  test("writes output of agents with the next turn, or soon without one", async () => {
+  test("writes agents' output with the next turn, or soon without one", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([]);
     const group = new GroupCommit(storage, clock);
@@ -159,7 +159,7 @@ describe("GroupCommit", () => {
     );
   });
 
-  test("writes nothing more of a run whose turn was given up, and goes on with the others", async () => {
+  test("writes nothing more of a run whose turn has failed, but the others", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf(Array.from({ length: 6 }, busy));
     const group = new GroupCommit(storage, clock);

@@ -14,9 +14,10 @@ describe("WorkflowEngine.execute", () => {
     expect(results).toEqual({ design: "design done", build: "build done" });
   });
 
-  test("takes YAML text, and puts the caller's context on top of the workflow's", async () => {
+  test("runs YAML text, with the caller's context on top of the workflow's", async () => {
     const text =
-      "id: w\ncontext: { tone: dry, depth: 1 }\nsteps:\n  - { id: a, agentId: worker, task: 'be ${{ context.tone }}' }\n";
+      "id: w\ncontext: { tone: dry, depth: 1 }\n" +
+      "steps:\n  - { id: a, agentId: worker, task: 'be ${{ context.tone }}' }\n";
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
       agents: { worker: ({ task, context }) => ({ task, context }) },
@@ -26,7 +27,7 @@ describe("WorkflowEngine.execute", () => {
     });
   });
 
-  test("hands each step the results of its dependencies and fills them into its task", async () => {
+  test("gives each step the results of its dependencies, also within its task", async () => {
     const seen: unknown[] = [];
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
@@ -39,7 +40,9 @@ describe("WorkflowEngine.execute", () => {
     });
     const second = {
       dependencies: ["a"],
-      task: "size ${{ steps.a.output.size }}, ${{ steps.a.output.notes[0] }}, all ${{ steps.a.output }}",
+      task:
+        "size ${{ steps.a.output.size }}, ${{ steps.a.output.notes[0] }}, " +
+        "all ${{ steps.a.output }}",
     };
     await engine.execute(workflow({ a: [], b: second }));
     expect(seen).toEqual([
@@ -52,7 +55,7 @@ describe("WorkflowEngine.execute", () => {
     ]);
   });
 
-  test("starts first what is expected to take longest, when not all may start", async () => {
+  test("starts the step with the longest estimate first when not all may start", async () => {
     const order: string[] = [];
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
@@ -63,7 +66,7 @@ describe("WorkflowEngine.execute", () => {
     expect(order).toEqual(["slow", "unknown", "quick"]);
   });
 
-  test("throws run_failed with the step's error when a step fails for good", async () => {
+  test("throws `run_failed` with the step's error when a step fails permanently", async () => {
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
       agents: { worker: () => Promise.reject(new Error("no disk")) },
@@ -78,7 +81,7 @@ describe("WorkflowEngine.execute", () => {
 });
 
 describe("WorkflowEngine.start", () => {
-  test("refuses an agent that no one registered before anything starts", async () => {
+  test("refuses an agent that is not registered before any step starts", async () => {
     let calls = 0;
     const known = (): number => (calls += 1);
     await using engine = await WorkflowEngine.open({ database: ":memory:", agents: { known } });
@@ -90,7 +93,7 @@ describe("WorkflowEngine.start", () => {
     expect({ calls, runs: engine.getStats().running }).toEqual({ calls: 0, runs: 0 });
   });
 
-  test("makes the agents of the workflow file with the factory that it was given, and asks for one where it has none", async () => {
+  test("makes the workflow file's own agents with `agentFactory`, and requires one", async () => {
     const definition = workflow(
       { a: { agentId: "mine" } },
       { agents: { mine: { command: ["true"] } } },
@@ -110,7 +113,7 @@ describe("WorkflowEngine.start", () => {
     expect(await engine.execute(definition)).toEqual({ a: { agentId: "mine", command: ["true"] } });
   });
 
-  test("refuses inputs that do not fit, naming each, and fills in defaults", async () => {
+  test("names every input that does not match, and fills in defaults", async () => {
     const definition = workflow(
       { a: { task: "${{ inputs.feature }} x${{ inputs.times }}" } },
       { inputs: { feature: { type: "string" }, times: { type: "number", default: 2 } } },
@@ -124,7 +127,8 @@ describe("WorkflowEngine.start", () => {
     ).rejects.toMatchObject({
       code: "invalid_input",
       message:
-        "The inputs do not match the workflow: `other` is not an input of this workflow; `feature` must be a string, not a number.",
+        "The inputs do not match the workflow: `other` is not an input of this workflow; " +
+        "`feature` must be a string, not a number.",
     });
     const run = await engine.start(definition, { inputs: { feature: "login" } });
     expect((await run.ending).results).toEqual({ a: "login x2" });
@@ -133,7 +137,8 @@ describe("WorkflowEngine.start", () => {
   test("refuses an invalid definition with every issue, and starts nothing", async () => {
     await using engine = await WorkflowEngine.open({ database: ":memory:", agents: {} });
     const started = engine.start(
-      "id: w\nsteps:\n  - { id: a, agnetId: x, task: t }\n  - { id: b, agentId: x, task: t, dependencies: [aa] }\n",
+      "id: w\nsteps:\n  - { id: a, agnetId: x, task: t }\n" +
+        "  - { id: b, agentId: x, task: t, dependencies: [aa] }\n",
     );
     const error = (await started.catch((caught: unknown) => caught)) as WorkflowError;
     expect(error.code).toBe("invalid_definition");
@@ -149,7 +154,7 @@ describe("WorkflowEngine.start", () => {
       "inputs",
     ],
   ])(
-    "is refused before its first step when a task takes from %s what is not there",
+    "refuses to start when a task needs a value that %s does not have",
     async (_, steps, rest, source) => {
       await using b = await bench();
       const options = { context: { customer: "no map" } };
@@ -164,7 +169,7 @@ describe("WorkflowEngine.start", () => {
     },
   );
 
-  test("may have a step that asks for what is not there, where its failure is tolerated", async () => {
+  test("starts although a step needs a missing value, if its failure is tolerated", async () => {
     await using b = await bench();
     const run = await b.engine.start(
       workflow({ a: { task: "${{ context.customer }}", continueOnError: true }, b: [] }),
@@ -184,7 +189,7 @@ describe("WorkflowEngine.start", () => {
     });
   });
 
-  test("leaves nothing on a signal that outlives the run", async () => {
+  test("leaves no listener on a signal that outlives the run", async () => {
     await using b = await bench();
     const { signal } = new AbortController();
     const run = await b.engine.start(workflow({ a: [] }), { signal });
@@ -195,7 +200,7 @@ describe("WorkflowEngine.start", () => {
 });
 
 describe("a step's result", () => {
-  test("is a copy: what the agent changes afterwards does not reach the next step", async () => {
+  test("is a copy: a later change by the agent does not reach the next step", async () => {
     const shared = { count: 1 };
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
@@ -213,7 +218,7 @@ describe("a step's result", () => {
     });
   });
 
-  test("counts as null when it is undefined, and fails the step when it is not JSON", async () => {
+  test("is null for undefined; a value that is not JSON fails the step", async () => {
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
       agents: { nothing: () => undefined, big: () => 1n },
@@ -233,7 +238,7 @@ describe("a step's result", () => {
     });
   });
 
-  test("goes to the artifacts when it is large, and comes back whole", async () => {
+  test("is stored as an artifact when it is large, and is read back unchanged", async () => {
     const large = { text: "x".repeat(400_000) };
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
@@ -251,7 +256,7 @@ describe("a step's result", () => {
 });
 
 describe("timeouts", () => {
-  test("abort the agent and count as a failed attempt, and the next one waits its backoff", async () => {
+  test("stop the agent and fail the attempt; the next attempt waits for the backoff", async () => {
     await using b = await bench({ a: [{ hangs: true }, { result: "second" }] });
     const step = { timeout: 1000, retries: 1, retry: { backoff: 400, jitter: "none" } };
     const { retries: _, ...rest } = step;
@@ -271,11 +276,11 @@ describe("timeouts", () => {
     });
   });
 
-  test("wait for an agent that needs longer to stop, as it says", async () => {
+  test("wait as long as the agent's `stopMs` says", async () => {
     const clock = new SimulatedClock();
     const agent = {
       stopMs: 5000,
-      // What ending a program takes.
+      // As long as ending a program takes.
       execute: ({ signal }: { signal: AbortSignal }) =>
         new Promise((_, reject) =>
           signal.addEventListener("abort", () =>
@@ -298,7 +303,7 @@ describe("timeouts", () => {
     ]);
   });
 
-  test("leave an agent behind that does not heed its signal, and decline its late answer", async () => {
+  test("abandon an agent that ignores its signal", async () => {
     await using b = await bench(
       { a: { hangs: true, ignoresSignal: true } },
       { abandonAfterMs: 500 },
@@ -310,7 +315,7 @@ describe("timeouts", () => {
 });
 
 describe("retries", () => {
-  test("grow their delay, and the failure is final after the last one", async () => {
+  test("wait longer each time; the failure of the last one is final", async () => {
     await using b = await bench({ a: { error: "busy" } });
     const run = await b.engine.start(
       workflow({ a: { retry: { max: 2, backoff: 100, factor: 3, jitter: "none" } }, b: ["a"] }),
@@ -330,7 +335,7 @@ describe("retries", () => {
     });
   });
 
-  test("are not spent on a failure that another attempt cannot mend", async () => {
+  test("are not spent on a failure that another attempt cannot fix", async () => {
     await using b = await bench({ a: { error: "no such program", retryable: false } });
     const run = await b.engine.start(workflow({ a: { retries: 5 } }));
     expect((await b.clock.advanceUntil(run.ending)).metrics.attempts).toBe(1);
@@ -338,7 +343,7 @@ describe("retries", () => {
 });
 
 describe("continueOnError", () => {
-  test("lets what depends on the failed step run, with null in its place", async () => {
+  test("runs the dependents of the failed step, with null as its result", async () => {
     await using b = await bench({ a: { error: "optional" } });
     const run = await b.engine.start(workflow({ a: { continueOnError: true }, b: ["a"] }));
     const ending = await b.clock.advanceUntil(run.ending);
@@ -353,7 +358,7 @@ describe("continueOnError", () => {
     });
   });
 
-  test("without it, unrelated branches finish before the run fails", async () => {
+  test("when absent, unrelated branches finish before the run fails", async () => {
     await using b = await bench({ a: { error: "broken" }, c: { result: 1, afterMs: 50 } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: [], d: ["c"] }));
     const ending = await b.clock.advanceUntil(run.ending);
@@ -370,7 +375,7 @@ describe("continueOnError", () => {
 });
 
 describe("scheduling", () => {
-  test("starts a step the moment its own dependencies are done, not when its batch is", async () => {
+  test("starts a step when its own dependencies are completed, not when its batch is", async () => {
     await using b = await bench({
       slow: { result: 1, afterMs: 1000 },
       quick: { result: 1, afterMs: 10 },
@@ -386,7 +391,7 @@ describe("scheduling", () => {
     await b.clock.advanceUntil(run.ending);
   });
 
-  test("keeps to the limits of the run, of each agent, and of the serial lane", async () => {
+  test("respects the limits of the run, of each agent and of the serial lane", async () => {
     const steps = Object.fromEntries(
       [...Array(12).keys()].map((n) => [
         `s${n}`,

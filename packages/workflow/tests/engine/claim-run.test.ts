@@ -8,7 +8,7 @@ import {
 import { SimulatedClock } from "../../src/testing/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
-/** A run whose engine left it with steps in flight. */
+/** A run that its engine released with steps in flight. */
 async function left(
   storage: StoragePort,
   steps: Parameters<typeof workflow>[0],
@@ -22,7 +22,9 @@ async function left(
   return run.id;
 }
 
-/** An engine whose agents take 500 ms to end what was left behind, and a second for a step; what they did. */
+/**
+ * An engine whose agents take 500 ms to reclaim orphans and a second for a step, and what they did.
+ */
 async function slowToReclaim(
   storage: StoragePort,
   reclaim?: (key: string) => Promise<void>,
@@ -60,8 +62,8 @@ async function slowToReclaim(
 
 const retried = { a: [], r: { retry: { max: 3, backoff: 50, jitter: "none" } } } as const;
 
-describe("a run that cannot be taken up", () => {
-  test("is given back: the next try works, here and elsewhere", async () => {
+describe("a run that cannot be resumed", () => {
+  test("is released, so that a later try succeeds here or in another engine", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const runId = await left(storage, { a: [] }, { a: { hangs: true } });
     let outlives = true;
@@ -75,7 +77,7 @@ describe("a run that cannot be taken up", () => {
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
   });
 
-  test("does not keep those that come after it in a recovery", async () => {
+  test("does not stop a recovery from resuming the runs after it", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const culprit = await left(storage, { a: [] }, { a: { hangs: true } });
     const suspect = await left(storage, { b: [] }, { b: { hangs: true } });
@@ -94,7 +96,7 @@ describe("a run that cannot be taken up", () => {
     ]).toEqual([culprit, "completed"]);
   });
 
-  test("is not held for a checkpoint that is damaged", async () => {
+  test("is released if the checkpoint to restore is damaged", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench({ a: { hangs: true } }, { storage });
     const run = await first.engine.start(workflow({ a: [] }));
@@ -117,8 +119,8 @@ describe("a run that cannot be taken up", () => {
   });
 });
 
-describe("while what an engine left behind is being ended", () => {
-  test("a second resume waits, and no attempt begins twice", async () => {
+describe("while orphans are being reclaimed", () => {
+  test("a second resume waits, and no attempt starts twice", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench({ a: { hangs: true }, b: { result: 1, afterMs: 10 } }, { storage });
     const run = await first.engine.start(workflow({ a: [], b: [], c: ["b"] }));
@@ -147,7 +149,7 @@ describe("while what an engine left behind is being ended", () => {
     ]);
   });
 
-  test("a checkpoint waits, and a retry that has fallen due begins once", async () => {
+  test("a checkpoint waits, and a retry that is due starts once", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const runId = await left(storage, retried, { a: { hangs: true }, r: { error: "once" } });
     await using b = await slowToReclaim(storage);
@@ -162,7 +164,7 @@ describe("while what an engine left behind is being ended", () => {
     ]);
   });
 
-  test("a pause waits, and holds", async () => {
+  test("a pause waits, and then takes effect", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const runId = await left(storage, { a: [], b: ["a"] }, { a: { hangs: true } });
     await using b = await slowToReclaim(storage);
@@ -174,7 +176,7 @@ describe("while what an engine left behind is being ended", () => {
     expect(b.log).toEqual(["reclaimed a/1", "begin a#2"]);
   });
 
-  test("an engine that closes leaves no timer behind", async () => {
+  test("closing the engine cancels every timer", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const hours = {
       a: [],
@@ -191,8 +193,8 @@ describe("while what an engine left behind is being ended", () => {
   });
 });
 
-describe("a command for a run that no engine has", () => {
-  test("comes before a resume in the same moment, which then works on the run", async () => {
+describe("a command for a run that no engine owns", () => {
+  test("runs before a concurrent resume", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const runId = await left(storage, { a: [] }, { a: { hangs: true } });
     await using b = await bench({}, { storage });
@@ -206,7 +208,7 @@ describe("a command for a run that no engine has", () => {
     ]);
   });
 
-  test("that cancels it ends what its engine left behind", async () => {
+  test("reclaims the orphans if it cancels the run", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const runId = await left(storage, { a: [] }, { a: { hangs: true } });
     await using b = await slowToReclaim(storage);

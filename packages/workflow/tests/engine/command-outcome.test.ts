@@ -13,7 +13,7 @@ describe("a stored answer", () => {
     [{ ok: true }],
     [{ ok: true, checkpointId: "c" }],
     [{ ok: false, code: "event_refused", message: "No.", remedy: "Wait." }],
-  ] as const)("gives back the outcome %j that was written", (outcome) => {
+  ] as const)("is read as the outcome %j that was written", (outcome) => {
     expect(readOutcome(writeOutcome(outcome))).toEqual(outcome);
   });
 
@@ -67,7 +67,7 @@ describe("outcomeOfRefusal", () => {
 });
 
 describe("a command that is sent through the database", () => {
-  test("has its outcome stored as JSON: a checkpoint's id, or code, message and remedy", async () => {
+  test("is answered with JSON: a checkpoint's id, or code, message and remedy", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 1000 } });
     const run = await b.engine.start(workflow({ a: [] }));
     const { storage } = b.engine;

@@ -17,7 +17,7 @@ afterAll(() => {
 
 const CHILD = new URL("../support/crash-child.ts", import.meta.url).pathname;
 
-/** Starts the child and gives what follows `prefix` on the first line that begins with it, for each prefix asked for. */
+/** Starts the child; `line` gives the rest of its first line that begins with a prefix. */
 function launch(...argv: string[]): {
   child: ChildProcess;
   line: (prefix: string) => Promise<string>;
@@ -32,11 +32,11 @@ function launch(...argv: string[]): {
     reject: (error: Error) => void;
   }[] = [];
   const look = (): void => {
-    for (const wish of [...waiting]) {
-      const found = lines.find((line) => line.startsWith(wish.prefix));
+    for (const waiter of [...waiting]) {
+      const found = lines.find((line) => line.startsWith(waiter.prefix));
       if (found === undefined) continue;
-      waiting.splice(waiting.indexOf(wish), 1);
-      wish.resolve(found.slice(wish.prefix.length));
+      waiting.splice(waiting.indexOf(waiter), 1);
+      waiter.resolve(found.slice(waiter.prefix.length));
     }
   };
   createInterface({ input: child.stdout ?? process.stdin }).on("line", (line) => {
@@ -45,8 +45,8 @@ function launch(...argv: string[]): {
   });
   const exited = new Promise<void>((resolve) =>
     child.on("exit", () => {
-      for (const wish of waiting)
-        wish.reject(new Error(`the child ended without "${wish.prefix}": ${lines.join(" | ")}`));
+      for (const { prefix, reject } of waiting)
+        reject(new Error(`the child ended without "${prefix}": ${lines.join(" | ")}`));
       resolve();
     }),
   );
@@ -71,7 +71,7 @@ const results = {
 };
 
 describe("kill -9 of the engine's process", () => {
-  test("loses nothing: another process goes on at once, and no finished step runs again", async () => {
+  test("loses nothing: another process resumes at once and repeats no completed step", async () => {
     const [database, launches] = [join(folder, "kill.db"), join(folder, "kill.txt")];
     const first = launch(database, launches, "start", definition);
     const runId = await first.line("run ");
@@ -111,7 +111,7 @@ describe("kill -9 of the engine's process", () => {
 });
 
 describe("two processes, one database", () => {
-  test("a run that a live process works on is refused to others, and can be looked at, paused and resumed from them", async () => {
+  test("a run of a living process can be watched and controlled, but not claimed", async () => {
     const [database, launches] = [join(folder, "two.db"), join(folder, "two.txt")];
     const other = launch(database, launches, "start", definition);
     const runId = await other.line("run ");
@@ -148,7 +148,7 @@ describe("two processes, one database", () => {
     await expect(engine.cancel(runId)).rejects.toMatchObject({ code: "run_not_resumable" });
   });
 
-  test("`recover` takes up every run whose process is dead, and leaves the others", async () => {
+  test("`recover` resumes every run whose process has died, and no other", async () => {
     const [database, launches] = [join(folder, "recover.db"), join(folder, "recover.txt")];
     const dead = launch(database, launches, "start", definition);
     const deadRun = await dead.line("run ");
@@ -174,7 +174,7 @@ describe("two processes, one database", () => {
     await live.exited;
   });
 
-  test("a run whose process is dead can be cancelled from another", async () => {
+  test("a run whose process has died can be cancelled from another process", async () => {
     const [database, launches] = [join(folder, "cancel.db"), join(folder, "cancel.txt")];
     const dead = launch(database, launches, "start", definition);
     const runId = await dead.line("run ");
@@ -188,7 +188,7 @@ describe("two processes, one database", () => {
 });
 
 describe("a run whose journal is damaged", () => {
-  test("is refused with the place, is not kept from others, and does not hinder the rest", async () => {
+  test("is refused at the damaged entry, is not locked, and affects no other run", async () => {
     const database = join(folder, "poisoned.db");
     await using engine = await WorkflowEngine.open({
       database,
@@ -212,7 +212,7 @@ describe("a run whose journal is damaged", () => {
 });
 
 describe("WorkflowEngine.close", () => {
-  test("stops agents, waits for them, and leaves every run to be resumed by anyone", async () => {
+  test("stops and awaits the agents, and releases every run to be resumed", async () => {
     const database = join(folder, "close.db");
     let stopped = false;
     const first = await WorkflowEngine.open({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { openSqliteStorage, type StoragePort, WorkflowError } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
-/** A storage in memory whose disk is full, or not, as the test says. */
+/** A storage in memory whose disk the test can fill and empty. */
 function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull: boolean } } {
   const disk = { isFull: false };
   const writes = new Set<PropertyKey>([
@@ -27,7 +27,7 @@ function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull:
 }
 
 describe("a disk that is full", () => {
-  test("pauses the run as it is stored, stops its agents, and lets it go on once there is room", async () => {
+  test("pauses the run at its last commit; a resume continues once there is space", async () => {
     const { storage, disk } = fullable();
     await using b = await bench(
       { b: { result: "b", afterMs: 100 }, c: [{ hangs: true }, { result: "c" }] },
@@ -67,7 +67,7 @@ describe("a disk that is full", () => {
     });
   });
 
-  test("writes nothing more of the run while its agents are being stopped, whatever is asked of it", async () => {
+  test("writes nothing more of the run while its agents are stopping", async () => {
     const { storage, disk } = fullable();
     await using b = await bench(
       { a: [{ hangs: true, ignoresSignal: true }, { result: "a" }] },
@@ -99,7 +99,7 @@ describe("a disk that is full", () => {
     });
   });
 
-  test("gives the run back as soon as a write succeeds, at the latest when the engine closes", async () => {
+  test("releases the run once a write succeeds, at the latest when the engine closes", async () => {
     const { storage, disk } = fullable();
     const b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
@@ -113,7 +113,7 @@ describe("a disk that is full", () => {
     storage.close();
   });
 
-  test("does not call a run paused that another engine has taken over in the meantime", async () => {
+  test("rejects the ending if another engine has taken the run over", async () => {
     const { storage, disk } = fullable();
     await using b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
@@ -132,7 +132,7 @@ describe("a disk that is full", () => {
     disk.isFull = false;
   });
 
-  test("starts nothing when the run itself cannot be recorded", async () => {
+  test("starts no step when the run itself cannot be stored", async () => {
     const { storage, disk } = fullable();
     await using b = await bench({}, { storage });
     disk.isFull = true;

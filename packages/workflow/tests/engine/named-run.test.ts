@@ -8,7 +8,7 @@ const slow = { a: { result: "A", afterMs: 10 }, b: { result: "B" } };
 const quick = { a: { result: "A" }, b: { result: "B" } };
 const results = { a: "A", b: "B" };
 
-describe("a run that the caller names", () => {
+describe("a run whose id the caller chooses", () => {
   test("has that id", async () => {
     await using b = await bench(quick);
     const run = await b.engine.start(chain, { runId });
@@ -19,7 +19,7 @@ describe("a run that the caller names", () => {
     ]);
   });
 
-  test("is begun once, however often it is asked for while it runs", async () => {
+  test("starts once, however often it is started while it runs", async () => {
     await using b = await bench(slow);
     const handles = await Promise.all([1, 2, 3].map(() => b.engine.start(chain, { runId })));
     await b.clock.advance(10);
@@ -31,7 +31,7 @@ describe("a run that the caller names", () => {
     ]).toEqual([[results, results, results], ["a", "b"], 1]);
   });
 
-  test("is given as it ended once it is completed: no agent is called", async () => {
+  test("is returned with its ending once it is completed, without a call of an agent", async () => {
     await using b = await bench(quick);
     const first = await b.engine.start(chain, { runId });
     const ending = await first.ending;
@@ -47,14 +47,14 @@ describe("a run that the caller names", () => {
     await expect(again.cancel()).rejects.toMatchObject({ code: "event_refused" });
   });
 
-  test("stays cancelled", async () => {
+  test("is returned as cancelled once it is cancelled", async () => {
     await using b = await bench({ a: { hangs: true } });
     await (await b.engine.start(chain, { runId })).cancel();
     const again = await b.engine.start(chain, { runId });
     expect([(await again.ending).status, b.agent.started]).toEqual(["cancelled", ["a"]]);
   });
 
-  test("is not over while an agent of it is still being stopped here", async () => {
+  test("has no ending while one of its agents is still stopping", async () => {
     await using b = await bench(
       { a: { hangs: true, ignoresSignal: true } },
       { abandonAfterMs: 500 },
@@ -69,7 +69,7 @@ describe("a run that the caller names", () => {
     expect([wasOver, (await again.ending).status]).toEqual([false, "cancelled"]);
   });
 
-  test("goes on where an engine left it, and asks for no result again", async () => {
+  test("is resumed after its engine has closed, and repeats no completed step", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench({ ...quick, b: { hangs: true } }, { storage });
     const left = await first.engine.start(chain, { runId });
@@ -86,7 +86,7 @@ describe("a run that the caller names", () => {
     ]).toEqual([results, results, ["b"]]);
   });
 
-  test("goes on after it failed", async () => {
+  test("is resumed after it has failed", async () => {
     await using b = await bench({ a: [{ error: "no" }, { error: "no again" }, { result: "A" }] });
     expect((await (await b.engine.start(chain, { runId })).ending).status).toBe("failed");
     expect((await (await b.engine.start(chain, { runId })).ending).error).toContain("no again");
@@ -94,7 +94,7 @@ describe("a run that the caller names", () => {
     expect((await run.ending).status).toBe("completed");
   });
 
-  test("goes on after a pause", async () => {
+  test("is resumed after a pause", async () => {
     await using b = await bench(slow);
     const run = await b.engine.start(chain, { runId });
     await run.pause();
@@ -104,7 +104,7 @@ describe("a run that the caller names", () => {
     expect([(await again.ending).results, b.agent.started]).toEqual([results, ["a", "b"]]);
   });
 
-  test("is cancelled by the signal of whoever asked for it last, too", async () => {
+  test("is cancelled by the signal of a later start too", async () => {
     await using b = await bench({ a: { hangs: true } });
     const run = await b.engine.start(chain, { runId });
     const controller = new AbortController();
@@ -127,21 +127,26 @@ describe("a run that the caller names", () => {
       { inputs: { n: 1 }, context: { who: "else" } },
       /started with another context\.$/,
     ],
-  ])("is no other's: %s is refused, and the run goes on", async (_, source, options, message) => {
-    await using b = await bench(slow);
-    const declared = workflow(
-      { a: [], b: ["a"] },
-      { inputs: { n: { type: "number", default: 1 } } },
-    );
-    const run = await b.engine.start(declared, { runId });
-    await expect(b.engine.start(source ?? declared, { runId, ...options })).rejects.toMatchObject({
-      code: "run_exists",
-      runId,
-      message: expect.stringMatching(message) as string,
-    });
-    await b.clock.advance(10);
-    expect((await run.ending).results).toEqual(results);
-  });
+  ])(
+    "is not disturbed by a start with %s, which is refused",
+    async (_, source, options, message) => {
+      await using b = await bench(slow);
+      const declared = workflow(
+        { a: [], b: ["a"] },
+        { inputs: { n: { type: "number", default: 1 } } },
+      );
+      const run = await b.engine.start(declared, { runId });
+      await expect(b.engine.start(source ?? declared, { runId, ...options })).rejects.toMatchObject(
+        {
+          code: "run_exists",
+          runId,
+          message: expect.stringMatching(message) as string,
+        },
+      );
+      await b.clock.advance(10);
+      expect((await run.ending).results).toEqual(results);
+    },
+  );
 
   test.each(["", "a/b", ".hidden", "a b", "-flag", "ü", "x".repeat(101), "a\n", 7, null])(
     "cannot be called %j",
@@ -154,11 +159,11 @@ describe("a run that the caller names", () => {
     },
   );
 
-  test("is begun by one of two engines in the same moment; the other hears of it, and its other runs go on", async () => {
+  test("is started by one of two racing engines; the other's other runs continue", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     await using one = await bench(quick, { storage });
     await using two = await bench(quick, { storage });
-    // Neither sees the other's before both are to be written.
+    // Neither sees the other's run before both are about to be written.
     const [first, second, beside] = await Promise.allSettled([
       one.engine.start(chain, { runId }),
       two.engine.start(chain, { runId }),
@@ -171,7 +176,7 @@ describe("a run that the caller names", () => {
       refused.status !== "rejected" ||
       beside.status !== "fulfilled"
     )
-      throw new Error("It was told above.");
+      throw new Error("unreachable");
     expect(refused.reason).toMatchObject({ code: "run_owned_elsewhere", runId });
     expect([
       (await begun.value.ending).results,

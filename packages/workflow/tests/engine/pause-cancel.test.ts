@@ -3,7 +3,7 @@ import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
 describe("RunHandle.pause", () => {
-  test("starts nothing new, records what is running, and ends as paused", async () => {
+  test("starts nothing new, records running attempts, and gives the ending `paused`", async () => {
     await using b = await bench({ a: { result: "a", afterMs: 100 } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     await run.pause();
@@ -18,7 +18,7 @@ describe("RunHandle.pause", () => {
     expect(b.agent.started).toEqual(["a", "b"]);
   });
 
-  test("with stopAgents aborts what is running; resume tries it again at no cost of a retry", async () => {
+  test("stops agents with `stopAgents`; resume tries again at no cost of a retry", async () => {
     await using b = await bench({ a: [{ hangs: true }, { result: "at last" }] });
     const run = await b.engine.start(workflow({ a: [] }));
     await run.pause({ stopAgents: true });
@@ -40,7 +40,7 @@ describe("RunHandle.pause", () => {
     ]);
   });
 
-  test("can be taken back while steps of before it are still running", async () => {
+  test("can be undone by `resume` while attempts are still running", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 100 } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     await run.pause();
@@ -48,7 +48,7 @@ describe("RunHandle.pause", () => {
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
   });
 
-  test("holds back retries that fall due meanwhile, and resume starts them", async () => {
+  test("holds back retries that become due meanwhile; resume starts them", async () => {
     await using b = await bench({ a: [{ error: "once" }, { result: 1 }] });
     const run = await b.engine.start(
       workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }),
@@ -62,7 +62,7 @@ describe("RunHandle.pause", () => {
     expect((await b.clock.advanceUntil(again.ending)).results).toEqual({ a: 1 });
   });
 
-  test("is refused with the remedy once the run is over", async () => {
+  test("is refused with a remedy once the run has ended", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [] }));
     await run.ending;
@@ -74,7 +74,7 @@ describe("RunHandle.pause", () => {
 });
 
 describe("RunHandle.cancel", () => {
-  test("aborts running agents, waits for them, and starts nothing more", async () => {
+  test("stops running agents, awaits them, and starts nothing more", async () => {
     await using b = await bench({ a: { hangs: true }, b: { hangs: true } });
     const run = await b.engine.start(workflow({ a: [], b: [], c: ["a"] }));
     await run.cancel();
@@ -98,7 +98,7 @@ describe("RunHandle.cancel", () => {
     });
   });
 
-  test("is for good: such a run cannot be resumed", async () => {
+  test("is permanent: the run cannot be resumed", async () => {
     await using b = await bench({ a: { hangs: true } });
     const run = await b.engine.start(workflow({ a: [] }));
     await run.cancel();
@@ -108,7 +108,7 @@ describe("RunHandle.cancel", () => {
 });
 
 describe("WorkflowEngine.resume", () => {
-  test("of a failed run keeps what is completed and tries the rest again", async () => {
+  test("keeps the completed steps of a failed run and tries the rest again", async () => {
     await using b = await bench({ b: [{ error: "first time" }, { result: "second time" }] });
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: ["b"] }));
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
@@ -120,7 +120,7 @@ describe("WorkflowEngine.resume", () => {
     });
   });
 
-  test("names a run that is not there, and one that is completed", async () => {
+  test("refuses a run that does not exist, and one that is completed", async () => {
     await using b = await bench();
     await expect(b.engine.resume("nowhere")).rejects.toMatchObject({ code: "run_not_found" });
     const run = await b.engine.start(workflow({ a: [] }));
@@ -132,8 +132,8 @@ describe("WorkflowEngine.resume", () => {
   });
 });
 
-describe("a checkpoint of a run that no engine has", () => {
-  test("calls no agent, though a retry has fallen due meanwhile; resume tries it, at no cost of a retry", async () => {
+describe("a checkpoint of a run that no engine owns", () => {
+  test("calls no agent, even for a retry that is due; a later resume does", async () => {
     await using storages = new AsyncDisposableStack();
     const storage = openSqliteStorage({ path: ":memory:" });
     storages.defer(() => storage.close());
@@ -162,7 +162,7 @@ describe("a checkpoint of a run that no engine has", () => {
 });
 
 describe("pause with stopAgents", () => {
-  test("keeps a step from beginning that was to begin in this turn, until the run is resumed", async () => {
+  test("keeps a step from starting in the same turn, until the run is resumed", async () => {
     const started: string[] = [];
     const answer = Promise.withResolvers<number>();
     await using engine = await WorkflowEngine.open({
@@ -176,7 +176,7 @@ describe("pause with stopAgents", () => {
     });
     const run = await engine.start(workflow({ a: [], b: ["a"] }));
     answer.resolve(1);
-    // After the result is told, and before its turn is written.
+    // After the machine has the result, and before the turn is written.
     while (run.metrics().completedSteps === 0) await Promise.resolve();
     await run.pause({ stopAgents: true });
     expect([(await run.ending).status, started]).toEqual(["paused", ["a#1"]]);
@@ -190,7 +190,7 @@ describe("pause with stopAgents", () => {
 });
 
 describe("a command whose sender is gone", () => {
-  test("is not for the engine that takes the run up later", async () => {
+  test("is not performed by the engine that claims the run later", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench({ a: { hangs: true } }, { storage });
     const run = await first.engine.start(workflow({ a: [] }));

@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { openSqliteStorage, type StoragePort, WorkflowError } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
-/** The storage as an engine sees it that looked a moment too early: its list is from before, and when `isLate` all it reads of runs until it has a lease. */
+/**
+ * A storage with an outdated list of runs; while `isLate`, single runs are outdated too, until a
+ * lease is acquired.
+ */
 function lateTo(storage: StoragePort, late: { isLate: boolean }): StoragePort {
   const runs = storage.listRuns({ status: "running" });
   return new Proxy(storage, {
@@ -19,7 +22,9 @@ function lateTo(storage: StoragePort, late: { isLate: boolean }): StoragePort {
   });
 }
 
-/** A run that no one has, which a second engine then takes up and fails; the storage is as a third saw it before. */
+/**
+ * An orphaned run that a second engine has failed, and the storage as a third engine saw it before.
+ */
 async function failedMeanwhile(
   isLate: boolean,
 ): Promise<{ storage: StoragePort; seen: StoragePort; runId: string }> {
@@ -35,7 +40,7 @@ async function failedMeanwhile(
 }
 
 describe("WorkflowEngine.recover", () => {
-  test("leaves a run alone that failed in another engine since it looked", async () => {
+  test("skips a run that has failed in another engine since the list was read", async () => {
     const { storage, seen, runId } = await failedMeanwhile(false);
     await using late = await bench({}, { storage: seen });
     expect({
@@ -53,7 +58,7 @@ describe("WorkflowEngine.recover", () => {
 });
 
 describe("a run that cannot be read", () => {
-  test("is named, though the database is too busy to note that it was tried", async () => {
+  test("is reported even if the database is too busy to count the failed recovery", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench({ a: { hangs: true } }, { storage });
     const run = await first.engine.start(workflow({ a: [] }));
@@ -85,7 +90,7 @@ describe("a run that cannot be read", () => {
 });
 
 describe("WorkflowEngine.resume", () => {
-  test("refuses a run that came to its end before the lease was taken, and does not keep it", async () => {
+  test("refuses and releases a run that ended before the lease was acquired", async () => {
     const { storage, seen, runId } = await failedMeanwhile(true);
     await using late = await bench({}, { storage: seen });
     await expect(late.engine.resume(runId)).rejects.toMatchObject({ code: "run_not_resumable" });

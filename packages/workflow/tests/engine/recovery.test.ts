@@ -17,14 +17,14 @@ interface Said {
   readonly problems: readonly { code: string; runId: string; message: string }[];
 }
 
-/** Recovers in a process of its own; gives what it said, or the signal that ended it. */
+/** Recovers in another process; gives its report, or the signal that ended it. */
 function recover(...argv: string[]): Said | string {
   const { stdout, signal } = spawnSync(process.execPath, [CHILD, ...argv], { encoding: "utf8" });
   return signal ?? (JSON.parse(stdout) as Said);
 }
 
-describe("a run that brings every engine down", () => {
-  test("is left alone after three recoveries; the others go on, and it goes on when it is asked for", async () => {
+describe("a run that kills every engine", () => {
+  test("is quarantined after three recoveries; a resume by its id still works", async () => {
     const [database, launches] = [join(folder, "poison.db"), join(folder, "poison.txt")];
     const definitions = [
       workflow({ good: [], better: ["good"] }, { id: "sound" }),
@@ -69,10 +69,10 @@ describe("a run that brings every engine down", () => {
 });
 
 describe("a run that cannot be read", () => {
-  test("is named by each recovery, then left alone, with the reason; the others go on", async () => {
+  test("is reported by each recovery, then quarantined; other runs continue", async () => {
     const database = join(folder, "damaged.db");
     {
-      // Left without a word, as a death would leave it.
+      // Left in flight, as a crash would leave it.
       const storage = openSqliteStorage({ path: database });
       const engine = await WorkflowEngine.open({
         storage,
@@ -86,7 +86,8 @@ describe("a run that cannot be read", () => {
     }
     const raw = new Database(database);
     raw.exec(
-      "UPDATE workflow_journal SET at = at + 1 WHERE entry_id % 100000000 = 3 AND entry_id < 200000000",
+      "UPDATE workflow_journal SET at = at + 1 " +
+        "WHERE entry_id % 100000000 = 3 AND entry_id < 200000000",
     );
     raw.close();
     await using engine = await WorkflowEngine.open({
@@ -118,7 +119,7 @@ describe("a run that cannot be read", () => {
     });
   });
 
-  test("for want of an agent says nothing about the run", async () => {
+  test("is not counted as failed if only its agent is missing", async () => {
     const database = join(folder, "no-agent.db");
     {
       await using first = await WorkflowEngine.open({

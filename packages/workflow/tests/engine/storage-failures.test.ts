@@ -9,7 +9,10 @@ import {
 import { ScriptedAgent, SimulatedClock } from "../../src/testing/index.js";
 import { workflow } from "../support/workflows.js";
 
-/** The storage, but that `before` is called before each commit, with its text, and may throw; and that one method is always busy. */
+/**
+ * The storage, with `before` called with the text of each commit, which may throw; one method is
+ * always busy.
+ */
 function watched(
   storage: StoragePort,
   before: (commit: string) => void,
@@ -29,7 +32,7 @@ function watched(
 }
 
 describe("a run that was dropped when its storage failed", () => {
-  test("is free for another engine once its lease is over, though the one that dropped it works on others", async () => {
+  test("can be claimed once its lease has ended, though its engine lives on", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ endless: { hangs: true } }, clock);
@@ -58,8 +61,8 @@ describe("a run that was dropped when its storage failed", () => {
   });
 });
 
-describe("a run that is taken up again by the engine that dropped it", () => {
-  test("begins none of its steps anew before the agents that were told to stop have done so", async () => {
+describe("a run that is resumed by the engine that dropped it", () => {
+  test("repeats no step before the agents of the earlier attempts have stopped", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const told: string[] = [];
@@ -96,7 +99,7 @@ describe("a run that is taken up again by the engine that dropped it", () => {
 });
 
 describe("a turn that finds the database busy", () => {
-  test("does not let the run end before it is written, though its last agent settles in between", async () => {
+  test("keeps the run open until a delayed commit succeeds", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -127,7 +130,7 @@ describe("a turn that finds the database busy", () => {
     });
   });
 
-  test("does not acknowledge what was asked for after it: that is written with the next", async () => {
+  test("acknowledges a later command only once the next turn is written", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ long: { hangs: true } }, clock);
@@ -135,7 +138,7 @@ describe("a turn that finds the database busy", () => {
     const busyOnce = watched(storage, (commit) => {
       if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined)
         return;
-      // Asked for while the turn is held up; seen on disk, or not, at the moment of the answer.
+      // Sent while the turn is held up. Is the checkpoint on disk at the moment of the answer?
       checkpointed = run
         .checkpoint("held-up")
         .then((id) => storage.getCheckpoint(id) !== undefined);
@@ -154,7 +157,7 @@ describe("a turn that finds the database busy", () => {
 });
 
 describe("closing an engine whose storage fails", () => {
-  /** Answers some time after it was told to stop. */
+  /** Answers 500 ms after it is stopped. */
   const slowToStop = (clock: SimulatedClock, stopped: string[]): AgentFunction => {
     return ({ stepId, signal }) =>
       new Promise((resolve) => {
@@ -167,7 +170,7 @@ describe("closing an engine whose storage fails", () => {
       });
   };
 
-  test("waits for the agents of a run that it could not write", async () => {
+  test("awaits the agents of a run that it could not write", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const stopped: string[] = [];
@@ -186,7 +189,7 @@ describe("closing an engine whose storage fails", () => {
     expect({ stopped, timers: clock.timerCount }).toEqual({ stopped: ["only"], timers: 0 });
   });
 
-  test("waits for every agent, and leaves no timer behind, when a lease cannot be given back", async () => {
+  test("awaits every agent and cancels every timer, though a lease stays held", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const stopped: string[] = [];

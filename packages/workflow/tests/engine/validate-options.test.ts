@@ -11,7 +11,7 @@ async function withAgent(agent: AgentFunction, storage = openSqliteStorage({ pat
   return { engine, clock, [Symbol.asyncDispose]: () => engine.close() };
 }
 
-describe("what cannot be kept is refused at the door, and other runs go on", () => {
+describe("an invalid option is refused on input, and other runs are unaffected:", () => {
   test.each(["", "  ", "x".repeat(201), "half \ud83d", 7 as unknown as string])(
     "the name %j of a checkpoint",
     async (name) => {
@@ -31,7 +31,7 @@ describe("what cannot be kept is refused at the door, and other runs go on", () 
     },
   );
 
-  test("a name that another process sends", async () => {
+  test("the name of a checkpoint that another process sends", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 1000 } });
     const run = await b.engine.start(one);
     const commandId = b.engine.storage.sendCommand({
@@ -72,7 +72,7 @@ describe("what cannot be kept is refused at the door, and other runs go on", () 
     });
   });
 
-  test("an endless limit limits nothing, after a resume too", async () => {
+  test("an infinite limit limits nothing, also after a resume", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench(
       { c: { hangs: true } },
@@ -89,8 +89,8 @@ describe("what cannot be kept is refused at the door, and other runs go on", () 
   });
 });
 
-describe("what an agent does with what it is given", () => {
-  test("changes nothing that is recorded, or that others are given", async () => {
+describe("a change that an agent makes to its request", () => {
+  test("does not change what is recorded, or what other steps are given", async () => {
     await using b = await withAgent(({ stepId, previousResults }) => {
       if (stepId === "a") return { list: [3, 1, 2] };
       const { list } = previousResults["a"] as { list: number[] };
@@ -100,7 +100,7 @@ describe("what an agent does with what it is given", () => {
     expect((await run.ending).results).toEqual({ a: { list: [3, 1, 2] }, b: 2, c: 3 });
   });
 
-  test("cannot reach inputs and context: they are the run's, not the caller's", async () => {
+  test("is refused for inputs and context, which are copies of the caller's values", async () => {
     await using b = await withAgent(({ inputs, context }) => {
       const attempts = [
         () => (inputs["list"] as number[]).push(9),
@@ -132,17 +132,17 @@ describe("what an agent does with what it is given", () => {
 describe("an agent that throws", () => {
   test.each<[string, () => unknown, string]>([
     [
-      "what has no text",
+      "a value without text",
       () => Object.create(null) as unknown,
       "it threw something that has no text",
     ],
     [
-      "an error whose message is none",
+      "an error whose message is not text",
       () => Object.assign(new Error("x"), { message: { code: 42 } }),
       "[object Object]",
     ],
     ["half of a pair of characters", () => new Error("half \ud83d"), "half \ufffd"],
-  ])("%s fails its step, and the run can be taken up", async (_, thrown, message) => {
+  ])("%s fails its step, and the run can be resumed", async (_, thrown, message) => {
     let throws = true;
     await using b = await withAgent(() => {
       if (throws) throw thrown();
@@ -154,7 +154,7 @@ describe("an agent that throws", () => {
     expect((await (await b.engine.resume(run.id)).ending).results).toEqual({ a: 1 });
   });
 
-  test("for a process id that is none fails its step, and other runs finish", async () => {
+  test("because of an invalid process id fails its step, and other runs finish", async () => {
     await using b = await withAgent(async ({ stepId, log, recordProcess }) => {
       log(7 as unknown as string, "debug" as "stdout");
       if (stepId === "a") await recordProcess?.(undefined as unknown as number);

@@ -1,5 +1,5 @@
-// A process of its own for the crash tests: runs or resumes the workflow of the arguments, and writes a line for
-// each attempt that begins, so that the parent can count what was paid for. Run by Node from the built package.
+// The process that the crash tests kill: it starts or resumes the workflow of its arguments, and
+// writes a line for each attempt that starts. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
 import { WorkflowEngine } from "../../dist/index.js";
 

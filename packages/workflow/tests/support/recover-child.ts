@@ -1,4 +1,5 @@
-// A process of its own that recovers a database: a step called `poison` ends it with kill -9. Run by Node from the built package.
+// A process that recovers a database; a step called `poison` kills it. Run by Node from the built
+// package.
 import { appendFileSync } from "node:fs";
 import { WorkflowEngine } from "../../dist/index.js";
 
@@ -14,7 +15,7 @@ const engine = await WorkflowEngine.open({
     },
   },
 });
-// One that waits for the others' beginning to be on disk before the first step may kill the process.
+// Every beginning must be on disk before the first step can kill the process.
 if (definitions.length > 0)
   await Promise.all(definitions.map((definition) => engine.start(definition)));
 const { handles, suspects, problems } = await engine.recover();
