@@ -94,6 +94,6 @@ function launchMessage(
     return `the arguments of \`${program}\` exceed the system's limit; use stdin for long text`;
   return (
     `program \`${program}\` could not start: ` +
-    `${cause instanceof Error ? cause.message : String(cause)}`
+    (cause instanceof Error ? cause.message : String(cause))
   );
 }

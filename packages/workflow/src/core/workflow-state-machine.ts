@@ -13,7 +13,6 @@ export type {
   StepInfo,
   StepSnapshot,
   StepStatus,
-  WorkflowContext,
   WorkflowEvent,
   WorkflowMachine,
   WorkflowState,

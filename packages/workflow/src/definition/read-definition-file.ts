@@ -87,6 +87,6 @@ function reasonOf(error: unknown, path: string): string {
   if (code === "EACCES") return `the file ${quoted(path)} may not be read`;
   return (
     `the file ${quoted(path)} cannot be read: ` +
-    `${error instanceof Error ? error.message : String(error)}`
+    (error instanceof Error ? error.message : String(error))
   );
 }
