@@ -21,6 +21,7 @@ export interface SuggestedAction {
   readonly runId?: string;
 }
 
+/** What an error carries besides its code and its sentence. */
 export interface WorkflowErrorDetails {
   /** The next thing to do, as an instruction that holds for every caller: it names no command. */
   readonly remedy?: string;
@@ -53,6 +54,7 @@ export class WorkflowError extends Error {
   }
 }
 
+/** What the table knows of one error code. */
 export interface ErrorKind {
   /**
    * Whose affair the error is: the `caller`'s, who gave something invalid; that of one `run`; of a run
