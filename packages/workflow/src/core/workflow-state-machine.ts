@@ -10,7 +10,6 @@ export type {
   StepInfo,
   StepSnapshot,
   StepStatus,
-  WorkflowContext,
   WorkflowEvent,
   WorkflowMachine,
   WorkflowState,
