@@ -1,21 +1,27 @@
-// Writes docs/reference/api.md from the declaration files of the published packages. Run after a build.
+// Writes docs/reference/api.md from the declaration files of the published packages. Build first.
 import { type Declaration, readExports } from "./reference/read-declarations.ts";
 import { writePage } from "./reference/write-page.ts";
 
-/** Import paths in the order in which a reader needs them. A name that several export is described where it comes first. */
+/**
+ * Import paths in the order in which a reader needs them. A name that several export is described
+ * where it comes first.
+ */
 const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ["@automatosx/workflow", "The engine, the parser, checkpoints and storage."],
   [
     "@automatosx/workflow/observe",
-    "For programs that only observe runs: without the engine and the reading of definitions, so that they start faster.",
+    "For programs that only observe runs: without the engine and the reading of definitions, " +
+      "so that they start faster.",
   ],
   [
     "@automatosx/workflow/run-view",
-    "The read model of a run: journal entries folded into what observers see. A browser may import it.",
+    "The read model of a run: journal entries folded into what observers see. " +
+      "A browser may import it.",
   ],
   [
     "@automatosx/workflow/source",
-    "Text with places: YAML and JSON readers, located issues, suggestions. A browser may import it.",
+    "Text with places: YAML and JSON readers, located issues, suggestions. " +
+      "A browser may import it.",
   ],
   [
     "@automatosx/workflow/errors",
@@ -38,11 +44,13 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ["@automatosx/langgraph", "A checkpointer for LangGraph.js graphs."],
   [
     "@automatosx/schemas",
-    "The vocabulary as Zod schemas. Each name is a schema and the type of what it returns. A browser may import it.",
+    "The vocabulary as Zod schemas. Each name is a schema and the type of what it returns. " +
+      "A browser may import it.",
   ],
 ];
 
-/** A Zod schema's type repeats its whole source, and a table of constants is data: longer ones are left out. */
+// A Zod schema's type repeats its whole source, and a table of constants is data: longer ones are
+// left out. In characters.
 const LONGEST_SCHEMA = 200;
 const LONGEST_TABLE = 600;
 
@@ -106,7 +114,8 @@ function renderSection([importPath, about]: (typeof SECTIONS)[number]): Part {
   const [ungrouped] = exported.filter(({ group }) => group === "");
   if (titles.length > 1 && ungrouped !== undefined)
     throw new Error(
-      `The index of ${importPath} exports \`${ungrouped.name}\` outside every group. Put it under a \`// --- title\`.`,
+      `The index of ${importPath} exports \`${ungrouped.name}\` outside every group. ` +
+        "Put it under a `// --- title`.",
     );
   const groups = titles.map((title) =>
     renderGroup(

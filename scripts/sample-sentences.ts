@@ -1,5 +1,6 @@
-// `npm run sample -- --seed N [--count N]`: draws sentences from errors, help, docstrings, guides and
-// test names. Read them aloud: would a native engineer write them? The same seed and sources give the same sample.
+// `npm run sample -- --seed N [--count N]`: draws sentences from errors, help, docstrings, guides
+// and test names. Read them aloud: would a native engineer write them? The same seed and sources
+// give the same sample.
 import { parseArgs } from "node:util";
 import { readSentences, type Sentence, SOURCES } from "./sample/sources.ts";
 

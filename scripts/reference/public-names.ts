@@ -23,7 +23,7 @@ function readPublicNames(): ReadonlyMap<string, string> {
 
 let known: ReadonlyMap<string, string> | undefined;
 
-/** Replaces the names of the generated bindings in a declaration by those that a reader can import. */
+/** Replaces the names of the generated bindings in a declaration by the public ones. */
 export function withPublicNames(code: string): string {
   known ??= readPublicNames();
   const names = known;

@@ -11,10 +11,10 @@ export interface Declaration {
   /** The module that the index exports it from: `./engine/WorkflowEngine.js`. */
   readonly module: string;
   readonly kind: "class" | "function" | "const" | "interface" | "type";
-  /** The doc comment as plain text; empty when there is none. */
+  /** The doc comment as plain text, or an empty string. */
   readonly doc: string;
   readonly code: string;
-  /** The file that declares it and its name there: two exports with the same identity are the same thing. */
+  /** The file and the line that declare it: exports with the same identity are the same thing. */
   readonly identity: string;
 }
 
@@ -22,7 +22,7 @@ interface Entry {
   readonly folder: string;
   /** The source of the index file, whose comments give the groups. From the package's folder. */
   readonly index: string;
-  /** The folder of `.d.ts` files that mirrors the folder of the sources. From the package's folder. */
+  /** The folder of `.d.ts` files that mirrors `src`. From the package's folder. */
   readonly declarations: string;
 }
 
@@ -60,7 +60,10 @@ const GROUP_OR_EXPORT = new RegExp(
   "gm",
 );
 
-/** What an import path exports, in the order of its index. A name that is a schema and a type appears once. */
+/**
+ * What an import path exports, in the order of its index. A name that is a schema and a type
+ * appears once.
+ */
 export function readExports(importPath: string): Declaration[] {
   const entry = entryOf(importPath);
   const source = readFileSync(path.join(root, entry.folder, entry.index), "utf8");

@@ -144,7 +144,7 @@ describe("AgentRegistry", () => {
 describe("agentFromRegistry", () => {
   const earlierRegistry = {
     getAgent: (id: string) =>
-      id === "nobody"
+      id === "unknown"
         ? undefined
         : { processTask: async (task: string) => ({ by: id, done: task }) },
   };
@@ -164,9 +164,9 @@ describe("agentFromRegistry", () => {
   });
 
   test("rejects with the id of an agent that the registry does not have", async () => {
-    const agents = new AgentRegistry().register("nobody", agentFromRegistry(earlierRegistry));
+    const agents = new AgentRegistry().register("unknown", agentFromRegistry(earlierRegistry));
     await expect(
-      agents.get("nobody")?.execute(testRequest({ agentId: "nobody" }).request),
-    ).rejects.toThrow("the registry has no agent `nobody`");
+      agents.get("unknown")?.execute(testRequest({ agentId: "unknown" }).request),
+    ).rejects.toThrow("the registry has no agent `unknown`");
   });
 });

@@ -26,12 +26,14 @@ function issuesOf(text: string): string[] {
 }
 
 const UNCLEAR =
-  "AXW1113 expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated); give it `command` (a program and its arguments) or `preset`";
+  "AXW1113 expected `command` (a program and its arguments) or `preset` (claude, codex, " +
+  "gemini or simulated); give it `command` (a program and its arguments) or `preset`";
 
 describe("an agents file", () => {
   test("gives agents by id, each with its description and source", () => {
     const text =
-      "x-mine: 1\nagents:\n  reviewer: { command: [my-reviewer, --strict], grace: 1s, x-note: hi }\n  writer: { preset: claude }\n  '*': { preset: simulated }\n";
+      "x-mine: 1\nagents:\n  reviewer: { command: [my-reviewer, --strict], grace: 1s, x-note: " +
+      "hi }\n  writer: { preset: claude }\n  '*': { preset: simulated }\n";
     const registry = parseAgentsFile(text, "agents.yaml");
     const entries = registry
       .list()
@@ -57,7 +59,8 @@ describe("an agents file", () => {
     const path = join(folder, "agents.yaml");
     await writeFile(
       path,
-      "agents:\n  own: { command: [./where.sh], cwd: work }\n  bare: { command: [cat], input: json, output: json }\n",
+      "agents:\n  own: { command: [./where.sh], cwd: work }\n  bare: { command: [cat], input: " +
+        "json, output: json }\n",
     );
     const registry = await loadAgentsFile(path);
     const ask = (id: string) =>
@@ -122,18 +125,25 @@ describe("an agents file", () => {
     expect(issuesOf(text)).toEqual([
       "2:38 AXW1101 unknown key `inptu`; write `input`",
       "3:17 AXW1103 expected a list, found `node x.js`; write a list: `[node, x.js]`",
-      "4:16 AXW1104 expected `claude` or `codex` or `gemini` or `simulated`, found `cluade`; write `claude`",
+      "4:16 AXW1104 expected `claude` or `codex` or `gemini` or `simulated`, found `cluade`; " +
+        "write `claude`",
       "5:8 AXW1101 unknown key `comand`; write `command`",
       `6:6 ${UNCLEAR}`,
-      "7:22 AXW1101 unknown key `preset`; remove it: it does not go with the other keys of this map",
+      "7:22 AXW1101 unknown key `preset`; remove it: it does not go with the other keys of " +
+        "this map",
       '8:21 AXW1103 expected text, found the number `3`; quote it: `"3"`',
       '8:35 AXW1103 expected text, found the number `2`; quote it: `"2"`',
-      "8:38 AXW1105 `A-B`: expected the name of an environment variable; use letters, digits and `_`, and no digit at the beginning",
-      "8:57 AXW1106 expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `5 minutes`; write `5m`",
+      "8:38 AXW1105 `A-B`: expected the name of an environment variable; use letters, digits " +
+        "and `_`, and no digit at the beginning",
+      "8:57 AXW1106 expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of " +
+        "milliseconds, found `5 minutes`; write `5m`",
       "8:81 AXW1107 `okExitCodes` is empty; write at least one entry or character",
-      "9:3 AXW1105 `9bad`: expected a letter, then up to 127 letters, digits, _ or -; begin with a letter and use letters, digits, `_` and `-` only, at most 128",
-      "10:3 AXW1105 `constructor`: is the name of something that every JavaScript object has; choose another name",
-      "11:23 AXW1101 unknown key `output`; remove it: it does not go with the other keys of this map",
+      "9:3 AXW1105 `9bad`: expected a letter, then up to 127 letters, digits, _ or -; begin " +
+        "with a letter and use letters, digits, `_` and `-` only, at most 128",
+      "10:3 AXW1105 `constructor`: is the name of something that every JavaScript object has; " +
+        "choose another name",
+      "11:23 AXW1101 unknown key `output`; remove it: it does not go with the other keys of " +
+        "this map",
       `12:6 ${UNCLEAR}`,
       "13:8 AXW1101 unknown key `argv`; write `command`",
     ]);
@@ -155,11 +165,7 @@ describe("an agents file", () => {
       "agents:\n",
       "1:1 AXW1103 expected a map, found nothing; give it a value, or remove the key",
     ],
-    [
-      "broken YAML",
-      "a: b: c",
-      "1:5 AXW1001 this is neither part of the value above nor a new entry; give all entries of one map the same indentation, and quote a text that contains `: ` or ` #`",
-    ],
+    ["broken YAML", "a: b: c", "1:5 AXW1001 a text with `: ` is not quoted; quote the text"],
     [
       "an id twice",
       "agents:\n  a: { preset: claude }\n  a: { preset: codex }\n",
@@ -168,7 +174,8 @@ describe("an agents file", () => {
     [
       "an alias without an anchor",
       "agents: *none\n",
-      "1:9 AXW1006 the alias `*none` has no anchor before it; give the value an anchor (`&name`) before the alias (`*name`), or quote the text",
+      "1:9 AXW1006 the alias `*none` has no anchor before it; give the value an anchor " +
+        "(`&name`) before the alias (`*name`), or quote the text",
     ],
     [
       "a template as an agent",
@@ -178,7 +185,8 @@ describe("an agents file", () => {
     [
       "a batch file",
       one("{ command: [x.bat] }"),
-      "2:3 AXW1115 the agent `a` cannot work: `x.bat` is a batch file, which only a shell can run; name the program that it starts, such as [node, path/to/cli.js]",
+      "2:3 AXW1115 the agent `a` cannot work: `x.bat` is a batch file, which only a shell can " +
+        "run; name the program that it starts, such as [node, path/to/cli.js]",
     ],
   ])("with %s has one issue, at its place", (_, text, issue) => {
     expect(issuesOf(text)).toEqual([issue]);
@@ -212,7 +220,8 @@ describe("an agents file", () => {
       expect.objectContaining({
         code: "invalid_definition",
         message:
-          "team/agents.yaml:2:16 expected `claude` or `codex` or `gemini` or `simulated`, found `cladue`; write `claude` (and 1 more)",
+          "team/agents.yaml:2:16 expected `claude` or `codex` or `gemini` or `simulated`, " +
+          "found `cladue`; write `claude` (and 1 more)",
         issues: expect.arrayContaining([
           expect.objectContaining({
             excerpt: "2 |   a: { preset: cladue }\n  |                ^^^^^^",

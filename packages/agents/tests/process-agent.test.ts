@@ -75,7 +75,7 @@ describe("the program's arguments", () => {
 
   test("that exceed the system's limit are refused, and the error names the alternative", async () => {
     expect(await messageOf({ command: ["true", "x".repeat(200_000)] })).toEqual([
-      "the arguments of `true` exceed the limit of the system; use stdin for long text",
+      "the arguments of `true` exceed the system's limit; use stdin for long text",
       false,
     ]);
   });

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
-/** The version of this package. */
+/** The version of this package. Found by its name, since the bundled code lies in another folder. */
 export function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
+  const file = createRequire(import.meta.url).resolve("@automatosx/cli/package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

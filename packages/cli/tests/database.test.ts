@@ -22,7 +22,8 @@ describe("an unusable database", () => {
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
     database.exec(
-      "UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE type = 'step_completed'",
+      "UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE type = " +
+        "'step_completed'",
     );
     database.close();
     const [shown, events, doctor] = [

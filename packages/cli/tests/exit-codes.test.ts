@@ -69,7 +69,9 @@ describe("an older Node", () => {
   test("ends axw with exit code 2 before anything heavy is loaded", () => {
     // The version is replaced before the program begins; a loader error would show a module that
     // came too early.
-    const preload = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.0" } })`;
+    const preload =
+      `Object.defineProperty(process, "versions", { value: { ...process.versions, node: ` +
+      `"20.20.0" } })`;
     const cwd = new Folder().path;
     const { status, stdout, stderr } = spawnSync(
       process.execPath,

@@ -98,7 +98,9 @@ describe("axw resume", () => {
 
   test("of a checkpoint restores it, and repeats the later steps", async () => {
     const steps =
-      "  - {id: one, agentId: sh, task: one, checkpoint: after-one}\n  - {id: two, agentId: sh, task: two, dependencies: [one]}\n  - {id: three, agentId: bad, task: three, dependencies: [two]}\n";
+      "  - {id: one, agentId: sh, task: one, checkpoint: after-one}\n  - {id: two, agentId: " +
+      "sh, task: two, dependencies: [one]}\n  - {id: three, agentId: bad, task: three, " +
+      "dependencies: [two]}\n";
     const folder = new Folder({ "flow.yaml": workflow(steps) });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const listed = await folder.here(["checkpoint", "list", id]);
@@ -113,7 +115,8 @@ describe("axw resume", () => {
 
   test("skips a damaged checkpoint and names it", async () => {
     const steps =
-      "  - {id: one, agentId: sh, task: one, checkpoint: early}\n  - {id: two, agentId: bad, task: two, dependencies: [one]}\n";
+      "  - {id: one, agentId: sh, task: one, checkpoint: early}\n  - {id: two, agentId: bad, " +
+      "task: two, dependencies: [one]}\n";
     const folder = new Folder({ "flow.yaml": workflow(steps) });
     expect((await folder.axw(["run", "flow.yaml"])).code).toBe(1);
     const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));

@@ -28,7 +28,8 @@ describe("progress on a terminal", () => {
   test("cuts a result to the row, but never its mark as simulated; a pipe gets the longer result", async () => {
     const folder = new Folder({
       "flow.yaml":
-        "name: wide\nsteps: [{id: one, agentId: writer, task: a task of some words that are many}]\n",
+        "name: wide\nsteps: [{id: one, agentId: writer, task: a task of some words that are " +
+        "many}]\n",
     });
     const args = ["run", "flow.yaml", "--agents", "simulated"];
     const piped = await folder.here(args);

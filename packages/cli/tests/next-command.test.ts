@@ -75,7 +75,8 @@ describe("the next command", () => {
 
   test("of a failed run prints the logs of the step that made it fail, not of one that may fail", async () => {
     const steps =
-      "  - {id: may fail, agentId: bad, task: one, continueOnError: true}\n  - {id: must not, agentId: bad, task: two, dependencies: [may fail]}\n";
+      "  - {id: may fail, agentId: bad, task: one, continueOnError: true}\n  - {id: must not, " +
+      "agentId: bad, task: two, dependencies: [may fail]}\n";
     const folder = new Folder({
       "flow.yaml": workflow(
         steps.replaceAll("may fail", "may-fail").replaceAll("must not", "must-not"),
@@ -104,7 +105,8 @@ describe("the next command", () => {
   test("of a run without agents is one that helps", async () => {
     const folder = new Folder({
       "own.yaml":
-        "name: own\nagents: {backend: {command: [./nowhere]}}\nsteps: [{id: one, agentId: backend, task: one}]\n",
+        "name: own\nagents: {backend: {command: [./nowhere]}}\nsteps: [{id: one, agentId: " +
+        "backend, task: one}]\n",
       "nameless.yaml": NAMELESS,
       "broken.yaml": "agents:\n  backend: {comand: [x]}\n",
     });

@@ -39,7 +39,9 @@ describe("axw doctor --salvage", () => {
   test("keeps a journal up to its last intact entry, where the run resumes, and leaves the old file unchanged", async () => {
     const { folder, file, ids } = await folderWithTwoRuns((database, [id = ""]) =>
       database.exec(
-        `UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE entry_id / 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${id}') AND step_id = 'three'`,
+        "UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE entry_id " +
+          `/ 100000000 = (SELECT run_number FROM workflow_runs WHERE run_id = '${id}') AND ` +
+          "step_id = 'three'",
       ),
     );
     const before = readFileSync(file);
@@ -110,7 +112,8 @@ describe("axw doctor --salvage", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read or does not match its hash$`,
+        `^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read or does not ` +
+          "match its hash$",
         "m",
       ),
     );

@@ -145,7 +145,7 @@ describe("the order of writes", () => {
   test("is that of LangGraph's comparison for every pair of paths and tasks", async () => {
     using saver = AxwSaver.open({ database: ":memory:" });
     const config = await put(saver, thread("t"), {}, {});
-    const words = ["", "~", "a", "A", "a,b", "\ud7ff", "\uffee", "𝄞", "\u{10ffff}", "\u0000", "aa"];
+    const words = ["", "~", "a", "A", "a,b", "\ud7ff", "\uffee", "𝄞", "\u{10ffff}", "\0", "aa"];
     const tasks = words
       .slice(1)
       .flatMap((taskId) => words.map((taskPath) => [taskPath, `${taskId}|${taskPath}`] as const));

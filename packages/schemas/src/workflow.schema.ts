@@ -38,6 +38,7 @@ export const RetryDefinition = z
     jitter: z.enum(["full", "none"]),
   })
   .readonly();
+/** The delays between attempts, in ms. */
 export type RetryDefinition = z.output<typeof RetryDefinition>;
 
 /**
@@ -79,6 +80,7 @@ export const InputDefinition = z
     required: z.boolean(),
   })
   .readonly();
+/** A value with which a run must or may be started. */
 export type InputDefinition = z.output<typeof InputDefinition>;
 
 /** How much may run at once. An absent limit means no limit. */
@@ -91,6 +93,7 @@ export const LimitsDefinition = z
     ),
   })
   .readonly();
+/** How much may run at once. */
 export type LimitsDefinition = z.output<typeof LimitsDefinition>;
 
 /** A workflow, normalised: what the engine runs and hashes. */

@@ -68,6 +68,7 @@ const WrittenRetry = extensible(
   id: "Retry",
   description: "How often a failed step is retried, and after which delays.",
 });
+/** The retries of a step, as written. */
 export type WrittenRetry = z.input<typeof WrittenRetry>;
 
 function countsRetriesOnce(value: { retries?: unknown; retry?: unknown }): boolean {

@@ -21,7 +21,7 @@ export interface SuggestedAction {
   readonly runId?: string;
 }
 
-/** What an error carries besides its code and its sentence. */
+/** What an error says besides its code and its message. */
 export interface WorkflowErrorDetails {
   /** The next thing to do, as an instruction that holds for every caller: it names no command. */
   readonly remedy?: string;
@@ -54,11 +54,11 @@ export class WorkflowError extends Error {
   }
 }
 
-/** What the table knows of one error code. */
+/** What is known of an error from its code alone. */
 export interface ErrorKind {
   /**
-   * Whose affair the error is: the `caller`'s, who gave something invalid; that of one `run`; of a run
-   * that lives `elsewhere`; of the whole `database`; or of this `engine`.
+   * Whose affair the error is: the `caller`'s, who gave something invalid; that of one `run`; of a
+   * run that lives `elsewhere`; of the whole `database`; or of this `engine`.
    */
   readonly concerns: "caller" | "run" | "elsewhere" | "database" | "engine";
   /**
@@ -71,7 +71,9 @@ export interface ErrorKind {
   readonly action: SuggestedAction["action"];
 }
 
-/** What each code means and what to do about it. The error reference is generated from this table. */
+/**
+ * What each code means and what to do about it. The error reference is generated from this table.
+ */
 export const ERROR_KINDS = {
   invalid_definition: {
     concerns: "caller",
@@ -141,7 +143,8 @@ export const ERROR_KINDS = {
     concerns: "caller",
     quarantines: true,
     meaning:
-      "Three recoveries of this run in a row ended without a recorded result, so `recover()` skips it. Other runs are unaffected.",
+      "Three recoveries of this run in a row ended without a recorded result, so `recover()` " +
+      "skips it. Other runs are unaffected.",
     remedy: "Find the cause, then resume the run by its id, which resets the count.",
     action: "show_run",
   },
@@ -179,7 +182,8 @@ export const ERROR_KINDS = {
     quarantines: false,
     meaning: "Another engine took the run over, so this one may no longer write to it.",
     remedy:
-      "Nothing is lost: the other engine continues the run. It happens to a process that was frozen longer than its lease.",
+      "Nothing is lost: the other engine continues the run. It happens to a process that was " +
+      "frozen longer than its lease.",
     action: "show_run",
   },
   checkpoint_not_found: {
@@ -214,7 +218,8 @@ export const ERROR_KINDS = {
     concerns: "database",
     quarantines: false,
     meaning:
-      "The disk is full. Everything that was reported is stored. The run is paused at its last commit.",
+      "The disk is full. Everything that was reported is stored. The run is paused at its " +
+      "last commit.",
     remedy: "Free some space, then resume the run.",
     action: "inspect_database",
   },
@@ -229,7 +234,8 @@ export const ERROR_KINDS = {
     concerns: "database",
     quarantines: false,
     meaning:
-      "The file cannot be used: missing permissions, not an SQLite database, or an edited migration.",
+      "The file cannot be used: missing permissions, not an SQLite database, or an edited " +
+      "migration.",
     remedy: "The message names the reason.",
     action: "inspect_database",
   },

@@ -28,7 +28,7 @@ const PHRASES: readonly Phrase[] = [
   { pattern: "(?:is|are|was|were|be|been) told", instead: "report: the engine reports" },
   { pattern: "tells? of", instead: "report" },
   { pattern: "so many", instead: "N, the number of" },
-  { pattern: "(?:is|are) none", instead: "is not one, does not exist" },
+  { pattern: "(?<!there )(?:is|are) none", instead: "is not one, does not exist" },
   { pattern: "and none is", instead: "does not exist" },
   { pattern: "there (?:is|are) one already", instead: "it already exists" },
   { pattern: "(?:is|are) there already", instead: "already exists" },

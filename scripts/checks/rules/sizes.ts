@@ -7,20 +7,28 @@ const MAX_LINES = 450;
 /** The one deliberate long file holds State, Event, Context, Guards and Machine together. */
 const LONG_FILE = {
   name: "packages/rescript-core/src/workflows/WorkflowStateMachine.res",
-  lines: 850,
+  lines: 600,
 };
 
 const isCode = (name: string): boolean => /\.(ts|mjs|res|resi)$/.test(name) && !isGenerated(name);
 
-/** A line may be longer only when all of it is one address: nothing of it can be moved. */
-const isUnbreakable = (line: string): boolean => /^\W*https?:\/\/\S+$/.test(line.trim());
+/** A line may be longer when no formatter can break it: an address or a regular expression. */
+const isUnbreakable = (line: string): boolean =>
+  /^\W*https?:\/\/\S+$|^\/.*\/[a-z]*[;,]?$/.test(line.trim());
+
+/** In tests also a title, a text as data, or a line of YAML within one. */
+const isTestText = (name: string, line: string): boolean => {
+  if (!/\/tests\//.test(name)) return false;
+  const code = line.replace(/(["'`]).*\1/, "");
+  return code.length < MAX_COLUMNS / 2 || /^\s*(- |\w+: )\{/.test(line);
+};
 
 export function findWideLines(files: readonly SourceFile[]): Finding[] {
   return files
     .filter(({ name }) => isCode(name))
     .flatMap(({ name, lines }) =>
       lines.flatMap((line, index) =>
-        line.length <= MAX_COLUMNS || isUnbreakable(line)
+        line.length <= MAX_COLUMNS || isUnbreakable(line) || isTestText(name, line)
           ? []
           : [
               {

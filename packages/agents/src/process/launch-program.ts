@@ -91,9 +91,9 @@ function launchMessage(
       `\`command\``
     );
   if (code === "E2BIG")
-    return `the arguments of \`${program}\` exceed the limit of the system; use stdin for long text`;
+    return `the arguments of \`${program}\` exceed the system's limit; use stdin for long text`;
   return (
     `program \`${program}\` could not start: ` +
-    `${cause instanceof Error ? cause.message : String(cause)}`
+    (cause instanceof Error ? cause.message : String(cause))
   );
 }

@@ -27,6 +27,7 @@ const PIPE_GRACE_MS = 500;
  */
 const SLACK_MS = 5_000;
 
+/** The program of an agent, and how to run it. */
 export interface ProcessAgentOptions {
   /** The program and its arguments, passed on unchanged: no shell, no templates, no expansion. */
   readonly command: readonly string[];

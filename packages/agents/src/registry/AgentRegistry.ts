@@ -20,6 +20,7 @@ export interface AgentEntry extends AgentDescription {
   readonly definition?: AgentDefinition;
 }
 
+/** How to register an agent. */
 export interface RegisterOptions {
   /** Where the agent comes from. Default `code`. */
   readonly source?: string;
@@ -124,6 +125,7 @@ function describePort(agent: AgentPort): AgentDescription {
   };
 }
 
+/** Where the definitions of a registry come from. */
 export interface DefinitionSource extends DefinitionPlace {
   /** What `list()` returns as the source, such as the path of the file. Default `workflow file`. */
   readonly source?: string;

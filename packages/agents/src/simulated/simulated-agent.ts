@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
 import { cleanText } from "@automatosx/workflow/terminal-text";
 
-/** The result of a simulated agent. It is marked, so that nobody mistakes it for real work. */
+/** The result of a simulated agent. It is marked, so that it cannot be mistaken for real work. */
 export interface SimulatedResult {
   readonly simulated: true;
   readonly agentId: string;
@@ -11,6 +11,7 @@ export interface SimulatedResult {
   readonly summary: string;
 }
 
+/** How a simulated agent behaves. */
 export interface SimulatedAgentOptions {
   /** How long each attempt takes, in ms. Default 0. */
   readonly delayMs?: number;

@@ -127,7 +127,7 @@ export function describeAgent(
       expect(await failureOf(kinds.answering(), request)).toEqual(reason);
     });
 
-    test("rejects with the signal's reason in time, and leaves no listener, when aborted midway", async () => {
+    test("rejects in time with the reason of a later abort, and leaves no listener", async () => {
       const { request, controller } = testRequest();
       const reason = new Error("timed out");
       const failure = failureOf(kinds.endless(), request);

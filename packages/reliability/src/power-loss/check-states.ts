@@ -268,5 +268,5 @@ function describeMoment(calls: readonly Call[], moment: number, loss: Loss): str
   const call = calls[moment];
   const what =
     call === undefined ? "the end" : `${call.call}${"file" in call ? ` ${call.file}` : ""}`;
-  return `power lost before call ${moment} (${what}), unsynced data kept: ${loss}`;
+  return `power lost before call ${moment} (${what}; unsynced data kept: ${loss})`;
 }

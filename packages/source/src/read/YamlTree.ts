@@ -79,14 +79,16 @@ export class YamlTree {
     return { kind: "scalar", start: this.#at, end: this.#at, value: null, plain: true };
   }
 
-  #scalar(event: ScalarEvent): SourceScalar {
+  #scalar(event: ScalarEvent, isKey = false): SourceScalar {
     const [start, end] = this.#placeOf(event);
     this.#at = end;
     const text = getScalarValue(this.#text, event);
     const isPlain = event.style === SCALAR_STYLE.PLAIN;
     const value = this.#valueOf(event, text, isPlain);
     if (value === undefined) return this.#unknownTag(event, [start, end]);
-    if (typeof value === "number") {
+    // A key is the text as written, but an anchor makes a value of it.
+    const isNumber = typeof value === "number" && !(isKey && event.anchorStart < 0);
+    if (isNumber) {
       const written = this.#text.slice(start, end);
       checkNumber(value, written, this.#pathOf, [start, end], this.#issues);
     } else if (event.style === SCALAR_STYLE.DOUBLE_QUOTED) {
@@ -191,7 +193,7 @@ export class YamlTree {
         continue;
       }
       this.#next += 1;
-      const node = this.#anchored(event, () => this.#scalar(event));
+      const node = this.#anchored(event, () => this.#scalar(event, true));
       const written = this.#text.slice(event.valueStart, event.valueEnd);
       const key = typeof node.value === "string" ? node.value : written;
       const keySpan: Span = [node.start, Math.max(node.end, node.start + 1)];

@@ -2,8 +2,10 @@ import type { IssueList } from "../issues/IssueList.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 
 const DIRECTIVE = /^%(?:YAML\b|TAG[ \t]+\S+)?/;
-const IGNORED = /^\ufeff?[ \t]*(?:#.*)?\r?$/;
-const MARKER = /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+// `^`, `$` and `.` would take U+2028 and U+2029 for the end of a line; in YAML they are text.
+const IGNORED = /^\ufeff?[ \t]*(?:#[^]*)?$/;
+const MARKER = /(?<![^\r\n])(?:---|\.\.\.)(?![^ \t\r\n])/g;
+const LINE_END = /[\r\n]/g;
 
 /**
  * Reports directives that are not those of YAML 1.2, and a second document. True if there is one.
@@ -18,7 +20,7 @@ function refuseDirectives(issues: IssueList): boolean {
   const seen = new Set<string>();
   for (let start = 0; start < text.length; ) {
     const end = lineEnd(text, start);
-    const line = text.slice(start, end).replace(/\r$/, "");
+    const line = text.slice(start, end);
     const from = start;
     start = end + 1;
     if (!line.startsWith("%")) {
@@ -79,6 +81,6 @@ function contentAfter(text: string, offset: number): number | undefined {
 }
 
 function lineEnd(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end < 0 ? text.length : end;
+  LINE_END.lastIndex = from;
+  return LINE_END.exec(text)?.index ?? text.length;
 }

@@ -120,6 +120,9 @@ export const YAML_DOCUMENTS: Readonly<Record<string, readonly YamlVector[]>> = {
     ["--- !!str 1\n", "1"],
     ["a: ---x\n", { a: "---x" }],
     ["a: 'x\n  ---\n  y'\n", { a: "x --- y" }],
+    ["a: 'x\u2028---\u2029... y'\n", { a: "x\u2028---\u2029... y" }],
+    ["# x\u2028y\n---\na: 1\n", { a: 1 }],
+    ["# x\r---\ra: 1\r", { a: 1 }],
   ],
   "null and bool": [
     ["[null, Null, NULL, ~]", [null, null, null, null]],

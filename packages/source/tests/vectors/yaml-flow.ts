@@ -136,4 +136,22 @@ export const YAML_FLOW: Readonly<Record<string, readonly YamlVector[]>> = {
     ["{http://x: 1}", { "http://x": 1 }],
     ['{"a" : 1, "b"\n: 2}', { a: 1, b: 2 }],
   ],
+  "closing brackets indented like their key": [
+    ["a: [\n  x,\n  y\n]\nb: {\n  z: 1\n}", { a: ["x", "y"], b: { z: 1 } }],
+    ["a:\n  b: [\n    x, # y\n    # z\n  ]\n  c: 1", { a: { b: ["x"], c: 1 } }],
+    ["a:\n  - {\n    x: [\n      1\n    ]\n  }\n  - y", { a: [{ x: [1] }, "y"] }],
+    ["a: [ {\n  x: 1\n} ]\r\nb: []", { a: [{ x: 1 }], b: [] }],
+  ],
+  "tabs that separate": [
+    ["a: [\tx,\ty\t]", { a: ["x", "y"] }],
+    ["a: {\tx:\t1, \ty: 2\t}", { a: { x: 1, y: 2 } }],
+    ["a:\t[x, y]\t# z", { a: ["x", "y"] }],
+    ["a:\n  -\t[x]\n  - \t{y: 1}", { a: [["x"], { y: 1 }] }],
+    ["a:\t'x\ty'\nb: [\"\\\tz\", x\ty]", { a: "x\ty", b: ["\tz", "x\ty"] }],
+    ["a:\t|\n  x\ty\t\n", { a: "x\ty\t\n" }],
+  ],
+  "keys that look like numbers": [
+    ["123456789012345678: x", { "123456789012345678": "x" }],
+    ["{1234567e890: x, .inf: y, 1.0: z}", { "1234567e890": "x", ".inf": "y", "1.0": "z" }],
+  ],
 };

@@ -43,6 +43,9 @@ export const YAML_REFUSED: Readonly<Record<string, readonly RefusedYaml[]>> = {
     ['a: "\\\'"', SYNTAX],
   ],
   indentation: [
+    ["a: [\n  x\n] b: 1", SYNTAX],
+    ["a: [\nx\n]", SYNTAX],
+    ["a:\n  b: [\n    x\n ]", SYNTAX],
     ["a:\n  b: 1\n c: 2\n", SYNTAX],
     ["a: 1\n  b: 2\n", SYNTAX],
     ["  a: 1\nb: 2\n", SYNTAX],
@@ -145,6 +148,7 @@ export const YAML_REFUSED: Readonly<Record<string, readonly RefusedYaml[]>> = {
     ["a: .nan", "AXW1015"],
     ["a: 9007199254740993", "AXW1015"],
     ["a: 1e999", "AXW1015"],
+    ["&x 1e999: *x", "AXW1015"],
     [`a: ${"9".repeat(400)}`, "AXW1015"],
     [`${"[".repeat(65)}${"]".repeat(65)}`, "AXW1004"],
     [`${"- ".repeat(65)}1`, "AXW1004"],

@@ -1,4 +1,7 @@
-/** The bridge to the core: the only folder that imports the generated bindings, through their one face. */
+/**
+ * The bridge to the core: the only folder that imports the generated bindings, through their one
+ * face.
+ */
 export type {
   CheckpointData,
   Effect,

@@ -3,6 +3,7 @@ import type { DefinitionIssue } from "../errors.js";
 import { hashDefinition } from "./definition-hash.js";
 import type { OutsideReference } from "./outside-references.js";
 
+/** The format of a workflow's text. */
 export type WorkflowFormat = "yaml" | "json";
 
 /**

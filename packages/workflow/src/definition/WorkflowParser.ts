@@ -17,6 +17,7 @@ import {
 } from "./prepare-workflow.js";
 import type { FileReader } from "./read-definition-file.js";
 
+/** How large a definition the parser accepts. */
 export interface WorkflowParserOptions {
   /**
    * Steps that a definition given as data may have: 10,000 by default, 100,000 at most. A text may
@@ -96,7 +97,10 @@ function describeProblem(problem: DependencyProblem): string {
     case "duplicate_step":
       return `two steps have the id ${quoted(problem.stepId)}`;
     case "unknown_dependency":
-      return `${quoted(problem.stepId)} waits for ${quoted(problem.dependency)}, which is not a step`;
+      return (
+        `${quoted(problem.stepId)} waits for ${quoted(problem.dependency)}, ` +
+        "which is not a step"
+      );
     case "self_dependency":
       return `${quoted(problem.stepId)} waits for itself`;
     case "cycle":

@@ -46,7 +46,9 @@ export interface CheckOptions {
   readonly maxBytes?: number;
 }
 
-/** Checks the text, the keys and values, the graph and the references. Reports all issues at once. */
+/**
+ * Checks the text, the keys and values, the graph and the references. Reports all issues at once.
+ */
 export function checkDefinition(
   text: string,
   format: WorkflowFormat,

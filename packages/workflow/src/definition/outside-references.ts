@@ -3,7 +3,9 @@ import { type TaskReference, whyMissing } from "./task-template.js";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a step's task takes from the run's inputs or context: known when the run starts, or never. */
+/**
+ * What a step's task takes from the run's inputs or context: known when the run starts, or never.
+ */
 export interface OutsideReference {
   readonly stepId: string;
   readonly reference: TaskReference;

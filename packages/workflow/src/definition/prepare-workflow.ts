@@ -10,6 +10,7 @@ import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
 import { writeAsJson } from "./write-as-json.js";
 
+/** How to read a workflow. */
 export interface PrepareOptions {
   /** What messages call the workflow; for example the path of its file. */
   readonly path?: string;
@@ -20,11 +21,13 @@ export interface PrepareOptions {
   readonly limits?: WorkflowLimits;
 }
 
+/** How large a workflow may be. */
 export interface WorkflowLimits {
   /** Steps of one workflow. By default, and at most, 10,000 in a text and 100,000 in data. */
   readonly maxSteps?: number;
 }
 
+/** A prepared workflow with its warnings, or every issue of one that cannot be run. */
 export type PrepareOutcome =
   | {
       readonly ok: true;

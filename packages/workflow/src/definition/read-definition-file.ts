@@ -85,5 +85,8 @@ function reasonOf(error: unknown, path: string): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return `there is no file ${quoted(path)}`;
   if (code === "EACCES") return `the file ${quoted(path)} may not be read`;
-  return `the file ${quoted(path)} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return (
+    `the file ${quoted(path)} cannot be read: ` +
+    (error instanceof Error ? error.message : String(error))
+  );
 }

@@ -7,7 +7,9 @@ export interface ReadableStep {
   readonly task: string | undefined;
 }
 
-/** The steps of a definition that may be invalid elsewhere, so that all issues are reported at once. */
+/**
+ * The steps of a definition that may be invalid elsewhere, so that all issues are reported at once.
+ */
 export function readableSteps(workflow: unknown): ReadableStep[] {
   const steps = ownValue(workflow, "steps");
   if (!Array.isArray(steps)) return [];

@@ -6,7 +6,8 @@ type JsonObject = Readonly<Record<string, unknown>>;
 /**
  * The inputs of a run: the given values, with the defaults filled in.
  *
- * @throws WorkflowError `invalid_input`, which names every input that is unknown, is missing, or has
+ * @throws WorkflowError `invalid_input`, which names every input that is unknown, is missing, or
+ * has
  *   another type than declared.
  */
 export function resolveInputs(

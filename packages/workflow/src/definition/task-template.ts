@@ -34,6 +34,7 @@ export interface TaskValues {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
+/** The text of a task with every reference replaced, or why it cannot be rendered. */
 export type RenderedTask =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly error: string };

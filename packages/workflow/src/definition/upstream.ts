@@ -4,7 +4,8 @@ export interface UpstreamQuestion {
   readonly target: number;
 }
 
-// 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB, whatever the number of questions.
+// 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB, whatever the number of
+// questions.
 const WORDS = 32;
 
 /**

@@ -10,7 +10,7 @@ export interface CheckpointPolicy {
   readonly intervalMs?: number;
 }
 
-/** How much of a run may be in flight at once. An absent limit limits nothing. */
+/** How much may be in flight at once; an absent limit means no limit. */
 export interface LimitOptions {
   /**
    * Steps of one run that may be in flight at once. Where the workflow has a limit too, the smaller

@@ -1,6 +1,6 @@
 /**
- * The Zod types at the door and the core's records are the same types: this file compiles only then. Tagged unions
- * are compared without `readonly`, since the generated tag is writable.
+ * The Zod types at the boundary and the core's records are the same types: this file compiles only
+ * then. Tagged unions are compared without `readonly`, since the generated tag is writable.
  */
 import type {
   CheckpointInfo,

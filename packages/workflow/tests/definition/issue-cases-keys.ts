@@ -201,7 +201,9 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: step("    timeout: 30 seconds\n"),
     code: "AXW1106",
     at: [6, 14],
-    says: "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `30 seconds`",
+    says:
+      "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, " +
+      "found `30 seconds`",
     remedy: "write `30s`",
   },
   {
@@ -209,7 +211,9 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: step('    timeout: "30"\n'),
     code: "AXW1106",
     at: [6, 14],
-    says: "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, found `30`",
+    says:
+      "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, " +
+      "found `30`",
     remedy: "add a unit, `30s`, or remove the quotes for milliseconds",
   },
   {
@@ -305,7 +309,9 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: top("agents: { w: { cwd: x } }\n"),
     code: "AXW1113",
     at: [2, 16],
-    says: "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or simulated)",
+    says:
+      "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or " +
+      "simulated)",
     remedy: "give it `command` (a program and its arguments) or `preset`",
   },
   {

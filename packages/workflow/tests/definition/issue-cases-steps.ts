@@ -2,7 +2,8 @@ import type { IssueCase } from "./issue-case.js";
 import { graph, task } from "./issue-case.js";
 
 const TEMPLATE_FORMS =
-  "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; `$${{` for a literal `${{`";
+  "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; `$${{` for a " +
+  "literal `${{`";
 
 /** Issues between steps. */
 export const GRAPH_CASES: readonly IssueCase[] = [
@@ -33,7 +34,8 @@ export const GRAPH_CASES: readonly IssueCase[] = [
   {
     what: "a cycle",
     text: graph(
-      "  - { id: a, task: t, dependencies: [b] }\n  - { id: b, task: t, dependencies: [c] }\n  - { id: c, task: t, dependencies: [a] }\n",
+      "  - { id: a, task: t, dependencies: [b] }\n  - { id: b, task: t, dependencies: [c] }\n " +
+        " - { id: c, task: t, dependencies: [a] }\n",
     ),
     code: "AXW1204",
     at: [4, 38],

@@ -72,7 +72,7 @@ export function describeEffect(effect: Effect): string {
     case "abort_steps":
       return `effect abort_steps ${effect.stepIds.join(" ")}`;
     case "schedule_batches":
-      return `effect schedule_batches ${effect.schedule.map((batch) => batch.join(" ")).join(" | ")}`;
+      return `effect schedule_batches ${batchesOf(effect.schedule)}`;
     case "write_checkpoint":
       return ["effect write_checkpoint", effect.name, effect.kind].filter(Boolean).join(" ");
     case "finish_run":
@@ -80,4 +80,8 @@ export function describeEffect(effect: Effect): string {
     default:
       return `effect ${effect.type}`;
   }
+}
+
+function batchesOf(schedule: readonly (readonly string[])[]): string {
+  return schedule.map((batch) => batch.join(" ")).join(" | ");
 }

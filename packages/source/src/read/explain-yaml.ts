@@ -1,0 +1,133 @@
+import type { IssueKind } from "../issues/issue-kind.js";
+import { TEXT_ISSUES } from "../issues/text-issues.js";
+import { quoted } from "../text/SourceText.js";
+import { MAX_DEPTH } from "./text-limits.js";
+
+/** Why a text is not YAML, for the person who wrote it. */
+export interface YamlProblem {
+  readonly message: string;
+  readonly remedy?: string;
+  /** By default `TEXT_ISSUES.invalidYaml`. */
+  readonly kind?: IssueKind;
+  /** The place, if it is not the one of the parser. */
+  readonly at?: number;
+}
+
+const ALIGN = "align it with the other entries of its map or list";
+const CLOSE_BRACKET = { message: "a bracket is not closed", remedy: "close the bracket" };
+const FIX_ESCAPE = "write `\\\\` for a backslash, or use single quotes";
+
+/** Problems by the start of the parser's sentence. */
+const PROBLEMS: readonly (readonly [reason: string, problem: YamlProblem])[] = [
+  [
+    "nesting exceeded",
+    { message: `more than ${MAX_DEPTH} levels of lists and maps`, kind: TEXT_ISSUES.tooDeep },
+  ],
+  [
+    "tab characters must not be used in indentation",
+    { message: "a tab is used as indentation", remedy: "indent with spaces" },
+  ],
+  [
+    "bad indentation of a sequence entry",
+    { message: "this line is aligned with no entry above", remedy: ALIGN },
+  ],
+  [
+    "deficient indentation",
+    {
+      message: "this line is indented less than the value that it belongs to",
+      remedy: "close the quote or bracket before it, or indent the line further",
+    },
+  ],
+  [
+    "missed comma between flow collection entries",
+    {
+      message: "a comma is missing between two entries",
+      remedy: "write a comma, or close the bracket",
+    },
+  ],
+  [
+    "expected the node content, but found ','",
+    { message: "an entry is missing before this comma", remedy: "remove the comma" },
+  ],
+  ["unexpected end of the stream within a flow collection", CLOSE_BRACKET],
+  [
+    "unexpected end of the stream within a verbatim tag",
+    { message: "a tag is not closed", kind: TEXT_ISSUES.unknownTag },
+  ],
+  ["undeclared tag handle", { message: "a tag is unknown", kind: TEXT_ISSUES.unknownTag }],
+  [
+    "unexpected end of the stream within a",
+    { message: "a quote is not closed", remedy: "close the quote" },
+  ],
+  [
+    "expected ':' after a mapping key",
+    { message: "a `:` is missing after this key", remedy: "add the `:`" },
+  ],
+  ["unknown escape sequence", { message: "this escape is unknown", remedy: FIX_ESCAPE }],
+  ["expected hexadecimal character", { message: "this escape is incomplete", remedy: FIX_ESCAPE }],
+  [
+    "a whitespace character is expected after the key-value separator",
+    {
+      message: "a space is missing after the `:`",
+      remedy: "put a space after the `:`, or quote the text",
+    },
+  ],
+  [
+    "end of the stream or a document separator is expected",
+    { message: "this line is aligned with no entry above", remedy: ALIGN },
+  ],
+];
+
+/** The parser's reason in our words. It stays as it is where we have none. */
+export function explainYaml(reason: string, text: string, at: number): YamlProblem {
+  if (reason.startsWith("bad indentation of a mapping entry")) return explainEntry(text, at);
+  if (reason.startsWith("can not read a block mapping entry")) return explainLongKey(text, at);
+  if (reason === "deficient indentation" && text.slice(at).trim() === "") return CLOSE_BRACKET;
+  const known = PROBLEMS.find(([start]) => reason.startsWith(start));
+  return known?.[1] ?? { message: reason };
+}
+
+/** What is neither part of the value before it nor a new entry. */
+function explainEntry(text: string, at: number): YamlProblem {
+  const character = text[at] ?? "";
+  const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
+  const value = /^\s*(?:- +)*(?:[^\s#][^#]*?: +)?(.*)$/.exec(before)?.[1]?.trim() ?? "";
+  if (before.trim() === "")
+    return { message: "this line is aligned with no entry above", remedy: ALIGN };
+  if (/^\{\s*\{/.test(value))
+    return {
+      kind: TEXT_ISSUES.unquotedBraces,
+      message: "an unquoted `{{` begins a map, which text cannot follow",
+      remedy: "quote the text; for a reference write `${{ … }}`",
+    };
+  if (value === "" && /[@`%]/.test(character)) return explainStart(character);
+  if (value.startsWith("*")) return explainStart("*");
+  if (/["'\]}]$/.test(value))
+    return {
+      message: `text follows the closing ${quoted(value.slice(-1))}`,
+      remedy: "put one pair of quotes around the whole text",
+    };
+  if (character !== ":") return { message: "this is not a part of the value before it" };
+  return /: +\S/.test(before)
+    ? { message: "a text with `: ` is not quoted", remedy: "quote the text" }
+    : {
+        message: "this line is indented further than the entry above, so it continues its value",
+        remedy: "give all entries of one map the same indentation",
+      };
+}
+
+function explainStart(character: string): YamlProblem {
+  const name = character === "`" ? "a backtick" : quoted(character);
+  return { message: `an unquoted text cannot begin with ${name}`, remedy: "quote the text" };
+}
+
+/** A key that spans lines: the `:` of the line above is missing. */
+function explainLongKey(text: string, at: number): YamlProblem {
+  const above = text.slice(0, text.lastIndexOf("\n", at - 1) + 1).trimEnd();
+  const line = above.lastIndexOf("\n") + 1;
+  return {
+    message: "a `:` is missing in this line",
+    remedy: "add the `:` after the key, or indent the line as part of the text above",
+    at: line + (/\S/.exec(above.slice(line))?.index ?? 0),
+  };
+}

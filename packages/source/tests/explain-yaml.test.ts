@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import { IssueList, readYaml, SourceText } from "../src/index.js";
+
+const ALIGN = "align it with the other entries of its map or list";
+const FIX_ESCAPE = "write `\\\\` for a backslash, or use single quotes";
+
+type Case = readonly [what: string, text: string, place: string, message: string, remedy: string];
+
+const CASES: readonly Case[] = [
+  [
+    "a tab as indentation",
+    "a:\n\t- b\n",
+    "2:1",
+    "a tab is used as indentation",
+    "indent with spaces",
+  ],
+  [
+    "a line indented further than its map",
+    "- id: a\n   task: t\n",
+    "2:8",
+    "this line is indented further than the entry above, so it continues its value",
+    "give all entries of one map the same indentation",
+  ],
+  [
+    "a line indented less than its map",
+    "- id: a\n task: t\n",
+    "2:2",
+    "this line is aligned with no entry above",
+    ALIGN,
+  ],
+  [
+    "a map entry in a list",
+    "a:\n  - id: a\n  task: t\n",
+    "3:3",
+    "this line is aligned with no entry above",
+    ALIGN,
+  ],
+  [
+    "a block indented less than its first line",
+    "a: |\n  one\n two\n",
+    "3:2",
+    "this line is aligned with no entry above",
+    ALIGN,
+  ],
+  [
+    "a text with a colon",
+    "a: do: this\n",
+    "1:6",
+    "a text with `: ` is not quoted",
+    "quote the text",
+  ],
+  [
+    "a text after braces",
+    "a: {{ x }} and more\n",
+    "1:12",
+    "an unquoted `{{` begins a map, which text cannot follow",
+    "quote the text; for a reference write `${{ … }}`",
+  ],
+  [
+    "a text that begins with @",
+    "a: @x\n",
+    "1:4",
+    "an unquoted text cannot begin with `@`",
+    "quote the text",
+  ],
+  [
+    "a text that begins with a backtick",
+    "a: `ls`\n",
+    "1:4",
+    "an unquoted text cannot begin with a backtick",
+    "quote the text",
+  ],
+  [
+    "a text that begins with *",
+    "a: **bold** text\n",
+    "1:13",
+    "an unquoted text cannot begin with `*`",
+    "quote the text",
+  ],
+  [
+    "a text after a quoted one",
+    'a: "x" y\n',
+    "1:8",
+    'text follows the closing `"`',
+    "put one pair of quotes around the whole text",
+  ],
+  [
+    "a key without a colon",
+    "a: 1\nb 2\nc: 3\n",
+    "2:1",
+    "a `:` is missing in this line",
+    "add the `:` after the key, or indent the line as part of the text above",
+  ],
+  [
+    "a missing comma",
+    "a: [{ b: 1 c: 2 }]\n",
+    "1:13",
+    "a comma is missing between two entries",
+    "write a comma, or close the bracket",
+  ],
+  [
+    "two commas",
+    "a: [1,, 2]\n",
+    "1:7",
+    "an entry is missing before this comma",
+    "remove the comma",
+  ],
+  ["an open bracket at the end", "a: [1", "1:6", "a bracket is not closed", "close the bracket"],
+  [
+    "an open bracket before another entry",
+    "a: [1\nb: 2\n",
+    "2:1",
+    "this line is indented less than the value that it belongs to",
+    "close the quote or bracket before it, or indent the line further",
+  ],
+  ["an open quote at the end", 'a: "x', "1:6", "a quote is not closed", "close the quote"],
+  ["an unknown escape", 'a: "C:\\q"\n', "1:8", "this escape is unknown", FIX_ESCAPE],
+  ["half an escape", 'a: "\\u12"\n', "1:9", "this escape is incomplete", FIX_ESCAPE],
+];
+
+describe("readYaml explains", () => {
+  test.each(CASES)("%s", (_, text, place, message, remedy) => {
+    const issues = new IssueList(new SourceText(text));
+    expect(readYaml(issues)).toBeUndefined();
+    expect(
+      issues.all.map((issue) => [`${issue.line}:${issue.column}`, issue.message, issue.remedy]),
+    ).toEqual([[place, message, remedy]]);
+  });
+});
