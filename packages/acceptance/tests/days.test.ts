@@ -20,14 +20,14 @@ describe("days.json", () => {
     });
   });
 
-  test("names only files that exist", () => {
+  test("lists only files that exist", () => {
     const missing = Object.values(days).flatMap((day) =>
       day.files.filter((pattern) => globSync(pattern, { cwd: root }).length === 0),
     );
     expect(missing).toEqual([]);
   });
 
-  test("names every test file", () => {
+  test("lists every test file", () => {
     const named = new Set(Object.values(days).flatMap((day) => globSync(day.files, { cwd: root })));
     expect(testFiles.filter((file) => !named.has(file))).toEqual([]);
   });
