@@ -57,7 +57,7 @@ describe("the Node version check", () => {
     "refuses %s with one line that says what to install",
     (version) => {
       expect(nodeFloorProblem(version)).toMatch(
-        /^axw needs Node 2[23]\.\d+ or newer, and this is [\d.]+\. Next: [^\n]+$/,
+        /^axw needs Node 2[23]\.\d+ or newer; this is [\d.]+\. Next: [^\n]+$/,
       );
     },
   );

@@ -82,7 +82,9 @@ describe("axw doctor --salvage", () => {
     const { code, stdout, stderr } = await folder.here(["doctor", "--salvage", "rescued.db"]);
     expect([verified.code, code]).toEqual([5, 0]);
     expect(stdout).toMatch(/^(lost|in part|whole) +run/m);
-    expect(stdout).toMatch(/\.ax\/workflow\.db is unchanged; what is intact is in rescued\.db\.$/m);
+    expect(stdout).toMatch(
+      /\.ax\/workflow\.db is unchanged; the intact data is in rescued\.db\.$/m,
+    );
     expect(stderr).toMatch(/axw doctor --verify --db rescued\.db/);
     expect((await folder.here(["doctor", "--verify", "--db", "rescued.db"])).code).toBe(0);
   });
