@@ -41,7 +41,7 @@ function perform(
   return { clock, controller, outcome };
 }
 
-/** Settles only when it is stopped, and then as `answer` says. */
+/** An agent that settles only when it is stopped, in the way that `answer` specifies. */
 const untilStopped =
   (answer: (signal: AbortSignal) => unknown = ({ reason }) => Promise.reject(reason as Error)) =>
   ({ signal }: AgentRequest): Promise<unknown> =>
