@@ -25,7 +25,7 @@ test("this version has a golden database", () => {
 });
 
 describe.each(releases)("the golden database of release %s", (name) => {
-  test("passes verification, and its open runs resume to the same results, repeating no step", async () => {
+  test("passes verification, and its open runs resume to the same results without repeats", async () => {
     const path = unpack(name);
     const storage = openSqliteStorage({ path });
     const before = storage.listRuns().map(({ runId, status }) => {

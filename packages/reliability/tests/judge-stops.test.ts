@@ -64,7 +64,7 @@ describe("judgeStops", () => {
     ]);
   });
 
-  test("finds repeated steps, repeated attempts, and executions that the stops do not explain", () => {
+  test("finds repeated steps and attempts, and executions that the stops do not explain", () => {
     const again = undisturbedEnd({ calls: ["plan#1", "left#1", "plan#2", ...CALLS.slice(1)] });
     expect(judgeStops([afterPlan], again).ranAgain).toEqual([
       "executions of plan: 1 when it was recorded, 2 at the end",

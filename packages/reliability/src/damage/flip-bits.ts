@@ -197,7 +197,7 @@ class Flipper {
         if (!isPrecise)
           this.#fail(
             `${where}: ${question}: the message does not say where the damage is: ` +
-              `${answer.refusal}`,
+              answer.refusal,
           );
       }
     }

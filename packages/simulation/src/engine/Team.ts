@@ -56,7 +56,7 @@ const REASONS: Readonly<Record<Misbehaviour, string>> = {
 };
 
 /**
- * Maximum time in ms for which most agents work. The others take up to half of the step's timeout.
+ * Maximum time in ms for which most agents work. The others need up to half of the step's timeout.
  */
 const MAX_WORK_MS = 300;
 
