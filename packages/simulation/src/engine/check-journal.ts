@@ -7,8 +7,8 @@ import type { WorldView } from "./world-view.js";
 type Report = (what: string) => void;
 
 /**
- * Checks an ended run: its journal is complete and holds exactly what was acknowledged, and the run
- * ended as it had to.
+ * Checks an ended run: its journal is complete and contains exactly the acknowledged entries, and
+ * the run has the expected outcome.
  */
 export function checkJournal(world: WorldView, run: SimulatedRun): void {
   const { id } = run;
@@ -60,7 +60,7 @@ function checkFolds(world: WorldView, run: SimulatedRun, id: string, wrong: Repo
     wrong(`the journal folds to the results ${results}; ${recorded} were recorded`);
   for (const followed of run.followed) {
     if (JSON.stringify(followed) !== JSON.stringify(events.slice(0, followed.length)))
-      wrong("a follower received other events than the journal holds");
+      wrong("a follower received events that differ from the journal");
   }
 }
 
@@ -77,7 +77,7 @@ function describe({ machine }: RunReader): string {
 function checkRow(world: WorldView, run: SimulatedRun, id: string, wrong: Report): void {
   const { ending } = run.model;
   const row = world.storage.getRun(id);
-  if (row?.status !== ending) wrong(`its row says ${row?.status}; its journal says ${ending}`);
+  if (row?.status !== ending) wrong(`its row has status ${row?.status}; its journal has ${ending}`);
   if (row?.owner !== undefined) wrong(`it has ended, but ${row.owner.ownerId} still owns it`);
   if (ending === "cancelled" && !run.wasCancelRequested)
     wrong("it is cancelled, but no cancel was requested");
