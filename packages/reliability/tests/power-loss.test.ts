@@ -31,7 +31,7 @@ describe("DiskModel", () => {
     { call: "truncate", file: "db", length: 4 },
   ] as const;
 
-  test("keeps synced data, and none or all of the other data", () => {
+  test("keeps synced data, and loses or keeps all unsynced data", () => {
     expect([text(after(calls, "none")), text(after(calls, "all"))]).toEqual(["sure", "sune"]);
   });
 

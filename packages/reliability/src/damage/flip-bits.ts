@@ -81,7 +81,7 @@ class Flipper {
   readonly #killedRunId: string;
   readonly #journals: Journals;
   readonly #expected: Answers;
-  /** The answers without the last commit. */
+  /** The answers of the database without its last commit. */
   readonly #earlier: Answers;
   readonly #counts: Record<string, number> = {};
   readonly #codes: Record<string, number> = {};

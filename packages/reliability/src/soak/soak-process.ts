@@ -68,7 +68,7 @@ async function worker(until: number): Promise<void> {
   }
 }
 
-/** Waits for a sweep that began after the last run ended. */
+/** Waits for a retention sweep that began after the last run ended. */
 async function untilSwept(): Promise<void> {
   for (const until = sweeps.ended + 2; sweeps.ended < until; )
     await new Promise<void>((resolve) => {

@@ -2,8 +2,8 @@
 export const promises = {
   recordedOnce: "a recorded step is never recorded again",
   newestAttempt: "a recorded outcome belongs to the newest attempt",
-  attemptOnce: "an attempt is given to an agent once, even across crashes",
-  wanted: "no agent is called for an attempt that was withdrawn",
+  attemptOnce: "an attempt is passed to an agent only once, even across crashes",
+  wanted: "no agent is called for a withdrawn attempt",
   join: "no step starts before its dependencies are satisfied",
   oneEnd: "a run has one terminal event, and nothing after it",
   sameResults:

@@ -119,7 +119,7 @@ function describeEntry({ type, stepId, attemptNumber, payload }: Entry): string 
 }
 
 /**
- * True if an agent's outcome is recorded, which shows that the run does not crash every engine that
+ * True if an agent's outcome is recorded. This shows that the run does not crash every engine that
  * claims it.
  */
 function isOutcome({ type, payload }: Entry): boolean {

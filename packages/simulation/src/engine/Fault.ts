@@ -16,7 +16,7 @@ export type Misbehaviour =
   | "hangs"
   /** Never answers, and ignores the abort signal. */
   | "deaf"
-  /** Ignores the timeout and answers after it. */
+  /** Ignores the timeout and answers afterwards. */
   | "late";
 
 export type Command =

@@ -214,7 +214,8 @@ export class RunKeeper {
     const { status, results, runId } = ending;
     const wrong = (what: string): void =>
       this.#world.report(`${run.name} was reported as ${status} ${what}`);
-    if (status !== (model.ending ?? "paused")) wrong(`but its journal says ${model.ending}`);
+    if (status !== (model.ending ?? "paused"))
+      wrong(`but according to its journal it is ${model.ending}`);
     const [reported, recorded] = [sortedJson(results), sortedJson(model.results)];
     if (reported !== recorded) wrong(`with the results ${reported}; its journal has ${recorded}`);
     for (const { key } of this.#world.team.openCalls(process, runId))

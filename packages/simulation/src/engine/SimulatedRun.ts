@@ -44,8 +44,8 @@ export class SimulatedRun {
    */
   recoveries = 0;
   /**
-   * True after the disk was full: the run starts nothing more, and its handle rejects once its
-   * agents have stopped.
+   * True after the disk was full: the run does not start any more steps, and its handle rejects
+   * once its agents have stopped.
    */
   isSuspended = false;
   /** How many more times the run is resumed after a failure before the failure is final. */

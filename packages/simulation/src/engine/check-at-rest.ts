@@ -37,11 +37,12 @@ function checkView(world: WorldView, run: SimulatedRun): void {
   if (reader.seq < run.model.entries.length) for (const _ of reader.advance());
   const { machine } = reader;
   const [state, folded] = [handle.state, Machine.state(machine)];
-  if (state !== folded) world.report(`${run.name} is ${state}; its journal says ${folded}`);
+  if (state !== folded)
+    world.report(`${run.name} is ${state}, but according to its journal it is ${folded}`);
   const recorded = JSON.stringify(Context.steps(Machine.context(machine)));
   const steps = JSON.stringify(handle.steps());
   if (steps !== recorded)
-    world.report(`${run.name} has the steps ${steps}; its journal says ${recorded}`);
+    world.report(`${run.name} has the steps ${steps}, but its journal has ${recorded}`);
   if (
     State.isTerminal(state) ||
     state === "paused" ||

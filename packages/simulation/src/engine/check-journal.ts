@@ -52,12 +52,13 @@ function checkFolds(world: WorldView, run: SimulatedRun, id: string, wrong: Repo
     const fromCheckpoint = RunReader.open(world.storage, id).catchUp();
     for (const problem of fromCheckpoint.problems) wrong(problem.message);
     const jumped = describe(fromCheckpoint);
-    if (folded !== jumped) wrong(`the journal folds to ${folded}; from checkpoints to ${jumped}`);
+    if (folded !== jumped)
+      wrong(`the journal folds to ${folded}, but from checkpoints to ${jumped}`);
   }
   const results = sortedJson(Context.results(Machine.context(reader.machine)));
   const recorded = sortedJson(run.model.results);
   if (results !== recorded)
-    wrong(`the journal folds to the results ${results}; ${recorded} were recorded`);
+    wrong(`the journal folds to the results ${results}, but ${recorded} were recorded`);
   for (const followed of run.followed) {
     if (JSON.stringify(followed) !== JSON.stringify(events.slice(0, followed.length)))
       wrong("a follower received events that differ from the journal");
@@ -92,7 +93,8 @@ function checkOutcome({ model, definition, script, answer }: SimulatedRun, wrong
       step.dependencies.map((dependency) => [dependency, model.given(dependency)]),
     );
     const [actual, expected] = [JSON.stringify(result), JSON.stringify(answer(id, given, 0))];
-    if (actual !== expected) wrong(`step ${id} has ${actual}; its agent answers ${expected}`);
+    if (actual !== expected)
+      wrong(`step ${id} has the result ${actual}; its agent returns ${expected}`);
   }
   if (model.restores > 0 || model.ending === "cancelled" || model.unscripted > 0) return;
   const actual = endingText({
@@ -101,7 +103,7 @@ function checkOutcome({ model, definition, script, answer }: SimulatedRun, wrong
     results: model.results,
   });
   const expected = endingText(expectedEnding(definition, script, answer));
-  if (actual !== expected) wrong(`it ends as ${actual}; without crashes it ends as ${expected}`);
+  if (actual !== expected) wrong(`it ended as ${actual}; without crashes it ends as ${expected}`);
 }
 
 function endingText(ending: {
