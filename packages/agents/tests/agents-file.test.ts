@@ -30,7 +30,7 @@ const UNCLEAR =
   "gemini or simulated); give it `command` (a program and its arguments) or `preset`";
 
 describe("an agents file", () => {
-  test("gives agents by id, each with its description and source", () => {
+  test("defines agents by id, each with its description and source", () => {
     const text =
       "x-mine: 1\nagents:\n  reviewer: { command: [my-reviewer, --strict], grace: 1s, x-note: " +
       "hi }\n  writer: { preset: claude }\n  '*': { preset: simulated }\n";
@@ -52,7 +52,7 @@ describe("an agents file", () => {
     ]);
   });
 
-  test("resolves a relative program and folder from its own folder, and finds a bare name on PATH", async () => {
+  test("has relative programs and folders resolved against its own folder, and bare names found on PATH", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "work"));
     await writeFile(join(folder, "where.sh"), "#!/bin/sh\npwd\n", { mode: 0o755 });
@@ -129,28 +129,29 @@ describe("an agents file", () => {
         "write `claude`",
       "5:8 AXW1101 unknown key `comand`; write `command`",
       `6:6 ${UNCLEAR}`,
-      "7:22 AXW1101 unknown key `preset`; remove it: it does not go with the other keys of " +
-        "this map",
+      "7:22 AXW1101 unknown key `preset`; remove it: it cannot be combined with the other " +
+        "keys of this map",
       '8:21 AXW1103 expected text, found the number `3`; quote it: `"3"`',
       '8:35 AXW1103 expected text, found the number `2`; quote it: `"2"`',
       "8:38 AXW1105 `A-B`: expected the name of an environment variable; use letters, digits " +
-        "and `_`, and no digit at the beginning",
+        "and `_`, and do not begin with a digit",
       "8:57 AXW1106 expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of " +
         "milliseconds, found `5 minutes`; write `5m`",
       "8:81 AXW1107 `okExitCodes` is empty; write at least one entry or character",
       "9:3 AXW1105 `9bad`: expected a letter, then up to 127 letters, digits, _ or -; begin " +
         "with a letter and use letters, digits, `_` and `-` only, at most 128",
-      "10:3 AXW1105 `constructor`: is the name of something that every JavaScript object has; " +
+      "10:3 AXW1105 `constructor`: is the name of a property that every JavaScript object " +
+        "inherits; " +
         "choose another name",
-      "11:23 AXW1101 unknown key `output`; remove it: it does not go with the other keys of " +
-        "this map",
+      "11:23 AXW1101 unknown key `output`; remove it: it cannot be combined with the other " +
+        "keys of this map",
       `12:6 ${UNCLEAR}`,
       "13:8 AXW1101 unknown key `argv`; write `command`",
     ]);
   });
 
   const shape = "expected a map with `agents`";
-  const remedy = "write `agents:` with the agents below it, by id";
+  const remedy = "write `agents:` with the agents below it, keyed by id";
   const one = (agent: string): string => `agents:\n  a: ${agent}\n`;
   test.each([
     ["nothing", "", `1:1 AXW1103 ${shape}, found nothing; ${remedy}`],
@@ -163,9 +164,9 @@ describe("an agents file", () => {
     [
       "no agents",
       "agents:\n",
-      "1:1 AXW1103 expected a map, found nothing; give it a value, or remove the key",
+      "1:1 AXW1103 expected a map, found nothing; set a value, or remove the key",
     ],
-    ["broken YAML", "a: b: c", "1:5 AXW1001 a text with `: ` is not quoted; quote the text"],
+    ["broken YAML", "a: b: c", "1:5 AXW1001 text that contains `: ` is not quoted; quote the text"],
     [
       "an id twice",
       "agents:\n  a: { preset: claude }\n  a: { preset: codex }\n",
@@ -174,8 +175,8 @@ describe("an agents file", () => {
     [
       "an alias without an anchor",
       "agents: *none\n",
-      "1:9 AXW1006 the alias `*none` has no anchor before it; give the value an anchor " +
-        "(`&name`) before the alias (`*name`), or quote the text",
+      "1:9 AXW1006 the alias `*none` is not preceded by its anchor; add an anchor (`&name`) " +
+        "to a value before the alias (`*name`), or quote the text",
     ],
     [
       "a template as an agent",
@@ -186,7 +187,7 @@ describe("an agents file", () => {
       "a batch file",
       one("{ command: [x.bat] }"),
       "2:3 AXW1115 the agent `a` cannot work: `x.bat` is a batch file, which only a shell can " +
-        "run; name the program that it starts, such as [node, path/to/cli.js]",
+        "run; run the program that the batch file starts, such as [node, path/to/cli.js]",
     ],
   ])("with %s has one issue, at its place", (_, text, issue) => {
     expect(issuesOf(text)).toEqual([issue]);
@@ -213,7 +214,7 @@ describe("an agents file", () => {
     expect(issuesOf(text).map((issue) => issue.split(" ")[1])).toContain(code);
   });
 
-  test("names the first issue in the message of the error, and shows its line", () => {
+  test("produces an error that reports the first issue and shows its line", () => {
     expect(() =>
       parseAgentsFile("agents:\n  a: { preset: cladue }\n  b: 1\n", "team/agents.yaml"),
     ).toThrow(

@@ -1,7 +1,7 @@
 import type { IssueCase } from "./issue-case.js";
 import { task, top } from "./issue-case.js";
 
-/** Issues of the text itself. */
+/** Issues with the text itself. */
 export const TEXT_CASES: readonly IssueCase[] = [
   {
     what: "a tab as indentation",
@@ -43,7 +43,7 @@ export const TEXT_CASES: readonly IssueCase[] = [
     code: "AXW1003",
     at: [1, 1],
     says: "the definition is larger than 1048576 bytes",
-    remedy: "keep it under 1 MiB: put long texts into files that the agents read",
+    remedy: "keep it under 1 MiB: move long text into files that the agents read",
   },
   {
     what: "65 levels",
@@ -75,16 +75,16 @@ export const TEXT_CASES: readonly IssueCase[] = [
     text: top("description: *x\n"),
     code: "AXW1006",
     at: [2, 14],
-    says: "the alias `*x` has no anchor before it",
-    remedy: "give the value an anchor (`&name`) before the alias (`*name`), or quote the text",
+    says: "the alias `*x` is not preceded by its anchor",
+    remedy: "add an anchor (`&name`) to a value before the alias (`*name`), or quote the text",
   },
   {
     what: "an alias inside the value that it stands for",
     text: top("context: &c { self: *c }\n"),
     code: "AXW1006",
     at: [2, 21],
-    says: "the alias `*c` is inside the value that it stands for",
-    remedy: "give the value an anchor (`&name`) before the alias (`*name`), or quote the text",
+    says: "the alias `*c` is inside the value that it refers to",
+    remedy: "add an anchor (`&name`) to a value before the alias (`*name`), or quote the text",
   },
   {
     what: "a second document",
@@ -92,14 +92,14 @@ export const TEXT_CASES: readonly IssueCase[] = [
     code: "AXW1007",
     at: [2, 1],
     says: "a second document begins here",
-    remedy: "put each definition into a file of its own",
+    remedy: "put each definition in a separate file",
   },
   {
     what: "YAML 1.1",
     text: "%YAML 1.1\n---\nname: n\n",
     code: "AXW1008",
     at: [1, 1],
-    says: "this line asks for a YAML other than 1.2",
+    says: "this line requires a YAML version other than 1.2",
     remedy: "remove the `%YAML` line: definitions are YAML 1.2",
   },
   {
@@ -131,15 +131,15 @@ export const TEXT_CASES: readonly IssueCase[] = [
     text: top('description: "a\\u0000b"\n'),
     code: "AXW1010",
     at: [2, 14],
-    says: "an escape gives the control character U+0000",
+    says: "an escape produces the control character U+0000",
     remedy: "remove the escape",
   },
   {
-    what: "half of a character",
+    what: "an unpaired surrogate",
     text: top("description: a\ud800b\n"),
     code: "AXW1010",
     at: [2, 15],
-    says: "the text contains half of a character (U+D800)",
+    says: "the text contains an unpaired surrogate (U+D800)",
     remedy: "remove the character",
   },
   {
