@@ -67,8 +67,8 @@ describe("the Node version check", () => {
   });
 
   test("makes axw exit with 2 before it loads any large module", () => {
-    // The version is replaced before the program begins; a loader error would show a module that
-    // came too early.
+    // The version is replaced before the program begins; a loader error would reveal a module that
+    // was loaded too early.
     const preload =
       `Object.defineProperty(process, "versions", { value: { ...process.versions, node: ` +
       `"20.20.0" } })`;

@@ -195,7 +195,7 @@ describe("axw gc", () => {
         { integrity_check: "ok" },
       ]);
     };
-    // First in the middle of the large run, then as soon as a small one is removed.
+    // Kills it first in the middle of the large run, then as soon as a small run is removed.
     const first = folder.start(["gc", "--keep", "0", "--json"]);
     while (
       ask(database, "SELECT 1 FROM workflow_runs WHERE error_code = 'run_removed'").length === 0
@@ -231,8 +231,8 @@ describe("axw gc", () => {
   }, 60_000);
 });
 
-// Opened for each query: this process has SQLite twice, and the one that closes the file releases
-// the locks of the other.
+// Opened for each query, because this process loads SQLite twice, and the copy that closes the file
+// releases the locks of the other.
 function ask(database: string, question: string): unknown[] {
   const raw = new DatabaseSync(database);
   try {

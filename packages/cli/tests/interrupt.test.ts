@@ -11,7 +11,7 @@ describe("an interrupt", () => {
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
     await folder.untilLaunched(2);
-    // npx sends the signal of the terminal a second time.
+    // npx sends the terminal's signal a second time.
     run.child.kill("SIGINT");
     run.child.kill("SIGINT");
     await run.until(/Pausing/);

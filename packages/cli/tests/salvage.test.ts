@@ -10,7 +10,7 @@ const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
 `);
 const PAGE = 4096;
 
-/** A folder with two completed runs, whose database was changed from outside. */
+/** A folder with two completed runs whose database was modified from outside. */
 async function folderWithTwoRuns(
   damage: (database: DatabaseSync, ids: readonly string[]) => void,
 ): Promise<{ folder: Folder; file: string; ids: string[] }> {
@@ -72,7 +72,7 @@ describe("axw doctor --salvage", () => {
   test("skips pages that SQLite cannot read, and reports which runs are complete", async () => {
     const { folder, file, ids } = await folderWithTwoRuns(() => undefined);
     const bytes = readFileSync(file);
-    // A leaf of the journal: the first page that holds an entry of the first run.
+    // A leaf page of the journal: the first page that contains an entry of the first run.
     const page = Math.floor(
       bytes.indexOf(ids[0] ?? "", bytes.indexOf("initiate_workflow") - 400) / PAGE,
     );

@@ -86,7 +86,7 @@ describe("axw simulate", () => {
 
   test("stops on Ctrl-C with the results so far and exit code 130", async () => {
     const io = new (class extends FakeIo {
-      // Pressed as soon as the listeners are set.
+      // Ctrl-C is pressed as soon as the listeners are set.
       override onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void {
         if (signal === "SIGHUP") queueMicrotask(() => this.send("SIGINT"));
         return super.onSignal(signal, listener);
