@@ -25,7 +25,7 @@ export function findCheckpoint(storage: StoragePort, part: string): CheckpointSu
   const ids = [one, ...others].map(({ checkpointId }) => checkpointId).join(", ");
   throw new UsageError(`\`${part}\` is part of several checkpoint ids: ${ids}.`, {
     code: "run_ambiguous",
-    remedy: "Give more of the id.",
+    remedy: "Specify more of the id.",
     next: axw("list"),
   });
 }

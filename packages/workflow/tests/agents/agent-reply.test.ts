@@ -27,7 +27,7 @@ describe("agentReply", () => {
     [{ usd: "0.1" }, "usage.usd must be a number of at least 0; it is 0.1"],
     [
       { tokens: 5 },
-      "usage has no figure `tokens`; it has inputTokens, outputTokens, cachedInputTokens, usd",
+      "usage cannot contain `tokens`; it has inputTokens, outputTokens, cachedInputTokens, usd",
     ],
     [7, "usage must be an object"],
     [null, "usage must be an object"],

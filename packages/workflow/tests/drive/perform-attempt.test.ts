@@ -125,7 +125,7 @@ describe("performAttempt", () => {
         throw Object.create(null) as Error;
       },
       {},
-      failed("error", "it threw something that has no text"),
+      failed("error", "it threw a value that cannot be converted to text"),
     ],
     [
       "usage that is invalid",
@@ -236,7 +236,7 @@ describe("performAttempt", () => {
       await recordProcess?.(0);
     };
     expect([await perform(agent, {}, { recordProcess }).outcome, recorded]).toEqual([
-      failed("invalid", "a process id must be a whole number of at least 1; 0 is not"),
+      failed("invalid", "a process id must be a whole number, 1 or more; 0 is not"),
       [expect.objectContaining({ pid: process.pid, processStart: expect.any(String) as string })],
     ]);
   });
