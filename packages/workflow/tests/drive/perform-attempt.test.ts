@@ -131,7 +131,7 @@ describe("performAttempt", () => {
       "usage that is invalid",
       () => ({ result: 1, usage: { usd: -1 }, [Symbol.for("@automatosx/agent-reply")]: true }),
       {},
-      failed("invalid", "usage.usd must be a number of at least 0; it is -1"),
+      failed("invalid", "usage.usd must be a number, 0 or more; it is -1"),
     ],
   ])("fails for %s, and does not reject", async (_, agent, given, expected) => {
     expect(await perform(agent, given).outcome).toEqual(expected);

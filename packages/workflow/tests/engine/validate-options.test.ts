@@ -41,9 +41,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
       sentAt: b.clock.now(),
     });
     await b.clock.advance(500);
-    expect(b.engine.storage.commandAnswer(commandId)).toContain(
-      "cannot be the name of a checkpoint",
-    );
+    expect(b.engine.storage.commandAnswer(commandId)).toContain("is not a valid checkpoint name");
     await b.clock.advance(500);
     expect((await run.ending).status).toBe("completed");
   });

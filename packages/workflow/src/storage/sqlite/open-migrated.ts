@@ -87,7 +87,7 @@ function assertMigrated(database: Database, path: string, { migrations, ledger }
   if (isUpToDate(database, migrations, ledger)) return;
   throw new WorkflowError(
     "database_unusable",
-    `The database ${path} does not contain the tables of this version.`,
+    `The database ${path} has no tables of this version.`,
     {
       remedy:
         "Start a run in this database first; that creates the tables. Opening it for reading " +
