@@ -12,7 +12,8 @@ import { AxwSaver } from "../src/index.js";
 const folder = mkdtempSync(join(tmpdir(), "axw-langgraph-"));
 let savers = 0;
 
-// The suite skips tests for checkpointers that it knows by name. It does not know this one.
+// The suite skips tests for checkpointers that it knows by name; this checkpointer is not one of
+// them.
 const initializer: CheckpointSaverTestInitializer<AxwSaver> = {
   checkpointerName: "AxwSaver",
   createCheckpointer: () => {
@@ -30,7 +31,7 @@ function leaves(tasks: readonly RunnerTask[]): RunnerTask[] {
   return tasks.flatMap((task) => (task.type === "suite" ? leaves(task.tasks) : [task]));
 }
 
-describe("the conformance suite of LangGraph", () => {
+describe("LangGraph's conformance suite", () => {
   test("runs all of its 726 tests", ({ task }) => {
     const theirs = leaves(task.file.tasks).filter(({ suite }) => suite !== task.suite);
     const delta = theirs.filter((one) =>

@@ -29,7 +29,7 @@ function storedIn(file: string): Stored | undefined {
 }
 
 describe("a conversation of 300 turns", () => {
-  test("is stored as differences, from which every state is restored", async () => {
+  test("is stored as differences from which every state can be restored", async () => {
     const saver = AxwSaver.open({ database: path(), durability: "process" });
     const large = "x".repeat(20_000);
     const messages: unknown[] = [];
@@ -65,12 +65,12 @@ describe("a conversation of 300 turns", () => {
     const stored = storedIn(path());
     expect(stored?.values).toBe(601);
     expect(stored?.depth).toBe(48);
-    // Seven whole states and the differences between them, far from one whole state per turn.
+    // Seven whole states and the differences between them: far less than one whole state per turn.
     expect(stored?.bytes).toBeLessThan(large.length + 6 * last);
     expect(everyState).toBeGreaterThan(100 * last);
   });
 
-  test("restores edits in the middle of a list and values of other types", async () => {
+  test("can contain edits in the middle of a list and values of other types", async () => {
     using saver = AxwSaver.fromPath(path());
     const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`);
     const states: unknown[] = [

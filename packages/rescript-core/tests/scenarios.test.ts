@@ -14,7 +14,7 @@ const scenarios = files.map((file) => ({
   scenario: readScenario(readFileSync(`${folder}${file}`, "utf8")),
 }));
 
-// `vitest run tests/scenarios.test.ts -u` writes the answers again.
+// `vitest run tests/scenarios.test.ts -u` rewrites the answers.
 describe("scenarios", () => {
   for (const { file, scenario } of scenarios) {
     test(scenario.title, async () => {
@@ -31,7 +31,7 @@ describe("together the scenarios", () => {
   });
   const cells = [...explore(core).values()].filter(({ leadsTo }) => leadsTo.size > 0);
 
-  test("reach every state, accept every event, and show every refusal", () => {
+  test("reach every state, accept every event and cover every refusal", () => {
     const states = told.flatMap(({ before, outcome }) => [
       RunQueries.state(before),
       ...(outcome.ok ? [RunQueries.state(outcome.machine)] : []),
@@ -49,14 +49,14 @@ describe("together the scenarios", () => {
     });
   });
 
-  // Whether any scenario reads differently with this transition in place of the machine's.
+  // Whether any scenario's answers change when this transition replaces the machine's.
   const notice = (transition: Transition): boolean =>
     scenarios.some(
       ({ scenario }) =>
         new ScenarioRun(scenario, transition).write() !== new ScenarioRun(scenario).write(),
     );
 
-  test("notice a cell of the table that refuses instead of accepting", () => {
+  test("detect a table cell changed from accepting to refusing", () => {
     const unnoticed = cells.filter(
       ({ state, event: type }) =>
         !notice((machine, event, at) =>
@@ -68,7 +68,7 @@ describe("together the scenarios", () => {
     expect(unnoticed.map(({ state, event }) => `${event} in ${state}`)).toEqual([]);
   });
 
-  test("notice a cell of the table that loses its effects", () => {
+  test("detect a table cell that loses its effects", () => {
     const acting = cells.filter(({ effects, tells }) => effects.size + tells.size > 0);
     const unnoticed = acting.filter(
       ({ state, event: type }) =>

@@ -19,8 +19,8 @@ import {
 } from "./support/machines.js";
 
 /*
- * All 14 × 29 cells. A cell names, in two letters, the state to which an accepted event leads; `--`
- * is the refusal `wrong_state`.
+ * All 14 × 29 cells. A cell contains, in two letters, the state to which an accepted event leads;
+ * `--` is the refusal `wrong_state`.
  */
 const cells = `
                        id pa va bu sc ex aw cr re ag co fa ps ca
@@ -131,7 +131,7 @@ const roads: Record<WorkflowState, readonly WorkflowEvent[]> = {
   cancelled: [...awaiting, { type: "cancel_workflow" }],
 };
 
-// Some events are accepted only when a guard holds, which it does not on the roads above.
+// Some events are accepted only if a guard holds, which is not the case on the paths above.
 const fittingRoads: Partial<Record<`${WorkflowState} ${string}`, readonly WorkflowEvent[]>> = {
   "awaiting_completion batch_completed": [...awaiting, complete("a")],
   "awaiting_completion all_steps_completed": allDone,
@@ -161,7 +161,7 @@ function expectedCells(): { state: WorkflowState | undefined; type: string; answ
 }
 
 describe("Machine.transition", () => {
-  test("is tried in every state with every event", () => {
+  test("is tested in every state with every event", () => {
     const pairs = new Set(expectedCells().map(({ state, type }) => `${state} ${type}`));
     expect({
       cells: pairs.size,
@@ -268,7 +268,7 @@ describe("a guard", () => {
     expect(answer(machineOn(road), event)).toBe(reason);
   });
 
-  test("returns from a checkpoint to the state in which it was requested", () => {
+  test("returns to the state from which the checkpoint was requested", () => {
     const created: WorkflowEvent = { type: "checkpoint_created", checkpointId: "checkpoint" };
     const back = [executing, awaiting, paused].map((road) =>
       answer(machineOn([...road, { type: "create_checkpoint" }]), created),

@@ -21,7 +21,7 @@ function accepts(text: string): boolean {
   }
 }
 
-/** JSON with one edit: valid, or nearly so. */
+/** JSON with one edit: valid or nearly valid. */
 const nearlyJson = fc
   .tuple(
     fc.json({ maxDepth: 5 }),
@@ -35,7 +35,7 @@ const nearlyJson = fc
   );
 
 describe("readJson", () => {
-  test("gives the value that JSON.parse gives", () => {
+  test("returns the same value as JSON.parse", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 6, noUnicodeString: false }), (text) => {
         fc.pre(!text.includes("__proto__"));

@@ -5,7 +5,7 @@ import { privatePackages } from "../scripts/private-packages.mjs";
 
 const dist = path.join(import.meta.dirname, "..", "dist");
 
-/** The files of the build that import a package by its name, not by a path. */
+/** The build's files that import a package by name, not by path. */
 function importersOf(name: string): string[] {
   const specifier = new RegExp(`(?:from|import)\\s*\\(?\\s*["']@automatosx/${name}["'/]`);
   return globSync("**/*.{js,d.ts}", { cwd: dist }).filter((file) =>
@@ -14,7 +14,7 @@ function importersOf(name: string): string[] {
 }
 
 describe("the published package", () => {
-  test("imports no private package, in its code or its declarations", () => {
+  test("imports no private package in its code or declarations", () => {
     expect(privatePackages).toContain("run-view");
     expect(privatePackages.flatMap(importersOf)).toEqual([]);
     expect(importersOf("schemas").length).toBeGreaterThan(0);

@@ -20,7 +20,7 @@ function region(rows: () => string[]): {
   return { stream, region: made, atExit };
 }
 
-/** What was written since the previous call. */
+/** The output since the previous call. */
 function taken(stream: FakeStream): string {
   const { text } = stream;
   stream.text = "";
@@ -28,7 +28,7 @@ function taken(stream: FakeStream): string {
 }
 
 describe("LiveRegion", () => {
-  test("hides the cursor, appends above, draws below, and restores the terminal", () => {
+  test("hides the cursor, prints finished lines above the region, and restores the terminal", () => {
     let rows = ["a running", "1/2"];
     const { stream, region: live } = region(() => rows);
     expect(taken(stream)).toBe("\u001b[?25l");

@@ -28,7 +28,7 @@ import { handleOf, resumeRun } from "./resume-run.js";
 import { summaryOf } from "./run-summary.js";
 import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
-import { parseCheckpointPolicy, parseLimits } from "./validate-options.js";
+import { checkCount, parseCheckpointPolicy, parseLimits } from "./validate-options.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -198,6 +198,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * `damage` field set.
    */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
+    if (filter.limit !== undefined) checkCount("limit", filter.limit);
     return listRuns(this.#parts.storage, filter).map(summaryOf);
   }
 

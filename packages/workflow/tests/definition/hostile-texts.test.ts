@@ -2,10 +2,13 @@ import { describe, expect, test } from "vitest";
 import { WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 
-/** Processor time, which a busy machine does not stretch. The attacks take minutes or never end. */
+/**
+ * Processor time, which does not grow on a busy machine. An attack that succeeds takes minutes or
+ * never ends.
+ */
 const LIMIT_MS = 5000;
 
-describe("a hostile text is refused at a place, or harmless", () => {
+describe("hostile text is either refused at a place or harmless", () => {
   test.each(HOSTILE_TEXTS)("$what", { timeout: 60_000 }, ({ text, format, answer }) => {
     const from = process.cpuUsage();
     const outcome = new WorkflowParser().check(text, format);

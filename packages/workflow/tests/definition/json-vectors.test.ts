@@ -17,9 +17,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = join(folder, "vector.json");
 const parser = new WorkflowParser();
 
-/** Issues of the text itself: syntax, depth, a character, an encoding. */
+/** Issues with the text itself: syntax, depth, a character, an encoding. */
 const OF_THE_TEXT = ["AXW1002", "AXW1004", "AXW1010"];
-/** Issues of a value in valid JSON: an escaped character, a key that appears twice, a number. */
+/** Issues with a value in valid JSON: an escaped character, a key that appears twice, a number. */
 const OF_A_VALUE = ["AXW1010", "AXW1011", "AXW1015"];
 
 interface Vector {
@@ -42,7 +42,9 @@ const accepted = asVectors(ACCEPTED_JSON);
 const refused = [...asVectors(REFUSED_JSON), ...fromHex(REFUSED_JSON_BYTES)];
 const undecided = [...asVectors({ undecided: UNDECIDED_JSON }), ...fromHex(UNDECIDED_JSON_BYTES)];
 
-/** Checks it as a file: every issue has a place in it, and `parseFile` throws `WorkflowError`. */
+/**
+ * Checks the text as a file: every issue has a place in it, and `parseFile` throws `WorkflowError`.
+ */
 async function checkAsFile({ bytes }: Vector): Promise<PrepareOutcome> {
   writeFileSync(file, bytes);
   const outcome = await parser.checkFile(file);
@@ -67,7 +69,7 @@ async function checkAsFile({ bytes }: Vector): Promise<PrepareOutcome> {
 const codesOf = (outcome: PrepareOutcome): string[] => outcome.issues.map(({ code }) => code);
 
 describe("WorkflowParser reads JSON", () => {
-  test("is tested with 95 valid, 188 invalid and 35 undecided texts, all distinct", () => {
+  test("is tested with 95 valid, 188 invalid and 35 undecided inputs, all distinct", () => {
     const counts = [accepted, refused, undecided].map((vectors) => vectors.length);
     const distinct = [accepted, refused, undecided].map(
       (vectors) => new Set(vectors.map(({ bytes }) => Buffer.from(bytes).toString("hex"))).size,
@@ -77,7 +79,7 @@ describe("WorkflowParser reads JSON", () => {
 
   test.each(accepted)("accepts $name", async (vector) => {
     const outcome = await checkAsFile(vector);
-    // None of these is a workflow, which is what the issue says: they are valid JSON.
+    // These are valid JSON, so the only issue is that they are not workflows.
     expect(outcome.ok).toBe(false);
     expect(
       codesOf(outcome).filter(
@@ -115,7 +117,7 @@ describe("WorkflowParser reads JSON", () => {
     });
   });
 
-  test.each(refused)("refuses $name at a place in the text", async (vector) => {
+  test.each(refused)("refuses $name and reports a place in the text", async (vector) => {
     const outcome = await checkAsFile(vector);
     expect({ ok: outcome.ok, first: OF_THE_TEXT.includes(codesOf(outcome)[0] ?? "") }).toEqual({
       ok: false,
@@ -123,7 +125,7 @@ describe("WorkflowParser reads JSON", () => {
     });
   });
 
-  test.each(undecided)("gives issues for $name", async (vector) => {
+  test.each(undecided)("reports issues for $name", async (vector) => {
     const outcome = await checkAsFile(vector);
     expect(outcome.ok).toBe(false);
     expect(codesOf(outcome).length).toBeGreaterThan(0);

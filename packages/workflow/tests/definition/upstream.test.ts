@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { findNotUpstream } from "../../src/definition/upstream.js";
 import { WorkflowParser } from "../../src/index.js";
 
-/** A graph whose steps depend on earlier ones only, with questions about any pair. */
+/** A graph whose steps depend only on earlier steps, with queries about any pair. */
 const graphs = fc.integer({ min: 1, max: 80 }).chain((count) =>
   fc.record({
     dependencies: fc.tuple(
@@ -31,7 +31,7 @@ function isUpstream(
 }
 
 describe("findNotUpstream", () => {
-  test("agrees with a walk from each step", () => {
+  test("agrees with a graph search from each step", () => {
     fc.assert(
       fc.property(graphs, ({ dependencies, questions }) => {
         const expected = questions.filter(
@@ -43,7 +43,7 @@ describe("findNotUpstream", () => {
     );
   });
 
-  test("answers for more targets than fit into one pass", () => {
+  test("handles more targets than fit in one pass", () => {
     const count = 3000;
     const dependencies = Array.from({ length: count }, (_, step) => (step === 0 ? [] : [step - 1]));
     const questions = [...dependencies.keys()].flatMap((step) => [

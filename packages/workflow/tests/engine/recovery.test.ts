@@ -17,14 +17,14 @@ interface Said {
   readonly problems: readonly { code: string; runId: string; message: string }[];
 }
 
-/** Recovers in another process; gives its report, or the signal that ended it. */
+/** Recovers in another process. Returns its report, or the signal that ended it. */
 function recover(...argv: string[]): Said | string {
   const { stdout, signal } = spawnSync(process.execPath, [CHILD, ...argv], { encoding: "utf8" });
   return signal ?? (JSON.parse(stdout) as Said);
 }
 
 describe("a run that kills every engine", () => {
-  test("is quarantined after three recoveries; a resume by its id still works", async () => {
+  test("is quarantined after three recoveries, but can still be resumed by its id", async () => {
     const [database, launches] = [join(folder, "poison.db"), join(folder, "poison.txt")];
     const definitions = [
       workflow({ good: [], better: ["good"] }, { id: "sound" }),
@@ -119,7 +119,7 @@ describe("a run that cannot be read", () => {
     });
   });
 
-  test("is not counted as failed if only its agent is missing", async () => {
+  test("does not count as a failed recovery if only the run's agent is missing", async () => {
     const database = join(folder, "no-agent.db");
     {
       await using first = await WorkflowEngine.open({

@@ -10,8 +10,8 @@ import { ScriptedAgent, SimulatedClock } from "../../src/testing/index.js";
 import { workflow } from "../support/workflows.js";
 
 /**
- * The storage, with `before` called with the text of each commit, which may throw; one method is
- * always busy.
+ * Wraps the storage so that `before` is called with the text of each commit and may throw. One
+ * method is always busy.
  */
 function watched(
   storage: StoragePort,
@@ -32,7 +32,7 @@ function watched(
 }
 
 describe("a run that was dropped when its storage failed", () => {
-  test("can be claimed once its lease has ended, though its engine lives on", async () => {
+  test("can be claimed once its lease has expired, even though its engine is still running", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ endless: { hangs: true } }, clock);
@@ -130,7 +130,7 @@ describe("a turn that finds the database busy", () => {
     });
   });
 
-  test("acknowledges a later command only once the next turn is written", async () => {
+  test("acknowledges a later command only after the next turn is written", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ long: { hangs: true } }, clock);
@@ -138,7 +138,8 @@ describe("a turn that finds the database busy", () => {
     const busyOnce = watched(storage, (commit) => {
       if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined)
         return;
-      // Sent while the turn is held up. Is the checkpoint on disk at the moment of the answer?
+      // Sent while the turn is waiting, to check that the checkpoint is on disk when the answer
+      // arrives.
       checkpointed = run
         .checkpoint("held-up")
         .then((id) => storage.getCheckpoint(id) !== undefined);
@@ -157,7 +158,7 @@ describe("a turn that finds the database busy", () => {
 });
 
 describe("closing an engine whose storage fails", () => {
-  /** Answers 500 ms after it is stopped. */
+  /** An agent that returns 500 ms after it is stopped. */
   const slowToStop = (clock: SimulatedClock, stopped: string[]): AgentFunction => {
     return ({ stepId, signal }) =>
       new Promise((resolve) => {
@@ -189,7 +190,7 @@ describe("closing an engine whose storage fails", () => {
     expect({ stopped, timers: clock.timerCount }).toEqual({ stopped: ["only"], timers: 0 });
   });
 
-  test("awaits every agent and cancels every timer, though a lease stays held", async () => {
+  test("awaits every agent and cancels every timer, although a lease is still held", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const stopped: string[] = [];

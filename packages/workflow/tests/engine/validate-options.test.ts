@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type AgentFunction, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import {
+  type AgentFunction,
+  openSqliteStorage,
+  type RunCommand,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
@@ -31,7 +36,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
     },
   );
 
-  test("the name of a checkpoint that another process sends", async () => {
+  test("the name of a checkpoint sent by another process", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 1000 } });
     const run = await b.engine.start(one);
     const commandId = b.engine.storage.sendCommand({
@@ -70,7 +75,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
     });
   });
 
-  test("an infinite limit limits nothing, also after a resume", async () => {
+  test("except an infinite limit, which means no limit, also after a resume", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench(
       { c: { hangs: true } },
@@ -88,7 +93,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
 });
 
 describe("a change that an agent makes to its request", () => {
-  test("does not change what is recorded, or what other steps are given", async () => {
+  test("changes neither the recorded values nor the values passed to other steps", async () => {
     await using b = await withAgent(({ stepId, previousResults }) => {
       if (stepId === "a") return { list: [3, 1, 2] };
       const { list } = previousResults["a"] as { list: number[] };
@@ -152,7 +157,7 @@ describe("an agent that throws", () => {
     expect((await (await b.engine.resume(run.id)).ending).results).toEqual({ a: 1 });
   });
 
-  test("because of an invalid process id fails its step, and other runs finish", async () => {
+  test("fails its step because of an invalid process id, and other runs finish", async () => {
     await using b = await withAgent(async ({ stepId, log, recordProcess }) => {
       log(7 as unknown as string, "debug" as "stdout");
       if (stepId === "a") await recordProcess?.(undefined as unknown as number);
@@ -163,5 +168,41 @@ describe("an agent that throws", () => {
       expect.stringContaining("a process id must be a whole number, 1 or more; undefined is not"),
       { b: "b" },
     ]);
+  });
+});
+
+describe("the verbs of a backend", () => {
+  test.each([undefined, null, "pause", {}, { verb: "explode" }, { verb: "toString" }])(
+    "refuse the command %j, whichever engine owns the run",
+    async (command) => {
+      const storage = openSqliteStorage({ path: ":memory:" });
+      await using b = await bench({ a: { result: 1, afterMs: 10 } }, { storage });
+      const run = await b.engine.start(one);
+      await using other = await bench({}, { storage, ports: { clock: b.clock } });
+      for (const { engine } of [b, other])
+        expect(await engine.send(run.id, command as unknown as RunCommand)).toMatchObject({
+          ok: false,
+          code: "invalid_argument",
+        });
+    },
+  );
+
+  test.each([-1, 1.5, Number.NaN, "1"])("refuse %j as a position or a limit", async (count) => {
+    await using b = await bench({ a: { result: 1, afterMs: 10 } });
+    const run = await b.engine.start(one);
+    const limit = count as number;
+    const journal = b.engine.journal(run.id, { afterSeq: limit })[Symbol.asyncIterator]();
+    await expect(journal.next()).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(b.engine.list({ limit })).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  test("call no journal damaged because a position is beyond its end", async () => {
+    await using b = await bench({ a: { result: 1, afterMs: 10 } });
+    const run = await b.engine.start(one);
+    const { journalSeq = 0 } = (await b.engine.get(run.id)) ?? {};
+    const journal = b.engine.journal(run.id, { afterSeq: journalSeq + 1 });
+    await expect(journal[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
   });
 });

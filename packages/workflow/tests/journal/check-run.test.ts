@@ -16,7 +16,10 @@ const folder = mkdtempSync(join(tmpdir(), "axw-check-run-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 
-/** What readers say of a failed run, beside a completed one, after this SQL changed its rows. */
+/**
+ * What readers report about a failed run, next to a completed one, after this SQL has changed its
+ * rows.
+ */
 async function after(sql: string): Promise<{ shown: string; listed: string | undefined }> {
   count += 1;
   const database = join(folder, `${count}.db`);
@@ -71,13 +74,16 @@ describe("a run's row that does not fit its journal", () => {
       "journal_seq = journal_seq + 1",
       /the journal is damaged at entry \d+: it is missing/,
     ],
-  ])("is refused, and listed as damaged, when it has another %s", async (_, change, message) => {
-    const { shown, listed } = await after(`UPDATE workflow_runs SET ${change}`);
-    expect(shown).toMatch(message);
-    expect(listed).toMatch(/damaged/);
-  });
+  ])(
+    "is refused, and listed as damaged, when it has a different %s",
+    async (_, change, message) => {
+      const { shown, listed } = await after(`UPDATE workflow_runs SET ${change}`);
+      expect(shown).toMatch(message);
+      expect(listed).toMatch(/damaged/);
+    },
+  );
 
-  test("control: a row whose lease alone was changed is sound", async () => {
+  test("is accepted in the control case, where only its lease was changed", async () => {
     expect(await after("UPDATE workflow_runs SET lease_epoch = lease_epoch + 1")).toEqual({
       shown: "failed",
       listed: undefined,
@@ -86,7 +92,7 @@ describe("a run's row that does not fit its journal", () => {
 });
 
 describe("a definition that was changed", () => {
-  test("is reported for every listed run that is pinned to it", async () => {
+  test("is reported for every listed run pinned to it", async () => {
     const { listed } = await after(
       "UPDATE workflow_definitions SET name = 'another'; UPDATE workflow_runs SET run_id = run_id",
     );
@@ -95,7 +101,9 @@ describe("a definition that was changed", () => {
 });
 
 describe("a run that was restored from a checkpoint", () => {
-  /** The status of a restored run after this SQL and a pruning, or why it cannot be read. */
+  /**
+   * The status of a restored run after this SQL and a pruning, or the reason why it cannot be read.
+   */
   async function restored(sql: string): Promise<string> {
     count += 1;
     const database = join(folder, `${count}.db`);
@@ -137,7 +145,7 @@ describe("a run that was restored from a checkpoint", () => {
     );
   });
 
-  test("keeps that checkpoint when the others are pruned", async () => {
+  test("keeps that checkpoint when other checkpoints are pruned", async () => {
     expect(await restored("UPDATE workflow_checkpoints SET kind = kind")).toBe("completed");
   });
 });

@@ -104,13 +104,14 @@ describe("opening the log of a killed process", () => {
     [
       "the only set bit of the database size",
       (log, frame) => {
-        // Makes it a database of 64 pages, rewrites the checksums from here on, and clears the bit.
+        // Makes this a database of 64 pages, rewrites the checksums from here on, and clears the
+        // bit.
         log.writeUInt32BE(64, frame + 4);
         rewriteChecksums(log);
         log.writeUInt32BE(0, frame + 4);
       },
     ],
-  ])("counts a transaction as lost whose last frame has a flipped bit in %s", (_, damage) => {
+  ])("counts a transaction as lost if its last frame has a flipped bit in %s", (_, damage) => {
     const file = killed((log) => {
       const ends = commits(log);
       rewriteChecksums(log);
@@ -121,7 +122,7 @@ describe("opening the log of a killed process", () => {
     expect(openAndCount()).toMatch(/the last 2 of its \d+ transactions cannot be read/);
   });
 
-  test("refuses a log with a damaged header, which SQLite would take for empty", () => {
+  test("refuses a log with a damaged header, which SQLite would treat as empty", () => {
     killed((log) => flip(log, 17));
     expect(openAndCount()).toBe(
       "database_unusable: The log DB-wal is damaged: its header does not match its checksum. " +

@@ -121,13 +121,13 @@ const everywhere = (
 ): [string, Record<string, string>][] => tables.map((table) => [table, { [column]: value }]);
 
 const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-  // Every column has its type.
+  // Columns with values of the wrong type.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row)
       .filter((column) => !/^(number|entry_id|owner_|lease_until)/.test(column))
       .map((column) => [table, { [column]: "NULL" }] as const),
   ),
-  // Of another kind.
+  // Values of another kind.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row).map((column) => [table, { [column]: "x'00ff'" }] as const),
   ),
@@ -201,7 +201,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_runs", { state: "'paused'", status: "'paused'", finished_at: "2" }],
   ["workflow_runs", { error_code: "'x'" }],
   ["workflow_runs", { journal_seq: "-1" }],
-  // A lease has all its columns or none.
+  // A lease with only some of its columns.
   ...["owner_id", "owner_host", "owner_pid", "owner_process_start", "lease_until"].map(
     (column) => ["workflow_runs", { [column]: "NULL" }] as const,
   ),
@@ -248,7 +248,7 @@ describe("the tables", () => {
     },
   );
 
-  test("accept exactly the states and statuses of the schemas", () => {
+  test("accept exactly the states and statuses defined in the schemas", () => {
     const sql = readFileSync(
       new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url),
       "utf8",
@@ -262,7 +262,7 @@ describe("the tables", () => {
     expect([listed("state"), listed("status")]).toEqual([RunState.options, RunStatus.options]);
   });
 
-  test("are all STRICT, and each has a valid row above", () => {
+  test("are all STRICT, and each has a valid row in this test", () => {
     const tables = database
       .prepare(
         `SELECT name, strict FROM pragma_table_list
@@ -275,7 +275,7 @@ describe("the tables", () => {
     expect(tables.length).toBe(Object.keys(GOOD).length);
   });
 
-  test("delete with a run everything that belongs to it, and nothing else", () => {
+  test("delete everything that belongs to a deleted run, and nothing else", () => {
     database.exec("SAVEPOINT whole");
     database.exec(insert("workflow_runs"));
     database.exec(insert("workflow_journal", { entry_id: "200000001" }));
