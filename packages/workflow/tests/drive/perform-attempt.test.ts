@@ -240,4 +240,27 @@ describe("performAttempt", () => {
       [expect.objectContaining({ pid: process.pid, processStart: expect.any(String) as string })],
     ]);
   });
+
+  test("answers with a failure when even looking at what was thrown throws", async () => {
+    const thrown = new Proxy(new Error("no"), {
+      getPrototypeOf() {
+        throw new Error("hostile");
+      },
+    });
+    const { outcome } = perform(() => Promise.reject(thrown));
+    expect(await outcome).toEqual(failed("error", "it threw something that has no text"));
+  });
+
+  test("calls no agent whose time to stop cannot be read", async () => {
+    let calls = 0;
+    const { outcome } = perform({
+      get stopMs(): number {
+        throw new Error("hostile");
+      },
+      execute: async () => {
+        calls += 1;
+      },
+    });
+    expect([await outcome, calls]).toEqual([failed("error", "hostile"), 0]);
+  });
 });
