@@ -65,10 +65,7 @@ export function performAttempt(
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));
     }
-    // Before the agent is called: to read a property of a foreign object may throw.
-    const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
-    const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
-    return callAgent(agent, request, task.text, { ...options, abandonAfterMs });
+    return callAgent(agent, request, task.text, options);
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }
@@ -90,6 +87,9 @@ function callAgent(
   options: AttemptOptions,
 ): Promise<Outcome> {
   const { clock, signal } = options;
+  // Before the agent is called, because reading it may throw.
+  const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
+  const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const controller = new AbortController();
   const agentRequest = toAgentRequest(request, task, controller.signal, options);
@@ -107,9 +107,9 @@ function callAgent(
     const message = stopMessage(why, request.timeoutMs);
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
-    const afterMs = options.abandonAfterMs;
-    const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
-    timers.push(clock.setTimer(afterMs, () => settle(outcomeOfStop(why, error, clock.now()))));
+    const error = `${message}; the agent did not stop within ${abandonAfterMs} ms and was abandoned`;
+    const abandon = (): void => settle(outcomeOfStop(why, error, clock.now()));
+    timers.push(clock.setTimer(abandonAfterMs, abandon));
   };
   signal.addEventListener("abort", onAbort);
   if (request.timeoutMs !== undefined)
