@@ -1,16 +1,13 @@
 // `npm run sample -- --seed N [--count N]`: draws sentences from errors, help, docstrings, guides
 // and test names. Read them aloud: would a native engineer write them? The same seed and sources
 // give the same sample.
-import { parseArgs } from "node:util";
+import { readFlags } from "./read-flags.ts";
 import { readSentences, type Sentence, SOURCES } from "./sample/sources.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    count: { type: "string", default: "100" },
-    help: { type: "boolean", default: false },
-  },
-});
+const values = readFlags(
+  "npm run sample -- [--seed N] [--count N]   defaults: seed 1, 100 sentences",
+  { seed: { type: "string", default: "1" }, count: { type: "string", default: "100" } },
+);
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
@@ -41,14 +38,10 @@ function draw(all: readonly Sentence[], count: number, random: () => number): Se
   return drawn;
 }
 
-if (values.help) {
-  console.log("npm run sample -- [--seed N] [--count N]   defaults: seed 1, 100 sentences");
-} else {
-  const random = randomFrom(wholeNumber("seed", values.seed));
-  const share = Math.ceil(wholeNumber("count", values.count) / SOURCES.length);
-  for (const source of SOURCES) {
-    const all = readSentences(source);
-    console.log(`\n# ${source.name} (${share} of ${all.length})\n`);
-    for (const { place, text } of draw(all, share, random)) console.log(`${text}\n    ${place}`);
-  }
+const random = randomFrom(wholeNumber("seed", values.seed));
+const share = Math.ceil(wholeNumber("count", values.count) / SOURCES.length);
+for (const source of SOURCES) {
+  const all = readSentences(source);
+  console.log(`\n# ${source.name} (${share} of ${all.length})\n`);
+  for (const { place, text } of draw(all, share, random)) console.log(`${text}\n    ${place}`);
 }
