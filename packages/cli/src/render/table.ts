@@ -9,6 +9,35 @@ export type Cell = string | { readonly status: string };
 const GAP = 2;
 const LEAST_LAST_WIDTH = 12;
 
+const NOTE_INDENT = " ".repeat(8);
+
+/**
+ * A table whose last column holds notes. On a terminal where a note does not fit, each note stands
+ * on a line of its own below its row, where the command in it has room.
+ */
+export function tableWithNotes(
+  out: Output,
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): string[] {
+  const inPlace = table(out, header, rows, { isCut: false });
+  if (!out.isTty || inPlace.every((line) => displayWidth(line) < out.columns)) return inPlace;
+  const last = header.length - 1;
+  const [head = "", ...lines] = table(
+    out,
+    header.slice(0, last),
+    rows.map((row) => row.slice(0, last)),
+  );
+  const notes = rows.map((row) => plainText(row[last] ?? ""));
+  return [
+    head,
+    ...lines.flatMap((line, i) => [
+      line,
+      ...(notes[i] === "" ? [] : [cutToWidth(`${NOTE_INDENT}${notes[i]}`, out.columns - 1)]),
+    ]),
+  ];
+}
+
 /**
  * The lines of a table whose columns are as wide as their widest cell. On a terminal the last
  * column is cut at the right edge, and left out if it is empty; in a pipe nothing is.
@@ -17,6 +46,7 @@ export function table(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
+  { isCut = out.isTty }: { readonly isCut?: boolean } = {},
 ): string[] {
   const plain = rows.map((row) => row.map(plainText));
   const last = header.length - 1;
@@ -26,12 +56,13 @@ export function table(
       out,
       header.slice(0, -1),
       rows.map((row) => row.slice(0, last)),
+      { isCut },
     );
   const widths = header.map((title, i) =>
     Math.max(displayWidth(title), ...plain.map((row) => displayWidth(row[i] ?? ""))),
   );
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP, 0);
-  const room = out.isTty
+  const room = isCut
     ? Math.max(LEAST_LAST_WIDTH, out.columns - before - 1)
     : Number.POSITIVE_INFINITY;
   const render = (cells: readonly Cell[], text: readonly string[]): string =>
