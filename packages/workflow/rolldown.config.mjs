@@ -6,12 +6,14 @@ const options = bundle({
   errors: "src/errors.ts",
   "terminal-text": "src/terminal-text.ts",
   "observe/index": "src/observe/index.ts",
+  "drive/index": "src/drive/index.ts",
   "testing/index": "src/testing/index.ts",
   "storage/sqlite/index": "src/storage/sqlite/index.ts",
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
-// One chunk holds what a process needs to read a run, and an entry holds its own code. With a chunk
+// One chunk holds what a process needs to read a run, another what it needs to drive one, and an
+// entry holds its own code. With a chunk
 // for each set of entries that share a module, `axw show` would load three files more, at half a
 // millisecond each.
 export default {
@@ -25,6 +27,11 @@ export default {
         {
           name: "journal",
           test: /packages\/workflow\/src\/(core|journal|checkpoint|observe|storage)\//,
+          minShareCount: 2,
+        },
+        {
+          name: "drive",
+          test: /packages\/workflow\/src\/(definition|agents|drive|ports)|canonicalize/,
           minShareCount: 2,
         },
       ],

@@ -129,21 +129,22 @@ describe("an agents file", () => {
         "write `claude`",
       "5:8 AXW1101 unknown key `comand`; write `command`",
       `6:6 ${UNCLEAR}`,
-      "7:22 AXW1101 unknown key `preset`; remove it: it does not go with the other keys of " +
-        "this map",
+      "7:22 AXW1101 unknown key `preset`; remove it: it cannot be combined with the other " +
+        "keys of this map",
       '8:21 AXW1103 expected text, found the number `3`; quote it: `"3"`',
       '8:35 AXW1103 expected text, found the number `2`; quote it: `"2"`',
       "8:38 AXW1105 `A-B`: expected the name of an environment variable; use letters, digits " +
-        "and `_`, and no digit at the beginning",
+        "and `_`, and do not begin with a digit",
       "8:57 AXW1106 expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of " +
         "milliseconds, found `5 minutes`; write `5m`",
       "8:81 AXW1107 `okExitCodes` is empty; write at least one entry or character",
       "9:3 AXW1105 `9bad`: expected a letter, then up to 127 letters, digits, _ or -; begin " +
         "with a letter and use letters, digits, `_` and `-` only, at most 128",
-      "10:3 AXW1105 `constructor`: is the name of something that every JavaScript object has; " +
+      "10:3 AXW1105 `constructor`: is the name of a property that every JavaScript object " +
+        "inherits; " +
         "choose another name",
-      "11:23 AXW1101 unknown key `output`; remove it: it does not go with the other keys of " +
-        "this map",
+      "11:23 AXW1101 unknown key `output`; remove it: it cannot be combined with the other " +
+        "keys of this map",
       `12:6 ${UNCLEAR}`,
       "13:8 AXW1101 unknown key `argv`; write `command`",
     ]);
@@ -163,9 +164,9 @@ describe("an agents file", () => {
     [
       "no agents",
       "agents:\n",
-      "1:1 AXW1103 expected a map, found nothing; give it a value, or remove the key",
+      "1:1 AXW1103 expected a map, found nothing; set a value, or remove the key",
     ],
-    ["broken YAML", "a: b: c", "1:5 AXW1001 a text with `: ` is not quoted; quote the text"],
+    ["broken YAML", "a: b: c", "1:5 AXW1001 text that contains `: ` is not quoted; quote the text"],
     [
       "an id twice",
       "agents:\n  a: { preset: claude }\n  a: { preset: codex }\n",
@@ -174,8 +175,8 @@ describe("an agents file", () => {
     [
       "an alias without an anchor",
       "agents: *none\n",
-      "1:9 AXW1006 the alias `*none` has no anchor before it; give the value an anchor " +
-        "(`&name`) before the alias (`*name`), or quote the text",
+      "1:9 AXW1006 the alias `*none` is not preceded by its anchor; add an anchor (`&name`) " +
+        "to a value before the alias (`*name`), or quote the text",
     ],
     [
       "a template as an agent",

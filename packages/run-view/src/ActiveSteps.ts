@@ -6,8 +6,9 @@ import {
 } from "@automatosx/rescript-core";
 
 /**
- * The steps that are running and those that wait for their next attempt, each in the order in which
- * they became so. An update costs time in proportion to what changed, not to the number of steps.
+ * The running steps and the steps that wait for their next attempt, each in the order in which they
+ * entered that status. The cost of an update depends on how many steps changed, not on how many
+ * there are.
  */
 export class ActiveSteps {
   readonly running = new Map<string, StepSnapshot>();

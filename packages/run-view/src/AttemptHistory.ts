@@ -3,13 +3,13 @@ import type { StepAttempt } from "@automatosx/schemas";
 import type { AcceptedEvent } from "./project-events.js";
 
 /**
- * The attempts that the machine has forgotten, since it keeps only the latest of each step. Most
- * steps succeed at their first attempt, so the history costs memory only for what fails.
+ * Earlier attempts, which the machine discards because it keeps only the latest attempt of each
+ * step. Most steps succeed on their first attempt, so the history uses memory only for failures.
  */
 export class AttemptHistory {
   readonly #earlier = new Map<string, StepAttempt[]>();
 
-  /** Records the attempts that this event ends, or that the machine forgets with it. */
+  /** Records the attempts that this event ends or makes the machine discard. */
   record({ runId, at, event, before }: AcceptedEvent): void {
     if (event.type === "step_failed") {
       const { stepId, attemptNumber, error, reason } = event;
@@ -32,7 +32,7 @@ export class AttemptHistory {
       }
   }
 
-  /** Every attempt at a step, in order: the recorded ones, then the one that the machine has. */
+  /** Every attempt at a step, in order: the recorded attempts, then the machine's latest one. */
   of(runId: string, step: StepInfo): readonly StepAttempt[] {
     const earlier = this.#earlier.get(step.id) ?? [];
     const latest = latestOf(runId, step);
@@ -50,8 +50,8 @@ function has(attempts: readonly StepAttempt[], { attemptNumber }: StepAttempt): 
   return attempts.some((attempt) => attempt.attemptNumber === attemptNumber);
 }
 
-// A failed attempt was recorded with its event. What remains is an attempt that is running, that
-// has completed, or that the end of the run cut off.
+// A failed attempt was already recorded with its event. The latest attempt is otherwise running,
+// completed, or cut off by the end of the run.
 function latestOf(runId: string, step: StepInfo): StepAttempt | undefined {
   const { id: stepId, status, attemptNumber, startedAt, finishedAt } = step;
   if (startedAt === undefined) return undefined;

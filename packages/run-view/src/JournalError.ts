@@ -3,10 +3,12 @@ import type { JournalEntry } from "@automatosx/schemas";
 /** What is wrong with a journal entry: it cannot be read, or the machine refuses its event. */
 export type JournalProblem = "unreadable" | "refused";
 
-/** A journal entry that a view cannot apply. The view stays as it was before the entry. */
+/**
+ * Reports a journal entry that a view cannot apply. The view keeps its state from before the entry.
+ */
 export class JournalError extends Error {
   override readonly name = "JournalError";
-  /** The run whose journal has the entry. */
+  /** The run whose journal contains the entry. */
   readonly runId: string;
   /** The position of the entry, counted from 1. */
   readonly seq: number;
@@ -26,7 +28,10 @@ export class JournalError extends Error {
   }
 }
 
-/** The error for an entry that is malformed, or refers to something missing. `why` is a clause. */
+/**
+ * Creates the error for an entry that is malformed or refers to something missing. `why` is a
+ * clause.
+ */
 export function unreadable(
   entry: Pick<JournalEntry, "runId" | "seq" | "type">,
   why: string,

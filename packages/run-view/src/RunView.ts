@@ -19,7 +19,7 @@ import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-ev
 import { JournalError } from "./JournalError.js";
 import { type AcceptedEvent, projectEvents } from "./project-events.js";
 
-/** The number of steps of each status. The steps that are not counted here are pending or ready. */
+/** The number of steps with each status. Steps not counted here are pending or ready. */
 export interface StepCounts {
   /** The steps of the definition. */
   readonly total: number;
@@ -32,20 +32,23 @@ export interface StepCounts {
   readonly cancelled: number;
 }
 
-/** A position in a journal to which a view can jump, instead of applying the entries before it. */
+/** A position in a journal that a view can jump to instead of applying the entries before it. */
 export interface JournalPosition {
-  /** The snapshots that lead to the position: a whole one, then the differences in order. */
+  /**
+   * The snapshots that produce the state at this position: a full one, then the differences in
+   * order.
+   */
   readonly snapshots: readonly MachineSnapshot[];
-  /** The last entry that the snapshots cover. */
+  /** The sequence number of the last entry that the snapshots cover. */
   readonly seq: number;
   /** When that entry was accepted, in ms since the epoch. */
   readonly at: number;
 }
 
 /**
- * A run, as far as its journal has been read: the engine's own machine, folded from the same
- * events. A view reads nothing itself. The command line feeds it from a database, a page from a
- * server.
+ * The state of a run up to the last journal entry read: the engine's own state machine, rebuilt
+ * from the same events. A view does no I/O: the command line feeds it from a database, a web page
+ * from a server.
  *
  * ```ts
  * const view = new RunView(origin, { artifact: () => null });
@@ -93,9 +96,9 @@ export class RunView {
   }
 
   /**
-   * Applies the next entry of the journal and returns what an observer sees of it.
+   * Applies the next journal entry and returns the events that observers see.
    *
-   * @throws JournalError when the entry is not the next one, cannot be read, or is refused by the
+   * @throws JournalError if the entry is not the next one, cannot be read, or is refused by the
    * machine
    */
   apply(entry: JournalEntry): readonly RunEvent[] {
@@ -106,7 +109,7 @@ export class RunView {
     return projectEvents(accepted, changed);
   }
 
-  /** Like `apply`, but faster: it does not work out what an observer sees. */
+  /** Like `apply`, but faster, because it does not compute the events that observers see. */
   fold(entry: JournalEntry): AcceptedEvent {
     const { runId, seq, at, type } = entry;
     if (seq !== this.#seq + 1)
@@ -133,8 +136,7 @@ export class RunView {
 
   /**
    * Jumps to a later position in the journal. The view must have applied the entries up to
-   * `graph_built`. Of the entries that are skipped, `attempts` knows each step's latest attempt
-   * only.
+   * `graph_built`. For the skipped entries, `attempts` contains only each step's latest attempt.
    */
   fastForward({ snapshots, seq, at }: JournalPosition): void {
     this.#machine = Machine.fastForward(this.#machine, [...snapshots]);
@@ -142,18 +144,19 @@ export class RunView {
     this.#at = at;
   }
 
-  /** The engine's machine, for questions that the view does not answer. */
+  /** The engine's machine, for details that the view does not expose. */
   get machine(): WorkflowMachine {
     return this.#machine;
   }
 
-  /** The last entry that was applied; 0 before the first. */
+  /** The sequence number of the last applied entry; 0 before the first. */
   get seq(): number {
     return this.#seq;
   }
 
   /**
-   * When the last entry was accepted, in ms since the epoch; the run's creation before the first.
+   * When the last entry was accepted, in ms since the epoch; before the first entry, when the run
+   * was created.
    */
   get at(): number {
     return this.#at;
@@ -164,7 +167,7 @@ export class RunView {
     return RunQueries.state(this.#machine);
   }
 
-  /** The coarse word for the state. */
+  /** The run's status: the state in coarse terms. */
   get status(): RunStatus {
     return statusOf(this.state);
   }
@@ -185,27 +188,27 @@ export class RunView {
   }
 
   /**
-   * True when the run was restored from a checkpoint: a completed step may then have the result of
-   * an earlier attempt.
+   * True if the run was restored from a checkpoint; a completed step may then have the result of an
+   * earlier attempt.
    */
   get wasRestored(): boolean {
     return this.#wasRestored;
   }
 
-  /** True when the steps and their graph are known, so that `fastForward` is possible. */
+  /** True once the steps and their graph are known, so that `fastForward` can be called. */
   get hasGraph(): boolean {
     return RunQueries.graph(this.#machine) !== undefined;
   }
 
   /**
-   * Every step as defined and as it stands, in the order of the definition; empty before the
-   * definition is parsed.
+   * Every step with its definition and progress, in definition order; empty before the definition
+   * is parsed.
    */
   steps(): readonly StepInfo[] {
     return RunQueries.steps(this.#machine);
   }
 
-  /** One step; `undefined` when the workflow has no such step, or is not parsed yet. */
+  /** One step; `undefined` if the workflow has no such step or has not been parsed yet. */
   step(stepId: string): StepInfo | undefined {
     return RunQueries.step(this.#machine, stepId);
   }
@@ -217,15 +220,15 @@ export class RunView {
   }
 
   /**
-   * The steps that are running, then those that wait for their next attempt. Asking again costs
-   * time in proportion to what changed.
+   * The running steps, then the steps that wait for their next attempt. The cost of each call
+   * depends on how many steps changed since the last one.
    */
   activeSteps(): readonly StepSnapshot[] {
     const { running, waiting } = this.#activeNow();
     return [...running.values(), ...waiting.values()];
   }
 
-  /** The numbers of a progress line, at the cost of `activeSteps`. */
+  /** The numbers for a progress line. Costs as much as `activeSteps`. */
   counts(): StepCounts {
     const metrics = RunQueries.metrics(this.#machine);
     const { running, waiting } = this.#activeNow();
@@ -240,17 +243,17 @@ export class RunView {
     };
   }
 
-  /** The results by step id, of the completed steps. */
+  /** The results of the completed steps, by step id. */
   results(): Readonly<Record<string, unknown>> {
     return RunQueries.results(this.#machine);
   }
 
-  /** The run's numbers: times, attempts, retries, steps by status. */
+  /** The run's metrics: times, attempts, retries and steps by status. */
   metrics(): Metrics {
     return RunQueries.metrics(this.#machine);
   }
 
-  /** The checkpoints that were written, oldest first. */
+  /** The checkpoints written so far, oldest first. */
   checkpoints(): readonly CheckpointInfo[] {
     return RunQueries.checkpoints(this.#machine);
   }
@@ -267,8 +270,8 @@ export class RunView {
 }
 
 /**
- * The checkpoint id that the journal names when a failed run resumes. It stands for the state in
- * which the run failed; no stored checkpoint has it.
+ * The checkpoint id in the journal when a failed run resumes. It denotes the state in which the run
+ * failed; no stored checkpoint has this id.
  */
 export function failedStateId(runId: string): string {
   return `${runId}@failed`;

@@ -8,7 +8,7 @@ import {
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import { unreadable } from "./JournalError.js";
 
-/** What a run starts with. Its journal does not repeat it. */
+/** The data that a run starts with. The journal does not repeat it. */
 export interface RunOrigin {
   readonly runId: string;
   /** When the run was created, in ms since the epoch. */
@@ -21,13 +21,14 @@ export interface RunOrigin {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** Looks up what a journal only refers to. */
+/** Looks up data that journal entries only refer to. */
 export interface JournalReferences {
-  /** The result that is stored under this sha-256; `undefined` when it is missing or damaged. */
+  /** Returns the result stored under this SHA-256; `undefined` if it is missing or damaged. */
   artifact(sha256: string): unknown;
   /**
-   * The state at a checkpoint that the run restores; `undefined` when the checkpoint is unknown.
-   * `completed` lists the steps that the journal says were completed then.
+   * Returns the state at a checkpoint that the run restores; `undefined` if the checkpoint is
+   * unknown. `completed` lists the steps that were completed at that point, according to the
+   * journal.
    */
   checkpoint(checkpointId: string, completed: readonly string[]): CheckpointData | undefined;
 }
@@ -35,8 +36,8 @@ export interface JournalReferences {
 type Payload = Readonly<Record<string, unknown>>;
 
 /**
- * The complete event of a journal entry. The entry leaves out what follows from the definition and
- * from the entries before it. `machine` is the machine before the event.
+ * Returns the complete event for a journal entry. Entries omit data that can be derived from the
+ * definition and from earlier entries. `machine` is the machine before the event.
  *
  * @throws JournalError `unreadable`
  */
@@ -94,7 +95,7 @@ export function decodeEvent(
 }
 
 /**
- * The result that a `step_completed` entry carries or refers to.
+ * Returns the result that a `step_completed` entry contains or refers to.
  *
  * @throws JournalError `unreadable`
  */
@@ -130,6 +131,6 @@ function resultIn(
 function attemptOf(entry: JournalEntry): { stepId: string; attemptNumber: number } {
   const { stepId, attemptNumber } = entry;
   if (stepId === undefined || attemptNumber === undefined)
-    throw unreadable(entry, "it names no attempt");
+    throw unreadable(entry, "it does not identify an attempt");
   return { stepId, attemptNumber };
 }

@@ -1,6 +1,6 @@
 /**
- * @automatosx/run-view: the read model of a run, folded from its journal by the core. It uses
- * no API of Node or of browsers, so that it runs in both.
+ * @automatosx/run-view: the read model of a run, rebuilt by the core from the run's journal. It
+ * uses no Node or browser APIs, so it runs in both.
  */
 
 // --- the view of a run
@@ -11,12 +11,12 @@ export {
   type StepCounts,
 } from "./RunView.js";
 
-// --- what a view is fed with
+// --- the input of a view
 export { type JournalReferences, resultOf, type RunOrigin } from "./decode-event.js";
 export { JournalError, type JournalProblem } from "./JournalError.js";
 export type { AcceptedEvent } from "./project-events.js";
 
-// --- the core's shapes in a view's answers
+// --- the core's types that a view returns
 export type {
   CheckpointInfo,
   Metrics,

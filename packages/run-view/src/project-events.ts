@@ -8,7 +8,7 @@ import {
 import type { RunEvent } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 
-/** An event that the machine accepted, with the machine before and after it. */
+/** An accepted event, with the machine before and after it. */
 export interface AcceptedEvent {
   readonly runId: string;
   /** The position of its journal entry, counted from 1. */
@@ -22,9 +22,9 @@ export interface AcceptedEvent {
 }
 
 /**
- * What an observer sees of one accepted event, in order. Most events show one thing; a failure may
- * show several: the failed attempt, the steps that are skipped because of it, the next attempt.
- * `changedSteps` are those between `before` and `after`.
+ * Returns the events that observers see for one accepted event, in order. Most events produce one;
+ * a failure may produce several: the failed attempt, the steps skipped because of it, and the next
+ * attempt. `changedSteps` are the steps that differ between `before` and `after`.
  */
 export function projectEvents(
   accepted: AcceptedEvent,

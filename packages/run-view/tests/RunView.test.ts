@@ -167,7 +167,7 @@ describe("RunView.apply", () => {
       "an outcome that names no attempt",
       ["step_completed", { result: 1 }],
       "unreadable",
-      "it names no attempt",
+      "it does not identify an attempt",
     ],
     [
       "a result whose artifact is missing",

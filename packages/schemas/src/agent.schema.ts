@@ -2,10 +2,10 @@ import { z } from "zod";
 import { durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 
-/** The default time that a program gets to end after TERM, before it is killed. In ms. */
+/** How long a program may take to exit after SIGTERM before it is killed, by default. In ms. */
 export const DEFAULT_GRACE_MS = 5000;
 
-/** Programs whose command line is known, so that a definition need not contain it. */
+/** Programs whose command line is known, so that a definition can omit it. */
 export const AgentPreset = z.enum(["claude", "codex", "gemini", "simulated"]);
 export type AgentPreset = z.output<typeof AgentPreset>;
 
@@ -18,16 +18,16 @@ const Environment = z.record(
 );
 
 const written = {
-  cwd: text.describe("Folder in which the program runs. Default: the folder of the run."),
+  cwd: text.describe("Folder in which the program runs. Default: the run's folder."),
   env: Environment.describe(
-    "Environment variables added for the program, by name. Values are text, so quote numbers.",
+    "Environment variables added for the program, by name. Values are strings, so quote numbers.",
   ),
   timeout: durationOf(1).describe(
     "Time limit of one attempt with this agent: `20m`, or milliseconds. A step's own timeout " +
       "applies as well.",
   ),
   grace: durationOf(0).describe(
-    "Time between asking the program to end and killing it: `5s`, or milliseconds. Default 5s.",
+    "Time between sending the program SIGTERM and killing it: `5s`, or milliseconds. Default 5s.",
   ),
 };
 
@@ -43,15 +43,15 @@ const WrittenProcessAgent = extensible(
       .enum(["task", "json"])
       .default("task")
       .describe(
-        "What the program reads from standard input: the task's text, or the whole request as " +
-          "JSON.",
+        "Content of the program's standard input: the text of the task, or the whole request " +
+          "as JSON.",
       ),
     output: z
       .enum(["text", "json"])
       .default("text")
       .describe(
-        "What the program writes to standard output: text (the result is that text), or JSON " +
-          "(the result is its value).",
+        "Format of the program's standard output: text (the result is that text) or JSON (the " +
+          "result is the parsed value).",
       ),
     timeout: written.timeout.exactOptional(),
     grace: written.grace.exactOptional(),
@@ -63,7 +63,7 @@ const WrittenProcessAgent = extensible(
   }),
 ).meta({
   id: "ProcessAgent",
-  description: "An agent that is a command-line program. The key `command` marks this kind.",
+  description: "An agent that is a command-line program. The key `command` identifies this kind.",
 });
 
 const WrittenPresetAgent = extensible(
@@ -83,12 +83,12 @@ const WrittenPresetAgent = extensible(
   }),
 ).meta({
   id: "PresetAgent",
-  description: "An agent that is a well-known program. The key `preset` marks this kind.",
+  description: "An agent that is a well-known program. The key `preset` identifies this kind.",
 });
 
 /**
- * An agent as written. Each kind has a key of its own that marks it: `command` for a process,
- * `preset` for a known program. (`url` and `model` are reserved for future kinds.)
+ * An agent as written. One key identifies each kind: `command` a process, `preset` a known program.
+ * (`url` and `model` are reserved for future kinds.)
  */
 export const WrittenAgent = z.union([WrittenProcessAgent, WrittenPresetAgent], {
   error:

@@ -1,12 +1,15 @@
-/** One thing wrong with a definition, at a place in its text. Lines and columns count from 1. */
+/** One problem in a definition, with its location in the text. Lines and columns count from 1. */
 export interface DefinitionIssue {
-  /** Stable and greppable: `AXW1004`. The error reference has one heading for each. */
+  /**
+   * A stable code that can be searched for: `AXW1004`. The error reference has a heading for each
+   * code.
+   */
   readonly code: string;
   readonly severity: "error" | "warning";
   readonly message: string;
-  /** What to do about it, as an instruction; for example ``write `dependencies` ``. */
+  /** How to fix it, as an instruction; for example ``write `dependencies` ``. */
   readonly remedy?: string;
-  /** Where in the data: `["steps", 2, "agentId"]`. */
+  /** The path in the data: `["steps", 2, "agentId"]`. */
   readonly path: readonly (string | number)[];
   readonly line: number;
   readonly column: number;

@@ -14,8 +14,8 @@ const EXPECTED =
   "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds";
 
 /**
- * Parses a duration to ms; undefined when the text is not a duration. `parseDuration("1h30m") ===
- * 5_400_000`
+ * Parses a duration to ms. Returns undefined if the text is not a duration. `parseDuration("1h30m")
+ * === 5_400_000`
  */
 export function parseDuration(text: string): number | undefined {
   if (!PATTERN.test(text)) return undefined;
@@ -26,12 +26,12 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
-/** A checked duration in ms, whether it was written as text or as a number. */
+/** Converts a valid duration, written as text or as a number, to ms. */
 export function durationMs(written: Duration): number {
   return typeof written === "number" ? written : (parseDuration(written) ?? Number.NaN);
 }
 
-/** A duration of at least `minimumMs`: the schema of `timeout` with 1, of `backoff` with 0. */
+/** The schema of a duration, `minimumMs` or longer: `timeout` uses 1, `backoff` uses 0. */
 export function durationOf(minimumMs: number): z.ZodUnion<readonly [z.ZodNumber, z.ZodString]> {
   const text = z
     .string()

@@ -1,6 +1,6 @@
 /**
- * Everything that can go wrong outside a step, as a closed list. A step's own failure is data: it
- * ends up in the run's ending.
+ * Every error that can occur outside a step, as a closed list. A step's own failure is not an error
+ * but data: it is part of the run's `ending`.
  */
 export const WORKFLOW_ERROR_CODES = [
   "invalid_definition",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /**
- * The prefix of extension keys, which belong to the author. Every object of a definition may have
+ * The prefix of extension keys, which authors may use freely. Every object in a definition may have
  * them; the normalised form omits them.
  */
 export const EXTENSION_PREFIX = "x-";

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** The graph of a workflow's steps. The batches of `executionOrder` are the plan, not a barrier. */
+/**
+ * The graph of a workflow's steps. The batches of `executionOrder` only preview the order; a step
+ * does not wait for a whole batch.
+ */
 export const DependencyGraph = z
   .strictObject({
     nodes: z.array(z.string()).describe("Step ids, in the order of the definition."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-// Looking up one of these names in an ordinary object finds an inherited property.
+// Looking up one of these names in an ordinary object returns an inherited property.
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype"]);
 
 /**
@@ -11,7 +11,7 @@ export function isInheritedName(name: string): boolean {
   return INHERITED.has(name);
 }
 
-/** The form of an identifier: a letter, then up to 127 letters, digits, `_` or `-`. */
+/** The pattern of an identifier: a letter, then up to 127 letters, digits, `_` or `-`. */
 export const IDENTIFIER_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
 /**
@@ -24,13 +24,13 @@ export const Identifier = z
     abort: true,
   })
   .refine((id) => !isInheritedName(id), {
-    error: "is the name of something that every JavaScript object has",
+    error: "is the name of a property that every JavaScript object inherits",
   });
 export type Identifier = z.output<typeof Identifier>;
 
 /**
- * The id made from a name: `User Sign-up!` becomes `user-sign-up`. Undefined when no usable id is
- * left.
+ * Makes an id from a name: `User Sign-up!` becomes `user-sign-up`. Returns undefined if no usable
+ * id results.
  */
 export function slugOf(name: string): string | undefined {
   const slug = name

@@ -1,4 +1,4 @@
-/** @automatosx/schemas: the vocabulary at the boundary, as Zod schemas and their types. */
+/** @automatosx/schemas: Zod schemas and types for the data that enters and leaves the engine. */
 
 // --- a workflow as the engine runs it, and its limits
 export type { InputDefinition, LimitsDefinition, RetryDefinition } from "./workflow.schema.js";
@@ -20,7 +20,7 @@ export {
 } from "./agent.schema.js";
 export { DependencyGraph } from "./graph.schema.js";
 
-// --- a workflow as people write it, and its normalisation
+// --- a workflow as written, and its normalisation
 export type { CheckedWorkflow, WrittenRetry } from "./written-workflow.schema.js";
 export {
   hasInputType,

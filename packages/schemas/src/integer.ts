@@ -1,4 +1,4 @@
 /**
- * The largest `int` of ReScript. Every number that the core stores as an `int` is limited to it.
+ * The largest ReScript `int`. It limits every number that the core stores as an `int`.
  */
 export const MAX_INT = 2_147_483_647;

@@ -7,10 +7,10 @@ export interface JournalEntry {
   readonly type: string;
   /** When the event was accepted, in ms since the epoch. */
   readonly at: number;
-  /** The step, in the outcome of an attempt (`step_completed`, `step_failed`). */
+  /** The step; present in attempt outcomes (`step_completed`, `step_failed`). */
   readonly stepId?: string;
-  /** The attempt, counted from 1, in the outcome of an attempt. */
+  /** The attempt number, counted from 1; present in attempt outcomes. */
   readonly attemptNumber?: number;
-  /** What else the event carries, as JSON text. */
+  /** The rest of the event's data, as JSON text. */
   readonly payload: string;
 }

@@ -2,17 +2,20 @@ import { z } from "zod";
 import { EXTENSION_PREFIX } from "./extensible.js";
 import { WrittenWorkflow } from "./written-workflow.schema.js";
 
-/** The JSON Schema of a workflow as written. Draft 7 is the newest that YAML editors read. */
+/**
+ * The JSON Schema of a workflow as written. Draft 7 is the newest version that YAML editors
+ * support.
+ */
 export function workflowJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(WrittenWorkflow, {
     target: "draft-7",
     io: "input",
     override: ({ jsonSchema }) => {
-      // Zod cannot express this: every otherwise closed object accepts extension keys.
+      // Zod cannot express that every otherwise closed object accepts extension keys.
       if (jsonSchema.additionalProperties === false) {
         jsonSchema.patternProperties = {
           [`^${EXTENSION_PREFIX}`]: {
-            description: "An extension of the author; the engine ignores it.",
+            description: "Author-defined extension; ignored by the engine.",
           },
         };
       }

@@ -66,8 +66,8 @@ function normaliseStep(step: CheckedStep, defaults: CheckedDefaults): StepDefini
 }
 
 /**
- * Undefined when no delay is given: the engine's default policy then applies, in its current
- * version.
+ * Undefined if no delay is given: the default policy of the engine version that executes the run
+ * then applies.
  */
 function normaliseRetry(retry: CheckedRetry): RetryDefinition | undefined {
   const { backoff, factor, maxBackoff, jitter } = retry;

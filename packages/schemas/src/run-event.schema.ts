@@ -3,11 +3,14 @@ import { MAX_INT } from "./integer.js";
 import { RunState, RunStatus } from "./run.schema.js";
 
 const about = {
-  runId: z.string().min(1).describe("The run in which it happened."),
+  runId: z.string().min(1).describe("The run in which the event happened."),
   seq: z
     .int()
     .min(1)
-    .describe("The journal position that it comes from. Events of a run are ordered by it."),
+    .describe(
+      "Sequence number of the journal entry that the event comes from. A run's events are in " +
+        "this order.",
+    ),
   at: z.number().describe("When it happened, in ms since the epoch."),
 };
 const attempt = {
@@ -16,7 +19,7 @@ const attempt = {
   attemptNumber: z.int().min(1).max(MAX_INT).describe("The attempt, numbered from 1."),
 };
 
-/** What happens in a run, in order: for progress, logs, dashboards and tests. */
+/** The events of a run, in order: for progress, logs, dashboards and tests. */
 export const RunEvent = z.discriminatedUnion("type", [
   z
     .strictObject({
@@ -46,7 +49,7 @@ export const RunEvent = z.discriminatedUnion("type", [
       durationMs: z.number().min(0),
       error: z.string(),
       reason: z.enum(["error", "timeout", "interrupted", "invalid"]),
-      final: z.boolean().describe("True when no other attempt follows."),
+      final: z.boolean().describe("True if no other attempt follows."),
     })
     .readonly(),
   z
@@ -54,7 +57,7 @@ export const RunEvent = z.discriminatedUnion("type", [
       ...attempt,
       type: z.literal("step_retried"),
       delayMs: z.number().min(0),
-      dueAt: z.number().describe("When that attempt may start, in ms since the epoch."),
+      dueAt: z.number().describe("When the next attempt may start, in ms since the epoch."),
     })
     .readonly(),
   z

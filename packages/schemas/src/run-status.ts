@@ -1,6 +1,6 @@
 /*
- * The words for the state of a run, without Zod: a process that only observes runs does not need
- * Zod, and loading it would take a third of that process's time.
+ * The names of run states, kept free of Zod: a process that only observes runs does not need it,
+ * and loading it would take a third of that process's time.
  */
 
 /** The fourteen states of the machine, in the order in which a run reaches them. */
@@ -21,10 +21,10 @@ export const RUN_STATES = [
   "cancelled",
 ] as const;
 
-/** The coarse words for people. */
+/** The coarse, human-readable statuses. */
 export const RUN_STATUSES = ["running", "completed", "failed", "paused", "cancelled"] as const;
 
-/** The coarse word for a state: a run that has neither ended nor paused is `running`. */
+/** Returns the status for a state: a run that has neither ended nor paused is `running`. */
 export function statusOf(state: (typeof RUN_STATES)[number]): (typeof RUN_STATUSES)[number] {
   switch (state) {
     case "completed":

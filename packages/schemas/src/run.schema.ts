@@ -6,7 +6,7 @@ import { RUN_STATES, RUN_STATUSES } from "./run-status.js";
 export const RunState = z.enum(RUN_STATES);
 export type RunState = z.output<typeof RunState>;
 
-/** The coarse word for people. A run that has neither ended nor paused is `running`. */
+/** The coarse, human-readable status. A run that has neither ended nor paused is `running`. */
 export const RunStatus = z.enum(RUN_STATUSES);
 export type RunStatus = z.output<typeof RunStatus>;
 
@@ -14,7 +14,7 @@ const instant = z.number().describe("In ms since the epoch.");
 const count = z.int().min(0).max(MAX_INT);
 const JsonMap = z.record(z.string(), z.unknown());
 
-/** One execution of a workflow, as lists and JSON output show it. */
+/** One execution of a workflow, as shown in lists and JSON output. */
 export const WorkflowRun = z
   .strictObject({
     runId: z.string().min(1),
@@ -43,7 +43,10 @@ export const WorkflowRun = z
   .readonly();
 export type WorkflowRun = z.output<typeof WorkflowRun>;
 
-/** One attempt at a step. `interrupted`: its engine ended it, or died before its outcome. */
+/**
+ * One attempt at a step. `interrupted` means that its engine stopped it, or died before the outcome
+ * was recorded.
+ */
 export const StepAttempt = z
   .strictObject({
     runId: z.string().min(1),
@@ -57,7 +60,10 @@ export const StepAttempt = z
   .readonly();
 export type StepAttempt = z.output<typeof StepAttempt>;
 
-/** The numbers of a run. `attempts` counts every start, `retries` those after a failed attempt. */
+/**
+ * The metrics of a run. `attempts` counts every start; `retries` counts the starts after a failed
+ * attempt.
+ */
 export const WorkflowMetrics = z
   .strictObject({
     startTime: instant,

@@ -3,20 +3,21 @@ import { AgentDefinition } from "./agent.schema.js";
 import { Identifier } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
 
-/** The most steps of a definition that is read from text. */
+/** The maximum number of steps in a definition read from text. */
 export const MAX_STEPS = 10_000;
-/** The most steps of a definition that a program passes as data. */
+/** The maximum number of steps in a definition that a program passes as data. */
 export const HARD_MAX_STEPS = 100_000;
-/** The most attempts beyond the first. */
+/** The maximum number of attempts beyond the first. */
 export const MAX_RETRIES = 100;
 /**
  * The time limit of one attempt when neither the step nor `defaults` sets one: 30 minutes, in ms.
  */
 export const DEFAULT_STEP_TIMEOUT_MS = 1_800_000;
-/** The version of a definition that does not state one. */
+/** The version of a definition that does not specify one. */
 export const DEFAULT_VERSION = "1.0.0";
 /**
- * Fills in the delays that a step leaves open. A step that sets none of them has no `retry` at all.
+ * The values for delays that a step does not set. A step that sets none of them has no `retry` at
+ * all.
  */
 export const DEFAULT_RETRY = {
   initialDelayMs: 1000,
@@ -25,7 +26,7 @@ export const DEFAULT_RETRY = {
   jitter: "full",
 } as const;
 
-/** The types that an input can declare. */
+/** The types that an input can be declared with. */
 export const InputType = z.enum(["string", "number", "boolean", "object", "array"]);
 export type InputType = z.output<typeof InputType>;
 
@@ -66,12 +67,12 @@ export const StepDefinition = z
       .string()
       .min(1)
       .exactOptional()
-      .describe("Name of the checkpoint that is written when this step has completed."),
+      .describe("Name of the checkpoint to write when this step has completed."),
   })
   .readonly();
 export type StepDefinition = z.output<typeof StepDefinition>;
 
-/** A value with which a run must or may be started. */
+/** An input: a value that a run must or may be started with. */
 export const InputDefinition = z
   .strictObject({
     type: InputType,
@@ -80,10 +81,10 @@ export const InputDefinition = z
     required: z.boolean(),
   })
   .readonly();
-/** A value with which a run must or may be started. */
+/** An input: a value that a run must or may be started with. */
 export type InputDefinition = z.output<typeof InputDefinition>;
 
-/** How much may run at once. An absent limit means no limit. */
+/** How many steps may run at once. An absent limit means no limit. */
 export const LimitsDefinition = z
   .strictObject({
     concurrency: z.int().min(1).max(MAX_INT).exactOptional(),
@@ -93,7 +94,7 @@ export const LimitsDefinition = z
     ),
   })
   .readonly();
-/** How much may run at once. */
+/** How many steps may run at once. */
 export type LimitsDefinition = z.output<typeof LimitsDefinition>;
 
 /** A workflow, normalised: what the engine runs and hashes. */

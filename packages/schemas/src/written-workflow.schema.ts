@@ -16,8 +16,8 @@ const retries = z.int().min(0).max(MAX_RETRIES);
 const timeout = durationOf(1);
 const text = z.string().min(1);
 
-// Rules over several keys also run on values that failed other checks, so that all problems are
-// reported at once.
+// Rules that involve several keys also run on values that failed other checks, so that all problems
+// are reported together.
 const always = { when: () => true };
 
 function has(value: unknown, key: string): boolean {
@@ -35,7 +35,7 @@ const WrittenRetry = extensible(
     .strictObject({
       max: retries
         .exactOptional()
-        .describe("Attempts beyond the first, 0 to 100. The same as `retries`."),
+        .describe("Attempts beyond the first, 0 to 100. Same as `retries`."),
       backoff: Duration.exactOptional().describe(
         "Delay before the second attempt: `5s`, or milliseconds. Default 1s.",
       ),
@@ -45,16 +45,19 @@ const WrittenRetry = extensible(
         .max(100)
         .exactOptional()
         .describe(
-          "The delay is multiplied by this factor after each failure. Default " +
+          "Factor by which the delay is multiplied after each failure. Default " +
             `${DEFAULT_RETRY.factor}.`,
         ),
       maxBackoff: Duration.exactOptional().describe(
-        "The longest delay: `1m`, or milliseconds. Default 1m, or `backoff` if that is longer.",
+        "Maximum delay: `1m`, or milliseconds. Default 1m, or `backoff` if that is longer.",
       ),
       jitter: z
         .enum(["full", "none"])
         .exactOptional()
-        .describe("`full` (default) waits a random part of the delay, `none` the whole delay."),
+        .describe(
+          "`full` (default) waits for a random fraction of the delay; `none` waits for all of " +
+            "it.",
+        ),
     })
     .check(
       z.refine(backoffFits, {
@@ -66,7 +69,7 @@ const WrittenRetry = extensible(
     ),
 ).meta({
   id: "Retry",
-  description: "How often a failed step is retried, and after which delays.",
+  description: "How many times a failed step is retried, and how long to wait before each retry.",
 });
 /** The retries of a step, as written. */
 export type WrittenRetry = z.input<typeof WrittenRetry>;
@@ -76,7 +79,7 @@ function countsRetriesOnce(value: { retries?: unknown; retry?: unknown }): boole
 }
 const retriesOnce = z.refine<{ retries?: unknown; retry?: unknown }>(countsRetriesOnce, {
   ...always,
-  error: "says the same as `retry.max`",
+  error: "means the same as `retry.max`",
   path: ["retries"],
   params: { rule: "retries_twice" },
 });
@@ -88,14 +91,14 @@ const WrittenStepObject = z
     id: Identifier.describe(
       "Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`.",
     ),
-    name: text.optional().describe("Title for people. Default: the id."),
+    name: text.optional().describe("Human-readable title. Default: the id."),
     description: z.string().optional().describe("A note for readers. The engine does not use it."),
     agentId: Identifier.optional().describe(
       "The agent that performs the step. Required unless `defaults.agentId` is given.",
     ),
     task: text.describe(
       "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ " +
-        "context.KEY }}` are replaced by values. `$${{` produces a literal `${{`.",
+        "context.KEY }}` are replaced with their values. Write `$${{` for a literal `${{`.",
     ),
     dependencies: z
       .array(text)
@@ -105,7 +108,7 @@ const WrittenStepObject = z
       .boolean()
       .default(true)
       .describe(
-        "With true (default), the step may overlap with any other. Steps with false never " +
+        "If true (the default), the step may overlap with any other. Steps set to false never " +
           "overlap with each other.",
       ),
     timeout: timeout
@@ -115,17 +118,18 @@ const WrittenStepObject = z
       .optional()
       .describe(
         "How long the step usually takes: `90s`, `20m`, or milliseconds. Steps on the longest " +
-          "path start first. It is not a limit.",
+          "path start first. This is not a limit.",
       ),
     retries: retries.optional().describe("Attempts beyond the first, 0 to 100. Default 0."),
     retry: WrittenRetry.optional().describe(
-      "Retries with their delays. `retry.max` is the longer form of `retries`.",
+      "Retries and their delays. `retry.max` is equivalent to `retries`.",
     ),
     continueOnError: z
       .boolean()
       .default(false)
       .describe(
-        "Let the run continue when this step has failed permanently. Its result is then null.",
+        "If true, the run continues when this step has failed permanently. The step's result " +
+          "is then null.",
       ),
     checkpoint: z
       .union([z.boolean(), z.string().min(1).max(128)], {
@@ -133,7 +137,7 @@ const WrittenStepObject = z
       })
       .optional()
       .describe(
-        "Write a checkpoint when this step has completed: true (named like the step), or a name.",
+        "Write a checkpoint when this step has completed: true (named after the step), or a name.",
       ),
   })
   .check(retriesOnce);
@@ -153,7 +157,7 @@ const TYPE_OF = {
   array: "a list",
 } as const;
 
-/** Whether the value has the declared type of an input. Null has none. */
+/** Whether the value has an input's declared type. Null matches no type. */
 export function hasInputType(value: unknown, type: InputType): boolean {
   if (Array.isArray(value)) return type === "array";
   return value !== null && typeof value === type;
@@ -171,16 +175,17 @@ const WrittenInput = z.union(
       z
         .strictObject({
           type: InputType.describe("string, number, boolean, object or array."),
-          description: z.string().exactOptional().describe("What the value is for."),
+          description: z.string().exactOptional().describe("Purpose of the value."),
           default: z
             .unknown()
             .exactOptional()
-            .describe("The value when a run is started without one."),
+            .describe("Value to use if a run is started without one."),
           required: z
             .boolean()
             .exactOptional()
             .describe(
-              "Whether a run must be started with it. Default: true, unless `default` is given.",
+              "Whether a run must be started with a value for this input. Default: true, " +
+                "unless `default` is given.",
             ),
         })
         .check(
@@ -204,8 +209,8 @@ const WrittenDefaults = extensible(
       agentId: Identifier.exactOptional().describe("The agent of steps without `agentId`."),
       timeout: timeout
         .exactOptional()
-        .describe("The timeout of steps without their own: `20m`, or milliseconds."),
-      retries: retries.exactOptional().describe("The retries of steps without their own."),
+        .describe("The timeout of steps that do not set one: `20m`, or milliseconds."),
+      retries: retries.exactOptional().describe("The retries of steps that do not set any."),
       retry: WrittenRetry.exactOptional().describe(
         "The delays between attempts. Each key that a step sets itself overrides the one here.",
       ),
@@ -220,7 +225,7 @@ const WrittenLimits = extensible(
       .min(1)
       .max(MAX_INT)
       .exactOptional()
-      .describe("How many steps of one run may be performed at once."),
+      .describe("How many steps of one run may run at once."),
     agents: z
       .record(
         Identifier,
@@ -230,7 +235,7 @@ const WrittenLimits = extensible(
               .int()
               .min(1)
               .max(MAX_INT)
-              .describe("How many attempts this agent may perform at once."),
+              .describe("How many attempts this agent may run at once."),
           }),
         ),
       )
@@ -253,7 +258,12 @@ const nameGivesId = z.refine<{ id?: unknown; name?: unknown }>(
     typeof value?.name !== "string" ||
     value.name === "" ||
     slugOf(value.name) !== undefined,
-  { ...always, error: "gives no id", path: ["name"], params: { rule: "name_gives_no_id" } },
+  {
+    ...always,
+    error: "cannot be turned into an id",
+    path: ["name"],
+    params: { rule: "name_gives_no_id" },
+  },
 );
 
 function stepsWithoutAgent(value: { defaults?: unknown; steps?: unknown }): number[] {
@@ -281,24 +291,24 @@ const everyStepHasAgent = z.superRefine(
 const WrittenWorkflowObject = z.strictObject({
   $schema: z.string().exactOptional().describe("Address of this JSON Schema, for editors."),
   id: Identifier.exactOptional().describe(
-    "Name of the workflow in commands and tables. Default: made from `name`.",
+    "Id of the workflow, used in commands and tables. Default: derived from `name`.",
   ),
   name: text
     .exactOptional()
-    .describe("Title for people. Required unless `id` is given. Default: the id."),
+    .describe("Human-readable title. Required unless `id` is given. Default: the id."),
   version: z
     .union([text, z.number()], { error: 'expected text such as "1.0.0"' })
     .default(DEFAULT_VERSION)
     .describe(
       'Version of the definition, as text. Quote it: `version: "1.10"`, ' +
-        "because an unquoted 1.10 is the number 1.1.",
+        "because an unquoted 1.10 is read as the number 1.1.",
     ),
-  description: z.string().exactOptional().describe("What the workflow is for."),
+  description: z.string().exactOptional().describe("Purpose of the workflow."),
   inputs: z
     .record(Identifier, WrittenInput)
     .exactOptional()
     .describe(
-      "Values that a run is started with, by name: a type (`feature: string`) or a map with " +
+      "Values to start a run with, by name: a type (`feature: string`) or a map with " +
         "`type`, `description`, `default`, `required`.",
     ),
   context: z
@@ -310,7 +320,7 @@ const WrittenWorkflowObject = z.strictObject({
     .exactOptional()
     .describe("Values of any type for tools and readers. The engine does not use them."),
   defaults: WrittenDefaults.exactOptional().describe("Values for steps that do not set their own."),
-  limits: WrittenLimits.exactOptional().describe("How much may run at once."),
+  limits: WrittenLimits.exactOptional().describe("How many steps may run at once."),
   agents: z
     .record(Identifier, WrittenAgent)
     .exactOptional()
@@ -321,7 +331,8 @@ const WrittenWorkflowObject = z.strictObject({
     .array(WrittenStep)
     .min(1)
     .describe(
-      "The steps. Their order does not matter: `dependencies` decide which waits for which.",
+      "The steps. Their order does not matter: `dependencies` determine which steps wait for " +
+        "which.",
     ),
 });
 

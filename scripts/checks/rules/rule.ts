@@ -17,8 +17,6 @@ export interface Finding {
 export interface Rule {
   readonly name: string;
   readonly why: string;
-  /** Paths that the rule does not hold for yet. This list only gets shorter. */
-  readonly notYet: readonly string[];
   readonly find: (files: readonly SourceFile[]) => Finding[];
 }
 

@@ -3,27 +3,31 @@ import type { SourceText, Span } from "../text/SourceText.js";
 import { printable } from "../text/SourceText.js";
 import type { IssueKind } from "./issue-kind.js";
 
-/** Where a value is in the data: `["steps", 2, "agentId"]`. */
+/** The path of a value in the data: `["steps", 2, "agentId"]`. */
 export type Path = readonly (string | number)[];
 
-/** Characters of a message. What a message quotes from the text may be a megabyte long. */
+/**
+ * Maximum length of a message, in characters. Text that a message quotes may be a megabyte long.
+ */
 const MAX_MESSAGE_LENGTH = 1500;
 
-/** Issues of one text. Each costs an excerpt, and no list of more is read. */
+/** Maximum number of issues for one text. Each needs an excerpt, and a longer list would not be read. */
 const MAX_ISSUES = 1000;
 
-/** The issues of one text. */
+/** Collects the issues of one text. */
 export class IssueList {
   readonly source: SourceText;
   readonly #issues: DefinitionIssue[] = [];
-  /** Paths of values that are known to be wrong. What follows from them is not reported again. */
+  /** Paths of values that are known to be wrong. Their consequences are not reported. */
   readonly #wrong = new Set<string>();
 
   constructor(source: SourceText) {
     this.source = source;
   }
 
-  /** Adds an issue at a span of the text. Without a `remedy`, it has the one of its kind. */
+  /**
+   * Adds an issue at a span of the text. Without a `remedy`, the issue has the remedy of its kind.
+   */
   add(kind: IssueKind, path: Path, span: Span, message: string, remedy?: string): void {
     if (this.isFull) return;
     this.#issues.push({

@@ -1,6 +1,9 @@
 import { editDistance } from "./edit-distance.js";
 
-/** Comparisons of one suggester. Beyond this, a suggestion takes more time than it is worth. */
+/**
+ * Maximum number of comparisons per suggester. Beyond this, a suggestion takes more time than it is
+ * worth.
+ */
 const MAX_COMPARISONS = 200_000;
 const MAX_LENGTH = 64;
 
@@ -9,14 +12,14 @@ export class Suggester {
   #comparisons = 0;
 
   /**
-   * The candidate nearest to the word, if one is near. One edit in three letters is near:
-   * `dependancies` is near `dependencies`, and `dependsOn` is not.
+   * Returns the candidate nearest to the word, if one is near: at most one edit per three letters.
+   * `dependancies` is near `dependencies`; `dependsOn` is not.
    */
   nearest(word: string, candidates: Iterable<string>): string | undefined {
     if (word.length > MAX_LENGTH) return undefined;
     const folded = word.toLowerCase();
     let best: string | undefined;
-    // The least distance that is too far. A word of one letter is near nothing.
+    // The smallest distance that is too far. Nothing is near a one-letter word.
     let least = Math.min(Math.floor(Math.max(word.length, 3) / 3) + 1, word.length);
     for (const candidate of candidates) {
       this.#comparisons += 1;

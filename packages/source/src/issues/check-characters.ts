@@ -2,19 +2,22 @@ import type { Span } from "../text/SourceText.js";
 import type { IssueList, Path } from "./IssueList.js";
 import { TEXT_ISSUES } from "./text-issues.js";
 
-// Tabs, line feeds and carriage returns are text. The other controls end strings in C libraries, or
-// act on terminals.
+// Tabs, line feeds and carriage returns are text. The other control characters terminate strings in
+// C libraries or are interpreted by terminals.
 const CONTROL =
   // oxlint-disable-next-line no-control-regex -- the expression looks for these characters.
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-/** True if the text has a character that no definition may have. */
+/** Returns whether the text contains a character that is not allowed in a definition. */
 export function hasBadCharacter(text: string): boolean {
   return badCharacterAt(text) >= 0;
 }
 
-/** Reports the first character of the source that no definition may have. True if there is one. */
+/**
+ * Reports the first character in the source that is not allowed in a definition. Returns true if
+ * there is one.
+ */
 export function refuseBadText(issues: IssueList): boolean {
   const { text } = issues.source;
   const at = badCharacterAt(text);
@@ -24,7 +27,7 @@ export function refuseBadText(issues: IssueList): boolean {
   return true;
 }
 
-/** Reports a bad character that an escape puts into a string, such as `"\u0000"`. */
+/** Reports a disallowed character that an escape produces in a string, such as `"\u0000"`. */
 export function checkString(
   value: string,
   pathOf: () => Path,
@@ -34,12 +37,15 @@ export function checkString(
   const at = badCharacterAt(value);
   if (at < 0) return;
   const path = pathOf();
-  const message = `an escape gives ${nameOf(value.charCodeAt(at))}`;
+  const message = `an escape produces ${nameOf(value.charCodeAt(at))}`;
   issues.add(TEXT_ISSUES.badCharacter, path, span, message, "remove the escape");
   issues.markWrong(path);
 }
 
-/** Reports a number that reading would change: not finite, or an integer beyond 2^53. */
+/**
+ * Reports a number that would change when it is read: one that is not finite, or an integer beyond
+ * 2^53.
+ */
 export function checkNumber(
   value: number,
   written: string,
@@ -65,5 +71,5 @@ function badCharacterAt(text: string): number {
 
 function nameOf(unit: number): string {
   const hex = unit.toString(16).toUpperCase().padStart(4, "0");
-  return unit >= 0xd800 ? `half of a character (U+${hex})` : `the control character U+${hex}`;
+  return unit >= 0xd800 ? `an unpaired surrogate (U+${hex})` : `the control character U+${hex}`;
 }

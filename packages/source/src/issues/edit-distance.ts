@@ -1,6 +1,6 @@
 /**
- * The number of insertions, deletions, replacements and swaps of neighbours that turn one word into
- * the other, or `limit` if it is at least that.
+ * Returns the number of insertions, deletions, replacements and swaps of adjacent letters that turn
+ * one word into the other, or `limit` if the number is not below it.
  */
 export function editDistance(from: string, to: string, limit = Infinity): number {
   let beforeLast: number[] = [];

@@ -1,9 +1,9 @@
 import type { DefinitionIssue } from "@automatosx/schemas";
 
-/** Issues that a message prints in full. It counts the rest. */
+/** Number of issues that a message prints in full. It only counts the rest. */
 const MAX_PRINTED = 20;
 
-/** One issue as lines to print: place, code, message, excerpt, remedy. */
+/** Formats one issue as lines to print: place, code, message, excerpt, remedy. */
 export function formatIssue(issue: DefinitionIssue, file = "workflow"): string {
   const kind = issue.severity === "warning" ? "warning " : "";
   const lines = [`${file}:${issue.line}:${issue.column} ${kind}${issue.code}: ${issue.message}`];
@@ -12,7 +12,7 @@ export function formatIssue(issue: DefinitionIssue, file = "workflow"): string {
   return lines.join("\n");
 }
 
-/** All issues, errors before warnings, after a first line that counts them. */
+/** Formats all issues, errors before warnings, after a first line that counts them. */
 export function formatIssues(issues: readonly DefinitionIssue[], file = "workflow"): string {
   const errors = issues.filter(({ severity }) => severity === "error");
   const warnings = issues.filter(({ severity }) => severity === "warning");

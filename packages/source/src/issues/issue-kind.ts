@@ -1,11 +1,11 @@
-/** What one issue code stands for. The reference of issue codes is generated from these. */
+/** The meaning of one issue code. The reference of issue codes is generated from these. */
 export interface IssueKind {
-  /** Stable: tools may look for it. */
+  /** Stable, so that tools can match it. */
   readonly code: string;
   readonly severity: "error" | "warning";
   /** A sentence without its full stop. */
   readonly title: string;
-  /** What to do in general. An issue has a more exact remedy where one is known. */
+  /** The general remedy. An issue has a more specific one where possible. */
   readonly remedy: string;
 }
 

@@ -1,13 +1,13 @@
 import { errorKind, type IssueKind } from "./issue-kind.js";
 
-/** What can be wrong with a text before its keys and values mean anything: 10xx. */
+/** Issues in the text itself, found before its keys and values are interpreted: 10xx. */
 export const TEXT_ISSUES = {
   invalidYaml: errorKind("AXW1001", "The text is not valid YAML", "correct the YAML at this place"),
   invalidJson: errorKind("AXW1002", "The text is not valid JSON", "correct the JSON at this place"),
   tooLarge: errorKind(
     "AXW1003",
     "The definition is too large",
-    "keep it under 1 MiB: put long texts into files that the agents read",
+    "keep it under 1 MiB: move long text into files that the agents read",
   ),
   tooDeep: errorKind(
     "AXW1004",
@@ -16,22 +16,22 @@ export const TEXT_ISSUES = {
   ),
   tooManyAliases: errorKind(
     "AXW1005",
-    "Aliases add too much",
+    "Aliases expand to too much data",
     "use at most 100 aliases, and write large values once in `context`",
   ),
   badAlias: errorKind(
     "AXW1006",
     "An alias has no anchor",
-    "give the value an anchor (`&name`) before the alias (`*name`), or quote the text",
+    "add an anchor (`&name`) to a value before the alias (`*name`), or quote the text",
   ),
   severalDocuments: errorKind(
     "AXW1007",
     "The text has more than one document",
-    "put each definition into a file of its own",
+    "put each definition in a separate file",
   ),
   yamlVersion: errorKind(
     "AXW1008",
-    "The text asks for another version of YAML",
+    "The text requires another version of YAML",
     "remove the `%YAML` line: definitions are YAML 1.2",
   ),
   unknownTag: errorKind(
@@ -56,5 +56,9 @@ export const TEXT_ISSUES = {
     "Unquoted `{{ }}` is a map in YAML",
     'write `"${{ … }}"` for a reference, or quote the text',
   ),
-  badNumber: errorKind("AXW1015", "A number cannot be kept exactly", "quote it to keep it as text"),
+  badNumber: errorKind(
+    "AXW1015",
+    "A number cannot be represented exactly",
+    "quote it to keep it as text",
+  ),
 } as const satisfies Record<string, IssueKind>;

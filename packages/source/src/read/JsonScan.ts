@@ -4,7 +4,7 @@ import { checkKey } from "./check-key.js";
 import type { SourceEntry, SourceNode, SourceScalar } from "./source-node.js";
 import { MAX_DEPTH } from "./text-limits.js";
 
-/** Where a text stops being JSON, and what JSON would have there. */
+/** Where a text stops being valid JSON, and what was expected there. */
 export class JsonProblem extends Error {
   readonly offset: number;
 
@@ -14,7 +14,7 @@ export class JsonProblem extends Error {
   }
 }
 
-/** Where a text exceeds `MAX_DEPTH`. */
+/** The position at which a text exceeds `MAX_DEPTH`. */
 export class TooDeep extends Error {
   readonly offset: number;
 
@@ -47,7 +47,10 @@ const WORDS = [
   ["null", null],
 ] as const;
 
-/** Finds the place of each key and value of a JSON text in one pass, with a stack of its own. */
+/**
+ * Finds the location of each key and value in a JSON text in one pass, with an explicit stack
+ * instead of recursion.
+ */
 export class JsonScan {
   readonly #issues: IssueList;
   readonly #text: string;
@@ -59,7 +62,7 @@ export class JsonScan {
     this.#text = issues.source.text;
   }
 
-  /** The text as data. Throws a `JsonProblem` or `TooDeep`. */
+  /** Returns the text as data. Throws a `JsonProblem` or `TooDeep`. */
   run(): SourceNode {
     for (;;) {
       let value = this.#begin();
@@ -76,7 +79,7 @@ export class JsonScan {
     }
   }
 
-  /** A complete value, or undefined after the start of a list or map that has values. */
+  /** Returns a complete value, or undefined after the start of a non-empty list or map. */
   #begin(): SourceNode | undefined {
     this.#skipSpace();
     const start = this.#at;
@@ -97,7 +100,7 @@ export class JsonScan {
     return undefined;
   }
 
-  /** The map if this value completes it. */
+  /** Returns the map if this value completes it. */
   #addEntry(map: OpenMap, value: SourceNode): SourceNode | undefined {
     map.entries.push({ key: map.key, keySpan: [map.keyStart, map.keyEnd], value });
     if (this.#take(",")) {
@@ -109,7 +112,7 @@ export class JsonScan {
     return { kind: "map", start: map.start, entries: map.entries };
   }
 
-  /** The list if this value completes it. */
+  /** Returns the list if this value completes it. */
   #addItem(list: OpenList, value: SourceNode): SourceNode | undefined {
     list.items.push(value);
     if (this.#take(",")) return undefined;

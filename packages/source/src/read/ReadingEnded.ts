@@ -1,2 +1,2 @@
-/** Thrown once the reason is reported, when reading on would cost more than it would report. */
+/** Thrown after the reason is reported, when reading further would not be worth its cost. */
 export class ReadingEnded extends Error {}

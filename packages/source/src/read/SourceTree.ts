@@ -2,11 +2,14 @@ import type { Path } from "../issues/IssueList.js";
 import type { Span } from "../text/SourceText.js";
 import type { SourceEntry, SourceNode } from "./source-node.js";
 
-/** The tree of a text, for finding places. It is made on first use: valid data never needs it. */
+/**
+ * The tree of a text, used to locate values. It is built on first use, because valid data never
+ * needs it.
+ */
 export class SourceTree {
   readonly #read: () => SourceNode;
   #root: SourceNode | undefined;
-  /** Entries by key, of the maps that were searched. */
+  /** Entries by key, for each map that was searched. */
   readonly #entries = new WeakMap<SourceNode, Map<string, SourceEntry>>();
 
   constructor(read: () => SourceNode) {
@@ -20,8 +23,8 @@ export class SourceTree {
   }
 
   /**
-   * The place of the value at the path, or of its key. For a value that does not exist, the place
-   * of the nearest value around it.
+   * Returns the location of the value at the path, or of its key. If the value does not exist,
+   * returns the location of the nearest enclosing value.
    */
   locate(path: Path, target: "key" | "value" = "value"): Span {
     let node = this.#top();
@@ -30,7 +33,7 @@ export class SourceTree {
       if (target === "key" && depth === path.length - 1 && entry) return entry.keySpan;
       const child = this.#child(node, step);
       if (!child) return spanOf(node);
-      // An absent value has no width: its key shows more.
+      // An absent value has no width, so its key is shown instead.
       if (entry && child.kind === "scalar" && child.start === child.end) return entry.keySpan;
       node = child;
     }
@@ -47,7 +50,7 @@ export class SourceTree {
     return this.#entry(node, String(step))?.value;
   }
 
-  /** Of two entries with one key, the last: `valueOf` keeps that one too. */
+  /** If a key appears twice, the last entry counts, as in `valueOf`. */
   #entry(node: SourceNode, key: string): SourceEntry | undefined {
     if (node.kind !== "map") return undefined;
     let index = this.#entries.get(node);

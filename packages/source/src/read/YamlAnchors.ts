@@ -6,7 +6,7 @@ import { ReadingEnded } from "./ReadingEnded.js";
 import type { SourceNode } from "./source-node.js";
 import { MAX_ALIASES, MAX_DEPTH, MAX_EXPANDED_LENGTH, MAX_EXPANDED_NODES } from "./text-limits.js";
 
-/** The size of a value with its aliases followed. */
+/** The size of a value with its aliases expanded. */
 interface Measure {
   readonly nodes: number;
   readonly length: number;
@@ -15,7 +15,7 @@ interface Measure {
 
 const NOTHING: SourceNode = { kind: "scalar", start: 0, end: 0, value: null, plain: false };
 
-/** The anchored values of one text. Limits what their aliases add. */
+/** The anchored values of one text. Limits how much data their aliases expand to. */
 export class YamlAnchors {
   readonly #issues: IssueList;
   readonly #nodes = new Map<string, SourceNode | "open">();
@@ -28,7 +28,7 @@ export class YamlAnchors {
     this.#issues = issues;
   }
 
-  /** The anchor's value begins. An alias within it would never end. */
+  /** Marks the start of the anchor's value. An alias to it from inside would never end. */
   open(name: string): void {
     this.#nodes.set(name, "open");
   }
@@ -37,14 +37,19 @@ export class YamlAnchors {
     this.#nodes.set(name, node);
   }
 
-  /** The value that an alias stands for. Throws `ReadingEnded` when aliases add too much. */
+  /**
+   * Returns the value that an alias refers to. Throws `ReadingEnded` if aliases expand to too much
+   * data.
+   */
   follow(name: string, path: Path, span: Span): SourceNode {
     this.#aliasCount += 1;
     if (this.#aliasCount > MAX_ALIASES)
       this.#end(TEXT_ISSUES.tooManyAliases, path, span, `more than ${MAX_ALIASES} aliases`);
     const target = this.#nodes.get(name);
     if (target === undefined || target === "open") {
-      const why = target ? "is inside the value that it stands for" : "has no anchor before it";
+      const why = target
+        ? "is inside the value that it refers to"
+        : "is not preceded by its anchor";
       const message = `the alias ${quoted(`*${name}`)} ${why}`;
       this.#issues.add(TEXT_ISSUES.badAlias, [...path], span, message);
       this.#issues.markWrong(path);
@@ -69,7 +74,7 @@ export class YamlAnchors {
     throw new ReadingEnded();
   }
 
-  /** Remembered for each node, so that aliases of aliases cost no more than what is written. */
+  /** Cached for each node, so that aliases of aliases cost no more than the written text. */
   #measure(node: SourceNode): Measure {
     const known = this.#measures.get(node);
     if (known) return known;

@@ -23,10 +23,10 @@ import { fitsCollection, plainValue, taggedValue, tagNameOf } from "./yaml-scala
 
 type Collection = SequenceEvent | MappingEvent;
 
-/** An escape of a character beyond U+10FFFF, which the parser lets pass. */
+/** An escape for a character beyond U+10FFFF, which the parser does not reject. */
 const IMPOSSIBLE_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\U(?!00(?:0|10))/;
 
-/** Makes the tree of a document from its events. The parser has bounded their depth. */
+/** Builds the tree of a document from its events. The parser has already limited their depth. */
 export class YamlTree {
   readonly #issues: IssueList;
   readonly #text: string;
@@ -36,7 +36,7 @@ export class YamlTree {
   readonly #path: (string | number)[] = [];
   readonly #pathOf = (): Path => [...this.#path];
   #next = 1;
-  /** Where the last piece ends: the place of a value that is not written. */
+  /** Where the last piece ends: the location of a value that is not written. */
   #at = 0;
 
   constructor(events: readonly Event[], issues: IssueList) {
@@ -48,7 +48,7 @@ export class YamlTree {
     this.#anchors = new YamlAnchors(issues);
   }
 
-  /** The document's value. Throws `ReadingEnded`. */
+  /** Returns the document's value. Throws `ReadingEnded`. */
   read(): SourceNode {
     const event = this.#events[this.#next];
     this.#next += 1;
@@ -86,14 +86,14 @@ export class YamlTree {
     const isPlain = event.style === SCALAR_STYLE.PLAIN;
     const value = this.#valueOf(event, text, isPlain);
     if (value === undefined) return this.#unknownTag(event, [start, end]);
-    // A key is the text as written, but an anchor makes a value of it.
+    // A key is the text as written; with an anchor it is also a value.
     const isNumber = typeof value === "number" && !(isKey && event.anchorStart < 0);
     if (isNumber) {
       const written = this.#text.slice(start, end);
       checkNumber(value, written, this.#pathOf, [start, end], this.#issues);
     } else if (event.style === SCALAR_STYLE.DOUBLE_QUOTED) {
       if (IMPOSSIBLE_ESCAPE.test(this.#text.slice(start, end)))
-        this.#refuse([start, end], "an escape gives a character that does not exist");
+        this.#refuse([start, end], "an escape produces a character that does not exist");
       checkString(text, this.#pathOf, [start, end], this.#issues);
     }
     return { kind: "scalar", start, end, value, plain: isPlain };
@@ -106,7 +106,7 @@ export class YamlTree {
     return taggedValue(text, tagNameOf(written, this.#directives));
   }
 
-  /** Quotes and the header of a block included. */
+  /** Includes quotes and the header of a block. */
   #placeOf(event: ScalarEvent): Span {
     const { valueStart, valueEnd, tagStart, tagEnd, anchorStart, anchorEnd } = event;
     const from = Math.max(this.#at, tagEnd, anchorEnd);
@@ -210,7 +210,7 @@ export class YamlTree {
   #refuseKey(event: Event | undefined, mapStart: number): void {
     const path = this.#pathOf();
     this.#issues.markWrong(path);
-    // `{{ x }}` is a map whose only key is the map `{x: null}`.
+    // In YAML, `{{ x }}` is a map whose only key is the map `{x: null}`.
     const piece = this.#text.slice(mapStart, mapStart + 2000);
     if (event?.type === EVENT_ID.MAPPING && /^\{\s*\{/.test(piece)) {
       const written = /^\{\s*\{[^{}]*\}\s*\}/.exec(piece)?.[0] ?? piece.slice(0, 2);
@@ -250,14 +250,14 @@ export class YamlTree {
     return event === undefined || event.type === EVENT_ID.POP;
   }
 
-  /** Passes over one value. */
+  /** Skips one value. */
   #skip(): void {
     const event = this.#events[this.#next];
     this.#next += 1;
     if (event?.type === EVENT_ID.SEQUENCE || event?.type === EVENT_ID.MAPPING) this.#skipRest();
   }
 
-  /** Passes over the rest of an open collection. */
+  /** Skips the rest of an open collection. */
   #skipRest(): void {
     for (let depth = 1; depth > 0; this.#next += 1) {
       const event = this.#events[this.#next];

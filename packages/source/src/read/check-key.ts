@@ -4,8 +4,8 @@ import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted, type Span } from "../text/SourceText.js";
 
 /**
- * Checks a key against the keys that its map already has, and adds it to them. `pathOf` gives the
- * path that the key ends.
+ * Checks a key against the keys that its map already has, and adds it to them. `pathOf` returns the
+ * path that ends with the key.
  */
 export function checkKey(
   key: string,

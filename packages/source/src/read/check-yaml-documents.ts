@@ -2,14 +2,15 @@ import type { IssueList } from "../issues/IssueList.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 
 const DIRECTIVE = /^%(?:YAML\b|TAG[ \t]+\S+)?/;
-// `^`, `$` and `.` would take U+2028 and U+2029 for the end of a line; in YAML they are text.
+// `^`, `$` and `.` would treat U+2028 and U+2029 as line ends; in YAML they are text.
 const IGNORED = /^\ufeff?[ \t]*(?:#[^]*)?$/;
 const MARKER = /(?<![^\r\n])(?:---|\.\.\.)(?![^ \t\r\n])/g;
 const LINE_END = /[\r\n]/g;
 
 /**
- * Reports directives that are not those of YAML 1.2, and a second document. True if there is one.
- * Markers mean the same everywhere in a text, also within quotes, so that lines are all it needs.
+ * Reports directives that YAML 1.2 does not define, and a second document. Returns true if it
+ * reported anything. Markers have the same meaning everywhere in a text, even within quotes, so it
+ * is enough to look at lines.
  */
 export function refuseYamlDocuments(issues: IssueList): boolean {
   return refuseDirectives(issues) || refuseSecondDocument(issues);
@@ -36,7 +37,12 @@ function refuseDirectives(issues: IssueList): boolean {
       const message = "this directive is unknown";
       issues.add(TEXT_ISSUES.invalidYaml, [], span, message, "remove the line");
     } else if (subject === "%YAML" && !/^%YAML[ \t]+1\.2[ \t]*(?:#.*)?$/.test(line)) {
-      issues.add(TEXT_ISSUES.yamlVersion, [], span, "this line asks for a YAML other than 1.2");
+      issues.add(
+        TEXT_ISSUES.yamlVersion,
+        [],
+        span,
+        "this line requires a YAML version other than 1.2",
+      );
     }
     if (issues.hasErrors) return true;
     seen.add(subject);
@@ -61,7 +67,9 @@ function refuseSecondDocument(issues: IssueList): boolean {
   return false;
 }
 
-/** True if a line before the offset is neither empty nor a comment nor a directive. */
+/**
+ * Returns whether a line before the offset has content: it is not empty, a comment or a directive.
+ */
 function hasContentBefore(text: string, offset: number): boolean {
   for (let start = 0; start < offset; start = lineEnd(text, start) + 1) {
     const line = text.slice(start, lineEnd(text, start));
@@ -70,7 +78,7 @@ function hasContentBefore(text: string, offset: number): boolean {
   return false;
 }
 
-/** The first content in the lines after the one at the offset. */
+/** Returns the first content in the lines after the one at the offset. */
 function contentAfter(text: string, offset: number): number | undefined {
   for (let start = lineEnd(text, offset) + 1; start < text.length; ) {
     const end = lineEnd(text, start);

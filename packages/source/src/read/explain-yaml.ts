@@ -3,13 +3,13 @@ import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted } from "../text/SourceText.js";
 import { MAX_DEPTH } from "./text-limits.js";
 
-/** Why a text is not YAML, for the person who wrote it. */
+/** A human-readable reason why a text is not valid YAML. */
 export interface YamlProblem {
   readonly message: string;
   readonly remedy?: string;
   /** By default `TEXT_ISSUES.invalidYaml`. */
   readonly kind?: IssueKind;
-  /** The place, if it is not the one of the parser. */
+  /** The location, if it differs from the one that the parser reports. */
   readonly at?: number;
 }
 
@@ -17,7 +17,7 @@ const ALIGN = "align it with the other entries of its map or list";
 const CLOSE_BRACKET = { message: "a bracket is not closed", remedy: "close the bracket" };
 const FIX_ESCAPE = "write `\\\\` for a backslash, or use single quotes";
 
-/** Problems by the start of the parser's sentence. */
+/** Problems by the beginning of the parser's message. */
 const PROBLEMS: readonly (readonly [reason: string, problem: YamlProblem])[] = [
   [
     "nesting exceeded",
@@ -29,12 +29,12 @@ const PROBLEMS: readonly (readonly [reason: string, problem: YamlProblem])[] = [
   ],
   [
     "bad indentation of a sequence entry",
-    { message: "this line is aligned with no entry above", remedy: ALIGN },
+    { message: "this line is not aligned with any entry above", remedy: ALIGN },
   ],
   [
     "deficient indentation",
     {
-      message: "this line is indented less than the value that it belongs to",
+      message: "this line is indented less than the value it belongs to",
       remedy: "close the quote or bracket before it, or indent the line further",
     },
   ],
@@ -74,11 +74,11 @@ const PROBLEMS: readonly (readonly [reason: string, problem: YamlProblem])[] = [
   ],
   [
     "end of the stream or a document separator is expected",
-    { message: "this line is aligned with no entry above", remedy: ALIGN },
+    { message: "this line is not aligned with any entry above", remedy: ALIGN },
   ],
 ];
 
-/** The parser's reason in our words. It stays as it is where we have none. */
+/** Rewords the parser's reason. A reason without its own wording here is left unchanged. */
 export function explainYaml(reason: string, text: string, at: number): YamlProblem {
   if (reason.startsWith("bad indentation of a mapping entry")) return explainEntry(text, at);
   if (reason.startsWith("can not read a block mapping entry")) return explainLongKey(text, at);
@@ -87,17 +87,17 @@ export function explainYaml(reason: string, text: string, at: number): YamlProbl
   return known?.[1] ?? { message: reason };
 }
 
-/** What is neither part of the value before it nor a new entry. */
+/** Explains text that is neither part of the value before it nor a new entry. */
 function explainEntry(text: string, at: number): YamlProblem {
   const character = text[at] ?? "";
   const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
   const value = /^\s*(?:- +)*(?:[^\s#][^#]*?: +)?(.*)$/.exec(before)?.[1]?.trim() ?? "";
   if (before.trim() === "")
-    return { message: "this line is aligned with no entry above", remedy: ALIGN };
+    return { message: "this line is not aligned with any entry above", remedy: ALIGN };
   if (/^\{\s*\{/.test(value))
     return {
       kind: TEXT_ISSUES.unquotedBraces,
-      message: "an unquoted `{{` begins a map, which text cannot follow",
+      message: "an unquoted `{{` begins a map, and text cannot follow a map",
       remedy: "quote the text; for a reference write `${{ … }}`",
     };
   if (value === "" && /[@`%]/.test(character)) return explainStart(character);
@@ -107,9 +107,9 @@ function explainEntry(text: string, at: number): YamlProblem {
       message: `text follows the closing ${quoted(value.slice(-1))}`,
       remedy: "put one pair of quotes around the whole text",
     };
-  if (character !== ":") return { message: "this is not a part of the value before it" };
+  if (character !== ":") return { message: "this is not part of the value before it" };
   return /: +\S/.test(before)
-    ? { message: "a text with `: ` is not quoted", remedy: "quote the text" }
+    ? { message: "text that contains `: ` is not quoted", remedy: "quote the text" }
     : {
         message: "this line is indented further than the entry above, so it continues its value",
         remedy: "give all entries of one map the same indentation",
@@ -118,10 +118,10 @@ function explainEntry(text: string, at: number): YamlProblem {
 
 function explainStart(character: string): YamlProblem {
   const name = character === "`" ? "a backtick" : quoted(character);
-  return { message: `an unquoted text cannot begin with ${name}`, remedy: "quote the text" };
+  return { message: `unquoted text cannot begin with ${name}`, remedy: "quote the text" };
 }
 
-/** A key that spans lines: the `:` of the line above is missing. */
+/** A key spans lines because the `:` is missing from the line above. */
 function explainLongKey(text: string, at: number): YamlProblem {
   const above = text.slice(0, text.lastIndexOf("\n", at - 1) + 1).trimEnd();
   const line = above.lastIndexOf("\n") + 1;

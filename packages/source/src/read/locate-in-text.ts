@@ -2,10 +2,11 @@ import type { SourceText, Span } from "../text/SourceText.js";
 import type { SourceNode } from "./source-node.js";
 
 /**
- * The place in the source of a piece of a string's value. The piece follows a mark such as `${{`.
+ * Locates a piece of a string's value in the source. The piece follows a mark such as `${{`.
  *
- * Quotes, escapes, folding and indentation lie between value and source. The walk starts at the
- * same mark in both and lets spaces differ. Where more differs, the mark is the place.
+ * Because of quotes, escapes, folding and indentation, the value differs from the source. The walk
+ * starts at the same mark in both and ignores differences in white space. If anything else differs,
+ * it returns the location of the mark.
  */
 export function locateInText(
   source: SourceText,
@@ -36,7 +37,10 @@ function offsetOfNth(text: string, mark: string, nth: number): number {
   return at;
 }
 
-/** The source offset of `to` in the value, given that `sourceAt` is the one of `from`. */
+/**
+ * Returns the source offset that corresponds to `to` in the value, if `sourceAt` corresponds to
+ * `from`.
+ */
 function walk(
   text: string,
   sourceAt: number,

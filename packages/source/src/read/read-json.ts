@@ -7,8 +7,8 @@ import type { SourceNode } from "./source-node.js";
 import { MAX_DEPTH } from "./text-limits.js";
 
 /**
- * Reads JSON, or reports why it is not JSON. `JSON.parse` decides what is valid; the scan beside it
- * finds the place of each key and value, and keys that appear twice.
+ * Reads JSON, or reports why the text is not JSON. `JSON.parse` decides what is valid; a separate
+ * scan locates each key and value, and finds duplicate keys.
  */
 export function readJson(issues: IssueList): SourceNode | undefined {
   let root: SourceNode | undefined;

@@ -9,8 +9,8 @@ import { YamlTree } from "./YamlTree.js";
 import { yamlEvents } from "./yaml-events.js";
 
 /**
- * Reads YAML 1.2, or reports why it does not: one document, no tags but those of the core schema,
- * aliases within limits.
+ * Reads YAML 1.2, or reports why it cannot. It accepts one document, only the tags of the core
+ * schema, and a limited number of aliases.
  */
 export function readYaml(issues: IssueList): SourceNode | undefined {
   if (refuseManyLines(issues) || refuseBadText(issues) || refuseYamlDocuments(issues))

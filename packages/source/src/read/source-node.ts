@@ -2,16 +2,16 @@ import type { Span } from "../text/SourceText.js";
 
 export type Scalar = string | number | boolean | null;
 
-/** A text as data, each piece with its place. Both readers give this form. */
+/** A text as data, with the location of each piece. Both readers produce this form. */
 export type SourceNode = SourceScalar | SourceList | SourceMap;
 
 export interface SourceScalar {
   readonly kind: "scalar";
-  /** Quotes included. Equal to `end` for a value that is not written. */
+  /** Includes quotes. Equal to `end` for a value that is not written. */
   readonly start: number;
   readonly end: number;
   readonly value: Scalar;
-  /** Written without quotes. */
+  /** True if written without quotes. */
   readonly plain: boolean;
 }
 
@@ -34,8 +34,9 @@ export interface SourceEntry {
 }
 
 /**
- * The plain value. The readers have checked depth and size. The key `__proto__` is left out: it has
- * been reported, and setting it would change the object instead of filling it.
+ * Returns the plain value. The readers have checked depth and size. The key `__proto__` is omitted:
+ * it has already been reported, and setting it would replace the object's prototype instead of
+ * adding a property.
  */
 export function valueOf(node: SourceNode): unknown {
   switch (node.kind) {

@@ -4,13 +4,14 @@ import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { explainYaml } from "./explain-yaml.js";
 import { MAX_DEPTH } from "./text-limits.js";
 
-// The parser refuses these characters, which JSON allows in a string. Offsets stay the same.
+// The parser rejects these characters, which JSON allows in strings. Replacing them keeps all
+// offsets the same.
 const REFUSED_BY_PARSER = /[\u007f-\u0084\u0086-\u009f\ufffe\uffff]/g;
 
-/** The parser counts a scalar as a level too. */
+/** The parser also counts a scalar as a level. */
 const MAX_NODE_DEPTH = MAX_DEPTH + 1;
 
-/** The events of a YAML text, or undefined after reporting why it is not YAML. */
+/** Returns the events of a YAML text, or undefined after reporting why it is not YAML. */
 export function yamlEvents(issues: IssueList): readonly Event[] | undefined {
   const { text } = issues.source;
   try {

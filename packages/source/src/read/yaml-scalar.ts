@@ -11,13 +11,15 @@ import type { Scalar } from "./source-node.js";
 const CORE = "tag:yaml.org,2002:";
 const PLAIN_TAGS = [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag] as const;
 
-/** Numbers as the core schema has them. The library takes those that are not finite for text. */
+/**
+ * Numbers as the core schema defines them. The library treats numbers that are not finite as text.
+ */
 const NUMBER = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 
-/** The start of a text that may be something other than a string. */
+/** Matches the start of unquoted text that may be something other than a string. */
 const NOT_ALWAYS_STRING = /^(?:[-+.\d~]|[nN](?:ull|ULL)|[tT](?:rue|RUE)|[fF](?:alse|ALSE)|$)/;
 
-/** The value of a scalar without quotes and without a tag. */
+/** Returns the value of a scalar without quotes or a tag. */
 export function plainValue(text: string): Scalar {
   if (!NOT_ALWAYS_STRING.test(text)) return text;
   for (const tag of PLAIN_TAGS) {
@@ -27,7 +29,9 @@ export function plainValue(text: string): Scalar {
   return NUMBER.test(text) ? Number(text) : text;
 }
 
-/** The value of a scalar with a tag of the core schema, or undefined if the tag does not fit. */
+/**
+ * Returns the value of a scalar with a core-schema tag, or undefined if the tag does not fit it.
+ */
 export function taggedValue(text: string, tagName: string): Scalar | undefined {
   if (tagName === "!" || tagName === `${CORE}str`) return text;
   const tag = PLAIN_TAGS.find((each) => each.tagName === tagName);
@@ -35,12 +39,15 @@ export function taggedValue(text: string, tagName: string): Scalar | undefined {
   return value === NOT_RESOLVED ? undefined : value;
 }
 
-/** True for a tag that lists (`seq`) or maps may have. */
+/** Returns whether lists (`seq`) or maps may have this tag. */
 export function fitsCollection(tagName: string, kind: "list" | "map"): boolean {
   return tagName === "!" || tagName === `${CORE}${kind === "list" ? "seq" : "map"}`;
 }
 
-/** The full name of a tag as written: `!!str`, `!<tag:yaml.org,2002:str>` or `!handle!suffix`. */
+/**
+ * Returns the full name of a tag as written: `!!str`, `!<tag:yaml.org,2002:str>` or
+ * `!handle!suffix`.
+ */
 export function tagNameOf(written: string, directives: DocumentEvent["directives"]): string {
   if (written === "!") return written;
   if (written.startsWith("!<")) return written.slice(2, -1);

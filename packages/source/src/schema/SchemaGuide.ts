@@ -2,43 +2,51 @@ import type { z } from "zod";
 import type { Path } from "../issues/IssueList.js";
 import type { IssueKind } from "../issues/issue-kind.js";
 
-/** An issue of a rule over several keys, in words. */
+/** How to report an issue from a rule that involves several keys. */
 export interface RuleIssue {
   readonly kind: IssueKind;
   readonly message: string;
   readonly remedy?: string;
-  /** The place is the key rather than its value. */
+  /** Report the issue at the key rather than at its value. */
   readonly isAtKey?: boolean;
 }
 
-/** What a rule may ask about the document that breaks it. */
+/** Information for a rule about the document that breaks it. */
 export interface RuleContext {
   readonly path: Path;
-  /** The schema's message, a predicate: `is longer than …`. */
+  /** The schema's message, which is a predicate such as `is longer than …`. */
   readonly message: string;
   /** The value at a path in a few words: "the number `5`". */
   readonly describe: (path: Path) => string;
   /** The value at a path, if it is a scalar. */
   readonly scalarAt: (path: Path) => unknown;
-  /** True if the key at the path is written under a wrong name, which has been reported. */
+  /** True if the key at the path has a wrong name that was already reported. */
   readonly isMisnamed: (path: Path) => boolean;
 }
 
-/** What one kind of document knows about the issues of its schema. */
+/** How one kind of document reports the issues of its schema. */
 export interface SchemaGuide {
   readonly schema: z.core.$ZodType;
-  /** For a document that is not a map: the issue, and what was expected. */
+  /** If the document is not a map: the issue, and what was expected. */
   readonly root: { readonly kind: IssueKind; readonly noun: string };
-  /** For a map that could be one of several kinds and has the key of none. */
+  /** If a map could be one of several kinds and has no key that identifies one. */
   readonly unclear: IssueKind;
-  /** The key that was meant by a key of another system. It is among `known`, or a dotted path. */
+  /** Returns our key for a key that another system uses. It is one of `known`, or a dotted path. */
   synonymOf(key: string, path: Path, known: readonly string[]): string | undefined;
-  /** The remedy for a key that is known to mean something else, so that no suggestion fits. */
+  /**
+   * Returns the remedy for a key that is known to mean something else, so that no suggestion fits.
+   */
   remedyFor(key: string): string | undefined;
-  /** True if a list at the path is a command line, so that words in one text become its entries. */
+  /**
+   * Returns whether a list at the path is a command line, so that the words of a single string
+   * become its entries.
+   */
   isCommandLine(path: Path): boolean;
-  /** For a list that is too long: the issue, if it has one of its own. */
+  /** If a list is too long: its specific issue, if there is one. */
   tooLong(path: Path, limit: string): RuleIssue | undefined;
-  /** The rules over several keys, by their names in the schema. Undefined: nothing to report. */
+  /**
+   * The rules that involve several keys, by their names in the schema. A rule that returns
+   * undefined reports nothing.
+   */
   readonly rules: Readonly<Record<string, (context: RuleContext) => RuleIssue | undefined>>;
 }

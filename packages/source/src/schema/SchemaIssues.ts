@@ -18,13 +18,13 @@ import {
 
 type ZodIssue = z.core.$ZodIssue;
 
-/** Turns the issues of a schema into issues with a place, our words, and a remedy. */
+/** Turns schema issues into issues with a location, our own wording and a remedy. */
 export class SchemaIssues {
   readonly #guide: SchemaGuide;
   readonly #issues: IssueList;
   readonly #tree: SourceTree;
   readonly #suggester: Suggester;
-  /** Paths of keys that are written under a wrong name: that they are missing is not reported. */
+  /** Paths of keys that are written under a wrong name. They are not reported as missing. */
   readonly #misnamed = new Set<string>();
 
   constructor(guide: SchemaGuide, issues: IssueList, tree: SourceTree, suggester: Suggester) {
@@ -35,7 +35,7 @@ export class SchemaIssues {
   }
 
   addAll(found: readonly ZodIssue[], base: Path = []): void {
-    // Unknown keys first: one of them may be the reason why another key is missing.
+    // Unknown keys come first: one of them may explain why another key is missing.
     const isUnknownKey = ({ code }: ZodIssue) => code === "unrecognized_keys";
     const ordered = [...found.filter(isUnknownKey), ...found.filter((each) => !isUnknownKey(each))];
     for (const issue of ordered) this.#add(issue, [...base, ...(issue.path as Path)]);
@@ -91,7 +91,7 @@ export class SchemaIssues {
       (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, known) : undefined);
     if (meant) this.#misnamed.add(JSON.stringify([...path, meant]));
     const remedy = all.includes(key)
-      ? "remove it: it does not go with the other keys of this map"
+      ? "remove it: it cannot be combined with the other keys of this map"
       : meant
         ? `write \`${meant}\``
         : this.#guide.remedyFor(key);
@@ -148,8 +148,8 @@ export class SchemaIssues {
   }
 
   /**
-   * Reports the issues of the alternative that was meant: for a map, the one that has all its
-   * required keys, or the only one that is a map.
+   * Reports the issues of the alternative that was intended: for a map, the one whose required keys
+   * are all present, or the only alternative that is a map.
    */
   #addUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): void {
     const node = this.#tree.nodeAt(path);
@@ -184,7 +184,10 @@ export class SchemaIssues {
     );
   }
 
-  /** Reports keys that no alternative knows. True if one of them stands for a missing key. */
+  /**
+   * Reports keys that no alternative has. Returns true if one of them is a wrong name for a missing
+   * key.
+   */
   #addMisspelt(
     alternatives: readonly (readonly ZodIssue[])[],
     missing: readonly string[],
@@ -245,7 +248,7 @@ export class SchemaIssues {
   }
 }
 
-/** True if the value as a whole has another type, so that nothing in it is wrong. */
+/** Returns whether the value as a whole has another type, so that the issues are not inside it. */
 function isOfOtherType({ code, path }: ZodIssue): boolean {
   return (code === "invalid_type" || code === "invalid_value") && path.length === 0;
 }
@@ -258,7 +261,10 @@ function isNoMap(issue: ZodIssue): boolean {
   );
 }
 
-/** What an id lacks. Where a key may be an id or a word such as `*`, the id's message says more. */
+/**
+ * Returns what is wrong with an id. Where a key may be an id or a word such as `*`, the id's
+ * message is more specific.
+ */
 function innerMessage(issue: z.core.$ZodIssueInvalidKey): string {
   const messages = issue.issues.flatMap((inner) =>
     inner.code === "invalid_union"

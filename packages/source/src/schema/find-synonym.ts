@@ -1,6 +1,6 @@
 /**
- * The key that was meant by a key of another system. `synonyms` has folded names: in lower case,
- * without `_` and `-`. The key is one of `known`, or the dotted path of a deeper key.
+ * Returns our key for a key that another system uses. The names in `synonyms` are in lower case,
+ * without `_` and `-`. The result is one of `known`, or the dotted path of a nested key.
  */
 export function findSynonym(
   key: string,
@@ -14,7 +14,7 @@ export function findSynonym(
   return meant !== undefined && (meant.includes(".") || known.includes(meant)) ? meant : undefined;
 }
 
-/** The key in lower case, without `_` and `-`. */
+/** Returns the key in lower case, without `_` and `-`. */
 export function foldKey(key: string): string {
   return key.toLowerCase().replace(/[_-]/g, "");
 }

@@ -1,6 +1,6 @@
 import { errorKind, type IssueKind } from "../issues/issue-kind.js";
 
-/** What can be wrong with the keys and values of any document: a part of 11xx. */
+/** Issues with the keys and values of any document: part of 11xx. */
 export const KEY_ISSUES = {
   unknownKey: errorKind(
     "AXW1101",
@@ -16,11 +16,11 @@ export const KEY_ISSUES = {
   unknownValue: errorKind(
     "AXW1104",
     "A value is not one of the allowed values",
-    "write one of the values that the message names",
+    "write one of the values listed in the message",
   ),
   badIdentifier: errorKind(
     "AXW1105",
-    "A name cannot be an id",
+    "A name is not a valid id",
     "begin with a letter and use letters, digits, `_` and `-` only, at most 128",
   ),
   badDuration: errorKind(
@@ -31,7 +31,7 @@ export const KEY_ISSUES = {
   outOfRange: errorKind(
     "AXW1107",
     "A value is too small or too large",
-    "stay within the limit that the message names",
+    "stay within the limit given in the message",
   ),
   invalidValue: errorKind(
     "AXW1115",

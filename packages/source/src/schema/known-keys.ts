@@ -3,7 +3,10 @@ import type { Path } from "../issues/IssueList.js";
 
 type Schema = z.core.$ZodType;
 
-/** The keys of maps at the path, over all alternatives. Empty where every key is allowed. */
+/**
+ * Returns the keys that maps at the path may have, across all alternatives. Empty if every key is
+ * allowed.
+ */
 export function knownKeys(schema: Schema, path: Path): string[] {
   let schemas = [schema].flatMap(alternatives);
   for (const step of path)
@@ -20,7 +23,10 @@ function shapeOf(schema: Schema): Readonly<Record<string, Schema>> {
   return def.type === "object" ? def.shape : {};
 }
 
-/** The schemas behind wrappers: unions opened, defaults and optionals removed, pipes followed. */
+/**
+ * Returns the schemas inside wrappers: the members of unions, without defaults and optionals, and
+ * the ends of pipes.
+ */
 function alternatives(schema: Schema): Schema[] {
   const def = defOf(schema);
   if (def.type === "union") return def.options.flatMap(alternatives);

@@ -13,24 +13,24 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "a map",
 };
 
-/** A type of the schema in words: "a list". */
+/** Describes a type of the schema: "a list". */
 export function typeInWords(type: string): string {
   return TYPES[type] ?? type;
 }
 
-/** A value in a few words: "the number `5`". */
+/** Describes a value in a few words: "the number `5`". */
 export function valueInWords(node: SourceNode | undefined): string {
   if (node?.kind === "list") return "a list";
   if (node?.kind === "map") return "a map";
   if (!node || node.value === null) return node?.start === node?.end ? "nothing" : "null";
   if (typeof node.value === "string") return node.value === "" ? "empty text" : quoted(node.value);
-  const type = typeof node.value === "number" ? "the number" : "the truth value";
+  const type = typeof node.value === "number" ? "the number" : "the boolean";
   return `${type} \`${node.value}\``;
 }
 
-const NO_VALUE = "give it a value, or remove the key";
+const NO_VALUE = "set a value, or remove the key";
 
-/** What to write instead of a scalar of the wrong type. Undefined where it is not known. */
+/** Returns what to write instead of a scalar of the wrong type, or undefined if that is unknown. */
 export function typeRemedy(
   expected: string,
   node: SourceNode | undefined,
@@ -53,7 +53,7 @@ export function typeRemedy(
   }
 }
 
-/** What to write instead of a value that fits none of several types. */
+/** Returns what to write instead of a value that fits none of several types. */
 export function unionRemedy(kind: IssueKind, node: SourceNode): string | undefined {
   if (node.kind !== "scalar") return undefined;
   if (node.value === null) return NO_VALUE;
@@ -76,7 +76,7 @@ function durationRemedy(text: string): string | undefined {
     : undefined;
 }
 
-/** YAML 1.1 had more words for true and false, and many people still write them. */
+/** YAML 1.1 had more words for true and false, and they are still common. */
 function booleanRemedy(value: unknown): string {
   const word = String(value).toLowerCase();
   if (["yes", "on", "y", "1", "true"].includes(word)) return "write `true`";
@@ -90,14 +90,20 @@ function entriesOf(text: string, isCommandLine: boolean): string {
   return isCommandLine ? short.trim().split(/\s+/).join(", ") : short;
 }
 
-/** What to write instead of a name that cannot be an id. Undefined for the general remedy. */
+/**
+ * Returns what to write instead of a name that is not a valid id, or undefined for the general
+ * remedy.
+ */
 export function identifierRemedy(message: string): string | undefined {
   if (message.includes("environment"))
-    return "use letters, digits and `_`, and no digit at the beginning";
+    return "use letters, digits and `_`, and do not begin with a digit";
   return message.includes("every JavaScript object") ? "choose another name" : undefined;
 }
 
-/** The kind of a text of the wrong form. Schemas tell forms apart by their messages alone. */
+/**
+ * Returns the issue kind for text in the wrong format. Schemas distinguish formats only by their
+ * messages.
+ */
 export function formatKind(message: string): IssueKind {
   if (message.includes("duration")) return KEY_ISSUES.badDuration;
   return message.includes("letter") ? KEY_ISSUES.badIdentifier : KEY_ISSUES.invalidValue;

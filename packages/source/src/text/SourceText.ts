@@ -1,27 +1,32 @@
 /** Half-open, in UTF-16 units from the start of the text. */
 export type Span = readonly [start: number, end: number];
 
-/** Characters of one line that an excerpt shows. */
+/** Maximum number of characters of a line that an excerpt shows. */
 const EXCERPT_WIDTH = 120;
-/** Characters of a quotation in a message. */
+/** Maximum length of a quotation in a message, in characters. */
 const QUOTED_LENGTH = 60;
-// Escape sequences and direction marks would act on the terminal that prints the message.
+// The terminal that prints the message would interpret escape sequences and direction marks.
 const UNPRINTABLE =
   // oxlint-disable-next-line no-control-regex -- the expression looks for these characters.
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** Replaces each character that could act on a terminal by one other, so that columns stay. */
+/**
+ * Replaces each character that a terminal would interpret with one other character, so that columns
+ * do not change.
+ */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, "\ufffd");
 }
 
-/** A piece of the user's text for a message: in backticks, printable, at most 60 characters. */
+/**
+ * Quotes a piece of the user's text for a message: in backticks, printable, 60 characters or fewer.
+ */
 export function quoted(text: string): string {
   const short = text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH - 1)}…` : text;
   return `\`${printable(short)}\``;
 }
 
-/** A text that knows the line and column of each offset, and shows excerpts of itself. */
+/** A text with the line and column of each offset, and with excerpts for messages. */
 export class SourceText {
   readonly text: string;
   #lineStarts: number[] | undefined;
@@ -30,7 +35,7 @@ export class SourceText {
     this.text = text;
   }
 
-  /** Line and column, both from 1. Columns count UTF-16 units, as editors do. */
+  /** Returns the line and column, both from 1. Columns count UTF-16 units, as in editors. */
   position(offset: number): { line: number; column: number } {
     const starts = this.#starts();
     let [low, high] = [0, starts.length - 1];
@@ -43,8 +48,8 @@ export class SourceText {
   }
 
   /**
-   * The line in which the span starts, with carets under the span. The excerpt shows a long line
-   * around the span only.
+   * Returns the line in which the span starts, with carets under the span. Of a long line, it shows
+   * only the part around the span.
    */
   excerpt([start, end]: Span): string {
     const { line, column } = this.position(start);

@@ -61,6 +61,7 @@ export interface Capabilities {
   readonly limitsAgentsGlobally: boolean;
 }
 
+/** How a run is started. Every option has a default. */
 export interface StartOptions extends LimitOptions {
   /**
    * The run's id; generated when omitted. If a run with this id exists and was started with the
@@ -86,6 +87,7 @@ export interface RunRef {
   readonly workflowId: string;
 }
 
+/** Which part of a journal to read, and how long to follow it. */
 export interface JournalOptions {
   /** The last entry that the caller has; 0, the default, for none. */
   readonly afterSeq?: number;

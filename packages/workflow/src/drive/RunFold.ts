@@ -131,10 +131,11 @@ export class RunFold {
    * What was decided since the last turn, perhaps nothing. See `Turn` for what the host owes it.
    */
   turn(): Turn {
-    const pending = this.#pending;
+    const turn = this.#pending;
     this.#pending = emptyTurn();
     const run = this.#changedRow();
-    return { ...pending, machine: this.#machine, ...(run !== undefined && { run }) };
+    const machine = this.#machine;
+    return Object.assign(turn, run === undefined ? { machine } : { machine, run });
   }
 
   /** The request of a `run_step` effect; undefined when that attempt is no longer running. */

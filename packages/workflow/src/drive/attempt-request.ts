@@ -27,7 +27,7 @@ export interface AttemptRequest {
    */
   readonly results: Readonly<Record<string, unknown>>;
   /** How long the attempt may take, in ms. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The request of a running attempt; undefined when the machine no longer waits for it. */
@@ -39,9 +39,8 @@ export function requestOf(
 ): AttemptRequest | undefined {
   const step = RunQueries.request(machine, stepId, attemptNumber);
   if (step === undefined) return undefined;
-  const results: Record<string, unknown> = Object.fromEntries(
-    resultsNeeded(step).map((id) => [id, RunQueries.result(machine, id) ?? null]),
-  );
+  const results: Record<string, unknown> = {};
+  for (const id of resultsNeeded(step)) results[id] = RunQueries.result(machine, id) ?? null;
   return {
     runId: start.runId,
     workflowId: start.definition.id,
@@ -55,7 +54,7 @@ export function requestOf(
     context: start.context,
     dependencies: step.dependencies,
     results,
-    ...(step.timeout !== undefined && { timeoutMs: step.timeout }),
+    timeoutMs: step.timeout,
   };
 }
 

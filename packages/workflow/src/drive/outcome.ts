@@ -50,7 +50,8 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
       "Write it to a file and return the path";
     return failure(message, "invalid", at);
   }
-  return { ok: true, text, at, ...(reply.usage !== undefined && { usage: reply.usage }) };
+  const { usage } = reply;
+  return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
 }
 
 /** The outcome of an agent that threw. */

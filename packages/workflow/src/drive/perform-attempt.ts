@@ -17,24 +17,31 @@ import {
 /** How much output of one attempt is kept, in characters. */
 const MAX_LOG_CHARS = 10_000_000;
 
+/** What an attempt needs of an `AbortSignal`, which is one. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** What surrounds an attempt where it is performed. */
 export interface AttemptOptions {
   readonly clock: Pick<Clock, "now" | "setTimer">;
   /**
    * Stops the attempt. The reason `"cancelled"` says that the run is cancelled; with any other the
    * attempt counts as interrupted and costs no retry.
    */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /**
    * How long a stopped agent may take to settle before it is abandoned, in ms; at least its
    * `stopMs`.
    */
   readonly abandonAfterMs: number;
   /** Keeps a piece of the agent's output. */
-  readonly log?: (text: string, stream: LogStream) => void;
+  log?(text: string, stream: LogStream): void;
   /** Records a process group of the agent; settles when the record is durable. */
-  readonly recordProcess?: (
-    process: Pick<AgentProcess, "host" | "pid" | "processStart">,
-  ) => Promise<void>;
+  recordProcess?(process: Pick<AgentProcess, "host" | "pid" | "processStart">): Promise<void>;
 }
 
 /**
@@ -121,7 +128,7 @@ function callAgent(
   return promise;
 }
 
-function stopReason(signal: AbortSignal): StopReason {
+function stopReason(signal: StopSignal): StopReason {
   return signal.reason === "cancelled" ? "cancelled" : "interrupted";
 }
 
@@ -133,11 +140,10 @@ function toAgentRequest(
   request: AttemptRequest,
   task: string,
   signal: AbortSignal,
-  { log, recordProcess }: AttemptOptions,
+  options: AttemptOptions,
 ): AgentRequest {
-  const { dependencies, results } = request;
   let kept = 0;
-  return {
+  const made = {
     runId: request.runId,
     workflowId: request.workflowId,
     stepId: request.stepId,
@@ -148,26 +154,32 @@ function toAgentRequest(
     task,
     context: deepFreeze(request.context),
     inputs: deepFreeze(request.inputs),
-    // A copy: what an agent does to a value must not change what is recorded, or what others get.
-    previousResults: Object.fromEntries(dependencies.map((id) => [id, copyOf(results[id])])),
+    previousResults: previousResults(request),
     signal,
     log: (text: unknown, stream: LogStream = "stdout") => {
       const piece = String(text).slice(0, MAX_LOG_CHARS);
       if (kept >= MAX_LOG_CHARS || piece === "") return;
       kept += piece.length;
-      log?.(piece, stream === "stderr" ? "stderr" : "stdout");
+      options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
     },
-    ...(recordProcess !== undefined && {
-      recordProcess: async (pid: number) => {
-        if (!Number.isSafeInteger(pid) || pid < 1)
-          throw new AgentError(
-            `a process id must be a whole number of at least 1; ${String(pid)} is not`,
-            { retryable: false },
-          );
-        await recordProcess(identify(pid));
-      },
-    }),
   };
+  if (options.recordProcess === undefined) return made;
+  const recordProcess = async (pid: number): Promise<void> => {
+    if (!Number.isSafeInteger(pid) || pid < 1)
+      throw new AgentError(
+        `a process id must be a whole number of at least 1; ${String(pid)} is not`,
+        { retryable: false },
+      );
+    await options.recordProcess?.(identify(pid));
+  };
+  return Object.assign(made, { recordProcess });
+}
+
+// Copies: what an agent does to a value must not change what is recorded, or what others are given.
+function previousResults({ dependencies, results }: AttemptRequest): Record<string, unknown> {
+  const copies: Record<string, unknown> = {};
+  for (const id of dependencies) copies[id] = copyOf(results[id]);
+  return copies;
 }
 
 function copyOf(result: unknown): unknown {

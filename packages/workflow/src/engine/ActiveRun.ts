@@ -237,22 +237,27 @@ export class ActiveRun implements Committer {
   // --- the commit protocol
 
   takeTurn(): RunWrite {
-    const { machine, effects, artifacts, ...turn } = this.#fold.turn();
+    const turn = this.#fold.turn();
+    const { machine, entries, effects, run } = turn;
     const newRun = this.#newRun;
     this.#newRun = undefined;
-    this.#isReleasing = turn.run?.release === true;
+    this.#isReleasing = run?.release === true;
     const clearsFailedRecoveries =
-      this.isRecovery && !this.#clearsFailedRecoveries && turn.entries.some(isOwnOutcome);
+      this.isRecovery && !this.#clearsFailedRecoveries && entries.some(isOwnOutcome);
     this.#clearsFailedRecoveries ||= clearsFailedRecoveries;
     this.#writing = { machine, effects, waiters: this.#waiters };
     this.#waiters = [];
     return {
       ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
-      artifacts,
+      artifacts: turn.artifacts,
       commit: {
         runId: this.runId,
         leaseEpoch: this.leaseEpoch,
-        ...turn,
+        entries,
+        checkpoints: turn.checkpoints,
+        processes: turn.processes,
+        restoresCheckpoints: turn.restoresCheckpoints,
+        ...(run !== undefined && { run }),
         ...(clearsFailedRecoveries && { clearsFailedRecoveries }),
       },
     };

@@ -3,9 +3,10 @@ import type { Effect } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import { eventOfOutcome, type Outcome } from "../drive/outcome.js";
 import { performAttempt, stopped } from "../drive/perform-attempt.js";
-import type { EnginePorts } from "../ports.js";
-import type { AbortReason, ActiveRun } from "./ActiveRun.js";
+import type { Chance, EnginePorts } from "../ports.js";
+import type { ActiveRun } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
+import { type AttemptHost, RunningAttempt } from "./RunningAttempt.js";
 
 export interface EffectRunnerOptions {
   readonly ports: EnginePorts;
@@ -20,11 +21,15 @@ export interface EffectRunnerOptions {
  * concurrency.
  */
 export class EffectRunner {
-  readonly #options: EffectRunnerOptions;
+  readonly #host: AttemptHost;
+  readonly #chance: Chance;
+  readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
 
-  constructor(options: EffectRunnerOptions) {
-    this.#options = options;
+  constructor({ ports, commits, agentFor, abandonAfterMs }: EffectRunnerOptions) {
+    this.#host = { clock: ports.clock, commits, abandonAfterMs };
+    this.#chance = ports.chance;
+    this.#agentFor = agentFor;
   }
 
   /** Performs an effect whose turn is durable. */
@@ -49,7 +54,7 @@ export class EffectRunner {
   wakeAt(run: ActiveRun, dueAt: number): void {
     const timers = this.#timers.get(run) ?? new Set();
     this.#timers.set(run, timers);
-    const cancel = this.#options.ports.clock.setTimer(Math.max(0, dueAt - run.now()), () => {
+    const cancel = this.#host.clock.setTimer(Math.max(0, dueAt - run.now()), () => {
       timers.delete(cancel);
       run.wake();
     });
@@ -65,33 +70,22 @@ export class EffectRunner {
   async #dispatch(run: ActiveRun, stepId: string, attemptNumber: number): Promise<void> {
     const request = run.request(stepId, attemptNumber);
     if (request === undefined) return;
-    const settled = Promise.withResolvers<void>();
+    const attempt = new RunningAttempt(run, request, this.#host);
     try {
       const outcome = run.suppressesNewAttempts
-        ? stopped("interrupted", request, this.#options.ports.clock)
-        : await this.#perform(run, request, settled.promise);
+        ? stopped("interrupted", request, this.#host.clock)
+        : await this.#perform(run, request, attempt);
       run.attempts.delete(stepId);
-      const event = eventOfOutcome(request, outcome, this.#options.ports.chance);
+      const event = eventOfOutcome(request, outcome, this.#chance);
       run.tell(event, outcome.ok ? outcome.text : undefined);
       run.detachIfAtRest();
     } finally {
-      settled.resolve();
+      attempt.settle();
     }
   }
 
-  #perform(run: ActiveRun, request: AttemptRequest, settled: Promise<void>): Promise<Outcome> {
-    const { ports, commits, agentFor, abandonAfterMs } = this.#options;
-    const { runId, stepId, attemptNumber } = request;
-    const controller = new AbortController();
-    const abort = (reason: AbortReason): void => controller.abort(reason);
-    run.attempts.set(stepId, { abort, settled });
-    return performAttempt(agentFor(run, request.agentId), request, {
-      clock: ports.clock,
-      signal: controller.signal,
-      abandonAfterMs,
-      log: (text, stream) =>
-        commits.log({ runId, stepId, attemptNumber, stream, at: run.now(), text }),
-      recordProcess: (process) => run.recordProcess({ stepId, attemptNumber, ...process }),
-    });
+  #perform(run: ActiveRun, request: AttemptRequest, attempt: RunningAttempt): Promise<Outcome> {
+    run.attempts.set(request.stepId, attempt);
+    return performAttempt(this.#agentFor(run, request.agentId), request, attempt);
   }
 }

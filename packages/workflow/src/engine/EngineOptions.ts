@@ -4,6 +4,7 @@ import type { EnginePorts } from "../ports.js";
 import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 
+/** How an engine is opened. Every option has a default. */
 export interface EngineOptions extends LimitOptions {
   /**
    * The database file. It and its folder are created when they are missing. `:memory:` keeps

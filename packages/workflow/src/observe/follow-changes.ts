@@ -40,6 +40,8 @@ export async function* followChanges(
 // A change that never comes must not hold a consumer that has stopped listening.
 async function untilEither(change: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return change;
+  // A signal that was aborted while the consumer was reading fires no event any more.
+  if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = (): void => resolve();
   signal.addEventListener("abort", stop);

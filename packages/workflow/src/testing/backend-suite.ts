@@ -61,8 +61,9 @@ export function describeBackend(
           CASE_TIMEOUT_MS,
         );
     test(`is tried with all cases but ${notApplicable.join(", ") || "none"}`, async () => {
-      await using harness = await makeHarness();
-      const unmet = BACKEND_CASES.filter((one) => !isMet(one, harness)).map((one) => one.name);
+      const unmet = await withHarness(makeHarness, async (harness) =>
+        BACKEND_CASES.filter((one) => !isMet(one, harness)).map((one) => one.name),
+      );
       deepStrictEqual(unmet, [...notApplicable], "the cases that do not apply are those listed");
     });
   });
@@ -91,16 +92,26 @@ export async function runBackendSuite(
 }
 
 // False if the case does not apply.
-async function runCase(
-  one: BackendCase,
+function runCase(one: BackendCase, makeHarness: () => Promise<BackendHarness>): Promise<boolean> {
+  return withHarness(makeHarness, async (harness) => {
+    if (!isMet(one, harness)) return false;
+    const trial = await Trial.open(harness);
+    await one.run(trial);
+    await checkTrial(trial);
+    return true;
+  });
+}
+
+async function withHarness<T>(
   makeHarness: () => Promise<BackendHarness>,
-): Promise<boolean> {
-  await using harness = await makeHarness();
-  if (!isMet(one, harness)) return false;
-  const trial = await Trial.open(harness);
-  await one.run(trial);
-  await checkTrial(trial);
-  return true;
+  action: (harness: BackendHarness) => Promise<T>,
+): Promise<T> {
+  const harness = await makeHarness();
+  try {
+    return await action(harness);
+  } finally {
+    await harness[Symbol.asyncDispose]();
+  }
 }
 
 function isMet({ needs }: BackendCase, harness: BackendHarness): boolean {

@@ -138,7 +138,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     code: "AXW1103",
     at: [6, 5],
     says: "expected a list, found nothing",
-    remedy: "give it a value, or remove the key",
+    remedy: "set a value, or remove the key",
   },
   {
     what: "yes as a truth value",
@@ -185,7 +185,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: "name: n\nsteps: [{ id: constructor, agentId: w, task: t }]\n",
     code: "AXW1105",
     at: [2, 15],
-    says: "`constructor` is the name of something that every JavaScript object has",
+    says: "`constructor` is the name of a property that every JavaScript object inherits",
     remedy: "choose another name",
   },
   {
@@ -230,7 +230,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     code: "AXW1107",
     at: [6, 14],
     says: "expected at most 100",
-    remedy: "stay within the limit that the message names",
+    remedy: "stay within the limit given in the message",
   },
   {
     what: "an empty task",
@@ -253,7 +253,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: step("    retries: 1\n    retry: { max: 1 }\n"),
     code: "AXW1108",
     at: [6, 5],
-    says: "`retries` says the same as `retry.max`",
+    says: "`retries` means the same as `retry.max`",
     remedy: "keep one of the two",
   },
   {
@@ -289,11 +289,11 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "add an `id`: a letter, then letters, digits, `_` or `-`",
   },
   {
-    what: "a name that gives no id",
+    what: "a name that cannot be turned into an id",
     text: "name: '123'\nsteps: [{ id: a, agentId: w, task: t }]\n",
     code: "AXW1111",
     at: [1, 7],
-    says: "this name gives no id",
+    says: "this name cannot be turned into an id",
     remedy: "add an `id`: a letter, then letters, digits, `_` or `-`",
   },
   {
@@ -336,7 +336,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     code: "AXW1105",
     at: [2, 37],
     says: "`a-b`: expected the name of an environment variable",
-    remedy: "use letters, digits and `_`, and no digit at the beginning",
+    remedy: "use letters, digits and `_`, and do not begin with a digit",
   },
   {
     what: "a command line as one text",

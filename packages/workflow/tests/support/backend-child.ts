@@ -30,4 +30,6 @@ process.on("message", (asked: Asked) => {
       process.send?.({ id: asked.id, error: { code, message } }),
   );
 });
+// The parent is gone.
+process.on("disconnect", () => process.exit());
 process.send?.("ready");

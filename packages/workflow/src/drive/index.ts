@@ -1,0 +1,13 @@
+/**
+ * @automatosx/workflow/drive: the part of a run that every backend shares, without I/O. A backend
+ * tells a `RunFold` what happened, makes its `Turn` durable, then performs the turn's effects; a
+ * worker performs attempts with `performAttempt`.
+ */
+export type { AttemptRequest } from "./attempt-request.js";
+export { eventOfOutcome, type Outcome } from "./outcome.js";
+export { type AttemptOptions, performAttempt } from "./perform-attempt.js";
+export { type FoldPosition, type Instant, RunFold, type SavedFold } from "./RunFold.js";
+export type { RunStart } from "./RunStart.js";
+export { policyOf } from "./run-policy.js";
+export { storedDefinition } from "./stored-definition.js";
+export type { OutsideEffect, Turn } from "./Turn.js";

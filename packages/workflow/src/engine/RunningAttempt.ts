@@ -1,0 +1,90 @@
+import type { LogStream } from "../agents/AgentPort.js";
+import type { AttemptRequest } from "../drive/attempt-request.js";
+import type { AttemptOptions, StopSignal } from "../drive/perform-attempt.js";
+import type { Clock } from "../ports.js";
+import type { AgentProcess } from "../storage/StoragePort.js";
+import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
+import type { GroupCommit } from "./GroupCommit.js";
+
+/** What all attempts of an engine share. */
+export interface AttemptHost {
+  readonly clock: Clock;
+  readonly commits: GroupCommit;
+  /** How long a stopped agent may take to settle before it is abandoned, in ms. */
+  readonly abandonAfterMs: number;
+}
+
+/**
+ * An attempt whose agent has not settled, as the run sees it and as `performAttempt` does. One object
+ * for both, and its own signal: a fan-out makes thousands of them in one turn.
+ */
+export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
+  readonly clock: Clock;
+  readonly abandonAfterMs: number;
+  readonly #run: ActiveRun;
+  readonly #request: AttemptRequest;
+  readonly #commits: GroupCommit;
+  #reason: AbortReason | undefined;
+  #onAbort: (() => void) | undefined;
+  #hasSettled = false;
+  #settled: PromiseWithResolvers<void> | undefined;
+
+  constructor(run: ActiveRun, request: AttemptRequest, host: AttemptHost) {
+    this.#run = run;
+    this.#request = request;
+    this.#commits = host.commits;
+    this.clock = host.clock;
+    this.abandonAfterMs = host.abandonAfterMs;
+  }
+
+  // --- for the run
+
+  abort(reason: AbortReason): void {
+    this.#reason ??= reason;
+    this.#onAbort?.();
+  }
+
+  get settled(): Promise<void> {
+    if (this.#hasSettled) return Promise.resolve();
+    this.#settled ??= Promise.withResolvers();
+    return this.#settled.promise;
+  }
+
+  /** Says that the run has the outcome. */
+  settle(): void {
+    this.#hasSettled = true;
+    this.#settled?.resolve();
+  }
+
+  // --- for performAttempt
+
+  get signal(): StopSignal {
+    return this;
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#onAbort = listener;
+  }
+
+  removeEventListener(): void {
+    this.#onAbort = undefined;
+  }
+
+  log(text: string, stream: LogStream): void {
+    const { runId, stepId, attemptNumber } = this.#request;
+    this.#commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
+  }
+
+  recordProcess(process: Pick<AgentProcess, "host" | "pid" | "processStart">): Promise<void> {
+    const { stepId, attemptNumber } = this.#request;
+    return this.#run.recordProcess({ stepId, attemptNumber, ...process });
+  }
+}
