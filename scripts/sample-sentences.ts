@@ -4,19 +4,21 @@
 import { readFlags } from "./read-flags.ts";
 import { readSentences, type Sentence, SOURCES } from "./sample/sources.ts";
 
-const values = readFlags(
-  "npm run sample -- [--seed N] [--count N]   defaults: seed 1, 100 sentences",
-  { seed: { type: "string", default: "1" }, count: { type: "string", default: "100" } },
-);
+const USAGE = "npm run sample -- [--seed N] [--count N]   defaults: seed 1, 100 sentences";
+
+const flags = readFlags(USAGE, {
+  seed: { type: "string", default: "1" },
+  count: { type: "string", default: "100" },
+});
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  console.error(`--${name} must be a whole number; ${text} is not.`);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  console.error(`--${name} must be a whole number, 0 or more; ${text} is not.\n\n${USAGE}`);
   process.exit(2);
 }
 
-// mulberry32: a small generator whose whole state is one number. Gives numbers from 0 up to 1.
+// mulberry32: a small generator whose whole state is one number. Yields numbers from 0 up to 1.
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -27,7 +29,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** `count` different members, each as likely as any other, in the order of the drawing. */
+/** `count` different members, each as likely as any other, in the order in which they are drawn. */
 function draw(all: readonly Sentence[], count: number, random: () => number): Sentence[] {
   const rest = [...all];
   const drawn: Sentence[] = [];
@@ -38,8 +40,8 @@ function draw(all: readonly Sentence[], count: number, random: () => number): Se
   return drawn;
 }
 
-const random = randomFrom(wholeNumber("seed", values.seed));
-const share = Math.ceil(wholeNumber("count", values.count) / SOURCES.length);
+const random = randomFrom(wholeNumber("seed", flags.seed));
+const share = Math.ceil(wholeNumber("count", flags.count) / SOURCES.length);
 for (const source of SOURCES) {
   const all = readSentences(source);
   console.log(`\n# ${source.name} (${share} of ${all.length})\n`);

@@ -48,7 +48,7 @@ describe("AgentRegistry", () => {
     await expect(registry.get("bad")?.execute(testRequest().request)).rejects.toThrow("no");
   });
 
-  test("returns the fallback for an unregistered id, lists it as *, and can remove it", () => {
+  test("uses the fallback for an unregistered id, lists it as *, and can remove it", () => {
     const registry = new AgentRegistry().register("a", () => 1);
     const fallback = simulatedAgent();
     registry.fallback = fallback;
@@ -61,7 +61,7 @@ describe("AgentRegistry", () => {
     expect([withFallback, registry.get("b")]).toEqual([[true, false, ["a", "*"]], undefined]);
   });
 
-  test("refuses an id that is taken unless `replace` is set", () => {
+  test("refuses an id that is already registered, unless `replace` is set", () => {
     const registry = new AgentRegistry().register("a", () => 1, { source: "agents.yaml" });
     expect(() => registry.register("a", () => 2)).toThrow(
       expect.objectContaining({
@@ -89,7 +89,7 @@ describe("AgentRegistry", () => {
     expect(registry.suggest(id)).toBe(suggestion);
   });
 
-  test("lists the agents of a workflow file in their order", () => {
+  test("lists the agents of a workflow file in file order", () => {
     const shared = { env: {}, grace: 5_000 };
     const definitions: Record<string, AgentDefinition> = {
       two: {
@@ -149,7 +149,7 @@ describe("agentFromRegistry", () => {
         : { processTask: async (task: string) => ({ by: id, done: task }) },
   };
 
-  test("lets agents of an earlier phase perform steps", async () => {
+  test("lets agents written for an earlier API perform steps", async () => {
     const agents = new AgentRegistry();
     agents.register("backend", agentFromRegistry(earlierRegistry, "backend"));
     agents.fallback = agentFromRegistry(earlierRegistry);

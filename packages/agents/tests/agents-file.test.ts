@@ -30,7 +30,7 @@ const UNCLEAR =
   "gemini or simulated); give it `command` (a program and its arguments) or `preset`";
 
 describe("an agents file", () => {
-  test("gives agents by id, each with its description and source", () => {
+  test("defines agents by id, each with its description and source", () => {
     const text =
       "x-mine: 1\nagents:\n  reviewer: { command: [my-reviewer, --strict], grace: 1s, x-note: " +
       "hi }\n  writer: { preset: claude }\n  '*': { preset: simulated }\n";
@@ -52,7 +52,7 @@ describe("an agents file", () => {
     ]);
   });
 
-  test("resolves a relative program and folder from its own folder, and finds a bare name on PATH", async () => {
+  test("has relative programs and folders resolved against its own folder, and bare names found on PATH", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "work"));
     await writeFile(join(folder, "where.sh"), "#!/bin/sh\npwd\n", { mode: 0o755 });
@@ -214,7 +214,7 @@ describe("an agents file", () => {
     expect(issuesOf(text).map((issue) => issue.split(" ")[1])).toContain(code);
   });
 
-  test("names the first issue in the message of the error, and shows its line", () => {
+  test("produces an error that reports the first issue and shows its line", () => {
     expect(() =>
       parseAgentsFile("agents:\n  a: { preset: cladue }\n  b: 1\n", "team/agents.yaml"),
     ).toThrow(

@@ -5,7 +5,7 @@ const attempt = { runId: "r", stepId: "s", attemptNumber: 2, idempotencyKey: "r/
 const marks = { AX_ATTEMPT: "r/s/2", AX_RUN_ID: "r", AX_STEP_ID: "s", AX_ATTEMPT_NUMBER: "2" };
 
 describe("attemptEnvironment", () => {
-  test("overrides the parent's environment with the additions, and both with the attempt's variables", () => {
+  test("lets additions override the parent's environment, and the attempt's variables override both", () => {
     expect(
       attemptEnvironment(attempt, { B: "added", AX_RUN_ID: "forged" }, { A: "1", B: "2" }),
     ).toEqual({ A: "1", B: "added", ...marks });

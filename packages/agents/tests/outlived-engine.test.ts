@@ -16,7 +16,7 @@ import {
   temporaryFolder,
 } from "./support/processes.js";
 
-test("a program that cleared its environment and outlived its engine is ended before its step is retried", async () => {
+test("a program that clears its environment and outlives its engine is ended before the step is retried", async () => {
   const folder = await temporaryFolder();
   const [database, pids] = [join(folder, "workflow.db"), join(folder, "pids")];
   // The program clears its environment, so only its process group, recorded before it got the task,

@@ -37,15 +37,18 @@ describe("a preset", () => {
     ["claude", "install it with `npm install -g @anthropic-ai/claude-code`"],
     ["codex", "install it with `npm install -g @openai/codex`"],
     ["gemini", "install it with `npm install -g @google/gemini-cli`"],
-  ] as const)("%s, when it is not installed, says how to install it", async (name, hint) => {
-    const agent = presets[name].agent({ env: { PATH: await folderWith() } });
-    expect(await failureOf(agent.execute(testRequest().request))).toMatchObject({
-      message: `program \`${name}\` was not found on PATH; ${hint} or change \`command\``,
-      retryable: false,
-    });
-  });
+  ] as const)(
+    "%s fails with installation instructions when its program is not installed",
+    async (name, hint) => {
+      const agent = presets[name].agent({ env: { PATH: await folderWith() } });
+      expect(await failureOf(agent.execute(testRequest().request))).toMatchObject({
+        message: `program \`${name}\` was not found on PATH; ${hint} or change \`command\``,
+        retryable: false,
+      });
+    },
+  );
 
-  test("is installed when an executable file with its name is on PATH", async () => {
+  test("counts as installed when an executable file with its name is on PATH", async () => {
     const [empty, full] = [await folderWith(), await folderWith("claude")];
     await writeFile(join(empty, "codex"), "not executable");
     await mkdir(join(empty, "gemini"));
@@ -58,7 +61,7 @@ describe("a preset", () => {
     ]);
   });
 
-  test("made from a definition has the arguments, environment and limits of the definition", async () => {
+  test("takes its arguments, environment and limits from a definition", async () => {
     const definition: AgentDefinition = {
       type: "preset",
       preset: "gemini",

@@ -27,7 +27,7 @@ async function messageOf(options: ProcessAgentOptions): Promise<[string, boolean
 }
 
 describe("the program's stdin", () => {
-  test("carries a task of 1 MB byte for byte", async () => {
+  test("carries a 1 MB task byte for byte", async () => {
     const task = "0123456789abcde\n".repeat(65_536).slice(0, -1);
     expect((await run({ command: ["cat"] }, task)) === task).toBe(true);
   });
@@ -40,7 +40,7 @@ describe("the program's stdin", () => {
     },
   );
 
-  test("may be ignored by the program", async () => {
+  test("can be ignored by the program", async () => {
     expect(await run({ command: ["true"] }, "x".repeat(1_000_000))).toBe("");
   });
 
@@ -48,7 +48,7 @@ describe("the program's stdin", () => {
     expect(await run({ command: ["cat"], input: "none" })).toBe("");
   });
 
-  test("is the whole request with `input: json`", async () => {
+  test("contains the whole request with `input: json`", async () => {
     const { request } = testRequest({
       task: "draw {{ it }}",
       context: { a: 1 },
@@ -73,7 +73,7 @@ describe("the program's arguments", () => {
     );
   });
 
-  test("that exceed the system's limit are refused, and the error names the alternative", async () => {
+  test("are refused above the system's limit, with an error that suggests an alternative", async () => {
     expect(await messageOf({ command: ["true", "x".repeat(200_000)] })).toEqual([
       "the arguments of `true` exceed the system's limit; use stdin for long text",
       false,
@@ -109,7 +109,7 @@ describe("the program's arguments", () => {
       "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers of at least 0",
     ],
   ] satisfies [string, ProcessAgentOptions, string][])(
-    "with %s are refused before anything runs",
+    "are refused before anything runs if they contain %s",
     (_, options, message) => {
       expect(() => processAgent(options)).toThrow(
         expect.objectContaining({ name: "WorkflowError", code: "invalid_argument", message }),
@@ -147,7 +147,7 @@ describe("the result", () => {
     });
   });
 
-  test("keeps characters whole that arrive in pieces, as does the log", async () => {
+  test("keeps a character whole that arrives in pieces, as does the log", async () => {
     const text = "Grüße, 世界 👩‍👩‍👧 🏳️‍🌈";
     const { request, logged } = testRequest({ task: text });
     const result = await processAgent({
@@ -162,25 +162,25 @@ describe("the result", () => {
     expect([result, whole("stdout"), whole("stderr")]).toEqual([text, text, text]);
   });
 
-  test("ends with a replacement character when the output stops within a character", async () => {
+  test("ends with a replacement character when the output stops in the middle of a character", async () => {
     const { request, logged } = testRequest();
     const result = await processAgent({ command: sh("printf 'caf\\303'") }).execute(request);
     expect([result, logged.map(({ text }) => text).join("")]).toEqual(["caf\uFFFD", "caf\uFFFD"]);
   });
 
-  test("of 5 MB is complete although the program exits at once", async () => {
+  test("is complete at 5 MB even if the program exits immediately", async () => {
     expect(
       String(await run({ command: sh("head -c 5000000 /dev/zero | tr '\\0' x") })).length,
     ).toBe(5_000_000);
   });
 
-  test("is accepted with an exit code listed in `okExitCodes`", async () => {
+  test("is accepted for any exit code listed in `okExitCodes`", async () => {
     expect(await run({ command: sh("echo found; exit 3"), okExitCodes: [0, 3] })).toBe("found");
   });
 });
 
 describe("a failure", () => {
-  test("by exit code names the code and the last lines of stderr, without colours", async () => {
+  test("by exit code reports the code and the last lines of stderr, without colours", async () => {
     const script =
       "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf " +
       "'\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
@@ -209,14 +209,14 @@ describe("a failure", () => {
     ]);
   });
 
-  test("by a signal names the signal", async () => {
+  test("by a signal reports the signal", async () => {
     expect(await messageOf({ command: sh("kill -SEGV $$") })).toEqual([
       "program `/bin/sh` was killed by SIGSEGV",
       true,
     ]);
   });
 
-  test("to print JSON quotes the beginning of the output", async () => {
+  test("to print JSON quotes the start of the output", async () => {
     const [message, retryable] = await messageOf({
       command: sh("printf 'Sure! Here is\\033[1m your JSON'"),
       output: "json",
@@ -228,21 +228,21 @@ describe("a failure", () => {
     ]).toEqual([true, true, true]);
   });
 
-  test("to print anything is reported when JSON is expected", async () => {
+  test("to print anything is reported when JSON output is expected", async () => {
     expect(await messageOf({ command: ["true"], output: "json" })).toEqual([
       "program `true` printed nothing; expected one JSON value (`output: json`)",
       true,
     ]);
   });
 
-  test("by too much output ends the program", async () => {
+  test("caused by too much output ends the program", async () => {
     expect(await messageOf({ command: ["yes"], maxOutputBytes: 10_000, graceMs: 1_000 })).toEqual([
       "the program printed more than 10000 bytes on stdout; write large results to a file",
       true,
     ]);
   });
 
-  test("of the log ends the program and fails the attempt", async () => {
+  test("to write the log ends the program and fails the attempt", async () => {
     const full = new Error("the disk is full");
     const { request } = testRequest({
       log: () => {
@@ -252,7 +252,7 @@ describe("a failure", () => {
     expect(await failureOf(processAgent({ command: ["yes"] }).execute(request))).toBe(full);
   });
 
-  test("by the agent's own timeout ends the program", async () => {
+  test("caused by the agent's own timeout ends the program", async () => {
     expect(await messageOf({ command: ["sleep", "300"], timeoutMs: 50 })).toEqual([
       "the program took longer than the agent's timeout of 50 ms",
       true,
@@ -294,13 +294,13 @@ describe("a program that cannot start", () => {
       "program `/etc/passwd` is not executable; make it executable (chmod +x) or change `command`",
     ],
   ] satisfies [string, ProcessAgentOptions, string][])(
-    "is not tried again: %s",
+    "is not retried: %s",
     async (_, options, message) => {
       expect(await messageOf(options)).toEqual([message, false]);
     },
   );
 
-  test("because its interpreter is missing says so", async () => {
+  test("is reported as lacking its interpreter when the interpreter is missing", async () => {
     const script = join(await temporaryFolder(), "tool");
     await writeFile(script, "#!/no/such/interpreter\n");
     await chmod(script, 0o755);
@@ -312,7 +312,7 @@ describe("a program that cannot start", () => {
 });
 
 describe("the environment", () => {
-  test("is that of this process, overridden by the agent's and then by the attempt's variables", async () => {
+  test("is inherited, then overridden by the agent's variables and by the attempt's", async () => {
     const { request } = testRequest({ runId: "run-e", stepId: "step-e", attemptNumber: 3 });
     const script =
       'printf "%s|" "$HOME" "$ADDED" "$AX_ATTEMPT" "$AX_RUN_ID" "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER"';
@@ -322,7 +322,7 @@ describe("the environment", () => {
     );
   });
 
-  test("uses `cwd` as the working folder", async () => {
+  test("includes `cwd` as the working folder", async () => {
     expect(await run({ command: ["pwd"], cwd: "/" })).toBe("/");
   });
 });

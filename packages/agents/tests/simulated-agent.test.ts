@@ -19,7 +19,7 @@ describe("a simulated agent", () => {
     ]);
   });
 
-  test("returns the same result for the same step, task and attempt, and another for any other", async () => {
+  test("returns equal results only for the same step, task and attempt", async () => {
     const ask = (stepId: string, task: string, attemptNumber: number): Promise<unknown> =>
       simulatedAgent().execute(testRequest({ stepId, task, attemptNumber }).request);
     const answers = await Promise.all([

@@ -47,7 +47,7 @@ describe("abort", () => {
     ]).toEqual([cancelled, 6, [], []]);
   });
 
-  test("ends members of the group or session that cleared their environment", async () => {
+  test("ends group and session members that cleared their environment", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request, controller, isReady } = awaitedRequest();
     // `set -m` gives each job its own group within the session; only bash does so without a
@@ -65,7 +65,7 @@ describe("abort", () => {
     expect([await failure, members.length, members.filter(isAlive)]).toEqual([cancelled, 2, []]);
   });
 
-  test("lets a program that handles TERM exit on its own within the grace", async () => {
+  test("lets a program that handles TERM exit on its own within the grace period", async () => {
     const { request, controller, logged, isReady } = awaitedRequest();
     const script = "trap 'echo tidied up; exit 0' TERM; echo ready; while :; do sleep 0.01; done";
     const failure = failureOf(
@@ -110,7 +110,7 @@ describe("abort", () => {
     ]);
   });
 
-  test("ends the processes of workflows that the agent itself runs", async () => {
+  test("ends the processes of workflows that the agent itself started", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const outer = awaitedRequest();
     const command = [
@@ -132,14 +132,14 @@ describe("abort", () => {
 });
 
 describe("an ordinary end", () => {
-  test("also ends processes that the program left running, and keeps its result", async () => {
+  test("keeps the result and ends processes that the program left running", async () => {
     const { request } = testRequest();
     const script = "sleep 300 & setsid sleep 300 & echo done";
     const result = await processAgent({ command: ["/bin/sh", "-c", script] }).execute(request);
     expect([result, marked(request.idempotencyKey)]).toEqual(["done", []]);
   });
 
-  test("does not wait for a pipe that an unrelated process holds open", async () => {
+  test("does not wait for a pipe held open by an unrelated process", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const { request } = testRequest();
     // Outside the session and without the variable, it cannot be found.
@@ -183,7 +183,7 @@ describe("reclaim", () => {
     expect([leftBehind, family.filter(isAlive), marked(key)]).toEqual([6, [], []]);
   });
 
-  test("spares processes of other attempts, even when their key has the same prefix", async () => {
+  test("spares processes of other attempts, even if their keys share a prefix", async () => {
     const key = `spare-${process.pid}/step/1`;
     const { request, controller, isReady } = awaitedRequest();
     const running = { ...request, idempotencyKey: `${key}1` };
@@ -220,7 +220,7 @@ describe("reclaim", () => {
     expect(chunks.join("")).toBe("still here\nand so is its parent\n");
   });
 
-  test("with a key that no process has ends nothing", async () => {
+  test("ends nothing if no process has the key", async () => {
     const bystander = spawn("sleep", ["300"]);
     onTestFinished(() => void bystander.kill("SIGKILL"));
     await sweepDescendants({ idempotencyKey: "" }, 0);

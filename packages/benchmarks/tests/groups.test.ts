@@ -6,22 +6,25 @@ import { GROUPS, rowsMatching } from "../src/groups.ts";
 import { TITLES } from "../src/titles.ts";
 
 describe("GROUPS", () => {
-  test("name every group and every row once", () => {
+  test("contain every group and every row exactly once", () => {
     const ids = GROUPS.map(({ id }) => id);
     const rows = GROUPS.flatMap((group) => group.rows);
     expect([new Set(ids).size, rows]).toEqual([ids.length, Object.keys(TITLES)]);
   });
 
-  test.each(["size", "transition"])("%s measures the rows that it names", async (id) => {
-    const folder = mkdtempSync(path.join(tmpdir(), "group-"));
-    try {
-      const group = GROUPS.find((each) => each.id === id);
-      const measured = await group?.measure(folder);
-      expect(measured?.map((row) => row.id)).toEqual(group?.rows);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  test.each(["size", "transition"])(
+    "include %s, which measures exactly the rows it declares",
+    async (id) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "group-"));
+      try {
+        const group = GROUPS.find((each) => each.id === id);
+        const measured = await group?.measure(folder);
+        expect(measured?.map((row) => row.id)).toEqual(group?.rows);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 describe("rowsMatching", () => {

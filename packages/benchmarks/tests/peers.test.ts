@@ -29,7 +29,7 @@ async function stepsRun(name: PeerName, job: (peer: Peer) => Promise<void>): Pro
 }
 
 test.each(["axw", "langgraph", "openworkflow"] as const)(
-  "%s runs every step of every job once, at the requested level of synchronous",
+  "%s runs every step of every job once, at the requested `synchronous` level",
   async (name) => {
     expect([
       await stepsRun(name, (peer) => peer.chain(5)),
@@ -39,6 +39,6 @@ test.each(["axw", "langgraph", "openworkflow"] as const)(
   },
 );
 
-test("LangGraph.js runs a loop's one node as often as requested", async () => {
+test("LangGraph.js runs the node of a loop the requested number of times", async () => {
   expect(await stepsRun("langgraph", (peer) => peer.loop?.(5) ?? Promise.resolve())).toBe(5);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readRealGraphs } from "../src/graphs/real-graphs.ts";
 import { brokenBounds } from "../src/rows/real-graphs.ts";
 
-test("84 real graphs take their critical path, and with slots no more than Graham's bound", () => {
+test("84 real graphs finish in critical-path time, and with limited slots within Graham's bound", () => {
   const graphs = readRealGraphs();
   expect([graphs.length, brokenBounds(graphs)]).toEqual([84, []]);
 });

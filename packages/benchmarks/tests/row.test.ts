@@ -6,7 +6,7 @@ const wait = (value: number, more: { diskTook?: number; slack?: number } = {}) =
   atMost("resume", value, 10, { ...details, ...more });
 
 describe("the verdict of a row", () => {
-  test("passes on the bar, falls short beyond it, and is far beyond twice the bar", () => {
+  test("passes at the bar, falls short up to twice the bar, and is far off after that", () => {
     expect([10, 10.1, 20, 20.1].map((value) => wait(value).verdict)).toEqual([
       "pass",
       "short",
@@ -18,14 +18,14 @@ describe("the verdict of a row", () => {
     ).toEqual(["pass", "short", "short", "far"]);
   });
 
-  test("allows what the bare disk took before a row is far, but not for a pass", () => {
+  test("adds the bare disk's time to the limit for far, but not to the limit for a pass", () => {
     expect([25, 30.1].map((value) => wait(value, { diskTook: 5 }).verdict)).toEqual([
       "short",
       "far",
     ]);
   });
 
-  test("allows as much more as the processor was shared", () => {
+  test("extends the limit in proportion to how much the processor was shared", () => {
     expect([1, 2, 3].map((crowding) => judgeCrowded(wait(50), crowding).verdict)).toEqual([
       "far",
       "far",
@@ -42,7 +42,7 @@ describe("the verdict of a row", () => {
   });
 });
 
-test("a row holds its bar, its figure, and what was measured beside it", () => {
+test("a row contains its bar, its figure and the accompanying measurements", () => {
   const row = atMost("resume", 1234.5, 1000, {
     ...details,
     known: true,

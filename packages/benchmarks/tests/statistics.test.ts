@@ -18,11 +18,11 @@ describe("medianInterval", () => {
     ]);
   });
 
-  test("is the whole range of fewer than 6 values", () => {
+  test("is the whole range for fewer than 6 values", () => {
     expect(medianInterval([3, 1, 2])).toEqual({ low: 1, high: 3, confidence: 0.75 });
   });
 
-  test("holds the median of a skewed distribution as often as it says", () => {
+  test("contains the median of a skewed distribution at the stated confidence", () => {
     const chance = seededChance(1);
     const trials = 4000;
     let held = 0;

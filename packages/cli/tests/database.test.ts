@@ -6,7 +6,7 @@ import { Folder, runIdIn, workflow } from "./harness/axw.js";
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 
 describe("an unusable database", () => {
-  test("locked by another process, ends run with exit code 5 before any step starts", async () => {
+  test("that another process has locked ends `run` with exit code 5 before any step starts", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     await folder.here(["run", "flow.yaml"]);
     const other = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
@@ -17,7 +17,7 @@ describe("an unusable database", () => {
     expect(stderr).toMatch(/^error {2}database_busy [^]*next {3}axw doctor\n$/);
   });
 
-  test("with a changed journal, ends every verb that reads it with exit code 5, and doctor names the run", async () => {
+  test("with a modified journal makes every command that reads it exit with 5, and doctor lists the run", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
@@ -38,7 +38,7 @@ describe("an unusable database", () => {
 });
 
 describe("axw doctor", () => {
-  test("names a run whose process is gone, and the command that resumes it", async () => {
+  test("reports a run whose process is gone and the command that resumes it", async () => {
     const folder = new Folder({
       "flow.yaml": workflow("  - {id: one, agentId: slow, task: one}\n"),
     });

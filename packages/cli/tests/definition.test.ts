@@ -25,7 +25,7 @@ next   axw run FILE --agents team.yaml
 });
 
 describe("axw validate", () => {
-  test("describes a valid file, and names the next command", async () => {
+  test("describes a valid file and prints the next command", async () => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here([
       "validate",
       "flow.yaml",
@@ -37,7 +37,7 @@ describe("axw validate", () => {
     });
   });
 
-  test("reports every issue of every file with its place, and ends with exit code 2", async () => {
+  test("reports every issue in every file with its place, and exits with 2", async () => {
     const folder = new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID });
     const { code, stdout, stderr } = await folder.here(["validate", "good.yaml", "bad.yaml"]);
     expect(code).toBe(2);
@@ -47,7 +47,7 @@ describe("axw validate", () => {
     expect(stderr).toMatch(/^next {3}axw validate bad\.yaml/);
   });
 
-  test("a folder is refused, as a workflow file and as a database", async () => {
+  test("refuses a folder given as a workflow file or as a database", async () => {
     const folder = new Folder();
     const [file, database] = [
       await folder.here(["validate", folder.path]),
@@ -65,7 +65,7 @@ describe("axw validate", () => {
     ]);
   });
 
-  test("refuses a file that is not UTF-8, and one that is neither YAML nor JSON by its name", async () => {
+  test("refuses a file that is not UTF-8, or whose name is neither YAML nor JSON", async () => {
     const folder = new Folder({ "flow.txt": CHAIN });
     writeFileSync(
       join(folder.path, "latin.yaml"),
@@ -80,7 +80,7 @@ describe("axw validate", () => {
     expect(latin.stdout).toMatch(/latin\.yaml:1:\d+ {2}error {2}AXW\d+/);
   });
 
-  test("with --json prints one object per file", async () => {
+  test("prints one object per file with --json", async () => {
     const { stdout } = await new Folder({ "good.yaml": CHAIN, "bad.yaml": INVALID }).here([
       "validate",
       "--json",
@@ -97,7 +97,7 @@ describe("axw validate", () => {
     ]);
   });
 
-  test("the other verbs refuse an invalid file with the same lines, before anything starts", async () => {
+  test("reports an invalid file in the same lines as other commands, which start nothing", async () => {
     const folder = new Folder({ "bad.yaml": INVALID });
     for (const verb of ["run", "plan", "graph", "agents"]) {
       const { code, stdout, stderr } = await folder.here([verb, "bad.yaml"]);
@@ -123,7 +123,7 @@ describe("axw plan", () => {
     );
   });
 
-  test("measures the critical path in estimates if the steps have any", async () => {
+  test("measures the critical path in estimates if the steps have estimates", async () => {
     const folder = new Folder({
       "flow.yaml": workflow(`  - {id: a, agentId: sh, task: t, estimate: 10s}
   - {id: b, agentId: sh, task: t, dependencies: [a]}
@@ -165,7 +165,7 @@ describe("axw plan", () => {
 });
 
 describe("axw graph", () => {
-  test("prints a file in Mermaid and in DOT", async () => {
+  test("prints a workflow file as Mermaid and as DOT", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const [mermaid, dot] = [
       await folder.here(["graph", "flow.yaml"]),
@@ -200,7 +200,7 @@ describe("a mistyped command line", () => {
     ],
     [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],
     [["validate", "nope.yaml"], "The file nope.yaml does not exist.", "ls"],
-  ])("%j ends with exit code 2, a hint and the next command", async (args, hint, next) => {
+  ])("such as %j exits with 2, a hint and the next command", async (args, hint, next) => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(args);
     expect({ code, stdout, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({
       code: 2,
@@ -212,7 +212,7 @@ describe("a mistyped command line", () => {
 });
 
 describe("--help and --version", () => {
-  test("print to stdout and end with exit code 0", async () => {
+  test("print to stdout and exit with 0", async () => {
     const folder = new Folder();
     const [help, version, ofVerb] = [
       await folder.here(["--help"]),
@@ -255,7 +255,7 @@ describe("axw doctor", () => {
     });
   });
 
-  test("ends with exit code 5 for a file that is not a database, and with 0 for a missing one", async () => {
+  test("exits with 5 for a file that is not a database, and with 0 for a missing one", async () => {
     const folder = new Folder({
       "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20),
     });

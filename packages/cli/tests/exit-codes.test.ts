@@ -6,7 +6,7 @@ import { nodeFloorProblem } from "../src/node-floor.js";
 import { BIN, Folder } from "./harness/axw.js";
 
 describe("exit codes", () => {
-  test("every error code has the exit code that the help promises", () => {
+  test("match the help for every error code", () => {
     const codes = Object.keys(ERROR_KINDS) as WorkflowErrorCode[];
     const byExitCode = Object.groupBy(codes, exitCodeOfError);
     expect(Object.fromEntries(Object.entries(byExitCode).map(([k, v]) => [k, v.sort()]))).toEqual({
@@ -38,7 +38,7 @@ describe("exit codes", () => {
     });
   });
 
-  test("a pause by Ctrl-C is 130, any other pause 3", () => {
+  test("are 130 after a pause by Ctrl-C, and 3 after any other pause", () => {
     const of = (status: "completed" | "failed" | "paused" | "cancelled") => [
       exitCodeOfStatus(status, false),
       exitCodeOfStatus(status, true),
@@ -52,9 +52,9 @@ describe("exit codes", () => {
   });
 });
 
-describe("an older Node", () => {
+describe("the Node version check", () => {
   test.each(["20.20.0", "22.13.1", "23.5.0", "18.0.0"])(
-    "%s is refused with one line that says what to install",
+    "refuses %s with one line that says what to install",
     (version) => {
       expect(nodeFloorProblem(version)).toMatch(
         /^axw needs Node 2[23]\.\d+ or newer, and this is [\d.]+\. Next: [^\n]+$/,
@@ -62,11 +62,11 @@ describe("an older Node", () => {
     },
   );
 
-  test.each(["22.14.0", "23.6.0", "24.0.0", "24.21.0", "100.0.0"])("%s is accepted", (version) => {
+  test.each(["22.14.0", "23.6.0", "24.0.0", "24.21.0", "100.0.0"])("accepts %s", (version) => {
     expect(nodeFloorProblem(version)).toBeUndefined();
   });
 
-  test("ends axw with exit code 2 before anything heavy is loaded", () => {
+  test("makes axw exit with 2 before it loads any large module", () => {
     // The version is replaced before the program begins; a loader error would show a module that
     // came too early.
     const preload =

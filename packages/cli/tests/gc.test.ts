@@ -23,7 +23,7 @@ async function listed(folder: Folder): Promise<string[]> {
 }
 
 describe("axw gc", () => {
-  test("--keep removes all but the newest runs, and names the removed ones", async () => {
+  test("removes all but the newest runs with --keep, and lists the removed ones", async () => {
     const { folder, ids } = await folderWithRuns();
     const { code, stdout } = await folder.axw(["gc", "--keep", "2"]);
     expect([code, await listed(folder)]).toEqual([0, ids.slice(0, 2)]);
@@ -32,7 +32,7 @@ describe("axw gc", () => {
     expect(stdout).toMatch(/^Removed 2 runs: [\d.]+ (KB|bytes)\.\nThe file has /m);
   });
 
-  test("--dry-run names what would be removed; --json prints a line for each run and a summary", async () => {
+  test("lists what it would remove with --dry-run; --json prints one line per run and a summary", async () => {
     const { folder, ids } = await folderWithRuns();
     const told = await folder.here([
       "gc",
@@ -69,7 +69,7 @@ describe("axw gc", () => {
     );
   });
 
-  test("without a limit, removes nothing and reports what could be removed", async () => {
+  test("removes nothing without a limit, and reports what could be removed", async () => {
     const { folder, ids } = await folderWithRuns();
     const { code, stdout, stderr } = await folder.axw(["gc"]);
     expect([code, stdout, await listed(folder)]).toEqual([2, "", ids]);
@@ -86,14 +86,14 @@ describe("axw gc", () => {
     [["--max-size", "-1"], /--max-size must be a size with a unit; -1 is not|option '--max-size/],
     [["--keep", "-1"], /'--keep <n>'.*It must be a whole number from 0\./],
     [["--checkpoints", "0"], /'--checkpoints <n>'.*It must be a whole number from 1\./],
-  ])("%j is refused with a valid example", async (args, message) => {
+  ])("refuses %j and shows a valid example", async (args, message) => {
     const folder = new Folder();
     const { code, stderr } = await folder.here(["gc", ...args]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
     expect(stderr).toMatch(/next {3}axw gc --help\n$/);
   });
 
-  test("has nothing to remove from a default database that does not exist; a named one must exist", async () => {
+  test("removes nothing if the default database does not exist; a database set with --db must exist", async () => {
     const folder = new Folder();
     const [none, named] = [
       await folder.here(["gc", "--keep", "1"]),
@@ -118,7 +118,7 @@ describe("axw gc", () => {
     expect((await folder.here(["gc", "--max-size", "1GB"])).stdout).not.toMatch(/Limit/);
   });
 
-  test("gc, doctor and show leave an empty file empty", async () => {
+  test("leaves an empty file empty, as do doctor and show", async () => {
     const folder = new Folder({ "new.db": "" });
     const [dry, wet, doctor] = [
       await folder.here(["gc", "--keep", "1", "--dry-run", "--db", "new.db"]),
@@ -141,7 +141,7 @@ describe("axw gc", () => {
     ]);
   });
 
-  test("--max-size and --vacuum make the file smaller", async () => {
+  test("makes the file smaller with --max-size and --vacuum", async () => {
     const { folder } = await folderWithRuns();
     const big = workflow("  - {id: one, agentId: big, task: one}\n").replace(
       "agents:",
@@ -166,7 +166,7 @@ describe("axw gc", () => {
     expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
   });
 
-  test("keeps a run that is active in another process, and refuses --vacuum meanwhile", async () => {
+  test("keeps a run that is active in another process, and refuses --vacuum until it ends", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN, "one.yaml": ONE });
     await folder.here(["run", "one.yaml"]);
     const run = folder.start(["run", "flow.yaml"]);
@@ -183,7 +183,7 @@ describe("axw gc", () => {
     expect([(await run.ended).code, await listed(folder)]).toEqual([0, [left]]);
   });
 
-  test("killed at any point, leaves each run whole, removed or marked; the next gc finishes it", async () => {
+  test("leaves each run whole, removed or marked if killed at any point; the next gc finishes the removal", async () => {
     const folder = new Folder();
     const database = join(folder.path, ".ax/workflow.db");
     await runMany(database);

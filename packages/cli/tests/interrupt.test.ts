@@ -6,7 +6,7 @@ import { betweenPresses, CHAIN, Folder, ndjson, runIdIn, workflow } from "./harn
 const RUNNING_TWO = /^started +two/m;
 
 describe("an interrupt", () => {
-  test("by one Ctrl-C, lets the running step finish and starts no other; resume does the rest", async () => {
+  test("by one Ctrl-C lets the running step finish and starts no other; resume runs the rest", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
@@ -49,7 +49,7 @@ describe("an interrupt", () => {
     });
   });
 
-  test("by SIGTERM stops the agents at once, and the run can be resumed", async () => {
+  test("by SIGTERM stops the agents immediately, and the run can be resumed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml", "--json"]);
     await run.until(/"step_started","stepId":"two"/);
@@ -63,7 +63,7 @@ describe("an interrupt", () => {
 });
 
 describe("axw resume", () => {
-  test("after kill -9, repeats no finished step", async () => {
+  test("repeats no finished step after kill -9", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(RUNNING_TWO);
@@ -84,7 +84,7 @@ describe("axw resume", () => {
     expect(resumed.stdout).not.toMatch(/^started {5}one/m);
   });
 
-  test("of a completed run starts nothing, and ends with exit code 0", async () => {
+  test("starts nothing for a completed run, and exits with 0", async () => {
     const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const { code, stdout, stderr } = await folder.here(["resume", id]);
@@ -96,7 +96,7 @@ describe("axw resume", () => {
     });
   });
 
-  test("of a checkpoint restores it, and repeats the later steps", async () => {
+  test("restores a checkpoint and repeats the later steps", async () => {
     const steps =
       "  - {id: one, agentId: sh, task: one, checkpoint: after-one}\n  - {id: two, agentId: " +
       "sh, task: two, dependencies: [one]}\n  - {id: three, agentId: bad, task: three, " +
@@ -113,7 +113,7 @@ describe("axw resume", () => {
     expect(stdout).toMatch(new RegExp(`^resuming run ${id} of sample at checkpoint ${checkpoint}`));
   });
 
-  test("skips a damaged checkpoint and names it", async () => {
+  test("skips and reports a damaged checkpoint", async () => {
     const steps =
       "  - {id: one, agentId: sh, task: one, checkpoint: early}\n  - {id: two, agentId: bad, " +
       "task: two, dependencies: [one]}\n";
@@ -131,7 +131,7 @@ describe("axw resume", () => {
     expect(stderr).toMatch(/^skipped {2}Checkpoint .* is damaged \(its sha-256 does not match\)/m);
   });
 
-  test("of an unknown id ends with exit code 2", async () => {
+  test("exits with 2 for an unknown id", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const nothing = await folder.here(["resume", "abc"]);
     folder.write("go");

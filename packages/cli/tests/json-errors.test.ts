@@ -4,7 +4,7 @@ import { CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 
 describe("an error with --json", () => {
-  test("is one object on stdout; the message for people stays on stderr", async () => {
+  test("is one object on stdout; the human-readable message stays on stderr", async () => {
     const { code, stdout, stderr } = await new Folder().axw([
       "show",
       "abc",
@@ -27,7 +27,7 @@ describe("an error with --json", () => {
     });
   });
 
-  test("names the run that it concerns", async () => {
+  test("contains the id of the run it concerns", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);
     await run.until(/^started +two/m);
@@ -40,7 +40,7 @@ describe("an error with --json", () => {
     await run.ended;
   });
 
-  test("holds every issue of an invalid file, from every verb that reads one", async () => {
+  test("contains every issue in an invalid workflow file, for every command that reads one", async () => {
     const folder = new Folder({
       "bad.yaml": "name: bad\nsteps:\n  - {id: one, agentId: sh, tsak: one}\n",
     });
@@ -63,7 +63,7 @@ describe("an error with --json", () => {
     }
   });
 
-  test("is printed for a mistyped flag too; without --json stdout stays empty", async () => {
+  test("is also printed for a mistyped flag; without --json stdout stays empty", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const [json, plain] = [
       await folder.here(["run", "flow.yaml", "--nope", "--json"]),

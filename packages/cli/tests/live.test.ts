@@ -25,7 +25,7 @@ describe("progress on a terminal", () => {
     expect(io.out.text.split("\u001b[?25h")).toHaveLength(2);
   });
 
-  test("cuts a result to the row, but never its mark as simulated; a pipe gets the longer result", async () => {
+  test("cuts a result to fit the row but keeps its simulated mark; a pipe gets a longer result", async () => {
     const folder = new Folder({
       "flow.yaml":
         "name: wide\nsteps: [{id: one, agentId: writer, task: a task of some words that are " +
@@ -65,7 +65,7 @@ describe("progress on a terminal", () => {
     expect(await code).toBe(0);
   });
 
-  test("is printed as lines on a dumb terminal, in CI, and with --ui lines", async () => {
+  test("falls back to plain lines on a dumb terminal, in CI and with --ui lines", async () => {
     const folder = new Folder({ "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") });
     const seen = [];
     for (const [env, args] of [
@@ -83,7 +83,7 @@ describe("progress on a terminal", () => {
 });
 
 describe("signals", () => {
-  test("the third Ctrl-C exits at once with code 130, and shows the cursor again", async () => {
+  test("exit immediately with code 130 on the third Ctrl-C, and the cursor is shown again", async () => {
     const deaf = `name: sample
 agents: {deaf: {command: [sh, -c, 'trap "" TERM; while [ -e flow.yaml ]; do sleep 0.02; done'], grace: 400ms}}
 steps: [{id: one, agentId: deaf, task: one}]
@@ -107,7 +107,7 @@ steps: [{id: one, agentId: deaf, task: one}]
     expect(await code).toBe(130);
   });
 
-  test("a closed terminal stops the agents, and the run can be resumed", async () => {
+  test("stop the agents when the terminal is closed, and the run can be resumed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const io = new FakeIo({ cwd: folder.path });
     const code = main(["run", "flow.yaml"], io);

@@ -13,7 +13,7 @@ const next = ({
   /^next {3}(.*)$/m.exec(stderr)?.[1] ?? /^next {3}(.*)$/m.exec(stdout)?.[1];
 
 describe("the next command", () => {
-  test("names the database of --db, quoted for a shell", async () => {
+  test("contains the database set with --db, quoted for a shell", async () => {
     const folder = new Folder({
       "text.db": "not a database ".repeat(100),
       "flow.yaml": ONE,
@@ -41,7 +41,7 @@ describe("the next command", () => {
     expect(await of("doctor", "--verify", "--db", "my runs.db")).toBe("axw list --db 'my runs.db'");
   });
 
-  test("begins as axw is started here: in a clone of the repository, axw is not in PATH", async () => {
+  test("starts with the words that start axw here: in a clone of the repository, axw is not on PATH", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const env = { AXW_COMMAND: "npm run -s axw --" };
     const [ran, missing] = [
@@ -54,7 +54,7 @@ describe("the next command", () => {
     expect(help.stdout).toContain("Start with: npm run -s axw -- validate FILE");
   });
 
-  test("of a completed run shows it", async () => {
+  test("shows the run after it has completed", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
     const listed = await folder.here(["checkpoint", "list", id]);
@@ -73,7 +73,7 @@ describe("the next command", () => {
     );
   });
 
-  test("of a failed run prints the logs of the step that made it fail, not of one that may fail", async () => {
+  test("prints the logs of the step that failed the run, not of one that is allowed to fail", async () => {
     const steps =
       "  - {id: may fail, agentId: bad, task: one, continueOnError: true}\n  - {id: must not, " +
       "agentId: bad, task: two, dependencies: [may fail]}\n";
@@ -88,7 +88,7 @@ describe("the next command", () => {
     expect(next(await folder.here(["show", id]))).toBe(`axw logs ${id} must-not`);
   });
 
-  test("is the help of the verb after an invalid value", async () => {
+  test("prints the command's help after an invalid value", async () => {
     const folder = new Folder({ "flow.yaml": ONE, "there.db": "" });
     const of = async (...args: string[]) => next(await folder.here(args));
     await folder.here(["run", "flow.yaml"]);
@@ -102,7 +102,7 @@ describe("the next command", () => {
     ).toEqual(["axw doctor --help", "axw run --help", "axw run --help", "axw run --help"]);
   });
 
-  test("of a run without agents is one that helps", async () => {
+  test("shows how to supply agents when a run has none", async () => {
     const folder = new Folder({
       "own.yaml":
         "name: own\nagents: {backend: {command: [./nowhere]}}\nsteps: [{id: one, agentId: " +

@@ -84,7 +84,7 @@ function copyOf(folder: Folder): Folder {
 
 describe("the next command", () => {
   test.each(Object.entries(STATES))(
-    "is accepted after every verb while the run is %s",
+    "is accepted after every command while the run is %s",
     async (_, prepare) => {
       const prepared = new Folder({ "flow.yaml": FLOW, "failing.yaml": FAILING });
       const id = await prepare(prepared);

@@ -11,7 +11,7 @@ async function runThatWaits(folder: Folder): Promise<{ run: Running; id: string 
 }
 
 describe("a run that another process owns", () => {
-  test("is listed, shown and followed", async () => {
+  test("can be listed, shown and followed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const [list, shown, graph] = await Promise.all([
@@ -52,7 +52,7 @@ describe("a run that another process owns", () => {
     ]);
   });
 
-  test("is paused: the running step finishes, and its process ends with exit code 3", async () => {
+  test("can be paused: the running step finishes, and the process exits with 3", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const paused = await folder.here(["pause", id]);
@@ -66,7 +66,7 @@ describe("a run that another process owns", () => {
     expect({ code, launches: folder.launches() }).toEqual({ code: 3, launches: ["one", "two"] });
   });
 
-  test("is cancelled: its process ends with exit code 4, and it cannot be resumed", async () => {
+  test("can be cancelled: the process exits with 4, and the run cannot be resumed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const cancelled = await folder.here(["cancel", id]);
@@ -90,7 +90,7 @@ describe("a run that another process owns", () => {
     expect((await run.ended).code).toBe(0);
   });
 
-  test("is not resumed: the error names its process", async () => {
+  test("cannot be resumed: the error identifies the owning process", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
     const { code, stderr } = await folder.here(["resume", id]);
@@ -124,7 +124,7 @@ steps:
   - {id: three, agentId: sh, task: three, dependencies: [two]}
 `;
 
-  test("is paused, gets a checkpoint and is resumed like any other", async () => {
+  test("can be paused, checkpointed and resumed like any other run", async () => {
     const folder = new Folder({ "flow.yaml": RECORDING_PIDS });
     const { id } = await orphanedRun(folder);
     const [paused, marked] = [
@@ -144,7 +144,7 @@ steps:
     });
   });
 
-  test("is cancelled together with its orphaned agent", async () => {
+  test("can be cancelled together with its orphaned agent", async () => {
     const folder = new Folder({ "flow.yaml": RECORDING_PIDS });
     const { id, agentPid } = await orphanedRun(folder);
     const { code } = await folder.here(["cancel", id]);
@@ -157,7 +157,7 @@ steps:
 });
 
 describe("axw logs and axw events", () => {
-  test("print the output of one step or attempt, and the events in words", async () => {
+  test("print the output of one step or attempt, and events as readable text", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     folder.write("go");
     const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);

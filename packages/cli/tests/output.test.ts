@@ -20,7 +20,7 @@ function failing(code: string): Writable {
 
 describe("lost output", () => {
   test.skipIf(noFullDevice !== undefined)(
-    `is reported in one line, and ends with exit code 1${noFullDevice === undefined ? "" : ` (${noFullDevice})`}`,
+    `is reported in one line with exit code 1${noFullDevice === undefined ? "" : ` (${noFullDevice})`}`,
     async () => {
       const folder = new Folder({ "flow.yaml": ONE });
       const at = (command: string) =>
@@ -46,7 +46,7 @@ describe("lost output", () => {
     ["ENOSPC", 3, 3],
     ["EPIPE", 0, 0],
     ["ECONNRESET", 0, 0],
-  ])("by %s turns exit code %i into %i", async (code, exitCode, expected) => {
+  ])("in %s turns exit code %i into %i", async (code, exitCode, expected) => {
     const io = Object.assign(new FakeIo({ cwd: "." }), { stdout: new Output(failing(code)) });
     io.stdout.line("one");
     io.stdout.line("two");

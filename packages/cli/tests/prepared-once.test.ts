@@ -6,7 +6,7 @@ import { Folder, workflow } from "./harness/axw.js";
 
 const FLOW = workflow("  - {id: one, agentId: sh, task: one}\n");
 
-test("axw run reads its file once, and the engine starts what was checked", async () => {
+test("axw run reads its file once, and the engine runs exactly what was checked", async () => {
   const folder = new Folder({ "flow.yaml": FLOW });
   const start = vi.spyOn(WorkflowEngine.prototype, "start");
   const read = vi.spyOn(fs, "readFileSync");

@@ -33,7 +33,7 @@ describe("axw run", () => {
     );
   });
 
-  test("ends with exit code 1 when a step has failed, and names its logs and the resume command", async () => {
+  test("exits with 1 when a step has failed, and prints the logs and resume commands", async () => {
     const folder = new Folder({ "flow.yaml": FAILING });
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml"]);
     const id = runIdIn(stdout);
@@ -49,7 +49,7 @@ describe("axw run", () => {
     ]);
   });
 
-  test("--json prints only data to stdout: events with a schemaVersion, and the ending last", async () => {
+  test("prints only data to stdout with --json: events with a schemaVersion, then the outcome", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml", "--json"]);
     const lines = ndjson(stdout);
@@ -69,7 +69,7 @@ describe("axw run", () => {
     expect(stderr).toMatch(/next {3}axw show [0-9a-f]{6}\n$/);
   });
 
-  test("reads inputs by their declared type, from flags and a file; --context extends the file's context", async () => {
+  test("reads inputs by declared type, from flags and a file; --context extends the file's context", async () => {
     const text = `name: sample
 inputs: {count: {type: number}, on: {type: boolean}, name: {type: string}}
 context: {place: file, kept: true}
@@ -134,7 +134,7 @@ steps: [{id: one, agentId: show, task: go}]
     ]);
   });
 
-  test("prints no escape sequence of an agent, in lines or in JSON", async () => {
+  test("never prints an agent's escape sequences, in lines or in JSON", async () => {
     const folder = new Folder({
       "flow.yaml": workflow("  - {id: one, agentId: noisy, task: one}\n"),
     });
@@ -153,7 +153,7 @@ steps: [{id: one, agentId: show, task: go}]
     });
   });
 
-  test("uses colours with FORCE_COLOR and none with NO_COLOR", async () => {
+  test("prints colours with FORCE_COLOR, and none with NO_COLOR", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     const forced = await folder.axw(["run", "flow.yaml"], { FORCE_COLOR: "1" });
     const unwanted = await folder.axw(["run", "flow.yaml"], { NO_COLOR: "1" });
@@ -166,7 +166,7 @@ steps: [{id: one, agentId: show, task: go}]
     });
   });
 
-  test("stores runs in the database of --db or AXW_DB", async () => {
+  test("stores runs in the database set by --db or AXW_DB", async () => {
     const folder = new Folder({ "flow.yaml": TWO });
     await folder.here(["run", "flow.yaml", "--db", "a.db"]);
     await folder.here(["run", "flow.yaml"], { AXW_DB: "b.db" });
@@ -178,7 +178,7 @@ steps: [{id: one, agentId: show, task: go}]
     expect([ndjson(a.stdout).length, ndjson(b.stdout).length, standard.stdout]).toEqual([1, 1, ""]);
   });
 
-  test("ends with exit code 5 when the file is not a database", async () => {
+  test("exits with 5 when the file is not a database", async () => {
     const folder = new Folder({
       "flow.yaml": TWO,
       "bad.db": "this is not a database, though it is long enough to be looked at".repeat(20),
@@ -192,7 +192,7 @@ steps: [{id: one, agentId: show, task: go}]
 describe("the agents of a run", () => {
   const NAMELESS = "name: sample\nsteps: [{id: one, agentId: backend, task: one}]\n";
 
-  test("if missing, end it with exit code 2 and an error that names the choices", async () => {
+  test("must be given: otherwise axw exits with 2 and lists the choices", async () => {
     const { code, stderr } = await new Folder({ "flow.yaml": NAMELESS }).here(["run", "flow.yaml"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
@@ -200,7 +200,7 @@ describe("the agents of a run", () => {
     );
   });
 
-  test("if they are a preset that is not installed, end it before anything starts", async () => {
+  test("must be installed: a preset whose program is missing is refused before anything starts", async () => {
     const folder = new Folder({ "flow.yaml": NAMELESS });
     const { code, stderr } = await folder.here(["run", "flow.yaml", "--agents", "claude"], {
       PATH: "/nonexistent",
@@ -209,7 +209,7 @@ describe("the agents of a run", () => {
     expect(stderr).toContain("the program `claude` is not installed");
   });
 
-  test("if simulated, are marked in every line of a step", async () => {
+  test("are marked as simulated in every line of a step", async () => {
     const { code, stdout } = await new Folder({ "flow.yaml": NAMELESS }).here([
       "run",
       "flow.yaml",
@@ -228,7 +228,7 @@ describe("the agents of a run", () => {
     });
   });
 
-  test("come from agents.yaml in the current folder, or from the file of --agents instead", async () => {
+  test("come from agents.yaml in the current folder, or from the file set with --agents", async () => {
     const agents = (answer: string) => `agents:\n  backend: {command: [echo, ${answer}]}\n`;
     const folder = new Folder({
       "flow.yaml": NAMELESS,
@@ -245,7 +245,7 @@ describe("the agents of a run", () => {
     ]).toEqual([{ one: "standard" }, { one: "given" }]);
   });
 
-  test("of an agents file are checked: missing programs, simulated presets and unknown keys", async () => {
+  test("are checked in an agents file: missing programs, simulated presets and unknown keys", async () => {
     const folder = new Folder({
       "flow.yaml": NAMELESS,
       "none.yaml": "agents:\n  backend: {command: [./nowhere]}\n",
@@ -267,7 +267,7 @@ describe("the agents of a run", () => {
     });
   });
 
-  test("are listed by axw agents with their source and whether they are installed", async () => {
+  test("are listed by axw agents with their source and installation status", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN, "nameless.yaml": NAMELESS });
     const [known, unknown, simulated, presets] = await Promise.all([
       folder.here(["agents", "flow.yaml", "--json"]),

@@ -69,7 +69,7 @@ describe("axw doctor --salvage", () => {
     ]);
   });
 
-  test("skips pages that SQLite cannot read, and reports which runs are whole", async () => {
+  test("skips pages that SQLite cannot read, and reports which runs are complete", async () => {
     const { folder, file, ids } = await folderWithTwoRuns(() => undefined);
     const bytes = readFileSync(file);
     // A leaf of the journal: the first page that holds an entry of the first run.
@@ -87,7 +87,7 @@ describe("axw doctor --salvage", () => {
     expect((await folder.here(["doctor", "--verify", "--db", "rescued.db"])).code).toBe(0);
   });
 
-  test("rebuilds the row of a run and a definition from what proves them", async () => {
+  test("rebuilds the damaged rows of a run and a definition from intact data", async () => {
     const { folder, ids } = await folderWithTwoRuns((database, [id = ""]) => {
       database.exec(
         `UPDATE workflow_runs SET error = 'x', error_code = 'y' WHERE run_id = '${id}'`,
@@ -104,7 +104,7 @@ describe("axw doctor --salvage", () => {
     expect((await folder.here(["show", ids[0] ?? "", "--db", "rescued.db"])).code).toBe(0);
   });
 
-  test("names a run of which nothing is kept", async () => {
+  test("reports a run from which no data is kept", async () => {
     const { folder, ids } = await folderWithTwoRuns((database, [id = ""]) =>
       database.exec(`UPDATE workflow_runs SET inputs = '{"other":1}' WHERE run_id = '${id}'`),
     );
@@ -124,7 +124,7 @@ describe("axw doctor --salvage", () => {
     ).toEqual([ids[1]]);
   });
 
-  test("overwrites no file, and needs a database to read", async () => {
+  test("never overwrites a file, and requires an existing database", async () => {
     const { folder } = await folderWithTwoRuns(() => undefined);
     folder.write("there.db", "mine");
     const there = await folder.here(["doctor", "--salvage", "there.db"]);

@@ -9,7 +9,7 @@ import { CHAIN, Folder, ndjson } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 
 describe("axw simulate", () => {
-  test("runs the workflow in many worlds, and calls none of its agents", async () => {
+  test("runs the workflow in many worlds without calling its agents", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { code, stdout, stderr } = await folder.axw(["simulate", "flow.yaml", "--seeds", "40"]);
     expect({ code, stderr, launches: folder.launches() }).toEqual({
@@ -28,7 +28,7 @@ describe("axw simulate", () => {
     expect(lines[3]).toBe("held      in every world:");
   });
 
-  test("--json prints the totals, the same for the same seeds", async () => {
+  test("prints the same totals for the same seeds with --json", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const args = ["simulate", "flow.yaml", "--seeds", "20", "--json"];
     const [one, other] = [await folder.here(args), await folder.here(args)];
@@ -50,7 +50,7 @@ describe("axw simulate", () => {
     expect([min, median, max]).toEqual([min, median, max].toSorted((a, b) => a - b));
   });
 
-  test("--seed prints the story of one world, the same each time", async () => {
+  test("prints what happens in one world with --seed, the same each time", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const [one, other] = [
       await folder.here(["simulate", "flow.yaml", "--seed", "7"]),
@@ -84,7 +84,7 @@ describe("axw simulate", () => {
     expect(none.stderr).toMatch(/invalid_argument[^]*It must be a whole number from 1\./);
   });
 
-  test("Ctrl-C stops it with the results so far and exit code 130", async () => {
+  test("stops on Ctrl-C with the results so far and exit code 130", async () => {
     const io = new (class extends FakeIo {
       // Pressed as soon as the listeners are set.
       override onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void {
@@ -101,7 +101,7 @@ describe("axw simulate", () => {
 });
 
 describe("a simulation that was stopped", () => {
-  test("claims nothing about the worlds that it did not reach", () => {
+  test("reports nothing about the worlds it did not reach", () => {
     const io = new FakeIo({ cwd: "." });
     const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
       typeof summarizeSimulation
@@ -126,7 +126,7 @@ describe("a simulation that was stopped", () => {
 });
 
 describe("axw simulate", () => {
-  test("takes either --seeds or --seed", async () => {
+  test("accepts --seeds or --seed, but not both", async () => {
     const { code, stderr } = await new Folder({ "flow.yaml": CHAIN }).here([
       "simulate",
       "flow.yaml",
@@ -160,7 +160,7 @@ describe("a broken promise", () => {
     ],
   };
 
-  test("is reported with its seed, its faults, its story and the command that repeats it", () => {
+  test("is reported with its seed, faults, events and the command that repeats it", () => {
     const io = new FakeIo({ cwd: "." });
     const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
       typeof summarizeSimulation

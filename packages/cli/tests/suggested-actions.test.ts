@@ -57,7 +57,7 @@ describe("the command for a suggested action", () => {
     });
   }
 
-  test.each(ACTIONS)("%s is accepted as it is printed, after any invocation", async (action) => {
+  test.each(ACTIONS)("such as %s is accepted as printed, after any invocation", async (action) => {
     for (const invocation of INVOCATIONS) {
       for (const runId of [undefined, runs.get(invocation.db)]) {
         const command = await commandFor(action, runId, invocation);
@@ -75,7 +75,7 @@ describe("the command for a suggested action", () => {
     }
   });
 
-  test("takes the run of the error, the file of the invocation and its database", async () => {
+  test("contains the run id from the error and the invocation's file and database", async () => {
     const run = { verb: "run", operand: "my flow.yaml", db: "a.db", json: false } as const;
     const resume = { verb: "resume", operand: "abc123", json: false } as const;
     const id = "018f2a10-0000-7000-8000-0000000abc12";
@@ -118,7 +118,7 @@ describe("the command for a suggested action", () => {
 });
 
 describe("a verb", () => {
-  test("gets --db in a next command exactly if it has that flag", () => {
+  test("has --db in a next command if and only if it accepts that flag", () => {
     const program = buildProgram(new FakeIo({ cwd: "." }), "1.0.0", () => undefined);
     const verbs = program.commands.filter((command) => command.name() !== "help");
     const byFlag = verbs.map((verb) => {

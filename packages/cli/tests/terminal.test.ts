@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { betweenPresses, CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 
-describe("a reader that goes away", () => {
+describe("a reader that closes the pipe", () => {
   test("does not end the run", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml"]);

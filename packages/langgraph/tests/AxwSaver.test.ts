@@ -14,7 +14,7 @@ import { freshPaths, metadata, put, thread, valuesAt } from "./support/checkpoin
 const path = freshPaths("saver");
 
 describe("put", () => {
-  test("separates the values of two branches with equal channel versions", async () => {
+  test("keeps the values of two branches with equal channel versions apart", async () => {
     using saver = AxwSaver.fromPath(path());
     const root = await put(saver, thread("t"), { notes: ["root"] }, { notes: 1 });
     const left = await put(saver, root, { notes: ["left"] }, { notes: 2 });
@@ -47,7 +47,7 @@ describe("put", () => {
     ]);
   });
 
-  test("stores no value for a removed channel", async () => {
+  test("does not store a value for a removed channel", async () => {
     using saver = AxwSaver.fromPath(path());
     const first = await put(saver, thread("t"), { a: 1, b: 2 }, { a: 1, b: 1 });
     const second = await put(saver, first, { a: 1 }, { a: 1, b: 2 }, { b: 2 });
@@ -71,7 +71,7 @@ describe("put", () => {
   });
 
   test.each(["__proto__", "constructor", "hasOwnProperty", "a,b", "ü 𝄞", "\u0000"])(
-    "accepts %j as the name of a thread and of a channel",
+    "accepts %j as the name of a thread or a channel",
     async (name) => {
       using saver = AxwSaver.fromPath(path());
       const values = Object.fromEntries([[name, { [name]: 1, ok: true }]]);
@@ -97,7 +97,7 @@ describe("put", () => {
 });
 
 describe("putWrites", () => {
-  test("keeps an existing value, and replaces an error and an interrupt", async () => {
+  test("keeps an existing value, but replaces an error or an interrupt", async () => {
     using saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), {}, {});
     const writes = async (suffix: string): Promise<void> =>
@@ -119,7 +119,7 @@ describe("putWrites", () => {
     ]);
   });
 
-  test("returns writes in the order of their task paths, not of their storing", async () => {
+  test("returns writes in the order of their task paths, not in the order they were stored", async () => {
     using saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), {}, {});
     const tasks = [
@@ -142,7 +142,7 @@ describe("putWrites", () => {
 });
 
 describe("the order of writes", () => {
-  test("is that of LangGraph's comparison for every pair of paths and tasks", async () => {
+  test("matches LangGraph's comparison for every pair of paths and tasks", async () => {
     using saver = AxwSaver.open({ database: ":memory:" });
     const config = await put(saver, thread("t"), {}, {});
     const words = ["", "~", "a", "A", "a,b", "\ud7ff", "\uffee", "𝄞", "\u{10ffff}", "\0", "aa"];
@@ -172,7 +172,7 @@ describe("the order of writes", () => {
 });
 
 describe("list", () => {
-  test("yields the newest first, over several pages, up to the limit", async () => {
+  test("yields the newest checkpoints first, across several pages, up to the limit", async () => {
     using saver = AxwSaver.open({ database: path(), durability: "process" });
     const configs = [];
     for (let step = 0; step < 250; step += 1) {
@@ -214,7 +214,7 @@ describe("list", () => {
     expect(await ids(configs[5] ?? {})).toEqual(["c005"]);
   });
 
-  test("leaves out a thread that is deleted during the listing", async () => {
+  test("omits a thread that is deleted while the list is read", async () => {
     using saver = AxwSaver.fromPath(path());
     for (const name of ["a", "b", "c"]) await put(saver, thread(name), { name }, { name: 1 });
     const seen: unknown[] = [];
@@ -236,7 +236,7 @@ describe("the database file", () => {
     expect(modes).toEqual([0o700, 0o600, 0o600]);
   });
 
-  test("can be the database of a workflow engine that is running", async () => {
+  test("can be shared with a running workflow engine", async () => {
     using saver = AxwSaver.fromPath(path());
     await using engine = await WorkflowEngine.open({
       database: path(),
@@ -262,7 +262,7 @@ describe("the database file", () => {
     expect(await valuesAt(one, next)).toEqual({ a: 2 });
   });
 
-  test("returns nothing of a deleted thread", async () => {
+  test("returns no data from a deleted thread", async () => {
     using saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), { a: "canary" }, { a: 1 });
     await saver.putWrites(config, [["a", "canary"]], "task");
@@ -278,7 +278,7 @@ describe("the database file", () => {
 });
 
 describe("close", () => {
-  test("writes everything queued, can be called twice, and makes later calls fail", async () => {
+  test("writes all queued data, can be called twice, and makes later calls fail", async () => {
     const saver = AxwSaver.fromPath(path());
     const config = await put(saver, thread("t"), { a: 1 }, { a: 1 });
     const written = saver.putWrites(config, [["a", 2]], "task");

@@ -30,7 +30,7 @@ function leaves(tasks: readonly RunnerTask[]): RunnerTask[] {
   return tasks.flatMap((task) => (task.type === "suite" ? leaves(task.tasks) : [task]));
 }
 
-describe("the conformance suite of LangGraph", () => {
+describe("LangGraph's conformance suite", () => {
   test("runs all of its 726 tests", ({ task }) => {
     const theirs = leaves(task.file.tasks).filter(({ suite }) => suite !== task.suite);
     const delta = theirs.filter((one) =>

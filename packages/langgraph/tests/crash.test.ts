@@ -36,17 +36,17 @@ function ranTwice(lines: readonly string[]): string[] {
   );
 }
 
-describe("killing the process of a graph", () => {
+describe("killing a graph's process", () => {
   const whole = launch("whole", 0);
   const points = linesOf("whole").filter((line) => line.startsWith("kept ")).length;
 
-  test("is tried at 8 writes or more: every one that the graph makes", () => {
+  test("is tested at every write of the graph, 8 or more", () => {
     expect(whole).toEqual({ signal: null, results: ["plan", "left", "right", "join"] });
     expect(points).toBeGreaterThanOrEqual(8);
   });
 
   test.each(Array.from({ length: points }, (_, at) => at + 1))(
-    "after write %i loses no result, and the resumed graph runs no finished node again",
+    "after write %i loses no result, and the resumed graph does not rerun a finished node",
     (point) => {
       const name = `kill-${point}`;
       expect(launch(name, point).signal).toBe("SIGKILL");
@@ -56,7 +56,7 @@ describe("killing the process of a graph", () => {
     },
   );
 
-  test("after every single write still lets the graph finish", () => {
+  test("after every write still lets the graph finish", () => {
     for (let launches = 0; launches <= points; launches += 1) {
       const { signal, results } = launch("stubborn", 1);
       if (signal !== null) continue;

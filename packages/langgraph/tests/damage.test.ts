@@ -97,7 +97,7 @@ const KEYS: Readonly<Record<string, string>> = {
   workflow_langgraph_heads: "newest_id",
 };
 
-describe("AxwSaver reports damage and returns nothing damaged", () => {
+describe("AxwSaver reports damage and returns no damaged data", () => {
   test.each(CHANGES)("after a change in %s to the %s of any row", async (table, column) => {
     const sound = `${path()}-sound`;
     using first = AxwSaver.fromPath(sound);

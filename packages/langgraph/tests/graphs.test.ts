@@ -109,7 +109,7 @@ async function storyOf(saver: BaseCheckpointSaver): Promise<unknown> {
 }
 
 describe("a graph with branches, packets, a question, an error and a fork", () => {
-  test("behaves in the database as in memory", async () => {
+  test("behaves the same in the database as in memory", async () => {
     using saver = AxwSaver.fromPath(path());
     const [ours, theirs] = [await storyOf(saver), await storyOf(new MemorySaver())];
     expect(ours).toEqual(theirs);
@@ -151,7 +151,7 @@ async function deltaStoryOf(saver: BaseCheckpointSaver): Promise<unknown> {
 }
 
 describe("a graph with a channel that is stored as differences", () => {
-  test("behaves in the database as in memory", async () => {
+  test("behaves the same in the database as in memory", async () => {
     using saver = AxwSaver.fromPath(path());
     const [ours, theirs] = [await deltaStoryOf(saver), await deltaStoryOf(new MemorySaver())];
     expect(ours).toEqual(theirs);

@@ -29,7 +29,7 @@ function storedIn(file: string): Stored | undefined {
 }
 
 describe("a conversation of 300 turns", () => {
-  test("is stored as differences, from which every state is restored", async () => {
+  test("is stored as differences from which every state can be restored", async () => {
     const saver = AxwSaver.open({ database: path(), durability: "process" });
     const large = "x".repeat(20_000);
     const messages: unknown[] = [];
@@ -70,7 +70,7 @@ describe("a conversation of 300 turns", () => {
     expect(everyState).toBeGreaterThan(100 * last);
   });
 
-  test("restores edits in the middle of a list and values of other types", async () => {
+  test("can contain edits in the middle of a list and values of other types", async () => {
     using saver = AxwSaver.fromPath(path());
     const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`);
     const states: unknown[] = [

@@ -32,7 +32,7 @@ describe(`a chain of ${LENGTH} steps, on half of the default stack`, () => {
     });
   });
 
-  test("is skipped to its end when the first step fails", () => {
+  test("is skipped to its last step when the first step fails", () => {
     expect(Context.metrics(Machine.context(failed))).toMatchObject({
       failedSteps: 1,
       skippedSteps: LENGTH - 1,
@@ -56,7 +56,7 @@ describe(`a chain of ${LENGTH} steps, on half of the default stack`, () => {
     ]).toEqual([LENGTH, ["s1"], ["s1"]]);
   });
 
-  test("has a critical path and a downstream as long as itself", () => {
+  test("has a critical path and a list of dependents as long as the chain", () => {
     expect([criticalPath(graph, {}).length, downstream(graph, "s0").length]).toEqual([
       LENGTH,
       LENGTH - 1,

@@ -34,7 +34,7 @@ const connected = () => {
 };
 
 describe("the package's index", () => {
-  test("exports the planned functions, module by module", () => {
+  test("exports exactly the expected functions, grouped by module", () => {
     const names = Object.fromEntries(
       Object.entries({ State, Event, Context, Guards, Machine }).map(([name, module]) => [
         name,
@@ -71,12 +71,12 @@ describe("the package's index", () => {
       expect(names[module]).toEqual(expect.arrayContaining(functions));
   });
 
-  test("tells an accepted event from a refused one by `ok`", () => {
+  test("reports whether an event was accepted in `ok`", () => {
     const outcome = Machine.transition(Machine.make(0), { type: "reset" }, 0);
     expect(outcome).toEqual({ ok: false, state: "idle", event: "reset", reason: "wrong_state" });
   });
 
-  test("uses plain strings for states and events", () => {
+  test("represents states and events as plain strings", () => {
     expect([
       State.toString("paused"),
       State.fromString("paused"),
@@ -87,7 +87,7 @@ describe("the package's index", () => {
 });
 
 describe("a context", () => {
-  test("can be made and changed without a machine", () => {
+  test("can be created and changed without a machine", () => {
     const completed = Context.completeStep(connected(), "a", { lines: 3 }, 5);
     expect({
       results: Context.results(completed),
@@ -98,7 +98,7 @@ describe("a context", () => {
     }).toEqual({ results: { a: { lines: 3 } }, ready: ["b"], batch: 1, more: true, all: false });
   });
 
-  test("gives each step with its definition and its progress", () => {
+  test("returns each step with its definition and progress", () => {
     const ctx = Context.failStep(connected(), "a", "broken", 7);
     expect(Context.steps(ctx)).toEqual([
       {
@@ -118,7 +118,7 @@ describe("a context", () => {
     ]).toEqual(["broken", undefined, true]);
   });
 
-  test("can be changed in every way in which a machine changes it", () => {
+  test("can be changed by the same functions that the machine uses", () => {
     const info = { workflowId: "w", definition: "…", format: "json", context: { region: "eu" } };
     const changed = Context.setResults(
       Context.setError(
@@ -155,7 +155,7 @@ describe("a context", () => {
     });
   });
 
-  test("is restored from checkpoint data that went through JSON", () => {
+  test("can be restored from checkpoint data after a JSON round trip", () => {
     const data = Context.checkpointData(
       Context.completeStep(connected(), "a", [1, null], 0),
       "one",
@@ -167,7 +167,7 @@ describe("a context", () => {
     ]);
   });
 
-  test("says what is due next, and what changed", () => {
+  test("reports what is due next and what has changed", () => {
     const flaky = [
       step("a", {
         retries: 1,
@@ -205,7 +205,7 @@ describe("a context", () => {
 });
 
 describe("a snapshot", () => {
-  test("can be loaded after a way through JSON", () => {
+  test("can be loaded after a JSON round trip", () => {
     const running = moveAll(Machine.make(0), [
       ...preparing(steps),
       { type: "steps_scheduled" },
@@ -222,7 +222,7 @@ describe("a snapshot", () => {
 });
 
 describe("the graph and the retry policy", () => {
-  test("are plain functions", () => {
+  test("can be used as plain functions", () => {
     const built = buildDependencyGraph(steps);
     const graph = built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
     expect([built.ok, criticalPath(graph, { b: 4 }), downstream(graph, "a")]).toEqual([

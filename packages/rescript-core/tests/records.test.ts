@@ -42,22 +42,22 @@ const loaded = Machine.fastForward(prepared, [
 ]);
 
 describe("the records of a step", () => {
-  test("a step's info holds every field of its definition and of its progress", () => {
+  test("include every field of its definition and progress in its info", () => {
     const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
     expect({ info, waitingFor }).toEqual({ info: { ...def, ...progress }, waitingFor: "retry" });
   });
 
-  test("only a waiting step says what it waits for", () => {
+  test("include what the step waits for only while it is waiting", () => {
     expect(Context.step(Machine.context(prepared), "a")?.waitingFor).toBeUndefined();
   });
 
-  test("a snapshot keeps every field of a step's progress, and loads it again", () => {
+  test("keep every field of its progress in a snapshot, and load it back", () => {
     expect(Machine.snapshot(loaded, undefined).steps).toEqual([{ id, ...progress }]);
   });
 });
 
 describe("the snapshot of a machine", () => {
-  test("keeps every field, and loads it again", () => {
+  test("keeps every field and restores it on load", () => {
     const snapshot: Required<MachineSnapshot> = {
       state: "creating_checkpoint",
       cameFrom: "paused",

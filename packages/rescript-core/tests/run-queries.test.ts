@@ -11,7 +11,7 @@ const building = moveAll(executing, [start("build")]);
 const shipping = moveAll(building, [complete("build"), start("ship")]);
 
 describe("RunQueries.request", () => {
-  test("says what to run for an attempt that is running", () => {
+  test("describes the work of a running attempt", () => {
     expect([
       RunQueries.request(building, "build", 1),
       RunQueries.request(shipping, "ship", 1),
@@ -48,14 +48,14 @@ describe("RunQueries.request", () => {
     ]).toEqual(Array.from({ length: 6 }, () => undefined));
   });
 
-  test("survives JSON", () => {
+  test("is unchanged by a JSON round trip", () => {
     const request = RunQueries.request(building, "build", 1);
     expect(JSON.parse(JSON.stringify(request))).toEqual(request);
   });
 });
 
 describe("RunQueries.result", () => {
-  test("is the result of a completed step alone, null included", () => {
+  test("is defined only for a completed step, including a null result", () => {
     const gaveNull = moveAll(building, [
       { type: "step_completed", stepId: "build", attemptNumber: 1, result: null },
     ]);
@@ -69,7 +69,7 @@ describe("RunQueries.result", () => {
 });
 
 describe("every other query", () => {
-  test("answers as the context of the machine does", () => {
+  test("returns the same value as the machine's context", () => {
     const failed = moveAll(shipping, [
       fail("ship"),
       { type: "workflow_failed", error: "no disk", code: "storage" },

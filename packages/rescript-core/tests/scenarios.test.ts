@@ -31,7 +31,7 @@ describe("together the scenarios", () => {
   });
   const cells = [...explore(core).values()].filter(({ leadsTo }) => leadsTo.size > 0);
 
-  test("reach every state, accept every event, and show every refusal", () => {
+  test("reach every state, accept every event and cover every refusal", () => {
     const states = told.flatMap(({ before, outcome }) => [
       RunQueries.state(before),
       ...(outcome.ok ? [RunQueries.state(outcome.machine)] : []),
@@ -56,7 +56,7 @@ describe("together the scenarios", () => {
         new ScenarioRun(scenario, transition).write() !== new ScenarioRun(scenario).write(),
     );
 
-  test("notice a cell of the table that refuses instead of accepting", () => {
+  test("detect a table cell changed from accepting to refusing", () => {
     const unnoticed = cells.filter(
       ({ state, event: type }) =>
         !notice((machine, event, at) =>
@@ -68,7 +68,7 @@ describe("together the scenarios", () => {
     expect(unnoticed.map(({ state, event }) => `${event} in ${state}`)).toEqual([]);
   });
 
-  test("notice a cell of the table that loses its effects", () => {
+  test("detect a table cell that loses its effects", () => {
     const acting = cells.filter(({ effects, tells }) => effects.size + tells.size > 0);
     const unnoticed = acting.filter(
       ({ state, event: type }) =>

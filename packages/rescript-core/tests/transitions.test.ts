@@ -161,7 +161,7 @@ function expectedCells(): { state: WorkflowState | undefined; type: string; answ
 }
 
 describe("Machine.transition", () => {
-  test("is tried in every state with every event", () => {
+  test("is tested in every state with every event", () => {
     const pairs = new Set(expectedCells().map(({ state, type }) => `${state} ${type}`));
     expect({
       cells: pairs.size,
@@ -268,7 +268,7 @@ describe("a guard", () => {
     expect(answer(machineOn(road), event)).toBe(reason);
   });
 
-  test("returns from a checkpoint to the state in which it was requested", () => {
+  test("returns to the state from which the checkpoint was requested", () => {
     const created: WorkflowEvent = { type: "checkpoint_created", checkpointId: "checkpoint" };
     const back = [executing, awaiting, paused].map((road) =>
       answer(machineOn([...road, { type: "create_checkpoint" }]), created),

@@ -41,7 +41,7 @@ const HALF: readonly Fact[] = [
 ];
 
 describe("RunView.apply", () => {
-  test("returns what an observer sees of each entry", () => {
+  test("returns the events that an observer sees for each entry", () => {
     const view = new RunView(origin, noArtifacts);
     const events = journalOf(...HALF).map((entry) => view.apply(entry));
     const common = { runId: "run" };
@@ -139,7 +139,7 @@ describe("RunView.apply", () => {
     ]);
   });
 
-  test("refuses an entry that is not the next one, and stays as it was", () => {
+  test("refuses an entry that is not the next one, and leaves the view unchanged", () => {
     const view = new RunView(origin, noArtifacts);
     const [first, second, third] = journalOf(...HALF) as [JournalEntry, JournalEntry, JournalEntry];
     view.apply(first);
@@ -206,7 +206,7 @@ describe("RunView.apply", () => {
       );
   });
 
-  test("takes a large result from where the caller finds it", () => {
+  test("reads a large result through the caller's function", () => {
     const view = new RunView(origin, { artifact: (sha256) => ({ found: sha256 }) });
     for (const entry of journalOf(...PREPARATION, started("a"), [
       "step_completed",
@@ -220,7 +220,7 @@ describe("RunView.apply", () => {
 });
 
 describe("a RunView", () => {
-  test("answers for a run before its first entry", () => {
+  test("describes a run before its first entry", () => {
     const view = new RunView(origin, noArtifacts);
     const { seq, at, state, status, hasEnded, hasGraph, wasRestored, error, errorCode } = view;
     expect({ seq, at, state, status, hasEnded, hasGraph, wasRestored, error, errorCode }).toEqual({
@@ -248,7 +248,7 @@ describe("a RunView", () => {
     });
   });
 
-  test("answers for a run halfway", () => {
+  test("describes a run in progress", () => {
     const view = viewOf(origin, journalOf(...HALF));
     expect(view.steps().map(({ id, status }) => `${id} ${status}`)).toEqual([
       "a completed",
@@ -274,7 +274,7 @@ describe("a RunView", () => {
     expect(view.metrics()).toMatchObject({ attempts: 3, completedSteps: 1, failedSteps: 1 });
   });
 
-  test("answers for a run that has ended", () => {
+  test("describes a run that has ended", () => {
     const end: Fact = [
       "workflow_failed",
       { error: "step `c` failed: broken", code: "step_failed" },
@@ -293,7 +293,7 @@ describe("a RunView", () => {
 describe("RunView.attempts", () => {
   const run = { runId: "run" };
 
-  test("lists every attempt at a step, with its times and its error", () => {
+  test("lists every attempt at a step, with its times and error", () => {
     const view = viewOf(origin, journalOf(...HALF, ["batch_completed"]));
     expect(view.attempts("b")).toEqual([
       {
@@ -312,7 +312,7 @@ describe("RunView.attempts", () => {
     expect([view.attempts("d"), view.attempts("unknown")]).toEqual([[], []]);
   });
 
-  test("adds the attempt that runs, and ends it as interrupted with the run", () => {
+  test("includes the running attempt, and marks it as interrupted when the run ends", () => {
     const facts = [...PREPARATION, started("a")];
     const running = { ...run, stepId: "a", attemptNumber: 1, status: "running", startedAt: 60 };
     expect(viewOf(origin, journalOf(...facts)).attempts("a")).toEqual([running]);
@@ -320,7 +320,7 @@ describe("RunView.attempts", () => {
     expect(cancelled.attempts("a")).toEqual([{ ...running, status: "interrupted" }]);
   });
 
-  test("tells an attempt that its engine lost from one that failed", () => {
+  test("distinguishes an attempt interrupted by the loss of its engine from one that failed", () => {
     const view = viewOf(
       origin,
       journalOf(...PREPARATION, started("a"), failed("a", 1, "the engine died", "interrupted")),
@@ -342,7 +342,7 @@ describe("a run that goes back to a checkpoint", () => {
     ["restore_checkpoint", { checkpointId: "cp", completed: ["a"] }],
   ];
 
-  test("has the results of the checkpoint, and keeps its attempts", () => {
+  test("has the checkpoint's results, and keeps the recorded attempts", () => {
     const view = viewOf(origin, journalOf(...facts));
     expect({ results: view.results(), restored: view.wasRestored }).toEqual({
       results: { a: "old" },
@@ -358,7 +358,7 @@ describe("a run that goes back to a checkpoint", () => {
     ]);
   });
 
-  test("asks the caller for the checkpoint, when the caller can answer", () => {
+  test("gets the checkpoint from the caller, if the caller can provide it", () => {
     const asked: unknown[] = [];
     const view = new RunView(origin, {
       ...noArtifacts,
@@ -383,7 +383,7 @@ describe("a run that goes back to a checkpoint", () => {
 describe("RunView.activeSteps", () => {
   const independent = originOf(["z", "y", "x"].map((id) => ({ id, retries: 9, retry: RETRY })));
 
-  test("lists running steps as they started, then waiting steps as they failed", () => {
+  test("lists running steps in order of start, then waiting steps in order of failure", () => {
     const facts: readonly Fact[] = [
       ...PREPARATION,
       started("y"),
@@ -406,7 +406,7 @@ describe("RunView.activeSteps", () => {
     ]);
   });
 
-  test("is the same set for a view that is asked only at the end", () => {
+  test("is the same set for a view that is read only at the end", () => {
     const facts = [...PREPARATION, started("y", "x"), failed("y", 1, "e")];
     const [asked, folded] = [
       new RunView(independent, noArtifacts),
@@ -421,7 +421,7 @@ describe("RunView.activeSteps", () => {
   });
 });
 
-test("RunView.fastForward reaches the state that the skipped entries give", () => {
+test("RunView.fastForward reaches the same state as applying the skipped entries", () => {
   const journal = journalOf(...HALF, ["batch_completed"]);
   const whole = viewOf(origin, journal);
   const snapshots = [Machine.snapshot(whole.machine, undefined)];

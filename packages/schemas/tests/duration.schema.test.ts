@@ -14,7 +14,7 @@ describe("parseDuration", () => {
     ["1m500ms", 60_500],
     ["1d2h3m4s5ms", 93_784_005],
     ["0s", 0],
-  ])("%s is %d ms", (text, ms) => {
+  ])("reads %s as %d ms", (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
@@ -34,11 +34,11 @@ describe("parseDuration", () => {
     "1w",
     "٣s",
     "1s\n",
-  ])("%j is not a duration", (text) => {
+  ])("refuses %j", (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  test("adds up the units", () => {
+  test("adds up several units", () => {
     const unit = (name: string, max: number) =>
       fc.option(
         fc.nat(max).map((amount) => [amount, name] as const),

@@ -42,7 +42,7 @@ describe("slugOf", () => {
     expect(slugOf(name)).toBe(slug);
   });
 
-  test("returns an identifier or undefined", () => {
+  test("always returns a valid identifier or undefined", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
         const slug = slugOf(name);

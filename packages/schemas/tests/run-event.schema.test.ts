@@ -92,10 +92,13 @@ describe("the schemas of a run", () => {
       DependencyGraph,
       { nodes: ["a", "b"], edges: [["a", "b"]], executionOrder: [["a"], ["b"]] },
     ],
-  ])("%s is accepted unchanged, and refused with an unknown key", (_, schema, value) => {
-    expect([schema.parse(value), schema.safeParse({ ...value, extra: 1 }).success]).toEqual([
-      value,
-      false,
-    ]);
-  });
+  ])(
+    "include %s, which accepts valid data unchanged and refuses an unknown key",
+    (_, schema, value) => {
+      expect([schema.parse(value), schema.safeParse({ ...value, extra: 1 }).success]).toEqual([
+        value,
+        false,
+      ]);
+    },
+  );
 });

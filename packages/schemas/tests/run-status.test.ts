@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RUN_STATES, statusOf } from "../src/run-status.js";
 
-test("statusOf names the endings and the pause; every other state is `running`", () => {
+test("statusOf maps the final states and `paused` to themselves, and every other state to `running`", () => {
   const words = Object.fromEntries(RUN_STATES.map((state) => [state, statusOf(state)]));
   expect(words).toEqual({
     idle: "running",

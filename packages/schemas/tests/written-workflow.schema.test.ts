@@ -109,7 +109,7 @@ describe("normaliseWorkflow", () => {
 });
 
 describe("WrittenWorkflow", () => {
-  test("drops x- keys from closed objects, and keeps them in maps of the author's own keys", () => {
+  test("drops x- keys from closed objects, and keeps them in maps with free keys", () => {
     const written = {
       id: "w",
       "x-a": 1,
@@ -128,7 +128,7 @@ describe("WrittenWorkflow", () => {
     });
   });
 
-  test("reports the problems of all steps at once, including rules over several keys", () => {
+  test("reports the problems in all steps together, including rules that involve several keys", () => {
     const written = {
       name: "n",
       steps: [

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SourceText } from "../src/index.js";
 
 describe("SourceText", () => {
-  test("gives the line and column that counting gives", () => {
+  test("returns the same line and column as counting", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("a", "\n", "é", "\u{1f600}", "\r\n") }),
@@ -32,11 +32,11 @@ describe("SourceText", () => {
       [0, 1],
       "1 | a\ufffd[2Jb\ufffd\n  | ^",
     ],
-  ] as const)("shows %s", (_, text, span, excerpt) => {
+  ] as const)("shows an excerpt for %s", (_, text, span, excerpt) => {
     expect(new SourceText(text).excerpt(span)).toBe(excerpt);
   });
 
-  test("shows the part of a long line around the place", () => {
+  test("shows the part of a long line around the reported place", () => {
     const text = `${"a".repeat(5000)}X${"b".repeat(5000)}`;
     const [line = "", carets = ""] = new SourceText(text).excerpt([5000, 5001]).split("\n");
     expect([

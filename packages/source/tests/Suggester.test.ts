@@ -18,7 +18,7 @@ describe("Suggester.nearest", () => {
     expect(new Suggester().nearest(word, keys)).toBe(meant);
   });
 
-  test("gives up after 200,000 comparisons", () => {
+  test("stops after 200,000 comparisons", () => {
     const names = Array.from({ length: 150_000 }, (_, index) => `name-${index}`);
     const suggester = new Suggester();
     const answers = [suggester, suggester, new Suggester()].map((each) =>

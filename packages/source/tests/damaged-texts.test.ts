@@ -42,7 +42,7 @@ function problemsOf(texts: readonly string[], read: Reader): string[] {
   });
 }
 
-describe("a reader gives data or located issues", () => {
+describe("a reader returns data or issues with a place", () => {
   test("for both parts of YAML cut at each character", () => {
     const texts = yamlTexts
       .filter((text) => text.length < 200)
@@ -58,7 +58,7 @@ describe("a reader gives data or located issues", () => {
     expect(problemsOf(texts, readJson)).toEqual([]);
   });
 
-  test("for one YAML text after or within another", () => {
+  test("for one YAML text after or inside another", () => {
     const random = randomNumbers(7);
     const texts = Array.from({ length: 1500 }, () => {
       const pick = (): string => yamlTexts[random(yamlTexts.length)] ?? "";
@@ -69,7 +69,7 @@ describe("a reader gives data or located issues", () => {
     expect(problemsOf(texts, readYaml)).toEqual([]);
   });
 
-  test("and fails the test when it looks at characters too often", () => {
+  test("and throws when it reads characters more often than allowed", () => {
     limitLooks(0, 5);
     expect(() => readYaml(new IssueList(new SourceText("- 1\n- 2\n- 3\n")))).toThrow("5 looks");
   });

@@ -35,7 +35,7 @@ const nearlyJson = fc
   );
 
 describe("readJson", () => {
-  test("gives the value that JSON.parse gives", () => {
+  test("returns the same value as JSON.parse", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 6, noUnicodeString: false }), (text) => {
         fc.pre(!text.includes("__proto__"));

@@ -18,7 +18,7 @@ const refused = Object.entries(YAML_REFUSED).flatMap(([about, vectors]) =>
 );
 
 describe("readYaml", () => {
-  test("is tested with more than 300 distinct texts", () => {
+  test("is tested with more than 300 distinct inputs", () => {
     const texts = [...valid, ...refused].map(([, text]) => text);
     expect(texts.length).toBeGreaterThan(300);
     expect(texts.length - new Set(texts).size).toBe(0);

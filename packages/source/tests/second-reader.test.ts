@@ -57,7 +57,7 @@ const pieces = [
 ];
 
 describe("readYaml agrees with the yaml library", () => {
-  test("on what that library writes, in any layout", () => {
+  test("on everything that library writes, in any layout", () => {
     fc.assert(
       fc.property(json, layout, (value, options) => {
         const text = stringify(value, { ...options, aliasDuplicateObjects: false });
@@ -71,7 +71,7 @@ describe("readYaml agrees with the yaml library", () => {
     );
   });
 
-  test("on every random text that both read", () => {
+  test("on every random text that both accept", () => {
     let bothCount = 0;
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 25 }), (parts) => {

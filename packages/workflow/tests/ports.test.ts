@@ -6,7 +6,7 @@ const { clock } = systemPorts;
 describe("the system clock", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  test("follows the wall clock after the machine slept, and never goes back with it", () => {
+  test("catches up with the wall clock after the machine has slept, but never goes back with it", () => {
     const [before, wall] = [clock.now(), Date.now()];
     const hourMs = 3_600_000;
     const wallClock = vi.spyOn(Date, "now").mockReturnValue(wall + hourMs);
@@ -23,7 +23,7 @@ describe("a timer of forty days", () => {
 
   const fortyDaysMs = 40 * 86_400_000;
 
-  test("fires after forty days, not at once", () => {
+  test("fires after forty days, not immediately", () => {
     const fired = vi.fn();
     clock.setTimer(fortyDaysMs, fired);
     vi.advanceTimersByTime(fortyDaysMs - 1);
@@ -32,7 +32,7 @@ describe("a timer of forty days", () => {
     expect([early, fired.mock.calls.length]).toEqual([0, 1]);
   });
 
-  test("never fires once it is cancelled, even after it was armed again", () => {
+  test("never fires once cancelled, even after it has been rearmed", () => {
     const fired = vi.fn();
     const cancel = clock.setTimer(fortyDaysMs, fired);
     vi.advanceTimersByTime(fortyDaysMs - 86_400_000);

@@ -14,7 +14,7 @@ function importersOf(name: string): string[] {
 }
 
 describe("the published package", () => {
-  test("imports no private package, in its code or its declarations", () => {
+  test("imports no private package in its code or declarations", () => {
     expect(privatePackages).toContain("run-view");
     expect(privatePackages.flatMap(importersOf)).toEqual([]);
     expect(importersOf("schemas").length).toBeGreaterThan(0);

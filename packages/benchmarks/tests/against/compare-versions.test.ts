@@ -11,7 +11,7 @@ const row = (id: RowId, rest: { ours: number[] } | { failure: string }): Pairs =
 };
 
 describe("tabulate", () => {
-  test("prints a line for each row, and ends with the counts", () => {
+  test("prints one line per row, then the counts", () => {
     const { lines, isWorse } = tabulate(
       [
         row("transition", { ours: [11, 11, 11, 11, 11, 12, 12] }),

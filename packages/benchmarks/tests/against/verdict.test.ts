@@ -22,7 +22,7 @@ function verdictsOf(slowdown: number, count: number): Record<string, number> {
 }
 
 describe("comparePairs", () => {
-  test("finds a planted slowdown of 10 %, also on a machine that drifts", () => {
+  test("finds a planted slowdown of 10 %, even on a machine whose speed drifts", () => {
     expect(verdictsOf(1.1, 9)["worse"]).toBeGreaterThan(0.95 * TRIALS);
   });
 
@@ -30,18 +30,18 @@ describe("comparePairs", () => {
     expect(verdictsOf(1 / 1.1, 9)["better"]).toBeGreaterThan(0.95 * TRIALS);
   });
 
-  test("finds nothing between equal versions", () => {
+  test("finds no difference between equal versions", () => {
     expect([7, 9].map((count) => verdictsOf(1, count))).toEqual([
       { better: 0, same: TRIALS, worse: 0 },
       { better: 0, same: TRIALS, worse: 0 },
     ]);
   });
 
-  test("finds nothing in a difference below the tolerance", () => {
+  test("ignores a difference below the tolerance", () => {
     expect(verdictsOf(1.02, 9)).toEqual({ better: 0, same: TRIALS, worse: 0 });
   });
 
-  test("reports more as better where more is better", () => {
+  test("reports a higher figure as better only where higher is better", () => {
     const pairs = Array.from({ length: 7 }, () => ({ ours: 12, theirs: 10 }));
     expect([comparePairs(pairs, "more"), comparePairs(pairs, "less")]).toEqual([
       { ratio: 1.2, low: 1.2, high: 1.2, verdict: "better" },
@@ -49,7 +49,7 @@ describe("comparePairs", () => {
     ]);
   });
 
-  test("takes two zeros for equal, and more than zero for worse", () => {
+  test("treats two zeros as equal, and an increase from zero as worse", () => {
     const pairs = (ours: number): Pair[] => Array.from({ length: 7 }, () => ({ ours, theirs: 0 }));
     expect([
       comparePairs(pairs(0), "less").verdict,

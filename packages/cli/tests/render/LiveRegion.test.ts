@@ -28,7 +28,7 @@ function taken(stream: FakeStream): string {
 }
 
 describe("LiveRegion", () => {
-  test("hides the cursor, appends above, draws below, and restores the terminal", () => {
+  test("hides the cursor, prints finished lines above the region, and restores the terminal", () => {
     let rows = ["a running", "1/2"];
     const { stream, region: live } = region(() => rows);
     expect(taken(stream)).toBe("\u001b[?25l");

@@ -19,14 +19,14 @@ describe("displayWidth", () => {
     ["กำ", 2],
     ["ｶﾞ", 2],
     ["a\u200bb\u00ad", 2],
-  ])("of %s is %d", (text, width) => {
+  ])("returns the width of %s, which is %d", (text, width) => {
     expect([displayWidth(text), stringWidth(text)]).toEqual([width, width]);
   });
 
   // Signs that span the digits after them, and two letters that stand for a missing one.
   const EXCEPTIONS = /[\u0600-\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}\u115f\u1160]/u;
 
-  test("agrees with string-width on every character that is assigned", () => {
+  test("agrees with string-width on every assigned character", () => {
     const skipped = /[\p{Unassigned}\p{Private_Use}\p{Surrogate}]/u;
     // Large blocks in which all characters have one width.
     const uniform = /[\p{Unified_Ideograph}\uac00-\ud7a3]/u;

@@ -10,7 +10,7 @@ import { wrap } from "../../src/render/wrap.js";
 import { FakeStream } from "../harness/FakeStream.js";
 
 describe("safeJson", () => {
-  test("escapes every character that a terminal obeys, and keeps the value", () => {
+  test("escapes every terminal control character, and keeps the value", () => {
     const value = { text: "\u001b[2J \u009b1A \u202e \u2028 é 漢" };
     const json = safeJson(value);
     expect({ value: JSON.parse(json), raw: /[\u007f-\u009f\u2028\u202e]/.test(json) }).toEqual({
@@ -21,7 +21,7 @@ describe("safeJson", () => {
 });
 
 describe("words", () => {
-  test("a duration has at most two units", () => {
+  test("show a duration in at most two units", () => {
     expect([850, 12_340, 192_000, 7_500_000].map(duration)).toEqual([
       "850ms",
       "12.3s",
@@ -30,11 +30,11 @@ describe("words", () => {
     ]);
   });
 
-  test("a count agrees with its noun", () => {
+  test("make a noun agree with its count", () => {
     expect([count(1, "step"), count(2, "launch", "launches")]).toEqual(["1 step", "2 launches"]);
   });
 
-  test("a size is read and written in powers of 1024", () => {
+  test("read and write a size in powers of 1024", () => {
     expect([byteSize(512), byteSize(1536), byteSize(3 * 1024 ** 3)]).toEqual([
       "512 bytes",
       "1.5 KB",
@@ -56,11 +56,11 @@ describe("commandText", () => {
     expect(commandText(command, "axw")).toBe(`axw run flows/a.yaml --input 'it'\\''s a=b'`);
   });
 
-  test("begins as axw is started here", () => {
+  test("begins with the words that start axw in this installation", () => {
     expect(commandText(axw("list"), "npm run -s axw --")).toBe("npm run -s axw -- list");
   });
 
-  test("names the database of the invocation, before the remark, unless the command names one", () => {
+  test("adds the invocation's database before the remark, unless the command sets one", () => {
     const commands = [
       { ...axw("doctor"), remark: "after fixing it" },
       axw("doctor", "--verify", "--db", "new.db"),
@@ -79,7 +79,7 @@ describe("commandText", () => {
 });
 
 describe("wrap", () => {
-  test("breaks lines between words on a terminal, and never in a pipe", () => {
+  test("breaks lines between words on a terminal, but never in a pipe", () => {
     const text = "error  code  a few words\n  and more of them, onewordthatistoolong";
     const [terminal, pipe] = [new FakeStream({ columns: 14, rows: 5 }), new FakeStream()];
     expect(wrap(new Output(terminal), text, "    ")).toEqual([
@@ -94,7 +94,7 @@ describe("wrap", () => {
 });
 
 describe("table", () => {
-  test("leaves out an empty last column on a terminal, and keeps it in a pipe", () => {
+  test("omits an empty last column on a terminal, and keeps it in a pipe", () => {
     const [terminal, pipe] = [new FakeStream({ columns: 80, rows: 5 }), new FakeStream()];
     const lines = [terminal, pipe].map((stream) =>
       table(new Output(stream), ["RUN", "NOTE"], [["one", ""]]).map(stripVTControlCharacters),
@@ -128,7 +128,7 @@ describe("graphs", () => {
     { id: "end", name: "The `end`", agentId: "x", status: "pending" as const },
   ];
 
-  test("a name cannot break Mermaid text", () => {
+  test("escape a name in Mermaid text", () => {
     expect(mermaid(steps, { edges: [['a"b', "end"]] })).toBe(`flowchart TD
   s0["a#34;b<br/>x#60;y#62;<br/>completed"]:::completed
   s1["end: The #96;end#96;<br/>x<br/>pending"]:::pending
@@ -138,7 +138,7 @@ describe("graphs", () => {
 `);
   });
 
-  test("a name cannot break DOT text", () => {
+  test("escape a name in DOT text", () => {
     expect(dot(steps, { edges: [['a"b', "end"]] })).toContain(
       '  "a\\"b" [label="a\\"b\\nx<y>\\ncompleted", fillcolor="#bbf7d0"];\n',
     );

@@ -5,7 +5,7 @@ import { endlessRuns, wildRuns } from "../support/random-runs.js";
 import { describeMachine } from "../support/Shell.js";
 
 describe("terminal states", () => {
-  test("refuse every event but reset, and in failed restore_checkpoint", () => {
+  test("refuse every event except reset and, in `failed`, restore_checkpoint", () => {
     holds(endlessRuns, (run) => {
       const left = acceptedOf(run).filter(({ before }) => State.isTerminal(Machine.state(before)));
       const reasons = left.map(({ before, event }) =>
@@ -19,7 +19,7 @@ describe("terminal states", () => {
 });
 
 describe("a refusal", () => {
-  test("names the state and the event, and leaves the machine unchanged", () => {
+  test("reports the state and the event, and leaves the machine unchanged", () => {
     holds(wildRuns, ({ shell }) => {
       for (const { before, event, outcome } of shell.visits) {
         if (!outcome.ok)
@@ -30,7 +30,7 @@ describe("a refusal", () => {
 });
 
 describe("an older machine", () => {
-  test("never changes, for any sequence of later events", () => {
+  test("never changes, whatever events follow", () => {
     holds(wildRuns, ({ shell }) => {
       // Telling every machine on the way again must give the same answers.
       const seen = shell.visits.map(({ before }) => JSON.stringify(describeMachine(before)));

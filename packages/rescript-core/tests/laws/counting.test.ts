@@ -60,7 +60,7 @@ describe("counters", () => {
     });
   });
 
-  test("count as retries the starts after a failure", () => {
+  test("count a start after a failure as a retry", () => {
     const isRetry = ({ before }: Accepted, id: string) =>
       (stepIn(before, id)?.failureCount ?? 0) > 0;
     holds(wildRuns, (run) => {
@@ -71,7 +71,7 @@ describe("counters", () => {
     });
   });
 
-  test("give the guards the answer of a recount", () => {
+  test("make the guards agree with a recount", () => {
     holds(endlessRuns, (run) => {
       for (const { after } of acceptedOf(run)) {
         const steps = stepsOf(after);
@@ -90,7 +90,7 @@ describe("counters", () => {
 });
 
 describe("time", () => {
-  test("never goes back inside a run, however the clock moves", () => {
+  test("never goes back within a run, however the clock moves", () => {
     holds(wildRuns, (run) => {
       const instants = acceptedOf(run).map(({ after }) => Context.now(Machine.context(after)));
       expect(instants).toEqual(instants.toSorted((a, b) => a - b));

@@ -50,8 +50,8 @@ function runLate(workflow: Workflow, choices: readonly number[]) {
   return describeEnd(shell.machine);
 }
 
-describe("what the machine tells itself", () => {
-  test("may be delivered late: no step is started twice or forgotten", () => {
+describe("an event that the machine sends to itself", () => {
+  test("can arrive late: no step is started twice or forgotten", () => {
     fc.assert(
       fc.property(
         workflows,

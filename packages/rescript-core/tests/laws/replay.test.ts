@@ -5,7 +5,7 @@ import { endlessRuns, orderlyRuns, wildRuns } from "../support/random-runs.js";
 import { describeEnd, describeMachine, Shell } from "../support/Shell.js";
 
 describe("the journal", () => {
-  test("gives, when replayed, the same machine and the same effects", () => {
+  test("reproduces the same machine and effects when replayed", () => {
     holds(endlessRuns, (run) => {
       let machine = Machine.make(1000);
       for (const { event, at, after, effects } of acceptedOf(run)) {
@@ -18,7 +18,7 @@ describe("the journal", () => {
     });
   });
 
-  test("cut at any entry, with its attempts in flight lost, leads to the same results", () => {
+  test("leads to the same results when cut at any entry, with attempts in flight lost", () => {
     holds(orderlyRuns, (run) => {
       const undisturbed = describeEnd(new Shell(run.workflow).begin().finish().machine);
       const afterGraph = acceptedOf(run).slice(4);
@@ -34,7 +34,7 @@ describe("the journal", () => {
 });
 
 describe("every order of outcomes", () => {
-  test("gives the same results, with pauses, checkpoints, stray outcomes and lost attempts", () => {
+  test("leads to the same results, despite pauses, checkpoints, stray outcomes and lost attempts", () => {
     holds(orderlyRuns, ({ workflow, shell }) => {
       expect(describeEnd(shell.finish().machine)).toEqual(
         describeEnd(new Shell(workflow).begin().finish().machine),
@@ -44,7 +44,7 @@ describe("every order of outcomes", () => {
 });
 
 describe("snapshots", () => {
-  test("taken whole, and through JSON, give a machine with the same answers", () => {
+  test("restore an equivalent machine, directly and after a JSON round trip", () => {
     holds(wildRuns, (run) => {
       const lived = acceptedOf(run).slice(4);
       const cut = Math.floor(lived.length / 2);
@@ -58,7 +58,7 @@ describe("snapshots", () => {
     });
   });
 
-  test("taken as a chain of differences give a machine with the same answers", () => {
+  test("restore an equivalent machine from a chain of differences", () => {
     holds(wildRuns, (run) => {
       const lived = acceptedOf(run).slice(4);
       const cut = Math.floor((lived.length * 3) / 4);

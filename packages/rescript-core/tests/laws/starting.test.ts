@@ -29,7 +29,7 @@ describe("a step", () => {
     });
   });
 
-  test("is never started or recorded again after it completed", () => {
+  test("is never started or recorded again after it has completed", () => {
     holds(endlessRuns, (run) => {
       for (const era of erasOf(run)) {
         const [first] = era;
@@ -47,7 +47,7 @@ describe("a step", () => {
     });
   });
 
-  test("takes outcomes only from the attempt that is running", () => {
+  test("accepts outcomes only from the running attempt", () => {
     holds(endlessRuns, (run) => {
       for (const { before, event } of acceptedOf(run)) {
         if (!isOutcome(event)) continue;
@@ -57,7 +57,7 @@ describe("a step", () => {
     });
   });
 
-  test("is tried at most once more than its retries, and an interruption uses up none", () => {
+  test("is attempted at most once plus its retries, and an interruption uses up no retry", () => {
     holds(endlessRuns, (run) => {
       for (const era of erasOf(run)) {
         const tries = new Map<string, number>();
@@ -110,7 +110,7 @@ describe("limits", () => {
     });
   });
 
-  test("never hold back a step that may start", () => {
+  test("never delay a step that is allowed to start", () => {
     holds(endlessRuns, (run) => {
       for (const { after, isSettled } of acceptedOf(run)) {
         if (!isSettled || !State.canPause(Machine.state(after))) continue;
@@ -129,7 +129,7 @@ describe("limits", () => {
 });
 
 describe("a run with nothing in flight", () => {
-  test("has ended, is held, or waits for a known instant", () => {
+  test("has ended, is paused, or waits until a known time", () => {
     holds(endlessRuns, (run) => {
       for (const { after, isSettled } of acceptedOf(run)) {
         const context = Machine.context(after);
@@ -140,7 +140,7 @@ describe("a run with nothing in flight", () => {
     });
   });
 
-  test("is in a state that waits for the shell", () => {
+  test("is in a state that requires an action of the shell", () => {
     const waitsForShell = [
       "idle",
       "parsing",

@@ -9,7 +9,7 @@ describe("agentReply", () => {
     expect(readReply(agentReply({ result: "text", usage }))).toEqual({ result: "text", usage });
   });
 
-  test("needs no usage, and keeps a result that is undefined", () => {
+  test("does not require usage, and keeps an undefined result", () => {
     expect(readReply(agentReply({ result: undefined }))).toEqual({ result: undefined });
   });
 
@@ -47,11 +47,11 @@ describe("readReply", () => {
     [undefined],
     [7],
     [[agentReply({ result: 1 })]],
-  ])("takes %j, which carries no mark, for the result itself", (answer) => {
+  ])("treats %j, which is unmarked, as the result itself", (answer) => {
     expect(readReply(answer)).toEqual({ result: answer });
   });
 
-  test("recognises a reply that another copy of this package made", () => {
+  test("recognises a reply made by another copy of this package", () => {
     const mark = Symbol.for("@automatosx/agent-reply");
     expect(readReply({ result: "text", usage: { usd: 1 }, [mark]: true })).toEqual({
       result: "text",
@@ -59,13 +59,13 @@ describe("readReply", () => {
     });
   });
 
-  test("refuses invalid usage of another copy", () => {
+  test("refuses invalid usage in a reply made by another copy", () => {
     const mark = Symbol.for("@automatosx/agent-reply");
     expect(() => readReply({ result: 1, usage: { usd: -1 }, [mark]: true })).toThrow("usage.usd");
   });
 });
 
-describe("a step whose agent gives a reply", () => {
+describe("a step whose agent returns a reply", () => {
   test("has the reply's result; an unmarked object with the same keys is the result", async () => {
     const plain = { result: "plain", usage: { usd: 1 } };
     await using b = await bench({
@@ -79,7 +79,7 @@ describe("a step whose agent gives a reply", () => {
     ]);
   });
 
-  test("has the same journal row as one whose agent gives the bare result", async () => {
+  test("has the same journal row as a step whose agent returns the bare result", async () => {
     const rows = async (answer: unknown): Promise<unknown> => {
       await using b = await bench({ a: { result: answer } });
       const run = await b.engine.start(workflow({ a: [] }));

@@ -153,7 +153,7 @@ describe("the suite for backends finds a backend that", () => {
 });
 
 describe("runBackendSuite", () => {
-  test("reports a case whose need the harness does not meet as not applicable", async () => {
+  test("reports a case that the harness cannot support as not applicable", async () => {
     const cases = BACKEND_CASES.filter(({ name }) =>
       ["failed-resume", "decider-killed"].includes(name),
     );

@@ -35,7 +35,7 @@ function folded(b: Bench, runId: string): RunReader {
 }
 
 describe("automatic checkpoints", () => {
-  test("are written every N completed steps, and hold what has changed since", async () => {
+  test("are written every N completed steps and contain the changes since the previous one", async () => {
     await using b = await bench({}, { checkpoint: { every: 10 } });
     const run = await b.engine.start(chain(45));
     await b.clock.advanceUntil(run.ending);
@@ -49,7 +49,7 @@ describe("automatic checkpoints", () => {
     expect(Math.max(...sizes.slice(0, 3))).toBeLessThan((sizes[3] ?? 0) * 1.2);
   });
 
-  test("are written after an interval, at the next completed step", async () => {
+  test("are written when the next step completes after an interval", async () => {
     await using b = await bench(
       { s0: { result: 0, afterMs: 500 }, s1: { result: 1, afterMs: 600 } },
       { checkpoint: { intervalMs: 1000 } },
@@ -61,7 +61,7 @@ describe("automatic checkpoints", () => {
 });
 
 describe("named checkpoints", () => {
-  test("are written when a step with `checkpoint` has completed", async () => {
+  test("are written when a step with `checkpoint` completes", async () => {
     await using b = await bench({}, { checkpoint: {} });
     const run = await b.engine.start(
       chain(5, { 1: { checkpoint: "half-way" }, 3: { checkpoint: true } }),
@@ -100,7 +100,7 @@ describe("named checkpoints", () => {
 });
 
 describe("a checkpoint that is being restored", () => {
-  test("is restored or missing, never half removed", async () => {
+  test("is either restored or missing, never partly removed", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const script = {
       c: [{ error: "no" }, { result: 1 }],
@@ -128,7 +128,7 @@ describe("a checkpoint that is being restored", () => {
 });
 
 describe("an unnamed checkpoint that was requested", () => {
-  test("is not automatic, and stays when automatic ones are pruned", async () => {
+  test("does not count as automatic, and is kept when automatic checkpoints are pruned", async () => {
     await using b = await bench({ s1: { result: 1, afterMs: 100 } });
     const run = await b.engine.start(chain(2));
     await b.clock.settle();
@@ -147,7 +147,7 @@ describe("an unnamed checkpoint that was requested", () => {
 });
 
 describe("a run read from its newest checkpoint", () => {
-  test("equals the run read from its whole journal", async () => {
+  test("is equal to the run read from its whole journal", async () => {
     await using b = await bench(
       { s7: [{ error: "once" }, { result: "twice" }] },
       { checkpoint: { every: 3 } },
@@ -161,7 +161,7 @@ describe("a run read from its newest checkpoint", () => {
     expect(seen(short)).toEqual(seen(folded(b, run.id)));
   });
 
-  test("does so also when the newest checkpoints are damaged, and reports these", async () => {
+  test("is still equal when the newest checkpoints are damaged, which are reported", async () => {
     const database = join(folder, "damaged.db");
     await using b = await bench({}, { database, checkpoint: { every: 5 } });
     const run = await b.engine.start(chain(20));
@@ -220,7 +220,7 @@ describe("WorkflowEngine.resume", () => {
 });
 
 describe("WorkflowEngine.resume with a checkpoint", () => {
-  test("keeps what was completed then, and runs the rest again with new attempts", async () => {
+  test("keeps the steps completed at that time, and reruns the others with new attempts", async () => {
     await using b = await bench({ s3: [{ error: "bad" }, { result: "good" }] });
     const run = await b.engine.start(chain(4, { 1: { checkpoint: "early" } }));
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
@@ -258,7 +258,7 @@ describe("WorkflowEngine.resume with a checkpoint", () => {
 });
 
 describe("CheckpointManager.pruneCheckpoints", () => {
-  test("keeps the newest and the named ones, and merges what they build on into them", async () => {
+  test("keeps the newest and the named checkpoints, and merges older ones into them", async () => {
     await using b = await bench({}, { checkpoint: { every: 2 } });
     const run = await b.engine.start(chain(21, { 8: { checkpoint: "nine" } }));
     await b.clock.advanceUntil(run.ending);
@@ -296,7 +296,7 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     ]);
   });
 
-  test("may be called while the run is active: the newest checkpoint stays", async () => {
+  test("can be called while the run is active and keeps the newest checkpoint", async () => {
     await using b = await bench({ s9: { result: 9, afterMs: 100 } }, { checkpoint: { every: 2 } });
     const run = await b.engine.start(chain(20));
     await b.clock.settle();
@@ -307,7 +307,7 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     expect([short.problems, seen(short)]).toEqual([[], seen(folded(b, run.id))]);
   });
 
-  test("keeps a checkpoint that the run was restored to, which its journal needs", async () => {
+  test("keeps a checkpoint the run was restored to, because the journal needs it", async () => {
     await using b = await bench({ s3: { error: "bad" } }, { checkpoint: { every: 1 } });
     const run = await b.engine.start(chain(4));
     await b.clock.advanceUntil(run.ending);
@@ -323,7 +323,7 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(before);
   });
 
-  test("removes nothing if one is damaged, since it is unknown what the others hold", async () => {
+  test("removes nothing if a checkpoint is damaged, because other checkpoints may depend on it", async () => {
     const database = join(folder, "pruned.db");
     await using b = await bench({}, { database, checkpoint: { every: 2 } });
     const run = await b.engine.start(chain(11));

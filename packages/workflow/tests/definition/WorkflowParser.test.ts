@@ -32,7 +32,7 @@ steps:
 `;
 
 describe("WorkflowParser.parse", () => {
-  test("fills in defaults and gives durations in ms", () => {
+  test("fills in defaults and converts durations to ms", () => {
     const common = { agentId: "backend", dependencies: [], parallel: true, continueOnError: false };
     expect(parser.parse(TWO_STEPS, "yaml")).toEqual({
       id: "sign-up",
@@ -86,7 +86,7 @@ describe("WorkflowParser.parse", () => {
     });
   });
 
-  test("gives a step a timeout of thirty minutes and no retries by default", () => {
+  test("sets a thirty-minute timeout and no retries by default", () => {
     const [step] = parser.parse("id: w\nsteps: [{ id: a, agentId: b, task: t }]").steps;
     expect(step).toEqual({
       id: "a",
@@ -101,7 +101,7 @@ describe("WorkflowParser.parse", () => {
     });
   });
 
-  test("reads an object as its JSON", () => {
+  test("reads an object like the equivalent JSON", () => {
     const workflow = {
       name: "n",
       description: undefined,
@@ -110,7 +110,7 @@ describe("WorkflowParser.parse", () => {
     expect(parser.parse(workflow)).toEqual(parser.parse(JSON.stringify(workflow), "json"));
   });
 
-  test("throws all issues at once, each printed with its place", () => {
+  test("throws all issues together, each with its place", () => {
     const text = "name: n\nsteps:\n  - id: a\n    agent: w\n    task: t\n    dependencies: [b]\n";
     let caught: unknown;
     try {
@@ -176,7 +176,7 @@ describe("WorkflowParser.validate of data", () => {
     expect(parser.validate(value)).toMatchObject([{ code, message }]);
   });
 
-  test("accepts more than 10,000 steps only if `maxSteps` allows them", () => {
+  test("accepts more than 10,000 steps only if `maxSteps` allows it", () => {
     const steps = Array.from({ length: 10_001 }, (_, index) => ({
       id: `s${index}`,
       agentId: "a",
@@ -213,7 +213,7 @@ describe("WorkflowParser.parseFile", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("knows the format by the extension, and ignores a byte order mark", async () => {
+  test("infers the format from the extension, and ignores a byte order mark", async () => {
     const json = JSON.stringify({ name: "n", steps: [{ id: "a", agentId: "w", task: "t" }] });
     const read = await Promise.all([
       parser.parseFile(write("w.json", json)),
@@ -274,7 +274,7 @@ describe("WorkflowParser.parseFile", () => {
 });
 
 describe("WorkflowParser.buildDependencyGraph", () => {
-  test("gives nodes, edges and batches", () => {
+  test("returns nodes, edges and batches", () => {
     const steps = [
       { id: "a", dependencies: [] },
       { id: "b", dependencies: ["a"] },
@@ -286,7 +286,7 @@ describe("WorkflowParser.buildDependencyGraph", () => {
     });
   });
 
-  test("names every problem", () => {
+  test("reports every problem", () => {
     const steps = [
       { id: "a", dependencies: ["b"] },
       { id: "b", dependencies: ["a"] },

@@ -34,7 +34,7 @@ const withContext = (context: unknown): object => ({
 
 describe("WorkflowParser.check of data", () => {
   test.each([...workflows, ...faulty].filter(([, data]) => isObject(data)))(
-    "agrees with the text: %s",
+    "agrees with the check of the text: %s",
     (_, data) => {
       expectAsItsText(data as object);
     },
@@ -54,9 +54,9 @@ describe("WorkflowParser.check of data", () => {
       { ...withContext({}), limits: { agents: { v: { concurrency: 1 } } } },
     ],
     ["a list", []],
-  ])("agrees with the text: %s", (_, data) => expectAsItsText(data));
+  ])("agrees with the check of the text: %s", (_, data) => expectAsItsText(data));
 
-  test("agrees with the text for any data", () => {
+  test("agrees with the check of the text for any data", () => {
     const names = fc.constantFrom(
       "id",
       "name",

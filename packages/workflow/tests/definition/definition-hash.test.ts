@@ -5,7 +5,7 @@ import { hashDefinition, WorkflowParser } from "../../src/index.js";
 const parser = new WorkflowParser();
 
 describe("hashDefinition", () => {
-  test("is the sha-256 of the definition as RFC 8785 JSON", () => {
+  test("is the SHA-256 of the definition as RFC 8785 JSON", () => {
     const definition = parser.parse("id: w\nsteps: [{ id: a, agentId: b, task: 'é\"' }]");
     const canonical =
       '{"agents":{},"context":{},"id":"w","inputs":{},"limits":{"agents":{}},"metadata":{},"name":"w","steps":[{"agentId":"b",' +
@@ -13,7 +13,7 @@ describe("hashDefinition", () => {
     expect(hashDefinition(definition)).toBe(createHash("sha256").update(canonical).digest("hex"));
   });
 
-  test("depends on what the workflow does, not on how it is written", () => {
+  test("depends on the workflow's meaning, not on how it is written", () => {
     const texts = [
       "id: w\nsteps: [{ id: a, agentId: b, task: t, timeout: 60s }]",
       "steps:\n  - { task: t, timeout: 1m, agentId: b, id: a }\nid: w\nx-note: y",

@@ -86,7 +86,7 @@ const mutated = fc
     ),
   );
 
-describe("WorkflowParser gives a definition or located issues", () => {
+describe("WorkflowParser returns a definition or issues with a place", () => {
   test("for random characters", () => {
     fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), format, check), {
       numRuns: 2000,

@@ -5,7 +5,7 @@ import { HOSTILE_TEXTS } from "./hostile-texts.js";
 /** Processor time, which a busy machine does not stretch. The attacks take minutes or never end. */
 const LIMIT_MS = 5000;
 
-describe("a hostile text is refused at a place, or harmless", () => {
+describe("hostile text is either refused at a place or harmless", () => {
   test.each(HOSTILE_TEXTS)("$what", { timeout: 60_000 }, ({ text, format, answer }) => {
     const from = process.cpuUsage();
     const outcome = new WorkflowParser().check(text, format);

@@ -13,7 +13,7 @@ function codesOf(workflow: object, name: string): string[] {
 }
 
 describe("a name that every object inherits", () => {
-  test.each(NAMES)("%s is refused as an id", (name) => {
+  test.each(NAMES)("is refused as an id: %s", (name) => {
     const asId = [
       codesOf({ id: "@", steps: [step] }, name),
       codesOf({ id: "w", steps: [{ ...step, id: "@" }] }, name),
@@ -22,7 +22,7 @@ describe("a name that every object inherits", () => {
     expect(asId).toEqual([["AXW1105"], ["AXW1105"], ["AXW1105"]]);
   });
 
-  test.each(NAMES)("%s is refused as the name of an input and of an agent", (name) => {
+  test.each(NAMES)("is refused as the name of an input or an agent: %s", (name) => {
     const code = name === "__proto__" ? "AXW1012" : "AXW1105";
     const asKey = [
       codesOf({ id: "w", inputs: { "@": "string" }, steps: [step] }, name),
@@ -31,7 +31,7 @@ describe("a name that every object inherits", () => {
     expect(asKey).toEqual([[code], [code]]);
   });
 
-  test.each(NAMES)("%s is not a key of a workflow or a step", (name) => {
+  test.each(NAMES)("is an unknown key in a workflow or a step: %s", (name) => {
     const code = name === "__proto__" ? "AXW1012" : "AXW1101";
     expect([
       codesOf({ id: "w", "@": 1, steps: [step] }, name),
@@ -40,7 +40,7 @@ describe("a name that every object inherits", () => {
   });
 
   test.each(NAMES.filter((name) => name !== "__proto__"))(
-    "%s is an ordinary key of context, metadata and environment",
+    "is an ordinary key in context, metadata and environment: %s",
     (name) => {
       const text = JSON.stringify({
         id: "w",
@@ -65,7 +65,7 @@ describe("a name that every object inherits", () => {
     },
   );
 
-  test.each(NAMES)("%s is an unknown step, input and context key", (name) => {
+  test.each(NAMES)("is unknown as a step, an input or a context key: %s", (name) => {
     const workflow = {
       id: "w",
       inputs: {},
@@ -81,7 +81,7 @@ describe("a name that every object inherits", () => {
     expect(codesOf(workflow, name)).toEqual(["AXW1304", "AXW1306", "AXW1307", "AXW1202"]);
   });
 
-  test("leaves the prototype of objects unchanged", () => {
+  test("leaves Object.prototype unchanged", () => {
     expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(
       NAMES.filter((name) => name !== "prototype").sort(),
     );

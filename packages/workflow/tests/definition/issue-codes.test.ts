@@ -7,7 +7,7 @@ import { TEXT_CASES } from "./issue-cases-text.js";
 const CASES = [...TEXT_CASES, ...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES];
 const parser = new WorkflowParser();
 
-describe("an issue says what is wrong, where, and what to do", () => {
+describe("an issue reports what is wrong, where, and what to do", () => {
   test.each(CASES)("$code $what", ({ text, format, code, at, says, remedy }) => {
     const issues = parser.validate(text, format);
     const found = issues.find((issue) => issue.code === code);

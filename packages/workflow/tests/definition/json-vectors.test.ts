@@ -67,7 +67,7 @@ async function checkAsFile({ bytes }: Vector): Promise<PrepareOutcome> {
 const codesOf = (outcome: PrepareOutcome): string[] => outcome.issues.map(({ code }) => code);
 
 describe("WorkflowParser reads JSON", () => {
-  test("is tested with 95 valid, 188 invalid and 35 undecided texts, all distinct", () => {
+  test("is tested with 95 valid, 188 invalid and 35 undecided inputs, all distinct", () => {
     const counts = [accepted, refused, undecided].map((vectors) => vectors.length);
     const distinct = [accepted, refused, undecided].map(
       (vectors) => new Set(vectors.map(({ bytes }) => Buffer.from(bytes).toString("hex"))).size,
@@ -115,7 +115,7 @@ describe("WorkflowParser reads JSON", () => {
     });
   });
 
-  test.each(refused)("refuses $name at a place in the text", async (vector) => {
+  test.each(refused)("refuses $name and reports a place in the text", async (vector) => {
     const outcome = await checkAsFile(vector);
     expect({ ok: outcome.ok, first: OF_THE_TEXT.includes(codesOf(outcome)[0] ?? "") }).toEqual({
       ok: false,
@@ -123,7 +123,7 @@ describe("WorkflowParser reads JSON", () => {
     });
   });
 
-  test.each(undecided)("gives issues for $name", async (vector) => {
+  test.each(undecided)("reports issues for $name", async (vector) => {
     const outcome = await checkAsFile(vector);
     expect(outcome.ok).toBe(false);
     expect(codesOf(outcome).length).toBeGreaterThan(0);

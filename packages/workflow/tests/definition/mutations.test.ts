@@ -91,18 +91,21 @@ function problemsOf(texts: readonly string[], format: WorkflowFormat): string[] 
 }
 
 describe("a damaged workflow file", () => {
-  test.each(workflows)("$name is valid before it is damaged", ({ bytes, format }) => {
+  test.each(workflows)("is valid before the damage: $name", ({ bytes, format }) => {
     expect(wrongWith(bytes.toString("utf8"), format)).toBeUndefined();
   });
 
-  test.each(workflows)("$name gives a definition or located issues wherever it is cut", (seed) => {
-    const texts = cutTexts(seed);
-    expect(texts.length).toBeGreaterThan(2 * CUTS - 2);
-    expect(problemsOf(texts, seed.format)).toEqual([]);
-  });
+  test.each(workflows)(
+    "leads to a definition or issues with a place wherever it is cut: $name",
+    (seed) => {
+      const texts = cutTexts(seed);
+      expect(texts.length).toBeGreaterThan(2 * CUTS - 2);
+      expect(problemsOf(texts, seed.format)).toEqual([]);
+    },
+  );
 
   test.each(workflows)(
-    "$name gives a definition or located issues after one to three bytes change",
+    "leads to a definition or issues with a place after one to three bytes change: $name",
     (seed) => {
       expect(problemsOf(changedTexts(seed), seed.format)).toEqual([]);
     },

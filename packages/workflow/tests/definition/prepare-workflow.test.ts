@@ -31,7 +31,7 @@ const DATA = {
 };
 
 describe("prepareWorkflow", () => {
-  test("gives the definition with its text, hash, graph and references", () => {
+  test("returns the definition with its text, hash, graph and references", () => {
     const workflow = prepareWorkflow(TEXT, { path: "sign-up.yaml" });
     expect({ ...workflow }).toEqual({
       definition: expect.objectContaining({ id: "sign-up", version: "1.0.0" }) as unknown,
@@ -55,7 +55,7 @@ describe("prepareWorkflow", () => {
     expect(workflow.hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test("gives data the hash and graph of its text, and JSON as its source", () => {
+  test("returns the same hash and graph for data as for its text, with JSON as the source", () => {
     const [fromText, fromData] = [prepareWorkflow(TEXT), prepareWorkflow(DATA)];
     expect(fromData.hash).toBe(fromText.hash);
     expect(fromData.graph).toEqual(fromText.graph);
@@ -72,12 +72,12 @@ describe("prepareWorkflow", () => {
     expect(prepareWorkflow(flow, { format: "yaml" }).definition.id).toBe("w");
   });
 
-  test("keeps the warnings of a valid workflow", () => {
+  test("keeps a valid workflow's warnings", () => {
     const [warning] = prepareWorkflow(`version: 1.10\n${TEXT}`).warnings;
     expect(warning).toMatchObject({ code: "AXW1114", severity: "warning", line: 1, column: 10 });
   });
 
-  test("throws every issue, each with the path in front", () => {
+  test("throws every issue, each prefixed with the path", () => {
     const wrong = "name: n\nsteps: [{ id: a, task: t }, { id: a, agentId: w }]";
     const attempt = (): unknown => prepareWorkflow(wrong, { path: "wrong.yaml" });
     expect(attempt).toThrow(WorkflowError);
@@ -96,7 +96,7 @@ describe("prepareWorkflow", () => {
 });
 
 describe("prepareWorkflowFile", () => {
-  test("reads the file once, by the reader that it is given", () => {
+  test("reads the file once, through the given reader", () => {
     const readFile = vi.fn(() => new TextEncoder().encode(TEXT));
     const workflow = prepareWorkflowFile("flows/sign-up.yaml", { readFile });
     expect({ path: workflow.path, source: workflow.source, format: workflow.format }).toEqual({
@@ -107,7 +107,7 @@ describe("prepareWorkflowFile", () => {
     expect(readFile.mock.calls).toEqual([["flows/sign-up.yaml"]]);
   });
 
-  test("reports what the reader throws as an issue of the file", () => {
+  test("reports an error thrown by the reader as an issue in the file", () => {
     const readFile = (): never => {
       throw Object.assign(new Error("no such file"), { code: "ENOENT" });
     };
@@ -123,7 +123,7 @@ describe("WorkflowEngine.start with a prepared workflow", () => {
   test.each([
     ["text", TEXT],
     ["data", DATA],
-  ])("runs a workflow from %s without checking it again", async (_, source) => {
+  ])("runs a workflow prepared from %s without checking it again", async (_, source) => {
     vi.clearAllMocks();
     await using engine = await open();
     const workflow = prepareWorkflow(source);

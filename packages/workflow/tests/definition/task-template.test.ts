@@ -102,7 +102,7 @@ describe("renderTask", () => {
     expect(answers).toEqual(Array(3).fill({ ok: false, error: "`context.x` is not JSON" }));
   });
 
-  test("changes neither the text around a reference nor a text that it stands for", () => {
+  test("leaves the text around a reference and the inserted text unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (around, value) => {
         fc.pre(!around.includes("${{") && !around.endsWith("$"));

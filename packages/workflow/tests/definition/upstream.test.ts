@@ -31,7 +31,7 @@ function isUpstream(
 }
 
 describe("findNotUpstream", () => {
-  test("agrees with a walk from each step", () => {
+  test("agrees with a graph search from each step", () => {
     fc.assert(
       fc.property(graphs, ({ dependencies, questions }) => {
         const expected = questions.filter(
@@ -43,7 +43,7 @@ describe("findNotUpstream", () => {
     );
   });
 
-  test("answers for more targets than fit into one pass", () => {
+  test("handles more targets than fit in one pass", () => {
     const count = 3000;
     const dependencies = Array.from({ length: count }, (_, step) => (step === 0 ? [] : [step - 1]));
     const questions = [...dependencies.keys()].flatMap((step) => [

@@ -53,7 +53,7 @@ const failedAttempt = (stepId: string, attemptNumber = 1) =>
   }) as const;
 
 describe("RunFold.turn", () => {
-  test("of a beginning holds every row up to the first attempts, and the effects", () => {
+  test("returns, at the start of a run, every row up to the first attempts and their effects", () => {
     const turn = started(startOf(workflow({ a: [], b: ["a"] }))).turn();
     expect([rows(turn), turn.run, turn.effects]).toEqual([
       [
@@ -69,7 +69,7 @@ describe("RunFold.turn", () => {
     ]);
   });
 
-  test("is empty when nothing happened, and has no row when the state is as it was", () => {
+  test("is empty when nothing has happened, and has no row when the state is unchanged", () => {
     const fold = started(startOf(workflow({ a: [], b: ["a"] })));
     const { machine } = fold.turn();
     expect([fold.isPending, fold.turn()]).toEqual([
@@ -96,7 +96,7 @@ describe("RunFold.turn", () => {
     ]);
   });
 
-  test("of an ending releases the run", () => {
+  test("releases the run when it ends", () => {
     const fold = started(startOf(workflow({ a: [] })));
     fold.turn();
     fold.tell(completed("a", "A"), 1010, '"A"');
@@ -108,7 +108,7 @@ describe("RunFold.turn", () => {
     ]);
   });
 
-  test("of a pause releases the run once nothing is in flight", () => {
+  test("releases a paused run once nothing is in flight", () => {
     const fold = started(startOf(workflow({ a: [], b: ["a"] })));
     fold.turn();
     fold.tell({ type: "pause_workflow" }, 1010);
@@ -120,7 +120,7 @@ describe("RunFold.turn", () => {
     ]);
   });
 
-  test("has the checkpoint that a step asks for, and later ones hold the difference to it", () => {
+  test("contains the checkpoint that a step requests; later checkpoints contain only the changes", () => {
     const steps = { a: { checkpoint: "half" }, b: ["a"], c: ["b"] };
     const fold = started(startOf(workflow(steps)));
     fold.turn();
@@ -134,7 +134,7 @@ describe("RunFold.turn", () => {
     ]);
   });
 
-  test("has the artifact of a large result, and the process groups of agents", () => {
+  test("contains the artifact of a large result and the agents' process groups", () => {
     const fold = started(startOf(workflow({ a: [] })));
     fold.turn();
     const process = {
@@ -159,7 +159,7 @@ describe("RunFold.turn", () => {
 });
 
 describe("RunFold.tell", () => {
-  test("answers the reason when the machine declines, and changes nothing", () => {
+  test("returns the reason when the machine refuses an event, and changes nothing", () => {
     const fold = started(startOf(workflow({ a: [], b: ["a"] })));
     fold.turn();
     const { machine } = fold;
@@ -171,7 +171,7 @@ describe("RunFold.tell", () => {
     ]);
   });
 
-  test("gives the same turns for the same calls", () => {
+  test("produces the same turns for the same calls", () => {
     const live = (): unknown => {
       const fold = started(startOf(workflow({ a: { retries: 1 }, b: ["a"] })));
       fold.tell(failedAttempt("a"), 1010);
@@ -186,7 +186,7 @@ describe("RunFold.tell", () => {
 });
 
 describe("RunFold.wake", () => {
-  test("starts a retry that is due, and nothing before", () => {
+  test("starts a retry when it is due, and nothing before", () => {
     const retry = { max: 1, backoff: 100, jitter: "none" };
     const fold = started(startOf(workflow({ a: { retry } })));
     fold.turn();
@@ -207,7 +207,7 @@ describe("RunFold.wake", () => {
 });
 
 describe("RunFold.request", () => {
-  test("is plain data: the template, and the results that it and the agent need", () => {
+  test("is plain data: the template, and the results that the template and the agent need", () => {
     const steps = {
       a: [],
       b: ["a"],
@@ -297,7 +297,7 @@ describe("RunFold.restore", () => {
   }
 
   test.each([[[1]], [[2]], [[3]], [[4]], [[5]], [[1, 2, 3, 4, 5]]])(
-    "continues as if the fold had lived on, cut before events %j",
+    "continues as if the fold had never been saved, when cut before events %j",
     (cuts) => {
       expect(live(cuts)).toEqual(live([]));
     },

@@ -8,13 +8,13 @@ const { definition, graph } = prepareWorkflow(
 );
 const effect = { type: "build_dependency_graph" } as const;
 
-test("the graph that the machine asks for is the prepared one, not built again", () => {
+test("the machine's request for a graph is met with the prepared graph, which is not built again", () => {
   const answer = answerFromDefinition({ definition, policy: {}, graph }, effect);
   expect(answer).toEqual({ type: "graph_built", ...graph });
   expect(answer?.type === "graph_built" && answer.edges).toBe(graph.edges);
 });
 
-test("a run that was loaded without its graph has it built from the definition", () => {
+test("a run loaded without its graph gets one built from the definition", () => {
   const answer = answerFromDefinition({ definition, policy: {} }, effect);
   expect(answer).toEqual({ type: "graph_built", ...graph });
 });

@@ -57,7 +57,7 @@ const failed = (reason: string, error: unknown, at = 1000): unknown => ({
 });
 
 describe("performAttempt", () => {
-  test("gives the agent the rendered task, and answers with its result as JSON text", async () => {
+  test("passes the rendered task to the agent, and returns the result as JSON text", async () => {
     let seen: unknown;
     const { outcome } = perform(({ signal: _, log: __, ...rest }) => {
       seen = structuredClone(rest);
@@ -83,7 +83,7 @@ describe("performAttempt", () => {
     ]);
   });
 
-  test("performs a request that has travelled as JSON", async () => {
+  test("performs a request after a JSON round trip", async () => {
     const travelled = JSON.parse(JSON.stringify(request)) as AttemptRequest;
     expect(await perform(({ task }) => task, travelled).outcome).toEqual({
       ok: true,
@@ -92,7 +92,7 @@ describe("performAttempt", () => {
     });
   });
 
-  test("hands on the usage that a reply reports", async () => {
+  test("passes on the usage in a reply", async () => {
     const { outcome } = perform(() => agentReply({ result: 1, usage: { usd: 0.5 } }));
     expect(await outcome).toEqual({ ok: true, text: "1", usage: { usd: 0.5 }, at: 1000 });
   });
@@ -150,7 +150,7 @@ describe("performAttempt", () => {
     expect([reasons, clock.timerCount]).toEqual([["TimeoutError"], 0]);
   });
 
-  test("declines a result that comes after the timeout", async () => {
+  test("refuses a result that arrives after the timeout", async () => {
     const { outcome, clock } = perform(
       untilStopped(() => "late"),
       { timeoutMs: 200 },
@@ -169,13 +169,13 @@ describe("performAttempt", () => {
     expect(await outcome).toEqual(failed("interrupted", error));
   });
 
-  test("keeps a result that comes while the engine is being stopped", async () => {
+  test("keeps a result that arrives while the engine is stopping", async () => {
     const { outcome, controller } = perform(untilStopped(() => "paid for"));
     controller.abort("interrupted");
     expect(await outcome).toEqual({ ok: true, text: '"paid for"', at: 1000 });
   });
 
-  test("calls no agent when it is stopped before it begins", async () => {
+  test("does not call the agent when it is stopped before it begins", async () => {
     let calls = 0;
     const signal = AbortSignal.abort("interrupted");
     expect([await perform(() => (calls += 1), {}, { signal }).outcome, calls]).toEqual([
@@ -212,7 +212,7 @@ describe("performAttempt", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("passes on output, at most ten million characters of it", async () => {
+  test("passes on at most ten million characters of output", async () => {
     const pieces: [number, string][] = [];
     const log = (text: string, stream: string): void => void pieces.push([text.length, stream]);
     const agent = ({ log }: AgentRequest): void => {
@@ -228,7 +228,7 @@ describe("performAttempt", () => {
     ]);
   });
 
-  test("records processes with their start, and refuses what is not a process id", async () => {
+  test("records processes with their start times, and refuses invalid process ids", async () => {
     const recorded: unknown[] = [];
     const recordProcess = async (process: unknown): Promise<void> => void recorded.push(process);
     const agent = async ({ recordProcess }: AgentRequest): Promise<void> => {

@@ -19,7 +19,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("ActiveRuns", () => {
-  test("holds each run until that very one is removed", () => {
+  test("keeps a run until that same run object is removed", () => {
     const runs = new ActiveRuns();
     const [first, again] = [runOf("a"), runOf("a")];
     runs.add(first);
@@ -39,7 +39,7 @@ describe("ActiveRuns", () => {
 });
 
 describe("ActiveRuns.whenStopped", () => {
-  test("waits for the agents of a removed run, and not for those of others", async () => {
+  test("waits for the agents of a removed run, but not for those of other runs", async () => {
     const runs = new ActiveRuns();
     const [a, b] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     for (const run of [runOf("a", a.promise), runOf("b", b.promise)]) {
@@ -63,7 +63,7 @@ describe("ActiveRuns.whenStopped", () => {
 });
 
 describe("ActiveRuns.whenChanged", () => {
-  test("settles with the next change of the run", async () => {
+  test("settles when the run next changes", async () => {
     const runs = new ActiveRuns();
     for (const id of ["a", "b"]) runs.add(runOf(id));
     const [a, b] = [runs.whenChanged("a"), runs.whenChanged("b")];
@@ -71,13 +71,13 @@ describe("ActiveRuns.whenChanged", () => {
     expect([await isSettled(a), await isSettled(b)]).toEqual([true, false]);
   });
 
-  test("settles at once for a run that is not active", async () => {
+  test("settles immediately for a run that is not active", async () => {
     expect(await isSettled(new ActiveRuns().whenChanged("a"))).toBe(true);
   });
 });
 
 describe("ActiveRuns.exclusively", () => {
-  test("admits one action at a time for a run, and does not hold up other runs", async () => {
+  test("admits one action at a time per run, without delaying other runs", async () => {
     const runs = new ActiveRuns();
     const log: string[] = [];
     const gate = Promise.withResolvers<void>();
@@ -95,7 +95,7 @@ describe("ActiveRuns.exclusively", () => {
     expect([log, runs.isClaimed("a")]).toEqual([["a1 begins", "b", "a1 ends", "a2"], false]);
   });
 
-  test("admits the next action after one that failed", async () => {
+  test("admits the next action after a failed one", async () => {
     const runs = new ActiveRuns();
     const failed = runs.exclusively("a", () => Promise.reject(new Error("no")));
     const next = runs.exclusively("a", async () => "yes");

@@ -47,7 +47,7 @@ const log = {
 } as const;
 
 describe("GroupCommit", () => {
-  test("writes what all runs accepted in one turn as one transaction", async () => {
+  test("writes the changes of all runs from one turn in one transaction", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([]);
     const group = new GroupCommit(storage, clock);
@@ -76,7 +76,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("fails a turn if the database stays busy, and writes the next one", async () => {
+  test("fails a turn if the database stays busy, then writes the next one", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([busy(), busy(), busy(), busy(), busy(), busy()]);
     const group = new GroupCommit(storage, clock);
@@ -93,7 +93,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("takes no further turn of a run that failed while its turn was held up", async () => {
+  test("accepts no further turn from a run that failed while its turn was waiting", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([busy(), new WorkflowError("database_full", "full")]);
     const group = new GroupCommit(storage, clock);
@@ -110,7 +110,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("fails only the run that another engine has claimed, and writes the others", async () => {
+  test("fails only the run that another engine has claimed, and writes the other runs", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([
       new WorkflowError("lease_lost", "taken", { runId: "a" }),
@@ -127,7 +127,7 @@ describe("GroupCommit", () => {
     });
   });
 
-  test("can lose thousands of runs in one turn", async () => {
+  test("can lose ownership of thousands of runs in one turn", async () => {
     const runs = Array.from({ length: 3000 }, (_, index) => runOf(`r${index}`));
     const clock = new SimulatedClock();
     const commit = ({ runs: [first] }: Commit): void => {
@@ -143,7 +143,7 @@ describe("GroupCommit", () => {
     expect(notes).toEqual(new Map([["lease_lost", 3000]]));
   });
 
-  test("writes agents' output with the next turn, or soon without one", async () => {
+  test("writes agents' output with the next turn, or soon after if there is none", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf([]);
     const group = new GroupCommit(storage, clock);
@@ -159,7 +159,7 @@ describe("GroupCommit", () => {
     );
   });
 
-  test("writes nothing more of a run whose turn has failed, but the others", async () => {
+  test("stops writing a run whose turn has failed, but keeps writing the others", async () => {
     const clock = new SimulatedClock();
     const { storage, commits } = storageOf(Array.from({ length: 6 }, busy));
     const group = new GroupCommit(storage, clock);

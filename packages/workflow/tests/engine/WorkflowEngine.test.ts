@@ -5,7 +5,7 @@ import { SimulatedClock } from "../../src/testing/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
 describe("WorkflowEngine.execute", () => {
-  test("runs a workflow and gives every step's result", async () => {
+  test("runs a workflow and returns every step's result", async () => {
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
       agents: { worker: ({ stepId }) => `${stepId} done` },
@@ -27,7 +27,7 @@ describe("WorkflowEngine.execute", () => {
     });
   });
 
-  test("gives each step the results of its dependencies, also within its task", async () => {
+  test("passes each step the results of its dependencies, including inside its task text", async () => {
     const seen: unknown[] = [];
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
@@ -93,7 +93,7 @@ describe("WorkflowEngine.start", () => {
     expect({ calls, runs: engine.getStats().running }).toEqual({ calls: 0, runs: 0 });
   });
 
-  test("makes the workflow file's own agents with `agentFactory`, and requires one", async () => {
+  test("creates the workflow file's own agents with `agentFactory`, which is then required", async () => {
     const definition = workflow(
       { a: { agentId: "mine" } },
       { agents: { mine: { command: ["true"] } } },
@@ -113,7 +113,7 @@ describe("WorkflowEngine.start", () => {
     expect(await engine.execute(definition)).toEqual({ a: { agentId: "mine", command: ["true"] } });
   });
 
-  test("names every input that does not match, and fills in defaults", async () => {
+  test("reports every input that does not match, and fills in defaults", async () => {
     const definition = workflow(
       { a: { task: "${{ inputs.feature }} x${{ inputs.times }}" } },
       { inputs: { feature: { type: "string" }, times: { type: "number", default: 2 } } },
@@ -169,7 +169,7 @@ describe("WorkflowEngine.start", () => {
     },
   );
 
-  test("starts although a step needs a missing value, if its failure is tolerated", async () => {
+  test("starts despite a missing value if the failure of the step that needs it is tolerated", async () => {
     await using b = await bench();
     const run = await b.engine.start(
       workflow({ a: { task: "${{ context.customer }}", continueOnError: true }, b: [] }),
@@ -200,7 +200,7 @@ describe("WorkflowEngine.start", () => {
 });
 
 describe("a step's result", () => {
-  test("is a copy: a later change by the agent does not reach the next step", async () => {
+  test("is a copy: a later change by the agent does not affect the next step", async () => {
     const shared = { count: 1 };
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
@@ -238,7 +238,7 @@ describe("a step's result", () => {
     });
   });
 
-  test("is stored as an artifact when it is large, and is read back unchanged", async () => {
+  test("is stored as an artifact when it is large, and read back unchanged", async () => {
     const large = { text: "x".repeat(400_000) };
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
@@ -276,7 +276,7 @@ describe("timeouts", () => {
     });
   });
 
-  test("wait as long as the agent's `stopMs` says", async () => {
+  test("wait up to the agent's `stopMs`", async () => {
     const clock = new SimulatedClock();
     const agent = {
       stopMs: 5000,
@@ -315,7 +315,7 @@ describe("timeouts", () => {
 });
 
 describe("retries", () => {
-  test("wait longer each time; the failure of the last one is final", async () => {
+  test("wait longer each time; the last failure is final", async () => {
     await using b = await bench({ a: { error: "busy" } });
     const run = await b.engine.start(
       workflow({ a: { retry: { max: 2, backoff: 100, factor: 3, jitter: "none" } }, b: ["a"] }),
@@ -358,7 +358,7 @@ describe("continueOnError", () => {
     });
   });
 
-  test("when absent, unrelated branches finish before the run fails", async () => {
+  test("when absent, lets unrelated branches finish before the run fails", async () => {
     await using b = await bench({ a: { error: "broken" }, c: { result: 1, afterMs: 50 } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: [], d: ["c"] }));
     const ending = await b.clock.advanceUntil(run.ending);
@@ -391,7 +391,7 @@ describe("scheduling", () => {
     await b.clock.advanceUntil(run.ending);
   });
 
-  test("respects the limits of the run, of each agent and of the serial lane", async () => {
+  test("respects the limits of the run, each agent and steps with `parallel: false`", async () => {
     const steps = Object.fromEntries(
       [...Array(12).keys()].map((n) => [
         `s${n}`,

@@ -63,7 +63,7 @@ async function slowToReclaim(
 const retried = { a: [], r: { retry: { max: 3, backoff: 50, jitter: "none" } } } as const;
 
 describe("a run that cannot be resumed", () => {
-  test("is released, so that a later try succeeds here or in another engine", async () => {
+  test("is released, so that a later attempt succeeds in this or another engine", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const runId = await left(storage, { a: [] }, { a: { hangs: true } });
     let outlives = true;
@@ -119,7 +119,7 @@ describe("a run that cannot be resumed", () => {
   });
 });
 
-describe("while orphans are being reclaimed", () => {
+describe("while the orphans of a run are being reclaimed", () => {
   test("a second resume waits, and no attempt starts twice", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench({ a: { hangs: true }, b: { result: 1, afterMs: 10 } }, { storage });
@@ -176,7 +176,7 @@ describe("while orphans are being reclaimed", () => {
     expect(b.log).toEqual(["reclaimed a/1", "begin a#2"]);
   });
 
-  test("closing the engine cancels every timer", async () => {
+  test("every timer is cancelled when the engine closes", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const hours = {
       a: [],

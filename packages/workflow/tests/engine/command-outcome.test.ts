@@ -13,7 +13,7 @@ describe("a stored answer", () => {
     [{ ok: true }],
     [{ ok: true, checkpointId: "c" }],
     [{ ok: false, code: "event_refused", message: "No.", remedy: "Wait." }],
-  ] as const)("is read as the outcome %j that was written", (outcome) => {
+  ] as const)("is read back as the outcome %j that was written", (outcome) => {
     expect(readOutcome(writeOutcome(outcome))).toEqual(outcome);
   });
 
@@ -30,17 +30,17 @@ describe("a stored answer", () => {
     ],
     ["7", refused("7")],
     ["null", refused("null")],
-  ])("of an older version, %j, is read too", (answer, outcome) => {
+  ])("of an older version, %j, can still be read", (answer, outcome) => {
     expect(readOutcome(answer)).toEqual(outcome);
   });
 
-  test("with a code that this version does not know is a refusal", () => {
+  test("with an unknown code is read as a refusal", () => {
     expect(readOutcome('{"ok":false,"code":"too_new","message":"No."}')).toEqual(refused("No."));
   });
 });
 
 describe("outcomeOfRefusal", () => {
-  test("answers for every error but those of the engine and the database", () => {
+  test("returns a refusal for every error except those of the engine and the database", () => {
     const codes = Object.keys(ERROR_KINDS) as (keyof typeof ERROR_KINDS)[];
     const answered = codes.filter(
       (code) => outcomeOfRefusal(new WorkflowError(code, "No.")) !== undefined,
@@ -57,7 +57,7 @@ describe("outcomeOfRefusal", () => {
     ]);
   });
 
-  test("gives what the sender then meets: code, message and remedy", () => {
+  test("contains what the sender receives: code, message and remedy", () => {
     const error = new WorkflowError("event_refused", "No.", { runId: "r", remedy: "Wait." });
     const outcome = outcomeOfRefusal(error);
     expect(() => outcome && acceptedOrThrow("r", outcome)).toThrow(
@@ -67,7 +67,7 @@ describe("outcomeOfRefusal", () => {
 });
 
 describe("a command that is sent through the database", () => {
-  test("is answered with JSON: a checkpoint's id, or code, message and remedy", async () => {
+  test("gets a JSON answer: a checkpoint's id, or a code, message and remedy", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 1000 } });
     const run = await b.engine.start(workflow({ a: [] }));
     const { storage } = b.engine;
@@ -87,7 +87,7 @@ describe("a command that is sent through the database", () => {
     ]);
   });
 
-  test("keeps its code on the way to a sender in another engine", async () => {
+  test("reports the same error code to a sender in another engine", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     await using owner = await bench({ a: { hangs: true } }, { storage });
     const run = await owner.engine.start(workflow({ a: [] }));

@@ -71,7 +71,7 @@ const results = {
 };
 
 describe("kill -9 of the engine's process", () => {
-  test("loses nothing: another process resumes at once and repeats no completed step", async () => {
+  test("loses nothing: another process resumes immediately and repeats no completed step", async () => {
     const [database, launches] = [join(folder, "kill.db"), join(folder, "kill.txt")];
     const first = launch(database, launches, "start", definition);
     const runId = await first.line("run ");
@@ -111,7 +111,7 @@ describe("kill -9 of the engine's process", () => {
 });
 
 describe("two processes, one database", () => {
-  test("a run of a living process can be watched and controlled, but not claimed", async () => {
+  test("let one watch and control a run owned by the other, but not claim it", async () => {
     const [database, launches] = [join(folder, "two.db"), join(folder, "two.txt")];
     const other = launch(database, launches, "start", definition);
     const runId = await other.line("run ");
@@ -148,7 +148,7 @@ describe("two processes, one database", () => {
     await expect(engine.cancel(runId)).rejects.toMatchObject({ code: "run_not_resumable" });
   });
 
-  test("`recover` resumes every run whose process has died, and no other", async () => {
+  test("let `recover` resume exactly the runs whose process has died", async () => {
     const [database, launches] = [join(folder, "recover.db"), join(folder, "recover.txt")];
     const dead = launch(database, launches, "start", definition);
     const deadRun = await dead.line("run ");
@@ -174,7 +174,7 @@ describe("two processes, one database", () => {
     await live.exited;
   });
 
-  test("a run whose process has died can be cancelled from another process", async () => {
+  test("let one cancel a run after the other, its owner, has died", async () => {
     const [database, launches] = [join(folder, "cancel.db"), join(folder, "cancel.txt")];
     const dead = launch(database, launches, "start", definition);
     const runId = await dead.line("run ");
@@ -188,7 +188,7 @@ describe("two processes, one database", () => {
 });
 
 describe("a run whose journal is damaged", () => {
-  test("is refused at the damaged entry, is not locked, and affects no other run", async () => {
+  test("is refused at the damaged entry, stays unlocked, and does not affect other runs", async () => {
     const database = join(folder, "poisoned.db");
     await using engine = await WorkflowEngine.open({
       database,
@@ -212,7 +212,7 @@ describe("a run whose journal is damaged", () => {
 });
 
 describe("WorkflowEngine.close", () => {
-  test("stops and awaits the agents, and releases every run to be resumed", async () => {
+  test("stops and awaits the agents, and releases every run so that it can be resumed", async () => {
     const database = join(folder, "close.db");
     let stopped = false;
     const first = await WorkflowEngine.open({

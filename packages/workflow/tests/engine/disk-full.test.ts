@@ -67,7 +67,7 @@ describe("a disk that is full", () => {
     });
   });
 
-  test("writes nothing more of the run while its agents are stopping", async () => {
+  test("stops writing the run while its agents are stopping", async () => {
     const { storage, disk } = fullable();
     await using b = await bench(
       { a: [{ hangs: true, ignoresSignal: true }, { result: "a" }] },
@@ -99,7 +99,7 @@ describe("a disk that is full", () => {
     });
   });
 
-  test("releases the run once a write succeeds, at the latest when the engine closes", async () => {
+  test("releases the run once a write succeeds, or when the engine closes", async () => {
     const { storage, disk } = fullable();
     const b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
@@ -113,7 +113,7 @@ describe("a disk that is full", () => {
     storage.close();
   });
 
-  test("rejects the ending if another engine has taken the run over", async () => {
+  test("rejects the outcome if another engine has taken over the run", async () => {
     const { storage, disk } = fullable();
     await using b = await bench({ b: { result: "b", afterMs: 100 } }, { storage });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));

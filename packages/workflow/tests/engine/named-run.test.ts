@@ -31,7 +31,7 @@ describe("a run whose id the caller chooses", () => {
     ]).toEqual([[results, results, results], ["a", "b"], 1]);
   });
 
-  test("is returned with its ending once it is completed, without a call of an agent", async () => {
+  test("is returned with its outcome once it is completed, without calling an agent", async () => {
     await using b = await bench(quick);
     const first = await b.engine.start(chain, { runId });
     const ending = await first.ending;
@@ -54,7 +54,7 @@ describe("a run whose id the caller chooses", () => {
     expect([(await again.ending).status, b.agent.started]).toEqual(["cancelled", ["a"]]);
   });
 
-  test("has no ending while one of its agents is still stopping", async () => {
+  test("has no outcome while one of its agents is still stopping", async () => {
     await using b = await bench(
       { a: { hangs: true, ignoresSignal: true } },
       { abandonAfterMs: 500 },
@@ -104,7 +104,7 @@ describe("a run whose id the caller chooses", () => {
     expect([(await again.ending).results, b.agent.started]).toEqual([results, ["a", "b"]]);
   });
 
-  test("is cancelled by the signal of a later start too", async () => {
+  test("is also cancelled by the signal of a later start", async () => {
     await using b = await bench({ a: { hangs: true } });
     const run = await b.engine.start(chain, { runId });
     const controller = new AbortController();
@@ -128,7 +128,7 @@ describe("a run whose id the caller chooses", () => {
       /started with another context\.$/,
     ],
   ])(
-    "is not disturbed by a start with %s, which is refused",
+    "is not affected by a start with %s, which is refused",
     async (_, source, options, message) => {
       await using b = await bench(slow);
       const declared = workflow(
@@ -149,7 +149,7 @@ describe("a run whose id the caller chooses", () => {
   );
 
   test.each(["", "a/b", ".hidden", "a b", "-flag", "ü", "x".repeat(101), "a\n", 7, null])(
-    "cannot be called %j",
+    "cannot have the id %j",
     async (name) => {
       await using b = await bench();
       await expect(b.engine.start(chain, { runId: name as string })).rejects.toMatchObject({
@@ -159,7 +159,7 @@ describe("a run whose id the caller chooses", () => {
     },
   );
 
-  test("is started by one of two racing engines; the other's other runs continue", async () => {
+  test("is started by only one of two racing engines; all other runs continue", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     await using one = await bench(quick, { storage });
     await using two = await bench(quick, { storage });

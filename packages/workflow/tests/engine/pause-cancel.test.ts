@@ -3,7 +3,7 @@ import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
 describe("RunHandle.pause", () => {
-  test("starts nothing new, records running attempts, and gives the ending `paused`", async () => {
+  test("starts nothing new, records running attempts, and ends the run's handle with `paused`", async () => {
     await using b = await bench({ a: { result: "a", afterMs: 100 } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     await run.pause();
@@ -18,7 +18,7 @@ describe("RunHandle.pause", () => {
     expect(b.agent.started).toEqual(["a", "b"]);
   });
 
-  test("stops agents with `stopAgents`; resume tries again at no cost of a retry", async () => {
+  test("stops agents with `stopAgents`; resume repeats their attempts without using up a retry", async () => {
     await using b = await bench({ a: [{ hangs: true }, { result: "at last" }] });
     const run = await b.engine.start(workflow({ a: [] }));
     await run.pause({ stopAgents: true });
@@ -48,7 +48,7 @@ describe("RunHandle.pause", () => {
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
   });
 
-  test("holds back retries that become due meanwhile; resume starts them", async () => {
+  test("holds back retries that become due during the pause; resume starts them", async () => {
     await using b = await bench({ a: [{ error: "once" }, { result: 1 }] });
     const run = await b.engine.start(
       workflow({ a: { retry: { max: 1, backoff: 50, jitter: "none" } } }),
@@ -74,7 +74,7 @@ describe("RunHandle.pause", () => {
 });
 
 describe("RunHandle.cancel", () => {
-  test("stops running agents, awaits them, and starts nothing more", async () => {
+  test("stops and awaits running agents, and starts nothing more", async () => {
     await using b = await bench({ a: { hangs: true }, b: { hangs: true } });
     const run = await b.engine.start(workflow({ a: [], b: [], c: ["a"] }));
     await run.cancel();
@@ -108,7 +108,7 @@ describe("RunHandle.cancel", () => {
 });
 
 describe("WorkflowEngine.resume", () => {
-  test("keeps the completed steps of a failed run and tries the rest again", async () => {
+  test("keeps the completed steps of a failed run and retries the rest", async () => {
     await using b = await bench({ b: [{ error: "first time" }, { result: "second time" }] });
     const run = await b.engine.start(workflow({ a: [], b: ["a"], c: ["b"] }));
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("failed");
@@ -133,7 +133,7 @@ describe("WorkflowEngine.resume", () => {
 });
 
 describe("a checkpoint of a run that no engine owns", () => {
-  test("calls no agent, even for a retry that is due; a later resume does", async () => {
+  test("does not call an agent, even for a retry that is due; a later resume does", async () => {
     await using storages = new AsyncDisposableStack();
     const storage = openSqliteStorage({ path: ":memory:" });
     storages.defer(() => storage.close());

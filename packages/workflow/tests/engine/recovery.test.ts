@@ -24,7 +24,7 @@ function recover(...argv: string[]): Said | string {
 }
 
 describe("a run that kills every engine", () => {
-  test("is quarantined after three recoveries; a resume by its id still works", async () => {
+  test("is quarantined after three recoveries, but can still be resumed by its id", async () => {
     const [database, launches] = [join(folder, "poison.db"), join(folder, "poison.txt")];
     const definitions = [
       workflow({ good: [], better: ["good"] }, { id: "sound" }),
@@ -119,7 +119,7 @@ describe("a run that cannot be read", () => {
     });
   });
 
-  test("is not counted as failed if only its agent is missing", async () => {
+  test("does not count as a failed recovery if only the run's agent is missing", async () => {
     const database = join(folder, "no-agent.db");
     {
       await using first = await WorkflowEngine.open({

@@ -32,7 +32,7 @@ function watched(
 }
 
 describe("a run that was dropped when its storage failed", () => {
-  test("can be claimed once its lease has ended, though its engine lives on", async () => {
+  test("can be claimed once its lease has expired, even though its engine is still running", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ endless: { hangs: true } }, clock);
@@ -130,7 +130,7 @@ describe("a turn that finds the database busy", () => {
     });
   });
 
-  test("acknowledges a later command only once the next turn is written", async () => {
+  test("acknowledges a later command only after the next turn is written", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const agent = new ScriptedAgent({ long: { hangs: true } }, clock);
@@ -189,7 +189,7 @@ describe("closing an engine whose storage fails", () => {
     expect({ stopped, timers: clock.timerCount }).toEqual({ stopped: ["only"], timers: 0 });
   });
 
-  test("awaits every agent and cancels every timer, though a lease stays held", async () => {
+  test("awaits every agent and cancels every timer, although a lease is still held", async () => {
     const clock = new SimulatedClock();
     const storage = openSqliteStorage({ path: ":memory:" });
     const stopped: string[] = [];

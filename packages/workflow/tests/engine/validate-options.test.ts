@@ -31,7 +31,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
     },
   );
 
-  test("the name of a checkpoint that another process sends", async () => {
+  test("the name of a checkpoint sent by another process", async () => {
     await using b = await bench({ a: { result: 1, afterMs: 1000 } });
     const run = await b.engine.start(one);
     const commandId = b.engine.storage.sendCommand({
@@ -72,7 +72,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
     });
   });
 
-  test("an infinite limit limits nothing, also after a resume", async () => {
+  test("except an infinite limit, which means no limit, also after a resume", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const first = await bench(
       { c: { hangs: true } },
@@ -90,7 +90,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
 });
 
 describe("a change that an agent makes to its request", () => {
-  test("does not change what is recorded, or what other steps are given", async () => {
+  test("changes neither the recorded values nor the values passed to other steps", async () => {
     await using b = await withAgent(({ stepId, previousResults }) => {
       if (stepId === "a") return { list: [3, 1, 2] };
       const { list } = previousResults["a"] as { list: number[] };
@@ -154,7 +154,7 @@ describe("an agent that throws", () => {
     expect((await (await b.engine.resume(run.id)).ending).results).toEqual({ a: 1 });
   });
 
-  test("because of an invalid process id fails its step, and other runs finish", async () => {
+  test("fails its step because of an invalid process id, and other runs finish", async () => {
     await using b = await withAgent(async ({ stepId, log, recordProcess }) => {
       log(7 as unknown as string, "debug" as "stdout");
       if (stepId === "a") await recordProcess?.(undefined as unknown as number);

@@ -84,7 +84,7 @@ function attemptsIn(storage: StoragePort, runId: string): readonly StepAttempt[]
 }
 
 describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
-  test("sees what the engine sees", async () => {
+  test("sees the same run as the engine", async () => {
     await using b = await benchOfRuns();
     const run = await start(b);
     const { view } = RunReader.open(b.engine.storage, run.id).catchUp();
@@ -95,7 +95,7 @@ describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
     });
   });
 
-  test("sees the same by its checkpoints, and by each entry", async () => {
+  test("sees the same run from its checkpoints as from every entry", async () => {
     await using b = await benchOfRuns();
     const run = await start(b);
     const folded = RunReader.open(b.engine.storage, run.id);
@@ -103,7 +103,7 @@ describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
     expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(seen(folded));
   });
 
-  test("lists the attempts that the database lists", async () => {
+  test("lists the same attempts as the database", async () => {
     await using b = await benchOfRuns();
     const run = await start(b);
     const reader = RunReader.open(b.engine.storage, run.id);
@@ -121,14 +121,14 @@ describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
 });
 
 describe("RunReader.open", () => {
-  test("says that a run does not exist", async () => {
+  test("reports that a run does not exist", async () => {
     await using b = await bench();
     expect(() => RunReader.open(b.engine.storage, "none")).toThrow("Run none does not exist.");
   });
 });
 
 describe("RunReader.advance", () => {
-  test("stops after the entry that the caller names, and continues from there", async () => {
+  test("stops after the entry requested by the caller, and continues from there", async () => {
     await using b = await benchOfRuns();
     const run = await b.engine.start(workflow({ a: [], z: ["a"] }));
     await b.clock.advanceUntil(run.ending);

@@ -71,13 +71,16 @@ describe("a run's row that does not fit its journal", () => {
       "journal_seq = journal_seq + 1",
       /the journal is damaged at entry \d+: it is missing/,
     ],
-  ])("is refused, and listed as damaged, when it has another %s", async (_, change, message) => {
-    const { shown, listed } = await after(`UPDATE workflow_runs SET ${change}`);
-    expect(shown).toMatch(message);
-    expect(listed).toMatch(/damaged/);
-  });
+  ])(
+    "is refused, and listed as damaged, when it has a different %s",
+    async (_, change, message) => {
+      const { shown, listed } = await after(`UPDATE workflow_runs SET ${change}`);
+      expect(shown).toMatch(message);
+      expect(listed).toMatch(/damaged/);
+    },
+  );
 
-  test("control: a row whose lease alone was changed is sound", async () => {
+  test("is accepted in the control case, where only its lease was changed", async () => {
     expect(await after("UPDATE workflow_runs SET lease_epoch = lease_epoch + 1")).toEqual({
       shown: "failed",
       listed: undefined,
@@ -86,7 +89,7 @@ describe("a run's row that does not fit its journal", () => {
 });
 
 describe("a definition that was changed", () => {
-  test("is reported for every listed run that is pinned to it", async () => {
+  test("is reported for every listed run pinned to it", async () => {
     const { listed } = await after(
       "UPDATE workflow_definitions SET name = 'another'; UPDATE workflow_runs SET run_id = run_id",
     );
@@ -137,7 +140,7 @@ describe("a run that was restored from a checkpoint", () => {
     );
   });
 
-  test("keeps that checkpoint when the others are pruned", async () => {
+  test("keeps that checkpoint when other checkpoints are pruned", async () => {
     expect(await restored("UPDATE workflow_checkpoints SET kind = kind")).toBe("completed");
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Machine, type WorkflowEvent } from "../../src/core/workflow-state-machine.js";
 import { encodeEvent } from "../../src/journal/encode-event.js";
 
-test("a row of create_checkpoint keeps the name and not the kind", () => {
+test("the row of a create_checkpoint event contains the name but not the kind", () => {
   const machine = Machine.make(0);
   const requests: WorkflowEvent[] = [
     { type: "create_checkpoint" },

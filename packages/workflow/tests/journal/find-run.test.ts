@@ -23,7 +23,7 @@ function found(storage: StoragePort, part: string): string {
 }
 
 describe("findRun", () => {
-  test("finds a run by its id, by a part and by the last characters of its id", () => {
+  test("finds a run by its id, part of its id or the last characters of its id", () => {
     const storage = storageOf(FIRST, SECOND);
     expect([FIRST, "20034", "7000-8000-0000000"].map((id) => found(storage, id))).toEqual([
       FIRST,
@@ -36,7 +36,7 @@ describe("findRun", () => {
     expect(found(storageOf(SECOND, FIRST), "abc12")).toBe(FIRST);
   });
 
-  test("refuses a part of several ids, and a part of none", () => {
+  test("refuses a part that matches several ids or none", () => {
     const storage = storageOf(FIRST, SECOND);
     expect([found(storage, "018f2a10"), found(storage, "ffff")]).toEqual([
       "run_ambiguous",
@@ -44,7 +44,7 @@ describe("findRun", () => {
     ]);
   });
 
-  test("finds a chosen id only by the whole of it", () => {
+  test("finds a run by a chosen id only if the whole id is given", () => {
     const storage = storageOf("nightly-2", "nightly");
     expect([found(storage, "nightly"), found(storage, "night")]).toEqual([
       "nightly",

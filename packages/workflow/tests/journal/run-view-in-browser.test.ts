@@ -76,11 +76,11 @@ describe("run-view, bundled for a browser with the core", () => {
     expect(bytes).toBeLessThanOrEqual(MAX_GZIPPED_BYTES);
   });
 
-  test("names no module, nothing of Node's, and no Zod", () => {
+  test("contains no imports, no Node APIs and no Zod", () => {
     expect(code).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b|\bBuffer\b|node:|ZodError|_zod/);
   });
 
-  test("sees what the engine sees, in a realm that has only JavaScript", async () => {
+  test("sees the same run as the engine, in a realm with only JavaScript built-ins", async () => {
     await using b = await bench({
       b: [{ error: "once" }, { result: 2 }],
       large: { result: LARGE },

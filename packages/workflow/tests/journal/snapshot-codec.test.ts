@@ -41,7 +41,7 @@ describe("a checkpoint's payload", () => {
     );
   });
 
-  test("stores only the id and two instants of a step that completed at its first attempt", () => {
+  test("stores only the id and two times of a step that completed on its first attempt", () => {
     const plain: StepSnapshot = {
       id: "a",
       status: "completed",
@@ -58,7 +58,7 @@ describe("a checkpoint's payload", () => {
     });
   });
 
-  test("of another format is not decoded: its format number is returned", () => {
+  test("is not decoded if it has another format, whose number is returned instead", () => {
     expect(readPayload('{"format":7,"snapshot":"anything"}')).toBe(7);
   });
 });

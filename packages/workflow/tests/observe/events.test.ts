@@ -28,7 +28,7 @@ async function endedChain(b: Bench): Promise<RunHandle> {
 }
 
 describe("RunHandle.events", () => {
-  test("yields everything in order, from the beginning, to any number of consumers", async () => {
+  test("yields every event in order, from the beginning, to any number of consumers", async () => {
     await using b = await bench({
       b: [{ error: "once" }, { result: 2 }],
       d: { error: "always" },
@@ -77,7 +77,7 @@ describe("RunHandle.events", () => {
     });
   });
 
-  test("yields the rest of the events to a consumer that is slow when the run ends", async () => {
+  test("yields the remaining events to a consumer that is behind when the run ends", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     const events = run.events()[Symbol.asyncIterator]();
@@ -91,7 +91,7 @@ describe("RunHandle.events", () => {
     });
   });
 
-  test("misses nothing that happens while its consumer is busy with an earlier event", async () => {
+  test("misses no event that occurs while its consumer handles an earlier one", async () => {
     await using b = await bench({ b: { hangs: true } });
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     const seen: string[] = [];
@@ -105,7 +105,7 @@ describe("RunHandle.events", () => {
     expect(seen.at(-1)).toBe("run_state cancelled");
   });
 
-  test("yields the same as the database alone yields after the run", async () => {
+  test("yields the same events as the database alone after the run", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     const live = collect(run.events());
@@ -144,7 +144,7 @@ describe("WorkflowEngine.events", () => {
     expect(seen).toContain("step_started");
   });
 
-  test("rejects for a run that does not exist, once it is iterated", async () => {
+  test("rejects when iterated for a run that does not exist", async () => {
     await using b = await bench();
     const events = b.engine.events("none");
     await expect(collect(events)).rejects.toMatchObject({ code: "run_not_found" });
@@ -152,7 +152,7 @@ describe("WorkflowEngine.events", () => {
 });
 
 describe("followRun", () => {
-  test("shows the run as of the event that was yielded last", async () => {
+  test("shows the run as of the last event yielded", async () => {
     await using b = await bench();
     const run = await endedChain(b);
     const followed = followRun(b.engine.storage, run.id);
@@ -171,7 +171,7 @@ describe("followRun", () => {
     expect(seen).toEqual([0, 1, 2]);
   });
 
-  test("with `afterSeq`, shows the run at that entry and yields what follows it", async () => {
+  test("shows the run at `afterSeq`, if given, and yields the events after it", async () => {
     await using b = await bench();
     const run = await endedChain(b);
     const whole = await collect(followRun(b.engine.storage, run.id));

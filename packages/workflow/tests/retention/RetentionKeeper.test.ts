@@ -67,7 +67,7 @@ describe("WorkflowEngine with retention", () => {
     ]);
   });
 
-  test("starts a workflow again whose definition another connection removed", async () => {
+  test("can restart a workflow whose definition was removed by another connection", async () => {
     const database = freshDatabase();
     await using b = await bench({}, { database });
     await runOne(b);
@@ -80,7 +80,7 @@ describe("WorkflowEngine with retention", () => {
     expect(b.engine.storage.getRun(again)?.status).toBe("completed");
   });
 
-  test("continues its other runs when one was deleted from the database", async () => {
+  test("continues its other runs when one is deleted from the database", async () => {
     const database = freshDatabase();
     await using b = await bench({ a: { result: 1, afterMs: 100 } }, { database });
     const [lost, other] = [await b.engine.start(two), await b.engine.start(two)];

@@ -16,7 +16,7 @@ const instantTimers = {
 };
 
 describe("applyRetention", () => {
-  test("removes the runs that ended longer ago than maxAgeMs", async () => {
+  test("removes runs that ended more than maxAgeMs ago", async () => {
     await using b = await bench();
     const ids = await runMany(b, 5);
     const report = await applyRetention(
@@ -64,7 +64,7 @@ describe("applyRetention", () => {
     expect(removed.length).toBeLessThan(12);
   });
 
-  test("counts artifacts towards maxBytes, and keeps those that a run still names", async () => {
+  test("counts artifacts towards maxBytes, and keeps those that a run still refers to", async () => {
     const large = "y".repeat(400_000);
     await using b = await bench({ a: { result: large } });
     const ids = await runMany(b, 3);
@@ -171,7 +171,7 @@ describe("applyRetention", () => {
     expect(left(b.engine.storage)).toEqual([damaged]);
   });
 
-  test("judges each run by its own row in a dry run, though other ids contain its id", async () => {
+  test("judges each run by its own row in a dry run, even if other ids contain its id", async () => {
     const database = freshDatabase();
     await using b = await bench({}, { database });
     for (const runId of ["job", "job-2"]) {
@@ -223,7 +223,7 @@ describe("applyRetention", () => {
     });
   });
 
-  test("leaves an intact database wherever it stops, and then finishes the removal", async () => {
+  test("leaves an intact database wherever it stops, and finishes the removal the next time", async () => {
     const database = freshDatabase();
     const clock = { now: 0 };
     {
@@ -266,7 +266,7 @@ describe("applyRetention", () => {
     storage.close();
   });
 
-  test("releases free pages of a file made for it; vacuum does so for any file", async () => {
+  test("releases the free pages of a file created for it; vacuum does so for any file", async () => {
     const database = freshDatabase();
     const made = new Database(database);
     made.pragma("auto_vacuum = INCREMENTAL");

@@ -31,7 +31,7 @@ function add(tables: SqliteTables, ...texts: readonly string[]): void {
 }
 
 describe("SqliteTables", () => {
-  test("keeps tables beside those of the workflows, whichever are created first", () => {
+  test("keeps its tables beside those of the workflows, whichever are created first", () => {
     const first = open();
     add(first, "before");
     withRun(path(), 2).close();
@@ -64,7 +64,7 @@ describe("SqliteTables", () => {
     expect(readFileSync(path()).equals(before)).toBe(true);
   });
 
-  test("refuses a migration whose text has changed since", () => {
+  test("refuses a migration whose text has changed since it was applied", () => {
     open().close();
     expect(() => open({ migrations: [`${NOTES} -- edited`] })).toThrow(
       expect.objectContaining({
@@ -155,7 +155,7 @@ describe("SqliteTables", () => {
 });
 
 describe("sha256", () => {
-  test("is the plain sha-256 of bytes, and differs for any two lists of fields", () => {
+  test("is the plain SHA-256 of bytes, and differs for any two lists of fields", () => {
     expect(sha256(Buffer.from("abc"))).toBe(
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     );

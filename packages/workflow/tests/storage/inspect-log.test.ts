@@ -110,7 +110,7 @@ describe("opening the log of a killed process", () => {
         log.writeUInt32BE(0, frame + 4);
       },
     ],
-  ])("counts a transaction as lost whose last frame has a flipped bit in %s", (_, damage) => {
+  ])("counts a transaction as lost if its last frame has a flipped bit in %s", (_, damage) => {
     const file = killed((log) => {
       const ends = commits(log);
       rewriteChecksums(log);
@@ -121,7 +121,7 @@ describe("opening the log of a killed process", () => {
     expect(openAndCount()).toMatch(/the last 2 of its \d+ transactions cannot be read/);
   });
 
-  test("refuses a log with a damaged header, which SQLite would take for empty", () => {
+  test("refuses a log with a damaged header, which SQLite would treat as empty", () => {
     killed((log) => flip(log, 17));
     expect(openAndCount()).toBe(
       "database_unusable: The log DB-wal is damaged: its header does not match its checksum. " +

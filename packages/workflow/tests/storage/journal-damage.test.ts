@@ -37,7 +37,7 @@ describe("readJournal", () => {
     ["attempt", "attempt_number = 2"],
     ["whole outcome", "step_id = NULL, attempt_number = NULL"],
     ["hash", "hash = zeroblob(32)"],
-  ])("refuses an entry with a changed %s and names the last good entry", (_, change) => {
+  ])("refuses an entry with a changed %s and reports the last good entry", (_, change) => {
     expect(readAfter(`UPDATE workflow_journal SET ${change} WHERE entry_id % 10 = 4`)).toEqual({
       code: "journal_damaged",
       runId: "r1",
@@ -89,7 +89,7 @@ describe("readJournal", () => {
     );
   });
 
-  test("detects a missing end by the run's row and by a checkpoint", () => {
+  test("detects a missing end from the run's row and from a checkpoint", () => {
     const storage = withRun(path(), 5);
     write(storage, "r1", [entry(6)]);
     withRaw(path(), (database) =>
@@ -113,7 +113,7 @@ describe("readJournal", () => {
     storage.close();
   });
 
-  test("refuses to start behind a missing entry", () => {
+  test("refuses to start after a missing entry", () => {
     const storage = withRun(path(), 5);
     withRaw(path(), (database) =>
       database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 = 3"),
@@ -124,7 +124,7 @@ describe("readJournal", () => {
     storage.close();
   });
 
-  test("returns the written entries or an error for any flipped bit of the file", () => {
+  test("returns the written entries or an error for any flipped bit in the file", () => {
     const storage = withRun(path(), 40);
     write(storage, "r1", [entry(41)], { run: { state: "paused", status: "paused", updatedAt: 6 } });
     const written = JSON.stringify([

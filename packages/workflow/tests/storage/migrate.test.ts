@@ -152,7 +152,7 @@ describe("migrate", () => {
     two.close();
   });
 
-  test("reads one migration, 011, which can be reverted", () => {
+  test("finds one migration, 011, which can be reverted", () => {
     expect(
       readMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")]),
     ).toEqual([[11, "011_workflow_engine.sql", true]]);

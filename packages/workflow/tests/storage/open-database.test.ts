@@ -45,7 +45,7 @@ describe("openDatabase", () => {
     database.close();
   });
 
-  test("creates the folder and files for their owner only", () => {
+  test("makes the folder and files accessible to their owner only", () => {
     const before = process.umask(0);
     const storage = withRun(path(), 1);
     process.umask(before);
@@ -58,7 +58,7 @@ describe("openDatabase", () => {
     storage.close();
   });
 
-  test("restricts an existing file when it creates the tables, and keeps later modes", () => {
+  test("restricts an existing file when it creates the tables, and keeps modes set later", () => {
     mkdirSync(dirname(path()));
     withRaw(path(), (database) => database.exec("CREATE TABLE workflows (id TEXT)"));
     chmodSync(path(), 0o644);
@@ -71,7 +71,7 @@ describe("openDatabase", () => {
 });
 
 describe("openSqliteStorage, read-only", () => {
-  test("reads the database and the writes of others, and refuses to write", () => {
+  test("reads the database and writes from other connections, and refuses to write", () => {
     const storage = withRun(path(), 2);
     const reader = openSqliteStorage({ path: path(), readOnly: true });
     const before = reader.dataVersion();
@@ -88,7 +88,7 @@ describe("openSqliteStorage, read-only", () => {
     storage.close();
   });
 
-  test("creates no file, and suggests starting a run", () => {
+  test("does not create a file, and suggests starting a run", () => {
     expect(() => openSqliteStorage({ path: path(), readOnly: true })).toThrow(
       expect.objectContaining({
         code: "database_unusable",
@@ -99,7 +99,7 @@ describe("openSqliteStorage, read-only", () => {
     expect(existsSync(dirname(path()))).toBe(false);
   });
 
-  test("creates no tables", () => {
+  test("does not create tables", () => {
     mkdirSync(dirname(path()));
     withRaw(path(), (database) => database.exec("CREATE TABLE workflows (id TEXT)"));
     const before = readFileSync(path());
@@ -113,7 +113,7 @@ describe("openSqliteStorage, read-only", () => {
   });
 });
 
-describe("an error of SQLite", () => {
+describe("an SQLite error", () => {
   test("reports a file that is not a database, and leaves it unchanged", () => {
     mkdirSync(dirname(path()));
     writeFileSync(path(), "id: not-a-database\n".repeat(100));
@@ -189,7 +189,7 @@ describe("an error of SQLite", () => {
     );
   });
 
-  test("is not made of an error of another kind, which is returned unchanged", () => {
+  test("is distinct from any other error, which is returned unchanged", () => {
     const errors = [
       new TypeError("x"),
       Object.assign(new Error("y"), { code: "ERR_INVALID_ARG_TYPE" }),

@@ -23,7 +23,7 @@ describe("thisProcess", () => {
 });
 
 describe("isOwnerDead", () => {
-  test("tells a live process from a dead one and from another one with the same id", async () => {
+  test("distinguishes a live process from a dead one and from another process with the same id", async () => {
     const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
       stdio: ["pipe", "ignore", "ignore"],
     });
@@ -51,13 +51,16 @@ describe("isOwnerDead", () => {
     expect([0, -1, 2 ** 30].map((pid) => isOwnerDead({ ...me, pid }))).toEqual([true, true, true]);
   });
 
-  test.runIf(process.platform === "linux")("is false for a live process of another user", () => {
-    expect(isOwnerDead({ ...me, pid: 1, processStart: "" })).toBe(false);
-  });
+  test.runIf(process.platform === "linux")(
+    "is false for a live process owned by another user",
+    () => {
+      expect(isOwnerDead({ ...me, pid: 1, processStart: "" })).toBe(false);
+    },
+  );
 });
 
 describe("mayBeAlive", () => {
-  test("is true while the leader runs, and afterwards while its children may run", async () => {
+  test("is true while the leader runs, and after that while its children may run", async () => {
     const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
       stdio: ["pipe", "ignore", "ignore"],
     });

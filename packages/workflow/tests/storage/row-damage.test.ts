@@ -4,7 +4,7 @@ import { caught, freshPaths, HASH, newRun, withRaw, withRun, write } from "./fix
 const path = freshPaths("row-damage");
 
 describe("a damaged row", () => {
-  test("of a run is refused alone and listed as failed among the other runs", () => {
+  test("of a run is refused without affecting other runs, and is listed as failed", () => {
     const storage = withRun(path(), 1);
     storage.commit({
       newRuns: [{ ...newRun("r2"), createdAt: 2 }],

@@ -72,7 +72,7 @@ function salvaged({ failed, completed }: { failed: string; completed: string }):
 }
 
 describe("salvageDatabase", () => {
-  test("reports the tables of other packages, which it does not copy", async () => {
+  test("reports tables that belong to other packages, which it does not copy", async () => {
     const ids = await twoRuns(
       (raw) =>
         void raw.exec(
@@ -125,24 +125,27 @@ describe("salvageDatabase", () => {
       "DELETE FROM workflow_journal WHERE entry_id % 100000000 > 9",
       ["running", "N", "entries N to N: entry N is missing"],
     ],
-  ])("keeps the journal up to %s, and a row that matches", async (_, sql, [status, __, lost]) => {
-    const ids = await twoRuns((database, failed) =>
-      database.exec(
-        `${sql} AND entry_id / 100000000 =
+  ])(
+    "keeps the journal up to %s, and a run row that matches it",
+    async (_, sql, [status, __, lost]) => {
+      const ids = await twoRuns((database, failed) =>
+        database.exec(
+          `${sql} AND entry_id / 100000000 =
            (SELECT run_number FROM workflow_runs WHERE run_id = '${failed}')`,
-      ),
-    );
-    const { failed, completed } = salvaged(ids);
-    expect(failed).toEqual([status, expect.any(Number), 1, lost]);
-    expect(completed).toEqual(["completed", 0, 0]);
-    const engine = await WorkflowEngine.open({
-      database: to(),
-      agents: { worker: ({ stepId }) => stepId },
-    });
-    const ending = await (await engine.resume(ids.failed)).ending;
-    await engine.close();
-    expect(ending).toMatchObject({ status: "completed", results: { a: "a", b: "b", c: "c" } });
-  });
+        ),
+      );
+      const { failed, completed } = salvaged(ids);
+      expect(failed).toEqual([status, expect.any(Number), 1, lost]);
+      expect(completed).toEqual(["completed", 0, 0]);
+      const engine = await WorkflowEngine.open({
+        database: to(),
+        agents: { worker: ({ stepId }) => stepId },
+      });
+      const ending = await (await engine.resume(ids.failed)).ending;
+      await engine.close();
+      expect(ending).toMatchObject({ status: "completed", results: { a: "a", b: "b", c: "c" } });
+    },
+  );
 
   test("ends a journal before an entry whose result or restored checkpoint is lost", async () => {
     const ids = await twoRuns((database) =>
@@ -185,7 +188,7 @@ describe("salvageDatabase", () => {
     });
   });
 
-  test("proves a row with a damaged hash by the journal; loses a run without entries", async () => {
+  test("verifies a row with a damaged hash against the journal; loses a run without entries", async () => {
     const ids = await twoRuns((database, failed, completed) => {
       database.exec(
         `UPDATE workflow_runs SET origin_hash = zeroblob(32) WHERE run_id = '${failed}'`,
@@ -201,7 +204,7 @@ describe("salvageDatabase", () => {
     });
   });
 
-  test("reads the rows behind an unreadable page, and despite a damaged schema", async () => {
+  test("reads rows after an unreadable page, and despite a damaged schema", async () => {
     const ids = await twoRuns(() => undefined);
     const bytes = readFileSync(path());
     const page = Math.floor(bytes.indexOf("doing a") / 4096) * 4096;
@@ -288,7 +291,7 @@ describe("salvageDatabase", () => {
     });
   });
 
-  test("overwrites no file, and creates none when the old file is not a database", () => {
+  test("never overwrites a file, and creates none when the old file is not a database", () => {
     mkdirSync(dirname(path()), { recursive: true });
     writeFileSync(path(), "no database ".repeat(100));
     expect(() => salvageDatabase({ from: path(), to: path() })).toThrow("already exists");

@@ -248,7 +248,7 @@ describe("the tables", () => {
     },
   );
 
-  test("accept exactly the states and statuses of the schemas", () => {
+  test("accept exactly the states and statuses defined in the schemas", () => {
     const sql = readFileSync(
       new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url),
       "utf8",
@@ -262,7 +262,7 @@ describe("the tables", () => {
     expect([listed("state"), listed("status")]).toEqual([RunState.options, RunStatus.options]);
   });
 
-  test("are all STRICT, and each has a valid row above", () => {
+  test("are all STRICT, and each has a valid row in this test", () => {
     const tables = database
       .prepare(
         `SELECT name, strict FROM pragma_table_list
@@ -275,7 +275,7 @@ describe("the tables", () => {
     expect(tables.length).toBe(Object.keys(GOOD).length);
   });
 
-  test("delete with a run everything that belongs to it, and nothing else", () => {
+  test("delete everything that belongs to a deleted run, and nothing else", () => {
     database.exec("SAVEPOINT whole");
     database.exec(insert("workflow_runs"));
     database.exec(insert("workflow_journal", { entry_id: "200000001" }));

@@ -6,7 +6,7 @@ import { caught, definition, entry, freshPaths, owner, withRun, write } from "./
 const path = freshPaths("two-connections");
 
 describe("two connections to one database", () => {
-  test("refuse every write of an owner that lost its lease, 1,000 of 1,000", () => {
+  test("refuse every one of 1,000 writes by an owner that lost its lease", () => {
     const stale = withRun(path(), 1);
     const holder = openSqliteStorage({ path: path() });
     holder.acquireLease({
@@ -45,7 +45,7 @@ describe("two connections to one database", () => {
     second.close();
   });
 
-  test("keep nothing of a failed commit in the next one", () => {
+  test("do not carry data from a failed commit into the next one", () => {
     const storage = withRun(path(), 3);
     const other = new Database(path());
     other.pragma("busy_timeout = 0");
@@ -62,7 +62,7 @@ describe("two connections to one database", () => {
     for (const open of [other, late, storage]) open.close();
   });
 
-  test("see each other's commits, and not their own, in dataVersion", () => {
+  test("see each other's commits, but not their own, in dataVersion", () => {
     const [one, two] = [withRun(path(), 1), openSqliteStorage({ path: path() })];
     const before = two.dataVersion();
     two.sendCommand({ runId: "r1", verb: "pause", argument: "{}", sentAt: 1 });

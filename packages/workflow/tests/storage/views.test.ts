@@ -132,7 +132,7 @@ describe("the views", () => {
     });
   });
 
-  test("show a running run: a completed step, a running one, and one between attempts", () => {
+  test("show a run in progress: a completed step, a running one, and one between attempts", () => {
     write(storage, "r1", [start(["a", 1], ["b", 1]), done("a", 1), start(["c", 1]), fail("b", 1)], {
       run: { state: "awaiting_completion", status: "running", updatedAt: 41 },
     });
@@ -207,7 +207,7 @@ describe("the views", () => {
     });
   });
 
-  test("show only the steps that a restored checkpoint names as completed", () => {
+  test("show only the steps listed in a restored checkpoint as completed", () => {
     const before = [
       start(["a", 1]),
       done("a", 1),
@@ -241,7 +241,7 @@ describe("the views", () => {
     });
   });
 
-  test("follow the last of several restores, each of which interrupts attempts in flight", () => {
+  test("reflect the last of several restores, each of which interrupts attempts in flight", () => {
     const entries = [
       start(["a", 1]),
       done("a", 1),
@@ -257,7 +257,7 @@ describe("the views", () => {
     ]);
   });
 
-  test("tell attempts with equal numbers before and after a restore apart", () => {
+  test("distinguish attempts with equal numbers before and after a restore", () => {
     write(storage, "r1", [
       start(["a", 1]),
       fail("a", 1, { final: true }),
