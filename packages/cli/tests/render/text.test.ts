@@ -105,6 +105,23 @@ describe("table", () => {
     ]);
   });
 
+  test("cuts the last column first, then the widest others, so that a row fits the terminal", () => {
+    const rows = [
+      ["ask", "a program with many arguments", { status: "ok" }, "step-one, step-two, step-three"],
+    ];
+    const header = ["AGENT", "PERFORMED BY", "STATUS", "STEPS"];
+    const lines = [90, 60, 50].map((columns) =>
+      table(new Output(new FakeStream({ columns, rows: 5 })), header, rows).map((line) =>
+        stripVTControlCharacters(line).trimEnd(),
+      ),
+    );
+    expect(lines.map(([, row]) => row)).toEqual([
+      "ask    a program with many arguments  ✔ ok    step-one, step-two, step-three",
+      "ask    a program with many argum…  ✔ ok    step-one, step-…",
+      "ask    a program with …  ✔ ok    step-one, step-…",
+    ]);
+  });
+
   test("puts notes below their rows on a terminal where one of them does not fit", () => {
     const rows = [
       ["one", "resume it: axw resume one"],
