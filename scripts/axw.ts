@@ -1,5 +1,4 @@
-// `npm run -s axw -- VERB …` and `npm start [-- FILE]`: builds what is stale, then runs the command
-// line.
+// `npm run -s axw -- COMMAND …` and `npm start [-- FILE]`: builds outdated packages, then runs axw.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,14 +56,14 @@ const rest = starts ? given.slice(1) : given;
 const hasFile = rest.some((argument) => !argument.startsWith("-"));
 const args = starts ? ["run", ...(hasFile ? [] : [MAIN_JOB]), ...rest] : rest;
 
-// The commands that it suggests must work as typed here, where PATH has no `axw`.
+// The commands that axw suggests must work as typed here, where `axw` is not on PATH.
 const env = { ...process.env, AXW_COMMAND: "npm run -s axw --" };
 const child = spawn(process.execPath, [join(root, "packages/cli/dist/bin.js"), ...args], {
   stdio: "inherit",
   env,
 });
-// A terminal sends Ctrl-C to both processes: the command line decides what it means, and this
-// process exits as it does.
+// A terminal sends Ctrl-C to both processes. axw decides how to react, and this process exits with
+// the same code.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

@@ -1,17 +1,17 @@
-// Bundles a package into a few files. A process that starts an engine spent most of its time on
-// finding and reading a hundred small files, those of zod and yaml among them
+// Bundles a package into a few files. Without a bundle, a process that starts an engine spends most
+// of its time finding and reading a hundred small files, including those of zod
 // (docs/decisions/009). tsc writes the declarations.
 import { readFileSync } from "node:fs";
 
-// Not bundled: Node's modules, native code, and those of our packages that a consumer installs,
-// since a process must load one copy of each. Our packages among the devDependencies are private.
-// No registry has them, so they are bundled.
+// Not bundled: Node's modules, native code, and and our published packages, because a process must
+// load only one copy of each. Our packages in devDependencies are private and in no registry, so
+// they are bundled.
 const EXTERNAL = [/^node:/, /^better-sqlite3/];
 
 /**
- * The rolldown options of the package in the working directory.
+ * Returns the rolldown options for the package in the working directory.
  *
- * @param {Record<string, string>} input entries, by the name of the file in `dist`
+ * @param {Record<string, string>} input entry points, by the name of the file in `dist`
  */
 export function bundle(input) {
   const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -20,15 +20,16 @@ export function bundle(input) {
     input,
     external: [...EXTERNAL, ...ours.map((name) => new RegExp(`^${name}(/|$)`))],
     platform: "node",
-    // The oldest Node that the packages allow; tsc's target is the same for the packages that are
-    // not bundled.
+    // The oldest Node version that the packages support. For packages that are not bundled, tsc has
+    // the same target.
     transform: { target: "node22.14" },
     treeshake: { moduleSideEffects: false },
     output: {
       dir: "dist",
       format: "esm",
       entryFileNames: "[name].js",
-      // As deep as the sources, so that one relative path finds a file of the package from both.
+      // Output is nested as deep as the sources, so that the same relative path finds a package
+      // file from both.
       chunkFileNames: "chunks/shared/[name].js",
       sourcemap: true,
       // Keeps the licences of the bundled packages.

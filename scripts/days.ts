@@ -6,9 +6,12 @@ import { root } from "./turbo.ts";
 export interface Day {
   readonly number: string;
   readonly title: string;
-  /** The number of tests that the plan asks for. */
+  /** The number of tests that the plan requires. */
   readonly asked: number;
-  /** The test files, from the repository's root; a ReScript test by its compiled file. */
+  /**
+   * The test files, relative to the repository's root. A ReScript test is listed by its compiled
+   * file.
+   */
   readonly files: readonly string[];
 }
 

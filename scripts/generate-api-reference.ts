@@ -3,15 +3,15 @@ import { type Declaration, readExports } from "./reference/read-declarations.ts"
 import { writePage } from "./reference/write-page.ts";
 
 /**
- * Import paths in the order in which a reader needs them. A name that several export is described
- * where it comes first.
+ * Import paths, in the order in which a reader needs them. A name that several paths export is
+ * described at its first occurrence.
  */
 const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ["@automatosx/workflow", "The engine, the parser, checkpoints and storage."],
   [
     "@automatosx/workflow/observe",
-    "For programs that only observe runs: without the engine and the reading of definitions, " +
-      "so that they start faster.",
+    "For programs that only observe runs: without the engine and the definition parser, so " +
+      "that they start faster.",
   ],
   [
     "@automatosx/workflow/run-view",
@@ -29,12 +29,9 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ],
   [
     "@automatosx/workflow/terminal-text",
-    "Text of agents and definitions, made safe to print on a terminal.",
+    "Text from agents and definitions, made safe to print on a terminal.",
   ],
-  [
-    "@automatosx/workflow/sqlite",
-    "For packages that keep tables of their own in the same database.",
-  ],
+  ["@automatosx/workflow/sqlite", "For packages that keep their own tables in the same database."],
   [
     "@automatosx/workflow/testing",
     "A simulated clock, scripted agents, and the suites that every adapter must pass.",
@@ -49,8 +46,8 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ],
 ];
 
-// A Zod schema's type repeats its whole source, and a table of constants is data: longer ones are
-// left out. In characters.
+// The maximum length of a printed type, in characters. A Zod schema's type repeats its whole
+// source, and a table of constants is data, so longer types are omitted.
 const LONGEST_SCHEMA = 200;
 const LONGEST_TABLE = 600;
 
@@ -65,7 +62,7 @@ function render(declaration: Declaration): string {
   return [`#### \`${name}\``, doc, shown].filter((part) => part !== "").join("\n\n");
 }
 
-// GitHub's own rule for the ids of headings, as far as the headings of this page need it.
+// GitHub's rule for heading ids, as far as the headings of this page need it.
 const usedIds = new Map<string, number>();
 function idOf(heading: string): string {
   const id = heading

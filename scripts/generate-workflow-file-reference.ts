@@ -27,7 +27,7 @@ const workflow = JSON.parse(
   readFileSync(path.join(root, "packages", "schemas", "workflow.schema.json"), "utf8"),
 ) as Schema;
 
-// Each map that a key holds, under the heading that describes it.
+// Each map that is the value of a key, under the heading that describes it.
 const sections: { title: string; readonly schema: Schema }[] = [
   { title: "The workflow", schema: workflow },
 ];
@@ -39,7 +39,7 @@ for (let index = 0; index < sections.length; index += 1) {
     for (const { schema: found, suffix } of maps) {
       const path = `\`${prefix}${key}${suffix}\``;
       const known = sections.find((section) => section.schema === found);
-      // Where a key holds one of several kinds of maps, the first required key names the kind.
+      // Where a key accepts several kinds of maps, the first required key identifies the kind.
       const kind = maps.length > 1 ? ` with \`${found.required?.[0] ?? ""}\`` : "";
       if (known === undefined) sections.push({ title: `${path}${kind}`, schema: found });
       else known.title += `, ${path}`;

@@ -32,7 +32,10 @@ export const generators: readonly Generator[] = [
   },
 ];
 
-/** Runs the generators in order: the last reads what the first writes. Returns the failures. */
+/**
+ * Runs the generators in order, because the last one reads the output of the first. Returns the
+ * failures.
+ */
 export async function generate(): Promise<string[]> {
   const failed: string[] = [];
   for (const { folder, script } of generators)

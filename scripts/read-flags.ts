@@ -3,14 +3,14 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /**
- * Reads the flags of a command of this repository. `--help` prints the usage and exits with 0. An
- * unknown option, a missing value or an argument prints the usage and exits with 2.
+ * Reads the flags of one of this repository's commands. `--help` prints the usage and exits with 0.
+ * An unknown option, a missing value or an argument prints the usage and exits with 2.
  */
 export function readFlags<const Flags extends Options>(usage: string, options: Flags) {
   return parse(usage, () => parseArgs({ options }).values);
 }
 
-/** The same for a command that takes arguments beside its flags. */
+/** Like `readFlags`, for a command that also takes arguments. */
 export function readArguments<const Flags extends Options>(usage: string, options: Flags) {
   return parse(usage, () => parseArgs({ options, allowPositionals: true }));
 }

@@ -1,4 +1,4 @@
-// Vitest's global setup: ends the run with a remedy when a package that the tests import is not
+// Vitest's global setup: stops the run with a remedy if a package imported by the tests is not
 // built.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export function setup({ config: { root } }: TestProject): void {
   process.exit(1);
 }
 
-/** The unbuilt workspace packages that the tests in `folder` import, directly or through others. */
+/** The unbuilt workspace packages that the tests in `folder` import, directly or indirectly. */
 export function findUnbuilt(folder: string): string[] {
   const missing = new Set<string>();
   const seen = new Set<string>();
@@ -40,7 +40,7 @@ export function findUnbuilt(folder: string): string[] {
   return [...missing];
 }
 
-// Every file in `dist` that the package exports exists; a package without any is not built.
+// Whether every exported file in `dist` exists. A package with no exports there needs no build.
 function isBuilt(place: string, { exports }: Manifest): boolean {
   const files = [...JSON.stringify(exports ?? {}).matchAll(/"(\.\/dist\/[^"*]+)"/g)];
   return files.every(([, file = ""]) => existsSync(join(place, file)));

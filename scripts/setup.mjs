@@ -1,5 +1,5 @@
-// Prepares a clone: installs when node_modules is missing or older than the files it comes from.
-// It runs on a bare Node 20 with npm, so it uses no installed package.
+// Prepares a clone: installs the dependencies if node_modules is missing or out of date.
+// Must run with only Node 20 and npm, so it does not use installed packages.
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 

@@ -1,5 +1,5 @@
-// `npm run test:day -- N`: runs the tests of day N of the plan, and compares their number with the
-// plan's.
+// `npm run test:day -- N`: runs the tests for day N of the plan, and compares their number with the
+// planned number.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { readDays } from "./days.ts";

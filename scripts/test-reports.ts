@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./turbo.ts";
 
-/** The part of Vitest's JSON report that is read. */
+/** The part of Vitest's JSON report that is used here. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -34,12 +34,12 @@ export function testedPackages(): string[] {
     .sort();
 }
 
-/** Deletes earlier reports, so that a run that crashes is not counted by an old one. */
+/** Deletes earlier reports, so that an old report is not counted for a run that crashes. */
 export function forgetReports(folders: readonly string[]): void {
   for (const folder of folders) rmSync(reportOf(folder), { force: true });
 }
 
-/** Adds up the reports. A missing report, and a file that did not load, count as a failure. */
+/** Adds up the reports. A missing report and a file that did not load each count as a failure. */
 export function countReports(folders: readonly string[]): { count: Count; missing: string[] } {
   const missing = folders.filter((folder) => !existsSync(reportOf(folder)));
   let [passed, failed, skipped] = [0, missing.length, 0];
@@ -57,7 +57,7 @@ export function countReports(folders: readonly string[]): { count: Count; missin
   return { count: { passed, failed, skipped }, missing };
 }
 
-/** The passed tests of each test file, by its path from the repository's root. */
+/** The number of passed tests in each test file, by its path relative to the repository's root. */
 export function passedPerFile(folders: readonly string[]): ReadonlyMap<string, number> {
   const results = folders
     .filter((folder) => existsSync(reportOf(folder)))

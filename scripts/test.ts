@@ -1,9 +1,9 @@
-// `npm test`: builds, runs every package's tests with coverage, and ends with the sum of the
+// `npm test`: builds, runs every package's tests with coverage, and prints the totals from the
 // reports.
 import { closingLine, countReports, forgetReports, testedPackages } from "./test-reports.ts";
 import { turbo } from "./turbo.ts";
 
-// A fully cached run executes no test, so CI turns the cache off.
+// A fully cached run does not execute any tests, so CI turns the cache off.
 const isForced = process.env["CI"] !== undefined || process.argv.includes("--force");
 
 const packages = testedPackages();

@@ -6,7 +6,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 const quiet = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
 
-/** The environment of every tool that a script starts. */
+/** The environment for every tool that a script starts. */
 export const toolEnvironment: NodeJS.ProcessEnv = { ...process.env, ...quiet };
 
 /** Runs turbo and returns its exit code. With `stderr`, nothing is printed to stdout. */

@@ -1,4 +1,4 @@
-// `npm run verify`: every check that is not a test. All parts run, also after one has failed.
+// `npm run verify`: every check that is not a test. All parts run, even after one has failed.
 import { globSync } from "node:fs";
 import { completionReport } from "./checks/completion-report.ts";
 import { drift } from "./checks/drift.ts";
@@ -19,9 +19,9 @@ const USAGE = `npm run verify -- [PART …] [--fix] [--list]
 interface Part {
   readonly name: string;
   readonly about: string;
-  /** Reads what the build writes. */
+  /** Whether the part reads build output. */
   readonly isAfterBuild: boolean;
-  /** The problems; empty when all is well. */
+  /** Returns the problems; empty if there are none. */
   readonly check: () => string[] | Promise<string[]>;
 }
 

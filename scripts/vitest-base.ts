@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /**
- * The configuration that the packages' test runs share: the check that the build is there, the
- * reports that `npm test` adds up, and the bar for coverage.
+ * The configuration shared by the packages' test runs: the check for a build, the reports that `npm
+ * test` adds up, and the coverage threshold.
  */
 export function packageTests({
   include = ["tests/**/*.test.ts"],
@@ -13,7 +13,7 @@ export function packageTests({
   timeoutMs = 20_000,
 }: {
   include?: string[];
-  /** The files whose coverage counts. */
+  /** The files whose coverage is measured. */
   covered?: string[];
   excluded?: string[];
   /** The files that must be covered completely. */

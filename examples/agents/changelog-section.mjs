@@ -8,7 +8,7 @@ const version = task.trim().split(" ").at(-1);
 const sections = readFileSync(path.join(root, "CHANGELOG.md"), "utf8").split(/^## /m);
 const section = sections.find((text) => text.startsWith(`[${version}]`));
 if (section === undefined) {
-  // A retry cannot help, but a program cannot say so: only a function can, by an AgentError.
+  // A retry cannot help, but only a function agent can report that, with an AgentError.
   process.stderr.write(
     `CHANGELOG.md has no section [${version}]; it has ${sections
       .slice(1)

@@ -1,4 +1,4 @@
-// Counts the commits. Fails without git or a history, so its step has `continueOnError`.
+// Counts the commits. Fails if git or the history is missing, so its step has `continueOnError`.
 import { spawnSync } from "node:child_process";
 import { answer, fail, readRequest, root } from "./request.mjs";
 

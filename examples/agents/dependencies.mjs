@@ -1,4 +1,5 @@
-// Lists the packages in the lockfile and the licences of the installed ones. Reads only the disk.
+// Lists the packages in the lockfile and the licences of the installed ones, without network
+// access.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { answer, readRequest, root } from "./request.mjs";
@@ -17,7 +18,8 @@ const pinned = [
 const licences = new Map();
 let installed = 0;
 for (const { name, version } of pinned) {
-  // pnpm keeps each package in its own folder, with a plus for the slash of a scope.
+  // pnpm stores each package in a separate folder, whose name has a plus in place of a scope's
+  // slash.
   const prefix = `${name.replace("/", "+")}@${version}`;
   const manifest = installedManifest(prefix, name);
   if (manifest === undefined) continue;

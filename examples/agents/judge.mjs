@@ -1,7 +1,8 @@
-// Compares the measurements with the limits. Each finding needs the attention of a person.
+// Compares the measurements with the limits. Each finding needs a person's attention.
 import { answer, readRequest } from "./request.mjs";
 
-// Licences that only require users to keep the notice. A person judges MPL and dual licences.
+// Licences that only require the copyright notice to be kept. MPL and dual licences are reported
+// for a person to judge.
 const PERMISSIVE = [
   "MIT",
   "MIT-0",
@@ -29,7 +30,7 @@ const findings = [];
 if (longest.overLimit > longest.codeFiles * MAX_LONG_SHARE) {
   findings.push(
     `${longest.overLimit} of ${longest.codeFiles} code files have more than ${inputs.lineLimit} ` +
-      "lines; at most one in ten may",
+      "lines; the limit is one in ten",
   );
 }
 for (const { file, line, text } of notes.notes)

@@ -1,4 +1,4 @@
-// Lists the published packages, and those that do not have the version of the release.
+// Lists the published packages, and those that are not at the release's version.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { answer, readRequest, root } from "./request.mjs";

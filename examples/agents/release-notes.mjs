@@ -1,4 +1,5 @@
-// Prints the task, which already contains the notes, and adds the packages and the commits.
+// Prints the task, which already contains the notes, followed by the packages and the number of
+// commits.
 import { readRequest } from "./request.mjs";
 
 const { task, previousResults } = await readRequest();

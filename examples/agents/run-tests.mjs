@@ -1,4 +1,5 @@
-// Runs the tests of the package named on the command line and counts them by vitest's JSON report.
+// Runs the tests of the package given on the command line and counts them from vitest's JSON
+// report.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +34,8 @@ try {
   answer({ package: name, passed, failed, files: testResults.length });
 } catch {
   fail(
-    `vitest gave no report for packages/${name}: ${error?.message ?? stderr.trim().slice(-500)}`,
+    `vitest did not write a report for packages/${name}: ` +
+      `${error?.message ?? stderr.trim().slice(-500)}`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

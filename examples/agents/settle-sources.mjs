@@ -1,6 +1,6 @@
-// Lists the sources once two scans agree: a review of files that change meanwhile is worthless. The
-// first attempt has no earlier scan, so it stores its digest and fails, and the retry compares. A
-// file saved in between costs one more retry.
+// Lists the sources once two scans agree, since a review of files that are still changing is
+// worthless. The first attempt has no earlier scan, so it stores a digest and fails; the retry
+// compares its own digest. A file saved in between causes one more retry.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// The files of the repository that people write. All others are installed, built or measured.
+// The repository's handwritten files. All others are installed, built or measured.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./request.mjs";
@@ -9,7 +9,7 @@ const WRITTEN = new Set([".res", ".ts", ".mjs", ".js", ".sql", ".yaml", ".json",
 const GENERATED =
   /^packages\/workflow\/migrations\/|\.res\.js$|\.gen\.ts$|^pnpm-lock\.yaml$|^gate-report\.json$/;
 
-/** The paths relative to the root, sorted. */
+/** The paths of these files, relative to the root and sorted. */
 export function listSources(folder = "") {
   const found = readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.posix.join(folder, entry.name);
@@ -28,7 +28,7 @@ export function countLines(text) {
   return text === "" ? 0 : text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 }
 
-/** The kind by which the table of sizes groups files. */
+/** The kind under which the size table lists a file. */
 export function kindOf(name) {
   if (/(^|\/)tests?\//.test(name)) return "tests";
   const kinds = {

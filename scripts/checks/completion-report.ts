@@ -6,8 +6,8 @@ import { formOf, REPORT, writeReport } from "../gate/report.ts";
 import { root } from "../turbo.ts";
 
 /**
- * The completion report against the form that the gate would write now: its sections, deliverables,
- * targets, packages and days. The figures depend on the machine and are not compared.
+ * Compares the completion report with the form that the gate would write now: its sections,
+ * deliverables, targets, packages and days. The figures depend on the machine and are not compared.
  */
 export function completionReport(): string[] {
   const remedy = "Run `npm test` and `npm run gate`.";

@@ -6,7 +6,10 @@ import { root } from "../turbo.ts";
 const contentOf = (name: string): string =>
   existsSync(join(root, name)) ? readFileSync(join(root, name), "utf8") : "";
 
-/** Regenerates the generated files; a finding is a file that changed, and is now up to date. */
+/**
+ * Regenerates the generated files. Each file that changes is a finding, and is up to date
+ * afterwards.
+ */
 export async function drift(): Promise<string[]> {
   const files = generators.flatMap((generator) => generator.writes);
   const before = new Map(files.map((name) => [name, contentOf(name)]));

@@ -60,7 +60,7 @@ function readSources(): SourceFile[] {
     });
 }
 
-/** What breaks a rule: one text for each rule. */
+/** Returns the findings, as one message per broken rule. */
 export function houseRules(): string[] {
   const files = readSources();
   return rules.flatMap((rule) => {

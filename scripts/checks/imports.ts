@@ -3,30 +3,32 @@ import { join, posix } from "node:path";
 import { root } from "../turbo.ts";
 import { sourceFiles } from "./run-tool.ts";
 
-/** What a package's sources may import. Tests, scripts and harnesses may import any package. */
+/**
+ * The packages that each package's sources may import. Tests, scripts and harnesses may import any.
+ */
 const PACKAGES: Readonly<
   Record<string, { readonly may: readonly string[]; readonly why: string }>
 > = {
-  schemas: { may: [], why: "the vocabulary stands on nothing of ours" },
-  "rescript-core": { may: [], why: "the core decides alone" },
-  source: { may: ["schemas"], why: "texts and places serve every reader of a file" },
+  schemas: { may: [], why: "the vocabulary uses no other package" },
+  "rescript-core": { may: [], why: "the core makes decisions without other packages" },
+  source: { may: ["schemas"], why: "text and places serve every file reader" },
   "run-view": {
     may: ["schemas", "rescript-core"],
     why: "a browser folds a run from its journal alone",
   },
   workflow: {
     may: ["schemas", "rescript-core", "source", "run-view"],
-    why: "the engine knows agents only by their port",
+    why: "the engine knows agents only through their port",
   },
-  agents: { may: ["schemas", "source", "workflow"], why: "adapters stand on the engine's port" },
-  langgraph: { may: ["workflow"], why: "the checkpointer stands on the storage" },
+  agents: { may: ["schemas", "source", "workflow"], why: "adapters use the engine's port" },
+  langgraph: { may: ["workflow"], why: "the checkpointer uses the storage" },
   "backend-postgres": {
     may: ["schemas", "run-view", "workflow"],
-    why: "a backend stands on drive/ and never on the embedded engine's agents",
+    why: "a backend uses drive/, never the embedded engine's agents",
   },
   "backend-restate": {
     may: ["schemas", "run-view", "workflow"],
-    why: "a backend stands on drive/ and never on the embedded engine's agents",
+    why: "a backend uses drive/, never the embedded engine's agents",
   },
   simulation: {
     may: ["schemas", "rescript-core", "workflow"],
@@ -34,38 +36,40 @@ const PACKAGES: Readonly<
   },
   dashboard: {
     may: ["schemas", "source", "run-view", "workflow"],
-    why: "the server stands on the backend's interface",
+    why: "the server uses the backend interface",
   },
   cli: {
     may: ["schemas", "source", "run-view", "workflow", "agents", "simulation", "dashboard"],
-    why: "the command line stands on everything and nothing stands on it",
+    why: "the command line may use every package, and no package uses it",
   },
 };
 
-/** packages/workflow/src from the ground up: a row imports only from the rows above it. */
+/**
+ * The folders of packages/workflow/src, lowest first. A folder imports only from the rows above it.
+ */
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
   {
     names: ["core", "errors", "ports", "terminal-text"],
     why: "the bindings of the core, and what everything uses",
   },
-  { names: ["definition", "agents"], why: "a text becomes a workflow; agents are a port" },
-  { names: ["storage"], why: "storage keeps what it is given and decides nothing" },
+  { names: ["definition", "agents"], why: "text becomes a workflow; agents are a port" },
+  { names: ["storage"], why: "storage keeps what it receives and makes no decisions" },
   { names: ["journal"], why: "events become rows, and rows become a run" },
   { names: ["checkpoint"], why: "a checkpoint is a shortcut through the journal" },
-  { names: ["observe", "retention"], why: "both read runs that some engine writes" },
+  { names: ["observe", "retention"], why: "both read runs written by an engine" },
   { names: ["drive"], why: "the part of a run that every backend shares does no I/O" },
   { names: ["backend"], why: "the interface of a backend is not the embedded engine" },
   { names: ["engine"], why: "the embedded backend: the one wiring module" },
-  { names: ["salvage"], why: "repair opens runs as an engine does" },
+  { names: ["salvage"], why: "repair opens runs in the same way as an engine" },
   { names: ["testing"], why: "public test suites may use everything" },
-  { names: ["index"], why: "the public API names everything and nothing imports it" },
+  { names: ["index"], why: "the public API exports everything, and no other folder imports it" },
 ];
 
 interface Rule {
-  /** Files that the rule holds for. */
+  /** The files that the rule applies to. */
   readonly where: RegExp;
   readonly except?: RegExp;
-  /** What they must not import. */
+  /** The imports that they must not have. */
   readonly not: RegExp;
   readonly why: string;
 }
@@ -81,7 +85,7 @@ const rules: readonly Rule[] = [
     where: /^packages\/.*\/src\//,
     except: /\/storage\/sqlite\/|^packages\/(benchmarks|reliability)\//,
     not: /^better-sqlite3/,
-    why: "the driver stays behind the storage",
+    why: "only the storage uses the driver",
   },
   {
     where: /^packages\/dashboard\/src\/page\//,
@@ -97,11 +101,11 @@ const rules: readonly Rule[] = [
   {
     where: /^packages\/.*\/src\//,
     not: /^@automatosx\/[a-z-]+\/(src|dist)\//,
-    why: "packages meet at their public API",
+    why: "packages use each other only through their public API",
   },
 ];
 
-/** Imports against the direction of the packages and folders. */
+/** Returns the imports that go against the direction of the packages and folders. */
 export function importDirections(): string[] {
   return sourceFiles()
     .filter((name) => /\.tsx?$/.test(name))
@@ -122,7 +126,7 @@ export function importDirections(): string[] {
 
 function importsOf(name: string): string[] {
   const text = readFileSync(join(root, name), "utf8");
-  // An import in a comment is an example.
+  // An import in a comment is only an example.
   const code = text.replace(/^\s*(\/\/|\/?\*).*$/gm, "");
   return [...code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, target = ""]) => target);
 }

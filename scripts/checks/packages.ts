@@ -48,7 +48,7 @@ async function checkPackage(folder: string, manifest: Manifest, target: string):
     ...publint,
     ...attw,
     ...(/"(catalog|workspace):/.test(published.stdout)
-      ? ["the packed package.json refers to a version of the workspace"]
+      ? ["the packed package.json refers to a workspace version"]
       : []),
     ...(dependencies.length > MAX_RUNTIME_DEPENDENCIES
       ? [`${dependencies.length} runtime dependencies; at most ${MAX_RUNTIME_DEPENDENCIES}`]

@@ -14,8 +14,8 @@ interface Finding {
 }
 
 /**
- * Values of the core that nothing uses. The analyser exits with 0 whether or not it finds any. Its
- * findings about types are dropped: it does not see the fields that only TypeScript reads.
+ * Finds unused values in the core. The analyser always exits with 0. Its findings about types are
+ * dropped, because it does not see fields that only TypeScript reads.
  */
 export async function rescriptDeadCode(): Promise<string[]> {
   const { code, stdout, stderr } = await runTool(

@@ -11,7 +11,7 @@ export interface ToolRun {
   readonly stderr: string;
 }
 
-/** Tools that run at the same time; the rest wait in order. */
+/** The number of tools that may run at the same time; the others wait in order. */
 const SLOTS = availableParallelism();
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -48,7 +48,7 @@ export async function runTool(
   }
 }
 
-/** Runs a tool; the answer is its output when it failed, and empty when it succeeded. */
+/** Runs a tool. Returns its output if it failed, or an empty list if it succeeded. */
 export async function complaints(
   command: string,
   args: readonly string[],

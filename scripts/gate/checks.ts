@@ -2,7 +2,7 @@ import type { Row } from "../../packages/benchmarks/src/row.ts";
 import type { Evidence } from "./evidence.ts";
 import { COVERAGE_ASKED, KNOWN_SERIOUS_BUGS, TARGETS, TESTS_ASKED } from "./plan.ts";
 
-/** Something that the plan asks for. */
+/** A requirement of the plan. */
 export interface PlanCheck {
   readonly what: string;
   readonly asked: string;
@@ -12,7 +12,7 @@ export interface PlanCheck {
 
 const UNMEASURED = "not measured: run `npm test` first";
 
-/** Everything that the plan asks for: its targets from the rows, the rest from the evidence. */
+/** All requirements of the plan: its targets are checked by the rows, the rest by the evidence. */
 export function checkPlan(rows: readonly Row[], evidence: Evidence): readonly PlanCheck[] {
   return [...checkTargets(rows), ...checkTests(evidence), ...checkFiles(evidence)];
 }
@@ -83,7 +83,7 @@ function checkFiles({ deliverables, missingDocuments }: Evidence): readonly Plan
   ];
 }
 
-/** The rows with bars that the plan does not ask for. */
+/** The rows whose bars the plan does not require. */
 export const ownBars = (rows: readonly Row[]): readonly Row[] =>
   rows.filter(({ id }) => !TARGETS.some(({ row }) => row === id));
 

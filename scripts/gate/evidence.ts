@@ -13,10 +13,10 @@ interface Coverage {
   readonly functions: number | undefined;
 }
 
-/** What the repository and the last `npm test` show, without measuring anything. */
+/** Facts taken from the repository and the last `npm test`, without measuring anything. */
 export interface Evidence {
   readonly tests: Count;
-  /** The packages whose tests left no report. */
+  /** The packages whose tests wrote no report. */
   readonly untested: readonly string[];
   readonly days: readonly {
     readonly number: string;
@@ -24,7 +24,7 @@ export interface Evidence {
     readonly asked: number;
     readonly passed: number;
   }[];
-  /** Of every published package. */
+  /** The coverage of every published package. */
   readonly coverage: readonly Coverage[];
   readonly deliverables: readonly {
     readonly what: string;

@@ -1,12 +1,12 @@
-// What the plan of phase 4 asks for, as data.
+// The requirements of the phase 4 plan, as data.
 
 /** The plan's total is "75+ tests (90 final count)". */
 export const TESTS_ASKED = 90;
 
-/** In percent, of lines and of functions. */
+/** The required coverage of lines and of functions, in percent. */
 export const COVERAGE_ASKED = 85;
 
-/** Open defects that lose data, or that stop a run without a workaround. The plan asks for none. */
+/** Open defects that lose data, or that stop a run without a workaround. The plan allows none. */
 export const KNOWN_SERIOUS_BUGS: readonly string[] = [];
 
 /** The rows of `npm run bench` that measure the plan's five targets, with the plan's words. */
@@ -21,7 +21,7 @@ export const TARGETS = [
 export interface Deliverable {
   readonly what: string;
   readonly asked: string;
-  /** Patterns from the repository's root; each must match a file. */
+  /** Patterns relative to the repository's root; each must match a file. */
   readonly files: readonly string[];
 }
 
@@ -77,7 +77,7 @@ export const DELIVERABLES: readonly Deliverable[] = [
   },
 ];
 
-/** The pages that the plan's fourth week asks for. */
+/** The pages required in the plan's fourth week. */
 export const DOCUMENTS: readonly string[] = [
   "README.md",
   "ARCHITECTURE.md",

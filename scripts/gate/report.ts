@@ -3,20 +3,20 @@ import type { Row } from "../../packages/benchmarks/src/row.ts";
 import { checkTargets, closingLine, ownBars, type PlanCheck } from "./checks.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** Where the report is, from the repository's root. */
+/** The path of the report, relative to the repository's root. */
 export const REPORT = "docs/phase-4-report.md";
 
 export interface ReportFacts {
   readonly at: string;
   readonly machine: string;
-  /** How many times longer work took than on a processor of its own, after each group of rows. */
+  /** How many times longer work took than on a dedicated processor, after each group of rows. */
   readonly crowdings: readonly number[];
   readonly plan: readonly PlanCheck[];
   readonly rows: readonly Row[];
   readonly evidence: Evidence;
 }
 
-/** docs/phase-4-report.md: the plan against what is here. */
+/** The text of docs/phase-4-report.md: the plan compared with the current state. */
 export function writeReport(facts: ReportFacts): string {
   const { at, machine, crowdings, plan, rows, evidence } = facts;
   const own = ownBars(rows);

@@ -6,8 +6,8 @@ const INDEX = "packages/rescript-core/src/index.ts";
 const RE_EXPORT = /export (?:type )?\{([^}]*)\} from ["'].*\/(\w+)\.gen\.js["'];/g;
 
 /**
- * Public names by the names of the generated bindings: `Step.info` and `Context_t`. The index of
- * the core gives them.
+ * Maps the names of the generated bindings, such as `Step.info` and `Context_t`, to the public
+ * names in the core's index.
  */
 function readPublicNames(): ReadonlyMap<string, string> {
   const index = readFileSync(path.join(root, INDEX), "utf8");
@@ -28,7 +28,7 @@ export function withPublicNames(code: string): string {
   known ??= readPublicNames();
   const names = known;
   const publicNames = new Set(names.values());
-  // `Context_stepInfo` is an alias within the bindings of `StepInfo`.
+  // `Context_stepInfo` is an alias used inside the bindings for `StepInfo`.
   const nameOf = (generated: string): string => {
     const last = generated.split("_").at(-1) ?? "";
     const likely = last.slice(0, 1).toUpperCase() + last.slice(1);

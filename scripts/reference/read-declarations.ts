@@ -6,7 +6,7 @@ import { root } from "./write-page.ts";
 /** One exported name, with its declaration. */
 export interface Declaration {
   readonly name: string;
-  /** The title of the group that it stands in: the `// --- title` above it in the index file. */
+  /** The title of its group: the `// --- title` above it in the index file. */
   readonly group: string;
   /** The module that the index exports it from: `./engine/WorkflowEngine.js`. */
   readonly module: string;
@@ -14,15 +14,18 @@ export interface Declaration {
   /** The doc comment as plain text, or an empty string. */
   readonly doc: string;
   readonly code: string;
-  /** The file and the line that declare it: exports with the same identity are the same thing. */
+  /** The file and line of its declaration. Exports with the same identity are the same thing. */
   readonly identity: string;
 }
 
 interface Entry {
   readonly folder: string;
-  /** The source of the index file, whose comments give the groups. From the package's folder. */
+  /**
+   * The source of the index file, whose comments define the groups. Relative to the package's
+   * folder.
+   */
   readonly index: string;
-  /** The folder of `.d.ts` files that mirrors `src`. From the package's folder. */
+  /** The folder of `.d.ts` files that mirrors `src`, relative to the package's folder. */
   readonly declarations: string;
 }
 
@@ -61,7 +64,7 @@ const GROUP_OR_EXPORT = new RegExp(
 );
 
 /**
- * What an import path exports, in the order of its index. A name that is a schema and a type
+ * The exports of an import path, in the order of its index. A name that is both a schema and a type
  * appears once.
  */
 export function readExports(importPath: string): Declaration[] {
@@ -152,7 +155,7 @@ function withoutInternals(code: string): string {
   return code.replace(new RegExp(comment + member, "gm"), "");
 }
 
-// A type and a value may share a name; only a name that is exported as a type means the type.
+// A type and a value may share a name. Only a name exported as a type refers to the type.
 function startOf(lines: readonly string[], { original, isType }: ExportedName): number {
   const value = /^export (?:declare )?(?:abstract )?(?:class|function|const) (\w+)/;
   const type = /^export (?:declare )?(?:abstract )?(?:class|interface|type) (\w+)/;

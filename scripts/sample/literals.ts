@@ -1,13 +1,13 @@
 /** A string literal. Literals joined with `+` form one. */
 export interface Literal {
-  /** The offsets of its first character and of the one after its last. */
+  /** The offsets of its first character and of the character after its last. */
   readonly at: number;
   readonly end: number;
   /** Its value, with `…` in place of each `${…}`. */
   readonly text: string;
 }
 
-// A slash after one of these begins a regular expression; elsewhere it divides.
+// A slash after one of these begins a regular expression; elsewhere it is a division sign.
 const BEFORE_PATTERN = /(?:^|[(,=:[!&|?{};>]|\breturn)\s*$/;
 const PATTERN = /\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t" };

@@ -19,7 +19,7 @@ export function readMessages(file: string): Piece[] {
   });
 }
 
-/** The descriptions of the keys of a file format, which editors and the reference show. */
+/** The key descriptions in schemas, which editors and the reference show. */
 export function readDescriptions(file: string): Piece[] {
   return readLiterals(file).filter((literal) => isDescription(file, literal));
 }
@@ -28,7 +28,7 @@ function isDescription(file: string, { at }: Literal): boolean {
   return /\.(describe|meta)\(\s*$/.test(file.slice(Math.max(0, at - 80), at));
 }
 
-/** Help, one entry each. A line that continues an entry is joined to it. */
+/** The entries of help text. A line that continues an entry is joined to it. */
 export function readHelp(file: string): Piece[] {
   const isEntry = /^\s*(\d+\. |-{1,2}\w|[A-Z][\w -]*:)/;
   return readLiterals(file)

@@ -4,7 +4,7 @@ import { AgentRegistry } from "./agent-registry.ts";
 
 const registry = new AgentRegistry();
 
-// The adapter: the registry performs every agent that a step names.
+// The adapter: the registry provides every agent that is not listed below.
 const fromRegistry: AgentFunction = ({ agentId, task }) => {
   return registry.getAgent(agentId).processTask(task);
 };

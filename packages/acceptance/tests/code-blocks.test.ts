@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { matchesOutput } from "./support/code-blocks.js";
 
 describe("matchesOutput", () => {
-  test("treats … as any text within a line, and a line of … as any lines", () => {
+  test("lets … match any text within a line, or any lines if it is the whole line", () => {
     const text = "run 3f9a of x\nstep a\nstep b\n2 steps in 12 ms\n";
     expect([
       matchesOutput(text, "run … of x\n…\n2 steps in … ms"),

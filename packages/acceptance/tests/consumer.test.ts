@@ -6,12 +6,12 @@ import { root } from "./support/root.js";
 import { sandbox } from "./support/sandbox.js";
 
 const PACKED = ["schemas", "rescript-core", "workflow", "agents"];
-/** Enough for a cold npm cache and a slow registry. */
+/** The time limit in ms: enough for a cold npm cache and a slow registry. */
 const INSTALL_LIMIT_MS = 240_000;
 
 describe("a package outside the workspace", () => {
   test(
-    "installs the packed packages, type-checks and runs a workflow",
+    "installs the packed packages, type-checks, and runs a workflow",
     () => {
       const folder = sandbox();
       const tarballs = path.join(folder, "tarballs");

@@ -46,7 +46,7 @@ const ending = (stdout: string): Ending => {
 };
 
 describe("axw resume after kill -9", () => {
-  test("ends with the results of an undisturbed run and repeats no recorded step", async () => {
+  test("produces the results of an undisturbed run without repeating a recorded step", async () => {
     const run = new GatedRun(diamond);
     const { child, finished } = run.start();
     run.open("plan");
@@ -62,7 +62,7 @@ describe("axw resume after kill -9", () => {
     await until("the second attempt at middle", () =>
       run.callNames().find((name) => name === "middle#2"),
     );
-    // No step may finish yet, so the first agent can only be gone because it was ended.
+    // No step may finish yet, so if the first agent is gone, it was stopped by the resume.
     const isFirstMiddleAlive = isAlive(pid);
     run.open("all");
     const { exitCode, stdout } = await resumed.finished;
@@ -88,7 +88,7 @@ describe("axw resume after kill -9", () => {
     });
   });
 
-  test("ends with the same results when it is killed again at every step", async () => {
+  test("produces the same results if the process is killed again at every step", async () => {
     const run = new GatedRun(diamond);
     let running = run.start();
     for (const { id } of diamond) {
@@ -111,7 +111,7 @@ describe("axw resume after kill -9", () => {
 });
 
 describe("axw run --run-id, repeated", () => {
-  test("resumes the run of a killed process and prints a completed one", async () => {
+  test("resumes a killed process's run and prints the result of a completed run", async () => {
     const run = new GatedRun(diamond);
     const command = ["--run-id", "release-7", "--json"];
     const { child, finished } = run.start(...command);
@@ -161,7 +161,7 @@ describe("axw run --run-id, repeated", () => {
 });
 
 describe("axw pause", () => {
-  test("lets running steps finish and starts no more; axw resume runs the rest", async () => {
+  test("lets running steps finish and starts no others; axw resume runs the rest", async () => {
     const run = new GatedRun(diamond);
     const { finished } = run.start("--json");
     run.open("plan");
@@ -189,7 +189,7 @@ describe("axw pause", () => {
 });
 
 describe("axw resume CHECKPOINT", () => {
-  test("repeats the steps after the checkpoint and none before it", async () => {
+  test("repeats only the steps after the checkpoint", async () => {
     const run = new GatedRun(diamond);
     run.open("all");
     run.open("finish", "fail");
@@ -228,7 +228,7 @@ describe("axw resume CHECKPOINT", () => {
 });
 
 describe("axw resume after a failure", () => {
-  test("runs only the failed step and the steps skipped because of it", async () => {
+  test("runs only the failed step and the steps that were skipped because of it", async () => {
     const run = new GatedRun(diamond);
     run.open("all");
     run.open("middle", "fail");
@@ -248,7 +248,7 @@ describe("axw resume after a failure", () => {
 });
 
 describe("axw cancel", () => {
-  test("ends a run of another process permanently, with its agents", async () => {
+  test("permanently ends a run owned by another process and stops its agents", async () => {
     const run = new GatedRun(diamond);
     const { finished } = run.start("--json");
     run.open("plan");
@@ -257,7 +257,7 @@ describe("axw cancel", () => {
     const cancelled = await run.axw("cancel", runId);
     const { exitCode, stdout } = await finished;
     const resumed = await run.axw("resume", runId);
-    await until("the agent's end", () => (isAlive(pid) ? undefined : true));
+    await until("the agent's exit", () => (isAlive(pid) ? undefined : true));
     expect({
       exits: [cancelled.exitCode, exitCode, resumed.exitCode],
       status: ending(stdout).status,
@@ -271,7 +271,7 @@ describe("axw cancel", () => {
 });
 
 describe("axw events --follow", () => {
-  test("prints every event of a run in another process, from its start to its end", async () => {
+  test("prints every event of another process's run, from start to end", async () => {
     const run = new GatedRun(diamond);
     const { finished } = run.start();
     run.open("plan");

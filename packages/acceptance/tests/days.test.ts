@@ -12,7 +12,7 @@ const testFiles = globSync(["packages/*/tests/**/*.test.ts", "packages/*/tests/*
 });
 
 describe("days.json", () => {
-  test("has twenty days that ask for at least ninety tests", () => {
+  test("has twenty days, which require at least ninety tests in total", () => {
     const asked = Object.values(days).reduce((sum, day) => sum + day.asked, 0);
     expect({ days: Object.keys(days).length, asked: asked >= 90 }).toEqual({
       days: 20,
@@ -20,14 +20,14 @@ describe("days.json", () => {
     });
   });
 
-  test("names only files that exist", () => {
+  test("lists only files that exist", () => {
     const missing = Object.values(days).flatMap((day) =>
       day.files.filter((pattern) => globSync(pattern, { cwd: root }).length === 0),
     );
     expect(missing).toEqual([]);
   });
 
-  test("names every test file", () => {
+  test("lists every test file", () => {
     const named = new Set(Object.values(days).flatMap((day) => globSync(day.files, { cwd: root })));
     expect(testFiles.filter((file) => !named.has(file))).toEqual([]);
   });

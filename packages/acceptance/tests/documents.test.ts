@@ -44,7 +44,7 @@ describe("a code block in the documents", () => {
     expect({ status, error }).toEqual({ status: "completed", error: undefined });
   });
 
-  test.each(marked("yaml part"))("%s is valid as part of a workflow", (_, block) => {
+  test.each(marked("yaml part"))("%s is a valid part of a workflow", (_, block) => {
     const outcome = new WorkflowParser().check(`id: part\n${block.text}`, "yaml");
     expect(outcome).toMatchObject({ ok: true, issues: [] });
   });
@@ -58,7 +58,7 @@ describe("a code block in the documents", () => {
   });
 
   test.each(marked("yaml wrong"))(
-    "%s is refused, with a place and a remedy for each issue",
+    "%s is refused, and each issue has a location and a remedy",
     (_, block) => {
       const outcome = new WorkflowParser().check(block.text, "yaml");
       const issues = outcome.ok ? [] : outcome.issues;
@@ -72,7 +72,7 @@ describe("a code block in the documents", () => {
   const programs = marked("ts run");
   const { files, problems } = typeCheck(programs.map(([, block]) => block.text));
 
-  test("type-checks when it is TypeScript", () => {
+  test("type-checks if it is TypeScript", () => {
     expect(problems).toBe("");
   });
 
@@ -127,15 +127,16 @@ describe("a code block in the documents", () => {
   );
 });
 
-// Calls the built axw directly: a rebuild disturbs other tests. A killed command does not fail.
+// Calls the built axw directly, since a rebuild would disturb other tests. A killed command does
+// not count as failed.
 function asScript(text: string): string {
   return text
     .replaceAll("npm run -s axw --", "axw")
     .replace(/^timeout -s KILL .*$/gm, "$& || [ $? -eq 137 ]");
 }
 
-describe("a link in the documents", () => {
-  test.each([...documents, "CHANGELOG.md"])("%s leads to an existing file", (document) => {
+describe("the links in a document", () => {
+  test.each([...documents, "CHANGELOG.md"])("%s links only to existing files", (document) => {
     const text = readFileSync(path.join(root, document), "utf8");
     const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(
       ([, target]) => target ?? "",

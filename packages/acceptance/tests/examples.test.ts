@@ -39,14 +39,14 @@ describe("axw run examples/…", () => {
     expect(lines.at(-1)?.status, stderr).toBe("completed");
   });
 
-  test("repository-review retries step settle, creates a checkpoint, writes a report", async () => {
+  test("retries settle, creates a checkpoint and writes a report (repository-review)", async () => {
     const { lines } = await runExample("repository-review.yaml");
     const { report, markdown } = (lines.at(-1)?.results?.["report"] ?? {}) as {
       report?: string;
       markdown?: string;
     };
     expect({
-      // More than one retry if a file is saved during the test, but never of another step.
+      // A file saved during the test causes another retry of `settle`, but never of another step.
       retried: [
         ...new Set(lines.filter(({ type }) => type === "step_retried").map(({ stepId }) => stepId)),
       ],
@@ -67,7 +67,7 @@ describe("axw run examples/…", () => {
 });
 
 describe("examples/user-auth-workflow.yaml", () => {
-  test("is the plan's example word for word, with one comment at the top", () => {
+  test("is the plan's example verbatim, with one comment at the top", () => {
     const text = readFileSync(path.join(root, "examples", "user-auth-workflow.yaml"), "utf8");
     expect(text.split("\n").filter((line) => line.startsWith("#"))).toHaveLength(1);
     expect(parse(text)).toEqual({

@@ -32,11 +32,11 @@ const unmet = (rows: readonly Row[], seen: Evidence): string[] =>
     .map(({ what }) => what);
 
 describe("checkPlan", () => {
-  test("meets every check with fast rows and complete evidence", () => {
+  test("passes every check if the rows are fast and the evidence is complete", () => {
     expect(unmet(fast, evidence)).toEqual([]);
   });
 
-  test("names each check with slow, failing, uncovered or missing evidence", () => {
+  test("lists each check whose evidence is slow, failing, uncovered or missing", () => {
     const rows = [row("plan-start", 11), ...fast.slice(1)];
     const seen: Evidence = {
       tests: { passed: 100, failed: 1, skipped: 0 },
@@ -56,7 +56,7 @@ describe("checkPlan", () => {
     ]);
   });
 
-  test("does not meet a check without a measurement", () => {
+  test("does not pass a check that has no measurement", () => {
     const coverage = [{ name: "schemas", lines: undefined, functions: undefined }];
     expect(unmet(fast.slice(1), { ...evidence, coverage })).toEqual([
       "workflow initiation",
@@ -66,7 +66,7 @@ describe("checkPlan", () => {
 });
 
 describe("closingLine", () => {
-  test("counts the plan's checks apart from our own bars", () => {
+  test("counts the plan's checks separately from our own bars", () => {
     const plan = checkPlan(fast, evidence);
     expect(closingLine(plan, [row("show", 1), row("version", 11), row("resume", 30)])).toBe(
       "The plan: 11 of 11 met. Our own bars: 1 of 3 met; missed: version, resume; far off, " +
@@ -86,11 +86,11 @@ describe("writeReport", () => {
       evidence,
     });
 
-  test("has the same form for any figures", () => {
+  test("produces the same form for any figures", () => {
     expect(formOf(reportOf([...fast, row("show", 11)]))).toEqual(formOf(reportOf([])));
   });
 
-  test("names the gaps with their reasons", () => {
+  test("lists the gaps with their reasons", () => {
     expect(reportOf([...fast, row("show", 11)])).toContain(
       "- The plan: none.\n- Our own bar, axw show RUN, whole process: ≤ 10 ms; 11 ms. It waits.\n",
     );

@@ -7,13 +7,13 @@ import { root } from "./support/root.js";
 const folder = path.join(root, "packages", "workflow", "tests", "fixtures", "workflows");
 const files = readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name));
 
-describe("a workflow of another project", () => {
-  test("exists nine times in the fixtures", () => {
+describe("a workflow gathered from another project", () => {
+  test("is one of nine fixtures", () => {
     expect(files).toHaveLength(9);
   });
 
   test.each(files)(
-    "%s completes, and no step starts before its dependencies have finished",
+    "%s completes, and no step starts before its dependencies finish",
     async (name) => {
       const source = readFileSync(path.join(folder, name), "utf8");
       const definition = new WorkflowParser().parse(

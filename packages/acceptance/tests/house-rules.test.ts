@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { phrasesIn } from "../../../scripts/checks/rules/phrases.ts";
 import { functionsIn } from "../../../scripts/checks/rules/rescript-functions.ts";
 
-// Divided, so that the check finds nothing in this file.
+// Split, so that the check does not find the phrase in this file.
 const phrase = ["taken", "up"];
 
 describe("phrasesIn", () => {
@@ -21,7 +21,7 @@ describe("phrasesIn", () => {
     expect(linesOf([lineComment, string, blockComment].join("\n"))).toEqual([1, 3, 5]);
   });
 
-  test("ignores a phrase inside a longer word or a name", () => {
+  test("ignores a phrase inside a longer word or name", () => {
     expect(
       linesOf(`mis${phrase.join(" ")}, ${phrase.join(" ")}-keep, amendments, nobodyElse`),
     ).toEqual([]);
@@ -29,9 +29,9 @@ describe("phrasesIn", () => {
 });
 
 describe("functionsIn", () => {
-  test("counts the lines of code of each binding, nested ones included", () => {
+  test("counts the lines of code of each binding, including nested bindings", () => {
     const source = `let outer = a => {
-  // A comment costs nothing.
+  // A comment is not counted.
   let inner = b => {
     b + 1
   }

@@ -1,7 +1,8 @@
 import { type AgentFunction, WorkflowEngine } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 
-// The tests compare ratios, which a slow machine does not change. A step far outlasts its overhead.
+// The tests compare ratios, which do not depend on the machine's speed. A step lasts far longer
+// than its overhead.
 const STEP_MS = 200;
 
 const sleepForTask: AgentFunction = async ({ task }) => {
@@ -25,7 +26,7 @@ const step = (id: string, ms: number, dependencies: readonly string[] = []): Ste
 const fan = (width: number): Step[] =>
   Array.from({ length: width }, (_, index) => step(`s${index}`, STEP_MS));
 
-// The best of three, since other load on the machine can only add time.
+// The best of three durations, since other load on the machine can only add time.
 const ROUNDS = 3;
 
 async function timed(steps: readonly Step[], more: object = {}): Promise<number> {
@@ -46,26 +47,26 @@ async function timedOnce(steps: readonly Step[], more: object): Promise<number> 
 }
 
 describe("the duration of a run", () => {
-  test("with 50 parallel steps is about that of one step", async () => {
+  test("for 50 parallel steps is about that of one step", async () => {
     const one = await timed(fan(1));
     expect((await timed(fan(50))) / one).toBeLessThan(1.5);
   });
 
-  test("with eight steps and a limit of two is about four times that of one step", async () => {
+  test("for eight steps and a limit of two is about four times that of one step", async () => {
     const one = await timed(fan(1));
     const ratio = (await timed(fan(8), { limits: { concurrency: 2 } })) / one;
     expect(ratio).toBeGreaterThan(3.5);
     expect(ratio).toBeLessThan(5);
   });
 
-  test("with four `parallel: false` steps is about four times that of one step", async () => {
+  test("for four `parallel: false` steps is about four times that of one step", async () => {
     const one = await timed(fan(1));
     const ratio = (await timed(fan(4).map((each) => ({ ...each, parallel: false })))) / one;
     expect(ratio).toBeGreaterThan(3.5);
     expect(ratio).toBeLessThan(5);
   });
 
-  test("is that of the longest path, not the sum of the slowest step of each batch", async () => {
+  test("is that of the longest path, not the sum of each batch's slowest step", async () => {
     // In batches: 4 + 4 steps. Started when ready: each path takes 1 + 4 or 4 + 1.
     const crossed = [
       step("a", STEP_MS * 4),
@@ -77,7 +78,7 @@ describe("the duration of a run", () => {
     expect((await timed(crossed)) / one).toBeLessThan(6);
   });
 
-  test("is about the same for ten concurrent runs as for one", async () => {
+  test("is about the same for ten concurrent runs as for one run", async () => {
     await using engine = await WorkflowEngine.open({
       database: ":memory:",
       agents: { sleeper: sleepForTask },

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes a package that depends on earlier ones. */
+/** Writes a package that depends on packages written earlier. */
 function addPackage(name: string, { needs = [] as string[], isBuilt = false } = {}): string {
   const place = path.join(folder, name);
   mkdirSync(path.join(place, "node_modules"), { recursive: true });
@@ -24,13 +24,13 @@ function addPackage(name: string, { needs = [] as string[], isBuilt = false } = 
   return place;
 }
 
-test("findUnbuilt names direct and indirect dependencies without a dist", () => {
+test("findUnbuilt returns direct and indirect dependencies that have no dist folder", () => {
   addPackage("ground");
   addPackage("middle", { needs: ["ground"], isBuilt: true });
   expect(findUnbuilt(addPackage("top", { needs: ["middle"] }))).toEqual(["ground"]);
 });
 
-test("findUnbuilt names the tested package only if it is compiled from ReScript", () => {
+test("findUnbuilt includes the tested package only if it is compiled from ReScript", () => {
   const place = addPackage("core");
   const before = findUnbuilt(place);
   writeFileSync(path.join(place, "rescript.json"), "{}");

@@ -8,7 +8,7 @@ import { sandbox } from "./support/sandbox.js";
 
 const example = (name: string): string => path.join(root, "examples", name);
 
-/** Runs the built `axw`. `before` is the command in front of it: Node with flags, or strace. */
+/** Runs the built `axw`. `before` is the command to run it with: Node with flags, or strace. */
 function run(
   before: readonly string[],
   cwd: string,
@@ -23,7 +23,7 @@ function run(
 }
 
 describe("axw on a restricted Node", () => {
-  test("completes a workflow with templates, inputs and retries without `__proto__`", () => {
+  test("completes a workflow with templates, inputs and retries if `__proto__` is disabled", () => {
     const database = path.join(sandbox(), "workflow.db");
     const { stdout, stderr } = run([process.execPath, "--disable-proto=throw"], root, [
       ...[
@@ -41,7 +41,7 @@ describe("axw on a restricted Node", () => {
 
   // `run` is left out: the database driver generates code for its row readers.
   test.each(["validate", "plan", "graph"])(
-    "prints the same for axw %s without code generation from strings",
+    "prints the same output for axw %s if code generation from strings is disabled",
     (verb) => {
       const [strict, usual] = [["--disallow-code-generation-from-strings"], []].map((flags) =>
         run([process.execPath, ...flags], root, [verb, example("release-notes.yaml")]),
@@ -56,17 +56,17 @@ const canTrace =
   process.platform === "linux" &&
   spawnSync(strace[0] ?? "", [...strace.slice(1), "true"]).status === 0;
 
-// Only strace shows which programs were started; without it these tests are skipped.
-describe.skipIf(!canTrace)(
-  "reading a workflow file starts no program and opens no connection",
-  () => {
-    test.each(["validate", "plan", "graph"])("axw %s", (verb) => {
+// Only strace shows which programs were started, so these tests are skipped without it.
+describe.skipIf(!canTrace)("axw under strace", () => {
+  test.each(["validate", "plan", "graph"])(
+    "does not start a program or open a connection for %s",
+    (verb) => {
       const { status, stderr } = run([...strace, process.execPath], sandbox(), [
         verb,
         example("repository-review.yaml"),
       ]);
       const calls = stderr.split("\n").filter((line) => /\b(execve|connect)\(/.test(line));
-      // The one program is Node itself.
+      // The only program started is Node itself.
       expect({
         status,
         calls: calls.map((line) => line.replace(/^.*?(execve|connect)\("?([^",]*).*$/, "$1 $2")),
@@ -74,19 +74,19 @@ describe.skipIf(!canTrace)(
         status: 0,
         calls: [`execve ${process.execPath}`],
       });
-    });
+    },
+  );
 
-    test("control: strace shows the program that axw run starts", () => {
-      const folder = sandbox();
-      writeFileSync(
-        path.join(folder, "w.yaml"),
-        "id: w\nagents: { n: { command: [node, -v] } }\nsteps: [{ id: a, agentId: n, task: t }]\n",
-      );
-      const { status, stderr } = run([...strace, process.execPath], folder, ["run", "w.yaml"]);
-      expect([
-        status,
-        stderr.split("\n").some((line) => /execve\(.*"node", "-v"/.test(line)),
-      ]).toEqual([0, true]);
-    });
-  },
-);
+  test("starts the agent's program for run, which shows that strace would detect one", () => {
+    const folder = sandbox();
+    writeFileSync(
+      path.join(folder, "w.yaml"),
+      "id: w\nagents: { n: { command: [node, -v] } }\nsteps: [{ id: a, agentId: n, task: t }]\n",
+    );
+    const { status, stderr } = run([...strace, process.execPath], folder, ["run", "w.yaml"]);
+    expect([
+      status,
+      stderr.split("\n").some((line) => /execve\(.*"node", "-v"/.test(line)),
+    ]).toEqual([0, true]);
+  });
+});

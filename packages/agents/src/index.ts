@@ -1,4 +1,4 @@
-/** @automatosx/agents: agents that perform steps: functions, programs, presets. */
+/** @automatosx/agents: agents that perform steps, as functions, programs or presets. */
 
 // --- agents by id
 export { type AgentEntry, AgentRegistry, ANY_AGENT } from "./registry/AgentRegistry.js";

@@ -151,7 +151,7 @@ describe("an agents file", () => {
   });
 
   const shape = "expected a map with `agents`";
-  const remedy = "write `agents:` with the agents below it, by id";
+  const remedy = "write `agents:` with the agents below it, keyed by id";
   const one = (agent: string): string => `agents:\n  a: ${agent}\n`;
   test.each([
     ["nothing", "", `1:1 AXW1103 ${shape}, found nothing; ${remedy}`],
@@ -187,7 +187,7 @@ describe("an agents file", () => {
       "a batch file",
       one("{ command: [x.bat] }"),
       "2:3 AXW1115 the agent `a` cannot work: `x.bat` is a batch file, which only a shell can " +
-        "run; name the program that it starts, such as [node, path/to/cli.js]",
+        "run; run the program that the batch file starts, such as [node, path/to/cli.js]",
     ],
   ])("with %s has one issue, at its place", (_, text, issue) => {
     expect(issuesOf(text)).toEqual([issue]);

@@ -19,8 +19,8 @@ import {
 test("a program that clears its environment and outlives its engine is ended before the step is retried", async () => {
   const folder = await temporaryFolder();
   const [database, pids] = [join(folder, "workflow.db"), join(folder, "pids")];
-  // The program clears its environment, so only its process group, recorded before it got the task,
-  // finds it.
+  // The program clears its environment, so it can be found only by its process group, which was
+  // recorded before it received the task.
   const script = `read task; echo "$task" >"${pids}.task"; echo $$ >"${pids}"; exec sleep 300`;
   const command = ["env", "-i", "/bin/bash", "-c", script];
   const modules = [

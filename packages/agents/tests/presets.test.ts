@@ -8,7 +8,7 @@ import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import { temporaryFolder } from "./support/processes.js";
 
-/** A folder with programs of these names that print their arguments, then their stdin. */
+/** A folder with programs of these names, which print their arguments and then their stdin. */
 async function folderWith(...names: string[]): Promise<string> {
   const folder = await temporaryFolder();
   for (const name of names)

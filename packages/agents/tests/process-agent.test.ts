@@ -81,7 +81,7 @@ describe("the program's arguments", () => {
   });
 
   test.each([
-    ["no program", { command: [] }, "`command` names no program"],
+    ["no program", { command: [] }, "`command` is empty"],
     ["NUL", { command: ["echo", "a\0b"] }, "`command` or `cwd` contains a NUL character"],
     [
       "a batch file",
@@ -106,7 +106,7 @@ describe("the program's arguments", () => {
     [
       "a negative grace",
       { command: ["env"], graceMs: -1 },
-      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers of at least 0",
+      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers, 0 or greater",
     ],
   ] satisfies [string, ProcessAgentOptions, string][])(
     "are refused before anything runs if they contain %s",

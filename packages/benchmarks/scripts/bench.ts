@@ -1,4 +1,5 @@
-// `npm run bench`: what the engine costs, next to what this machine's disk and Node can do.
+// `npm run bench`: measures what the engine costs, compared with what this machine's disk and Node
+// can do.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,16 +14,17 @@ import { TITLES } from "../src/titles.ts";
 const USAGE = `npm run bench -- [--full] [--rows PATTERN] [--strict] [--ci]
 npm run bench -- --peers
 npm run bench -- --against REF [--full] [--rows PATTERN] [--pairs N]
-  --full          also the rows that take minutes; without --rows and --against it measures the
-                  other engines too and writes docs/benchmarks.md
-  --peers         only the other engines; writes their part of docs/benchmarks.md
-  --rows PATTERN  only the groups with a row whose id or title matches this regular expression
-  --list          the groups, and the id and title of each row
-  --strict        fails on a missed bar that is not known
-  --ci            fails only on a bar missed by more than the noise of a machine explains
-  --against REF   builds the commit REF in a temporary worktree and measures both versions in
-                  turns with the same benchmarks; exits with 1 when a row is worse by more than 5 %
-  --pairs N       measurements of each row and version, at least 7; 9 by default`;
+  --full          also measures the rows that take minutes; without --rows and --against it also
+                  measures the other engines and writes docs/benchmarks.md
+  --peers         measures only the other engines; writes their part of docs/benchmarks.md
+  --rows PATTERN  measures only groups with a row whose id or title matches this regular expression
+  --list          prints the groups, and the id and title of each row
+  --strict        fails on a missed bar that is not a known miss
+  --ci            fails only on a bar missed by more than machine noise explains
+  --against REF   builds the commit REF in a temporary worktree and measures both versions
+                  alternately with the same benchmarks; exits with 1 when a row is worse by
+                  more than 5 %
+  --pairs N       number of measurements of each row and version: 7 or more, default 9`;
 const PAGE = new URL("../../../docs/benchmarks.md", import.meta.url);
 const MIN_PAIRS = 7;
 
@@ -41,7 +43,7 @@ const wanted = rowsMatching(readPattern(flags.rows ?? ""));
 const groups = (flags.full ? GROUPS : SHORT).filter(({ rows }) =>
   rows.some((row) => wanted.has(row)),
 );
-/** A whole table is written down. */
+/** Only a complete table is written to the page. */
 const isWhole = flags.full && flags.rows === undefined;
 
 if (wanted.size === 0) refuse(`No row matches ${flags.rows}; --list prints the rows.`);
@@ -73,7 +75,7 @@ function refuse(message: string): never {
 async function compareWith(ref: string): Promise<void> {
   const pairs = Number(flags.pairs);
   if (!Number.isInteger(pairs) || pairs < MIN_PAIRS)
-    refuse(`--pairs must be a whole number of at least ${MIN_PAIRS}; ${flags.pairs} is not.`);
+    refuse(`--pairs must be a whole number, ${MIN_PAIRS} or more; ${flags.pairs} is not.`);
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => interrupted.abort());
@@ -94,7 +96,7 @@ async function compareWith(ref: string): Promise<void> {
       process.exitCode = 130;
       return;
     }
-    // 1 says that a row is worse.
+    // Exit code 1 means that a row is worse.
     refuse(error instanceof Error ? error.message : String(error));
   }
 }

@@ -1,4 +1,4 @@
-// A process with one engine, for figures of a whole process: its peak memory and its stack.
+// A process with one engine, for figures that concern a whole process: peak memory and stack.
 // Plain JavaScript, so that the process does not spend memory on stripping types.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ async function runMs(shape, length) {
   return performance.now() - startedAt;
 }
 
-// Of this program alone where /proc has it: getrusage also counts the parent's memory at the fork.
+// Read from /proc where available, because getrusage also counts the parent's memory at the fork.
 function peakMemoryMb() {
   try {
     return (

@@ -1,4 +1,4 @@
-// A process that starts an engine and ends when the first step is entered. With `cached` it uses
+// A process that starts an engine and exits when the first step begins. With `cached` it uses
 // Node's compile cache, as `axw` does.
 import { randomUUID } from "node:crypto";
 import module from "node:module";

@@ -1,4 +1,4 @@
-// One group of rows in a process of its own: `measure-group.ts GROUP FOLDER`.
+// Measures one group of rows in its own process: `measure-group.ts GROUP FOLDER`.
 // Prints the figures as JSON.
 import type { Figure } from "../src/against/verdict.ts";
 import { GROUPS } from "../src/groups.ts";

@@ -1,4 +1,4 @@
-// One engine and one job in a process of its own: `peer.ts ENGINE DURABILITY JOB FOLDER`.
+// Runs one job on one engine in its own process: `peer.ts ENGINE DURABILITY JOB FOLDER`.
 // Prints its figures as JSON.
 import { appendFileSync } from "node:fs";
 import path from "node:path";
@@ -23,8 +23,8 @@ async function measure({ run, resultBytes, steps }: Job): Promise<void> {
   await warmUp();
   const peer = await open(file, () => {
     done += 1;
-    // Checked in the step: an engine that never leaves its turn of the event loop starves timers.
-    // A job that measures bytes always runs to its end.
+    // Checked inside the step, because an engine that never yields to the event loop starves
+    // timers. A job that measures bytes always runs to its end.
     const ms = performance.now() - startedAt;
     if (ms > CAP_MS && resultBytes === undefined) report({ ms, steps: done, isCapped: true });
     return text();
@@ -38,7 +38,7 @@ async function measure({ run, resultBytes, steps }: Job): Promise<void> {
   report({ ms, steps: done, isCapped: false, bytes: bytesOf(file, "", "-wal"), synchronous });
 }
 
-// Each step records its start on disk; the parent kills this process among them.
+// Each step records its start on disk; the parent kills this process partway through.
 async function crashPart(verb: "start" | "resume"): Promise<void> {
   let firstMs: number | undefined;
   const peer = await open(file, async () => {
@@ -53,7 +53,7 @@ async function crashPart(verb: "start" | "resume"): Promise<void> {
   if (verb === "resume") report({ firstMs });
 }
 
-// So that the comparison does not include compiling.
+// A warm-up, so that the comparison does not include compilation.
 async function warmUp(): Promise<void> {
   for (const warm of [chainOf20, fanOf20]) {
     const peer = await open(path.join(folder, `${warm.name}.db`), () => "done");

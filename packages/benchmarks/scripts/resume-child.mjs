@@ -1,4 +1,4 @@
-// The two processes of the row about resume: `start` runs a workflow until it is killed, `resume`
+// The two processes of the `resume` row: `start` runs a workflow until it is killed, `resume`
 // resumes the run.
 import { WorkflowEngine } from "@automatosx/workflow";
 

@@ -4,18 +4,18 @@ import { type RowId, TITLES } from "./titles.ts";
 /** Rows that are measured together. */
 export interface Group {
   readonly id: string;
-  /** The ids of the rows that `measure` returns, in its order. */
+  /** The ids of the rows that `measure` returns, in order. */
   readonly rows: readonly RowId[];
-  /** Takes minutes: measured with `--full` only. */
+  /** True for a group that takes minutes and is measured only with `--full`. */
   readonly isLong?: true;
   /**
-   * Measures the rows, with `folder` for their files. The code is loaded on the first use, so that
-   * a group runs although the code of another needs a name that the version measured does not have.
+   * Measures the rows and stores their files in `folder`. A group's code is loaded on first use, so
+   * that a group can run even if another group imports a name that the measured version lacks.
    */
   readonly measure: (folder: string) => Promise<readonly Row[]>;
 }
 
-/** All groups, in the order of the table. */
+/** All groups, in table order. */
 export const GROUPS: readonly Group[] = [
   {
     id: "plan",
@@ -117,10 +117,10 @@ export const GROUPS: readonly Group[] = [
   },
 ];
 
-/** The groups of about a minute and a half together. */
+/** The groups that together take about a minute and a half. */
 export const SHORT: readonly Group[] = GROUPS.filter(({ isLong }) => isLong !== true);
 
-/** The rows whose id or title the pattern matches, and all rows of a group whose id it matches. */
+/** The rows whose id or title matches the pattern, and all rows of a group whose id matches. */
 export function rowsMatching(pattern: RegExp): ReadonlySet<RowId> {
   const found = GROUPS.flatMap(({ id, rows }) =>
     pattern.test(id) ? rows : rows.filter((row) => pattern.test(row) || pattern.test(TITLES[row])),
@@ -134,11 +134,11 @@ const SPIN_MS = 100;
 export interface GroupEnd {
   readonly rows: readonly Row[];
   readonly seconds: number;
-  /** How many times longer work takes than on a processor of its own. */
+  /** How many times longer work takes than on a dedicated processor. */
   readonly crowding: number;
 }
 
-/** Measures the groups in order, and how crowded the machine is before and after each. */
+/** Measures the groups in order, and the load on the machine before and after each group. */
 export async function measureRows(
   groups: readonly Group[],
   folder: string,
@@ -160,7 +160,7 @@ export async function measureRows(
   return all;
 }
 
-// Work that waits for nothing runs all the time; the rest of the time others had the processor.
+// This work never waits, so any time in which it did not run was used by other programs.
 function measureCrowding(): number {
   const startedAt = performance.now();
   const before = process.threadCpuUsage();

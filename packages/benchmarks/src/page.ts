@@ -9,7 +9,7 @@ export const WORDS: Readonly<Record<Verdict, string>> = {
 
 const PEERS_HEADING = "## Next to other engines\n\n";
 
-/** The machine and its Node, in one line. */
+/** The machine and its Node version, in one line. */
 export function describeMachine(): string {
   const cpu = cpus()[0]?.model ?? "unknown processor";
   const memory = `${Math.round(totalmem() / 1e9)} GB`;
@@ -17,13 +17,15 @@ export function describeMachine(): string {
   return [`${platform()} ${release()}`, cpu, cores, memory, `Node ${process.version}`].join(", ");
 }
 
-/** How much the machine was shared while it measured: without a share each number is 1. */
+/**
+ * How much the machine was shared during the measurements: each number is 1 if it was not shared.
+ */
 export function describeCrowding(crowdings: readonly number[]): string {
   const [least, most] = [Math.min(...crowdings).toFixed(1), Math.max(...crowdings).toFixed(1)];
-  return `Work took ${least} to ${most} times as long as on a processor of its own.`;
+  return `Work took ${least} to ${most} times as long as on a dedicated processor.`;
 }
 
-/** docs/benchmarks.md: the rows, why some of them miss their bar, and the other engines. */
+/** The text of docs/benchmarks.md: the rows, why some miss their bar, and the other engines. */
 export function writePage(
   rows: readonly Row[],
   peers: string,
@@ -48,7 +50,7 @@ ${missed.length === 0 ? "" : `\nWhy a bar is missed:\n\n${reasons}\n`}
 ${PEERS_HEADING}${peers}`;
 }
 
-/** The page with another comparison in it. */
+/** The page with its comparison of engines replaced. */
 export function replacePeers(page: string, peers: string): string {
   return `${page.slice(0, page.indexOf(PEERS_HEADING))}${PEERS_HEADING}${peers}`;
 }

@@ -1,6 +1,6 @@
 import { type RowId, TITLES } from "./titles.ts";
 
-/** `far` is further from the bar than the noise of a machine explains. */
+/** `far` means further from the bar than machine noise can explain. */
 export type Verdict = "pass" | "short" | "far";
 
 /** One line of the table. */
@@ -15,30 +15,33 @@ export interface Row {
   /** The direction in which the figure improves. */
   readonly better: "less" | "more";
   readonly verdict: Verdict;
-  /** The factor by which the row misses its bar, over its slack: above 1 is `far`. */
+  /** The factor by which the row misses its bar, divided by its slack. Above 1 is `far`. */
   readonly farness: number;
-  /** A miss that is explained: `--strict` accepts it, unless it is `far`. */
+  /** True for an explained miss, which `--strict` accepts unless it is `far`. */
   readonly isKnown: boolean;
-  /** What the figure consists of; printed only for a row that misses its bar. */
+  /** What makes up the figure; printed only for a row that misses its bar. */
   readonly reason: string;
 }
 
 export interface RowDetails {
   readonly unit: string;
-  /** What the figure consists of, from a profile or a count. */
+  /** What makes up the figure, according to a profile or a count. */
   readonly reason: string;
   readonly known?: true;
-  /** The factor off the bar that is `far`; 2 by default. */
+  /** The factor beyond which a missed bar is `far`. Default 2. */
   readonly slack?: number;
-  /** What the bare disk takes for the same commits, in `unit`: added to the bar for `far` alone. */
+  /**
+   * The time of the same commits on the bare disk, in `unit`. Added to the bar only to decide
+   * `far`.
+   */
   readonly diskTook?: number;
-  /** What was measured beside the figure in the same rounds. */
+  /** Other figures measured in the same rounds. */
   readonly note?: string;
 }
 
 const SLACK = 2;
 
-/** The slack of plain times and rates: on a shared machine they vary more than ratios do. */
+/** The slack for times and rates, which vary more than ratios on a shared machine. */
 export const BUSY = 4;
 
 /** A row that passes when `value` is at most `limit`. */
@@ -60,7 +63,7 @@ function judge(
   timesOff: number,
   { unit, reason, known, slack = SLACK, note }: RowDetails,
 ): Row {
-  // NaN is not at most the slack, so it is `far`.
+  // NaN is never within the slack, so it is `far`.
   const verdict = isMet ? "pass" : timesOff <= slack ? "short" : "far";
   return {
     ...figure,
@@ -76,14 +79,14 @@ function judge(
 }
 
 /**
- * The row as judged where this process got only a part of a processor: `crowding` is how many times
- * longer work took than on a processor of its own, and a `far` row must be further off by as much.
+ * Judges a row again for a process that had only part of a processor. `crowding` is how many times
+ * longer work took than on a dedicated processor; the limit for `far` grows by the same factor.
  */
 export function judgeCrowded(row: Row, crowding: number): Row {
   return row.verdict === "far" && row.farness <= crowding ? { ...row, verdict: "short" } : row;
 }
 
-/** About three digits: 0.612, 12.3, 20,000. */
+/** Formats a number with about three digits: 0.612, 12.3, 20,000. */
 export function shorten(value: number): string {
   return value.toLocaleString("en-US", {
     maximumFractionDigits: value < 1 ? 3 : value < 100 ? 2 : 0,

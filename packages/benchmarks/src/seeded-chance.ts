@@ -1,4 +1,4 @@
-/** Mulberry32: small, evenly distributed over 0 to 1, and the same in every run. */
+/** The mulberry32 generator: small, uniform between 0 and 1, and the same in every run. */
 export function seededChance(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-/** The middle value, or the mean of the two middle ones; NaN for an empty list. */
+/** The median: the middle value, or the mean of the two middle values. NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -6,29 +6,29 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? (upper + (sorted[middle - 1] ?? upper)) / 2 : upper;
 }
 
-/** How long the action takes, in ms. */
+/** Runs the action and returns how long it took, in ms. */
 export async function timed(action: () => unknown): Promise<number> {
   const startedAt = performance.now();
   await action();
   return performance.now() - startedAt;
 }
 
-/** The confidence that an interval has at least. */
+/** The minimum confidence of an interval. */
 const CONFIDENCE = 0.95;
 
 export interface MedianInterval {
   readonly low: number;
   readonly high: number;
-  /** The probability that the interval holds the true median, 0 to 1. */
+  /** The probability that the interval contains the true median, 0 to 1. */
   readonly confidence: number;
 }
 
 /**
  * The sign-test interval of the median: the k-th smallest and the k-th largest value, with the
- * largest k that keeps 95 % confidence. It assumes that the values are independent, and nothing
- * about their distribution: each value falls below the true median with probability one half, so
- * the interval misses it only when fewer than k of n fair coins fall on one side. Fewer than 6
- * values cannot reach 95 %; their interval is the whole range.
+ * largest k that keeps 95 % confidence. It assumes only that the values are independent: each value
+ * is below the true median with probability one half, so the interval misses the median only if
+ * fewer than k of n fair coin tosses come up on one side. Fewer than 6 values cannot reach 95 %;
+ * their interval is the whole range.
  */
 export function medianInterval(values: readonly number[]): MedianInterval {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-/** The title of each row, by the id that `--rows` takes. */
+/** The title of each row, by the row id that `--rows` accepts. */
 export const TITLES = {
   "plan-start": "plan: workflow initiation",
   "plan-step": "plan: step overhead",

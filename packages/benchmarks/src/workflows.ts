@@ -37,18 +37,18 @@ export function independent(width: number, agentId = "none"): Workflow {
   };
 }
 
-/** One step, `width` steps that wait for it, and one that waits for them all. */
+/** One step, `width` steps that wait for it, and one step that waits for all of those. */
 export function fanOutAndIn(width: number): Workflow {
   const middle = Array.from({ length: width }, (_, index) => step(`s${index}`, ["first"]));
   const ids = middle.map(({ id }) => id);
   return { id: `fan-${width}`, steps: [step("first"), ...middle, step("last", ids)] };
 }
 
-/** `depth` layers of `width` steps; each step waits for two of the layer before. */
+/** `depth` layers of `width` steps; each step waits for two steps of the previous layer. */
 export function layered(depth: number, width: number): Workflow {
   const steps = Array.from({ length: depth * width }, (_, index) => {
     const [layer, place] = [Math.floor(index / width), index % width];
-    // Two different steps, and a different distance in each layer.
+    // The two steps differ, and their distance varies by layer.
     const places = [place, (place + 1 + (layer % (width - 1))) % width];
     const above = places.map((each) => `s${(layer - 1) * width + each}`);
     return step(`s${index}`, layer === 0 ? [] : above);
@@ -74,7 +74,7 @@ export function openEngine(
   return WorkflowEngine.open({ database: path.join(folder, `${name}.db`), durability, agents });
 }
 
-/** Runs the workflow to its end. Throws unless the run completes. */
+/** Runs the workflow until it ends. Throws unless it completes. */
 export async function finish(
   engine: WorkflowEngine,
   workflow: object | string,

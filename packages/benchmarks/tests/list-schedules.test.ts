@@ -5,7 +5,7 @@ import {
   listMakespan,
 } from "../src/graphs/list-schedules.ts";
 
-// Tasks 0 and 1 come first; the critical path is 2 → 3 → 4.
+// Tasks 0 and 1 are listed first; the critical path is 2 → 3 → 4.
 const graph = { name: "late", n: 5, deps: [[], [], [], [2], [3]], ms: [3, 3, 2, 2, 2] };
 
 test("a task's height is the time from its start to the end along the longest path", () => {

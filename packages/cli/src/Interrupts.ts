@@ -5,21 +5,21 @@ import type { CliIo } from "./io.js";
 
 const RETRY_PAUSE_MS = 20;
 /**
- * npm and npx repeat a Ctrl-C that the terminal has sent as well: a second one within this time is
- * the same press.
+ * npm and npx forward a Ctrl-C that the terminal has also sent. A second signal within this time
+ * counts as the same press.
  */
 const SAME_PRESS_MS = 50;
 
-/** How to continue a run that was interrupted. */
+/** How to resume an interrupted run. */
 export interface Resumption {
   readonly command: (runId: string) => Command;
   readonly db?: string | undefined;
 }
 
 /**
- * Ctrl-C. The first press starts no new steps and lets the running ones finish, the second stops
- * the agents, the third ends the process. The run can be resumed after each. SIGTERM and a closed
- * terminal count as the second press.
+ * Handles Ctrl-C. After the first press no new steps start and running steps finish; the second
+ * press stops the agents; the third ends the process. The run can be resumed after any of them.
+ * SIGTERM and a closed terminal count as the second press.
  */
 export class Interrupts {
   readonly #io: CliIo;
@@ -46,7 +46,7 @@ export class Interrupts {
     return this.#presses > 0;
   }
 
-  /** Sets the run to pause. Presses that came before it take effect now. */
+  /** Sets the run that a press pauses. Earlier presses take effect now. */
   attach(handle: RunHandle, notice: (text: string) => void): void {
     this.#handle = handle;
     this.#notice = notice;
@@ -87,14 +87,14 @@ export class Interrupts {
     this.#notice(`Exited at once: agents may still be running. \`${resume}\` stops them.`);
   }
 
-  // While a checkpoint is being written, or before the first step, the machine refuses a pause; a
-  // moment later it does not.
+  // The machine refuses a pause while a checkpoint is being written and before the first step, but
+  // accepts it a moment later.
   async #pause(presses: number): Promise<void> {
     while (!this.#isStopped && presses === this.#presses && this.#handle !== undefined) {
       try {
         return await this.#handle.pause({ stopAgents: presses > 1 });
       } catch (error) {
-        // A failure of the storage also rejects the ending, where it is reported.
+        // A storage failure also rejects `ending`, where it is reported.
         if ((error as { code?: string }).code !== "event_refused") return;
         await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
       }

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** The size of a terminal that does not report one. */
+/** The size assumed for a terminal that does not report one. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
@@ -13,16 +13,16 @@ type MaybeTty = Writable & {
   readonly rows?: number;
 };
 
-/** The errors of a stream whose reader has gone. */
+/** Error codes of a stream whose reader has gone. */
 const READER_GONE = ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"];
 
 /**
  * A sink that outlives its reader. When the other end goes away (`| head`, a closed terminal),
- * later writes are dropped, so that a run never ends because its output is no longer read. A write
- * that is lost for another reason, such as a full disk, is kept as `failure`.
+ * later writes are dropped, so that a run never ends because its output is no longer read. If a
+ * write is lost for another reason, such as a full disk, its error is stored in `failure`.
  */
 export class Output {
-  /** What the reader types to start `axw`: see `commandText`. */
+  /** The command that the user types to start `axw`: see `commandText`. */
   readonly typedAxw: string;
   readonly #stream: MaybeTty;
   readonly #whenGone = new Set<() => void>();
@@ -39,12 +39,12 @@ export class Output {
     return this.#stream.isTTY === true;
   }
 
-  /** Whether later writes are dropped. */
+  /** Whether writes are now dropped. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
-  /** Why a write was lost that a reader may have waited for. */
+  /** Why a write was lost while its reader may still have been waiting for it. */
   get failure(): Error | undefined {
     return this.#failure;
   }
@@ -77,7 +77,9 @@ export class Output {
     this.line(safeJson(value));
   }
 
-  /** The text in a style, if the stream shows styles. Honours NO_COLOR and FORCE_COLOR. */
+  /**
+   * Returns the text with a style, if the stream shows styles. Honours NO_COLOR and FORCE_COLOR.
+   */
   paint(style: Style, text: string): string {
     return styleText(style, text, { stream: this.#stream });
   }
@@ -86,13 +88,15 @@ export class Output {
     this.#whenGone.add(action);
   }
 
-  /** Calls `action` when the terminal has another size. Returns a function that removes it. */
+  /**
+   * Calls `action` when the terminal's size changes. Returns a function that removes the listener.
+   */
   onResize(action: () => void): () => void {
     this.#stream.on("resize", action);
     return () => void this.#stream.off("resize", action);
   }
 
-  /** Settles when everything written has left the process. */
+  /** Settles once everything written has left the process. */
   async flush(): Promise<void> {
     if (this.#isGone) return;
     await new Promise<void>((resolve) => {
@@ -104,7 +108,7 @@ export class Output {
   #detach(error: NodeJS.ErrnoException): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    // A closed terminal fails with EIO, and has no reader.
+    // EIO means that the terminal was closed, so there is no reader.
     const isLost = !READER_GONE.includes(error.code ?? "") && !(this.isTty && error.code === "EIO");
     if (isLost) this.#failure = error;
     for (const action of this.#whenGone) action();
@@ -112,8 +116,8 @@ export class Output {
 }
 
 /**
- * JSON text in which C1 controls, DEL and bidirectional marks are escaped. `JSON.stringify` escapes
- * the other controls.
+ * Returns JSON text in which C1 controls, DEL and bidirectional marks are escaped. `JSON.stringify`
+ * escapes the other control characters.
  */
 export function safeJson(value: unknown, indent?: number): string {
   const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;

@@ -6,16 +6,16 @@ interface UsageErrorDetails {
   /** Default `invalid_argument`. */
   readonly code?: WorkflowErrorCode;
   readonly remedy?: string;
-  /** The command to type next. Default: the one for the action that the code suggests. */
+  /** The command to type next. Default: the command for the action suggested by the code. */
   readonly next?: Command;
   readonly issues?: readonly Issue[];
-  /** The file that the issues are in. Without it, the message names them. */
+  /** The file that contains the issues. If absent, the message describes the issues. */
   readonly file?: string;
 }
 
 /**
- * Something that the user of `axw` has to correct: what is wrong, the remedy, and the command to
- * type next.
+ * An error that the user of `axw` can correct: what is wrong, the remedy, and the command to type
+ * next.
  */
 export class UsageError extends Error {
   readonly code: WorkflowErrorCode;

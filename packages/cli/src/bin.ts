@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Nothing heavy may be imported statically here: an older Node must be refused before
-// better-sqlite3 is loaded. The default import matters too: an older Node that lacks a named one
-// would fail before the first line.
+// Do not statically import anything heavy here: an older Node must be refused before better-sqlite3
+// is loaded. Use only default imports: an older Node that lacks a named export would fail before
+// the first line.
 import module from "node:module";
 import { nodeFloorProblem } from "./node-floor.js";
 
@@ -10,7 +10,7 @@ if (problem !== undefined) {
   process.stderr.write(`${problem}\n`);
   process.exitCode = 2;
 } else if (process.argv.length === 3 && process.argv[2] === "--version") {
-  // Scripts and prompts ask for it: the verbs need not be loaded.
+  // Scripts and shell prompts call `--version`, so it must be fast: do not load the commands.
   process.stdout.write(`${(await import("./version.js")).version()}\n`);
 } else {
   module.enableCompileCache();

@@ -21,37 +21,39 @@ import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
 import { UsageError } from "./UsageError.js";
 
-/** The agents of a run, each of which can perform its steps. */
+/** A run's agents, checked to be able to perform its steps. */
 export interface ChosenAgents {
   readonly agents: AgentMap;
   readonly factory: AgentFactory;
   readonly isSimulated: (agentId: string) => boolean;
-  /** The end of the run's first line: says when results are made up. */
+  /** Appended to the run's first line; says so if results are simulated. */
   readonly note: string;
-  /** What `axw resume` needs to choose the same agents. */
+  /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
 }
 
 /** The agents found for a workflow. */
 export interface FoundAgents {
-  /** The agent that performs each agent id of the steps. An id without an agent is absent. */
+  /** The agent found for each agent id that the steps use. Ids without an agent are absent. */
   readonly entries: ReadonlyMap<string, AgentEntry>;
-  /** What the engine asks before the workflow file's own agents, and as `*` after them. */
+  /**
+   * The agents that the engine tries before the workflow file's own agents and, as `*`, after them.
+   */
   readonly registry: AgentRegistry;
-  /** The `--agents …` that finds the same agents. */
+  /** The `--agents …` arguments that find the same agents. */
   readonly args: readonly string[];
 }
 
-/** What the agents are chosen for. */
+/** The command that the agents are chosen for. */
 interface Choice {
   /** The value of `--agents`. */
   readonly flag: string | undefined;
-  /** The workflow file's folder, in which an agents.yaml is looked for before the current one. */
+  /** The workflow file's folder, which is searched for an agents.yaml before the current folder. */
   readonly folder: string;
   readonly definition: WorkflowDefinition;
   /** The command that was typed, without its flags. */
   readonly command: Command;
-  /** The workflow file; absent when a run is resumed. */
+  /** The workflow file; absent if a run is resumed. */
   readonly file?: string;
 }
 
@@ -61,8 +63,7 @@ const PRESETS: readonly string[] = AgentPreset.options;
 /**
  * Chooses the agents that perform a workflow's steps.
  *
- * @throws UsageError `unknown_agent` when an id has no agent, or the program of a preset is not
- * installed
+ * @throws UsageError `unknown_agent` if an id has no agent, or a preset's program is not installed
  */
 export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAgents> {
   const { entries, registry, args } = await findAgents(io, choice);
@@ -80,8 +81,8 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
 }
 
 /**
- * Finds the agent for each agent id of a workflow's steps, in the order in which the engine looks
- * for it.
+ * Finds the agent for each agent id used by a workflow's steps, searching in the same order as the
+ * engine.
  */
 export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents> {
   const { flag, folder, definition } = choice;
@@ -109,7 +110,7 @@ export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents
   return { entries, registry, args: kept === undefined ? [] : ["--agents", kept] };
 }
 
-// An agent of the workflow file's `agents:` map.
+// An agent in the workflow file's `agents:` map.
 function ownEntry(
   io: CliIo,
   { agents }: WorkflowDefinition,
@@ -140,8 +141,8 @@ function registerFallback(io: CliIo, registry: AgentRegistry, preset: AgentPrese
   });
 }
 
-// `axw validate` checks workflow files, not agents files, so the next command is the one that was
-// typed.
+// `axw validate` checks workflow files, not agents files, so the next command repeats the one that
+// was typed.
 async function loadAgents(file: string, { command, flag }: Choice): Promise<AgentRegistry> {
   try {
     return await loadAgentsFile(file);
@@ -158,7 +159,7 @@ async function loadAgents(file: string, { command, flag }: Choice): Promise<Agen
   }
 }
 
-// An agent runs in the folder of the caller, in whichever process it is made.
+// An agent runs in the caller's folder, even if another process creates the agent.
 function factoryFor(io: CliIo): AgentFactory {
   return (definition, agentId) =>
     agentFromDefinition({ ...definition, cwd: definition.cwd ?? io.cwd }, agentId, {
@@ -175,9 +176,9 @@ function givenFile(io: CliIo, flag: string): string {
   if (existsSync(path)) return path;
   const guess = PRESETS.find((preset) => preset.startsWith(flag.slice(0, 2).toLowerCase()));
   const hint = guess === undefined ? "" : `Did you mean ${guess}? `;
-  throw new UsageError(`--agents ${flag} is neither a preset nor a file.`, {
+  throw new UsageError(`--agents ${flag} is neither a preset nor an existing file.`, {
     code: "unknown_agent",
-    remedy: `${hint}Presets: ${PRESETS.join(", ")}. Or give the path of an agents file.`,
+    remedy: `${hint}Presets: ${PRESETS.join(", ")}. Or pass the path of an agents file.`,
     next: axw("agents"),
   });
 }
@@ -191,15 +192,15 @@ function refuseMissing(
   );
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
-  const scope = flag === undefined ? "all agents" : "the agents that no file names";
+  const scope = flag === undefined ? "all agents" : "the agents that no file defines";
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
     remedy: [
-      `Give --agents ${PRESETS.join("|")} for ${scope};`,
+      `Pass --agents ${PRESETS.join("|")} for ${scope};`,
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
-      `or an ${AGENTS_FILE} beside it or in the current folder, or name one with --agents FILE.`,
+      `or an ${AGENTS_FILE} beside it or in the current folder, or pass one with --agents FILE.`,
     ].join("\n       "),
-    // Not for a resume, where made-up results would mix with real ones.
+    // Not suggested for a resume, where simulated results would mix with real ones.
     next:
       file === undefined
         ? axw("agents")
@@ -216,9 +217,9 @@ function refuseNotInstalled(
   { preset, program = preset, isInstalled, installHint, source }: AgentEntry,
 ): void {
   if (preset === undefined || isInstalled) return;
-  const hint = installHint ?? `install \`${program}\` so that it is found in PATH`;
+  const hint = installHint ?? `install \`${program}\` so that it is on PATH`;
   throw new UsageError(
-    `Agent \`${cleanLine(agentId)}\` is the preset ${preset} (${source}), ` +
+    `Agent \`${cleanLine(agentId)}\` uses the preset ${preset} (${source}), ` +
       `but the program \`${program}\` is not installed.`,
     {
       code: "unknown_agent",

@@ -1,4 +1,4 @@
-/** The verbs of `axw`, and whether each reads or writes the database that `--db` names. */
+/** The commands of `axw`, and whether each uses the database given with `--db`. */
 const VERBS = {
   validate: { takesDb: false },
   plan: { takesDb: false },
@@ -21,24 +21,24 @@ const VERBS = {
 
 export type Verb = keyof typeof VERBS;
 
-/** What can be typed instead of a verb. */
+/** What can be typed instead of a command. */
 type Flag = "--help" | "--version";
 
 /**
- * A command for the reader to type, as data: `commandText` quotes it and adds what depends on the
- * place.
+ * A command for the user to type, as data. `commandText` quotes it and adds what depends on this
+ * invocation.
  */
 export interface Command {
   readonly program: "axw" | "cat" | "ls";
-  /** The words after the program, not quoted. */
+  /** The words after the program name, unquoted. */
   readonly args: readonly string[];
-  /** Whether it needs the `--db` of this invocation to find the same database. */
+  /** Whether the command needs this invocation's `--db` to find the same database. */
   readonly takesDb: boolean;
   /** Printed after the command, in parentheses. */
   readonly remark?: string;
 }
 
-/** A command of `axw`: a verb with its arguments, or flags alone. */
+/** An `axw` command with its arguments, or flags alone. */
 export function axw(first: Verb | Flag, ...rest: readonly string[]): Command {
   const namesDb = rest.some((word) => word === "--db" || word === "--help");
   return {
@@ -52,15 +52,15 @@ function isVerb(word: Verb | Flag): word is Verb {
   return Object.hasOwn(VERBS, word);
 }
 
-/** A command of the shell, for what `axw` cannot show. */
+/** A shell command, for something that `axw` cannot show. */
 export function shell(program: "cat" | "ls", ...args: readonly string[]): Command {
   return { program, args, takesDb: false };
 }
 
 /**
- * The command as it is typed here. `typedAxw` is what starts `axw`: in a clone of the repository,
- * where no `axw` is in PATH, it is `npm run -s axw --`. `db` is the `--db` of this invocation, if
- * it has one.
+ * Returns the command as the user would type it. `typedAxw` starts `axw`: in a clone of the
+ * repository, where `axw` is not on PATH, it is `npm run -s axw --`. `db` is this invocation's
+ * `--db`, if any.
  */
 export function commandText(command: Command, typedAxw: string, db?: string): string {
   const { program, args, takesDb, remark } = command;
@@ -69,7 +69,7 @@ export function commandText(command: Command, typedAxw: string, db?: string): st
   return remark === undefined ? text : `${text}   (${remark})`;
 }
 
-/** A word of a command line, quoted where a shell would interpret a character of it. */
+/** A word of a command line, quoted if a shell would interpret one of its characters. */
 function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -14,43 +14,43 @@ export interface DbOptions {
 /**
  * The absolute path of the database: `--db`, else AXW_DB, else the default.
  *
- * @throws UsageError `invalid_argument` when the path is a folder
+ * @throws UsageError `invalid_argument` if the path is a folder
  */
 export function databasePath(io: CliIo, options: DbOptions): string {
   const given = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
   const path = isAbsolute(given) ? given : join(io.cwd, given);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
   throw new UsageError(`${shownPath(io, path)} is a folder, not a database.`, {
-    remedy: `Name the file with --db or AXW_DB. The default is ${DEFAULT_DATABASE}.`,
+    remedy: `Pass the path of a file with --db or AXW_DB. The default is ${DEFAULT_DATABASE}.`,
   });
 }
 
-/** Whether the file has no content yet. Opening it would create the tables. */
+/** Whether the file is still empty. Opening an empty file would create the tables. */
 export function isEmpty(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
-/** A path as a person in the current folder would type it. */
+/** A path as the user would type it in the current folder. */
 export function shownPath(io: CliIo, path: string): string {
   const fromHere = relative(io.cwd, path);
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
 }
 
 /**
- * Opens the database to read, while other processes may use it.
+ * Opens the database for reading. Other processes may use it at the same time.
  *
- * @throws UsageError `run_not_found` when the file does not exist or is empty
+ * @throws UsageError `run_not_found` if the file does not exist or is empty
  */
 export async function openToRead(io: CliIo, options: DbOptions): Promise<StoragePort & Disposable> {
   const path = existingDatabase(io, options);
-  if (isEmpty(path)) throw noRuns(`${shownPath(io, path)} is empty: it holds no runs.`);
+  if (isEmpty(path)) throw noRuns(`${shownPath(io, path)} is empty: it contains no runs.`);
   const { openSqliteStorage } = await import("@automatosx/workflow/observe");
   const storage = openSqliteStorage({ path, readOnly: true });
   return Object.assign(storage, { [Symbol.dispose]: () => storage.close() });
 }
 
 /**
- * Reads a run by its id or a part of it.
+ * Reads a run by its id or part of its id.
  *
  * @throws WorkflowError, UsageError `run_not_found`, `run_ambiguous`
  */
@@ -61,9 +61,9 @@ export async function readRun(io: CliIo, id: string, options: DbOptions): Promis
 }
 
 /**
- * The path of a database that exists.
+ * Returns the path of the database, which must exist.
  *
- * @throws UsageError `run_not_found` when it does not
+ * @throws UsageError `run_not_found` if it does not exist
  */
 export function existingDatabase(io: CliIo, options: DbOptions): string {
   const path = databasePath(io, options);
@@ -76,7 +76,7 @@ function noRuns(message: string): UsageError {
     code: "run_not_found",
     remedy:
       "Runs are stored below the folder in which they were started: " +
-      "change to that folder, or name the database with --db or AXW_DB.",
+      "change to that folder, or pass the database with --db or AXW_DB.",
     next: axw("run", "FILE"),
   });
 }

@@ -23,9 +23,9 @@ export interface DriveOptions extends DbOptions {
 /** A run that this process has started or resumed. */
 interface Begun {
   readonly handle: RunHandle;
-  /** The last event that was reported before: later ones are shown. */
+  /** The last event that was already reported; only later events are shown. */
   readonly afterSeq: number;
-  /** The first line, of the run as it was at that event. */
+  /** The first line to print, which describes the run as of that event. */
   readonly greeting: (run: RunView) => string;
 }
 
@@ -39,7 +39,8 @@ interface Drive {
 }
 
 /**
- * Opens the engine, begins the run, shows progress until it has ended or is paused, and sums it up.
+ * Opens the engine, begins the run, shows progress until the run has ended or is paused, and prints
+ * a summary.
  */
 export async function driveRun(drive: Drive): Promise<ExitCode> {
   const { io, options, chosen } = drive;
@@ -84,7 +85,7 @@ async function watch(
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
     );
-    // A failure of the storage rejects both; the ending describes it best.
+    // A storage failure rejects both; the error of `ending` is the more precise one.
     const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;

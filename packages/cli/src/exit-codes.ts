@@ -1,6 +1,6 @@
 import { ERROR_KINDS, type ErrorKind, type WorkflowErrorCode } from "@automatosx/workflow/errors";
 
-/** The exit codes of `axw`, by which a script can tell what happened. */
+/** The exit codes of `axw`, from which a script can tell what happened. */
 export const ExitCode = {
   ok: 0,
   failed: 1,
@@ -14,8 +14,8 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /**
- * By whose affair an error is. A run that lives elsewhere has a code of its own, because nothing is
- * wrong with the command: cron, which will type it again, has to know.
+ * The exit code for each kind of error. A run owned by another process has its own code because the
+ * command itself is correct, which a cron job that repeats the command needs to know.
  */
 const BY_CONCERN: Readonly<Record<ErrorKind["concerns"], ExitCode>> = {
   caller: ExitCode.invalid,
@@ -25,19 +25,19 @@ const BY_CONCERN: Readonly<Record<ErrorKind["concerns"], ExitCode>> = {
   engine: ExitCode.failed,
 };
 
-/** How a run ended, told as an error. */
+/** Errors that report how a run ended. */
 const ENDINGS: { readonly [Code in WorkflowErrorCode]?: ExitCode } = {
   run_failed: ExitCode.failed,
   run_paused: ExitCode.paused,
   run_cancelled: ExitCode.cancelled,
 };
 
-/** The exit code for an error. */
+/** Returns the exit code for an error. */
 export function exitCodeOfError(code: WorkflowErrorCode): ExitCode {
   return ENDINGS[code] ?? BY_CONCERN[ERROR_KINDS[code].concerns];
 }
 
-/** The exit code for a run that this process drove: it has ended, or is paused. */
+/** Returns the exit code for a run that this process drove until it ended or was paused. */
 export function exitCodeOfStatus(
   status: "completed" | "failed" | "paused" | "cancelled",
   wasInterrupted: boolean,

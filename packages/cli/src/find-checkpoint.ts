@@ -2,12 +2,12 @@ import type { CheckpointSummary, StoragePort } from "@automatosx/workflow/observ
 import { axw } from "./command.js";
 import { UsageError } from "./UsageError.js";
 
-/** The newest runs among which a part of a checkpoint id is looked for. */
+/** How many of the newest runs are searched for a partial checkpoint id. */
 const SEARCHED_RUN_LIMIT = 1000;
 
 /**
- * Finds the checkpoint with this id, or with this unique part of one. Where several ids contain the
- * part, the one that ends with it is meant. Undefined when there is none.
+ * Finds the checkpoint with this id, or the only one whose id contains this part. If several ids
+ * contain the part, the one that ends with it is chosen. Returns undefined if there is none.
  *
  * @throws UsageError `run_ambiguous`
  */
@@ -25,7 +25,7 @@ export function findCheckpoint(storage: StoragePort, part: string): CheckpointSu
   const ids = [one, ...others].map(({ checkpointId }) => checkpointId).join(", ");
   throw new UsageError(`\`${part}\` is part of several checkpoint ids: ${ids}.`, {
     code: "run_ambiguous",
-    remedy: "Give more of the id.",
+    remedy: "Type more of the id.",
     next: axw("list"),
   });
 }

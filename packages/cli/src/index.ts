@@ -1,4 +1,4 @@
-/** @automatosx/cli: the program `axw`, which can be called in process as well. */
+/** @automatosx/cli: the program `axw`, which can also be called within a process. */
 export { ExitCode } from "./exit-codes.js";
 export type { CliIo, Signal } from "./io.js";
 export { main } from "./main.js";

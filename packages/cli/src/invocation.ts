@@ -1,18 +1,18 @@
 import type { Command as Parsed } from "commander";
 import type { Verb } from "./command.js";
 
-/** What was typed, as far as an error needs it to name a next command that works. */
+/** The parts of the typed command that an error needs to suggest a next command that works. */
 export interface Invocation {
-  /** Undefined when `axw` has no such verb. */
+  /** Undefined if `axw` has no such command. */
   readonly verb?: Verb;
-  /** The file or id that the verb was given. */
+  /** The file or id passed to the command. */
   readonly operand?: string;
   readonly db?: string;
   readonly json: boolean;
 }
 
 /**
- * What is known before the flags are parsed: a typo among them must not hide that JSON was
+ * Reads what it can before the flags are parsed: a typo in a flag must not hide that JSON was
  * requested.
  */
 export function unparsedInvocation(argv: readonly string[], program: Parsed): Invocation {
@@ -23,7 +23,7 @@ export function unparsedInvocation(argv: readonly string[], program: Parsed): In
   };
 }
 
-/** What is known once the flags are parsed. */
+/** Reads the invocation once the flags are parsed. */
 export function parsedInvocation(command: Parsed, unparsed: Invocation): Invocation {
   const { db, json } = command.opts<{ db?: string; json?: boolean }>();
   const [operand] = command.args;

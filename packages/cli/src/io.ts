@@ -2,32 +2,35 @@ import { Output } from "./Output.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** What `axw` gets from outside: two outputs, the environment, a folder and the signals. */
+/** The outside world of `axw`: two outputs, the environment, a folder and signals. */
 export interface CliIo {
-  /** Data: what a reader of the pipe asked for. */
+  /** For data that a pipe can consume. */
   readonly stdout: Output;
-  /** Messages to the person at the terminal: everything but the data. */
+  /** For messages to the user: everything except data. */
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder that relative paths are resolved against. */
+  /** The folder against which relative paths are resolved. */
   readonly cwd: string;
-  /** Calls `listener` at each such signal. Returns a function that removes it. */
+  /** Calls `listener` at each such signal. Returns a function that removes the listener. */
   onSignal(signal: Signal, listener: () => void): () => void;
-  /** Calls `action` when the process ends, in any way. Returns a function that removes it. */
+  /**
+   * Calls `action` when the process ends, for any reason. Returns a function that removes the
+   * listener.
+   */
   onExit(action: () => void): () => void;
-  /** Ends the process at once: only for the third Ctrl-C. */
+  /** Ends the process at once. Used only for the third Ctrl-C. */
   exitNow(exitCode: number): void;
 }
 
 /**
- * Where messages go. On a terminal they share stdout with the data, so that both keep their order;
- * otherwise, and beside JSON, they go to stderr.
+ * Returns the output for messages. On a terminal they share stdout with the data, so that both stay
+ * in order; otherwise, and with `--json`, they go to stderr.
  */
 export function messages(io: CliIo, { json = false }: { readonly json?: boolean } = {}): Output {
   return io.stdout.isTty && !json ? io.stdout : io.stderr;
 }
 
-/** The process that this program runs in. */
+/** Connects `axw` to the current process. */
 export function processIo(): CliIo {
   const typedAxw = process.env["AXW_COMMAND"] || undefined;
   const stdout = new Output(process.stdout, typedAxw);

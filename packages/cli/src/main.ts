@@ -11,7 +11,7 @@ import { UsageError } from "./UsageError.js";
 import { version } from "./version.js";
 
 /**
- * Performs a command line and returns its exit code. It never throws and never ends the process.
+ * Executes a command line and returns its exit code. Never throws and never ends the process.
  */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode: number = ExitCode.ok;
@@ -32,8 +32,8 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
 }
 
 /**
- * Waits until all output has left the process. Returns the exit code, which is `failed` for a
- * success whose output was lost.
+ * Waits until all output has left the process. Returns the exit code, which is `failed` if the
+ * command succeeded but its output was lost.
  */
 export async function finish(exitCode: number, io: CliIo): Promise<number> {
   await io.stdout.flush();
@@ -41,7 +41,8 @@ export async function finish(exitCode: number, io: CliIo): Promise<number> {
   if (failure !== undefined) {
     io.stderr.line(
       `${io.stderr.paint("red", "error")}  output_lost  Some output was not written to stdout: ` +
-        `${cleanLine(failure.message)}. The work itself is stored: print it again elsewhere.`,
+        `${cleanLine(failure.message)}. The work itself is stored, so you can print it again ` +
+        "elsewhere.",
     );
   }
   await io.stderr.flush();
@@ -57,7 +58,7 @@ async function reportError(error: unknown, invocation: Invocation, io: CliIo): P
   return exitCodeOfError(coded.code);
 }
 
-// Help and version arrive as errors too. Commander has printed its messages by then.
+// Help and version also arrive as errors. Commander has already printed its messages.
 function endOfParsing(error: CommanderError, { verb, json }: Invocation, io: CliIo): ExitCode {
   if (error.exitCode === 0 || error.code === "commander.help") return ExitCode.ok;
   renderNext(io.stderr, verb === undefined ? axw("--help") : axw(verb, "--help"));

@@ -3,16 +3,16 @@ import { axw, type Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import type { CodedError } from "./render/error.js";
 
-/** What a suggested command is about, as far as it is known. */
+/** The run and file that a suggested command refers to, if known. */
 interface Subject {
-  /** The short id of a run. */
+  /** A short run id. */
   readonly run: string | undefined;
-  /** The workflow file of the invocation, or `FILE`. */
+  /** The invocation's workflow file, or `FILE`. */
   readonly file: string;
   readonly verb: Invocation["verb"];
 }
 
-/** The command for each action that an error can suggest. */
+/** Maps each action that an error can suggest to its command. */
 const COMMANDS: Readonly<Record<SuggestedAction["action"], (subject: Subject) => Command>> = {
   validate_workflow: ({ file }) => axw("validate", file),
   list_agents: ({ verb, file }) => (verb === "run" ? axw("agents", file) : axw("agents")),
@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<SuggestedAction["action"], (subject: Subject) =>
   read_help: ({ verb }) => (verb === undefined ? axw("--help") : axw(verb, "--help")),
 };
 
-/** The verbs whose first argument is a workflow file. */
+/** The commands whose first argument is a workflow file. */
 const FILE_VERBS: ReadonlySet<Invocation["verb"]> = new Set([
   "validate",
   "plan",
@@ -38,8 +38,8 @@ const FILE_VERBS: ReadonlySet<Invocation["verb"]> = new Set([
 ]);
 
 /**
- * The command to type after an error: the one that it names, else the one for the action that it
- * suggests.
+ * Returns the command to type after an error: the error's own command, or else the command for the
+ * action that it suggests.
  */
 export async function nextCommand(error: CodedError, invocation: Invocation): Promise<Command> {
   if (error.next !== undefined) return error.next;
@@ -49,13 +49,14 @@ export async function nextCommand(error: CodedError, invocation: Invocation): Pr
   return commandFor(action, runId, invocation);
 }
 
-/** The command that does `action` for the run with this id. */
+/** Returns the command that performs `action` on the run with this id. */
 export async function commandFor(
   action: SuggestedAction["action"],
   runId: string | undefined,
   { verb, operand }: Invocation,
 ): Promise<Command> {
-  // Loaded only for an error that names a run, which the storage has read: it loads the storage.
+  // This loads the storage. Do so only for an error that refers to a run, for which the storage has
+  // been loaded already.
   const run =
     runId === undefined ? undefined : (await import("./render/short-id.js")).shortId(runId);
   const file = FILE_VERBS.has(verb) && operand !== undefined ? operand : "FILE";

@@ -1,8 +1,8 @@
 import { isOwnerDead, type StoredRun } from "@automatosx/workflow/observe";
 
 /**
- * The process that owns a run: there is none, it is alive or gone, or it is on another machine,
- * where its life cannot be checked.
+ * The state of the process that owns a run: there is none, it is alive, it is gone, or it is on
+ * another machine, where it cannot be checked.
  */
 export type OwnerState = "none" | "alive" | "gone" | "elsewhere";
 
@@ -13,7 +13,7 @@ export function ownerState({ owner }: StoredRun): OwnerState {
   return isDead ? "gone" : "alive";
 }
 
-/** Whether a process may be working on the run. */
+/** Whether some process may be working on the run. */
 export function isOwned(run: StoredRun): boolean {
   return ["alive", "elsewhere"].includes(ownerState(run));
 }

@@ -9,15 +9,16 @@ const DEFAULT_CONCURRENCY = 8;
 type Done = (exitCode: number) => void;
 
 /**
- * Every verb with its flags. Anything unknown is an error. The module of a verb is loaded only when
- * that verb is used: `--help` must not wait for SQLite. `done` receives the exit code.
+ * Defines every command with its flags. Anything unknown is an error. A command's module is loaded
+ * only when that command is used, because `--help` must not wait for SQLite. `done` receives the
+ * exit code.
  */
 export function buildProgram(io: CliIo, version: string, done: Done): Command {
   const program = new Command("axw")
     .description("Run, watch and resume multi-agent workflows.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
+    .helpCommand("help [command]", "print help for a command")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -41,13 +42,13 @@ function epilogue({ stdout }: CliIo): string {
   const typed = (command: TypedCommand): string => commandText(command, stdout.typedAxw);
   return `
 Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
-            names another.
+            specifies another.
 Ids:        any unique part of an id is accepted; the last six characters are
             shown. An id chosen with --run-id is shown and typed in full.
 Ctrl-C:     once, no new steps start, and running steps finish; twice, the
             agents are stopped. The run can be resumed after either.
 Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused,
-            4 cancelled, 5 database, 6 another process owns the run,
+            4 cancelled, 5 database error, 6 another process owns the run,
             130 after Ctrl-C.
 Start with: ${typed(axw("validate", "FILE"))}
             ${typed(axw("plan", "FILE"))}
@@ -65,7 +66,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("plan")
-    .description("show the batches and the critical path of a workflow, without running it")
+    .description("show the batches and the critical path of a workflow without running it")
     .argument("<file>", "workflow file")
     .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
@@ -74,7 +75,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("graph")
     .description("print the graph of a workflow, or of a run with the status of each step")
-    .argument("<file|run>", "workflow file, or id of a run")
+    .argument("<file|run>", "workflow file or run id")
     .addOption(
       new Option("--format <format>", "output format")
         .choices(["mermaid", "dot"])
@@ -87,7 +88,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("agents")
     .description("show which agent performs each step of a workflow, and whether it is installed")
-    .argument("[file]", "workflow file; without it, the presets are listed")
+    .argument("[file]", "workflow file; if omitted, the presets are listed")
     .addOption(agentsOption())
     .option("--json", "print one JSON object per agent")
     .action(async (file: string | undefined, options) =>
@@ -120,11 +121,11 @@ function addSimulate(program: Command, io: CliIo, done: Done): void {
 }
 
 const SIMULATE_HELP = `
-The real engine and database run the workflow under a simulated clock. The
-agents are simulated too: canned results, seeded durations. Processes crash,
-storage fails, agents fail, hang and answer late. The same seed always gives the
-same world. Exit code 1 means that the engine broke a promise, not that a
-simulated run failed.`;
+The real engine and database run the workflow under a simulated clock. Agents
+are simulated too, with canned results and seeded durations. Processes crash,
+storage fails, and agents fail, hang or answer late. The same seed always
+produces the same world. Exit code 1 means that the engine broke a promise, not
+that a simulated run failed.`;
 
 function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
@@ -145,10 +146,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
       positiveInteger,
       DEFAULT_CONCURRENCY,
     )
-    .option(
-      "--run-id <id>",
-      "id of the run; an existing run is resumed, or reported if it has ended",
-    )
+    .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(jsonEventsOption())
@@ -160,7 +158,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("resume")
     .description("resume a paused, failed or orphaned run, or restore a checkpoint")
-    .argument("<run|checkpoint>", "id of a run or of a checkpoint")
+    .argument("<run|checkpoint>", "run id or checkpoint id")
     .addOption(agentsOption())
     .addOption(dbOption())
     .addOption(durabilityOption())
@@ -173,11 +171,11 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
 }
 
 const AGENTS_HELP = `
-The agent of a step is the first of these that names it:
+A step's agent is taken from the first of these that defines it:
   1. the agents file: --agents FILE, else agents.yaml beside the workflow file,
      else agents.yaml in the current folder
   2. the \`agents:\` map of the workflow file
-  3. the preset of --agents, for every agent that is named nowhere else
+  3. the preset given with --agents, for every agent not defined above
 Programs run in the current folder. Relative paths are resolved against it; in
 an agents file, against the folder of that file.`;
 
@@ -193,7 +191,7 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("show")
     .description("show a run: its steps, attempts, results and checkpoints")
-    .argument("<run>", "id of a run")
+    .argument("<run>", "run id")
     .addOption(dbOption())
     .option("--json", "print everything as JSON")
     .action(async (id: string, options) =>
@@ -202,10 +200,10 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("logs")
     .description("print the output of the agents")
-    .argument("<run>", "id of a run")
-    .argument("[step]", "id of a step")
+    .argument("<run>", "run id")
+    .argument("[step]", "step id")
     .option("--attempt <n>", "only this attempt", positiveInteger)
-    .option("--follow", "print new output too, as long as a process owns the run")
+    .option("--follow", "also print new output, for as long as a process owns the run")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, step: string | undefined, options) =>
@@ -214,8 +212,8 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("events")
     .description("print the events of a run")
-    .argument("<run>", "id of a run")
-    .option("--follow", "print new events too, as long as a process owns the run")
+    .argument("<run>", "run id")
+    .option("--follow", "also print new events, for as long as a process owns the run")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
@@ -231,7 +229,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
     .addHelpText("after", () => checkpointHelp(io));
   checkpoint
     .command("create", { isDefault: true, hidden: true })
-    .argument("<run>", "id of a run")
+    .argument("<run>", "run id")
     .option("--name <name>", "name of the checkpoint")
     .addOption(dbOption())
     .option("--json", "print the result as JSON")
@@ -241,7 +239,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   checkpoint
     .command("list")
     .description("list the checkpoints of a run, newest first")
-    .argument("<run>", "id of a run")
+    .argument("<run>", "run id")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
@@ -249,7 +247,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
     );
 }
 
-// Commander does not print the flags of a default subcommand.
+// Commander does not print a default subcommand's flags.
 function checkpointHelp({ stdout }: CliIo): string {
   const example = axw("checkpoint", "RUN", "--name", "before-release");
   return `
@@ -265,17 +263,17 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("pause")
     .description(
-      "pause a run, whichever process owns it: no new steps start, and running steps finish",
+      "pause a run, no matter which process owns it: no new steps start, and running steps finish",
     )
-    .argument("<run>", "id of a run")
+    .argument("<run>", "run id")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).pause(io, id, options)),
     );
   program
     .command("cancel")
-    .description("cancel a run, whichever process owns it; it cannot be resumed")
-    .argument("<run>", "id of a run")
+    .description("permanently cancel a run, no matter which process owns it")
+    .argument("<run>", "run id")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).cancel(io, id, options)),
@@ -285,12 +283,12 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
 function addDoctor(program: Command, io: CliIo, done: Done): void {
   program
     .command("doctor")
-    .description("check Node, the database and the programs of the presets")
+    .description("check Node, the database and the programs that the presets use")
     .addOption(dbOption())
     .option("--verify", "check the journal of every run against its hashes")
     .option(
       "--salvage <new.db>",
-      "copy what is intact in a damaged database into a new one; the old one is only read",
+      "copy the intact data of a damaged database into a new one; the old one is only read",
     )
     .option("--json", "print one JSON object per line")
     .action(async (options) => {
@@ -303,10 +301,16 @@ function addDoctor(program: Command, io: CliIo, done: Done): void {
 function addGc(program: Command, io: CliIo, done: Done): void {
   program
     .command("gc")
-    .description("remove ended runs beyond a limit; other runs may continue meanwhile")
-    .option("--older-than <duration>", "remove runs that ended longer ago: 30d, 12h, 1h30m")
+    .description("remove ended runs that exceed a limit; other runs can keep running")
+    .option(
+      "--older-than <duration>",
+      "remove runs that ended longer ago than this, such as 30d, 12h or 1h30m",
+    )
     .option("--keep <n>", "keep the newest N ended runs and remove the others", wholeNumber)
-    .option("--max-size <size>", "remove the oldest until the rest fits: 500MB, 2GB")
+    .option(
+      "--max-size <size>",
+      "remove the oldest runs until the database fits this size, such as 500MB or 2GB",
+    )
     .option(
       "--checkpoints <n>",
       "keep the newest N automatic checkpoints of each run",
@@ -316,7 +320,7 @@ function addGc(program: Command, io: CliIo, done: Done): void {
       "--vacuum",
       "rewrite the file without its free space; refused while a process owns a run",
     )
-    .option("--dry-run", "report what would be removed, and remove nothing")
+    .option("--dry-run", "report what would be removed, without removing it")
     .addOption(dbOption())
     .option("--json", "print one JSON object per run, and a summary as the last line")
     .addHelpText("after", () => gcHelp(io))
@@ -331,7 +335,7 @@ the file does not shrink: its free space is used for new data.
 Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
 }
 
-// --- options of several verbs
+// --- options shared by several commands
 
 function dbOption(): Option {
   return new Option("--db <path>", "database (default: AXW_DB, else .ax/workflow.db)");
@@ -340,21 +344,21 @@ function dbOption(): Option {
 function agentsOption(): Option {
   return new Option(
     "--agents <preset|file>",
-    "claude, codex, gemini or simulated for agents that are named nowhere else; or an agents file",
+    "an agents file, or claude, codex, gemini or simulated for agents not defined elsewhere",
   );
 }
 
 function durabilityOption(): Option {
   return new Option(
     "--durability <mode>",
-    "what a run survives: full, even a power cut; process, only a killed process, but faster",
+    "what a run survives: full, even a power cut; process (faster), only a killed process",
   )
     .choices(["full", "process"])
     .default("full");
 }
 
 function jsonEventsOption(): Option {
-  return new Option("--json", "print events as NDJSON, with the ending as the last line");
+  return new Option("--json", "print events as NDJSON, with the outcome as the last line");
 }
 
 function uiOption(): Option {
@@ -379,6 +383,6 @@ function wholeNumber(value: string): number {
 function integerFrom(least: number, value: string): number {
   const n = Number(value);
   if (value.trim() === "" || !Number.isSafeInteger(n) || n < least || n > 2_147_483_647)
-    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+    throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
   return n;
 }

@@ -15,8 +15,8 @@ export interface InputOptions {
 type Declared = Readonly<Record<string, InputDefinition>>;
 
 /**
- * The inputs of `--inputs FILE` and of each `--input NAME=VALUE`, which wins. `workflowFile` is for
- * errors.
+ * Returns the inputs from `--inputs FILE` and from each `--input NAME=VALUE`, which takes
+ * precedence. `workflowFile` is used in errors.
  *
  * @throws UsageError `invalid_input`, `invalid_argument`
  */
@@ -37,7 +37,10 @@ export async function readInputs(
   return Object.fromEntries(inputs);
 }
 
-/** The values of each `--context NAME=VALUE`: JSON where it parses, otherwise text. */
+/**
+ * Returns the values of every `--context NAME=VALUE`: JSON if the value parses as JSON, otherwise
+ * text.
+ */
 export function readContext({ context = [] }: InputOptions): Record<string, unknown> {
   return Object.fromEntries(
     context
@@ -60,7 +63,7 @@ async function readInputsFile(io: CliIo, name: string): Promise<object> {
     });
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new UsageError(`${name} must hold a JSON object.`, {
+  throw new UsageError(`${name} must contain a JSON object.`, {
     code: "invalid_input",
     remedy: 'Write it as {"name": value, …}.',
     next,
@@ -75,7 +78,7 @@ function splitPair(flag: string, pair: string): [name: string, value: string] {
   });
 }
 
-// A command line has only text; the declared type decides how it is read.
+// A command line contains only text; the declared type determines how to read it.
 function parseInput(
   workflowFile: string,
   [name, text]: readonly [string, string],

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** The version of this package. Found by its name, since the bundled code lies in another folder. */
+/**
+ * The version of this package. The package is found by its name, because the bundled code is in
+ * another folder.
+ */
 export function version(): string {
   const file = createRequire(import.meta.url).resolve("@automatosx/cli/package.json");
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;

@@ -12,13 +12,13 @@ import type { CliIo } from "./io.js";
 import { renderIssue, tally } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 
-/** The absolute path of a file that is named on the command line. */
+/** The absolute path of a file given on the command line. */
 export function pathOf(io: CliIo, name: string): string {
   return isAbsolute(name) ? name : join(io.cwd, name);
 }
 
 /**
- * Reads and checks a workflow file: the workflow with its warnings, or every issue.
+ * Reads and checks a workflow file. Returns the workflow with its warnings, or every issue.
  *
  * @throws UsageError `invalid_argument` for a file that does not exist, and for a folder
  */
@@ -26,13 +26,13 @@ export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome
   const path = pathOf(io, name);
   if (!existsSync(path)) {
     throw new UsageError(`The file ${name} does not exist.`, {
-      remedy: "Give the path of a workflow file (YAML or JSON).",
+      remedy: "Pass the path of a workflow file (YAML or JSON).",
       next: shell("ls"),
     });
   }
   if (statSync(path).isDirectory()) {
     throw new UsageError(`${name} is a folder.`, {
-      remedy: "Give the path of a workflow file (YAML or JSON) in it.",
+      remedy: "Pass the path of a workflow file (YAML or JSON) in it.",
       next: shell("ls", name),
     });
   }
@@ -40,7 +40,7 @@ export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome
 }
 
 /**
- * As `checkFile`, for a verb that needs a valid workflow. Warnings are printed to stderr.
+ * Like `checkFile`, for a command that needs a valid workflow. Warnings are printed to stderr.
  *
  * @throws UsageError `invalid_definition` with every issue of an invalid file, and
  * `invalid_argument` for an agents file
@@ -75,7 +75,7 @@ async function isAgentsFile(path: string): Promise<boolean> {
   );
 }
 
-/** The definition that a run was started with. */
+/** Returns the definition that a run was started with. */
 export function parseStored(text: string | undefined, runId: string): WorkflowDefinition {
   if (text === undefined)
     throw new WorkflowError("journal_damaged", `The definition of run ${runId} is missing.`, {

@@ -56,7 +56,7 @@ describe("axw validate", () => {
     expect([file.code, file.stderr, database.code, database.stderr]).toEqual([
       2,
       expect.stringMatching(
-        /^error {2}invalid_argument {2}\S+ is a folder\.\n +Give the path of a workflow file/,
+        /^error {2}invalid_argument {2}\S+ is a folder\.\n +Pass the path of a workflow file/,
       ),
       2,
       expect.stringMatching(

@@ -57,7 +57,7 @@ describe("the Node version check", () => {
     "refuses %s with one line that says what to install",
     (version) => {
       expect(nodeFloorProblem(version)).toMatch(
-        /^axw needs Node 2[23]\.\d+ or newer, and this is [\d.]+\. Next: [^\n]+$/,
+        /^axw needs Node 2[23]\.\d+ or newer; this is [\d.]+\. Next: [^\n]+$/,
       );
     },
   );
@@ -67,8 +67,8 @@ describe("the Node version check", () => {
   });
 
   test("makes axw exit with 2 before it loads any large module", () => {
-    // The version is replaced before the program begins; a loader error would show a module that
-    // came too early.
+    // The version is replaced before the program begins; a loader error would reveal a module that
+    // was loaded too early.
     const preload =
       `Object.defineProperty(process, "versions", { value: { ...process.versions, node: ` +
       `"20.20.0" } })`;

@@ -76,7 +76,9 @@ describe("axw gc", () => {
     expect(stderr).toMatch(
       /^error {2}invalid_argument {2}gc needs a limit\. 4 runs have ended, the oldest started at /,
     );
-    expect(stderr).toMatch(/Give --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/);
+    expect(stderr).toMatch(
+      /Set a limit, such as --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/,
+    );
   });
 
   test.each([
@@ -84,8 +86,8 @@ describe("axw gc", () => {
     [["--max-size", "big"], /--max-size must be a size with a unit; big is not\.\n +Write 500MB/],
     [["--max-size", "1"], /--max-size must be a size with a unit; 1 is not\.\n +Write 500MB/],
     [["--max-size", "-1"], /--max-size must be a size with a unit; -1 is not|option '--max-size/],
-    [["--keep", "-1"], /'--keep <n>'.*It must be a whole number from 0\./],
-    [["--checkpoints", "0"], /'--checkpoints <n>'.*It must be a whole number from 1\./],
+    [["--keep", "-1"], /'--keep <n>'.*It must be a whole number, 0 or more\./],
+    [["--checkpoints", "0"], /'--checkpoints <n>'.*It must be a whole number, 1 or more\./],
   ])("refuses %j and shows a valid example", async (args, message) => {
     const folder = new Folder();
     const { code, stderr } = await folder.here(["gc", ...args]);
@@ -193,7 +195,7 @@ describe("axw gc", () => {
         { integrity_check: "ok" },
       ]);
     };
-    // First in the middle of the large run, then as soon as a small one is removed.
+    // Kills it first in the middle of the large run, then as soon as a small run is removed.
     const first = folder.start(["gc", "--keep", "0", "--json"]);
     while (
       ask(database, "SELECT 1 FROM workflow_runs WHERE error_code = 'run_removed'").length === 0
@@ -229,8 +231,8 @@ describe("axw gc", () => {
   }, 60_000);
 });
 
-// Opened for each query: this process has SQLite twice, and the one that closes the file releases
-// the locks of the other.
+// Opened for each query, because this process loads SQLite twice, and the copy that closes the file
+// releases the locks of the other.
 function ask(database: string, question: string): unknown[] {
   const raw = new DatabaseSync(database);
   try {

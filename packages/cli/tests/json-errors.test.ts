@@ -20,7 +20,7 @@ describe("an error with --json", () => {
           type: "error",
           code: "run_not_found",
           message: "The database none.db does not exist.",
-          remedy: expect.stringContaining("name the database with --db"),
+          remedy: expect.stringContaining("pass the database with --db"),
         },
       ],
       next: "next   axw run FILE --db none.db",

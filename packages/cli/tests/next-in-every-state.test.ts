@@ -7,7 +7,7 @@ const FLOW = workflow(`  - {id: one, agentId: sh, task: one, checkpoint: early}
 `);
 const FAILING = workflow("  - {id: one, agentId: bad, task: one}\n");
 
-/** Brings a folder into a state, and returns the id of its run. */
+/** Brings a folder into a state, and returns the run id. */
 type Prepare = (folder: Folder) => Promise<string>;
 
 async function runId(folder: Folder): Promise<string> {
@@ -68,14 +68,14 @@ const VERBS: readonly (readonly string[])[] = [
   ["graph", "nowhere"],
 ];
 
-/** The words of the next command that was printed, and of each that a note names. */
+/** The words of the printed next command, and of each command in a note. */
 function nextCommands({ stdout, stderr }: Ended): string[][] {
   return [
     ...`${stderr}${stdout}`.matchAll(/(?:next {3}|logs {3}|: )axw (.*?)(?: {3}\(.*\))?$/gm),
   ].map(([, words = ""]) => words.split(" ").map((word) => (word === "FILE" ? "flow.yaml" : word)));
 }
 
-/** A copy of a folder, which a command may change. */
+/** A copy of a folder that a command may change. */
 function copyOf(folder: Folder): Folder {
   const copy = new Folder();
   cpSync(folder.path, copy.path, { recursive: true });

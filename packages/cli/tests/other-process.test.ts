@@ -105,7 +105,7 @@ describe("a run that another process owns", () => {
 });
 
 describe("a run whose process was killed", () => {
-  /** A run whose process is gone, and the process id of its orphaned agent. */
+  /** A run whose process has died, and the process id of its orphaned agent. */
   async function orphanedRun(folder: Folder): Promise<{ id: string; agentPid: number }> {
     const { run, id } = await runThatWaits(folder);
     await folder.untilLaunched(2);
@@ -148,7 +148,7 @@ steps:
     const folder = new Folder({ "flow.yaml": RECORDING_PIDS });
     const { id, agentPid } = await orphanedRun(folder);
     const { code } = await folder.here(["cancel", id]);
-    // An ended process stays in the table as `Z` until its parent has waited for it.
+    // An exited process stays in the process table as `Z` until its parent has waited for it.
     const { stdout: state } = spawnSync("ps", ["-o", "stat=", "-p", String(agentPid)], {
       encoding: "utf8",
     });

@@ -27,7 +27,7 @@ describe("axw run", () => {
       `completed   run ${id}`,
     ]);
     expect(lines).toContain(`✔ completed  run ${id} in TIME: 2 of 2 completed`);
-    // Messages: a pipe gets them apart from the data.
+    // Messages go to a separate pipe from the data.
     expect(stderr).toMatch(
       new RegExp(`^saved  \\.ax/workflow\\.db  \\(run .*${id}\\)\nnext   axw show ${id}\n$`),
     );

@@ -10,7 +10,7 @@ const CHAIN = workflow(`  - {id: one, agentId: sh, task: one}
 `);
 const PAGE = 4096;
 
-/** A folder with two completed runs, whose database was changed from outside. */
+/** A folder with two completed runs whose database was modified from outside. */
 async function folderWithTwoRuns(
   damage: (database: DatabaseSync, ids: readonly string[]) => void,
 ): Promise<{ folder: Folder; file: string; ids: string[] }> {
@@ -72,7 +72,7 @@ describe("axw doctor --salvage", () => {
   test("skips pages that SQLite cannot read, and reports which runs are complete", async () => {
     const { folder, file, ids } = await folderWithTwoRuns(() => undefined);
     const bytes = readFileSync(file);
-    // A leaf of the journal: the first page that holds an entry of the first run.
+    // A leaf page of the journal: the first page that contains an entry of the first run.
     const page = Math.floor(
       bytes.indexOf(ids[0] ?? "", bytes.indexOf("initiate_workflow") - 400) / PAGE,
     );
@@ -82,7 +82,9 @@ describe("axw doctor --salvage", () => {
     const { code, stdout, stderr } = await folder.here(["doctor", "--salvage", "rescued.db"]);
     expect([verified.code, code]).toEqual([5, 0]);
     expect(stdout).toMatch(/^(lost|in part|whole) +run/m);
-    expect(stdout).toMatch(/\.ax\/workflow\.db is unchanged; what is intact is in rescued\.db\.$/m);
+    expect(stdout).toMatch(
+      /\.ax\/workflow\.db is unchanged; the intact data is in rescued\.db\.$/m,
+    );
     expect(stderr).toMatch(/axw doctor --verify --db rescued\.db/);
     expect((await folder.here(["doctor", "--verify", "--db", "rescued.db"])).code).toBe(0);
   });

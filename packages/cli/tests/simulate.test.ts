@@ -81,12 +81,12 @@ describe("axw simulate", () => {
     ];
     expect([bad.code, none.code]).toEqual([2, 2]);
     expect(bad.stderr).toMatch(/bad\.yaml:2:\d+ {2}error[^]*next {3}axw validate bad\.yaml\n$/);
-    expect(none.stderr).toMatch(/invalid_argument[^]*It must be a whole number from 1\./);
+    expect(none.stderr).toMatch(/invalid_argument[^]*It must be a whole number, 1 or more\./);
   });
 
   test("stops on Ctrl-C with the results so far and exit code 130", async () => {
     const io = new (class extends FakeIo {
-      // Pressed as soon as the listeners are set.
+      // Ctrl-C is pressed as soon as the listeners are set.
       override onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void {
         if (signal === "SIGHUP") queueMicrotask(() => this.send("SIGINT"));
         return super.onSignal(signal, listener);
@@ -119,7 +119,7 @@ describe("a simulation that was stopped", () => {
     const lines = io.out.text.split("\n");
     expect([lines[0], lines[3], lines[4]]).toEqual([
       "flow 1.0.0   1 step: 125 worlds with 130 runs, 20 faults, in 1.5s",
-      "stopped   after 125 of 2000 worlds; nothing is known of the others",
+      "stopped   after 125 of 2000 worlds; the others were not tried",
       "held      in these:",
     ]);
   });

@@ -22,7 +22,7 @@ const ACTIONS = [
   ]),
 ];
 
-/** What was typed before the error, in each shape that changes the next command. */
+/** The command typed before the error, in each form that changes the next command. */
 const INVOCATIONS: readonly Invocation[] = [
   { json: false },
   { verb: "run", operand: "flow.yaml", json: false },
@@ -38,7 +38,7 @@ describe("the command for a suggested action", () => {
 
   beforeEach(async () => {
     folder = new Folder({ "flow.yaml": FLOW, "failing.yaml": FAILING });
-    // A run that failed can be shown, resumed and listed; each database has one.
+    // A failed run can be shown, resumed and listed; each database has one.
     for (const db of [undefined, "my runs.db"]) {
       const flags = db === undefined ? [] : ["--db", db];
       await folder.here(["run", "failing.yaml", ...flags]);
@@ -47,7 +47,7 @@ describe("the command for a suggested action", () => {
     }
   });
 
-  // The words in capitals are for the reader to replace.
+  // The words in capitals are placeholders for the reader to replace.
   function typed(command: Command, db: string | undefined): string[] {
     const words = commandText(command, "axw", db).replace("'my runs.db'", "my_runs.db").split(" ");
     return words.slice(1).map((word) => {

@@ -19,7 +19,7 @@ describe("a reader that closes the pipe", () => {
   });
 });
 
-// The `script` of other systems takes other flags.
+// On other systems, `script` takes different flags.
 const noTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes(
   "util-linux",
 )

@@ -30,19 +30,19 @@ import { nameOfValue, type Serialized, ValueTable } from "./ValueTable.js";
 import { WriteQueue } from "./WriteQueue.js";
 import { type StoredWrite, WriteTable } from "./WriteTable.js";
 
-/** Where an `AxwSaver` stores checkpoints, and how. */
+/** Where and how an `AxwSaver` stores checkpoints. */
 export interface AxwSaverOptions {
   /**
-   * A file, created with its folder if it does not exist, or `:memory:`. It may be the database of
-   * a workflow engine.
+   * A file, created with its folder if it does not exist, or `:memory:`. It may be a workflow
+   * engine's database.
    */
   readonly database: string;
   /**
-   * What a write survives once its promise has resolved: with `full`, the default, a power cut;
-   * with `process`, only the death of the process.
+   * What a write survives once its promise has resolved: with `full`, the default, even a power
+   * cut; with `process`, only the death of the process.
    */
   readonly durability?: "full" | "process";
-  /** How long a write waits for the write of another process, in ms. Default 5,000. */
+  /** How long a write waits for another process to finish writing, in ms. Default 5,000. */
   readonly busyTimeoutMs?: number;
   /** Turns values into bytes and back. Default: LangGraph's serializer. */
   readonly serde?: SerializerProtocol;
@@ -61,9 +61,9 @@ const PAGE = 100;
 /**
  * Stores the checkpoints of LangGraph graphs in a database of `@automatosx/workflow`.
  *
- * The promise of a write resolves when the write is durable. The value of a channel is stored when
- * it changes, and a growing list as what was added to it. Everything read is checked against a
- * sha-256.
+ * A write's promise resolves when the write is durable. A channel's value is stored only when it
+ * changes, and a growing list is stored as the items added to it. Everything read is checked
+ * against a sha-256.
  *
  * Every method may throw a `WorkflowError` with the code `database_busy`, `database_full`,
  * `database_unusable`, `checkpoint_damaged`, `invalid_argument` or `engine_closed`.
@@ -89,8 +89,8 @@ export class AxwSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Opens the database and creates or migrates the tables. `database_newer` for one of a newer
-   * version.
+   * Opens the database and creates or migrates the tables. Throws `database_newer` if a newer
+   * version created the tables.
    */
   static open(options: AxwSaverOptions): AxwSaver {
     const { database, durability, busyTimeoutMs, serde } = options;
@@ -105,12 +105,15 @@ export class AxwSaver extends BaseCheckpointSaver {
     return new AxwSaver(tables, serde);
   }
 
-  /** As `open`, with defaults for everything but the file. */
+  /** Like `open`, with defaults for everything but the file. */
   static fromPath(database: string): AxwSaver {
     return AxwSaver.open({ database });
   }
 
-  /** Returns the checkpoint that the config names, or the newest of its thread and namespace. */
+  /**
+   * Returns the checkpoint whose id is in the config, or else the newest in its thread and
+   * namespace.
+   */
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     const { threadId, ns = "", id } = placeOf(config);
     if (threadId === undefined) return undefined;
@@ -125,8 +128,8 @@ export class AxwSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Yields checkpoints, newest first: of one thread, or of all threads if the config has no
-   * `thread_id`. With `filter`, only those whose metadata has each of its values.
+   * Yields checkpoints, newest first, from one thread, or from all threads if the config has no
+   * `thread_id`. With `filter`, yields only checkpoints whose metadata matches every value in it.
    */
   override async *list(
     config: RunnableConfig,
@@ -159,7 +162,10 @@ export class AxwSaver extends BaseCheckpointSaver {
     }
   }
 
-  /** Stores a checkpoint, durable when the promise resolves. Returns the config that names it. */
+  /**
+   * Stores a checkpoint, which is durable when the promise resolves. Returns a config that refers
+   * to it.
+   */
   override async put(
     config: RunnableConfig,
     checkpoint: Checkpoint,
@@ -182,7 +188,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     const changed = Object.entries(copy.channel_values).filter(([channel]) => {
       if (Object.hasOwn(newVersions, channel)) return true;
       const version = versionOf(copy, channel);
-      // The parent has the value of an unchanged channel. If the parent is missing or has another
+      // The parent holds the value of an unchanged channel. If the parent is missing or has another
       // version, store the value again rather than lose it.
       return parentId === undefined ? version === null : before.get(channel)?.[1] !== version;
     });
@@ -209,8 +215,8 @@ export class AxwSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Stores what a task wrote after a checkpoint, durable when the promise resolves. If a value
-   * already exists it is kept; an error or an interrupt is replaced.
+   * Stores a task's writes after a checkpoint. They are durable when the promise resolves. An
+   * existing value is kept; an existing error or interrupt is replaced.
    */
   override async putWrites(
     config: RunnableConfig,
@@ -243,7 +249,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     await this.#write(() => this.#writes.save(key, rows));
   }
 
-  /** Deletes a thread with everything that belongs to it. SQLite overwrites the bytes. */
+  /** Deletes a thread and everything that belongs to it. SQLite overwrites the bytes. */
   override async deleteThread(threadId: string): Promise<void> {
     const thread = required("thread_id", textOf("thread_id", threadId));
     await this.#write(() => {
@@ -254,7 +260,8 @@ export class AxwSaver extends BaseCheckpointSaver {
   }
 
   /**
-   * Returns, per channel, the writes on the way to a checkpoint and the nearest value stored whole.
+   * Returns, for each channel, the writes that lead to a checkpoint and the nearest value that is
+   * stored in full.
    */
   override async getDeltaChannelHistory(options: {
     config: RunnableConfig;
@@ -290,7 +297,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     return Object.fromEntries(await Promise.all(options.channels.map(history)));
   }
 
-  /** Writes everything queued and closes the file. May be called again, without effect. */
+  /** Writes everything queued and closes the file. Calling it again has no effect. */
   close(): void {
     if (!this.#tables.isOpen) return;
     this.#queue.flush();
@@ -338,8 +345,8 @@ export class AxwSaver extends BaseCheckpointSaver {
     };
   }
 
-  // Before version 4, the packets for tasks were not a channel but writes after the parent
-  // checkpoint.
+  // Before version 4, packets for tasks were stored as writes after the parent checkpoint, not as a
+  // channel.
   async #addPendingSends(checkpoint: Checkpoint, parent: CheckpointKey): Promise<void> {
     const writes = this.#read(() => this.#writes.list(parent));
     const sends = await this.#loadWrites(writes.filter(({ channel }) => channel === TASKS));

@@ -2,7 +2,7 @@ import { type SqliteTables, sha256 } from "@automatosx/workflow/sqlite";
 import { damaged } from "./damaged.js";
 import type { Serialized } from "./ValueTable.js";
 
-/** What identifies a checkpoint. */
+/** The key of a checkpoint. */
 export interface CheckpointKey {
   readonly threadId: string;
   readonly ns: string;
@@ -30,7 +30,7 @@ export interface CheckpointFilter {
   readonly threadId?: string | undefined;
   readonly ns?: string | undefined;
   readonly id?: string | undefined;
-  /** Only those with a smaller id. */
+  /** Lists only checkpoints with a smaller id. */
   readonly before?: string | undefined;
 }
 
@@ -62,7 +62,7 @@ const AFTER =
   "checkpoint_id <= @lastId AND " +
   "(checkpoint_id < @lastId OR (thread_id, checkpoint_ns) > (@lastThread, @lastNs))";
 
-/** The newest checkpoint of a namespace, and how many it has. */
+/** The newest checkpoint in a namespace, and the number of checkpoints in it. */
 interface HeadRow {
   readonly thread_id: string;
   readonly checkpoint_ns: string;
@@ -72,8 +72,8 @@ interface HeadRow {
 }
 
 /**
- * Checkpoints without the values of their channels. Every row read is checked against its hash, and
- * the rows of a namespace against its head, which shows a missing row.
+ * The table of checkpoints, without the values of their channels. Every row read is checked against
+ * its hash, and a namespace's rows against its head, which reveals missing rows.
  */
 export class CheckpointTable {
   readonly #tables: SqliteTables;
@@ -132,7 +132,7 @@ export class CheckpointTable {
     );
   }
 
-  /** Stores a checkpoint, in place of one with the same key. */
+  /** Stores a checkpoint, replacing any with the same key. */
   save(stored: StoredCheckpoint): void {
     const { threadId, ns, id } = stored;
     if (this.#has.get(threadId, ns, id) === undefined) this.#addToHead(stored);
@@ -141,7 +141,8 @@ export class CheckpointTable {
   }
 
   /**
-   * The checkpoint with this key. Throws `checkpoint_damaged` if it is missing and was not deleted.
+   * The checkpoint with this key. Throws `checkpoint_damaged` if it is missing although it was not
+   * deleted.
    */
   get({ threadId, ns, id }: CheckpointKey): StoredCheckpoint | undefined {
     const row = this.#get.get(threadId, ns, id);
@@ -150,8 +151,8 @@ export class CheckpointTable {
   }
 
   /**
-   * The newest checkpoint of a namespace. Throws `checkpoint_damaged` if it is not the one in its
-   * head.
+   * The newest checkpoint in a namespace. Throws `checkpoint_damaged` if it is not the one recorded
+   * in the namespace's head.
    */
   latest(threadId: string, ns: string): StoredCheckpoint | undefined {
     const row = this.#latest.get(threadId, ns);
@@ -173,7 +174,7 @@ export class CheckpointTable {
     }
   }
 
-  /** At most `count` checkpoints, newest first, from behind `last`. */
+  /** At most `count` checkpoints, newest first, starting after `last`. */
   list(
     filter: CheckpointFilter,
     last: CheckpointKey | undefined,

@@ -1,7 +1,7 @@
 import { type SqliteTables, sha256 } from "@automatosx/workflow/sqlite";
 import { damaged } from "./damaged.js";
 
-/** A value as the serializer returns it: bytes, and the type that it needs to read them. */
+/** A value as returned by the serializer: bytes, and the type needed to read them. */
 export interface Serialized {
   readonly type: string;
   readonly bytes: Uint8Array;
@@ -19,18 +19,17 @@ interface ValueRow {
 /** The longest chain of differences. Reading a value reads its whole chain. */
 const MAX_DEPTH = 48;
 
-/** Below this many bytes, a difference saves less than its columns cost. */
+/** If a difference would save fewer bytes than this, its columns cost more than it saves. */
 const MIN_BYTES = 256;
 
-/** The name of a value: a sha-256 that equal values share, whatever their channel and version. */
+/** The name of a value: a sha-256 that equal values share across channels and versions. */
 export function nameOfValue({ type, bytes }: Serialized): string {
   return sha256([type, sha256(bytes)]);
 }
 
 /**
- * The values of channels, each stored once per thread. A value that differs little from the
- * previous one is stored as the difference, so the size of a growing list does not grow with the
- * square of its length.
+ * Channel values, each stored once per thread. A value that differs little from the previous one is
+ * stored as the difference, so storing a growing list does not take space quadratic in its length.
  */
 export class ValueTable {
   readonly #get;
@@ -59,8 +58,7 @@ export class ValueTable {
   }
 
   /**
-   * Stores a value under its name. `before` names the value that it is likely to differ little
-   * from.
+   * Stores a value under its name. `before` is the name of a value that is probably similar.
    */
   save(
     threadId: string,
@@ -109,7 +107,8 @@ export class ValueTable {
     this.#deleteThread.run(threadId);
   }
 
-  // Undefined for a damaged base, which would damage the value built on it, and for a full chain.
+  // Undefined if the base is damaged, which would also damage the value built on it, or if the
+  // chain is full.
   #base(
     threadId: string,
     name: string,
@@ -145,7 +144,7 @@ export class ValueTable {
   }
 }
 
-/** How many bytes two values share at their start and, in the rest, at their end. */
+/** How many bytes two values share at the start and, in the remaining bytes, at the end. */
 function sharedEnds(before: Uint8Array, after: Uint8Array): [prefix: number, suffix: number] {
   const most = Math.min(before.length, after.length);
   let prefix = 0;

@@ -1,18 +1,18 @@
 import type { SqliteTables } from "@automatosx/workflow/sqlite";
 
-/** A write that waits for its transaction. */
+/** A write waiting for its transaction. */
 interface Waiting {
   readonly action: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** The most writes in one transaction. The rest go into the next. */
+/** The maximum number of writes in one transaction. Further writes go into the next one. */
 const MAX_BATCH = 256;
 
 /**
- * Collects the writes of one turn of the event loop into one transaction, so that tasks which end
- * together wait for the disk once. The promise of a write resolves when the write is durable.
+ * Collects the writes of one turn of the event loop into one transaction, so that tasks that end
+ * together wait for the disk only once. A write's promise resolves when the write is durable.
  */
 export class WriteQueue {
   readonly #tables: SqliteTables;
@@ -23,7 +23,7 @@ export class WriteQueue {
     this.#tables = tables;
   }
 
-  /** Queues a write. Its promise rejects with the error of its own action, or of the database. */
+  /** Queues a write. Its promise rejects with an error from its own action or from the database. */
   add(action: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ action, resolve, reject });

@@ -7,8 +7,8 @@ import type { Serialized } from "./ValueTable.js";
 export interface StoredWrite extends CheckpointKey {
   readonly taskId: string;
   /**
-   * The position among the task's writes. Negative for what is not a channel value, such as an
-   * error.
+   * The position among the task's writes. Negative for anything other than a channel value, such as
+   * an error.
    */
   readonly index: number;
   readonly taskPath: string;
@@ -39,8 +39,8 @@ interface CountRow {
 }
 
 /**
- * What tasks wrote after a checkpoint, before the next one. Every row read is checked against its
- * hash, and the number of rows against a hashed count, which shows a missing row.
+ * The writes that tasks made between one checkpoint and the next. Every row read is checked against
+ * its hash, and the number of rows against a hashed count, which reveals missing rows.
  */
 export class WriteTable {
   readonly #list;
@@ -82,8 +82,8 @@ export class WriteTable {
   }
 
   /**
-   * Stores what a task wrote after the checkpoint `key`. If a value already exists it is kept,
-   * since a task's writes are recorded once; an error or an interrupt is replaced.
+   * Stores a task's writes after the checkpoint `key`. An existing value is kept, since a task's
+   * writes are recorded only once; an existing error or interrupt is replaced.
    */
   save(key: CheckpointKey, writes: readonly StoredWrite[]): void {
     const before = this.#count(key);

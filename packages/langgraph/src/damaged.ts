@@ -1,8 +1,8 @@
 import { WorkflowError } from "@automatosx/workflow";
 
 /**
- * The error for a row that does not match its sha-256 or is missing. `what` is a clause without a
- * full stop.
+ * Returns the error for a row that is missing or does not match its sha-256. `what` is a clause
+ * without a full stop.
  */
 export function damaged(threadId: string, what: string): WorkflowError {
   return new WorkflowError(
@@ -11,7 +11,7 @@ export function damaged(threadId: string, what: string): WorkflowError {
     {
       remedy:
         "Restore the database from a backup, continue from an older checkpoint_id, " +
-        "or delete the thread. Nothing damaged was used.",
+        "or delete the thread. No damaged data was used.",
       suggestion: { action: "inspect_database" },
     },
   );

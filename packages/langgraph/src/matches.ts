@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * Whether metadata has every value of the filter. A filter value of `undefined` matches anything.
+ * Whether the metadata has every value in the filter. A filter value of `undefined` matches
+ * anything.
  */
 export function matches(metadata: unknown, filter: Readonly<Record<string, unknown>>): boolean {
   if (typeof metadata !== "object" || metadata === null) return false;

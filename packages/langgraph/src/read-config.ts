@@ -2,7 +2,7 @@ import { WorkflowError } from "@automatosx/workflow";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { getCheckpointId } from "@langchain/langgraph-checkpoint";
 
-/** Which checkpoints a config refers to. What it leaves out is `undefined`. */
+/** The checkpoints that a config refers to. Fields missing from the config are `undefined`. */
 export interface Place {
   readonly threadId: string | undefined;
   readonly ns: string | undefined;
@@ -10,8 +10,8 @@ export interface Place {
 }
 
 /**
- * Reads `thread_id`, `checkpoint_ns` and `checkpoint_id`. Throws `invalid_argument` for one that is
- * not text.
+ * Reads `thread_id`, `checkpoint_ns` and `checkpoint_id`. Throws `invalid_argument` if one of them
+ * is not a string.
  */
 export function placeOf(config: RunnableConfig): Place {
   const { thread_id, checkpoint_ns } = (config.configurable ?? {}) as Record<string, unknown>;
@@ -23,17 +23,17 @@ export function placeOf(config: RunnableConfig): Place {
   };
 }
 
-/** The value of a required key. Throws `invalid_argument` if it is missing or empty. */
+/** Returns the value of a required key. Throws `invalid_argument` if it is missing or empty. */
 export function required(name: string, value: string | undefined): string {
   if (value !== undefined && value !== "") return value;
-  throw new WorkflowError("invalid_argument", `${name} is required, but missing or empty.`, {
+  throw new WorkflowError("invalid_argument", `${name} is required, but it is missing or empty.`, {
     remedy: `Pass it in the config: \`{ configurable: { ${name}: "…" } }\`.`,
   });
 }
 
 /**
- * Text that SQLite returns unchanged. Throws `invalid_argument` for anything else but null and
- * undefined.
+ * Checks that a value is text that SQLite returns unchanged. Accepts null and undefined; throws
+ * `invalid_argument` for anything else.
  */
 export function textOf(name: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;

@@ -12,7 +12,8 @@ import { AxwSaver } from "../src/index.js";
 const folder = mkdtempSync(join(tmpdir(), "axw-langgraph-"));
 let savers = 0;
 
-// The suite skips tests for checkpointers that it knows by name. It does not know this one.
+// The suite skips tests for checkpointers that it knows by name; this checkpointer is not one of
+// them.
 const initializer: CheckpointSaverTestInitializer<AxwSaver> = {
   checkpointerName: "AxwSaver",
   createCheckpointer: () => {

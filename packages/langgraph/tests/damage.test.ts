@@ -39,7 +39,7 @@ const CHANGES = Object.entries(TABLES).flatMap(([table, columns]) =>
 
 const long = (from: number): string[] => Array.from({ length: 40 }, (_, at) => `line ${from + at}`);
 
-/** A thread of three checkpoints with writes; its last value is stored as a difference. */
+/** A thread of three checkpoints with writes. Its last value is stored as a difference. */
 async function threadOf(saver: AxwSaver): Promise<void> {
   let config = thread("thread");
   for (const step of [1, 2, 3]) {
@@ -71,7 +71,7 @@ const everything = async (saver: AxwSaver): Promise<unknown> => ({
   }),
 });
 
-/** Gives `action` the tables of a database, to damage them as a failing disk does. */
+/** Passes the tables of a database to `action`, which damages them as a failing disk would. */
 function withTables(file: string, action: (tables: SqliteTables) => void): void {
   const saver = AxwSaver.fromPath(file);
   saver.close();
@@ -201,7 +201,7 @@ describe("AxwSaver reports damage and returns no damaged data", () => {
   });
 });
 
-/** Everything in a database as text, or the code of the error that reading it throws. */
+/** All data in a database as text, or the code of the error thrown when it is read. */
 async function readAll(file: string): Promise<string> {
   try {
     using saver = AxwSaver.fromPath(file);

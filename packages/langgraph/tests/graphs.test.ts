@@ -28,8 +28,7 @@ const State = Annotation.Root({
 const Inner = Annotation.Root({ log: Annotation<string[]>(append) });
 
 /**
- * A graph with branches, packets, a subgraph, a question to a person, and an error on the first
- * try.
+ * A graph with branches, packets, a subgraph, a question to a human, and an error on the first try.
  */
 function graphWith(checkpointer: BaseCheckpointSaver) {
   let tries = 0;
@@ -123,8 +122,7 @@ describe("a graph with branches, packets, a question, an error and a fork", () =
 });
 
 /**
- * Ten turns of a channel that is stored as its writes, with a whole value now and then; then a
- * fork.
+ * Ten turns of a channel stored as its writes, with an occasional whole value, and then a fork.
  */
 async function deltaStoryOf(saver: BaseCheckpointSaver): Promise<unknown> {
   const log = (): DeltaChannel<string[], string[]> =>

@@ -65,7 +65,7 @@ describe("a conversation of 300 turns", () => {
     const stored = storedIn(path());
     expect(stored?.values).toBe(601);
     expect(stored?.depth).toBe(48);
-    // Seven whole states and the differences between them, far from one whole state per turn.
+    // Seven whole states and the differences between them: far less than one whole state per turn.
     expect(stored?.bytes).toBeLessThan(large.length + 6 * last);
     expect(everyState).toBeGreaterThan(100 * last);
   });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
-// Inside the package, so that the program resolves its imports.
+// The folder is inside the package, so that the program can resolve its imports.
 const reports = new URL("../test-results/", import.meta.url).pathname;
 mkdirSync(reports, { recursive: true });
 const folder = mkdtempSync(join(reports, "guide-"));

@@ -19,7 +19,7 @@ const values = readFlags(
 );
 const chosen = parts.filter((part) => values.part === undefined || values.part.includes(part.name));
 if (chosen.length === 0) {
-  console.error(`There is no part ${values.part?.join(", ")}. The parts are ${names}.`);
+  console.error(`Unknown part ${values.part?.join(", ")}. The parts are ${names}.`);
   process.exit(2);
 }
 

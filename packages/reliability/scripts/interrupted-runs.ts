@@ -1,5 +1,6 @@
 // Writes a database with a completed run, a failed run and a run that is killed halfway, together
-// with this process. Most of the first two is in the file, most of the third only in the log.
+// with this process. Most data of the first two runs is in the file; most data of the third is only
+// in the log.
 import { WorkflowEngine } from "@automatosx/workflow";
 import Database from "better-sqlite3";
 import { agents, workflow } from "../src/damage/damage-workflow.ts";

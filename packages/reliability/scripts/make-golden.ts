@@ -1,6 +1,6 @@
 // `node packages/reliability/scripts/make-golden.ts` writes the golden database of this version,
-// with one run of each kind that a later version may find. Run it once for each release: the file
-// is kept forever and never rewritten.
+// with one run of each kind that a later version may encounter. Run it once for each release: the
+// file is kept forever and never rewritten.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ async function make(): Promise<void> {
     await writeEnded(path);
     await killInFlight(path);
     const file = new Database(path);
-    // The owner is on no known machine, so a later engine relies on the expired lease instead of
+    // The owner's host is unknown, so a later engine relies on the expired lease instead of
     // checking whether the process is alive.
     file.exec(
       "UPDATE workflow_runs SET owner_host = 'golden.invalid', owner_pid = 1, " +
@@ -41,7 +41,7 @@ async function make(): Promise<void> {
   }
 }
 
-/** Writes a completed, a failed, a restored, a cancelled and a paused run. */
+/** Writes one completed, failed, restored, cancelled and paused run each. */
 async function writeEnded(path: string): Promise<void> {
   let answer: "through" | "shut" | "wait" = "through";
   const engine = await WorkflowEngine.open({
@@ -93,7 +93,7 @@ function killInFlight(path: string): Promise<void> {
     child.once("close", (_, signal) =>
       signal === "SIGKILL"
         ? resolve()
-        : reject(new Error("The process in flight ended before it was killed.")),
+        : reject(new Error("The process with the run in flight ended before it was killed.")),
     ),
   );
 }

@@ -1,6 +1,6 @@
 // A run to be recorded by strace: started by one engine, its log checkpointed into the file
-// halfway, then resumed and ended by another engine. What is reported to a caller goes to the
-// marker file, one write each, so that the recording contains it in order.
+// halfway, then resumed and ended by another engine. Each report to a caller is written separately
+// to the marker file, so that the recording contains the reports in order.
 import { openSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { type Agent, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
@@ -12,7 +12,7 @@ const file = openSync(marker, "w");
 let position = 0;
 
 function acknowledge(report: object): void {
-  // With a position, so that it is a pwrite64 like the engine's.
+  // With a position, so that the system call is pwrite64, like the engine's.
   position += writeSync(file, `${JSON.stringify(report)}\n`, position);
 }
 
@@ -49,7 +49,7 @@ const started = await first.start(workflow);
 acknowledge({ started: started.id });
 const { promise: isHalfDone, resolve: halfDone } = Promise.withResolvers<void>();
 const following = follow(started, (stepId) => {
-  // As another process would: the log goes into the file and restarts from its beginning.
+  // As another process would do: the log is copied into the file and restarts from its beginning.
   if (stepId === "left") connection.pragma("wal_checkpoint(PASSIVE)");
   if (stepId === "check") halfDone();
 });

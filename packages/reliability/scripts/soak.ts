@@ -13,7 +13,7 @@ console.log(`${((performance.now() - began) / 1000).toFixed(1)} s`);
 console.log(
   values.full
     ? "For the time and memory of one run of 100,000 steps: npm run bench -- --full"
-    : "The slope of the whole process is not judged: over 10,000 runs it is noise. --full " +
+    : "The memory slope of the whole process is not judged: over 10,000 runs it is noise. --full " +
         "judges it.",
 );
 console.log(`soak: ${triedCount} tried, ${failures.length} failed`);

@@ -1,6 +1,6 @@
 /**
- * The random numbers of the power-loss and damage parts. The same seed chooses the same disk states
- * and flips. The simulation has its own generator.
+ * The random numbers of the power-loss and damage parts. The same seed selects the same disk states
+ * and bit flips. The simulation has a separate generator.
  */
 export class Random {
   #state: number;
@@ -11,7 +11,7 @@ export class Random {
 
   /** In [0, 1). */
   next(): number {
-    // A counter, mixed by shifts and multiplications: fast, and good enough to choose with.
+    // A counter, mixed by shifts and multiplications: fast, and random enough for sampling.
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

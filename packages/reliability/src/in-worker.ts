@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 
-/** Runs a module in a worker thread with `data` and resolves to the one message that it posts. */
+/** Runs a module in a worker thread with `data`. Resolves to the single message that it posts. */
 export function inWorker<T>(module: URL, data: unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(module, { workerData: data });

@@ -1,10 +1,13 @@
-/** What a part tried, and what it found. */
+/** What a part tried and found. */
 export interface PartReport {
   /** The number of kills, disk states, flips or runs that were tried. */
   readonly triedCount: number;
-  /** One line for each broken promise; empty when all were kept. */
+  /** One line per broken promise; empty if all were kept. */
   readonly failures: readonly string[];
-  /** Counts and figures for the reader, and what could not be tried here and why. */
+  /**
+   * Counts and figures for the reader, and the checks that could not be tried here, with the
+   * reason.
+   */
   readonly lines: readonly string[];
 }
 
@@ -15,6 +18,6 @@ export interface Part {
 }
 
 interface PartOptions {
-  /** Tries every point instead of a sample: for a nightly run. */
+  /** Whether to try every point instead of a sample. Meant for nightly runs. */
   readonly full: boolean;
 }

@@ -29,7 +29,7 @@ describe("sweep", () => {
 describe("Tally", () => {
   const good = { lost: [], different: [], ranAgain: [] };
 
-  test("counts points and broken promises and names the place of each failure", async () => {
+  test("counts points and broken promises, and reports where each failure occurred", async () => {
     const tally = new Tally();
     tally.add("fsync 1", good);
     tally.add("fsync 2", {
@@ -53,7 +53,7 @@ describe("Tally", () => {
     });
   });
 
-  test("fails when fewer points were tried than are needed", () => {
+  test("fails if fewer points were tried than required", () => {
     expect(new Tally().report([], 100).failures).toEqual([
       "count: 0 points were tried; at least 100 are needed",
     ]);
@@ -61,7 +61,7 @@ describe("Tally", () => {
 });
 
 describe("countInTrace", () => {
-  test("counts calls by name, and an interrupted call once", () => {
+  test("counts calls by name, counting an interrupted call once", () => {
     const lines = [
       "12 fsync(3) = 0",
       "12 pwrite64(3, ...) = 9",
@@ -84,11 +84,11 @@ describe("executionFaults", () => {
     { step: "r/b", attemptNumber: 2 },
   ];
 
-  test("allows a lost attempt before the recorded one", () => {
+  test("allows a lost attempt before the recorded attempt", () => {
     expect(executionFaults(["r/a#1", "r/b#1", "r/b#2"], recorded)).toEqual([]);
   });
 
-  test("finds repeated, late and unrecorded executions and steps recorded twice", () => {
+  test("finds repeated, late and unrecorded executions, and steps recorded twice", () => {
     expect(
       executionFaults(
         ["r/a#1", "r/a#1", "r/a#2", "r/c#1"],
@@ -98,7 +98,7 @@ describe("executionFaults", () => {
       "r/b is recorded twice",
       "r/a#1 was executed twice",
       "r/a#2 was executed after attempt 1 was recorded",
-      "r/c#1 was executed and is not recorded",
+      "r/c#1 was executed but is not recorded",
     ]);
   });
 });

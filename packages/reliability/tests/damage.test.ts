@@ -3,7 +3,7 @@ import { flipBits } from "../src/damage/flip-bits.ts";
 import { writeInterruptedFiles } from "../src/damage/interrupted-files.ts";
 
 describe("a database with a flipped bit", () => {
-  test("gives right answers or reports the damage, and can be salvaged", async () => {
+  test("returns correct answers or reports the damage, and can be salvaged", async () => {
     const { failures, counts, resumedCount } = await flipBits({
       files: writeInterruptedFiles(),
       firstSeed: 1,

@@ -11,7 +11,7 @@ const ended = (exitCode: number | null, stderr: string, ending?: object): Ended 
 const full = { status: "paused", errorCode: "database_full" };
 
 describe("errorReportFaults", () => {
-  test("accepts success, and one reason with a next command", () => {
+  test("accepts a success, and a failure with one reason and a next command", () => {
     expect([
       errorReportFaults(ended(0, "")),
       errorReportFaults(
@@ -27,7 +27,7 @@ describe("errorReportFaults", () => {
 
   test.each([
     [
-      "an exit code that no database error has",
+      "an exit code not used for database errors",
       ended(1, "error  internal  x\nnext   axw doctor\n"),
       "it ended with exit code 1",
     ],
@@ -57,14 +57,14 @@ describe("errorReportFaults", () => {
       "its reason is not a database error",
     ],
     [
-      "a pause without its cause",
+      "a pause without its error code",
       ended(3, "why    x\nnext   axw resume 1\n", { status: "paused" }),
       "it exited as paused without the error code database_full",
     ],
     [
       "a pause without axw resume as the next command",
       ended(3, "why    x\nnext   axw doctor\n", full),
-      "does not name axw resume",
+      "its next command is not axw resume",
     ],
   ])("finds %s", (_, command, fault) => {
     expect(errorReportFaults(command)).toEqual([expect.stringContaining(fault)]);

@@ -24,8 +24,8 @@ test("this version has a golden database", () => {
   expect(releases).toContain(`${version}.db.gz`);
 });
 
-describe.each(releases)("the database of release %s", (name) => {
-  test("verifies, and its open runs resume to the same results with no step repeated", async () => {
+describe.each(releases)("the golden database of release %s", (name) => {
+  test("passes verification, and its open runs resume to the same results without repeats", async () => {
     const path = unpack(name);
     const storage = openSqliteStorage({ path });
     const before = storage.listRuns().map(({ runId, status }) => {

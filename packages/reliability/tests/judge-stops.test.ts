@@ -6,7 +6,7 @@ import { type Ended, reportedSteps } from "../src/command-line/output.ts";
 const event = (stepId: string): string => `${JSON.stringify({ type: "step_completed", stepId })}\n`;
 const steps = Object.keys(RESULTS);
 
-/** The end of an undisturbed run. */
+/** The state at the end of an undisturbed run. */
 function undisturbedEnd({
   calls = CALLS,
   results = RESULTS,
@@ -33,14 +33,14 @@ describe("judgeStops", () => {
     expect(judgeStops([afterPlan], end)).toEqual({ lost: [], different: [], ranAgain: [] });
   });
 
-  test("finds a reported completion that is not stored", () => {
+  test("finds a completion that was reported but is not stored", () => {
     const stop = { ended: { stdout: event("plan") + event("left") }, found: afterPlan.found };
     expect(judgeStops([stop], undisturbedEnd()).lost).toEqual([
-      "left was reported as completed and is not in the journal",
+      "left was reported as completed but is not in the journal",
     ]);
   });
 
-  test("finds results that differ from the undisturbed run, and a failed command", () => {
+  test("finds results that differ from those of an undisturbed run, and a failed command", () => {
     const end = undisturbedEnd({ results: { ...RESULTS, merge: "merge(left(plan(begin)))" } });
     expect(judgeStops([], end).different).toEqual([
       expect.stringContaining("the run ended with status completed and results"),
@@ -55,7 +55,7 @@ describe("judgeStops", () => {
     ]);
   });
 
-  test("finds a step that is recorded twice and one that is not recorded", () => {
+  test("finds a step that is recorded twice, and one that is not recorded", () => {
     const end = undisturbedEnd();
     const completed = [...steps.filter((step) => step !== "right"), "left"];
     expect(judgeStops([], { ...end, found: { ...end.found, completed } }).different).toEqual([
@@ -64,10 +64,10 @@ describe("judgeStops", () => {
     ]);
   });
 
-  test("finds repeated steps, repeated attempts and more executions than stops explain", () => {
+  test("finds repeated steps and attempts, and executions that the stops do not explain", () => {
     const again = undisturbedEnd({ calls: ["plan#1", "left#1", "plan#2", ...CALLS.slice(1)] });
     expect(judgeStops([afterPlan], again).ranAgain).toEqual([
-      "plan was recorded after 1 executions and had 2 at the end",
+      "executions of plan: 1 when it was recorded, 2 at the end",
       "the attempt left#1 began more than once",
     ]);
     const often = undisturbedEnd({ calls: [...CALLS, "review#2"] });

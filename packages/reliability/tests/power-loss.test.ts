@@ -31,18 +31,18 @@ describe("DiskModel", () => {
     { call: "truncate", file: "db", length: 4 },
   ] as const;
 
-  test("keeps what was synced, and none or all of the rest", () => {
+  test("keeps synced data, and loses or keeps all unsynced data", () => {
     expect([text(after(calls, "none")), text(after(calls, "all"))]).toEqual(["sure", "sune"]);
   });
 
-  test("may lose a file whose folder was not synced after its creation", () => {
+  test("can lose a file whose folder was not synced after its creation", () => {
     expect([
       text(after([open, write(0, "x"), sync], "none")),
       text(after([open, write(0, "x"), sync], "all")),
     ]).toEqual([undefined, "x"]);
   });
 
-  test("tears a write at sector boundaries, in several ways", () => {
+  test("tears a write at sector boundaries, in different places for different seeds", () => {
     const torn = Array.from({ length: 50 }, (_, seed) =>
       text(after([open, { call: "syncFolder" }, write(0, "a".repeat(1536))], "torn", seed)),
     );
@@ -55,7 +55,7 @@ describe("DiskModel", () => {
     expect(kinds.size).toBeGreaterThan(3);
   });
 
-  test("gives the same state for the same seed", () => {
+  test("produces the same state for the same seed", () => {
     expect(after(calls, "torn", 7)).toEqual(after(calls, "torn", 7));
   });
 });
@@ -64,7 +64,7 @@ describe("readTrace", () => {
   const hex = (value: string): string =>
     [...Buffer.from(value)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 
-  test("reads calls on the database's files and reports, and nothing else", () => {
+  test("reads only the calls on database files and the reports", () => {
     const lines = [
       `openat(AT_FDCWD, "${hex("/a/files/db")}", O_RDWR|O_CREAT, 0600) = 21<${hex("/a/files/db")}>`,
       `pwrite64(21<${hex("/a/files/db")}>, "${hex("hello")}", 5, 4096) = 5`,
@@ -85,7 +85,7 @@ describe("readTrace", () => {
     ]);
   });
 
-  test("throws on a call that the disk model does not know", () => {
+  test("throws on a call that the disk model does not support", () => {
     expect(() =>
       readTrace(`rename("${hex("/a/files/db")}", "${hex("/a/files/x")}") = 0`, "/a/files", "/a"),
     ).toThrow("calls rename on db");
@@ -96,7 +96,7 @@ describe("readTrace", () => {
 describe.runIf(canRecord())("a recorded run", () => {
   const request = { part: 0, of: 1, stateCount: 400, verifyCount: 10, resumeCount: 2 };
 
-  test('loses nothing that was promised with durability "full"', async () => {
+  test('keeps everything that was promised with durability "full"', async () => {
     const report = await checkStates({ ...request, durability: "full", recording: record("full") });
     expect({ ...report, states: report.states.length, comparisonCount: 0 }).toEqual({
       states: 400,

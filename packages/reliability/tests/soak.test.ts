@@ -27,7 +27,7 @@ const samples = (of: (index: number) => Partial<Sample>): Sample[] =>
   Array.from({ length: 8 }, (_, index) => ({ ...level, runs: index * 1000, ...of(index) }));
 
 describe("judgeGrowth", () => {
-  test("accepts samples that stay level apart from noise", () => {
+  test("accepts samples that are constant except for noise", () => {
     expect(
       judgeGrowth(
         samples((index) => ({ heapBytes: 20 * MB + (index % 2) * 0.2 * MB })),
@@ -39,7 +39,7 @@ describe("judgeGrowth", () => {
   test.each([
     [
       { heapBytes: (index: number) => 20 * MB + index * 0.11 * MB },
-      /^the heap grows by 1\.10 MB for each 10,000 runs; the bar is 1\.00 MB$/,
+      /^the heap grows by 1\.10 MB per 10,000 runs; the bar is 1\.00 MB$/,
     ],
     [
       { rssBytes: (index: number) => 200 * MB + index * 0.2 * MB },
@@ -47,11 +47,11 @@ describe("judgeGrowth", () => {
     ],
     [
       { resources: (index: number) => ({ PipeWrap: 1, Timeout: index === 7 ? 1 : 0 }) },
-      /^after 7000 runs 1 × Timeout keep the process alive; at first 0$/,
+      /^after 7000 runs 1 × Timeout keep the process alive; at first there were 0$/,
     ],
     [
       { fileDescriptors: (index: number) => (index === 7 ? 21 : 20) },
-      /^after 7000 runs 21 file descriptors are open; at first 20$/,
+      /^after 7000 runs 21 file descriptors are open; at first there were 20$/,
     ],
     [
       { logBytes: (index: number) => (index === 7 ? 11 * MB : MB) },
@@ -79,7 +79,7 @@ describe("judgeGrowth", () => {
 });
 
 describe("soak", () => {
-  test("finds a planted leak of runs that stay in memory", async () => {
+  test("finds a planted leak that keeps runs in memory", async () => {
     const { triedCount, failures } = await soak({
       ...SHORT,
       runs: 1200,
@@ -90,7 +90,7 @@ describe("soak", () => {
     });
     expect([triedCount, failures]).toEqual([
       1200,
-      [expect.stringMatching(/^the heap grows by \d{2,}\.\d+ MB for each 10,000 runs/)],
+      [expect.stringMatching(/^the heap grows by \d{2,}\.\d+ MB per 10,000 runs/)],
     ]);
   });
 });

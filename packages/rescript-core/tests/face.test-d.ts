@@ -1,6 +1,5 @@
 /**
- * The types that TypeScript must see of the core. The type check compiles this file; nothing runs
- * it.
+ * The core's types as TypeScript must see them. The type check compiles this file; nothing runs it.
  */
 import type {
   AttemptRequest,
@@ -80,7 +79,7 @@ agree<
   >
 >();
 
-// Discriminated unions of objects: `type` alone tells the members apart, and no member is a bare
+// Discriminated unions of objects: `type` alone distinguishes the members, and no member is a bare
 // string.
 agree<IsUnionOf<WorkflowEvent["type"], 29>>();
 agree<IsUnionOf<WorkflowEvent, 29>>();
@@ -108,25 +107,25 @@ agree<Equal<Extract<TransitionOutcome, { ok: true }>["machine"], WorkflowMachine
 agree<Equal<Extract<TransitionOutcome, { ok: false }>["reason"], Refusal>>();
 agree<Equal<Extract<DependencyGraphOutcome, { ok: false }>["problems"], DependencyProblem[]>>();
 
-// What is optional may be left out, and may not be given as undefined.
+// Optional fields may be omitted, but may not be set to undefined.
 agree<Equal<StepDef["timeout"], number | undefined>>();
 agree<Equal<{ readonly timeout?: number } extends Pick<StepDef, "timeout"> ? true : false, true>>();
 agree<
   Equal<{ readonly timeout: undefined } extends Pick<StepDef, "timeout"> ? true : false, false>
 >();
 
-// Machine and context are opaque: nothing outside can make one or read its fields.
+// Machine and context are opaque: no code outside the core can create one or read its fields.
 agree<Equal<keyof WorkflowMachine, never>>();
 agree<Equal<keyof WorkflowContext, never>>();
 agree<Equal<{ state: "idle" } extends WorkflowMachine ? true : false, false>>();
 
-// A step's info holds every field of its definition and of its progress, and nothing else.
+// A step's info contains every field of its definition and progress, and nothing else.
 type Plain<T> = { [K in keyof T]: T[K] };
 agree<
   Equal<Plain<StepInfo>, Plain<StepDef & StepSnapshot & { readonly waitingFor?: WaitReason }>>
 >();
 
-// A request is data that may be sent to another process.
+// A request is data that can be sent to another process.
 agree<
   Equal<
     keyof AttemptRequest,
@@ -134,7 +133,7 @@ agree<
   >
 >();
 
-// No word that is reserved for the workflow language is taken.
+// No word reserved for the workflow language is used.
 type Vocabulary =
   | WorkflowState
   | WorkflowEvent["type"]

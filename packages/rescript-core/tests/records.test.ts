@@ -8,8 +8,7 @@ import {
 } from "../src/index.js";
 import { moveAll, preparing } from "./support/machines.js";
 
-// `Required` makes a field that is added to either record a compile error here, until it is given a
-// value.
+// With `Required`, a field added to either record is a compile error here until it gets a value.
 const def: Required<StepDef> = {
   id: "a",
   name: "build",

@@ -14,7 +14,7 @@ const scenarios = files.map((file) => ({
   scenario: readScenario(readFileSync(`${folder}${file}`, "utf8")),
 }));
 
-// `vitest run tests/scenarios.test.ts -u` writes the answers again.
+// `vitest run tests/scenarios.test.ts -u` rewrites the answers.
 describe("scenarios", () => {
   for (const { file, scenario } of scenarios) {
     test(scenario.title, async () => {
@@ -49,7 +49,7 @@ describe("together the scenarios", () => {
     });
   });
 
-  // Whether any scenario reads differently with this transition in place of the machine's.
+  // Whether any scenario's answers change when this transition replaces the machine's.
   const notice = (transition: Transition): boolean =>
     scenarios.some(
       ({ scenario }) =>

@@ -19,8 +19,8 @@ import {
 } from "./support/machines.js";
 
 /*
- * All 14 × 29 cells. A cell names, in two letters, the state to which an accepted event leads; `--`
- * is the refusal `wrong_state`.
+ * All 14 × 29 cells. A cell contains, in two letters, the state to which an accepted event leads;
+ * `--` is the refusal `wrong_state`.
  */
 const cells = `
                        id pa va bu sc ex aw cr re ag co fa ps ca
@@ -131,7 +131,7 @@ const roads: Record<WorkflowState, readonly WorkflowEvent[]> = {
   cancelled: [...awaiting, { type: "cancel_workflow" }],
 };
 
-// Some events are accepted only when a guard holds, which it does not on the roads above.
+// Some events are accepted only if a guard holds, which is not the case on the paths above.
 const fittingRoads: Partial<Record<`${WorkflowState} ${string}`, readonly WorkflowEvent[]>> = {
   "awaiting_completion batch_completed": [...awaiting, complete("a")],
   "awaiting_completion all_steps_completed": allDone,

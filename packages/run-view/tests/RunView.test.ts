@@ -28,8 +28,8 @@ function viewOf(of: RunOrigin, journal: readonly JournalEntry[]): RunView {
 }
 
 /**
- * The run of `origin` whose step `a` completed, whose `c` failed, and whose `b` waits for its
- * second attempt.
+ * The run of `origin` in which step `a` has completed, `c` has failed, and `b` waits for its second
+ * attempt.
  */
 const HALF: readonly Fact[] = [
   ...PREPARATION,

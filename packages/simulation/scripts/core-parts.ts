@@ -14,7 +14,7 @@ const SEEDS = 200_000;
 const SEEDS_FULL = 5_000_000;
 const SEEDS_PER_JOB = 5_000;
 
-/** Failures that are printed with their trace; further ones only name their seed. */
+/** Number of failures printed with their trace; for further ones, only the seed is printed. */
 const MAX_TRACES = 3;
 
 const number = (value: number): string => value.toLocaleString("en");
@@ -78,7 +78,7 @@ interface Variant {
 const variants: readonly Variant[] = [
   { title: "no limits", largest: 4, largestFull: 4, traits: {} },
   {
-    title: "batches started and ended out of turn",
+    title: "unrequested batch starts and ends",
     largest: 3,
     largestFull: 4,
     traits: { policy: { concurrency: 2 } },
@@ -150,8 +150,8 @@ function findBugs(): PartReport {
       hit === undefined ? [`not found in ${MAX_SEEDS} seeds: ${name}`] : [],
     ),
     lines: [
-      `${plantedBugs.length} planted bugs, with the seeds that each took and the promise that ` +
-        "it broke:",
+      `${plantedBugs.length} planted bugs, with the number of seeds needed to find each and ` +
+        "the promise it broke:",
       ...found.flatMap(({ name, found: hit }) =>
         hit === undefined
           ? []

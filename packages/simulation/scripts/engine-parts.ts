@@ -34,7 +34,7 @@ function linesOf({ seedCount, runCount, faultCount, endings }: SeedTotals, secon
   const perSecond = (seedCount / seconds).toFixed(0);
   return [
     `${seedCount} worlds with ${runCount} runs on SQLite, ${faultCount} faults, ` +
-      `in ${seconds.toFixed(1)} s (${perSecond} worlds a second)`,
+      `in ${seconds.toFixed(1)} s (${perSecond} worlds per second)`,
     `${endings.completed} completed, ${endings.failed} failed, ${endings.cancelled} cancelled, ` +
       `${endings.open} never ended`,
   ];

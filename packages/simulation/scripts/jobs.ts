@@ -21,7 +21,7 @@ export type Job =
       readonly withRequests: boolean;
     };
 
-/** How often each kind of choice was made; for a shape, how many states and ends were found. */
+/** Number of choices of each kind; for a shape, the number of states and ends found. */
 export type Tally = Readonly<Record<string, number>>;
 
 export interface JobReport {
@@ -72,7 +72,7 @@ function failuresOf({ failure }: Exploration): string[] {
 /** Two threads at most, so that a small machine stays usable. */
 const THREADS = Math.min(2, availableParallelism());
 
-/** Does all jobs, each thread one after the other. The reports come in the order of the jobs. */
+/** Does all jobs, one at a time in each thread. The reports are in the order of the jobs. */
 export async function doJobs(jobs: readonly Job[]): Promise<JobReport[]> {
   const reports: JobReport[] = [];
   let next = 0;

@@ -1,10 +1,10 @@
-/** What one part of the simulation tried, and what it found. */
+/** What one part of the simulation tried and found. */
 export interface PartReport {
-  /** How many runs, states or bugs were tried. */
+  /** Number of runs, states or bugs tried. */
   readonly triedCount: number;
-  /** One text for each failure. It names the seed; its further lines are the trace. */
+  /** One string per failure. It contains the seed; any further lines are the trace. */
   readonly failures: readonly string[];
-  /** Counts and figures, for people. */
+  /** Counts and figures, human-readable. */
   readonly lines: readonly string[];
 }
 
@@ -17,9 +17,9 @@ export interface Part {
 }
 
 export interface PartOptions {
-  /** True for the long form, which takes a night. */
+  /** True for the long form, which runs overnight. */
   readonly full: boolean;
-  /** How many seeds to try, and the first of them. Parts without seeds ignore both. */
+  /** The number of seeds to try, and the first one. Parts without seeds ignore both. */
   readonly seedCount?: number;
   readonly firstSeed?: number;
 }

@@ -8,8 +8,8 @@ export interface PartsOptions extends PartOptions {
 }
 
 /**
- * Runs parts one after the other and prints what they found, the sum last. Returns the exit code: 1
- * after a failure, 2 for an unknown part.
+ * Runs parts one after the other and prints their findings, followed by the sum. Returns the exit
+ * code: 1 after a failure, 2 for an unknown part.
  */
 export async function runParts(
   parts: readonly Part[],
@@ -20,7 +20,7 @@ export async function runParts(
   const unknown = only?.find((name) => parts.every((part) => part.name !== name));
   if (unknown !== undefined) {
     const names = parts.map(({ name }) => name).join(", ");
-    print(`There is no part ${unknown}. The parts are: ${names}.`);
+    print(`Unknown part ${unknown}. The parts are: ${names}.`);
     return 2;
   }
   const { triedCount, failureCount } =

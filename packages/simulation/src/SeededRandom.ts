@@ -1,12 +1,12 @@
 /**
  * Random numbers from a seed (splitmix32, placed in the public domain by its authors): the same
- * seed gives the same numbers on every machine.
+ * seed produces the same numbers on every machine.
  */
 export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
-    // Neighbouring seeds must not give neighbouring numbers.
+    // Neighbouring seeds must not produce neighbouring numbers.
     this.#state =
       Math.imul(seed ^ (seed >>> 16) ^ Math.trunc(seed / 0x1_0000_0000), 0x45d9f3b) ^ 0x9e3779b9;
     this.next();
@@ -21,12 +21,12 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 15)) >>> 0) / 0x1_0000_0000;
   }
 
-  /** A whole number from 0 to `limit` - 1. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
 
-  /** A whole number from `least` to `most`, both included. */
+  /** An integer from `least` to `most`, inclusive. */
   between(least: number, most: number): number {
     return least + this.below(most - least + 1);
   }
@@ -36,20 +36,20 @@ export class SeededRandom {
     return this.next() < probability;
   }
 
-  /** One item of a list that is not empty. */
+  /** An item of a non-empty list. */
   pick<T>(from: readonly T[]): T {
     const picked = from[this.below(from.length)];
-    if (picked === undefined) throw new RangeError("There is nothing to pick from.");
+    if (picked === undefined) throw new RangeError("The list to pick from is empty.");
     return picked;
   }
 
-  /** About half of a list that is not empty, and at least one item. */
+  /** About half of the items of a non-empty list, and at least one. */
   some<T>(from: readonly T[]): readonly T[] {
     const taken = from.filter(() => this.chance(0.5));
     return taken.length > 0 ? taken : [this.pick(from)];
   }
 
-  /** A second generator. Numbers that one of the two gives do not shift the other. */
+  /** A second generator. Drawing from one of the two does not affect the other. */
   fork(): SeededRandom {
     return new SeededRandom(this.between(0, 0x7fff_ffff));
   }

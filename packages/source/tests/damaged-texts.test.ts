@@ -19,7 +19,7 @@ const jsonTexts = Object.values(ACCEPTED_JSON).flat();
 
 type Reader = typeof readYaml;
 
-/** What is wrong with the answer: an error, a refusal without an issue, an issue elsewhere. */
+/** The fault in an answer: an error, a refusal without an issue, or an issue outside the text. */
 function wrongWith(text: string, read: Reader): string | undefined {
   limitLooks(text.length);
   const issues = new IssueList(new SourceText(text));

@@ -21,7 +21,7 @@ function accepts(text: string): boolean {
   }
 }
 
-/** JSON with one edit: valid, or nearly so. */
+/** JSON with one edit: valid or nearly valid. */
 const nearlyJson = fc
   .tuple(
     fc.json({ maxDepth: 5 }),

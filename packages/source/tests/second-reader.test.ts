@@ -12,7 +12,7 @@ function read(text: string): { readonly value: unknown } | undefined {
   return root && isFine ? { value: valueOf(root) } : undefined;
 }
 
-/** The same by the `yaml` library. */
+/** The value according to the `yaml` library. */
 function readBySecond(text: string): { readonly value: unknown } | undefined {
   const document = parseDocument(text, { version: "1.2", logLevel: "silent", stringKeys: true });
   if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
@@ -78,8 +78,8 @@ describe("readYaml agrees with the yaml library", () => {
         const text = parts.join("");
         const [own, other] = [read(text), readBySecond(text)];
         if (own === undefined || other === undefined) return;
-        // The root of a definition is a map. Of a scalar at the root, the readers disagree on the
-        // least indentation.
+        // The root of a definition is a map. The readers disagree on the minimum indentation of a
+        // scalar at the root.
         if (typeof own.value !== "object" || typeof other.value !== "object") return;
         bothCount += 1;
         expect({ text, ...own }).toEqual({ text, ...other });

@@ -5,7 +5,7 @@ import { privatePackages } from "../scripts/private-packages.mjs";
 
 const dist = path.join(import.meta.dirname, "..", "dist");
 
-/** The files of the build that import a package by its name, not by a path. */
+/** The build's files that import a package by name, not by path. */
 function importersOf(name: string): string[] {
   const specifier = new RegExp(`(?:from|import)\\s*\\(?\\s*["']@automatosx/${name}["'/]`);
   return globSync("**/*.{js,d.ts}", { cwd: dist }).filter((file) =>

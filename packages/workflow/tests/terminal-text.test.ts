@@ -15,7 +15,7 @@ describe("cleanText", () => {
     expect(cleanText(text)).toBe(clean);
   });
 
-  // What pattern-based removal is slow on: beginnings of sequences that never end.
+  // Input on which pattern-based removal is slow: starts of sequences that never end.
   const PIECES = ["[", "]", "(", "[[", "[;", "]8;;a", "]8;;", "[1;", "[0", "P", "", "?", "#", " "]
     .map((rest) => `\u001b${rest}`)
     .concat("\u009b", "\u009b1;", "\u009d", "\u009d8;;a", "\u0090", ";a", "0;", "[", " ", "\r");

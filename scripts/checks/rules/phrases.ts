@@ -2,12 +2,14 @@ import type { Finding, SourceFile } from "./rule.ts";
 import { isGenerated } from "./rule.ts";
 
 interface Phrase {
-  /** A space stands for any gap, the end of a line of a comment or of a divided string included. */
+  /**
+   * A space matches any gap, including the end of a comment line or of a part of a divided string.
+   */
   readonly pattern: string;
   readonly instead: string;
 }
 
-/** Phrases that read as translated, or that a technical term says better. */
+/** Phrases that read as translated, or for which a technical term exists. */
 const PHRASES: readonly Phrase[] = [
   { pattern: "whoever", instead: "name the subject: the engine, the process, the caller" },
   {
@@ -50,7 +52,7 @@ const PHRASES: readonly Phrase[] = [
   { pattern: "(?:is|are) (?:its|their|our) own", instead: "belongs to" },
 ];
 
-// A gap: white space, also over the end of a comment's line, or between parts of a divided string.
+// A gap is white space, including a line break in a comment or between parts of a divided string.
 const GAP = String.raw`(?:\s|\n\s*(?:\/\/+|\*|--)\s|["'\x60]\s*\+\s*["'\x60])+`;
 
 const compiled = PHRASES.map(({ pattern, instead }) => ({
@@ -72,11 +74,11 @@ export function findPhrases(files: readonly SourceFile[]): Finding[] {
     });
 }
 
-// The tables with the columns "not" and "but" name the phrases to teach their replacements.
+// Tables with the columns "not" and "but" quote the phrases in order to teach their replacements.
 const withoutAdvice = (markdown: string): string =>
   markdown.replace(/^\| *not *\| *but *\|(\n\|.*)*/gm, (table) => table.replace(/.+/g, ""));
 
-/** The phrases of a text, with the line (from 1) that each begins in. */
+/** The forbidden phrases in a text, each with the line (from 1) on which it begins. */
 export function phrasesIn(text: string): { line: number; problem: string }[] {
   return compiled
     .flatMap(({ regExp, instead }) =>

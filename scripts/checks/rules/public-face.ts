@@ -4,7 +4,7 @@ import type { Finding, SourceFile } from "./rule.ts";
 const MAIN_INDEX = "packages/workflow/src/index.ts";
 const MAX_GROUPS = 9;
 
-/** The published packages, whose index files are the public API. */
+/** The published packages. Their index files are the public API. */
 const PUBLISHED = [
   ["@automatosx/workflow", MAIN_INDEX],
   ["@automatosx/agents", "packages/agents/src/index.ts"],
@@ -23,11 +23,11 @@ export function findTooManyGroups(files: readonly SourceFile[]): Finding[] {
     : [{ file: MAIN_INDEX, line: 1, problem: `${groups.length} groups; at most ${MAX_GROUPS}` }];
 }
 
-// A ReScript module is a constant; its members carry the doc comments.
+// A ReScript module is exported as a constant; its members have the doc comments.
 const isModule = ({ kind, name, identity }: Declaration): boolean =>
   kind === "const" && /^[A-Z]/.test(name) && identity.includes(".gen.d.ts");
 
-/** Public names without a doc comment. Reads the built declarations, so a build comes first. */
+/** Finds public names without a doc comment. Reads the built declarations, so it needs a build. */
 export function findUndocumented(files: readonly SourceFile[]): Finding[] {
   return PUBLISHED.flatMap(([packageName, index]) => {
     const lines = files.find(({ name }) => name === index)?.lines ?? [];

@@ -2,13 +2,15 @@ import type { Finding, SourceFile } from "./rule.ts";
 
 const MAX_LINES = 70;
 
-/** The transition table: one row for each state and event reads better than any division of it. */
+/**
+ * The transition table: one row per state and event reads better than any division of the table.
+ */
 const EXEMPT = new Set(["WorkflowStateMachine.res transition"]);
 
 /**
- * Long functions of ReScript; oxlint counts those of TypeScript (`max-lines-per-function`). Blank
- * lines and comments do not count. The formatter indents what belongs to a binding, so a binding
- * ends before the next line at its own indentation.
+ * Finds long ReScript functions; oxlint checks TypeScript functions (`max-lines-per-function`).
+ * Blank lines and comments do not count. The formatter indents the body of a binding, so a binding
+ * ends before the next line with the same indentation.
  */
 export function findLongRescriptFunctions(files: readonly SourceFile[]): Finding[] {
   return files

@@ -1,4 +1,4 @@
-/** A source file, read once for every rule. */
+/** A source file, read once and shared by all rules. */
 export interface SourceFile {
   /** The path from the repository's root, with forward slashes. */
   readonly name: string;
@@ -8,9 +8,9 @@ export interface SourceFile {
 
 export interface Finding {
   readonly file: string;
-  /** From 1. */
+  /** The line, numbered from 1. */
   readonly line: number;
-  /** What is wrong and what to write instead, without the place. */
+  /** What is wrong and what to write instead, without the location. */
   readonly problem: string;
 }
 
@@ -20,6 +20,6 @@ export interface Rule {
   readonly find: (files: readonly SourceFile[]) => Finding[];
 }
 
-/** A file that a generator writes; the finding belongs to what the generator reads. */
+/** Whether a generator writes the file; a finding there belongs to the generator's input. */
 export const isGenerated = (name: string): boolean =>
   /\.gen\.ts$|\.res\.js$|^docs\/(reference\/|benchmarks\.md$|phase-4-report\.md$)/.test(name);

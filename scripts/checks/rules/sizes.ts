@@ -16,7 +16,7 @@ const isCode = (name: string): boolean => /\.(ts|mjs|res|resi)$/.test(name) && !
 const isUnbreakable = (line: string): boolean =>
   /^\W*https?:\/\/\S+$|^\/.*\/[a-z]*[;,]?$/.test(line.trim());
 
-/** In tests also a title, a text as data, or a line of YAML within one. */
+/** In tests, also a title, text used as data, or a line of YAML in such text. */
 const isTestText = (name: string, line: string): boolean => {
   if (!/\/tests\//.test(name)) return false;
   const code = line.replace(/(["'`]).*\1/, "");

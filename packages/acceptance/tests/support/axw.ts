@@ -16,15 +16,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** An `axw` that was started. */
+/** A running or ended `axw` process. */
 export interface Running {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** Its result, once it has ended. */
+  /** The process's result, once it has ended. */
   ended?: Finished;
 }
 
-/** Starts `axw` in `cwd`, where its database is too unless the arguments name another. */
+/** Starts `axw` in `cwd`, which also contains its database unless the arguments specify another. */
 export function startAxw(cwd: string, ...args: readonly string[]): Running {
   const { AXW_DB: _, ...env } = process.env;
   const child = spawn(process.execPath, [axwFile, ...args], {
@@ -47,7 +47,7 @@ export function axw(cwd: string, ...args: readonly string[]): Promise<Finished> 
   return startAxw(cwd, ...args).finished;
 }
 
-/** The JSON values of an NDJSON output, one per line. */
+/** The JSON values of NDJSON output, one per line. */
 export function ndjson<T>(stdout: string): T[] {
   return stdout
     .split("\n")

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./root.js";
 
-/** A fenced block of a document. */
+/** A fenced code block in a document. */
 export interface CodeBlock {
   readonly document: string;
   readonly line: number;
-  /** The text after the opening fence: `ts run`. */
+  /** The text after the opening fence, such as `ts run`. */
   readonly info: string;
   readonly text: string;
   /** The text of the block that follows, if it is marked `text output`. */
@@ -14,11 +14,12 @@ export interface CodeBlock {
 }
 
 /**
- * The types of blocks. `run` is run, `part` is put into a workflow and checked, `agents` is checked
- * as a list of agents, and `wrong` must be refused. `show` cannot be run here: it installs or
- * kills. `text output` is the output of the previous block. `ts langgraph` is run by the tests of
- * packages/langgraph, which has its imports. Plain `text` is a picture. A language without a mark
- * is only shown, and its document says why.
+ * The types of blocks. A `run` block is run, a `part` block is put into a workflow and checked, an
+ * `agents` block is checked as a list of agents, and a `wrong` block must be refused. A `show`
+ * block cannot be run here, because it installs packages or kills processes. `text output` is the
+ * output of the previous block. `ts langgraph` is run by the tests of packages/langgraph, which has
+ * the packages it imports. Plain `text` is a diagram. A block with only a language is not checked,
+ * and its document says why.
  */
 export const KNOWN = [
   "yaml run",

@@ -25,7 +25,10 @@ export interface ShownRun {
   readonly status: string;
 }
 
-/** A run of the command line in a temporary folder. Each step ends when the test opens its gate. */
+/**
+ * A run started by the command line in a temporary folder. Each step ends when the test opens its
+ * gate.
+ */
 export class GatedRun {
   readonly folder = sandbox();
   #newest: Running | undefined;
@@ -57,12 +60,12 @@ export class GatedRun {
     return axw(this.folder, ...args);
   }
 
-  /** Lets a step end, or every step with "all". `how` "fail" lets it end with a failure. */
+  /** Lets a step end, or every step if `stepId` is "all". If `how` is "fail", the step fails. */
   open(stepId: string, how = ""): void {
     this.#write(`open-${stepId}`, how);
   }
 
-  /** The calls of agents so far. */
+  /** The agent calls so far. */
   calls(): Call[] {
     const file = path.join(this.folder, "calls.ndjson");
     return existsSync(file) ? ndjson<Call>(readFileSync(file, "utf8")) : [];
@@ -75,7 +78,10 @@ export class GatedRun {
       .sort();
   }
 
-  /** Waits for the newest call of a step. Throws what `axw` printed if it ends without one. */
+  /**
+   * Waits for a step's newest call. If `axw` ends without calling the step, throws an error with
+   * its output.
+   */
   called(stepId: string): Promise<Call> {
     return until(`a call of ${stepId}`, () => {
       const call = this.calls().findLast((each) => each.stepId === stepId);
@@ -93,7 +99,9 @@ export class GatedRun {
     return newest.runId;
   }
 
-  /** Waits until the run's events contain the completion of a step: its result is then on disk. */
+  /**
+   * Waits until the run's events contain the completion of a step, whose result is then on disk.
+   */
   async completed(runId: string, stepId: string): Promise<void> {
     for (let poll = 0; poll < 200; poll += 1) {
       const { stdout } = await this.axw("events", runId, "--json");
@@ -112,7 +120,9 @@ export class GatedRun {
   }
 }
 
-/** Whether the process is running. A zombie, which only waits for its parent, is not. */
+/**
+ * Whether the process is running. A zombie, which is only waiting for its parent, does not count.
+ */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

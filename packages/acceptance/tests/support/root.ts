@@ -1,4 +1,4 @@
 import { fileURLToPath } from "node:url";
 
-/** The repository's root, with a trailing slash. */
+/** The path of the repository's root, with a trailing slash. */
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));

@@ -16,7 +16,10 @@ const compilerOptions = {
   skipLibCheck: false,
 };
 
-/** Writes programs to an empty folder and type-checks them. `problems` is the compiler's output. */
+/**
+ * Writes programs to an empty folder and type-checks them. `problems` contains the compiler's
+ * output.
+ */
 export function typeCheck(programs: readonly string[]): { files: string[]; problems: string } {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

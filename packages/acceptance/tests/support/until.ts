@@ -1,4 +1,4 @@
-/** Polls `find` until its value is defined. Throws an error that names `what` after `limitMs`. */
+/** Polls `find` until it returns a value. After `limitMs`, throws an error that mentions `what`. */
 export async function until<T>(
   what: string,
   find: () => T | undefined,

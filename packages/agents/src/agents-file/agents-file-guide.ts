@@ -9,7 +9,7 @@ import { findSynonym, type SchemaGuide } from "@automatosx/workflow/source";
 import { z } from "zod";
 import { ANY_AGENT } from "../registry/AgentRegistry.js";
 
-/** An agents file as written. Keys that begin with `x-` are notes, as in a workflow file. */
+/** An agents file as written. Keys that begin with `x-` are ignored, as in a workflow file. */
 export const AgentsFile = z.preprocess(
   (data) =>
     isMap(data)
@@ -20,11 +20,14 @@ export const AgentsFile = z.preprocess(
   z.strictObject({ agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent) }),
 );
 
-/** What is particular to agents files about the issues of their schema. */
+/** How schema issues are worded for agents files. */
 export const AGENTS_FILE_GUIDE: SchemaGuide = {
   schema: AgentsFile,
   root: {
-    kind: { ...ISSUE_KINDS.wrongType, remedy: "write `agents:` with the agents below it, by id" },
+    kind: {
+      ...ISSUE_KINDS.wrongType,
+      remedy: "write `agents:` with the agents below it, keyed by id",
+    },
     noun: "a map with `agents`",
   },
   unclear: ISSUE_KINDS.badAgent,

@@ -16,22 +16,25 @@ import { AgentRegistry } from "../registry/AgentRegistry.js";
 import { agentFromDefinition } from "../registry/agent-from-definition.js";
 import { AGENTS_FILE_GUIDE, AgentsFile } from "./agents-file-guide.js";
 
-/** The size of the largest agents file that is read. */
+/** The largest size that an agents file may have. */
 export const AGENTS_FILE_LIMIT_BYTES = 100_000;
 
 /**
- * The agents of an `agents.yaml`: a map under the key `agents`, as in a workflow file. A relative
- * `cwd`, and a relative program with a slash in its name, start at the file's folder. The id `*` is
- * the fallback.
+ * Loads the agents in an `agents.yaml` file: a map under the key `agents`, as in a workflow file. A
+ * relative `cwd`, and a relative program path that contains a slash, are resolved against the
+ * file's folder. The id `*` is the fallback.
  *
- * @throws WorkflowError `invalid_definition` with every issue, each at its line and column;
+ * @throws WorkflowError `invalid_definition` with every issue and its line and column;
  *   `invalid_argument` when the file cannot be read.
  */
 export async function loadAgentsFile(path: string): Promise<AgentRegistry> {
   return parseAgentsFile(await readAgentsFile(path), path);
 }
 
-/** Like `loadAgentsFile`, for a text. `path` is for messages and relative places. */
+/**
+ * Like `loadAgentsFile`, but takes the file's text. `path` is used in messages and to resolve
+ * relative paths.
+ */
 export function parseAgentsFile(text: string, path: string): AgentRegistry {
   const issues = new IssueList(new SourceText(text));
   const root = readYaml(issues);
@@ -48,7 +51,7 @@ export function parseAgentsFile(text: string, path: string): AgentRegistry {
   return registry;
 }
 
-/** An agent that cannot work, such as a batch file, is an issue at its id. */
+/** Reports an agent that cannot work, such as a batch file, as an issue at the agent's id. */
 function registryOf(
   agents: Readonly<Record<string, z.output<typeof WrittenAgent>>>,
   path: string,
@@ -78,14 +81,14 @@ async function readAgentsFile(path: string): Promise<string> {
       cause.code === "ENOENT"
         ? `The agents file ${path} does not exist.`
         : `The agents file ${path} cannot be read: ${cause.message}`;
-    const remedy = "Name a file with agents under the key `agents`.";
+    const remedy = "Specify a file that defines agents under the key `agents`.";
     throw new WorkflowError("invalid_argument", message, { remedy, cause });
   });
   if (bytes.length > AGENTS_FILE_LIMIT_BYTES)
     throw new WorkflowError(
       "invalid_argument",
       `The agents file ${path} is larger than ${AGENTS_FILE_LIMIT_BYTES} bytes.`,
-      { remedy: "Split it, or move long texts into files of their own." },
+      { remedy: "Split it, or move long text into separate files." },
     );
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

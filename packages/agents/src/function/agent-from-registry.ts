@@ -1,6 +1,6 @@
 import type { AgentFunction } from "@automatosx/workflow";
 
-/** The part of an earlier phase's agent registry that is needed here. */
+/** The part of an earlier phase's agent registry that this adapter uses. */
 export interface TaskAgentRegistry {
   getAgent(id: string): TaskAgent | undefined | Promise<TaskAgent | undefined>;
 }
@@ -11,9 +11,9 @@ export interface TaskAgent {
 }
 
 /**
- * Lets agents of an earlier phase perform steps: `processTask` receives the step's task, and what
- * it returns is the result. With `id`, that one agent performs every step; without, each step's
- * `agentId` is looked up, so that one adapter serves them all.
+ * Lets agents from an earlier phase perform steps: `processTask` receives the step's task and
+ * returns the result. With `id`, that agent performs every step; without it, each step's `agentId`
+ * is looked up, so one adapter serves all agents.
  *
  * @example
  * agents.register("backend", agentFromRegistry(earlierRegistry, "backend"));

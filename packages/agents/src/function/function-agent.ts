@@ -1,6 +1,9 @@
 import type { Agent, AgentPort } from "@automatosx/workflow";
 
-/** The agent as a port: a plain function is wrapped, and what it throws becomes a rejection. */
+/**
+ * Returns the agent as a port. Wraps a plain function so that an error it throws becomes a
+ * rejection.
+ */
 export function asPort(agent: Agent): AgentPort {
   if (typeof agent !== "function") return agent;
   return {

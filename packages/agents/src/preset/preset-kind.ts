@@ -3,7 +3,7 @@ import type { AgentKind } from "../AgentKind.js";
 import { processOptions } from "../process/process-options.js";
 import { presets } from "./presets.js";
 
-/** A well-known program whose command line is known here, written as `preset: claude`. */
+/** A well-known program whose command line is built in, written as `preset: claude`. */
 export const presetKind: AgentKind<PresetAgentDefinition> = {
   type: "preset",
   schema: PresetAgentDefinition,

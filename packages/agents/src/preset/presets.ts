@@ -13,18 +13,18 @@ export interface Preset {
   readonly description: string;
   /** The program's name on PATH; absent when the preset needs none. */
   readonly program?: string;
-  /** How to get the program, as an instruction. */
+  /** How to install the program, as an instruction. */
   readonly installHint?: string;
-  /** Whether the program is on PATH. Runs nothing. */
+  /** Whether the program is on PATH. Does not run it. */
   readonly isInstalled: (env?: NodeJS.ProcessEnv) => boolean;
   /** Makes the agent. `args` are added to the program's own arguments. */
   readonly agent: (options?: PresetOptions) => AgentPort;
 }
 
-/** What a preset leaves open. */
+/** Settings that a preset lets the caller choose. */
 export interface PresetOptions
   extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs"> {
-  /** Arguments added to the program's own, one entry each. */
+  /** Arguments added to the program's own, one per entry. */
   readonly args?: readonly string[];
 }
 
@@ -36,14 +36,14 @@ export const presets: Readonly<Record<AgentPreset, Preset>> = {
     command: (args) => ["claude", "-p", ...args],
   }),
   codex: programPreset("codex", {
-    // The final `-` makes it read the task from stdin. Outside a git repository it refuses to start
-    // unless `--skip-git-repo-check` is given.
+    // The final `-` makes Codex read the task from stdin. Outside a git repository it refuses to
+    // start unless `--skip-git-repo-check` is passed.
     description: "Codex, non-interactive (`codex exec -`)",
     installHint: "install it with `npm install -g @openai/codex`",
     command: (args) => ["codex", "exec", ...args, "-"],
   }),
   gemini: programPreset("gemini", {
-    // Without a terminal it reads the task from stdin and answers once.
+    // Without a terminal, Gemini reads the task from stdin and answers once.
     description: "Gemini CLI, non-interactive (`gemini` reading stdin)",
     installHint: "install it with `npm install -g @google/gemini-cli`",
     command: (args) => ["gemini", ...args],
@@ -56,7 +56,7 @@ export const presets: Readonly<Record<AgentPreset, Preset>> = {
   },
 };
 
-/** The names of the presets, in the order in which they are shown. */
+/** The preset names, in display order. */
 export const presetNames: readonly AgentPreset[] = AgentPreset.options;
 
 interface ProgramPreset {

@@ -4,15 +4,15 @@ import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workf
 import { cleanText } from "@automatosx/workflow/terminal-text";
 
 /**
- * The end of each stream that is kept for error messages, in characters, and how many lines are
- * shown.
+ * How many characters from the end of each stream are kept for error messages, and how many lines
+ * of them are shown.
  */
 const TAIL_LENGTH = 8_192;
 const TAIL_LINES = 10;
 
 /**
- * What a program prints. stdout is kept whole up to a limit, of stderr only the end is kept, and
- * both are passed to the log as they arrive.
+ * Collects a program's output. It keeps all of stdout up to a limit and only the end of stderr, and
+ * passes both to the log as they arrive.
  */
 export class ProgramOutput {
   readonly #log: AgentRequest["log"];
@@ -25,7 +25,7 @@ export class ProgramOutput {
   #failure: Error | undefined;
 
   /**
-   * Calls `onFailure` once, when stdout exceeds the limit or the log throws. Later output is
+   * Calls `onFailure` once, when stdout exceeds the limit or the log throws. Output after that is
    * dropped.
    */
   constructor(
@@ -43,12 +43,12 @@ export class ProgramOutput {
     );
   }
 
-  /** Why the output cannot be used; undefined while it can. */
+  /** Why the output cannot be used; undefined as long as it can. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** Passes on the bytes of an incomplete character at the very end. */
+  /** Passes on the bytes of a character that is incomplete when the stream ends. */
   finish(): void {
     this.#pass("stdout", this.#decoders.stdout.end());
     this.#pass("stderr", this.#decoders.stderr.end());
@@ -60,7 +60,7 @@ export class ProgramOutput {
   }
 
   /**
-   * The last lines of stderr, or of stdout when stderr is empty, without colours and control
+   * The last lines of stderr, or of stdout when stderr is empty, without colours or control
    * characters.
    */
   lastLines(): string {

@@ -3,14 +3,18 @@ import type { AgentRequest } from "@automatosx/workflow";
 /** The environment variable that marks every process of an attempt with its idempotency key. */
 export const ATTEMPT_VARIABLE = "AX_ATTEMPT";
 
-/** The keys of the enclosing attempts, separated by spaces: an agent may itself run workflows. */
+/**
+ * The keys of the enclosing attempts, separated by spaces. They exist when an agent runs workflows
+ * itself.
+ */
 export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
 
 /**
- * The environment of an agent's program: the one of this process, then `added`, then the variables
- * that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_RUN_ID`, `AX_STEP_ID`,
- * `AX_ATTEMPT_NUMBER`). They replace those of an outer run. Its keys stay in `AX_OUTER_ATTEMPTS`,
- * so that ending the outer attempt also ends the processes of the inner one.
+ * The environment of an agent's program: this process's environment, then `added`, then the
+ * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_RUN_ID`,
+ * `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`). These replace the variables of an outer run. The outer run's
+ * keys stay in `AX_OUTER_ATTEMPTS`, so that ending the outer attempt also ends the processes of the
+ * inner one.
  */
 export function attemptEnvironment(
   request: Pick<AgentRequest, "runId" | "stepId" | "attemptNumber" | "idempotencyKey">,

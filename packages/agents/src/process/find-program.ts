@@ -1,14 +1,14 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 
-/** Whether this names a file by its path rather than a program to look up on PATH. */
+/** Whether this is the path of a file rather than the name of a program to look up on PATH. */
 export function isPathLike(program: string): boolean {
   return program.includes("/") || (process.platform === "win32" && program.includes("\\"));
 }
 
 /**
- * The absolute path of a program as the system would find it, or undefined. Runs nothing. A name
- * with a slash is resolved against `cwd`; any other is looked up on PATH.
+ * The absolute path of a program as the system would find it, or undefined. Does not run the
+ * program. A name with a slash is resolved against `cwd`; any other name is looked up on PATH.
  */
 export function findProgram(
   program: string,

@@ -11,16 +11,16 @@ export interface Launch {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** With false, the program gets an empty stdin. */
+  /** If false, the program gets an empty stdin. */
   readonly hasInput: boolean;
-  /** How to get the program, for the message that it was not found. */
+  /** How to install the program, shown when it is not found. */
   readonly installHint?: string;
 }
 
 /**
  * Starts a program as the leader of its own process group and session, so that the whole group can
  * be signalled and the terminal's Ctrl-C reaches only the engine. No other code starts a process.
- * Rejects with an `AgentError`, not retryable when the program or the folder is missing.
+ * Rejects with an `AgentError`, which is not retryable if the program or the folder is missing.
  */
 export async function launchProgram(
   launch: Launch,
@@ -37,7 +37,7 @@ export async function launchProgram(
       stdio: [launch.hasInput ? "pipe" : "ignore", "pipe", "pipe"],
       windowsHide: true,
     });
-    // Without a process id the start has failed; the reason arrives as an event.
+    // If there is no process id, the start has failed; the reason arrives as an event.
     if (child.pid === undefined) throw (await once(child, "error"))[0];
     child.on("error", () => {});
     return child as ChildProcess & { readonly pid: number };
@@ -55,7 +55,7 @@ async function requireFolder(path: string): Promise<void> {
   });
 }
 
-// A shortage of processes or file handles passes; every other failure persists.
+// A shortage of processes or file handles is temporary; every other failure is permanent.
 const TRANSIENT_CODES = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
 function launchError(cause: unknown, program: string, launch: Launch): AgentError {

@@ -15,44 +15,46 @@ import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
 import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
-/** The most that a program may print on stdout unless `maxOutputBytes` says otherwise. In bytes. */
+/** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
 
-/** How long output may still arrive after the program and its descendants have ended. In ms. */
+/** How long to wait for output after the program and its descendants have ended, in ms. */
 const PIPE_GRACE_MS = 500;
 
 /**
- * Time that ending a program takes on a busy machine, beyond its grace and the wait after KILL. In
- * ms.
+ * How long ending a program can take on a busy machine, beyond its grace period and the wait after
+ * KILL, in ms.
  */
 const SLACK_MS = 5_000;
 
-/** The program of an agent, and how to run it. */
+/** An agent's program, and how to run it. */
 export interface ProcessAgentOptions {
   /** The program and its arguments, passed on unchanged: no shell, no templates, no expansion. */
   readonly command: readonly string[];
-  /** Where it runs. Default: the current folder at the time of the attempt. */
+  /**
+   * The folder in which the program runs. Default: the current folder at the time of the attempt.
+   */
   readonly cwd?: string;
-  /** Added to the environment of this process (see `attemptEnvironment`). */
+  /** Variables added to this process's environment (see `attemptEnvironment`). */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * What the program reads from stdin: the task's text (default), the request as JSON, or nothing.
+   * The program's stdin: the task's text (default), the request as JSON, or nothing.
    */
   readonly input?: "task" | "json" | "none";
-  /** What stdout is: text, without trailing newlines (default), or one JSON value. */
+  /** How to read stdout: as text, without trailing newlines (default), or as one JSON value. */
   readonly output?: "text" | "json";
   /** The time limit of one attempt, in ms. Default: only the step's own timeout. */
   readonly timeoutMs?: number;
-  /** Time between asking the processes to end (TERM) and killing them, in ms. Default 5,000. */
+  /** How long to wait between TERM and KILL when ending the processes, in ms. Default 5,000. */
   readonly graceMs?: number;
-  /** The most that the program may print on stdout, in bytes. Default 100,000,000. */
+  /** How many bytes the program may print on stdout. Default 100,000,000. */
   readonly maxOutputBytes?: number;
   /** Exit codes that count as success. Default: only 0. */
   readonly okExitCodes?: readonly number[];
-  /** One line for people. Default: the command. */
+  /** A one-line human-readable description. Default: the command. */
   readonly description?: string;
   /**
-   * What to do when the program is missing, as an instruction: `install it with npm install -g x`.
+   * What to do if the program is missing, as an instruction: `install it with npm install -g x`.
    */
   readonly installHint?: string;
 }
@@ -61,7 +63,7 @@ export interface ProcessAgentOptions {
 export interface ProgramAgent extends AgentPort {
   /** The first word of its command. */
   readonly program: string;
-  /** Whether an attempt would find the program. Runs nothing. */
+  /** Whether an attempt would find the program. Does not run it. */
   isInstalled(): boolean;
 }
 
@@ -71,15 +73,15 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
 }
 
 /**
- * An agent that runs a program for each attempt. The task is sent through stdin, so it may have any
- * length and other users cannot see it. The result is what the program prints on stdout. stdout and
+ * Returns an agent that runs a program for each attempt. The task is sent through stdin, so it can
+ * have any length and other users cannot see it. The program's stdout is the result. stdout and
  * stderr are passed to the log as they arrive.
  *
- * After an abort, and after an ordinary end as well, every process that the program started is
- * ended: TERM, then KILL after `graceMs`. The promise settles only after that. An aborted attempt
- * rejects with the signal's reason. Every other failure is an `AgentError`: a missing program or
- * folder (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output
- * that is not JSON.
+ * After an abort, and also after a normal exit, every process that the program started is ended:
+ * TERM, then KILL after `graceMs`. The promise settles only after that. An aborted attempt rejects
+ * with the signal's reason. Every other failure is an `AgentError`: a missing program or folder
+ * (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output that is
+ * not valid JSON.
  *
  * Processes are recognised by the request's idempotency key, so two concurrent attempts must not
  * share one.
@@ -87,7 +89,7 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * @example
  * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], output: "json" });
  *
- * @throws WorkflowError `invalid_argument` when the options can never work.
+ * @throws WorkflowError `invalid_argument` if the options could never work.
  */
 export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   checkOptions(options);
@@ -139,8 +141,8 @@ async function attempt(
   );
   const exit = exitOf(child);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  // If this engine dies, the next one must be able to end the program: it gets no task before its
-  // process id is on disk.
+  // If this engine dies, the next one must be able to end the program, so the program does not get
+  // its task until its process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
   recorded.then(
     () => feed(child, input === "json" ? asJson(request) : request.task),
@@ -262,14 +264,13 @@ function shorten(text: string, length: number): string {
 function checkOptions(options: ProcessAgentOptions): void {
   const { command, env = {}, graceMs = 0, timeoutMs = 1, maxOutputBytes = 1 } = options;
   const [program = ""] = command;
-  if (program === "")
-    refuse("`command` names no program", "write it as a list: [my-program, --flag]");
+  if (program === "") refuse("`command` is empty", "write it as a list: [my-program, --flag]");
   if ([...command, options.cwd ?? ""].some((part) => part.includes("\0")))
     refuse("`command` or `cwd` contains a NUL character", "remove it");
   if (/\.(cmd|bat)[. ]*$/i.test(program)) {
     refuse(
       `\`${program}\` is a batch file, which only a shell can run`,
-      "name the program that it starts, such as [node, path/to/cli.js]",
+      "run the program that the batch file starts, such as [node, path/to/cli.js]",
     );
   }
   for (const [name, value] of Object.entries(env)) {
@@ -279,7 +280,7 @@ function checkOptions(options: ProcessAgentOptions): void {
   const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
   if (![graceMs, timeoutMs, maxOutputBytes].every(isCount)) {
     refuse(
-      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers of at least 0",
+      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers, 0 or greater",
       "correct the value",
     );
   }

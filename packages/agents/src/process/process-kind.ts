@@ -34,7 +34,8 @@ export const processKind: AgentKind<ProcessAgentDefinition> = {
   },
 };
 
-// A program given by a path is found from the file that names it, whatever folder it runs in.
+// A program path is resolved against the folder of the file that defines it, not the folder in
+// which the program runs.
 function locate(
   [program = "", ...args]: readonly string[],
   { baseFolder = process.cwd() }: DefinitionPlace,

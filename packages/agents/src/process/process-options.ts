@@ -3,7 +3,7 @@ import type { PresetAgentDefinition, ProcessAgentDefinition } from "@automatosx/
 import type { DefinitionPlace } from "../AgentKind.js";
 import type { ProcessAgentOptions } from "./process-agent.js";
 
-/** The options that every kind of program takes from its definition. */
+/** The options that every kind of program reads from its definition. */
 export function processOptions(
   { cwd, env, grace, timeout }: ProcessAgentDefinition | PresetAgentDefinition,
   { baseFolder = process.cwd() }: DefinitionPlace,

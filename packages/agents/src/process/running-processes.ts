@@ -1,29 +1,28 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** One live process, as the kernel reports it. Zombies are excluded: they no longer run. */
+/** One live process, as reported by the kernel. Zombies are excluded because they no longer run. */
 export interface RunningProcess {
   readonly pid: number;
   readonly parentId: number;
   readonly groupId: number;
   readonly sessionId: number;
   /**
-   * The value of a variable when the process started; undefined when it was not set, or when the
-   * process belongs to another user.
+   * The value of a variable when the process started; undefined if it was not set or the process
+   * belongs to another user.
    */
   environmentValue(name: string): string | undefined;
 }
 
 /**
- * Whether this system can list its processes with their environments. Only Linux can, through
- * /proc.
+ * Whether this system can list its processes with their environments. Only Linux can, using /proc.
  */
 export const canListProcesses: boolean = existsSync("/proc/self/environ");
 
 let upcoming: Promise<readonly RunningProcess[]> | undefined;
 
 /**
- * The processes that run at some moment after the call. Callers of one turn of the event loop share
- * one scan, so a hundred cancellations cost one.
+ * The processes that are running at some moment after the call. Callers in the same turn of the
+ * event loop share one scan, so a hundred cancellations cost a single scan.
  */
 export function runningProcesses(): Promise<readonly RunningProcess[]> {
   upcoming ??= new Promise((resolve) => {
@@ -42,7 +41,8 @@ function readProcesses(): readonly RunningProcess[] {
   });
 }
 
-// `pid (name) state parent group session …`, where the name may itself hold spaces and parentheses.
+// `pid (name) state parent group session …`, where the name itself may contain spaces and
+// parentheses.
 function parseStat(pid: number, stat: string): RunningProcess | undefined {
   const [state, parentId, groupId, sessionId] = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 4);
   if (state === "Z" || state === "X") return undefined;
@@ -63,7 +63,7 @@ function parseStat(pid: number, stat: string): RunningProcess | undefined {
   };
 }
 
-// A process may end between being listed and being read, and those of other users cannot be read.
+// A process may end between being listed and being read, and other users' processes cannot be read.
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -4,8 +4,8 @@ import { ATTEMPT_VARIABLE, OUTER_ATTEMPTS_VARIABLE } from "./attempt-environment
 import { canListProcesses, type RunningProcess, runningProcesses } from "./running-processes.js";
 
 /**
- * How long a killed process may take to disappear before that is an error, in ms. A process that
- * waits for a broken disk does not end at once.
+ * How long a killed process may take to disappear before an error is reported, in ms. A process
+ * that is waiting for a broken disk does not end at once.
  */
 export const KILL_LIMIT_MS = 10_000;
 
@@ -14,8 +14,8 @@ const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * The processes of one attempt: those marked with its key and, where this engine started it, those
- * of its group and session.
+ * Identifies the processes of one attempt: those marked with its key and, if this engine started
+ * it, those in its group and session.
  */
 export interface AttemptProcesses {
   readonly idempotencyKey: string;
@@ -25,9 +25,9 @@ export interface AttemptProcesses {
 
 /**
  * Ends every process of an attempt: sends TERM, sends KILL to the survivors after `graceMs`, and
- * resolves once none is alive. It finds the program's process group and session and, through /proc,
- * every other process that has exactly the attempt's key in its environment, such as a daemon with
- * its own session. It spares this process and its ancestors.
+ * resolves once all have ended. It finds the program's process group and session and, through
+ * /proc, every other process that has exactly the attempt's key in its environment, such as a
+ * daemon in its own session. It never signals this process or its ancestors.
  *
  * Without /proc (macOS, Windows) it finds only the group (on Windows only the program). A
  * descendant that leaves the session *and* clears its environment is not found on any system.
@@ -38,8 +38,7 @@ export async function sweepDescendants(attempt: AttemptProcesses, graceMs: numbe
   const startedAt = performance.now();
   const asked = new Set<number>();
   let pauseMs = FIRST_PAUSE_MS;
-  // During an exec a process has no environment for an instant, so two empty scans in a row are
-  // needed.
+  // A process briefly has no environment during an exec, so two empty scans in a row are needed.
   for (let emptyScans = 0; emptyScans < 2; ) {
     const alive = canListProcesses
       ? livingOf(attempt, await runningProcesses())
@@ -57,8 +56,8 @@ export async function sweepDescendants(attempt: AttemptProcesses, graceMs: numbe
 }
 
 /**
- * What to signal: process ids, and the group as its negative id, which also reaches a child being
- * forked.
+ * The ids to signal: process ids, and the group's id negated, which also reaches a child that is
+ * being forked.
  */
 function livingOf(attempt: AttemptProcesses, all: readonly RunningProcess[]): number[] {
   const spared = lineageOf(process.pid, all);
@@ -109,7 +108,7 @@ function send(target: number, signal: NodeJS.Signals | 0): boolean {
 function survivorError(targets: readonly number[]): AgentError {
   const ids = targets.map((target) => Math.abs(target)).join(", ");
   return new AgentError(
-    `Processes of this attempt could not be ended (process ids ${ids}); ` +
+    `Some processes of this attempt could not be ended (process ids ${ids}); ` +
       "end them manually before running the step again.",
     { retryable: false },
   );

@@ -8,7 +8,7 @@ import { isSimulatedAgent } from "../simulated/simulated-agent.js";
 import { agentFromDefinition } from "./agent-from-definition.js";
 import { describeDefinition } from "./kinds.js";
 
-/** The id of the fallback: the agent for every id that is not registered. */
+/** The id of the fallback agent, which is used for every id that is not registered. */
 export const ANY_AGENT = "*";
 
 /** One registered agent, as `list()` returns it. */
@@ -16,7 +16,7 @@ export interface AgentEntry extends AgentDescription {
   readonly id: string;
   /** Where the agent comes from: `code`, or the path of a file. */
   readonly source: string;
-  /** What it was made from, where it comes from a file. */
+  /** The definition that it was made from, if it comes from a file. */
   readonly definition?: AgentDefinition;
 }
 
@@ -24,11 +24,11 @@ export interface AgentEntry extends AgentDescription {
 export interface RegisterOptions {
   /** Where the agent comes from. Default `code`. */
   readonly source?: string;
-  /** What the agent was made from. */
+  /** The definition that the agent was made from. */
   readonly definition?: AgentDefinition;
-  /** Where that definition was read. */
+  /** Where the definition was read. */
   readonly place?: DefinitionPlace;
-  /** Replaces an agent with the same id instead of refusing. Default false. */
+  /** Whether to replace an existing agent with the same id rather than throw. Default false. */
   readonly replace?: boolean;
 }
 
@@ -38,7 +38,7 @@ interface Registered extends Pick<RegisterOptions, "definition" | "place"> {
 }
 
 /**
- * Agents by id. `Object.fromEntries(registry)` is what `WorkflowEngine.open({ agents })` takes.
+ * Agents by id. Pass `Object.fromEntries(registry)` to `WorkflowEngine.open({ agents })`.
  *
  * @example
  * const agents = new AgentRegistry();
@@ -48,7 +48,7 @@ interface Registered extends Pick<RegisterOptions, "definition" | "place"> {
 export class AgentRegistry implements Iterable<[string, AgentPort]> {
   readonly #agents = new Map<string, Registered>();
 
-  /** Registers an agent. `invalid_argument` when the id is taken and `replace` is not set. */
+  /** Registers an agent. Throws `invalid_argument` if the id is taken and `replace` is not set. */
   register(id: string, agent: Agent, options: RegisterOptions = {}): this {
     const { source = "code", definition, place, replace = false } = options;
     const existing = this.#agents.get(id);
@@ -68,7 +68,7 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
     return this;
   }
 
-  /** The agent with this id, else the fallback, else undefined. */
+  /** Returns the agent with this id, or else the fallback, or else undefined. */
   get(id: string): AgentPort | undefined {
     return this.#agents.get(id)?.agent ?? this.fallback;
   }
@@ -78,7 +78,7 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
     return this.#agents.has(id);
   }
 
-  /** The agent for every id that is not registered; stored under the id `*`. */
+  /** The agent used for every id that is not registered; stored under the id `*`. */
   get fallback(): AgentPort | undefined {
     return this.#agents.get(ANY_AGENT)?.agent;
   }
@@ -89,8 +89,8 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
   }
 
   /**
-   * Every registered agent in the order of registration, the fallback as `*`. Programs are looked
-   * up in `env`.
+   * Every registered agent, in registration order; the fallback has the id `*`. Programs are looked
+   * up in the PATH of `env`.
    */
   list({ env }: Pick<DefinitionPlace, "env"> = {}): AgentEntry[] {
     return [...this.#agents].map(([id, { agent, source, definition, place }]) => ({
@@ -105,7 +105,7 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
     }));
   }
 
-  /** The registered id that `id` was probably meant to be. */
+  /** The registered id that is most similar to a misspelt `id`. */
   suggest(id: string): string | undefined {
     const known = [...this.#agents.keys()].filter((key) => key !== ANY_AGENT);
     return new Suggester().nearest(id, known);
@@ -118,20 +118,20 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
 
 function describePort(agent: AgentPort): AgentDescription {
   return {
-    description: agent.description ?? "an agent that does not describe itself",
+    description: agent.description ?? "an agent without a description",
     ...(isProgramAgent(agent) && { program: agent.program }),
     isInstalled: !isProgramAgent(agent) || agent.isInstalled(),
     isSimulated: isSimulatedAgent(agent),
   };
 }
 
-/** Where the definitions of a registry come from. */
+/** Where a registry's definitions come from. */
 export interface DefinitionSource extends DefinitionPlace {
-  /** What `list()` returns as the source, such as the path of the file. Default `workflow file`. */
+  /** The source that `list()` returns, such as the path of a file. Default `workflow file`. */
   readonly source?: string;
 }
 
-/** The agents of a workflow's `agents:` map. */
+/** Returns the agents defined in a workflow's `agents:` map. */
 export function registryFromDefinitions(
   definitions: Readonly<Record<string, AgentDefinition>>,
   { source = "workflow file", ...place }: DefinitionSource = {},

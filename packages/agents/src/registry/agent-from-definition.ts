@@ -4,10 +4,10 @@ import type { DefinitionPlace } from "../AgentKind.js";
 import { kindOf } from "./kinds.js";
 
 /**
- * Makes the agent of one entry of an `agents:` map. It is an `AgentFactory`:
+ * Makes an agent from one entry of an `agents:` map. This function is an `AgentFactory`:
  * `WorkflowEngine.open({ agentFactory: agentFromDefinition })`.
  *
- * @throws WorkflowError `invalid_argument` when the agent can never work.
+ * @throws WorkflowError `invalid_argument` if the agent could never work.
  */
 export function agentFromDefinition(
   definition: AgentDefinition,

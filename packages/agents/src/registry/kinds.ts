@@ -3,12 +3,12 @@ import type { AgentDescription, AgentKind, DefinitionPlace } from "../AgentKind.
 import { presetKind } from "../preset/preset-kind.js";
 import { processKind } from "../process/process-kind.js";
 
-/** Every kind of agent that a file can define. A new kind is a folder and a line here. */
+/** Every kind of agent that a file can define. To add a kind, add a folder and a line here. */
 export const agentKinds: {
   readonly [Type in AgentDefinition["type"]]: AgentKind<Extract<AgentDefinition, { type: Type }>>;
 } = { process: processKind, preset: presetKind };
 
-/** The kind of a definition. */
+/** Returns the kind of a definition. */
 export function kindOf<Definition extends AgentDefinition>({
   type,
 }: Definition): AgentKind<Definition> {

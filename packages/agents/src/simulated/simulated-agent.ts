@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
 import { cleanText } from "@automatosx/workflow/terminal-text";
 
-/** The result of a simulated agent. It is marked, so that it cannot be mistaken for real work. */
+/** The result of a simulated agent, marked so that it cannot be mistaken for real work. */
 export interface SimulatedResult {
   readonly simulated: true;
   readonly agentId: string;
@@ -17,19 +17,20 @@ export interface SimulatedAgentOptions {
   readonly delayMs?: number;
 }
 
-/** An agent that does no work and is marked as such. */
+/** An agent that is marked as doing no real work. */
 export interface SimulatedAgent extends AgentPort {
   readonly isSimulated: true;
 }
 
-/** Whether the agent is a simulated one. */
+/** Whether the agent is simulated. */
 export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
   return "isSimulated" in agent && agent.isSimulated === true;
 }
 
 /**
- * An agent that does no work and says so: it tries out a workflow before any program is installed
- * or paid for. The same step, task and attempt always get the same result.
+ * Returns an agent that does no real work and marks its results as simulated. Use it to try out a
+ * workflow before any program is installed or paid for. The same step, task and attempt always
+ * produce the same result.
  */
 export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): SimulatedAgent {
   return {

@@ -1,16 +1,16 @@
 import { getEventListeners } from "node:events";
 import type { Agent, AgentRequest, LogStream } from "@automatosx/workflow";
 
-/** What the suite needs from a test runner. `vitest` has it. */
+/** The test-runner functions that the suite needs. `vitest` provides them. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => void;
   readonly test: (name: string, body: () => Promise<void>) => void;
   readonly expect: (actual: unknown) => { toEqual(expected: unknown): void };
 }
 
-/** The agent under test, made to behave in three ways. */
+/** The agent under test, in three variants. */
 export interface AgentsUnderTest {
-  /** Returns a result that differs from task to task. */
+  /** Returns a different result for each task. */
   readonly answering: () => Agent;
   /** Does not return on its own during the test. */
   readonly endless: () => Agent;
@@ -20,7 +20,7 @@ export interface AgentsUnderTest {
 
 /**
  * How long an agent may take to settle after its signal is aborted, in ms. The next attempt waits
- * for it.
+ * for the agent to settle.
  */
 export const SETTLE_LIMIT_MS = 6_000;
 
@@ -29,7 +29,7 @@ export interface LoggedPiece {
   readonly stream: LogStream | undefined;
 }
 
-/** A request as an engine would make it, with its controller and what the agent logged. */
+/** A request such as an engine makes, with its controller and the agent's log output. */
 export interface TestRequest {
   readonly request: AgentRequest;
   readonly controller: AbortController;
@@ -67,7 +67,7 @@ export function testRequest(changes: Partial<AgentRequest> = {}): TestRequest {
   return { request, controller, logged };
 }
 
-/** Tests that every agent must pass, whatever its kind. */
+/** Tests that every kind of agent must pass. */
 export function describeAgent(
   name: string,
   kinds: AgentsUnderTest,
@@ -79,7 +79,7 @@ export function describeAgent(
       expect(JSON.parse(JSON.stringify(result))).toEqual(result);
     });
 
-    test("gives each of twenty concurrent attempts the result of its own task", async () => {
+    test("returns the result of its own task to each of twenty concurrent attempts", async () => {
       const agent = kinds.answering();
       const together = await Promise.all(
         tasks.map((task) => perform(agent, testRequest({ task, stepId: task }).request)),
@@ -145,7 +145,7 @@ export function describeAgent(
   });
 
   describe(`${name}: reclaim`, () => {
-    test("resolves for an attempt without leftover processes", async () => {
+    test("resolves when it reclaims an attempt that left no processes", async () => {
       const agent = kinds.answering();
       const reclaimed =
         typeof agent === "function" ? undefined : await agent.reclaim?.("no-run/no-step/1", []);

@@ -1,6 +1,6 @@
 /**
- * @automatosx/agents/testing: a test suite that every agent must pass, and requests to try agents
- * with.
+ * @automatosx/agents/testing: a test suite that every agent must pass, and requests for testing
+ * agents.
  */
 export {
   type AgentsUnderTest,

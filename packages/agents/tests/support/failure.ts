@@ -1,4 +1,4 @@
-/** The reason with which a promise rejects. */
+/** Returns the reason with which a promise rejects. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   const result = await promise.then(
     (value) => ({ value }),

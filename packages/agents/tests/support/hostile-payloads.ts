@@ -1,4 +1,4 @@
-/** Texts that have broken shells, option parsers, templates or terminals. None contains NUL. */
+/** Strings that have broken shells, option parsers, templates or terminals. None contains NUL. */
 export const hostilePayloads: readonly string[] = [
   // Shells
   "; rm -rf ~",
@@ -48,7 +48,7 @@ export const hostilePayloads: readonly string[] = [
   "@/etc/passwd",
   "-e process.exit(1)",
   "--eval=1",
-  // White space and line ends
+  // White space and line endings
   "",
   " ",
   "  two  spaces  ",

@@ -27,7 +27,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The live processes whose environment contains this text. */
+/** The live processes whose environment contains the given text. */
 export function marked(text: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

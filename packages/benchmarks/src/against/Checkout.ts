@@ -7,10 +7,10 @@ import { runChild } from "./run-child.ts";
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** The part of this package that measures; its package.json stays as the other version has it. */
+/** The measuring part of this package. The other version keeps its own package.json. */
 const MEASURING = ["src", "scripts", "data"].map((name) => path.join("packages/benchmarks", name));
 
-/** Another version in a temporary git worktree, built, with this version's benchmarks. */
+/** Another version, built in a temporary git worktree, with this version's benchmarks. */
 export class Checkout implements AsyncDisposable {
   readonly folder: string;
 
@@ -23,7 +23,7 @@ export class Checkout implements AsyncDisposable {
     await runChild("git", ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`], inRoot).catch(
       (error: unknown) => {
         signal.throwIfAborted();
-        throw new Error(`There is no commit \`${ref}\`; name a commit, a branch or a tag.`, {
+        throw new Error(`There is no commit \`${ref}\`; specify a commit, a branch or a tag.`, {
           cause: error,
         });
       },
@@ -46,7 +46,7 @@ export class Checkout implements AsyncDisposable {
     }
   }
 
-  /** Removes the worktree, also one that was only half made. */
+  /** Removes the worktree, even if it was only partly created. */
   async [Symbol.asyncDispose](): Promise<void> {
     rmSync(path.dirname(this.folder), { recursive: true, force: true, maxRetries: 5 });
     await runChild("git", ["worktree", "prune"], {

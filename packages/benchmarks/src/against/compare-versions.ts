@@ -13,7 +13,7 @@ export interface AgainstOptions {
   /** A commit, branch or tag. */
   readonly ref: string;
   readonly groups: readonly Group[];
-  /** The rows to print; a group measures all of its rows. */
+  /** The rows to print. A group always measures all of its rows. */
   readonly isPrinted: (row: RowId) => boolean;
   readonly pairs: number;
   readonly signal: AbortSignal;
@@ -21,7 +21,9 @@ export interface AgainstOptions {
   readonly report: (line: string) => void;
 }
 
-/** Compares the built checkout with another version; the table, and whether any row is worse. */
+/**
+ * Compares the built checkout with another version. Returns the table and whether any row is worse.
+ */
 export async function compareVersions(
   options: AgainstOptions,
 ): Promise<{ lines: readonly string[]; isWorse: boolean }> {

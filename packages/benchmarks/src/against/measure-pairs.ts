@@ -8,23 +8,23 @@ import type { Figure, Pair } from "./verdict.ts";
 
 export interface PairsOptions {
   readonly groups: readonly Group[];
-  /** The pairs of each row. */
+  /** The number of pairs for each row. */
   readonly count: number;
   /** The root of the other version. */
   readonly against: string;
-  /** A folder for the files of the measured processes. */
+  /** The folder for the measured processes' files. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly report: (line: string) => void;
 }
 
-/** The pairs of a row, or why it has no pairs. */
+/** A row's pairs, or the reason why it has none. */
 export type Pairs = Figure & ({ readonly pairs: readonly Pair[] } | { readonly failure: string });
 
 /**
  * Measures every group of both versions, each time in a fresh process. The two processes of a pair
- * run one right after the other, and every second pair swaps their order, so that a machine that
- * becomes faster or slower favours neither. All groups get their first pair before any gets its
+ * run back to back, and every second pair swaps their order, so that a machine that becomes faster
+ * or slower favours neither version. Every group gets its first pair before any group gets its
  * second.
  */
 export async function measurePairs(options: PairsOptions): Promise<readonly Pairs[]> {
@@ -60,7 +60,9 @@ export async function measurePairs(options: PairsOptions): Promise<readonly Pair
   );
 }
 
-/** The group's figures of both versions; a text when the other version cannot be measured. */
+/**
+ * The group's figures for both versions, or the reason why the other version cannot be measured.
+ */
 async function measurePair(
   group: Group,
   round: number,
@@ -107,7 +109,7 @@ function addPairs(
   }
 }
 
-// Known once every group has been measured.
+// The total is known once every group has been measured.
 function secondsLeft(
   groups: readonly Group[],
   seconds: ReadonlyMap<string, number>,

@@ -3,18 +3,21 @@ import { text } from "node:stream/consumers";
 
 interface ChildOptions {
   readonly cwd: string;
-  /** Ends the child with all its children. */
+  /** Ends the child and all its descendants. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a program and returns its output. Rejects with its error line unless it exits with 0. */
+/**
+ * Runs a program and returns its output. Rejects with the program's error line unless it exits with
+ * 0.
+ */
 export async function runChild(
   command: string,
   args: readonly string[],
   { cwd, signal }: ChildOptions,
 ): Promise<string> {
   signal.throwIfAborted();
-  // In a process group of its own, so that an interrupt reaches its children too.
+  // The child gets its own process group, so that an interrupt also reaches its children.
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const interrupt = (): void => killGroup(child);
   signal.addEventListener("abort", interrupt, { once: true });
@@ -40,11 +43,11 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended.
+    // The process has already exited.
   }
 }
 
-/** The line of an output that names the error, for a table. */
+/** The line of the output that describes the error, for use in a table. */
 function lastWords(output: string): string | undefined {
   const lines = output.split("\n").map((line) => line.trim());
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.findLast((line) => line !== "");

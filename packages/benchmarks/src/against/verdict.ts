@@ -1,17 +1,17 @@
 import type { Row } from "../row.ts";
 import { median, medianInterval } from "../statistics.ts";
 
-/** A row of one version, as the process that measured it prints it. */
+/** A row of one version, as printed by the process that measured it. */
 export type Figure = Pick<Row, "id" | "what" | "value" | "unit" | "better">;
 
-/** One row of both versions, measured one right after the other. */
+/** The same row from both versions, measured back to back. */
 export interface Pair {
   readonly ours: number;
   readonly theirs: number;
 }
 
 export interface Comparison {
-  /** The median of the pairs' ratios ours/theirs, and its interval. */
+  /** The median of the ratios ours/theirs over all pairs, and its interval. */
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
@@ -22,9 +22,9 @@ export interface Comparison {
 export const TOLERANCE = 1.05;
 
 /**
- * Compares two versions by pairs. The ratio of a pair cancels what slows both of its halves. A
- * version is worse, or better, when the whole interval of the median ratio lies beyond the
- * tolerance on that side; everything else is `same`, also where the interval is wide.
+ * Compares two versions by pairs. The ratio of a pair cancels anything that slows both halves. A
+ * version is worse, or better, only if the whole interval of the median ratio is beyond the
+ * tolerance on that side. Anything else is `same`, even if the interval is wide.
  */
 export function comparePairs(pairs: readonly Pair[], better: Row["better"]): Comparison {
   const ratios = pairs.map(({ ours, theirs }) => (ours === theirs ? 1 : ours / theirs));
@@ -37,5 +37,5 @@ export function comparePairs(pairs: readonly Pair[], better: Row["better"]): Com
   return { ratio: median(ratios), low, high, verdict };
 }
 
-/** An interval that is wide enough to hide a change beyond the tolerance on both sides. */
+/** Whether the interval is wide enough to hide a change beyond the tolerance on both sides. */
 export const isWide = ({ low, high }: Comparison): boolean => high / low > TOLERANCE * TOLERANCE;

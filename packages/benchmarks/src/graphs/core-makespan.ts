@@ -12,7 +12,7 @@ import type { RealGraph } from "./real-graphs.ts";
 export interface Schedule {
   /** How many tasks may run at once; unlimited when omitted. */
   readonly slots?: number;
-  /** The core gets the runtimes as its estimates. */
+  /** Whether the core receives the runtimes as estimates. */
   readonly hasEstimates?: boolean;
 }
 

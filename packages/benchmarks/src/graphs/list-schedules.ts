@@ -4,8 +4,8 @@ import type { RealGraph } from "./real-graphs.ts";
 const RANDOM_ORDERS = 12;
 
 /**
- * The makespan of the shortest of many list schedules with `slots` slots. Each follows an order of
- * priority that knows every runtime.
+ * The makespan of the shortest of many list schedules with `slots` slots. Each schedule uses a
+ * priority order computed from the exact runtimes.
  */
 export function bestListMakespan(graph: RealGraph, slots: number): number {
   const heights = criticalPathHeights(graph);
@@ -19,7 +19,7 @@ export function bestListMakespan(graph: RealGraph, slots: number): number {
     heights.map((height, index) => height - (graph.ms[index] ?? 0)),
     graph.ms.map((_, index) => -index),
     ...Array.from({ length: RANDOM_ORDERS }, () => graph.ms.map(chance)),
-    // Better orders are often close to the critical path's.
+    // Better orders are often close to the critical-path order.
     ...Array.from({ length: RANDOM_ORDERS }, () =>
       heights.map((height) => height * (0.8 + 0.4 * chance())),
     ),
@@ -30,7 +30,7 @@ export function bestListMakespan(graph: RealGraph, slots: number): number {
   return best;
 }
 
-/** For each task, the time from its start to the graph's end along the longest way. */
+/** For each task, the time from its start to the end of the graph along the longest path. */
 export function criticalPathHeights({ ms, deps }: RealGraph): number[] {
   const open = ms.map(() => 0);
   for (const each of deps)
@@ -50,7 +50,7 @@ export function criticalPathHeights({ ms, deps }: RealGraph): number[] {
   return heights;
 }
 
-/** The makespan when each free slot starts the ready task of the highest priority. */
+/** The makespan when each free slot starts the ready task with the highest priority. */
 export function listMakespan(
   { ms, deps, n }: RealGraph,
   slots: number,
@@ -82,7 +82,7 @@ export function listMakespan(
   }
 }
 
-/** Pops the least key first, and among equal keys the least index. */
+/** A heap that pops the smallest key first, and the smallest index among equal keys. */
 class Heap {
   readonly #entries: (readonly [key: number, index: number])[] = [];
 

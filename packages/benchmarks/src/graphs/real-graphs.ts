@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-/** A scientific workflow with measured runtimes. data/README.md names the source. */
+/** A scientific workflow with measured runtimes, from the source given in data/README.md. */
 export interface RealGraph {
   readonly name: string;
   /** The number of tasks. */
   readonly n: number;
   /** `deps[i]` are the tasks that task `i` waits for. */
   readonly deps: readonly (readonly number[])[];
-  /** `ms[i]` is how long task `i` ran. */
+  /** `ms[i]` is the runtime of task `i`, in ms. */
   readonly ms: readonly number[];
 }
 
@@ -19,15 +19,16 @@ export function readRealGraphs(): RealGraph[] {
 }
 
 export interface Bounds {
-  /** The longest way through the graph: no schedule is shorter. */
+  /** The length of the longest path through the graph, in ms; no schedule is shorter. */
   readonly criticalPathMs: number;
-  /** All tasks one after the other. */
+  /** The time to run all tasks one after another, in ms. */
   readonly workMs: number;
 }
 
 export function boundsOf({ deps, ms }: RealGraph): Bounds {
   const endOf: (number | undefined)[] = ms.map(() => undefined);
-  // An explicit stack: a graph may be deeper than the call stack, and need not be in order.
+  // Uses an explicit stack, because a graph may be deeper than the call stack and need not be
+  // sorted.
   for (let root = 0; root < ms.length; root += 1) {
     const stack = [root];
     for (let index = stack.at(-1); index !== undefined; index = stack.at(-1)) {

@@ -9,10 +9,10 @@ import type { PeerDurability } from "./peer.ts";
 
 const ROUNDS = 3;
 
-/** A job that has taken this long, on a crowded machine, gets no further round. */
+/** A job that has taken this long, as on a busy machine, is not run again. In ms. */
 const ENOUGH_MS = 30_000;
 
-/** The number of steps begun when the process is killed. */
+/** The number of steps started when the process is killed. */
 const KILL_AT = CRASH_STEPS / 2;
 
 interface Column {
@@ -46,7 +46,7 @@ const NOTES = [
     "engines take turns. After ten seconds a process reports how far it got.",
   "- LangGraph.js: `SqliteSaver`; a chain is a graph with one node for each step and keeps only " +
     "its last value, a fan-out is a map with `Send`, and `recursionLimit` is raised to the " +
-    "length. Each checkpoint names every node that has run, so a chain of many nodes costs its " +
+    "length. Each checkpoint lists every node that has run, so a chain of many nodes costs its " +
     "square.",
   "- openworkflow: `BackendSqlite` on node:sqlite, FULL by default; one worker. It allows 1,000 " +
     "steps a run, hence 998. It resumes a dead worker's run when its lease of 30 s has expired.",
@@ -62,7 +62,10 @@ interface Figures {
   readonly synchronous?: number;
 }
 
-/** The same work on every engine, in turns, each time in a fresh process: a table with notes. */
+/**
+ * Runs the same work on every engine alternately, each time in a fresh process. Returns a table
+ * with notes.
+ */
 export async function comparePeers(folder: string, say: (line: string) => void): Promise<string> {
   const rows: string[][] = [
     ["what", ...COLUMNS.map(({ title }) => title)],
@@ -107,7 +110,7 @@ function measureInTurns(name: JobName, within: string): Figures[][] {
         runNode(script("peer.ts"), engine, durability, name, folder),
       ) as Figures;
       if ((measured.synchronous ?? synchronous) !== synchronous)
-        throw new Error(`"${title}" ran at another level of synchronous.`);
+        throw new Error(`"${title}" ran at another \`synchronous\` level.`);
       figures[index]?.push(measured);
       rmSync(folder, { recursive: true });
     }
@@ -131,7 +134,7 @@ function inBytes(rounds: readonly Figures[]): string {
 }
 
 interface Crash {
-  /** Steps that started more than once, the one in flight included. */
+  /** The number of steps that started more than once, including the one in flight. */
   readonly again: number;
   readonly firstMs: number;
 }

@@ -6,12 +6,12 @@ export interface Job {
   readonly what: string;
   readonly steps: number;
   readonly resultBytes?: number;
-  /** The one engine for which the job makes sense; every engine when omitted. */
+  /** The only engine that the job is meant for. Default: every engine. */
   readonly only?: PeerName;
   readonly run: (peer: Peer) => Promise<void>;
 }
 
-/** The widest fan-out that every engine accepts: openworkflow allows 1,000 steps a run. */
+/** The widest fan-out that every engine accepts, since openworkflow allows 1,000 steps per run. */
 const WIDEST = 998;
 
 export const CRASH_STEPS = 200;

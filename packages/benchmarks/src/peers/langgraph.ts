@@ -4,13 +4,13 @@ import type { OpenPeer, Peer, PeerOptions } from "./peer.ts";
 
 const THREAD = { configurable: { thread_id: "1" } };
 
-/** A graph of N nodes needs a few supersteps more than N; the default allows 25. */
+/** A graph of N nodes needs slightly more than N supersteps; the default limit is 25. */
 const MORE_STEPS = 10;
 
-/** A checkpoint is awaited before the next step, or written in the background. */
+/** Whether a checkpoint is awaited before the next step or written in the background. */
 type Awaiting = { readonly durability?: "sync" };
 
-/** The saver, and what every graph of a peer needs. */
+/** The saver and the options that every graph uses. */
 interface Bench {
   readonly saver: SqliteSaver;
   readonly work: PeerOptions["work"];
@@ -19,12 +19,12 @@ interface Bench {
 
 /**
  * A chain keeps only its last value: the cheapest state for this engine. A fan-out is a map with
- * `Send`, as its documentation writes it. With `full` and `process` each checkpoint is awaited
+ * `Send`, as in LangGraph's documentation. With `full` and `process` each checkpoint is awaited
  * before the next step (`durability: "sync"`).
  */
 export const openLangGraph: OpenPeer = async ({ file, durability, work }) => {
   const saver = SqliteSaver.fromConnString(file);
-  // Its first use creates the tables, and a `synchronous` set before the first write is lost.
+  // The first use creates the tables. A `synchronous` level set before the first write is lost.
   await saver.getTuple(THREAD);
   if (durability === "full") saver.db.pragma("synchronous = FULL");
   const awaiting: Awaiting = durability === "default" ? {} : { durability: "sync" };

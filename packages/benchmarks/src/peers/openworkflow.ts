@@ -3,16 +3,18 @@ import { OpenWorkflow } from "openworkflow";
 import { BackendSqlite } from "openworkflow/sqlite";
 import type { OpenPeer } from "./peer.ts";
 
-/** Its own handle polls once a second, which would dominate the figures. */
+/** Replaces the engine's own handle, which polls once a second and would dominate the figures. */
 const POLL_MS = 2;
 
-/** The connection of its backend, which its types do not declare. */
+/** The backend's connection, which the engine's types do not declare. */
 interface Connection {
   exec(sql: string): void;
   prepare(sql: string): { get(): { synchronous: number } };
 }
 
-/** As its documentation writes it: sequential steps use `await`, parallel ones `Promise.all`. */
+/**
+ * Follows the engine's documentation: sequential steps use `await`, parallel steps `Promise.all`.
+ */
 export const openOpenWorkflow: OpenPeer = ({ file, durability, work }) => {
   const backend = BackendSqlite.connect(file);
   const connection = (backend as unknown as { db: Connection }).db;

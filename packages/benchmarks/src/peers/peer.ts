@@ -1,16 +1,22 @@
-/** What every compared engine does, ours included. */
+/** The operations of every compared engine, including ours. */
 export interface Peer {
-  /** Steps one after the other; each step's result is stored. */
+  /** Runs steps one after another and stores each step's result. */
   chain(length: number): Promise<void>;
-  /** The same number of steps as a loop over one node, for an engine where that differs. */
+  /**
+   * Runs the same number of steps as a loop over one node, for an engine where that differs from a
+   * chain.
+   */
   loop?(length: number): Promise<void>;
-  /** One step, `width` parallel steps, and one that waits for them all. */
+  /** Runs one step, then `width` parallel steps, then one step that waits for all of them. */
   fan(width: number): Promise<void>;
-  /** `count` runs of a chain, `atOnce` of them at a time. */
+  /** Runs `count` chains, with `atOnce` of them in progress at a time. */
   runs(count: number, length: number, atOnce: number): Promise<void>;
-  /** Resumes the chain of an earlier process that was killed. */
+  /** Resumes a chain whose process was killed. */
   resumeChain(length: number): Promise<void>;
-  /** SQLite's `synchronous` as the connection reports it: 1 NORMAL, 2 FULL. Ours checks its own. */
+  /**
+   * SQLite's `synchronous` level as reported by the connection: 1 is NORMAL, 2 is FULL. Absent for
+   * our engine, which checks its own level.
+   */
   readonly synchronous?: number;
   close(): Promise<void>;
 }
@@ -24,7 +30,7 @@ export type PeerDurability = "default" | "full" | "process";
 export interface PeerOptions {
   readonly file: string;
   readonly durability: PeerDurability;
-  /** The work of a step; it returns the step's result. */
+  /** The work of a step. Returns the step's result. */
   readonly work: () => string | Promise<string>;
 }
 

@@ -7,12 +7,13 @@ import { openEngine, step, type Workflow } from "../workflows.ts";
 const ROUNDS = 25;
 const STEPS = 10_000;
 
-/** The steps that are completed in each of the runs when checkpoints are measured. */
+/** The number of completed steps in each run when its checkpoints are measured. */
 const LEVELS = [1000, 5000, STEPS] as const;
 
 /**
- * A checkpoint after one more completion, in runs of 10,000 steps with different numbers completed:
- * its cost must follow what changed. The runs take turns, so that all of them meet the same disk.
+ * Measures a checkpoint taken after one more step completes, in 10,000-step runs with different
+ * numbers of steps already completed. Its cost must depend only on what changed. The runs
+ * alternate, so that all of them see the same disk.
  */
 export async function checkpointRows(folder: string): Promise<Row[]> {
   const release = new Map<string, () => void>();
@@ -35,7 +36,7 @@ export async function checkpointRows(folder: string): Promise<Row[]> {
   const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     bare.push(bareTransactionMs(folder, "full", 10));
-    // The runs rotate: right after the bare writes the disk is another than later.
+    // The order rotates, because the disk behaves differently right after the bare writes.
     const from = round % runs.length;
     for (const { level, run, times } of [...runs.slice(from), ...runs.slice(0, from)]) {
       const next = untilEntered(`held-${level}-${round + 1}`);
@@ -69,7 +70,7 @@ export async function checkpointRows(folder: string): Promise<Row[]> {
 
 const count = (value: number): string => value.toLocaleString("en-US");
 
-// `level` steps at once, then steps one after the other that wait for their release, then the rest.
+// `level` steps run at once, then steps run one by one as they are released, then the rest run.
 function workflowHeldAt(level: number): Workflow {
   const crowd = Array.from({ length: level }, (_, index) => step(`s${index}`));
   const held = Array.from({ length: ROUNDS + 1 }, (_, round) =>

@@ -2,10 +2,13 @@ import { runEngineChild } from "../children.ts";
 import { bareTransactionMs } from "../floor.ts";
 import { atMost, BUSY, type Row, shorten } from "../row.ts";
 
-/** In KB, half of Node's own 984. */
+/** The stack size in KB: half of Node's default of 984. */
 const STACK = 500;
 
-/** 100,000 steps, and how their cost grows from 10,000: in a process with half a stack. */
+/**
+ * Measures 100,000 steps, and how the cost grows from 10,000, in a process with half the default
+ * stack.
+ */
 export function hugeRows(shape: "independent" | "chain", folder: string): Row[] {
   const bareBefore = bareTransactionMs(folder, "full");
   const {
@@ -18,7 +21,7 @@ export function hugeRows(shape: "independent" | "chain", folder: string): Row[] 
     atMost(`huge-${shape}`, largeMs / 1000, 60, {
       unit: " s",
       slack: BUSY,
-      // In a chain each step is a commit.
+      // In a chain, each step is one commit.
       ...(shape === "chain" && { diskTook: 100 * bareMs }),
       note:
         `${shorten(100_000_000 / largeMs)} steps/s; ` +

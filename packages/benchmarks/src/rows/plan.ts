@@ -14,7 +14,7 @@ const PARALLEL = 50;
 const PARALLEL_ROUNDS = 3;
 const PARALLEL_STEP_MS = 100;
 
-/** The plan's own targets: wide bars that only a defect misses. */
+/** The plan's own targets: generous bars that only a defect would miss. */
 export async function planRows(folder: string): Promise<Row[]> {
   const writes: number[] = [];
   const storage = timeCommits(
@@ -62,7 +62,7 @@ export async function planRows(folder: string): Promise<Row[]> {
   return rows;
 }
 
-// Checkpoints of a run that has completed 500 steps while one more is in flight.
+// Checkpoints a run that has completed 500 steps and has one more in flight.
 async function timeCheckpoints(engine: WorkflowEngine): Promise<number[]> {
   const { steps } = independent(CHECKPOINT_STEPS);
   const ids = steps.map(({ id }) => id);

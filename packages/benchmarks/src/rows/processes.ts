@@ -9,13 +9,13 @@ import { asYaml, chain, finish, openEngine } from "../workflows.ts";
 
 const ROUNDS = 7;
 
-// Little room for young objects, and no compiler threads beside the program.
+// A small space for young objects, and no compiler threads.
 const FRUGAL = ["--max-semi-space-size=1", "--v8-pool-size=0"];
 const AXW = fileURLToPath(
   new URL("dist/bin.js", import.meta.resolve("@automatosx/cli/package.json")),
 );
 
-/** Whole processes, in turns with a Node that does nothing. */
+/** Measures whole processes, alternating with a Node process that does nothing. */
 export async function processRows(folder: string): Promise<Row[]> {
   const shown = await showCommand(folder);
   const firstStep = script("first-step-child.mjs");
@@ -34,7 +34,7 @@ export async function processRows(folder: string): Promise<Row[]> {
     Name,
     number[]
   >;
-  // The command caches its compiled code: the first time writes the cache.
+  // The command caches its compiled code; the first run writes the cache.
   for (const name of names) actions[name]();
   for (let round = 0; round < ROUNDS; round += 1)
     for (const name of names) times[name].push(await timed(actions[name]));
@@ -88,7 +88,7 @@ async function showCommand(folder: string): Promise<string[]> {
   return [AXW, "show", id, "--db", path.join(folder, "shown.db")];
 }
 
-// The first program kills the process that started it, which is the command.
+// The first agent program kills its parent process, which is the command.
 function runCommand(folder: string): string[] {
   const file = path.join(folder, "thousand.yaml");
   const agents = 'agents:\n  none: { command: ["sh", "-c", "kill -KILL $PPID"] }\n';
@@ -96,7 +96,10 @@ function runCommand(folder: string): string[] {
   return [AXW, "run", file, "--db", path.join(folder, "thousand.db")];
 }
 
-/** The peak memory of a process that runs a chain of 1,000, next to one that does nothing. */
+/**
+ * Measures the peak memory of a process that runs a chain of 1,000 steps, and of one that does
+ * nothing.
+ */
 export function memoryRows(folder: string): Row[] {
   const nothing = Number(runNode("-p", "process.resourceUsage().maxRSS / 1024"));
   const peakMb = (...flags: readonly string[]): number =>

@@ -6,7 +6,8 @@ import { asYaml, chain, fanOutAndIn, finish, openEngine } from "../workflows.ts"
 
 const ROUNDS = 5;
 
-// Without the disk the figure depends on what V8 has compiled, which settles after this many runs.
+// Without disk waits, the figure depends on what V8 has compiled, which settles after this many
+// runs.
 const CHAIN_WARM_UP = 10;
 const CHAIN_ROUNDS = 11;
 
@@ -31,9 +32,9 @@ const CHAINS = {
 } as const;
 
 /**
- * A chain against bare transactions, in turns so that both meet the same disk, and each in one file
- * that has been written to before: a growing file makes a bare transaction slower where the disk is
- * waited for, and faster where not.
+ * Measures a chain against bare transactions, alternately so that both see the same disk. Each uses
+ * one file that has been written to before, because a growing file makes a bare transaction slower
+ * when it waits for the disk, and faster when it does not.
  */
 export async function chainRow(durability: Durability, folder: string): Promise<Row> {
   await using engine = await openEngine(folder, `chain-${durability}`, durability);

@@ -7,7 +7,7 @@ import { TITLES } from "../titles.ts";
 const SLOTS = [1, 2, 4, 16];
 const CLOSE = 1.05;
 
-/** The schedules that are longer than theory allows, each by the graph's name and its slots. */
+/** The schedules that are longer than theory allows, identified by graph name and slot count. */
 export function brokenBounds(graphs: readonly RealGraph[]): string[] {
   return graphs.flatMap((graph) => {
     const { criticalPathMs, workMs } = boundsOf(graph);
@@ -20,7 +20,10 @@ export function brokenBounds(graphs: readonly RealGraph[]): string[] {
   });
 }
 
-/** The core's makespan over that of the best list schedule found, for one graph and its slots. */
+/**
+ * The core's makespan divided by that of the best list schedule found, for one graph and slot
+ * count.
+ */
 interface AgainstBest {
   readonly of: string;
   readonly withEstimates: number;
@@ -58,7 +61,7 @@ export function realGraphRows(): Row[] {
       note:
         `${within("withEstimates")}; without estimates ${shorten(mean("without"))}×, ` +
         within("without"),
-      reason: "The step with the longest way before it starts first, which is not always best.",
+      reason: "The step with the longest remaining path starts first, which is not always best.",
     }),
     atMost("graphs-worst", worstWith.withEstimates, CLOSE, {
       unit: "×",
@@ -66,7 +69,7 @@ export function realGraphRows(): Row[] {
         `exactly ${worstWith.withEstimates.toFixed(3)}, ${worstWith.of}; ` +
         `without estimates ${shorten(worstWithout.without)}×, ${worstWithout.of}`,
       reason:
-        "The step with the longest way before it starts first, which is not always best: on " +
+        "The step with the longest remaining path starts first, which is not always best: on " +
         "one graph with four slots another order is shorter.",
       known: true,
     }),

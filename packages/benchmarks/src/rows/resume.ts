@@ -8,7 +8,9 @@ import { median, timed } from "../statistics.ts";
 
 const ROUNDS = 5;
 
-/** A run whose process was killed with 10,000 steps completed, resumed by a fresh process. */
+/**
+ * Measures how a fresh process resumes a run whose process was killed with 10,000 steps completed.
+ */
 export async function resumeRows(folder: string): Promise<Row[]> {
   const original = path.join(folder, "resume");
   mkdirSync(original);
@@ -18,7 +20,8 @@ export async function resumeRows(folder: string): Promise<Row[]> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const copy = path.join(folder, `resume-${round}`);
     cpSync(original, copy, { recursive: true });
-    // What the killed process wrote was on the disk; a copy that is not delays the first commit.
+    // The killed process's data was on disk. A copy that is not yet on disk would delay the first
+    // commit.
     for (const name of readdirSync(copy)) sync(path.join(copy, name));
     bare.push(bareTransactionMs(folder, "full", 50));
     nothing.push(await timed(() => runNode("-e", "0")));
@@ -50,7 +53,10 @@ function sync(file: string): void {
   closeSync(descriptor);
 }
 
-/** Kills a process with 10,000 steps of its run completed and the next in flight; the run's id. */
+/**
+ * Kills a process after 10,000 steps of its run have completed, with the next in flight. Returns
+ * the run's id.
+ */
 function killMidway(database: string): Promise<string> {
   const child = spawn(process.execPath, [script("resume-child.mjs"), "start", database], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -7,7 +7,9 @@ import { chain, finish, openEngine } from "../workflows.ts";
 const STEPS = 1000;
 const RESULT_BYTES = 1024;
 
-/** The disk space of 1,000 results of 1 KB that do not compress, automatic checkpoints included. */
+/**
+ * Measures the disk space of 1,000 incompressible 1 KB results, including automatic checkpoints.
+ */
 export async function sizeRows(folder: string): Promise<Row[]> {
   const file = path.join(folder, "size.db");
   let withLog = 0;
@@ -36,14 +38,14 @@ export async function sizeRows(folder: string): Promise<Row[]> {
   ];
 }
 
-/** A random text that takes `length` bytes as JSON, quotes included. */
+/** A random string that takes `length` bytes as JSON, including the quotes. */
 export function randomText(length: number): string {
   return randomBytes(length)
     .toString("base64")
     .slice(0, length - 2);
 }
 
-/** The size of the files named `file` followed by each ending, in bytes. */
+/** The total size of the files named `file` plus each suffix, in bytes. */
 export function bytesOf(file: string, ...endings: readonly string[]): number {
   return endings.reduce(
     (sum, ending) => sum + (statSync(file + ending, { throwIfNoEntry: false })?.size ?? 0),

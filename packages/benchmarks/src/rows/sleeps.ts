@@ -8,7 +8,10 @@ const ROUNDS = 9;
 const WARM_UP = 5;
 const SLEEP_MS = 50;
 
-/** Steps that sleep, next to the same sleeps without an engine: timers and the disk slow both. */
+/**
+ * Measures steps that sleep, next to the same sleeps without an engine. Timers and the disk slow
+ * both.
+ */
 export async function sleepRows(folder: string): Promise<Row[]> {
   return [...(await parallelRows(folder)), ...(await layeredRows(folder))];
 }
@@ -37,7 +40,7 @@ async function parallelRows(folder: string): Promise<Row[]> {
 
 async function layeredRows(folder: string): Promise<Row[]> {
   const workflow = layered(10, 10);
-  // Spread over 1 to 40 ms, the same in every run.
+  // Durations are spread over 1 to 40 ms, and are the same in every run.
   const msOf = new Map(workflow.steps.map(({ id }, index) => [id, 1 + ((index * 7919 + 13) % 40)]));
   const criticalMs = criticalPathMs(workflow, msOf);
   const agents = { none: ({ stepId }: { stepId: string }) => sleep(msOf.get(stepId) ?? 0, null) };
@@ -66,7 +69,7 @@ async function layeredRows(folder: string): Promise<Row[]> {
 
 function criticalPathMs({ steps }: Workflow, msOf: ReadonlyMap<string, number>): number {
   const endOf = new Map<string, number>();
-  // In this workflow a step stands after its dependencies.
+  // In this workflow, every step is listed after its dependencies.
   for (const { id, dependencies } of steps) {
     endOf.set(
       id,

@@ -5,13 +5,15 @@ import { asYaml, chain, openEngine } from "../workflows.ts";
 
 const ROUNDS = 9;
 
-/** The bar in ms, and the rounds until V8 has compiled the YAML reader and times settle. */
+/**
+ * The bar in ms, and the number of rounds until V8 has compiled the YAML reader and times settle.
+ */
 const SIZES = {
   10: { bar: 3, warmUp: 150 },
   1000: { bar: 60, warmUp: 15 },
 } as const;
 
-/** From a text that the engine has not seen to the first agent called. */
+/** Measures the time from text that the engine has not seen to the first agent call. */
 export async function startRow(steps: keyof typeof SIZES, folder: string): Promise<Row> {
   const { bar, warmUp } = SIZES[steps];
   let entered = (): void => undefined;
@@ -21,7 +23,7 @@ export async function startRow(steps: keyof typeof SIZES, folder: string): Promi
   };
   await using engine = await openEngine(folder, `start-${steps}`, "full", { none });
   const measure = async (round: number): Promise<{ ms: number; ownMs: number }> => {
-    // A different text each time: the engine keeps what it has parsed.
+    // The text differs each time, because the engine caches parsed workflows.
     const text = asYaml(chain(steps, `chain-${steps}-${round}`));
     const first = new Promise<void>((resolve) => {
       entered = resolve;

@@ -11,7 +11,7 @@ import { chain } from "../workflows.ts";
 const ROUNDS = 7;
 const STEPS_A_ROUND = 20_000;
 
-/** The machine alone: the time of one event, in µs, over a chain of steps from start to end. */
+/** Measures the machine alone: the time per event, in µs, over a whole run of a chain. */
 export function transitionRows(): Row[] {
   const small = scheduled(1000);
   const large = scheduled(10_000);
@@ -60,10 +60,11 @@ function scheduled(length: number): WorkflowMachine {
   return events.reduce(moved, Machine.make(0));
 }
 
-// µs for one event. Every length runs the same number of events: some kernels count a thread's
-// time in ticks of 4 ms or more.
+// In µs per event. Every length runs the same number of events, because some kernels count a
+// thread's time in ticks of 4 ms or more.
 function runChains(start: WorkflowMachine, length: number): number {
-  // The thread's own time: the thread waits for nothing, so the rest belongs to other programs.
+  // Uses the thread's own time. The thread never waits, so the rest of the time belongs to other
+  // programs.
   const before = process.threadCpuUsage();
   for (let done = 0; done < STEPS_A_ROUND; done += length) runChain(start, length);
   const { user, system } = process.threadCpuUsage(before);

@@ -15,8 +15,8 @@ export interface AgentsOptions {
 }
 
 /**
- * Shows the agent that would perform each agent id of a workflow's steps; without a workflow, the
- * presets. The exit code is `invalid` when an agent is missing or not installed.
+ * Shows the agent that would be used for each agent id in a workflow; without a workflow, shows the
+ * presets. The exit code is `invalid` if an agent is missing or not installed.
  */
 export async function agents(
   io: CliIo,
@@ -40,14 +40,14 @@ export async function agents(
     renderNext(io.stderr, axw("run", name, ...found.args));
     return ExitCode.ok;
   }
-  // A preset of --agents only replaces agents that are named nowhere else.
+  // A preset passed with --agents is used only for agents that are not defined elsewhere.
   const simulated = await findAgents(io, { ...choice, flag: "simulated" });
   if (rows.every(({ agentId }) => simulated.entries.get(agentId)?.isInstalled === true)) {
     renderNext(io.stderr, axw("run", name, "--agents", "simulated"));
     return ExitCode.invalid;
   }
   io.stderr.line(
-    "Install the missing programs so that they are found in PATH, or correct their commands.",
+    "Install the missing programs so that they are on PATH, or correct their commands.",
   );
   renderNext(io.stderr, { ...axw("agents", name, ...found.args), remark: "after fixing it" });
   return ExitCode.invalid;

@@ -21,7 +21,8 @@ interface CheckpointOptions extends DbOptions {
 }
 
 /**
- * Writes a checkpoint of a run: the process that owns the run writes it, or this one if none does.
+ * Writes a checkpoint of a run. The process that owns the run writes it, or this process if there
+ * is no owner.
  */
 export async function createCheckpoint(
   io: CliIo,
@@ -69,7 +70,7 @@ export async function listCheckpoints(
 
 function nextAfterList(run: StoredRun, newest: CheckedCheckpoint | undefined): Command {
   const id = shortId(run.runId);
-  // Neither an ended run nor one that a process owns can go back to a checkpoint.
+  // A run that has ended or is owned by a process cannot go back to a checkpoint.
   if (run.status === "completed" || run.status === "cancelled" || isOwned(run))
     return axw("show", id);
   if (newest !== undefined) return axw("resume", shortId(newest.checkpointId));

@@ -9,7 +9,7 @@ import { ownerState } from "../owner-state.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 
-/** Pauses a run, whichever process owns it. */
+/** Pauses a run, no matter which process owns it. */
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
   const { runId } = await readRun(io, id, options);
   await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
@@ -20,8 +20,8 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
 }
 
 /**
- * Cancels a run, whichever process owns it. Agents that a dead owner left running are ended as
- * well.
+ * Cancels a run, no matter which process owns it. Agents that a dead owner left running are also
+ * ended.
  */
 export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
   const run = await readRun(io, id, options);

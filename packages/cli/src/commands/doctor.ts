@@ -21,8 +21,8 @@ export interface DoctorOptions extends DbOptions {
 }
 
 /**
- * Checks everything that runs depend on. The exit code is `database` for a bad database, `invalid`
- * for an old Node.
+ * Checks everything that runs depend on. The exit code is `database` if the database has an error,
+ * and `invalid` if Node is too old.
  */
 export async function doctor(io: CliIo, options: DoctorOptions): Promise<ExitCode> {
   const findings: Finding[] = [
@@ -80,7 +80,7 @@ function inspectPreset(io: CliIo, name: AgentPreset): Finding {
   return {
     status: "missing",
     what: `preset ${name}`,
-    detail: `\`${program ?? name}\` is not in PATH`,
+    detail: `\`${program ?? name}\` is not on PATH`,
     ...(installHint !== undefined && { remedy: { text: installHint } }),
   };
 }

@@ -15,8 +15,8 @@ export interface EventsOptions extends DbOptions {
 }
 
 /**
- * Prints the events of a run in order. With `follow`, prints new ones too, as long as a process
- * owns the run.
+ * Prints the events of a run in order. With `follow`, also prints new events for as long as a
+ * process owns the run.
  */
 export async function events(io: CliIo, id: string, options: EventsOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);

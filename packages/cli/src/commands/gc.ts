@@ -21,8 +21,8 @@ import { renderRemoval, SHOWN_RUN_LIMIT } from "./gc/removal.js";
 type Storage = ReturnType<typeof openSqliteStorage>;
 
 /**
- * Removes ended runs beyond a limit; with `--dry-run`, names them instead. A default database that
- * does not exist yet has none.
+ * Removes ended runs that exceed a limit; with `--dry-run`, only lists them. If the default
+ * database does not exist yet, there are no runs to remove.
  */
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = retentionPolicy(options);
@@ -41,7 +41,7 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   try {
     const hasLimit = Object.keys(policy).length > 0;
     if (!hasLimit && options.vacuum !== true) throw missingLimit(storage);
-    // Checked before anything is removed, so that a command that cannot finish does not begin.
+    // Check this before removing anything, so that a command that cannot finish does not start.
     if (options.vacuum === true && options.dryRun !== true) refuseVacuumWhileOwned(storage);
     return hasLimit ? await remove(io, options, storage, policy) : shrink(io, options, storage);
   } finally {
@@ -121,7 +121,8 @@ function shrink(
   return ExitCode.ok;
 }
 
-// Without a limit nothing is removed. The error reports what could be, which helps to choose one.
+// Without a limit nothing is removed. The error reports what could be removed, which helps to
+// choose a limit.
 function missingLimit(storage: Storage): UsageError {
   const { completed, failed, cancelled } = storage.countRuns();
   const endedCount = completed + failed + cancelled;
@@ -129,11 +130,11 @@ function missingLimit(storage: Storage): UsageError {
   const ended = `${count(endedCount, "run")} ${endedCount === 1 ? "has" : "have"} ended`;
   const since = oldest === undefined ? "" : `, the oldest started at ${instant(oldest.createdAt)}`;
   return new UsageError(
-    `gc needs a limit. ${ended}${since}; the file has ${byteSize(storage.size().fileBytes)}.`,
+    `gc needs a limit. ${ended}${since}; the file size is ${byteSize(storage.size().fileBytes)}.`,
     {
       remedy:
-        "Give --older-than 30d, --keep 1000, --max-size 500MB or --checkpoints 10; " +
-        "or --vacuum alone.",
+        "Set a limit, such as --older-than 30d, --keep 1000, --max-size 500MB or " +
+        "--checkpoints 10, or use --vacuum alone.",
       next: axw("gc", "--older-than", "30d", "--dry-run"),
     },
   );
@@ -152,7 +153,9 @@ function refuseVacuumWhileOwned(storage: Storage): void {
       "Nothing was removed.",
     {
       code: "run_owned_elsewhere",
-      remedy: "Wait until the run has ended, or leave out --vacuum: removing alone blocks no run.",
+      remedy:
+        "Wait until the run has ended, or omit --vacuum: removing runs without it does not " +
+        "block other runs.",
       next: axw("list", "--status", "running"),
     },
   );

@@ -15,8 +15,8 @@ export interface GraphOptions extends DbOptions {
 const RENDER = { mermaid, dot } as const;
 
 /**
- * Prints the graph of a workflow file, or of a run with the status of its steps. A file of that
- * name comes first.
+ * Prints the graph of a workflow file, or of a run with the status of its steps. If a file with
+ * that name exists, the target is the file.
  */
 export async function graph(io: CliIo, target: string, options: GraphOptions): Promise<ExitCode> {
   const render = RENDER[options.format];
@@ -28,7 +28,7 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   }
   if (/[/.]/.test(target))
     throw new UsageError(`The file ${target} does not exist.`, {
-      remedy: "Give a workflow file, or the id of a run.",
+      remedy: "Pass a workflow file or a run id.",
       next: axw("list"),
     });
   using storage = await openToRead(io, options);

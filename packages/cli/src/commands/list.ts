@@ -18,7 +18,7 @@ export interface ListOptions extends DbOptions {
   readonly json?: boolean;
 }
 
-/** Lists runs, newest first. A default database that does not exist yet has none. */
+/** Lists runs, newest first. If the default database does not exist yet, there are none. */
 export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const { status, limit, db } = options;
   const path = databasePath(io, options);

@@ -12,7 +12,7 @@ import { UsageError } from "../UsageError.js";
 
 const POLL_MS = 200;
 
-/** The most step ids that an error names. */
+/** The maximum number of step ids that an error lists. */
 const NAMED_STEP_LIMIT = 10;
 
 export interface LogsOptions extends DbOptions {
@@ -24,8 +24,8 @@ export interface LogsOptions extends DbOptions {
 type Chunk = ReturnType<StoragePort["readLogs"]>[number];
 
 /**
- * Prints the output of the agents of a run, or of one step. With several steps, each line begins
- * with its step. With `follow`, prints new output too, as long as a process owns the run.
+ * Prints the agent output of a run, or of one step. With several steps, each line begins with its
+ * step id. With `follow`, also prints new output for as long as a process owns the run.
  */
 export async function logs(
   io: CliIo,
@@ -40,7 +40,7 @@ export async function logs(
   let afterId = 0;
   let hasOutput = false;
   for (;;) {
-    // Read before the logs: what is written in between is then printed in the next round.
+    // Read this before the logs, so that output written in between is printed in the next round.
     const run = storage.getRun(runId);
     const continues = options.follow === true && run !== undefined && isOwned(run);
     for (const chunk of storage.readLogs(runId, stepId, afterId)) {
@@ -105,7 +105,7 @@ class JsonPrinter implements Printer {
   end(): void {}
 }
 
-/** Prints the text as it was written; to a terminal, without what it would obey. */
+/** Prints the text unchanged; on a terminal, without control sequences. */
 class TextPrinter implements Printer {
   readonly #io: CliIo;
   #last = "\n";
@@ -125,7 +125,7 @@ class TextPrinter implements Printer {
   }
 }
 
-/** Prints whole lines, each after its step. A chunk may end anywhere in a line. */
+/** Prints whole lines, each prefixed with its step id. A chunk may end in the middle of a line. */
 class PrefixPrinter implements Printer {
   readonly #io: CliIo;
   readonly #rests = new Map<string, { readonly label: string; text: string }>();

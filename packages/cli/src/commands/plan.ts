@@ -11,7 +11,8 @@ import { count, duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
 
 /**
- * Shows the batches of a workflow and its critical path, which a run cannot beat. Starts nothing.
+ * Shows a workflow's batches and its critical path, which is the minimum duration of a run. Does
+ * not start a run.
  */
 export async function plan(
   io: CliIo,
@@ -60,12 +61,12 @@ export async function plan(
 }
 
 /**
- * The critical path by the estimates of the steps; by the number of steps, without a length, if
- * there are none.
+ * The critical path, measured by the steps' estimates. If there are no estimates, it is measured in
+ * steps and has no length.
  */
 function weighedPath({ steps }: WorkflowDefinition, graph: DependencyGraph) {
   const estimates = steps.flatMap(({ estimate = [] }) => estimate);
-  // As in the core, a step without an estimate counts as an average one.
+  // As in the core, a step without an estimate counts as average.
   const mean = estimates.reduce((sum, ms) => sum + ms, 0) / Math.max(1, estimates.length) || 1;
   const weights = Object.fromEntries(steps.map(({ id, estimate }) => [id, estimate ?? mean]));
   const { path, length } = criticalPath(graph, weights);

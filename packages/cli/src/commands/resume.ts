@@ -26,7 +26,7 @@ export interface ResumeOptions extends DriveOptions {
   readonly agents?: string;
 }
 
-/** Resumes a run; or restores one of its checkpoints and continues from there. */
+/** Resumes a run, or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
   const { run, checkpointId, definition, ending } = await findTarget(io, id, options);
   if (ending !== undefined) {
@@ -69,7 +69,7 @@ interface Target {
   readonly run: StoredRun;
   readonly checkpointId?: string;
   readonly definition: WorkflowDefinition;
-  /** What a completed run gave. */
+  /** Prints the results of a completed run. */
   readonly ending?: Ending;
 }
 
@@ -93,7 +93,7 @@ function findRunOrCheckpoint(
     if (codeOf(error) !== "run_not_found") throw error;
     const checkpoint = findCheckpoint(storage, id);
     if (checkpoint === undefined)
-      throw new UsageError(`No run and no checkpoint has the id \`${id}\`.`, {
+      throw new UsageError(`No run or checkpoint has the id \`${id}\`.`, {
         code: "run_not_found",
         remedy: "Any unique part of an id is accepted.",
       });

@@ -13,8 +13,8 @@ import { count } from "../render/words.js";
 import { UsageError } from "../UsageError.js";
 
 /**
- * Copies what is intact in a damaged database into a new one, and reports what each run kept. The
- * old one is only read.
+ * Copies the intact data of a damaged database into a new one, and reports what was kept of each
+ * run. The damaged database is only read.
  */
 export function salvage(
   io: CliIo,
@@ -25,11 +25,11 @@ export function salvage(
   const target = isAbsolute(to) ? to : join(io.cwd, to);
   if (!existsSync(from))
     throw new UsageError(`The database ${shownPath(io, from)} does not exist.`, {
-      remedy: "Name the damaged database with --db or AXW_DB.",
+      remedy: "Pass the damaged database with --db or AXW_DB.",
     });
   if (existsSync(target)) {
-    throw new UsageError(`${shownPath(io, target)} already exists, and is not overwritten.`, {
-      remedy: "Name a new file.",
+    throw new UsageError(`${shownPath(io, target)} already exists and will not be overwritten.`, {
+      remedy: "Choose a file that does not exist yet.",
     });
   }
   const { runs, lost } = salvageDatabase({ from, to: target });
@@ -40,7 +40,7 @@ export function salvage(
     const cells = [...runs.map(cellsOf), ...lost.map((what): Cell[] => ["lost", "database", what])];
     for (const line of table(io.stdout, ["", "WHAT", "DETAIL"], cells)) io.stdout.line(line);
     io.stdout.line(
-      `${shownPath(io, from)} is unchanged; what is intact is in ${shownPath(io, target)}.`,
+      `${shownPath(io, from)} is unchanged; the intact data is in ${shownPath(io, target)}.`,
     );
   }
   renderNext(io.stderr, axw("doctor", "--verify", "--db", shownPath(io, target)));

@@ -20,10 +20,10 @@ import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
 import { duration, instant } from "../render/words.js";
 
-/** The most results that are printed. */
+/** The maximum number of results that are printed. */
 const RESULT_LIMIT = 40;
 
-/** Shows a run as far as its journal is written, whichever process owns it. */
+/** Shows a run as recorded in its journal so far, no matter which process owns it. */
 export async function show(
   io: CliIo,
   id: string,
@@ -81,7 +81,7 @@ function renderHead(out: Output, run: StoredRun, durationMs: number | undefined)
     out.line(`inputs   ${cleanLine(JSON.stringify(run.inputs))}`);
 }
 
-// In full: the table of steps shows only their beginnings.
+// Print errors in full: the table of steps shows only the beginning of each.
 function renderResults(out: Output, results: Readonly<Record<string, unknown>>): void {
   const entries = Object.entries(results);
   if (entries.length === 0) return;

@@ -17,9 +17,9 @@ export interface SimulateOptions {
 }
 
 /**
- * Runs a workflow in simulated worlds: the real engine on a real database, simulated agents, and
- * crashes, failures and late answers that a seed decides. With one seed, prints the story of that
- * world.
+ * Runs a workflow in simulated worlds: the real engine on a real database, with simulated agents,
+ * and with crashes, failures and late answers determined by a seed. With one seed, prints what
+ * happens in that world.
  */
 export async function simulate(
   io: CliIo,

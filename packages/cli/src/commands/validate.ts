@@ -7,7 +7,7 @@ import { type Issue, renderIssue, renderNext, tally } from "../render/error.js";
 import { count } from "../render/words.js";
 import { checkFile } from "../workflow-file.js";
 
-/** Checks every file and reports all issues at once: as lines, or as one JSON object per file. */
+/** Checks every file and reports all issues, as lines or as one JSON object per file. */
 export async function validate(
   io: CliIo,
   files: readonly string[],

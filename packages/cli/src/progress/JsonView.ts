@@ -2,7 +2,7 @@ import type { RunEvent } from "@automatosx/schemas";
 import type { CliIo } from "../io.js";
 import type { ProgressView } from "./ProgressView.js";
 
-/** The version of the JSON that `--json` prints. */
+/** The schema version of the JSON that `--json` prints. */
 export const SCHEMA_VERSION = 1;
 
 /** Prints events as NDJSON to stdout, and notices to stderr. */

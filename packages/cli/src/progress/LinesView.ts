@@ -8,13 +8,13 @@ import { describeEvent, eventText } from "./describe-event.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
 
 const HEARTBEAT_MS = 60_000;
-/** The most steps that a heartbeat names. */
+/** The maximum number of steps listed in a heartbeat line. */
 const HEARTBEAT_STEP_LIMIT = 5;
 export const STATUS_WIDTH = 12;
 
 /**
- * Prints one line per change, with its status as the first word: easy to grep, and fit for a CI
- * log.
+ * Prints one line per change, with the status as the first word. The lines are easy to grep and
+ * suitable for a CI log.
  */
 export class LinesView implements ProgressView {
   readonly #out: Output;
@@ -31,7 +31,7 @@ export class LinesView implements ProgressView {
   }
 
   event(event: RunEvent): void {
-    // States before the ending are shown by `axw events`.
+    // Show only the final state here; `axw events` shows the others.
     if (event.type === "run_state" && event.status === "running") return;
     const line = describeEvent(event);
     const isSimulated =
@@ -48,7 +48,7 @@ export class LinesView implements ProgressView {
     clearInterval(this.#heartbeat);
   }
 
-  // A log without new lines must not look like a run that hangs.
+  // A heartbeat shows that a run without new lines has not hung.
   #beat(): void {
     const active = this.#run.activeSteps();
     const { completed, total } = this.#run.counts();

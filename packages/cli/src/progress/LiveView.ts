@@ -13,8 +13,8 @@ import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.j
 const STATUS_WIDTH = 14;
 
 /**
- * Appends finished steps, which stay in the scrollback, and redraws those in flight in a bounded
- * region below.
+ * Appends finished steps, which stay in the scrollback, and redraws the steps in flight in a
+ * bounded region below them.
  */
 export class LiveView implements ProgressView {
   readonly #out: Output;
@@ -38,7 +38,7 @@ export class LiveView implements ProgressView {
 
   event(event: RunEvent): void {
     this.#region.refresh();
-    // A started step is in the region, and the summary reports the ending of the run.
+    // A started step is shown in the region, and the summary reports how the run ended.
     if (event.type === "step_started" || event.type === "run_state") return;
     const line = describeEvent(event);
     const isSimulated =
@@ -57,7 +57,7 @@ export class LiveView implements ProgressView {
 
   #rows(height: number, width: number): string[] {
     const active = this.#run.activeSteps();
-    // One row holds the counters; where steps are left out, another counts them.
+    // One row is for the counters; if steps are omitted, another row counts them.
     const shown = active.slice(
       0,
       active.length > height - 1 ? Math.max(0, height - 2) : height - 1,

@@ -11,13 +11,13 @@ export interface EventLine {
   /** The step, checkpoint or run that has this status. */
   readonly subject: string;
   readonly detail: string;
-  /** May be cut where it does not fit: `axw show` prints it whole. */
+  /** May be truncated to fit; `axw show` prints it in full. */
   readonly result?: string;
 }
 
 const RESULT_WIDTH = 60;
 const ERROR_WIDTH = 200;
-/** A shorter piece of a result means nothing. */
+/** The minimum number of cells; a shorter excerpt of a result is useless. */
 const LEAST_RESULT_WIDTH = 4;
 const GAP = "  ";
 
@@ -73,8 +73,8 @@ export function describeEvent(event: RunEvent): EventLine {
 }
 
 /**
- * The line without its status. On a terminal the result is cut so that the line fits into a row
- * after `before` cells.
+ * The line without its status. On a terminal, the result is truncated so that the line fits in a
+ * row after `before` cells.
  */
 export function eventText(
   out: Output,
@@ -84,14 +84,14 @@ export function eventText(
 ): string {
   const join = (parts: readonly string[]): string => parts.filter((part) => part !== "").join(GAP);
   const head = join([cleanLine(subject), detail]);
-  // Some terminals wrap a row that fills the last column, hence one cell less.
+  // Leave one cell free, because some terminals wrap a row that fills the last column.
   const room = out.isTty
     ? out.columns - 1 - before - displayWidth(join([head, mark])) - GAP.length
     : RESULT_WIDTH;
   return join([head, room < LEAST_RESULT_WIDTH ? "" : cutToWidth(result, room), mark]);
 }
 
-/** A result in one short line. */
+/** A result as one short line. */
 export function shortResult(result: unknown): string {
   if (result === undefined) return "";
   return cutToWidth(cleanLine(JSON.stringify(result)), RESULT_WIDTH);

@@ -7,13 +7,13 @@ const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const ERASE_BELOW = "\x1b[J";
 
-/** Returns the rows of the region: at most `height` of them, each at most `width` cells wide. */
+/** Returns the rows of the region: at most `height` rows, each at most `width` cells wide. */
 export type Rows = (height: number, width: number) => readonly string[];
 
 /**
- * A few rows at the bottom of the terminal that are redrawn at most ten times a second, below text
- * that is only ever appended and so stays in the scrollback. The region is never taller than the
- * terminal less two rows, and uses no alternate screen.
+ * A few rows at the bottom of the terminal, redrawn at most ten times a second. Text above them is
+ * only ever appended, so it stays in the scrollback. The region leaves at least two rows of the
+ * terminal free, and does not use the alternate screen.
  */
 export class LiveRegion {
   readonly #out: Output;
@@ -25,8 +25,7 @@ export class LiveRegion {
   #isStopped = false;
 
   /**
-   * `onExit` runs its argument when the process ends, so that the cursor is shown again in every
-   * case.
+   * `onExit` calls its argument when the process ends, so that the cursor is always shown again.
    */
   constructor(out: Output, rows: Rows, onExit: (action: () => void) => () => void) {
     this.#out = out;
@@ -53,7 +52,7 @@ export class LiveRegion {
     this.#pendingDraw = setTimeout(() => this.#draw(), REDRAW_MS);
   }
 
-  /** Erases the region, keeps what was appended, and shows the cursor again. */
+  /** Erases the region, keeps the appended text, and shows the cursor again. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -64,15 +63,14 @@ export class LiveRegion {
 
   #draw(): void {
     this.#pendingDraw = undefined;
-    // Some terminals wrap a row that fills the last column, hence one cell less.
+    // Leave one cell free, because some terminals wrap a row that fills the last column.
     const rows = this.#rows(Math.max(1, this.#out.rows - 2), Math.max(1, this.#out.columns - 1));
     this.#out.write(this.#erase() + this.#appended + rows.join("\n"));
     this.#appended = "";
     this.#drawn = rows;
   }
 
-  // A terminal that has become narrower has wrapped the rows, so they are counted at its present
-  // width.
+  // A terminal that has become narrower has wrapped the rows, so count them at its current width.
   #erase(): string {
     if (this.#drawn.length === 0) return "\r";
     const height = this.#drawn.reduce(

@@ -7,8 +7,8 @@ export function byteSize(bytes: number): string {
 }
 
 /**
- * The bytes of a size such as `1.5GB`; undefined if it is not one. The unit is required:
- * `--max-size 500`, read as bytes, would remove everything.
+ * Parses a size such as `1.5GB` into bytes; returns undefined if it is not a size. The unit is
+ * required because `--max-size 500`, read as bytes, would remove everything.
  */
 export function parseByteSize(text: string): number | undefined {
   const [, amount, unit] = /^(\d{1,15}(?:\.\d{1,3})?)([KMGT]B)$/i.exec(text) ?? [];

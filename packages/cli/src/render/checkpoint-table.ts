@@ -4,7 +4,7 @@ import { shortId } from "./short-id.js";
 import { table } from "./table.js";
 import { instant } from "./words.js";
 
-/** The lines of a table of checkpoints, newest first. */
+/** Returns the lines of a table of checkpoints, newest first. */
 export function checkpointTable(out: Output, checkpoints: readonly CheckedCheckpoint[]): string[] {
   const rows = checkpoints.map(
     ({ checkpointId, kind, name, createdAt, completedCount, seq, damage }) => [

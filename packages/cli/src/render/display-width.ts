@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-// Both are loaded at the first text that needs them: that takes longer than most verbs run.
+// Load both only for the first text that needs them: loading takes longer than most commands run.
 let loadedSegmenter: Intl.Segmenter | undefined;
 let loadedEastAsianWidth: typeof import("get-east-asian-width")["eastAsianWidth"] | undefined;
 
@@ -16,8 +16,8 @@ function eastAsianWidth(codePoint: number): number {
   return loadedEastAsianWidth(codePoint);
 }
 
-// Latin, dashes, arrows, lines and the icons that this command draws: each takes one cell, beside
-// any other of them.
+// Latin letters, dashes, arrows, lines and the icons that `axw` draws. Each takes one cell,
+// whichever of them is next to it.
 const PLAIN = new RegExp(
   "^[\\x20-\\x7e\\xa1-\\xac\\xae-\\u02ff\\u2010-\\u2026\\u2190-\\u2193\\u2500-\\u257f" +
     "\\u2713\\u2714\\u2716\\u2717\\u25a0\\u25cb\\u25cf\\u25d0\\u2298]*$",
@@ -28,7 +28,10 @@ const HANGUL = /^[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]/;
 const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
 const ZERO_WIDTH_JOINER = "\u200d";
 
-/** The cells that a text takes on a terminal. It must be clean: without escapes and newlines. */
+/**
+ * The number of cells that the text takes on a terminal. The text must not contain escapes or
+ * newlines.
+ */
 export function displayWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
@@ -36,7 +39,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text in at most `width` cells. A text that is cut ends with `…`. */
+/** The text, truncated to at most `width` cells. Truncated text ends with `…`. */
 export function cutToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   if (width <= 0) return "";
@@ -51,7 +54,7 @@ export function cutToWidth(text: string, width: number): string {
   return `${cut}…`;
 }
 
-/** The text in exactly `width` cells: padded with spaces, or cut. */
+/** The text in exactly `width` cells: padded with spaces or truncated. */
 export function padToWidth(text: string, width: number): string {
   const cut = cutToWidth(text, width);
   return cut + " ".repeat(Math.max(0, width - displayWidth(cut)));

@@ -10,8 +10,8 @@ import { wrap } from "./wrap.js";
 const INDENT = " ".repeat(7);
 
 /**
- * What `WorkflowError` and `UsageError` share. Errors are recognised by shape, so that reporting
- * one loads no engine.
+ * The fields that `WorkflowError` and `UsageError` share. Errors are recognised by their shape, so
+ * that reporting one does not load the engine.
  */
 export interface CodedError extends Error {
   readonly code: WorkflowErrorCode;
@@ -20,11 +20,11 @@ export interface CodedError extends Error {
   readonly next?: Command;
   readonly runId?: string;
   readonly issues?: readonly Issue[];
-  /** The file that the issues are in. Without it, the message names them. */
+  /** The file that contains the issues. If absent, the message describes the issues. */
   readonly file?: string;
 }
 
-/** The members of the engine's `DefinitionIssue` that are shown. */
+/** The fields of the engine's `DefinitionIssue` that are shown. */
 export interface Issue {
   readonly code: string;
   readonly severity: "error" | "warning";
@@ -35,7 +35,7 @@ export interface Issue {
   readonly excerpt?: string;
 }
 
-/** The error with its code. Any other error is a defect: `internal`. */
+/** Returns the error with its code. An error without a code is a defect: `internal`. */
 export function asCoded(error: unknown): CodedError {
   if (isCoded(error)) return error;
   return Object.assign(new Error(error instanceof Error ? error.message : String(error)), {
@@ -44,12 +44,12 @@ export function asCoded(error: unknown): CodedError {
   });
 }
 
-/** The error's code; `internal` for an error of another origin. */
+/** The error's code, or `internal` for any other error. */
 export function codeOf(error: unknown): WorkflowErrorCode {
   return asCoded(error).code;
 }
 
-/** Prints what is wrong, where, and the remedy; for an invalid file, every issue of it. */
+/** Prints what is wrong, where, and the remedy; for an invalid file, prints every issue in it. */
 export function renderError(out: Output, error: CodedError): void {
   const { code, message, remedy, file, issues = [] } = error;
   if (file === undefined) {
@@ -62,7 +62,7 @@ export function renderError(out: Output, error: CodedError): void {
   out.line(tally(issues));
 }
 
-/** Prints where the error was thrown, and its causes. */
+/** Prints the error's stack trace and its causes. */
 export function renderStack(out: Output, error: unknown): void {
   if (error instanceof Error) out.line(cleanText(stackOf(error)));
 }
@@ -87,8 +87,8 @@ export function tally(issues: readonly Pick<Issue, "severity">[]): string {
 }
 
 /**
- * Prints the last line of every verb: the command to type next. `db` is the `--db` of this
- * invocation.
+ * Prints the last line of every command: the command to type next. `db` is this invocation's
+ * `--db`.
  */
 export function renderNext(
   out: Output,
@@ -115,7 +115,7 @@ export function renderIssue(out: Output, file: string, issue: Issue): string[] {
   return lines;
 }
 
-/** A damaged checkpoint that was skipped when its run was resumed. */
+/** Describes a damaged checkpoint that was skipped when its run was resumed. */
 export function skippedCheckpoint({
   message,
   remedy = "",

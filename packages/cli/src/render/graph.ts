@@ -1,7 +1,7 @@
 import type { DependencyGraph, StepStatus } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 
-/** A step as it is drawn; with `status` for a run. */
+/** A step to draw, with its `status` if the graph is of a run. */
 export interface GraphStep {
   readonly id: string;
   readonly name: string;
@@ -21,7 +21,8 @@ const COLOURS: Readonly<Record<StepStatus, string>> = {
 };
 
 /**
- * The graph in Mermaid. Nodes are numbered, because an id may contain what Mermaid would interpret.
+ * The graph in Mermaid. Nodes are numbered because an id may contain characters that Mermaid would
+ * interpret.
  */
 export function mermaid(
   steps: readonly GraphStep[],
@@ -41,7 +42,7 @@ export function mermaid(
   return `${lines.join("\n")}\n`;
 }
 
-/** The graph in the DOT language of Graphviz. */
+/** The graph in Graphviz's DOT language. */
 export function dot(steps: readonly GraphStep[], graph: Pick<DependencyGraph, "edges">): string {
   const lines = [
     "digraph workflow {",
@@ -57,7 +58,7 @@ export function dot(steps: readonly GraphStep[], graph: Pick<DependencyGraph, "e
   return `${lines.join("\n")}\n}\n`;
 }
 
-// The status is written too: many readers cannot tell colours apart.
+// Write the status as text too, because many people cannot tell colours apart.
 function labelOf({ id, name, agentId, status }: GraphStep): string[] {
   const lines = [cleanLine(name === id ? id : `${id}: ${name}`), cleanLine(agentId)];
   return status === undefined ? lines : [...lines, status];

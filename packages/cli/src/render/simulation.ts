@@ -16,7 +16,7 @@ export interface SimulationSummary {
   readonly version: string;
   readonly stepCount: number;
   readonly seedCount: number;
-  /** Greater than `seedCount` when the simulation was stopped early. */
+  /** Greater than `seedCount` if the simulation was stopped early. */
   readonly wantedSeedCount: number;
   readonly runCount: number;
   readonly faultCount: number;
@@ -53,8 +53,8 @@ export function summarizeSimulation(
 }
 
 /**
- * What was simulated and what held; for a failure, the seed, the story, and the command that
- * repeats it.
+ * Prints what was simulated and which promises held; for a failure, prints the seed, the trace, and
+ * the command that reproduces it.
  */
 export function renderSimulation(
   io: CliIo,
@@ -96,7 +96,7 @@ function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): 
   if (seedCount < wantedSeedCount)
     out.line(
       `stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}; ` +
-        "nothing is known of the others",
+        "the others were not tried",
     );
 }
 

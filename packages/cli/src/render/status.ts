@@ -1,7 +1,7 @@
 import type { Output, Style } from "../Output.js";
 
 /**
- * Each status as an icon and a colour, beside its word: a status is never shown by colour alone.
+ * The icon and colour shown beside each status word. A status is never shown by colour alone.
  */
 const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   completed: ["✔", "green"],
@@ -22,13 +22,15 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   error: ["✖", "red"],
 };
 
-/** `✔ completed`, coloured where the output shows colours, padded to `width` cells. */
+/** `✔ completed`, coloured if the output shows colours, and padded to `width` cells. */
 export function statusWord(out: Output, status: string, width = 0): string {
   const [icon, style] = LOOKS[status] ?? ["·", "gray"];
   return out.paint(style, `${icon} ${status}`) + " ".repeat(Math.max(0, width - status.length - 2));
 }
 
-/** As `statusWord`, for lines that are grepped: the word first, without an icon. */
+/**
+ * Like `statusWord`, but for lines meant to be grepped: it begins with the word and has no icon.
+ */
 export function plainStatus(out: Output, status: string, width = 0): string {
   const [, style] = LOOKS[status] ?? ["·", "gray"];
   return out.paint(style, status) + " ".repeat(Math.max(0, width - status.length));

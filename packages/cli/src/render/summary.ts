@@ -13,19 +13,24 @@ import { statusWord } from "./status.js";
 import { type Cell, table } from "./table.js";
 import { duration } from "./words.js";
 
-/** The most steps in a summary. In a larger workflow, those that did not complete come first. */
+/**
+ * The maximum number of steps in a summary. In a larger workflow, steps that did not complete come
+ * first.
+ */
 const ROW_LIMIT = 40;
 
 export interface Summary {
   readonly ending: RunEnding;
   readonly steps: readonly StepInfo[];
-  /** The path as a person would type it. */
+  /** The path as the user would type it. */
   readonly database: string;
   readonly options: DbOptions & { readonly json?: boolean };
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
 }
 
-/** How a run ended: its steps, the counts, where it is saved, and the next command. */
+/**
+ * Prints how a run ended: its steps, their counts, where the run is stored, and the next command.
+ */
 export function renderSummary(io: CliIo, summary: Summary): void {
   const { ending, steps, database, options, agents } = summary;
   const { runId, error } = ending;
@@ -58,7 +63,8 @@ function endingLine(out: Output, { ending, steps, agents }: Summary): string {
 }
 
 /**
- * The failed step whose logs help most: one that made the run fail, rather than one that may fail.
+ * The failed step whose logs are most useful: one that made the run fail, rather than one that is
+ * allowed to fail.
  */
 export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
   const failed = steps.filter(({ status }) => status === "failed");
@@ -71,7 +77,7 @@ function nextAfter({ status, runId }: RunEnding, resumeArgs: readonly string[]):
     : axw("resume", shortId(runId), ...resumeArgs);
 }
 
-/** Every step with its status, attempts, time and the beginning of its result. */
+/** A table of every step with its status, attempts, time and the beginning of its result. */
 export function stepTable(
   out: Output,
   steps: readonly StepInfo[],

@@ -3,7 +3,7 @@ import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "./display-width.js";
 import { statusWord } from "./status.js";
 
-/** A cell: text, or a status, which is shown as word, icon and colour. */
+/** A cell: text, or a status, which is shown as a word, an icon and a colour. */
 export type Cell = string | { readonly status: string };
 
 const GAP = 2;
@@ -40,9 +40,9 @@ export function tableWithNotes(
 }
 
 /**
- * The lines of a table whose columns are as wide as their widest cell. On a terminal the last
- * column is cut at the right edge, and left out if it is empty; when that is not enough, the widest
- * other columns are cut too. In a pipe nothing is cut.
+ * Returns the lines of a table whose columns are as wide as their widest cell. On a terminal, the
+ * last column is truncated at the right edge, and omitted if it is empty; if that is not enough, the
+ * widest other columns are truncated too. In a pipe every cell is printed in full.
  */
 export function table(
   out: Output,

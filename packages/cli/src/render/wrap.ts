@@ -2,8 +2,8 @@ import type { Output } from "../Output.js";
 import { displayWidth } from "./display-width.js";
 
 /**
- * The lines of a text for people. On a terminal they are broken between words so that each fits,
- * with every line after the first indented; elsewhere they stay as they are.
+ * Splits human-readable text into lines. On a terminal, lines are wrapped between words, and every
+ * line after the first is indented; elsewhere they are not changed.
  */
 export function wrap(out: Output, text: string, indent: string): string[] {
   if (!out.isTty) return text.split("\n");

@@ -8,7 +8,7 @@ interface Surroundings {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
-/** The surroundings of `main` in a test: it keeps what is written, and `send` raises a signal. */
+/** The environment of `main` in a test: it records output, and `send` raises a signal. */
 export class FakeIo implements CliIo {
   readonly out: FakeStream;
   readonly err = new FakeStream();
@@ -16,7 +16,7 @@ export class FakeIo implements CliIo {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** The exit code, if the process would have ended at once. */
+  /** The exit code, if the process would have exited immediately. */
   exitedWith: number | undefined;
   readonly #listeners = new Map<Signal, Set<() => void>>();
   readonly #atExit = new Set<() => void>();

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 
-/** A stream that keeps what is written. With a size, it is a terminal. */
+/** A stream that records its output. If it has a size, it acts as a terminal. */
 export class FakeStream extends Writable {
   text = "";
   readonly isTTY: boolean;
@@ -26,7 +26,7 @@ export class FakeStream extends Writable {
     this.emit("resize");
   }
 
-  /** What was written, without colours. */
+  /** The recorded output, without colours. */
   get plain(): string {
     // oxlint-disable-next-line no-control-regex -- styles begin with ESC
     return this.text.replace(/\u001b\[[0-9;]*m/g, "");

@@ -7,16 +7,16 @@ import { onTestFinished } from "vitest";
 import { main } from "../../src/main.js";
 import { FakeIo } from "./FakeIo.js";
 
-/** The program as it is published: `pnpm build` first. */
+/** The program as published. Run `pnpm build` first. */
 export const BIN = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 
-// Output in this process must not depend on the environment of the tests.
+// Output in this process must not depend on the tests' environment.
 delete process.env["FORCE_COLOR"];
 
-/** An environment without anything that changes the output. */
+/** An environment without variables that change the output. */
 const CLEAN_ENV = { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), TERM: "xterm" };
 
-/** A temporary folder for one test, with these files. */
+/** A temporary folder that contains these files, for one test. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "axw-"));
 
@@ -30,38 +30,39 @@ export class Folder {
   }
 
   /**
-   * The tasks that agents received, in order. The agents of `workflow()` write each to `launches`.
+   * The tasks that agents received, in order. The agents of `workflow()` append each task to
+   * `launches`.
    */
   launches(): string[] {
     const path = join(this.path, "launches");
     return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
   }
 
-  /** Settles once agents have received N tasks. A step starts a moment before its agent runs. */
+  /** Settles once agents have received N tasks. A step starts slightly before its agent runs. */
   async untilLaunched(count: number): Promise<void> {
     while (this.launches().length < count) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
-  /** Starts `axw` here. */
+  /** Starts `axw` in this folder. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     return new Running(
       spawn(process.execPath, [BIN, ...args], { cwd: this.path, env: { ...CLEAN_ENV, ...env } }),
     );
   }
 
-  /** Runs `axw` here to its end. */
+  /** Runs `axw` in this folder until it exits. */
   axw(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     return this.start(args, env).ended;
   }
 
-  /** As `axw`, but in this process, so that coverage counts it. */
+  /** Like `axw`, but in this process, so that coverage includes it. */
   async here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const io = new FakeIo({ cwd: this.path, env });
     const code = await main(args, io);
     return { code, stdout: io.out.text, stderr: io.err.text };
   }
 
-  /** Runs `axw` here on a pseudo-terminal of this size. */
+  /** Runs `axw` in this folder on a pseudo-terminal of this size. */
   onTerminal(
     args: readonly string[],
     { columns, rows }: { readonly columns: number; readonly rows: number },
@@ -110,7 +111,7 @@ export class Running {
     onTestFinished(() => void child.kill("SIGKILL"));
   }
 
-  /** Settles once stdout or stderr matches; rejects if the process ends before. */
+  /** Settles once stdout or stderr matches; rejects if the process exits first. */
   async until(pattern: RegExp): Promise<void> {
     for (;;) {
       if (pattern.test(this.#stdout) || pattern.test(this.#stderr)) return;
@@ -130,9 +131,9 @@ export class Running {
 const RECORD = `read -r task; echo "$task" >> launches`;
 
 /**
- * The text of a workflow with agents: `sh` answers at once, `slow` waits for the file `go` (or the
- * end of its folder), `bad` fails, `noisy` writes what a terminal would obey. `sh`, `slow` and
- * `bad` record each launch.
+ * The text of a workflow with agents: `sh` finishes immediately, `slow` waits for the file `go` (or
+ * the removal of its folder), `bad` fails, and `noisy` writes terminal control sequences. `sh`,
+ * `slow` and `bad` record each launch.
  */
 export function workflow(steps: string, more = ""): string {
   return `name: sample
@@ -157,7 +158,7 @@ export async function betweenPresses(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 80));
 }
 
-/** The values of NDJSON. */
+/** Parses the values in NDJSON. */
 export function ndjson(text: string): Record<string, unknown>[] {
   return text
     .trimEnd()

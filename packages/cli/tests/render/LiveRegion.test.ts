@@ -20,7 +20,7 @@ function region(rows: () => string[]): {
   return { stream, region: made, atExit };
 }
 
-/** What was written since the previous call. */
+/** The output since the previous call. */
 function taken(stream: FakeStream): string {
   const { text } = stream;
   stream.text = "";

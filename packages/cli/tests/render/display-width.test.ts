@@ -23,7 +23,7 @@ describe("displayWidth", () => {
     expect([displayWidth(text), stringWidth(text)]).toEqual([width, width]);
   });
 
-  // Signs that span the digits after them, and two letters that stand for a missing one.
+  // Signs that span the digits after them, and two letters that represent a missing one.
   const EXCEPTIONS = /[\u0600-\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}\u115f\u1160]/u;
 
   test("agrees with string-width on every assigned character", () => {

@@ -45,7 +45,7 @@ export const thread = (thread_id: string): RunnableConfig => ({
   configurable: { thread_id, checkpoint_ns: "" },
 });
 
-/** Puts a checkpoint after another. By default, all its channels are new. */
+/** Puts a checkpoint after another. By default, all of its channels are new. */
 export function put(
   saver: AxwSaver,
   after: RunnableConfig,

@@ -24,21 +24,21 @@ const axwFile = join(
   "bin.js",
 );
 
-/** What a new process would find on disk. */
+/** The state that a new process would find on disk. */
 export interface Found {
   /** Undefined if no run was recorded. */
   readonly runId: string | undefined;
-  /** The ids of the completed steps, one for each completion in the journal. */
+  /** The ids of the completed steps, once per completion in the journal. */
   readonly completed: readonly string[];
-  /** `step#attempt`, one for each time an agent began. */
+  /** `step#attempt`, once per start of an agent. */
   readonly calls: readonly string[];
 }
 
-/** How to start `axw`, besides its arguments. */
+/** Options for starting `axw`, besides its arguments. */
 export interface AxwOptions {
   /** A command to run `axw` under: `strace` and its arguments. */
   readonly under?: readonly string[];
-  /** Called once the process has started; it may watch the output and kill the process. */
+  /** Called once the process has started. It may watch the output and kill the process. */
   readonly watch?: (watched: WatchedAxw) => void;
 }
 
@@ -48,10 +48,10 @@ interface WatchedAxw {
   readonly onLine: (listener: (lineNumber: number) => void) => void;
 }
 
-/** Ten times as long as any command takes: a command that has not ended by then hangs. */
+/** A time limit ten times longer than any command takes: a command that exceeds it hangs. */
 const LIMIT_MS = 60_000;
 
-/** A temporary folder with the crash workflow, its agent and a database, to run `axw` in. */
+/** A temporary folder in which to run `axw`, with the crash workflow, its agent and a database. */
 export class CrashSite {
   readonly folder: string;
   readonly database: string;
@@ -123,15 +123,15 @@ export class CrashSite {
     return { ...how, stdout, stderr };
   }
 
-  /** `step#attempt` of every agent that began, in order. */
+  /** `step#attempt` of every agent that started, in order. */
   calls(): string[] {
     const file = join(this.folder, "calls.txt");
     return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
   }
 
   /**
-   * Reads what is stored from a copy, so that reading changes nothing. Throws the `WorkflowError`
-   * of a database that cannot be read.
+   * Reads the stored state from a copy, so that reading does not change the database. Throws a
+   * `WorkflowError` if the database cannot be read.
    */
   readFound(): Found {
     const calls = this.calls();
@@ -139,7 +139,7 @@ export class CrashSite {
     const copy = join(this.folder, "copy");
     rmSync(copy, { recursive: true, force: true });
     mkdirSync(copy);
-    // The index of the log (-shm) stays out of the copy: a new process rebuilds it.
+    // The log's index (-shm) is not copied: a new process rebuilds it.
     for (const suffix of ["", "-wal"])
       if (existsSync(this.database + suffix))
         cpSync(this.database + suffix, join(copy, `crash.db${suffix}`));
@@ -148,7 +148,7 @@ export class CrashSite {
       const [run, ...more] = storage.listRuns({});
       if (run === undefined) return { runId: undefined, completed: [], calls };
       if (more.length > 0)
-        throw new Error(`the database holds ${more.length + 1} runs; only one was started`);
+        throw new Error(`the database contains ${more.length + 1} runs; only one was started`);
       const completed = [...storage.readJournal(run.runId)].filter(
         ({ type }) => type === "step_completed",
       );
@@ -163,7 +163,7 @@ export class CrashSite {
   }
 }
 
-/** Calls `action` with a fresh site and removes the site afterwards. */
+/** Calls `action` with a new site and removes the site afterwards. */
 export async function withSite<T>(action: (site: CrashSite) => Promise<T>): Promise<T> {
   const site = new CrashSite();
   try {
@@ -173,7 +173,7 @@ export async function withSite<T>(action: (site: CrashSite) => Promise<T>): Prom
   }
 }
 
-// Killing strace alone leaves the traced process alive, so its children are killed too.
+// Killing strace does not kill the traced process, so strace's children are killed too.
 function killWithChildren(pid: number | undefined): void {
   if (pid === undefined) return;
   const file = `/proc/${pid}/task/${pid}/children`;
@@ -187,7 +187,7 @@ function killWithChildren(pid: number | undefined): void {
     try {
       process.kill(each, "SIGKILL");
     } catch {
-      // It has already ended.
+      // The process has already ended.
     }
   }
 }

@@ -8,9 +8,9 @@ export class Tally {
   readonly #failures: string[] = [];
 
   /**
-   * Tries one point. `where` names the point so that it can be tried again. Resolves to false when
-   * `verdict` is undefined, that is, when the point was not reached. An error that `verdict`
-   * throws, such as an unreadable database, counts as a different ending.
+   * Tries one point. `where` describes the point so that it can be tried again. Resolves to false
+   * if `verdict` resolves to undefined, which means that the point was not reached. An error thrown
+   * by `verdict`, such as an unreadable database, counts as a different outcome.
    */
   async judge(where: string, verdict: () => Promise<Verdict | undefined>): Promise<boolean> {
     try {
@@ -39,7 +39,10 @@ export class Tally {
     this.#failures.push(`${where}: ${line}`);
   }
 
-  /** Fails the part if fewer than `leastPoints` were tried: too few to mean anything. */
+  /**
+   * Fails the part if fewer than `leastPoints` were tried, since the result would not be
+   * meaningful.
+   */
   report(lines: readonly string[], leastPoints: number): PartReport {
     if (this.#triedCount < leastPoints)
       this.fail(

@@ -5,7 +5,7 @@ interface CrashStep {
   readonly dependencies: readonly string[];
 }
 
-// Each task contains the results of the dependencies, so every result contains its whole history.
+// Each task contains the results of its dependencies, so every result contains its whole history.
 function step(id: string, dependencies: readonly string[], more: object = {}): CrashStep {
   const task =
     dependencies.length === 0
@@ -32,8 +32,8 @@ export const WORKFLOW = {
 } as const;
 
 /**
- * A shell script, since a shell starts fifty times as fast as Node. It appends one line each time
- * it starts, and waits as long as the file `hold-STEP` exists.
+ * A shell script, since a shell starts fifty times faster than Node. Each time it starts, it
+ * appends a line to `calls.txt`, then waits while the file `hold-STEP` exists.
  */
 export const AGENT = `printf '%s#%s\\n' "$AX_STEP_ID" "$AX_ATTEMPT_NUMBER" >> calls.txt
 while [ -e "hold-$AX_STEP_ID" ]; do sleep 0.02; done

@@ -4,8 +4,8 @@ import { type Ended, lastJson, reasonLine } from "./output.ts";
 const ALLOWED_EXIT_CODES = [0, 3, 5];
 
 /**
- * What is wrong with how a command reported trouble with its database. Empty when it succeeded, or
- * printed exactly one reason and ended with a command to type next.
+ * The faults in how a command reported a database problem. Empty if it succeeded, or if it printed
+ * exactly one reason and ended with a command to type next.
  */
 export function errorReportFaults({ exitCode, signal, stdout, stderr }: Ended): string[] {
   if (exitCode === null || !ALLOWED_EXIT_CODES.includes(exitCode))
@@ -27,7 +27,7 @@ export function errorReportFaults({ exitCode, signal, stdout, stderr }: Ended): 
     if (ending?.status !== "paused" || ending.errorCode !== "database_full")
       faults.push("it exited as paused without the error code database_full");
     if (!/^next {3}axw resume /.test(lines.at(-1) ?? ""))
-      faults.push("it is paused and does not name axw resume as the next command");
+      faults.push("it exited as paused, but its next command is not axw resume");
   }
   return faults;
 }

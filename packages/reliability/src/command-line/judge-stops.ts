@@ -3,25 +3,25 @@ import type { Found } from "./CrashSite.ts";
 import { RESULTS } from "./crash-workflow.ts";
 import { type Ended, lastJson, reasonLine, reportedSteps } from "./output.ts";
 
-/** What a command printed before it was interrupted, and what was on disk afterwards. */
+/** The output of a command before it was interrupted, and the state on disk afterwards. */
 export interface Stop {
   readonly ended: Pick<Ended, "stdout">;
   readonly found: Found;
 }
 
-/** The broken promises, one line each; empty lists when all were kept. */
+/** The broken promises, one line each. The lists are empty if all promises were kept. */
 export interface Verdict {
-  /** Completions that were reported and are not in the journal. */
+  /** Completions that were reported but are not in the journal. */
   readonly lost: readonly string[];
-  /** Where the ending differs from that of an undisturbed run. */
+  /** Differences from the outcome of an undisturbed run. */
   readonly different: readonly string[];
   /** Recorded steps that ran again, and attempts that began twice. */
   readonly ranAgain: readonly string[];
 }
 
 /**
- * Compares what was promised at each stop with what was found after it and at the end.
- * Each stop may cost one more execution of each step that was in flight.
+ * Compares the promises made before each stop with the state found after it and at the end. Each
+ * stop may cause one more execution of each step that was in flight.
  */
 export function judgeStops(
   stops: readonly Stop[],
@@ -30,7 +30,7 @@ export function judgeStops(
   const lost = [...stops, last].flatMap(({ ended, found }) =>
     reportedSteps(ended.stdout)
       .filter((stepId) => !found.completed.includes(stepId))
-      .map((stepId) => `${stepId} was reported as completed and is not in the journal`),
+      .map((stepId) => `${stepId} was reported as completed but is not in the journal`),
   );
   const ending = lastJson(last.ended.stdout);
   const different = [
@@ -61,7 +61,7 @@ function repeatedWork(stops: readonly Stop[], end: Found): string[] {
       .filter(([, before, after]) => before !== after)
       .map(
         ([stepId, before, after]) =>
-          `${stepId} was recorded after ${before} executions and had ${after} at the end`,
+          `executions of ${stepId}: ${before} when it was recorded, ${after} at the end`,
       ),
   );
   const twice = end.calls

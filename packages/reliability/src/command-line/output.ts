@@ -1,4 +1,4 @@
-/** How a command ended, and what it printed. */
+/** The exit status and output of a command. */
 export interface Ended {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -6,7 +6,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The last line of `axw run --json`, once the run has an ending. */
+/** The last line of `axw run --json`, which is printed when the run ends or pauses. */
 export interface EndingLine {
   readonly type: string;
   readonly status?: string;
@@ -14,7 +14,9 @@ export interface EndingLine {
   readonly results?: unknown;
 }
 
-/** The steps whose completion a command printed. An incomplete last line was not reported. */
+/**
+ * The steps whose completion a command printed. An incomplete last line does not count as reported.
+ */
 export function reportedSteps(stdout: string): string[] {
   return wholeLines(stdout).flatMap((line) => {
     const { type, stepId } = JSON.parse(line) as { type: string; stepId?: string };
@@ -31,7 +33,7 @@ function wholeLines(stdout: string): string[] {
   return stdout.split("\n").slice(0, -1);
 }
 
-/** The line that gives the reason of a failure, or else the first line. */
+/** The line with the reason for a failure, or else the first line. */
 export function reasonLine(stderr: string): string {
   const lines = stderr.split("\n");
   return lines.find((line) => /^(error|why) {2}/.test(line)) ?? lines[0] ?? "";

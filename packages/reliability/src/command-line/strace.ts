@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CrashSite } from "./CrashSite.ts";
 
-/** The system calls that change what is on disk. strace skips those that a machine lacks. */
+/** The system calls that change data on disk. strace skips those that the machine does not have. */
 const CHANGING = [
   "openat",
   "open",
@@ -52,8 +52,8 @@ export function whyNoStrace(): string | undefined {
 }
 
 /**
- * The command that traces `syscalls` on the files of the site's database. `injection` is what
- * strace does to the first of them, in the syntax of its `inject=`.
+ * The command that traces `syscalls` on the site's database files. `injection` is applied to the
+ * first of them, in the syntax of strace's `inject=`.
  */
 export function straceOn(
   site: CrashSite,
@@ -62,7 +62,7 @@ export function straceOn(
 ): string[] {
   const names = syscalls.map((name) => `?${name}`).join(",");
   return [
-    // --seccomp-bpf halves the cost, but then strace does not deliver an injected signal.
+    // --seccomp-bpf halves the cost, but prevents strace from delivering an injected signal.
     ...[
       "strace",
       "-f",
@@ -75,7 +75,7 @@ export function straceOn(
   ];
 }
 
-/** What strace recorded during the last command. */
+/** The trace that strace recorded during the last command. */
 export function traceText(site: CrashSite): string {
   return readFileSync(traceFile(site), "utf8");
 }

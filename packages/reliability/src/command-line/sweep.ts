@@ -1,11 +1,11 @@
-/** Small machines have two processors. */
+/** The number of points tried at once. Small machines have two processors. */
 const CONCURRENCY = 2;
 
 /** One series of points. */
 export interface Series {
   readonly first: number;
   readonly every: number;
-  /** Tries point `n`; resolves to false when the point was not reached, which ends the series. */
+  /** Tries point `n`. Resolves to false if the point was not reached, which ends the series. */
   readonly try: (n: number) => Promise<boolean>;
 }
 

@@ -12,13 +12,19 @@ import {
 } from "@automatosx/workflow";
 import { agents } from "./damage-workflow.ts";
 
-/** The answer to one question: its text, a refusal with its reason, or an error that is a bug. */
+/**
+ * The answer to one question: text, a refusal with its reason, or an unexpected error, which is a
+ * bug.
+ */
 export type Answer =
   | { readonly text: string }
   | { readonly refusal: string; readonly code: string }
   | { readonly crash: string };
 
-/** Answers by question: what `axw show`, `list`, `checkpoint list` and `doctor --verify` ask. */
+/**
+ * Answers by question. The questions are those of `axw show`, `list`, `checkpoint list` and `doctor
+ * --verify`.
+ */
 export type Answers = ReadonlyMap<string, Answer>;
 
 /** Resumes a run to its end. */
@@ -48,7 +54,7 @@ function answerTo(error: unknown): Answer {
   return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
-// A lease decides no result: its epoch fences it, and it expires.
+// A lease does not affect results: its epoch fences stale owners, and it expires.
 function withoutLease({ owner: _, leaseUntil: __, leaseEpoch: ___, ...run }: StoredRun): object {
   return run;
 }
@@ -101,7 +107,7 @@ function askList(storage: StoragePort, runIds: readonly string[]): Map<string, A
 
 const STATUSES = ["running", "completed", "failed", "paused", "cancelled"] as const;
 
-// The statuses under which each run is listed. A separate index answers this question.
+// The statuses under which each run is listed. This query uses a separate index.
 function askStatuses(storage: StoragePort, runIds: readonly string[]): Map<string, Answer> {
   const lists: [string, readonly StoredRun[]][] = [];
   const problem = ask(() => {
@@ -124,13 +130,13 @@ function show(storage: StoragePort, runId: string): object {
   const state = readState(storage, runId);
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   const damaged = checkpoints.find(({ damage }) => damage !== undefined);
-  // `axw show` lists a damaged checkpoint together with its damage: that is a report.
+  // `axw show` lists a damaged checkpoint with its damage, which counts as reporting it.
   if (damaged !== undefined)
     throw new WorkflowError("checkpoint_damaged", `${damaged.checkpointId}: ${damaged.damage}`);
   return { ...state, attempts: storage.listAttempts(runId), checkpoints };
 }
 
-// Without `reader.problems`: which checkpoints were skipped does not change the state.
+// Excludes `reader.problems`, because skipped checkpoints do not change the state.
 function readState(storage: StoragePort, runId: string): object {
   const reader = RunReader.open(storage, runId).catchUp();
   const context = Machine.context(reader.machine);

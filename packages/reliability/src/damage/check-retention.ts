@@ -1,12 +1,12 @@
 import { applyRetention, openSqliteStorage, WorkflowError } from "@automatosx/workflow";
 import { type Answer, resumeRun } from "./ask-database.ts";
 
-/** Far more transactions than the removal of three runs needs. */
+/** A limit on transactions, far above what the removal of three runs needs. */
 const MAX_TURNS = 3000;
 
 /**
- * Removes every ended run from a damaged database, and says what is wrong afterwards. Retention
- * must finish and must not change the killed run.
+ * Removes every ended run from a damaged database and returns the problems found afterwards.
+ * Retention must finish and must not change the killed run.
  */
 export async function checkRetention(
   path: string,
@@ -45,5 +45,5 @@ export async function checkRetention(
   if ("crash" in resumed) return [resumed.crash];
   return "refusal" in resumed || JSON.stringify(resumed) === JSON.stringify(ending)
     ? []
-    : ["the killed run ended differently"];
+    : ["the killed run had a different outcome"];
 }

@@ -22,8 +22,9 @@ export function readJournals(path: string): Journals {
 }
 
 /**
- * Salvages a damaged database, and says what is wrong with the new one. It must contain nothing
- * that was never written, and the killed run must end in it like the undisturbed one.
+ * Salvages a damaged database and returns the problems found in the new one. The new database must
+ * contain only entries that were written, and the killed run must end in it with the same outcome
+ * as an undisturbed run.
  */
 export async function checkSalvage(
   path: string,
@@ -40,15 +41,15 @@ export async function checkSalvage(
     for (const run of runs) {
       const isCut = run.keptEntries < (undamaged.get(run.runId)?.length ?? 0);
       if (isCut && run.lost.length === 0 && lost.length === 0)
-        problems.push(`run ${run.runId} was cut short and no loss was reported`);
+        problems.push(`run ${run.runId} was cut short, but no loss was reported`);
     }
     if (!runs.some((run) => run.runId === killedRunId && run.status !== undefined)) return problems;
     const resumed = await resumeRun(to, killedRunId);
     return JSON.stringify(resumed) === JSON.stringify(ending)
       ? problems
-      : [...problems, "the salvaged run ended differently"];
+      : [...problems, "the salvaged run had a different outcome"];
   } catch (error) {
-    // A file that is no longer a database contains nothing to salvage.
+    // A file that is no longer recognizable as a database cannot be salvaged.
     if (error instanceof WorkflowError && error.code === "database_unusable") return [];
     return [(error as Error).stack ?? String(error)];
   } finally {

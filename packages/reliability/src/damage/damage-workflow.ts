@@ -34,7 +34,7 @@ function answer({ stepId, previousResults, log }: AgentRequest): unknown {
   return { stepId, from: Object.keys(previousResults).sort(), text: `${stepId} `.repeat(8) };
 }
 
-/** Agents whose answers depend on the request alone; `last` performs the step `sign`. */
+/** Agents whose answers depend only on the request; `last` performs the step `sign`. */
 export function agents(
   last: (request: AgentRequest) => unknown = answer,
 ): Record<string, (request: AgentRequest) => unknown> {

@@ -8,8 +8,9 @@ const FLIPS = { short: 10_000, full: 100_000 };
 const RESUME_EVERY = 100;
 
 /**
- * Flips one bit at a time in the file and the log of three runs, one of them killed halfway. Every
- * question must then get the right answer, or a refusal that names the place.
+ * Flips one bit at a time in the file and the log of a database with three runs, one of them killed
+ * halfway. Every question must then get the right answer, or a refusal that reports where the
+ * damage is.
  */
 export const damage: Part = {
   name: "damage",
@@ -32,10 +33,12 @@ export const damage: Part = {
     const failures = reports.flatMap((report) => report.failures);
     const triedCount = reports.reduce((sum, { flipCount }) => sum + flipCount, 0);
     const resumedCount = reports.reduce((sum, report) => sum + report.resumedCount, 0);
-    // Flips without any effect prove nothing.
+    // Flips in bytes that are never read prove nothing.
     const reportedCount = counts["reported"] ?? 0;
     if (reportedCount < triedCount / 10)
-      failures.push(`only ${reportedCount} flips were reported: they miss what is read`);
+      failures.push(
+        `only ${reportedCount} flips were reported: most of them hit bytes that are never read`,
+      );
     return { triedCount, failures, lines: linesOf(triedCount, resumedCount, counts, codes) };
   },
 };

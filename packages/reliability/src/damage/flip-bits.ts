@@ -22,7 +22,8 @@ export interface FlipsRequest {
   readonly firstSeed: number;
   readonly flipCount: number;
   /**
-   * After every n-th flip the killed run is resumed, the database salvaged and retention applied.
+   * After every nth flip, the killed run is resumed, the database is salvaged and retention is
+   * applied.
    */
   readonly resumeEvery: number;
 }
@@ -34,7 +35,7 @@ export interface FlipsReport {
   readonly counts: Readonly<Record<string, number>>;
   /** The number of refusals by error code. */
   readonly codes: Readonly<Record<string, number>>;
-  /** Wrong answers and crashes, each with the place of its flip. */
+  /** Wrong answers and crashes, each with the position of its flip. */
   readonly failures: readonly string[];
 }
 
@@ -44,7 +45,9 @@ const FILE_TITLES = { database: "file", log: "log", folded: "file with its log f
 const MAX_FAILURES = 40;
 const STALE_FRAMES = 10;
 
-/** A damaged journal's message names the run and the row, or else the last good entry. */
+/**
+ * The message for a damaged journal must contain the run and the row, or else the last good entry.
+ */
 const PRECISE = new RegExp(
   "^Run [0-9a-f-]{36}: (its row is damaged|" +
     String.raw`the journal is damaged at entry \d+: .* The last good entry is \d+\.$|` +
@@ -52,7 +55,10 @@ const PRECISE = new RegExp(
   "s",
 );
 
-/** Flips one bit at a time in a copy of the files, and asks what a user or an engine would ask. */
+/**
+ * Flips one bit at a time in a copy of the files and asks the questions that a user or an engine
+ * would ask.
+ */
 export async function flipBits({
   files,
   firstSeed,
@@ -75,7 +81,7 @@ class Flipper {
   readonly #killedRunId: string;
   readonly #journals: Journals;
   readonly #expected: Answers;
-  /** The answers without the last commit. */
+  /** The answers of the database without its last commit. */
   readonly #earlier: Answers;
   readonly #counts: Record<string, number> = {};
   readonly #codes: Record<string, number> = {};
@@ -84,7 +90,7 @@ class Flipper {
   constructor(file: string, files: DatabaseFiles) {
     this.#path = file;
     const commits = commitEnds(Buffer.from(files.log));
-    // Beyond its end the log holds frames of its earlier use. A few of them are enough.
+    // Past its end, the log contains frames from before it was restarted. A few of them are enough.
     const kept = (commits.at(-1) ?? 0) + STALE_FRAMES * (FRAME_HEADER + PAGE);
     const written = {
       database: Buffer.from(files.database),
@@ -146,7 +152,7 @@ class Flipper {
     const resumed = await resumeRun(this.#path, this.#killedRunId);
     if ("crash" in resumed) this.#fail(`${where}: resume: ${resumed.crash}`);
     else if ("text" in resumed && !isSame(resumed, ending))
-      this.#fail(`${where}: resume: a different ending: ${difference(resumed, ending)}`);
+      this.#fail(`${where}: resume: a different outcome: ${difference(resumed, ending)}`);
     this.#write(file);
     for (const problem of await checkSalvage(this.#path, this.#journals, this.#killedRunId, ending))
       this.#fail(`${where}: salvage: ${problem}`);
@@ -158,7 +164,8 @@ class Flipper {
   #choose(random: Random): Place {
     const group = this.#regionGroups[random.below(this.#regionGroups.length)] ?? [];
     const region = group[random.below(group.length)];
-    if (region === undefined) throw new Error("the group has no region to flip a bit in");
+    if (region === undefined)
+      throw new Error("the group does not contain a region in which to flip a bit");
     return {
       file: region.file,
       offset: region.from + random.below(region.to - region.from),
@@ -189,7 +196,8 @@ class Flipper {
         const isPrecise = answer.code !== "journal_damaged" || PRECISE.test(answer.refusal);
         if (!isPrecise)
           this.#fail(
-            `${where}: ${question}: the message does not name the place: ${answer.refusal}`,
+            `${where}: ${question}: the message does not say where the damage is: ` +
+              answer.refusal,
           );
       }
     }

@@ -8,7 +8,7 @@ import type { DatabaseFiles } from "./interrupted-files.ts";
  */
 export type FileName = "database" | "log" | "folded";
 
-/** Bytes of a file from which one is chosen to be damaged. */
+/** A range of bytes in a file, one of which is chosen to be damaged. */
 export interface Region {
   readonly file: FileName;
   readonly from: number;
@@ -18,9 +18,9 @@ export interface Region {
 export const PAGE = 4096;
 export const FRAME_HEADER = 24;
 const LOG_HEADER = 32;
-/** The header of a leaf page of an index, from SQLite's file format. */
+/** The size of an index leaf page's header in SQLite's file format. */
 const INDEX_HEADER = { length: 8, countAt: 3, entriesAt: 5 };
-/** Flips hit the indexes together as often as this number of other regions. */
+/** The indexes together are hit as often as this number of other regions. */
 const INDEX_WEIGHT = 6;
 
 /** Byte offsets at which the transactions in a log end. */
@@ -35,9 +35,9 @@ export function commitEnds(log: Buffer): number[] {
 }
 
 /**
- * The groups of regions to damage. Each group is chosen with the same probability; otherwise the
- * results, which fill most of the bytes, would take most of the flips. The file at `foldedPath` is
- * the folded database.
+ * The groups of regions to damage. Each group is chosen with the same probability; otherwise, most
+ * flips would hit the results, which fill most of the bytes. The file at `foldedPath` is the folded
+ * database.
  */
 export function regionGroups(
   files: DatabaseFiles,
@@ -61,7 +61,8 @@ function fileRegions({ database, log }: DatabaseFiles, logEnd: number): Region[]
   return [whole, valid, valid, schema, result, ...rows, { file: "log", from: 0, to: log.length }];
 }
 
-// No hash covers an index. Of each root page: the header with the cell pointers, and the cells.
+// Indexes are not covered by a hash. From each root page: the header with the cell pointers, and
+// the cells.
 function indexRegions(foldedPath: string): Region[] {
   const database = new Database(foldedPath, { readonly: true });
   try {
@@ -86,7 +87,7 @@ function indexRegions(foldedPath: string): Region[] {
   }
 }
 
-/** Texts by which the pages of runs, journal rows and checkpoints are found. */
+/** Strings that identify the pages with runs, journal rows and checkpoints. */
 const ROW_TEXTS = ["the signature was refused", "step_completed", '{"format":1'];
 
 function rowPages(database: Buffer): Region[] {

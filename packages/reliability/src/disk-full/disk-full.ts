@@ -8,16 +8,16 @@ import { type Series, sweep } from "../command-line/sweep.ts";
 import { Tally } from "../command-line/Tally.ts";
 import type { Part } from "../part.ts";
 
-/** The distance between two sizes, in KiB. The long form steps by one page. */
+/** The difference between two sizes, in KiB. The long form uses steps of one page. */
 const STEP_KIB = { short: 20, full: 4 };
 const LEAST_POINTS = 20;
 
-/** Enough for the run to resume and complete, in KiB. */
+/** Space in KiB that is enough for the run to resume and complete. */
 const ENOUGH_KIB = 16_384;
 
 /**
- * R4: runs with too little room, on a small file system and under a limit on file sizes, then
- * resumes with enough.
+ * R4: runs a workflow with too little space, on a small file system and under a file size limit,
+ * then resumes it with enough.
  */
 export const diskFull: Part = {
   name: "disk-full",
@@ -35,10 +35,10 @@ export const diskFull: Part = {
     const reached = await sweep(limits.map(sizesWith));
     const bySize = limits.map(
       ({ name }, index) =>
-        `${name}: ${reached[index]} sizes, ${stepKib} KiB apart, up to what the run needs`,
+        `${name}: ${reached[index]} sizes, ${stepKib} KiB apart, up to the size that the run needs`,
     );
     const pausedCount = exits.get(3) ?? 0;
-    if (pausedCount === 0) tally.fail("count", "no run was paused");
+    if (pausedCount === 0) tally.fail("count", "no run paused");
     const outcomes =
       `${pausedCount} runs paused; ` +
       `${exits.get(5) ?? 0} refused because not even their start could be stored`;
@@ -53,10 +53,10 @@ export const diskFull: Part = {
   },
 };
 
-/** A way to leave a run too little room. */
+/** A way to give a run too little space. */
 interface SpaceLimit {
   readonly name: string;
-  /** Runs with `kib` KiB of room, then lifts the limit. */
+  /** Runs the workflow with `kib` KiB of space, then lifts the limit. */
   readonly run: (site: CrashSite, kib: number) => Promise<Ended>;
   readonly cleanUp: (site: CrashSite) => void;
 }
@@ -75,13 +75,16 @@ const smallDisk: SpaceLimit = {
 
 // With SIGXFSZ ignored, a write beyond the limit fails with EFBIG instead of ending the process.
 const fileSizeLimit: SpaceLimit = {
-  name: "limit on file sizes",
+  name: "file size limit",
   run: (site, kib) =>
     site.run({ under: ["bash", "-c", `trap '' XFSZ; ulimit -f ${kib}; exec "$@"`, "bash"] }),
   cleanUp: () => undefined,
 };
 
-/** Runs with too little room, then resumes with enough. False if the room sufficed. */
+/**
+ * Runs the workflow with too little space, then resumes it with enough. Resolves to false if the
+ * space was enough for the whole run.
+ */
 function fillUp(
   tally: Tally,
   exits: Map<number | null, number>,
@@ -100,7 +103,7 @@ function fillUp(
         const reported = reportedSteps(ended.stdout).sort().join();
         const stored = [...found.completed].sort().join();
         if (reported !== stored)
-          tally.fail(where, `the steps [${reported}] were reported, [${stored}] are stored`);
+          tally.fail(where, `the steps [${reported}] were reported, but [${stored}] are stored`);
         return await resumeAndJudge(site, [{ ended, found }]);
       } finally {
         limit.cleanUp(site);

@@ -29,7 +29,7 @@ export const GOLDEN_WORKFLOW = {
   ],
 };
 
-/** The results of the runs, whichever version ends them. */
+/** The runs' results, regardless of which version ends them. */
 export const GOLDEN_RESULTS = {
   plan: "plan 1: Plan the work here.",
   draft: "draft 2: Draft.",

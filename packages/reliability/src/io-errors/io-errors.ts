@@ -6,7 +6,10 @@ import { type Series, sweep } from "../command-line/sweep.ts";
 import { Tally } from "../command-line/Tally.ts";
 import type { Part } from "../part.ts";
 
-/** The errors of each call: a full or broken disk, missing permission, too many open files. */
+/**
+ * The errors that each call can return: a full or broken disk, missing permission, too many open
+ * files.
+ */
 const ERRORS: Readonly<Record<string, readonly string[]>> = {
   openat: ["EACCES", "EMFILE", "EIO", "ENOSPC"],
   mkdir: ["EACCES", "EIO", "ENOSPC"],
@@ -17,21 +20,23 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
 };
 const OTHER_ERRORS = ["EACCES", "EIO"];
 
-/** The short form tries, for each error, every n-th of these calls and every other call. */
+/**
+ * For each error, the short form tries every nth of these calls and all calls of the other kinds.
+ */
 const INTERVALS: Readonly<Record<string, number>> = { pwrite64: 16, fsync: 3 };
 const LEAST_POINTS = 50;
 
-/** One way to fail a system call. */
+/** One way to make a system call fail. */
 interface Fault {
   readonly syscall: string;
   readonly error: string;
-  /** "" for one failing call; "+" when all later calls fail too. */
+  /** "" if one call fails; "+" if all later calls fail too. */
   readonly rest: string;
 }
 
 /**
- * R3: fails each system call by which the built command line changes its database, either once or
- * from then on.
+ * R3: makes each system call fail with which the built command line changes its database, either
+ * once or from that call on.
  */
 export const ioErrors: Part = {
   name: "io-errors",
@@ -41,7 +46,7 @@ export const ioErrors: Part = {
       return {
         triedCount: 0,
         failures: [],
-        lines: [`not tried: ${reason}, and nothing else can fail a call from outside`],
+        lines: [`not tried: ${reason}, and only strace can make a call fail from outside`],
       };
     const tally = new Tally();
     const exits = new Map<number | null, number>();
@@ -49,7 +54,7 @@ export const ioErrors: Part = {
     const faults = faultsOf(syscalls, full);
     const series = faults.map(({ syscall, error, rest }, index): Series => {
       const every = full ? 1 : (INTERVALS[syscall] ?? 1);
-      // Each fault has another first point, so that together they cover more points.
+      // Each fault starts at a different point, so that together the faults cover more points.
       const first = 1 + ((index * 5) % every);
       return {
         first,
@@ -62,7 +67,7 @@ export const ioErrors: Part = {
   },
 };
 
-/** The faults to try. The short form takes one for each error, by turns single and lasting. */
+/** The faults to try. The short form uses one per error, alternately a single and a lasting one. */
 function faultsOf(syscalls: readonly string[], full: boolean): Fault[] {
   return syscalls
     .flatMap((syscall) =>
@@ -91,7 +96,8 @@ function linesOf(
     ([name, interval]) => `one ${name} in ${interval}`,
   );
   return [
-    `failed calls: ${bySyscall.join(", ")}; each with the errors it can meet, once or lasting`,
+    `failed calls: ${bySyscall.join(", ")}; each with the errors it can return, once or from ` +
+      "then on",
     `exit codes: ${byExitCode.join(", ")}`,
     ...(full
       ? []
@@ -102,7 +108,10 @@ function linesOf(
   ];
 }
 
-/** Injects the fault, resumes the run and judges. False if the run made no such call. */
+/**
+ * Injects the fault, resumes the run and judges the result. Resolves to false if the run did not
+ * make this call.
+ */
 function failAt(
   tally: Tally,
   exits: Map<number | null, number>,

@@ -6,7 +6,7 @@ import { Tally } from "../command-line/Tally.ts";
 import type { Part } from "../part.ts";
 import { killWithoutStrace } from "./without-strace.ts";
 
-/** The short form tries every n-th write of a run and of its resume, and all other calls. */
+/** The short form tries every nth write of a run and of its resume, and all other calls. */
 const WRITE_INTERVAL = { run: 3, resume: 5 };
 const LEAST_POINTS = 100;
 const DAY_MS = 86_400_000;
@@ -22,7 +22,8 @@ export const kill: Part = {
     if (reason !== undefined) return killWithoutStrace(reason, full);
     const tally = new Tally();
     const counts = await withSite(countCalls);
-    // The first point moves with the date, so that a few days of short forms cover every point.
+    // The first point depends on the date, so that the short forms of a few days together cover
+    // every point.
     const day = Math.floor(Date.now() / DAY_MS);
     const pointsOf = (syscall: string, writeInterval: number): Pick<Series, "first" | "every"> => {
       const every = full || syscall !== "pwrite64" ? 1 : writeInterval;
@@ -47,7 +48,10 @@ export const kill: Part = {
   },
 };
 
-/** Kills a run at its `n`th `syscall`, resumes it and judges. False if it ended before that. */
+/**
+ * Kills a run at its `n`th `syscall`, resumes it and judges the result. Resolves to false if the
+ * run ended before that call.
+ */
 function killOnce(tally: Tally, syscall: string, n: number): Promise<boolean> {
   return tally.judge(`${syscall} ${n}`, () =>
     withSite(async (site) => {
@@ -70,7 +74,7 @@ function killTwice(tally: Tally, syscall: string, n: number): Promise<boolean> {
         found: site.readFound(),
       };
       if (first.found.runId === undefined)
-        throw new Error("the first of two kills came before the run was recorded");
+        throw new Error("the first of two kills happened before the run was recorded");
       const ended = await site.resume(first.found.runId, {
         under: straceOn(site, [syscall], `signal=KILL:when=${n}`),
       });

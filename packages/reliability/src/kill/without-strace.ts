@@ -4,15 +4,15 @@ import { sweep } from "../command-line/sweep.ts";
 import { Tally } from "../command-line/Tally.ts";
 import type { PartReport } from "../part.ts";
 
-/** Fewer than with strace: a kill from outside may come after the process has ended. */
+/** Fewer than with strace, since a kill from outside may come after the process has ended. */
 const LEAST_POINTS = 50;
 
 /** The number of moments to kill a run at, spread evenly over its duration. */
 const MOMENT_COUNT = { short: 80, full: 400 };
 
 /**
- * Kills runs without strace: when the n-th line of output appears, which is the n-th event of the
- * journal, and at moments spread over the run. Less exact, since the process runs on until the
+ * Kills runs without strace: when the nth line of output appears, which is the journal's nth event,
+ * and at moments spread over the run. This is less exact, since the process keeps running until the
  * signal arrives.
  */
 export async function killWithoutStrace(reason: string, full: boolean): Promise<PartReport> {

@@ -1,30 +1,32 @@
 import type { Random } from "../Random.ts";
 import type { Call } from "./record.ts";
 
-/** The bytes that a disk writes as a whole. */
+/** The number of bytes that a disk writes atomically. */
 const SECTOR = 512;
 
 type Change = { readonly at: number; readonly bytes: Buffer } | { readonly length: number };
 
 interface FileOnDisk {
-  /** Its content at the last sync. */
+  /** The file's content at the last sync. */
   durable: Buffer;
-  /** The changes since then, in order. */
+  /** The changes since the last sync, in order. */
   pending: Change[];
 }
 
-/** The creation of a file, or its removal where `file` is undefined. */
+/** The creation of a file, or its removal if `file` is undefined. */
 type NameChange = { readonly name: string; readonly file: FileOnDisk | undefined };
 
-/** What reached the disk of the unsynced data: nothing, all, half the writes, or some sectors. */
+/**
+ * How much of the unsynced data reached the disk: nothing, all, half the writes, or some sectors.
+ */
 export type Loss = "none" | "all" | "half" | "torn";
 
 /** The files found after a power loss, by name. */
 export type DiskState = ReadonlyMap<string, Buffer>;
 
 /**
- * The files of a database as a disk holds them. Synced data is durable, and any part of the rest
- * may be. The creation or removal of a file becomes durable when its folder is synced, in order.
+ * A database's files on a disk. Synced data is durable; any part of the other data may be. The
+ * creation or removal of a file becomes durable when its folder is synced, in order.
  */
 export class DiskModel {
   readonly #names = new Map<string, FileOnDisk>();
@@ -61,7 +63,7 @@ export class DiskModel {
     }
   }
 
-  /** One state in which the files may be found after a power loss at this moment. */
+  /** A state in which the files may be found after a power loss at this moment. */
   afterPowerLoss(loss: Loss, random: Random): DiskState {
     const names = new Map(this.#durableNames);
     const kept =
@@ -88,7 +90,7 @@ export class DiskModel {
   #open(fileName: string): FileOnDisk {
     const file = this.#names.get(fileName);
     if (file === undefined)
-      throw new Error(`the recorded run writes to ${fileName} before it opens it`);
+      throw new Error(`the recorded run writes to ${fileName} before opening it`);
     return file;
   }
 }
@@ -107,7 +109,8 @@ function survivors(pending: readonly Change[], loss: Loss, random: Random): read
     case "half":
       return pending.filter(() => random.next() < 0.5);
     case "torn": {
-      // A random share, since with a fixed one nearly complete and nearly empty states are rare.
+      // A random fraction, since a fixed one would rarely produce nearly complete or nearly empty
+      // states.
       const share = random.next();
       return pending.flatMap((change) => sectors(change)).filter(() => random.next() < share);
     }

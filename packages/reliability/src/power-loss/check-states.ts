@@ -12,33 +12,36 @@ import { agents } from "./recorded-workflow.ts";
 
 export interface StatesRequest {
   readonly recording: Recording;
-  /** The durability of the recorded run, with which the states are opened too. */
+  /** The durability of the recorded run. The states are opened with the same durability. */
   readonly durability: "full" | "process";
-  /** The moments of the recording to try: every `of`-th, beginning with `part`. */
+  /** The moments of the recording to try: every `of`th, beginning with `part`. */
   readonly part: number;
   readonly of: number;
   /** The number of different states to check. */
   readonly stateCount: number;
-  /** The number of states that the storage itself reads and verifies. */
+  /** The number of states to be read and verified by the storage itself. */
   readonly verifyCount: number;
-  /** The number of states that are resumed to the end. */
+  /** The number of states in which the run is resumed to its end. */
   readonly resumeCount: number;
 }
 
 export interface StatesReport {
   /** Content hashes of the different states that were opened. */
   readonly states: readonly string[];
-  /** The number of comparisons of a state with what was promised at the moment of the loss. */
+  /** The number of comparisons of a state with the promises made before the power loss. */
   readonly comparisonCount: number;
   readonly verifiedCount: number;
   readonly resumedCount: number;
   /** The number of comparisons that found a broken promise. */
   readonly lossCount: number;
-  /** The largest number of acknowledged events that one loss removed. */
+  /** The largest number of acknowledged events removed by one power loss. */
   readonly mostLost: number;
-  /** The first few losses, described. */
+  /** Descriptions of the first few losses. */
   readonly losses: readonly string[];
-  /** The first few faults that are worse than a loss, such as rows that were never written. */
+  /**
+   * Descriptions of the first few faults that are worse than a loss, such as rows that were never
+   * written.
+   */
   readonly wrong: readonly string[];
 }
 
@@ -49,16 +52,16 @@ interface Found {
 
 const LOSSES: readonly Loss[] = ["none", "all"];
 const RANDOM_LOSSES: readonly Loss[] = ["torn", "half", "torn"];
-/** After this many rounds without a new state, no more are expected. */
+/** The search stops after this many consecutive rounds without a new state. */
 const MAX_IDLE_ROUNDS = 3;
 const MAX_DESCRIBED = 5;
 
 /**
- * Rebuilds states in which a power loss may leave the files of a recording, opens them and compares
- * them with what was promised.
+ * Rebuilds states in which a power loss may leave a recording's files, opens them and compares them
+ * with the promises made before the loss.
  */
 export async function checkStates(request: StatesRequest): Promise<StatesReport> {
-  // In memory where possible: the states need no disk.
+  // In memory if possible: the states do not need a disk.
   const folder = mkdtempSync(
     path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "power-loss-"),
   );
@@ -114,7 +117,8 @@ class StateChecker {
     };
   }
 
-  // Plays the recording once and loses power at each of the moments, once for each kind of loss.
+  // Replays the recording once and simulates a power loss at each of the moments, once per kind of
+  // loss.
   async #round(round: number, losses: readonly Loss[]): Promise<void> {
     const { recording, part, of, stateCount } = this.#request;
     const model = new DiskModel();
@@ -177,7 +181,7 @@ class StateChecker {
       writeFileSync(path.join(path.dirname(this.#file), name), content);
   }
 
-  // Spreads the resumed and the verified states evenly over those that contain the run.
+  // Spreads the resumed and verified states evenly over the states that contain the run.
   async #use(state: DiskState, rows: Rows): Promise<string[]> {
     const runId = rows.get("workflow_runs")?.keys().next().value;
     if (runId === undefined) return [];
@@ -224,7 +228,7 @@ class StateChecker {
         id,
         (request: Parameters<typeof agent>[0]) => {
           if (completed.has(request.stepId))
-            repeated.push(`${request.stepId} had completed and ran again`);
+            repeated.push(`${request.stepId} had completed but ran again`);
           return agent(request);
         },
       ]),
@@ -243,7 +247,7 @@ class StateChecker {
       const actual = JSON.stringify({ ended: ending.status, results: ending.results });
       return [
         ...repeated,
-        ...(actual === expected ? [] : [`resume: a different ending: ${actual.slice(0, 200)}`]),
+        ...(actual === expected ? [] : [`resume: a different outcome: ${actual.slice(0, 200)}`]),
       ];
     } catch (error) {
       return [`resume: ${(error as Error).message}`];

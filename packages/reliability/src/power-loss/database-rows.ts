@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 /** Rows of a database as text, by table and key. */
 export type Rows = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-// Only what is written once and never changed; of a run's row, what is fixed at its start.
+// Only columns that are written once and never change; of a run's row, those set when it starts.
 const QUERIES: Readonly<Record<string, string>> = {
   workflow_definitions: `SELECT hash AS key,
       concat_ws('|', name, version, source, definition, hex(row_hash)) AS row
@@ -21,7 +21,10 @@ const QUERIES: Readonly<Record<string, string>> = {
     FROM workflow_checkpoints`,
 };
 
-/** Opens a database file as after a crash and reads its rows. Empty before the tables exist. */
+/**
+ * Opens a database file as after a crash and reads its rows. Returns an empty map if the tables do
+ * not exist yet.
+ */
 export function readRows(path: string): Rows {
   const database = new Database(path);
   try {
@@ -41,7 +44,7 @@ export function readRows(path: string): Rows {
 }
 
 /**
- * Rows that the undisturbed run, whose rows are `final`, did not write, and gaps in the journal.
+ * Finds gaps in the journal, and rows that differ from `final`, the rows of the undisturbed run.
  */
 export function wrongRows(rows: Rows, final: Rows): string[] {
   const wrong: string[] = [];

@@ -4,19 +4,19 @@ import type { StatesReport, StatesRequest } from "./check-states.ts";
 import { canRecord, type Recording, record } from "./record.ts";
 
 const WORKERS = 2;
-/** Different states to check of the recording with `durability: "full"`. */
+/** The number of different states to check for the recording with `durability: "full"`. */
 const STATES = { short: 20_000, full: 200_000 };
-/** The same of the recording with `durability: "process"`, which must show losses. */
+/** The same for the recording with `durability: "process"`, which must show losses. */
 const PROCESS_STATES = 2000;
-/** One state in five is verified by the storage. */
+/** One in five states is verified by the storage. */
 const VERIFY_INTERVAL = 5;
 const RESUME_COUNT = 20;
 
 type Durability = "full" | "process";
 
 /**
- * R2: records a run call by call. For each call, rebuilds the files as a disk may hold them if the
- * power is lost there: all synced data, and none, all, half or torn pieces of the rest.
+ * R2: records a run call by call. For each call, rebuilds the files that a disk may contain if the
+ * power is lost at that call: all synced data, and none, all, half or torn pieces of the rest.
  */
 export const powerLoss: Part = {
   name: "power-loss",
@@ -36,11 +36,9 @@ export const powerLoss: Part = {
       failures.push(`only ${safe.stateCount} of ${dueCount} different states were found`);
     if (safe.resumedCount < RESUME_COUNT)
       failures.push(`only ${safe.resumedCount} of ${RESUME_COUNT} states were resumed`);
-    // A harness that finds no loss here would find none elsewhere either.
+    // A harness that does not find losses here would not find them elsewhere either.
     if (unsafe.lossCount === 0)
-      failures.push(
-        'durability "process" lost nothing, so the states are not those of a power loss',
-      );
+      failures.push('durability "process" lost nothing, so the states do not model a power loss');
     return {
       triedCount: safe.stateCount + unsafe.stateCount,
       failures,
@@ -70,7 +68,7 @@ async function tryDurability(
   return {
     durability,
     callCount: recording.calls.length,
-    // Two workers may meet the same state at neighbouring calls.
+    // Two workers may find the same state at adjacent calls.
     stateCount: new Set(reports.flatMap(({ states }) => states)).size,
     comparisonCount: sum((report) => report.comparisonCount),
     verifiedCount: sum((report) => report.verifiedCount),
@@ -88,7 +86,7 @@ function checkInWorker(
   part: number,
   stateCount: number,
 ): Promise<StatesReport> {
-  // A little more than its share, since both workers find some of the states.
+  // A little more than each worker's share, since both workers find some of the same states.
   const share = Math.ceil((stateCount * 1.08) / WORKERS);
   const request: StatesRequest = {
     recording,
@@ -107,10 +105,10 @@ function linesOf(report: DurabilityReport): string[] {
   const lost =
     lossCount === 0
       ? "nothing lost"
-      : `${lossCount} losses, of at most ${report.mostLost} acknowledged events`;
+      : `${lossCount} losses of at most ${report.mostLost} acknowledged events`;
   return [
     `durability "${durability}": ${stateCount} different states at ${report.callCount} calls, ` +
-      `compared ${report.comparisonCount} times with what was promised: ${lost}`,
+      `compared ${report.comparisonCount} times with the promises: ${lost}`,
     `  rows checked in every state, storage verified in ${verifiedCount}, ` +
       `run resumed in ${report.resumedCount}`,
     ...(durability === "process" ? losses.slice(0, 1).map((line) => `  as expected: ${line}`) : []),

@@ -1,7 +1,7 @@
 import type { Rows } from "./database-rows.ts";
 import type { Call } from "./record.ts";
 
-/** What had been acknowledged to a caller at a moment of the recording. */
+/** Everything acknowledged to a caller up to a moment of the recording. */
 export interface Promised {
   readonly runId?: string;
   /** The last journal entry that was reported; 0 before the first. */
@@ -13,7 +13,7 @@ export interface Promised {
 interface Report {
   /** The id of the started run. */
   readonly started?: string;
-  /** The number of an event's journal entry. */
+  /** The sequence number of an event's journal entry. */
   readonly seq?: number;
   /** The step whose agent was called. */
   readonly called?: string;
@@ -24,7 +24,7 @@ interface Report {
   readonly ended?: string;
 }
 
-/** For each call of a recording, what was promised before it. */
+/** For each call of a recording, the promises made before it. */
 export function promisesOf(calls: readonly Call[], final: Rows): Promised[] {
   let promised: Promised = { seq: 0, checkpointIds: [] };
   return calls.map((call) => {
@@ -56,7 +56,7 @@ function seqOf(
   return seq ?? 0;
 }
 
-// An agent may only be called once the journal contains the start of its attempt.
+// An agent may be called only after the journal contains the start of its attempt.
 function startOf(
   stepId: string,
   attemptNumber: number,
@@ -73,7 +73,7 @@ function startOf(
   );
 }
 
-/** The promises that `found`, the rows after a power loss, does not keep. */
+/** The promises broken by `found`, the rows after a power loss. */
 export function brokenPromises({ runId, seq, checkpointIds }: Promised, found: Rows): string[] {
   const broken: string[] = [];
   if (runId !== undefined && found.get("workflow_runs")?.has(runId) !== true)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** One recorded call on a file of the database, or one report to a caller. */
+/** A recorded call on a database file, or a report to a caller. */
 export type Call =
   | { readonly call: "open"; readonly file: string; readonly isNew: boolean }
   | { readonly call: "write"; readonly file: string; readonly at: number; readonly bytes: Buffer }
@@ -25,7 +25,7 @@ export interface Recording {
 export const DATABASE = "db";
 const MARKER = "reports";
 const TRACED = "openat,pwrite64,fsync,fdatasync,ftruncate,unlink,unlinkat,rename,write";
-/** Bytes of each write in the trace: more than any write has, so that none is cut short. */
+/** Maximum number of bytes traced per write: larger than any write, so that none is cut short. */
 const MAX_WRITE = 70_000;
 
 /** Whether strace is installed. */
@@ -62,7 +62,9 @@ export function record(durability: "full" | "process"): Recording {
   }
 }
 
-/** The calls of a trace on files in `folder`, and the reports in the marker file in `parent`. */
+/**
+ * The traced calls on files in `folder`, and the reports written to the marker file in `parent`.
+ */
 export function readTrace(trace: string, folder: string, parent: string): Call[] {
   return trace.split("\n").flatMap((line) => readLine(line, folder, parent) ?? []);
 }
@@ -84,7 +86,7 @@ function readLine(line: string, folder: string, parent: string): Call | undefine
     return { call: "reported", line: writtenBytes(args).toString() };
   if (name === "fsync" && target === folder) return { call: "syncFolder" };
   const file = path.dirname(opened) === folder ? path.basename(opened) : "";
-  // SQLite rebuilds the index of the log (-shm) after a crash and relies on nothing in it.
+  // SQLite rebuilds the log's index (-shm) after a crash and does not rely on its content.
   if (file === "" || file.endsWith("-shm")) return undefined;
   return onFile(name, file, args, Number(result));
 }
@@ -109,8 +111,10 @@ function onFile(name: string, file: string, args: string, result: number): Call 
     case "unlink":
       return { call: "unlink", file };
     default:
-      // A recording that misses a kind of write proves nothing.
-      throw new Error(`the recorded run calls ${name} on ${file}, which the model does not know`);
+      // A recording that misses some kind of write would prove nothing.
+      throw new Error(
+        `the recorded run calls ${name} on ${file}, which the disk model does not support`,
+      );
   }
 }
 

@@ -39,7 +39,7 @@ function answer({ stepId, previousResults }: AgentRequest): unknown {
 }
 
 /**
- * Agents whose answers depend on the request alone, so that an interrupted run ends like an
+ * Agents whose answers depend only on the request, so that an interrupted run ends like an
  * undisturbed one.
  */
 export const agents: Readonly<Record<string, (request: AgentRequest) => unknown>> = {

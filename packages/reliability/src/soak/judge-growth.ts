@@ -1,22 +1,33 @@
 import type { Sample } from "./sample.ts";
 
 export interface Bars {
-  /** The growth of the heap for each 10,000 runs, in bytes. */
+  /** The growth of the heap per 10,000 runs, in bytes. */
   readonly heapSlopeBytes: number;
-  /** The growth of the whole process; only a long soak can distinguish it from noise. */
+  /**
+   * The growth of the whole process per 10,000 runs, in bytes. Only a long soak can distinguish it
+   * from noise.
+   */
   readonly rssSlopeBytes?: number;
-  /** The log after a burst: a little more than the size to which SQLite truncates it. */
+  /**
+   * The maximum size of the log after a burst: a little more than the size to which SQLite
+   * truncates it.
+   */
   readonly logBytes: number;
-  /** The used part of the file relative to the first sample, which holds as many runs. */
+  /**
+   * The used part of the file relative to the first sample, which contains the same number of runs.
+   */
   readonly usedGrowth: number;
-  /** The file, which keeps the size of the largest burst of runs before retention removed them. */
+  /**
+   * The size of the file, which does not shrink after retention has removed the largest burst of
+   * runs.
+   */
   readonly databaseBytes: number;
 }
 
 const PER_RUNS = 10_000;
 const MB = 1024 * 1024;
 
-/** What grew beyond its bar, one line each. */
+/** The values that grew beyond their bars, one line each. */
 export function judgeGrowth(samples: readonly Sample[], bars: Bars): string[] {
   const [first, ...later] = samples;
   if (first === undefined || samples.length < 4)
@@ -36,7 +47,7 @@ function judgeSlopes(samples: readonly Sample[], bars: Bars): string[] {
   const rss = slope(samples, ({ rssBytes }) => rssBytes);
   const grows = (name: string, bytes: number, bar: number): string[] =>
     bytes > bar
-      ? [`the ${name} grows by ${inMb(bytes)} for each 10,000 runs; the bar is ${inMb(bar)}`]
+      ? [`the ${name} grows by ${inMb(bytes)} per 10,000 runs; the bar is ${inMb(bar)}`]
       : [];
   return [
     ...grows("heap", heap, bars.heapSlopeBytes),
@@ -49,11 +60,12 @@ function judgeResources(sample: Sample, first: Sample): string[] {
   for (const [kind, count] of Object.entries(sample.resources)) {
     const before = first.resources[kind] ?? 0;
     if (count > before)
-      problems.push(`${count} × ${kind} keep the process alive; at first ${before}`);
+      problems.push(`${count} × ${kind} keep the process alive; at first there were ${before}`);
   }
   if (sample.fileDescriptors > first.fileDescriptors)
     problems.push(
-      `${sample.fileDescriptors} file descriptors are open; at first ${first.fileDescriptors}`,
+      `${sample.fileDescriptors} file descriptors are open; at first there were ` +
+        `${first.fileDescriptors}`,
     );
   return problems;
 }
@@ -75,7 +87,7 @@ function judgeFiles(sample: Sample, first: Sample, bars: Bars): string[] {
   return problems;
 }
 
-/** The slope of the least-squares line through the samples: bytes for each 10,000 runs. */
+/** The slope of the least-squares line through the samples, in bytes per 10,000 runs. */
 export function slope(samples: readonly Sample[], value: (sample: Sample) => number): number {
   const mean = (numbers: readonly number[]): number =>
     numbers.reduce((sum, one) => sum + one, 0) / numbers.length;

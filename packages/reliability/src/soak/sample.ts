@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 
 /**
- * What a process holds between two batches of runs: no run is in flight, garbage is collected, and
- * retention has caught up.
+ * The resources that a process uses between two batches of runs, when no run is in flight, garbage
+ * has been collected, and retention has caught up.
  */
 export interface Sample {
   /** The number of runs that have ended so far. */
@@ -14,7 +14,7 @@ export interface Sample {
   /** Open descriptors of this process; 0 without /proc. */
   readonly fileDescriptors: number;
   readonly databaseBytes: number;
-  /** The part of the database in use. */
+  /** The size of the part of the database in use. */
   readonly usedBytes: number;
   readonly logBytes: number;
   /** The number of runs in the database. */
@@ -29,9 +29,10 @@ export function takeSample(
 ): Sample {
   if (globalThis.gc === undefined)
     throw new Error(
-      "Start this with --expose-gc: without a collection, garbage looks like a leak.",
+      "Start this process with --expose-gc: without a garbage collection, garbage looks like " +
+        "a leak.",
     );
-  // The second collection takes what the finalizers of the first released.
+  // The second collection frees the objects that the first one's finalizers released.
   globalThis.gc();
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();
@@ -50,7 +51,7 @@ export function takeSample(
   };
 }
 
-// Reading the folder opens one more descriptor, in every sample alike.
+// Reading the folder opens one more descriptor, the same in every sample.
 function countDescriptors(): number {
   try {
     return readdirSync("/proc/self/fd").length;

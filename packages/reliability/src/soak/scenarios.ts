@@ -9,7 +9,7 @@ import {
 export interface Scenario {
   readonly name: string;
   readonly endsAs: "completed" | "failed" | "cancelled";
-  /** Starts the run with this index and does to it what the scenario is about. */
+  /** Starts the run with this index and performs the scenario on it. */
   readonly perform: (
     engine: WorkflowEngine,
     runIndex: number,
@@ -17,7 +17,10 @@ export interface Scenario {
   ) => Promise<RunHandle>;
 }
 
-/** Objects that outlive the runs. A listener that a run leaves on them would keep it in memory. */
+/**
+ * Objects that outlive the runs. A listener that a run does not remove from them keeps the run in
+ * memory.
+ */
 interface SharedObjects {
   readonly signal: AbortSignal;
 }
@@ -88,7 +91,7 @@ const pausing = workflow("pausing", [
 
 const LARGE = "x".repeat(300_000);
 
-/** Agents of this process that do what the task says. */
+/** In-process agents whose behaviour depends on the task. */
 export const agents: AgentMap = {
   agent: ({ task, attemptNumber, signal, log, runId }) => {
     switch (task) {
@@ -144,7 +147,10 @@ const common: readonly Scenario[] = [
   { name: "with output", endsAs: "completed", perform: started(printing) },
 ];
 
-/** Each run leaves a separate definition or a large result for retention to remove. */
+/**
+ * Scenarios in which each run stores a separate definition or a large result that retention must
+ * remove.
+ */
 const rare: readonly Scenario[] = [
   {
     name: "with a separate definition",
@@ -154,7 +160,7 @@ const rare: readonly Scenario[] = [
   },
   { name: "with a large result", endsAs: "completed", perform: started(large) },
 ];
-/** One run in this many has a rare scenario. */
+/** One in this many runs has a rare scenario. */
 const RARE_INTERVAL = 100;
 
 export function scenarioOf(runIndex: number): Scenario {
@@ -165,7 +171,7 @@ export function scenarioOf(runIndex: number): Scenario {
 
 async function followed(engine: WorkflowEngine): Promise<RunHandle> {
   const run = await engine.start(chainText);
-  // Slowly, so that the run ends while its follower still handles an earlier event.
+  // Slow, so that the run ends while its follower is still handling an earlier event.
   for await (const _ of run.events()) await new Promise((resolve) => setImmediate(resolve));
   return run;
 }

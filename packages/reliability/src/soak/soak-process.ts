@@ -1,5 +1,5 @@
-// The process of the soak, started with --expose-gc. It runs workflows in one engine, batch after
-// batch, prints a sample as a line of JSON after each, and at the end checks the database.
+// The process of the soak, started with --expose-gc. It runs workflows in one engine in batches,
+// prints a sample as a JSON line after each batch, and checks the database at the end.
 import { parseArgs } from "node:util";
 import {
   openSqliteStorage,
@@ -68,7 +68,7 @@ async function worker(until: number): Promise<void> {
   }
 }
 
-/** Waits for a sweep that began after the last run ended. */
+/** Waits for a retention sweep that began after the last run ended. */
 async function untilSwept(): Promise<void> {
   for (const until = sweeps.ended + 2; sweeps.ended < until; )
     await new Promise<void>((resolve) => {

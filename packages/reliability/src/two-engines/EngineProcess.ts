@@ -5,7 +5,7 @@ import type { Message } from "./messages.ts";
 
 const program = fileURLToPath(new URL("./engine-main.ts", import.meta.url));
 
-/** An engine in a separate process, and the messages it has sent. */
+/** An engine in a separate process, with the messages it has sent. */
 export class EngineProcess {
   readonly child: ChildProcess;
   readonly messages: Message[] = [];
@@ -33,7 +33,7 @@ export class EngineProcess {
     }
   }
 
-  /** Lets a process that competes begin. */
+  /** Tells a competing process to begin. */
   go(): void {
     this.child.send("go");
   }

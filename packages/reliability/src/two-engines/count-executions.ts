@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { openSqliteStorage } from "@automatosx/workflow";
 
 /**
- * Compares the calls of agents with the journals. Every execution must be a different attempt, and
- * none may follow a recorded completion.
+ * Compares the agent calls with the journals. Every execution must be a different attempt, and none
+ * may follow the step's recorded completion.
  */
 export function countExecutions(
   folder: string,
@@ -54,7 +54,7 @@ export function executionFaults(
     const [step = "", attempt = ""] = call.split("#");
     if (seen.has(call)) faults.push(`${call} was executed twice`);
     seen.add(call);
-    if (!last.has(step)) faults.push(`${call} was executed and is not recorded`);
+    if (!last.has(step)) faults.push(`${call} was executed but is not recorded`);
     else if (Number(attempt) > (last.get(step) ?? 0))
       faults.push(`${call} was executed after attempt ${last.get(step)} was recorded`);
   }

@@ -1,4 +1,5 @@
-// The program of an EngineProcess. Its arguments say what to do; messages to its parent report it.
+// The program of an EngineProcess. Its arguments select the task, and it reports to its parent by
+// messages.
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -20,7 +21,7 @@ function send(message: Message): void {
   process.send?.(message);
 }
 
-/** Starts runs whose agents never answer. The parent then kills this process. */
+/** Starts runs whose agents never answer, until the parent kills this process. */
 async function start(): Promise<void> {
   const engine = await WorkflowEngine.open({
     storage,
@@ -62,7 +63,8 @@ async function compete(): Promise<void> {
 }
 
 /**
- * Starts runs of one step, whose agents answer once the file `go` exists, and reports how they end.
+ * Starts one-step runs, whose agents answer once the file `go` exists, and reports how the runs
+ * end.
  */
 async function hold(): Promise<void> {
   const released = Promise.withResolvers<void>();

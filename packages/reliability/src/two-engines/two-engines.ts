@@ -19,7 +19,9 @@ const RUNS = 40;
 const STEPS = RUNS * STEPS_PER_RUN;
 const STALE_RUNS = 1000;
 
-/** The limit for the wait of a writer, and for the claim of a dead owner's runs, in ms. */
+/**
+ * The maximum time in ms that a writer may wait, and that claiming a dead owner's runs may take.
+ */
 const LIMIT_MS = 1000;
 
 interface Findings {
@@ -27,7 +29,7 @@ interface Findings {
   readonly failures: string[];
 }
 
-/** R5: two processes share a database: they compete for runs, one is killed, one is frozen. */
+/** R5: two processes share a database. They compete for runs, one is killed, and one is frozen. */
 export const twoEngines: Part = {
   name: "two-engines",
   async run({ full }) {
@@ -51,7 +53,7 @@ export const twoEngines: Part = {
   },
 };
 
-/** Both processes recover the runs of a dead third one at the same time. */
+/** Both processes recover the runs of a dead third process at the same time. */
 async function competeForRuns(folder: string, { lines, failures }: Findings): Promise<void> {
   await orphanRuns(folder);
   const engines = [
@@ -67,7 +69,7 @@ async function competeForRuns(folder: string, { lines, failures }: Findings): Pr
     const claimed = done.map(({ claimedCount }) => claimedCount);
     lines.push(
       `competing: ${executions} executions of ${STEPS} steps; ${claimed.join(" and ")} runs ` +
-        `claimed; longest wait of a writer ${longestMs.toFixed(0)} ms`,
+        `claimed; longest writer wait ${longestMs.toFixed(0)} ms`,
     );
     failures.push(...faults, ...done.flatMap(({ codes }) => unexpectedErrors(codes)));
     if (executions !== STEPS)
@@ -76,7 +78,10 @@ async function competeForRuns(folder: string, { lines, failures }: Findings): Pr
       failures.push(`competing: a writer waited ${longestMs.toFixed(0)} ms; at most ${LIMIT_MS}`);
     const claimedCount = claimed.reduce((sum, count) => sum + count, 0);
     if (claimedCount !== RUNS)
-      failures.push(`competing: ${claimedCount} claims of ${RUNS} runs; each needs exactly one`);
+      failures.push(
+        `competing: ${claimedCount} claims of ${RUNS} runs; each run must be claimed exactly ` +
+          "once",
+      );
   } finally {
     await Promise.all(engines.map((engine) => engine.end()));
   }
@@ -105,7 +110,7 @@ async function killOne(folder: string, { lines, failures }: Findings): Promise<v
     lines.push(
       `one killed: the first of its ${orphanCount} orphaned runs claimed after ` +
         `${at - killedAt} ms, all finished; ` +
-        `${repeatedCount} of ${executions} executions repeat a step that was in flight`,
+        `${repeatedCount} of ${executions} executions repeated a step that was in flight`,
     );
     failures.push(...faults, ...unexpectedErrors(done.codes));
     if (repeatedCount > orphanCount * MAX_IN_FLIGHT)
@@ -121,8 +126,8 @@ async function killOne(folder: string, { lines, failures }: Findings): Promise<v
 }
 
 /**
- * The owner of a thousand runs is stopped until its leases have expired and another engine has
- * completed the runs. Then it resumes with a late result for each.
+ * The process that owns a thousand runs is stopped until its leases have expired and another engine
+ * has completed the runs. Then it continues and delivers a late result for each run.
  */
 async function freezeOne(folder: string, found: Findings, full: boolean): Promise<void> {
   const { lines, failures } = found;
@@ -145,7 +150,7 @@ async function freezeOne(folder: string, found: Findings, full: boolean): Promis
     const refusedCount = codes["lease_lost"] ?? 0;
     lines.push(
       "one frozen: a claim before its leases expired was refused; claimed " +
-        `${claimedMs.toFixed(0)} ms after they expired${full ? "" : ", by a clock set ahead"}; ` +
+        `${claimedMs.toFixed(0)} ms after they expired${full ? "" : ", with a clock set ahead"}; ` +
         `${refusedCount} of ${STALE_RUNS} late results refused`,
     );
     if (refusedCount !== STALE_RUNS)
@@ -203,7 +208,7 @@ async function orphanRuns(folder: string): Promise<void> {
   await owner.end();
 }
 
-/** Leaves out the errors of a lost race, in which the other engine owns or has ended the run. */
+/** Excludes errors caused by losing a race, in which the other engine owns or has ended the run. */
 function unexpectedErrors(codes: Readonly<Record<string, number>>): string[] {
   const lostRace = Object.entries(ERROR_KINDS)
     .filter(([code, { concerns }]) => concerns === "elsewhere" || code === "run_not_resumable")

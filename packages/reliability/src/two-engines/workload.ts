@@ -1,13 +1,13 @@
 const LAYERS = 5;
 const WIDTH = 5;
 
-/** The number of steps of a run of `LAYERED`. */
+/** The number of steps in a run of `LAYERED`. */
 export const STEPS_PER_RUN = LAYERS * WIDTH;
 
-/** The number of them that can be in flight at once. */
+/** The number of steps that can be in flight at once. */
 export const MAX_IN_FLIGHT = WIDTH;
 
-/** Five layers of five steps. Each step depends on the whole previous layer. */
+/** A workflow with five layers of five steps. Each step depends on the whole previous layer. */
 export const LAYERED = {
   id: "layered",
   steps: Array.from({ length: STEPS_PER_RUN }, (_, index) => {

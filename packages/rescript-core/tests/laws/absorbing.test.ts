@@ -32,7 +32,7 @@ describe("a refusal", () => {
 describe("an older machine", () => {
   test("never changes, whatever events follow", () => {
     holds(wildRuns, ({ shell }) => {
-      // Telling every machine on the way again must give the same answers.
+      // Sending the events again to every intermediate machine must produce the same answers.
       const seen = shell.visits.map(({ before }) => JSON.stringify(describeMachine(before)));
       shell.tell({ type: "pause_workflow" });
       for (const { before, event, at, outcome } of shell.visits) {

@@ -6,8 +6,8 @@ import { preparing } from "../support/machines.js";
 import { type Workflow, workflows } from "../support/random-workflows.js";
 import { describeEnd, Shell } from "../support/Shell.js";
 
-// A shell that delivers the machine's own events late. The machine may refuse one that is stale by
-// then.
+// A shell that delivers the machine's own events late. The machine may refuse an event that is
+// stale by then.
 function runLate(workflow: Workflow, choices: readonly number[]) {
   const shell = new Shell(workflow);
   const tells: WorkflowEvent[] = [];

@@ -11,18 +11,18 @@ import {
 import { preparing } from "./machines.js";
 import type { Workflow } from "./random-workflows.js";
 
-/** One event told to the machine: the machine before it, and the answer. */
+/** One event sent to the machine: the machine before it, and the answer. */
 export interface Visit {
   readonly event: WorkflowEvent;
   readonly at: number;
   readonly before: WorkflowMachine;
   readonly outcome: TransitionOutcome;
-  /** The machine tells itself nothing more after this event. */
+  /** Whether the machine sends itself no more events after this one. */
   isSettled: boolean;
 }
 
 /**
- * The smallest shell: it sends back what the machine tells itself, and keeps a journal of accepted
+ * The smallest shell: it sends the machine's own events back to it, and keeps a journal of accepted
  * events.
  */
 export class Shell {
@@ -52,7 +52,9 @@ export class Shell {
     return this.steps.filter(({ status }) => status === "running");
   }
 
-  /** Tells the machine an event and everything that follows; false when the event is refused. */
+  /**
+   * Sends the machine an event and every event that follows. Returns false if the event is refused.
+   */
   tell(event: WorkflowEvent): boolean {
     const accepted = this.#accept(event);
     const last = this.visits.at(-1);
@@ -107,7 +109,7 @@ export class Shell {
     if (last !== undefined) last.isSettled = true;
   }
 
-  /** The outcome of an attempt. It depends only on the step and its earlier failures. */
+  /** The outcome of an attempt. Depends only on the step and its earlier failures. */
   outcomeOf({ id, attemptNumber, failureCount }: StepInfo, chance = 0.5): WorkflowEvent {
     const failures = this.#workflow.tasks.find(({ def }) => def.id === id)?.failures ?? 0;
     if (failureCount >= failures)
@@ -137,7 +139,10 @@ export class Shell {
     });
   }
 
-  /** Drives the run to its end, first attempt first. More turns than any run needs are an error. */
+  /**
+   * Drives the run to its end, first attempt first. Throws if it takes more turns than any run
+   * needs.
+   */
   finish(): this {
     if (this.state === "scheduling_steps") this.tell({ type: "steps_scheduled" });
     for (let turn = 0; turn < 1000; turn += 1) {
@@ -158,7 +163,7 @@ export class Shell {
   }
 }
 
-/** Everything that can be seen of a machine, including what it would do next. */
+/** Everything observable about a machine, including what it would do next. */
 export function describeMachine(machine: WorkflowMachine): object {
   const context = Machine.context(machine);
   return {
@@ -173,7 +178,7 @@ export function describeMachine(machine: WorkflowMachine): object {
   };
 }
 
-/** How a run ended, without the order of events: statuses, results, failure counts. */
+/** The outcome of a run, regardless of the order of events: statuses, results, failure counts. */
 export function describeEnd(machine: WorkflowMachine): object {
   const context = Machine.context(machine);
   return {

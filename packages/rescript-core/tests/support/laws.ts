@@ -12,7 +12,7 @@ import type { Visit } from "./Shell.js";
 
 /**
  * The number of cases per law; `LAW_CASES=100000 vitest run tests/laws` tries more. fast-check
- * prints the seed of a case that fails.
+ * prints the seed of a failing case.
  */
 export const lawCases = Number(process.env["LAW_CASES"] ?? 1000);
 
@@ -35,8 +35,8 @@ export function acceptedOf({ shell }: RandomRun): Accepted[] {
 }
 
 /**
- * The accepted events between one start or restore and the next: within such an era, each step
- * counts its tries.
+ * The accepted events between one start or restore and the next: each step's attempts are counted
+ * within such an era.
  */
 export function erasOf(run: RandomRun): Accepted[][] {
   const eras: Accepted[][] = [[]];
@@ -53,7 +53,7 @@ export const stepsOf = (machine: WorkflowMachine): StepInfo[] =>
 export const stepIn = (machine: WorkflowMachine, stepId: string): StepInfo | undefined =>
   Context.step(Machine.context(machine), stepId);
 
-/** Ids of the steps that this event started. */
+/** The ids of the steps that this event started. */
 export const startedBy = ({ effects }: Accepted): string[] =>
   effects.flatMap((effect) => (effect.type === "run_step" ? [effect.stepId] : []));
 

@@ -7,7 +7,7 @@ import {
   type WorkflowMachine,
 } from "../../src/index.js";
 
-/** A step with defaults for the fields that a test does not name. */
+/** A step with defaults for the fields that a test does not set. */
 export function step(id: string, fields: Partial<StepDef> = {}): StepDef {
   return {
     id,
@@ -22,7 +22,7 @@ export function step(id: string, fields: Partial<StepDef> = {}): StepDef {
   };
 }
 
-/** The machine after an event. A refusal is an error. */
+/** The machine after an event. Throws if the event is refused. */
 export function move(machine: WorkflowMachine, event: WorkflowEvent, at = 0): WorkflowMachine {
   const outcome = Machine.transition(machine, event, at);
   if (!outcome.ok)

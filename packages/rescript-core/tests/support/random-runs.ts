@@ -4,7 +4,9 @@ import { graphBuilt, initiate, restore, start } from "./machines.js";
 import { type Workflow, workflows } from "./random-workflows.js";
 import { Shell } from "./Shell.js";
 
-/** One decision of a script. What `pick` selects depends on the run at that moment. */
+/**
+ * One decision of a script. The meaning of `pick` depends on the state of the run at that moment.
+ */
 interface Choice {
   readonly kind: number;
   readonly pick: number;
@@ -35,7 +37,7 @@ const interruptOne: Action = (shell, { pick }) => {
   if (step !== undefined) shell.interrupt(step);
 };
 
-// A late, repeated, early or unknown outcome: for any step and attempt but the running one.
+// A late, repeated, early or unknown outcome: for any step and any attempt except the running one.
 const strayOutcome: Action = (shell, { pick, more }) => {
   const step = pickFrom(shell.steps, pick);
   const stepId = more % 7 === 0 ? "ghost" : (step?.id ?? "ghost");
@@ -164,7 +166,7 @@ function follow(shell: Shell, actions: readonly Action[], script: readonly Choic
 }
 
 /**
- * A workflow and a run of it. fast-check prints one that fails as its steps and the events that the
+ * A workflow and a run of it. fast-check prints a failing run as its steps and the events that the
  * machine received.
  */
 export class RandomRun {
@@ -193,11 +195,11 @@ const runsBy = (actions: readonly Action[]): fc.Arbitrary<RandomRun> =>
         new RandomRun(workflow, follow(new Shell(workflow).begin(), actions, script)),
     );
 
-/** Runs in which nothing happens that may change the results; some are unfinished. */
+/** Runs without any event that could change the results; some are unfinished. */
 export const orderlyRuns = runsBy(orderly);
 
-/** Runs in which anything may happen. */
+/** Runs in which any event may occur. */
 export const wildRuns = runsBy(wild);
 
-/** Runs in which anything may happen, and some are reset and start again. */
+/** Runs in which any event may occur; some are reset and started again. */
 export const endlessRuns = runsBy([...wild, startAgain]);

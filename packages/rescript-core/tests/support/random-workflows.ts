@@ -3,7 +3,7 @@ import type { RunPolicy, StepDef } from "../../src/index.js";
 import { step } from "./machines.js";
 
 /**
- * A step, and how often its agent fails before it succeeds. Interruptions do not count.
+ * A step, and how many times its agent fails before it succeeds. Interruptions do not count.
  */
 export interface Task {
   readonly def: StepDef;

@@ -24,7 +24,7 @@ export function originOf(steps: readonly Step[]): RunOrigin {
   };
 }
 
-/** An entry without its place: `["step_completed", { result: 1 }, "a", 1]`. */
+/** An entry without its position: `["step_completed", { result: 1 }, "a", 1]`. */
 export type Fact = readonly [
   type: string,
   payload?: object,
@@ -32,7 +32,7 @@ export type Fact = readonly [
   attemptNumber?: number,
 ];
 
-/** What every run begins with, up to its first batch. */
+/** The entries that every run begins with, up to its first batch. */
 export const PREPARATION: readonly Fact[] = [
   ["initiate_workflow", { workflowId: "sample", format: "yaml" }],
   ["workflow_parsed", { policy: {} }],

@@ -1,13 +1,13 @@
 /**
- * One thing that may happen next in a world. All choices have one shape, so lists of them are
+ * Something that may happen next in a world. All choices have the same shape, so lists of them are
  * cheap.
  */
 export interface Choice {
   readonly kind: ChoiceKind;
-  /** The index of the step that it concerns; -1 if it concerns no step. */
+  /** The index of the step concerned; -1 if the choice does not concern a step. */
   readonly step: number;
   readonly attempt: number;
-  /** A number that depends on the kind: milliseconds, which answer, which checkpoint. */
+  /** A number whose meaning depends on the kind: milliseconds, an answer, a checkpoint. */
   readonly detail: number;
 }
 
@@ -40,7 +40,7 @@ export const choose = (kind: ChoiceKind, step = -1, attempt = 0, detail = 0): Ch
 export const isSameChoice = (a: Choice, b: Choice): boolean =>
   a.kind === b.kind && a.step === b.step && a.attempt === b.attempt && a.detail === b.detail;
 
-/** The `detail` of a restore that goes back to no written checkpoint. */
+/** The `detail` of a restore that targets the present moment instead of a written checkpoint. */
 export const BEGINNING = -1;
 export const RIGHT_NOW = -2;
 
@@ -86,7 +86,7 @@ export function describeChoice(
     case "commit":
       return "the turn is written";
     case "deliver":
-      return "an event that the machine sent itself is delivered";
+      return "an event that the machine sent to itself is delivered";
     case "write":
       return "the checkpoint is written";
     case "claim":

@@ -10,7 +10,10 @@ import {
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
 
-/** What a world asks of the core. A parameter, so that tests can run the checks on a wrong core. */
+/**
+ * The part of the core that a world uses. It is a parameter, so that tests can run the checks on a
+ * faulty core.
+ */
 export interface Core {
   make(at: number): WorkflowMachine;
   transition(machine: WorkflowMachine, event: WorkflowEvent, at: number): TransitionOutcome;
@@ -21,7 +24,7 @@ export interface Core {
   checkpointData(machine: WorkflowMachine, checkpointId: string): CheckpointData;
 }
 
-/** The compiled core, as it is published. */
+/** The compiled core as published. */
 export const compiledCore: Core = {
   make: Machine.make,
   transition: Machine.transition,

@@ -8,16 +8,18 @@ import type { JournaledEvent } from "./journaled-event.js";
 import { demand } from "./promises.js";
 import { Shell } from "./Shell.js";
 
-/** One run in a virtual world, in which choices happen one after the other. */
+/** One run in a virtual world, in which choices happen one at a time. */
 export class CoreWorld extends Shell {
-  /** The same world again, so that another choice can be tried in it. */
+  /** A copy of the world in which another choice can be tried. */
   clone(): CoreWorld {
     const copy = new CoreWorld(this.plan, this, this.recount.clone());
     copy.copyFrom(this);
     return copy;
   }
 
-  /** Makes a choice happen and checks what must hold after it. Throws `BrokenPromise`. */
+  /**
+   * Performs a choice, then checks the promises that must hold after it. Throws `BrokenPromise`.
+   */
   perform(choice: Choice): void {
     this.onChoice?.(choice);
     this.#happen(choice);
@@ -172,8 +174,8 @@ export class CoreWorld extends Shell {
 
   // --- commands
 
-  // A process that only delivers a command does not resume the run: it writes what follows from the
-  // command, calls no agent, and leaves.
+  // A process that only delivers a command does not resume the run: it writes the events that
+  // follow from the command and exits without calling an agent.
   #commandFromOutside(choice: Choice): void {
     this.#load();
     this.#command(choice);

@@ -6,14 +6,14 @@ import {
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 
-/** How an attempt fails. In a timeout the agent gives no answer at all. */
+/** How an attempt fails. With `timeout`, the agent never answers. */
 export type AgentFailure = "error" | "timeout" | "invalid";
 
-/** How the shell of a world works. All of these habits are allowed. */
+/** How the shell of a world behaves. All of these habits are allowed. */
 interface Habits {
-  /** Events that the machine sends itself are delivered later. */
+  /** Events that the machine sends to itself are delivered later. */
   readonly deliversLate: boolean;
-  /** A checkpoint is written later than it is requested. */
+  /** A checkpoint is written some time after it is requested. */
   readonly writesLate: boolean;
   /** Several events may share one commit. */
   readonly commitsInGroups: boolean;
@@ -30,20 +30,21 @@ export interface Plan {
   readonly dependencies: readonly (readonly number[])[];
   readonly dependents: readonly (readonly number[])[];
   /**
-   * How the agent of each step fails, by the failures counted so far; after its last entry it
-   * succeeds.
+   * How each step's agent fails, indexed by the number of failures counted so far. After the last
+   * entry, the agent succeeds.
    */
   readonly scripts: readonly (readonly AgentFailure[])[];
   readonly habits: Habits;
 }
 
-/** The plan of these steps. Their dependencies must be steps of the list and form no cycle. */
+/** The plan for these steps. Their dependencies must be in the list and must not form a cycle. */
 export function makePlan(
   defs: readonly StepDef[],
   rest: Pick<Plan, "policy" | "scripts" | "habits">,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
-  if (!built.ok) throw new Error(`The steps form no graph: ${JSON.stringify(built.problems)}`);
+  if (!built.ok)
+    throw new Error(`The steps do not form a valid graph: ${JSON.stringify(built.problems)}`);
   const indexOf = new Map(defs.map(({ id }, index) => [id, index]));
   const dependencies = defs.map((def) => def.dependencies.map((id) => indexOf.get(id) ?? -1));
   const dependents = defs.map((_, index) =>
@@ -87,12 +88,12 @@ function randomScript(random: SeededRandom, { timeout }: StepDef): AgentFailure[
   });
 }
 
-/** The part of workflows with more steps than one leaf of the core's vectors holds. */
+/** The fraction of workflows with more steps than one leaf of the core's vectors can hold. */
 const LARGE = 1 / 1000;
 
 /**
- * One to eight steps in any shape, rarely 33 to 40, with limits, retries, timeouts, and agents that
- * fail as the seed says.
+ * One to eight steps in any shape, occasionally 33 to 40, with limits, retries, timeouts, and
+ * agents whose failures depend on the seed.
  */
 export function randomPlan(random: SeededRandom): Plan {
   const isLarge = random.chance(LARGE);
@@ -101,7 +102,7 @@ export function randomPlan(random: SeededRandom): Plan {
     { length: isLarge ? 33 + random.below(8) : 1 + random.below(8) },
     (_, index) => randomStep(random, index, density),
   );
-  // Shuffled: the order in which steps are written need not be the order of the graph.
+  // Shuffled, because steps need not be written in dependency order.
   for (let index = defs.length - 1; index > 0; index -= 1) {
     const other = random.below(index + 1);
     const [a, b] = [defs[index], defs[other]];

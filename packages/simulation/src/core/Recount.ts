@@ -3,7 +3,7 @@ import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 import { StepRecount } from "./StepRecount.js";
 
-/** What a run is doing, as far as its events alone tell. */
+/** What a run is doing, as derived from its events alone. */
 export type Phase =
   | "preparing"
   | "executing"
@@ -16,20 +16,21 @@ export type Phase =
   | "cancelled";
 
 /**
- * A second opinion on a run. It receives every accepted event, counts by rules written
- * independently of the core, and throws `BrokenPromise` at an event that the core must refuse.
+ * A second opinion on a run. It receives every accepted event, keeps its own counts by rules
+ * written independently of the core, and throws `BrokenPromise` for an event that the core must
+ * refuse.
  */
 export class Recount {
   readonly plan: Plan;
   readonly steps: StepRecount;
   phase: Phase = "preparing";
-  /** Where the run returns to after a checkpoint. */
+  /** The phase that the run returns to after a checkpoint. */
   cameFrom: Phase = "preparing";
   now = Number.NEGATIVE_INFINITY;
   checkpointCount = 0;
-  /** Names of the checkpoints that completed steps ask for. */
+  /** Names of the checkpoints that completed steps request. */
   wanted: readonly string[] = [];
-  /** From where the next automatic checkpoint is counted. */
+  /** The count from which the next automatic checkpoint is measured. */
   completedAtLast = 0;
   lastAt = Number.NEGATIVE_INFINITY;
 
@@ -55,7 +56,7 @@ export class Recount {
     return phase === "completed" || phase === "failed" || phase === "cancelled";
   }
 
-  /** True if refusing this event now would lose something. */
+  /** True if refusing this event now would lose information. */
   mustAccept(event: WorkflowEvent): boolean {
     switch (event.type) {
       case "step_completed":
@@ -81,7 +82,7 @@ export class Recount {
     }
   }
 
-  /** Counts an event that was accepted at `at`, which is never before the latest known instant. */
+  /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
     if (this.hasEnded) this.#mayReopen(event);
@@ -144,7 +145,7 @@ export class Recount {
     }
   }
 
-  /** True if a step or the policy asks for a checkpoint now. */
+  /** True if a step or the policy requests a checkpoint now. */
   get isCheckpointDue(): boolean {
     if (this.wanted.length > 0) return true;
     const { pending, ready, waiting, running, completed } = this.steps.counts;
@@ -206,7 +207,7 @@ export class Recount {
     demand(
       status !== "completed",
       "recordedOnce",
-      () => `${id} was started again although it is completed`,
+      () => `${id} was started again although it has completed`,
     );
     demand(
       steps.isFree(index),

@@ -4,13 +4,13 @@ import { BrokenPromise, demand } from "./promises.js";
 import { WorldState } from "./WorldState.js";
 
 /**
- * The shell around the machine: it sends events, collects the turn, performs effects once their
- * turn is written, and keeps agents and timers.
+ * The shell around the machine: it sends events, collects them into a turn, performs effects once
+ * their turn is written, and manages agents and timers.
  */
 export class Shell extends WorldState {
   /**
-   * Sends an event to the machine; false if the machine refuses it. The events that follow from it
-   * are sent at once or, if the shell delivers late, left for a later choice.
+   * Sends an event to the machine; returns false if the machine refuses it. The events that follow
+   * from it are sent immediately or, if the shell delivers late, left for a later choice.
    */
   tell(event: WorkflowEvent): boolean {
     const before = this.machine;
@@ -30,7 +30,8 @@ export class Shell extends WorldState {
     if (outcome.machine !== before) this.turn.push({ event, at });
     this.recount.apply(event, at);
     checkAccepted(this, event, outcome.effects);
-    // What the machine sent itself before a restore concerns a state that no longer exists.
+    // Events that the machine sent to itself before a restore concern a state that no longer
+    // exists.
     if (event.type === "restore_checkpoint") this.undelivered = [];
     this.#handle(outcome.effects);
     return true;
@@ -87,7 +88,7 @@ export class Shell extends WorldState {
     });
   }
 
-  /** Writes the turn, then performs the effects that waited for it. */
+  /** Writes the turn, then performs the effects that were waiting for it. */
   protected commit(): void {
     this.journal.push(...this.rules.written(this.turn));
     this.turn = [];

@@ -7,37 +7,35 @@ import {
 } from "@automatosx/rescript-core";
 import type { JournaledEvent } from "./journaled-event.js";
 
-/** The shell of a world, as its rules may use it. */
+/** The parts of a world's shell that its rules may use. */
 export interface RuledShell {
   readonly machine: WorkflowMachine;
   readonly journal: readonly JournaledEvent[];
   /** Accepted events that are not yet in the journal. */
   readonly turn: readonly JournaledEvent[];
-  /** How many events were acted upon: an agent was called for them, or an observer saw them. */
+  /** Number of events acted upon: an agent was called for them, or an observer saw them. */
   reportedCount: number;
-  /** Sends an event to the machine; false if the machine refuses it. */
+  /** Sends an event to the machine; returns false if the machine refuses it. */
   tell(event: WorkflowEvent): boolean;
-  /** Asks the machine what to do in its present state, and does it. */
+  /** Requests the effects for the machine's present state and performs them. */
   wake(): void;
   wakeAt(dueAt: number): void;
   callAgent(stepId: string, attemptNumber: number): void;
   abort(stepId: string): void;
-  /** Tells the machine that an attempt was lost with its process. */
+  /** Reports to the machine that an attempt was lost with its process. */
   interrupt(stepId: string, attemptNumber: number): void;
 }
 
 /**
- * What a shell must get right, one rule a method. A parameter, so that tests can run the checks on
- * a shell that breaks a rule.
+ * The rules that a shell must follow, one per method. They are a parameter, so that tests can run
+ * the checks on a shell that breaks a rule.
  */
 export interface ShellRules {
-  /**
-   * The instant at which a process starts its clock: never before the latest instant of the run.
-   */
+  /** The initial value of a process's clock: never earlier than the latest instant of the run. */
   startOfClock(wallClock: number, latestKnown: number): number;
   /** True for an effect that may be performed before its cause is committed. */
   beforeCommit(shell: RuledShell, effect: Effect): boolean;
-  /** The part of a turn that reaches the journal. */
+  /** The events of a turn that reach the journal. */
   written(turn: readonly JournaledEvent[]): readonly JournaledEvent[];
   /** Performs an effect whose cause is in the journal. */
   perform(shell: RuledShell, effect: Effect): void;
@@ -50,13 +48,13 @@ export interface ShellRules {
   resume(shell: RuledShell): void;
 }
 
-/** False if a later event of the same turn ended the run or withdrew the attempt. */
+/** False if a later event in the same turn ended the run or withdrew the attempt. */
 function isWanted(machine: WorkflowMachine, stepId: string, attemptNumber: number): boolean {
   const step = Context.step(Machine.context(machine), stepId);
   return step?.status === "running" && step.attemptNumber === attemptNumber;
 }
 
-/** The rules as the engine keeps them. */
+/** The rules as the engine follows them. */
 export const soundRules: ShellRules = {
   startOfClock: (wallClock, latestKnown) => Math.max(wallClock, latestKnown),
   beforeCommit: () => false,

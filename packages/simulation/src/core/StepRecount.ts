@@ -33,7 +33,8 @@ function retryInstant(def: StepDef | undefined, failures: number, chance: number
 
 /**
  * The steps of a `Recount`: statuses, attempts, failures and limits, by rules written independently
- * of the core. Steps are named by their index in the plan. A wrong change throws `BrokenPromise`.
+ * of the core. Steps are identified by their index in the plan. An invalid change throws
+ * `BrokenPromise`.
  */
 export class StepRecount {
   readonly plan: Plan;
@@ -44,7 +45,10 @@ export class StepRecount {
   /** The newest attempt of each step, from 1. */
   attempt: number[];
   failures: number[];
-  /** Starts since the run began or was last restored, and how many of them a crash interrupted. */
+  /**
+   * Per step: starts since the run began or was last restored, and how many of these a crash
+   * interrupted.
+   */
   starts: number[];
   lost: number[];
   retryAt: number[];
@@ -80,7 +84,7 @@ export class StepRecount {
     return this.status[index] === "running" && this.attempt[index] === attemptNumber;
   }
 
-  /** The first step that may start at `at`; undefined if every step has a reason to wait. */
+  /** The first step that may start at `at`; undefined if every step must wait. */
   startable(at: number): number | undefined {
     for (let index = 0; index < this.status.length; index += 1)
       if (this.isDue(index, at) && this.hasSlotFor(index)) return index;
@@ -120,7 +124,7 @@ export class StepRecount {
     return this.status.every((status, index) => status === "skipped" || this.#isSatisfying(index));
   }
 
-  /** The first batch with a step that is not settled. */
+  /** The first batch that contains an unsettled step. */
   get currentBatch(): number {
     const batches = this.plan.graph.executionOrder;
     const open = batches.findIndex((batch) =>
@@ -156,11 +160,12 @@ export class StepRecount {
     demand(
       counted <= allowed,
       "retries",
-      () => `try ${counted} of ${this.plan.defs[index]?.id} started; ${allowed} are allowed`,
+      () =>
+        `try ${counted} of ${this.plan.defs[index]?.id} started; at most ${allowed} are allowed`,
     );
   }
 
-  /** Demands that an outcome of this attempt may be recorded; answers the step. */
+  /** Checks that an outcome of this attempt may be recorded; returns the step's index. */
   outcomeOf(stepId: string, attemptNumber: number): number {
     const index = this.plan.indexOf.get(stepId) ?? -1;
     const status = this.statusOf(index);
@@ -213,7 +218,7 @@ export class StepRecount {
     this.releaseFree();
   }
 
-  /** Cancels the running steps and, with `all`, every step that is not settled. */
+  /** Cancels the running steps or, if `all` is true, every unsettled step. */
   cancel(all: boolean): void {
     for (let index = 0; index < this.status.length; index += 1) {
       const status = this.statusOf(index);

@@ -22,10 +22,12 @@ export interface Attempt {
   readonly attemptNumber: number;
 }
 
-/** A timer of the process, due at an instant of its monotonic clock. */
+/** A timer of the process, due at an instant on its monotonic clock. */
 export interface Timer {
   readonly at: number;
-  /** The attempt that times out then; undefined for a timer that wakes the machine. */
+  /**
+   * The attempt that the timer ends with a timeout; undefined for a timer that wakes the machine.
+   */
   readonly hanging: Attempt | undefined;
 }
 
@@ -35,42 +37,42 @@ export interface CoreWorldOptions {
   readonly budget?: Partial<Budget>;
   /** Called with each choice before it happens. */
   readonly onChoice?: ((choice: Choice) => void) | undefined;
-  /** Called with each event that was sent to the machine, and the state that it led to. */
+  /** Called with each event sent to the machine and the resulting state. */
   readonly onEvent?:
     | ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void)
     | undefined;
 }
 
-/** All that a world consists of: one run with its machine, journal, agents, timers and clocks. */
+/** The state of a world: one run with its machine, journal, agents, timers and clocks. */
 export class WorldState {
   readonly plan: Plan;
   readonly core: Core;
   readonly rules: ShellRules;
   budget: Budget;
-  /** The plan's scripts, with the faults that have happened since. */
+  /** The plan's scripts, plus the failures injected since. */
   scripts: readonly (readonly AgentFailure[])[];
-  // --- what survives a crash
+  // --- state that survives a crash
   journal: JournaledEvent[] = [];
   checkpoints: KeptCheckpoint[] = [];
-  /** How many events were acted upon: an agent was called for them, or an observer saw them. */
+  /** Number of events acted upon: an agent was called for them, or an observer saw them. */
   reportedCount = 0;
   /** The newest attempt of each step for which an agent was called. */
   called: number[];
   monotonic = EPOCH;
   wallOffset = 0;
-  // --- what a crash destroys
+  // --- state that a crash destroys
   isUp = false;
   machine: WorkflowMachine;
   recount: Recount;
   turn: JournaledEvent[] = [];
   /** Effects that wait for the commit of their turn. */
   effects: Effect[] = [];
-  /** Events that the machine sent itself and that are still to be delivered. */
+  /** Events that the machine sent to itself and that are still to be delivered. */
   undelivered: WorkflowEvent[] = [];
   checkpointRequest: { readonly name: string | undefined } | undefined;
   attempts: Attempt[] = [];
   timers: Timer[] = [];
-  /** The clock of the process minus the monotonic clock. */
+  /** Offset of the process's clock from the monotonic clock. */
   clockOffset = 0;
   /** The machine as of the last commit. */
   committed: WorkflowMachine;
@@ -91,7 +93,9 @@ export class WorldState {
     this.onChoice = options.onChoice;
   }
 
-  /** Copies everything but the recount, the budget and the options, which the constructor takes. */
+  /**
+   * Copies everything except the recount, the budget and the options, which the constructor sets.
+   */
   protected copyFrom(other: WorldState): void {
     this.scripts = other.scripts;
     this.journal = other.journal.slice();
@@ -116,22 +120,22 @@ export class WorldState {
     return Machine.state(this.machine);
   }
 
-  /** The clock of the process: the wall clock at its start, advanced by the monotonic clock. */
+  /** The process's clock: the wall clock when it started, advanced by the monotonic clock. */
   get clock(): number {
     return this.monotonic + this.clockOffset;
   }
 
-  /** True once the run has ended and everything about it is written. */
+  /** True once the run has ended and all its events are written. */
   get hasEnded(): boolean {
     return this.isUp && this.turn.length === 0 && State.isTerminal(this.state);
   }
 
-  /** True if the agent of this step gives no answer to its present attempt. */
+  /** True if this step's agent never answers its current attempt. */
   isHanging(step: number): boolean {
     return this.nextFailure(step) === "timeout";
   }
 
-  /** How the present attempt of a step fails by its script; undefined if it succeeds. */
+  /** How a step's current attempt fails according to its script; undefined if it succeeds. */
   nextFailure(step: number): AgentFailure | undefined {
     return this.scripts[step]?.[this.recount.steps.failures[step] ?? 0];
   }

@@ -1,15 +1,15 @@
-/** How much may still go wrong. Once all of it is spent, the run must end. */
+/** How much may still go wrong. Once the budget is spent, the run must end. */
 export interface Budget {
   crashes: number;
   /** Failures beyond those in the plan's scripts. */
   faults: number;
   /** Late and repeated answers of old attempts. */
   strays: number;
-  /** Starts and ends of batches that the machine did not ask for. */
+  /** Batch starts and ends that the machine did not request. */
   requests: number;
   /** Pauses, cancels, checkpoints and restores. Resuming a paused run costs nothing. */
   commands: number;
-  /** Time that passes without effect, and jumps of the wall clock. */
+  /** Time that passes without effect, and wall-clock jumps. */
   jumps: number;
 }
 

@@ -6,8 +6,8 @@ import { demand } from "./promises.js";
 import type { WorldState } from "./WorldState.js";
 
 /**
- * Checks the results of an ended run, and that the run refuses every event. `deep` adds checks that
- * cost as much as the run itself.
+ * Checks an ended run's results, and that the run refuses every event. `deep` adds checks that take
+ * as long as the run itself.
  */
 export function checkEnd(world: WorldState, deep: boolean): void {
   checkResults(world);

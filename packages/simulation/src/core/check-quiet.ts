@@ -1,7 +1,7 @@
 import { demand } from "./promises.js";
 import type { WorldState } from "./WorldState.js";
 
-/** Checks what holds after each choice, while nothing is being delivered. */
+/** Checks the promises that hold after each choice, when no event is being delivered. */
 export function checkQuiet(world: WorldState): void {
   const { recount, undelivered, turn, effects } = world;
   if (undelivered.length === 0 && recount.phase === "executing") {
@@ -9,12 +9,12 @@ export function checkQuiet(world: WorldState): void {
     demand(
       !recount.isCheckpointDue,
       "checkpointsDue",
-      () => `a checkpoint is due (${recount.wanted.join(", ")}), and none was begun`,
+      () => `a checkpoint is due (${recount.wanted.join(", ")}), but none was begun`,
     );
     demand(
       startable === undefined,
       "noLostWakeUp",
-      () => `${world.plan.defs[startable ?? 0]?.id} may start, and does not`,
+      () => `${world.plan.defs[startable ?? 0]?.id} may start, but does not`,
     );
   }
   if (turn.length === 0 && effects.length === 0) checkAgents(world);
@@ -28,7 +28,7 @@ function checkAgents({ recount, attempts, timers, plan, clockOffset, clock }: Wo
       recount.steps.isInFlight(step, attemptNumber),
       "abortsReach",
       () =>
-        `the agent of attempt ${attemptNumber} of ${plan.defs[step]?.id} still works; ` +
+        `the agent of attempt ${attemptNumber} of ${plan.defs[step]?.id} is still working; ` +
         `the step is ${status[step]}`,
     );
   }

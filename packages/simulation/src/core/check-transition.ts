@@ -34,7 +34,7 @@ const phaseOf = (machine: WorkflowMachine): Phase => {
 };
 
 /**
- * Checks an event that was accepted and recounted. Costs little more than the transition itself.
+ * Checks an event that was accepted and recounted. Takes little longer than the transition itself.
  */
 export function checkAccepted(
   world: WorldState,
@@ -146,7 +146,7 @@ function checkMetrics({ core, machine, recount }: WorldState): void {
   demand((metrics.duration ?? 0) >= 0, "time", () => `the run took ${metrics.duration} ms`);
 }
 
-/** Checks that nothing is lost by the refusal of an event. */
+/** Checks that refusing an event loses no information. */
 export function checkRefused({ recount }: WorldState, event: WorkflowEvent, reason: Refusal): void {
   demand(
     !recount.mustAccept(event),

@@ -19,7 +19,7 @@ export function outcomeEvent(
   return { type: "step_failed", stepId, attemptNumber, error: reason, reason, chance };
 }
 
-/** The event of a request, by the choice's `detail`. */
+/** The event for a request, from the choice's `detail`. */
 export function requestEvent(plan: Plan, detail: number): WorkflowEvent {
   if (detail === BATCH_DONE) return { type: "batch_completed" };
   if (detail === ALL_DONE) return { type: "all_steps_completed" };
@@ -27,7 +27,7 @@ export function requestEvent(plan: Plan, detail: number): WorkflowEvent {
   return { type: "execute_step_batch", stepIds: stepsIn(detail, stepIds) };
 }
 
-/** What a restore goes back to, by the choice's `detail`. */
+/** The target of a restore, from the choice's `detail`. */
 export function restoredData(world: WorldState, detail: number): CheckpointData {
   if (detail === BEGINNING)
     return { checkpointId: "beginning", completedSteps: [], pendingSteps: [], stepResults: {} };

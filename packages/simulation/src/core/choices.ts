@@ -10,12 +10,12 @@ import {
 } from "./Choice.js";
 import type { WorldState } from "./WorldState.js";
 
-/** Requests name steps by the bits of a number: the first 30 steps at most. */
+/** Requests identify steps by the bits of a number, so only the first 30 steps can be requested. */
 const REQUESTABLE_STEPS = 30;
 
 const DAY_MS = 86_400_000;
 
-/** Everything that may happen next in this world. */
+/** All choices that may happen next in this world. */
 export function choices(world: WorldState): Choice[] {
   const list = progress(world);
   addFaults(world, list);
@@ -23,8 +23,8 @@ export function choices(world: WorldState): Choice[] {
 }
 
 /**
- * What may happen without a fault. Once the budget is spent only these choices are left, and they
- * lead to the end of the run.
+ * The choices that are not faults. Once the budget is spent, only these remain, and they lead to
+ * the end of the run.
  */
 export function progress(world: WorldState): Choice[] {
   if (!world.isUp) return [choose("claim")];
@@ -69,8 +69,8 @@ function addFaults(world: WorldState, list: Choice[]): void {
   if (budget.commands > 0) addCommands(world, list);
 }
 
-// The last attempts that were ever begun, except those in flight: their answers are late, repeated,
-// or from before a crash.
+// The most recent attempts, except those in flight: their answers are late, repeated, or from
+// before a crash.
 function addStrays({ recount }: WorldState, list: Choice[]): void {
   const { attempt: newestOf, status } = recount.steps;
   for (let step = 0; step < newestOf.length; step += 1) {
@@ -82,7 +82,7 @@ function addStrays({ recount }: WorldState, list: Choice[]): void {
   }
 }
 
-// Single steps and pairs of neighbours: larger sets are refused for no other reasons.
+// Single steps and pairs of neighbours: larger sets are refused for the same reasons.
 function addRequests({ plan }: WorldState, list: Choice[]): void {
   list.push(choose("request", -1, 0, BATCH_DONE), choose("request", -1, 0, ALL_DONE));
   const size = Math.min(REQUESTABLE_STEPS, plan.defs.length);

@@ -8,7 +8,7 @@ export interface ExpectedEnd {
   readonly statuses: readonly EndStatus[];
 }
 
-/** What the agent of a step answers when it succeeds. */
+/** The answer of a step's agent when it succeeds. */
 export const resultOf = (stepId: string): string => `result of ${stepId}`;
 
 function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus {
@@ -18,7 +18,7 @@ function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus 
   return "completed";
 }
 
-/** Derives the end of a run from the agents' scripts alone, without the core and without time. */
+/** Derives a run's end from the agents' scripts alone, without the core or a clock. */
 export function expectedEnd(
   { defs, dependencies, graph, indexOf }: Plan,
   scripts: readonly (readonly AgentFailure[])[],

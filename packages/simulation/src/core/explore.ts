@@ -3,7 +3,7 @@ import type { Choice } from "./Choice.js";
 import { CoreWorld } from "./CoreWorld.js";
 import { checkEnd } from "./check-end.js";
 import { choices, progress } from "./choices.js";
-import { statesOnCircles } from "./circles.js";
+import { statesOnCycles } from "./cycles.js";
 import type { Plan } from "./Plan.js";
 import { BrokenPromise } from "./promises.js";
 import type { Failure, SeedSetting } from "./simulate.js";
@@ -20,17 +20,17 @@ export const exploredBudget: Budget = {
   jumps: 0,
 };
 
-/** `exploredBudget`, with starts and ends of batches out of turn tried everywhere. */
+/** Like `exploredBudget`, but also tries unrequested batch starts and ends everywhere. */
 export const exploredWithRequests: Budget = {
   ...exploredBudget,
   requests: Number.POSITIVE_INFINITY,
 };
 
-/** What was found in one world and all its futures. */
+/** The findings for one world and all its futures. */
 export interface Exploration {
   readonly stateCount: number;
   readonly choiceCount: number;
-  /** How many of the states are ends of the run. */
+  /** How many of the states are final. */
   readonly endCount: number;
   readonly failure?: Failure & {
     readonly happened: readonly Choice[];
@@ -58,11 +58,11 @@ const MAX_STATES = 5_000_000;
 class Search {
   choiceCount = 0;
   endCount = 0;
-  /** Where the search is: an exception that is thrown concerns this state. */
+  /** The state being searched: an exception thrown by a check concerns this state. */
   at: Node;
   readonly #ids = new Map<string, number>();
   #edge: (readonly [Node, CoreWorld])[];
-  /** Pairs of states, from and to, between which nothing went wrong. */
+  /** Pairs of source and target states, connected by a choice that is not a fault. */
   readonly #transitions: number[] = [];
 
   constructor(world: CoreWorld) {
@@ -83,9 +83,12 @@ class Search {
       if (this.stateCount > MAX_STATES)
         throw new BrokenPromise("liveness", `there are more than ${MAX_STATES} states`);
     }
-    const circling = statesOnCircles(this.stateCount, this.#transitions);
-    if (circling > 0)
-      throw new BrokenPromise("liveness", `${circling} states run in circles without a fault`);
+    const cyclingCount = statesOnCycles(this.stateCount, this.#transitions);
+    if (cyclingCount > 0)
+      throw new BrokenPromise(
+        "liveness",
+        `${cyclingCount} states form endless cycles without a fault`,
+      );
   }
 
   #expand(from: Node, world: CoreWorld): void {
@@ -100,7 +103,8 @@ class Search {
     for (const [index, choice] of choices(world).entries()) {
       this.at = { id: this.#ids.size, from, choice };
       this.choiceCount += 1;
-      // A stray answer is refused and changes nothing, or it breaks a promise: it needs no clone.
+      // A stray answer either is refused and changes nothing, or breaks a promise, so no clone is
+      // needed.
       const next = choice.kind === "stray" ? world : world.clone();
       next.perform(choice);
       if (next === world) continue;
@@ -116,8 +120,8 @@ class Search {
 
 /**
  * Tries every choice in every state that can be reached, breadth first, so a failure is reported
- * with a shortest path to it. Two states are the same if nothing that can still happen tells them
- * apart.
+ * with a shortest path to it. Two states count as the same if no future choice can distinguish
+ * them.
  */
 export function explore(plan: Plan, options: CoreWorldOptions = {}): Exploration {
   const budget = { ...exploredBudget, ...options.budget };

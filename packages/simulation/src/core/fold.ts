@@ -7,12 +7,14 @@ import { BrokenPromise } from "./promises.js";
 import { Recount } from "./Recount.js";
 
 /**
- * When worlds begin. A present-day date: doubles of this size lie on one grid, so a delay that is
- * added to an instant can be subtracted again without a rest.
+ * When worlds begin. It is a present-day date: doubles of this size are evenly spaced, so adding a
+ * delay to an instant and subtracting it again is exact.
  */
 export const EPOCH = 1_750_000_000_000;
 
-/** How many events bring a new machine to the state in which a checkpoint can be applied. */
+/**
+ * The number of events that bring a new machine to the state in which a checkpoint can be applied.
+ */
 const PREPARING = 4;
 
 interface Stored {
@@ -38,15 +40,15 @@ function foldOn(
   return folded;
 }
 
-/** The machine after all these events. */
+/** The machine after applying all these events. */
 export const foldWhole = (
   { core }: Pick<Stored, "core">,
   journal: readonly JournaledEvent[],
 ): WorkflowMachine => foldOn(core, core.make(EPOCH), journal);
 
 /**
- * The newest checkpoint, assembled from its differences, and the journal after it; without a
- * checkpoint, the whole journal.
+ * Folds the newest checkpoint, assembled from its differences, and the journal after it or, without
+ * a checkpoint, the whole journal.
  */
 export function foldFromCheckpoint(
   { core, checkpoints }: Stored,

@@ -1,6 +1,6 @@
 import type { CheckpointData, MachineSnapshot, WorkflowMachine } from "@automatosx/rescript-core";
 
-/** A checkpoint as it was written. */
+/** A checkpoint as written. */
 export interface KeptCheckpoint {
   /** The number of journaled events that precede it. */
   readonly seq: number;

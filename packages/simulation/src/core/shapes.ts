@@ -5,9 +5,9 @@ import { makePlan, type Plan } from "./Plan.js";
 export type Shape = readonly number[];
 
 /**
- * Every shape of a workflow with `size` steps: each directed acyclic graph once, whatever its steps
- * are called. All steps are alike except for their dependencies, so what holds for one naming holds
- * for every naming.
+ * Every shape of a workflow with `size` steps: each directed acyclic graph once, up to renaming of
+ * its steps. Steps differ only in their dependencies, so a promise that holds for one naming holds
+ * for all.
  */
 export function shapesOf(size: number): Shape[] {
   const found = new Map<string, Shape>();
@@ -48,7 +48,7 @@ function renamed(shape: Shape, order: readonly number[]): string {
   return rows.join();
 }
 
-/** What an explored workflow has beyond its shape. */
+/** The properties of an explored workflow besides its shape. */
 export interface Traits {
   readonly policy?: Plan["policy"];
   readonly step?: Partial<Pick<StepDef, "retries" | "continueOnError" | "parallel" | "checkpoint">>;

@@ -4,8 +4,8 @@ import type { CoreWorldOptions } from "./WorldState.js";
 
 /**
  * Shrinks a run that breaks a promise to a short one that breaks the same promise. Choices are left
- * out, many at once and then one by one, and the rest is replayed, until nothing more can be left
- * out. The same run always shrinks to the same one.
+ * out, many at once and then one by one, and the rest is replayed, until every remaining choice is
+ * needed. The result is deterministic.
  */
 export function shrinkCoreRun(
   setting: SeedSetting,

@@ -13,9 +13,9 @@ export interface Failure {
   readonly evidence: string;
 }
 
-/** How one run went. */
+/** The outcome of one run. */
 export interface CoreReport {
-  /** What happened, in order. `replay` makes the same happen again. */
+  /** The choices that happened, in order. `replay` repeats them. */
   readonly happened: readonly Choice[];
   readonly eventCount: number;
   readonly failure?: Failure;
@@ -26,7 +26,7 @@ export interface SeedSetting {
   readonly budget: Budget;
 }
 
-/** More choices than any run needs: a fixed number, and more for each step. */
+/** Limit on choices, larger than any run needs: a base, plus an amount per step. */
 const MAX_CHOICES = 400;
 const MAX_CHOICES_PER_STEP = 40;
 
@@ -61,14 +61,14 @@ const isNeeded = new Set<ChoiceKind>([
   "resume",
 ]);
 
-// A cancel ends the run, so most seeds have none.
+// A cancel ends the run, so most seeds do not cancel.
 function weightOf(kind: ChoiceKind, random: SeededRandom): number {
   if (isNeeded.has(kind)) return random.pick([1, 4, 16]);
   return kind === "cancel" ? random.pick([0, 0, 0, 0.2, 1]) : random.pick([0, 0.2, 1, 3]);
 }
 
 /**
- * What a seed fixes before anything happens: the workflow, its agents, and how much may go wrong.
+ * The parameters that a seed fixes in advance: the workflow, its agents, and how much may go wrong.
  */
 export function settingOf(seed: number): SeedSetting {
   return settingFrom(new SeededRandom(seed));
@@ -91,7 +91,7 @@ function settingFrom(random: SeededRandom): SeedSetting {
   };
 }
 
-/** Picks the next of the choices that a world offers. */
+/** Picks the next choice among those that a world offers. */
 type PickChoice = (list: readonly Choice[]) => Choice | undefined;
 
 function endOfKind(list: readonly Choice[], at: number): number {
@@ -101,8 +101,8 @@ function endOfKind(list: readonly Choice[], at: number): number {
 }
 
 /**
- * Picks a kind by its weight, however many choices there are of it, and then one of its choices.
- * Choices of one kind are neighbours in the list.
+ * Picks a kind by its weight, regardless of how many choices it has, and then one of its choices.
+ * Choices of one kind are adjacent in the list.
  */
 function weightedPick(random: SeededRandom, weights: Record<ChoiceKind, number>): PickChoice {
   return (list) => {
@@ -120,7 +120,7 @@ function weightedPick(random: SeededRandom, weights: Record<ChoiceKind, number>)
   };
 }
 
-/** Runs the world of this seed to its end. */
+/** Runs this seed's world to its end. */
 export function runCoreSeed(seed: number, options: CoreWorldOptions = {}): CoreReport {
   const random = new SeededRandom(seed);
   const { plan, budget } = settingFrom(random);
@@ -132,8 +132,8 @@ export function runCoreSeed(seed: number, options: CoreWorldOptions = {}): CoreR
 }
 
 /**
- * Makes the same happen as in another run. Choices that are no longer possible are left out; after
- * the last one the run continues without faults.
+ * Repeats the choices of another run. Choices that are no longer possible are left out; after the
+ * last one, the run continues without faults.
  */
 export function replay(
   { plan, budget }: SeedSetting,

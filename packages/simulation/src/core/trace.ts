@@ -40,8 +40,8 @@ function describeEvent(event: WorkflowEvent): string {
 }
 
 /**
- * A run, line by line: its workflow, each choice, and under it every event that was sent to the
- * machine. The same run always has the same trace.
+ * A run, line by line: its workflow, each choice and, below the choice, every event sent to the
+ * machine. The same run always produces the same trace.
  */
 export function traceOf(
   setting: SeedSetting,
@@ -69,7 +69,9 @@ export function traceOf(
   return [...describePlan(setting.plan), ...lines, ...end];
 }
 
-/** A promise in words. An exception inside the simulator or the core breaks none of `promises`. */
+/**
+ * A promise in words. An exception thrown by the simulator or the core is not one of `promises`.
+ */
 export function describePromise(promise: keyof typeof promises | "crashed"): string {
   return promise === "crashed" ? "nothing throws" : `${promises[promise]} (${promise})`;
 }

@@ -20,7 +20,7 @@ const letterOf: Readonly<Record<StepStatus, string>> = {
   cancelled: "X",
 };
 
-// One letter a state: short keys are found sooner.
+// One letter per state: lookups of short keys are faster.
 const letterOfState = Object.fromEntries(
   State.all.map((state, index) => [state, String.fromCharCode(97 + index)]),
 ) as Record<WorkflowState, string>;
@@ -40,8 +40,8 @@ function keyOfMachine(machine: WorkflowMachine, clock: number): string {
 }
 
 /**
- * A text that is the same for two worlds exactly if they have the same futures. Instants count by
- * their distance from now, so worlds that differ only in when they began have one key.
+ * A key that two worlds share if and only if they have the same futures. Instants are relative to
+ * now, so worlds that differ only in their start time share a key.
  */
 export function keyOf(world: WorldState): string {
   const { budget, clock, monotonic } = world;

@@ -6,12 +6,10 @@ import type { WorldView } from "./world-view.js";
 type Commit = Parameters<StoragePort["commit"]>[0];
 type Entry = Commit["runs"][number]["entries"][number];
 
-/** After this time a process that was disturbed has certainly renewed its leases again, in ms. */
+/** Time in ms after a disturbance by which a process has certainly renewed its leases. */
 const DISTURBED_MS = 60_000;
 
-/**
- * What is left of a lease when it is renewed, at the least, in ms. Clocks may differ by this much.
- */
+/** Minimum time in ms left on a lease when it is renewed. Clocks may differ by this much. */
 const LEASE_LEFT_MS = 3000;
 
 /** Checks every claim and every commit that a process makes, and updates the models of the runs. */
@@ -19,14 +17,18 @@ export class CommitObserver {
   readonly #world: WorldView;
   readonly #hasSlept: () => boolean;
 
-  /** `hasSlept` is true once a process stood still: agents may have timed out meanwhile. */
+  /**
+   * `hasSlept` is true once a process has been suspended: agents may have timed out in the
+   * meantime.
+   */
   constructor(world: WorldView, hasSlept: () => boolean) {
     this.#world = world;
     this.#hasSlept = hasSlept;
   }
 
   /**
-   * A process acquired the lease of a run. `isRecovery` is false if the run was named by its id.
+   * A process acquired the lease of a run. `isRecovery` is false if the run was requested by its
+   * id.
    */
   acquired(process: SimulatedProcess, runId: string, isRecovery = false): void {
     const run = this.#world.runOf(runId);
@@ -77,8 +79,8 @@ export class CommitObserver {
     if (entry.type === "step_failed") this.#checkReason(run, entry);
   }
 
-  // An agent fails as its script says. Other causes are interruptions, sleep, and a task that
-  // refers to a missing value.
+  // An agent fails as scripted. The other causes of failure are interruptions, sleep, and a task
+  // that refers to a missing value.
   #checkReason(run: SimulatedRun, { stepId = "", attemptNumber, payload }: Entry): void {
     const { reason } = JSON.parse(payload) as { reason: string };
     const key = `${run.id}/${stepId}/${attemptNumber}`;
@@ -93,7 +95,7 @@ export class CommitObserver {
       );
   }
 
-  // True if the owner, whose lease nothing disturbed, has the run active or its agents at work.
+  // True if the owner, whose lease was not disturbed, has the run active or its agents running.
   #isAtWork(run: SimulatedRun, other: SimulatedProcess): boolean {
     const { ownedBy: owner, id = "" } = run;
     if (owner === undefined || owner === other || owner.isDead || !owner.clock.isRunning)
@@ -117,7 +119,8 @@ function describeEntry({ type, stepId, attemptNumber, payload }: Entry): string 
 }
 
 /**
- * True if an agent's outcome is recorded: the run does not bring down every engine that claims it.
+ * True if an agent's outcome is recorded. This shows that the run does not crash every engine that
+ * claims it.
  */
 function isOutcome({ type, payload }: Entry): boolean {
   return (

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
 
-/** A folder in memory, where the system has one: simulated data need not reach a disk. */
+/** A folder in memory, if the system has one: simulated data does not need to reach a disk. */
 const IN_MEMORY = "/dev/shm";
 
 /** Seeds that share a file. Opening a database costs more than running a small workflow in it. */
@@ -11,7 +11,8 @@ const SEEDS_PER_FILE = 200;
 
 /**
  * Real SQLite files for simulated worlds. Each process gets a connection that this seed has not
- * used before, so it holds nothing of a dead process. Later seeds reuse the connections.
+ * used before, so the connection has no state from a dead process. Later seeds reuse the
+ * connections.
  */
 export class Databases {
   readonly #folder = mkdtempSync(
@@ -22,7 +23,7 @@ export class Databases {
   #fileCount = 0;
   #takenCount = 0;
 
-  /** Begins a seed, in a file without runs of this seed. */
+  /** Begins a seed, in a file that does not contain runs of this seed. */
   begin(seed: number): void {
     if (this.#seeds.has(seed) || this.#seeds.size >= SEEDS_PER_FILE) this.retire();
     this.#seeds.add(seed);

@@ -17,19 +17,17 @@ import { VirtualTime } from "./VirtualTime.js";
 import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
 import type { WorldView } from "./world-view.js";
 
-/** When every simulated world begins, in ms since the epoch. */
+/** The start time of every simulated world, in ms since the epoch. */
 const BEGINNING = 1_700_000_000_000;
 
 /** How long an engine waits for an agent that ignores its abort signal, in ms. */
 const ABANDON_MS = 300;
 
-/** More happenings than any world needs: a fixed number, and more for each step. */
-const MAX_HAPPENINGS = 3000;
-const MAX_HAPPENINGS_PER_STEP = 100;
+/** Limit on actions, larger than any world needs: a base, plus an amount per step. */
+const MAX_ACTIONS = 3000;
+const MAX_ACTIONS_PER_STEP = 100;
 
-/**
- * How long a world continues after the last run has ended, in ms: for answers that come too late.
- */
+/** How long a world continues after the last run has ended, in ms, so that late answers arrive. */
 const AFTERMATH_MS = 5000;
 
 export interface EngineWorldOptions {
@@ -37,7 +35,7 @@ export interface EngineWorldOptions {
   readonly databases: Databases;
   /** The workflow to run; by default the seed makes one up. */
   readonly workflow?: SimulatedWorkflow;
-  /** The planned faults that happen, by their index in the plan; by default all. */
+  /** Indexes of the planned faults that happen; by default all. */
   readonly only?: readonly number[];
   /** Wraps the storage of every process: tests plant bugs here. */
   readonly wrapStorage?: (storage: StoragePort) => StoragePort;
@@ -58,9 +56,11 @@ export class EngineWorld implements WorldView {
   readonly #operator: Operator;
   readonly #injector: FaultInjector;
   readonly #observer: CommitObserver;
-  /** Every run by each id that it has had: a start that is not acknowledged may be repeated. */
+  /**
+   * Every run, by each id that it has had: an unacknowledged start may be repeated with another id.
+   */
   readonly #runsById = new Map<string, SimulatedRun>();
-  #happenedCount = 0;
+  #actionCount = 0;
   #idCount = 0;
   #starting: SimulatedRun | undefined;
 
@@ -101,22 +101,22 @@ export class EngineWorld implements WorldView {
         `of ${counted(stepCount, "step")}`,
     );
     this.#operator.begin();
-    await this.#runToEnd(MAX_HAPPENINGS + stepCount * MAX_HAPPENINGS_PER_STEP);
+    await this.#runToEnd(MAX_ACTIONS + stepCount * MAX_ACTIONS_PER_STEP);
     for (const process of this.processes) if (!process.isDead) process.die(true);
     if (this.failures.length === 0) for (const run of this.runs) checkJournal(this, run);
     await turnOver();
   }
 
-  async #runToEnd(maxHappenings: number): Promise<void> {
+  async #runToEnd(maxActions: number): Promise<void> {
     let endsAt: number | undefined;
     while (this.failures.length === 0) {
       await turnOver();
       if (this.failures.length > 0) break;
-      if (this.#happenedCount > maxHappenings)
-        this.report(`after ${maxHappenings} happenings a run has not ended`);
-      if (!this.#operator.isDone && this.#injector.injectDue(this.#happenedCount)) continue;
+      if (this.#actionCount > maxActions)
+        this.report(`after ${maxActions} actions a run has not ended`);
+      if (!this.#operator.isDone && this.#injector.injectDue(this.#actionCount)) continue;
       const did = this.time.step(this.random, this.#clocks());
-      if (did === "happened") this.#happenedCount += 1;
+      if (did === "happened") this.#actionCount += 1;
       if (did !== undefined) continue;
       checkAtRest(this);
       if (this.#operator.isDone) {
@@ -131,12 +131,12 @@ export class EngineWorld implements WorldView {
     }
   }
 
-  /** How many of the planned faults have happened. Those of agents count in any case. */
+  /** Number of planned faults that have happened. Agent faults always count. */
   get firedCount(): number {
     return this.#injector.firedCount + this.faults.filter(({ kind }) => kind === "agent").length;
   }
 
-  /** From the first start to the last ending, in simulated ms. */
+  /** Time from the first start to the end of the last run, in simulated ms. */
   get elapsedMs(): number {
     return this.#operator.endedAt - BEGINNING;
   }
@@ -246,7 +246,9 @@ export class EngineWorld implements WorldView {
 const counted = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** Resolves at the end of a real turn, when every promise that can settle has settled. */
+/**
+ * Resolves at the end of a real event-loop turn, when every promise that can settle has settled.
+ */
 function turnOver(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -8,15 +8,15 @@ export type Misbehaviour =
   | "error"
   /** Throws before it returns a promise. */
   | "throws"
-  /** Rejects with an error that says that a retry is useless. */
+  /** Rejects with an error marked as not retryable. */
   | "invalid"
-  /** Answers with something that is not JSON. */
+  /** Answers with a value that is not JSON. */
   | "unjson"
   /** Never answers, but obeys the abort signal. */
   | "hangs"
   /** Never answers, and ignores the abort signal. */
   | "deaf"
-  /** Ignores the timeout and answers after it. */
+  /** Ignores the timeout and answers afterwards. */
   | "late";
 
 export type Command =
@@ -31,8 +31,8 @@ export type Command =
 export type Sender = "owner" | "elsewhere";
 
 /**
- * How a writing call of the storage goes wrong: before it has written anything, or after it has
- * written all. `unreadable` concerns the next reading call instead.
+ * How a storage write fails: before it has written anything, or after it has written everything.
+ * `unreadable` makes the next read fail instead.
  */
 export type StorageFault =
   | "busy"
@@ -44,8 +44,8 @@ export type StorageFault =
   | "crash-after";
 
 /**
- * One planned fault. `at` counts the happenings of the world, `call` the writing calls of the
- * storage. `at: "busy"` means: as soon as a process has found the storage busy.
+ * A planned fault. `at` is a number of actions in the world, `call` a number of storage writes.
+ * `at: "busy"` means as soon as a process has found the storage busy.
  */
 export type Fault =
   | {
@@ -63,7 +63,10 @@ export type Fault =
   | {
       readonly kind: "crash";
       readonly at: number;
-      /** True if all processes notice the death at once; otherwise only its leases expire. */
+      /**
+       * True if all processes notice the death immediately; otherwise only the expiry of its leases
+       * reveals it.
+       */
       readonly isSeen: boolean;
       readonly skewMs: number;
     }
@@ -84,14 +87,14 @@ export type Fault =
       readonly from: Sender;
     };
 
-/** One fault as a line of a report. */
+/** A fault as one line of a report. */
 export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case "agent":
       return `the agent of step ${fault.stepId} in run ${fault.run + 1}: ${fault.does}`;
     case "storage": {
       const times = fault.times > 1 ? `, ${fault.times} times` : "";
-      return `the storage at writing call ${fault.call}: ${fault.does}${times}`;
+      return `the storage at write ${fault.call}: ${fault.does}${times}`;
     }
     case "crash": {
       const unnoticed = fault.isSeen ? "" : ", unnoticed";

@@ -3,17 +3,18 @@ import type { Operator } from "./Operator.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { WorldView } from "./world-view.js";
 
-/** A rival looks for work this long after a process froze: leases last 30 s. */
+/** How long after a process freezes a rival looks for work: leases last 30 s. */
 const RIVAL_AFTER_MS = 31_000;
 
-/** Makes the planned faults of a world happen. */
+/** Injects a world's planned faults. */
 export class FaultInjector {
-  /** How many faults have happened, not counting those of agents. */
+  /** Number of faults that have happened, not counting agent faults. */
   firedCount = 0;
-  /** True once a process, or the whole machine, stood still. */
+  /** True once a process, or the whole machine, has been suspended. */
   hasSlept = false;
   /**
-   * The wall clock minus the true time, for new processes. A living one does not see it being set.
+   * Offset of the wall clock from the true time, for new processes. A running process does not
+   * notice a change.
    */
   wallClockMs = 0;
   readonly #world: WorldView;
@@ -46,7 +47,8 @@ export class FaultInjector {
       if (times === 1) this.firedCount += 1;
       if (fault.does === "busy") {
         this.#isBusy = true;
-        // A writer waits for the lock before it gives up; meanwhile its whole process is blocked.
+        // A writer waits for the lock before it gives up, and its whole process is blocked while it
+        // waits.
         this.#sleep(this.#world.random.pick([0, 50, 5000]));
       }
       process.disturbedAt = this.#world.time.now;
@@ -56,11 +58,11 @@ export class FaultInjector {
     return undefined;
   }
 
-  /** Makes the next fault happen that is due after this many happenings; false if none is. */
-  injectDue(happenedCount: number): boolean {
+  /** Injects the next fault that is due after this many actions; returns false if none is due. */
+  injectDue(actionCount: number): boolean {
     for (const fault of this.#pending) {
       if (fault.kind === "storage" || fault.kind === "agent") continue;
-      if (fault.at === "busy" ? !this.#isBusy : fault.at > happenedCount) continue;
+      if (fault.at === "busy" ? !this.#isBusy : fault.at > actionCount) continue;
       this.#pending.delete(fault);
       this.firedCount += 1;
       this.#inject(fault);

@@ -8,11 +8,12 @@ import { sendCommand } from "./send-command.js";
 import type { WorldView } from "./world-view.js";
 
 /**
- * No engine takes longer to close, not counting the time for which its process is frozen, in ms.
+ * Maximum time in ms that an engine takes to close, not counting time for which its process is
+ * frozen.
  */
 const MAX_CLOSE_MS = 200_000;
 
-/** Runs the processes of a world: has the runs started, ends processes, and sends commands. */
+/** Operates a world's processes: starts the runs, ends processes, and sends commands. */
 export class Operator {
   readonly #world: WorldView;
   readonly #keeper: RunKeeper;
@@ -22,7 +23,7 @@ export class Operator {
     this.#keeper = new RunKeeper(world);
   }
 
-  /** True once every run has ended and no process can still resume one that failed. */
+  /** True once every run has ended and no process can still resume a failed run. */
   get isDone(): boolean {
     return this.#world.runs.every(
       (run) => run.hasEnded && [...run.starters].every(({ isDead }) => isDead),
@@ -38,13 +39,13 @@ export class Operator {
     for (const run of this.#world.runs) this.#keeper.schedule(run, 0);
   }
 
-  /** Ends the process at once: everything that it has not written is lost. */
+  /** Kills the process: everything that it has not written is lost. */
   crash(process: SimulatedProcess, isSeen: boolean): void {
     if (process.isDead) return;
     this.#world.log(`${process.name} dies${isSeen ? "" : ", unnoticed"}`);
     process.die(isSeen);
     for (const run of this.#world.runs) {
-      // A caller whose start was not answered starts again: the process may have resumed the run.
+      // A caller whose start got no answer repeats it: the process may have resumed the run.
       if (run.starters.delete(process) && run.hasEnded && run.model.ending === "failed") {
         run.hasEnded = false;
         this.#keeper.schedule(run, 0);
@@ -106,7 +107,7 @@ export class Operator {
     if (!rival.isDead) this.#keeper.adoptAll(rival);
   }
 
-  /** Sends a command to a run, in whatever state the run is. */
+  /** Sends a command to a run, regardless of the run's state. */
   command(run: SimulatedRun, command: Command, from: Sender): void {
     sendCommand(this.#world, run, command, from);
   }

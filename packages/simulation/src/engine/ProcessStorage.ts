@@ -5,10 +5,11 @@ type Commit = Parameters<StoragePort["commit"]>[0];
 type LeaseRequest = Parameters<StoragePort["acquireLease"]>[0];
 type Owner = LeaseRequest["owner"];
 
-/** What the storage of a simulated process needs from the world. */
+/** The functions that a simulated process's storage needs from the world. */
 export interface StorageHost {
   /**
-   * The name under which the process owns runs. The engine's own is random, so no seed repeats it.
+   * The name under which the process owns runs. The engine's own name is random, so a seed could
+   * not reproduce it.
    */
   readonly ownerId: string;
   readonly isDead: () => boolean;
@@ -18,11 +19,14 @@ export interface StorageHost {
   readonly faultOf: (method: string, writes: boolean) => StorageFault | undefined;
   /** Ends the process inside a call. */
   readonly die: () => void;
-  /** The process acquired the lease of a run: in a recovery, or because the run's id was given. */
+  /**
+   * The process acquired the lease of a run, either in a recovery or by requesting the run by its
+   * id.
+   */
   readonly acquired: (runId: string, isRecovery: boolean) => void;
-  /** The storage has written a commit, whether or not the engine learns it. */
+  /** The storage has written a commit, whether or not the engine receives the confirmation. */
   readonly committed: (commit: Commit) => void;
-  /** There was no room for a commit: the engine stops the agents of its runs and suspends them. */
+  /** There was no space for a commit: the engine stops its runs' agents and suspends the runs. */
   readonly foundNoRoom: (commit: Commit) => void;
 }
 
@@ -39,12 +43,14 @@ const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
   "answerCommand",
 ]);
 
-/** No machine has this name, so only a lease or the world can say whether its owner lives. */
+/**
+ * A host name that no machine has, so only a lease or the world decides whether an owner is alive.
+ */
 const HOST = "simulated.invalid";
 
 /**
  * The storage of one simulated process: no call succeeds after the process has died, owners have
- * the names of the world, and calls fail as the faults were planned.
+ * the world's process names, and calls fail as planned.
  */
 export function storageOfProcess(real: StoragePort, host: StorageHost): StoragePort {
   const own = (owner: Owner): Owner => ({
@@ -114,7 +120,7 @@ function failWith(fault: StorageFault, action: () => unknown, die: () => void): 
       action();
       throw new WorkflowError(
         "database_unusable",
-        "The commit was written, but the simulated database reports a failure.",
+        "The commit was written, but the simulated database reported a failure.",
       );
     case "crash-before":
       die();

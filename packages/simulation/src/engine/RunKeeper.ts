@@ -19,7 +19,7 @@ export class RunKeeper {
     this.#world = world;
   }
 
-  /** Works on the run after this time, unless that is already planned. */
+  /** Plans work on the run after this time, unless it is already planned. */
   schedule(run: SimulatedRun, afterMs: number): void {
     if (run.isScheduled || run.hasEnded) return;
     run.isScheduled = true;
@@ -34,7 +34,7 @@ export class RunKeeper {
     this.#world.time.after(this.#world.random.between(15_000, 40_000), () => {
       if (run.watchedIn === undefined) this.schedule(run, 0);
     });
-    // A start that was not acknowledged may have been written nevertheless.
+    // An unacknowledged start may still have been written.
     const isStarted =
       run.model.entries.length > 0 ||
       (run.id !== undefined && this.#world.storage.getRun(run.id) !== undefined);
@@ -82,7 +82,7 @@ export class RunKeeper {
   }
 
   /**
-   * Starts a named run, in whatever state it is: not yet started, being started by another process,
+   * Starts a named run, regardless of its state: not yet started, being started by another process,
    * orphaned, paused, failed or ended.
    */
   async startById(run: SimulatedRun, process: SimulatedProcess): Promise<void> {
@@ -213,8 +213,9 @@ export class RunKeeper {
     const { model } = run;
     const { status, results, runId } = ending;
     const wrong = (what: string): void =>
-      this.#world.report(`${run.name} was reported as ${status}, ${what}`);
-    if (status !== (model.ending ?? "paused")) wrong(`but its journal says ${model.ending}`);
+      this.#world.report(`${run.name} was reported as ${status} ${what}`);
+    if (status !== (model.ending ?? "paused"))
+      wrong(`but according to its journal it is ${model.ending}`);
     const [reported, recorded] = [sortedJson(results), sortedJson(model.results)];
     if (reported !== recorded) wrong(`with the results ${reported}; its journal has ${recorded}`);
     for (const { key } of this.#world.team.openCalls(process, runId))

@@ -4,24 +4,26 @@ import type { StoragePort } from "@automatosx/workflow";
 type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][number];
 
 /**
- * True if the script of an attempt's agent has this reason to fail or, with an empty reason, none.
+ * True if the attempt's agent is scripted to fail for this reason or, if the reason is empty, to
+ * succeed.
  */
 type IsMeant = (stepId: string, attemptNumber: number, reason: string) => boolean;
 
-/** A step as the journal describes it, by rules that are independent of the core. */
+/** A step as described by the journal, by rules that are independent of the core. */
 interface StepModel {
   readonly step: StepDefinition;
   status: "open" | "running" | "completed" | "failed" | "skipped" | "cancelled";
   newestAttempt: number;
-  /** Attempts since the run began or was last restored, and those of them that were interrupted. */
+  /** Number of attempts since the run began or was last restored. */
   started: number;
+  /** How many of `started` were interrupted. */
   interrupted: number;
   result: unknown;
 }
 
 /**
  * A second opinion on a run: the meaning of its acknowledged journal entries, derived without the
- * core. It reports every entry that contradicts the ones before it.
+ * core. It reports every entry that contradicts earlier entries.
  */
 export class RunModel {
   readonly entries: Entry[] = [];
@@ -29,10 +31,13 @@ export class RunModel {
   ending: "completed" | "failed" | "cancelled" | undefined;
   /** How often the run was restored to a checkpoint, or resumed after it had failed. */
   restores = 0;
-  /** Counted failures of each step, over the whole life of the run: the position in its script. */
+  /**
+   * Each step's counted failures over the whole life of the run, which is the position in its
+   * script.
+   */
   readonly failures = new Map<string, number>();
   /**
-   * Attempts that did not end as in their script, because the machine slept or because the agent
+   * Number of attempts that did not end as scripted, because the machine slept or the agent
    * answered while the engine was stopping.
    */
   unscripted = 0;
@@ -51,7 +56,7 @@ export class RunModel {
     );
   }
 
-  /** The most steps that may be in flight at once. */
+  /** Maximum number of steps in flight at once. */
   get concurrency(): number {
     return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
   }
@@ -113,13 +118,15 @@ export class RunModel {
     }
   }
 
-  /** What dependent steps receive: the result, or null if the step was allowed to fail. */
+  /**
+   * The value that dependent steps receive: the result, or null if the step was allowed to fail.
+   */
   given(stepId: string): unknown {
     const model = this.steps.get(stepId);
     return model?.status === "completed" ? model.result : null;
   }
 
-  /** True if, by its journal, the run wrote this checkpoint. */
+  /** True if the run wrote this checkpoint, according to its journal. */
   hasCheckpoint(checkpointId: string): boolean {
     return this.#checkpoints.has(checkpointId);
   }
@@ -158,13 +165,17 @@ export class RunModel {
       .map(({ step }) => step);
     const { concurrency = Number.POSITIVE_INFINITY, agents } = this.#definition.limits;
     if (running.length > concurrency)
-      this.#wrong(entry, `leaves ${running.length} steps in flight; ${concurrency} are allowed`);
+      this.#wrong(
+        entry,
+        `leaves ${running.length} steps in flight; at most ${concurrency} are allowed`,
+      );
     for (const [agentId, limit] of Object.entries(agents)) {
       const count = running.filter((step) => step.agentId === agentId).length;
       if (count > limit.concurrency)
         this.#wrong(
           entry,
-          `leaves ${count} steps of \`${agentId}\` in flight; ${limit.concurrency} are allowed`,
+          `leaves ${count} steps of \`${agentId}\` in flight; at most ${limit.concurrency} ` +
+            "are allowed",
         );
     }
     if (running.filter((step) => !step.parallel).length > 1)
@@ -209,8 +220,8 @@ export class RunModel {
       payload["reason"] !== "invalid" && model.started - model.interrupted <= model.step.retries;
     if (payload["reason"] !== "interrupted" && mayRetry === (payload["final"] === true)) {
       const how = mayRetry
-        ? "permanently, although it has a retry"
-        : "for now, without a retry left";
+        ? "permanently, although it has a retry left"
+        : "temporarily, although it has no retry left";
       this.#wrong(entry, `fails \`${id}\` ${how}`);
     }
     if (model.status === "failed" && !model.step.continueOnError) this.#skipAfter(id);
@@ -269,7 +280,7 @@ export class RunModel {
 
   #find(entry: Entry, id: string): StepModel | undefined {
     const model = this.steps.get(id);
-    if (model === undefined) this.#wrong(entry, `names \`${id}\`, which is not a step`);
+    if (model === undefined) this.#wrong(entry, `refers to \`${id}\`, which is not a step`);
     return model;
   }
 

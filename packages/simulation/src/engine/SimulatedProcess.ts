@@ -1,18 +1,19 @@
 import type { WorkflowEngine } from "@automatosx/workflow";
 import { ProcessClock, type VirtualTime } from "./VirtualTime.js";
 
-/** A process of the world with an engine in it. It can freeze, and it can die. */
+/** A process in the world, with an engine. It can freeze and die. */
 export class SimulatedProcess {
   readonly name: string;
   readonly clock: ProcessClock;
   engine: WorkflowEngine | undefined;
   isDead = false;
-  /** True if it accepts no work: it only delivers a command, or it is closing. */
+  /** True if the process does not accept work: it only delivers a command, or it is closing. */
   isLeaving = false;
-  /** When sleep, a freeze or its storage last kept it from working. */
+  /** When sleep, a freeze or a storage fault last kept the process from working. */
   disturbedAt = Number.NEGATIVE_INFINITY;
   /**
-   * True if every process notices its death at once; otherwise only the end of its leases shows it.
+   * True if every process notices its death immediately; otherwise only the expiry of its leases
+   * reveals it.
    */
   isDeathSeen = false;
   readonly #time: VirtualTime;
@@ -24,7 +25,7 @@ export class SimulatedProcess {
     this.clock = new ProcessClock(time, skewMs);
   }
 
-  /** Delivers an answer from outside: later if the process is frozen, never if it is dead. */
+  /** Delivers an answer from an agent: later if the process is frozen, never if it is dead. */
   deliver(afterMs: number, action: () => void): void {
     this.#time.after(afterMs, () => {
       if (this.isDead) return;

@@ -6,43 +6,52 @@ import type { RunModel } from "./RunModel.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedWorkflow } from "./workflows.js";
 
-/** A run of the world: what was requested of it, who works on it, and what is known of it. */
+/**
+ * A run in the world: the requests made for it, the processes that work on it, and what is known
+ * about it.
+ */
 export class SimulatedRun {
   readonly name: string;
   readonly workflow: SimulatedWorkflow;
   readonly script: Script;
-  /** Undefined until a start was tried. Another start has another id, unless the run is named. */
+  /** Undefined until a start has been tried. Each start uses a new id, unless the run is named. */
   id: string | undefined;
-  /** True if the operator chose the id, with which the run can be started repeatedly. */
+  /** True if the operator chose the id, so that the start can be repeated. */
   isNamed = false;
-  /** Processes that are starting it by its id and have not answered yet. */
+  /** Processes that are starting the run by its id and have not answered yet. */
   readonly starters = new Set<SimulatedProcess>();
   model: RunModel;
-  /** The process that last acquired its lease. */
+  /** The process that last acquired the run's lease. */
   ownedBy: SimulatedProcess | undefined;
   /** The process whose handle of the run is watched. */
   watchedIn: SimulatedProcess | undefined;
   handle: RunHandle | undefined;
-  /** The process that was asked to start it. While it lives, no other starts the run. */
+  /**
+   * The process that was asked to start the run. No other process starts the run while this one is
+   * alive.
+   */
   startedBy: SimulatedProcess | undefined;
-  /** True if the next work on it is planned. */
+  /** True if the next attempt to start or resume the run is planned. */
   isScheduled = false;
   hasEnded = false;
   wantsRestore = false;
   wasCancelRequested = false;
   wasCancelAcknowledged = false;
   cancelledBy: SimulatedProcess | undefined;
-  /** Recoveries in a row, since an outcome was last recorded or the run was resumed by its id. */
+  /**
+   * Consecutive recoveries since an outcome was last recorded or the run was last resumed by its
+   * id.
+   */
   recoveries = 0;
   /**
-   * True after the disk was full: the run starts nothing more, and its handle rejects once its
-   * agents have stopped.
+   * True after the disk was full: the run does not start any more steps, and its handle rejects
+   * once its agents have stopped.
    */
   isSuspended = false;
-  /** How often a failed run is still resumed before its failure is final. */
+  /** How many more times the run is resumed after a failure before the failure is final. */
   resumesLeft: number;
   reader: RunReader | undefined;
-  /** The events that followers received, one list for each follower. */
+  /** The events that followers received, one list per follower. */
   readonly followed: RunEvent[][] = [];
 
   constructor(

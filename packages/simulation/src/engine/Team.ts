@@ -7,11 +7,14 @@ import type { RunModel } from "./RunModel.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import { textHash } from "./text-hash.js";
 
-/** A run, as the team needs to know it. */
+/** The parts of a run that the team needs. */
 export interface Assignment {
   readonly name: string;
   readonly model: RunModel;
-  /** What each step's agent does after its Nth counted failure; without an entry it succeeds. */
+  /**
+   * Each step's agent's behaviour after its Nth counted failure. Without an entry, the agent
+   * succeeds.
+   */
   readonly script: ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
   readonly answer: Answer;
 }
@@ -35,7 +38,9 @@ interface Call {
   isSettled: boolean;
 }
 
-/** Agents work for multiples of this time, in ms: then answers often arrive at the same instant. */
+/**
+ * Agents work for multiples of this time, in ms, so that answers often arrive at the same instant.
+ */
 const BEAT_MS = 50;
 
 /** The reason that the journal records for each misbehaviour; empty for success. */
@@ -50,12 +55,14 @@ const REASONS: Readonly<Record<Misbehaviour, string>> = {
   late: "timeout",
 };
 
-/** How long most agents work at most, in ms. The others need up to half of the step's timeout. */
+/**
+ * Maximum time in ms for which most agents work. The others need up to half of the step's timeout.
+ */
 const MAX_WORK_MS = 300;
 
 const MAX_RECLAIM_MS = 2000;
 
-/** All agents of the world, for every process. They check each call that they receive. */
+/** The agents of all processes in the world. They check each call that they receive. */
 export class Team {
   readonly #host: TeamHost;
   readonly #calls = new Map<string, Call>();
@@ -67,7 +74,7 @@ export class Team {
     this.#host = host;
   }
 
-  /** The agents, for one process. */
+  /** The agents as one process sees them. */
   agentFor(process: SimulatedProcess): AgentPort {
     return {
       // Not async: an agent that throws must throw, not reject.
@@ -76,12 +83,12 @@ export class Team {
     };
   }
 
-  /** True if the attempt's script has this reason to fail; an empty reason means success. */
+  /** True if the attempt is scripted to fail for this reason; an empty reason means success. */
   isMeant(key: string, reason: string): boolean {
     return (this.#meant.get(key) ?? "") === reason;
   }
 
-  /** Attempts of a run in this process that have not settled, aborted or not. */
+  /** This process's attempts of a run that have not settled, whether or not they were aborted. */
   callsOf(
     process: SimulatedProcess,
     runId: string,
@@ -91,7 +98,7 @@ export class Team {
       .map(({ key, signal }) => ({ key, isAborted: signal.aborted }));
   }
 
-  /** Attempts of a run in this process that have neither settled nor been abandoned. */
+  /** This process's attempts of a run that have neither settled nor been abandoned. */
   openCalls(process: SimulatedProcess, runId: string): readonly Call[] {
     return [...this.#calls.values()].filter(
       (call) =>
@@ -103,7 +110,9 @@ export class Team {
     );
   }
 
-  /** True while this process reclaims an orphaned attempt of the run; meanwhile no step starts. */
+  /**
+   * True while this process reclaims an orphaned attempt of the run, during which no step starts.
+   */
   isReclaiming(process: SimulatedProcess, runId: string): boolean {
     return [...this.#reclaiming].some(([key, by]) => by === process && key.startsWith(`${runId}/`));
   }
@@ -114,7 +123,7 @@ export class Team {
     return reason instanceof Error && reason.name === "TimeoutError";
   }
 
-  // Half of the reclaims take time, in which other things may happen.
+  // Half of the reclaims take some time, so that other actions can happen in between.
   #reclaim(process: SimulatedProcess, key: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reclaiming.set(key, process);
@@ -282,14 +291,15 @@ export class Team {
     const same = open.find((call) => call.step.id === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
-    if (open.length + 1 > limit) wrong(`with ${open.length} in flight; ${limit} are allowed`);
+    if (open.length + 1 > limit)
+      wrong(`with ${open.length} in flight; at most ${limit} are allowed`);
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
     if (isSerial && open.some((call) => !call.step.parallel))
       wrong("while another serial step is in flight");
   }
 }
 
-/** The key of an attempt, without the instant that the key of a named run contains. */
+/** The key of an attempt, without the start time that a named run's key contains. */
 function plain(idempotencyKey: string): string {
   return idempotencyKey.replace(/@[^/]*/, "");
 }

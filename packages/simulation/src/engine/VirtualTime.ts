@@ -1,7 +1,7 @@
 import type { Clock } from "@automatosx/workflow";
 import type { SeededRandom } from "../SeededRandom.js";
 
-/** An action that is due at an instant. Nothing in the simulation happens in another way. */
+/** An action that is due at an instant. Everything in the simulation happens as such an action. */
 interface Due {
   readonly at: number;
   readonly order: number;
@@ -17,10 +17,12 @@ const POLL_INTERVALS_MS = new Set([25, 100]);
 /** How late a poll may be, in ms: a lease of 30 s is renewed at the first poll after 10 s. */
 const MAX_POLL_DELAY_MS = 15_000;
 
-/** After this many advances in a row to nothing but polls, nothing will ever happen. */
+/**
+ * After this many consecutive advances that lead only to polls, nothing but polls will ever happen.
+ */
 const MAX_VAIN_POLLS = 100;
 
-/** The time of a world, in ms. It advances only when nothing is left to do at an instant. */
+/** The time of a world, in ms. It advances only when no action is left at the current instant. */
 export class VirtualTime {
   now: number;
   readonly #due = new Set<Due>();
@@ -47,8 +49,8 @@ export class VirtualTime {
 
   /**
    * Performs one of the actions that are due, chosen at random, and returns its kind; undefined if
-   * none is due. Timers of one process keep their order, and so do the ends of its turns; any other
-   * order is possible.
+   * none is due. A process's timers keep their order, and so do the ends of its turns; all other
+   * orders are possible.
    */
   step(random: SeededRandom, clocks: readonly ProcessClock[]): "happened" | "polled" | undefined {
     const choices: (() => "happened" | "polled")[] = [];
@@ -64,7 +66,7 @@ export class VirtualTime {
     return choices.length === 0 ? undefined : random.pick(choices)();
   }
 
-  /** Advances to the next instant at which something is due; false if nothing ever will be. */
+  /** Advances to the next instant at which an action is due; returns false if none ever will be. */
   advance(random: SeededRandom): boolean {
     let next = Number.POSITIVE_INFINITY;
     let poll = Number.POSITIVE_INFINITY;
@@ -145,7 +147,7 @@ export class ProcessClock implements Clock {
     this.#turnEnds.shift()?.();
   }
 
-  /** Stops the clock of a process that dies, with all its timers. */
+  /** Stops the clock and all timers of a process that dies. */
   kill(): void {
     this.isRunning = false;
     this.#turnEnds.length = 0;

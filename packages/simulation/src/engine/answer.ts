@@ -1,6 +1,6 @@
 /**
- * The result of a step, derived only from the step, its dependencies' results, and how often the
- * run was restored. So it is the same before and after a crash, but differs after a restore.
+ * A step's result, derived only from the step, its dependencies' results, and the number of times
+ * the run was restored. It is the same before and after a crash, but differs after a restore.
  */
 export type Answer = (
   stepId: string,

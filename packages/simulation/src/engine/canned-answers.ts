@@ -12,7 +12,10 @@ const REFERENCE = new RegExp(
 );
 const ELEMENT = /\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]/g;
 
-/** List items beyond this index are not made up: a task that reads one fails, as with any agent. */
+/**
+ * The highest index for which list items are made up. A task that reads beyond it fails, as with a
+ * real agent.
+ */
 const MAX_LIST_LENGTH = 1000;
 
 type Path = readonly (string | number)[];
@@ -37,8 +40,8 @@ function wantedPaths(
 }
 
 /**
- * Answers of simulated agents: an object that names the step and a hash of what the step received,
- * with every field that another step's task reads from it.
+ * Answers of simulated agents: an object with the step's id, a hash of the step's input, and every
+ * field that another step's task reads from it.
  */
 export function cannedAnswer(definition: WorkflowDefinition): Answer {
   const wanted = wantedPaths(definition, "steps");
@@ -63,7 +66,7 @@ export function cannedInputs(definition: WorkflowDefinition): Readonly<Record<st
   );
 }
 
-/** Values for what tasks read from the context and the file does not define. */
+/** Values for context keys that tasks read and the file does not define. */
 export function cannedContext(definition: WorkflowDefinition): Readonly<Record<string, unknown>> {
   const wanted = [...wantedPaths(definition, "context")].filter(
     ([key]) => !Object.hasOwn(definition.context, key),
@@ -79,7 +82,7 @@ export function cannedContext(definition: WorkflowDefinition): Readonly<Record<s
 const SAMPLES = { string: "text", number: 1, boolean: true, array: [], object: {} } as const;
 
 function filled(value: unknown, paths: readonly Path[] = [], name: string): unknown {
-  // A string or a number has no fields: a task that reads one fails, as with any such value.
+  // A string or a number has no fields: a task that reads a field of one fails, as in a real run.
   if (typeof value !== "object") return value;
   return paths.reduce<unknown>(
     (whole, path) => withPath(whole, path, `${name} ${path.join(".")}`),

@@ -4,9 +4,9 @@ import type { SimulatedRun } from "./SimulatedRun.js";
 import type { WorldView } from "./world-view.js";
 
 /**
- * Checks what holds whenever nothing more can happen at an instant: the engine's view of a run is
- * the fold of its journal, every agent of a cancelled run was aborted, and no run is idle that
- * could continue.
+ * Checks the invariants that hold once no more actions are possible at an instant: the engine's
+ * view of a run is the fold of its journal, every agent of a cancelled run was aborted, and no run
+ * is idle that could continue.
  */
 export function checkAtRest(world: WorldView): void {
   for (const run of world.runs) {
@@ -29,7 +29,7 @@ function checkView(world: WorldView, run: SimulatedRun): void {
   const { watchedIn: process, handle, id } = run;
   if (process === undefined || handle === undefined || id === undefined || !isRunning(process))
     return;
-  // A process that lost the lease without noticing has an old view, which it cannot write.
+  // A process that lost the lease without noticing has an outdated view, which it cannot write.
   if (run.ownedBy !== process) return;
   if (run.reader?.row.runId !== id) run.reader = RunReader.open(fromMemory(world.storage, run), id);
   const { reader } = run;
@@ -37,11 +37,12 @@ function checkView(world: WorldView, run: SimulatedRun): void {
   if (reader.seq < run.model.entries.length) for (const _ of reader.advance());
   const { machine } = reader;
   const [state, folded] = [handle.state, Machine.state(machine)];
-  if (state !== folded) world.report(`${run.name} is ${state}; its journal says ${folded}`);
+  if (state !== folded)
+    world.report(`${run.name} is ${state}, but according to its journal it is ${folded}`);
   const recorded = JSON.stringify(Context.steps(Machine.context(machine)));
   const steps = JSON.stringify(handle.steps());
   if (steps !== recorded)
-    world.report(`${run.name} has the steps ${steps}; its journal says ${recorded}`);
+    world.report(`${run.name} has the steps ${steps}, but its journal has ${recorded}`);
   if (
     State.isTerminal(state) ||
     state === "paused" ||

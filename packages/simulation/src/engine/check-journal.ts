@@ -7,8 +7,8 @@ import type { WorldView } from "./world-view.js";
 type Report = (what: string) => void;
 
 /**
- * Checks an ended run: its journal is complete and holds exactly what was acknowledged, and the run
- * ended as it had to.
+ * Checks an ended run: its journal is complete and contains exactly the acknowledged entries, and
+ * the run has the expected outcome.
  */
 export function checkJournal(world: WorldView, run: SimulatedRun): void {
   const { id } = run;
@@ -52,15 +52,16 @@ function checkFolds(world: WorldView, run: SimulatedRun, id: string, wrong: Repo
     const fromCheckpoint = RunReader.open(world.storage, id).catchUp();
     for (const problem of fromCheckpoint.problems) wrong(problem.message);
     const jumped = describe(fromCheckpoint);
-    if (folded !== jumped) wrong(`the journal folds to ${folded}; from checkpoints to ${jumped}`);
+    if (folded !== jumped)
+      wrong(`the journal folds to ${folded}, but from checkpoints to ${jumped}`);
   }
   const results = sortedJson(Context.results(Machine.context(reader.machine)));
   const recorded = sortedJson(run.model.results);
   if (results !== recorded)
-    wrong(`the journal folds to the results ${results}; ${recorded} were recorded`);
+    wrong(`the journal folds to the results ${results}, but ${recorded} were recorded`);
   for (const followed of run.followed) {
     if (JSON.stringify(followed) !== JSON.stringify(events.slice(0, followed.length)))
-      wrong("a follower received other events than the journal holds");
+      wrong("a follower received events that differ from the journal");
   }
 }
 
@@ -77,7 +78,7 @@ function describe({ machine }: RunReader): string {
 function checkRow(world: WorldView, run: SimulatedRun, id: string, wrong: Report): void {
   const { ending } = run.model;
   const row = world.storage.getRun(id);
-  if (row?.status !== ending) wrong(`its row says ${row?.status}; its journal says ${ending}`);
+  if (row?.status !== ending) wrong(`its row has status ${row?.status}; its journal has ${ending}`);
   if (row?.owner !== undefined) wrong(`it has ended, but ${row.owner.ownerId} still owns it`);
   if (ending === "cancelled" && !run.wasCancelRequested)
     wrong("it is cancelled, but no cancel was requested");
@@ -92,7 +93,8 @@ function checkOutcome({ model, definition, script, answer }: SimulatedRun, wrong
       step.dependencies.map((dependency) => [dependency, model.given(dependency)]),
     );
     const [actual, expected] = [JSON.stringify(result), JSON.stringify(answer(id, given, 0))];
-    if (actual !== expected) wrong(`step ${id} has ${actual}; its agent answers ${expected}`);
+    if (actual !== expected)
+      wrong(`step ${id} has the result ${actual}; its agent returns ${expected}`);
   }
   if (model.restores > 0 || model.ending === "cancelled" || model.unscripted > 0) return;
   const actual = endingText({
@@ -101,7 +103,7 @@ function checkOutcome({ model, definition, script, answer }: SimulatedRun, wrong
     results: model.results,
   });
   const expected = endingText(expectedEnding(definition, script, answer));
-  if (actual !== expected) wrong(`it ends as ${actual}; without crashes it ends as ${expected}`);
+  if (actual !== expected) wrong(`it ended as ${actual}; without crashes it ends as ${expected}`);
 }
 
 function endingText(ending: {

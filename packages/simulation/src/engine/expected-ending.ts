@@ -2,7 +2,10 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { Answer } from "./answer.js";
 import type { Misbehaviour } from "./Fault.js";
 
-/** What each step's agent does after its Nth counted failure; without an entry it succeeds. */
+/**
+ * Each step's agent's behaviour after its Nth counted failure. Without an entry, the agent
+ * succeeds.
+ */
 export type Script = ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
 
 /** How a run must end, with or without crashes. */
@@ -12,7 +15,10 @@ export interface ExpectedEnding {
   readonly results: Readonly<Record<string, unknown>>;
 }
 
-/** Derives the ending from the definition and the agents' script alone, without engine and time. */
+/**
+ * Derives the outcome from the definition and the agents' script alone, without an engine or a
+ * clock.
+ */
 export function expectedEnding(
   definition: WorkflowDefinition,
   script: Script,

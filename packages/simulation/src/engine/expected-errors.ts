@@ -2,12 +2,12 @@ import { ERROR_KINDS, WorkflowError } from "@automatosx/workflow";
 import type { WorldView } from "./world-view.js";
 
 /**
- * Codes that `ERROR_KINDS` lets another engine, or a later try, overcome, but that nothing in a
- * world can cause: every agent is registered, and all processes have one version.
+ * Codes that, according to `ERROR_KINDS`, another engine or a later try can overcome, but that
+ * cannot occur in a world: every agent is registered, and all processes run the same version.
  */
 const IMPOSSIBLE: ReadonlySet<string> = new Set(["unknown_agent", "database_newer"]);
 
-/** True for errors with which a call may fail because of a fault, or because it comes too late. */
+/** True for errors that a fault can cause, or a call that comes too late. */
 function isExpected({ code }: WorkflowError): boolean {
   if (code === "event_refused") return true;
   return !ERROR_KINDS[code].quarantines && !IMPOSSIBLE.has(code);

@@ -1,8 +1,8 @@
-/** What is checked in every simulated world, one line each, for people. */
+/** The invariants checked in every simulated world: one human-readable line each. */
 export const engineInvariants: readonly string[] = [
-  "everything that was acknowledged is in the journal, despite crashes, and nothing else is",
+  "the journal contains everything that was acknowledged, despite crashes, and nothing else",
   "the journal of every run is complete and matches its hashes",
-  "no agent is called before its attempt is on disk, nor twice for one attempt",
+  "no agent is called before its attempt is on disk, or twice for one attempt",
   "a step with a recorded result does not run again, and its result does not change",
   "only the newest attempt can record a result, and a step has no more attempts than its " +
     "retries allow",
@@ -13,5 +13,5 @@ export const engineInvariants: readonly string[] = [
   "a run ends as it would have ended without crashes",
   "what the engine reports about a run is the fold of its journal, with and without checkpoints",
   "when a run is cancelled or dropped, each of its agents is aborted",
-  "no run is idle that could continue, and every run ends once nothing goes wrong any more",
+  "no run that could continue is idle, and every run ends once no more faults occur",
 ];

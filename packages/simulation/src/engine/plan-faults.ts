@@ -2,7 +2,7 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { SeededRandom } from "../SeededRandom.js";
 import type { Command, Fault, Misbehaviour, StorageFault } from "./Fault.js";
 
-// The lists below hold an entry more often the more often it is picked.
+// An entry that is repeated in a list below is picked more often.
 
 const MISBEHAVIOURS: readonly Misbehaviour[] = [
   "error",
@@ -59,12 +59,15 @@ const KINDS: readonly Fault["kind"][] = [
   "freeze",
 ];
 
-/** Most writing calls in a row that find the database busy: one more than an engine tolerates. */
+/**
+ * Maximum number of consecutive writes that find the database busy: one more than an engine
+ * tolerates.
+ */
 const MAX_BUSY_CALLS = 6;
 
 /**
- * Most faults of one seed, not counting one that another needs. After them nothing goes wrong any
- * more, and every run must end.
+ * Maximum number of faults per seed, not counting a fault that another one requires. After them, no
+ * more faults occur, and every run must end.
  */
 const MAX_FAULTS = 8;
 
@@ -82,7 +85,7 @@ export function planFaults(
   workflows: readonly WorkflowDefinition[],
 ): Fault[] {
   const stepCount = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
-  // A world in which few kinds of faults occur reaches states that one with all kinds never does.
+  // A world with few kinds of faults reaches states that a world with all kinds never does.
   const kinds: FaultKinds = {
     kinds: random.some(KINDS),
     misbehaviours: random.some(MISBEHAVIOURS),
@@ -92,7 +95,7 @@ export function planFaults(
   const faults = Array.from({ length: random.between(0, MAX_FAULTS) }, () =>
     planFault(random, workflows, stepCount, kinds),
   );
-  // A command that waits for a busy storage needs a storage that is busy once.
+  // A command planned for a busy storage requires the storage to be busy at least once.
   const isBusy = faults.some((fault) => fault.kind === "storage" && fault.does === "busy");
   const needsBusy = faults.some((fault) => fault.kind === "command" && fault.at === "busy");
   if (!needsBusy || isBusy) return faults;
@@ -114,8 +117,8 @@ function planFault(
   { kinds, misbehaviours, storageFaults, commands }: FaultKinds,
 ): Fault {
   const run = random.between(0, workflows.length - 1);
-  // A step causes about four happenings and one or two writing calls. What is planned for later
-  // than the end of the runs does not happen.
+  // A step causes about four actions and one or two writes. Faults planned for after the runs have
+  // ended do not happen.
   const lastAt = 8 + stepCount * 4;
   switch (random.pick(kinds)) {
     case "agent":
@@ -173,8 +176,8 @@ function storageFault(
 
 function crash(random: SeededRandom, lastAt: number): Fault {
   const isSeen = random.chance(0.8);
-  // If the death goes unnoticed, the next process waits for the end of the lease by its own clock,
-  // which therefore must not be minutes behind.
+  // If the death goes unnoticed, the next process waits until the lease expires by its own clock,
+  // so that clock must not be minutes slow.
   const skewMs = isSeen
     ? random.pick([0, 0, 60_000, -300_000, 86_400_000])
     : random.between(-5000, 5000);

@@ -15,7 +15,8 @@ export async function recoverAll(world: WorldView, process: SimulatedProcess): P
       continue;
     }
     mustBeExpected(world, problem, `${process.name} recovers`);
-    // With no run claimed before, no time passed in which another process could have come first.
+    // If no run was claimed before, no time has passed in which another process could have claimed
+    // this one.
     const isWrong =
       problem.code === "run_owned_elsewhere" && problem === problems[0] && handles.length === 0;
     if (isWrong && !process.isDead)
@@ -23,7 +24,7 @@ export async function recoverAll(world: WorldView, process: SimulatedProcess): P
   }
 }
 
-// The run stays quarantined until it is resumed by its id, which happens sooner or later.
+// The run stays quarantined until it is resumed by its id, which always happens eventually.
 function checkQuarantine(
   world: WorldView,
   { runId, message }: WorkflowError,
@@ -32,5 +33,5 @@ function checkQuarantine(
   const run = world.runs.find(({ id }) => id === runId);
   world.log(`${process.name} skips ${run?.name}, which is quarantined`);
   if (run === undefined || run.recoveries < MAX_RECOVERIES)
-    world.report(`${process.name}: ${message} It was recovered ${run?.recoveries} times.`);
+    world.report(`${process.name}: ${message} It has been recovered ${run?.recoveries} times.`);
 }

@@ -1,21 +1,21 @@
 import { EngineWorld, type EngineWorldOptions } from "./EngineWorld.js";
 import { describeFault } from "./Fault.js";
 
-/** How one seed went. */
+/** The outcome of one seed. */
 export interface SeedReport {
   readonly seed: number;
   readonly ok: boolean;
   /** The broken promises, one line each. */
   readonly failures: readonly string[];
-  /** Everything that happened, in order. The same seed gives the same lines. */
+  /** Everything that happened, in order. The same seed produces the same lines. */
   readonly trace: readonly string[];
   /** The planned faults, one line each. */
   readonly faults: readonly string[];
-  /** How many of them happened before the end. */
+  /** How many of `faults` occurred before the runs ended. */
   readonly firedCount: number;
-  /** How the runs ended. */
+  /** Number of runs by outcome. */
   readonly endings: readonly ("completed" | "failed" | "cancelled" | "open")[];
-  /** From the first start to the last ending, in simulated ms. */
+  /** Time from the first start to the end of the last run, in simulated ms. */
   readonly makespanMs: number;
 }
 

@@ -4,10 +4,10 @@ import { type FailedSeed, type SeedTotals, totalsOf } from "./seed-totals.js";
 import { shrinkEngineSeed } from "./shrink.js";
 import { readWorkflow, type WorkflowText } from "./workflows.js";
 
-/** Failures that are shrunk and kept with their stories; more would only repeat them. */
+/** Number of failures that are shrunk and kept with their traces; more would only repeat them. */
 const MAX_FAILED = 5;
 
-/** Seeds between two reports of progress, after each of which the thread may stop. */
+/** Number of seeds between two progress reports, after each of which the thread may stop. */
 const CHUNK = 25;
 
 /** The seeds of one thread: `seedCount` seeds from `firstSeed`. */
@@ -17,13 +17,13 @@ export interface Share {
   readonly workflow?: WorkflowText;
 }
 
-/** What a thread receives. The flag becomes 1 when the thread shall stop early. */
+/** The data that a thread receives. The flag becomes 1 when the thread must stop early. */
 export interface ThreadData {
   readonly share: Share;
   readonly stopFlag: Int32Array<SharedArrayBuffer>;
 }
 
-/** What a thread sends: its progress, and finally the totals of its share. */
+/** The messages that a thread sends: its progress and, at the end, the totals of its share. */
 export type ThreadMessage = { readonly doneCount: number } | { readonly totals: SeedTotals };
 
 /** Runs a share of the seeds in this thread. */

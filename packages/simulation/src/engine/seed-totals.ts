@@ -1,6 +1,6 @@
 import type { SeedReport } from "./run-seed.js";
 
-/** A seed that failed, with the fewest faults that make it fail. */
+/** A failed seed, with the smallest set of faults that makes it fail. */
 export interface FailedSeed {
   readonly seed: number;
   readonly failures: readonly string[];
@@ -15,9 +15,12 @@ export interface SeedTotals {
   /** Faults that happened. */
   readonly faultCount: number;
   readonly endings: Readonly<Record<"completed" | "failed" | "cancelled" | "open", number>>;
-  /** From the first start to the last ending of each seed, in simulated ms, in ascending order. */
+  /**
+   * For each seed, the time from the first start to the end of the last run, in simulated ms;
+   * sorted in ascending order.
+   */
   readonly makespansMs: readonly number[];
-  /** The failed seeds with their stories: the first few of each thread. */
+  /** The first few failed seeds of each thread, with their traces. */
   readonly failed: readonly FailedSeed[];
   readonly failedCount: number;
 }

@@ -5,7 +5,7 @@ import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
 import type { WorldView } from "./world-view.js";
 
-/** Sends a command to a run, in whatever state the run is. */
+/** Sends a command to a run, regardless of the run's state. */
 export function sendCommand(
   world: WorldView,
   run: SimulatedRun,

@@ -4,8 +4,8 @@ import { runEngineSeed, type SeedReport } from "./run-seed.js";
 import { readWorkflow, type WorkflowText } from "./workflows.js";
 
 /**
- * The shortest story of a failure. Planned faults are left out one by one, and stay out while the
- * seed still fails. `only` lists the faults that are needed, by their index in the whole plan.
+ * The shortest trace of a failure. Planned faults are left out one by one, and stay out if the seed
+ * still fails without them. `only` lists the indexes of the faults that are needed.
  */
 export async function shrinkEngineSeed(
   options: Omit<EngineWorldOptions, "only">,
@@ -27,8 +27,8 @@ export async function shrinkEngineSeed(
 }
 
 /**
- * The story of one seed with a workflow's text, in a database of its own; the shortest story if the
- * seed fails. The same text and seed give the same story. Throws `invalid_definition`.
+ * The trace of one seed with a workflow's text, in a separate database; the shortest trace if the
+ * seed fails. The same text and seed produce the same trace. Throws `invalid_definition`.
  */
 export async function traceSeed(seed: number, { text, format }: WorkflowText): Promise<SeedReport> {
   const workflow = readWorkflow(text, format);

@@ -11,17 +11,17 @@ export interface SimulateOptions {
   /** By default, every seed makes up a small workflow. */
   readonly workflow?: WorkflowText;
   /**
-   * Threads; by default one for each processor, fewer for few seeds. 0 or 1 runs all seeds in the
-   * calling thread.
+   * Number of threads; by default one per processor, or fewer if there are few seeds. 0 or 1 runs
+   * all seeds in the calling thread.
    */
   readonly workers?: number;
-  /** Stops early, with the totals so far. */
+  /** Stops early and returns the totals so far. */
   readonly signal?: AbortSignal;
   /** Called from time to time with the number of seeds that are done. */
   readonly onProgress?: (doneCount: number) => void;
 }
 
-/** Fewer seeds than this are not worth a thread. */
+/** Minimum number of seeds for which a thread is worthwhile. */
 const MIN_SEEDS_PER_THREAD = 50;
 
 /**

@@ -9,7 +9,7 @@ export interface WorkflowText {
   readonly format: "yaml" | "json";
 }
 
-/** A workflow with everything that is needed to run it without real agents. */
+/** A workflow with everything needed to run it without real agents. */
 export interface SimulatedWorkflow {
   readonly prepared: PreparedWorkflow;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -25,17 +25,17 @@ const SEEDS_PER_WORKFLOW = 8;
 
 let last: { readonly shape: number; readonly workflow: SimulatedWorkflow } | undefined;
 
-/** The workflow that a seed makes up. */
+/** The workflow generated from a seed. */
 export function workflowOfSeed(seed: number): SimulatedWorkflow {
   const shape = Math.floor(seed / SEEDS_PER_WORKFLOW);
   if (last?.shape !== shape) last = { shape, workflow: makeWorkflow(new SeededRandom(shape)) };
   return last.workflow;
 }
 
-/** A small workflow: two to six steps with every property that affects scheduling. */
+/** A small workflow: two to six steps that vary every property that affects scheduling. */
 function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
   const ids = LETTERS.slice(0, random.between(2, LETTERS.length));
-  // Some workflows take minutes, so their leases must be renewed.
+  // Some workflows take minutes, so that leases must be renewed.
   const pace = random.chance(0.25) ? 60 : 1;
   const density = random.pick([0.2, 0.5, 0.8]);
   const written = {
@@ -65,7 +65,7 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
 }
 
 /**
- * The workflow of a file, with made-up values for inputs and context that have no default. Throws
+ * A file's workflow, with made-up values for inputs and context that have no default. Throws
  * `invalid_definition`.
  */
 export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWorkflow {

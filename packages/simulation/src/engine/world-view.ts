@@ -5,20 +5,20 @@ import type { SimulatedRun } from "./SimulatedRun.js";
 import type { Team } from "./Team.js";
 import type { VirtualTime } from "./VirtualTime.js";
 
-/** A simulated world, as its operator, its faults and its checks use it. */
+/** The parts of a simulated world that its operator, faults and checks use. */
 export interface WorldView {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly runs: readonly SimulatedRun[];
   readonly processes: readonly SimulatedProcess[];
   readonly team: Team;
-  /** The world's own connection: it belongs to no process and never fails. */
+  /** The world's own connection: it does not belong to a process and never fails. */
   readonly storage: StoragePort;
-  /** The run with this id, or with an id of an earlier start of it. */
+  /** The run with this id, which may be the id of an earlier start. */
   runOf(runId: string): SimulatedRun | undefined;
   /** Starts a process with an engine on the database. */
   launch(skewMs?: number): Promise<SimulatedProcess>;
-  /** Performs `start`; the id that it takes becomes the id of `run`. */
+  /** Performs `start`; the id that it generates becomes the id of `run`. */
   starting(run: SimulatedRun, start: () => void): void;
   /** Adds a line to the trace. */
   log(line: string): void;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { statesOnCircles } from "../../src/core/circles.js";
+import { statesOnCycles } from "../../src/core/cycles.js";
 import { compiledCore, explore, planOf, replay, shapesOf, traceOf } from "../../src/core/index.js";
 
 describe("shapesOf", () => {
@@ -52,7 +52,7 @@ describe("a failure that explore finds", () => {
     },
   };
 
-  test("comes with a shortest path to it, and replaying the path fails again", () => {
+  test("has a shortest path to it, and replaying that path fails again", () => {
     const { failure } = explore(planOf([0]), { core });
     expect(failure?.promise).toBe("abortsReach");
     expect(failure?.happened.map(({ kind }) => kind)).toEqual([
@@ -69,7 +69,7 @@ describe("a failure that explore finds", () => {
 });
 
 describe("a stuck run", () => {
-  test("is found although stray answers could arrive forever", () => {
+  test("is found even though stray answers could arrive forever", () => {
     const core = { ...compiledCore, wake: () => [] };
     const { failure } = explore(planOf([0], { habits: { writesLate: false } }), {
       core,
@@ -82,13 +82,13 @@ describe("a stuck run", () => {
   });
 });
 
-describe("statesOnCircles", () => {
+describe("statesOnCycles", () => {
   test("is 0 for a diamond", () => {
-    expect(statesOnCircles(4, [0, 1, 0, 2, 1, 3, 2, 3])).toBe(0);
+    expect(statesOnCycles(4, [0, 1, 0, 2, 1, 3, 2, 3])).toBe(0);
   });
 
-  test("counts the states on a circle and those that only a circle leads to", () => {
-    expect(statesOnCircles(5, [0, 1, 1, 2, 2, 1, 2, 3, 0, 4])).toBe(3);
-    expect(statesOnCircles(1, [0, 0])).toBe(1);
+  test("counts the states on a cycle and those reachable only from a cycle", () => {
+    expect(statesOnCycles(5, [0, 1, 1, 2, 2, 1, 2, 3, 0, 4])).toBe(3);
+    expect(statesOnCycles(1, [0, 0])).toBe(1);
   });
 });

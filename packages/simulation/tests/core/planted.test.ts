@@ -7,7 +7,7 @@ import { findBug, MAX_SEEDS, plantedBugs, withBug } from "../planted/index.ts";
 const root = join(import.meta.dirname, "../..");
 
 describe("planted bugs", () => {
-  test("are at least twenty-five and have distinct names", () => {
+  test("number at least twenty-five and have distinct names", () => {
     expect(plantedBugs.length).toBeGreaterThanOrEqual(25);
     expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
   });
@@ -59,7 +59,7 @@ describe("a failing run", () => {
     );
   });
 
-  test("does not fail without the bug", () => {
+  test("succeeds without the bug", () => {
     const found = findBug(bug);
     expect(
       replay(settingOf(found?.seed ?? 1), found?.report.happened ?? []).failure,

@@ -27,14 +27,14 @@ async function output(
 }
 
 describe("runParts", () => {
-  test("prints the sum last and returns 0 when nothing failed", async () => {
+  test("prints the total last and returns 0 if nothing failed", async () => {
     expect(await output([sound])).toEqual({
       exitCode: 0,
       lines: ["ok     sound (0.0 s)", "         3 worlds", "sim: 3 tried, 0 failed"],
     });
   });
 
-  test("prints the trace and returns 1 when a promise was broken", async () => {
+  test("prints the trace and returns 1 if a promise was broken", async () => {
     expect(await output([sound, broken], { only: ["broken"] })).toEqual({
       exitCode: 1,
       lines: [
@@ -49,7 +49,7 @@ describe("runParts", () => {
   test("returns 2 for an unknown part", async () => {
     expect(await output([sound], { only: ["sound", "other"] })).toEqual({
       exitCode: 2,
-      lines: ["There is no part other. The parts are: sound."],
+      lines: ["Unknown part other. The parts are: sound."],
     });
   });
 });
@@ -73,7 +73,7 @@ describe("runParts with a seed", () => {
 });
 
 describe("doJob", () => {
-  test("tries each seed of a range or every future of a shape; reports add up", () => {
+  test("tries each seed in a range, or every future of a shape, and returns reports that add up", () => {
     const seeds = doJob({ type: "seeds", from: 5, count: 20 });
     const shape = doJob({ type: "shape", shape: [0], traits: {}, withRequests: true });
     expect([seeds.triedCount, seeds.failedSeeds, shape.failures]).toEqual([20, [], []]);
@@ -85,7 +85,7 @@ describe("doJob", () => {
 });
 
 describe("the part core-seeds", () => {
-  test("tries a number of seeds that does not divide evenly among the jobs", async () => {
+  test("tries every seed when the seeds do not divide evenly among the jobs", async () => {
     const { lines, exitCode } = await output(coreParts, {
       only: ["core-seeds"],
       seedCount: 5_003,

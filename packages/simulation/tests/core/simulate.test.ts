@@ -13,18 +13,18 @@ describe("a core seed", () => {
     expect(failures).toEqual([]);
   });
 
-  test("gives the same run every time", () => {
+  test("produces the same run every time", () => {
     for (const seed of seeds(50)) expect(runCoreSeed(seed)).toEqual(runCoreSeed(seed));
   });
 
-  test("gives the same run when its choices are replayed", () => {
+  test("produces the same run when its choices are replayed", () => {
     for (const seed of seeds(200)) {
       const report = runCoreSeed(seed);
       expect(replay(settingOf(seed), report.happened)).toEqual(report);
     }
   });
 
-  test("prints the same trace every time, which ends with the verdict", () => {
+  test("prints the same trace every time, ending with the verdict", () => {
     const [setting, { happened }] = [settingOf(7), runCoreSeed(7)];
     const trace = traceOf(setting, happened);
     expect(traceOf(settingOf(7), happened)).toEqual(trace);

@@ -16,7 +16,7 @@ afterEach(() => databases.close());
 
 type Commit = Parameters<StoragePort["commit"]>[0];
 
-/** The storage with a planted bug: `bug` receives every call. */
+/** Wraps a storage with a planted bug: `bug` receives every call. */
 function withBug(
   storage: StoragePort,
   bug: (
@@ -94,7 +94,7 @@ describe("an engine seed", () => {
     expect(fired).toBeGreaterThan(200);
   });
 
-  test("gives the same world in a new file and in one that other seeds used before", async () => {
+  test("produces the same world in a new file as in one that other seeds have used", async () => {
     const seeds = [3, 14, 88, 1907];
     const once: SeedReport[] = [];
     for (const seed of seeds) once.push(await runEngineSeed({ seed, databases }));
@@ -104,7 +104,7 @@ describe("an engine seed", () => {
     }
   });
 
-  test("completes its runs when all faults are left out", async () => {
+  test("completes its runs if all faults are left out", async () => {
     const report = await runEngineSeed({ seed: 5, databases, only: [] });
     expect(report).toMatchObject({ ok: true, faults: [], firedCount: 0 });
     expect(new Set(report.endings)).toEqual(new Set(["completed"]));
@@ -117,8 +117,9 @@ describe("a planted bug", () => {
     expect(report?.failures.length, "seeds 1 to 60 found nothing").toBeGreaterThan(0);
   });
 
-  test("shrinks to the faults that it needs, and replays to the same trace", async () => {
-    // Needs a process to die: one that resumes a run loses the last entry of each commit.
+  test("shrinks to the necessary faults and replays to the same trace", async () => {
+    // This bug needs a process to die: a process that resumes a run loses the last entry of each
+    // commit.
     const wrapStorage = (storage: StoragePort): StoragePort =>
       withBug(storage, (name, given, call) => {
         const commit = given[0] as Commit;

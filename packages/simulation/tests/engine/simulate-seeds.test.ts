@@ -25,7 +25,7 @@ steps:
 `;
 
 describe("simulateSeeds", () => {
-  test("gives the same totals on two threads as on one", async () => {
+  test("returns the same totals with two threads as with one", async () => {
     const [one, two] = await Promise.all([
       simulateSeeds({ seedCount: 60, workers: 1 }),
       simulateSeeds({ seedCount: 60, workers: 2 }),
@@ -35,7 +35,7 @@ describe("simulateSeeds", () => {
     expect(one.makespansMs).toHaveLength(60);
   });
 
-  test("makes up the inputs, the context and the results that tasks refer to", async () => {
+  test("makes up the inputs, context and results that tasks refer to", async () => {
     const totals = await simulateSeeds({
       seedCount: 40,
       workers: 1,
@@ -45,7 +45,7 @@ describe("simulateSeeds", () => {
     expect(totals.endings.completed).toBeGreaterThan(20);
   });
 
-  test("rejects a text with errors as invalid_definition", async () => {
+  test("rejects a workflow text that has errors with invalid_definition", async () => {
     const workflow = { text: "steps: []", format: "yaml" } as const;
     await expect(simulateSeeds({ seedCount: 120, workflow })).rejects.toMatchObject({
       code: "invalid_definition",
@@ -71,7 +71,7 @@ describe("simulateSeeds", () => {
 });
 
 describe("the part engine", () => {
-  test("reports the seeds, runs and faults", async () => {
+  test("reports the numbers of seeds, runs and faults", async () => {
     const report = await engineParts[0]?.run({ full: false, seedCount: 30, firstSeed: 500 });
     expect(report).toMatchObject({ triedCount: 30, failures: [] });
     expect(report?.lines[0]).toMatch(/^30 worlds with \d+ runs on SQLite, \d+ faults, in /);

@@ -14,13 +14,13 @@ const isRunning = (machine: WorkflowMachine): boolean =>
 const isTell = (effect: Effect, type: WorkflowEvent["type"]): boolean =>
   effect.type === "tell" && effect.event.type === type;
 
-/** A core that receives other steps than the workflow has. */
+/** A core that receives different steps from those in the workflow. */
 const rewritesSteps = (name: string, rewrite: (def: StepDef) => StepDef): PlantedBug =>
   mishears(name, (event) =>
     event.type === "workflow_parsed" ? { ...event, steps: event.steps.map(rewrite) } : event,
   );
 
-// Forgets every dependency of a step but the first.
+// Drops all of a step's dependencies except the first.
 function onlyFirstDependency(event: WorkflowEvent, machine: WorkflowMachine): WorkflowEvent {
   if (event.type === "workflow_parsed") {
     return {
@@ -52,7 +52,7 @@ const rules: readonly PlantedBug[] = [
     if (event.type !== "workflow_parsed" || event.policy?.concurrency === undefined) return event;
     return { ...event, policy: { ...event.policy, concurrency: event.policy.concurrency + 1 } };
   }),
-  mishears("limits of agents are ignored", (event) =>
+  mishears("agent limits are ignored", (event) =>
     event.type === "workflow_parsed"
       ? { ...event, policy: { ...event.policy, agentConcurrency: {} } }
       : event,
@@ -67,7 +67,7 @@ const rules: readonly PlantedBug[] = [
       ? { ...event, reason: "error" }
       : event,
   ),
-  mishears("a step records the result of another", (event, machine) => {
+  mishears("a step records the result of another step", (event, machine) => {
     if (event.type !== "step_completed") return event;
     const [other] = steps(machine).filter(({ status }) => status === "completed");
     return other === undefined ? event : { ...event, result: other.result };
@@ -200,12 +200,12 @@ const policies: readonly PlantedBug[] = [
       policy: { ...event.policy, checkpointEvery: event.policy.checkpointEvery + 1 },
     };
   }),
-  mishears("a checkpoint that a step asks for is forgotten", (event) =>
+  mishears("a checkpoint requested by a step is forgotten", (event) =>
     event.type === "workflow_parsed"
       ? { ...event, steps: event.steps.map(({ checkpoint: _, ...def }) => def) }
       : event,
   ),
-  misasks("a retry is announced as the attempt that failed", (asked) =>
+  misasks("a retry is announced with the number of the failed attempt", (asked) =>
     asked.map((effect) =>
       effect.type === "start_later"
         ? { ...effect, attemptNumber: effect.attemptNumber - 1 }

@@ -17,10 +17,13 @@ export const withBug = ({ core, rules }: PlantedBug): CoreWorldOptions => ({
   ...(rules !== undefined && { rules: rules(soundRules) }),
 });
 
-/** A bug that takes more seeds than this counts as not found. */
+/** A bug not found within this many seeds counts as missed. */
 export const MAX_SEEDS = 5_000;
 
-/** The first seed, from 1, in which the bug breaks a promise: the number of seeds that it took. */
+/**
+ * The first seed, counting from 1, in which the bug breaks a promise; thus the number of seeds
+ * needed to find it.
+ */
 export function findBug(
   bug: PlantedBug,
 ): { readonly seed: number; readonly report: CoreReport } | undefined {

@@ -29,7 +29,7 @@ export function mishears(
   };
 }
 
-/** A core that answers wrongly. */
+/** A core that returns wrong outcomes. */
 export function misanswers(
   name: string,
   answer: (
@@ -47,7 +47,7 @@ export function misanswers(
   };
 }
 
-/** A core that asks for wrong effects. */
+/** A core that requests wrong effects. */
 export function misasks(
   name: string,
   ask: (

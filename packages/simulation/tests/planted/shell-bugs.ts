@@ -36,7 +36,7 @@ const agents: readonly PlantedBug[] = [
         shell.callAgent(effect.stepId, effect.attemptNumber);
     },
   })),
-  breaks("an agent is called for an attempt that was withdrawn", (sound) => ({
+  breaks("an agent is called for a withdrawn attempt", (sound) => ({
     perform(shell, effect) {
       if (effect.type === "run_step") shell.callAgent(effect.stepId, effect.attemptNumber);
       else sound.perform(shell, effect);

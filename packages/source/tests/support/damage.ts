@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from "vitest";
 
-/** How often a reader may look at a character, for each character of its text. */
+/** How many times a reader may read a character, for each character of its text. */
 const LOOKS_PER_CHARACTER = 200;
 const LOOKS_AT_LEAST = 10_000;
 
@@ -10,8 +10,8 @@ let looks = 0;
 let budget = Infinity;
 
 /**
- * Counts how often the tests of a file look at a character, so that a reader that goes in circles
- * fails instead of hanging: from `limitLooks` on, it throws.
+ * Counts how many times the tests in a file read a character, so that a reader in an endless loop
+ * fails instead of hanging. It throws once the limit set by `limitLooks` is exceeded.
  */
 export function countLooks(): void {
   beforeEach(() => {

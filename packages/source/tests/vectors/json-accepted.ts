@@ -1,6 +1,6 @@
 const raw = String.raw;
 
-/** Texts that are JSON by RFC 8259. */
+/** Strings that are valid JSON according to RFC 8259. */
 export const ACCEPTED_JSON: Readonly<Record<string, readonly string[]>> = {
   array: [
     "[]",

@@ -1,6 +1,6 @@
 const raw = String.raw;
 
-/** Texts that are not JSON by RFC 8259. */
+/** Strings that are not valid JSON according to RFC 8259. */
 export const REFUSED_JSON: Readonly<Record<string, readonly string[]>> = {
   array: [
     "[1 true]",
@@ -194,8 +194,8 @@ export const REFUSED_JSON_BYTES: readonly string[] = [
   "5b225c75e5225d", // ["\u and half a character
   "5b3165e55d", // a number with half a character
   "5b225ce5225d", // an escape of half a character
-  "7b22b9223a2230222c7d", // a lone continuation in a key, and a comma too many
-  "efbbbf", // a mark of byte order and nothing else
-  "efbb7b7d", // half a mark of byte order
+  "7b22b9223a2230222c7d", // a lone continuation byte in a key, and an extra comma
+  "efbbbf", // a byte order mark and nothing else
+  "efbb7b7d", // half a byte order mark
   "e5", // half a character
 ];

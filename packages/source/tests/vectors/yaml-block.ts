@@ -1,6 +1,6 @@
 import type { YamlVector } from "./yaml-structure.js";
 
-/** Chapter 8: texts in blocks, lists and maps by indentation. */
+/** Chapter 8: block text, and lists and maps by indentation. */
 export const YAML_BLOCK: Readonly<Record<string, readonly YamlVector[]>> = {
   literal: [
     ["a: |\n  x\n", { a: "x\n" }],
@@ -101,7 +101,7 @@ export const YAML_BLOCK: Readonly<Record<string, readonly YamlVector[]>> = {
   ],
 };
 
-/** Chapters 9 and 10: documents, and what plain text means in the core schema. */
+/** Chapters 9 and 10: documents, and the meaning of plain text in the core schema. */
 export const YAML_DOCUMENTS: Readonly<Record<string, readonly YamlVector[]>> = {
   documents: [
     ["", null],

@@ -4,8 +4,7 @@ export type RefusedYaml = readonly [text: string, code: string];
 const SYNTAX = "AXW1001";
 
 /**
- * Texts that are not YAML 1.2, or that definitions may not use: other versions, tags, keys that are
- * not text.
+ * Input that is not YAML 1.2, or that definitions may not use: other versions, tags, non-text keys.
  */
 export const YAML_REFUSED: Readonly<Record<string, readonly RefusedYaml[]>> = {
   "quotes and brackets left open": [

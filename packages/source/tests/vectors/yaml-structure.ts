@@ -1,4 +1,4 @@
-/** A text and its value by YAML 1.2. */
+/** A text and its value according to YAML 1.2. */
 export type YamlVector = readonly [text: string, value: unknown];
 
 /** Chapters 5 and 6: characters, indentation, separation, comments, directives, properties. */

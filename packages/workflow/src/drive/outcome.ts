@@ -56,8 +56,16 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
 
 /** The outcome of an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
-  const isFinal = error instanceof AgentError && !error.retryable;
-  return failure(messageOf(error), isFinal ? "invalid" : "error", at);
+  return failure(messageOf(error), isFinal(error) ? "invalid" : "error", at);
+}
+
+// A proxy may throw even when it is asked what it is.
+function isFinal(error: unknown): boolean {
+  try {
+    return error instanceof AgentError && !error.retryable;
+  } catch {
+    return false;
+  }
 }
 
 /** The outcome of an attempt that was stopped. A cancelled one counts as interrupted. */

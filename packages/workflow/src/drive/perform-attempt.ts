@@ -64,7 +64,10 @@ export function performAttempt(
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));
     }
-    return callAgent(agent, request, task.text, options);
+    // Before the agent is called: to read a property of a foreign object may throw.
+    const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
+    const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
+    return callAgent(agent, request, task.text, { ...options, abandonAfterMs });
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }
@@ -103,8 +106,7 @@ function callAgent(
     const message = stopMessage(why, request.timeoutMs);
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not hold the run for ever; a late answer is declined.
-    const needsMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
-    const afterMs = Math.max(options.abandonAfterMs, needsMs);
+    const afterMs = options.abandonAfterMs;
     const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
     timers.push(clock.setTimer(afterMs, () => settle(outcomeOfStop(why, error, clock.now()))));
   };

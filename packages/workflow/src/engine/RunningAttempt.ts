@@ -15,8 +15,8 @@ export interface AttemptHost {
 }
 
 /**
- * An attempt whose agent has not settled, as the run sees it and as `performAttempt` does. One
- * object for both, and its own signal: a fan-out makes thousands of them in one turn.
+ * An attempt whose agent has not settled, as the run and `performAttempt` see it. One object serves
+ * both, and as the signal too, since a fan-out makes thousands of them in one turn.
  */
 export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly clock: Clock;

@@ -28,7 +28,7 @@ import { handleOf, resumeRun } from "./resume-run.js";
 import { summaryOf } from "./run-summary.js";
 import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
-import { parseCheckpointPolicy, parseLimits } from "./validate-options.js";
+import { checkCount, parseCheckpointPolicy, parseLimits } from "./validate-options.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -191,6 +191,7 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /** The runs of the database that match the filter, newest first; a damaged one has `damage`. */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
+    if (filter.limit !== undefined) checkCount("limit", filter.limit);
     return listRuns(this.#parts.storage, filter).map(summaryOf);
   }
 

@@ -6,6 +6,7 @@ import { type FollowedRun, followRun } from "../observe/follow-run.js";
 import { hasLivingOwner } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import type { EventsOptions } from "./RunHandle.js";
+import { checkCount } from "./validate-options.js";
 
 type Watched = Pick<EngineContext, "storage" | "runs" | "ports">;
 
@@ -21,8 +22,16 @@ export async function* followJournal(
   { afterSeq = 0, signal }: JournalOptions,
 ): AsyncGenerator<JournalEntry, void, undefined> {
   const { storage } = engine;
-  if (storage.getRun(runId) === undefined)
+  checkCount("afterSeq", afterSeq);
+  const run = storage.getRun(runId);
+  if (run === undefined)
     throw new WorkflowError("run_not_found", `Run ${runId} does not exist.`, { runId });
+  if (afterSeq > run.journalSeq)
+    throw new WorkflowError(
+      "invalid_argument",
+      `The journal of run ${runId} has ${run.journalSeq} entries; ${afterSeq} is beyond its end.`,
+      { runId, remedy: "Read the journal from its first entry." },
+    );
   let seq = afterSeq;
   for await (const _ of followChanges(storage, { ...changesOf(engine, runId), signal })) {
     for (const entry of storage.readJournal(runId, seq)) {

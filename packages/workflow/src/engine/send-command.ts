@@ -11,6 +11,7 @@ import { alreadyEnded } from "./ended-run.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { performCommand } from "./perform-command.js";
 import { resumeRun } from "./resume-run.js";
+import { checkCommand } from "./validate-options.js";
 
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
@@ -52,6 +53,7 @@ export async function sendForOutcome(
   command: RunCommand,
 ): Promise<CommandOutcome> {
   try {
+    checkCommand(command);
     if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
       return accepted(await sendCommand(engine, runId, command));
     await resumeRun(engine, runId);

@@ -1,3 +1,4 @@
+import type { RunCommand } from "../backend/run-command.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
 
@@ -47,6 +48,33 @@ export function checkCheckpointName(name: unknown): asserts name is string | und
     {
       remedy: `Use a text of 1 to ${LONGEST_NAME} characters, or omit the name.`,
     },
+  );
+}
+
+const VERBS: ReadonlySet<unknown> = new Set<RunCommand["verb"]>([
+  "pause",
+  "resume",
+  "cancel",
+  "checkpoint",
+]);
+
+/** `invalid_argument` for a command that no run knows. */
+export function checkCommand(command: unknown): asserts command is RunCommand {
+  const verb: unknown =
+    typeof command === "object" && command !== null && "verb" in command ? command.verb : undefined;
+  if (VERBS.has(verb)) return;
+  throw new WorkflowError("invalid_argument", `A run has no command \`${String(verb)}\`.`, {
+    remedy: `Use one of ${[...VERBS].join(", ")}.`,
+  });
+}
+
+/** `invalid_argument` unless the number counts something: whole, and at least 0. */
+export function checkCount(what: string, count: unknown): asserts count is number {
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return;
+  throw new WorkflowError(
+    "invalid_argument",
+    `${what} must be a whole number of at least 0; ${String(count)} is not.`,
+    { remedy: "Use a whole number of at least 0, or omit it." },
   );
 }
 

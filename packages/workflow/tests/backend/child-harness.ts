@@ -25,7 +25,7 @@ interface Answer {
 }
 
 /**
- * An engine in a process of its own, which can be killed; clients reach it through its database.
+ * An engine in its own process, which can be killed. Clients reach it through its database.
  */
 export async function childHarness(): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-backend-"));
@@ -65,7 +65,7 @@ function readNotes(log: string): AgentNote[] {
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as AgentNote);
 }
 
-// Runs start and resume in the worker; all else is asked through the database, as `axw` does it.
+// Runs start and resume in the worker. All other requests go through the database, as in `axw`.
 function remote(client: WorkflowEngine, worker: () => EngineProcess): ExecutionBackend {
   return {
     id: client.id,

@@ -8,7 +8,7 @@ describeBackend(
   inProcessHarness,
   { describe, test },
   {
-    // The engine dies with the tests.
+    // The engine exits with the tests.
     notApplicable: ["decider-killed"],
   },
 );

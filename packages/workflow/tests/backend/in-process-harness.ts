@@ -16,16 +16,16 @@ import {
 const PATIENCE_MS = 600_000;
 const TICK_MS = 10;
 
-/** What a planted fault changes. */
+/** The changes made by a planted fault. */
 export interface Faults {
   readonly agent?: (agent: AgentFunction, clock: Clock) => AgentFunction;
   readonly backend?: (engine: WorkflowEngine) => ExecutionBackend;
-  /** Changes what is stored, as the harness and every client read it. */
+  /** Changes the stored data, as seen by the harness and every client. */
   readonly rows?: (rows: readonly JournalEntry[]) => readonly JournalEntry[];
 }
 
 /**
- * Engines of this process, each with a connection of its own to one database; time is simulated.
+ * Engines in this process, each with its own connection to one database. Time is simulated.
  */
 export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-backend-"));
@@ -67,7 +67,7 @@ export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
   });
 }
 
-/** The engine with some of its verbs replaced. */
+/** The engine with some of its methods replaced. */
 export function replacing(
   engine: WorkflowEngine,
   replaced: Partial<ExecutionBackend>,
@@ -92,7 +92,7 @@ function changed(
   };
 }
 
-/** Reads the database on a connection of its own. */
+/** Reads the database through a separate connection. */
 export function projectionOf(database: string): BackendHarness["projection"] {
   const read = <T>(question: (storage: ReturnType<typeof openSqliteStorage>) => T): T => {
     const storage = openSqliteStorage({ path: database, readOnly: true });
@@ -109,7 +109,7 @@ export function projectionOf(database: string): BackendHarness["projection"] {
   };
 }
 
-/** One loop moves the clock for all promises that are waited for at once. */
+/** One loop advances the clock for all promises that are awaited at the same time. */
 class DrivenTime implements HarnessClock {
   readonly #clock: SimulatedClock;
   #waiting = 0;

@@ -19,7 +19,7 @@ const chain = (length: number, rest: Record<number, object> = {}): object =>
     ),
   );
 
-/** Everything that a machine knows, as data. */
+/** The complete state of a machine, as data. */
 const seen = (reader: RunReader): unknown => ({
   state: Machine.state(reader.machine),
   steps: Context.steps(Machine.context(reader.machine)),
@@ -314,7 +314,7 @@ describe("CheckpointManager.pruneCheckpoints", () => {
     const [newest, , oldest] = b.engine.checkpoints
       .listCheckpoints(run.id)
       .map((c) => c.checkpointId);
-    // Back to the first step, on to the third, and back to when the third had its first result.
+    // Goes back to the first step, on to the third, and back to the third step's first result.
     await b.clock.advanceUntil((await b.engine.resume(oldest ?? "")).ending);
     await b.clock.advanceUntil((await b.engine.resume(newest ?? "")).ending);
     const before = seen(folded(b, run.id));

@@ -1,6 +1,6 @@
 /**
- * The Zod types at the boundary and the core's records are the same types: this file compiles only
- * then. Tagged unions are compared without `readonly`, since the generated tag is writable.
+ * The Zod types at the boundary and the core's records are the same types: otherwise this file does
+ * not compile. Tagged unions are compared without `readonly`, since the generated tag is writable.
  */
 import type {
   CheckpointInfo,
@@ -34,6 +34,6 @@ agree<Equal<Plain<DependencyGraph>, Plain<CoreGraph>>>();
 agree<Equal<Extract<RunEvent, { type: "step_failed" }>["reason"], FailureReason>>();
 agree<Equal<CheckpointInfo["createdAt"], number>>();
 
-// The comparison can fail: a state too few, a key too many.
+// Shows that the comparison can fail: a missing state, an extra key.
 agree<Equal<Equal<Exclude<RunState, "paused">, WorkflowState>, false>>();
 agree<Equal<Equal<StepDefinition & { readonly extra: string }, StepDef>, false>>();

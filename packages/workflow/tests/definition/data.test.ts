@@ -8,7 +8,7 @@ import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
 
 const parser = new WorkflowParser();
 
-/** Data has the same outcome as its JSON text: every word, every place. */
+/** Data must have the same outcome as its JSON text, including every word and place. */
 function expectAsItsText(data: object): void {
   expect(parser.check(data)).toEqual(parser.check(JSON.stringify(data, null, 2), "json"));
 }

@@ -23,7 +23,7 @@ const texts = [
 ].map(({ text }) => text);
 const seeds = [...real, ...texts.filter((text) => text.length < 4000)];
 
-/** Every issue has a place in the text, and `parse` throws nothing but `WorkflowError`. */
+/** Every issue must have a place in the text, and `parse` must throw only `WorkflowError`. */
 function check(text: string, format: WorkflowFormat): void {
   const lineCount = text.split("\n").length;
   const misplaced = parser
@@ -40,7 +40,7 @@ function check(text: string, format: WorkflowFormat): void {
     ]);
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
-    // The parser turns an unexpected error of a reader into this issue.
+    // The parser turns an unexpected error in a reader into this issue.
     expect(error.message).not.toContain("could not be read");
   }
 }
@@ -69,7 +69,7 @@ const pieces = [
   "id: ",
 ];
 
-/** A text with pieces cut out and put in. */
+/** A text with pieces removed and inserted. */
 const mutated = fc
   .tuple(
     fc.constantFrom(...seeds),

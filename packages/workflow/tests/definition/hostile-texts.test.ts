@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 
-/** Processor time, which a busy machine does not stretch. The attacks take minutes or never end. */
+/**
+ * Processor time, which does not grow on a busy machine. An attack that succeeds takes minutes or
+ * never ends.
+ */
 const LIMIT_MS = 5000;
 
 describe("hostile text is either refused at a place or harmless", () => {

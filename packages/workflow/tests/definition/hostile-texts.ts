@@ -5,7 +5,7 @@ const fill = (piece: string, length = MEGABYTE) => piece.repeat(Math.floor(lengt
 const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join("\n");
 
-/** A valid workflow with one more part at its top. */
+/** A valid workflow with one more part at its top level. */
 const withPart = (part: string) => `name: n\nsteps: [{ id: a, agentId: w, task: t }]\n${part}`;
 const laughs = (levels: number) =>
   `x-a0: &a0 [lol, lol, lol]\n${lines(levels, (level) => `x-a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`)}\n`;
@@ -18,7 +18,7 @@ export interface HostileText {
   readonly answer: string;
 }
 
-/** Texts made to cost time or memory, or to be trusted. Each is refused or harmless. */
+/** Text designed to waste time or memory, or to abuse trust. Each is refused or harmless. */
 export const HOSTILE_TEXTS: readonly HostileText[] = [
   // --- size
   { what: "one byte over the limit", text: fill("#", MEGABYTE + 1), answer: "AXW1003" },

@@ -1,6 +1,6 @@
 import type { WorkflowFormat } from "../../src/index.js";
 
-/** A text with one issue: where it is, and in which words. */
+/** A text with one issue, and the place and wording of that issue. */
 export interface IssueCase {
   readonly what: string;
   readonly format?: WorkflowFormat;
@@ -14,11 +14,11 @@ export interface IssueCase {
 /** A workflow that is valid except for these lines in its first step. */
 export const step = (lines: string) =>
   `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n${lines}`;
-/** A workflow that is valid except for these lines at its top. */
+/** A workflow that is valid except for these lines at its top level. */
 export const top = (lines: string) => `name: n\n${lines}steps: [{ id: a, agentId: w, task: t }]\n`;
-/** A workflow of one step with this task. */
+/** A workflow with one step that has this task. */
 export const task = (written: string) =>
   `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: ${written}\n`;
 
-/** A workflow of these steps. */
+/** A workflow with these steps. */
 export const graph = (steps: string) => `name: n\ndefaults: { agentId: w }\nsteps:\n${steps}`;

@@ -1,7 +1,7 @@
 import type { IssueCase } from "./issue-case.js";
 import { step, task, top } from "./issue-case.js";
 
-/** Issues of keys and values. */
+/** Issues with keys and values. */
 export const KEY_CASES: readonly IssueCase[] = [
   {
     what: "dependsOn",

@@ -1,7 +1,7 @@
 import type { IssueCase } from "./issue-case.js";
 import { task, top } from "./issue-case.js";
 
-/** Issues of the text itself. */
+/** Issues with the text itself. */
 export const TEXT_CASES: readonly IssueCase[] = [
   {
     what: "a tab as indentation",

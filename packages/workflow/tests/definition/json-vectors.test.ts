@@ -17,9 +17,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = join(folder, "vector.json");
 const parser = new WorkflowParser();
 
-/** Issues of the text itself: syntax, depth, a character, an encoding. */
+/** Issues with the text itself: syntax, depth, a character, an encoding. */
 const OF_THE_TEXT = ["AXW1002", "AXW1004", "AXW1010"];
-/** Issues of a value in valid JSON: an escaped character, a key that appears twice, a number. */
+/** Issues with a value in valid JSON: an escaped character, a key that appears twice, a number. */
 const OF_A_VALUE = ["AXW1010", "AXW1011", "AXW1015"];
 
 interface Vector {
@@ -42,7 +42,9 @@ const accepted = asVectors(ACCEPTED_JSON);
 const refused = [...asVectors(REFUSED_JSON), ...fromHex(REFUSED_JSON_BYTES)];
 const undecided = [...asVectors({ undecided: UNDECIDED_JSON }), ...fromHex(UNDECIDED_JSON_BYTES)];
 
-/** Checks it as a file: every issue has a place in it, and `parseFile` throws `WorkflowError`. */
+/**
+ * Checks the text as a file: every issue has a place in it, and `parseFile` throws `WorkflowError`.
+ */
 async function checkAsFile({ bytes }: Vector): Promise<PrepareOutcome> {
   writeFileSync(file, bytes);
   const outcome = await parser.checkFile(file);
@@ -77,7 +79,7 @@ describe("WorkflowParser reads JSON", () => {
 
   test.each(accepted)("accepts $name", async (vector) => {
     const outcome = await checkAsFile(vector);
-    // None of these is a workflow, which is what the issue says: they are valid JSON.
+    // These are valid JSON, so the only issue is that they are not workflows.
     expect(outcome.ok).toBe(false);
     expect(
       codesOf(outcome).filter(

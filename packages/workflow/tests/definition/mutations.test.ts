@@ -8,7 +8,7 @@ countLooks();
 
 const parser = new WorkflowParser();
 
-/** What is wrong with the answer: an unexpected error, an issue elsewhere, too many looks. */
+/** The fault in an answer: an unexpected error, an issue outside the text, or too many reads. */
 function wrongWith(text: string, format: WorkflowFormat): string | undefined {
   limitLooks(text.length);
   try {
@@ -17,7 +17,7 @@ function wrongWith(text: string, format: WorkflowFormat): string | undefined {
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition")
       return String(error);
-    // The parser turns an unexpected error of a reader, a spent budget too, into an issue.
+    // The parser turns an unexpected error in a reader, including an exceeded limit, into an issue.
     if (error.message.includes("could not be read")) return error.message;
     const lineCount = text.split("\n").length;
     const lost = error.issues.find(
@@ -49,7 +49,7 @@ const workflows = [
   ...filesIn(new URL("../fixtures/workflows/", import.meta.url)),
 ];
 
-/** Bytes that mean something to a reader, or are not text. */
+/** Bytes that are significant to a reader, or are not text. */
 const TELLING_BYTES = [
   ...Buffer.from("{}[]()<>,:;#&*!|>'\"%@`-?~= \n\t\r\\$.0aN"),
   0x00,

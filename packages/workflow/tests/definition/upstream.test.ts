@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { findNotUpstream } from "../../src/definition/upstream.js";
 import { WorkflowParser } from "../../src/index.js";
 
-/** A graph whose steps depend on earlier ones only, with questions about any pair. */
+/** A graph whose steps depend only on earlier steps, with queries about any pair. */
 const graphs = fc.integer({ min: 1, max: 80 }).chain((count) =>
   fc.record({
     dependencies: fc.tuple(

@@ -266,7 +266,7 @@ describe("RunFold.restore", () => {
     d: ["c"],
   };
 
-  /** The run from here to its end, in as many lives as there are `cuts`. */
+  /** Drives the run from here to its end, restoring the fold once for each of the `cuts`. */
   function live(cuts: readonly number[]): unknown {
     const start = startOf(workflow(steps), { policy: { concurrency: 2 } });
     let fold = started(start);

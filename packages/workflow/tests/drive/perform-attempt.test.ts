@@ -41,7 +41,7 @@ function perform(
   return { clock, controller, outcome };
 }
 
-/** Settles only when it is stopped, and then as `answer` says. */
+/** An agent that settles only when it is stopped, in the way that `answer` specifies. */
 const untilStopped =
   (answer: (signal: AbortSignal) => unknown = ({ reason }) => Promise.reject(reason as Error)) =>
   ({ signal }: AgentRequest): Promise<unknown> =>
@@ -239,5 +239,28 @@ describe("performAttempt", () => {
       failed("invalid", "a process id must be a whole number of at least 1; 0 is not"),
       [expect.objectContaining({ pid: process.pid, processStart: expect.any(String) as string })],
     ]);
+  });
+
+  test("answers with a failure when even looking at what was thrown throws", async () => {
+    const thrown = new Proxy(new Error("no"), {
+      getPrototypeOf() {
+        throw new Error("hostile");
+      },
+    });
+    const { outcome } = perform(() => Promise.reject(thrown));
+    expect(await outcome).toEqual(failed("error", "it threw something that has no text"));
+  });
+
+  test("calls no agent whose time to stop cannot be read", async () => {
+    let calls = 0;
+    const { outcome } = perform({
+      get stopMs(): number {
+        throw new Error("hostile");
+      },
+      execute: async () => {
+        calls += 1;
+      },
+    });
+    expect([await outcome, calls]).toEqual([failed("error", "hostile"), 0]);
   });
 });

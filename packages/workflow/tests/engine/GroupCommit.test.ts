@@ -4,7 +4,7 @@ import { WorkflowError } from "../../src/index.js";
 import type { Commit, StoragePort } from "../../src/storage/StoragePort.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 
-/** A storage that only commits, and first throws these failures. */
+/** A storage that supports only commits, and throws these failures first. */
 function storageOf(failures: WorkflowError[]): { storage: StoragePort; commits: Commit[] } {
   const commits: Commit[] = [];
   const commit = (given: Commit): void => {
@@ -15,7 +15,7 @@ function storageOf(failures: WorkflowError[]): { storage: StoragePort; commits: 
   return { storage: { commit } as unknown as StoragePort, commits };
 }
 
-/** A run that notes what becomes of its turns. */
+/** A run that records the outcome of its turns. */
 function runOf(runId: string): Committer & { turns: number; notes: string[] } {
   const run = {
     runId,

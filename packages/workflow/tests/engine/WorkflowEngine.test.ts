@@ -280,7 +280,7 @@ describe("timeouts", () => {
     const clock = new SimulatedClock();
     const agent = {
       stopMs: 5000,
-      // As long as ending a program takes.
+      // As long as it takes to end a program.
       execute: ({ signal }: { signal: AbortSignal }) =>
         new Promise((_, reject) =>
           signal.addEventListener("abort", () =>

@@ -23,7 +23,8 @@ async function left(
 }
 
 /**
- * An engine whose agents take 500 ms to reclaim orphans and a second for a step, and what they did.
+ * An engine whose agents take 500 ms to reclaim orphans and a second for a step, and a log of their
+ * actions.
  */
 async function slowToReclaim(
   storage: StoragePort,

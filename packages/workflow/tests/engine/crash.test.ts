@@ -17,7 +17,7 @@ afterAll(() => {
 
 const CHILD = new URL("../support/crash-child.ts", import.meta.url).pathname;
 
-/** Starts the child; `line` gives the rest of its first line that begins with a prefix. */
+/** Starts the child. `line` resolves with the rest of its first line that begins with a prefix. */
 function launch(...argv: string[]): {
   child: ChildProcess;
   line: (prefix: string) => Promise<string>;

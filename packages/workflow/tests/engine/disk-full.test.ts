@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { openSqliteStorage, type StoragePort, WorkflowError } from "../../src/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
-/** A storage in memory whose disk the test can fill and empty. */
+/** An in-memory storage whose disk the test can fill and empty. */
 function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull: boolean } } {
   const disk = { isFull: false };
   const writes = new Set<PropertyKey>([

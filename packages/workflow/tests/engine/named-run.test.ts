@@ -163,7 +163,7 @@ describe("a run whose id the caller chooses", () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     await using one = await bench(quick, { storage });
     await using two = await bench(quick, { storage });
-    // Neither sees the other's run before both are about to be written.
+    // Neither engine sees the other's run until both are about to be written.
     const [first, second, beside] = await Promise.allSettled([
       one.engine.start(chain, { runId }),
       two.engine.start(chain, { runId }),

@@ -176,7 +176,7 @@ describe("pause with stopAgents", () => {
     });
     const run = await engine.start(workflow({ a: [], b: ["a"] }));
     answer.resolve(1);
-    // After the machine has the result, and before the turn is written.
+    // After the machine has the result, but before the turn is written.
     while (run.metrics().completedSteps === 0) await Promise.resolve();
     await run.pause({ stopAgents: true });
     expect([(await run.ending).status, started]).toEqual(["paused", ["a#1"]]);

@@ -23,7 +23,7 @@ function lateTo(storage: StoragePort, late: { isLate: boolean }): StoragePort {
 }
 
 /**
- * An orphaned run that a second engine has failed, and the storage as a third engine saw it before.
+ * An orphaned run that failed in a second engine, and the storage as a third engine saw it before.
  */
 async function failedMeanwhile(
   isLate: boolean,

@@ -17,7 +17,7 @@ interface Said {
   readonly problems: readonly { code: string; runId: string; message: string }[];
 }
 
-/** Recovers in another process; gives its report, or the signal that ended it. */
+/** Recovers in another process. Returns its report, or the signal that ended it. */
 function recover(...argv: string[]): Said | string {
   const { stdout, signal } = spawnSync(process.execPath, [CHILD, ...argv], { encoding: "utf8" });
   return signal ?? (JSON.parse(stdout) as Said);

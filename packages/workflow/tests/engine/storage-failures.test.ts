@@ -10,8 +10,8 @@ import { ScriptedAgent, SimulatedClock } from "../../src/testing/index.js";
 import { workflow } from "../support/workflows.js";
 
 /**
- * The storage, with `before` called with the text of each commit, which may throw; one method is
- * always busy.
+ * Wraps the storage so that `before` is called with the text of each commit and may throw. One
+ * method is always busy.
  */
 function watched(
   storage: StoragePort,
@@ -138,7 +138,8 @@ describe("a turn that finds the database busy", () => {
     const busyOnce = watched(storage, (commit) => {
       if (!commit.includes(`"step_completed","stepId":"short"`) || checkpointed !== undefined)
         return;
-      // Sent while the turn is held up. Is the checkpoint on disk at the moment of the answer?
+      // Sent while the turn is waiting, to check that the checkpoint is on disk when the answer
+      // arrives.
       checkpointed = run
         .checkpoint("held-up")
         .then((id) => storage.getCheckpoint(id) !== undefined);
@@ -157,7 +158,7 @@ describe("a turn that finds the database busy", () => {
 });
 
 describe("closing an engine whose storage fails", () => {
-  /** Answers 500 ms after it is stopped. */
+  /** An agent that returns 500 ms after it is stopped. */
   const slowToStop = (clock: SimulatedClock, stopped: string[]): AgentFunction => {
     return ({ stepId, signal }) =>
       new Promise((resolve) => {

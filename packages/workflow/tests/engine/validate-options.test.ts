@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type AgentFunction, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import {
+  type AgentFunction,
+  openSqliteStorage,
+  type RunCommand,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { bench, workflow } from "../support/workflows.js";
 
@@ -167,5 +172,41 @@ describe("an agent that throws", () => {
       ),
       { b: "b" },
     ]);
+  });
+});
+
+describe("the verbs of a backend", () => {
+  test.each([undefined, null, "pause", {}, { verb: "explode" }, { verb: "toString" }])(
+    "refuse the command %j, whichever engine owns the run",
+    async (command) => {
+      const storage = openSqliteStorage({ path: ":memory:" });
+      await using b = await bench({ a: { result: 1, afterMs: 10 } }, { storage });
+      const run = await b.engine.start(one);
+      await using other = await bench({}, { storage, ports: { clock: b.clock } });
+      for (const { engine } of [b, other])
+        expect(await engine.send(run.id, command as unknown as RunCommand)).toMatchObject({
+          ok: false,
+          code: "invalid_argument",
+        });
+    },
+  );
+
+  test.each([-1, 1.5, Number.NaN, "1"])("refuse %j as a position or a limit", async (count) => {
+    await using b = await bench({ a: { result: 1, afterMs: 10 } });
+    const run = await b.engine.start(one);
+    const limit = count as number;
+    const journal = b.engine.journal(run.id, { afterSeq: limit })[Symbol.asyncIterator]();
+    await expect(journal.next()).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(b.engine.list({ limit })).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  test("call no journal damaged because a position is beyond its end", async () => {
+    await using b = await bench({ a: { result: 1, afterMs: 10 } });
+    const run = await b.engine.start(one);
+    const { journalSeq = 0 } = (await b.engine.get(run.id)) ?? {};
+    const journal = b.engine.journal(run.id, { afterSeq: journalSeq + 1 });
+    await expect(journal[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
   });
 });

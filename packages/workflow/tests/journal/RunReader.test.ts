@@ -5,7 +5,7 @@ import { type Bench, bench, workflow } from "../support/workflows.js";
 
 const LARGE = "x".repeat(300_000);
 
-/** Runs whose journals between them hold every kind of outcome. */
+/** Runs whose journals together contain every kind of outcome. */
 const RUNS: Readonly<Record<string, (b: Bench) => Promise<RunHandle>>> = {
   "with a retry, a failure and skipped steps": async (b) => {
     const run = await b.engine.start(
@@ -68,7 +68,7 @@ const benchOfRuns = (): Promise<Bench> =>
     twice: [{ error: "first" }, { result: "second" }],
   });
 
-/** Everything that a view answers, of a run with these steps. */
+/** Everything that a view returns about a run with these steps. */
 const seen = ({ view, wasRestored }: RunReader): unknown => ({
   at: [view.seq, view.at, view.state, view.error, view.errorCode, wasRestored],
   steps: view.steps(),

@@ -16,7 +16,10 @@ const folder = mkdtempSync(join(tmpdir(), "axw-check-run-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 
-/** What readers say of a failed run, beside a completed one, after this SQL changed its rows. */
+/**
+ * What readers report about a failed run, next to a completed one, after this SQL has changed its
+ * rows.
+ */
 async function after(sql: string): Promise<{ shown: string; listed: string | undefined }> {
   count += 1;
   const database = join(folder, `${count}.db`);
@@ -98,7 +101,9 @@ describe("a definition that was changed", () => {
 });
 
 describe("a run that was restored from a checkpoint", () => {
-  /** The status of a restored run after this SQL and a pruning, or why it cannot be read. */
+  /**
+   * The status of a restored run after this SQL and a pruning, or the reason why it cannot be read.
+   */
   async function restored(sql: string): Promise<string> {
     count += 1;
     const database = join(folder, `${count}.db`);

@@ -5,7 +5,7 @@ import type { StoragePort } from "../../src/storage/StoragePort.js";
 const FIRST = "018f2a10-0000-7000-8000-0000000abc12";
 const SECOND = "018f2a10-0000-7000-8000-000abc120034";
 
-/** Runs in a list, newest first, found as a storage finds them. */
+/** A list of runs, newest first, searched in the same way as a storage does. */
 function storageOf(...ids: readonly string[]): StoragePort {
   const runs = ids.map((runId) => ({ runId }));
   return {

@@ -13,8 +13,8 @@ const LARGE = "x".repeat(300_000);
 const published = path.join(import.meta.dirname, "..", "..", "dist", "run-view", "index.js");
 
 /**
- * What a page does: it folds the entries that a server sent as JSON, and shows a stub for each
- * large result.
+ * Acts like a web page: folds entries sent by a server as JSON, and shows a stub for each large
+ * result.
  */
 const PAGE = `
 const view = new runView.RunView(sent.origin, { artifact: (sha256) => ({ $result: sha256 }) });
@@ -40,7 +40,7 @@ async function bundleForPage(): Promise<string> {
   return output[0].code;
 }
 
-/** A run with a retry, a large result, and a return to a checkpoint. */
+/** A run with a retry, a large result and a restored checkpoint. */
 async function eventfulRun(b: Bench): Promise<RunHandle> {
   const run = await b.engine.start(
     workflow({
@@ -124,7 +124,7 @@ function runPage(
   return JSON.parse(new Script(script).runInContext(realm) as string);
 }
 
-/** Both with the same word for the large result, which the page has as a stub. */
+/** Replaces the large result with the same word in both, because the page has only a stub. */
 function withStubs(seen: unknown): unknown {
   return JSON.parse(JSON.stringify(seen), (_key, value: unknown) =>
     value === LARGE || (typeof value === "object" && value !== null && "$result" in value)

@@ -98,8 +98,8 @@ describe("RunHandle.events", () => {
     for await (const event of run.events()) {
       seen.push(short(event));
       if (seen.at(-1) === "step_started b") await run.cancel();
-      // Longer than a commit takes: nothing else happens then that would wake the stream once it is
-      // asked again.
+      // Longer than a commit takes, so that nothing else wakes the stream when the next event is
+      // requested.
       await b.clock.settle();
     }
     expect(seen.at(-1)).toBe("run_state cancelled");

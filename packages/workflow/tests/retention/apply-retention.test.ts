@@ -281,7 +281,7 @@ describe("applyRetention", () => {
       expect(fileBytes === usedBytes).toBe(path === database);
       storage.vacuum();
       const after = storage.size();
-      // Vacuuming repacks the rows that are left, which may free more pages.
+      // Vacuuming repacks the remaining rows, which may free more pages.
       expect([after.fileBytes, after.fileBytes <= usedBytes]).toEqual([statSync(path).size, true]);
       expect(after.fileBytes).toBe(after.usedBytes);
       storage.close();

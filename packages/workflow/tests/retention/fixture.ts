@@ -16,7 +16,7 @@ export const freshDatabase = (): string => {
 };
 
 export const HOUR = 3_600_000;
-/** A workflow of two steps, one after the other. */
+/** A workflow of two consecutive steps. */
 export const two = workflow({ a: [], b: ["a"] });
 
 /** Runs a workflow to its end, an hour after the previous run. */

@@ -89,7 +89,7 @@ export function withRun(path: string, entries: number): SqliteStorage {
   return storage;
 }
 
-/** Gives `action` a plain SQLite connection to the database, past the storage. */
+/** Passes `action` a plain SQLite connection to the database, which bypasses the storage. */
 export function withRaw<T>(path: string, action: (database: Database.Database) => T): T {
   const database = new Database(path);
   try {

@@ -104,7 +104,8 @@ describe("opening the log of a killed process", () => {
     [
       "the only set bit of the database size",
       (log, frame) => {
-        // Makes it a database of 64 pages, rewrites the checksums from here on, and clears the bit.
+        // Makes this a database of 64 pages, rewrites the checksums from here on, and clears the
+        // bit.
         log.writeUInt32BE(64, frame + 4);
         rewriteChecksums(log);
         log.writeUInt32BE(0, frame + 4);

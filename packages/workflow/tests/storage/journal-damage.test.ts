@@ -68,7 +68,7 @@ describe("readJournal", () => {
     ],
     [
       "was copied from another run",
-      // The run's row points to another journal, which starts with another entry.
+      // The run's row points to a different journal, which starts with a different entry.
       `UPDATE workflow_runs SET run_number = 7;
        INSERT INTO workflow_journal SELECT 600000000 + entry_id, type, at,
          iif(entry_id % 10 = 1, 'other', step_id), iif(entry_id % 10 = 1, 1, attempt_number),
@@ -171,7 +171,8 @@ describe("readJournal", () => {
   });
 });
 
-// The fields that decisions rest on. The others follow from the journal and are only displayed.
+// The fields on which decisions depend. The other fields are derived from the journal and only
+// displayed.
 function fixedPart(run: ReturnType<ReturnType<typeof withRun>["getRun"]>): unknown {
   if (run === undefined) return undefined;
   const {

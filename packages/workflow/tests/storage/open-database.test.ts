@@ -24,7 +24,7 @@ describe("openDatabase", () => {
     ];
     const read = (durability: "full" | "process"): unknown[] => {
       const database = openDatabase({ path: path(), durability });
-      // Before the file is touched, the driver reports other values.
+      // The driver reports other values until the file is accessed.
       database.prepare("SELECT * FROM sqlite_schema").all();
       const values = pragmas.map((name) => database.pragma(name, { simple: true }));
       database.close();

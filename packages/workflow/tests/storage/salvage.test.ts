@@ -48,8 +48,8 @@ async function twoRuns(
 const to = (): string => `${path()}.new`;
 
 /**
- * Salvages the database. Of each run: its status, how many entries were lost, how many checkpoints
- * were kept, and what was lost, with `N` in place of numbers and ids.
+ * Salvages the database. Returns for each run its status, the number of entries lost, the number of
+ * checkpoints kept, and a description of the losses with `N` in place of numbers and ids.
  */
 function salvaged({ failed, completed }: { failed: string; completed: string }): {
   failed: unknown;
@@ -230,7 +230,7 @@ describe("salvageDatabase", () => {
       );
     });
     const bytes = readFileSync(path());
-    // The first leaf holds the older run. Swap two of its rows.
+    // The first leaf page contains the older run. Two of its rows are swapped.
     const top = (root - 1) * 4096;
     const leaf =
       bytes[top] === 13 ? top : (bytes.readUInt32BE(top + bytes.readUInt16BE(top + 12)) - 1) * 4096;

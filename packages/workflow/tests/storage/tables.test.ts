@@ -121,13 +121,13 @@ const everywhere = (
 ): [string, Record<string, string>][] => tables.map((table) => [table, { [column]: value }]);
 
 const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-  // Every column has its type.
+  // Columns with values of the wrong type.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row)
       .filter((column) => !/^(number|entry_id|owner_|lease_until)/.test(column))
       .map((column) => [table, { [column]: "NULL" }] as const),
   ),
-  // Of another kind.
+  // Values of another kind.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row).map((column) => [table, { [column]: "x'00ff'" }] as const),
   ),
@@ -201,7 +201,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_runs", { state: "'paused'", status: "'paused'", finished_at: "2" }],
   ["workflow_runs", { error_code: "'x'" }],
   ["workflow_runs", { journal_seq: "-1" }],
-  // A lease has all its columns or none.
+  // A lease with only some of its columns.
   ...["owner_id", "owner_host", "owner_pid", "owner_process_start", "lease_until"].map(
     (column) => ["workflow_runs", { [column]: "NULL" }] as const,
   ),

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => storage.close());
 
-// Each entry happens 10 ms after the previous one.
+// Each entry is dated 10 ms after the previous one.
 const entry = (
   type: string,
   payload: object,

@@ -1,5 +1,5 @@
-// A process with one engine, driven over IPC: starts runs, sends commands, and notes what its
-// agents do in a file. Run by Node from the built package.
+// A process with one engine, driven over IPC: starts runs, sends commands, and records its agents'
+// actions in a file. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
 import { type RunCommand, WorkflowEngine } from "../../dist/index.js";
 import { conformanceAgent } from "../../dist/testing/index.js";
@@ -30,6 +30,6 @@ process.on("message", (asked: Asked) => {
       process.send?.({ id: asked.id, error: { code, message } }),
   );
 });
-// The parent is gone.
+// The parent process has exited.
 process.on("disconnect", () => process.exit());
 process.send?.("ready");

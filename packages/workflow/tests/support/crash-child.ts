@@ -1,5 +1,5 @@
-// The process that the crash tests kill: it starts or resumes the workflow of its arguments, and
-// writes a line for each attempt that starts. Run by Node from the built package.
+// The process that the crash tests kill: it starts or resumes the workflow given in its arguments,
+// and prints a line for each attempt that starts. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
 import { WorkflowEngine } from "../../dist/index.js";
 

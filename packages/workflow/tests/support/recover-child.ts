@@ -15,7 +15,7 @@ const engine = await WorkflowEngine.open({
     },
   },
 });
-// Every beginning must be on disk before the first step can kill the process.
+// The start of every run must be on disk before the first step can kill the process.
 if (definitions.length > 0)
   await Promise.all(definitions.map((definition) => engine.start(definition)));
 const { handles, suspects, problems } = await engine.recover();

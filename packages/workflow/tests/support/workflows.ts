@@ -2,7 +2,9 @@ import type { EngineOptions } from "../../src/index.js";
 import { WorkflowEngine } from "../../src/index.js";
 import { ScriptedAgent, type ScriptedAnswer, SimulatedClock } from "../../src/testing/index.js";
 
-/** A workflow in short: `{ build: ["design"] }` is a step `build` that depends on `design`. */
+/**
+ * A workflow in short notation: `{ build: ["design"] }` is a step `build` that depends on `design`.
+ */
 export function workflow(
   steps: Record<
     string,
@@ -29,7 +31,7 @@ export interface Bench extends AsyncDisposable {
   readonly clock: SimulatedClock;
 }
 
-/** An engine in memory, with a scripted agent for every id and a clock that the test advances. */
+/** An in-memory engine, with a scripted agent for every id and a clock that the test advances. */
 export async function bench(
   script: Record<string, readonly ScriptedAnswer[] | ScriptedAnswer> = {},
   options: EngineOptions = {},

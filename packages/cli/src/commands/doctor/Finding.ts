@@ -8,7 +8,7 @@ export interface Finding {
   readonly remedy?: Remedy;
 }
 
-/** What to do about it: an instruction, a command, or an instruction that ends with a command. */
+/** The remedy: an instruction, a command, or an instruction that ends with a command. */
 export interface Remedy {
   readonly text?: string;
   readonly command?: Command;

@@ -30,7 +30,7 @@ export function inspectFile(path: string, shown: string): Finding[] {
   ];
 }
 
-// SQLite writes its log beside the file.
+// The folder must be writable because SQLite writes its log beside the file.
 function inspectFolder(folder: string): Finding[] {
   try {
     accessSync(folder, constants.W_OK);
@@ -47,7 +47,7 @@ function inspectFolder(folder: string): Finding[] {
   }
 }
 
-/** Checks how SQLite is set up for the file. */
+/** Checks the SQLite settings of the file. */
 export function inspectSettings({
   sqliteVersion,
   journalMode,
@@ -67,7 +67,7 @@ export function inspectSettings({
   ];
 }
 
-/** Counts the runs, and names each that no process continues. */
+/** Counts the runs, and lists each run that no process continues. */
 export function inspectRuns(storage: StoragePort): Finding[] {
   const counts = Object.entries(storage.countRuns()).filter(([, n]) => n > 0);
   const orphans = storage.listRuns({ status: "running" }).filter((run) => !isOwned(run));

@@ -13,11 +13,11 @@ import type { Finding, Remedy } from "./Finding.js";
 const RUN_LIMIT = 100_000;
 
 const SALVAGE: Remedy = {
-  text: "Restore a backup, or salvage what is intact:",
+  text: "Restore a backup, or salvage the intact data:",
   command: axw("doctor", "--salvage", "NEW.db"),
 };
 
-/** Checks every page, and the journal and the checkpoints of every run. */
+/** Checks every page, and every run's journal and checkpoints. */
 export function verifyDatabase(storage: ReturnType<typeof openSqliteStorage>): Finding[] {
   const runs = listRuns(storage, { limit: RUN_LIMIT });
   const problems = [
@@ -46,8 +46,8 @@ function damagedPage(detail: string): Finding {
 function verifyRun(storage: StoragePort, runId: string): Finding[] {
   const what = `run ${shortId(runId)}`;
   try {
-    // Read twice: the whole journal from its first entry, and the way a resume reads it, from the
-    // checkpoints.
+    // Read each run twice: the whole journal from its first entry, then starting from the
+    // checkpoints, as a resume does.
     for (const _ of storage.readJournal(runId));
     const { problems } = RunReader.open(storage, runId).catchUp();
     const warnings = problems.map(

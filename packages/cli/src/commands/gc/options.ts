@@ -16,7 +16,7 @@ export interface GcOptions extends DbOptions {
 }
 
 /**
- * The limits that the flags give; empty if they give none.
+ * The limits that the flags set; empty if they set none.
  *
  * @throws UsageError `invalid_argument`
  */

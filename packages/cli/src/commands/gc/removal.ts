@@ -9,7 +9,7 @@ import { type Cell, table } from "../../render/table.js";
 import { count, instant } from "../../render/words.js";
 import type { GcOptions } from "./options.js";
 
-/** The most runs that are named; the others are counted. */
+/** The maximum number of runs that are listed; the others are only counted. */
 export const SHOWN_RUN_LIMIT = 20;
 
 interface Removal {
@@ -20,7 +20,9 @@ interface Removal {
   readonly maxBytes: number | undefined;
 }
 
-/** What `axw gc` removed, or would remove: the runs, the rest, and how large the file is now. */
+/**
+ * Prints what `axw gc` removed or would remove: the runs, any other data, and the file's new size.
+ */
 export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): void {
   const { stdout } = io;
   const { report, size, shown, seenCount, maxBytes } = removal;

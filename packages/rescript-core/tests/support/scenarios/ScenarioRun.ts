@@ -13,7 +13,7 @@ import type { Scenario } from "./read-scenario.js";
 
 export type Transition = typeof Machine.transition;
 
-/** One event that a scenario told, the machine before it, and the answer. */
+/** One event sent by a scenario, the machine before it, and the answer. */
 export interface Told {
   readonly event: WorkflowEvent;
   readonly before: WorkflowMachine;
@@ -30,13 +30,16 @@ export class ScenarioRun {
   readonly #scenario: Scenario;
   readonly #transition: Transition;
 
-  /** `transition` may be another than the machine's, to see whether the scenario notices. */
+  /**
+   * `transition` may differ from the machine's, to check whether the scenario detects the
+   * difference.
+   */
   constructor(scenario: Scenario, transition: Transition = Machine.transition) {
     this.#scenario = scenario;
     this.#transition = transition;
   }
 
-  /** The text of the scenario with the answers of this machine. */
+  /** The text of the scenario with this machine's answers. */
   write(): string {
     return this.#scenario.lines
       .flatMap((line) => [line, ...this.#answerAt(line).map((answer) => `  ${answer}`)])
@@ -88,7 +91,7 @@ export class ScenarioRun {
     }
   }
 
-  // Tells what brings a new machine to `scheduling_steps`, or only as far as the state named.
+  // Sends the events that bring a new machine to `scheduling_steps`, or only to the given state.
   #prepare(state: string): string[] {
     const { steps, policy } = this.#scenario;
     this.#machine = Machine.make(this.#now);
@@ -133,7 +136,7 @@ export class ScenarioRun {
     return effects.length === 0 ? ["nothing"] : this.#release(effects, true);
   }
 
-  // The way of a run through a checkpoint's file: a snapshot as JSON, loaded by another engine.
+  // Saves and restores a run through a checkpoint: a snapshot as JSON, loaded by another engine.
   #reload(): string[] {
     const { steps, policy } = this.#scenario;
     const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(this.#machine, undefined)));

@@ -6,7 +6,7 @@ import {
 } from "../../../src/index.js";
 import { writeEvent } from "./read-event.js";
 
-/** What changed from one machine to the next, one fact a line. */
+/** The changes from one machine to the next, one fact per line. */
 export function describeChange(before: WorkflowMachine, after: WorkflowMachine): string[] {
   const [from, to] = [RunQueries.state(before), RunQueries.state(after)];
   const steps = RunQueries.steps(after).flatMap((step) =>
@@ -22,7 +22,7 @@ export function describeChange(before: WorkflowMachine, after: WorkflowMachine):
   return [from === to ? `stays ${to}` : `${from} → ${to}`, ...steps, ...checkpoints];
 }
 
-/** How a run ended, for the states that end one. */
+/** The outcome of a run, for the states that end one. */
 export function describeEnd(machine: WorkflowMachine): string[] {
   switch (RunQueries.state(machine)) {
     case "completed":
@@ -36,7 +36,7 @@ export function describeEnd(machine: WorkflowMachine): string[] {
   }
 }
 
-/** Every step with its progress, one a line. */
+/** Every step with its progress, one step per line. */
 export function describeSteps(machine: WorkflowMachine): string[] {
   return RunQueries.steps(machine).map((step) => `${step.id}: ${progressOf(step)}`);
 }
@@ -60,7 +60,7 @@ function progressOf(step: StepInfo): string {
     .join(", ");
 }
 
-/** An effect in one line; an event that the machine tells itself is written as a command is. */
+/** An effect in one line. An event that the machine sends itself is written like a command. */
 export function describeEffect(effect: Effect): string {
   switch (effect.type) {
     case "tell":

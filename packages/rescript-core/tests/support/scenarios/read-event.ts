@@ -7,7 +7,7 @@ import {
 import { graphBuilt, initiate, step } from "../machines.js";
 import type { Scenario } from "./read-scenario.js";
 
-/** The words after an event's name, and what an event may take from its surroundings. */
+/** The words after an event's name, and the context that an event may use. */
 interface Words {
   readonly words: readonly string[];
   readonly scenario: Scenario;
@@ -51,7 +51,7 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   workflow_valid: nothing,
   workflow_invalid: ({ words: [reason] }) => ({ reason: text(reason) }),
   build_graph: nothing,
-  // With ids, a graph of other steps.
+  // With ids, a graph of those steps instead.
   graph_built: ({ words, scenario: { steps } }) =>
     graphBuilt(words.length > 0 ? words.map((id) => step(id)) : steps) as EventOf<"graph_built">,
   graph_invalid: ({ words: [reason] }) => ({ reason: text(reason) }),
@@ -106,7 +106,7 @@ export function readEvent(
   return { type, ...read({ words, scenario, machine }) } as WorkflowEvent;
 }
 
-/** Writes an event that the machine tells itself as `readEvent` reads it. */
+/** Writes an event that the machine sends itself in the form that `readEvent` reads. */
 export function writeEvent(event: WorkflowEvent): string {
   switch (event.type) {
     case "execute_step_batch":

@@ -6,11 +6,11 @@ export interface Scenario {
   readonly title: string;
   readonly steps: readonly StepDef[];
   readonly policy: RunPolicy;
-  /** Every line that a person wrote: prose, definitions, commands, blank lines. */
+  /** Every handwritten line: prose, definitions, commands, blank lines. */
   readonly lines: readonly string[];
 }
 
-/** Reads a scenario. Indented lines are answers: the runner writes them, so they are left out. */
+/** Reads a scenario. Indented lines are answers, which the runner writes, so they are omitted. */
 export function readScenario(text: string): Scenario {
   const lines = text.trimEnd().split("\n");
   const written = lines.filter((line) => !line.startsWith(" "));

@@ -1,9 +1,10 @@
 /**
- * How many states can be part of an endless path: those on a circle of transitions, and those that
- * only a circle leads to. `transitions` lists from and to alternately. States that no transition
- * leads to are removed, with their own transitions, until every state that is left is led to.
+ * The number of states that can be part of an endless path: those on a cycle of transitions, and
+ * those reachable only from a cycle. `transitions` alternates between source and target states.
+ * States without an incoming transition are removed, with their outgoing transitions, until every
+ * remaining state has an incoming transition.
  */
-export function statesOnCircles(stateCount: number, transitions: readonly number[]): number {
+export function statesOnCycles(stateCount: number, transitions: readonly number[]): number {
   const incoming = new Int32Array(stateCount);
   const outgoing: number[][] = Array.from({ length: stateCount }, () => []);
   for (let index = 0; index < transitions.length; index += 2) {
