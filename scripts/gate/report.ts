@@ -70,7 +70,7 @@ ${table(
 ## Open gaps
 
 ${gaps(plan, own)}
-- What the promises do not cover: [What falls short](internals/promises.md#what-falls-short).
+- What the promises do not cover: [Known gaps](internals/promises.md#known-gaps).
 `;
 }
 

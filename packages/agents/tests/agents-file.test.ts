@@ -27,7 +27,7 @@ function issuesOf(text: string): string[] {
 
 const UNCLEAR =
   "AXW1113 expected `command` (a program and its arguments) or `preset` (claude, codex, " +
-  "gemini or simulated); give it `command` (a program and its arguments) or `preset`";
+  "gemini or simulated); add `command` (a program and its arguments) or `preset`";
 
 describe("an agents file", () => {
   test("defines agents by id, each with its description and source", () => {

@@ -12,19 +12,16 @@ describe("GROUPS", () => {
     expect([new Set(ids).size, rows]).toEqual([ids.length, Object.keys(TITLES)]);
   });
 
-  test.each(["size", "transition"])(
-    "include %s, which measures exactly the rows it declares",
-    async (id) => {
-      const folder = mkdtempSync(path.join(tmpdir(), "group-"));
-      try {
-        const group = GROUPS.find((each) => each.id === id);
-        const measured = await group?.measure(folder);
-        expect(measured?.map((row) => row.id)).toEqual(group?.rows);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
-  );
+  test.each(["size", "transition"])("measure exactly the rows they declare: %s", async (id) => {
+    const folder = mkdtempSync(path.join(tmpdir(), "group-"));
+    try {
+      const group = GROUPS.find((each) => each.id === id);
+      const measured = await group?.measure(folder);
+      expect(measured?.map((row) => row.id)).toEqual(group?.rows);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 describe("rowsMatching", () => {

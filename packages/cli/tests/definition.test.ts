@@ -200,7 +200,7 @@ describe("a mistyped command line", () => {
     ],
     [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],
     [["validate", "nope.yaml"], "The file nope.yaml does not exist.", "ls"],
-  ])("such as %j exits with 2, a hint and the next command", async (args, hint, next) => {
+  ])("exits with 2 and prints a hint and the next command: %j", async (args, hint, next) => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here(args);
     expect({ code, stdout, next: stderr.trimEnd().split("\n").at(-1) }).toEqual({
       code: 2,

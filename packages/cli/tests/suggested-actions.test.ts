@@ -57,7 +57,7 @@ describe("the command for a suggested action", () => {
     });
   }
 
-  test.each(ACTIONS)("such as %s is accepted as printed, after any invocation", async (action) => {
+  test.each(ACTIONS)("is accepted as printed, after any invocation: %s", async (action) => {
     for (const invocation of INVOCATIONS) {
       for (const runId of [undefined, runs.get(invocation.db)]) {
         const command = await commandFor(action, runId, invocation);

@@ -2,7 +2,7 @@ import type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
 
 export type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
 
-/** What a person or a program can do next. The command line turns it into a command to type. */
+/** What a user or a program can do next. The command line turns it into a command to type. */
 export interface SuggestedAction {
   readonly action:
     | "validate_workflow"
@@ -17,22 +17,25 @@ export interface SuggestedAction {
     | "salvage_database"
     | "inspect_database"
     | "read_help";
-  /** The run that the action is for, where there is one. */
+  /** The run that the action is for, if any. */
   readonly runId?: string;
 }
 
-/** What an error says besides its code and its message. */
+/** The details of an error besides its code and message. */
 export interface WorkflowErrorDetails {
-  /** The next thing to do, as an instruction that holds for every caller: it names no command. */
+  /**
+   * What to do next, as an instruction that applies to every caller. It must not mention CLI
+   * commands.
+   */
   readonly remedy?: string;
-  /** What to do next, as data; by default the one of `ERROR_KINDS`, for the run of the error. */
+  /** What to do next, as data. Defaults to the action in `ERROR_KINDS`, for the error's run. */
   readonly suggestion?: SuggestedAction;
   readonly issues?: readonly DefinitionIssue[];
   readonly runId?: string;
   readonly cause?: unknown;
 }
 
-/** The one error type of this package: a code of a closed list, a sentence, and the remedy. */
+/** The only error type of this package: a code from a closed list, a sentence and a remedy. */
 export class WorkflowError extends Error {
   readonly code: WorkflowErrorCode;
   readonly remedy: string | undefined;
@@ -54,16 +57,16 @@ export class WorkflowError extends Error {
   }
 }
 
-/** What is known of an error from its code alone. */
+/** The properties of an error that follow from its code alone. */
 export interface ErrorKind {
   /**
-   * Whose affair the error is: the `caller`'s, who gave something invalid; that of one `run`; of a
-   * run that lives `elsewhere`; of the whole `database`; or of this `engine`.
+   * What the error concerns: invalid data from the `caller`, one `run`, a run that is active
+   * `elsewhere`, the whole `database`, or this `engine`.
    */
   readonly concerns: "caller" | "run" | "elsewhere" | "database" | "engine";
   /**
-   * True if a recovery of a run that meets this error counts towards its quarantine. False where
-   * another engine, or a later try, may succeed: then the error says nothing about the run.
+   * True if a recovery that fails with this error counts towards the run's quarantine. False if
+   * another engine or a later try may succeed, because the error is then not caused by the run.
    */
   readonly quarantines: boolean;
   readonly meaning: string;
@@ -79,27 +82,29 @@ export const ERROR_KINDS = {
     concerns: "caller",
     quarantines: true,
     meaning: "The workflow has errors. `issues` lists all of them. Nothing was started.",
-    remedy: "Fix what each issue names, at its line and column.",
+    remedy: "Fix each issue at the line and column given.",
     action: "validate_workflow",
   },
   invalid_input: {
     concerns: "caller",
     quarantines: true,
-    meaning: "The run's inputs do not match what the workflow declares. Nothing was started.",
-    remedy: "Give the inputs that the message names.",
+    meaning:
+      "The run's inputs do not match the inputs that the workflow declares. Nothing was " +
+      "started.",
+    remedy: "Provide or correct the inputs listed in the message.",
     action: "give_inputs",
   },
   invalid_argument: {
     concerns: "caller",
     quarantines: true,
     meaning: "An argument is invalid.",
-    remedy: "The message names the value and what would be valid.",
+    remedy: "Correct the value given in the message.",
     action: "read_help",
   },
   unknown_agent: {
     concerns: "caller",
     quarantines: false,
-    meaning: "A step names an agent that is not registered. Nothing was started.",
+    meaning: "A step uses an agent that is not registered. Nothing was started.",
     remedy: "Register the agent in code, under `agents:` in the workflow, or in an agents file.",
     action: "list_agents",
   },
@@ -107,14 +112,14 @@ export const ERROR_KINDS = {
     concerns: "caller",
     quarantines: true,
     meaning: "No run has this id.",
-    remedy: "List the runs of the database, or open another database.",
+    remedy: "List the runs in the database, or open another database.",
     action: "list_runs",
   },
   run_ambiguous: {
     concerns: "caller",
     quarantines: true,
     meaning: "Several run ids contain this part.",
-    remedy: "Give more of the id.",
+    remedy: "Specify more of the id.",
     action: "list_runs",
   },
   run_exists: {
@@ -143,8 +148,8 @@ export const ERROR_KINDS = {
     concerns: "caller",
     quarantines: true,
     meaning:
-      "Three recoveries of this run in a row ended without a recorded result, so `recover()` " +
-      "skips it. Other runs are unaffected.",
+      "Recovery of this run failed three times in a row, with no result recorded, so " +
+      "`recover()` skips it. Other runs are unaffected.",
     remedy: "Find the cause, then resume the run by its id, which resets the count.",
     action: "show_run",
   },
@@ -152,7 +157,7 @@ export const ERROR_KINDS = {
     concerns: "run",
     quarantines: true,
     meaning: "`execute` returned no results because the run failed.",
-    remedy: "Fix the cause. `engine.resume(runId)` retries the failed steps.",
+    remedy: "Fix the cause, then call `engine.resume(runId)` to retry the failed steps.",
     action: "resume_run",
   },
   run_cancelled: {
@@ -166,45 +171,46 @@ export const ERROR_KINDS = {
     concerns: "run",
     quarantines: true,
     meaning: "`execute` returned no results because the run was paused.",
-    remedy: "`engine.resume(runId)` continues it.",
+    remedy: "Call `engine.resume(runId)` to continue it.",
     action: "resume_run",
   },
   event_refused: {
     concerns: "caller",
     quarantines: true,
     meaning:
-      "The run cannot do this in its current state; a completed run cannot be paused, for example.",
-    remedy: "Read the run's state, and try again when it has changed.",
+      "The run's current state does not allow this; for example, a completed run cannot be paused.",
+    remedy: "Read the run's state, and try again after it has changed.",
     action: "show_run",
   },
   lease_lost: {
     concerns: "run",
     quarantines: false,
-    meaning: "Another engine took the run over, so this one may no longer write to it.",
+    meaning: "Another engine claimed the run, so this engine may no longer write to it.",
     remedy:
-      "Nothing is lost: the other engine continues the run. It happens to a process that was " +
-      "frozen longer than its lease.",
+      "No action needed: the other engine continues the run. This happens if a process is " +
+      "frozen for longer than its lease.",
     action: "show_run",
   },
   checkpoint_not_found: {
     concerns: "caller",
     quarantines: true,
     meaning: "No checkpoint has this id.",
-    remedy: "List the checkpoints of the run.",
+    remedy: "List the run's checkpoints.",
     action: "list_checkpoints",
   },
   checkpoint_damaged: {
     concerns: "database",
     quarantines: true,
     meaning: "A checkpoint does not match its hash and was skipped.",
-    remedy: "Nothing is lost: the journal holds everything.",
+    remedy: "No action needed: the journal contains everything.",
     action: "list_checkpoints",
   },
   journal_damaged: {
     concerns: "database",
     quarantines: true,
-    meaning: "The journal of a run does not match its hashes. It is not used, and nothing was run.",
-    remedy: "Restore the database from a backup, or salvage what is intact into a new file.",
+    meaning:
+      "The journal of a run does not match its hashes. It was not used, and nothing was run.",
+    remedy: "Restore the database from a backup, or salvage the intact data into a new file.",
     action: "verify_database",
   },
   database_busy: {
@@ -226,7 +232,7 @@ export const ERROR_KINDS = {
   database_newer: {
     concerns: "database",
     quarantines: false,
-    meaning: "A newer version made the database. The file was not changed.",
+    meaning: "The database was created by a newer version. The file was not changed.",
     remedy: "Upgrade.",
     action: "inspect_database",
   },
@@ -236,7 +242,7 @@ export const ERROR_KINDS = {
     meaning:
       "The file cannot be used: missing permissions, not an SQLite database, or an edited " +
       "migration.",
-    remedy: "The message names the reason.",
+    remedy: "Correct the cause given in the message.",
     action: "inspect_database",
   },
   engine_closed: {
@@ -249,8 +255,8 @@ export const ERROR_KINDS = {
   internal: {
     concerns: "engine",
     quarantines: true,
-    meaning: "A defect of the engine.",
-    remedy: "Please report it, with the message and what led to it.",
+    meaning: "A bug in the engine.",
+    remedy: "Please report it, with the message and the steps that led to it.",
     action: "inspect_database",
   },
 } as const satisfies Readonly<Record<WorkflowErrorCode, ErrorKind>>;

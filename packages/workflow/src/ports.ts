@@ -1,4 +1,4 @@
-/** Time, ids and chance, which are handed in so that a seed reproduces a run. */
+/** Clock, ids and randomness, which are passed in so that a seed reproduces a run. */
 
 /** The time of an engine. */
 export interface Clock {
@@ -15,45 +15,45 @@ export interface Clock {
     action: () => void,
     options?: { readonly keepsAlive?: boolean },
   ): () => void;
-  /** Calls `action` when this turn of the event loop has ended. */
+  /** Calls `action` once this turn of the event loop has ended. */
   afterTurn(action: () => void): void;
 }
 
-/** Makes the ids of runs and checkpoints. */
+/** Generates ids for runs and checkpoints. */
 export interface Ids {
-  /** A new id. Later ids sort after earlier ones. */
+  /** Returns a new id. Later ids sort after earlier ones. */
   next(): string;
 }
 
-/** Spreads the delays of retries. */
+/** Supplies the randomness that spreads retry delays. */
 export interface Chance {
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number;
 }
 
-/** What an engine takes from outside besides storage and agents. */
+/** The dependencies of an engine besides storage and agents. */
 export interface EnginePorts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly chance: Chance;
 }
 
-// Node fires a longer timer immediately.
+// The longest timer that Node supports, in ms; it fires longer ones immediately.
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * The wall clock gets further ahead of the monotonic one than this, in ms, only if the machine
- * slept or the clock was set.
+ * If the wall clock gets further ahead of the monotonic clock than this, in ms, the machine slept
+ * or the clock was set.
  */
 const SLEPT_MS = 1000;
 
-// The instant at which the monotonic clock was 0.
+// The wall-clock time at which the monotonic clock was 0.
 let origin = performance.timeOrigin;
 
 /**
- * The real clock: the wall clock when the process started, advanced by the monotonic one. The
- * monotonic clock stops while the machine sleeps. Then the wall clock is read again, or this
- * engine's leases would look expired to others. The result never goes back.
+ * The real clock: the wall-clock time at process start, advanced by the monotonic clock. The
+ * monotonic clock stops while the machine sleeps, so the wall clock is then read again; otherwise
+ * this engine's leases would look expired to others. The result never goes back.
  */
 const systemClock: Clock = {
   now() {
@@ -78,7 +78,10 @@ const systemClock: Clock = {
   afterTurn: (action) => void setImmediate(action),
 };
 
-/** Random UUIDs of version 7 (RFC 9562), 48 bits of time and 74 of chance: they sort by time. */
+/**
+ * Generates version 7 UUIDs (RFC 9562), with 48 bits of time and 74 random bits, so that ids sort
+ * by time.
+ */
 const systemIds: Ids = {
   next() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -95,7 +98,7 @@ const systemIds: Ids = {
 
 const systemChance: Chance = { next: Math.random };
 
-/** The real clock, ids and chance. The clock's timers take any delay and never fire early. */
+/** The real clock, ids and randomness. The clock's timers accept any delay and never fire early. */
 export const systemPorts: EnginePorts = {
   clock: systemClock,
   ids: systemIds,

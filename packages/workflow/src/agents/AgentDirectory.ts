@@ -8,10 +8,13 @@ import type { Agent } from "./AgentPort.js";
  */
 export type AgentFactory = (definition: AgentDefinition, agentId: string) => Agent;
 
-/** Agents by id; `*` stands for every id that has no agent of its own. */
+/** Agents by id; `*` applies to every id without its own agent. */
 export type AgentMap = Readonly<Record<string, Agent>>;
 
-/** Finds the agent of a step: registered in code, else defined in the workflow file, else `*`. */
+/**
+ * Finds a step's agent: the one registered in code, else the one defined in the workflow file, else
+ * `*`.
+ */
 export class AgentDirectory {
   readonly #registered: ReadonlyMap<string, Agent>;
   readonly #factory: AgentFactory | undefined;
@@ -30,7 +33,7 @@ export class AgentDirectory {
     );
   }
 
-  /** Throws `unknown_agent` if a step of the workflow names an agent that cannot be found. */
+  /** Throws `unknown_agent` if a step of the workflow uses an agent that cannot be found. */
   check(definition: WorkflowDefinition): void {
     const missing = new Map<string, string[]>();
     for (const { id, agentId } of definition.steps) {
@@ -61,7 +64,8 @@ export class AgentDirectory {
       known.length === 0 ? "No agent is registered" : `Registered: ${known.join(", ")}`;
     return (
       `${registered}. ` +
-      "Register it in code, under `agents:` in the workflow file, or in an agents.yaml."
+      "Register it in code, define it under `agents:` in the workflow file, or add it to an " +
+      "agents.yaml."
     );
   }
 

@@ -1,21 +1,24 @@
-/** What an agent is given for one attempt at one step. */
+/** The data that an agent receives for one attempt at one step. */
 export interface AgentRequest {
   readonly runId: string;
   readonly workflowId: string;
   readonly stepId: string;
   readonly stepName: string;
   readonly agentId: string;
-  /** Counted from 1. A step that was in flight at a crash is tried again with the next number. */
+  /**
+   * Counted from 1. A step that was running when its engine crashed is tried again with the next
+   * number.
+   */
   readonly attemptNumber: number;
   /**
-   * The name of this attempt, for a service that does nothing twice under one key:
-   * `runId/stepId/attemptNumber`. If the caller chose the run's id, which may be used again
-   * elsewhere, the run's creation time is part of it.
+   * An idempotency key for this attempt, to pass to services that support one:
+   * `runId/stepId/attemptNumber`. A run id chosen by the caller may be used again elsewhere, so the
+   * key then also contains the run's creation time.
    */
   readonly idempotencyKey: string;
   /** The step's task, with every `${{ … }}` replaced. */
   readonly task: string;
-  /** The run's context: the workflow's own, with the caller's keys on top. Frozen. */
+  /** The run's context: the workflow's context, overridden by the caller's keys. Frozen. */
   readonly context: Readonly<Record<string, unknown>>;
   /** The run's inputs. Frozen. */
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -26,44 +29,44 @@ export interface AgentRequest {
   readonly previousResults: Readonly<Record<string, unknown>>;
   /** Aborted on timeout and cancel. The attempt lasts until the agent's promise has settled. */
   readonly signal: AbortSignal;
-  /** Keeps a piece of output, as text: at most 10,000,000 characters per attempt. */
+  /** Stores a piece of output as text, up to 10,000,000 characters per attempt. */
   readonly log: (text: string, stream?: LogStream) => void;
   /**
-   * Records the id of a process that leads a process group; settles when the record is durable. An
-   * agent that starts a program calls it before the program gets its task: after a crash, the
-   * engine that resumes the run finds the group and ends it.
+   * Records the id of a process group's leader; settles when the record is durable. An agent that
+   * starts a program calls it before it passes the task to the program, so that after a crash the
+   * engine that resumes the run can find the group and end it.
    */
   readonly recordProcess?: (pid: number) => Promise<void>;
 }
 
-/** Which of its two streams an agent wrote to. */
+/** Which of the two output streams an agent wrote to. */
 export type LogStream = "stdout" | "stderr";
 
 /**
- * An agent as a plain function. What it returns or resolves to is the step's result and must be
- * JSON; undefined counts as null. `agentReply` adds what the attempt cost.
+ * An agent as a plain function. The value that it returns or resolves to is the step's result and
+ * must be JSON; undefined counts as null. Use `agentReply` to report the cost of the attempt too.
  */
 export type AgentFunction = (request: AgentRequest) => unknown;
 
-/** An agent with more than one verb: it performs the steps that name it. */
+/** An agent with more than one method: it performs the steps that use it. */
 export interface AgentPort {
-  /** What the agent does, in one line: ``runs `claude -p` ``. */
+  /** A one-line description of the agent: ``runs `claude -p` ``. */
   readonly description?: string;
-  /** How long an aborted attempt may need to stop, in ms. The engine waits at least this long. */
+  /** How long an aborted attempt may take to stop, in ms. The engine waits at least this long. */
   readonly stopMs?: number;
-  /** Performs one attempt. Resolves to JSON; rejects with an `AgentError`, or any other error. */
+  /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */
   execute(request: AgentRequest): Promise<unknown>;
   /**
-   * Ends what an attempt left running when its engine died, given the process groups that it
-   * recorded. Called before the step is tried again.
+   * Ends the process groups that an attempt recorded and that were still running when its engine
+   * died. Called before the step is tried again.
    */
   reclaim?(idempotencyKey: string, processGroups: readonly number[]): Promise<void>;
 }
 
-/** What performs steps: a function, or an object with more verbs. */
+/** A function that performs steps, or an object with further methods. */
 export type Agent = AgentPort | AgentFunction;
 
-/** A failure that says whether another attempt can help. */
+/** A failure, with a flag that tells whether another attempt can help. */
 export class AgentError extends Error {
   /** False when another attempt cannot help, for example when a program is missing. */
   readonly retryable: boolean;

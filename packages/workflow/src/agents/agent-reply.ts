@@ -1,7 +1,7 @@
 import { AgentError } from "./AgentPort.js";
 
 /**
- * What an attempt cost, as far as its agent knows. Every figure is a finite number of at least 0.
+ * The cost of an attempt, as far as its agent knows it. Every figure is a finite number, 0 or more.
  */
 export interface AgentUsage {
   readonly inputTokens?: number;
@@ -12,14 +12,15 @@ export interface AgentUsage {
   readonly usd?: number;
 }
 
-/** A step's result together with what is known about how it came about. Made by `agentReply`. */
+/** A step's result, together with the cost of the attempt. Created by `agentReply`. */
 export interface AgentReply {
   /** The step's result: JSON; undefined counts as null. */
   readonly result: unknown;
   readonly usage?: AgentUsage;
 }
 
-// Registered, so that a reply made by another copy of this package is recognised.
+// A symbol from the global registry, so that a reply from another copy of this package is
+// recognised.
 const MARK = Symbol.for("@automatosx/agent-reply");
 
 const FIGURES: ReadonlySet<string> = new Set<keyof AgentUsage>([
@@ -30,24 +31,27 @@ const FIGURES: ReadonlySet<string> = new Set<keyof AgentUsage>([
 ]);
 
 /**
- * What an agent resolves to when it reports more than a result:
+ * Creates the value that an agent resolves to when it reports more than a result:
  *
  * ```ts
  * return agentReply({ result: text, usage: { inputTokens: 1200, outputTokens: 80, usd: 0.004 } });
  * ```
  *
- * Only a value made here counts as a reply. Any other value is the step's result, whatever its
- * keys. Throws an `AgentError` that is not retryable when `usage` has an unknown key or an invalid
- * figure.
+ * Only a value created by this function counts as a reply. Any other value is the step's result,
+ * even if it has the same keys. Throws a non-retryable `AgentError` if `usage` has an unknown key
+ * or an invalid figure.
  */
 export function agentReply({ result, usage }: AgentReply): AgentReply {
   if (usage !== undefined) checkUsage(usage);
   const reply = { result, ...(usage !== undefined && { usage: { ...usage } }) };
-  // Not enumerable: a reply that is logged or spread shows its two fields only.
+  // Not enumerable, so that a reply that is logged or spread shows only its two fields.
   return Object.defineProperty(reply, MARK, { value: true });
 }
 
-/** An agent's answer taken apart. Throws as `agentReply` does, for a reply of another copy. */
+/**
+ * Splits an agent's answer into result and usage. For a reply from another copy of this package,
+ * throws like `agentReply`.
+ */
 export function readReply(answer: unknown): AgentReply {
   if (!isReply(answer)) return { result: answer };
   const { result, usage } = answer;
@@ -68,9 +72,9 @@ function checkUsage(usage: unknown): asserts usage is AgentUsage {
   if (typeof usage !== "object" || usage === null) throw invalid(`usage must be an object`);
   for (const [name, figure] of Object.entries(usage)) {
     if (!FIGURES.has(name))
-      throw invalid(`usage has no figure \`${name}\`; it has ${[...FIGURES].join(", ")}`);
+      throw invalid(`usage cannot contain \`${name}\`; it can contain ${[...FIGURES].join(", ")}`);
     if (figure !== undefined && !(Number.isFinite(figure) && figure >= 0))
-      throw invalid(`usage.${name} must be a number of at least 0; it is ${String(figure)}`);
+      throw invalid(`usage.${name} must be a number, 0 or more; it is ${String(figure)}`);
   }
 }
 

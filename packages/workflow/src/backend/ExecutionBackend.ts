@@ -5,59 +5,62 @@ import type { LogChunk, StepAttemptRow } from "../storage/StoragePort.js";
 import type { CommandOutcome, RunCommand } from "./run-command.js";
 
 /**
- * Where runs are executed: in this process, or on the servers and workers of another system. The
- * machine, the journal and the commands are the same everywhere; `describeBackend` of
- * `@automatosx/workflow/testing` proves it for an implementation. `WorkflowEngine` is the embedded
- * one.
+ * Executes runs: in this process, or on the servers and workers of another system. The machine, the
+ * journal and the commands are the same everywhere; `describeBackend` from
+ * `@automatosx/workflow/testing` verifies this for an implementation. `WorkflowEngine` is the
+ * embedded backend.
  *
- * Removal, verification, salvage and backup are verbs of a database, not of a backend.
+ * Removal, verification, salvage and backup are operations on a database, not on a backend.
  */
 export interface ExecutionBackend extends AsyncDisposable {
-  /** The kind of backend, as `--backend` and the runs' rows name it: `embedded`, `restate`. */
+  /** The kind of backend, as used by `--backend` and in the runs' rows: `embedded`, `restate`. */
   readonly id: string;
 
-  /** What this backend can do beyond the five verbs. */
+  /** The backend's capabilities beyond the five methods. */
   readonly capabilities: Capabilities;
 
-  /** Lists what this backend cannot hold of a workflow; empty if it can run all of it. */
+  /**
+   * Lists the features of a workflow that this backend does not support; empty if it can run the
+   * workflow.
+   */
   validate(workflow: PreparedWorkflow): readonly DefinitionIssue[];
 
   /**
-   * Starts a run, or joins the run of `options.runId` if it was started with the same workflow,
-   * inputs and context. Settles when its beginning is durable. `invalid_input`, `unknown_agent`,
-   * `run_exists`: then nothing was started.
+   * Starts a run, or joins the run `options.runId` if it was started with the same workflow, inputs
+   * and context. Settles when the start is durable. Throws `invalid_input`, `unknown_agent` or
+   * `run_exists`; then nothing was started.
    */
   start(workflow: PreparedWorkflow, options?: StartOptions): Promise<RunRef>;
 
   /**
-   * Sends a command to a run. Settles when the run has accepted it durably, or declined it; rejects
-   * only when the backend cannot be reached or its storage fails.
+   * Sends a command to a run. Settles when the run has durably accepted the command or refused it;
+   * rejects only if the backend cannot be reached or its storage fails.
    */
   send(runId: string, command: RunCommand): Promise<CommandOutcome>;
 
   /**
-   * The journal of a run after the entry `afterSeq`, then each new entry, until the run has ended
-   * or is at rest. Aborting `signal` ends the iteration. Iterating throws `run_not_found`.
+   * Yields a run's journal entries after `afterSeq`, then each new one, until the run has ended or
+   * is at rest. Aborting `signal` ends the iteration. Iterating throws `run_not_found`.
    */
   journal(runId: string, options?: JournalOptions): AsyncIterable<JournalEntry>;
 
-  /** The runs that match the filter, newest first. */
+  /** Returns the runs that match the filter, newest first. */
   list(filter?: RunFilter): Promise<readonly RunSummary[]>;
 
-  /** A run by its exact id; undefined if it does not exist. */
+  /** Returns the run with this exact id; undefined if it does not exist. */
   get(runId: string): Promise<RunSummary | undefined>;
 
-  /** What can be read of a run besides its journal; absent if the backend keeps nothing more. */
+  /** Reads a run's data besides its journal; absent if the backend stores no other data. */
   readonly reading?: BackendReading;
 }
 
-/** What a backend can do beyond the five verbs of `ExecutionBackend`. */
+/** A backend's capabilities beyond the five methods of `ExecutionBackend`. */
 export interface Capabilities {
-  /** Runs continue after the death of the process that decides: no person has to resume them. */
+  /** Runs continue after the deciding process dies, without being resumed manually. */
   readonly continuesUnattended: boolean;
   /** Attempts in flight are not repeated when the backend's server is restarted. */
   readonly survivesServerRestart: boolean;
-  /** Limits of an agent hold over all runs and workers, not only within one run. */
+  /** An agent's limit applies across all runs and workers, not only within one run. */
   readonly limitsAgentsGlobally: boolean;
 }
 
@@ -65,18 +68,18 @@ export interface Capabilities {
 export interface StartOptions extends LimitOptions {
   /**
    * The run's id; generated when omitted. If a run with this id exists and was started with the
-   * same workflow, inputs and context, `start` returns that run: resumed if it is unfinished, with
-   * its ending if it is completed or cancelled. A caller that does not know whether its start
-   * succeeded can simply start again.
+   * same workflow, inputs and context, `start` returns that run: resumed if it is unfinished, or
+   * with its `ending` if it is completed or cancelled. A caller that does not know whether its
+   * start succeeded can simply call `start` again.
    */
   readonly runId?: string;
-  /** The format of a workflow given as text; detected when omitted. */
+  /** The format of a workflow passed as text; detected if omitted. */
   readonly format?: WorkflowFormat;
   /** Values for the workflow's declared `inputs`. */
   readonly inputs?: Readonly<Record<string, unknown>>;
-  /** Keys to add to the workflow's own `context`, or to replace in it. */
+  /** Keys to add to the workflow's `context`, or to override in it. */
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Cancels the run when it is aborted. */
+  /** Cancels the run when the signal is aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -89,7 +92,7 @@ export interface RunRef {
 
 /** Which part of a journal to read, and how long to follow it. */
 export interface JournalOptions {
-  /** The last entry that the caller has; 0, the default, for none. */
+  /** The last entry that the caller already has; 0, the default, for none. */
   readonly afterSeq?: number;
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
@@ -99,7 +102,7 @@ export interface JournalOptions {
 export interface RunFilter {
   readonly status?: RunStatus;
   readonly workflowId?: string;
-  /** The most runs to list. */
+  /** The maximum number of runs to list. */
   readonly limit?: number;
 }
 
@@ -111,7 +114,7 @@ export interface RunSummary {
   readonly workflowVersion: string;
   /** The exact state. */
   readonly state: RunState;
-  /** The state in a coarse word. */
+  /** The state in coarse terms. */
   readonly status: RunStatus;
   readonly stepCount: number;
   readonly createdAt: number;
@@ -123,17 +126,17 @@ export interface RunSummary {
   readonly journalSeq: number;
   readonly error?: string;
   readonly errorCode?: string;
-  /** Present if the stored run is damaged; then the other fields cannot be relied on. */
+  /** Present if the stored run is damaged; the other fields are then unreliable. */
   readonly damage?: string;
 }
 
-/** What a backend keeps of its runs besides their journals. */
+/** The data that a backend stores about its runs besides their journals. */
 export interface BackendReading {
-  /** What agents printed, oldest first; after the chunk `afterId`. */
+  /** Returns the agents' output after the chunk `afterId`, oldest first. */
   logs(
     runId: string,
     options?: { readonly stepId?: string; readonly afterId?: number },
   ): Promise<readonly (LogChunk & { readonly id: number })[]>;
-  /** The attempts of a run, or of one step, in the order in which they began. */
+  /** Returns the attempts of a run, or of one step, in the order in which they began. */
   attempts(runId: string, stepId?: string): Promise<readonly StepAttemptRow[]>;
 }

@@ -1,8 +1,8 @@
 import type { WorkflowErrorCode } from "../errors.js";
 
-/** What can be asked of a run, from any process. */
+/** A command to a run; any process can send it. */
 export type RunCommand =
-  /** Start nothing new. Running attempts finish, or are interrupted at no cost of a retry. */
+  /** Start nothing new. Running attempts finish, or are interrupted without using up a retry. */
   | { readonly verb: "pause"; readonly stopAgents?: boolean }
   /** Continue a run that is paused with attempts still in flight. */
   | { readonly verb: "resume" }
@@ -11,17 +11,17 @@ export type RunCommand =
   /** Write a checkpoint now. */
   | { readonly verb: "checkpoint"; readonly name?: string };
 
-/** Whether a run did what a command asked. Plain data, so that it can travel. */
+/** Whether a run carried out a command. Plain data, so that it can be sent between processes. */
 export type CommandOutcome =
   | {
       readonly ok: true;
-      /** The checkpoint that the command wrote. */
+      /** The id of the checkpoint that the command wrote. */
       readonly checkpointId?: string;
     }
   | {
       readonly ok: false;
       readonly code: WorkflowErrorCode;
-      /** What was refused and why, as a sentence. */
+      /** A sentence: what was refused, and why. */
       readonly message: string;
       /** What to do next, as an instruction. */
       readonly remedy?: string;

@@ -12,29 +12,37 @@ import { writePayload } from "../journal/snapshot-codec.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
 import { planMerge } from "./merge-checkpoints.js";
 
-/** How often pruning starts again because another process changed the checkpoints meanwhile. */
+/** How many times pruning starts again because another process has changed the checkpoints. */
 const PRUNE_TRIES = 3;
 
-/** What a checkpoint is made from. */
+/** The data that a checkpoint is made from. */
 export interface CheckpointRequest {
   readonly checkpointId: string;
   readonly runId: string;
   readonly machine: WorkflowMachine;
-  /** The journal position of `machine`. */
+  /** The sequence number of the last journal entry that `machine` includes. */
   readonly seq: number;
   readonly kind: StoredCheckpoint["kind"];
   readonly name?: string;
   readonly createdAt: number;
-  /** An earlier checkpoint of the run and its machine: the new one holds the difference to it. */
+  /**
+   * An earlier checkpoint of the run, and its machine. The new checkpoint contains the difference
+   * from it.
+   */
   readonly base?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
-  /** Keeps every result in the checkpoint, which a run needs once it has gone back to one. */
+  /**
+   * Stores every result in the checkpoint. Needed once the run has been restored to a checkpoint.
+   */
   readonly withResults?: boolean;
 }
 
-/** A checkpoint as listed, after its hash was checked; `damage` says what is wrong with it. */
+/** A checkpoint in a list, checked against its hash; `damage` describes what is wrong with it. */
 export type CheckedCheckpoint = CheckpointSummary & { readonly damage?: string };
 
-/** Reads, writes and prunes checkpoints: shortcuts into a journal, and places to go back to. */
+/**
+ * Reads, writes and prunes checkpoints, which are shortcuts into a journal and states that a run
+ * can be restored to.
+ */
 export class CheckpointManager {
   readonly #storage: StoragePort;
 
@@ -42,7 +50,10 @@ export class CheckpointManager {
     this.#storage = storage;
   }
 
-  /** The checkpoint of a machine, not yet stored. Its size follows what changed since `base`. */
+  /**
+   * Makes the checkpoint of a machine without storing it. Its size depends on how much changed
+   * since `base`.
+   */
   static describe(request: CheckpointRequest): StoredCheckpoint {
     const { base, machine, withResults, ...fields } = request;
     const snapshot = Machine.snapshot(machine, base?.machine);
@@ -58,7 +69,8 @@ export class CheckpointManager {
 
   /**
    * Writes a checkpoint at the end of a run's journal, under a lease that the caller holds. For a
-   * run that is active in an engine, use `engine.checkpoint`. `run_not_found`, `lease_lost`.
+   * run that is active in an engine, use `engine.checkpoint`. Throws `run_not_found` or
+   * `lease_lost`.
    */
   createCheckpoint(request: {
     readonly checkpointId: string;
@@ -86,8 +98,8 @@ export class CheckpointManager {
   }
 
   /**
-   * The completed and pending steps of a checkpoint, and the results of the completed ones.
-   * `checkpoint_not_found`, `checkpoint_damaged`.
+   * Returns the completed and pending steps of a checkpoint, and the results of the completed ones.
+   * Throws `checkpoint_not_found` or `checkpoint_damaged`.
    */
   loadCheckpoint(
     checkpointId: string,
@@ -98,7 +110,7 @@ export class CheckpointManager {
         "checkpoint_not_found",
         `Checkpoint ${checkpointId} does not exist.`,
         {
-          remedy: "List the checkpoints of the run.",
+          remedy: "List the run's checkpoints.",
         },
       );
     }
@@ -113,8 +125,8 @@ export class CheckpointManager {
   }
 
   /**
-   * The checkpoints of a run, newest first, each checked against its hash. The other fields of one
-   * with `damage` cannot be relied on.
+   * Returns the checkpoints of a run, newest first, each checked against its hash. If `damage` is
+   * present, the other fields are unreliable.
    */
   listCheckpoints(runId: string): readonly CheckedCheckpoint[] {
     return this.#storage.scanCheckpoints(runId).flatMap((summary) => {
@@ -132,16 +144,17 @@ export class CheckpointManager {
     });
   }
 
-  /** The newest checkpoint of a run, without a check of its hash. */
+  /** Returns the newest checkpoint of a run without checking its hash. */
   latestCheckpoint(runId: string): CheckpointSummary | undefined {
     return this.#storage.scanCheckpoints(runId).find((summary) => summary.runId === runId);
   }
 
   /**
-   * Removes the automatic checkpoints of a run beyond the newest `keep`, and returns their number.
-   * What a removed checkpoint holds is merged into those that build on it, so that the oldest one
-   * kept is whole. Kept besides: the newest of all, those with a name, and those that the run has
-   * gone back to. If one is damaged, nothing is removed. The run may be active meanwhile.
+   * Removes all automatic checkpoints of a run but the newest `keep`, and returns how many it
+   * removed. Each removed checkpoint is merged into those that build on it, so that the oldest
+   * remaining one is complete. The newest checkpoint, named checkpoints, and those that the run was
+   * restored to are always kept. If any checkpoint is damaged, nothing is removed. The run may be
+   * active.
    */
   pruneCheckpoints(runId: string, keep: number): number {
     for (let tries = 0; tries < PRUNE_TRIES; tries += 1) {

@@ -9,10 +9,11 @@ interface ReadCheckpoint {
 }
 
 /**
- * The change that leaves a run its newest `keep` automatic checkpoints, those with a name, and
- * those that are referred to. What the others hold is merged into those that build on them, so that
- * the oldest becomes whole and no chain is longer than what is kept. Undefined when there is
- * nothing to do, or when a checkpoint is damaged: then it is unknown what the others hold.
+ * Returns the change that keeps only a run's newest `keep` automatic checkpoints, the named ones
+ * and those that are referred to. The others are merged into those that build on them, so that the
+ * oldest becomes complete and no chain is longer than the number of checkpoints kept. Returns
+ * undefined if there is nothing to remove, or if a checkpoint is damaged, because checkpoints that
+ * build on it cannot be merged.
  */
 export function planMerge(
   storage: StoragePort,
@@ -38,7 +39,7 @@ export function planMerge(
 function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set<string> {
   const listed = storage.listCheckpoints(runId);
   const automatic = listed.filter(({ kind }) => kind === "automatic");
-  // The newest of all stays: an engine that owns the run builds its next one on it.
+  // The newest checkpoint is always kept: an engine that owns the run builds the next one on it.
   const kept = new Set(
     [...automatic.slice(0, keep), ...listed.slice(0, 1)].map(({ checkpointId }) => checkpointId),
   );
@@ -48,7 +49,7 @@ function findSuperfluous(storage: StoragePort, runId: string, keep: number): Set
   );
 }
 
-// Undefined when one is not what was written: damage must not get a new, valid hash.
+// Undefined if any checkpoint does not match its hash: damaged data must not get a new, valid hash.
 function readAll(storage: StoragePort, runId: string): Map<string, ReadCheckpoint> | undefined {
   const all = new Map<string, ReadCheckpoint>();
   for (const { checkpointId } of storage.listCheckpoints(runId)) {
@@ -61,7 +62,8 @@ function readAll(storage: StoragePort, runId: string): Map<string, ReadCheckpoin
   return all;
 }
 
-// The checkpoint merged with those that it builds on, up to one that stays; whole if none stays.
+// Returns the checkpoint merged with those that it builds on, down to one that is kept; complete if
+// none is kept.
 function mergeUpwards(
   checkpoint: ReadCheckpoint,
   all: ReadonlyMap<string, ReadCheckpoint>,
@@ -85,8 +87,8 @@ function mergeUpwards(
   return { ...merged, sha256: hashCheckpoint(merged) };
 }
 
-// As the core would apply them in order: the last state of each step, all checkpoints, the rest of
-// the last snapshot.
+// Merges as if the core applied the snapshots in order: the last state of each step, all
+// checkpoints, and everything else from the last snapshot.
 function mergeSnapshots(chain: readonly MachineSnapshot[]): MachineSnapshot {
   const steps = new Map<string, StepSnapshot>();
   for (const snapshot of chain) for (const step of snapshot.steps) steps.set(step.id, step);

@@ -14,7 +14,10 @@ export type {
 } from "@automatosx/rescript-core";
 export { criticalPath, downstream } from "@automatosx/rescript-core";
 
-/** The graph of the steps, or every reason why there is none. Reads ids and dependencies only. */
+/**
+ * Returns the graph of the steps, or every reason why it cannot be built. Reads only ids and
+ * dependencies.
+ */
 export function buildDependencyGraph(steps: readonly DependencyNode[]): DependencyGraphOutcome {
   return build(steps.map(({ id, dependencies }) => ({ id, dependencies })));
 }

@@ -1,6 +1,6 @@
 /**
- * The bridge to the core: the only folder that imports the generated bindings, through their one
- * face.
+ * The bridge to the core. Only this folder imports the generated bindings, through the core's
+ * index.
  */
 export type {
   CheckpointData,

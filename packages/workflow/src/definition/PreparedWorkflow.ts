@@ -8,19 +8,22 @@ export type WorkflowFormat = "yaml" | "json";
 
 /**
  * A workflow that has been read and checked once, ready to be started any number of times.
- * `prepareWorkflow` makes one.
+ * `prepareWorkflow` creates one.
  */
 export class PreparedWorkflow {
   /** The workflow with its defaults filled in and its durations in ms. It must not be changed. */
   readonly definition: WorkflowDefinition;
-  /** The text as written; for a workflow given as data, its JSON text. */
+  /** The text as written; for a workflow passed as data, its JSON text. */
   readonly source: string;
   readonly format: WorkflowFormat;
-  /** The file that the text came from, as it was named. */
+  /** The path of the file that the text came from, as it was specified. */
   readonly path: string | undefined;
   readonly warnings: readonly DefinitionIssue[];
   readonly graph: DependencyGraph;
-  /** What the tasks take from a run's inputs and context. A run is refused where one is missing. */
+  /**
+   * The values that tasks take from a run's inputs and context. A start that lacks one of them is
+   * refused.
+   */
   readonly references: readonly OutsideReference[];
   #hash: string | undefined;
   #json: string | undefined;
@@ -50,7 +53,7 @@ export class PreparedWorkflow {
     return this.#hash;
   }
 
-  /** The definition as JSON text, in the form in which it is stored. */
+  /** The definition as JSON text, as it is stored. */
   get json(): string {
     this.#json ??= JSON.stringify(this.definition);
     return this.#json;

@@ -14,15 +14,17 @@ import type { TaskReference, TemplateProblem } from "./task-template.js";
 import { parseTask } from "./task-template.js";
 import { findNotUpstream } from "./upstream.js";
 
-/** Issues of one task. The place of each costs a walk through the whole text. */
+/** Maximum number of issues for one task. Locating each one requires a pass over the whole text. */
 const MAX_ISSUES_PER_TASK = 20;
 
-/** Another system's reference, such as `{{ design.summary }}` or `{{ inputs.feature }}`. */
+/**
+ * A reference as other systems write it, such as `{{ design.summary }}` or `{{ inputs.feature }}`.
+ */
 const FOREIGN =
   /(?<!\$)\{\{\s*(?:steps\.|inputs\.)?([A-Za-z][\w-]{0,127})((?:\.[A-Za-z_][\w-]{0,60}|\[\d{1,9}\]){0,9})\s*\}\}/g;
 
 interface Task {
-  /** The position of its step. */
+  /** The position of the step that contains the reference. */
   readonly step: number;
   readonly text: string;
 }
@@ -38,8 +40,8 @@ interface StepReference extends PlacedReference {
 }
 
 /**
- * Checks the references in tasks: their form, that what they name exists, and that the step they
- * name comes first.
+ * Checks the references in tasks: that they are well-formed, that their targets exist, and that a
+ * step waits for each step whose result it uses.
  */
 export class TemplateIssues {
   /** References to inputs and context, in the order of the steps. Complete after `check`. */
@@ -72,7 +74,7 @@ export class TemplateIssues {
     this.#knowsAllIds = steps.every(({ id }) => id !== undefined);
   }
 
-  /** Without a graph, the order of the steps is unknown and not checked. */
+  /** Without a graph, the order of the steps is unknown and is not checked. */
   check(graph: DependencyGraph | undefined): void {
     for (const { index, task } of this.#steps) {
       this.#reportedCount = 0;
@@ -171,7 +173,10 @@ export class TemplateIssues {
     this.#addReference(ISSUE_KINDS.unknownInput, task, reference, message, remedy);
   }
 
-  /** Only where the workflow declares a context: otherwise all of it comes from the caller. */
+  /**
+   * Checked only if the workflow declares a context; otherwise the whole context comes from the
+   * caller.
+   */
   #checkContext(task: Task, reference: TaskReference): void {
     const context = ownValue(this.#workflow, "context");
     if (typeof context !== "object" || context === null) return;
@@ -187,7 +192,7 @@ export class TemplateIssues {
       const [whole, name = "", rest = ""] = match;
       const reference = this.#meantBy(name, rest.replace(/^\.output\b/, ""));
       if (!reference) continue;
-      const message = `${quoted(whole)} is not replaced by a value`;
+      const message = `${quoted(whole)} is not replaced with a value`;
       const remedy = `write \`\${{ ${reference} }}\``;
       this.#add(ISSUE_KINDS.foreignTemplate, task, match.index, whole.length, message, remedy);
     }
@@ -217,7 +222,7 @@ export class TemplateIssues {
     this.#reportedCount = 0;
     if (step === target) {
       const message = `the step ${name} cannot use its own result`;
-      const remedy = "name another step";
+      const remedy = "refer to another step";
       this.#addReference(ISSUE_KINDS.notUpstream, task, reference, message, remedy);
     } else {
       const message = `this step does not wait for ${name}`;

@@ -17,22 +17,23 @@ import {
 } from "./prepare-workflow.js";
 import type { FileReader } from "./read-definition-file.js";
 
-/** How large a definition the parser accepts. */
+/** Limits on the definitions that a parser accepts. */
 export interface WorkflowParserOptions {
   /**
-   * Steps that a definition given as data may have: 10,000 by default, 100,000 at most. A text may
-   * have 10,000.
+   * Maximum number of steps in a definition passed as data: 10,000 by default, and up to 100,000.
+   * In text, the maximum is 10,000.
    */
   readonly maxSteps?: number;
-  /** What messages call the definition; for example its path. */
+  /** The definition's name in messages; for example its path. */
   readonly file?: string;
-  /** Reads the files of `parseFile` and `checkFile`; by default from the disk. */
+  /** Reads the files for `parseFile` and `checkFile`; by default from disk. */
   readonly readFile?: FileReader;
 }
 
 /**
- * Reads workflow definitions: text or data in, the normalised definition or all located issues out.
- * It keeps nothing between calls. `prepareWorkflow` gives more: a value that an engine can start.
+ * Reads workflow definitions: takes text or data, and returns the normalised definition or all
+ * issues with their locations. It keeps no state between calls. `prepareWorkflow` returns more: a
+ * value that an engine can start.
  *
  * `new WorkflowParser().parse("name: hello\nsteps: [{id: a, agentId: b, task: Say hello}]").steps`
  */
@@ -46,38 +47,41 @@ export class WorkflowParser {
   }
 
   /**
-   * The normalised definition.
+   * Returns the normalised definition.
    *
-   * @throws WorkflowError `invalid_definition`, which holds every issue and prints them.
+   * @throws WorkflowError `invalid_definition`, whose message contains every issue
    */
   parse(source: string | object, format: WorkflowFormat = "yaml"): WorkflowDefinition {
     return preparedOrThrow(this.check(source, format), this.#file).definition;
   }
 
-  /** Like `parse`, for a `.json`, `.yaml` or `.yml` file. Messages name the path. */
+  /** Like `parse`, for a `.json`, `.yaml` or `.yml` file. Messages contain the path. */
   async parseFile(path: string): Promise<WorkflowDefinition> {
     return preparedOrThrow(await this.checkFile(path), path).definition;
   }
 
-  /** The prepared workflow with its warnings, or every issue. Never throws. */
+  /** Returns the prepared workflow with its warnings, or every issue. Never throws. */
   check(source: string | object, format: WorkflowFormat = "yaml"): PrepareOutcome {
     return tryPrepare(source, { ...this.#options, format });
   }
 
-  /** Like `check`, for a `.json`, `.yaml` or `.yml` file. An unreadable file is an issue too. */
+  /**
+   * Like `check`, for a `.json`, `.yaml` or `.yml` file. An unreadable file is reported as an
+   * issue.
+   */
   checkFile(path: string): Promise<PrepareOutcome> {
     return Promise.resolve(tryPrepareFile(path, this.#options));
   }
 
-  /** Every issue of a definition, warnings included. Empty for a definition without any. */
+  /** Returns every issue in a definition, including warnings; empty if there are none. */
   validate(source: string | object, format: WorkflowFormat = "yaml"): readonly DefinitionIssue[] {
     return this.check(source, format).issues;
   }
 
   /**
-   * The graph of any steps.
+   * Returns the graph of the steps.
    *
-   * @throws WorkflowError `invalid_definition`, which names every problem.
+   * @throws WorkflowError `invalid_definition`, which lists every problem
    */
   buildDependencyGraph(steps: readonly DependencyNode[]): DependencyGraph {
     const outcome = buildDependencyGraph(steps);
@@ -86,7 +90,7 @@ export class WorkflowParser {
       "invalid_definition",
       outcome.problems.map(describeProblem).join("\n"),
       {
-        remedy: "Correct the dependencies that the message names.",
+        remedy: "Correct the dependencies listed in the message.",
       },
     );
   }

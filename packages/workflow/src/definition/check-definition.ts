@@ -42,19 +42,20 @@ export type CheckOutcome =
 
 export interface CheckOptions {
   readonly maxSteps: number;
-  /** In bytes of UTF-8. Infinity for text that was made from a value. */
+  /** In UTF-8 bytes. Infinity for text that was generated from data. */
   readonly maxBytes?: number;
 }
 
 /**
- * Checks the text, the keys and values, the graph and the references. Reports all issues at once.
+ * Checks the text, the keys and values, the graph and the references. Reports all issues together.
  */
 export function checkDefinition(
   text: string,
   format: WorkflowFormat,
   { maxSteps, maxBytes = MAX_DEFINITION_BYTES }: CheckOptions,
 ): CheckOutcome {
-  // A text has at least as many bytes as units: the first comparison avoids counting a long one.
+  // A text has at least as many bytes as UTF-16 units, so the first comparison avoids counting the
+  // bytes of a long text.
   if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes) {
     const issues = new IssueList(new SourceText(text.slice(0, 1000)));
     const message = `the definition is larger than ${maxBytes} bytes`;
@@ -68,8 +69,8 @@ export function checkDefinition(
 }
 
 /**
- * Like `checkDefinition`, for the JSON text of a definition given as data. The text is read for the
- * places of values only when there is an issue.
+ * Like `checkDefinition`, for the JSON text of a definition passed as data. The text is parsed only
+ * if there is an issue, to locate it.
  */
 export function checkData(text: string, maxSteps: number): CheckOutcome {
   const value: unknown = JSON.parse(text);
@@ -78,13 +79,16 @@ export function checkData(text: string, maxSteps: number): CheckOutcome {
   const issues = new IssueList(new SourceText(text));
   const tree = new SourceTree(() => {
     const root = readJson(new IssueList(issues.source));
-    if (!root) throw new Error("text that was made from data cannot be read back");
+    if (!root) throw new Error("text that was generated from data cannot be read back");
     return root;
   });
   return checkValue(value, tree, maxSteps, issues);
 }
 
-/** True if reading the text would report nothing: depth, keys, characters and numbers are fine. */
+/**
+ * Returns whether reading the text would report no issue: depth, keys, characters and numbers are
+ * valid.
+ */
 function isOrdinary(value: unknown, levels: number): boolean {
   if (typeof value === "string") return !hasBadCharacter(value);
   if (typeof value === "number") return !Number.isInteger(value) || Number.isSafeInteger(value);
@@ -147,7 +151,7 @@ function describeValue(value: unknown): string {
   return quoted(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-// The number of steps has been checked before: one schema serves every larger limit.
+// The number of steps has already been checked, so one schema works for every larger limit.
 let largeSchema: typeof WrittenWorkflow | undefined;
 
 function schemaFor(maxSteps: number): typeof WrittenWorkflow {

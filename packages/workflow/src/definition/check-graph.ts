@@ -13,10 +13,10 @@ import { buildDependencyGraph } from "../core/dependency-graph.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { ReadableStep } from "./readable-steps.js";
 
-/** Steps that the message about a cycle names at each end. */
+/** How many steps the message about a cycle lists at each end. */
 const SHOWN_OF_CYCLE = 10;
 
-/** The graph of the steps, or undefined after reporting each problem at its place. */
+/** Returns the graph of the steps, or undefined after reporting each problem at its location. */
 export function checkGraph(
   steps: readonly ReadableStep[],
   issues: IssueList,
@@ -35,7 +35,8 @@ export function checkGraph(
     if (seen.has(step.id)) report.addDuplicate(step.id, step.index);
     seen.add(step.id);
   }
-  // A step whose id cannot be read is unknown to those that wait for it: one mistake, not several.
+  // If a step's id is unreadable, steps that wait for it would be reported as well: one mistake
+  // must not cause several issues.
   if (named.length === steps.length)
     report.addUnknownDependencies(unknownIn(outcome.problems), [...seen], suggester);
   report.addSelfDependencies();
@@ -52,7 +53,7 @@ function unknownIn(problems: readonly DependencyProblem[]): ReadonlySet<string> 
   );
 }
 
-/** Finds the places of the problems that the core found in a graph. */
+/** Locates the problems that the core found in a graph. */
 class GraphReport {
   readonly #steps: readonly ReadableStep[];
   readonly #issues: IssueList;
@@ -65,7 +66,7 @@ class GraphReport {
   }
 
   addDuplicate(id: string, index: number): void {
-    const message = `another step has the id ${quoted(id)} too`;
+    const message = `another step also has the id ${quoted(id)}`;
     this.#add(ISSUE_KINDS.duplicateStep, ["steps", index, "id"], message);
   }
 
@@ -98,7 +99,7 @@ class GraphReport {
     }
   }
 
-  /** At the entry by which the first step of the cycle waits for the second. */
+  /** The issue is located at the dependency of the cycle's first step on the second. */
   addCycle(cycle: readonly string[]): void {
     const step = this.#steps.find(({ id }) => id === cycle[0]);
     const entry = step?.dependencies.find(({ id }) => id === cycle[1]);

@@ -1,2 +1,2 @@
-/** Size of a definition's text, in bytes of UTF-8. */
+/** Maximum size of a definition's text, in UTF-8 bytes. */
 export const MAX_DEFINITION_BYTES = 1024 * 1024;

@@ -9,8 +9,8 @@ import {
 export type { IssueKind } from "@automatosx/source";
 
 /**
- * Everything that can be wrong with a definition: 10xx its text, 11xx its keys and values, 12xx its
- * graph, 13xx its templates.
+ * Every kind of issue in a definition: 10xx for its text, 11xx for keys and values, 12xx for the
+ * graph, 13xx for templates.
  */
 export const ISSUE_KINDS = {
   ...TEXT_ISSUES,
@@ -22,7 +22,7 @@ export const ISSUE_KINDS = {
   notJson: errorKind(
     "AXW1017",
     "A value is not JSON",
-    "use text, finite numbers, true, false, null, lists and plain objects",
+    "use strings, finite numbers, true, false, null, arrays and plain objects",
   ),
   unreadableFile: errorKind(
     "AXW1018",
@@ -39,7 +39,7 @@ export const ISSUE_KINDS = {
   tooManySteps: errorKind("AXW1110", "The workflow has too many steps", "split the workflow"),
   nameless: errorKind(
     "AXW1111",
-    "The workflow has no name that gives an id",
+    "The workflow has no name that an id can be derived from",
     "add an `id`: a letter, then letters, digits, `_` or `-`",
   ),
   stepWithoutAgent: errorKind(
@@ -49,20 +49,20 @@ export const ISSUE_KINDS = {
   ),
   badAgent: errorKind(
     "AXW1113",
-    "The kind of an agent is unclear",
-    "give it `command` (a program and its arguments) or `preset`",
+    "The kind of agent is unclear",
+    "add `command` (a program and its arguments) or `preset`",
   ),
   versionNumber: warningKind("AXW1114", "A version is read as a number", "quote it"),
   unusedLimit: warningKind(
     "AXW1116",
-    "No step uses the agent of a limit",
+    "A limit is set for an agent that no step uses",
     "correct the agent's id, or remove the limit",
   ),
-  duplicateStep: errorKind("AXW1201", "Two steps have one id", "give each step an id of its own"),
+  duplicateStep: errorKind("AXW1201", "Two steps have the same id", "give each step a unique id"),
   unknownDependency: errorKind(
     "AXW1202",
-    "A dependency is not a step",
-    "name a step of this workflow",
+    "A dependency is not the id of a step",
+    "use the id of a step of this workflow",
   ),
   selfDependency: errorKind("AXW1203", "A step waits for itself", "remove the dependency"),
   cycle: errorKind("AXW1204", "Steps wait for each other", "remove one of these dependencies"),
@@ -84,8 +84,8 @@ export const ISSUE_KINDS = {
   ),
   unknownStep: errorKind(
     "AXW1304",
-    "A reference names a step that does not exist",
-    "name a step of this workflow",
+    "A reference is to a step that does not exist",
+    "use the id of a step of this workflow",
   ),
   notUpstream: errorKind(
     "AXW1305",
@@ -94,17 +94,17 @@ export const ISSUE_KINDS = {
   ),
   unknownInput: errorKind(
     "AXW1306",
-    "A reference names an input that is not declared",
+    "A reference is to an input that is not declared",
     "declare it under `inputs`",
   ),
   unknownContext: warningKind(
     "AXW1307",
-    "A reference names a context key that is not declared",
-    "add it to `context`, or give it when the run is started",
+    "A reference is to a context key that is not declared",
+    "add it to `context`, or pass it when the run is started",
   ),
   foreignTemplate: warningKind(
     "AXW1308",
-    "`{{ }}` is not replaced by a value",
-    "write `${{ … }}` to have a value put in",
+    "`{{ }}` is not replaced with a value",
+    "write `${{ … }}` to insert a value",
   ),
 } as const satisfies Record<string, IssueKind>;

@@ -1,7 +1,7 @@
 import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas";
 import { findSynonym, foldKey, type Path } from "@automatosx/source";
 
-/** What other systems call our keys, folded: without case, `_` and `-`. */
+/** The names that other systems use for our keys, in lower case and without `_` and `-`. */
 const STEP_SYNONYMS: Readonly<Record<string, string>> = {
   after: "dependencies",
   dependency: "dependencies",
@@ -66,8 +66,8 @@ const RETRY_SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Keys of workflow languages that this version has nothing for. A suggestion of another key would
- * change what the workflow means.
+ * Keys of other workflow languages that have no equivalent in this version. Suggesting another key
+ * would change the meaning of the workflow.
  */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   "approval",
@@ -93,17 +93,17 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   "when",
 ]);
 
-/** The key that was meant by a key of another system, in a map at `path`. */
+/** Returns our key for a key that another system uses, in a map at `path`. */
 export function synonymOf(key: string, path: Path, known: readonly string[]): string | undefined {
   return findSynonym(key, synonymsAt(path), known);
 }
 
-/** The remedy for a key that no suggestion fits. */
+/** Returns the remedy for a key that no suggestion fits. */
 export function remedyForKey(key: string): string | undefined {
   if (key === "<<")
     return (
-      "write the keys out, or put what all steps share into `defaults`: " +
-      "YAML 1.2 has no merge key"
+      "write the keys out, or move values that all steps share to `defaults`: YAML 1.2 has no " +
+      "merge key"
     );
   return UNSUPPORTED.has(foldKey(key))
     ? `remove it: this version of the language has no \`${key}\``

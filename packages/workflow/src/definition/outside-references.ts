@@ -4,21 +4,23 @@ import { type TaskReference, whyMissing } from "./task-template.js";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * What a step's task takes from the run's inputs or context: known when the run starts, or never.
+ * A value that a step's task takes from the run's inputs or context. It must be present when the
+ * run starts.
  */
 export interface OutsideReference {
   readonly stepId: string;
   readonly reference: TaskReference;
 }
 
-/** Missing values that a message names. It counts the rest. */
+/** How many missing values a message lists. It only counts the rest. */
 const MAX_NAMED = 10;
 
 /**
- * Refuses a start whose inputs and context lack what tasks take from them: the run would fail at
- * that step, and the steps before it would have been paid for.
+ * Refuses a start whose inputs and context lack values that tasks need. Otherwise the run would
+ * fail at that step, after the earlier steps had already incurred costs.
  *
- * @throws WorkflowError `invalid_input`, which names the missing values and the steps.
+ * @throws WorkflowError `invalid_input`, which lists the missing values and the steps that need
+ * them
  */
 export function checkOutsideReferences(
   references: readonly OutsideReference[],
@@ -37,6 +39,10 @@ export function checkOutsideReferences(
   throw new WorkflowError(
     "invalid_input",
     `A value that tasks take from the ${source} is missing: ${named.join("; ")}${more}.`,
-    { remedy: `Give \`${name}\` in the ${source} of the run, or write it under \`${source}\`.` },
+    {
+      remedy:
+        `Pass \`${name}\` in the run's ${source}, or define it under \`${source}\` in the ` +
+        "workflow.",
+    },
   );
 }

@@ -12,22 +12,25 @@ import { writeAsJson } from "./write-as-json.js";
 
 /** How to read a workflow. */
 export interface PrepareOptions {
-  /** What messages call the workflow; for example the path of its file. */
+  /** The workflow's name in messages; for example the path of its file. */
   readonly path?: string;
-  /** The format of a text. By default `json` for a text that begins with `{`, else `yaml`. */
+  /** The format of the text. By default `json` if the text begins with `{`, else `yaml`. */
   readonly format?: WorkflowFormat;
-  /** Reads the file of `prepareWorkflowFile`; by default from the disk. */
+  /** Reads the file for `prepareWorkflowFile`; by default from disk. */
   readonly readFile?: FileReader;
   readonly limits?: WorkflowLimits;
 }
 
-/** How large a workflow may be. */
+/** Limits on the size of a workflow. */
 export interface WorkflowLimits {
-  /** Steps of one workflow. By default, and at most, 10,000 in a text and 100,000 in data. */
+  /**
+   * Maximum number of steps in a workflow. By default, and at most, 10,000 in text and 100,000 in
+   * data.
+   */
   readonly maxSteps?: number;
 }
 
-/** A prepared workflow with its warnings, or every issue of one that cannot be run. */
+/** A prepared workflow with its warnings, or every issue of a workflow that cannot be run. */
 export type PrepareOutcome =
   | {
       readonly ok: true;
@@ -38,8 +41,8 @@ export type PrepareOutcome =
   | Refused;
 
 /**
- * Reads and checks a workflow: YAML or JSON text, or a definition as data. The result can be shown,
- * planned and started, and is not read again.
+ * Reads and checks a workflow: YAML or JSON text, or a definition as data. The result can be
+ * displayed, planned and started without being read again.
  *
  * ```ts
  * const workflow = prepareWorkflow(readFileSync("sign-up.yaml", "utf8"), { path: "sign-up.yaml" });
@@ -47,7 +50,7 @@ export type PrepareOutcome =
  * const run = await engine.start(workflow);
  * ```
  *
- * @throws WorkflowError `invalid_definition` with every issue, each at its line and column.
+ * @throws WorkflowError `invalid_definition` with every issue and its line and column
  */
 export function prepareWorkflow(
   source: string | object,
@@ -57,14 +60,14 @@ export function prepareWorkflow(
 }
 
 /**
- * Like `prepareWorkflow`, for a `.yaml`, `.yml` or `.json` file. That the file cannot be read is an
- * issue like any other.
+ * Like `prepareWorkflow`, for a `.yaml`, `.yml` or `.json` file. An unreadable file is reported as
+ * an issue.
  */
 export function prepareWorkflowFile(path: string, options: PrepareOptions = {}): PreparedWorkflow {
   return preparedOrThrow(tryPrepareFile(path, options), options.path ?? path);
 }
 
-/** Like `prepareWorkflow`, with the issues in the outcome. Never throws. @internal */
+/** Like `prepareWorkflow`, but returns the issues. Never throws. @internal */
 export function tryPrepare(source: string | object, options: PrepareOptions = {}): PrepareOutcome {
   const format = options.format ?? (isJson(source) ? "json" : "yaml");
   try {
@@ -79,14 +82,14 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
   }
 }
 
-/** Like `prepareWorkflowFile`, with the issues in the outcome. Never throws. @internal */
+/** Like `prepareWorkflowFile`, but returns the issues. Never throws. @internal */
 export function tryPrepareFile(path: string, options: PrepareOptions = {}): PrepareOutcome {
   const file = readDefinitionFile(path, options.readFile);
   if (!file.ok) return file;
   return tryPrepare(file.text, { path, ...options, format: file.format });
 }
 
-/** The workflow of an outcome, or its issues as an error that prints them. @internal */
+/** Returns the workflow of an outcome, or throws its issues as one error. @internal */
 export function preparedOrThrow(outcome: PrepareOutcome, path?: string): PreparedWorkflow {
   if (outcome.ok) return outcome.workflow;
   const remedy = outcome.issues.find(({ severity }) => severity === "error")?.remedy;
@@ -120,12 +123,15 @@ function isJson(source: string | object): boolean {
   return typeof source !== "string" || source.trimStart().startsWith("{");
 }
 
-// A service starts the same few workflows over and over, and reading one costs more than running a
-// small one.
+// A service starts the same few workflows repeatedly, and reading a workflow takes longer than
+// running a small one.
 const REMEMBERED = 64;
 const remembered = new Map<string, PreparedWorkflow>();
 
-/** Like `prepareWorkflow`; the last 64 texts are remembered by the whole process. @internal */
+/**
+ * Like `prepareWorkflow`, with a cache of the last 64 texts that the whole process shares.
+ * @internal
+ */
 export function prepareOnce(source: string | object, format?: WorkflowFormat): PreparedWorkflow {
   if (source instanceof PreparedWorkflow) return source;
   const json = typeof source === "string" ? undefined : writeAsJson(source);

@@ -6,14 +6,14 @@ import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
 
-/** The bytes of a file. Throws as `readFileSync` does. */
+/** Returns the bytes of a file. Throws like `readFileSync`. */
 export type FileReader = (path: string) => Uint8Array;
 
 export type DefinitionFile =
   | { readonly ok: true; readonly text: string; readonly format: WorkflowFormat }
   | Refused;
 
-/** The text of a workflow file, and its format by the file's extension. */
+/** Returns the text of a workflow file, and its format according to the file's extension. */
 export function readDefinitionFile(
   path: string,
   readFile: FileReader = readSmallFile,
@@ -84,7 +84,7 @@ function refuseEncoding(text: string): Refused {
 function reasonOf(error: unknown, path: string): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return `there is no file ${quoted(path)}`;
-  if (code === "EACCES") return `the file ${quoted(path)} may not be read`;
+  if (code === "EACCES") return `permission to read the file ${quoted(path)} was denied`;
   return (
     `the file ${quoted(path)} cannot be read: ` +
     (error instanceof Error ? error.message : String(error))

@@ -1,4 +1,4 @@
-/** What can be read of a step, whether or not the rest of it is valid. */
+/** The readable parts of a step that may be invalid otherwise. */
 export interface ReadableStep {
   /** The position in the list of steps as written. */
   readonly index: number;
@@ -8,7 +8,8 @@ export interface ReadableStep {
 }
 
 /**
- * The steps of a definition that may be invalid elsewhere, so that all issues are reported at once.
+ * Returns the readable steps of a definition that may be invalid otherwise, so that all issues are
+ * reported together.
  */
 export function readableSteps(workflow: unknown): ReadableStep[] {
   const steps = ownValue(workflow, "steps");
@@ -29,7 +30,7 @@ export function readableSteps(workflow: unknown): ReadableStep[] {
   });
 }
 
-/** The value of an own key, if `value` is a map that has it. */
+/** Returns the value of an own key, if `value` is a map that has the key. */
 export function ownValue(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;

@@ -6,7 +6,9 @@ export interface Refused {
   readonly issues: readonly DefinitionIssue[];
 }
 
-/** The outcome for a definition that has no text to point at: one issue at line 1, column 1. */
+/**
+ * Returns the outcome for a definition that has no text to point to: one issue at line 1, column 1.
+ */
 export function refuseDefinition(kind: IssueKind, message: string, remedy?: string): Refused {
   const issues = new IssueList(new SourceText(""));
   issues.add(kind, [], [0, 0], message, remedy);

@@ -4,11 +4,10 @@ import { WorkflowError } from "../errors.js";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * The inputs of a run: the given values, with the defaults filled in.
+ * Returns the inputs of a run: the values passed in, with the defaults filled in.
  *
- * @throws WorkflowError `invalid_input`, which names every input that is unknown, is missing, or
- * has
- *   another type than declared.
+ * @throws WorkflowError `invalid_input`, which lists every input that is unknown, missing, or not
+ * of the declared type
  */
 export function resolveInputs(
   declared: Readonly<Record<string, InputDefinition>>,
@@ -38,8 +37,8 @@ export function resolveInputs(
     {
       remedy:
         names.length === 0
-          ? "This workflow declares no `inputs`: leave them out."
-          : `It takes: ${names.join(", ")}.`,
+          ? "This workflow declares no `inputs`; do not pass any."
+          : `The workflow's inputs are: ${names.join(", ")}.`,
     },
   );
 }

@@ -1,18 +1,18 @@
 import { quoted } from "@automatosx/source";
 
-/** A path that a value is taken from: `steps.build.output.files[0]`. */
+/** The path of a value: `steps.build.output.files[0]`. */
 export interface TaskReference {
   readonly source: "steps" | "inputs" | "context";
   /** The step's id, the input's name, or the context's key. */
   readonly name: string;
   /** The rest of the path; for a step, what follows `output`. */
   readonly path: readonly (string | number)[];
-  /** The whole path as written, which starts at `offset` in the task. */
+  /** The whole path as written. It starts at `offset` in the task. */
   readonly text: string;
   readonly offset: number;
 }
 
-/** Why a piece of a task is not a reference. `offset` is a place in the task's text. */
+/** Why a piece of a task is not a reference. `offset` is a position in the task's text. */
 export interface TemplateProblem {
   readonly kind: "invalid" | "unclosed";
   readonly message: string;
@@ -20,15 +20,15 @@ export interface TemplateProblem {
   readonly length: number;
 }
 
-/** A task in pieces: literal texts, and references between them. */
+/** A task in pieces: literal text and references. */
 export interface TaskTemplate {
   readonly parts: readonly (string | TaskReference)[];
   readonly problems: readonly TemplateProblem[];
 }
 
-/** The values that the references of a task stand for. */
+/** The values that the references in a task refer to. */
 export interface TaskValues {
-  /** The result of a step, or undefined if it has none. */
+  /** Returns the result of a step, or undefined if it has none. */
   readonly results: (stepId: string) => unknown;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
@@ -46,8 +46,7 @@ const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
 const INDEX = /\[(\d{1,9})\]/y;
 
 /**
- * Parses a task. Between `${{` and `}}` there may be one path and nothing else. `$${{` is a literal
- * `${{`.
+ * Parses a task. Between `${{` and `}}` only a single path is allowed. `$${{` is a literal `${{`.
  */
 export function parseTask(task: string): TaskTemplate {
   const parts: (string | TaskReference)[] = [];
@@ -146,7 +145,7 @@ class PathReader {
     return found;
   }
 
-  /** The problem spans the word, or else the character, at the offset. */
+  /** The problem spans the word at the offset or, if there is none, the character. */
   #problem(message: string, offset = this.#at): TemplateProblem {
     const length =
       /^(?:\.?[\w-]+|[^\w\s]{1,2}(?<!\}\})|\S)/.exec(this.#task.slice(offset, offset + 60))?.[0]
@@ -156,8 +155,8 @@ class PathReader {
 }
 
 /**
- * The task with every reference replaced by its value: a string as it is, anything else as compact
- * JSON. Values are not parsed again: a result that contains `${{` stays text.
+ * Renders the task: each reference is replaced with its value, a string unchanged and anything else
+ * as compact JSON. Values are not parsed again: a result that contains `${{` remains plain text.
  */
 export function renderTask(task: string, values: TaskValues): RenderedTask {
   const { parts, problems } = parseTask(task);
@@ -192,7 +191,7 @@ function renderReference(reference: TaskReference, values: TaskValues): Rendered
   return { ok: false, error: `\`${reference.text}\` is not JSON` };
 }
 
-/** Why a reference has no value, or undefined if it has one. */
+/** Returns why a reference has no value, or undefined if it has one. */
 export function whyMissing(reference: TaskReference, values: TaskValues): string | undefined {
   const found = lookUp(reference, values);
   return found.ok ? undefined : found.error;
@@ -226,8 +225,8 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
 }
 
 /**
- * One element of a path, looked up in own properties only: `constructor` and `length` are missing
- * unless they were put in as data.
+ * Looks up one element of a path among own properties only: `constructor` and `length` are missing
+ * unless the data contains them.
  */
 function member(value: unknown, element: string | number, walked: string): Found {
   const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;

@@ -1,18 +1,18 @@
-/** The question whether `target` is upstream of `step`. Both are positions in the list of steps. */
+/** A query: is `target` upstream of `step`? Both are positions in the list of steps. */
 export interface UpstreamQuestion {
   readonly step: number;
   readonly target: number;
 }
 
-// 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB, whatever the number of
-// questions.
+// 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB, regardless of the number of
+// queries.
 const WORDS = 32;
 
 /**
- * The questions whose answer is no. `order` lists positions with dependencies first.
+ * Returns the queries whose answer is no. `order` lists positions with dependencies first.
  *
- * One pass over the edges answers for 1,024 targets at once. A walk for each question takes minutes
- * on a dense graph of 10,000 steps.
+ * One pass over the edges answers queries for 1,024 targets. A separate walk for each query would
+ * take minutes on a dense graph of 10,000 steps.
  */
 export function findNotUpstream<Question extends UpstreamQuestion>(
   questions: readonly Question[],
@@ -38,7 +38,7 @@ export function findNotUpstream<Question extends UpstreamQuestion>(
   return missing;
 }
 
-/** The targets upstream of each position, as a set of bits of `words` words. */
+/** Returns the targets upstream of each position, as a bit set of `words` words. */
 function closure(
   slots: ReadonlyMap<number, number>,
   words: number,

@@ -11,7 +11,7 @@ const INPUT_TYPES: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
-/** What is particular to workflows about the issues of their schema. */
+/** The parts of schema issues that are specific to workflows. */
 export const WORKFLOW_GUIDE: SchemaGuide = {
   schema: writtenWorkflow(1),
   root: { kind: ISSUE_KINDS.noWorkflow, noun: "a workflow" },

@@ -5,8 +5,9 @@ export type JsonText =
 class ForeignValue extends Error {}
 
 /**
- * The JSON text of a definition given as data, so that its issues have lines too. Keys whose value
- * is `undefined` are left out. Anything else that JSON would drop or change is refused.
+ * Returns the JSON text of a definition passed as data, so that its issues have line numbers too.
+ * Keys whose value is `undefined` are omitted. Anything else that JSON would drop or change is
+ * refused.
  */
 export function writeAsJson(value: unknown): JsonText {
   try {
@@ -31,7 +32,8 @@ function refuseForeign(this: unknown, key: string, value: unknown): unknown {
     throw new ForeignValue(`${where} is ${value}`);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     const prototype: unknown = Object.getPrototypeOf(value);
-    // A plain object of another realm has a prototype of that realm, which inherits from nothing.
+    // A plain object from another realm has that realm's `Object.prototype`, which has no prototype
+    // itself.
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
       throw new ForeignValue(`${where} is not a plain object`);
   }

@@ -24,21 +24,22 @@ import type { RunStart } from "./RunStart.js";
 import { emptyTurn, type OutsideEffect, type Turn } from "./Turn.js";
 
 /**
- * The instant of an event, in ms since the epoch. Whatever follows from the event happens at the
- * same instant; or, if a function is given, at the instant that it answers for each journal entry.
+ * The instant of an event, in ms since the epoch. Everything that follows from the event happens at
+ * the same instant or, if this is a function, at the instant that it returns for each journal
+ * entry.
  */
 export type Instant = number | (() => number);
 
-/** A machine and its place in the journal: where a fold continues. */
+/** A machine and its position in the journal, from which a fold continues. */
 export interface FoldPosition {
   readonly machine: WorkflowMachine;
-  /** The last entry that `machine` has seen; 0 before the first. */
+  /** The last entry applied to `machine`; 0 before the first. */
   readonly seq: number;
-  /** When that entry was accepted; `createdAt` of the run before the first. */
+  /** When that entry was accepted; the run's `createdAt` before the first. */
   readonly at: number;
-  /** The newest checkpoint and its machine: the next checkpoint holds the difference to it. */
+  /** The newest checkpoint and its machine. The next checkpoint contains the difference from it. */
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
-  /** True once the run has gone back to a checkpoint. */
+  /** True once the run has been restored to a checkpoint. */
   readonly wasRestored?: boolean;
 }
 
@@ -54,11 +55,11 @@ export interface SavedFold {
 
 /**
  * One run: the machine together with the code that turns its events into journal rows. It does no
- * I/O and knows no clock and no chance: instants come with each event, checkpoint ids from `ids`.
- * The same calls therefore give the same turns on every host and on every replay.
+ * I/O and uses neither a clock nor randomness: instants come with each event, checkpoint ids from
+ * `ids`. The same calls therefore produce the same turns on every host and on every replay.
  *
- * A host tells it what happened, takes the turn, makes it durable, and only then performs the
- * turn's effects.
+ * A host sends it events, takes the turn, makes the turn durable, and only then performs its
+ * effects.
  */
 export class RunFold {
   readonly start: RunStart;
@@ -68,11 +69,11 @@ export class RunFold {
   #at: number;
   #checkpoint: FoldPosition["checkpoint"];
   #wasRestored: boolean;
-  /** The state that the run's row has; undefined before the first turn of a new run. */
+  /** The state in the run's row; undefined before the first turn of a new run. */
   #rowState: string | undefined;
   #pending = emptyTurn();
 
-  /** The fold of a new run, or of one that continues at `position`. */
+  /** Creates the fold of a new run, or of a run that continues at `position`. */
   constructor(start: RunStart, ids: Ids, position?: FoldPosition) {
     this.start = start;
     this.#ids = ids;
@@ -84,7 +85,7 @@ export class RunFold {
     this.#rowState = position === undefined ? undefined : RunQueries.state(position.machine);
   }
 
-  /** The fold that `save` described, of the same run. */
+  /** Recreates a fold of the same run from the data that `save` returned. */
   static restore(start: RunStart, ids: Ids, saved: SavedFold): RunFold {
     const { snapshot, begunAt, seq, at, wasRestored } = saved;
     const machine = Machine.fastForward(preparedMachine(start, begunAt), [snapshot]);
@@ -96,27 +97,27 @@ export class RunFold {
     return this.#machine;
   }
 
-  /** True when the next turn has something to write. */
+  /** True if the next turn has something to write. */
   get isPending(): boolean {
     const { entries, processes } = this.#pending;
     return entries.length > 0 || processes.length > 0;
   }
 
-  /** Starts a new run: it is parsed, and its first steps are ready to be performed. */
+  /** Starts a new run: parses it and makes its first steps ready. */
   begin(at: Instant): Refusal | undefined {
     return this.tell(beginningOf(this.start), at);
   }
 
   /**
-   * Tells the machine what happened at `at`, and everything that follows from it within the turn.
-   * Answers the reason if the machine declines; then nothing has changed. `resultText` is the JSON
-   * text of a completed step's result, if it is at hand.
+   * Sends the machine an event that happened at `at`, then every event that follows from it within
+   * the turn. Returns the reason if the machine refuses the event; then nothing has changed.
+   * `resultText` is the JSON text of a completed step's result, if the caller has it.
    */
   tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
     return this.#accept(event, asFunction(at), resultText);
   }
 
-  /** Asks the machine what is due at `at`: after a timer, or when the run continues. */
+  /** Lets the machine decide what is due at `at`: after a timer, or when the run continues. */
   wake(at: Instant): void {
     const now = asFunction(at);
     this.#follow(Machine.wake(this.#machine, now()), now);
@@ -128,7 +129,8 @@ export class RunFold {
   }
 
   /**
-   * What was decided since the last turn, perhaps nothing. See `Turn` for what the host owes it.
+   * Returns the decisions since the last turn, possibly none. See `Turn` for the host's
+   * obligations.
    */
   turn(): Turn {
     const turn = this.#pending;
@@ -138,7 +140,9 @@ export class RunFold {
     return Object.assign(turn, run === undefined ? { machine } : { machine, run });
   }
 
-  /** The request of a `run_step` effect; undefined when that attempt is no longer running. */
+  /**
+   * Returns the request for a `run_step` effect; undefined if that attempt is no longer running.
+   */
   request(stepId: string, attemptNumber: number): AttemptRequest | undefined {
     return requestOf(this.start, this.#machine, stepId, attemptNumber);
   }
@@ -153,7 +157,10 @@ export class RunFold {
     return this.#stepsWithStatus("waiting");
   }
 
-  /** The fold as plain data. Take and keep the pending turn first: it is not part of the answer. */
+  /**
+   * Returns the fold as plain data. Take and keep the pending turn first: it is not part of this
+   * data.
+   */
   save(): SavedFold {
     if (this.isPending)
       throw new WorkflowError("internal", `Run ${this.start.runId} was saved in mid-turn.`);
@@ -195,7 +202,7 @@ export class RunFold {
     if (checkpointId !== failedStateId(runId)) this.#pending.restoresCheckpoints.push(checkpointId);
   }
 
-  // What stays inside the run happens now; what reaches outside waits until the turn is durable.
+  // Effects inside the run happen now; effects that reach outside wait until the turn is durable.
   #follow(effects: readonly Effect[], now: () => number): void {
     for (const effect of effects) {
       if (isOutside(effect)) {
@@ -207,7 +214,7 @@ export class RunFold {
       if (refusal !== undefined)
         throw new WorkflowError(
           "internal",
-          `The machine declined its own ${Event.toString(answer)}: ${refusal}.`,
+          `The machine refused its own event ${Event.toString(answer)}: ${refusal}.`,
         );
     }
   }
@@ -248,7 +255,7 @@ export class RunFold {
     return { type: "checkpoint_created", checkpointId, ...(name !== undefined && { name }) };
   }
 
-  // The row that has to be written: when the state changed, and when the run comes to rest.
+  // The row to write: present if the state has changed or the run comes to rest.
   #changedRow(): Turn["run"] {
     const state = RunQueries.state(this.#machine);
     const isTerminal = State.isTerminal(state);
@@ -261,7 +268,7 @@ export class RunFold {
     return {
       state,
       status: statusOf(state),
-      // The instant of the last entry, not of the writing: a row can be checked against its
+      // The instant of the last entry, not of the write, so that a row can be checked against its
       // journal.
       updatedAt: this.#at,
       ...(error !== undefined && { error }),
@@ -298,14 +305,17 @@ function beginningOf({ definition, source, format, context }: RunStart): Workflo
   };
 }
 
-/** The machine of a run that has its graph but has started no step: what a snapshot fits. */
+/**
+ * The machine of a run that has its graph but has not started any step. Snapshots can be loaded
+ * into it.
+ */
 function preparedMachine(start: RunStart, at: number): WorkflowMachine {
   let machine = Machine.make(start.createdAt);
   let event: WorkflowEvent | undefined = beginningOf(start);
   while (event !== undefined && RunQueries.graph(machine) === undefined) {
     const outcome = Machine.transition(machine, event, at);
     if (!outcome.ok)
-      throw new WorkflowError("internal", `The machine declined ${event.type}: ${outcome.reason}.`);
+      throw new WorkflowError("internal", `The machine refused ${event.type}: ${outcome.reason}.`);
     machine = outcome.machine;
     const [effect] = outcome.effects;
     event = effect === undefined ? undefined : answerFromDefinition(start, effect);

@@ -1,18 +1,20 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import type { RunPolicy } from "../core/workflow-state-machine.js";
 
-/** What a run starts with: all that its journal does not repeat. Plain data. */
+/** The data that a run starts with and that its journal does not repeat. Plain data. */
 export interface RunStart {
   readonly runId: string;
   readonly createdAt: number;
   readonly definition: WorkflowDefinition;
-  /** The graph of the definition, if it is at hand; it is built from the steps otherwise. */
+  /** The graph of the definition, if the caller has it; otherwise it is built from the steps. */
   readonly graph?: DependencyGraph;
   /** The workflow as its author wrote it. */
   readonly source: string;
   readonly format: "yaml" | "json";
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
-  /** Pinned in the journal when the run begins; a fold that continues a run takes it from there. */
+  /**
+   * Recorded in the journal when the run begins; a fold that continues a run reads it from there.
+   */
   readonly policy: RunPolicy;
 }

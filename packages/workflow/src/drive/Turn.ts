@@ -9,7 +9,7 @@ import type {
 
 /**
  * An effect that reaches outside the run: it calls an agent, sets a timer, stops attempts or marks
- * the end.
+ * the end of the run.
  */
 export type OutsideEffect = Extract<
   Effect,
@@ -17,14 +17,15 @@ export type OutsideEffect = Extract<
 >;
 
 /**
- * What one turn of a run decided.
+ * The decisions of one turn of a run.
  *
  * `entries`, `checkpoints`, `artifacts` and `processes` are durable BEFORE any of `effects` is
- * performed, and all of them become durable together or not at all. A host that cannot make a turn
- * durable performs none of its effects and drops the fold, which is then ahead of its journal.
+ * performed, and all of them become durable together or not at all. If a host cannot make a turn
+ * durable, it must not perform any of its effects and must drop the fold, which is then ahead of
+ * its journal.
  *
- * Turns of one run are made durable in the order in which they were taken. The idea is `Ready` of
- * etcd's raft library.
+ * Turns of one run are made durable in the order in which they were taken. The design follows
+ * `Ready` in etcd's raft library.
  */
 export interface Turn {
   /** The machine after the last of `entries`. */
@@ -32,21 +33,21 @@ export interface Turn {
   /** The accepted events, in order; `seq` continues the journal without a gap. */
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
-  /** Results that are too large for a row; an entry names each by its hash. */
+  /** Results that are too large for a row; an entry refers to each by its hash. */
   readonly artifacts: readonly StoredArtifact[];
   /** Process groups in which agents work. */
   readonly processes: readonly AgentProcess[];
   /**
-   * Ids of stored checkpoints that an entry goes back to: the turn is void if one no longer exists.
+   * Ids of stored checkpoints that an entry restores. The turn is void if one no longer exists.
    */
   readonly restoresCheckpoints: readonly string[];
-  /** The new row of the run; absent when the row stays as the last turn left it. */
+  /** The new row of the run; absent if the row does not change. */
   readonly run?: NonNullable<RunCommit["run"]>;
-  /** To be performed in this order, once the rest is durable. */
+  /** Effects to perform in this order, once everything else is durable. */
   readonly effects: readonly OutsideEffect[];
 }
 
-/** A turn that is still being decided. */
+/** A turn that is still being built. */
 export interface PendingTurn {
   readonly entries: JournalEntry[];
   readonly checkpoints: StoredCheckpoint[];

@@ -5,13 +5,13 @@ import type { Effect, RunPolicy, WorkflowEvent } from "../core/workflow-state-ma
 interface PreparedRun {
   readonly definition: WorkflowDefinition;
   readonly policy: RunPolicy;
-  /** Known for a run that starts; a run that was loaded has it in its machine. */
+  /** Present for a new run; the machine of a loaded run already contains it. */
   readonly graph?: DependencyGraph | undefined;
 }
 
 /**
- * What the machine asks about its definition, answered from the workflow that was prepared before
- * the run began: the four preparing states last one turn.
+ * Answers the machine's requests about its definition from the prepared workflow, so that the run
+ * passes through the four preparing states in one turn.
  */
 export function answerFromDefinition(run: PreparedRun, effect: Effect): WorkflowEvent | undefined {
   switch (effect.type) {

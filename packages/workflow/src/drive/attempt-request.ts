@@ -4,8 +4,9 @@ import { attemptKey } from "../journal/attempt-key.js";
 import type { RunStart } from "./RunStart.js";
 
 /**
- * One attempt at one step, as plain data: everything that the process which performs it needs, so
- * that the request can travel. The task is a template; the performer renders it.
+ * One attempt at one step, as plain data that can be sent to another process. It contains
+ * everything that the performing process needs. The task is a template, which the performer
+ * renders.
  */
 export interface AttemptRequest {
   readonly runId: string;
@@ -20,17 +21,18 @@ export interface AttemptRequest {
   readonly task: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
-  /** Ids of the steps whose results the agent is given. */
+  /** Ids of the steps whose results are passed to the agent. */
   readonly dependencies: readonly string[];
   /**
-   * The results of `dependencies` and of the steps that the task names; null where a step has none.
+   * The results of `dependencies` and of the steps that the task refers to; null for a step without
+   * a result.
    */
   readonly results: Readonly<Record<string, unknown>>;
   /** How long the attempt may take, in ms. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** The request of a running attempt; undefined when the machine no longer waits for it. */
+/** Returns the request for a running attempt; undefined if the machine no longer waits for it. */
 export function requestOf(
   start: RunStart,
   machine: WorkflowMachine,
@@ -58,7 +60,7 @@ export function requestOf(
   };
 }
 
-// A task may name any step upstream, not only direct dependencies.
+// A task may refer to any upstream step, not only to direct dependencies.
 function resultsNeeded({
   task,
   dependencies,

@@ -3,18 +3,21 @@ import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { Chance } from "../ports.js";
 
-/** The largest result that is kept, in characters of JSON. */
+/** Maximum length of a result, in characters of JSON. */
 const MAX_RESULT_CHARS = 100_000_000;
 
-/** How an attempt ended, as plain data. `at` is an instant of the process that performed it. */
+/**
+ * How an attempt ended, as plain data. `at` is an instant on the clock of the process that
+ * performed it.
+ */
 export type Outcome = Completed | Failed;
 
 interface Completed {
   readonly ok: true;
-  /** The result as JSON text. What later steps are given is read back from it. */
+  /** The result as JSON text. Later steps receive values parsed from it. */
   readonly text: string;
   readonly at: number;
-  /** What the attempt cost, if its agent reported it. */
+  /** The cost of the attempt, if its agent reported it. */
   readonly usage?: AgentUsage;
 }
 
@@ -25,10 +28,12 @@ interface Failed {
   readonly at: number;
 }
 
-/** Why an attempt is stopped before its agent has answered. */
+/** Why an attempt is stopped before its agent has settled. */
 export type StopReason = "timeout" | "interrupted" | "cancelled";
 
-/** The outcome of an agent that answered; `invalid` if its answer is not JSON or too large. */
+/**
+ * Returns the outcome for an agent's answer; `invalid` if the answer is not JSON or is too large.
+ */
 export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
   let reply: ReturnType<typeof readReply>;
   let text: string | undefined;
@@ -46,7 +51,7 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
     return failure(`its result is not JSON: a ${typeof reply.result}`, "invalid", at);
   if (text.length > MAX_RESULT_CHARS) {
     const message =
-      `its result has ${text.length} characters of JSON; the limit is ${MAX_RESULT_CHARS}. ` +
+      `its result is ${text.length} characters of JSON; the limit is ${MAX_RESULT_CHARS}. ` +
       "Write it to a file and return the path";
     return failure(message, "invalid", at);
   }
@@ -54,7 +59,7 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
   return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
 }
 
-/** The outcome of an agent that threw. */
+/** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
   return failure(messageOf(error), isFinal(error) ? "invalid" : "error", at);
 }
@@ -68,12 +73,14 @@ function isFinal(error: unknown): boolean {
   }
 }
 
-/** The outcome of an attempt that was stopped. A cancelled one counts as interrupted. */
+/**
+ * Returns the outcome of an attempt that was stopped. A cancelled attempt counts as interrupted.
+ */
 export function outcomeOfStop(reason: StopReason, message: string, at: number): Outcome {
   return failure(message, reason === "timeout" ? "timeout" : "interrupted", at);
 }
 
-/** Why an attempt was stopped, as a clause. */
+/** Returns the reason why an attempt was stopped, as a clause. */
 export function stopMessage(reason: StopReason, timeoutMs: number | undefined): string {
   switch (reason) {
     case "timeout":
@@ -85,12 +92,12 @@ export function stopMessage(reason: StopReason, timeoutMs: number | undefined): 
   }
 }
 
-// SQLite replaces half of a surrogate pair: the row would not say what the journal says.
+// SQLite replaces an unpaired surrogate, so the row would differ from the journal.
 export function failure(error: string, reason: FailureReason, at: number): Outcome {
   return { ok: false, error: error.toWellFormed(), reason, at };
 }
 
-/** An outcome as the event to tell the machine. Draws from `chance` for a failure only. */
+/** Converts an outcome to the event for the machine. Draws from `chance` only for a failure. */
 export function eventOfOutcome(
   { stepId, attemptNumber }: { readonly stepId: string; readonly attemptNumber: number },
   outcome: Outcome,
@@ -108,6 +115,6 @@ function messageOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message || error.name : error);
   } catch {
-    return "it threw something that has no text";
+    return "it threw a value that cannot be converted to text";
   }
 }

@@ -14,7 +14,7 @@ import {
   stopMessage,
 } from "./outcome.js";
 
-/** How much output of one attempt is kept, in characters. */
+/** How much output of one attempt is stored, in characters. */
 const MAX_LOG_CHARS = 10_000_000;
 
 /** What an attempt needs of an `AbortSignal`, which is one. */
@@ -29,8 +29,8 @@ export interface StopSignal {
 export interface AttemptOptions {
   readonly clock: Pick<Clock, "now" | "setTimer">;
   /**
-   * Stops the attempt. The reason `"cancelled"` says that the run is cancelled; with any other the
-   * attempt counts as interrupted and costs no retry.
+   * Stops the attempt. The reason `"cancelled"` means that the run is cancelled; with any other
+   * reason, the attempt counts as interrupted and does not use up a retry.
    */
   readonly signal: StopSignal;
   /**
@@ -38,16 +38,17 @@ export interface AttemptOptions {
    * `stopMs`.
    */
   readonly abandonAfterMs: number;
-  /** Keeps a piece of the agent's output. */
+  /** Stores a piece of the agent's output. */
   log?(text: string, stream: LogStream): void;
   /** Records a process group of the agent; settles when the record is durable. */
   recordProcess?(process: Pick<AgentProcess, "host" | "pid" | "processStart">): Promise<void>;
 }
 
 /**
- * Has an agent perform one attempt, and answers how it ended. It renders the task, enforces the
- * timeout, stops the agent when the signal is aborted, and abandons one that does not stop.
- * It never rejects. An undefined agent, or a task that cannot be rendered, gives `invalid`.
+ * Performs one attempt with an agent and returns its outcome. It renders the task, enforces the
+ * timeout, stops the agent when the signal is aborted, and abandons an agent that does not stop. It
+ * never rejects. If the agent is undefined or the task cannot be rendered, the outcome is
+ * `invalid`.
  */
 export function performAttempt(
   agent: Agent | undefined,
@@ -67,13 +68,13 @@ export function performAttempt(
     // Before the agent is called: to read a property of a foreign object may throw.
     const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
     const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
-    return callAgent(agent, request, task.text, { ...options, abandonAfterMs });
+    return callAgent(agent, request, task.text, options, abandonAfterMs);
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }
 }
 
-/** The outcome of an attempt that is stopped before its agent was called. */
+/** Returns the outcome of an attempt that is stopped before its agent is called. */
 export function stopped(
   reason: StopReason,
   { timeoutMs }: Pick<AttemptRequest, "timeoutMs">,
@@ -82,11 +83,13 @@ export function stopped(
   return outcomeOfStop(reason, stopMessage(reason, timeoutMs), clock.now());
 }
 
+// `options` is not copied: it may be an instance whose members are on its prototype.
 function callAgent(
   agent: Agent,
   request: AttemptRequest,
   task: string,
   options: AttemptOptions,
+  abandonAfterMs: number,
 ): Promise<Outcome> {
   const { clock, signal } = options;
   const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -105,17 +108,18 @@ function callAgent(
     reason = why;
     const message = stopMessage(why, request.timeoutMs);
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
-    // An agent that ignores its signal must not hold the run for ever; a late answer is declined.
-    const afterMs = options.abandonAfterMs;
-    const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
-    timers.push(clock.setTimer(afterMs, () => settle(outcomeOfStop(why, error, clock.now()))));
+    // An agent that ignores its signal must not block the run forever; a late answer is refused.
+    const error = `${message}; the agent did not stop within ${abandonAfterMs} ms and was abandoned`;
+    timers.push(
+      clock.setTimer(abandonAfterMs, () => settle(outcomeOfStop(why, error, clock.now()))),
+    );
   };
   signal.addEventListener("abort", onAbort);
   if (request.timeoutMs !== undefined)
     timers.push(clock.setTimer(request.timeoutMs, () => stop("timeout")));
   invoke(agent, agentRequest).then(
-    // A result that arrives while the engine stops is paid for and kept; after a timeout it is
-    // late.
+    // A result that arrives while the engine stops has already been paid for, so it is kept; one
+    // that arrives after a timeout is refused.
     (answer) =>
       settle(
         reason === "timeout"
@@ -169,7 +173,7 @@ function toAgentRequest(
   const recordProcess = async (pid: number): Promise<void> => {
     if (!Number.isSafeInteger(pid) || pid < 1)
       throw new AgentError(
-        `a process id must be a whole number of at least 1; ${String(pid)} is not`,
+        `a process id must be a whole number, 1 or more; ${String(pid)} is not`,
         { retryable: false },
       );
     await options.recordProcess?.(identify(pid));
@@ -190,7 +194,8 @@ function copyOf(result: unknown): unknown {
     : result;
 }
 
-// Frozen, not copied: every step of a run is given the same value, and a copy for each costs more.
+// Frozen rather than copied: every step of a run receives the same value, and copying it for each
+// step would cost more.
 function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) deepFreeze(member);

@@ -2,26 +2,29 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import { omitUndefined } from "../core/omit-undefined.js";
 import type { RunPolicy } from "../core/workflow-state-machine.js";
 
-/** When a run writes checkpoints on its own. */
+/** When a run writes automatic checkpoints. */
 export interface CheckpointPolicy {
   /** After this many completed steps. */
   readonly every?: number;
-  /** At the first step that completes this many ms after the last checkpoint. */
+  /** When a step completes this many ms or more after the last checkpoint. */
   readonly intervalMs?: number;
 }
 
-/** How much may be in flight at once; an absent limit means no limit. */
+/** How many steps may be in flight at once; an absent limit means no limit. */
 export interface LimitOptions {
   /**
-   * Steps of one run that may be in flight at once. Where the workflow has a limit too, the smaller
-   * one holds.
+   * Maximum number of steps of one run in flight at once. If the workflow also has a limit, the
+   * smaller one applies.
    */
   readonly concurrency?: number;
   /** The same for the steps of one agent, by agent id. */
   readonly agentConcurrency?: Readonly<Record<string, number>>;
 }
 
-/** The limits and checkpoints of a run. The journal keeps them: a resumed run has the same ones. */
+/**
+ * The limits and checkpoint policy of a run. They are stored in the journal, so a resumed run keeps
+ * them.
+ */
 export function policyOf(
   definition: WorkflowDefinition,
   limits: LimitOptions,
@@ -41,7 +44,7 @@ export function policyOf(
   });
 }
 
-/** The engine's limits, replaced by a run's own where it has them. */
+/** Returns the engine's limits, overridden by the run's own. */
 export function mergeLimits(engine: LimitOptions, run: LimitOptions): LimitOptions {
   const concurrency = run.concurrency ?? engine.concurrency;
   const agentConcurrency = { ...engine.agentConcurrency, ...run.agentConcurrency };

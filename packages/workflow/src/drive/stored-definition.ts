@@ -1,7 +1,7 @@
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import type { StoredDefinition } from "../storage/StoragePort.js";
 
-/** The row of a workflow's definition. */
+/** Returns the row for a workflow's definition. */
 export function storedDefinition(workflow: PreparedWorkflow, createdAt: number): StoredDefinition {
   const { id, name, version, steps } = workflow.definition;
   return {

@@ -18,29 +18,29 @@ import type { AgentProcess, NewRun, StoredDefinition } from "../storage/StorageP
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
 import { endingOf, type RunEnding } from "./RunEnding.js";
 
-/** What an active run needs of the engine around it. */
+/** The parts of the engine that an active run needs. */
 export interface RunHost {
   readonly ports: EnginePorts;
   readonly commits: GroupCommit;
   /** Performs an effect; called once the turn that decided it is durable. */
   perform(run: ActiveRun, effect: Effect): void;
-  /** The run is no longer active here: it ended or paused, or its storage failed. */
+  /** Called when the run is no longer active here: it ended or paused, or its storage failed. */
   closed(run: ActiveRun): void;
   /** Releases the lease of a run that could not write its own release. */
   release(run: ActiveRun): void;
-  /** True if the run's row still names this engine as its owner. */
+  /** Returns whether this engine is still the owner in the run's row. */
   isHeld(run: ActiveRun): boolean;
-  /** A turn of the run was written. */
+  /** Called when a turn of the run has been written. */
   advanced(run: ActiveRun): void;
 }
 
-/** Why an attempt is stopped from outside. */
+/** Why an attempt is stopped by something other than its agent. */
 export type AbortReason = "interrupted" | "cancelled";
 
 /** An attempt whose agent has not settled. */
 export interface Attempt {
   abort(reason: AbortReason): void;
-  /** Settles once the run has the outcome. */
+  /** Settles once the run has received the outcome. */
   readonly settled: Promise<unknown>;
 }
 
@@ -50,21 +50,21 @@ export interface RunOrigin {
   /** Absent for a new run. */
   readonly position?: FoldPosition;
   readonly leaseEpoch: number;
-  /** Present for a new run: what its first turn writes besides. */
+  /** Present for a new run: additional data for its first turn to write. */
   readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
   /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */
   readonly isRecovery?: boolean;
-  /** Damage that was found and passed over while the run was read. */
+  /** Damage that was found and skipped while the run was read. */
   readonly problems?: readonly WorkflowError[];
 }
 
-/** A caller that waits until everything told so far is durable. */
+/** A caller that waits until every event sent so far is durable. */
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: WorkflowError) => void;
 }
 
-/** A turn that was taken, until it is durable. */
+/** A turn that has been taken but is not durable yet. */
 interface Writing {
   readonly machine: WorkflowMachine;
   readonly effects: Turn["effects"];
@@ -73,17 +73,24 @@ interface Writing {
 
 /**
  * One run in this engine: its fold, the callers that wait for a write, and how the run leaves the
- * engine. `released` (its lease goes with a commit) comes before `detached` (this object is done).
+ * engine. It is first `released` (a commit gives up its lease), then `detached` (this object is no
+ * longer used).
  */
 export class ActiveRun implements Committer {
   readonly runId: string;
   readonly createdAt: number;
   readonly definition: WorkflowDefinition;
-  /** Rejects when the storage failed or the engine was closed. */
+  /** Rejects if the storage fails or the engine is closed. */
   readonly ending: Promise<RunEnding>;
-  /** Settles when an outcome of this engine is durable, or the run is no longer active here. */
+  /**
+   * Settles when an outcome recorded by this engine is durable, or the run is no longer active
+   * here.
+   */
   readonly proven: Promise<void>;
-  /** Attempts whose agents have not settled, by step id; some may no longer be the machine's. */
+  /**
+   * Attempts whose agents have not settled, by step id; the machine may no longer wait for some of
+   * them.
+   */
   readonly attempts = new Map<string, Attempt>();
   readonly problems: readonly WorkflowError[];
   readonly leaseEpoch: number;
@@ -92,11 +99,12 @@ export class ActiveRun implements Committer {
   readonly #fold: RunFold;
   readonly #clockOffset: number;
   #newRun: RunOrigin["newRun"];
-  /** The machine of the journal; undefined until a new run's first turn is durable. */
+  /** The machine as of the stored journal; undefined until a new run's first turn is durable. */
   #stored: WorkflowMachine | undefined;
-  /** The machine to show once a full disk has left the fold ahead of its journal. */
+  /** The machine to show after a full disk has left the fold ahead of its journal. */
   #stoppedAt: WorkflowMachine | undefined;
-  // A turn that finds the database busy stays here until it is durable; nothing follows from it.
+  // A turn that finds the database busy stays here until it is durable; until then none of its
+  // effects is performed.
   #writing: Writing | undefined;
   #waiters: Waiter[] = [];
   #clearsFailedRecoveries = false;
@@ -119,7 +127,7 @@ export class ActiveRun implements Committer {
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
     this.isRecovery = origin.isRecovery ?? false;
-    // A wall clock that went back since the run was written must not keep its timers waiting.
+    // If the wall clock has gone back since the run was written, its timers must not be delayed.
     const lastKnown = RunQueries.now(this.#fold.machine);
     this.#clockOffset = Math.max(0, lastKnown - host.ports.clock.now());
     this.ending = new Promise((resolve, reject) => {
@@ -128,7 +136,7 @@ export class ActiveRun implements Committer {
     this.proven = new Promise((resolve) => {
       this.#prove = resolve;
     });
-    // A run whose ending is not awaited must not end the process.
+    // An unawaited `ending` must not end the process with an unhandled rejection.
     this.ending.catch(() => undefined);
   }
 
@@ -142,25 +150,27 @@ export class ActiveRun implements Committer {
   }
 
   /**
-   * True once the run has ended, or is paused with nothing in flight, and its lease was released in
-   * that commit. Nothing more is written; agents may still be stopping.
+   * True once the run has ended, or has paused with nothing in flight, and the same commit has
+   * released its lease. Nothing more is written; agents may still be stopping.
    */
   get isReleased(): boolean {
     return this.#isDetached || this.#isReleasing;
   }
 
-  /** Interrupts every attempt in flight, and each that would begin while the run stays paused. */
+  /**
+   * Interrupts every attempt in flight, and every attempt that would begin while the run is paused.
+   */
   stopAgents(): void {
     this.#isStoppingAgents = true;
     for (const attempt of this.attempts.values()) attempt.abort("interrupted");
   }
 
-  /** True while an attempt that the machine has begun must not be dispatched. */
+  /** True while attempts that the machine begins must not be dispatched. */
   get suppressesNewAttempts(): boolean {
     return this.#isStoppingAgents && RunQueries.state(this.machine) === "paused";
   }
 
-  /** Ms since the epoch; never before the latest instant that the run has seen. */
+  /** The current time in ms since the epoch; never before the latest instant in the run. */
   readonly now = (): number => this.#host.ports.clock.now() + this.#clockOffset;
 
   /** Starts a new run. */
@@ -170,8 +180,9 @@ export class ActiveRun implements Committer {
   }
 
   /**
-   * Tells the machine; everything that follows is written at the end of the turn. Answers the
-   * reason if the machine declines. `resultText` is the JSON text of a completed step's result.
+   * Sends an event to the machine; everything that follows from it is written at the end of the
+   * turn. Returns the reason if the machine refuses the event. `resultText` is the JSON text of a
+   * completed step's result.
    */
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
     if (this.isReleased) return "wrong_state";
@@ -181,20 +192,22 @@ export class ActiveRun implements Committer {
     return refusal;
   }
 
-  /** Asks the machine what is due: after a timer, or when the run is resumed. */
+  /** Lets the machine decide what is due: after a timer, or when the run is resumed. */
   wake(): void {
     if (this.isReleased) return;
     this.#fold.wake(this.now);
     if (this.#fold.isPending) this.#host.commits.schedule(this);
   }
 
-  /** The request of a `run_step` effect; undefined if the attempt must not be dispatched. */
+  /**
+   * Returns the request for a `run_step` effect; undefined if the attempt must not be dispatched.
+   */
   request(stepId: string, attemptNumber: number): AttemptRequest | undefined {
-    // An event of the same turn may have ended the run, or taken the attempt back.
+    // An event in the same turn may have ended the run or revoked the attempt.
     return this.#isDetached ? undefined : this.#fold.request(stepId, attemptNumber);
   }
 
-  /** Steps with an attempt in flight, as the machine knows them. */
+  /** Steps with an attempt in flight, according to the machine. */
   running(): readonly StepInfo[] {
     return this.#fold.running();
   }
@@ -204,7 +217,7 @@ export class ActiveRun implements Committer {
     return this.#fold.waiting();
   }
 
-  /** Settles when everything told so far is durable. */
+  /** Settles when every event sent so far is durable. */
   durable(): Promise<void> {
     // A released run must not be written again: the row would not follow from its journal.
     if (this.#isDetached)
@@ -284,9 +297,9 @@ export class ActiveRun implements Committer {
     else this.abandon(error);
   }
 
-  // --- how a run leaves
+  // --- how a run leaves the engine
 
-  /** Detaches a run that was released, once the agent of every attempt has settled. */
+  /** Detaches a released run once the agent of every attempt has settled. */
   detachIfAtRest(): void {
     if (
       this.#isDetached ||
@@ -300,7 +313,7 @@ export class ActiveRun implements Committer {
     this.#endWith.resolve(this.#describeEnding());
   }
 
-  /** Leaves the run as a crash would: nothing more is written, and agents are stopped. */
+  /** Abandons the run as a crash would: nothing more is written, and agents are stopped. */
   abandon(error: WorkflowError): void {
     if (this.#isDetached) return;
     this.#failure = error;
@@ -310,9 +323,9 @@ export class ActiveRun implements Committer {
     this.#endWith.reject(error);
   }
 
-  // A full disk takes no journal entry, so this pause is known to this process only; the row stays
-  // as it is. Agents are stopped and awaited; their outcomes are declined, since they cannot be
-  // kept.
+  // No journal entry can be written to a full disk, so only this process knows of this pause; the
+  // row does not change. Agents are stopped and awaited; their outcomes are refused, since they
+  // cannot be stored.
   async #pauseOnFullDisk(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
     if (this.#isDetached) return;
     this.#isDetached = true;
@@ -320,7 +333,8 @@ export class ActiveRun implements Committer {
     this.#interruptAll();
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#detach();
-    // A full disk can be read: another engine may own the run by now and have ended it differently.
+    // A full disk can still be read: another engine may own the run by now, and may have ended it
+    // differently.
     if (!this.#host.isHeld(this)) return this.#endWith.reject(leaseLost(this.runId));
     this.#host.release(this);
     this.#endWith.resolve({
@@ -353,13 +367,13 @@ export class ActiveRun implements Committer {
 }
 
 function leaseLost(runId: string): WorkflowError {
-  return new WorkflowError("lease_lost", `Another engine has taken over run ${runId}.`, {
+  return new WorkflowError("lease_lost", `Another engine has claimed run ${runId}.`, {
     runId,
     remedy: "No action needed: the engine that now owns the run continues it.",
   });
 }
 
-// An attempt that was lost with its engine does not show that the run can continue.
+// An attempt that was lost with its engine is no evidence that the run can continue.
 function isOwnOutcome({ type, payload }: JournalEntry): boolean {
   return (
     type === "step_completed" ||

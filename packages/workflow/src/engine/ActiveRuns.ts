@@ -2,13 +2,15 @@ import type { ActiveRun } from "./ActiveRun.js";
 import { KeyedMutex } from "./KeyedMutex.js";
 
 /**
- * Which runs are active in this engine, whose agents are still stopping, and who waits for a
- * change.
+ * The runs that are active in this engine, the agents that are still stopping, and the callers that
+ * wait for a change.
  */
 export class ActiveRuns implements Iterable<ActiveRun> {
   readonly #runs = new Map<string, ActiveRun>();
   readonly #watchers = new Map<string, Set<() => void>>();
-  /** Agents of runs that are no longer active, until they have settled; with the id of the run. */
+  /**
+   * Agents that have not settled although their run is no longer active, with the id of the run.
+   */
   readonly #stopping = new Map<Promise<unknown>, string>();
   readonly #claims = new KeyedMutex();
 
@@ -16,7 +18,7 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     return this.#runs.size;
   }
 
-  /** The attempts of all active runs whose agents have not settled. */
+  /** The attempts of all active runs whose agents have not yet settled. */
   get attemptCount(): number {
     let count = 0;
     for (const run of this.#runs.values()) count += run.attempts.size;
@@ -44,8 +46,7 @@ export class ActiveRuns implements Iterable<ActiveRun> {
   }
 
   /**
-   * Removes a run that is no longer active, and remembers those of its agents that have not
-   * settled.
+   * Removes a run that is no longer active, and keeps track of its agents that have not settled.
    */
   remove(run: ActiveRun): void {
     if (this.#runs.get(run.runId) === run) this.#runs.delete(run.runId);
@@ -55,13 +56,15 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     this.#stopping.set(stopped, run.runId);
   }
 
-  /** Settles when no agent of a removed run is still stopping; of all such runs without an id. */
+  /**
+   * Settles when no agent of this removed run is still stopping; without an id, of any removed run.
+   */
   async whenStopped(runId?: string): Promise<void> {
     const stopping = [...this.#stopping].filter(([, id]) => runId === undefined || id === runId);
     await Promise.all(stopping.map(([stopped]) => stopped));
   }
 
-  /** Settles with the next `changed` of the run; at once if the run is not active. */
+  /** Settles at the next call of `changed` for the run; immediately if the run is not active. */
   whenChanged(runId: string): Promise<void> {
     if (!this.#runs.has(runId)) return Promise.resolve();
     return new Promise((resolve) => {
@@ -70,7 +73,7 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     });
   }
 
-  /** Wakes those who wait for a change of the run. */
+  /** Wakes the callers that wait for a change of the run. */
   changed(runId: string): void {
     const watchers = this.#watchers.get(runId);
     if (watchers === undefined) return;
@@ -83,12 +86,12 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     return this.#claims.run(runId, action);
   }
 
-  /** True while an exclusive action has the run. */
+  /** True while an exclusive action on the run is in progress. */
   isClaimed(runId: string): boolean {
     return this.#claims.has(runId);
   }
 
-  /** Settles when no exclusive action has the run. */
+  /** Settles when no exclusive action on the run is in progress. */
   whenUnclaimed(runId: string): Promise<void> {
     return this.#claims.settled(runId);
   }

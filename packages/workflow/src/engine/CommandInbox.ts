@@ -3,10 +3,10 @@ import type { Clock } from "../ports.js";
 import type { StoragePort, RunCommand as StoredCommand } from "../storage/StoragePort.js";
 import { outcomeOfRefusal, writeOutcome } from "./command-outcome.js";
 
-/** How often commands of other processes are looked for, in ms. */
+/** The interval at which to poll for commands from other processes, in ms. */
 const POLL_MS = 100;
 
-/** A command that another process has sent, and the run it is for. */
+/** A command from another process, and the run that it is for. */
 export interface ReceivedCommand {
   readonly commandId: number;
   readonly runId: string;
@@ -14,7 +14,8 @@ export interface ReceivedCommand {
 }
 
 /**
- * While runs are active: receives the commands that other processes send to them, and answers each.
+ * While runs are active, receives the commands that other processes send to them, and answers each
+ * one.
  */
 export class CommandInbox {
   readonly #storage: StoragePort;
@@ -26,7 +27,8 @@ export class CommandInbox {
   #dataVersion = -1;
 
   /**
-   * `perform` answers undefined for a run that this engine no longer owns: its new owner answers.
+   * `perform` returns undefined for a run that this engine no longer owns: the new owner answers
+   * the command.
    */
   constructor(
     storage: StoragePort,
@@ -66,7 +68,7 @@ export class CommandInbox {
       this.#dataVersion = dataVersion;
       for (const stored of this.#storage.pendingCommands(this.#ownerId)) void this.#answer(stored);
     } catch {
-      // A busy database is asked again at the next poll; a broken one fails the next commit.
+      // A busy database is queried again at the next poll; a broken one fails the next commit.
       this.#dataVersion = -1;
     }
   }
@@ -81,7 +83,8 @@ export class CommandInbox {
       if (outcome !== undefined)
         this.#storage.answerCommand(commandId, writeOutcome(outcome), this.#clock.now());
     } catch {
-      // A database that takes no write fails the next commit, and the sender gets no answer.
+      // If the database cannot be written, the next commit fails too, and the sender gets no
+      // answer.
     } finally {
       this.#beingPerformed.delete(commandId);
     }

@@ -17,8 +17,8 @@ export interface EffectRunnerOptions {
 }
 
 /**
- * Performs effects: dispatches attempts, sets timers, stops attempts. The engine's only
- * concurrency.
+ * Performs effects: dispatches attempts, sets timers, stops attempts. All of the engine's
+ * concurrency is here.
  */
 export class EffectRunner {
   readonly #host: AttemptHost;
@@ -45,12 +45,12 @@ export class EffectRunner {
         for (const stepId of effect.stepIds) run.attempts.get(stepId)?.abort("cancelled");
         break;
       default:
-        // The other effects are answered inside the turn, or mark the end of the run.
+        // The other effects are handled within the turn, or mark the end of the run.
         break;
     }
   }
 
-  /** Wakes the run when its clock says `dueAt`. */
+  /** Wakes the run when its clock reaches `dueAt`. */
   wakeAt(run: ActiveRun, dueAt: number): void {
     const timers = this.#timers.get(run) ?? new Set();
     this.#timers.set(run, timers);

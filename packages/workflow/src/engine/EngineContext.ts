@@ -21,7 +21,7 @@ export interface EngineContext {
   readonly effects: EffectRunner;
   readonly leases: LeaseKeeper;
   readonly runs: ActiveRuns;
-  /** Makes a run active. With `performsEffects: false` no agent is called and no timer set. */
+  /** Makes a run active. With `performsEffects: false`, no agent is called and no timer is set. */
   activate(origin: RunOrigin, options?: { readonly performsEffects: boolean }): ActiveRun;
   /** Throws `engine_closed` once the engine is closed. */
   assertOpen(): void;

@@ -7,18 +7,18 @@ import type { StoragePort } from "../storage/StoragePort.js";
 /** How an engine is opened. Every option has a default. */
 export interface EngineOptions extends LimitOptions {
   /**
-   * The database file. It and its folder are created when they are missing. `:memory:` keeps
-   * nothing. Default `.ax/workflow.db`.
+   * The database file. The file and its folder are created if they do not exist. `:memory:` stores
+   * nothing on disk. Default `.ax/workflow.db`.
    */
   readonly database?: string;
   /** An open storage, instead of `database`. The caller closes it. */
   readonly storage?: StoragePort;
   /**
-   * What a commit survives: a power cut (`full`, the default), or only the death of the process
-   * (`process`), which is faster.
+   * How durable a commit is: it survives a power cut (`full`, the default), or only the death of
+   * the process (`process`, which is faster).
    */
   readonly durability?: "full" | "process";
-  /** The agents that perform steps, by id; `*` stands for every id that has no agent of its own. */
+  /** The agents that perform steps, by id; `*` applies to every id without its own agent. */
   readonly agents?: AgentMap;
   /**
    * Makes the agents of a workflow file's own `agents:` map, for example with `agentFromDefinition`
@@ -26,24 +26,24 @@ export interface EngineOptions extends LimitOptions {
    */
   readonly agentFactory?: AgentFactory;
   /**
-   * When a run writes checkpoints on its own. Default: after 100 completed steps, and at the first
-   * that completes more than a minute after the last checkpoint.
+   * When a run writes automatic checkpoints. Default: after every 100 completed steps, and when a
+   * step completes a minute or more after the last checkpoint.
    */
   readonly checkpoint?: CheckpointPolicy;
-  /** Resumes every run whose engine has died, when this one opens. Default false. */
+  /** When this engine opens, resumes every run whose engine has died. Default false. */
   readonly recover?: boolean;
-  /** Which ended runs to remove, in the background while the engine is open. Default: none. */
+  /** Which ended runs to remove in the background while the engine is open. Default: none. */
   readonly retention?: RetentionOptions;
   /**
-   * How long a stopped agent that ignores its signal is awaited, in ms, before it is abandoned. An
-   * agent that needs longer says so with `stopMs`. Default 30,000.
+   * How long to wait for a stopped agent that ignores its signal before abandoning it, in ms. An
+   * agent that needs longer sets `stopMs`. Default 30,000.
    */
   readonly abandonAfterMs?: number;
-  /** Time, ids and chance; for tests and simulation. */
+  /** Clock, ids and randomness; for tests and simulation. */
   readonly ports?: Partial<EnginePorts>;
 }
 
-/** How many runs of the database have each status, and what this engine is working on. */
+/** How many runs in the database have each status, and how much is active in this engine. */
 export interface EngineStats {
   readonly running: number;
   readonly completed: number;

@@ -26,7 +26,7 @@ import { performReceived } from "./send-command.js";
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
 
-/** The parts of an engine, wired. This is the one module that knows which part calls which. */
+/** The connected parts of an engine. Only this module knows which part calls which. */
 export class EngineParts implements EngineContext {
   readonly options: EngineOptions;
   readonly ports: EnginePorts;
@@ -103,12 +103,13 @@ export class EngineParts implements EngineContext {
   assertOpen(): void {
     if (this.#closing !== undefined)
       throw new WorkflowError("engine_closed", "This engine is closed.", {
-        remedy: "Open another with `WorkflowEngine.open`.",
+        remedy: "Open another engine with `WorkflowEngine.open`.",
       });
   }
 
   /**
-   * Stops and awaits the agents, releases every run, and closes a storage that this engine opened.
+   * Stops and awaits the agents, releases every run, and closes the storage if this engine opened
+   * it.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -119,10 +120,10 @@ export class EngineParts implements EngineContext {
     const active = [...this.runs];
     this.retention?.stop();
     this.#commits.flush();
-    // A lease that cannot be released runs out; agents and timers are still to be stopped.
+    // A lease that cannot be released expires; agents and timers must still be stopped.
     await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
     await this.runs.whenStopped();
-    // What agents printed while they were being stopped.
+    // The output that agents printed while they were being stopped.
     this.#commits.flush();
     this.leases.stop();
     this.#inbox.stop();

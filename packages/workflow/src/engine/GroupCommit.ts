@@ -9,7 +9,7 @@ import type {
   StoredDefinition,
 } from "../storage/StoragePort.js";
 
-/** What one run has to write at the end of a turn. */
+/** The data that one run writes at the end of a turn. */
 export interface RunWrite {
   /** Present for the first write of a new run. */
   readonly newRun?: NewRun;
@@ -20,12 +20,12 @@ export interface RunWrite {
 }
 
 /**
- * A run, as the commit sees it. For each turn, `takeTurn` is followed by `committed` or `failed`;
- * effects of the turn may be performed from `committed` on, never before.
+ * A run, as the commit sees it. For each turn, `takeTurn` is followed by `committed` or `failed`.
+ * The effects of the turn must not be performed before `committed`.
  */
 export interface Committer {
   readonly runId: string;
-  /** Hands over what was accepted since the last call. Called at most once per turn. */
+  /** Returns everything accepted since the last call. Called at most once per turn. */
   takeTurn(): RunWrite;
   /** The turn is durable: its effects may be performed now. */
   committed(): void;
@@ -34,20 +34,21 @@ export interface Committer {
 }
 
 /**
- * How long output of agents may wait for a turn to be written with, in ms: one commit per line is
- * too dear.
+ * How long agent output may wait for a turn to be written with, in ms: one commit per line would be
+ * too expensive.
  */
 const LOG_DELAY_MS = 200;
 
 /**
- * How many times a turn is tried while the database is busy; each try waits for the busy timeout.
+ * How many times to try to write a turn while the database is busy; each try waits for the busy
+ * timeout.
  */
 const BUSY_TURNS = 5;
 
 /**
- * Writes what all runs accepted in one turn of the event loop as one transaction. A chain costs one
- * commit per step, a fan-out of a thousand a handful. Effects wait for it: no effect is performed
- * before its cause is on disk.
+ * Writes everything that all runs accepted in one turn of the event loop as one transaction. A
+ * chain costs one commit per step; a fan-out of a thousand steps costs a few in all. Effects wait
+ * for the commit: no effect is performed before its cause is on disk.
  */
 export class GroupCommit {
   readonly #storage: StoragePort;
@@ -56,7 +57,8 @@ export class GroupCommit {
   #logs: LogChunk[] = [];
   #isScheduled = false;
   #cancelLogTimer: (() => void) | undefined;
-  // True while a turn that found the database busy is retried: later turns wait, to keep the order.
+  // True while a turn that found the database busy is being retried. Later turns wait, to keep the
+  // order.
   #isHeldUp = false;
 
   constructor(storage: StoragePort, clock: Clock) {
@@ -70,7 +72,7 @@ export class GroupCommit {
     this.#scheduleFlush();
   }
 
-  /** Keeps a piece of an agent's output, to be written with the next turn or soon. */
+  /** Stores a piece of an agent's output, to be written with the next turn or shortly after. */
   log(chunk: LogChunk): void {
     this.#logs.push(chunk);
     this.#cancelLogTimer ??= this.#clock.setTimer(LOG_DELAY_MS, () => {
@@ -85,7 +87,7 @@ export class GroupCommit {
     this.#clock.afterTurn(() => this.flush());
   }
 
-  /** Writes what is waiting, now. */
+  /** Writes everything pending, immediately. */
   flush(): void {
     this.#isScheduled = false;
     if (this.#isHeldUp) return;
@@ -99,7 +101,7 @@ export class GroupCommit {
     this.#write(new Map(runs.map((run) => [run, run.takeTurn()])), logs);
   }
 
-  // A loop, no recursion: a process that was frozen may lose thousands of runs in one turn.
+  // A loop rather than recursion: a process that was frozen may lose thousands of runs in one turn.
   #write(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[], busyTurns = 0): void {
     for (;;) {
       const error = this.#commit(turns, logs);
@@ -110,8 +112,8 @@ export class GroupCommit {
         ? [...turns.keys()].find((run) => run.runId === error.runId)
         : undefined;
       if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
-      // Another engine claimed or removed this run, or started one of its id. The others' turns are
-      // good.
+      // Another engine claimed or removed this run, or started one with its id. The turns of the
+      // other runs are valid.
       turns.delete(loser);
       this.#fail(loser, error);
     }
@@ -153,8 +155,8 @@ export class GroupCommit {
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
       return;
     }
-    // One invalid row fails the transaction of all runs. Written one by one, only its own run
-    // fails.
+    // One invalid row fails the transaction for all runs. When turns are written one by one, only
+    // the run with that row fails.
     const isShared = error.code === "internal" && turns.size + (logs.length > 0 ? 1 : 0) > 1;
     if (isShared) {
       for (const [run, turn] of turns) this.#write(new Map([[run, turn]]), []);
@@ -165,15 +167,15 @@ export class GroupCommit {
     this.#continue();
   }
 
-  // What the run accepted meanwhile must not be written: it would leave a gap in its journal, and
-  // fail the turn of the others.
+  // Events that the run has accepted in the meantime must not be written: they would leave a gap in
+  // its journal and fail the turns of the other runs.
   #fail(run: Committer, error: WorkflowError): void {
     this.#waiting.delete(run);
     run.failed(error);
   }
 
-  // A run whose beginning cannot be written has nothing to lose: its start is refused now. The
-  // others wait.
+  // If the start of a run cannot be written, nothing is lost by refusing it now. The other runs
+  // wait.
   #failBeginnings(turns: Map<Committer, RunWrite>, error: WorkflowError): void {
     for (const [run, { newRun }] of turns) {
       if (newRun === undefined) continue;

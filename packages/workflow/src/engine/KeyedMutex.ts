@@ -4,7 +4,7 @@ export class KeyedMutex {
 
   /** Runs `action` once every earlier action of this key has settled. */
   async run<T>(key: string, action: () => Promise<T>): Promise<T> {
-    // Not `settled`: between its end and the next line another call could come first.
+    // Not `settled`: another call could run between its end and the next line.
     for (let last = this.#last.get(key); last !== undefined; last = this.#last.get(key)) await last;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#last.set(key, promise);

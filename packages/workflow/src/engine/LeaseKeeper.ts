@@ -2,18 +2,18 @@ import type { Clock } from "../ports.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 
 /**
- * How long a run stays with an engine that shows no sign of life, in ms. A dead process is seen
- * sooner.
+ * How long a run stays with an engine that does not renew its lease, in ms. The death of a process
+ * on the same machine is detected sooner.
  */
 const LEASE_MS = 30_000;
 
 /** How often leases are renewed, in ms. */
 const RENEWAL_MS = LEASE_MS / 3;
 
-/** How soon a renewal that failed is tried again, in ms. */
+/** The delay before a failed renewal is tried again, in ms. */
 const RETRY_MS = 100;
 
-/** While runs are active: renews their leases. */
+/** Renews the leases of the active runs. */
 export class LeaseKeeper {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
@@ -35,12 +35,12 @@ export class LeaseKeeper {
     this.#activeRuns = activeRuns;
   }
 
-  /** When a lease that is taken or renewed now ends. */
+  /** When a lease that is acquired or renewed now expires. */
   get leaseUntil(): number {
     return this.#clock.now() + LEASE_MS;
   }
 
-  /** Starts to renew, when a first run becomes active. */
+  /** Starts renewing, when the first run becomes active. */
   start(): void {
     if (this.#cancelTimer === undefined) this.#arm(RENEWAL_MS);
   }
@@ -52,7 +52,7 @@ export class LeaseKeeper {
   }
 
   /**
-   * Releases a run that a full disk has stopped: now, or with a later renewal once writes succeed.
+   * Releases a run that a full disk has stopped: now, or at a later renewal once writes succeed.
    */
   release(runId: string, leaseEpoch: number): void {
     this.#pendingReleases.set(runId, leaseEpoch);
@@ -66,7 +66,8 @@ export class LeaseKeeper {
         this.#pendingReleases.delete(runId);
       }
     } catch {
-      // The disk is still full. A run can also be claimed once its owner is dead or its lease ends.
+      // The disk is still full. The run can also be claimed once its owner is dead or its lease has
+      // expired.
     }
   }
 
@@ -78,13 +79,14 @@ export class LeaseKeeper {
 
   #renew(): boolean {
     try {
-      // Not the runs that were dropped when their storage failed: their leases must end, or no
-      // other engine could claim them.
+      // Runs that were dropped when their storage failed are not renewed: their leases must expire,
+      // or no other engine could claim them.
       this.#storage.renewLeases(this.#owner.ownerId, [...this.#activeRuns()], this.leaseUntil);
       this.#releasePending();
       return true;
     } catch {
-      // A busy database is asked again soon; a broken one fails the next commit, which reports it.
+      // A busy database is tried again soon; a broken one fails the next commit, which reports the
+      // error.
       return false;
     }
   }

@@ -3,22 +3,25 @@ import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
 
-/** What became of the runs whose engines had died. */
+/** The result of recovering the runs whose engines had died. */
 export interface Recovered {
-  /** The runs that continue now. */
+  /** Handles of the runs that were resumed. */
   readonly handles: readonly RunHandle[];
   /**
    * Ids of the runs whose last recovery ended without an outcome. They are resumed one at a time,
-   * once the others have proven sound. `waitForCompletion` knows them already.
+   * after the others have made progress. `waitForCompletion` already accepts them.
    */
   readonly suspects: readonly string[];
-  /** Why each other run was skipped: damaged, quarantined, or without an agent in this engine. */
+  /**
+   * Why each of the other runs was skipped: it is damaged or quarantined, or this engine lacks one
+   * of its agents.
+   */
   readonly problems: readonly WorkflowError[];
 }
 
 export interface RecoveryOptions {
   readonly storage: StoragePort;
-  /** True if the run's row is unfinished and no living engine owns it. */
+  /** Returns whether the run is unfinished and no living engine owns it. */
   readonly isOrphaned: (run: StoredRun) => boolean;
   readonly resume: (runId: string) => Promise<RunHandle>;
   /** Settles when every recovered run has recorded an outcome or is no longer active. */
@@ -27,7 +30,8 @@ export interface RecoveryOptions {
 }
 
 /**
- * Resumes orphaned runs in such an order that one which kills its engine cannot block the others.
+ * Resumes orphaned runs in an order that prevents a run that kills its engine from blocking the
+ * others.
  */
 export class Recovery {
   readonly #options: RecoveryOptions;
@@ -78,7 +82,8 @@ export class Recovery {
 
   async #resume(run: StoredRun): Promise<RunHandle | WorkflowError | undefined> {
     try {
-      // Read again: while others were resumed, another engine may have ended or paused this one.
+      // Read again: another engine may have ended or paused this run while others were being
+      // resumed.
       const now = this.#options.storage.getRun(run.runId);
       if (now === undefined || !this.#options.isOrphaned(now)) return undefined;
       return await this.#options.resume(run.runId);
@@ -96,7 +101,7 @@ export class Recovery {
     try {
       this.#options.storage.recordFailedRecovery(runId, failedRecoveries + 1, message);
     } catch {
-      // The database has a problem of its own: the try is not counted, and its error is reported.
+      // The database is at fault, not the run: the try is not counted, and the error is reported.
     }
   }
 }
@@ -108,7 +113,9 @@ function quarantined({ runId, failedRecoveries, recoveryError }: StoredRun): Wor
     `Run ${runId} is skipped after ${failedRecoveries} failed recoveries: ${why}`,
     {
       runId,
-      remedy: "Find the cause: read the run, verify the database. Then resume the run by its id.",
+      remedy:
+        "Find the cause: read the run's events and verify the database. Then resume the run by " +
+        "its id.",
     },
   );
 }

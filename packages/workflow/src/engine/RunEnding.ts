@@ -5,7 +5,7 @@ import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine
 export interface RunEnding {
   readonly runId: string;
   readonly status: "completed" | "failed" | "paused" | "cancelled";
-  /** Results of the completed steps, by step id. */
+  /** The results of the completed steps, by step id. */
   readonly results: Readonly<Record<string, unknown>>;
   readonly metrics: WorkflowMetrics;
   /** Why the run failed or could not continue, as a sentence. */
@@ -14,7 +14,7 @@ export interface RunEnding {
   readonly errorCode?: string;
 }
 
-/** The ending of a run with this machine. */
+/** Returns the ending of a run with this machine. */
 export function endingOf(
   runId: string,
   status: RunEnding["status"],

@@ -12,13 +12,13 @@ import type { ActiveRun } from "./ActiveRun.js";
 import { type CommandableRun, performCommand } from "./perform-command.js";
 import type { RunEnding } from "./RunEnding.js";
 
-/** A run that a handle can show: an active one, or one that has ended. */
+/** A run that a handle can represent: an active run, or one that has ended. */
 export type HandledRun = CommandableRun & Pick<ActiveRun, "definition" | "ending" | "problems">;
 
 /** Which events of a run to yield. */
 export type EventsOptions = Pick<FollowOptions, "afterSeq" | "signal">;
 
-/** One run of this engine, as `start` and `resume` return it. */
+/** A run in this engine, as returned by `start` and `resume`. */
 export class RunHandle implements RunRef {
   readonly #run: HandledRun;
   readonly #events: (options: EventsOptions) => FollowedRun;
@@ -38,15 +38,15 @@ export class RunHandle implements RunRef {
     return this.#run.definition.id;
   }
 
-  /** The exact state of the run, up to the moment. */
+  /** The exact current state of the run. */
   get state(): WorkflowState {
     return RunQueries.state(this.#run.machine);
   }
 
   /**
    * Settles once the run is completed, failed or cancelled, or paused with nothing in flight. A
-   * full disk pauses a run too, with the `errorCode` `database_full`: all that was reported is
-   * stored, and `engine.resume` continues the run once there is space. Rejects with a
+   * full disk also pauses a run, with the `errorCode` `database_full`: everything that was reported
+   * is stored, and `engine.resume` continues the run once there is space. Rejects with a
    * `WorkflowError` if the storage fails otherwise or the engine is closed; then the run can be
    * resumed.
    */
@@ -54,7 +54,7 @@ export class RunHandle implements RunRef {
     return this.#run.ending;
   }
 
-  /** Damaged checkpoints that were passed over when the run was resumed. */
+  /** Damaged checkpoints that were skipped when the run was resumed. */
   get problems(): readonly WorkflowError[] {
     return this.#run.problems;
   }
@@ -64,14 +64,14 @@ export class RunHandle implements RunRef {
     return RunQueries.steps(this.#run.machine);
   }
 
-  /** Counts of steps, attempts and retries, and the run's times. */
+  /** The run's times, and its counts of steps, attempts and retries. */
   metrics(): Metrics {
     return RunQueries.metrics(this.#run.machine);
   }
 
   /**
-   * Every event since the run began, or after the journal entry `afterSeq`; then each new one,
-   * until the run is no longer active in this engine.
+   * Yields every event since the run began, or after the journal entry `afterSeq`; then each new
+   * one, until the run is no longer active in this engine.
    */
   events(options: EventsOptions = {}): FollowedRun {
     return this.#events(options);
@@ -79,8 +79,8 @@ export class RunHandle implements RunRef {
 
   /**
    * Starts nothing new; running attempts finish and are recorded. With `stopAgents` they are
-   * interrupted instead, and are tried again on resume at no cost of a retry. Settles when the
-   * pause is durable. `event_refused` if the run has ended.
+   * interrupted instead, and are tried again on resume without using up a retry. Settles when the
+   * pause is durable. Throws `event_refused` if the run has ended.
    */
   async pause(options: { readonly stopAgents?: boolean } = {}): Promise<void> {
     await this.#perform({ verb: "pause", ...options });
@@ -88,23 +88,23 @@ export class RunHandle implements RunRef {
 
   /**
    * Continues a paused run that still has attempts in flight; after its `ending` has settled, use
-   * `engine.resume`. `event_refused` if the run is not paused.
+   * `engine.resume`. Throws `event_refused` if the run is not paused.
    */
   async resume(): Promise<void> {
     await this.#perform({ verb: "resume" });
   }
 
   /**
-   * Ends the run permanently. Settles when that is durable; running agents are stopped, and
-   * `ending` settles once they are gone. `event_refused` if the run has ended.
+   * Ends the run permanently. Settles when the cancellation is durable. Running agents are stopped,
+   * and `ending` settles once they have stopped. Throws `event_refused` if the run has ended.
    */
   async cancel(): Promise<void> {
     await this.#perform({ verb: "cancel" });
   }
 
   /**
-   * Writes a checkpoint and returns its id once it is durable. `event_refused` if the run has
-   * ended, `invalid_argument` for a name that is empty or longer than 200 characters.
+   * Writes a checkpoint and returns its id once it is durable. Throws `event_refused` if the run
+   * has ended, or `invalid_argument` if the name is empty or longer than 200 characters.
    */
   async checkpoint(name?: string): Promise<string> {
     const command = { verb: "checkpoint", ...(name !== undefined && { name }) } as const;

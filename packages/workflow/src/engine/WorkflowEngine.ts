@@ -37,8 +37,9 @@ const CAPABILITIES: Capabilities = {
 };
 
 /**
- * Runs workflows durably in this process, on SQLite. The core decides, the engine acts, and nothing
- * is acted on before it is on disk. `EngineParts` wires what stands behind these verbs.
+ * Runs workflows durably in this process, on SQLite. The core decides, the engine acts, and it acts
+ * on a decision only once that is on disk. `EngineParts` connects the parts that implement these
+ * methods.
  */
 export class WorkflowEngine implements ExecutionBackend {
   readonly id = "embedded";
@@ -55,7 +56,10 @@ export class WorkflowEngine implements ExecutionBackend {
     };
   }
 
-  /** Opens the database; creates or migrates it if needed. `invalid_argument`, `database_*`. */
+  /**
+   * Opens the database; creates or migrates it if needed. Throws `invalid_argument` or
+   * `database_*`.
+   */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
     if (options.retention !== undefined) checkRetention(options.retention);
     parseLimits(options);
@@ -71,7 +75,7 @@ export class WorkflowEngine implements ExecutionBackend {
     return engine;
   }
 
-  /** The database of this engine, to be read. Writing to it is the engine's affair. */
+  /** The database of this engine, for reading only. Only the engine may write to it. */
   get storage(): StoragePort {
     return this.#parts.storage;
   }
@@ -81,12 +85,12 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Starts a workflow: YAML or JSON text, a definition as data, or what `prepareWorkflow` made of
-   * either. Settles when the run's beginning is durable. With the `runId` of a run that exists, it
-   * returns that run instead: see `StartOptions.runId`.
+   * Starts a workflow: YAML or JSON text, a definition as data, or the result of `prepareWorkflow`.
+   * Settles when the start of the run is durable. With the `runId` of an existing run, it returns
+   * that run instead: see `StartOptions.runId`.
    *
-   * `invalid_definition`, `invalid_input`, `invalid_argument`, `unknown_agent`, `run_exists`,
-   * `run_owned_elsewhere`: then nothing was started.
+   * Throws `invalid_definition`, `invalid_input`, `invalid_argument`, `unknown_agent`, `run_exists`
+   * or `run_owned_elsewhere`; then nothing was started.
    */
   async start(
     source: string | object | PreparedWorkflow,
@@ -96,8 +100,8 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Runs a workflow to its end and returns the results of its steps, by step id. Throws what
-   * `start` does, and `run_failed`, `run_cancelled` or `run_paused` if there are no results.
+   * Runs a workflow to its end and returns the results of its steps, by step id. Throws the same
+   * errors as `start`, and `run_failed`, `run_cancelled` or `run_paused` if there are no results.
    */
   async execute(
     source: string | object,
@@ -116,13 +120,13 @@ export class WorkflowEngine implements ExecutionBackend {
       remedy:
         status === "cancelled"
           ? "Start the workflow again."
-          : `\`engine.resume("${run.id}")\` continues where it stopped.`,
+          : `\`engine.resume("${run.id}")\` continues the run where it stopped.`,
     });
   }
 
   /**
-   * The ending of a run that is active in this engine or has ended; part of a generated id is
-   * enough. `run_not_found`, `run_owned_elsewhere`.
+   * Waits for the ending of a run that is active in this engine or has ended. A unique part of a
+   * generated run id is enough. Throws `run_not_found` or `run_owned_elsewhere`.
    */
   async waitForCompletion(runId: string): Promise<RunEnding> {
     const { runs, storage } = this.#parts;
@@ -136,9 +140,9 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Continues a run that is paused, failed, or orphaned by an engine that died; no completed step
-   * is run again. With the id of a checkpoint, the run first goes back to that checkpoint. A unique
-   * part of a generated run id is enough. `run_not_found`, `run_owned_elsewhere`,
-   * `run_not_resumable`, `unknown_agent`.
+   * is run again. With the id of a checkpoint, the run is first restored to that checkpoint. A
+   * unique part of a generated run id is enough. Throws `run_not_found`, `run_owned_elsewhere`,
+   * `run_not_resumable` or `unknown_agent`.
    */
   async resume(id: string): Promise<RunHandle> {
     return resumeRun(this.#parts, id);
@@ -146,9 +150,9 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Resumes every unfinished run whose engine has died. A run that cannot be resumed is reported in
-   * `problems`. Runs whose last recovery ended without a recorded outcome come last and one at a
-   * time; after three such recoveries in a row a run is quarantined (`run_quarantined`) until it is
-   * resumed by its id.
+   * `problems`. Runs whose last recovery ended without a recorded outcome are resumed last, one at
+   * a time. After three such recoveries in a row, a run is quarantined (`run_quarantined`) until it
+   * is resumed by its id.
    */
   async recover(): Promise<Recovered> {
     const { recovery, storage } = this.#parts;
@@ -174,12 +178,12 @@ export class WorkflowEngine implements ExecutionBackend {
 
   // --- ExecutionBackend
 
-  /** Lists what this engine cannot hold of a workflow: nothing. */
+  /** Always returns an empty list: this engine supports every workflow. */
   validate(_workflow: PreparedWorkflow): readonly DefinitionIssue[] {
     return [];
   }
 
-  /** See `ExecutionBackend.send`. A run that no living engine owns is resumed in this one. */
+  /** See `ExecutionBackend.send`. A run that no living engine owns is resumed in this engine. */
   send(runId: string, command: RunCommand): Promise<CommandOutcome> {
     return sendForOutcome(this.#parts, runId, command);
   }
@@ -189,13 +193,18 @@ export class WorkflowEngine implements ExecutionBackend {
     return followJournal(this.#parts, runId, options);
   }
 
-  /** The runs of the database that match the filter, newest first; a damaged one has `damage`. */
+  /**
+   * Returns the runs in the database that match the filter, newest first. A damaged run has its
+   * `damage` field set.
+   */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
     if (filter.limit !== undefined) checkCount("limit", filter.limit);
     return listRuns(this.#parts.storage, filter).map(summaryOf);
   }
 
-  /** A run by its exact id; undefined if it does not exist. `journal_damaged`. */
+  /**
+   * Returns the run with this exact id; undefined if it does not exist. Throws `journal_damaged`.
+   */
   async get(runId: string): Promise<RunSummary | undefined> {
     const run = this.#parts.storage.getRun(runId);
     return run === undefined ? undefined : summaryOf(run);
@@ -203,7 +212,7 @@ export class WorkflowEngine implements ExecutionBackend {
 
   // --- this engine
 
-  /** The handle of a run that is active in this engine. */
+  /** Returns the handle of a run that is active in this engine. */
   activeRun(runId: string): RunHandle | undefined {
     const run = this.#parts.runs.get(runId);
     return run === undefined ? undefined : handleOf(this.#parts, run);
@@ -215,17 +224,17 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Every event of a run since it began, or after the journal entry `afterSeq`; then each new one,
-   * whichever process owns the run. Ends when the run has ended or has no living owner, and when
-   * `signal` is aborted.
+   * Yields every event of a run since it began, or after the journal entry `afterSeq`; then each
+   * new one, regardless of which process owns the run. Ends when the run has ended or has no living
+   * owner, or when `signal` is aborted.
    */
   events(runId: string, options: EventsOptions = {}): FollowedRun {
     return this.#parts.events(runId, options);
   }
 
   /**
-   * Stops and awaits the agents, and releases every run, to be resumed by this or another process.
-   * To let runs finish, await their endings first.
+   * Stops and awaits the agents, and releases every run so that this or another process can resume
+   * it. To let runs finish, await their endings first.
    */
   close(): Promise<void> {
     return this.#parts.close();

@@ -11,14 +11,16 @@ interface ClaimOptions {
   /** Refuses a workflow that this engine cannot run, before the lease is taken. */
   readonly check?: (definition: WorkflowDefinition) => void;
   /**
-   * True if no person asked: the claim counts as a failed recovery until an outcome is recorded.
+   * True if no user requested the claim: it then counts as a failed recovery until an outcome is
+   * recorded.
    */
   readonly isRecovery?: boolean;
 }
 
 /**
- * Takes the lease of a stored run and reads the run, so that this engine can make it active.
- * `run_not_resumable`, `run_owned_elsewhere`, `journal_damaged`; then the run is left as it was.
+ * Acquires the lease of a stored run and reads the run, so that this engine can make it active.
+ * Throws `run_not_resumable`, `run_owned_elsewhere` or `journal_damaged`; then the run is
+ * unchanged.
  */
 export function claimRun(
   { storage, owner, ports, leases }: EngineContext,
@@ -43,14 +45,14 @@ export function claimRun(
     assertUnchanged(storage, stored);
     reader.catchUp();
   } catch (error) {
-    // A run that has ended, or that this engine cannot read, is not withheld from other engines.
+    // A run that has ended, or that this engine cannot read, is released for other engines.
     storage.releaseLease(runId, lease.leaseEpoch);
     throw error;
   }
   const { machine, seq, at, wasRestored, checkpoint, definition, problems } = reader;
   const { source, format } = reader.storedDefinition;
   return {
-    // The policy of the run is in its machine.
+    // The run's policy is part of its machine.
     start: { runId, createdAt, definition, source, format, inputs, context, policy: {} },
     position: { machine, seq, at, wasRestored, ...(checkpoint !== undefined && { checkpoint }) },
     leaseEpoch: lease.leaseEpoch,
@@ -59,7 +61,7 @@ export function claimRun(
   };
 }
 
-/** Stops and awaits the agents of a run, leaves its journal as it is, and releases its lease. */
+/** Stops and awaits the agents of a run and releases its lease, without changing its journal. */
 export async function releaseRun(run: ActiveRun, storage: StoragePort): Promise<void> {
   if (run.isReleased) {
     // It has ended, or is being stopped already.
@@ -78,12 +80,15 @@ export async function releaseRun(run: ActiveRun, storage: StoragePort): Promise<
   storage.releaseLease(run.runId, run.leaseEpoch);
 }
 
-/** True if an engine owns the run and is not known to be dead. */
+/** Returns whether an engine owns the run and is not known to be dead. */
 export function hasLivingOwner({ owner, leaseUntil }: StoredRun, now: number): boolean {
   return owner !== undefined && !isOrphanedLease(owner, leaseUntil ?? 0, now);
 }
 
-/** True if the run's row names this engine as its owner; false also if the row cannot be read. */
+/**
+ * Returns whether this engine is the owner in the run's row; also returns false if the row cannot
+ * be read.
+ */
 export function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean {
   try {
     const stored = storage.getRun(runId);
@@ -99,8 +104,8 @@ function assertUnchanged(storage: StoragePort, seen: StoredRun): void {
   if (state === seen.state || status === "running") return;
   throw new WorkflowError(
     "run_not_resumable",
-    `Run ${runId} has just become ${status} in another engine.`,
-    { runId, remedy: "Read its state, and resume it if it is to continue from there." },
+    `Another engine has just set run ${runId} to \`${status}\`.`,
+    { runId, remedy: "Read the run's state, and resume the run if it should continue." },
   );
 }
 
@@ -114,8 +119,8 @@ function ownedElsewhere(
     {
       runId,
       remedy:
-        "Watch the run, or pause it first. Once that process has died, the run can be resumed " +
-        "at once on the same machine, and elsewhere when its lease ends.",
+        "Watch the run, or pause it first. If that process dies, the run can be resumed " +
+        "immediately on the same machine, and on another machine when the lease expires.",
     },
   );
 }

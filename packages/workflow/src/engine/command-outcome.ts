@@ -1,17 +1,17 @@
 import type { CommandOutcome } from "../backend/run-command.js";
 import { ERROR_KINDS, WorkflowError } from "../errors.js";
 
-/** What an answer began with before answers were JSON; the id of a checkpoint followed. */
+/** The prefix of answers from versions that did not use JSON; a checkpoint's id followed it. */
 const ACCEPTED_PREFIX = "ok:";
 
-/** The text in which an outcome is stored. */
+/** Returns the text to store for an outcome. */
 export function writeOutcome(outcome: CommandOutcome): string {
   return JSON.stringify(outcome);
 }
 
 /**
- * The outcome of a stored answer. An answer that is not JSON is one of an older version: `ok:` with
- * a checkpoint's id or nothing, or the sentence of a refusal.
+ * Returns the outcome in a stored answer. An answer that is not JSON comes from an older version:
+ * it is `ok:`, with or without a checkpoint's id, or the reason for a refusal.
  */
 export function readOutcome(answer: string): CommandOutcome {
   if (answer.startsWith(ACCEPTED_PREFIX)) return accepted(answer.slice(ACCEPTED_PREFIX.length));
@@ -22,7 +22,7 @@ export function readOutcome(answer: string): CommandOutcome {
   return outcome;
 }
 
-/** What a command that met an error answers; undefined for an error that is not the command's. */
+/** Returns the outcome for an error that concerns the command; undefined for any other error. */
 export function outcomeOfRefusal(error: unknown): CommandOutcome | undefined {
   if (!(error instanceof WorkflowError)) return undefined;
   const { code, message, remedy } = error;
@@ -31,7 +31,7 @@ export function outcomeOfRefusal(error: unknown): CommandOutcome | undefined {
   return { ok: false, code, message, ...(remedy !== undefined && { remedy }) };
 }
 
-/** The checkpoint of an accepted command; throws the refusal of any other. */
+/** Returns the checkpoint of an accepted command; throws the refusal of any other command. */
 export function acceptedOrThrow(runId: string, outcome: CommandOutcome): string | undefined {
   if (outcome.ok) return outcome.checkpointId;
   const { code, message, remedy } = outcome;

@@ -5,7 +5,10 @@ import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { endingOf, type RunEnding } from "./RunEnding.js";
 import type { HandledRun } from "./RunHandle.js";
 
-/** The ending of a stored run. `run_owned_elsewhere` if it has none yet, `journal_damaged`. */
+/**
+ * Returns the ending of a stored run. Throws `run_owned_elsewhere` if it has not ended, or
+ * `journal_damaged`.
+ */
 export function readEnding(storage: StoragePort, stored: StoredRun): RunEnding {
   const { runId, status } = stored;
   const { machine } = RunReader.open(storage, runId).catchUp();
@@ -18,7 +21,7 @@ export function readEnding(storage: StoragePort, stored: StoredRun): RunEnding {
   return endingOf(runId, status, machine, stored);
 }
 
-/** A stored run that is completed or cancelled, as a handle shows it. It declines every command. */
+/** A stored run that is completed or cancelled, for a handle. It refuses every command. */
 export function endedRun(
   storage: StoragePort,
   stored: StoredRun,
@@ -41,13 +44,16 @@ export function endedRun(
 
 const NEXT: Readonly<Record<RunStatus, readonly [SuggestedAction["action"], string]>> = {
   completed: ["show_run", "Read its results."],
-  failed: ["resume_run", "Resume the run: what failed is tried again, what completed is kept."],
+  failed: [
+    "resume_run",
+    "Resume the run: failed steps are tried again, and completed steps are kept.",
+  ],
   cancelled: ["start_run", "Start the workflow again."],
   running: ["show_run", "Watch the run."],
   paused: ["resume_run", "Resume the run to continue it."],
 };
 
-/** The refusal of a command to a run that has ended. */
+/** Returns the refusal of a command to a run that has ended. */
 export function alreadyEnded({ runId, status }: StoredRun, verb: string): WorkflowError {
   const [action, remedy] = NEXT[status];
   return new WorkflowError(

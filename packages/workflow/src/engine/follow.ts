@@ -10,12 +10,12 @@ import { checkCount } from "./validate-options.js";
 
 type Watched = Pick<EngineContext, "storage" | "runs" | "ports">;
 
-/** The events of a run, stored and to come, whichever process owns it. */
+/** Yields the events of a run, stored and future, regardless of which process owns it. */
 export function followEvents(engine: Watched, runId: string, options: EventsOptions): FollowedRun {
   return followRun(engine.storage, runId, { ...options, ...changesOf(engine, runId) });
 }
 
-/** The journal of a run, stored and to come, whichever process owns it. */
+/** Yields the journal of a run, stored and future, regardless of which process owns it. */
 export async function* followJournal(
   engine: Watched,
   runId: string,
@@ -41,7 +41,7 @@ export async function* followJournal(
   }
 }
 
-// A run that is active here announces its turns; any other is polled while an engine owns it.
+// A run that is active here announces its turns; any other run is polled while an engine owns it.
 function changesOf(
   { storage, runs, ports }: Watched,
   runId: string,

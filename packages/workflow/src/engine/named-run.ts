@@ -4,30 +4,41 @@ import { runExists } from "../storage/run-exists.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 
-/** An id that a caller may choose: no path, shell or idempotency key reads more into it. */
+/**
+ * The pattern of ids that a caller may choose: none of the characters is special in a path, a shell
+ * or an idempotency key.
+ */
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-/** What a run was started with. A start with the same id and another identity is refused. */
+/**
+ * The workflow, inputs and context of a start. A start with the same id and a different identity is
+ * refused.
+ */
 export interface StartIdentity {
   readonly definitionHash: string;
   readonly inputs: object;
   readonly context: object;
 }
 
-/** `invalid_argument` for an id that a run cannot have. */
+/** Throws `invalid_argument` if the id is not a valid run id. */
 export function checkRunId(runId: unknown): asserts runId is string {
   if (typeof runId === "string" && RUN_ID.test(runId)) return;
-  throw new WorkflowError("invalid_argument", `\`${String(runId)}\` cannot be the id of a run.`, {
+  throw new WorkflowError("invalid_argument", `\`${String(runId)}\` is not a valid run id.`, {
     remedy:
       "Use a letter or a digit, then up to 99 letters, digits, `.`, `_` or `-`: " +
       "`nightly-2026-03-01`.",
   });
 }
 
-/** `run_exists` unless the stored run was started with the same workflow, inputs and context. */
+/**
+ * Throws `run_exists` unless the stored run was started with the same workflow, inputs and context.
+ */
 export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
   if (stored.errorCode === "run_removed")
-    throw runExists(stored.runId, "is being removed; its id is free once that is done");
+    throw runExists(
+      stored.runId,
+      "is being removed; its id can be used again once the removal is complete",
+    );
   const differences = [
     ...(stored.definitionHash === asked.definitionHash
       ? []
@@ -40,7 +51,8 @@ export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
 }
 
 /**
- * Settles when the run's beginning is durable: false if another engine started a run of this id.
+ * Settles when the start of the run is durable; with false if another engine started a run with
+ * this id.
  */
 export async function wonStart(run: ActiveRun): Promise<boolean> {
   try {

@@ -5,17 +5,17 @@ import type { AgentProcess } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
 
-/** What ends the work that orphaned attempts may have left running. */
+/** The parts needed to end the work that orphaned attempts may have left running. */
 export type OrphanSources = Pick<EngineContext, "agents" | "storage">;
 
-/** The attempts of a claimed run that were in flight when its last engine died. */
+/** Returns the attempts of a claimed run that were in flight when its last engine died. */
 export function orphanedAttempts(run: ActiveRun): readonly StepInfo[] {
   return run.running();
 }
 
 /**
- * Ends what orphaned attempts left running: the agents know how, and the process groups are on
- * record.
+ * Ends the work that orphaned attempts left running: calls their agents with the recorded process
+ * groups.
  */
 export async function reclaimOrphans(
   run: ActiveRun,
@@ -36,7 +36,9 @@ export async function reclaimOrphans(
   );
 }
 
-/** Tells the run that its orphaned attempts are lost: each is tried again at no cost of a retry. */
+/**
+ * Tells the run that its orphaned attempts are lost. Each is tried again without using up a retry.
+ */
 export function dropOrphans(
   run: ActiveRun,
   orphans: readonly StepInfo[],

@@ -4,15 +4,16 @@ import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { checkCheckpointName } from "./validate-options.js";
 
-/** A run that commands can be given to: an active one, or an ended one that declines them all. */
+/** A run that can receive commands: an active run, or an ended one, which refuses them all. */
 export type CommandableRun = Pick<
   ActiveRun,
   "runId" | "machine" | "isDetached" | "tell" | "stopAgents" | "durable"
 >;
 
 /**
- * Tells a run what a command asks; settles when that is durable, with the id of the checkpoint if
- * one was asked for. `event_refused` when the machine declines, `invalid_argument`.
+ * Performs a command on a run. Settles when the effect is durable, with the checkpoint's id if the
+ * command requested one. Throws `event_refused` if the machine refuses the command, or
+ * `invalid_argument`.
  */
 export async function performCommand(
   run: CommandableRun,

@@ -9,13 +9,13 @@ import { dropOrphans, orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { RunHandle } from "./RunHandle.js";
 
 interface ResumeOptions {
-  /** True if no person asked: see `ClaimOptions`. */
+  /** True if no user requested it: see `ClaimOptions`. */
   readonly isRecovery?: boolean;
-  /** True if a run that is active here already, and not paused, is what the caller wants. */
+  /** True if the caller accepts a run that is already active here and not paused. */
   readonly joins?: boolean;
 }
 
-/** Continues a run, given its id, a part of it, or the id of a checkpoint to go back to. */
+/** Continues a run, given its id, a part of its id, or the id of a checkpoint to restore. */
 export async function resumeRun(
   engine: EngineContext,
   id: string,
@@ -25,7 +25,7 @@ export async function resumeRun(
   const checkpoint = engine.storage.getCheckpoint(id);
   const { runId } = findRun(engine.storage, checkpoint?.runId ?? id);
   return engine.runs.exclusively(runId, async () => {
-    // No step begins again before the agents of its earlier attempts here have stopped.
+    // No step starts again before the agents of its earlier attempts in this engine have stopped.
     const active = engine.runs.get(runId);
     if (active?.isReleased === true) await active.ending.catch(() => undefined);
     await engine.runs.whenStopped(runId);
@@ -40,7 +40,7 @@ export async function resumeRun(
   });
 }
 
-/** A handle of an active run. */
+/** Returns a handle of an active run. */
 export function handleOf(engine: EngineContext, run: ActiveRun): RunHandle {
   return new RunHandle(run, (options) => engine.events(run.runId, options));
 }
@@ -59,7 +59,7 @@ async function claimAndContinue(
   try {
     await continueRun(engine, run, checkpoint);
   } catch (error) {
-    // Release it for another try, here or elsewhere.
+    // Releases the run, so that resuming it can be tried again here or elsewhere.
     if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
     else await releaseRun(run, engine.storage);
     throw error;
@@ -67,7 +67,7 @@ async function claimAndContinue(
   return handleOf(engine, run);
 }
 
-// Orphans are ended before their steps are tried again.
+// Orphaned work is ended before its steps are tried again.
 async function continueRun(
   engine: EngineContext,
   run: ActiveRun,
@@ -76,7 +76,7 @@ async function continueRun(
   const before = RunQueries.state(run.machine);
   const orphans = orphanedAttempts(run);
   await reclaimOrphans(run, orphans, engine);
-  // Meanwhile the run obeys commands, and may have ended or been paused.
+  // The run accepted commands in the meantime, and may have ended or been paused.
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());
   wakeRetries(engine, run);

@@ -1,7 +1,7 @@
 import type { RunSummary } from "../backend/ExecutionBackend.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 
-/** A stored run as a backend lists it. */
+/** Returns the summary of a stored run, as a backend lists it. */
 export function summaryOf(run: StoredRun): RunSummary {
   const { finishedAt, error, errorCode, damage } = run;
   return {

@@ -16,14 +16,14 @@ import { checkCommand } from "./validate-options.js";
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
 
-/** How often its answer is looked for, in ms. */
+/** The interval at which to poll for its answer, in ms. */
 const POLL_MS = 25;
 
 /**
- * Has a run do what a command asks, wherever the run is: active here, owned by another process
- * (asked through the inbox), or owned by none (claimed for as long as the command takes). Settles
- * when it is durable, with the id of the checkpoint if one was asked for.
- * `run_not_found`, `run_not_resumable`, `event_refused`, `run_owned_elsewhere`.
+ * Performs a command on a run, wherever the run is: active here, owned by another process (sent
+ * through the inbox), or owned by no process (claimed for the duration of the command). Settles
+ * when the effect is durable, with the checkpoint's id if the command requested one. Throws
+ * `run_not_found`, `run_not_resumable`, `event_refused` or `run_owned_elsewhere`.
  */
 export async function sendCommand(
   engine: EngineContext,
@@ -44,8 +44,8 @@ export async function sendCommand(
 }
 
 /**
- * Sends a command as `ExecutionBackend.send` promises. Unlike `sendCommand`, it resumes in this
- * engine a run that no living engine owns, and answers what concerns the command as an outcome.
+ * Implements `ExecutionBackend.send`. Unlike `sendCommand`, it resumes a run that no living engine
+ * owns in this engine, and returns errors that concern the command as an outcome.
  */
 export async function sendForOutcome(
   engine: EngineContext,
@@ -65,7 +65,10 @@ export async function sendForOutcome(
   }
 }
 
-/** Does what another process asked; undefined if the run is no longer this engine's. */
+/**
+ * Performs a command sent by another process; returns undefined if this engine no longer owns the
+ * run.
+ */
 export async function performReceived(
   { runs, storage }: Pick<EngineContext, "runs" | "storage">,
   { commandId, runId, command }: ReceivedCommand,
@@ -92,13 +95,15 @@ async function commandOrphan(
   stored: StoredRun,
   command: RunCommand,
 ): Promise<string | undefined> {
-  // What the command allows to start, such as a retry that is due, starts when the run is resumed.
+  // Attempts that the command allows to start, such as a due retry, start when the run is resumed.
   const run = engine.activate(claimRun(engine, stored), { performsEffects: false });
   const orphans = orphanedAttempts(run);
   try {
-    // Orphans stay as they are: to drop them would try them again, here, where no agent may be.
+    // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
+    // lack their agents.
     const checkpointId = await performCommand(run, command);
-    // A cancelled run is never resumed, so no other engine would end what its agents left running.
+    // A cancelled run is never resumed, so no other engine would end the work that its agents left
+    // running.
     if (command.verb === "cancel") await reclaimOrphans(run, orphans, engine);
     return checkpointId;
   } finally {
@@ -131,10 +136,11 @@ async function askOwner(
     `Process ${pid} on ${host}, which owns run ${runId}, did not answer within ${ANSWER_MS} ms.`,
     {
       runId,
-      remedy: `Try again. If that process hangs, end it; then ${verb} works without it.`,
+      remedy: `Try again. If that process hangs, end it; then ${verb} works from this process.`,
     },
   );
-  // Withdrawn: a command that takes effect hours later, under the next owner, would be a surprise.
+  // Withdrawn, because a command that takes effect hours later, under the next owner, would be a
+  // surprise.
   const withdrawn = {
     ok: false,
     code: error.code,

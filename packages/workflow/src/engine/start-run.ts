@@ -17,7 +17,7 @@ import { copyAsJson, parseCheckpointPolicy, parseLimits } from "./validate-optio
 
 const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
 
-/** Starts a run, or joins or resumes the one of this id; settles when its beginning is durable. */
+/** Starts a run, or joins or resumes the run with this id; settles when the start is durable. */
 export async function startRun(
   engine: EngineContext,
   source: string | object | PreparedWorkflow,
@@ -25,7 +25,7 @@ export async function startRun(
 ): Promise<RunHandle> {
   for (;;) {
     const handle = await tryStart(engine, source, options);
-    // Another engine has just started the run of this id, or removed it: ask again.
+    // Another engine has just started or removed the run with this id: look it up again.
     if (handle === undefined) continue;
     cancelOn(options.signal, engine.runs.get(handle.id));
     return handle;
@@ -42,8 +42,8 @@ async function tryStart(
   const workflow = prepareOnce(source, options.format);
   const start = describeStart(engine, workflow, options);
   const { runId, inputs, context } = start;
-  // Nothing is awaited between this question and `activate`, so that two calls cannot both start
-  // it.
+  // Nothing is awaited between this check and `activate`, so that two calls cannot both start the
+  // run.
   if (options.runId !== undefined && exists(engine, runId))
     return joinOrResume(engine, runId, { definitionHash: workflow.hash, inputs, context });
   const run = engine.activate({
@@ -58,7 +58,7 @@ async function tryStart(
   return (await wonStart(run)) ? handleOf(engine, run) : undefined;
 }
 
-/** Everything about a new run, checked before anything follows from it. */
+/** Validates everything about a new run before it has any effect. */
 function describeStart(
   { ports, agents, options: engineOptions }: EngineContext,
   { definition, graph, source, format, references }: PreparedWorkflow,
@@ -95,7 +95,8 @@ function exists({ runs, storage }: EngineContext, runId: string): boolean {
   return runs.has(runId) || runs.isClaimed(runId) || storage.getRun(runId) !== undefined;
 }
 
-// The run of an id that the caller chose, continued, or as it ended; undefined if it is gone.
+// Returns the run with an id that the caller chose, resumed or as it ended; undefined if it no
+// longer exists.
 async function joinOrResume(
   engine: EngineContext,
   runId: string,
@@ -104,9 +105,9 @@ async function joinOrResume(
   const { runs, storage } = engine;
   await runs.whenUnclaimed(runId);
   const started = runs.get(runId);
-  // A run that was started in this same turn is not in the database yet.
+  // A run that was started in the same turn is not in the database yet.
   if (started !== undefined) await wonStart(started);
-  // A run has not ended here while an agent of it is at work here.
+  // In this engine, a run has not ended while one of its agents is still running.
   await runs.whenStopped(runId);
   const stored = storage.getRun(runId);
   if (stored === undefined) return undefined;
@@ -121,7 +122,8 @@ async function joinOrResume(
 }
 
 /**
- * Cancels the run when the signal is aborted. A signal that outlives the run does not retain it.
+ * Cancels the run when the signal is aborted. A signal that outlives the run does not keep the run
+ * in memory.
  */
 function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
   if (signal === undefined || run === undefined) return;

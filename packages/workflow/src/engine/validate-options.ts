@@ -3,15 +3,15 @@ import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
 
 /**
- * Options are validated before anything follows from them. A value that the journal cannot keep as
- * it is would be read back as another one, or fail a transaction that other runs share.
+ * Options are validated before they have any effect. A value that the journal cannot store
+ * unchanged would be read back as a different value, or fail a transaction that other runs share.
  */
 
 const LONGEST_NAME = 200;
 
 /**
- * A copy as the journal keeps it: later changes to the original have no effect. `invalid_input`
- * unless it is JSON.
+ * Returns a copy as the journal stores it, so that later changes to the original have no effect.
+ * Throws `invalid_input` if the value is not JSON.
  */
 export function copyAsJson(
   value: Readonly<Record<string, unknown>>,
@@ -26,13 +26,14 @@ export function copyAsJson(
       {
         cause,
         remedy:
-          "Use only values of JSON: text, numbers, true, false, null, lists and maps of these.",
+          "Use only JSON values: strings, numbers, true, false, null, and arrays and objects " +
+          "of these.",
       },
     );
   }
 }
 
-/** `invalid_argument` for a name that no checkpoint can have. */
+/** Throws `invalid_argument` if the name is not a valid checkpoint name. */
 export function checkCheckpointName(name: unknown): asserts name is string | undefined {
   if (name === undefined) return;
   if (
@@ -44,9 +45,9 @@ export function checkCheckpointName(name: unknown): asserts name is string | und
     return;
   throw new WorkflowError(
     "invalid_argument",
-    `${JSON.stringify(name)} cannot be the name of a checkpoint.`,
+    `${JSON.stringify(name)} is not a valid checkpoint name.`,
     {
-      remedy: `Use a text of 1 to ${LONGEST_NAME} characters, or omit the name.`,
+      remedy: `Use a string of 1 to ${LONGEST_NAME} characters, or omit the name.`,
     },
   );
 }
@@ -79,7 +80,8 @@ export function checkCount(what: string, count: unknown): asserts count is numbe
 }
 
 /**
- * The limits that limit something. `invalid_argument` unless each is a whole number of at least 1.
+ * Returns the limits that are set. Throws `invalid_argument` unless each is a whole number, 1 or
+ * more.
  */
 export function parseLimits({ concurrency, agentConcurrency }: LimitOptions): LimitOptions {
   const agents = Object.entries(agentConcurrency ?? {}).filter(
@@ -91,7 +93,7 @@ export function parseLimits({ concurrency, agentConcurrency }: LimitOptions): Li
   };
 }
 
-/** The same for the intervals of checkpoints. */
+/** Returns the checkpoint intervals that are set, validated in the same way. */
 export function parseCheckpointPolicy({ every, intervalMs }: CheckpointPolicy): CheckpointPolicy {
   return {
     ...(every !== undefined && !isUnlimited("checkpoint.every", every) && { every }),
@@ -107,7 +109,7 @@ function isUnlimited(what: string, value: number, isWhole = true): boolean {
     (isWhole ? Number.isSafeInteger(value) && value <= MOST : Number.isFinite(value))
   )
     return false;
-  const kind = `${isWhole ? "whole " : ""}number of at least 1`;
+  const kind = `${isWhole ? "whole " : ""}number, 1 or more`;
   throw new WorkflowError(
     "invalid_argument",
     `${what} must be a ${kind}; ${String(value)} is not.`,

@@ -1,15 +1,15 @@
 import type { JournalEntry } from "@automatosx/schemas";
 
 /**
- * The part of a `step_completed` entry that is kept until its result is needed. Keeping 10,000
- * whole entries makes the garbage collector copy them.
+ * The part of a `step_completed` entry to keep until its result is needed. Keeping 10,000 full
+ * entries would make the garbage collector copy them.
  */
 export type CompletedAttempt = Pick<JournalEntry, "seq" | "payload"> & {
   readonly stepId: string;
   readonly attemptNumber: number;
 };
 
-/** The completed attempts of a stretch of a journal: checkpoints leave out their results. */
+/** The completed attempts in a section of a journal. Checkpoints omit their results. */
 export class CompletedAttempts {
   readonly #attempts: CompletedAttempt[] = [];
   #positions: Map<string, number> | undefined;
@@ -21,8 +21,8 @@ export class CompletedAttempts {
   }
 
   /**
-   * Finds an attempt. A caller that asks in the order of the journal, as a chain of checkpoints
-   * does, needs no index, so that none is built for 10,000 steps.
+   * Finds an attempt. For lookups in journal order, as in a chain of checkpoints, no index is
+   * needed, so none is built for 10,000 steps.
    */
   find(stepId: string, attemptNumber: number): CompletedAttempt | undefined {
     const next = this.#attempts[this.#next];

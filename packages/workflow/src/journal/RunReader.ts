@@ -27,20 +27,20 @@ import {
 const REMEDIES: Readonly<Record<JournalProblem, string>> = {
   unreadable:
     "Restore the database from a backup, or start the workflow again. " +
-    "Nothing of this run was used.",
+    "No data from this run was used.",
   refused:
-    "Another version wrote the run, or its rows were edited: use that version, or start the " +
-    "workflow again.",
+    "The run was written by another version, or its rows were edited. Use that version, or " +
+    "start the workflow again.",
 };
 
-/** Feeds the view of a run from a database. */
+/** Feeds a run's view from a database. */
 export class RunReader {
-  /** The run's row as it was when the reader was opened. */
+  /** The run's row at the time the reader was opened. */
   readonly row: StoredRun;
   readonly storedDefinition: StoredDefinition;
-  /** The definition as the engine reads it. */
+  /** The definition as the engine uses it. */
   readonly definition: WorkflowDefinition;
-  /** The run, as far as its journal has been read. */
+  /** The run, up to the last journal entry that was read. */
   readonly view: RunView;
   readonly #storage: StoragePort;
   readonly #artifacts: Pick<JournalReferences, "artifact">;
@@ -66,9 +66,9 @@ export class RunReader {
   }
 
   /**
-   * Opens a run, with nothing of its journal read yet.
+   * Opens a run without reading its journal yet.
    *
-   * @throws WorkflowError `run_not_found`; `journal_damaged` when the run's row does not fit its
+   * @throws WorkflowError `run_not_found`; `journal_damaged` if the run's row does not match its
    * journal
    */
   static open(storage: StoragePort, runId: string): RunReader {
@@ -79,7 +79,7 @@ export class RunReader {
     return reader;
   }
 
-  /** Opens a run whose row is being rebuilt and may not fit its journal. @internal */
+  /** Opens a run whose row is being rebuilt and may not match its journal. @internal */
   static openJournal(storage: StoragePort, runId: string): RunReader {
     const row = storage.getRun(runId);
     const definition = row === undefined ? undefined : storage.getWorkflow(row.definitionHash);
@@ -103,14 +103,14 @@ export class RunReader {
   }
 
   /**
-   * When the last entry that has been read was accepted, in ms since the epoch; the run's creation
-   * before the first.
+   * When the last entry that has been read was accepted, in ms since the epoch; before the first
+   * entry, when the run was created.
    */
   get at(): number {
     return this.view.at;
   }
 
-  /** The newest checkpoint that `catchUp` started from, with the machine as it was then. */
+  /** The newest checkpoint that `catchUp` started from, with the machine at that point. */
   get checkpoint():
     | { readonly machine: WorkflowMachine; readonly checkpointId: string }
     | undefined {
@@ -118,22 +118,22 @@ export class RunReader {
   }
 
   /**
-   * The damaged checkpoints that were skipped. A damaged journal is never skipped but thrown.
+   * The damaged checkpoints that were skipped. A damaged journal is never skipped: it is an error.
    */
   get problems(): readonly WorkflowError[] {
     return this.#problems;
   }
 
   /**
-   * True when the run was restored from a checkpoint: a completed step may then have the result of
-   * an earlier attempt.
+   * True if the run was restored from a checkpoint; a completed step may then have the result of an
+   * earlier attempt.
    */
   get wasRestored(): boolean {
     return this.#hasSkippedRestore || this.view.wasRestored;
   }
 
   /**
-   * Reads the entries that it has not read yet, up to entry `upTo`, and yields what happened.
+   * Reads the entries that it has not read yet, up to entry `upTo`, and yields their events.
    *
    * @throws WorkflowError `journal_damaged`
    */
@@ -159,8 +159,8 @@ export class RunReader {
   }
 
   #read(upTo: number, snapshots?: LoadedSnapshots): void {
-    // A machine needs its steps and their graph before it can take snapshots, so the entries up to
-    // `graph_built` are folded.
+    // A machine needs its steps and their graph before snapshots can be loaded into it, so the
+    // entries up to `graph_built` are folded first.
     const skipped = new CompletedAttempts();
     for (const entry of this.#storage.readJournal(this.row.runId, this.seq)) {
       if (entry.seq > upTo) return;
@@ -175,7 +175,7 @@ export class RunReader {
     }
   }
 
-  /** Jumps to the snapshots, unless the journal lacks a result that they leave out. */
+  /** Jumps to the snapshots, unless the journal lacks a result that they omit. */
   #useSnapshots(loaded: LoadedSnapshots, at: number, completed: CompletedAttempts): boolean {
     const { runId } = this.row;
     const { checkpointId, seq } = loaded;
@@ -197,7 +197,7 @@ export class RunReader {
     return true;
   }
 
-  // A row that was written with the last entry read must agree with the journal.
+  // If the row was written together with the last entry read, it must match the journal.
   #checkRow(): void {
     const { row } = this;
     const { state } = this.view;
@@ -207,7 +207,7 @@ export class RunReader {
       state !== row.state &&
       !isBeingRemoved(row)
     )
-      throw damagedRun(row.runId, `it says ${row.state}, the journal gives ${state}`);
+      throw damagedRun(row.runId, `its state is ${row.state}, but the journal leads to ${state}`);
   }
 
   #checkpointData(checkpointId: string): CheckpointData {
@@ -222,8 +222,8 @@ export class RunReader {
         {
           runId,
           remedy:
-            "Restore the database from a backup, or salvage what is intact into a new file. " +
-            "Nothing of this run was used.",
+            "Restore the database from a backup, or salvage the intact data into a new file. " +
+            "No data from this run was used.",
           suggestion: { action: "salvage_database", runId },
         },
       );
@@ -233,7 +233,7 @@ export class RunReader {
   }
 }
 
-// An artifact that does not match its hash is as good as missing.
+// An artifact that does not match its hash is treated as missing.
 function readArtifact(storage: StoragePort, sha256: string): unknown {
   const content = storage.getArtifact(sha256);
   return content === undefined || hash("sha256", content, "hex") !== sha256

@@ -1,9 +1,9 @@
 import { isGeneratedRunId } from "./run-id.js";
 
 /**
- * The idempotency key of an attempt: `runId/stepId/attemptNumber`. It is unique across databases: a
- * run id that a caller chose may be chosen again, in another database or after the run was removed,
- * so that such an id is followed by the instant of the run's creation.
+ * Returns the idempotency key of an attempt: `runId/stepId/attemptNumber`. It is unique across
+ * databases. A run id chosen by a caller may be used again in another database or after the run was
+ * removed, so in the key such an id is followed by the run's creation time.
  */
 export function attemptKey(
   run: { readonly runId: string; readonly createdAt: number },

@@ -8,7 +8,7 @@ import type {
   StoredRun,
 } from "../storage/StoragePort.js";
 
-/** The status of a run whose journal ends with this entry. */
+/** Returns the status of a run whose journal ends with this entry. */
 const STATUS_AFTER: Readonly<Record<string, string>> = {
   complete_workflow: "completed",
   workflow_failed: "failed",
@@ -16,8 +16,8 @@ const STATUS_AFTER: Readonly<Record<string, string>> = {
 };
 
 /**
- * Compares the part of a run's row that changes, which no hash covers, with the journal entry that
- * it follows from. Entries never change, so a row that does not fit its entry is damaged, even
+ * Compares the mutable part of a run's row, which no hash covers, with the journal entry that it
+ * was derived from. Entries never change, so a row that does not match its entry is damaged, even
  * while the run is active. Returns the `journal_damaged` error, or `undefined` for a sound row.
  */
 export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | undefined {
@@ -35,8 +35,8 @@ export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | 
 }
 
 /**
- * Lists runs for people, newest first, and checks each one. A damaged run is listed as failed, with
- * the reason in `error` and `damage`.
+ * Lists runs for display, newest first, and checks each one. A damaged run is listed as failed,
+ * with the reason in `error` and `damage`.
  */
 export function listRuns(storage: StoragePort, filter?: RunFilter): readonly StoredRun[] {
   const definitions = new Map<string, StoredDefinition | WorkflowError | undefined>();
@@ -80,12 +80,12 @@ function problemOfDefinition(
   const { name, version, stepCount } = definition;
   const isSame =
     name === run.workflowName && version === run.workflowVersion && stepCount === run.stepCount;
-  return isSame ? undefined : damagedRun(run.runId, "it names another definition");
+  return isSame ? undefined : damagedRun(run.runId, "it refers to another definition");
 }
 
 /**
- * Returns whether retention is removing the run in parts. The end of its journal goes first, so its
- * row no longer fits.
+ * Returns whether retention is removing the run in parts. The end of its journal is removed first,
+ * so its row no longer matches.
  */
 export function isBeingRemoved(run: StoredRun): boolean {
   return run.errorCode === "run_removed";
@@ -116,13 +116,13 @@ function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
 }
 
 function problemOfError(run: StoredRun, entry: JournalEntry): string | undefined {
-  // When a run fails before its first step, the core gives the reason, not the entry.
+  // If a run fails before its first step, the reason comes from the core, not from the entry.
   if (run.status === "failed" && entry.type !== "workflow_failed") return undefined;
   const { error, code } =
     run.status === "failed"
       ? (JSON.parse(entry.payload) as { error?: unknown; code?: unknown })
       : {};
-  // The journal keeps a lone surrogate as it is; SQLite replaces it.
+  // The journal preserves a lone surrogate; SQLite replaces it.
   const text = typeof error === "string" ? error.toWellFormed() : error;
-  return run.error === text && run.errorCode === code ? undefined : "it names another error";
+  return run.error === text && run.errorCode === code ? undefined : "it contains another error";
 }

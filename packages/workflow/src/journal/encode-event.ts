@@ -7,23 +7,26 @@ import {
 } from "../core/workflow-state-machine.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
 
-/** A longer result is stored as an artifact, and its journal entry keeps the hash. In bytes. */
+/**
+ * The largest result, in bytes, that is stored in the journal itself. A larger one is stored as an
+ * artifact, and its journal entry contains the hash.
+ */
 const INLINE_RESULT_BYTES = 256 * 1024;
-/** The most bytes that UTF-8 needs for one UTF-16 code unit. */
+/** The maximum number of bytes that UTF-8 needs for one UTF-16 code unit. */
 const MAX_BYTES_PER_CODE_UNIT = 3;
 
-/** An event as a journal entry, and the artifact that must be written with it. */
+/** An event as a journal entry, and the artifact to write with it. */
 export interface EncodedEvent {
   readonly entry: Omit<JournalEntry, "runId" | "seq" | "at">;
   readonly artifact?: StoredArtifact;
 }
 
 /**
- * Encodes an accepted event as a journal entry. An entry keeps what cannot be derived. Steps, graph
- * and results follow from the definition, which is pinned by hash, and from earlier entries. A few
- * facts are added for people who query the table: the attempt numbers of a batch, and the steps
- * that a failure skipped. Decoding ignores them. `resultText` is the JSON text of a completed
- * step's result, if the caller has it.
+ * Encodes an accepted event as a journal entry. An entry contains only data that cannot be derived.
+ * Steps, graph and results follow from the definition, which is pinned by hash, and from earlier
+ * entries. For users who query the table, an entry also contains the attempt numbers of a batch and
+ * the steps that a failure skipped. Decoding ignores these. `resultText` is the JSON text of a
+ * completed step's result, if the caller has it.
  */
 export function encodeEvent(
   event: WorkflowEvent,
@@ -61,7 +64,7 @@ export function encodeEvent(
     case "complete_workflow":
       return encode(event.type, {});
     case "create_checkpoint": {
-      // `kind` is not kept: it only reaches `write_checkpoint`, and a replay performs no effects.
+      // `kind` is omitted: it only affects `write_checkpoint`, and a replay performs no effects.
       const { type, kind: _, ...rest } = event;
       return encode(type, rest);
     }
@@ -80,7 +83,7 @@ function encodeCompleted(
   { type, stepId, attemptNumber }: WorkflowEvent & { type: "step_completed" },
   resultText: string,
 ): EncodedEvent {
-  // Most results are so short that their bytes need not be counted.
+  // Most results are too short to need their bytes counted.
   const isLarge =
     resultText.length * MAX_BYTES_PER_CODE_UNIT > INLINE_RESULT_BYTES &&
     Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;

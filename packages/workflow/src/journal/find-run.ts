@@ -2,13 +2,16 @@ import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { isGeneratedRunId } from "./run-id.js";
 
-/** The most runs that `StoragePort.findRuns` returns: a full page may leave others out. */
+/**
+ * The maximum number of runs that `StoragePort.findRuns` returns. If it returns this many, there
+ * may be others.
+ */
 const FOUND_RUN_LIMIT = 10;
 
 /**
- * Finds the run with this id, or with this unique part of a generated id. Where several ids contain
- * the part, the one that ends with it is meant, since people are shown the last characters of an
- * id. An id that a caller chose is only found whole: it is often the beginning of another.
+ * Finds the run with this id, or the run whose generated id contains this part. If several ids
+ * contain the part, the one that ends with it is used, because the output shows the last characters
+ * of ids. An id chosen by a caller must match in full, because it is often a prefix of another.
  *
  * @throws WorkflowError `run_not_found`, `run_ambiguous`
  */
@@ -23,13 +26,13 @@ export function findRun(storage: StoragePort, idOrPart: string): StoredRun {
   if (run !== undefined && candidates.length === 1 && page.length < FOUND_RUN_LIMIT) return run;
   if (page.length < FOUND_RUN_LIMIT && run === undefined) {
     throw new WorkflowError("run_not_found", `Run \`${idOrPart}\` does not exist.`, {
-      remedy: "List the runs of the database; any unique part of an id is accepted.",
+      remedy: "List the runs in the database; any unique part of a generated id is accepted.",
     });
   }
   const ids = candidates.map(({ runId }) => runId).join(", ");
   throw new WorkflowError(
     "run_ambiguous",
     `\`${idOrPart}\` is part of several run ids${ids === "" ? "" : `: ${ids}`}.`,
-    { remedy: "Give more of the id." },
+    { remedy: "Specify more of the id." },
   );
 }

@@ -4,20 +4,20 @@ import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
 import { readPayload } from "./snapshot-codec.js";
 
-/** The newest valid checkpoint, as the snapshots that lead to it: a whole one, then differences. */
+/** The newest valid checkpoint, as the snapshots that produce it: a full one, then differences. */
 export interface LoadedSnapshots {
   readonly checkpointId: string;
   /** The last journal entry that the checkpoint covers. */
   readonly seq: number;
   /** The damaged checkpoints that were skipped. */
   readonly problems: readonly WorkflowError[];
-  /** The snapshots, with the results that they leave out because the journal has them. */
+  /** The snapshots, and the results that they omit because the journal contains them. */
   withResults(resultOf: (stepId: string, attemptNumber: number) => unknown): MachineSnapshot[];
 }
 
 /**
- * The sha-256, in hex, of every field but the hash itself: the short ones as a JSON list, whose end
- * is unambiguous, then the payload.
+ * Returns the SHA-256, in hex, of every field except the hash itself: the short fields as a JSON
+ * array, whose end is unambiguous, then the payload.
  */
 export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): string {
   const {
@@ -45,8 +45,8 @@ export function hashCheckpoint(checkpoint: Omit<StoredCheckpoint, "sha256">): st
 }
 
 /**
- * Finds the newest checkpoint, at or before the journal entry `upTo`, that is undamaged and whose
- * parents are. Returns `undefined` when the run has no checkpoints, and `seq` 0 when all are
+ * Finds the newest checkpoint, at or before the journal entry `upTo`, that is undamaged and has
+ * undamaged parents. Returns `undefined` if the run has no checkpoints, and `seq` 0 if all are
  * damaged.
  */
 export function loadSnapshots(
@@ -63,7 +63,7 @@ export function loadSnapshots(
       if (!problems.includes(chain)) problems.push(chain);
       continue;
     }
-    // A damaged index can lead to a sound checkpoint of another run.
+    // A damaged index can return an intact checkpoint of another run.
     if (owner !== runId) continue;
     return {
       checkpointId,
@@ -104,16 +104,16 @@ function readSnapshot(
     return damagedCheckpoint(checkpointId, "its sha-256 does not match");
   const snapshot = readPayload(stored.payload);
   return typeof snapshot === "number"
-    ? damagedCheckpoint(checkpointId, `this version does not know its format, ${snapshot}`)
+    ? damagedCheckpoint(checkpointId, `this version does not support its format, ${snapshot}`)
     : snapshot;
 }
 
-/** The error for a checkpoint that is skipped. `why` is a clause. */
+/** Creates the error for a checkpoint that is skipped. `why` is a clause. */
 export function damagedCheckpoint(checkpointId: string, why: string): WorkflowError {
   return new WorkflowError(
     "checkpoint_damaged",
     `Checkpoint ${checkpointId} is damaged (${why}) and was skipped.`,
-    { remedy: "No action needed: the journal holds everything that a checkpoint holds." },
+    { remedy: "No action needed: the journal contains everything that a checkpoint contains." },
   );
 }
 
@@ -121,7 +121,8 @@ function fillResults(
   snapshot: MachineSnapshot,
   resultOf: (stepId: string, attemptNumber: number) => unknown,
 ): MachineSnapshot {
-  // In place: the snapshot was parsed for this, and a long run has thousands of steps.
+  // Modified in place: the snapshot was parsed for this purpose, and a long run has thousands of
+  // steps.
   for (const step of snapshot.steps as {
     -readonly [Key in keyof StepSnapshot]: StepSnapshot[Key];
   }[]) {

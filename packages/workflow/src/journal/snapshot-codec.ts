@@ -3,7 +3,10 @@ import type { MachineSnapshot, StepSnapshot } from "../core/workflow-state-machi
 /** The format of a checkpoint's payload. Payloads of other formats are skipped as damaged. */
 const CHECKPOINT_FORMAT = 1;
 
-/** A step that completed at its first attempt. This form takes a third of the space and time. */
+/**
+ * A step that completed at its first attempt. This compact form takes a third of the space and
+ * time.
+ */
 type PlainStep = readonly [id: string, startedAt: number, finishedAt: number];
 
 interface WrittenSnapshot extends Omit<MachineSnapshot, "steps"> {
@@ -16,8 +19,9 @@ interface Payload {
 }
 
 /**
- * The JSON text that a checkpoint stores: the whole machine, or the difference to the parent
- * checkpoint. It leaves out a completed step's result when the journal has it for the same attempt.
+ * Returns the JSON text that a checkpoint stores: the whole machine, or the difference from the
+ * parent checkpoint. It omits a completed step's result if the journal contains that result for the
+ * same attempt.
  */
 export function writePayload(snapshot: MachineSnapshot): string {
   const payload: Payload = {
@@ -27,7 +31,7 @@ export function writePayload(snapshot: MachineSnapshot): string {
   return JSON.stringify(payload);
 }
 
-/** The snapshot in a payload, or the format's number when this version cannot read it. */
+/** Returns the snapshot in a payload, or the format number if this version cannot read it. */
 export function readPayload(text: string): MachineSnapshot | number {
   const { format, snapshot } = JSON.parse(text) as Payload;
   return format === CHECKPOINT_FORMAT

@@ -1,14 +1,14 @@
 import type { StoragePort } from "../storage/StoragePort.js";
 
-/** How often the database is checked for changes that another process made, in ms. */
+/** The interval at which to poll the database for changes by other processes, in ms. */
 const POLL_MS = 100;
-/** After this many checks, `isLive` is asked again. */
+/** `isLive` is called again after this many checks. */
 const POLLS_PER_ROUND = 10;
 
 /** How the changes of a run are noticed. */
 export interface ChangeOptions {
   /**
-   * Settles when something may have happened since the call. By default the database is polled, ten
+   * Settles when something may have happened since the call. By default, the database is polled ten
    * times a second.
    */
   readonly untilChange?: () => Promise<void>;
@@ -18,17 +18,17 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Yields at once, then whenever a run may have changed, until no process owns the run. */
+/** Yields immediately, then whenever a run may have changed, until no process owns the run. */
 export async function* followChanges(
   storage: Pick<StoragePort, "dataVersion">,
   { isLive, untilChange, signal }: ChangeOptions,
 ): AsyncGenerator<void, void, undefined> {
   while (signal?.aborted !== true) {
-    // Both are asked before the consumer reads: it may take its time, and the next round then reads
-    // what was written meanwhile.
+    // Both are called before the consumer reads. The consumer may be slow; the next round then
+    // reads everything written in the meantime.
     const continues = isLive();
     const change = continues ? untilChange?.() : undefined;
-    // The await below throws a rejection. Until then it must not count as unhandled.
+    // The await below rethrows a rejection. Until then, it must not count as unhandled.
     change?.catch(() => undefined);
     const before = storage.dataVersion();
     yield;
@@ -37,7 +37,7 @@ export async function* followChanges(
   }
 }
 
-// A change that never comes must not hold a consumer that has stopped listening.
+// A consumer that has stopped listening must not be kept waiting for a change that never comes.
 async function untilEither(change: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return change;
   // A signal that was aborted while the consumer was reading fires no event any more.

@@ -4,17 +4,18 @@ import { RunReader } from "../journal/RunReader.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import { followChanges } from "./follow-changes.js";
 
-/** Which events of a run to yield, and how its changes are noticed. */
+/** Which events of a run to yield, and how to detect changes. */
 export interface FollowOptions {
   /** Yields the events after this journal entry; by default all, from the first. */
   readonly afterSeq?: number;
   /**
-   * Settles when something may have happened since the call. By default the database is polled, ten
+   * Settles when something may have happened since the call. By default, the database is polled ten
    * times a second.
    */
   readonly untilChange?: () => Promise<void>;
   /**
-   * Returns whether a process owns the run. When none does, the stream ends with what is stored.
+   * Returns whether a process owns the run. When none does, the stream ends after the stored
+   * events.
    */
   readonly isLive?: () => boolean;
   /** Ends the stream when it is aborted. */
@@ -23,14 +24,18 @@ export interface FollowOptions {
 
 /** A run that is being followed. It can be iterated once. */
 export interface FollowedRun extends AsyncIterable<RunEvent> {
-  /** The run at the last event that was yielded; before the first, at the entry `afterSeq`. */
+  /**
+   * The run as of the last event that was yielded; before the first event, as of the entry
+   * `afterSeq`.
+   */
   readonly view: RunView;
 }
 
 /**
- * Yields everything that happened in a run, from its beginning, then what happens, whichever
+ * Yields every past event of a run from its beginning, then each new one, regardless of which
  * process owns the run. The events are read from the journal and folded by the core. The stream
- * ends when the run has ended or no process owns it. Iterating throws what `RunReader.open` throws.
+ * ends when the run has ended or no process owns it. Iterating throws the same errors as
+ * `RunReader.open`.
  */
 export function followRun(
   storage: StoragePort,

@@ -1,6 +1,6 @@
 /**
- * @automatosx/workflow/observe: observes runs, whichever process owns them. It leaves out the
- * engine and the parser, so that a process that only observes starts in half the time.
+ * @automatosx/workflow/observe: observes runs, regardless of which process owns them. It does not
+ * load the engine or the parser, so that a process that only observes starts in half the time.
  */
 
 export { type CheckedCheckpoint, CheckpointManager } from "../checkpoint/CheckpointManager.js";

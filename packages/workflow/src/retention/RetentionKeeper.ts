@@ -7,7 +7,10 @@ import { sweep } from "./sweep.js";
 
 const DEFAULT_EVERY_MS = 60_000;
 
-/** How long to pause between two transactions, in ms: one turn of the event loop, for the runs. */
+/**
+ * How long to pause between two transactions, in ms: one turn of the event loop, so that runs can
+ * proceed.
+ */
 const PAUSE_MS = 1;
 
 /**
@@ -32,7 +35,10 @@ export class RetentionKeeper {
     this.#arm(this.#options.everyMs ?? DEFAULT_EVERY_MS);
   }
 
-  /** Abandons the current sweep, which may be between two transactions, and schedules no other. */
+  /**
+   * Abandons the current sweep, which may be between two transactions, and does not schedule
+   * another.
+   */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;

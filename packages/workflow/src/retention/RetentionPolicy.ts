@@ -2,8 +2,8 @@ import { WorkflowError } from "../errors.js";
 import type { EndedRun, RunRemoval } from "../storage/StoragePort.js";
 
 /**
- * How many ended runs to keep. Every given limit applies, and the oldest runs go first. A running
- * or paused run is never removed.
+ * How many ended runs to keep. Every limit that is set applies, and the oldest runs are removed
+ * first. A running or paused run is never removed.
  *
  * @example
  * const policy: RetentionPolicy = { maxAgeMs: 30 * 24 * 3_600_000, maxBytes: 1_000_000_000 };
@@ -33,20 +33,20 @@ export interface RetentionOptions extends RetentionPolicy {
   readonly onSweep?: (report: RetentionReport) => void;
 }
 
-/** What one sweep removed, or with a dry run would remove. */
+/** The runs and data that one sweep removed or, in a dry run, would remove. */
 export interface RetentionReport {
   readonly removedRuns: Readonly<Record<EndedRun["status"], number>>;
   readonly removedDefinitions: number;
   readonly removedArtifacts: number;
   readonly removedCheckpoints: number;
-  /** The runs that a limit would have removed, and why they were kept. */
+  /** The runs that exceed a limit but were kept, and why. */
   readonly kept: readonly {
     readonly runId: string;
     readonly because: NonNullable<RunRemoval["because"]>;
   }[];
-  /** Roughly how many bytes less the database uses. */
+  /** Roughly how many bytes of the database were freed. */
   readonly freedBytes: number;
-  /** Why the sweep ended early. What it removed before that stays removed. */
+  /** Why the sweep ended early. Anything removed before that remains removed. */
   readonly problem?: WorkflowError;
 }
 
@@ -58,7 +58,7 @@ const LIMITS = {
   everyMs: 1,
 } as const;
 
-/** Throws `invalid_argument` for an invalid limit, and for a policy without any. */
+/** Throws `invalid_argument` for an invalid limit or a policy without limits. */
 export function checkRetention(options: RetentionOptions): void {
   for (const [name, least] of Object.entries(LIMITS)) {
     const value = options[name as keyof typeof LIMITS];

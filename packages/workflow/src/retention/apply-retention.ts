@@ -5,8 +5,8 @@ import { checkRetention, type RetentionPolicy, type RetentionReport } from "./Re
 import { sweep } from "./sweep.js";
 
 /**
- * How long other writers have between two transactions, in ms: several times what a transaction
- * takes, since a writer that finds the database busy polls it at growing intervals.
+ * The pause for other writers between two transactions, in ms: several times the duration of a
+ * transaction, because a writer that finds the database busy polls it at growing intervals.
  */
 const PAUSE_MS = 10;
 
@@ -14,7 +14,7 @@ const PAUSE_MS = 10;
 export interface ApplyRetentionOptions {
   /** Only report which runs a sweep would remove. Checkpoints are not examined. */
   readonly isDryRun?: boolean;
-  /** Called for each run once it is removed, or would be. */
+  /** Called for each run once it is removed or, in a dry run, would be removed. */
   readonly onRemoved?: (run: EndedRun) => void;
   /** Aborts after the current transaction: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -25,8 +25,8 @@ export interface ApplyRetentionOptions {
 /**
  * Applies a policy to a database once: removes the ended runs beyond its limits, with everything
  * that belongs to them. It works in small transactions, so engines on the same database keep
- * running. If it is killed at any point, each run is whole, removed, or marked as being removed.
- * `invalid_argument`, `database_*`.
+ * running. If it is killed at any point, each run is intact, removed, or marked as being removed.
+ * Throws `invalid_argument` or `database_*`.
  *
  * @example
  * const storage = openSqliteStorage({ path: ".ax/workflow.db" });

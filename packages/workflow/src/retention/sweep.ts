@@ -3,7 +3,7 @@ import { WorkflowError } from "../errors.js";
 import type { EndedRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RetentionPolicy, RetentionReport } from "./RetentionPolicy.js";
 
-/** What a sweep needs besides its policy. */
+/** The arguments of a sweep besides its policy. */
 export interface SweepOptions {
   /** The instant that ages are measured from, in ms since the epoch. */
   readonly now: number;
@@ -24,8 +24,8 @@ type Tally = { -readonly [K in keyof RetentionReport]: RetentionReport[K] } & { 
 
 /**
  * Applies a policy to a database. Each `next` is one small transaction and yields the runs that it
- * removed; other writers get their turn in between. Wherever it stops, even in a crash, every run
- * left verifies.
+ * removed; other writers can write in between. If it stops at any point, even in a crash, every
+ * remaining run passes verification.
  */
 export function* sweep(
   storage: StoragePort,
@@ -57,9 +57,9 @@ class Selection {
   readonly #storage: StoragePort;
   readonly #policy: RetentionPolicy;
   readonly #cutoff: number;
-  /** How many runs are too many. */
+  /** The number of runs in excess of the limit. */
   #excess: number;
-  /** Roughly how many bytes are too many. */
+  /** Roughly the number of bytes in excess of the limit. */
   #overBytes = 0;
   #last: EndedRun | undefined;
   #isAtEnd = false;
@@ -75,8 +75,8 @@ class Selection {
   }
 
   /**
-   * Measures the database after the selected runs were removed. True if it is still too large and
-   * more runs can be selected.
+   * Measures the database after the selected runs were removed. Returns whether it is still too
+   * large and more runs can be selected.
    */
   measureAgain(): boolean {
     const { maxBytes } = this.#policy;
@@ -84,7 +84,7 @@ class Selection {
     return this.#overBytes > 0 && !this.#isAtEnd;
   }
 
-  /** The next runs to remove; undefined when there are no more. */
+  /** Returns the next runs to remove; undefined if there are no more. */
   next(): EndedRun[] | undefined {
     if (this.#isAtEnd) return undefined;
     const page = this.#storage.listEnded(this.#last, PAGE);
@@ -130,7 +130,7 @@ function* removeRuns(
   do {
     for (let runs = selection.next(); runs !== undefined; runs = selection.next())
       hasArtifacts = (yield* removal(runs)) || hasArtifacts;
-    // Newest first, since a fork is newer than the run that it was forked from.
+    // Newest first, because a fork is newer than the run that it was forked from.
     hasArtifacts = (yield* removal(forked.splice(0).reverse())) || hasArtifacts;
     if (hasArtifacts) yield* removeArtifacts(storage, tally);
     hasArtifacts = false;
@@ -138,7 +138,7 @@ function* removeRuns(
   for (const { runId } of forked) tally.kept.push({ runId, because: "forked" });
 }
 
-// Returns true if one of the runs named an artifact.
+// Returns whether one of the runs referred to an artifact.
 function* removeAll(
   storage: StoragePort,
   runs: readonly EndedRun[],
@@ -195,7 +195,8 @@ function* removeCheckpoints(
   }
 }
 
-// As `removeRuns`, without removing. A later sweep asks again whether each run can go.
+// Like `removeRuns`, but removes nothing. A later sweep checks again whether each run can be
+// removed.
 function* planRuns(
   storage: StoragePort,
   policy: RetentionPolicy,

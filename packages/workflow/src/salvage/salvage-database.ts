@@ -21,28 +21,30 @@ import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
 
-/** What was salvaged of one run. */
+/** The result of salvaging one run. */
 export interface SalvagedRun {
   readonly runId: string;
-  /** Its status in the new database; absent if nothing of it could be salvaged. */
+  /** Its status in the new database; absent if none of it could be salvaged. */
   readonly status?: RunStatus;
   /** How many journal entries were salvaged, counted from the first. */
   readonly keptEntries: number;
-  /** The highest sequence number of an entry that the old database mentions. */
+  /** The highest sequence number that appears anywhere in the old database. */
   readonly lastSeen: number;
   readonly keptCheckpoints: number;
-  /** What was lost and why, for people. Empty if the run is complete. */
+  /**
+   * Human-readable descriptions of the lost data, with the reasons. Empty if the run is complete.
+   */
   readonly lost: readonly string[];
 }
 
-/** What was salvaged of a database. */
+/** The result of salvaging a database. */
 export interface SalvageReport {
   readonly runs: readonly SalvagedRun[];
-  /** What was lost that belongs to no single run, for people. */
+  /** Human-readable descriptions of lost data that does not belong to a single run. */
   readonly lost: readonly string[];
 }
 
-/** The rows of one run that go into the new database. */
+/** The rows of one run to write to the new database. */
 interface Kept {
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
@@ -51,14 +53,14 @@ interface Kept {
 }
 
 const LOG_BATCH = 500;
-/** Owns each run for the one commit that creates and releases it. */
+/** The owner of each run during the one commit that creates and releases the run. */
 const SALVAGE_OWNER = { ownerId: "salvage", host: "none", pid: 0, processStart: "" };
 
 /**
- * Copies what is intact in a damaged database into a new one: of each run, the journal up to the
- * last good entry, the checkpoints and results that match their hashes, and the row that follows
- * from the journal. The old files are not changed. `database_unusable` if the old file cannot be
- * read at all, or the new one already exists.
+ * Copies the intact data in a damaged database into a new one: for each run, the journal up to the
+ * last good entry, the checkpoints and results that match their hashes, and the row derived from
+ * the journal. The old files are not changed. Throws `database_unusable` if the old file cannot be
+ * read at all or the new one already exists.
  *
  * @example
  * const { runs } = salvageDatabase({ from: ".ax/workflow.db", to: "rescued.db" });
@@ -72,7 +74,7 @@ export function salvageDatabase({
 }): SalvageReport {
   if (existsSync(to)) {
     throw new WorkflowError("database_unusable", `${to} already exists.`, {
-      remedy: "Choose a path where no file exists: salvage overwrites nothing.",
+      remedy: "Choose a path where no file exists: salvage does not overwrite files.",
       suggestion: { action: "salvage_database" },
     });
   }
@@ -101,8 +103,8 @@ class Salvage {
   constructor(damaged: DamagedDatabase, storage: StoragePort) {
     this.#damaged = damaged;
     this.#storage = storage;
-    // A log that is damaged in its middle is read nevertheless, row by row. A torn end is not: it
-    // may never have been committed.
+    // A log that is damaged in its middle is still read, row by row. A torn end is not read: it may
+    // never have been committed.
     if (damaged.log.torn === 1 && !damaged.log.isHeaderDamaged)
       this.#lost.push("the last transaction in the log: it is torn");
     this.#definitions = this.#readDefinitions();
@@ -160,8 +162,8 @@ class Salvage {
     };
   }
 
-  // What is intact as far as hashes show. The journal ends before an entry whose result is lost,
-  // and a checkpoint is lost with the one that it builds on.
+  // Returns the data that is intact according to the hashes. The journal ends before an entry whose
+  // result is lost, and a checkpoint is lost if the one that it builds on is lost.
   #sound(
     runId: string,
     entries: readonly JournalEntry[],
@@ -178,7 +180,7 @@ class Salvage {
       if (typeof sha256 !== "string") continue;
       const content = this.#damaged.artifact(sha256);
       if (content === undefined || createHash("sha256").update(content).digest("hex") !== sha256) {
-        [end, why] = [seq - 1, `the result that entry ${seq} names is lost`];
+        [end, why] = [seq - 1, `the result that entry ${seq} refers to is lost`];
         break;
       }
       artifacts.push({ sha256, content });
@@ -192,8 +194,8 @@ class Salvage {
     return { entries: entries.slice(0, end), checkpoints, artifacts, lost };
   }
 
-  // The core decides in the end: the journal also ends before an entry that the core refuses, and
-  // before one that restores a lost checkpoint.
+  // The core makes the final decision: the journal also ends before an entry that the core refuses,
+  // and before one that restores a lost checkpoint.
   #fold(origin: SalvagedOrigin, kept: Kept): Kept {
     using scratch = this.#scratch(origin, kept);
     const reader = RunReader.openJournal(scratch.storage, origin.runId);
@@ -248,7 +250,7 @@ class Salvage {
     return definition;
   }
 
-  // A definition whose row is damaged is intact if its source, parsed again, gives the same hash.
+  // A definition whose row is damaged is usable if parsing its source again produces the same hash.
   #readDefinitions(): Map<string, StoredDefinition> {
     const definitions = new Map<string, StoredDefinition>();
     for (const { definition, isSound } of this.#damaged.definitions()) {
@@ -297,7 +299,8 @@ function commitOf(
   return { newRuns: [newRun], artifacts, runs: [turn], logs: [] };
 }
 
-// The checkpoints up to entry `end` that match their hashes, as do those that they build on.
+// Returns the checkpoints up to entry `end` that match their hashes and build only on checkpoints
+// that do.
 function soundCheckpoints(all: readonly StoredCheckpoint[], end: number): StoredCheckpoint[] {
   const sound = all.filter(
     (checkpoint) => checkpoint.seq <= end && hashCheckpoint(checkpoint) === checkpoint.sha256,

@@ -2,11 +2,11 @@ import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
 
 /**
- * A workflow definition, stored once per hash. Each run names the hash it started with, so it
- * always finds that exact text. Here and below, an `…At` is an instant in ms since the epoch.
+ * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
+ * always uses that exact text. Here and below, an `…At` is an instant in ms since the epoch.
  */
 export interface StoredDefinition {
-  /** The sha-256, in hex, of the normalised definition in RFC 8785 form. */
+  /** The SHA-256, in hex, of the normalised definition in RFC 8785 form. */
   readonly hash: string;
   readonly workflowId: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface StoredDefinition {
   readonly createdAt: number;
 }
 
-/** A saved state of a run: the whole state, or the difference to the checkpoint it builds on. */
+/** A saved state of a run: the whole state, or the difference from the checkpoint it builds on. */
 export interface StoredCheckpoint {
   readonly checkpointId: string;
   readonly runId: string;
@@ -29,19 +29,19 @@ export interface StoredCheckpoint {
   readonly kind: "automatic" | "manual" | "step";
   readonly name?: string;
   readonly createdAt: number;
-  /** The checkpoint that `payload` is the difference to; absent when `payload` is a whole state. */
+  /** The checkpoint that `payload` is a difference from; absent if `payload` is a whole state. */
   readonly parentCheckpointId?: string;
   readonly completedCount: number;
   /** JSON text. */
   readonly payload: string;
-  /** The sha-256, in hex, over all other fields. */
+  /** The SHA-256, in hex, of all other fields. */
   readonly sha256: string;
 }
 
-/** A checkpoint as it is listed, without its payload. */
+/** A checkpoint as it appears in a list, without its payload. */
 export type CheckpointSummary = Omit<StoredCheckpoint, "payload" | "sha256" | "parentCheckpointId">;
 
-/** A result too large for the journal, stored once per content. */
+/** A result too large for the journal. Identical content is stored once. */
 export interface StoredArtifact {
   /** The sha-256, in hex, of `content`. */
   readonly sha256: string;
@@ -49,7 +49,7 @@ export interface StoredArtifact {
   readonly content: string;
 }
 
-/** A piece of what an agent printed during one attempt. */
+/** A chunk of an agent's output during one attempt. */
 export interface LogChunk {
   readonly runId: string;
   readonly stepId: string;
@@ -66,8 +66,9 @@ export interface RunOwner {
   readonly host: string;
   readonly pid: number;
   /**
-   * When the process started, in a unit of the operating system. Process ids are reused, so the id
-   * alone does not identify a process. Compare for equality only; empty when it cannot be read.
+   * When the process started, in a unit that depends on the operating system. Process ids are
+   * reused, so the id alone does not identify a process. Compare only for equality; empty if it
+   * cannot be read.
    */
   readonly processStart: string;
 }
@@ -101,7 +102,7 @@ export interface NewRun {
   readonly parentCheckpointId?: string;
 }
 
-/** A run's row. `state` is exact; `status` is its coarse form for people. */
+/** A run's row. `state` is exact; `status` is its coarse, human-readable form. */
 export interface StoredRun {
   readonly runId: string;
   readonly workflowId: string;
@@ -120,17 +121,17 @@ export interface StoredRun {
   readonly updatedAt: number;
   readonly finishedAt?: number;
   /**
-   * A journal entry that the run certainly has; the newest ones may lie beyond it. 0 before the
-   * first.
+   * The sequence number of a journal entry that is known to exist; there may be newer ones. 0
+   * before the first.
    */
   readonly journalSeq: number;
   /** Absent when no engine owns the run. */
   readonly owner?: RunOwner;
   /** When the lease expires unless its owner renews it. */
   readonly leaseUntil?: number;
-  /** Grows by one with each claim. A write under an older epoch is refused. */
+  /** Increases by one with each claim. A write under an older epoch is refused. */
   readonly leaseEpoch: number;
-  /** How many recoveries in a row claimed the run without an outcome being recorded. */
+  /** The number of consecutive recoveries that claimed the run without recording an outcome. */
   readonly failedRecoveries: number;
   /**
    * The error of the last failed recovery; absent when its engine died before it could report one.
@@ -143,12 +144,12 @@ export interface StoredRun {
   readonly damage?: string;
 }
 
-/** What one turn of the event loop accepted for one run. */
+/** The data accepted for one run in one turn of the event loop. */
 export interface RunCommit {
   readonly runId: string;
-  /** The epoch under which the writer owns the run. */
+  /** The epoch of the writer's claim to the run. */
   readonly leaseEpoch: number;
-  /** In order, following the last entry of the run's journal without a gap. */
+  /** In order, continuing the run's journal without a gap. */
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
   readonly processes?: readonly AgentProcess[];
@@ -156,7 +157,7 @@ export interface RunCommit {
   readonly restoresCheckpoints?: readonly string[];
   /** True once a recovered run makes progress: resets the count of failed recoveries. */
   readonly clearsFailedRecoveries?: boolean;
-  /** What changes in the run's row; absent when nothing does. */
+  /** Changes to the run's row; absent if there are none. */
   readonly run?: {
     readonly state: RunState;
     readonly status: RunStatus;
@@ -172,8 +173,9 @@ export interface RunCommit {
 /** One transaction: the turns of any number of runs, new runs first. */
 export interface Commit {
   /**
-   * The definitions of the new runs; one that is already stored stays as it is. They are part of
-   * the transaction so that retention cannot remove one between its check and the start of its run.
+   * The definitions of the new runs; one that is already stored is not changed. They are part of
+   * the transaction so that retention cannot remove a definition between the check and the start of
+   * its run.
    */
   readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
@@ -206,7 +208,7 @@ export interface RunFilter {
   readonly limit?: number;
 }
 
-/** A run that has ended, with what retention decides by. */
+/** An ended run, with the data that retention uses to decide. */
 export interface EndedRun {
   readonly runId: string;
   readonly workflowId: string;
@@ -215,7 +217,7 @@ export interface EndedRun {
   readonly finishedAt: number;
 }
 
-/** What one call of `removeRuns` did with one run. */
+/** The effect of one call of `removeRuns` on one run. */
 export interface RunRemoval {
   readonly runId: string;
   /**
@@ -228,8 +230,8 @@ export interface RunRemoval {
    */
   readonly because?: "not_ended" | "held" | "forked" | "damaged";
   /**
-   * Bytes of the artifacts that the removed entries named. They are still stored, since other runs
-   * may name them too: see `removeUnusedArtifacts`.
+   * Total size, in bytes, of the artifacts that the removed entries referred to. They are still
+   * stored, because other runs may refer to them too: see `removeUnusedArtifacts`.
    */
   readonly artifactBytes: number;
   /** True when the definition was removed with the run, because no other run uses it. */
@@ -237,11 +239,12 @@ export interface RunRemoval {
 }
 
 /**
- * A change to the stored checkpoints of a run, valid only while they are what it was computed from.
+ * A change to the stored checkpoints of a run. It is valid only if they have not changed since it
+ * was computed.
  */
 export interface CheckpointRewrite {
   readonly runId: string;
-  /** The sha-256, by checkpoint id, of each checkpoint that was read, rewritten or removed. */
+  /** The SHA-256, by checkpoint id, of each checkpoint that was read, rewritten or removed. */
   readonly expected: ReadonlyMap<string, string>;
   /** Replace the stored checkpoints with the same ids. */
   readonly rewritten: readonly StoredCheckpoint[];
@@ -267,10 +270,10 @@ export interface StepAttemptRow {
 }
 
 /**
- * Where runs are stored. All methods are synchronous: a write is durable when its call returns.
+ * Stores runs. All methods are synchronous: a write is durable when its call returns.
  *
  * Every method may throw a `WorkflowError` with the code `database_busy`, `database_full` or
- * `database_unusable`, or `engine_closed` after `close`. Other codes are named at the method.
+ * `database_unusable`, or `engine_closed` after `close`. Other codes are documented on each method.
  */
 export interface StoragePort {
   // --- definitions
@@ -283,14 +286,15 @@ export interface StoragePort {
 
   // --- the journal
   /**
-   * Writes the whole commit in one transaction, or nothing of it.
+   * Writes the whole commit in one transaction, or none of it.
    *
-   * When it returns, all of it is durable: with durability `full` it survives a power cut, with
-   * `process` only the death of this process. Perform the effects that the entries cause only then.
+   * When it returns, the whole commit is durable: with durability `full` it survives a power cut,
+   * with `process` only the death of this process. Only then perform the effects that follow from
+   * the entries.
    *
    * When it throws, nothing was written. What to do next depends on the code:
-   * - `lease_lost`, `run_not_found`: the run named by `runId` has a newer epoch or no owner, or was
-   *   removed. Drop it and commit the other runs again.
+   * - `lease_lost`, `run_not_found`: the run in the error's `runId` has a newer epoch or no owner,
+   * or was removed. Drop it and commit the other runs again.
    * - `run_exists`: a run with the id of a new run already exists. Drop the new run.
    * - `checkpoint_not_found`: one of `restoresCheckpoints` was removed. The run must not restore
    *   it.
@@ -302,7 +306,8 @@ export interface StoragePort {
   commit(commit: Commit): void;
   /**
    * Yields the entries after `afterSeq` in order, each checked against the hash chain. Throws
-   * `journal_damaged` behind the last good entry. It may be written to while it is read.
+   * `journal_damaged` after the last good entry. The journal may be appended to while it is being
+   * read.
    */
   readJournal(runId: string, afterSeq?: number): Iterable<JournalEntry>;
   /** Returns the content stored under a hash. The caller checks that the content has that hash. */
@@ -313,7 +318,7 @@ export interface StoragePort {
   getRun(runId: string): StoredRun | undefined;
   /** Returns at most ten runs whose id contains `part`, newest first. None for an empty `part`. */
   findRuns(part: string): readonly StoredRun[];
-  /** Returns runs, newest first. A damaged run is among them, with `damage`. */
+  /** Returns runs, newest first. A damaged run is included, with its `damage` field set. */
   listRuns(filter?: RunFilter): readonly StoredRun[];
   /** Returns the attempts of a run, or of one of its steps, in the order in which they started. */
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
@@ -329,8 +334,8 @@ export interface StoragePort {
    */
   listCheckpoints(runId: string): readonly CheckpointSummary[];
   /**
-   * Returns the same with none missing, even when an index is damaged, in time proportional to the
-   * checkpoints of all runs. Meant for people, not for the write path.
+   * Returns the same list, complete even if an index is damaged, in time proportional to the
+   * checkpoints of all runs. Intended for inspection, not for the write path.
    */
   scanCheckpoints(runId: string): readonly CheckpointSummary[];
   /** Returns the ids of checkpoints that the run restored, or that another run was forked from. */
@@ -356,14 +361,14 @@ export interface StoragePort {
     readonly leaseUntil: number;
     readonly isDead: (owner: RunOwner) => boolean;
     /**
-     * True when no person asked for the claim: it counts as a failed recovery until an outcome is
-     * recorded. A claim that a person asked for resets the count.
+     * True if no user requested the claim: it then counts as a failed recovery until an outcome is
+     * recorded. A claim requested by a user resets the count.
      */
     readonly isRecovery?: boolean;
   }): LeaseResult;
   /** Stores the error of a failed recovery, and raises the count to at least `failedRecoveries`. */
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
-  /** Extends the leases of those of the runs that the owner still owns. */
+  /** Extends the leases of the listed runs that the owner still owns. */
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void;
   /** Releases the run if it is still owned under this epoch. */
   releaseLease(runId: string, leaseEpoch: number): void;
@@ -375,9 +380,11 @@ export interface StoragePort {
   pendingCommands(ownerId: string): readonly RunCommand[];
   /** Stores the answer to a command. If it already has one, nothing changes. */
   answerCommand(commandId: number, answer: string, at: number): void;
-  /** Returns the answer to a command, or undefined while it has none. */
+  /** Returns the answer to a command; undefined if there is none yet. */
   commandAnswer(commandId: number): string | undefined;
-  /** Returns a number that changes whenever another connection commits. Cheap enough to poll. */
+  /**
+   * Returns a number that changes whenever another connection commits. Inexpensive enough to poll.
+   */
   dataVersion(): number;
 
   // --- processes of agents
@@ -385,7 +392,7 @@ export interface StoragePort {
   agentProcesses(runId: string): readonly AgentProcess[];
 
   // --- logs of agents
-  /** Returns the log of a run, or of one of its steps, in order, from behind `afterId`. */
+  /** Returns the log of a run, or of one of its steps, in order, starting after `afterId`. */
   readLogs(
     runId: string,
     stepId?: string,
@@ -393,7 +400,7 @@ export interface StoragePort {
   ): readonly (LogChunk & { readonly id: number })[];
 
   // --- retention: each call is one small transaction, so that other writers never wait long
-  /** Returns at most `limit` ended runs, oldest first, from behind `after` in that order. */
+  /** Returns at most `limit` ended runs, oldest first, starting after `after` in that order. */
   listEnded(
     after: Pick<EndedRun, "createdAt" | "runId"> | undefined,
     limit: number,
@@ -402,7 +409,7 @@ export interface StoragePort {
   listHalfRemoved(): readonly string[];
   /** Returns the ids of runs that were forked from this one. */
   listForks(runId: string): readonly string[];
-  /** Returns roughly how many bytes a run takes, including the artifacts that it names. */
+  /** Returns roughly how many bytes a run takes, including the artifacts that it refers to. */
   measureRun(runId: string): number;
   /**
    * Removes runs in the given order, each with everything that belongs to it and with its
@@ -414,13 +421,13 @@ export interface StoragePort {
     readonly runIds: readonly string[];
     readonly isHeld: (owner: RunOwner, leaseUntil: number) => boolean;
   }): readonly RunRemoval[];
-  /** Removes artifacts that no journal names, a few with each `next`, and yields how many. */
+  /** Removes artifacts that no journal refers to, a few with each `next`, and yields how many. */
   removeUnusedArtifacts(): Iterable<number>;
   /** Returns the size of the database. */
   size(): StorageSize;
   /**
-   * Returns at most `most` free pages to the file system, and says how many. Always 0 for a file
-   * that was not created for incremental vacuuming.
+   * Releases at most `most` free pages to the file system, and returns how many. Always 0 for a
+   * file that was not created for incremental vacuuming.
    */
   releasePages(most: number): number;
 

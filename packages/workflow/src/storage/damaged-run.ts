@@ -1,6 +1,8 @@
 import { WorkflowError } from "../errors.js";
 
-/** The error for a run whose row fails its checks. `why` is a clause without a full stop. */
+/**
+ * Creates the error for a run whose row fails its checks. `why` is a clause without a full stop.
+ */
 export function damagedRun(runId: string, why: string, cause?: unknown): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
@@ -9,8 +11,8 @@ export function damagedRun(runId: string, why: string, cause?: unknown): Workflo
       runId,
       ...(cause !== undefined && { cause }),
       remedy:
-        "Restore the database from a backup, or salvage what is intact into a new file. " +
-        "Nothing of this run was used.",
+        "Restore the database from a backup, or salvage the intact data into a new file. " +
+        "No data from this run was used.",
     },
   );
 }

@@ -9,8 +9,8 @@ export function thisProcess(): Omit<RunOwner, "ownerId"> {
 }
 
 /**
- * Whether an owner's process is gone. Undefined for a process on another machine, which is not
- * visible.
+ * Returns whether an owner's process has ended; undefined for a process on another machine, which
+ * cannot be seen from here.
  */
 export function isOwnerDead(owner: RunOwner): boolean | undefined {
   if (owner.host !== hostname()) return undefined;
@@ -23,22 +23,22 @@ export function isOwnerDead(owner: RunOwner): boolean | undefined {
 }
 
 /**
- * Whether the engine that holds a lease is gone. On this machine the process shows it at once; on
- * another, only the end of the lease does.
+ * Returns whether the engine that holds a lease is dead. On this machine, the process is checked;
+ * on another, only the expiry of the lease shows it.
  */
 export function isOrphanedLease(owner: RunOwner, leaseUntil: number, now: number): boolean {
   return isOwnerDead(owner) ?? leaseUntil < now;
 }
 
-/** What identifies a process that was just started, even after its id is reused. */
+/** Returns data that identifies a newly started process, even after its id is reused. */
 export function identify(pid: number): Pick<AgentProcess, "host" | "pid" | "processStart"> {
   return { host: hostname(), pid, processStart: readStart(pid) };
 }
 
 /**
- * Whether a member of this process group may still be alive. The leader may have exited while its
- * children run on. False if the id now belongs to another process, or dates from before the last
- * boot.
+ * Returns whether a member of this process group may still be alive. The leader may have exited
+ * while its children run on. False if the id now belongs to another process, or dates from before
+ * the last boot.
  */
 export function mayBeAlive({
   host,
@@ -76,7 +76,8 @@ function ownStart(): string {
 }
 
 /**
- * When a process started, in a unit of the system. Empty if it does not exist or cannot be read.
+ * Returns when a process started, in a unit that depends on the system; empty if the process does
+ * not exist or cannot be read.
  */
 function readStart(pid: number): string {
   try {

@@ -4,8 +4,8 @@ import type { StoredRun } from "./StoragePort.js";
 const MAX_RECOVERIES = 3;
 
 /**
- * Whether recovery skips this run: every engine that claimed it crashed or failed before an outcome
- * was recorded. The run stays quarantined until a person resumes it.
+ * Returns whether recovery skips this run, because every engine that claimed it crashed or failed
+ * before it recorded an outcome. The run stays quarantined until a user resumes it.
  */
 export function isQuarantined(run: StoredRun): boolean {
   return run.status === "running" && run.failedRecoveries >= MAX_RECOVERIES;

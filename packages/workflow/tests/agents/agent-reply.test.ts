@@ -22,12 +22,12 @@ describe("agentReply", () => {
   });
 
   test.each<[unknown, string]>([
-    [{ usd: Number.NaN }, "usage.usd must be a number of at least 0; it is NaN"],
-    [{ inputTokens: -1 }, "usage.inputTokens must be a number of at least 0; it is -1"],
-    [{ usd: "0.1" }, "usage.usd must be a number of at least 0; it is 0.1"],
+    [{ usd: Number.NaN }, "usage.usd must be a number, 0 or more; it is NaN"],
+    [{ inputTokens: -1 }, "usage.inputTokens must be a number, 0 or more; it is -1"],
+    [{ usd: "0.1" }, "usage.usd must be a number, 0 or more; it is 0.1"],
     [
       { tokens: 5 },
-      "usage has no figure `tokens`; it has inputTokens, outputTokens, cachedInputTokens, usd",
+      "usage cannot contain `tokens`; it can contain inputTokens, outputTokens, cachedInputTokens, usd",
     ],
     [7, "usage must be an object"],
     [null, "usage must be an object"],

@@ -138,7 +138,7 @@ describe("WorkflowParser.parse", () => {
         "sign-up.yaml:6:20 AXW1202: no step has the id `b`",
         "  6 |     dependencies: [b]",
         "    |                    ^",
-        "  name a step of this workflow",
+        "  use the id of a step of this workflow",
       ],
     });
   });

@@ -90,7 +90,8 @@ export const KEY_CASES: readonly IssueCase[] = [
     at: [7, 5],
     says: "unknown key `<<`",
     remedy:
-      "write the keys out, or put what all steps share into `defaults`: YAML 1.2 has no merge key",
+      "write the keys out, or move values that all steps share to `defaults`: YAML 1.2 has no " +
+      "merge key",
   },
   {
     what: "a misspelt command",
@@ -312,7 +313,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     says:
       "expected `command` (a program and its arguments) or `preset` (claude, codex, gemini or " +
       "simulated)",
-    remedy: "give it `command` (a program and its arguments) or `preset`",
+    remedy: "add `command` (a program and its arguments) or `preset`",
   },
   {
     what: "a bare version",

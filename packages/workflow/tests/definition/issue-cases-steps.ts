@@ -12,8 +12,8 @@ export const GRAPH_CASES: readonly IssueCase[] = [
     text: graph("  - { id: a, task: t }\n  - { id: a, task: t }\n"),
     code: "AXW1201",
     at: [5, 11],
-    says: "another step has the id `a` too",
-    remedy: "give each step an id of its own",
+    says: "another step also has the id `a`",
+    remedy: "give each step a unique id",
   },
   {
     what: "an unknown dependency",
@@ -117,7 +117,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     code: "AXW1305",
     at: [5, 15],
     says: "the step `a` cannot use its own result",
-    remedy: "name another step",
+    remedy: "refer to another step",
   },
   {
     what: "an undeclared input",
@@ -148,7 +148,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     text: graph('  - { id: x, task: t }\n  - { id: b, task: "A {{x.y}}", dependencies: [x] }\n'),
     code: "AXW1308",
     at: [5, 23],
-    says: "`{{x.y}}` is not replaced by a value",
+    says: "`{{x.y}}` is not replaced with a value",
     remedy: "write `${{ steps.x.output.y }}`",
   },
 ];

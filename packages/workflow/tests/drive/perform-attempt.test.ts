@@ -125,13 +125,13 @@ describe("performAttempt", () => {
         throw Object.create(null) as Error;
       },
       {},
-      failed("error", "it threw something that has no text"),
+      failed("error", "it threw a value that cannot be converted to text"),
     ],
     [
       "usage that is invalid",
       () => ({ result: 1, usage: { usd: -1 }, [Symbol.for("@automatosx/agent-reply")]: true }),
       {},
-      failed("invalid", "usage.usd must be a number of at least 0; it is -1"),
+      failed("invalid", "usage.usd must be a number, 0 or more; it is -1"),
     ],
   ])("fails for %s, and does not reject", async (_, agent, given, expected) => {
     expect(await perform(agent, given).outcome).toEqual(expected);
@@ -236,7 +236,7 @@ describe("performAttempt", () => {
       await recordProcess?.(0);
     };
     expect([await perform(agent, {}, { recordProcess }).outcome, recorded]).toEqual([
-      failed("invalid", "a process id must be a whole number of at least 1; 0 is not"),
+      failed("invalid", "a process id must be a whole number, 1 or more; 0 is not"),
       [expect.objectContaining({ pid: process.pid, processStart: expect.any(String) as string })],
     ]);
   });
@@ -248,7 +248,7 @@ describe("performAttempt", () => {
       },
     });
     const { outcome } = perform(() => Promise.reject(thrown));
-    expect(await outcome).toEqual(failed("error", "it threw something that has no text"));
+    expect(await outcome).toEqual(failed("error", "it threw a value that cannot be converted to text"));
   });
 
   test("calls no agent whose time to stop cannot be read", async () => {

@@ -26,7 +26,7 @@ function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull:
   return { storage, disk };
 }
 
-describe("a disk that is full", () => {
+describe("an engine whose disk is full", () => {
   test("pauses the run at its last commit; a resume continues once there is space", async () => {
     const { storage, disk } = fullable();
     await using b = await bench(
@@ -132,7 +132,7 @@ describe("a disk that is full", () => {
     disk.isFull = false;
   });
 
-  test("starts no step when the run itself cannot be stored", async () => {
+  test("does not start a step if the run itself cannot be stored", async () => {
     const { storage, disk } = fullable();
     await using b = await bench({}, { storage });
     disk.isFull = true;

@@ -46,9 +46,7 @@ describe("an invalid option is refused on input, and other runs are unaffected:"
       sentAt: b.clock.now(),
     });
     await b.clock.advance(500);
-    expect(b.engine.storage.commandAnswer(commandId)).toContain(
-      "cannot be the name of a checkpoint",
-    );
+    expect(b.engine.storage.commandAnswer(commandId)).toContain("is not a valid checkpoint name");
     await b.clock.advance(500);
     expect((await run.ending).status).toBe("completed");
   });
@@ -139,7 +137,7 @@ describe("an agent that throws", () => {
     [
       "a value without text",
       () => Object.create(null) as unknown,
-      "it threw something that has no text",
+      "it threw a value that cannot be converted to text",
     ],
     [
       "an error whose message is not text",
@@ -167,9 +165,7 @@ describe("an agent that throws", () => {
     });
     const [run, other] = [await b.engine.start(one), await b.engine.start(workflow({ b: [] }))];
     expect([(await run.ending).error, (await other.ending).results]).toEqual([
-      expect.stringContaining(
-        "a process id must be a whole number of at least 1; undefined is not",
-      ),
+      expect.stringContaining("a process id must be a whole number, 1 or more; undefined is not"),
       { b: "b" },
     ]);
   });

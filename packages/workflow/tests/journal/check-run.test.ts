@@ -53,9 +53,9 @@ describe("a run's row that does not fit its journal", () => {
     [
       "error",
       "error = 'step `b` failed: no oil'",
-      /^Run R: its row is damaged: it names another error, unlike journal entry \d+\.$/,
+      /^Run R: its row is damaged: it contains another error, unlike journal entry \d+\.$/,
     ],
-    ["error code", "error_code = 'step_foiled'", /it names another error/],
+    ["error code", "error_code = 'step_foiled'", /it contains another error/],
     ["instant of the last change", "updated_at = updated_at + 1", /it was last changed at/],
     ["ending", "finished_at = finished_at + 1", /it ended at/],
     [

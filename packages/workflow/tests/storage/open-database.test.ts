@@ -189,7 +189,7 @@ describe("an SQLite error", () => {
     );
   });
 
-  test("is distinct from any other error, which is returned unchanged", () => {
+  test("is the only kind of error that is converted; others are returned unchanged", () => {
     const errors = [
       new TypeError("x"),
       Object.assign(new Error("y"), { code: "ERR_INVALID_ARG_TYPE" }),

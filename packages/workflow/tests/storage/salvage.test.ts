@@ -168,7 +168,7 @@ describe("salvageDatabase", () => {
       "running",
       expect.any(Number),
       0,
-      "entries N to N: the result that entry N names is lost",
+      "entries N to N: the result that entry N refers to is lost",
     ]);
   });
 

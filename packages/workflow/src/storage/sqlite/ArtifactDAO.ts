@@ -2,27 +2,28 @@ import type { StoredArtifact } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 
 /**
- * How many journal rows to read at a time when looking for names of artifacts: about a millisecond.
+ * How many journal rows to read at a time when looking for references to artifacts: about a
+ * millisecond of work.
  */
 const SLICE = 2000;
 
 /**
- * How many bytes one transaction removes, or one larger artifact. SQLite overwrites deleted
- * content.
+ * How many bytes one transaction removes, unless a single artifact is larger. The limit is needed
+ * because SQLite overwrites deleted content.
  */
 const BATCH_BYTES = 512 * 1024;
 
-/** An artifact as the search for unused ones found it. */
+/** An artifact, as found by the search for unused ones. */
 interface FoundArtifact {
   readonly sha256: string;
   readonly bytes: number;
-  /** How often this content was inserted: an increase shows that it was named again. */
+  /** How many times this content was inserted. An increase shows that it was referred to again. */
   readonly named_count: number;
 }
 
 /**
- * Large results, stored once per content. The reader checks the content against the row that names
- * it.
+ * Large results, stored once per content. The reader checks the content against the row that refers
+ * to it.
  */
 export class ArtifactDAO {
   readonly #insert;
@@ -63,9 +64,10 @@ export class ArtifactDAO {
   }
 
   /**
-   * Removes artifacts that no journal names, and yields how many after each slice of work. It reads
-   * all journals in slices. Other connections may write in between: naming an artifact raises its
-   * `named_count`, which spares it. `write` runs its argument as a transaction.
+   * Removes artifacts that no journal refers to, and yields how many after each slice of work. It
+   * reads all journals in slices. Other connections may write in between: a new reference to an
+   * artifact raises its `named_count`, which protects the artifact. `write` runs its argument as a
+   * transaction.
    */
   *removeUnused(write: <T>(action: () => T) => T): Generator<number, void, undefined> {
     const found = this.#all.all();

@@ -8,8 +8,8 @@ const NEWEST_FIRST = "ORDER BY seq DESC, checkpoint_id DESC";
 const KINDS = ["automatic", "manual", "step"] as const;
 
 /**
- * Saved states of runs. The reader checks each against its sha-256, which covers all fields, and
- * can do without a damaged one.
+ * Saved states of runs. The reader checks each one against its SHA-256, which covers all fields,
+ * and does not depend on a damaged one.
  */
 export class CheckpointDAO {
   readonly #insert;
@@ -34,8 +34,8 @@ export class CheckpointDAO {
       `SELECT ${SUMMARY}, parent_checkpoint_id, payload, sha256
        FROM workflow_checkpoints WHERE checkpoint_id = ?`,
     );
-    // Take from the index only which rows to read, since no hash covers it. Without the two steps
-    // SQLite would also return the columns that the index holds.
+    // Uses the index only to find rows, because no hash covers it. Without the two steps, SQLite
+    // would also return columns stored in the index.
     this.#list = database.prepare<[string]>(
       `WITH chosen AS MATERIALIZED (
          SELECT rowid AS place FROM workflow_checkpoints INDEXED BY workflow_checkpoints_by_run
@@ -43,9 +43,9 @@ export class CheckpointDAO {
        SELECT ${SUMMARY} FROM chosen
        CROSS JOIN workflow_checkpoints c ON c.rowid = chosen.place ${NEWEST_FIRST}`,
     );
-    // Compares two indices, since no hash covers either. Both are read from end to end, because a
-    // search in a damaged index can end anywhere; the plus signs keep SQLite from searching. The
-    // sum notices an entry that appears twice in place of a missing one.
+    // Compares two indices, because no hash covers either. Both are read from end to end, because a
+    // search in a damaged index can end anywhere; the plus signs prevent SQLite from searching. The
+    // sum detects an entry that appears twice in place of a missing one.
     this.#countIndexed = database
       .prepare<[string], number | null>(
         `SELECT CASE WHEN
@@ -122,19 +122,19 @@ export class CheckpointDAO {
     };
   }
 
-  /** Newest first. A damaged row may name another run. */
+  /** Newest first. A damaged row may contain the id of another run. */
   list(runId: string): CheckpointSummary[] {
     return this.#list.all(runId).map(toListed);
   }
 
   /**
-   * As `list`, but correct even if an index is damaged and hides checkpoints or leads to those of
+   * Like `list`, but correct even if an index is damaged and hides checkpoints or returns those of
    * other runs. Takes time proportional to the checkpoints of all runs.
    */
   scan(runId: string): CheckpointSummary[] {
     const listed = this.list(runId);
     const found = new Map(listed.map((summary) => [summary.checkpointId, summary]));
-    // Null when the two indices disagree.
+    // Null if the two indices disagree.
     const indexed = this.#countIndexed.get(runId);
     if (
       found.size === listed.length &&
@@ -144,7 +144,8 @@ export class CheckpointDAO {
       return listed;
     for (const summary of this.#listUnindexed.all(runId).map(toListed))
       found.set(summary.checkpointId, summary);
-    // Two indices that agree are right: then the schema points to the wrong page for the table.
+    // If the two indices agree, they are right, and the schema points to the wrong page for the
+    // table.
     if (typeof indexed === "number" && found.size < indexed)
       throw missingCheckpoints(runId, indexed - found.size);
     return [...found.values()].sort(
@@ -162,19 +163,19 @@ export class CheckpointDAO {
   }
 
   /**
-   * Call it inside a transaction: a run that restores a checkpoint cannot be read without it.
-   * `checkpoint_not_found`.
+   * Must be called inside a transaction: a run that restores a checkpoint cannot be read without
+   * it. Throws `checkpoint_not_found`.
    */
   assertExists(runId: string, checkpointId: string): void {
     if (this.#hashOf.get(checkpointId, runId) !== undefined) return;
     throw new WorkflowError(
       "checkpoint_not_found",
       `Checkpoint ${checkpointId} was removed before run ${runId} could restore it.`,
-      { runId, remedy: "Restore another checkpoint of the run." },
+      { runId, remedy: "Restore another of the run's checkpoints." },
     );
   }
 
-  /** Call it inside a transaction, and roll that back when this returns false. */
+  /** Must be called inside a transaction, which must be rolled back if this returns false. */
   rewrite({ runId, expected, rewritten, removed }: CheckpointRewrite): boolean {
     for (const [checkpointId, sha256] of expected)
       if (this.#hashOf.get(checkpointId, runId) !== sha256) return false;
@@ -195,8 +196,7 @@ function missingCheckpoints(runId: string, count: number): WorkflowError {
     {
       runId,
       remedy:
-        "Keep the file unchanged and restore a backup, " +
-        "or salvage what is intact into a new file.",
+        "Keep the file unchanged and restore a backup, or salvage the intact data into a new file.",
       suggestion: { action: "salvage_database" },
     },
   );

@@ -32,7 +32,7 @@ import {
 /** The intact beginning of a journal. */
 export interface SalvagedJournal {
   readonly entries: readonly JournalEntry[];
-  /** The highest sequence number that anything in the database mentions. */
+  /** The highest sequence number that appears anywhere in the database. */
   readonly lastSeen: number;
   /** Why the entries stop before `lastSeen`, as a clause. */
   readonly problem?: string;
@@ -42,18 +42,18 @@ export interface SalvagedJournal {
 const KEYS_PER_RUN = 100_000_000;
 
 /**
- * A damaged database, read row by row; what SQLite cannot read is left out. It works on a copy in a
- * temporary folder beside `scratch`, so that not one byte of the files themselves changes.
+ * Reads a damaged database row by row and skips rows that SQLite cannot read. It works on a copy in
+ * a temporary folder next to `scratch`, so that the files themselves do not change.
  */
 export class DamagedDatabase implements Disposable {
-  /** What the log contains behind the end that SQLite sees. */
+  /** The content of the log after the end that SQLite sees. */
   readonly log: LogTail;
   readonly #folder: string;
   readonly #database: Database;
   readonly #locator: RowLocator;
   /** The rowid of each journal entry, by run number and sequence number. */
   readonly #events = new Map<number, Map<number, number>>();
-  /** The numbers of the runs whose origin is proven, by id. */
+  /** The numbers of the runs whose origin a hash confirms, by id. */
   readonly #numbers = new Map<string, number>();
   #artifactPlaces: Map<string, number> | undefined;
 
@@ -71,7 +71,9 @@ export class DamagedDatabase implements Disposable {
     }
   }
 
-  /** Opens a copy of the database. `database_unusable` if the file is not a database any more. */
+  /**
+   * Opens a copy of the database. Throws `database_unusable` if the file is no longer a database.
+   */
   static open(path: string, scratch: string): DamagedDatabase {
     if (!existsSync(path))
       throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
@@ -94,8 +96,8 @@ export class DamagedDatabase implements Disposable {
   }
 
   /**
-   * The tables of other packages in the file. Only those packages can tell intact rows from
-   * damaged.
+   * The tables of other packages in the file. Only those packages can distinguish intact rows from
+   * damaged ones.
    */
   otherTables(): readonly string[] {
     return this.#locator.attempt(() => otherTables(this.#database)) ?? [];
@@ -103,7 +105,7 @@ export class DamagedDatabase implements Disposable {
 
   /**
    * Every run with a readable row or journal, by id. The origin is undefined if the row is
-   * unreadable or proven by no hash. A journal without a row is listed as `number N`.
+   * unreadable or no hash confirms it. A journal without a row is listed as `number N`.
    */
   runs(): ReadonlyMap<string, SalvagedOrigin | undefined> {
     const runs = new Map<string, SalvagedOrigin | undefined>();
@@ -127,14 +129,14 @@ export class DamagedDatabase implements Disposable {
     return runs;
   }
 
-  // If the run number in the row is damaged, the journal that starts from this origin has the right
-  // one.
+  // If the run number in the row is damaged, the journal that starts from this origin has the
+  // correct number.
   #numberOf(origin: SalvagedOrigin, rowid: number): number | undefined {
     if (this.#isProven(origin, rowid)) return rowid;
     return [...this.#events.keys()].find((runNumber) => this.#isProvenByJournal(origin, runNumber));
   }
 
-  /** All definitions as stored, intact or not: a definition can be made again from its source. */
+  /** All definitions as stored, intact or not: a definition can be recreated from its source. */
   definitions(): { readonly definition: Partial<StoredDefinition>; readonly isSound: boolean }[] {
     return this.#locator.locate("workflow_definitions", []).flatMap(({ rowid }) => {
       const row = this.#read(rowid, "workflow_definitions", (found) => found);
@@ -149,7 +151,10 @@ export class DamagedDatabase implements Disposable {
     });
   }
 
-  /** The entries of a run from the first on, as far as each follows from the previous one. */
+  /**
+   * The entries of a run from the first, up to the last one whose hash follows from the previous
+   * entry.
+   */
   journal(origin: SalvagedOrigin): SalvagedJournal {
     const places =
       this.#events.get(this.#numbers.get(origin.runId) ?? 0) ?? new Map<number, number>();
@@ -176,8 +181,8 @@ export class DamagedDatabase implements Disposable {
   }
 
   /**
-   * The readable checkpoints of all runs, not checked against their hashes, and how many are not
-   * readable.
+   * The readable checkpoints of all runs, not checked against their hashes, and the number of
+   * unreadable ones.
    */
   checkpoints(): {
     readonly checkpoints: readonly StoredCheckpoint[];
@@ -226,7 +231,7 @@ export class DamagedDatabase implements Disposable {
     return this.#database.prepare<[string], number>(select).pluck().get(runId) ?? 0;
   }
 
-  // The journal proves the origin of its run even if the hash in the run's row is damaged.
+  // The journal confirms the origin of its run even if the hash in the run's row is damaged.
   #isProven(origin: SalvagedOrigin, runNumber: number): boolean {
     if (this.#isProvenByJournal(origin, runNumber)) return true;
     const select = "SELECT origin_hash FROM workflow_runs NOT INDEXED WHERE run_id = ?";
@@ -257,7 +262,8 @@ function openCopy(path: string, folder: string, log: LogTail): Database {
   const database = new Driver(copy);
   database.pragma("cell_size_check = ON");
   database.pragma("mmap_size = 0");
-  // Lets the schema be repaired: a damaged view would keep SQLite from reading the tables.
+  // Makes the schema writable so that it can be repaired: a damaged view would prevent SQLite from
+  // reading the tables.
   database.unsafeMode(true);
   database.pragma("writable_schema = ON");
   return database;

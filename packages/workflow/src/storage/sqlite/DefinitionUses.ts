@@ -1,6 +1,6 @@
 import type { Database } from "./open-database.js";
 
-/** How many definitions to remember a user of. */
+/** The number of definitions for which to remember a run that uses them. */
 const MAX_USERS = 10_000;
 
 /** Which definitions are still used by a run. */
@@ -8,7 +8,9 @@ export class DefinitionUses {
   readonly #hasDefinition;
   readonly #newestUser;
   readonly #remove;
-  /** A run that uses each definition: checking that one run is cheaper than a search of all. */
+  /**
+   * For each definition, a run that uses it: checking one run is cheaper than searching all runs.
+   */
   readonly #users = new Map<string, string>();
 
   constructor(database: Database) {
@@ -26,8 +28,8 @@ export class DefinitionUses {
   }
 
   /**
-   * Call it inside a transaction. Removes the definition if no run uses it, and says whether it
-   * did.
+   * Must be called inside a transaction. Removes the definition if no run uses it, and returns
+   * whether it did.
    */
   removeUnused(hash: string): boolean {
     return !this.#isUsed(hash) && this.#remove.run(hash).changes > 0;

@@ -21,7 +21,7 @@ export class InboxDAO {
        FROM workflow_commands command JOIN workflow_runs run ON run.run_id = command.run_id
        WHERE command.answer IS NULL AND run.owner_id = ? ORDER BY command.command_id`,
     );
-    // The first answer stands: the sender may have acted on it.
+    // The first answer is final: the sender may have acted on it.
     this.#answer = database.prepare<[string, number, number]>(
       `UPDATE workflow_commands SET answer = ?, answered_at = ?
        WHERE command_id = ? AND answer IS NULL`,
@@ -56,7 +56,7 @@ export class InboxDAO {
     this.#answer.run(answer, at, commandId);
   }
 
-  /** Answers the pending commands when a run changes owner: their senders may be long gone. */
+  /** Answers the pending commands when a run changes owner: their senders may no longer exist. */
   withdraw(runId: string, at: number): void {
     this.#withdraw.run("another engine claimed the run in the meantime; send it again", at, runId);
   }

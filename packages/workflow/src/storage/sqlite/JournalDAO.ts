@@ -4,7 +4,10 @@ import { isCorrupt } from "./database-error.js";
 import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
-/** In the order of `COLUMNS`. Rows as arrays take two thirds of the time that objects take. */
+/**
+ * In the order of `COLUMNS`. Reading rows as arrays takes two thirds of the time needed for
+ * objects.
+ */
 type EventRow = readonly [
   seq: number,
   type: string,
@@ -23,10 +26,13 @@ interface Head {
   readonly leaseEpoch: number;
 }
 
-/** How many rows to read at a time: a reader must not hold the database while its caller works. */
+/**
+ * How many rows to read at a time: a reader must not hold the database while its caller processes
+ * rows.
+ */
 const PAGE = 1024;
 
-/** How many journal ends to remember; far more than the runs written at a time. */
+/** How many journal ends to remember; far more than the number of runs written at the same time. */
 const MAX_HEADS = 10_000;
 
 /** A key is `run_number * KEYS_PER_RUN + seq`. */
@@ -87,8 +93,8 @@ export class JournalDAO {
   }
 
   /**
-   * Call it inside a transaction, after checking the epoch. Returns the sequence number of the last
-   * entry. Throws `internal` if an entry does not follow the last one.
+   * Must be called inside a transaction, after the epoch was checked. Returns the sequence number
+   * of the last entry. Throws `internal` if an entry does not follow the last one.
    */
   append(runId: string, leaseEpoch: number, entries: readonly JournalEntry[]): number {
     let { runNumber, seq, hash } = this.#headOf(runId, leaseEpoch);
@@ -119,16 +125,16 @@ export class JournalDAO {
   }
 
   /**
-   * Call it after a failed transaction, or when a run is released: the next write reads the end of
-   * the journal from the database.
+   * Must be called after a failed transaction and when a run is released, so that the next write
+   * reads the end of the journal from the database.
    */
   forgetHead(runId: string): void {
     this.#heads.delete(runId);
   }
 
   /**
-   * Yields the entries after `afterSeq`, page by page. Throws `journal_damaged`, which names the
-   * first bad entry, after yielding those before it.
+   * Yields the entries after `afterSeq`, page by page. After yielding the entries before the first
+   * bad one, throws `journal_damaged` with its number.
    */
   *read(runId: string, afterSeq: number): Generator<readonly JournalEntry[], void, undefined> {
     const leastEnd = this.#leastEnd.get(runId, runId) ?? 0;
@@ -157,7 +163,7 @@ export class JournalDAO {
       throw damaged(runId, seq + 1, seq, `it is missing, but the run had ${leastEnd} entries`);
   }
 
-  // If SQLite finds the page damaged, reads row by row to find the last good entry before the
+  // If SQLite reports the page as damaged, reads row by row to find the last good entry before the
   // damage.
   #readPage(runId: string, runNumber: number, afterSeq: number): readonly EventRow[] {
     try {
@@ -242,8 +248,8 @@ function damaged(runId: string, seq: number, lastGood: number, why: string): Wor
     {
       runId,
       remedy:
-        "Restore the database from a backup, or salvage what is intact into a new file. " +
-        "Nothing of this run was used.",
+        "Restore the database from a backup, or salvage the intact data into a new file. " +
+        "No data from this run was used.",
     },
   );
 }

@@ -50,8 +50,8 @@ export class LeaseDAO {
   }
 
   /**
-   * Call it inside a transaction, so that no other process claims the run between the check and the
-   * update. Every claim is a new epoch, even of a run that the owner already owns.
+   * Must be called inside a transaction, so that no other process claims the run between the check
+   * and the update. Every claim starts a new epoch, even if the owner already owns the run.
    */
   acquire({
     runId,
@@ -83,7 +83,7 @@ export class LeaseDAO {
 
   /**
    * Fencing: refuses a write by an engine that released the run or lost it to another engine.
-   * `run_not_found`, `lease_lost`.
+   * Throws `run_not_found` or `lease_lost`.
    */
   check(runId: string, leaseEpoch: number): void {
     const epoch = this.#epoch.get(runId);
@@ -109,12 +109,14 @@ export class LeaseDAO {
   }
 }
 
-// A negative epoch is that of a run without an owner.
+// A negative epoch means that the run has no owner.
 function leaseLost(runId: string, epoch: number, ownEpoch: number): WorkflowError {
   if (epoch === -ownEpoch)
     return new WorkflowError("lease_lost", `Run ${runId} was already released by this engine.`, {
       runId,
-      remedy: "Resume the run to continue it. What this engine did after that is not recorded.",
+      remedy:
+        "Resume the run to continue it. Work that this engine did after the release is not " +
+        "recorded.",
       suggestion: { action: "resume_run", runId },
     });
   const message =
@@ -123,8 +125,8 @@ function leaseLost(runId: string, epoch: number, ownEpoch: number): WorkflowErro
   return new WorkflowError("lease_lost", message, {
     runId,
     remedy:
-      "No action needed: the engine that now owns the run continues it. " +
-      "What this engine did after losing it is not recorded.",
+      "No action needed: the engine that now owns the run continues it. Work that this engine " +
+      "did after losing the run is not recorded.",
   });
 }
 
@@ -142,7 +144,7 @@ export function ownerOf(row: RowReader): RunOwner | undefined {
 function notFound(runId: string): WorkflowError {
   return new WorkflowError("run_not_found", `Run ${runId} does not exist.`, {
     runId,
-    remedy: "List the runs of the database, or open another database.",
+    remedy: "List the runs in the database, or open another database.",
     suggestion: { action: "list_runs" },
   });
 }

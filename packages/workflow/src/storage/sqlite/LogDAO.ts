@@ -52,7 +52,7 @@ export class LogDAO {
       .pluck();
   }
 
-  /** Stores a chunk up to the limit of its attempt, where it adds a notice once. */
+  /** Stores a chunk up to the limit of its attempt. At the limit, adds a notice once. */
   append(chunk: LogChunk): void {
     const key = `${chunk.attemptNumber}/${chunk.stepId}`;
     const length =
@@ -77,13 +77,13 @@ export class LogDAO {
     ofRun.set(key, length);
   }
 
-  /** Call it when a run is released. */
+  /** Must be called when a run is released. */
   forgetRun(runId: string): void {
     this.#lengthCount -= this.#lengths.get(runId)?.size ?? 0;
     this.#lengths.delete(runId);
   }
 
-  /** Call it after a failed transaction: the counted chunks were not stored. */
+  /** Must be called after a failed transaction, because the counted chunks were not stored. */
   forgetLengths(): void {
     this.#lengths.clear();
     this.#lengthCount = 0;
@@ -109,7 +109,7 @@ export class LogDAO {
   }
 }
 
-// Cuts between characters: half a character would be read back as another.
+// Cuts between characters: part of a character would be read back as a different one.
 function cut(text: string, bytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
   return text.slice(0, read);

@@ -6,7 +6,7 @@ import { HALF_REMOVED } from "./RunRemovalDAO.js";
 const ENDED = ["completed", "failed", "cancelled"] as const;
 
 // Besides its content, a row takes space for its columns, ids and index entries. The figures were
-// measured on the file of a run with many steps.
+// measured on the database file of a run with many steps.
 const MEASURE_RUN = `
   SELECT (SELECT 700 + octet_length(inputs) + octet_length(context) FROM workflow_runs
           WHERE run_id = @runId)
@@ -29,8 +29,7 @@ export class RetentionDAO {
   readonly #measure;
 
   constructor(database: Database) {
-    // By this index whatever the planner prefers: with another it would sort all runs for each
-    // page.
+    // Forces this index: with any other, SQLite would sort all runs for each page.
     this.#ended = database.prepare<[{ createdAt: number; runId: string; limit: number }]>(
       `SELECT run_id, workflow_id, status, created_at, finished_at
        FROM workflow_runs INDEXED BY workflow_runs_by_age
@@ -46,7 +45,7 @@ export class RetentionDAO {
     this.#measure = database.prepare<[{ runId: string }], number>(MEASURE_RUN).pluck();
   }
 
-  /** At most `limit` ended runs, oldest first, from behind `after`. */
+  /** At most `limit` ended runs, oldest first, starting after `after`. */
   ended(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): EndedRun[] {
     return this.#ended
       .all({ createdAt: after?.createdAt ?? -1, runId: after?.runId ?? "", limit })
@@ -67,7 +66,7 @@ export class RetentionDAO {
     return this.#halfRemoved.all(HALF_REMOVED);
   }
 
-  /** Roughly how many bytes a run takes, including the artifacts that it names. */
+  /** Roughly how many bytes a run takes, including the artifacts that it refers to. */
   measure(runId: string): number {
     return this.#measure.get({ runId }) ?? 0;
   }

@@ -3,14 +3,14 @@ import { isUnreadable } from "./database-error.js";
 import type { Database } from "./open-database.js";
 import type { StoredRow } from "./RowReader.js";
 
-/** A row as it is located: its rowid, and the columns that identify it. */
+/** A located row: its rowid and the columns that identify it. */
 export type Place = StoredRow & { readonly rowid: number };
 
-/** How many rowids behind a damaged page to try one by one: more than a page has rows. */
+/** How many rowids after a damaged page to try one by one; more than a page can hold. */
 const NEAR = 2000;
 /**
- * Up to here to search in growing steps, since one lost inner page hides many rows. No rowid is
- * larger.
+ * The largest rowid to search for. The search uses growing steps, because one lost inner page hides
+ * many rows.
  */
 const FAR = 2 ** 52;
 
@@ -23,12 +23,12 @@ export class RowLocator {
   }
 
   /**
-   * The readable rows of a table in the order of their rowids, each with `columns`. They are met on
-   * a walk through the table's pages in both directions, and behind a damaged page found by rowid.
+   * The readable rows of a table in rowid order, each with `columns`. They are found by scanning
+   * the table in both directions and, after a damaged page, by rowid.
    */
   locate(table: string, columns: readonly string[]): Place[] {
-    // `AS rowid`: SQLite would name it after a column that is an alias of it. `NOT INDEXED`: the
-    // index may be damaged.
+    // `AS rowid`: otherwise SQLite would use the name of a column that is an alias of the rowid.
+    // `NOT INDEXED`: the index may be damaged.
     const select = `SELECT ${["rowid AS rowid", ...columns].join(", ")} FROM ${table} NOT INDEXED`;
     const found = new Map<number, Place>();
     if (!this.#walk(`${select} ORDER BY rowid`, found)) {
@@ -44,21 +44,21 @@ export class RowLocator {
     return this.#database.prepare<[number], StoredRow>(select).get(rowid) ?? {};
   }
 
-  /** What `read` returns, or undefined if a row, a table or a value cannot be read. */
+  /** Returns the result of `read`, or undefined if a row, a table or a value cannot be read. */
   attempt<T>(read: () => T): T | undefined {
     try {
       return read();
     } catch (error) {
-      // A value of the wrong type is lost as well: the reader of the row throws a WorkflowError,
-      // and code that expects another type a TypeError.
+      // A value of the wrong type is also lost: the reader of the row throws a WorkflowError, and
+      // code that expects another type throws a TypeError.
       if (isUnreadable(error) || error instanceof WorkflowError || error instanceof TypeError)
         return undefined;
       throw error;
     }
   }
 
-  // Adds the rows up to the first unreadable page. True if the walk came to the end, with rowids in
-  // order.
+  // Adds the rows up to the first unreadable page. Returns whether the scan reached the end with
+  // rowids in order.
   #walk(sql: string, found: Map<number, Place>): boolean {
     const isInOrder = this.attempt(() => {
       let [last, isSorted] = [0, true];
@@ -72,7 +72,7 @@ export class RowLocator {
     return isInOrder ?? false;
   }
 
-  // Adds rows one by one, by rowid: those between unreadable pages, which neither walk reached.
+  // Adds the rows between unreadable pages, which neither scan reached, one by one by rowid.
   #search(select: string, found: Map<number, Place>): void {
     const [next, exact] = [">", "="].map((operator) =>
       this.attempt(() =>
@@ -103,8 +103,8 @@ export class RowLocator {
   }
 }
 
-// The first rowid after `from` that has a readable row, or from which a search reaches one or the
-// end.
+// Returns the first rowid after `from` that has a readable row, or from which a search reaches one
+// or the end.
 function nextReadable(from: number, canRead: (rowid: number) => boolean): number | undefined {
   for (let step = 1; step <= NEAR; step += 1) if (canRead(from + step)) return from + step;
   for (let step = 2 * NEAR; step <= FAR; step *= 2) {

@@ -1,15 +1,15 @@
 import { WorkflowError } from "../../errors.js";
 
-/** A row as SQLite returns it. Nothing in it is trusted before it is checked. */
+/** A row as SQLite returns it. Its values must be checked before they are trusted. */
 export type StoredRow = Readonly<Record<string, unknown>>;
 
-/** The error for a value that the engine cannot have written. */
+/** Creates the error for a value that the engine cannot have written. */
 function damagedRow(table: string, key: unknown, problem: string): WorkflowError {
   return new WorkflowError(
     "database_unusable",
     `The database is damaged: ${table} ${String(key)}: ${problem}.`,
     {
-      remedy: "Restore the database from a backup, or delete the row. It was not used.",
+      remedy: "Restore the database from a backup, or delete the row. The row was not used.",
       suggestion: { action: "verify_database" },
     },
   );
@@ -42,12 +42,12 @@ export class RowReader {
       : this.#fail(column, "a number");
   }
 
-  /** A whole number, `least` or more. */
+  /** Reads a whole number, `least` or more. */
   count(column: string, least: number): number {
     const value = this.#row[column];
     return Number.isSafeInteger(value) && (value as number) >= least
       ? (value as number)
-      : this.#fail(column, `a whole number from ${least}`);
+      : this.#fail(column, `a whole number, ${least} or more`);
   }
 
   /** One of these words. */
@@ -76,7 +76,7 @@ export class RowReader {
       : ({ [name]: this.text(column) } as { readonly [K in N]?: string });
   }
 
-  /** As `optionalText`, for a finite number. */
+  /** Like `optionalText`, for a finite number. */
   optionalNumber<N extends string>(name: N, column: string): { readonly [K in N]?: number } {
     return this.#row[column] === null
       ? {}

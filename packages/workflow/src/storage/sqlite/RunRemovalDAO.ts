@@ -3,12 +3,12 @@ import type { RunOwner, RunRemoval, StoredRun } from "../StoragePort.js";
 import { DefinitionUses } from "./DefinitionUses.js";
 import type { Database } from "./open-database.js";
 
-/** What one transaction removes at most: a few milliseconds of work. */
+/** The maximum that one transaction removes: a few milliseconds of work. */
 const BATCH_ROWS = 100;
 const BATCH_BYTES = 512 * 1024;
 
 /**
- * The error code of a run of which a part is removed: it cannot be resumed, and is removed first.
+ * The error code of a partly removed run. It cannot be resumed, and is removed before other runs.
  */
 export const HALF_REMOVED = "run_removed";
 
@@ -17,7 +17,8 @@ const FIRST_KEY = "(SELECT run_number * 100000000 FROM workflow_runs WHERE run_i
 const LAST_KEY =
   "(SELECT run_number * 100000000 + 99999999 FROM workflow_runs WHERE run_id = @runId)";
 
-// Counts at most `@most` rows of each table: enough to see that a run does not fit one transaction.
+// Counts at most `@most` rows of each table: enough to determine that a run does not fit into one
+// transaction.
 const SIZE_OF_RUN = `
   SELECT count(*) AS rows, coalesce(sum(bytes), 0) AS bytes FROM (
     SELECT * FROM (SELECT octet_length(payload) AS bytes FROM workflow_events
@@ -48,7 +49,7 @@ interface SizedRow {
   readonly bytes: number;
 }
 
-/** Removes ended runs: each as a whole if it is small, otherwise part by part. */
+/** Removes ended runs: a small run as a whole, a large run part by part. */
 export class RunRemovalDAO {
   readonly #definitions: DefinitionUses;
   readonly #forks;
@@ -86,13 +87,13 @@ export class RunRemovalDAO {
     this.#shortenJournal = database.prepare<[number, string]>(
       "UPDATE workflow_runs SET journal_seq = ? WHERE run_id = ?",
     );
-    // Checkpoints newest first, so that each goes before the one that it builds on.
+    // Newest first, so that each checkpoint is removed before the one that it builds on.
     this.#parts = [
       preparePart(database, "workflow_step_logs", "text", "log_id"),
       preparePart(database, "workflow_commands", "argument", "command_id"),
       preparePart(database, "workflow_checkpoints", "payload", "seq DESC, checkpoint_id DESC"),
     ];
-    // Its journal, checkpoints, logs and commands go with it.
+    // Its journal, checkpoints, logs and commands are removed with it.
     this.#removeRun = database.prepare<[string]>("DELETE FROM workflow_runs WHERE run_id = ?");
   }
 
@@ -102,8 +103,9 @@ export class RunRemovalDAO {
   }
 
   /**
-   * Call it inside a transaction. Removes the runs in this order until a batch is full, and reports
-   * those that it reached. `read` returns a run, and throws `journal_damaged` for a damaged one.
+   * Must be called inside a transaction. Removes the runs in this order until a batch is full, and
+   * returns those that it reached. `read` returns a run, and throws `journal_damaged` for a damaged
+   * one.
    */
   remove(
     runIds: readonly string[],
@@ -127,7 +129,7 @@ export class RunRemovalDAO {
       const artifactBytes = this.#artifactBytes.get(runId, 0) ?? 0;
       const removedDefinition = this.#removeWhole(runId);
       removals.push({ runId, outcome: "removed", artifactBytes, removedDefinition });
-      // Removing a definition takes long: SQLite searches all runs for one that refers to it.
+      // Removing a definition is slow: SQLite searches all runs for one that refers to it.
       if (removedDefinition) break;
       rows += size.rows + 1;
       bytes += size.bytes;
@@ -159,8 +161,9 @@ export class RunRemovalDAO {
     return this.#definitions.removeUnused(hash);
   }
 
-  // Rows that no other row follows from go first, then the journal from its end, so that what is
-  // left always verifies. Returns the bytes of the artifacts that the removed entries named.
+  // Removes rows that no other row depends on first, then the journal from its end, so that the
+  // rest always passes verification. Returns the size in bytes of the artifacts that the removed
+  // entries referred to.
   #removePart(runId: string): number {
     this.#mark.run("The run is being removed; part of it is gone.", HALF_REMOVED, runId);
     for (const { rows, remove } of this.#parts) {
@@ -176,7 +179,7 @@ export class RunRemovalDAO {
   }
 }
 
-// The rows of a run in one table, in the order in which they can go, and how to remove one.
+// The rows of a run in one table, in the order in which they can be removed, and how to remove one.
 function preparePart(database: Database, table: string, content: string, order: string) {
   return {
     rows: database.prepare<[string, number], SizedRow>(
@@ -187,7 +190,7 @@ function preparePart(database: Database, table: string, content: string, order: 
   };
 }
 
-/** The first rows, up to the bytes of one batch; at least one. */
+/** Returns the first rows, up to the size of one batch, but at least one. */
 function upToBatch(rows: readonly SizedRow[]): readonly SizedRow[] {
   let bytes = 0;
   const end = rows.findIndex((row) => {

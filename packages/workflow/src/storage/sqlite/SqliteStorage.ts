@@ -38,8 +38,8 @@ import { WorkflowDAO } from "./WorkflowDAO.js";
 const MAX_PROBLEMS = 20;
 
 /**
- * Opens a workflow database and migrates it to this version. Read-only, it changes nothing.
- * `database_*`.
+ * Opens a workflow database and migrates it to this version. In read-only mode, it changes nothing.
+ * Throws `database_*`.
  *
  * @example
  * const storage = openSqliteStorage({ path: ".ax/workflow.db", readOnly: true });
@@ -54,22 +54,22 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   });
 }
 
-/** Up to this entry, each commit records the end of the journal in the run's row. */
+/** Each commit up to this entry records the end of the journal in the run's row. */
 const ALWAYS_RECORDED = 64;
-/** After that, one commit in this many entries records it. */
+/** After that, it is recorded once per this many entries. */
 const RECORDED_EVERY = 32;
 
-// The chain cannot show that its end is missing, but the run's row, on another page, can. Writing
-// that page with every commit would cost a long run a fifth of its speed, so the row may lag behind
-// by a few entries.
+// The hash chain cannot show that its end is missing, but the run's row, on another page, can.
+// Writing that page with every commit would cost a long run a fifth of its speed, so the row may
+// lag behind by a few entries.
 function recordsEnd(seq: number, count: number): boolean {
   if (seq <= ALWAYS_RECORDED) return true;
   return Math.floor(seq / RECORDED_EVERY) > Math.floor((seq - count) / RECORDED_EVERY);
 }
 
 /**
- * Runs in one SQLite file. Each write begins its transaction as a writer, so that none fails
- * halfway because another connection wrote first.
+ * Stores runs in one SQLite file. Each write begins its transaction as a writer, so that it cannot
+ * fail halfway because another connection wrote first.
  */
 export class SqliteStorage implements StoragePort {
   readonly #database: Database;
@@ -342,14 +342,14 @@ export class SqliteStorage implements StoragePort {
   }
 
   /**
-   * Rewrites the file without its free pages. Other processes cannot write meanwhile, and the
-   * folder needs room for a second copy.
+   * Rewrites the file without its free pages. During this time other processes cannot write, and
+   * the folder needs space for a second copy.
    */
   vacuum(): void {
     this.#read(() => vacuum(this.#database, this.#path));
   }
 
-  /** How SQLite runs the file, for people. */
+  /** The SQLite settings of the file, for display. */
   describe(): {
     readonly sqliteVersion: string;
     readonly journalMode: string;
@@ -365,7 +365,7 @@ export class SqliteStorage implements StoragePort {
     };
   }
 
-  /** What SQLite finds wrong with pages and indices: at most 20 problems. Reads the whole file. */
+  /** The problems that SQLite finds in pages and indices, 20 at most. Reads the whole file. */
   checkPages(): readonly string[] {
     const found = this.#read(
       () =>

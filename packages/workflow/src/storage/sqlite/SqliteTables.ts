@@ -7,16 +7,17 @@ import type { Migration } from "./migrate.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 
-/** The tables of a package, and the database that they live in. */
+/** A package's tables, and the database that contains them. */
 export interface SqliteTablesOptions extends OpenOptions {
-  /** The name of the package, which the error for a newer database names as what to upgrade. */
+  /** The name of the package. The error for a newer database tells the user to upgrade it. */
   readonly owner: string;
   /**
-   * One word of lower-case letters. The names of the tables begin with `workflow_` and this word.
+   * One word in lower-case letters. The names of the tables begin with `workflow_` and this word.
    */
   readonly name: string;
   /**
-   * One SQL text per version. Each is applied in one transaction, and never edited once released.
+   * One SQL script per version. Each is applied in one transaction, and must not be edited once
+   * released.
    */
   readonly migrations: readonly string[];
 }
@@ -35,11 +36,11 @@ const RESERVED_WORDS = new Set([
 ]);
 
 /**
- * Tables of another package in a database of this one, with the same guarantees:
+ * Another package's tables in a workflow database, with the same guarantees:
  * `synchronous=FULL`, a file that only its owner can read, one transaction per migration, and
  * `WorkflowError`s.
  *
- * The statements are those of better-sqlite3, and throw its errors outside `read` and `write`.
+ * Statements are better-sqlite3 statements, and throw its errors outside `read` and `write`.
  *
  * @example
  * const tables = SqliteTables.open({
@@ -63,14 +64,14 @@ export class SqliteTables {
   }
 
   /**
-   * Opens the database and migrates the tables. `database_*`; `invalid_argument` for a reserved
-   * name.
+   * Opens the database and migrates the tables. Throws `database_*`, or `invalid_argument` for a
+   * reserved name.
    */
   static open(options: SqliteTablesOptions): SqliteTables {
     const { name, owner, migrations } = options;
     if (!/^[a-z]+$/.test(name) || RESERVED_WORDS.has(name)) {
-      throw new WorkflowError("invalid_argument", `\`${name}\` cannot name tables.`, {
-        remedy: `Use one word of lower-case letters, other than ${[...RESERVED_WORDS].join(", ")}.`,
+      throw new WorkflowError("invalid_argument", `\`${name}\` is not a valid name for tables.`, {
+        remedy: `Use one word in lower-case letters, other than ${[...RESERVED_WORDS].join(", ")}.`,
       });
     }
     const table = `workflow_${name}_migrations`;
@@ -81,7 +82,7 @@ export class SqliteTables {
     return openMigrated(options, set, (database) => new SqliteTables(database, options.path));
   }
 
-  /** Prepares a statement, to be kept and run inside `read` or `write`. `database_*`. */
+  /** Prepares a statement, to be kept and run inside `read` or `write`. Throws `database_*`. */
   prepare<Parameters extends unknown[] = unknown[], Row = unknown>(
     sql: string,
   ): Statement<Parameters, Row> {
@@ -91,13 +92,14 @@ export class SqliteTables {
   }
 
   /**
-   * Runs `action` on one snapshot of the database, unaffected by concurrent writes. `database_*`.
+   * Runs `action` on one snapshot of the database, unaffected by concurrent writes. Throws
+   * `database_*`.
    */
   read<T>(action: () => T): T {
     return guard(this.#path, () => this.#transaction.deferred(action) as T);
   }
 
-  /** Runs `action` in one transaction, which is durable when this returns. `database_*`. */
+  /** Runs `action` in one transaction, which is durable when this returns. Throws `database_*`. */
   write<T>(action: () => T): T {
     return guard(this.#path, () => this.#transaction.immediate(action) as T);
   }
@@ -114,8 +116,8 @@ export class SqliteTables {
 }
 
 /**
- * The sha-256, in hex, over bytes, or over fields framed with their lengths. Store it with a row:
- * SQLite does not detect a flipped bit.
+ * Returns the SHA-256, in hex, of bytes, or of fields framed with their lengths. Store it with a
+ * row: SQLite does not detect a flipped bit.
  */
 export function sha256(
   value: Uint8Array | readonly (string | number | null | undefined)[],

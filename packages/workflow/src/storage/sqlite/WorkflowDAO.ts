@@ -159,14 +159,14 @@ export class WorkflowDAO {
     return { runNumber: Number(lastInsertRowid), origin };
   }
 
-  /** Call it after checking the lease. `journalSeq` is the last entry of the journal. */
+  /** Must be called after the lease was checked. `journalSeq` is the last entry of the journal. */
   updateRun(runId: string, run: NonNullable<RunCommit["run"]>, journalSeq: number): void {
     const { state, status, updatedAt, error = null, errorCode = null, finishedAt = null } = run;
     const statement = run.release === true ? this.#updateAndReleaseRun : this.#updateRun;
     statement.run(state, status, updatedAt, error, errorCode, finishedAt, journalSeq, runId);
   }
 
-  /** Records the end of the journal in the run's row, where a loss of the end shows. */
+  /** Records the end of the journal in the run's row, so that a loss of the end can be detected. */
   advanceRun(runId: string, journalSeq: number, updatedAt: number): void {
     this.#advanceRun.run(journalSeq, updatedAt, runId);
   }
@@ -175,23 +175,26 @@ export class WorkflowDAO {
   getRun(runId: string): StoredRun | undefined {
     const found = this.#getRun.get(runId) as StoredRow | undefined;
     if (found?.["run_id"] === runId) return toRun(found);
-    // No hash covers the index: a damaged one leads to the row of another run, or to none.
+    // No hash covers the index: a damaged one may return the row of another run, or none.
     if (found !== undefined || this.#hasRun.get(runId) !== undefined)
-      throw damagedRun(runId, "the index over run ids does not lead to it");
+      throw damagedRun(runId, "the index over run ids does not contain it");
     return undefined;
   }
 
-  /** At most ten runs whose id contains `part`, newest first. A damaged one has `damage`. */
+  /**
+   * At most ten runs whose id contains `part`, newest first. A damaged run has its `damage` field
+   * set.
+   */
   findRuns(part: string): StoredRun[] {
     return part === "" ? [] : this.#findRuns.all({ part, limit: 10 }).map(toListedRun);
   }
 
-  /** Runs, newest first. A damaged one has `damage`. */
+  /** Runs, newest first. A damaged run has its `damage` field set. */
   listRuns({ status, workflowId, limit = ALL }: RunFilter = {}): StoredRun[] {
     const filter = { status: status ?? null, workflowId: workflowId ?? null, limit };
     const found = (status === undefined ? this.#listRuns : this.#listRunsByStatus).all(filter);
     const runs = found.map(toListedRun);
-    // No hash covers the index: a damaged one may list a run twice, not at all, or under another
+    // No hash covers the index: a damaged one may return a run twice, not at all, or under another
     // status.
     const isSound =
       this.#isEveryRunIndexed.get() === 1 &&
@@ -207,7 +210,7 @@ export class WorkflowDAO {
       .map(toListedRun);
   }
 
-  /** How many runs have each status. */
+  /** The number of runs with each status. */
   countRuns(): Record<RunStatus, number> {
     const counts: Record<RunStatus, number> = {
       running: 0,
@@ -241,7 +244,7 @@ export class WorkflowDAO {
     return this.#attempts.all(runId, { stepId: stepId ?? null }).map(toAttempt);
   }
 
-  /** The counts of a run, from its journal. */
+  /** A run's counts, derived from its journal. */
   getRunSummary(runId: string): RunSummaryRow | undefined {
     const found = this.#summary.get(runId);
     return found === undefined ? undefined : toSummary(found);

@@ -9,9 +9,9 @@ type Schema = ReadonlyMap<string, string | null>;
 let expected: Schema | undefined;
 
 /**
- * Compares the schema of a migrated database with the one that the migrations create. SQLite keeps
- * no hash of it, and a flipped bit in the text of a view changes what the view returns.
- * `database_unusable`.
+ * Compares the schema of a migrated database with the one that the migrations create. SQLite does
+ * not hash its schema, and a flipped bit in the text of a view changes the result of the view.
+ * Throws `database_unusable`.
  */
 export function checkSchema(database: Database, path: string): void {
   expected ??= schemaOf(readMigrations());
@@ -24,8 +24,8 @@ export function checkSchema(database: Database, path: string): void {
       `The schema of ${path} is damaged: ${name} ${what}.`,
       {
         remedy:
-          "Keep the file unchanged and restore a backup, " +
-          "or salvage what is intact into a new file.",
+          "Keep the file unchanged and restore a backup, or salvage the intact data into a " +
+          "new file.",
         suggestion: { action: "salvage_database" },
       },
     );
@@ -67,7 +67,7 @@ function schemaOf(migrations: readonly Migration[]): Schema {
   }
 }
 
-// It may contain tables of other packages too: `checkSchema` ignores these.
+// It may also contain tables of other packages, which `checkSchema` ignores.
 function readSchema(database: Database): Schema {
   const rows = database
     .prepare<[], { name: string; sql: string | null }>("SELECT name, sql FROM sqlite_schema")

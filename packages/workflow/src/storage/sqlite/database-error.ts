@@ -1,6 +1,6 @@
 import { WorkflowError, type WorkflowErrorCode } from "../../errors.js";
 
-/** Errors of SQLite or the file system that mean the same to a caller. */
+/** SQLite and file system errors that mean the same to a caller. */
 interface ErrorClass {
   readonly codes: RegExp;
   readonly code: WorkflowErrorCode;
@@ -8,8 +8,8 @@ interface ErrorClass {
   readonly remedy: string;
 }
 
-// Classes rather than single codes: a quota, a file size limit and a full disk have three different
-// ones.
+// Classes rather than single codes: a quota, a file size limit and a full disk each have a
+// different code.
 const CLASSES: readonly ErrorClass[] = [
   {
     codes: /^SQLITE_(BUSY|LOCKED)/,
@@ -38,16 +38,16 @@ const CLASSES: readonly ErrorClass[] = [
     code: "database_unusable",
     says: (path) => `The database ${path} cannot be opened, or cannot be written`,
     remedy:
-      "Check that the file and its folder exist, that you may write to both, " +
-      "and that the limit on open files is not reached.",
+      "Check that the file and its folder exist, that you have write permission for both, and " +
+      "that the open-file limit has not been reached.",
   },
   {
     codes: /^SQLITE_CONSTRAINT/,
     code: "internal",
     says: (path) => `The database ${path} refused an invalid row`,
     remedy:
-      "This is a defect of the engine, not of your workflow: please report it with this message. " +
-      "Nothing of the write was stored.",
+      "This is a bug in the engine, not in your workflow: please report it with this message. " +
+      "Nothing was written.",
   },
   {
     codes: /^(SQLITE_|E[A-Z]+$)/,
@@ -60,7 +60,7 @@ const CLASSES: readonly ErrorClass[] = [
 // The message of better-sqlite3 for a call after `close`, such as that of a slow reader of events.
 const CLOSED = "The database connection is not open";
 
-/** Calls `action`, and turns errors of SQLite and the file system into `WorkflowError`s. */
+/** Calls `action`, and turns SQLite and file system errors into `WorkflowError`s. */
 export function guard<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -69,12 +69,14 @@ export function guard<T>(path: string, action: () => T): T {
   }
 }
 
-/** The `WorkflowError` for an error of SQLite or the file system; any other error unchanged. */
+/**
+ * Returns the `WorkflowError` for a SQLite or file system error; returns any other error unchanged.
+ */
 export function toWorkflowError(path: string, error: unknown): unknown {
   if (error instanceof WorkflowError) return error;
   if (error instanceof TypeError && error.message === CLOSED)
     return new WorkflowError("engine_closed", `The database ${path} is closed.`, {
-      remedy: "Open it again.",
+      remedy: "Open the database again.",
       cause: error,
     });
   const { code, message } = error as NodeJS.ErrnoException;
@@ -87,14 +89,14 @@ export function toWorkflowError(path: string, error: unknown): unknown {
   });
 }
 
-/** Whether SQLite found a damaged page. */
+/** Returns whether SQLite found a damaged page. */
 export function isCorrupt(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
 }
 
 /**
- * Whether the error concerns one row or table, so that others may still be readable. `SQLITE_ERROR`
- * is among these: SQLite no longer knows a table whose schema is damaged.
+ * Returns whether the error concerns one row or table, so that others may still be readable. This
+ * includes `SQLITE_ERROR`, because SQLite no longer recognises a table whose schema is damaged.
  */
 export function isUnreadable(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|ERROR|CONSTRAINT|MISMATCH|TOOBIG)/.test(

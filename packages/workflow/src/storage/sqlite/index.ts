@@ -1,5 +1,5 @@
 /**
- * @automatosx/workflow/sqlite: for packages that keep tables of their own in a workflow database.
+ * @automatosx/workflow/sqlite: for packages that keep their own tables in a workflow database.
  */
 
 export { SqliteTables, type SqliteTablesOptions, sha256 } from "./SqliteTables.js";

@@ -3,31 +3,31 @@ import { endianness } from "node:os";
 import { WorkflowError } from "../../errors.js";
 
 /*
- * SQLite reads its log up to the first frame with a wrong checksum and takes that for the end. This
- * is right after a power cut, and wrong after a flipped bit: every later transaction would be lost
- * silently. What follows the frame tells the two apart. Since each commit is synced before the next
- * begins, a power cut leaves at most one torn transaction, at the end.
+ * SQLite reads its log up to the first frame with a wrong checksum and treats that as the end. This
+ * is correct after a power cut but not after a flipped bit: every later transaction would be lost
+ * silently. The frames that follow show which of the two happened. Since each commit is synced
+ * before the next begins, a power cut leaves at most one torn transaction, at the end.
  *
  * The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
-/** The lowest bit gives the byte order of the checksums. */
+/** The lowest bit specifies the byte order of the checksums. */
 const MAGIC = 0x377f0682;
 const LOG_FORMAT = 3_007_000;
 
-/** More torn transactions at the end than this did not come from a power cut. */
+/** A power cut does not leave more torn transactions at the end than this. */
 const MAX_TORN = 1;
 
-/** How often to read a log that looks torn: another process may be writing it. */
+/** How many times to read a log that looks torn: another process may be writing it. */
 const MAX_READS = 5;
 
-/** What a log contains, up to the end that SQLite sees and behind it. */
+/** The content of a log, up to the end that SQLite sees and after it. */
 export interface LogTail {
   /** How many transactions SQLite reads. */
   readonly readable: number;
-  /** How many transactions of the same log follow that SQLite does not read. */
+  /** How many further transactions the log contains that SQLite does not read. */
   readonly torn: number;
   readonly isHeaderDamaged: boolean;
 }
@@ -40,12 +40,12 @@ export function inspectLog(path: string): LogTail {
   return tail;
 }
 
-/** Whether the log has more wrong with it than a power cut explains. */
+/** Returns whether the log has more damage than a power cut can explain. */
 export function isDamaged({ torn, isHeaderDamaged }: LogTail): boolean {
   return isHeaderDamaged || torn > MAX_TORN;
 }
 
-/** The error for a log that would lose transactions in its middle. */
+/** Creates the error for a log in which SQLite would lose transactions. */
 export function damagedLog(
   path: string,
   { readable, torn, isHeaderDamaged }: LogTail,
@@ -58,8 +58,8 @@ export function damagedLog(
     `The log ${path}-wal is damaged: ${what}. Nothing was changed.`,
     {
       remedy:
-        "Keep both files unchanged and restore a backup, " +
-        "or salvage what is intact into a new file. " +
+        "Keep both files unchanged and restore a backup, or salvage the intact data into a " +
+        "new file. " +
         "With durability `process`, a power cut can leave a log like this: " +
         "open the database with that durability to drop the unreadable end.",
       suggestion: { action: "salvage_database" },
@@ -68,8 +68,8 @@ export function damagedLog(
 }
 
 /**
- * Returns a copy of a damaged log with new checksums, so that SQLite reads it to its end. Only for
- * a copy of a database, of which every row is then checked against its own hash. `pageBytes` is the
+ * Returns a copy of a damaged log with new checksums, so that SQLite reads it to its end. Use it
+ * only with a copy of the database, and check every row against its own hash. `pageBytes` is the
  * page size of the database; the one in the log's header may be damaged.
  */
 export function repairLog(log: Buffer, pageBytes: number): Buffer {
@@ -130,14 +130,14 @@ function readFrames(log: Buffer, sum: Checksum): LogTail {
   const frameBytes = FRAME_HEADER_BYTES + log.readUInt32BE(8);
   const salts = log.subarray(16, 24);
   const isOurs = (at: number): boolean => log.subarray(at + 8, at + 16).equals(salts);
-  // SQLite reuses the file. Frames of an earlier use remain behind the end and carry other salts;
-  // none of them stands before a frame of this use.
+  // SQLite reuses the file. Frames from an earlier use remain after the end and have other salts;
+  // none of them comes before a frame of the current use.
   let end = HEADER_BYTES;
   for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes)
     if (isOurs(at)) end = at + frameBytes;
   let [readable, torn, isBroken] = [0, 0, false];
   for (let at = HEADER_BYTES; at < end; at += frameBytes) {
-    // Only the last frame of a transaction carries the size of the database.
+    // Only the last frame of a transaction contains the size of the database.
     let isCommit = log.readUInt32BE(at + 4) > 0;
     if (!isBroken) {
       const before = sum.copy();
@@ -157,8 +157,8 @@ function addFrame(sum: Checksum, frame: Buffer): void {
   sum.add(frame.subarray(FRAME_HEADER_BYTES));
 }
 
-// Whether a flipped bit cleared the database size in a commit frame: one of the 32 sizes with a
-// single bit then gives the checksum that the frame carries.
+// Returns whether a flipped bit cleared the database size in a commit frame: one of the 32
+// single-bit sizes then produces the checksum in the frame.
 function wasCommit(before: Checksum, frame: Buffer): boolean {
   const written = Buffer.from(frame);
   return Array.from({ length: 32 }, (_, bit) => bit).some((bit) => {
@@ -169,7 +169,7 @@ function wasCommit(before: Checksum, frame: Buffer): boolean {
   });
 }
 
-/** The running checksum that each frame carries, over the log up to and including that frame. */
+/** The running checksum that each frame contains, over the log up to and including that frame. */
 class Checksum {
   readonly #isSwapped: boolean;
   #first = 0;

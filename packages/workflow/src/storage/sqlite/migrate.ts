@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
 import type { Database } from "./open-database.js";
 
-/** Reached from `dist` and `src` alike: the build copies the repository's migrations there. */
+/**
+ * This path works from both `dist` and `src`: the build copies the repository's migrations there.
+ */
 const FOLDER = new URL("../../../migrations/", import.meta.url);
 
 /**
- * The version of what is written into the tables: the payloads, and the recipe of the hashes. Raise
- * it when an older version would misread them.
+ * The version of the data in the tables: the payloads, and how the hashes are computed. Raise it if
+ * an older version would misread the data.
  */
 export const STORAGE_FORMAT = 1;
 
@@ -24,9 +26,11 @@ export interface Migration {
 
 /** The record of applied migrations. Each package with tables in the file has its own. */
 export interface Ledger {
-  /** The table that holds it; the first migration creates it. */
+  /** The table that contains the record; the first migration creates it. */
   readonly table: string;
-  /** The package that owns the migrations, named as what to upgrade when the database is newer. */
+  /**
+   * The package that owns the migrations, which the user must upgrade if the database is newer.
+   */
   readonly owner: string;
 }
 
@@ -61,7 +65,7 @@ function readFiles(): readonly Migration[] {
   });
 }
 
-// A checkout with other line endings is the same migration.
+// Line endings may differ between checkouts of the same migration.
 function readText(name: string): string {
   return readFileSync(new URL(name, FOLDER), "utf8").replaceAll("\r\n", "\n");
 }
@@ -69,7 +73,7 @@ function readText(name: string): string {
 /**
  * Migrates the database to this version. Each migration and its row in the ledger are one
  * transaction, so a process killed halfway leaves the old schema or the new one. Returns whether it
- * applied any. `database_newer`, `database_unusable`.
+ * applied any. Throws `database_newer` or `database_unusable`.
  */
 export function migrate(
   database: Database,
@@ -104,7 +108,7 @@ export function migrateDown(
   const down = database.transaction(() => {
     isUpToDate(database, migrations, ledger);
     const applied = new Set(readLedger(database, ledger).map(({ number }) => number));
-    // All tables go with their rows, so the references between them do not matter on the way.
+    // All tables are removed, so references between them need not hold in the meantime.
     database.pragma("defer_foreign_keys = ON");
     for (const migration of migrations.toReversed())
       if (applied.has(migration.number)) database.exec(migration.down);
@@ -113,8 +117,9 @@ export function migrateDown(
 }
 
 /**
- * Whether every migration is applied. Changes nothing. Throws `database_newer` for a database of a
- * newer version, and `database_unusable` if the text of an applied migration has changed.
+ * Returns whether every migration is applied. Changes nothing. Throws `database_newer` for a
+ * database of a newer version, and `database_unusable` if the text of an applied migration has
+ * changed.
  */
 export function isUpToDate(
   database: Database,
@@ -158,8 +163,8 @@ function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[]
     database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !==
     undefined;
   if (!exists) return [];
-  // A newer ledger may have more columns, but always these. A row without a format is from a newer
-  // version.
+  // A newer ledger may have more columns, but always has these. A row without a format is from a
+  // newer version.
   return (
     database.prepare(`SELECT * FROM ${table} ORDER BY number`).all() as Partial<LedgerRow>[]
   ).map((row) => ({

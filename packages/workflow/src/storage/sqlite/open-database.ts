@@ -11,13 +11,13 @@ export interface OpenOptions {
   /** A file, created if it does not exist, or `:memory:`. */
   readonly path: string;
   /**
-   * What a commit survives once it has returned: with `full`, the default, a power cut; with
-   * `process`, only the death of the process.
+   * How durable a commit is once it has returned: with `full`, the default, it survives a power
+   * cut; with `process`, only the death of the process.
    */
   readonly durability?: "full" | "process";
   /** Opens an existing file without changing it. */
   readonly readOnly?: boolean;
-  /** How long a write waits for the write of another process, in ms. Default 5,000. */
+  /** How long a write waits for another process to finish writing, in ms. Default 5,000. */
   readonly busyTimeoutMs?: number;
 }
 
@@ -27,7 +27,10 @@ const NODE_API = 10;
 const IN_MEMORY = ":memory:";
 const BUSY_TIMEOUT_MS = 5000;
 
-/** Pages of 4 KB in the log before SQLite moves them into the file: a balance of cost and size. */
+/**
+ * How many 4 KB pages the log may contain before SQLite moves them into the file: a balance of cost
+ * and size.
+ */
 const CHECKPOINT_PAGES = 2000;
 
 /**
@@ -35,7 +38,7 @@ const CHECKPOINT_PAGES = 2000;
  */
 const LOG_LIMIT = 16 * 1024 * 1024;
 
-/** Opens the database with the pragmas that durability and safety need. `database_*`. */
+/** Opens the database with the pragmas required for durability and safety. Throws `database_*`. */
 export function openDatabase(options: OpenOptions): Database.Database {
   assertNodeApi();
   const { path, readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
@@ -56,8 +59,8 @@ export function openDatabase(options: OpenOptions): Database.Database {
 }
 
 /**
- * Opens an existing database read-only, before anything changes it. Undefined if it is empty or
- * missing.
+ * Opens an existing database read-only, before anything changes it. Returns undefined if it is
+ * empty or missing.
  */
 export function peekDatabase({
   path,
@@ -71,7 +74,7 @@ export function peekDatabase({
   return database;
 }
 
-// With an older Node-API, better-sqlite3 ends the process without a message.
+// With an older Node-API version, better-sqlite3 ends the process without a message.
 function assertNodeApi(): void {
   if (Number(process.versions.napi) >= NODE_API) return;
   throw new WorkflowError(
@@ -81,7 +84,7 @@ function assertNodeApi(): void {
   );
 }
 
-/** Lets only their owner read and write the files of a database. */
+/** Restricts access to the files of a database to their owner. */
 export function restrictFiles(path: string): void {
   if (path === IN_MEMORY) return;
   for (const file of [path, `${path}-wal`, `${path}-shm`])
@@ -96,7 +99,7 @@ function assertExists(path: string): void {
   });
 }
 
-// Results may be secret, so a folder or file created here is accessible to its owner only. The file
+// Results may be secret, so a folder or file created here is accessible only to its owner. The file
 // is created before SQLite opens it, because SQLite would leave it readable for a moment. The log
 // and its index inherit the mode of the file.
 function prepareFile(path: string): void {
@@ -113,8 +116,8 @@ function setSafetyPragmas(database: Database.Database): void {
   database.pragma("trusted_schema = OFF");
   database.pragma("cell_size_check = ON");
   database.pragma("mmap_size = 0");
-  // Temporary tables may hold secrets as well, and must not reach a folder that other users can
-  // read.
+  // Temporary tables may also contain secrets and must not be written to a folder that other users
+  // can read.
   database.pragma("temp_store = MEMORY");
 }
 

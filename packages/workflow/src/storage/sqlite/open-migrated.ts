@@ -13,13 +13,14 @@ import {
 /** The migrations of one package, and the ledger that records which of them a file has. */
 export interface TableSet {
   readonly ledger: Ledger;
-  /** In the order in which they apply. */
+  /** In the order in which they are applied. */
   readonly migrations: readonly Migration[];
 }
 
 /**
- * Opens the database, migrates the tables of `set` to this version, and returns what `use` makes of
- * it. Read-only, it changes nothing. If any of this throws, the file is closed again. `database_*`.
+ * Opens the database, migrates the tables of `set` to this version, and returns the result of
+ * `use`. In read-only mode, it changes nothing. If any of this throws, the file is closed again.
+ * Throws `database_*`.
  */
 export function openMigrated<T>(
   options: OpenOptions,
@@ -43,16 +44,16 @@ export function openMigrated<T>(
   }
 }
 
-// It must run before SQLite opens the file: SQLite takes the first frame that it cannot read for
-// the end of the log, and overwrites the rest.
+// Must run before SQLite opens the file: SQLite treats the first frame that it cannot read as the
+// end of the log, and overwrites the rest.
 function checkLog({ path, durability }: OpenOptions): LogTail {
   const log = inspectLog(path);
   if (isDamaged(log) && durability !== "process") throw damagedLog(path, log);
   return log;
 }
 
-// A torn transaction behind the end of the log must not be read after the next power cut. Another
-// process that has the file open has already dealt with it, and is not waited for.
+// A torn transaction after the end of the log must not be read after the next power cut. If another
+// process has the file open, it has already handled this, so there is no need to wait for it.
 function truncateLog(database: Database): void {
   const busyTimeoutMs = Number(database.pragma("busy_timeout", { simple: true }));
   database.pragma("busy_timeout = 0");
@@ -60,8 +61,8 @@ function truncateLog(database: Database): void {
   database.pragma(`busy_timeout = ${busyTimeoutMs}`);
 }
 
-// Opening a file for writing changes it, if only its log. The file of a newer version must stay
-// unchanged.
+// Opening a file for writing changes at least its log. A file from a newer version must not be
+// changed.
 function refuseNewer(options: OpenOptions, { migrations, ledger }: TableSet): void {
   let peeked: Database | undefined;
   try {
@@ -77,8 +78,8 @@ function refuseNewer(options: OpenOptions, { migrations, ledger }: TableSet): vo
 }
 
 function applyMigrations(database: Database, path: string, { migrations, ledger }: TableSet): void {
-  // The tables may hold secrets, so a file that other users can read is closed to them when it gets
-  // these.
+  // The tables may contain secrets, so when they are created, access to the file is restricted to
+  // its owner.
   if (migrate(database, Date.now(), migrations, ledger)) restrictFiles(path);
 }
 
@@ -88,7 +89,9 @@ function assertMigrated(database: Database, path: string, { migrations, ledger }
     "database_unusable",
     `The database ${path} has no tables of this version.`,
     {
-      remedy: "Start a run in it first, which creates them. Reading a database does not change it.",
+      remedy:
+        "Start a run in this database first; that creates the tables. Opening it for reading " +
+        "does not.",
       suggestion: { action: "start_run" },
     },
   );

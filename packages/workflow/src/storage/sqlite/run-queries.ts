@@ -21,7 +21,7 @@ const COLUMNS = `
     definition.name AS workflow_name, definition.version AS workflow_version,
     definition.step_count AS step_count`;
 
-// LEFT, so that a run whose definition is missing is reported and not left out.
+// LEFT, so that a run whose definition is missing is reported instead of omitted.
 const DEFINITION_OF_RUN =
   "LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash";
 
@@ -37,7 +37,7 @@ export const FIND_RUNS = `
   ${SELECT_RUN}
   WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST} LIMIT @limit`;
 
-/** What a list of runs is restricted to; null where it is not. */
+/** The filters for a list of runs; null where there is none. */
 export interface ListParameters {
   readonly status: string | null;
   readonly workflowId: string | null;
@@ -48,9 +48,9 @@ export interface ListParameters {
 /**
  * Lists runs by an index (`INDEXED BY …`), or by none (`NOT INDEXED`).
  *
- * The query takes from the index only which runs to return, since no hash covers an index: without
- * the two steps SQLite would also return the columns that the index holds. It reads the index from
- * end to end, because a search in a damaged index goes astray; the plus sign keeps SQLite from
+ * The query uses the index only to find runs, because no hash covers an index: without the two
+ * steps, SQLite would also return columns stored in the index. It reads the index from end to end,
+ * because a search in a damaged index can end anywhere; the plus sign prevents SQLite from
  * searching.
  */
 export const listRunsSql = (index: string): string => `
@@ -79,7 +79,7 @@ export const UPDATE_AND_RELEASE_RUN = `
     owner_process_start = NULL, lease_until = NULL
   WHERE run_id = ?`;
 
-/** Leaves out rows with large inputs, which SQLite would rewrite as a whole each time. */
+/** Excludes rows with large inputs, which SQLite would rewrite completely each time. */
 export const ADVANCE_RUN = `
   UPDATE workflow_runs SET journal_seq = ?, updated_at = ?
   WHERE run_id = ? AND octet_length(inputs) + octet_length(context) < 8192`;

@@ -5,7 +5,9 @@ import { hashFields } from "./hash-chain.js";
 import { ownerOf } from "./LeaseDAO.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
 
-/** The hash over every field of a definition; its own `hash` covers only the normalised form. */
+/**
+ * Returns the hash of every field of a definition; its own `hash` covers only the normalised form.
+ */
 export function definitionRowHash(d: StoredDefinition): string {
   return hashFields([
     d.hash,
@@ -20,7 +22,9 @@ export function definitionRowHash(d: StoredDefinition): string {
   ]);
 }
 
-/** The hash over the fields of a run that never change. The journal's chain starts from it. */
+/**
+ * Returns the hash of the fields of a run that never change. The journal's chain starts from it.
+ */
 export function runOriginHash(
   run: Omit<NewRun, "inputs" | "context" | "owner" | "leaseUntil">,
   inputs: string,
@@ -39,7 +43,9 @@ export function runOriginHash(
   ]);
 }
 
-/** A definition's row, checked. Throws `database_unusable` if it does not match its hash. */
+/**
+ * Reads and checks a definition's row. Throws `database_unusable` if it does not match its hash.
+ */
 export function toDefinition(found: unknown): StoredDefinition {
   const row = new RowReader("workflow_definitions", "hash", found);
   const definition: StoredDefinition = {
@@ -58,7 +64,7 @@ export function toDefinition(found: unknown): StoredDefinition {
   return definition;
 }
 
-/** A run's row, checked. Throws `journal_damaged` if it does not match its hash. */
+/** Reads and checks a run's row. Throws `journal_damaged` if it does not match its hash. */
 export function toRun(found: unknown): StoredRun {
   const row = new RowReader("workflow_runs", "run_id", found);
   try {
@@ -69,7 +75,7 @@ export function toRun(found: unknown): StoredRun {
 }
 
 /**
- * As `toRun`, for a list, where one damaged run must not hide the others: it is listed as failed.
+ * Like `toRun`, for lists, where one damaged run must not hide the others: it is listed as failed.
  */
 export function toListedRun(found: unknown): StoredRun {
   try {

@@ -32,7 +32,7 @@ export function toOrigin(found: StoredRow): SalvagedOrigin {
   };
 }
 
-/** The hash that the journal of a run starts from, as `runOriginHash` made it. */
+/** The hash that the journal of a run starts from, as `runOriginHash` computed it. */
 export function originHash(o: SalvagedOrigin): string {
   return hashFields([
     o.runId,
@@ -47,8 +47,8 @@ export function originHash(o: SalvagedOrigin): string {
 }
 
 /**
- * Reads a journal entry. It checks types, since a hash does not tell text from bytes with that
- * text.
+ * Reads a journal entry. It checks types, because the hash is the same for text and for bytes with
+ * the same content.
  */
 export function toEntry(found: StoredRow, runId: string, seq: number): JournalEntry {
   const row = new RowReader("workflow_journal", "entry_id", found);
@@ -63,7 +63,7 @@ export function toEntry(found: StoredRow, runId: string, seq: number): JournalEn
   };
 }
 
-/** Reads a checkpoint. Whether it matches its hash is for the caller to check. */
+/** Reads a checkpoint. The caller must check that it matches its hash. */
 export function toCheckpoint(found: StoredRow): StoredCheckpoint {
   const row = new RowReader("workflow_checkpoints", "checkpoint_id", found);
   return {
@@ -80,7 +80,7 @@ export function toCheckpoint(found: StoredRow): StoredCheckpoint {
   };
 }
 
-/** Reads a piece of an agent's output. */
+/** Reads a chunk of an agent's output. */
 export function toLogChunk(found: StoredRow): LogChunk {
   const row = new RowReader("workflow_step_logs", "log_id", found);
   return {
@@ -93,7 +93,7 @@ export function toLogChunk(found: StoredRow): LogChunk {
   };
 }
 
-/** Whether a stored hash, which is a blob, is this one in hex. */
+/** Returns whether a stored hash, which is a blob, equals this hash in hex. */
 export function isHash(stored: unknown, hex: string | undefined): boolean {
   return Buffer.isBuffer(stored) && stored.toString("hex") === hex;
 }

@@ -30,8 +30,8 @@ export function releasePages(database: Database, most: number): number {
 }
 
 /**
- * Rewrites the file without its free pages, and empties the log. SQLite's temporary copy stays in
- * the folder of the file, which only its owner can read.
+ * Rewrites the file without its free pages, and empties the log. SQLite's temporary copy is created
+ * in the file's folder, which only its owner can read.
  */
 export function vacuum(database: Database, path: string): void {
   const before = process.env["SQLITE_TMPDIR"];

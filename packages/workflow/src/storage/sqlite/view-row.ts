@@ -19,7 +19,7 @@ export interface RunStepRow {
   readonly error?: string;
 }
 
-/** The counts of a run: a row of the view `workflow_run_summary`. */
+/** A run's counts: a row of the view `workflow_run_summary`. */
 export interface RunSummaryRow {
   readonly runId: string;
   readonly workflowId: string;
@@ -33,7 +33,7 @@ export interface RunSummaryRow {
   readonly runningSteps: number;
   readonly skippedSteps: number;
   readonly attempts: number;
-  /** The attempts beyond the first of each step. */
+  /** The number of attempts beyond the first of each step. */
   readonly retries: number;
   readonly checkpoints: number;
   readonly error?: string;
