@@ -61,7 +61,7 @@ export function inspectSettings({
           status: "error",
           what: "journal mode",
           detail: journalMode,
-          remedy: { text: "Move the database to a local file system: it needs WAL." },
+          remedy: { text: "Move the database to a local file system, because it needs WAL mode." },
         },
     { status: "ok", what: "synchronous", detail: `${synchronous} (as with --durability full)` },
   ];
