@@ -65,7 +65,10 @@ export function performAttempt(
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));
     }
-    return callAgent(agent, request, task.text, options);
+    // Before the agent is called: to read a property of a foreign object may throw.
+    const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
+    const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
+    return callAgent(agent, request, task.text, options, abandonAfterMs);
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }
@@ -80,16 +83,15 @@ export function stopped(
   return outcomeOfStop(reason, stopMessage(reason, timeoutMs), clock.now());
 }
 
+// `options` is not copied: it may be an instance whose members are on its prototype.
 function callAgent(
   agent: Agent,
   request: AttemptRequest,
   task: string,
   options: AttemptOptions,
+  abandonAfterMs: number,
 ): Promise<Outcome> {
   const { clock, signal } = options;
-  // Before the agent is called, because reading it may throw.
-  const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
-  const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const controller = new AbortController();
   const agentRequest = toAgentRequest(request, task, controller.signal, options);
@@ -108,8 +110,9 @@ function callAgent(
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
     const error = `${message}; the agent did not stop within ${abandonAfterMs} ms and was abandoned`;
-    const abandon = (): void => settle(outcomeOfStop(why, error, clock.now()));
-    timers.push(clock.setTimer(abandonAfterMs, abandon));
+    timers.push(
+      clock.setTimer(abandonAfterMs, () => settle(outcomeOfStop(why, error, clock.now()))),
+    );
   };
   signal.addEventListener("abort", onAbort);
   if (request.timeoutMs !== undefined)
