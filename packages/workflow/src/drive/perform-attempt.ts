@@ -68,7 +68,7 @@ export function performAttempt(
     // Before the agent is called: to read a property of a foreign object may throw.
     const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
     const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
-    return callAgent(agent, request, task.text, { ...options, abandonAfterMs });
+    return callAgent(agent, request, task.text, options, abandonAfterMs);
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }
@@ -88,6 +88,7 @@ function callAgent(
   request: AttemptRequest,
   task: string,
   options: AttemptOptions,
+  abandonAfterMs: number,
 ): Promise<Outcome> {
   const { clock, signal } = options;
   const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -107,9 +108,10 @@ function callAgent(
     const message = stopMessage(why, request.timeoutMs);
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
-    const afterMs = options.abandonAfterMs;
-    const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
-    timers.push(clock.setTimer(afterMs, () => settle(outcomeOfStop(why, error, clock.now()))));
+    const error = `${message}; the agent did not stop within ${abandonAfterMs} ms and was abandoned`;
+    timers.push(
+      clock.setTimer(abandonAfterMs, () => settle(outcomeOfStop(why, error, clock.now()))),
+    );
   };
   signal.addEventListener("abort", onAbort);
   if (request.timeoutMs !== undefined)

@@ -248,7 +248,7 @@ describe("performAttempt", () => {
       },
     });
     const { outcome } = perform(() => Promise.reject(thrown));
-    expect(await outcome).toEqual(failed("error", "it threw something that has no text"));
+    expect(await outcome).toEqual(failed("error", "it threw a value that cannot be converted to text"));
   });
 
   test("calls no agent whose time to stop cannot be read", async () => {
