@@ -10,7 +10,15 @@ import type { Row } from "../packages/benchmarks/src/row.ts";
 import { checkPlan, closingLine, ownBars } from "./gate/checks.ts";
 import { readEvidence } from "./gate/evidence.ts";
 import { REPORT, writeReport } from "./gate/report.ts";
+import { readFlags } from "./read-flags.ts";
 import { root } from "./turbo.ts";
+
+readFlags(
+  `npm run gate
+  measures every target of the plan and the rows of the benchmark, about five minutes, and writes
+  ${REPORT} and gate-report.json; tests and coverage are those of the last \`npm test\``,
+  {},
+);
 
 const crowdings: number[] = [];
 const rows = await measure();

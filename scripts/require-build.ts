@@ -15,7 +15,8 @@ export function setup({ config: { root } }: TestProject): void {
   const missing = findUnbuilt(root);
   if (missing.length === 0) return;
   console.error(
-    `\nNot built: ${missing.join(", ")}. Run \`npm run build\` and then the tests again.\n`,
+    `\nNot built: ${missing.join(", ")}. Run \`npm run build\` in the root of the repository, ` +
+      "then the tests again.\n",
   );
   process.exit(1);
 }

@@ -135,7 +135,9 @@ function againstPackages(name: string, target: string): string[] {
   const [, from = ""] = /^packages\/([^/]+)\/src\//.exec(name) ?? [];
   const [, to] = /^@automatosx\/([a-z-]+)/.exec(target) ?? [];
   const entry = PACKAGES[from];
-  return entry === undefined || to === undefined || entry.may.includes(to) ? [] : [entry.why];
+  return entry === undefined || to === undefined || entry.may.includes(to)
+    ? []
+    : [`${from} may import ${entry.may.join(", ") || "none of our packages"}; ${entry.why}`];
 }
 
 const ENGINE_ROOM = "packages/workflow/src/";
@@ -149,7 +151,9 @@ function againstFolders(name: string, target: string): string[] {
   const [fromRow, toRow] = [rowOf(from), rowOf(to)];
   if (fromRow === -1 || toRow === -1)
     return [`${fromRow === -1 ? from : to} has no row in FOLDERS of scripts/checks/imports.ts`];
-  return toRow < fromRow ? [] : [FOLDERS[fromRow]?.why ?? ""];
+  if (toRow < fromRow) return [];
+  const left = FOLDERS.slice(0, fromRow).flatMap(({ names }) => names);
+  return [`${from} may import ${left.join(", ")}; ${FOLDERS[fromRow]?.why ?? ""}`];
 }
 
 const folderOf = (file: string): string =>

@@ -42,12 +42,18 @@ export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome
 /**
  * Like `checkFile`, for a command that needs a valid workflow. Warnings are printed to stderr.
  *
- * @throws UsageError `invalid_definition` with every issue of an invalid file
+ * @throws UsageError `invalid_definition` with every issue of an invalid file, and
+ * `invalid_argument` for an agents file
  */
 export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWorkflow> {
   const checked = await checkFile(io, name);
   if (!checked.ok) {
     const { issues } = checked;
+    if (await isAgentsFile(pathOf(io, name)))
+      throw new UsageError(`${name} is an agents file, not a workflow file.`, {
+        remedy: "Give the workflow file, and the agents file with --agents.",
+        next: axw("run", "FILE", "--agents", name),
+      });
     throw new UsageError(`${name} is not valid: ${tally(issues)}.`, {
       code: "invalid_definition",
       remedy: "Fix the issues above.",
@@ -59,6 +65,14 @@ export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWor
   for (const issue of checked.issues)
     for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
   return checked.workflow;
+}
+
+async function isAgentsFile(path: string): Promise<boolean> {
+  const { loadAgentsFile } = await import("@automatosx/agents");
+  return loadAgentsFile(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Returns the definition that a run was started with. */

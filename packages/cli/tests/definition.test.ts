@@ -9,6 +9,21 @@ steps:
   - {id: two, agentId: sh, task: two, dependencies: [nowhere]}
 `;
 
+describe("a verb that needs a workflow file", () => {
+  test("names an agents file that was given in its place", async () => {
+    const folder = new Folder({ "team.yaml": "agents:\n  sh: { command: [sh] }\n" });
+    const { code, stdout, stderr } = await folder.here(["plan", "team.yaml"]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `error  invalid_argument  team.yaml is an agents file, not a workflow file.
+       Give the workflow file, and the agents file with --agents.
+next   axw run FILE --agents team.yaml
+`,
+    });
+  });
+});
+
 describe("axw validate", () => {
   test("describes a valid file and prints the next command", async () => {
     const { code, stdout, stderr } = await new Folder({ "flow.yaml": CHAIN }).here([

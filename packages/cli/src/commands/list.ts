@@ -9,7 +9,7 @@ import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
-import { type Cell, table } from "../render/table.js";
+import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
 
 export interface ListOptions extends DbOptions {
@@ -44,7 +44,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   }
   const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
   const rows = runs.map((run) => row(run, noteOf(io, run, options)));
-  for (const line of table(io.stdout, header, rows)) io.stdout.line(line);
+  for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
   if (io.stdout.isTty) renderNext(io.stderr, axw("show", shortId(newest.runId)), options);
   return ExitCode.ok;
 }

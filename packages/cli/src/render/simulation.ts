@@ -7,6 +7,7 @@ import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "./error.js";
 import { count, duration } from "./words.js";
+import { wrap } from "./wrap.js";
 
 /** The totals of many seeds, as `--json` prints them. */
 export interface SimulationSummary {
@@ -66,7 +67,8 @@ export function renderSimulation(
   const { seedCount, wantedSeedCount, failedCount, failed } = summary;
   if (failedCount === 0) {
     out.line(`held      ${seedCount < wantedSeedCount ? "in these" : "in every world"}:`);
-    for (const invariant of summary.invariants) out.line(`  ${invariant}`);
+    for (const invariant of summary.invariants)
+      for (const line of wrap(out, `  ${invariant}`, "    ")) out.line(line);
     return renderNext(messages(io), axw("run", name));
   }
   for (const story of failed) renderFailure(out, story);

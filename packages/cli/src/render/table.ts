@@ -7,17 +7,48 @@ import { statusWord } from "./status.js";
 export type Cell = string | { readonly status: string };
 
 const GAP = 2;
-const LEAST_LAST_WIDTH = 12;
+const LEAST_WIDTH = 12;
+const LEAST_LAST_WIDTH = 16;
+
+const NOTE_INDENT = " ".repeat(8);
+
+/**
+ * A table whose last column holds notes. On a terminal where a note does not fit, each note stands
+ * on a line of its own below its row, where the command in it has room.
+ */
+export function tableWithNotes(
+  out: Output,
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): string[] {
+  const inPlace = table(out, header, rows, { isCut: false });
+  if (!out.isTty || inPlace.every((line) => displayWidth(line) < out.columns)) return inPlace;
+  const last = header.length - 1;
+  const [head = "", ...lines] = table(
+    out,
+    header.slice(0, last),
+    rows.map((row) => row.slice(0, last)),
+  );
+  const notes = rows.map((row) => plainText(row[last] ?? ""));
+  return [
+    head,
+    ...lines.flatMap((line, i) => [
+      line,
+      ...(notes[i] === "" ? [] : [cutToWidth(`${NOTE_INDENT}${notes[i]}`, out.columns - 1)]),
+    ]),
+  ];
+}
 
 /**
  * Returns the lines of a table whose columns are as wide as their widest cell. On a terminal, the
- * last column is truncated at the right edge, and omitted if it is empty; in a pipe it is printed
- * in full.
+ * last column is truncated at the right edge, and omitted if it is empty; if that is not enough, the
+ * widest other columns are truncated too. In a pipe every cell is printed in full.
  */
 export function table(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
+  { isCut = out.isTty }: { readonly isCut?: boolean } = {},
 ): string[] {
   const plain = rows.map((row) => row.map(plainText));
   const last = header.length - 1;
@@ -27,20 +58,19 @@ export function table(
       out,
       header.slice(0, -1),
       rows.map((row) => row.slice(0, last)),
+      { isCut },
     );
   const widths = header.map((title, i) =>
     Math.max(displayWidth(title), ...plain.map((row) => displayWidth(row[i] ?? ""))),
   );
-  const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP, 0);
-  const room = out.isTty
-    ? Math.max(LEAST_LAST_WIDTH, out.columns - before - 1)
-    : Number.POSITIVE_INFINITY;
+  if (isCut) cutWidths(widths, out.columns - 1, (i) => rows.every((row) => isText(row[i])));
   const render = (cells: readonly Cell[], text: readonly string[]): string =>
     cells
       .map((cell, i) => {
-        const shown = i === last ? cutToWidth(text[i] ?? "", room) : (text[i] ?? "");
-        const fill = i === last ? "" : " ".repeat((widths[i] ?? 0) - displayWidth(shown) + GAP);
-        return (typeof cell === "string" ? shown : statusWord(out, cell.status)) + fill;
+        const width = widths[i] ?? 0;
+        const shown = isText(cell) ? cutToWidth(text[i] ?? "", width) : (text[i] ?? "");
+        const fill = i === last ? "" : " ".repeat(width - displayWidth(shown) + GAP);
+        return (isText(cell) ? shown : statusWord(out, cell.status)) + fill;
       })
       .join("")
       .trimEnd();
@@ -48,6 +78,27 @@ export function table(
     out.paint("bold", render(header, header)),
     ...rows.map((row, i) => render(row, plain[i] ?? [])),
   ];
+}
+
+/** Makes columns narrower until a row has at most `room` cells, the last column first. */
+function cutWidths(widths: number[], room: number, isCuttable: (column: number) => boolean): void {
+  const last = widths.length - 1;
+  const sum = (): number => widths.reduce((total, width) => total + width, GAP * last);
+  const cut = (column: number, least: number): void => {
+    const width = widths[column] ?? 0;
+    widths[column] = Math.max(Math.min(width, least), width - Math.max(0, sum() - room));
+  };
+  cut(last, LEAST_LAST_WIDTH);
+  while (sum() > room) {
+    const others = widths.map((width, i) => (i < last && isCuttable(i) ? width : 0));
+    const widest = Math.max(...others);
+    if (widest <= LEAST_WIDTH) return;
+    cut(others.indexOf(widest), widest - 1);
+  }
+}
+
+function isText(cell: Cell | undefined): cell is string | undefined {
+  return typeof cell !== "object";
 }
 
 // An icon and a space come before a status.

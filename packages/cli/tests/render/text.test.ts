@@ -4,7 +4,7 @@ import { axw, commandText, shell } from "../../src/command.js";
 import { Output, safeJson } from "../../src/Output.js";
 import { byteSize, parseByteSize } from "../../src/render/byte-size.js";
 import { dot, mermaid } from "../../src/render/graph.js";
-import { table } from "../../src/render/table.js";
+import { table, tableWithNotes } from "../../src/render/table.js";
 import { count, duration } from "../../src/render/words.js";
 import { wrap } from "../../src/render/wrap.js";
 import { FakeStream } from "../harness/FakeStream.js";
@@ -102,6 +102,39 @@ describe("table", () => {
     expect(lines).toEqual([
       ["RUN", "one"],
       ["RUN  NOTE", "one"],
+    ]);
+  });
+
+  test("cuts the last column first, then the widest others, so that a row fits the terminal", () => {
+    const rows = [
+      ["ask", "a program with many arguments", { status: "ok" }, "step-one, step-two, step-three"],
+    ];
+    const header = ["AGENT", "PERFORMED BY", "STATUS", "STEPS"];
+    const lines = [90, 60, 50].map((columns) =>
+      table(new Output(new FakeStream({ columns, rows: 5 })), header, rows).map((line) =>
+        stripVTControlCharacters(line).trimEnd(),
+      ),
+    );
+    expect(lines.map(([, row]) => row)).toEqual([
+      "ask    a program with many arguments  ✔ ok    step-one, step-two, step-three",
+      "ask    a program with many argum…  ✔ ok    step-one, step-…",
+      "ask    a program with …  ✔ ok    step-one, step-…",
+    ]);
+  });
+
+  test("puts notes below their rows on a terminal where one of them does not fit", () => {
+    const rows = [
+      ["one", "resume it: axw resume one"],
+      ["two", ""],
+    ];
+    const lines = [40, 29].map((columns) =>
+      tableWithNotes(new Output(new FakeStream({ columns, rows: 5 })), ["RUN", "NOTE"], rows).map(
+        stripVTControlCharacters,
+      ),
+    );
+    expect(lines).toEqual([
+      ["RUN  NOTE", "one  resume it: axw resume one", "two"],
+      ["RUN", "one", "        resume it: axw resu…", "two"],
     ]);
   });
 });

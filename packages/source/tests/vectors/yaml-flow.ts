@@ -19,6 +19,8 @@ export const YAML_FLOW: Readonly<Record<string, readonly YamlVector[]>> = {
     ['a: "x\n\n\n  y"', { a: "x\n\ny" }],
     ['a: "x \\\n  y"', { a: "x y" }],
     ['a: "x\\\n  y"', { a: "xy" }],
+    ['a: "x\\\n  \n\n  y"', { a: "x\n\ny" }],
+    ['a: "x \\\r\n\r\n  "', { a: "x \n" }],
     ['a: "x   \n   y"', { a: "x y" }],
     ['a: " x "', { a: " x " }],
     ['a: "\n  x\n  "', { a: " x " }],

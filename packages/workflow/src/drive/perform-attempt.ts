@@ -83,6 +83,7 @@ export function stopped(
   return outcomeOfStop(reason, stopMessage(reason, timeoutMs), clock.now());
 }
 
+// `options` is not copied: it may be an instance whose members are on its prototype.
 function callAgent(
   agent: Agent,
   request: AttemptRequest,

@@ -45,6 +45,8 @@ describe("WorkflowEngine as an ExecutionBackend", () => {
     const first = await b.engine.start(workflow({ x: [] }));
     await first.ending;
     const second = await b.engine.start(prepared);
+    // Ids of one instant are in no order.
+    await b.clock.advance(1);
     const third = await b.engine.start(prepared);
     await Promise.all([second.ending, third.ending]);
     const ids = async (filter?: Parameters<ExecutionBackend["list"]>[0]): Promise<string[]> =>

@@ -248,7 +248,9 @@ describe("performAttempt", () => {
       },
     });
     const { outcome } = perform(() => Promise.reject(thrown));
-    expect(await outcome).toEqual(failed("error", "it threw a value that cannot be converted to text"));
+    expect(await outcome).toEqual(
+      failed("error", "it threw a value that cannot be converted to text"),
+    );
   });
 
   test("calls no agent whose time to stop cannot be read", async () => {

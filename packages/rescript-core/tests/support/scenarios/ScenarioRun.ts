@@ -42,9 +42,21 @@ export class ScenarioRun {
   /** The text of the scenario with this machine's answers. */
   write(): string {
     return this.#scenario.lines
-      .flatMap((line) => [line, ...this.#answer(line).map((answer) => `  ${answer}`)])
+      .flatMap((line) => [line, ...this.#answerAt(line).map((answer) => `  ${answer}`)])
       .join("\n")
       .concat("\n");
+  }
+
+  // A mistake in one of forty files is found by the scenario's title and the line.
+  #answerAt(line: string): string[] {
+    try {
+      return this.#answer(line);
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`In the scenario "${this.#scenario.title}", at \`${line}\`: ${problem}`, {
+        cause,
+      });
+    }
   }
 
   #answer(line: string): string[] {

@@ -101,7 +101,8 @@ export function readEvent(
 ): WorkflowEvent {
   const [type = "", ...words] = line.match(WORD) ?? [];
   const read = (READERS as Readonly<Record<string, (words: Words) => object>>)[type];
-  if (read === undefined) throw new Error(`No event is named \`${type}\`.`);
+  if (read === undefined)
+    throw new Error(`\`${type}\` is not an event; docs/reference/transitions.md lists them.`);
   return { type, ...read({ words, scenario, machine }) } as WorkflowEvent;
 }
 

@@ -15,7 +15,10 @@ export function readScenario(text: string): Scenario {
   const lines = text.trimEnd().split("\n");
   const written = lines.filter((line) => !line.startsWith(" "));
   const [title = ""] = written;
-  if (!title.startsWith("# ")) throw new Error("A scenario begins with a title line: `# Title`.");
+  if (!title.startsWith("# "))
+    throw new Error(
+      `A scenario begins with a title line, \`# Title\`; one begins with "${title}".`,
+    );
   return {
     title: title.slice(2),
     steps: argumentsOf(written, "step").map(readStep),
