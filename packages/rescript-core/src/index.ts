@@ -1,4 +1,4 @@
-/** The face of the core: plain names over the generated bindings, grouped as its folders are. */
+/** The public API of the core: plain names for the generated bindings, grouped by folder. */
 import * as generated from "./workflows/WorkflowStateMachine.gen.js";
 
 // --- machine: states, events, what a run knows, what follows, and what may be asked of it

@@ -5,12 +5,13 @@ import type { Clock } from "../ports.js";
 export type ScriptedAnswer =
   | { readonly result: unknown; readonly afterMs?: number }
   | { readonly error: string; readonly afterMs?: number; readonly retryable?: boolean }
-  /** Never answers. It stops when its signal is aborted, unless `ignoresSignal`. */
+  /** Never answers. It stops when its signal is aborted, unless `ignoresSignal` is set. */
   | { readonly hangs: true; readonly ignoresSignal?: boolean };
 
 /**
- * An agent that follows a script: for each step, an answer for every attempt, the last of which is
- * repeated. A step without a script answers `{ stepId, attemptNumber }`. It records its requests.
+ * An agent that follows a script: for each step, one answer per attempt; the last answer is
+ * repeated. For a step without a script, the answer is `{ stepId, attemptNumber }`. The agent
+ * records its requests.
  */
 export class ScriptedAgent implements AgentPort {
   readonly description = "scripted, for tests";
@@ -24,7 +25,7 @@ export class ScriptedAgent implements AgentPort {
   readonly #script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>>;
   #inFlight = 0;
 
-  /** Waits by `clock`, or by real time without one. */
+  /** Waits on `clock`, or in real time if there is none. */
   constructor(
     script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>> = {},
     clock?: Clock,

@@ -7,9 +7,9 @@ interface Timer {
 }
 
 /**
- * A clock that moves only when a test advances it. Timers fire in the order of their instants;
- * those of one instant fire in the order in which they were set. `afterTurn` is the real end of the
- * turn: only time is simulated.
+ * A clock that moves only when a test advances it. Timers fire in the order in which they are due;
+ * timers due at the same instant fire in the order in which they were set. `afterTurn` waits for
+ * the real end of the turn: only time is simulated.
  */
 export class SimulatedClock implements Clock {
   #now: number;
@@ -45,7 +45,8 @@ export class SimulatedClock implements Clock {
   }
 
   /**
-   * Fires every timer that is due within `durationMs`; promises settle and turns end in between.
+   * Fires every timer that is due within `durationMs`. Promises settle and turns end between
+   * timers.
    */
   async advance(durationMs: number): Promise<void> {
     const until = this.#now + durationMs;
@@ -77,7 +78,7 @@ export class SimulatedClock implements Clock {
     return promise;
   }
 
-  /** Lets promises settle, turns end and commits be written, without moving the time. */
+  /** Lets promises settle, turns end and commits be written, without advancing the time. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 6; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }

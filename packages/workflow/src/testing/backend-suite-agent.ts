@@ -1,23 +1,23 @@
 import { AgentError, type AgentFunction } from "../agents/AgentPort.js";
 import { type Clock, systemPorts } from "../ports.js";
 
-/** What the agent of the suite does with a step: the step's task, as JSON. */
+/** Instructions for the suite's agent: a step's task, as JSON. */
 export interface AgentScript {
   /** How long each attempt takes, in ms; 0 by default. */
   readonly afterMs?: number;
   /** Attempts up to this number fail; none by default. */
   readonly failUntil?: number;
-  /** The failures are final: another attempt cannot help. */
+  /** If true, the failures are final: another attempt cannot help. */
   readonly isFinal?: boolean;
-  /** Never answers until it is stopped. Attempts after this number answer. */
+  /** Attempts up to this number do not answer until they are stopped; later attempts answer. */
   readonly hangUntil?: number;
   /** The result; by default the step and the attempt. */
   readonly result?: unknown;
-  /** The result is what the agent was given: the results of the dependencies, by step id. */
+  /** If true, the result is the agent's input: the results of the dependencies, by step id. */
   readonly echo?: boolean;
 }
 
-/** What an agent noted about an attempt. */
+/** An agent's note about an attempt. */
 export interface AgentNote {
   readonly what: "started" | "answered" | "failed" | "stopped";
   readonly runId: string;
@@ -29,7 +29,7 @@ export interface AgentNote {
   readonly result?: string;
 }
 
-/** An attempt, as far as a script's answer depends on it. */
+/** The part of an attempt that a script's answer depends on. */
 interface ScriptedAttempt {
   readonly stepId: string;
   readonly attemptNumber: number;
@@ -37,8 +37,9 @@ interface ScriptedAttempt {
 }
 
 /**
- * The agent that a harness registers for every id, in each process that performs attempts. It does
- * what the step's task says, and notes each attempt where `AgentLog` reads it.
+ * The agent that a harness registers for every id, in each process that performs attempts. It
+ * follows the instructions in the step's task, and records each attempt so that `AgentLog` can read
+ * it.
  */
 export function conformanceAgent(
   note: (note: AgentNote) => void,
@@ -77,14 +78,14 @@ export function readScript(task: string): AgentScript {
   return JSON.parse(task) as AgentScript;
 }
 
-/** What the script answers to an attempt that does not fail. */
+/** Returns the script's answer to an attempt that does not fail. */
 export function answerOf(script: AgentScript, attempt: ScriptedAttempt): unknown {
   if (script.echo === true) return attempt.previousResults;
   if (Object.hasOwn(script, "result")) return script.result;
   return { step: attempt.stepId, attempt: attempt.attemptNumber };
 }
 
-/** The error of an attempt that the script lets fail. */
+/** Returns the error of an attempt that the script makes fail. */
 export function failureOf(script: AgentScript, attemptNumber: number): AgentError | undefined {
   if (attemptNumber > (script.failUntil ?? 0)) return undefined;
   return new AgentError(`planned failure of attempt ${attemptNumber}`, {

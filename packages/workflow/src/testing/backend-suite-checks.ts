@@ -7,7 +7,8 @@ import type { AgentNote } from "./backend-suite-agent.js";
 import { fullNameOf, openAttempts, type StartedRun, type Trial } from "./backend-suite-trial.js";
 
 /**
- * What must hold of every run after every case. Throws an `AssertionError` that names the promise.
+ * Checks the invariants of every run after every case. Throws an `AssertionError` that states the
+ * broken invariant.
  */
 export async function checkTrial(trial: Trial): Promise<void> {
   const notes = trial.harness.agentLog.read();
@@ -32,7 +33,7 @@ function startedOnce(notes: readonly AgentNote[]): void {
 
 /** Each step's result is recorded once, unless the run went back to a checkpoint. */
 function recordedOnce(rows: readonly JournalEntry[]): void {
-  // A failed run that resumes is restored to the state in which it failed: nothing is done again.
+  // A failed run that resumes is restored to the state in which it failed, so nothing is repeated.
   const wentBack = rows.some(
     ({ type, payload }) => type === "restore_checkpoint" && !payload.includes("@failed"),
   );
@@ -79,7 +80,7 @@ async function resultOf(trial: Trial, { payload }: JournalEntry): Promise<unknow
   return artifact === undefined ? result : trial.harness.projection.artifact(artifact);
 }
 
-/** A client is given the rows that are stored, each time that it asks. */
+/** A client receives the stored rows on every read. */
 async function sameRowsToClients(
   trial: Trial,
   { runId }: StartedRun,
@@ -96,7 +97,7 @@ async function sameRowsToClients(
   }
 }
 
-/** A replay of the rows gives the same rows: no decision is taken outside the core. */
+/** A replay of the rows produces the same rows: no decision is made outside the core. */
 async function replay(
   trial: Trial,
   { runId, workflow, context }: StartedRun,
@@ -123,7 +124,7 @@ async function replay(
   return view;
 }
 
-/** The backend's summary of a run is what its rows give. */
+/** The backend's summary of a run matches its rows. */
 async function summaryFollows(trial: Trial, { runId }: StartedRun, view: RunView): Promise<void> {
   const summary = await trial.summary(runId);
   const context = Machine.context(view.machine);
@@ -150,7 +151,7 @@ async function summaryFollows(trial: Trial, { runId }: StartedRun, view: RunView
   );
 }
 
-/** Nothing works any more: no run is running, and every attempt of a living process has ended. */
+/** No activity is left: no run is running, and every attempt of a living process has ended. */
 async function nothingAlive(trial: Trial, notes: readonly AgentNote[]): Promise<void> {
   const running = await trial.harness.clock.until(trial.backend.list({ status: "running" }));
   deepStrictEqual(

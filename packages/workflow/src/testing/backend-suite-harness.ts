@@ -8,23 +8,23 @@ import type { AgentNote } from "./backend-suite-agent.js";
  * agent id wherever attempts are performed, and disposes of all of it.
  */
 export interface BackendHarness extends AsyncDisposable {
-  /** Opens a client. Each call gives another one, so that two can race. The harness closes them. */
+  /** Opens a client. Each call returns a new one, so that two can race. The harness closes them. */
   open(): Promise<ExecutionBackend>;
 
   /**
-   * Kills a process as `kill -9` does, and starts another in its place; settles when that one
-   * works. Absent if the backend has no process that can be killed.
+   * Kills a process like `kill -9` and starts another in its place; settles when the new process is
+   * ready. Absent if the backend has no process that can be killed.
    */
   kill?(target: KillTarget): Promise<void>;
 
-  /** What the agents of all processes have noted so far, in the order of their notes. */
+  /** The notes of the agents in all processes so far, in the order in which they were made. */
   readonly agentLog: { read(): readonly AgentNote[] };
 
-  /** What the backend has stored, read without its help. */
+  /** The backend's stored data, read independently of the backend. */
   readonly projection: {
     /** The stored rows of a run. Throws if their hash chain is broken. */
     rows(runId: string): Promise<readonly JournalEntry[]>;
-    /** The large result that a row names by its hash. */
+    /** The large result that a row refers to by its hash. */
     artifact(sha256: string): Promise<unknown>;
   };
 
@@ -34,7 +34,7 @@ export interface BackendHarness extends AsyncDisposable {
 /** `decider`: the process that decides what runs next. */
 export type KillTarget = "decider";
 
-/** The time of a harness: the real one, or one that the harness moves. */
+/** The time of a harness: real time, or time that the harness advances. */
 export interface HarnessClock {
   now(): number;
   /** Lets time pass until `promise` has settled, and settles like it. */

@@ -3,7 +3,7 @@ import type { BackendCase } from "./backend-suite-case.js";
 import { accepted } from "./backend-suite-steering.js";
 import { trialWorkflow } from "./backend-suite-trial.js";
 
-/** Deaths. */
+/** Killed processes. */
 export const kills: readonly BackendCase[] = [
   {
     number: 23,

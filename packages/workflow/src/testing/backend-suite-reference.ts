@@ -7,7 +7,7 @@ import { answerOf, failureOf, readScript } from "./backend-suite-agent.js";
 
 /**
  * The rows of a run whose attempts are performed one at a time: what every backend must write for a
- * workflow of concurrency 1, but for instants, ids and chance.
+ * workflow of concurrency 1, except for instants, ids and random values.
  */
 export function referenceRows(workflow: PreparedWorkflow): readonly JournalEntry[] {
   const { definition, graph, source, format } = workflow;
@@ -38,10 +38,10 @@ export function referenceRows(workflow: PreparedWorkflow): readonly JournalEntry
   }
 }
 
-/** A row without what may differ between two backends. */
+/** A row without the fields that may differ between two backends. */
 export function comparable({ type, stepId, attemptNumber, payload }: JournalEntry): unknown {
   const { chance: _, checkpointId: __, policy, ...rest } = JSON.parse(payload) as Payload;
-  // When to write checkpoints unasked is each backend's own choice.
+  // Each backend decides when to write automatic checkpoints.
   const { checkpointEvery: ___, checkpointIntervalMs: ____, ...limits } = policy ?? {};
   return { type, stepId, attemptNumber, ...rest, ...(policy !== undefined && { limits }) };
 }

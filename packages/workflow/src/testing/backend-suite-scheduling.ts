@@ -6,7 +6,7 @@ import { assortedWorkflows } from "./backend-suite-workflows.js";
 
 const WORKFLOW_COUNT = 40;
 
-/** What starts when, and what is handed on. */
+/** When steps start, and which values are passed on. */
 export const scheduling: readonly BackendCase[] = [
   {
     number: 1,

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { BackendCase } from "./backend-suite-case.js";
 import { trialWorkflow } from "./backend-suite-trial.js";
 
-/** Starts of one id. */
+/** Repeated starts with the same id. */
 export const starting: readonly BackendCase[] = [
   {
     number: 19,
@@ -17,7 +17,7 @@ export const starting: readonly BackendCase[] = [
       const started = await Promise.allSettled(
         clients.map((client) => trial.start(workflow, { runId }, client)),
       );
-      // A client that cannot join a run of another process says that the run is there.
+      // A client that cannot join a run owned by another process reports that the run exists.
       const answers = started.map((one) =>
         one.status === "fulfilled" ? one.value : codeOf(one.reason),
       );

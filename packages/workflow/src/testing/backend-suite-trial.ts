@@ -6,14 +6,14 @@ import { prepareWorkflow } from "../definition/prepare-workflow.js";
 import type { AgentNote, AgentScript } from "./backend-suite-agent.js";
 import type { BackendHarness, KillTarget } from "./backend-suite-harness.js";
 
-/** A step of a case: what its agent does, and what the workflow says besides. */
+/** A step of a case: the instructions for its agent, and its other keys in the workflow. */
 export interface TrialStep extends AgentScript {
   readonly after?: readonly string[];
   /** Keys of the step in the workflow: `retries`, `continueOnError`, … */
   readonly keys?: Readonly<Record<string, unknown>>;
 }
 
-/** A run that a case has started, and what with. */
+/** A run that a case has started, and the arguments of its start. */
 export interface StartedRun {
   readonly runId: string;
   readonly workflow: PreparedWorkflow;
@@ -39,7 +39,7 @@ export function trialWorkflow(
   });
 }
 
-/** The name of an attempt among those of all runs: `RUN/STEP#ATTEMPT`. */
+/** The unique name of an attempt across all runs: `RUN/STEP#ATTEMPT`. */
 export function fullNameOf(attempt: {
   readonly runId: string;
   readonly stepId?: string;
@@ -48,7 +48,7 @@ export function fullNameOf(attempt: {
   return `${attempt.runId}/${attempt.stepId}#${attempt.attemptNumber}`;
 }
 
-/** Attempts that were started and have not ended, by these notes. */
+/** Attempts that were started and have not ended, according to these notes. */
 export function openAttempts(notes: readonly AgentNote[]): readonly string[] {
   const open = new Set<string>();
   for (const note of notes) {
@@ -58,12 +58,14 @@ export function openAttempts(notes: readonly AgentNote[]): readonly string[] {
   return [...open];
 }
 
-/** One case at work: its backend, the runs that it started, and what it may ask. */
+/**
+ * A test case in progress: its backend, the runs it has started, and the operations it can perform.
+ */
 export class Trial {
   readonly harness: BackendHarness;
   readonly backend: ExecutionBackend;
   readonly runs: StartedRun[] = [];
-  /** Attempts that a kill has met: their agents can note no end. */
+  /** Attempts interrupted by a kill: their agents cannot record that they ended. */
   readonly openAtKill = new Set<string>();
 
   private constructor(harness: BackendHarness, backend: ExecutionBackend) {
@@ -114,7 +116,7 @@ export class Trial {
     if (!isNoted()) throw new Error(`no agent noted "${what}" of ${stepId}#${attemptNumber}`);
   }
 
-  /** The notes of this kind so far, of one run if it is given. */
+  /** The notes of this kind so far; with a run id, only those of that run. */
   notes(what: AgentNote["what"], runId?: string): readonly AgentNote[] {
     return this.harness.agentLog
       .read()

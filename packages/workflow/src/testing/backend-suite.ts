@@ -8,18 +8,23 @@ import { starting } from "./backend-suite-starting.js";
 import { steering } from "./backend-suite-steering.js";
 import { Trial } from "./backend-suite-trial.js";
 
-/** What the suite needs of a test runner. Vitest, Jest and the like provide it. */
+/**
+ * The functions that the suite needs from a test runner. Vitest, Jest and similar runners provide
+ * them.
+ */
 export interface BackendTestRunner {
   readonly describe: (name: string, body: () => void) => void;
   readonly test: (name: string, body: () => Promise<unknown>, timeoutMs?: number) => void;
 }
 
 export interface SuiteOptions {
-  /** The names of the cases that do not apply to this backend. Any other must apply, and hold. */
+  /**
+   * The names of the cases that do not apply to this backend. Every other case must apply and pass.
+   */
   readonly notApplicable?: readonly string[];
 }
 
-/** What became of all cases; see `runBackendSuite`. */
+/** The results of all cases; see `runBackendSuite`. */
 export interface SuiteReport {
   readonly tried: readonly string[];
   readonly failed: readonly { readonly name: string; readonly error: unknown }[];
@@ -38,9 +43,9 @@ const CASE_TIMEOUT_MS = 60_000;
 
 /**
  * The tests that every backend must pass. `makeHarness` starts a backend for each case. After each
- * case, what always holds is checked: no attempt started twice, no result recorded twice, rows
- * without gaps in an unbroken chain, the same rows on replay, a summary that the rows give, and
- * nothing left at work.
+ * case, it checks the invariants: no attempt is started twice, no result is recorded twice, rows
+ * form an unbroken chain without gaps, a replay produces the same rows, the summary matches the
+ * rows, and nothing is left running.
  *
  * ```ts
  * describeBackend("embedded", makeHarness, { describe, test });
@@ -69,7 +74,10 @@ export function describeBackend(
   });
 }
 
-/** Tries every case that applies, and reports: for a command line, and for planted faults. */
+/**
+ * Runs every case that applies and reports the results; for a command line, and for tests with
+ * planted faults.
+ */
 export async function runBackendSuite(
   makeHarness: () => Promise<BackendHarness>,
   cases: readonly BackendCase[] = BACKEND_CASES,

@@ -10,7 +10,10 @@ import type {
   StoredRun,
 } from "../storage/StoragePort.js";
 
-/** What the suite needs of a test runner. Vitest, Jest and the like provide it. */
+/**
+ * The functions that the suite needs from a test runner. Vitest, Jest and similar runners provide
+ * them.
+ */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => void;
   readonly test: (name: string, body: () => void) => void;
@@ -31,7 +34,7 @@ export const owner: RunOwner = { ownerId: "engine-1", host: "here", pid: 1, proc
 /** Another engine. */
 export const other: RunOwner = { ...owner, ownerId: "engine-2", pid: 2 };
 
-/** Texts that a careless query would not treat as plain text. */
+/** Strings that a careless query would not treat as plain text. */
 export const METACHARACTERS = [
   "' OR 1=1 --",
   '"; DROP TABLE workflow_runs; --',
@@ -119,7 +122,7 @@ export const checkpoint = (
   ...more,
 });
 
-/** A turn of r1 under epoch 1, with nothing in it but `more`. */
+/** A turn of r1 under epoch 1 that contains only `more`. */
 export const turn = (more: Partial<RunCommit>): RunCommit => ({
   runId: "r1",
   leaseEpoch: 1,
