@@ -1,7 +1,8 @@
 // Bundles a package into a few files. Without a bundle, a process that starts an engine spends most
 // of its time finding and reading a hundred small files, including those of zod
 // (docs/decisions/009). tsc writes the declarations.
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 
 // Not bundled: Node's modules, native code, and and our published packages, because a process must
 // load only one copy of each. Our packages in devDependencies are private and in no registry, so
@@ -24,6 +25,7 @@ export function bundle(input) {
     // the same target.
     transform: { target: "node22.14" },
     treeshake: { moduleSideEffects: false },
+    plugins: [thirdPartyLicences()],
     output: {
       dir: "dist",
       format: "esm",
@@ -36,4 +38,33 @@ export function bundle(input) {
       comments: { legal: true },
     },
   };
+}
+
+/**
+ * Writes the licences of the bundled third-party packages beside the bundle: a consumer does not
+ * install these packages, so their licences would be missing.
+ */
+function thirdPartyLicences() {
+  return {
+    name: "third-party-licences",
+    generateBundle() {
+      const folders = new Set([...this.getModuleIds()].flatMap((id) => packageFolder(id) ?? []));
+      const texts = [...folders].toSorted().map((folder) => {
+        const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+        const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+        if (file === undefined) throw new Error(`${name} has no licence file`);
+        const text = readFileSync(path.join(folder, file), "utf8").trim();
+        return `${name} ${version}\n\n${text}\n`;
+      });
+      if (texts.length === 0) return;
+      const source = texts.join(`\n${"-".repeat(72)}\n\n`);
+      this.emitFile({ type: "asset", fileName: "THIRD-PARTY-LICENCES.txt", source });
+    },
+  };
+}
+
+function packageFolder(id) {
+  const match = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll("\\", "/"));
+  const folder = match?.[1];
+  return folder !== undefined && existsSync(`${folder}/package.json`) ? folder : undefined;
 }
