@@ -35,7 +35,7 @@ try {
 } catch {
   fail(
     `vitest did not write a report for packages/${name}: ` +
-      `${error?.message ?? stderr.trim().slice(-500)}`,
+      (error?.message ?? stderr.trim().slice(-500)),
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
