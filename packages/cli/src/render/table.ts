@@ -41,8 +41,8 @@ export function tableWithNotes(
 
 /**
  * Returns the lines of a table whose columns are as wide as their widest cell. On a terminal, the
- * last column is truncated at the right edge, and omitted if it is empty; if that is not enough, the
- * widest other columns are truncated too. In a pipe every cell is printed in full.
+ * last column is truncated at the right edge, and omitted if it is empty; if that is not enough,
+ * the widest other columns are truncated too. In a pipe every cell is printed in full.
  */
 export function table(
   out: Output,

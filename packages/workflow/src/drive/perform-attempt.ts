@@ -109,7 +109,8 @@ function callAgent(
     const message = stopMessage(why, request.timeoutMs);
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
-    const error = `${message}; the agent did not stop within ${abandonAfterMs} ms and was abandoned`;
+    const error =
+      `${message}; the agent did not stop within ${abandonAfterMs} ms ` + "and was abandoned";
     timers.push(
       clock.setTimer(abandonAfterMs, () => settle(outcomeOfStop(why, error, clock.now()))),
     );

@@ -69,13 +69,13 @@ export function checkCommand(command: unknown): asserts command is RunCommand {
   });
 }
 
-/** `invalid_argument` unless the number counts something: whole, and at least 0. */
+/** `invalid_argument` unless the number counts something: whole, 0 or more. */
 export function checkCount(what: string, count: unknown): asserts count is number {
   if (Number.isSafeInteger(count) && (count as number) >= 0) return;
   throw new WorkflowError(
     "invalid_argument",
-    `${what} must be a whole number of at least 0; ${String(count)} is not.`,
-    { remedy: "Use a whole number of at least 0, or omit it." },
+    `${what} must be a whole number, 0 or more; ${String(count)} is not.`,
+    { remedy: "Use a whole number, 0 or more, or omit it." },
   );
 }
 
