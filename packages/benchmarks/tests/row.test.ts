@@ -5,8 +5,8 @@ const details = { unit: " ms", reason: "It waits." };
 const wait = (value: number, more: { diskTook?: number; slack?: number } = {}) =>
   atMost("resume", value, 10, { ...details, ...more });
 
-describe("the verdict of a row", () => {
-  test("passes at the bar, falls short up to twice the bar, and is far off after that", () => {
+describe("a row", () => {
+  test("passes at the bar, falls short up to twice the bar, and is far off beyond that", () => {
     expect([10, 10.1, 20, 20.1].map((value) => wait(value).verdict)).toEqual([
       "pass",
       "short",
@@ -18,14 +18,14 @@ describe("the verdict of a row", () => {
     ).toEqual(["pass", "short", "short", "far"]);
   });
 
-  test("adds the bare disk's time to the limit for far, but not to the limit for a pass", () => {
+  test("adds the bare disk's time to its limit for far, but not to its limit for a pass", () => {
     expect([25, 30.1].map((value) => wait(value, { diskTook: 5 }).verdict)).toEqual([
       "short",
       "far",
     ]);
   });
 
-  test("extends the limit in proportion to how much the processor was shared", () => {
+  test("extends its limit for far in proportion to how much the processor was shared", () => {
     expect([1, 2, 3].map((crowding) => judgeCrowded(wait(50), crowding).verdict)).toEqual([
       "far",
       "far",
@@ -33,11 +33,11 @@ describe("the verdict of a row", () => {
     ]);
   });
 
-  test("uses the row's own slack", () => {
+  test("uses its own slack", () => {
     expect(wait(35, { slack: 4 }).verdict).toBe("short");
   });
 
-  test("is far for NaN", () => {
+  test("is far off for NaN", () => {
     expect(wait(Number.NaN).verdict).toBe("far");
   });
 });

@@ -44,7 +44,8 @@ function epilogue({ stdout }: CliIo): string {
 Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
             specifies another.
 Ids:        any unique part of an id is accepted; the last six characters are
-            shown. An id chosen with --run-id is shown and typed in full.
+            shown. An id chosen with --run-id is shown in full, and must be
+            typed in full.
 Ctrl-C:     once, no new steps start, and running steps finish; twice, the
             agents are stopped. The run can be resumed after either.
 Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused,
@@ -251,10 +252,10 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
 function checkpointHelp({ stdout }: CliIo): string {
   const example = axw("checkpoint", "RUN", "--name", "before-release");
   return `
-Flags of both forms:
+Flags for both forms:
   --db <path>     database (default: AXW_DB, else .ax/workflow.db)
   --json          print JSON; when listing, one object per line
-Flags for writing one:
+Flags for writing a checkpoint:
   --name <name>   name of the checkpoint
 Example: ${commandText(example, stdout.typedAxw)}`;
 }

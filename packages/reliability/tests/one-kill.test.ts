@@ -5,7 +5,7 @@ import { withSite } from "../src/command-line/CrashSite.ts";
 import { resumeAndJudge } from "../src/command-line/resume-and-judge.ts";
 
 describe("a CrashSite", () => {
-  test("runs the built command line, kills it during a step and resumes the run", async () => {
+  test("runs the built CLI, kills it during a step and resumes the run", async () => {
     const outcome = await withSite(async (site) => {
       const held = join(site.folder, "hold-review");
       writeFileSync(held, "");

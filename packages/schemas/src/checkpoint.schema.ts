@@ -12,7 +12,7 @@ export const Checkpoint = z
       .describe("Sequence number of the last journal entry that its state includes."),
     kind: z
       .enum(["automatic", "manual", "step"])
-      .describe("Who requested it: the engine, a user, or a step's `checkpoint` key."),
+      .describe("What requested it: the engine, a user, or a step's `checkpoint` key."),
     name: z.string().exactOptional().describe("Its name, if it has one."),
     createdAt: z.number().describe("When it was written, in ms since the epoch."),
     completedCount: z

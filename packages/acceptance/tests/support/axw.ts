@@ -3,7 +3,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-/** The built command line, as users install it. */
+/** The built CLI, as users install it. */
 export const axwFile = path.join(
   path.dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))),
   "dist",

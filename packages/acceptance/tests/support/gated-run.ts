@@ -26,7 +26,7 @@ export interface ShownRun {
 }
 
 /**
- * A run started by the command line in a temporary folder. Each step ends when the test opens its
+ * A run started by the CLI in a temporary folder. Each step ends when the test opens its
  * gate.
  */
 export class GatedRun {

@@ -17,7 +17,7 @@ import { openSqliteStorage } from "@automatosx/workflow";
 import { AGENT, WORKFLOW } from "./crash-workflow.ts";
 import type { Ended } from "./output.ts";
 
-/** The built command line, as users install it. */
+/** The built CLI, as users install it. */
 const axwFile = join(
   dirname(fileURLToPath(import.meta.resolve("@automatosx/cli/package.json"))),
   "dist",

@@ -35,7 +35,7 @@ interface Fault {
 }
 
 /**
- * R3: makes each system call fail with which the built command line changes its database, either
+ * R3: makes each system call fail with which the built CLI changes its database, either
  * once or from that call on.
  */
 export const ioErrors: Part = {

@@ -12,7 +12,7 @@ const LEAST_POINTS = 100;
 const DAY_MS = 86_400_000;
 
 /**
- * R1: kills the built command line just before each system call that changes its database, then
+ * R1: kills the built CLI just before each system call that changes its database, then
  * resumes the run.
  */
 export const kill: Part = {

@@ -86,8 +86,8 @@ export function checkData(text: string, maxSteps: number): CheckOutcome {
 }
 
 /**
- * Returns whether reading the text would report no issue: depth, keys, characters and numbers are
- * valid.
+ * Returns whether the JSON text of the value can be read without an issue, judging by its depth,
+ * keys, characters and numbers.
  */
 function isOrdinary(value: unknown, levels: number): boolean {
   if (typeof value === "string") return !hasBadCharacter(value);

@@ -101,17 +101,18 @@ function problemAfter(run: StoredRun, journal: Iterable<JournalEntry>): string |
   const [entry] = journal;
   if (entry === undefined) return `its journal has no entry ${run.journalSeq}`;
   const difference = differenceTo(entry, run);
-  return difference && `${difference}, unlike journal entry ${entry.seq}`;
+  return difference && `its ${difference} contradicts journal entry ${entry.seq}`;
 }
 
+/** Returns the part of the row that contradicts the entry, as a noun phrase. */
 function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
-  if (entry.at !== run.updatedAt) return `it was last changed at ${run.updatedAt}`;
+  if (entry.at !== run.updatedAt) return `last change (at ${run.updatedAt})`;
   const ended = STATUS_AFTER[entry.type];
-  if (ended !== undefined && ended !== run.status) return `it is ${run.status}`;
+  if (ended !== undefined && ended !== run.status) return `status (${run.status})`;
   if (ended === undefined && (run.status === "completed" || run.status === "cancelled"))
-    return `it is ${run.status}`;
+    return `status (${run.status})`;
   const end = run.status === "running" || run.status === "paused" ? undefined : entry.at;
-  if (run.finishedAt !== end) return `it ended at ${String(run.finishedAt)}`;
+  if (run.finishedAt !== end) return `end time (${run.finishedAt ?? "none"})`;
   return problemOfError(run, entry);
 }
 
@@ -124,5 +125,5 @@ function problemOfError(run: StoredRun, entry: JournalEntry): string | undefined
       : {};
   // The journal preserves a lone surrogate; SQLite replaces it.
   const text = typeof error === "string" ? error.toWellFormed() : error;
-  return run.error === text && run.errorCode === code ? undefined : "it contains another error";
+  return run.error === text && run.errorCode === code ? undefined : "error";
 }

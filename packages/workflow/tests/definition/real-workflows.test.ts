@@ -13,34 +13,31 @@ describe("workflows of other projects", () => {
     expect(files.length).toBe(9);
   });
 
-  test.each(files)(
-    "include %s, which is valid and runs in an order that respects every edge",
-    (file) => {
-      const outcome = parser.check(textOf(file), "yaml");
-      if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
-      const { nodes, edges, executionOrder } = outcome.workflow.graph;
-      const batchOf = new Map(
-        executionOrder.flatMap((batch, index) => batch.map((id) => [id, index] as const)),
-      );
-      const written = parseYaml(textOf(file)) as {
-        steps: { id: string; dependencies?: string[] }[];
-      };
-      const expectedEdges = written.steps.flatMap(({ id, dependencies = [] }) =>
-        dependencies.map((dependency) => [dependency, id]),
-      );
-      const broken = edges.filter(
-        ([from, to]) => (batchOf.get(from) ?? Infinity) >= (batchOf.get(to) ?? -1),
-      );
-      expect({ nodes, edges, broken, placed: batchOf.size }).toEqual({
-        nodes: written.steps.map(({ id }) => id),
-        edges: expectedEdges,
-        broken: [],
-        placed: written.steps.length,
-      });
-    },
-  );
+  test.each(files)("are valid and run in an order that respects every edge: %s", (file) => {
+    const outcome = parser.check(textOf(file), "yaml");
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
+    const { nodes, edges, executionOrder } = outcome.workflow.graph;
+    const batchOf = new Map(
+      executionOrder.flatMap((batch, index) => batch.map((id) => [id, index] as const)),
+    );
+    const written = parseYaml(textOf(file)) as {
+      steps: { id: string; dependencies?: string[] }[];
+    };
+    const expectedEdges = written.steps.flatMap(({ id, dependencies = [] }) =>
+      dependencies.map((dependency) => [dependency, id]),
+    );
+    const broken = edges.filter(
+      ([from, to]) => (batchOf.get(from) ?? Infinity) >= (batchOf.get(to) ?? -1),
+    );
+    expect({ nodes, edges, broken, placed: batchOf.size }).toEqual({
+      nodes: written.steps.map(({ id }) => id),
+      edges: expectedEdges,
+      broken: [],
+      placed: written.steps.length,
+    });
+  });
 
-  test.each(files)("include %s, which means the same as JSON, compact or indented", (file) => {
+  test.each(files)("mean the same when written as JSON, compact or indented: %s", (file) => {
     const yaml = parser.parse(textOf(file), "yaml");
     const json = JSON.stringify(parseYaml(textOf(file)));
     const others = [

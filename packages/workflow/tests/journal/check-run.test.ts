@@ -53,20 +53,24 @@ describe("a run's row that does not fit its journal", () => {
     [
       "error",
       "error = 'step `b` failed: no oil'",
-      /^Run R: its row is damaged: it contains another error, unlike journal entry \d+\.$/,
+      /^Run R: its row is damaged: its error contradicts journal entry \d+\.$/,
     ],
-    ["error code", "error_code = 'step_foiled'", /it contains another error/],
-    ["instant of the last change", "updated_at = updated_at + 1", /it was last changed at/],
-    ["ending", "finished_at = finished_at + 1", /it ended at/],
+    ["error code", "error_code = 'step_foiled'", /its error contradicts/],
+    [
+      "instant of the last change",
+      "updated_at = updated_at + 1",
+      /its last change \(at [\d.]+\) contradicts/,
+    ],
+    ["ending", "finished_at = finished_at + 1", /its end time \([\d.]+\) contradicts/],
     [
       "status",
       "status = 'completed', state = 'completed', error = NULL, error_code = NULL",
-      /it is completed/,
+      /its status \(completed\) contradicts/,
     ],
     [
       "status, to one that is not an ending",
       "status = 'paused', state = 'paused', error = NULL, error_code = NULL, finished_at = NULL",
-      /it is paused/,
+      /its status \(paused\) contradicts/,
     ],
     ["position in the journal", "journal_seq = journal_seq - 1", /its row is damaged/],
     [

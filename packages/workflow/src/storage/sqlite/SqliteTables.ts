@@ -70,9 +70,13 @@ export class SqliteTables {
   static open(options: SqliteTablesOptions): SqliteTables {
     const { name, owner, migrations } = options;
     if (!/^[a-z]+$/.test(name) || RESERVED_WORDS.has(name)) {
-      throw new WorkflowError("invalid_argument", `\`${name}\` is not a valid name for tables.`, {
-        remedy: `Use one word in lower-case letters, other than ${[...RESERVED_WORDS].join(", ")}.`,
-      });
+      throw new WorkflowError(
+        "invalid_argument",
+        `\`${name}\` is not a valid name for a set of tables.`,
+        {
+          remedy: `Use one word in lower-case letters, other than ${[...RESERVED_WORDS].join(", ")}.`,
+        },
+      );
     }
     const table = `workflow_${name}_migrations`;
     const set = {

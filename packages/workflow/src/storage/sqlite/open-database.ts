@@ -132,7 +132,9 @@ function setWritePragmas(
     throw new WorkflowError(
       "database_unusable",
       `The database cannot use a write-ahead log (journal_mode=${String(mode)}).`,
-      { remedy: "Use a local file system: network shares lack the shared memory that it needs." },
+      {
+        remedy: "Use a local file system: the log needs shared memory, which network shares lack.",
+      },
     );
   }
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
