@@ -31,7 +31,7 @@ export class WriteQueue {
     });
   }
 
-  /** Writes everything queued at once. */
+  /** Writes everything in the queue immediately. */
   flush(): void {
     clearImmediate(this.#flush);
     this.#flush = undefined;

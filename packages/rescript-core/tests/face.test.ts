@@ -71,7 +71,7 @@ describe("the package's index", () => {
       expect(names[module]).toEqual(expect.arrayContaining(functions));
   });
 
-  test("reports whether an event was accepted in `ok`", () => {
+  test("reports in `ok` whether an event was accepted", () => {
     const outcome = Machine.transition(Machine.make(0), { type: "reset" }, 0);
     expect(outcome).toEqual({ ok: false, state: "idle", event: "reset", reason: "wrong_state" });
   });

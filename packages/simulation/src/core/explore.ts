@@ -87,7 +87,7 @@ class Search {
     if (cyclingCount > 0)
       throw new BrokenPromise(
         "liveness",
-        `${cyclingCount} states form endless cycles without a fault`,
+        `${cyclingCount} states form endless cycles in which no fault occurs`,
       );
   }
 

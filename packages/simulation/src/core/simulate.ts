@@ -61,7 +61,7 @@ const isNeeded = new Set<ChoiceKind>([
   "resume",
 ]);
 
-// A cancel ends the run, so most seeds do not cancel.
+// A cancellation ends the run, so most seeds do not cancel.
 function weightOf(kind: ChoiceKind, random: SeededRandom): number {
   if (isNeeded.has(kind)) return random.pick([1, 4, 16]);
   return kind === "cancel" ? random.pick([0, 0, 0, 0.2, 1]) : random.pick([0, 0.2, 1, 3]);

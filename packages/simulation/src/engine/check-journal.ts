@@ -81,9 +81,9 @@ function checkRow(world: WorldView, run: SimulatedRun, id: string, wrong: Report
   if (row?.status !== ending) wrong(`its row has status ${row?.status}; its journal has ${ending}`);
   if (row?.owner !== undefined) wrong(`it has ended, but ${row.owner.ownerId} still owns it`);
   if (ending === "cancelled" && !run.wasCancelRequested)
-    wrong("it is cancelled, but no cancel was requested");
+    wrong("it is cancelled, but no cancellation was requested");
   if (run.wasCancelAcknowledged && ending !== "cancelled")
-    wrong(`its cancel was acknowledged, but it is ${ending}`);
+    wrong(`its cancellation was acknowledged, but it is ${ending}`);
 }
 
 function checkOutcome({ model, definition, script, answer }: SimulatedRun, wrong: Report): void {

@@ -50,7 +50,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     return this.#settled.promise;
   }
 
-  /** Says that the run has the outcome. */
+  /** Records that the run has been given the outcome. */
   settle(): void {
     this.#hasSettled = true;
     this.#settled?.resolve();

@@ -163,7 +163,7 @@ describe("performAttempt", () => {
   test.each([
     ["interrupted", "the engine was stopped"],
     ["cancelled", "cancelled"],
-  ])("stops the agent when its signal is aborted as %s", async (reason, error) => {
+  ])("stops the agent when its signal is aborted with the reason %s", async (reason, error) => {
     const { outcome, controller } = perform(untilStopped());
     controller.abort(reason);
     expect(await outcome).toEqual(failed("interrupted", error));

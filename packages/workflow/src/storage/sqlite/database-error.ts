@@ -24,7 +24,7 @@ const CLASSES: readonly ErrorClass[] = [
       `The database ${path} cannot grow: the disk, a quota or a file size limit is full`,
     remedy:
       "Free some space, then resume the run. " +
-      "If there is free space, check the disk: writes fail.",
+      "If there is free space, check the disk: writing to it fails.",
   },
   {
     codes: /^SQLITE_(CORRUPT|NOTADB|FORMAT)/,
