@@ -45,7 +45,7 @@ describe("simulateSeeds", () => {
     expect(totals.endings.completed).toBeGreaterThan(20);
   });
 
-  test("rejects a workflow text that has errors with invalid_definition", async () => {
+  test("rejects with invalid_definition if the workflow text has errors", async () => {
     const workflow = { text: "steps: []", format: "yaml" } as const;
     await expect(simulateSeeds({ seedCount: 120, workflow })).rejects.toMatchObject({
       code: "invalid_definition",
