@@ -29,7 +29,7 @@ describe("WriteQueue", () => {
     expect(transactions).toEqual([["a", "b", "c"], ["d"]]);
   });
 
-  test("rejects only the write that fails, and stores the others from its turn", async () => {
+  test("rejects only the write that fails, and stores the others added in the same turn", async () => {
     const { queue, transactions, act } = queueOf();
     const outcomes = await Promise.allSettled(
       ["a", "bad", "c"].map((name) => queue.add(act(name))),

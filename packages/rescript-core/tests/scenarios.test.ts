@@ -23,7 +23,7 @@ describe("scenarios", () => {
   }
 });
 
-describe("together the scenarios", () => {
+describe("together, the scenarios", () => {
   const told = scenarios.flatMap(({ scenario }) => {
     const run = new ScenarioRun(scenario);
     run.write();

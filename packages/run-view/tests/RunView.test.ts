@@ -406,7 +406,7 @@ describe("RunView.activeSteps", () => {
     ]);
   });
 
-  test("is the same set for a view that is read only at the end", () => {
+  test("is the same set for a view that is not read until the end", () => {
     const facts = [...PREPARATION, started("y", "x"), failed("y", 1, "e")];
     const [asked, folded] = [
       new RunView(independent, noArtifacts),

@@ -13,7 +13,7 @@ function located(text: string): string {
 }
 
 describe("locateInText", () => {
-  test("finds a piece of a value in each way that YAML writes text", () => {
+  test("finds a piece of a value in every style in which YAML can write text", () => {
     expect(
       [
         "task: a ${{ b.c }}",
@@ -24,7 +24,7 @@ describe("locateInText", () => {
     ).toEqual(["b.c", "b.c", "b.c", "b.c"]);
   });
 
-  test("answers the mark when the piece is written with escapes, and the value when the mark is", () => {
+  test("returns the mark if the piece contains escapes, and the value if the mark does", () => {
     expect([located('task: "${{ \\x62.c }}"'), located('task: "\\x24{{ b.c }}"')]).toEqual([
       "${{",
       '"\\x24{{ b.c }}"',

@@ -17,7 +17,7 @@ const ALIGN = "align it with the other entries of its map or list";
 const CLOSE_BRACKET = { message: "a bracket is not closed", remedy: "close the bracket" };
 const FIX_ESCAPE = "write `\\\\` for a backslash, or use single quotes";
 
-/** Problems by the beginning of the parser's message. */
+/** The problems, found by how the parser's message begins. */
 const PROBLEMS: readonly (readonly [reason: string, problem: YamlProblem])[] = [
   [
     "nesting exceeded",

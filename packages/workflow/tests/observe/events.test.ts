@@ -105,7 +105,7 @@ describe("RunHandle.events", () => {
     expect(seen.at(-1)).toBe("run_state cancelled");
   });
 
-  test("yields the same events as the database alone after the run", async () => {
+  test("yields the same events live as are read from the database after the run", async () => {
     await using b = await bench();
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     const live = collect(run.events());

@@ -113,7 +113,7 @@ describe("readJournal", () => {
     storage.close();
   });
 
-  test("refuses to start after a missing entry", () => {
+  test("refuses to read the entries after one that is missing", () => {
     const storage = withRun(path(), 5);
     withRaw(path(), (database) =>
       database.exec("DELETE FROM workflow_journal WHERE entry_id % 10 = 3"),

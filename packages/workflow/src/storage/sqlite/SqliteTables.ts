@@ -74,7 +74,7 @@ export class SqliteTables {
         "invalid_argument",
         `\`${name}\` is not a valid name for a set of tables.`,
         {
-          remedy: `Use a single word in lower case, other than ${[...RESERVED_WORDS].join(", ")}.`,
+          remedy: `Use a word in lower-case letters, other than ${[...RESERVED_WORDS].join(", ")}.`,
         },
       );
     }
