@@ -1,3 +1,4 @@
+import type { AgentRequest } from "../agents/AgentPort.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { parseTask } from "../definition/task-template.js";
 import { attemptKey } from "../journal/attempt-key.js";
@@ -8,19 +9,10 @@ import type { RunStart } from "./RunStart.js";
  * everything that the performing process needs. The task is a template, which the performer
  * renders.
  */
-export interface AttemptRequest {
-  readonly runId: string;
-  readonly workflowId: string;
-  readonly stepId: string;
-  readonly stepName: string;
-  readonly agentId: string;
-  /** Counted from 1. */
-  readonly attemptNumber: number;
-  readonly idempotencyKey: string;
+export interface AttemptRequest
+  extends Omit<AgentRequest, "task" | "previousResults" | "signal" | "log" | "recordProcess"> {
   /** The step's task as written, with its `${{ … }}`. */
   readonly task: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly context: Readonly<Record<string, unknown>>;
   /** Ids of the steps whose results are passed to the agent. */
   readonly dependencies: readonly string[];
   /**

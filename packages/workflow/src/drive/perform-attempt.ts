@@ -89,7 +89,7 @@ function callAgent(
   request: AttemptRequest,
   task: string,
   options: AttemptOptions,
-  abandonAfterMs: number,
+  afterMs: number,
 ): Promise<Outcome> {
   const { clock, signal } = options;
   const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -109,7 +109,6 @@ function callAgent(
     const message = stopMessage(why, request.timeoutMs);
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
-    const afterMs = abandonAfterMs;
     const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
     timers.push(clock.setTimer(afterMs, () => settle(outcomeOfStop(why, error, clock.now()))));
   };
