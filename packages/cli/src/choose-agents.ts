@@ -81,8 +81,6 @@ const AGENTS_FILE = "agents.yaml";
 const PRESETS: readonly string[] = AgentPreset.options;
 /** The preset that replaces every agent when it is given with `--agents`. */
 const SIMULATED = "simulated";
-/** The presets that perform only the steps whose agents no file defines. */
-const FALLBACKS = PRESETS.filter((preset) => preset !== SIMULATED);
 
 /**
  * Chooses the agents that perform a workflow's steps.
@@ -290,7 +288,8 @@ function refuseMissing(
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
     remedy: [
-      `Pass --agents ${FALLBACKS.join("|")} for the agents that no file defines;`,
+      `Pass --agents ${PRESETS.join("|")}: simulated replaces every agent,`,
+      "the others perform the steps whose agents no file defines;",
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       `or an ${AGENTS_FILE} beside it or in the current folder, or pass one with --agents FILE.`,
     ].join("\n       "),

@@ -20,7 +20,8 @@ const Environment = z.record(
 const written = {
   cwd: text.describe("Folder in which the program runs. Default: the run's folder."),
   env: Environment.describe(
-    "Environment variables for the program, by name. Values are strings, so quote numbers. `null` " +
+    "Environment variables for the program, by name. Values are strings, so quote numbers. " +
+      "`null` " +
       "removes a variable that the program would inherit.",
   ),
   timeout: durationOf(1).describe(

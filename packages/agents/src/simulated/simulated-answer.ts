@@ -77,7 +77,7 @@ function objectOf(own: Readonly<Record<string, unknown>>, parts: Parts, label: s
   return Object.fromEntries(fields);
 }
 
-// The mark is kept whatever is read from it, and an own field unless a part of it is read.
+// The mark is kept in any case, and another own field unless a part of it is read.
 function isMark(field: string, parts: Parts, own: Readonly<Record<string, unknown>>): boolean {
   return Object.hasOwn(own, field) && (field === "simulated" || parts.size === 0);
 }

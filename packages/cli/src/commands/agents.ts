@@ -48,8 +48,7 @@ export async function agents(
   // A file that names a missing program can be corrected; otherwise an agent must still be chosen.
   const fallback = `--agents ${options.agents}`;
   if (rows.every(({ installed, from }) => installed || from === null || from === fallback)) {
-    const next = axw("run", name, "--agents", "simulated");
-    renderNext(io.stderr, { ...next, remark: "calls no real agent" });
+    renderNext(io.stderr, axw("run", name, "--agents", "simulated"));
     return ExitCode.invalid;
   }
   io.stderr.line(
