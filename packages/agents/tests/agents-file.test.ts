@@ -169,7 +169,7 @@ describe("an agents file", () => {
     [
       "a variable without a value",
       one('{ command: [a], env: { A: null, B: "", C: } }'),
-      '2:44 AXW1103 expected text, found nothing; write `""` for an empty text, or `null` to remove the variable',
+      '2:45 AXW1103 expected text, found nothing; write `""` for an empty text, or `null` to remove the variable',
     ],
     ["broken YAML", "a: b: c", "1:5 AXW1001 text that contains `: ` is not quoted; quote the text"],
     [

@@ -343,7 +343,7 @@ export const KEY_CASES: readonly IssueCase[] = [
     what: "a variable without a value, which is not the same as null",
     text: top('agents: { w: { command: [a], env: { A: null, B: "", C: ~, D: } } }\n'),
     code: "AXW1103",
-    at: [2, 58],
+    at: [2, 59],
     says: "expected text, found nothing",
     remedy: 'write `""` for an empty text, or `null` to remove the variable',
   },
