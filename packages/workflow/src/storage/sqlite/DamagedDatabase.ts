@@ -13,6 +13,7 @@ import { WorkflowError } from "../../errors.js";
 import type { LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
 import { otherTables, repairSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
+import { resolveDatabasePath } from "./database-path.js";
 import { chainHash } from "./hash-chain.js";
 import { inspectLog, isDamaged, type LogTail, repairLog } from "./inspect-log.js";
 import type { Database } from "./open-database.js";
@@ -74,7 +75,8 @@ export class DamagedDatabase implements Disposable {
   /**
    * Opens a copy of the database. Throws `database_unusable` if the file is no longer a database.
    */
-  static open(path: string, scratch: string): DamagedDatabase {
+  static open(given: string, scratch: string): DamagedDatabase {
+    const path = resolveDatabasePath(given);
     if (!existsSync(path))
       throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
         remedy: "Check the path.",

@@ -1,4 +1,5 @@
 import type { JournalEntry, RunStatus } from "@automatosx/schemas";
+import type { WorkflowError } from "../../errors.js";
 import type {
   AgentProcess,
   CheckpointRewrite,
@@ -22,6 +23,8 @@ import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
+import { IN_MEMORY } from "./database-path.js";
+import { type OpenFile, watchFile } from "./file-identity.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
@@ -48,9 +51,9 @@ const MAX_PROBLEMS = 20;
  */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
-  return openMigrated(options, set, (database) => {
-    checkSchema(database, options.path);
-    return new SqliteStorage(database, options.path);
+  return openMigrated(options, set, (database, path) => {
+    checkSchema(database, path);
+    return new SqliteStorage(database, path);
   });
 }
 
@@ -74,6 +77,8 @@ function recordsEnd(seq: number, count: number): boolean {
 export class SqliteStorage implements StoragePort {
   readonly #database: Database;
   readonly #path: string;
+  /** Absent in memory, and for a file that is only read. */
+  readonly #file: OpenFile | undefined;
   readonly #workflows: WorkflowDAO;
   readonly #journal: JournalDAO;
   readonly #artifacts: ArtifactDAO;
@@ -92,6 +97,7 @@ export class SqliteStorage implements StoragePort {
   constructor(database: Database, path: string) {
     this.#database = database;
     this.#path = path;
+    this.#file = watchFile(database, path);
     this.#workflows = new WorkflowDAO(database);
     this.#journal = new JournalDAO(database);
     this.#artifacts = new ArtifactDAO(database);
@@ -333,6 +339,10 @@ export class SqliteStorage implements StoragePort {
     return { [Symbol.iterator]: () => ({ next }) };
   }
 
+  lost(): WorkflowError | undefined {
+    return this.#file?.lost();
+  }
+
   size(): StorageSize {
     return this.#read(() => sizeOf(this.#database));
   }
@@ -354,6 +364,8 @@ export class SqliteStorage implements StoragePort {
     readonly sqliteVersion: string;
     readonly journalMode: string;
     readonly synchronous: string;
+    /** Whether this is a copy in memory: of a file beside which nothing can be written, or of an older version. */
+    readonly isCopy: boolean;
   } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
     const sqliteVersion =
@@ -361,6 +373,7 @@ export class SqliteStorage implements StoragePort {
     return {
       sqliteVersion,
       journalMode: pragma("journal_mode"),
+      isCopy: this.#database.memory && this.#path !== IN_MEMORY,
       synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
     };
   }
