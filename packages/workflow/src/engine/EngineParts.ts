@@ -54,8 +54,12 @@ export class EngineParts implements EngineContext {
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
-    this.#inbox = new CommandInbox(storage, clock, owner.ownerId, (received) =>
-      performReceived(this, received),
+    this.#inbox = new CommandInbox(
+      storage,
+      clock,
+      owner.ownerId,
+      (received) => performReceived(this, received),
+      () => this.#endIfLost(),
     );
     this.effects = new EffectRunner({
       ports,
@@ -83,6 +87,7 @@ export class EngineParts implements EngineContext {
       closed: (run) => this.#remove(run),
       release: (run) => this.leases.release(run.runId, run.leaseEpoch),
       isHeld: (run) => isHeld(storage, run),
+      isLost: () => storage.lost?.() !== undefined,
       advanced: (run) => runs.changed(run.runId),
     };
   }
@@ -130,6 +135,13 @@ export class EngineParts implements EngineContext {
     if (this.options.storage === undefined) this.storage.close();
   }
 
+  // Agents must not work for hours for a database that no longer exists. The commit finds the same
+  // error and ends the runs.
+  #endIfLost(): void {
+    if (this.storage.lost?.() === undefined) return;
+    for (const run of this.runs) this.#commits.schedule(run);
+  }
+
   #remove(run: ActiveRun): void {
     this.runs.remove(run);
     this.effects.forget(run);
@@ -140,9 +152,10 @@ export class EngineParts implements EngineContext {
   }
 }
 
-function openStorage({ database, durability }: EngineOptions): StoragePort {
+function openStorage({ database, durability, create }: EngineOptions): StoragePort {
   return openSqliteStorage({
     path: database ?? DEFAULT_DATABASE,
     durability: durability ?? "full",
+    create: create ?? true,
   });
 }

@@ -130,9 +130,9 @@ export class GroupCommit {
         runs: [...turns.values()].map((turn) => turn.commit),
         logs,
       });
-      return undefined;
+      return this.#storage.lost?.();
     } catch (cause) {
-      return asWorkflowError(cause);
+      return this.#storage.lost?.() ?? asWorkflowError(cause);
     }
   }
 

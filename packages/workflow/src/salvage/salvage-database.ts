@@ -18,6 +18,7 @@ import type {
   StoredDefinition,
 } from "../storage/StoragePort.js";
 import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
+import { resolveDatabasePath } from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
 
@@ -67,11 +68,12 @@ const SALVAGE_OWNER = { ownerId: "salvage", host: "none", pid: 0, processStart: 
  */
 export function salvageDatabase({
   from,
-  to,
+  to: given,
 }: {
   readonly from: string;
   readonly to: string;
 }): SalvageReport {
+  const to = resolveDatabasePath(given);
   if (existsSync(to)) {
     throw new WorkflowError("database_unusable", `${to} already exists.`, {
       remedy: "Choose a path where no file exists: salvage does not overwrite files.",

@@ -1,5 +1,6 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
+import type { WorkflowError } from "../errors.js";
 
 /**
  * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
@@ -63,7 +64,13 @@ export interface LogChunk {
 export interface RunOwner {
   /** Unique to one engine. */
   readonly ownerId: string;
+  /** The host name, for display. */
   readonly host: string;
+  /**
+   * The machine on which `pid` identifies a process, as in `thisMachine`. Compare only for
+   * equality. Absent in a row of version 0.1.0, which is judged by `host`.
+   */
+  readonly machine?: string;
   readonly pid: number;
   /**
    * When the process started, in a unit that depends on the operating system. Process ids are
@@ -81,10 +88,18 @@ export interface AgentProcess {
   readonly stepId: string;
   readonly attemptNumber: number;
   readonly host: string;
+  /** As in `RunOwner`. */
+  readonly machine?: string;
   /** The id of the group, which is the id of its leader. */
   readonly pid: number;
   /** When the leader started, as in `RunOwner`. */
   readonly processStart: string;
+  /** The engine that started it. This and the fields below are absent in rows of version 0.1.0. */
+  readonly ownerId?: string;
+  /** The value of `AX_ATTEMPT_TOKEN` in the environment of every process of the attempt. */
+  readonly token?: string;
+  /** The `databaseId` of the storage of the engine that started it. */
+  readonly databaseId?: string;
 }
 
 /** A run to create: in state `idle`, owned by `owner` under lease epoch 1. */
@@ -276,6 +291,12 @@ export interface StepAttemptRow {
  * `database_unusable`, or `engine_closed` after `close`. Other codes are documented on each method.
  */
 export interface StoragePort {
+  /**
+   * The identity of this database. A copy of the database has another identity once an engine has
+   * opened it, so processes that are recorded with this identity belong to this database.
+   */
+  readonly databaseId: string;
+
   // --- definitions
   /** Stores a definition. If its hash is already stored, nothing changes. */
   saveWorkflow(definition: StoredDefinition): void;
@@ -430,6 +451,13 @@ export interface StoragePort {
    * file that was not created for incremental vacuuming.
    */
   releasePages(most: number): number;
+
+  /**
+   * Returns `database_unusable` if what is written now would not be found again, because the file
+   * was deleted, moved or replaced. Absent in a storage to which this cannot happen. It is called
+   * after each commit, so it must take microseconds.
+   */
+  lost?(): WorkflowError | undefined;
 
   /** Closes the storage. Every later call throws `engine_closed`. */
   close(): void;

@@ -23,13 +23,14 @@ import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
+import { databaseIdentity } from "./database-identity.js";
 import { IN_MEMORY } from "./database-path.js";
-import { type OpenFile, watchFile } from "./file-identity.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
 import { OWN_LEDGER, readMigrations } from "./migrate.js";
+import { type OpenFile, watchFile } from "./OpenFile.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { RetentionDAO } from "./RetentionDAO.js";
@@ -53,7 +54,7 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
   return openMigrated(options, set, (database, path) => {
     checkSchema(database, path);
-    return new SqliteStorage(database, path);
+    return new SqliteStorage(database, path, databaseIdentity(database, path));
   });
 }
 
@@ -75,6 +76,7 @@ function recordsEnd(seq: number, count: number): boolean {
  * fail halfway because another connection wrote first.
  */
 export class SqliteStorage implements StoragePort {
+  readonly databaseId: string;
   readonly #database: Database;
   readonly #path: string;
   /** Absent in memory, and for a file that is only read. */
@@ -94,7 +96,8 @@ export class SqliteStorage implements StoragePort {
   readonly #rollback;
   readonly #dataVersion;
 
-  constructor(database: Database, path: string) {
+  constructor(database: Database, path: string, databaseId: string) {
+    this.databaseId = databaseId;
     this.#database = database;
     this.#path = path;
     this.#file = watchFile(database, path);

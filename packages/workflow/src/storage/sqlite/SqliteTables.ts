@@ -2,9 +2,9 @@ import { hash } from "node:crypto";
 import type { Statement } from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
-import { type OpenFile, watchFile } from "./file-identity.js";
 import { hashFields } from "./hash-chain.js";
 import type { Migration } from "./migrate.js";
+import { type OpenFile, watchFile } from "./OpenFile.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 
@@ -34,6 +34,8 @@ const RESERVED_WORDS = new Set([
   "commands",
   "step",
   "run",
+  "agent",
+  "database",
 ]);
 
 /**

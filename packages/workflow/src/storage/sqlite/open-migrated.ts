@@ -4,6 +4,7 @@ import { schemaMentions } from "./contains-table.js";
 import { guard } from "./database-error.js";
 import { IN_MEMORY, resolveDatabasePath } from "./database-path.js";
 import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
+import { assertNoLivingOwner } from "./living-owner.js";
 import { copyOpen } from "./memory-copy.js";
 import {
   isUpToDate,
@@ -22,7 +23,6 @@ import {
   peekDatabase,
   restrictFiles,
 } from "./open-database.js";
-import { assertNoLivingOwner } from "./living-owner.js";
 
 /** The migrations of one package, and the ledger that records which of them a file has. */
 export interface TableSet {
