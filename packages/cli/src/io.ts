@@ -1,4 +1,5 @@
 import { Output } from "./Output.js";
+import { UsageError } from "./UsageError.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -39,7 +40,9 @@ export function processIo(): CliIo {
     stdout,
     stderr,
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     onSignal(signal, listener) {
       process.on(signal, listener);
       return () => void process.off(signal, listener);
@@ -50,4 +53,17 @@ export function processIo(): CliIo {
     },
     exitNow: (exitCode) => process.exit(exitCode),
   };
+}
+
+/**
+ * @throws UsageError `invalid_argument` if the folder was deleted
+ */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError("The current folder no longer exists.", {
+      remedy: "Change to another folder, then run the command again.",
+    });
+  }
 }

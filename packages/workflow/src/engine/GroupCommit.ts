@@ -130,7 +130,9 @@ export class GroupCommit {
         runs: [...turns.values()].map((turn) => turn.commit),
         logs,
       });
-      return this.#storage.lost?.();
+      // An ending is reported only if it is also where a reader looks for it.
+      const isEnding = [...turns.values()].some(({ commit }) => commit.run?.release === true);
+      return this.#storage.lost?.(isEnding ? "all" : "file");
     } catch (cause) {
       return this.#storage.lost?.() ?? asWorkflowError(cause);
     }

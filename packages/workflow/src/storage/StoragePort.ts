@@ -455,9 +455,9 @@ export interface StoragePort {
   /**
    * Returns `database_unusable` if what is written now would not be found again, because the file
    * was deleted, moved or replaced. Absent in a storage to which this cannot happen. It is called
-   * after each commit, so it must take microseconds.
+   * after each commit, so it must take microseconds: with `file`, it may skip what costs more.
    */
-  lost?(): WorkflowError | undefined;
+  lost?(scope?: "file" | "all"): WorkflowError | undefined;
 
   /** Closes the storage. Every later call throws `engine_closed`. */
   close(): void;

@@ -4,9 +4,6 @@ import { WorkflowError } from "../../errors.js";
 import { toWorkflowError } from "./database-error.js";
 import type { Database } from "./open-database.js";
 
-/** How often the files beside the database are compared too, in ms. */
-const COMPANIONS_EVERY_MS = 50;
-
 /**
  * Watches whether an open database is still the file at its path. SQLite does not notice that its
  * file was deleted or replaced: it continues to write to a file that no other process can find.
@@ -17,8 +14,9 @@ export class OpenFile {
   readonly #pagesBytes: () => number;
   /** The log and its index, once they exist. SQLite keeps them while a connection is open. */
   readonly #companions = new Map<string, BigIntStats>();
+  /** SQLite opens these files once, so a loss is permanent. */
+  #companionLoss: WorkflowError | undefined;
   #bytes: number;
-  #comparedAt = Number.NEGATIVE_INFINITY;
 
   /** `pagesBytes` returns how many bytes the pages of the database need. */
   constructor(path: string, pagesBytes: () => number) {
@@ -26,15 +24,17 @@ export class OpenFile {
     this.#opened = statOf(path);
     this.#bytes = Number(this.#opened?.size ?? 0);
     this.#pagesBytes = pagesBytes;
+    this.#lostCompanion();
   }
 
   /**
-   * Returns `database_unusable` if what is written now would not be found at the path again. Costs
-   * a few microseconds.
+   * Returns `database_unusable` if what is written now would not be found at the path again. With
+   * `all`, the log and its index are compared too. Each file costs two microseconds.
    */
-  lost(): WorkflowError | undefined {
+  lost(scope: "file" | "all" = "all"): WorkflowError | undefined {
     try {
-      return this.#lost();
+      if (scope === "all") this.#companionLoss ??= this.#lostCompanion();
+      return this.#lost() ?? this.#companionLoss;
     } catch (error) {
       // A folder on the path can no longer be entered.
       const { code, message, remedy } = toWorkflowError(this.#path, error) as WorkflowError;
@@ -52,7 +52,7 @@ export class OpenFile {
           "What was recorded since then is not in that file. Put the original file back and " +
           "resume the run, or start the workflow again.",
       });
-    return this.#truncated(Number(found.size)) ?? this.#lostCompanion();
+    return this.#truncated(Number(found.size));
   }
 
   #vanished(): WorkflowError {
@@ -82,8 +82,6 @@ export class OpenFile {
   }
 
   #lostCompanion(): WorkflowError | undefined {
-    const now = performance.now();
-    if (now - this.#comparedAt < COMPANIONS_EVERY_MS) return undefined;
     for (const path of [`${this.#path}-wal`, `${this.#path}-shm`]) {
       const known = this.#companions.get(path);
       const found = statOf(path);
@@ -97,7 +95,6 @@ export class OpenFile {
         });
       }
     }
-    this.#comparedAt = now;
     return undefined;
   }
 }

@@ -342,8 +342,8 @@ export class SqliteStorage implements StoragePort {
     return { [Symbol.iterator]: () => ({ next }) };
   }
 
-  lost(): WorkflowError | undefined {
-    return this.#file?.lost();
+  lost(scope: "file" | "all" = "all"): WorkflowError | undefined {
+    return this.#file?.lost(scope);
   }
 
   size(): StorageSize {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { WorkflowError } from "../../errors.js";
 import { codeOf, toWorkflowError } from "./database-error.js";
 import { createPrivate } from "./database-path.js";
-import type { Migration } from "./migrate.js";
+import type { TableSet } from "./migrate.js";
 import type { Database } from "./open-database.js";
 
 /** How many backups of one migration may lie beside a database. */
@@ -16,12 +16,13 @@ const MAX_BACKUPS = 1000;
 export function backUpBeforeMigration(
   database: Database,
   path: string,
-  migrations: readonly Migration[],
+  { ledger, migrations }: TableSet,
 ): string {
   const number = String(migrations.at(-1)?.number ?? 0).padStart(3, "0");
+  const label = /^workflow_(\w+)_migrations$/.exec(ledger.table)?.[1];
   let backup: string | undefined;
   try {
-    backup = reserve(`${path}.before-${number}`);
+    backup = reserve(`${path}.before-${label === undefined ? "" : `${label}-`}${number}`);
     // Within one statement, so that no other process can write in between.
     database.prepare("VACUUM INTO ?").run(backup);
     syncFile(backup);

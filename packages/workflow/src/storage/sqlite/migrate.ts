@@ -35,6 +35,13 @@ export interface Ledger {
   readonly owner: string;
 }
 
+/** The migrations of one package, and the ledger that records which of them a file has. */
+export interface TableSet {
+  readonly ledger: Ledger;
+  /** In the order in which they are applied. */
+  readonly migrations: readonly Migration[];
+}
+
 /** The ledger of the workflow tables. */
 export const OWN_LEDGER: Ledger = { table: "workflow_migrations", owner: "@automatosx/workflow" };
 

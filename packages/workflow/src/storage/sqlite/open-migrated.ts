@@ -6,14 +6,7 @@ import { IN_MEMORY, resolveDatabasePath } from "./database-path.js";
 import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
 import { assertNoLivingOwner } from "./living-owner.js";
 import { copyOpen } from "./memory-copy.js";
-import {
-  isUpToDate,
-  type Ledger,
-  type Migration,
-  migrate,
-  OWN_LEDGER,
-  readLedger,
-} from "./migrate.js";
+import { isUpToDate, migrate, OWN_LEDGER, readLedger, type TableSet } from "./migrate.js";
 import {
   assertExists,
   type Database,
@@ -23,13 +16,6 @@ import {
   peekDatabase,
   restrictFiles,
 } from "./open-database.js";
-
-/** The migrations of one package, and the ledger that records which of them a file has. */
-export interface TableSet {
-  readonly ledger: Ledger;
-  /** In the order in which they are applied. */
-  readonly migrations: readonly Migration[];
-}
 
 /**
  * Opens the database, migrates the tables of `set` to this version, and returns the result of
@@ -150,7 +136,7 @@ function applyMigrations(database: Database, path: string, set: TableSet): void 
     if (isOlder && ledger === OWN_LEDGER) assertNoLivingOwner(database, path);
   };
   assertFree();
-  if (isOlder && path !== IN_MEMORY) backUpBeforeMigration(database, path, migrations);
+  if (isOlder && path !== IN_MEMORY) backUpBeforeMigration(database, path, set);
   migrate(database, Date.now(), migrations, ledger, assertFree);
 }
 
