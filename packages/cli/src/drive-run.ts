@@ -12,7 +12,8 @@ import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary, stepTable } from "./render/summary.js";
+import { renderSummary, renderSummary, stepTable } from "./render/summary.js";
+import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
 export interface DriveOptions extends DbOptions {
@@ -64,7 +65,13 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     const ending = await watch(drive, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database });
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        type: "run_ending",
+        ...ending,
+        database,
+        agents: chosen.performers,
+      });
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
@@ -102,6 +109,9 @@ async function watch(
   const view = viewFor(drive, events.view);
   try {
     view.notice(greeting(events.view));
+    const { replacements, isSimulated } = drive.chosen;
+    for (const line of [...replacements, ...keptResultNotes(handle.steps(), isSimulated)])
+      view.notice(line);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
     );
