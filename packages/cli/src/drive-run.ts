@@ -12,7 +12,7 @@ import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary, renderSummary, stepTable } from "./render/summary.js";
+import { renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
