@@ -18,6 +18,7 @@ import type { EngineOptions } from "./EngineOptions.js";
 import { followEvents } from "./follow.js";
 import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
+import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
 import type { EventsOptions } from "./RunHandle.js";
 import { resumeRun } from "./resume-run.js";
@@ -87,7 +88,7 @@ export class EngineParts implements EngineContext {
       closed: (run) => this.#remove(run),
       release: (run) => this.leases.release(run.runId, run.leaseEpoch),
       isHeld: (run) => isHeld(storage, run),
-      isLost: () => storage.lost?.() !== undefined,
+      isLost: () => lostDatabase(storage) !== undefined,
       advanced: (run) => runs.changed(run.runId),
     };
   }
@@ -138,7 +139,7 @@ export class EngineParts implements EngineContext {
   // Agents must not work for hours for a database that no longer exists. The commit finds the same
   // error and ends the runs.
   #endIfLost(): void {
-    if (this.storage.lost?.() === undefined) return;
+    if (lostDatabase(this.storage) === undefined) return;
     for (const run of this.runs) this.#commits.schedule(run);
   }
 

@@ -8,6 +8,7 @@ import type {
   StoredArtifact,
   StoredDefinition,
 } from "../storage/StoragePort.js";
+import { lostDatabase } from "./lost-database.js";
 
 /** The data that one run writes at the end of a turn. */
 export interface RunWrite {
@@ -132,9 +133,9 @@ export class GroupCommit {
       });
       // An ending is reported only if it is also where a reader looks for it.
       const isEnding = [...turns.values()].some(({ commit }) => commit.run?.release === true);
-      return this.#storage.lost?.(isEnding ? "all" : "file");
+      return lostDatabase(this.#storage, isEnding ? "all" : "file");
     } catch (cause) {
-      return this.#storage.lost?.() ?? asWorkflowError(cause);
+      return lostDatabase(this.#storage) ?? asWorkflowError(cause);
     }
   }
 
