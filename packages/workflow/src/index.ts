@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { stepsLeft } from "./engine/steps-left.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
 export { type EventsOptions, RunHandle } from "./engine/RunHandle.js";
