@@ -31,6 +31,10 @@ const PIPE_GRACE_MS = 500;
  */
 const SLACK_MS = 5_000;
 
+/** Logged when a program exits while other processes of its attempt are still running. */
+const PROCESSES_ENDED =
+  "[engine] The program exited and left processes running; they were ended with the attempt.\n";
+
 /** An agent's program, and how to run it. */
 export interface ProcessAgentOptions {
   /** The program and its arguments, passed on unchanged: no shell, no templates, no expansion. */
@@ -158,7 +162,9 @@ async function attempt(
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
-    await sweepDescendants({ idempotencyKey: request.idempotencyKey, groupId: child.pid }, graceMs);
+    const processes = { idempotencyKey: request.idempotencyKey, groupId: child.pid };
+    const hasLeftAny = await sweepDescendants(processes, graceMs);
+    if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
