@@ -1,6 +1,5 @@
 import {
   type AliasEvent,
-  type DocumentEvent,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -19,9 +18,19 @@ import { ReadingEnded } from "./ReadingEnded.js";
 import type { Scalar, SourceEntry, SourceNode, SourceScalar } from "./source-node.js";
 import { MAX_DEPTH, MAX_KEY_LENGTH } from "./text-limits.js";
 import { YamlAnchors } from "./YamlAnchors.js";
-import { fitsCollection, plainValue, taggedValue, tagNameOf } from "./yaml-scalar.js";
+import {
+  fitsCollection,
+  plainValue,
+  type TagPrefixes,
+  taggedValue,
+  tagNameOf,
+  tagPrefixes,
+} from "./yaml-scalar.js";
 
 type Collection = SequenceEvent | MappingEvent;
+
+/** How far to look for the pieces of a map that is refused, in characters. */
+const MAX_SHOWN_PIECE = 2000;
 
 /** An escape for a character beyond U+10FFFF, which the parser does not reject. */
 const IMPOSSIBLE_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\U(?!00(?:0|10))/;
@@ -31,7 +40,7 @@ export class YamlTree {
   readonly #issues: IssueList;
   readonly #text: string;
   readonly #events: readonly Event[];
-  readonly #directives: DocumentEvent["directives"];
+  readonly #directives: TagPrefixes;
   readonly #anchors: YamlAnchors;
   readonly #path: (string | number)[] = [];
   readonly #pathOf = (): Path => [...this.#path];
@@ -44,7 +53,7 @@ export class YamlTree {
     this.#text = issues.source.text;
     this.#events = events;
     const [document] = events;
-    this.#directives = document?.type === EVENT_ID.DOCUMENT ? document.directives : [];
+    this.#directives = tagPrefixes(document?.type === EVENT_ID.DOCUMENT ? document.directives : []);
     this.#anchors = new YamlAnchors(issues);
   }
 
@@ -210,11 +219,16 @@ export class YamlTree {
   #refuseKey(event: Event | undefined, mapStart: number): void {
     const path = this.#pathOf();
     this.#issues.markWrong(path);
+    if (this.#issues.isFull) return;
     // In YAML, `{{ x }}` is a map whose only key is the map `{x: null}`.
-    const piece = this.#text.slice(mapStart, mapStart + 2000);
+    const piece = this.#text.slice(mapStart, mapStart + MAX_SHOWN_PIECE);
     if (event?.type === EVENT_ID.MAPPING && /^\{\s*\{/.test(piece)) {
       const written = /^\{\s*\{[^{}]*\}\s*\}/.exec(piece)?.[0] ?? piece.slice(0, 2);
-      const reference = written.replace(/^[\s{]+|[\s}]+$/g, "");
+      const reference =
+        written
+          .replace(/^[\s{]+/, "")
+          .split("}", 1)[0]
+          ?.trimEnd() ?? "";
       this.#issues.add(
         TEXT_ISSUES.unquotedBraces,
         path,
@@ -225,15 +239,19 @@ export class YamlTree {
       return;
     }
     const isMissing = event?.type === EVENT_ID.SCALAR;
-    const at = isMissing
-      ? Math.max(0, this.#text.indexOf(":", this.#at))
-      : startOf(event, mapStart);
+    const at = isMissing ? this.#colonAfter(this.#at) : startOf(event, mapStart);
     this.#issues.add(
       TEXT_ISSUES.badKey,
       path,
       [at, at + 1],
       isMissing ? "a key is missing before the `:`" : "this key is not text",
     );
+  }
+
+  /** The `:` of a key that is not written, or where it was expected if it is far away. */
+  #colonAfter(from: number): number {
+    const colon = this.#text.slice(from, from + MAX_SHOWN_PIECE).indexOf(":");
+    return from + Math.max(0, colon);
   }
 
   #refuse(span: Span, message: string): void {
