@@ -18,6 +18,8 @@ const UNSAFE =
  * length of the text.
  */
 export function cleanText(text: string): string {
+  UNSAFE.lastIndex = 0;
+  if (!UNSAFE.test(text)) return text;
   return text.replaceAll("\r\n", "\n").replace(ESCAPE_SEQUENCES, "").replace(UNSAFE, "");
 }
 
@@ -27,4 +29,26 @@ export function cleanText(text: string): string {
  */
 export function cleanLine(text: string): string {
   return cleanText(text.replaceAll("\r", " ")).replace(/\s+/g, " ").trim();
+}
+
+/** The longest escape sequence that is recognised across two pieces of a text, in characters. */
+const MAX_SEQUENCE_LENGTH = 1024;
+
+const INTRODUCERS = ["\u001b", "\u0090", "\u0098", "\u009b", "\u009d", "\u009e", "\u009f"];
+const ONE_SEQUENCE = new RegExp(ESCAPE_SEQUENCES.source, "y");
+
+/**
+ * Returns where the text should be cut so that an escape sequence or a surrogate pair that continues
+ * in the next piece stays whole: the position of an unfinished one at the end, or else the length.
+ */
+export function unfinishedAt(text: string): number {
+  const from = Math.max(0, text.length - MAX_SEQUENCE_LENGTH);
+  const end = text.slice(from);
+  const start = Math.max(...INTRODUCERS.map((introducer) => end.lastIndexOf(introducer)));
+  if (start >= 0) {
+    ONE_SEQUENCE.lastIndex = start;
+    if (!ONE_SEQUENCE.test(end)) return from + start;
+  }
+  const unit = text.charCodeAt(text.length - 1);
+  return unit >= 0xd800 && unit <= 0xdbff ? text.length - 1 : text.length;
 }

@@ -1,4 +1,4 @@
-import type { Path } from "./IssueList.js";
+type Path = readonly (string | number)[];
 
 interface Branch {
   isIncluded: boolean;
