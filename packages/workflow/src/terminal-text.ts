@@ -28,7 +28,24 @@ export function cleanText(text: string): string {
  * trimmed.
  */
 export function cleanLine(text: string): string {
-  return cleanText(text.replaceAll("\r", " ")).replace(/\s+/g, " ").trim();
+  return cleanText(text.replaceAll("\r", " "))
+    .replace(/\s{2,}|[^\S ]/g, " ")
+    .trim();
+}
+
+/** How many characters of a text are read for each one that is shown. The others may be removed. */
+const READ_FOR_EACH_SHOWN = 8;
+
+/**
+ * Returns the beginning of a text, clean and without white space at its ends. It has at most
+ * `maxLength` characters, and ends with `…` if there is more. Takes time that depends on
+ * `maxLength`, not on the length of the text: use it for excerpts of an agent's output.
+ */
+export function cleanStart(text: string, maxLength: number): string {
+  const read = text.slice(0, maxLength * READ_FOR_EACH_SHOWN);
+  const isWhole = read.length === text.length;
+  const clean = cleanText(isWhole ? read : read.slice(0, unfinishedAt(read))).trim();
+  return isWhole && clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1)}…`;
 }
 
 /** The longest escape sequence that is recognised across two pieces of a text, in characters. */

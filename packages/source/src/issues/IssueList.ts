@@ -53,6 +53,7 @@ export class IssueList {
 
   /** Marks the value at the path as wrong, so that nothing else is reported about it. */
   markWrong(path: Path): void {
+    if (this.isFull) return;
     this.#wrong.add(path);
   }
 

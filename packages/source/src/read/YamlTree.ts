@@ -39,7 +39,8 @@ const IMPOSSIBLE_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\U(?!00(?:0|10))/;
 export class YamlTree {
   readonly #issues: IssueList;
   readonly #text: string;
-  readonly #events: readonly Event[];
+  /** Each is removed when it is read, so that its memory can serve the tree. */
+  readonly #events: (Event | undefined)[];
   readonly #directives: TagPrefixes;
   readonly #anchors: YamlAnchors;
   readonly #path: (string | number)[] = [];
@@ -48,7 +49,8 @@ export class YamlTree {
   /** Where the last piece ends: the location of a value that is not written. */
   #at = 0;
 
-  constructor(events: readonly Event[], issues: IssueList) {
+  /** The events are removed from the list as they are read. */
+  constructor(events: (Event | undefined)[], issues: IssueList) {
     this.#issues = issues;
     this.#text = issues.source.text;
     this.#events = events;
@@ -57,13 +59,17 @@ export class YamlTree {
     this.#anchors = new YamlAnchors(issues);
   }
 
-  /** Returns the document's value. Throws `ReadingEnded`. */
+  /**
+   * Returns the document's value. Throws `ReadingEnded`, also once no more issues would be added.
+   */
   read(): SourceNode {
-    const event = this.#events[this.#next];
-    this.#next += 1;
+    const event = this.#take();
+    if (this.#issues.isFull) throw new ReadingEnded();
     switch (event?.type) {
       case EVENT_ID.SCALAR:
-        return this.#anchored(event, () => this.#scalar(event));
+        return event.anchorStart < 0
+          ? this.#scalar(event)
+          : this.#anchored(event, () => this.#scalar(event));
       case EVENT_ID.ALIAS:
         return this.#alias(event);
       case EVENT_ID.SEQUENCE:
@@ -201,8 +207,11 @@ export class YamlTree {
         this.#skip();
         continue;
       }
-      this.#next += 1;
-      const node = this.#anchored(event, () => this.#scalar(event, true));
+      this.#take();
+      const node =
+        event.anchorStart < 0
+          ? this.#scalar(event, true)
+          : this.#anchored(event, () => this.#scalar(event, true));
       const written = this.#text.slice(event.valueStart, event.valueEnd);
       const key = typeof node.value === "string" ? node.value : written;
       const keySpan: Span = [node.start, Math.max(node.end, node.start + 1)];
@@ -270,9 +279,15 @@ export class YamlTree {
 
   /** Skips one value. */
   #skip(): void {
-    const event = this.#events[this.#next];
-    this.#next += 1;
+    const event = this.#take();
     if (event?.type === EVENT_ID.SEQUENCE || event?.type === EVENT_ID.MAPPING) this.#skipRest();
+  }
+
+  #take(): Event | undefined {
+    const event = this.#events[this.#next];
+    this.#events[this.#next] = undefined;
+    this.#next += 1;
+    return event;
   }
 
   /** Skips the rest of an open collection. */
