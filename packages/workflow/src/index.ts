@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { stepsLeft } from "./engine/steps-left.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
 export { type EventsOptions, RunHandle } from "./engine/RunHandle.js";
@@ -51,7 +52,13 @@ export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWork
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";
 export { ISSUE_KINDS, type IssueKind } from "./definition/issue-kinds.js";
-export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
+export {
+  renderTask,
+  type RenderedTask,
+  type TaskReference,
+  taskReferences,
+  type TaskValues,
+} from "./definition/task-template.js";
 export { hashDefinition } from "./definition/definition-hash.js";
 export {
   buildDependencyGraph,

@@ -8,8 +8,12 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
-import { cleanText } from "@automatosx/workflow/terminal-text";
-import { attemptEnvironment } from "./attempt-environment.js";
+import { cleanStart } from "@automatosx/workflow/terminal-text";
+import {
+  attemptEnvironment,
+  changedEnvironment,
+  type EnvironmentChanges,
+} from "./attempt-environment.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
@@ -27,6 +31,10 @@ const PIPE_GRACE_MS = 500;
  */
 const SLACK_MS = 5_000;
 
+/** Logged when a program exits while other processes of its attempt are still running. */
+const PROCESSES_ENDED =
+  "[engine] The program exited and left processes running; they were ended with the attempt.\n";
+
 /** An agent's program, and how to run it. */
 export interface ProcessAgentOptions {
   /** The program and its arguments, passed on unchanged: no shell, no templates, no expansion. */
@@ -35,8 +43,11 @@ export interface ProcessAgentOptions {
    * The folder in which the program runs. Default: the current folder at the time of the attempt.
    */
   readonly cwd?: string;
-  /** Variables added to this process's environment (see `attemptEnvironment`). */
-  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Changes to the environment that the program inherits from this process: a text sets a variable,
+   * null removes one (see `attemptEnvironment`).
+   */
+  readonly env?: EnvironmentChanges;
   /**
    * The program's stdin: the task's text (default), the request as JSON, or nothing.
    */
@@ -98,7 +109,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   return {
     program,
     isInstalled: () =>
-      findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
+      findProgram(program, changedEnvironment(process.env, options.env ?? {}), options.cwd) !==
+      undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
@@ -150,7 +162,9 @@ async function attempt(
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
-    await sweepDescendants({ idempotencyKey: request.idempotencyKey, groupId: child.pid }, graceMs);
+    const processes = { idempotencyKey: request.idempotencyKey, groupId: child.pid };
+    const hasLeftAny = await sweepDescendants(processes, graceMs);
+    if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
@@ -241,8 +255,8 @@ function parseJson(program: string, text: string): unknown {
     // Some programs print a byte order mark first, which is not JSON.
     return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
   } catch (cause) {
-    const excerpt = JSON.stringify(shorten(cleanText(text).trim(), 200));
-    const reason = cleanText((cause as Error).message);
+    const excerpt = JSON.stringify(cleanStart(text, 200));
+    const reason = cleanStart((cause as Error).message, 200);
     throw new AgentError(
       `program \`${program}\` did not print valid JSON (\`output: json\`): ${reason}. ` +
         `The output begins with ${excerpt}`,
@@ -274,7 +288,7 @@ function checkOptions(options: ProcessAgentOptions): void {
     );
   }
   for (const [name, value] of Object.entries(env)) {
-    if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
+    if (name === "" || /[=\0]/.test(name) || (value?.includes("\0") ?? false))
       refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
   }
   const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
