@@ -107,11 +107,8 @@ export type {
 } from "./storage/StoragePort.js";
 
 // --- repair
-export {
-  type SalvageReport,
-  type SalvagedRun,
-  salvageDatabase,
-} from "./salvage/salvage-database.js";
+export type { SalvagedRun, SalvageReport } from "./salvage/SalvageReport.js";
+export { salvageDatabase } from "./salvage/salvage-database.js";
 
 // --- errors
 export type {

@@ -8,7 +8,7 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
-import { cleanText } from "@automatosx/workflow/terminal-text";
+import { cleanStart } from "@automatosx/workflow/terminal-text";
 import {
   attemptEnvironment,
   changedEnvironment,
@@ -255,8 +255,8 @@ function parseJson(program: string, text: string): unknown {
     // Some programs print a byte order mark first, which is not JSON.
     return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
   } catch (cause) {
-    const excerpt = JSON.stringify(shorten(cleanText(text).trim(), 200));
-    const reason = cleanText((cause as Error).message);
+    const excerpt = JSON.stringify(cleanStart(text, 200));
+    const reason = cleanStart((cause as Error).message, 200);
     throw new AgentError(
       `program \`${program}\` did not print valid JSON (\`output: json\`): ${reason}. ` +
         `The output begins with ${excerpt}`,
