@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { stepsLeft } from "./engine/steps-left.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
 export { type EventsOptions, RunHandle } from "./engine/RunHandle.js";
@@ -93,6 +94,7 @@ export type {
 
 // --- storage
 export { isOwnerDead } from "./storage/process-identity.js";
+export { type DatabaseFormat, readFormat } from "./storage/sqlite/read-format.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type {
@@ -105,12 +107,10 @@ export type {
   StoredRun,
 } from "./storage/StoragePort.js";
 
-// --- repair
-export {
-  type SalvageReport,
-  type SalvagedRun,
-  salvageDatabase,
-} from "./salvage/salvage-database.js";
+// --- backup and repair
+export { backUpDatabase, type DatabaseBackup } from "./salvage/back-up-database.js";
+export type { SalvagedRun, SalvageReport } from "./salvage/SalvageReport.js";
+export { salvageDatabase } from "./salvage/salvage-database.js";
 
 // --- errors
 export type {

@@ -19,6 +19,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
 
@@ -38,12 +39,14 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     folder: io.cwd,
     definition,
     command: axw("resume", shortId(checkpointId ?? run.runId)),
+    stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
   return driveRun({
     io,
     options,
     chosen,
     definition,
+    createsDatabase: false,
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));

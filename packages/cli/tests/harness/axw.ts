@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,10 @@ export class Folder {
 
   write(name: string, text = ""): void {
     writeFileSync(join(this.path, name), text);
+  }
+
+  makeExecutable(name: string): void {
+    chmodSync(join(this.path, name), 0o755);
   }
 
   has(name: string): boolean {
@@ -57,6 +61,13 @@ export class Folder {
   /** Runs `axw` in this folder until it exits. */
   axw(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     return this.start(args, env).ended;
+  }
+
+  /** Runs `axw` in a folder below this one that is deleted before `axw` starts. */
+  axwInDeleted(deleted: string, args: readonly string[]): Promise<Ended> {
+    const script = 'mkdir "$0" && cd "$0" && rmdir "../$0" && exec "$@"';
+    const words = ["-c", script, deleted, process.execPath, BIN, ...args];
+    return new Running(spawn("sh", words, { cwd: this.path, env: CLEAN_ENV })).ended;
   }
 
   /** Like `axw`, but in this process, so that coverage includes it. */

@@ -1,5 +1,6 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
+import type { WorkflowError } from "../errors.js";
 
 /**
  * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
@@ -412,11 +413,16 @@ export interface StoragePort {
   agentProcesses(runId: string): readonly AgentProcess[];
 
   // --- logs of agents
-  /** Returns the log of a run, or of one of its steps, in order, starting after `afterId`. */
+  /**
+   * Returns the log of a run, or of one of its steps, in order, starting after `afterId`. It stops
+   * after the chunk with which the texts reach `maxLength` characters; by default it reads to the
+   * end.
+   */
   readLogs(
     runId: string,
     stepId?: string,
     afterId?: number,
+    maxLength?: number,
   ): readonly (LogChunk & { readonly id: number })[];
 
   // --- retention: each call is one small transaction, so that other writers never wait long
@@ -450,6 +456,13 @@ export interface StoragePort {
    * file that was not created for incremental vacuuming.
    */
   releasePages(most: number): number;
+
+  /**
+   * Returns `database_unusable` if what is written now would not be found again, because the file
+   * was deleted, moved or replaced. Absent in a storage to which this cannot happen. It is called
+   * after each commit, so it must take microseconds: with `file`, it may skip what costs more.
+   */
+  lost?(scope?: "file" | "all"): WorkflowError | undefined;
 
   /** Closes the storage. Every later call throws `engine_closed`. */
   close(): void;
