@@ -30,6 +30,8 @@ export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,
   OUTER_ATTEMPTS_VARIABLE,
+  OUTER_TOKENS_VARIABLE,
+  TOKEN_VARIABLE,
 } from "./process/attempt-environment.js";
 export { type AttemptProcesses, sweepDescendants } from "./process/sweep-descendants.js";
 

@@ -86,6 +86,7 @@ export type {
 } from "./retention/RetentionPolicy.js";
 
 // --- storage
+export { isOwned, type OwnerState, ownerState, SECOND_LOOK_MS } from "./storage/owner-state.js";
 export { isOwnerDead } from "./storage/process-identity.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
