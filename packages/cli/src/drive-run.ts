@@ -35,7 +35,7 @@ interface Drive {
   readonly chosen: ChosenAgents;
   readonly definition: WorkflowDefinition;
   /** Starts or resumes the run. */
-  begin(engine: WorkflowEngine): Promise<Begun>;
+  begin(engine: WorkflowEngine, interrupts: Interrupts): Promise<Begun>;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     db: options.db,
   });
   try {
-    const begun = await drive.begin(engine);
+    const begun = await drive.begin(engine, interrupts);
     const ending = await watch(drive, interrupts, begun);
     if (options.json === true)
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database });

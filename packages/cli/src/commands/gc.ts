@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import {
   applyRetention,
   type EndedRun,
+  isOwned,
   openSqliteStorage,
   type RetentionPolicy,
 } from "@automatosx/workflow";
@@ -9,7 +10,6 @@ import { axw } from "../command.js";
 import { databasePath, existingDatabase, isEmpty, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { byteSize } from "../render/byte-size.js";
 import { shortId } from "../render/short-id.js";
@@ -145,7 +145,7 @@ function refuseVacuumWhileOwned(storage: Storage): void {
   const owned = [
     ...storage.listRuns({ status: "running" }),
     ...storage.listRuns({ status: "paused" }),
-  ].find(isOwned);
+  ].find((run) => isOwned(run));
   if (owned === undefined) return;
   const owner = `process ${owned.owner?.pid ?? "?"} on ${owned.owner?.host ?? "?"}`;
   throw new UsageError(

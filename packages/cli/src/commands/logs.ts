@@ -1,10 +1,9 @@
-import { findRun, type StoragePort } from "@automatosx/workflow/observe";
+import { findRun, isOwned, type StoragePort } from "@automatosx/workflow/observe";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { axw } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";

@@ -59,7 +59,7 @@ export class EngineParts implements EngineContext {
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
     this.expired = new ExpiredLeases(storage, clock);
-    addEngine(owner.ownerId, (runId) => runs.worksOn(runId));
+    addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox(storage, clock, owner.ownerId, (received) =>
       performReceived(this, received),
     );
@@ -140,7 +140,7 @@ export class EngineParts implements EngineContext {
     this.#inbox.stop();
     const hasReleasedAll =
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
-    removeEngine(this.owner.ownerId, hasReleasedAll);
+    removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     if (this.options.storage === undefined) this.storage.close();
   }
 
