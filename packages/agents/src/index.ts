@@ -29,6 +29,7 @@ export { findProgram } from "./process/find-program.js";
 export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,
+  type EnvironmentChanges,
   OUTER_ATTEMPTS_VARIABLE,
   OUTER_TOKENS_VARIABLE,
   TOKEN_VARIABLE,
@@ -48,3 +49,4 @@ export {
   type SimulatedResult,
   simulatedAgent,
 } from "./simulated/simulated-agent.js";
+export type { TaskTexts } from "./simulated/simulated-answer.js";

@@ -18,8 +18,26 @@ export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
 /** The tokens of the enclosing attempts, separated by spaces. */
 export const OUTER_TOKENS_VARIABLE = "AX_OUTER_ATTEMPT_TOKENS";
 
+/** Variables to add to an environment, by name. Null removes a variable. */
+export type EnvironmentChanges = Readonly<Record<string, string | null>>;
+
+/** An environment with changes. On Windows, the case of a variable's name does not matter. */
+export function changedEnvironment(
+  inherited: NodeJS.ProcessEnv,
+  changes: EnvironmentChanges,
+): NodeJS.ProcessEnv {
+  const changed = new Set(Object.keys(changes).map(comparable));
+  const kept = Object.entries(inherited).filter(([name]) => !changed.has(comparable(name)));
+  const added = Object.entries(changes).filter(([, value]) => value !== null);
+  return Object.fromEntries([...kept, ...added]) as NodeJS.ProcessEnv;
+}
+
+function comparable(name: string): string {
+  return process.platform === "win32" ? name.toUpperCase() : name;
+}
+
 /**
- * The environment of an agent's program: this process's environment, then `added`, then the
+ * The environment of an agent's program: this process's environment, changed by `changes`, then the
  * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`;
  * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`). These replace the variables of an outer run. The
  * outer run's keys and tokens stay in `AX_OUTER_ATTEMPTS` and `AX_OUTER_ATTEMPT_TOKENS`, so that
@@ -30,7 +48,7 @@ export function attemptEnvironment(
     AgentRequest,
     "runId" | "stepId" | "attemptNumber" | "idempotencyKey" | "attemptToken"
   >,
-  added: Readonly<Record<string, string>>,
+  changes: EnvironmentChanges,
   own: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const {
@@ -43,8 +61,7 @@ export function attemptEnvironment(
   const outerKeys = joined(outerOfOuter, outer);
   const outerTokens = joined(outerTokensOfOuter, outerToken);
   return {
-    ...inherited,
-    ...added,
+    ...changedEnvironment(inherited, changes),
     ...(outerKeys !== "" && { [OUTER_ATTEMPTS_VARIABLE]: outerKeys }),
     ...(outerTokens !== "" && { [OUTER_TOKENS_VARIABLE]: outerTokens }),
     [ATTEMPT_VARIABLE]: request.idempotencyKey,

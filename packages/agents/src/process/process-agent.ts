@@ -10,7 +10,11 @@ import {
   WorkflowError,
 } from "@automatosx/workflow";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { attemptEnvironment } from "./attempt-environment.js";
+import {
+  attemptEnvironment,
+  changedEnvironment,
+  type EnvironmentChanges,
+} from "./attempt-environment.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
@@ -36,8 +40,11 @@ export interface ProcessAgentOptions {
    * The folder in which the program runs. Default: the current folder at the time of the attempt.
    */
   readonly cwd?: string;
-  /** Variables added to this process's environment (see `attemptEnvironment`). */
-  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Changes to the environment that the program inherits from this process: a text sets a variable,
+   * null removes one (see `attemptEnvironment`).
+   */
+  readonly env?: EnvironmentChanges;
   /**
    * The program's stdin: the task's text (default), the request as JSON, or nothing.
    */
@@ -98,7 +105,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   return {
     program,
     isInstalled: () =>
-      findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
+      findProgram(program, changedEnvironment(process.env, options.env ?? {}), options.cwd) !==
+      undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
@@ -278,7 +286,7 @@ function checkOptions(options: ProcessAgentOptions): void {
     );
   }
   for (const [name, value] of Object.entries(env)) {
-    if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
+    if (name === "" || /[=\0]/.test(name) || (value?.includes("\0") ?? false))
       refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
   }
   const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;

@@ -101,8 +101,7 @@ export function preparedOrThrow(outcome: PrepareOutcome, path?: string): Prepare
 function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
   const json = writeAsJson(source);
   if (json.ok) return prepareJson(json.text, options);
-  const kind = json.reason === "deep" ? ISSUE_KINDS.tooDeep : ISSUE_KINDS.notJson;
-  return refuseDefinition(kind, json.message);
+  return refuseDefinition(json.kind, json.message, json.remedy);
 }
 
 function prepareJson(text: string, options: PrepareOptions): PrepareOutcome {

@@ -80,7 +80,7 @@ export class EngineParts implements EngineContext {
       isOrphaned: (run) =>
         run.status === "running" && !runs.has(run.runId) && !isOwned(run, clock.now()),
       mustWatch: (run) => this.expired.mustWatch(run),
-      watch: (run) => this.expired.watch(run),
+      whenConfirmed: (run) => this.expired.whenConfirmed(run),
       resume: (runId) => resumeRun(this, runId, { isRecovery: true }),
       untilProven: () =>
         Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),

@@ -3,26 +3,28 @@ import type { Clock } from "../ports.js";
 import { ownerState, SECOND_LOOK_MS } from "../storage/owner-state.js";
 import type { ExpiredLease, StoragePort, StoredRun } from "../storage/StoragePort.js";
 
-/** The interval at which a watched lease is read, in ms. */
+/** The interval at which a lease is read while a caller waits for it, in ms. */
 const POLL_MS = 1000;
 
-/** A lease that is being watched, or that was watched long enough. */
-interface Watch extends ExpiredLease {
-  readonly settled: Promise<void>;
-  isConfirmed: boolean;
+/** A period that has lasted `SECOND_LOOK_MS` when `ended` settles. */
+interface Period {
+  readonly startedAt: number;
+  readonly ended: Promise<void>;
 }
 
 /**
- * Watches expired leases whose owners may be alive, for example in a suspended process. A lease
- * that does not change for `SECOND_LOOK_MS` is confirmed, and its run can be claimed. The time is
- * measured with timers, which stop while the machine sleeps, so that its owner has had the same
- * time to renew it.
+ * Decides when a run can be claimed although its owner may be alive, for example in a suspended
+ * process. A lease is confirmed as expired when it expired before a period of `SECOND_LOOK_MS` and
+ * is still the same after it, because a renewal would have changed it. Periods are measured with
+ * timers, which stop while the machine sleeps, so that the owner has had the same time to renew it.
  */
 export class ExpiredLeases {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
-  readonly #watches = new Map<string, Watch>();
+  readonly #periods = new Set<Period>();
   readonly #cancels = new Set<() => void>();
+  /** The start of the newest period that has ended. */
+  #confirmedBefore = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
   constructor(storage: StoragePort, clock: Clock) {
@@ -30,68 +32,67 @@ export class ExpiredLeases {
     this.#clock = clock;
   }
 
-  /** Returns whether the run's lease must be watched before the run can be claimed. */
+  /** Returns whether the run's lease has expired and is not confirmed yet. */
   mustWatch(run: StoredRun): boolean {
     return ownerState(run, this.#clock.now()) === "expired" && this.confirmed(run) === undefined;
   }
 
-  /** Returns the run's lease if it is confirmed. */
-  confirmed({ runId, leaseEpoch, leaseUntil }: StoredRun): ExpiredLease | undefined {
-    const watch = this.#watches.get(runId);
-    if (watch === undefined || !watch.isConfirmed) return undefined;
-    return watch.leaseEpoch === leaseEpoch && watch.leaseUntil === leaseUntil ? watch : undefined;
+  /** Returns the run's lease if it is confirmed as expired. */
+  confirmed({ leaseEpoch, leaseUntil }: StoredRun): ExpiredLease | undefined {
+    return leaseUntil !== undefined && leaseUntil < this.#confirmedBefore
+      ? { leaseEpoch, leaseUntil }
+      : undefined;
   }
 
-  /**
-   * Settles when the run's lease is confirmed, has changed, or its owner is known to be dead. Every
-   * caller that waits for the same lease shares one watch. Rejects with `engine_closed`.
-   */
-  watch(run: StoredRun): Promise<void> {
-    const { runId, leaseEpoch, leaseUntil = 0 } = run;
-    const known = this.#watches.get(runId);
-    if (known?.leaseEpoch === leaseEpoch && known.leaseUntil === leaseUntil) return known.settled;
-    const watch: Watch = {
-      leaseEpoch,
-      leaseUntil,
-      isConfirmed: false,
-      settled: this.#poll(runId, () => watch),
-    };
-    this.#watches.set(runId, watch);
+  /** Settles when the run's lease is confirmed, unless it changes. Rejects with `engine_closed`. */
+  whenConfirmed({ runId, leaseUntil = 0 }: StoredRun): Promise<void> {
+    if (this.#isStopped) return Promise.reject(closed(runId));
+    const running = [...this.#periods].find(({ startedAt }) => leaseUntil < startedAt);
+    return (running ?? this.#startPeriod()).ended.then(() => {
+      if (this.#isStopped) throw closed(runId);
+    });
+  }
+
+  /** Like `whenConfirmed`, but also settles when the owner renews the lease, releases it or dies. */
+  async watch(run: StoredRun): Promise<void> {
+    let isOver = false;
+    const end = (): void => void (isOver = true);
+    const confirmed = this.whenConfirmed(run).finally(end);
+    while (!isOver && !this.#hasChanged(run)) {
+      const poll = this.#timer(POLL_MS);
+      await Promise.race([confirmed, poll.fired]).finally(poll.cancel);
+    }
+    if (isOver) return confirmed;
     // A caller that has stopped waiting must not leave an unhandled rejection.
-    watch.settled.catch(() => undefined);
-    return watch.settled;
+    confirmed.catch(() => undefined);
   }
 
-  /** Forgets the lease of a run that was claimed. */
-  forget(runId: string): void {
-    this.#watches.delete(runId);
-  }
-
-  /** Ends every watch. */
+  /** Ends every wait. */
   stop(): void {
     this.#isStopped = true;
     for (const cancel of this.#cancels) cancel();
   }
 
-  async #poll(runId: string, self: () => Watch): Promise<void> {
-    for (let waitedMs = 0; waitedMs < SECOND_LOOK_MS; waitedMs += POLL_MS) {
-      await this.#wait();
-      if (this.#isStopped) throw closed(runId);
-      if (this.#hasChanged(runId, self())) {
-        if (this.#watches.get(runId) === self()) this.#watches.delete(runId);
-        return;
-      }
-    }
-    self().isConfirmed = true;
+  #startPeriod(): Period {
+    const startedAt = this.#clock.now();
+    const period: Period = {
+      startedAt,
+      ended: this.#timer(SECOND_LOOK_MS).fired.then(() => {
+        this.#periods.delete(period);
+        if (!this.#isStopped) this.#confirmedBefore = Math.max(this.#confirmedBefore, startedAt);
+      }),
+    };
+    this.#periods.add(period);
+    return period;
   }
 
-  #hasChanged(runId: string, watch: Watch): boolean {
+  #hasChanged({ runId, leaseEpoch, leaseUntil }: StoredRun): boolean {
     try {
       const run = this.#storage.getRun(runId);
       return (
         run === undefined ||
-        run.leaseEpoch !== watch.leaseEpoch ||
-        run.leaseUntil !== watch.leaseUntil ||
+        run.leaseEpoch !== leaseEpoch ||
+        run.leaseUntil !== leaseUntil ||
         ownerState(run, this.#clock.now()) !== "expired"
       );
     } catch {
@@ -100,16 +101,17 @@ export class ExpiredLeases {
     }
   }
 
-  #wait(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancelTimer = this.#clock.setTimer(POLL_MS, () => done());
-      const done = (): void => {
-        cancelTimer();
-        this.#cancels.delete(done);
-        resolve();
-      };
-      this.#cancels.add(done);
-    });
+  /** A timer that fires after the delay, or when it is cancelled. */
+  #timer(delayMs: number): { readonly fired: Promise<void>; readonly cancel: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = (): void => {
+      cancelTimer();
+      this.#cancels.delete(cancel);
+      resolve();
+    };
+    const cancelTimer = this.#clock.setTimer(delayMs, cancel);
+    this.#cancels.add(cancel);
+    return { fired: promise, cancel };
   }
 }
 

@@ -31,8 +31,8 @@ export interface RecoveryOptions {
   readonly isOrphaned: (run: StoredRun) => boolean;
   /** Returns whether the lease of an orphaned run has expired and is not confirmed yet. */
   readonly mustWatch: (run: StoredRun) => boolean;
-  /** Settles when the lease of the run is confirmed or has changed. */
-  readonly watch: (run: StoredRun) => Promise<void>;
+  /** Settles when the lease of the run is confirmed, unless it has changed. */
+  readonly whenConfirmed: (run: StoredRun) => Promise<void>;
   readonly resume: (runId: string) => Promise<RunHandle>;
   /** Settles when every recovered run has recorded an outcome or is no longer active. */
   readonly untilProven: () => Promise<unknown>;
@@ -109,7 +109,7 @@ export class Recovery {
 
   async #resumeWhenConfirmed(run: StoredRun): Promise<Resumed> {
     // Rejects when the engine is closed.
-    await this.#options.watch(run).catch(() => undefined);
+    await this.#options.whenConfirmed(run).catch(() => undefined);
     if (this.#options.isStopping()) return closed(run);
     return run.failedRecoveries > 0 ? this.#resumeAlone(run) : this.#resume(run);
   }

@@ -49,7 +49,6 @@ export function claimRun(
     isRecovery,
   });
   if (!lease.held) throw ownedElsewhere(runId, lease.owner);
-  expired.forget(runId);
   try {
     assertUnchanged(storage, stored);
     reader.catchUp();
