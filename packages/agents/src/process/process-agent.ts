@@ -9,7 +9,7 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
-import { cleanText } from "@automatosx/workflow/terminal-text";
+import { cleanStart } from "@automatosx/workflow/terminal-text";
 import {
   attemptEnvironment,
   changedEnvironment,
@@ -31,6 +31,10 @@ const PIPE_GRACE_MS = 500;
  * KILL, in ms.
  */
 const SLACK_MS = 5_000;
+
+/** Logged when a program exits while other processes of its attempt are still running. */
+const PROCESSES_ENDED =
+  "[engine] The program exited and left processes running; they were ended with the attempt.\n";
 
 /** An agent's program, and how to run it. */
 export interface ProcessAgentOptions {
@@ -161,8 +165,9 @@ async function attempt(
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
-    const marks = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
-    await sweepDescendants(marks, graceMs);
+    const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
+    const hasLeftAny = await sweepDescendants(processes, graceMs);
+    if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
@@ -253,8 +258,8 @@ function parseJson(program: string, text: string): unknown {
     // Some programs print a byte order mark first, which is not JSON.
     return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
   } catch (cause) {
-    const excerpt = JSON.stringify(shorten(cleanText(text).trim(), 200));
-    const reason = cleanText((cause as Error).message);
+    const excerpt = JSON.stringify(cleanStart(text, 200));
+    const reason = cleanStart((cause as Error).message, 200);
     throw new AgentError(
       `program \`${program}\` did not print valid JSON (\`output: json\`): ${reason}. ` +
         `The output begins with ${excerpt}`,
