@@ -32,7 +32,10 @@ export async function createCheckpoint(
 ): Promise<ExitCode> {
   const run = await readRun(io, id, options);
   const { runId } = run;
-  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
   announceWait(messages(io, options), run);
   const checkpointId = await engine.checkpoint(runId, options.name);
   if (options.json === true) {

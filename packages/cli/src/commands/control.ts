@@ -12,7 +12,10 @@ import { shortId } from "../render/short-id.js";
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
   const run = await readRun(io, id, options);
   const { runId } = run;
-  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
   announceWait(messages(io), run);
   await engine.pause(runId);
   io.stdout.line(`Run ${shortId(runId)} is paused: no new steps start, and running steps finish.`);
@@ -31,6 +34,7 @@ export async function cancel(io: CliIo, id: string, options: DbOptions): Promise
   const reclaimer = processAgent({ command: ["true"] });
   await using engine = await WorkflowEngine.open({
     database: existingDatabase(io, options),
+    create: false,
     agents: { "*": reclaimer },
     agentFactory: () => reclaimer,
   });

@@ -47,6 +47,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     options,
     chosen,
     definition,
+    createsDatabase: false,
     async begin(engine, interrupts) {
       interrupts.isWaiting = announceWait(messages(io, options), run);
       const handle = await engine.resume(checkpointId ?? run.runId);
