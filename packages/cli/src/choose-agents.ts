@@ -20,6 +20,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
+import { type Performer, replacementNotes } from "./replacement-notes.js";
 import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
@@ -36,16 +37,6 @@ export interface ChosenAgents {
   readonly replacements: readonly string[];
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
-}
-
-/** Who performs the steps of one agent id. */
-export interface Performer {
-  readonly agentId: string;
-  readonly performedBy: string;
-  readonly from: string;
-  readonly simulated: boolean;
-  /** The agent of the workflow file that is not used because this one replaces it. */
-  readonly insteadOf?: string;
 }
 
 /** The agents found for a workflow. */
@@ -107,7 +98,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
     performers,
     note: simulationNote(performers),
-    replacements: replacementsIn(found, performers),
+    replacements: replacementNotes(performers, found.unusedFile),
     resumeArgs: args,
   };
 }
@@ -150,19 +141,6 @@ function performersOf({ entries, replaced }: FoundAgents): Performer[] {
       ...(insteadOf !== undefined && { insteadOf }),
     };
   });
-}
-
-function replacementsIn({ unusedFile }: FoundAgents, performers: readonly Performer[]): string[] {
-  const unused = unusedFile === undefined ? [] : [`The agents file ${unusedFile} is not used.`];
-  const lines = performers.flatMap(({ agentId, performedBy, from, insteadOf }) =>
-    insteadOf === undefined
-      ? []
-      : [
-          `Agent \`${cleanLine(agentId)}\`: ${cleanLine(performedBy)} (${cleanLine(from)}) ` +
-            `replaces ${cleanLine(insteadOf)} (workflow file).`,
-        ],
-  );
-  return [...unused, ...lines];
 }
 
 /**

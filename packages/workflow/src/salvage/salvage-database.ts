@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { WorkflowError } from "../errors.js";
 import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
 import { guard } from "../storage/sqlite/database-error.js";
+import { IN_MEMORY, prepareFolder, resolveDatabasePath } from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { Salvage } from "./Salvage.js";
 import type { SalvageReport } from "./SalvageReport.js";
@@ -22,11 +23,16 @@ import type { SalvageReport } from "./SalvageReport.js";
  */
 export function salvageDatabase({
   from,
-  to,
+  to: given,
 }: {
   readonly from: string;
   readonly to: string;
 }): SalvageReport {
+  const to = resolveDatabasePath(given);
+  if (to === IN_MEMORY)
+    throw new WorkflowError("invalid_argument", "A salvage cannot write to a database in memory.", {
+      remedy: "Pass the path of a file that does not exist yet.",
+    });
   if (existsSync(to)) {
     throw new WorkflowError("database_unusable", `${to} already exists.`, {
       remedy: "Choose a path where no file exists: salvage does not overwrite files.",
@@ -58,9 +64,8 @@ function copyIntactData(from: string, folder: string, file: string): SalvageRepo
 }
 
 function createFolder(to: string): string {
-  const parent = dirname(resolve(to));
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  return mkdtempSync(join(parent, ".salvage-"));
+  prepareFolder(to);
+  return mkdtempSync(join(dirname(to), ".salvage-"));
 }
 
 function isFull(error: unknown): error is WorkflowError {

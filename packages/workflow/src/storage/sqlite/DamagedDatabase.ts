@@ -7,6 +7,7 @@ import { JournalKeys, keysAfter, type SalvagedJournal } from "./damaged/JournalK
 import { PageStore } from "./damaged/PageStore.js";
 import { type RowPlace, RowScan } from "./damaged/RowScan.js";
 import { guard } from "./database-error.js";
+import { resolveDatabasePath } from "./database-path.js";
 import { fileIdentity } from "./file-identity.js";
 import type { StoredRow } from "./RowReader.js";
 import { toDefinition } from "./run-row.js";
@@ -53,7 +54,8 @@ export class DamagedDatabase implements Disposable {
    * Copies the database into an empty folder and opens the copy. Throws `database_unusable` if the
    * file cannot be read or is not a database.
    */
-  static open(path: string, folder: string): DamagedDatabase {
+  static open(given: string, folder: string): DamagedDatabase {
+    const path = resolveDatabasePath(given);
     if (!existsSync(path))
       throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
         remedy: "Check the path.",
