@@ -1,5 +1,7 @@
 import { AgentPreset } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
+import { checkOptions, type OptionChecks } from "@automatosx/workflow/checks";
+import { args as argsCheck, PROGRAM_CHECKS } from "../process/check-process-options.js";
 import { findProgram } from "../process/find-program.js";
 import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
 import { simulatedAgent } from "../simulated/simulated-agent.js";
@@ -28,6 +30,8 @@ export interface PresetOptions
   readonly args?: readonly string[];
 }
 
+const PRESET_CHECKS: OptionChecks<PresetOptions> = { ...PROGRAM_CHECKS, args: argsCheck };
+
 /** The presets by name. */
 export const presets: Readonly<Record<AgentPreset, Preset>> = {
   claude: programPreset("claude", {
@@ -52,7 +56,10 @@ export const presets: Readonly<Record<AgentPreset, Preset>> = {
     name: "simulated",
     description: "runs no program and returns made-up results, marked as simulated",
     isInstalled: () => true,
-    agent: () => simulatedAgent(),
+    agent: (given = {}) => {
+      checkOptions<PresetOptions>("the preset simulated", given, PRESET_CHECKS);
+      return simulatedAgent();
+    },
   },
 };
 
@@ -75,7 +82,10 @@ function programPreset(
     program: name,
     installHint,
     isInstalled: (env) => findProgram(name, env) !== undefined,
-    agent: ({ args = [], ...options } = {}) =>
-      processAgent({ ...options, command: command(args), description, installHint }),
+    agent: (given = {}) => {
+      checkOptions<PresetOptions>(`the preset ${name}`, given, PRESET_CHECKS);
+      const { args = [], ...options } = given;
+      return processAgent({ ...options, command: command(args), description, installHint });
+    },
   };
 }

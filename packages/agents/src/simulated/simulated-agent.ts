@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
+import { amount, checkOptions } from "@automatosx/workflow/checks";
 import { cleanText } from "@automatosx/workflow/terminal-text";
 
 /** The result of a simulated agent, marked so that it cannot be mistaken for real work. */
@@ -32,7 +33,9 @@ export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
  * workflow before any program is installed or paid for. The same step, task and attempt always
  * produce the same result.
  */
-export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): SimulatedAgent {
+export function simulatedAgent(options: SimulatedAgentOptions = {}): SimulatedAgent {
+  checkOptions<SimulatedAgentOptions>("simulatedAgent", options, { delayMs: amount(0) });
+  const { delayMs = 0 } = options;
   return {
     isSimulated: true,
     description: "simulated: runs no program",
