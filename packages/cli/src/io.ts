@@ -1,4 +1,5 @@
 import { Output } from "./Output.js";
+import { UsageError } from "./UsageError.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -30,6 +31,21 @@ export function messages(io: CliIo, { json = false }: { readonly json?: boolean 
   return io.stdout.isTty && !json ? io.stdout : io.stderr;
 }
 
+/**
+ * The current folder, asked for only when a path needs it, so that `--help` works everywhere.
+ *
+ * @throws UsageError `invalid_argument` if the folder no longer exists
+ */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError("The current folder no longer exists, or cannot be accessed.", {
+      remedy: "Change to an existing folder, and try again.",
+    });
+  }
+}
+
 /** Connects `axw` to the current process. */
 export function processIo(): CliIo {
   const typedAxw = process.env["AXW_COMMAND"] || undefined;
@@ -39,7 +55,9 @@ export function processIo(): CliIo {
     stdout,
     stderr,
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     onSignal(signal, listener) {
       process.on(signal, listener);
       return () => void process.off(signal, listener);

@@ -6,7 +6,7 @@ import {
   type RetentionPolicy,
 } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { databasePath, existingDatabase, isEmpty, shownPath } from "../database.js";
+import { databasePath, existingDatabase, isEmpty, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { isOwned } from "../owner-state.js";
@@ -28,13 +28,13 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = retentionPolicy(options);
   const standard = databasePath(io, options);
   if (options.db === undefined && !existsSync(standard)) {
-    const shown = shownPath(io, standard);
+    const shown = printedPath(io, standard);
     io.stderr.line(`The database ${shown} does not exist yet: there is nothing to remove.`);
     return ExitCode.ok;
   }
   const path = existingDatabase(io, options);
   if (isEmpty(path)) {
-    io.stderr.line(`${shownPath(io, path)} is empty: there is nothing to remove.`);
+    io.stderr.line(`${printedPath(io, path)} is empty: there is nothing to remove.`);
     return ExitCode.ok;
   }
   const storage = openSqliteStorage({ path, readOnly: options.dryRun === true });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
 import { isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
-import { type DbOptions, databasePath, openToRead, shownPath } from "../database.js";
+import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
@@ -24,7 +24,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const path = databasePath(io, options);
   if (db === undefined && !existsSync(path)) {
     io.stderr.line(
-      `The database ${shownPath(io, path)} does not exist yet: no run was started here.`,
+      `The database ${printedPath(io, path)} does not exist yet: no run was started here.`,
     );
     renderNext(io.stderr, axw("run", "FILE"));
     return ExitCode.ok;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { type SalvagedRun, salvageDatabase } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { type DbOptions, databasePath, shownPath } from "../database.js";
+import { type DbOptions, databasePath, printedPath, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -40,7 +40,7 @@ export function salvage(
     const cells = [...runs.map(cellsOf), ...lost.map((what): Cell[] => ["lost", "database", what])];
     for (const line of table(io.stdout, ["", "WHAT", "DETAIL"], cells)) io.stdout.line(line);
     io.stdout.line(
-      `${shownPath(io, from)} is unchanged; the intact data is in ${shownPath(io, target)}.`,
+      `${printedPath(io, from)} is unchanged; the intact data is in ${printedPath(io, target)}.`,
     );
   }
   renderNext(io.stderr, axw("doctor", "--verify", "--db", shownPath(io, target)));

@@ -6,7 +6,7 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
-import { axw } from "../../command.js";
+import { axw, pathArgument, shell } from "../../command.js";
 import { isOwned } from "../../owner-state.js";
 import { shortId } from "../../render/short-id.js";
 import type { Finding } from "./Finding.js";
@@ -23,7 +23,7 @@ export function inspectFile(path: string, shown: string): Finding[] {
           status: "warning",
           what: "permissions",
           detail: `${permissions}: other users can read it`,
-          remedy: { text: `chmod 600 ${shown}` },
+          remedy: { command: shell("chmod", "600", pathArgument(shown)) },
         }
       : { status: "ok", what: "permissions", detail: permissions },
     ...inspectFolder(dirname(path)),
@@ -41,7 +41,7 @@ function inspectFolder(folder: string): Finding[] {
         status: "error",
         what: "folder",
         detail: `${folder} is not writable`,
-        remedy: { text: `chmod u+w ${folder}` },
+        remedy: { command: shell("chmod", "u+w", pathArgument(folder)) },
       },
     ];
   }
