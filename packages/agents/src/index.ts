@@ -29,6 +29,7 @@ export { findProgram } from "./process/find-program.js";
 export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,
+  type EnvironmentChanges,
   OUTER_ATTEMPTS_VARIABLE,
 } from "./process/attempt-environment.js";
 export { type AttemptProcesses, sweepDescendants } from "./process/sweep-descendants.js";
@@ -46,3 +47,4 @@ export {
   type SimulatedResult,
   simulatedAgent,
 } from "./simulated/simulated-agent.js";
+export type { TaskTexts } from "./simulated/simulated-answer.js";

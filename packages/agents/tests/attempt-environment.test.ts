@@ -11,6 +11,12 @@ describe("attemptEnvironment", () => {
     ).toEqual({ A: "1", B: "added", ...marks });
   });
 
+  test("removes a variable whose change is null, and keeps one that is empty", () => {
+    expect(
+      attemptEnvironment(attempt, { A: null, B: "", C: null, AX_RUN_ID: null }, { A: "1", D: "4" }),
+    ).toEqual({ B: "", D: "4", ...marks });
+  });
+
   test("keeps the keys of enclosing attempts, outermost first", () => {
     const within = attemptEnvironment(attempt, {}, { AX_ATTEMPT: "outer/s/1", AX_RUN_ID: "outer" });
     const deeper = attemptEnvironment({ ...attempt, idempotencyKey: "deep/s/1" }, {}, within);

@@ -13,6 +13,7 @@ import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
 import { renderSummary } from "./render/summary.js";
+import { keptResultNotes } from "./simulation-note.js";
 
 export interface DriveOptions extends DbOptions {
   readonly durability: "full" | "process";
@@ -59,7 +60,13 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     const begun = await drive.begin(engine);
     const ending = await watch(drive, interrupts, begun);
     if (options.json === true)
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database });
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        type: "run_ending",
+        ...ending,
+        database,
+        agents: chosen.performers,
+      });
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
@@ -82,6 +89,9 @@ async function watch(
   const view = viewFor(drive, events.view);
   try {
     view.notice(greeting(events.view));
+    const { replacements, isSimulated } = drive.chosen;
+    for (const line of [...replacements, ...keptResultNotes(handle.steps(), isSimulated)])
+      view.notice(line);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
     );

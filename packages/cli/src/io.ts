@@ -1,4 +1,5 @@
 import { Output } from "./Output.js";
+import { isTerminalAttached } from "./terminal-attached.js";
 import { UsageError } from "./UsageError.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -12,7 +13,10 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder against which relative paths are resolved. */
   readonly cwd: string;
-  /** Calls `listener` at each such signal. Returns a function that removes the listener. */
+  /**
+   * Calls `listener` at each such signal. Returns a function that removes the listener. A SIGHUP
+   * without a terminal calls no listener, and the process survives it.
+   */
   onSignal(signal: Signal, listener: () => void): () => void;
   /**
    * Calls `action` when the process ends, for any reason. Returns a function that removes the
@@ -48,6 +52,10 @@ function currentFolder(): string {
 
 /** Connects `axw` to the current process. */
 export function processIo(): CliIo {
+  const heedsHangup = isTerminalAttached();
+  // Node restores the default action of every signal when it starts, which undoes `nohup`: without
+  // a listener, SIGHUP would end the process.
+  if (!heedsHangup) process.on("SIGHUP", () => undefined);
   const typedAxw = process.env["AXW_COMMAND"] || undefined;
   const stdout = new Output(process.stdout, typedAxw);
   const stderr = new Output(process.stderr, typedAxw);
@@ -59,6 +67,7 @@ export function processIo(): CliIo {
       return currentFolder();
     },
     onSignal(signal, listener) {
+      if (signal === "SIGHUP" && !heedsHangup) return () => undefined;
       process.on(signal, listener);
       return () => void process.off(signal, listener);
     },

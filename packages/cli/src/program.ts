@@ -183,6 +183,8 @@ A step's agent is taken from the first of these that defines it:
      else agents.yaml in the current folder
   2. the \`agents:\` map of the workflow file
   3. the preset given with --agents, for every agent not defined above
+With --agents simulated, none of these is used: every agent is simulated, no
+real agent is called, and every result is marked as simulated.
 Programs run in the current folder. Relative paths are resolved against it; in
 an agents file, against the folder of that file.`;
 
@@ -351,7 +353,8 @@ function dbOption(): Option {
 function agentsOption(): Option {
   return new Option(
     "--agents <preset|file>",
-    "an agents file, or claude, codex, gemini or simulated for agents not defined elsewhere",
+    "an agents file; claude, codex or gemini for agents not defined elsewhere; or simulated " +
+      "instead of every agent",
   );
 }
 

@@ -78,13 +78,8 @@ export function decodeEvent(
         ...attemptOf(entry),
         ...(payload as { error: string; reason: "error"; chance: number }),
       };
-    case "restore_checkpoint": {
-      const { checkpointId, completed } = payload as { checkpointId: string; completed: string[] };
-      const checkpointData = references.checkpoint(checkpointId, completed);
-      if (checkpointData === undefined)
-        throw unreadable(entry, `checkpoint ${checkpointId}, which it restores, is unknown`);
-      return { type: entry.type, checkpointData };
-    }
+    case "restore_checkpoint":
+      return { type: entry.type, checkpointData: restoredData(payload, entry, references) };
     case "results_aggregated":
     case "complete_workflow":
       return { type: entry.type, results: RunQueries.results(machine) };
@@ -104,6 +99,25 @@ export function resultOf(
   references: Pick<JournalReferences, "artifact">,
 ): unknown {
   return resultIn(payloadOf(entry), entry, references);
+}
+
+// Whether failures stay is decided when the run is restored. An entry without `tolerated` keeps
+// none, as in the journals of versions that started every failed step again.
+function restoredData(
+  payload: Payload,
+  entry: JournalEntry,
+  references: JournalReferences,
+): CheckpointData {
+  const { checkpointId, completed, tolerated } = payload as {
+    checkpointId: string;
+    completed: string[];
+    tolerated?: Record<string, string>;
+  };
+  const data = references.checkpoint(checkpointId, completed);
+  if (data === undefined)
+    throw unreadable(entry, `checkpoint ${checkpointId}, which it restores, is unknown`);
+  const { toleratedFailures: _, ...rest } = data;
+  return tolerated === undefined ? rest : { ...rest, toleratedFailures: tolerated };
 }
 
 function payloadOf(entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">): Payload {

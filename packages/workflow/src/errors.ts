@@ -1,4 +1,5 @@
 import type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
+import { type ErrorIdentity, isInstanceOf } from "./instance-of.js";
 
 export type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
 
@@ -35,6 +36,15 @@ export interface WorkflowErrorDetails {
   readonly cause?: unknown;
 }
 
+const MARK: unique symbol = Symbol.for("@automatosx/workflow-error");
+
+const IDENTITY: ErrorIdentity = {
+  mark: MARK,
+  name: "WorkflowError",
+  property: "code",
+  propertyType: "string",
+};
+
 /** The only error type of this package: a code from a closed list, a sentence and a remedy. */
 export class WorkflowError extends Error {
   readonly code: WorkflowErrorCode;
@@ -54,6 +64,16 @@ export class WorkflowError extends Error {
       action: ERROR_KINDS[code].action,
       ...(details.runId !== undefined && { runId: details.runId }),
     };
+  }
+
+  /** @internal */
+  get [MARK](): true {
+    return true;
+  }
+
+  /** An error of another copy of this package is an instance too. */
+  static override [Symbol.hasInstance](value: unknown): value is WorkflowError {
+    return isInstanceOf(this, WorkflowError, value, IDENTITY);
   }
 }
 

@@ -51,7 +51,13 @@ export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWork
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";
 export { ISSUE_KINDS, type IssueKind } from "./definition/issue-kinds.js";
-export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
+export {
+  renderTask,
+  type RenderedTask,
+  type TaskReference,
+  taskReferences,
+  type TaskValues,
+} from "./definition/task-template.js";
 export { hashDefinition } from "./definition/definition-hash.js";
 export {
   buildDependencyGraph,

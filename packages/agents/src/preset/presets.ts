@@ -4,7 +4,12 @@ import { checkOptions, type OptionChecks } from "@automatosx/workflow/checks";
 import { args as argsCheck, PROGRAM_CHECKS } from "../process/check-process-options.js";
 import { findProgram } from "../process/find-program.js";
 import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
-import { simulatedAgent } from "../simulated/simulated-agent.js";
+import {
+  type SimulatedAgentOptions,
+  simulatedAgent,
+  taskTexts,
+} from "../simulated/simulated-agent.js";
+import { WITHOUT_OUTER_SESSION } from "./outer-session.js";
 
 /**
  * A well-known agent program in its non-interactive mode: it reads the task from stdin and prints
@@ -23,14 +28,19 @@ export interface Preset {
   readonly agent: (options?: PresetOptions) => AgentPort;
 }
 
-/** Settings that a preset lets the caller choose. */
+/** Settings that a preset lets the caller choose. A variable in `env` is passed on unchanged. */
 export interface PresetOptions
-  extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs"> {
+  extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs">,
+    Pick<SimulatedAgentOptions, "workflow"> {
   /** Arguments added to the program's own, one per entry. */
   readonly args?: readonly string[];
 }
 
-const PRESET_CHECKS: OptionChecks<PresetOptions> = { ...PROGRAM_CHECKS, args: argsCheck };
+const PRESET_CHECKS: OptionChecks<PresetOptions> = {
+  ...PROGRAM_CHECKS,
+  args: argsCheck,
+  workflow: taskTexts,
+};
 
 /** The presets by name. */
 export const presets: Readonly<Record<AgentPreset, Preset>> = {
@@ -58,7 +68,8 @@ export const presets: Readonly<Record<AgentPreset, Preset>> = {
     isInstalled: () => true,
     agent: (given = {}) => {
       checkOptions<PresetOptions>("the preset simulated", given, PRESET_CHECKS);
-      return simulatedAgent();
+      const { workflow } = given;
+      return simulatedAgent(workflow === undefined ? {} : { workflow });
     },
   },
 };
@@ -84,8 +95,14 @@ function programPreset(
     isInstalled: (env) => findProgram(name, env) !== undefined,
     agent: (given = {}) => {
       checkOptions<PresetOptions>(`the preset ${name}`, given, PRESET_CHECKS);
-      const { args = [], ...options } = given;
-      return processAgent({ ...options, command: command(args), description, installHint });
+      const { args = [], env = {}, workflow: _, ...options } = given;
+      return processAgent({
+        ...options,
+        env: { ...WITHOUT_OUTER_SESSION, ...env },
+        command: command(args),
+        description,
+        installHint,
+      });
     },
   };
 }

@@ -9,8 +9,26 @@ export const ATTEMPT_VARIABLE = "AX_ATTEMPT";
  */
 export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
 
+/** Variables to add to an environment, by name. Null removes a variable. */
+export type EnvironmentChanges = Readonly<Record<string, string | null>>;
+
+/** An environment with changes. On Windows, the case of a variable's name does not matter. */
+export function changedEnvironment(
+  inherited: NodeJS.ProcessEnv,
+  changes: EnvironmentChanges,
+): NodeJS.ProcessEnv {
+  const changed = new Set(Object.keys(changes).map(comparable));
+  const kept = Object.entries(inherited).filter(([name]) => !changed.has(comparable(name)));
+  const added = Object.entries(changes).filter(([, value]) => value !== null);
+  return Object.fromEntries([...kept, ...added]) as NodeJS.ProcessEnv;
+}
+
+function comparable(name: string): string {
+  return process.platform === "win32" ? name.toUpperCase() : name;
+}
+
 /**
- * The environment of an agent's program: this process's environment, then `added`, then the
+ * The environment of an agent's program: this process's environment, changed by `changes`, then the
  * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_RUN_ID`,
  * `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`). These replace the variables of an outer run. The outer run's
  * keys stay in `AX_OUTER_ATTEMPTS`, so that ending the outer attempt also ends the processes of the
@@ -18,7 +36,7 @@ export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
  */
 export function attemptEnvironment(
   request: Pick<AgentRequest, "runId" | "stepId" | "attemptNumber" | "idempotencyKey">,
-  added: Readonly<Record<string, string>>,
+  changes: EnvironmentChanges,
   own: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const { [ATTEMPT_VARIABLE]: outer, [OUTER_ATTEMPTS_VARIABLE]: outerOfOuter, ...inherited } = own;
@@ -26,8 +44,7 @@ export function attemptEnvironment(
     .filter((key) => key !== undefined && key !== "")
     .join(" ");
   return {
-    ...inherited,
-    ...added,
+    ...changedEnvironment(inherited, changes),
     ...(outerKeys !== "" && { [OUTER_ATTEMPTS_VARIABLE]: outerKeys }),
     [ATTEMPT_VARIABLE]: request.idempotencyKey,
     AX_RUN_ID: request.runId,

@@ -19,7 +19,12 @@ const words = must(
 /** The checks that a preset shares with every program. */
 export const PROGRAM_CHECKS = {
   cwd: path,
-  env: record(must("text", (value) => typeof value === "string")),
+  env: record(
+    must(
+      "text, or null to remove the variable",
+      (value) => value === null || typeof value === "string",
+    ),
+  ),
   output: oneOf("text", "json"),
   timeoutMs: amount(0),
   graceMs: amount(0),

@@ -10,7 +10,11 @@ import {
 } from "@automatosx/workflow";
 import { JsonLoss, parseExactJson } from "@automatosx/workflow/source";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { attemptEnvironment } from "./attempt-environment.js";
+import {
+  attemptEnvironment,
+  changedEnvironment,
+  type EnvironmentChanges,
+} from "./attempt-environment.js";
 import { checkProcessOptions } from "./check-process-options.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
@@ -37,8 +41,11 @@ export interface ProcessAgentOptions {
    * The folder in which the program runs. Default: the current folder at the time of the attempt.
    */
   readonly cwd?: string;
-  /** Variables added to this process's environment (see `attemptEnvironment`). */
-  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Changes to the environment that the program inherits from this process: a text sets a variable,
+   * null removes one (see `attemptEnvironment`).
+   */
+  readonly env?: EnvironmentChanges;
   /**
    * The program's stdin: the task's text (default), the request as JSON, or nothing.
    */
@@ -101,7 +108,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   return {
     program,
     isInstalled: () =>
-      findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
+      findProgram(program, changedEnvironment(process.env, options.env ?? {}), options.cwd) !==
+      undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
@@ -282,7 +290,7 @@ function checkOptions(options: ProcessAgentOptions): void {
     );
   }
   for (const [name, value] of Object.entries(env)) {
-    if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
+    if (name === "" || /[=\0]/.test(name) || (value?.includes("\0") ?? false))
       refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
   }
 }

@@ -16,7 +16,7 @@ import { Suggester } from "@automatosx/workflow/source";
 import type { AgentDescription, DefinitionPlace } from "../AgentKind.js";
 import { asPort } from "../function/function-agent.js";
 import { isProgramAgent } from "../process/process-agent.js";
-import { isSimulatedAgent } from "../simulated/simulated-agent.js";
+import { isSimulatedAgent, taskTexts } from "../simulated/simulated-agent.js";
 import { agentFromDefinition } from "./agent-from-definition.js";
 import { describeDefinition } from "./kinds.js";
 
@@ -55,7 +55,11 @@ const agentCheck = must(
   (value) => typeof value === "function" || hasMethods(value, ["execute"]),
 );
 
-const PLACE_CHECKS: OptionChecks<DefinitionPlace> = { baseFolder: path, env: anything };
+const PLACE_CHECKS: OptionChecks<DefinitionPlace> = {
+  baseFolder: path,
+  env: anything,
+  workflow: taskTexts,
+};
 
 const REGISTER_CHECKS: OptionChecks<RegisterOptions> = {
   source: text,

@@ -29,6 +29,10 @@ export class Folder {
     writeFileSync(join(this.path, name), text);
   }
 
+  has(name: string): boolean {
+    return existsSync(join(this.path, name));
+  }
+
   /**
    * The tasks that agents received, in order. The agents of `workflow()` append each task to
    * `launches`.
@@ -62,18 +66,23 @@ export class Folder {
     return { code, stdout: io.out.text, stderr: io.err.text };
   }
 
+  /** Runs a shell command that calls `axw`, in this folder on a pseudo-terminal. */
+  inTerminal(command: string): Running {
+    const typed = command.replace("axw", `'${process.execPath}' '${BIN}'`);
+    return new Running(
+      spawn("script", ["-qec", typed, "/dev/null"], {
+        cwd: this.path,
+        env: { ...CLEAN_ENV, SHELL: "/bin/sh" },
+      }),
+    );
+  }
+
   /** Runs `axw` in this folder on a pseudo-terminal of this size. */
   onTerminal(
     args: readonly string[],
     { columns, rows }: { readonly columns: number; readonly rows: number },
   ): Running {
-    const command = `stty cols ${columns} rows ${rows}; exec '${process.execPath}' '${BIN}' ${args.join(" ")}`;
-    return new Running(
-      spawn("script", ["-qec", command, "/dev/null"], {
-        cwd: this.path,
-        env: { ...CLEAN_ENV, SHELL: "/bin/sh" },
-      }),
-    );
+    return this.inTerminal(`stty cols ${columns} rows ${rows}; exec axw ${args.join(" ")}`);
   }
 }
 

@@ -1,7 +1,11 @@
-import type { WorkflowEvent } from "@automatosx/rescript-core";
+import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
-import { StepRecount } from "./StepRecount.js";
+import { type Outcomes, StepRecount } from "./StepRecount.js";
+
+/** What a checkpoint id denotes if no checkpoint has it. */
+export const BEFORE_THE_FIRST = "beginning";
+export const AS_IT_STANDS = "now";
 
 /** What a run is doing, as derived from its events alone. */
 export type Phase =
@@ -33,6 +37,8 @@ export class Recount {
   /** The count from which the next automatic checkpoint is measured. */
   completedAtLast = 0;
   lastAt = Number.NEGATIVE_INFINITY;
+  /** The outcomes at each checkpoint, by checkpoint id. */
+  outcomesAt: ReadonlyMap<string, Outcomes> = new Map();
 
   constructor(plan: Plan, steps = new StepRecount(plan)) {
     this.plan = plan;
@@ -48,6 +54,7 @@ export class Recount {
     copy.wanted = this.wanted;
     copy.completedAtLast = this.completedAtLast;
     copy.lastAt = this.lastAt;
+    copy.outcomesAt = this.outcomesAt;
     return copy;
   }
 
@@ -114,13 +121,14 @@ export class Recount {
         break;
       case "checkpoint_created":
         this.checkpointCount += 1;
+        this.outcomesAt = new Map(this.outcomesAt).set(event.checkpointId, this.steps.outcomes);
         this.phase = this.cameFrom;
         break;
       case "pause_workflow":
         this.phase = "paused";
         break;
       case "restore_checkpoint":
-        this.#restore(new Set(event.checkpointData.completedSteps));
+        this.#restore(event.checkpointData);
         break;
       case "batch_completed":
         this.#mayCompleteBatch();
@@ -210,6 +218,11 @@ export class Recount {
       () => `${id} was started again although it has completed`,
     );
     demand(
+      status !== "failed",
+      "outcomesStay",
+      () => `${id} was started again although its failure is an outcome`,
+    );
+    demand(
       steps.isFree(index),
       "join",
       () => `${id} started before ${this.plan.defs[index]?.dependencies.join(", ")} were satisfied`,
@@ -245,11 +258,45 @@ export class Recount {
     this.phase = "checkpoint";
   }
 
-  #restore(completed: ReadonlySet<string>): void {
+  #restore({ checkpointId, completedSteps, toleratedFailures = {} }: CheckpointData): void {
+    const outcomes = this.#outcomesAt(checkpointId);
+    const wanted = this.#listed(outcomes, "failed");
+    const kept = Object.keys(toleratedFailures).join(", ");
+    demand(
+      kept === wanted,
+      "outcomesStay",
+      () => `the restore of ${checkpointId} keeps the failures of [${kept}], not of [${wanted}]`,
+    );
+    const completed = this.#listed(outcomes, "completed");
+    demand(
+      completedSteps.join(", ") === completed,
+      "outcomesStay",
+      () =>
+        `the restore of ${checkpointId} keeps [${completedSteps.join(", ")}], not [${completed}]`,
+    );
     this.phase = "restoring";
-    this.steps.restore(completed);
+    this.steps.restore(outcomes);
     this.wanted = [];
     this.#restartCheckpointCount();
+  }
+
+  // By the recount's own record of the checkpoint, never by what the event says.
+  #outcomesAt(checkpointId: string): Outcomes {
+    if (checkpointId === BEFORE_THE_FIRST) return new Map();
+    if (checkpointId === AS_IT_STANDS) return this.steps.outcomes;
+    const outcomes = this.outcomesAt.get(checkpointId);
+    demand(
+      outcomes !== undefined,
+      "checkpointsStay",
+      () => `the run was restored to ${checkpointId}, which was never written`,
+    );
+    return outcomes;
+  }
+
+  #listed(outcomes: Outcomes, status: "completed" | "failed"): string {
+    return this.plan.defs
+      .flatMap(({ id }, index) => (outcomes.get(index) === status ? [id] : []))
+      .join(", ");
   }
 
   #restartCheckpointCount(): void {

@@ -113,7 +113,13 @@ export class Shell extends WorldState {
       machine: this.machine,
       text: JSON.stringify([data, snapshot]),
     });
-    this.tell({ type: "checkpoint_created", checkpointId, ...(name !== undefined && { name }) });
+    const isKept = this.tell({
+      type: "checkpoint_created",
+      checkpointId,
+      ...(name !== undefined && { name }),
+    });
+    // The run ended while the checkpoint was being written.
+    if (!isKept) this.checkpoints.pop();
   }
 
   #handle(effects: readonly Effect[]): void {

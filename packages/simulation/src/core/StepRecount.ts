@@ -2,6 +2,9 @@ import type { StepDef, StepStatus } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 
+/** Completed steps and tolerated failures, by the step's index. */
+export type Outcomes = ReadonlyMap<number, "completed" | "failed">;
+
 type Counts = Record<StepStatus, number>;
 type FailureReason = "error" | "timeout" | "interrupted" | "invalid";
 
@@ -133,6 +136,19 @@ export class StepRecount {
     return open === -1 ? batches.length : open;
   }
 
+  /**
+   * The outcomes that dependents may use, by index: completed steps, and failures that
+   * `continueOnError` allows.
+   */
+  get outcomes(): Outcomes {
+    const outcomes = new Map<number, "completed" | "failed">();
+    for (const [index, status] of this.status.entries()) {
+      if (status !== "completed" && status !== "failed") continue;
+      if (this.#isSatisfying(index)) outcomes.set(index, status);
+    }
+    return outcomes;
+  }
+
   get runningIds(): string[] {
     return this.plan.defs.flatMap(({ id }, index) =>
       this.status[index] === "running" ? [id] : [],
@@ -208,9 +224,10 @@ export class StepRecount {
     else this.#skipDependents(index);
   }
 
-  restore(completed: ReadonlySet<string>): void {
+  /** Goes back to these outcomes, by index; all other steps start again. */
+  restore(outcomes: Outcomes): void {
     for (let index = 0; index < this.status.length; index += 1) {
-      this.#put(index, completed.has(this.plan.defs[index]?.id ?? "") ? "completed" : "pending");
+      this.#put(index, outcomes.get(index) ?? "pending");
       this.failures[index] = 0;
       this.starts[index] = 0;
       this.lost[index] = 0;

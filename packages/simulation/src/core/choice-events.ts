@@ -2,6 +2,7 @@ import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
 import { ALL_DONE, BATCH_DONE, BEGINNING, RIGHT_NOW, stepsIn } from "./Choice.js";
 import { resultOf } from "./expected-end.js";
 import type { AgentFailure, Plan } from "./Plan.js";
+import { AS_IT_STANDS, BEFORE_THE_FIRST } from "./Recount.js";
 import type { WorldState } from "./WorldState.js";
 
 /** The outcome of an attempt: its result or, with a reason, its failure. */
@@ -30,7 +31,12 @@ export function requestEvent(plan: Plan, detail: number): WorkflowEvent {
 /** The target of a restore, from the choice's `detail`. */
 export function restoredData(world: WorldState, detail: number): CheckpointData {
   if (detail === BEGINNING)
-    return { checkpointId: "beginning", completedSteps: [], pendingSteps: [], stepResults: {} };
+    return {
+      checkpointId: BEFORE_THE_FIRST,
+      completedSteps: [],
+      pendingSteps: [],
+      stepResults: {},
+    };
   const kept = detail === RIGHT_NOW ? undefined : world.checkpoints[detail];
-  return kept?.data ?? world.core.checkpointData(world.machine, "now");
+  return kept?.data ?? world.core.checkpointData(world.machine, AS_IT_STANDS);
 }

@@ -1,6 +1,9 @@
 /** The promises that must hold in every world, keyed by the short name used to report a failure. */
 export const promises = {
   recordedOnce: "a recorded step is never recorded again",
+  outcomesStay:
+    "a step that has an outcome is not started again, unless the run goes back to before the " +
+    "outcome, or the step's failure ended the run",
   newestAttempt: "a recorded outcome belongs to the newest attempt",
   attemptOnce: "an attempt is passed to an agent only once, even across crashes",
   wanted: "no agent is called for a withdrawn attempt",
@@ -46,6 +49,10 @@ export class BrokenPromise extends Error {
 }
 
 /** Throws `BrokenPromise` unless `holds`. */
-export function demand(holds: boolean, promise: PromiseName, evidence: () => string): void {
+export function demand(
+  holds: boolean,
+  promise: PromiseName,
+  evidence: () => string,
+): asserts holds {
   if (!holds) throw new BrokenPromise(promise, evidence());
 }

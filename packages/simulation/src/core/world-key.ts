@@ -48,7 +48,8 @@ export function keyOf(world: WorldState): string {
   let key =
     `${budget.crashes}${budget.faults}${budget.commands}` + keyOfMachine(world.committed, clock);
   for (const script of world.scripts) key += `/${script.join()}`;
-  for (const { data } of world.checkpoints) key += `c${data.completedSteps.join()}`;
+  for (const { data } of world.checkpoints)
+    key += `c${data.completedSteps.join()}f${Object.keys(data.toleratedFailures ?? {}).join()}`;
   if (!world.isUp) return `${key}|down`;
   if (world.turn.length > 0) key += `|${keyOfMachine(world.machine, clock)}`;
   for (const effect of world.effects) key += keyOfEffect(effect);

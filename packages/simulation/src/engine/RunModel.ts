@@ -21,6 +21,12 @@ interface StepModel {
   result: unknown;
 }
 
+/** The outcomes at a checkpoint: results by step id, and the steps that were allowed to fail. */
+interface CheckpointModel {
+  readonly results: ReadonlyMap<string, unknown>;
+  readonly tolerated: readonly string[];
+}
+
 /**
  * A second opinion on a run: the meaning of its acknowledged journal entries, derived without the
  * core. It reports every entry that contradicts earlier entries.
@@ -43,7 +49,7 @@ export class RunModel {
   unscripted = 0;
   readonly #definition: WorkflowDefinition;
   readonly #report: (failure: string) => void;
-  readonly #checkpoints = new Map<string, ReadonlyMap<string, unknown>>();
+  readonly #checkpoints = new Map<string, CheckpointModel>();
 
   constructor(definition: WorkflowDefinition, report: (failure: string) => void) {
     this.#definition = definition;
@@ -67,6 +73,13 @@ export class RunModel {
       [...this.steps]
         .filter(([, { status }]) => status === "completed")
         .map(([id, { result }]) => [id, result]),
+    );
+  }
+
+  /** The steps whose failure `continueOnError` allows. */
+  get #tolerated(): readonly string[] {
+    return [...this.steps.values()].flatMap(({ status, step }) =>
+      status === "failed" && step.continueOnError ? [step.id] : [],
     );
   }
 
@@ -94,13 +107,17 @@ export class RunModel {
         this.#fail(entry, payload, isMeant);
         break;
       case "checkpoint_created":
-        this.#checkpoints.set(
-          payload["checkpointId"] as string,
-          new Map(Object.entries(this.results)),
-        );
+        this.#checkpoints.set(payload["checkpointId"] as string, {
+          results: new Map(Object.entries(this.results)),
+          tolerated: this.#tolerated,
+        });
         break;
       case "restore_checkpoint":
-        this.#restore(payload["checkpointId"] as string, payload["completed"] as string[]);
+        this.#restore(
+          payload["checkpointId"] as string,
+          payload["completed"] as string[],
+          Object.keys((payload["tolerated"] ?? {}) as object),
+        );
         break;
       case "cancel_workflow":
         this.#end("cancelled");
@@ -235,17 +252,26 @@ export class RunModel {
     }
   }
 
-  #restore(checkpointId: string, completed: readonly string[]): void {
+  #restore(checkpointId: string, completed: readonly string[], tolerated: readonly string[]): void {
     this.restores += 1;
     this.ending = undefined;
-    const kept = this.#checkpoints.get(checkpointId) ?? new Map(Object.entries(this.results));
+    const kept = this.#checkpoints.get(checkpointId) ?? {
+      results: new Map(Object.entries(this.results)),
+      tolerated: this.#tolerated,
+    };
     for (const model of this.steps.values()) {
       model.status = completed.includes(model.step.id) ? "completed" : "open";
-      model.result = model.status === "completed" ? kept.get(model.step.id) : undefined;
+      if (tolerated.includes(model.step.id)) model.status = "failed";
+      model.result = model.status === "completed" ? kept.results.get(model.step.id) : undefined;
       model.started = 0;
       model.interrupted = 0;
     }
-    const missing = [...kept.keys()].filter((id) => !completed.includes(id));
+    if (tolerated.join(", ") !== kept.tolerated.join(", "))
+      this.#report(
+        `the restore of ${checkpointId} keeps the failures of [${tolerated.join(", ")}], ` +
+          `not of [${kept.tolerated.join(", ")}]`,
+      );
+    const missing = [...kept.results.keys()].filter((id) => !completed.includes(id));
     if (missing.length > 0)
       this.#report(
         `the restore of ${checkpointId} drops the recorded results of ${missing.join(", ")}`,

@@ -85,6 +85,11 @@ const rules: readonly PlantedBug[] = [
       checkpointData: { ...checkpointData, completedSteps: checkpointData.completedSteps.slice(1) },
     };
   }),
+  mishears("a resume starts a tolerated failure again", (event) => {
+    if (event.type !== "restore_checkpoint") return event;
+    const { toleratedFailures: _, ...checkpointData } = event.checkpointData;
+    return { ...event, checkpointData };
+  }),
 ];
 
 const refused = {
@@ -234,6 +239,16 @@ const records: readonly PlantedBug[] = [
         const data = sound.checkpointData(machine, checkpointId);
         kept.splice(0, kept.length, ...data.completedSteps);
         return { ...data, completedSteps: kept };
+      },
+    }),
+  },
+  {
+    name: "a checkpoint leaves out the tolerated failures",
+    core: (sound) => ({
+      ...sound,
+      checkpointData(machine, checkpointId) {
+        const { toleratedFailures: _, ...data } = sound.checkpointData(machine, checkpointId);
+        return data;
       },
     }),
   },

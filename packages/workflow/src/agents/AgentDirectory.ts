@@ -4,9 +4,13 @@ import type { Agent } from "./AgentPort.js";
 
 /**
  * Makes an agent from an entry of a workflow file's `agents:` map, as `agentFromDefinition` of
- * @automatosx/agents does.
+ * @automatosx/agents does. `place.workflow` is the workflow whose steps the agent performs.
  */
-export type AgentFactory = (definition: AgentDefinition, agentId: string) => Agent;
+export type AgentFactory = (
+  definition: AgentDefinition,
+  agentId: string,
+  place: { readonly workflow: WorkflowDefinition },
+) => Agent;
 
 /** Agents by id; `*` applies to every id without its own agent. */
 export type AgentMap = Readonly<Record<string, Agent>>;
@@ -74,7 +78,10 @@ export class AgentDirectory {
     const made = this.#ofDefinitions.get(definition) ?? new Map<string, Agent>();
     this.#ofDefinitions.set(definition, made);
     const agent =
-      made.get(agentId) ?? this.#factory(definition.agents[agentId] as AgentDefinition, agentId);
+      made.get(agentId) ??
+      this.#factory(definition.agents[agentId] as AgentDefinition, agentId, {
+        workflow: definition,
+      });
     made.set(agentId, agent);
     return agent;
   }

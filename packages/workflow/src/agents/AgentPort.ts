@@ -1,3 +1,5 @@
+import { type ErrorIdentity, isInstanceOf } from "../instance-of.js";
+
 /** The data that an agent receives for one attempt at one step. */
 export interface AgentRequest {
   readonly runId: string;
@@ -66,7 +68,19 @@ export interface AgentPort {
 /** A function that performs steps, or an object with further methods. */
 export type Agent = AgentPort | AgentFunction;
 
-/** A failure, with a flag that tells whether another attempt can help. */
+const MARK: unique symbol = Symbol.for("@automatosx/agent-error");
+
+const IDENTITY: ErrorIdentity = {
+  mark: MARK,
+  name: "AgentError",
+  property: "retryable",
+  propertyType: "boolean",
+};
+
+/**
+ * A failure, with a flag that tells whether another attempt can help. An error of another copy of
+ * this package is an instance too.
+ */
 export class AgentError extends Error {
   /** False when another attempt cannot help, for example when a program is missing. */
   readonly retryable: boolean;
@@ -78,5 +92,14 @@ export class AgentError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AgentError";
     this.retryable = options.retryable ?? true;
+  }
+
+  /** @internal */
+  get [MARK](): true {
+    return true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is AgentError {
+    return isInstanceOf(this, AgentError, value, IDENTITY);
   }
 }

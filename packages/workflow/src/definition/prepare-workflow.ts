@@ -147,8 +147,7 @@ function isYamlFlow({ issues }: Refused, text: string): boolean {
 function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
   const json = writeAsJson(source);
   if (json.ok) return prepareJson(json.text, options);
-  const kind = json.reason === "deep" ? ISSUE_KINDS.tooDeep : ISSUE_KINDS.notJson;
-  return refuseDefinition(kind, json.message);
+  return refuseDefinition(json.kind, json.message, json.remedy);
 }
 
 function prepareJson(text: string, options: PrepareOptions): PrepareOutcome {

@@ -80,6 +80,11 @@ export function parseTask(task: string): TaskTemplate {
   return { parts, problems };
 }
 
+/** The references of a task, in order. Pieces that are not references are omitted. */
+export function taskReferences(task: string): readonly TaskReference[] {
+  return parseTask(task).parts.filter((part) => typeof part !== "string");
+}
+
 /** Reads one path and the `}}` after it. */
 class PathReader {
   readonly #task: string;

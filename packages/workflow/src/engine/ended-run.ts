@@ -46,7 +46,8 @@ const NEXT: Readonly<Record<RunStatus, readonly [SuggestedAction["action"], stri
   completed: ["show_run", "Read its results."],
   failed: [
     "resume_run",
-    "Resume the run: failed steps are tried again, and completed steps are kept.",
+    "Resume the run: the steps whose failure ended it are tried again; all other outcomes " +
+      "are kept.",
   ],
   cancelled: ["start_run", "Start the workflow again."],
   running: ["show_run", "Watch the run."],

@@ -67,13 +67,15 @@ function describeStart(
   { definition, graph, source, format, references }: PreparedWorkflow,
   options: StartOptions,
 ): RunStart {
-  const inputs = copyAsJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
+  const given = options.inputs === undefined ? {} : copyAsJson(options.inputs, "inputs");
+  const inputs = copyAsJson(resolveInputs(definition.inputs, given), "inputs");
   agents.check(definition);
   const createdAt = ports.clock.now();
   const limits = mergeLimits(setLimits(engineOptions), setLimits(options));
   const checkpoints = setCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
   const policy = policyOf(definition, limits, checkpoints);
-  const context = copyAsJson({ ...definition.context, ...options.context }, "The context");
+  const added = options.context === undefined ? {} : copyAsJson(options.context, "context");
+  const context = copyAsJson({ ...definition.context, ...added }, "context");
   checkOutsideReferences(references, { inputs, context });
   const runId = options.runId ?? ports.ids.next();
   return { runId, createdAt, definition, graph, source, format, inputs, context, policy };

@@ -50,8 +50,9 @@ export function encodeEvent(
       return encode(type, { stepIds, attempts });
     }
     case "restore_checkpoint": {
-      const { checkpointId, completedSteps: completed } = event.checkpointData;
-      return encode(event.type, { checkpointId, completed });
+      const { checkpointId, completedSteps: completed, toleratedFailures } = event.checkpointData;
+      const tolerated = toleratedFailures !== undefined && { tolerated: toleratedFailures };
+      return encode(event.type, { checkpointId, completed, ...tolerated });
     }
     case "workflow_parsed":
       return encode(event.type, { policy: event.policy ?? {} });

@@ -63,7 +63,13 @@ export interface LogChunk {
 export interface RunOwner {
   /** Unique to one engine. */
   readonly ownerId: string;
+  /** The host name, for display. */
   readonly host: string;
+  /**
+   * The machine on which `pid` identifies a process, as in `thisMachine`. Compare only for
+   * equality. Absent in a row of version 0.1.0, which is judged by `host`.
+   */
+  readonly machine?: string;
   readonly pid: number;
   /**
    * When the process started, in a unit that depends on the operating system. Process ids are
@@ -81,10 +87,18 @@ export interface AgentProcess {
   readonly stepId: string;
   readonly attemptNumber: number;
   readonly host: string;
+  /** As in `RunOwner`. */
+  readonly machine?: string;
   /** The id of the group, which is the id of its leader. */
   readonly pid: number;
   /** When the leader started, as in `RunOwner`. */
   readonly processStart: string;
+  /** The engine that started it. This and the fields below are absent in rows of version 0.1.0. */
+  readonly ownerId?: string;
+  /** The value of `AX_ATTEMPT_TOKEN` in the environment of every process of the attempt. */
+  readonly token?: string;
+  /** The `databaseId` of the storage of the engine that started it. */
+  readonly databaseId?: string;
 }
 
 /** A run to create: in state `idle`, owned by `owner` under lease epoch 1. */
@@ -276,6 +290,12 @@ export interface StepAttemptRow {
  * `database_unusable`, or `engine_closed` after `close`. Other codes are documented on each method.
  */
 export interface StoragePort {
+  /**
+   * The identity of this database. A copy of the database has another identity once an engine has
+   * opened it, so processes that are recorded with this identity belong to this database.
+   */
+  readonly databaseId: string;
+
   // --- definitions
   /** Stores a definition. If its hash is already stored, nothing changes. */
   saveWorkflow(definition: StoredDefinition): void;

@@ -31,8 +31,8 @@ const names = (database: Database.Database): unknown[] =>
 const next = (up: string): readonly Migration[] => [
   ...readMigrations(),
   {
-    number: 12,
-    name: "012_next.sql",
+    number: 13,
+    name: "013_next.sql",
     up,
     down: "DROP TABLE workflow_next",
     sha256: "d".repeat(64),
@@ -43,19 +43,23 @@ describe("migrate", () => {
   test("records each migration with the hash of its text", () => {
     const database = openDatabase({ path: path() });
     expect([migrate(database, 7), migrate(database, 8)]).toEqual([true, false]);
-    const text = readFileSync(
-      new URL("../../../../migrations/011_workflow_engine.sql", import.meta.url),
-      "utf8",
+    const recorded = ([number, name]: readonly [number, string]): object => ({
+      number,
+      name,
+      sha256: createHash("sha256")
+        .update(readFileSync(new URL(`../../../../migrations/${name}`, import.meta.url)))
+        .digest("hex"),
+      format: STORAGE_FORMAT,
+      applied_at: 7,
+    });
+    expect(database.prepare("SELECT * FROM workflow_migrations").all()).toEqual(
+      (
+        [
+          [11, "011_workflow_engine.sql"],
+          [12, "012_owners.sql"],
+        ] as const
+      ).map(recorded),
     );
-    expect(database.prepare("SELECT * FROM workflow_migrations").all()).toEqual([
-      {
-        number: 11,
-        name: "011_workflow_engine.sql",
-        sha256: createHash("sha256").update(text).digest("hex"),
-        format: STORAGE_FORMAT,
-        applied_at: 7,
-      },
-    ]);
     database.close();
   });
 
@@ -127,7 +131,8 @@ describe("migrate", () => {
     migrate(database, 3, next("CREATE TABLE workflow_next (x)"));
     expect(database.prepare("SELECT number, applied_at FROM workflow_migrations").all()).toEqual([
       { number: 11, applied_at: 1 },
-      { number: 12, applied_at: 3 },
+      { number: 12, applied_at: 1 },
+      { number: 13, applied_at: 3 },
     ]);
     migrateDown(database, next(""));
     expect(schema(database)).toEqual([]);
@@ -147,15 +152,70 @@ describe("migrate", () => {
     expect([isUpToDate(one), isUpToDate(two)]).toEqual([false, false]);
     migrate(one, 1);
     migrate(two, 2);
-    expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([1]);
+    expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([1, 1]);
     one.close();
     two.close();
   });
 
-  test("finds one migration, 011, which can be reverted", () => {
+  test("finds every migration, each of which can be reverted", () => {
     expect(
       readMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")]),
-    ).toEqual([[11, "011_workflow_engine.sql", true]]);
+    ).toEqual([
+      [11, "011_workflow_engine.sql", true],
+      [12, "012_owners.sql", true],
+    ]);
+  });
+
+  test("knows 011 by the text that databases of version 0.1.0 record", () => {
+    expect(readMigrations()[0]?.sha256).toBe(
+      "bc6d6260730e3b58eeb417097e26143c474bf2b1364c9827ca91add36fb374f7",
+    );
+  });
+
+  test("012 adds to a database of 011, and its reversal restores the schema of 011", () => {
+    const database = openDatabase({ path: path() });
+    const [first, second] = readMigrations();
+    if (first === undefined || second === undefined) throw new Error("no migrations");
+    migrate(database, 1, [first]);
+    const before = schema(database);
+    database.exec(`
+      INSERT INTO workflow_definitions VALUES
+        ('${"a".repeat(64)}', 'w', 'w', '1', 'yaml', '', '{"steps":[{}]}', 1, 1, zeroblob(32));
+      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
+        context, created_at, updated_at, owner_id, owner_host, owner_pid, owner_process_start,
+        lease_until, origin_hash)
+      VALUES ('r1', 'w', '${"a".repeat(64)}', 'idle', 'running', '{}', '{}', 1, 1, 'e', 'h', 2, 's',
+        3, zeroblob(32));
+      INSERT INTO workflow_agent_processes VALUES ('r1', 'a', 1, 'h', 7, 's')`);
+    const rows = (): unknown[] => [
+      database.prepare("SELECT * FROM workflow_runs").all(),
+      database.prepare("SELECT * FROM workflow_agent_processes").all(),
+    ];
+    const old = rows();
+    migrate(database, 2);
+    expect(
+      database
+        .prepare(
+          `SELECT owner_machine, process.owner_id, machine, token,
+             process.database_id IS file.database_id AS isOfThisFile, device, inode
+           FROM workflow_runs JOIN workflow_agent_processes process USING (run_id),
+             workflow_database file`,
+        )
+        .all(),
+    ).toEqual([
+      {
+        owner_machine: null,
+        owner_id: null,
+        machine: null,
+        token: null,
+        isOfThisFile: 1,
+        device: null,
+        inode: null,
+      },
+    ]);
+    database.exec(`${second.down}; DELETE FROM workflow_migrations WHERE number = 12`);
+    expect([schema(database), rows()]).toEqual([before, old]);
+    database.close();
   });
 });
 
@@ -220,7 +280,9 @@ describe("opening a database of another version", () => {
   test("refuses a migration whose text has changed", () => {
     withRun(path(), 1).close();
     withRaw(path(), (database) =>
-      database.prepare("UPDATE workflow_migrations SET sha256 = ?").run("c".repeat(64)),
+      database
+        .prepare("UPDATE workflow_migrations SET sha256 = ? WHERE number = 11")
+        .run("c".repeat(64)),
     );
     expect(() => openSqliteStorage({ path: path() })).toThrow(
       expect.objectContaining({

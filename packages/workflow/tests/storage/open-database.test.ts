@@ -145,7 +145,7 @@ describe("an SQLite error", () => {
   test("reports database_full, keeps earlier commits, and writes again once there is room", () => {
     withRun(path(), 1).close();
     const database = openDatabase({ path: path() });
-    const storage = new SqliteStorage(database, path());
+    const storage = new SqliteStorage(database, path(), "0".repeat(32));
     database.pragma(
       `max_page_count = ${Number(database.pragma("page_count", { simple: true })) + 2}`,
     );

@@ -278,6 +278,8 @@ describe("salvageDatabase", () => {
     const ids = await twoRuns(() => undefined);
     const live = `${path()}.live`;
     copyFileSync(path(), live);
+    // The first opening of a copy renews its identity, which is a transaction of its own.
+    openSqliteStorage({ path: live }).close();
     const open = openSqliteStorage({ path: live });
     open.sendCommand({ runId: ids.failed, verb: "pause", argument: "{}", sentAt: 1 });
     const log = readFileSync(`${live}-wal`);

@@ -10,7 +10,7 @@ const H32 = "zeroblob(32)";
 /** A valid row of each table. Each test below changes one column of one of them. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow_migrations: {
-    number: "12",
+    number: "13",
     name: "'012_x.sql'",
     sha256: H64,
     format: "1",
@@ -42,6 +42,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     owner_host: "'h'",
     owner_pid: "1",
     owner_process_start: "''",
+    owner_machine: "'m'",
     lease_until: "9",
     origin_hash: H32,
   },
@@ -83,6 +84,12 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     at: "1",
     text: "''",
   },
+  workflow_database: {
+    only_row: "1",
+    database_id: `'${"0f".repeat(16)}'`,
+    device: "'1'",
+    inode: "'2'",
+  },
 };
 
 const insert = (table: string, change: Readonly<Record<string, string>> = {}): string => {
@@ -95,6 +102,8 @@ const database = new Database(":memory:");
 beforeAll(() => {
   database.pragma("foreign_keys = ON");
   migrate(database, 1);
+  // The migration inserts the only row that the table can have.
+  database.exec("DELETE FROM workflow_database");
   database.exec(insert("workflow_definitions", { hash: H64 }));
   database.exec(insert("workflow_runs", { run_id: "'r1'" }));
   database.exec(insert("workflow_journal", { entry_id: "100000001" }));
@@ -124,7 +133,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   // Columns with values of the wrong type.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row)
-      .filter((column) => !/^(number|entry_id|owner_|lease_until)/.test(column))
+      .filter((column) => !/^(number|entry_id|only_row|owner_|lease_until)/.test(column))
       .map((column) => [table, { [column]: "NULL" }] as const),
   ),
   // Values of another kind.
@@ -232,6 +241,14 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_migrations", { number: "10" }],
   ["workflow_migrations", { number: "11" }],
   ["workflow_migrations", { format: "0" }],
+  ["workflow_runs", { owner_machine: "''" }],
+  ["workflow_database", { only_row: "2" }],
+  ["workflow_database", { database_id: "'x'" }],
+  ["workflow_database", { device: "NULL" }],
+  ["workflow_database", { inode: "''" }],
+  ...["owner_id", "machine", "token", "database_id"].map(
+    (column) => ["workflow_agent_processes", { [column]: "''" }] as const,
+  ),
 ];
 
 describe("the tables", () => {
@@ -287,8 +304,8 @@ describe("the tables", () => {
       database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
     );
     database.exec("ROLLBACK TO whole; RELEASE whole");
-    // In the order of GOOD: migration 011, one definition, and r1 with one entry and one
+    // In the order of GOOD: both migrations, one definition, and r1 with one entry and one
     // checkpoint.
-    expect(counts).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 0]);
+    expect(counts).toEqual([2, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
   });
 });

@@ -72,10 +72,14 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
     checkpointId,
     ...(name !== undefined && { name }),
   }),
-  restore_checkpoint: ({ words: [checkpointId = "", ...results] }) => {
-    const stepResults = resultsOf(results);
+  restore_checkpoint: ({ words: [checkpointId = "", ...outcomes] }) => {
+    const at = outcomes.indexOf("tolerated");
+    const stepResults = resultsOf(at === -1 ? outcomes : outcomes.slice(0, at));
     const completedSteps = Object.keys(stepResults);
-    return { checkpointData: { checkpointId, completedSteps, pendingSteps: [], stepResults } };
+    const data = { checkpointId, completedSteps, pendingSteps: [], stepResults };
+    if (at === -1) return { checkpointData: data };
+    const toleratedFailures = resultsOf(outcomes.slice(at + 1)) as Record<string, string>;
+    return { checkpointData: { ...data, toleratedFailures } };
   },
   checkpoint_restored: nothing,
   aggregate_results: nothing,

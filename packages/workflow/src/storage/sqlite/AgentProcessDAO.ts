@@ -2,25 +2,42 @@ import type { AgentProcess } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
 
+const COLUMNS = `run_id, step_id, attempt_number, host, pid, process_start, owner_id, machine, token,
+         database_id`;
+
 /** The process groups that agents work in. */
 export class AgentProcessDAO {
   readonly #insert;
   readonly #ofRun;
 
   constructor(database: Database) {
-    this.#insert = database.prepare<[string, string, number, string, number, string]>(
+    this.#insert = database.prepare<(string | number | null)[]>(
       `INSERT INTO workflow_agent_processes
-         (run_id, step_id, attempt_number, host, pid, process_start) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET host = excluded.host, process_start = excluded.process_start`,
+         (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET host = excluded.host, process_start = excluded.process_start,
+         owner_id = excluded.owner_id, machine = excluded.machine, token = excluded.token,
+         database_id = excluded.database_id`,
     );
     this.#ofRun = database.prepare<[string]>(
-      `SELECT run_id, step_id, attempt_number, host, pid, process_start
-       FROM workflow_agent_processes WHERE run_id = ?`,
+      `SELECT ${COLUMNS} FROM workflow_agent_processes WHERE run_id = ?`,
     );
   }
 
-  insert({ runId, stepId, attemptNumber, host, pid, processStart }: AgentProcess): void {
-    this.#insert.run(runId, stepId, attemptNumber, host, pid, processStart);
+  insert(one: AgentProcess): void {
+    const { runId, stepId, attemptNumber, host, pid, processStart } = one;
+    const { ownerId = null, machine = null, token = null, databaseId = null } = one;
+    this.#insert.run(
+      runId,
+      stepId,
+      attemptNumber,
+      host,
+      pid,
+      processStart,
+      ownerId,
+      machine,
+      token,
+      databaseId,
+    );
   }
 
   ofRun(runId: string): AgentProcess[] {
@@ -33,6 +50,10 @@ export class AgentProcessDAO {
         host: row.text("host"),
         pid: row.count("pid", 1),
         processStart: row.text("process_start"),
+        ...row.optionalText("ownerId", "owner_id"),
+        ...row.optionalText("machine", "machine"),
+        ...row.optionalText("token", "token"),
+        ...row.optionalText("databaseId", "database_id"),
       };
     });
   }

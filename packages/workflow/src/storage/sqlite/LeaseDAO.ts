@@ -15,7 +15,8 @@ export class LeaseDAO {
 
   constructor(database: Database) {
     this.#get = database.prepare<[string]>(
-      `SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, lease_until, lease_epoch
+      `SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, owner_machine,
+         lease_until, lease_epoch
        FROM workflow_runs WHERE run_id = ?`,
     );
     this.#epoch = database
@@ -24,9 +25,12 @@ export class LeaseDAO {
          FROM workflow_runs WHERE run_id = ?`,
       )
       .pluck();
-    this.#claim = database.prepare<[string, string, number, string, number, number, string]>(
+    this.#claim = database.prepare<
+      [string, string, number, string, string | null, number, number, string]
+    >(
       `UPDATE workflow_runs SET
-         owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, lease_until = ?,
+         owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, owner_machine = ?,
+         lease_until = ?,
          lease_epoch = lease_epoch + 1,
          failed_recoveries = iif(?, failed_recoveries + 1, 0), recovery_error = NULL
        WHERE run_id = ?`,
@@ -37,7 +41,7 @@ export class LeaseDAO {
     );
     this.#release = database.prepare<[string, number]>(
       `UPDATE workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL,
-         owner_process_start = NULL, lease_until = NULL
+         owner_process_start = NULL, owner_machine = NULL, lease_until = NULL
        WHERE run_id = ? AND lease_epoch = ?`,
     );
     this.#recordFailedRecovery = database.prepare<[number, string, string]>(
@@ -74,6 +78,7 @@ export class LeaseDAO {
       owner.host,
       owner.pid,
       owner.processStart,
+      owner.machine ?? null,
       leaseUntil,
       isRecovery ? 1 : 0,
       runId,
@@ -138,6 +143,7 @@ export function ownerOf(row: RowReader): RunOwner | undefined {
     host: row.text("owner_host"),
     pid: row.count("owner_pid", 0),
     processStart: row.text("owner_process_start"),
+    ...row.optionalText("machine", "owner_machine"),
   };
 }
 

@@ -24,6 +24,7 @@ import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
+import { databaseIdentity } from "./database-identity.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
@@ -67,7 +68,7 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
   return openMigrated(options, set, (database) => {
     checkSchema(database, options.path);
-    return new SqliteStorage(database, options.path);
+    return new SqliteStorage(database, options.path, databaseIdentity(database, options.path));
   });
 }
 
@@ -89,6 +90,7 @@ function recordsEnd(seq: number, count: number): boolean {
  * fail halfway because another connection wrote first.
  */
 export class SqliteStorage implements StoragePort {
+  readonly databaseId: string;
   readonly #database: Database;
   readonly #path: string;
   readonly #workflows: WorkflowDAO;
@@ -106,7 +108,8 @@ export class SqliteStorage implements StoragePort {
   readonly #rollback;
   readonly #dataVersion;
 
-  constructor(database: Database, path: string) {
+  constructor(database: Database, path: string, databaseId: string) {
+    this.databaseId = databaseId;
     this.#database = database;
     this.#path = path;
     this.#workflows = new WorkflowDAO(database);

@@ -33,6 +33,8 @@ const RESERVED_WORDS = new Set([
   "commands",
   "step",
   "run",
+  "agent",
+  "database",
 ]);
 
 /**

@@ -139,7 +139,8 @@ export class WorkflowDAO {
     const inputs = JSON.stringify(run.inputs);
     const context = JSON.stringify(run.context);
     const parent = [run.parentRunId ?? null, run.parentCheckpointId ?? null];
-    const lease = [owner.ownerId, owner.host, owner.pid, owner.processStart, run.leaseUntil];
+    const { ownerId, host, pid, processStart, machine = null } = owner;
+    const lease = [ownerId, host, pid, processStart, machine, run.leaseUntil];
     const origin = runOriginHash(run, inputs, context);
     const { runId, workflowId, definitionHash, createdAt } = run;
     const row = [
