@@ -133,10 +133,41 @@ describe("abort", () => {
 
 describe("an ordinary end", () => {
   test("keeps the result and ends processes that the program left running", async () => {
-    const { request } = testRequest();
+    const { request, logged } = testRequest();
     const script = "sleep 300 & setsid sleep 300 & echo done";
     const result = await processAgent({ command: ["/bin/sh", "-c", script] }).execute(request);
-    expect([result, marked(request.idempotencyKey)]).toEqual(["done", []]);
+    expect([result, marked(request.idempotencyKey), logged.map(({ text }) => text)]).toEqual([
+      "done",
+      [],
+      [
+        "done\n",
+        "[engine] The program exited and left processes running; they were ended with the attempt.\n",
+      ],
+    ]);
+  });
+
+  test("logs nothing about processes when the program left none", async () => {
+    const { request, logged } = testRequest();
+    await processAgent({ command: ["/bin/sh", "-c", "sleep 0.01 & wait; echo done"] }).execute(
+      request,
+    );
+    expect(logged.map(({ text }) => text)).toEqual(["done\n"]);
+  });
+
+  test("keeps a process that has left the session and the attempt's variables", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const { request, logged } = testRequest();
+    const script =
+      "setsid env -u AX_ATTEMPT -u AX_ATTEMPT_TOKEN sleep 300 >/dev/null 2>&1 & " +
+      `echo $! >"$PIDS"; while [ "$(cat /proc/$!/comm)" != sleep ]; do sleep 0.01; done; echo done`;
+    const result = await processAgent({
+      command: ["/bin/sh", "-c", script],
+      env: { PIDS: pids },
+    }).execute(request);
+    const [kept = 0] = await pidsIn(pids);
+    const isKept = isAlive(kept);
+    process.kill(kept, "SIGKILL");
+    expect([result, isKept, logged.map(({ text }) => text)]).toEqual(["done", true, ["done\n"]]);
   });
 
   test("does not wait for a pipe held open by an unrelated process", async () => {

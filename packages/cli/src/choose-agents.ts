@@ -20,6 +20,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
+import { type Performer, replacementNotes } from "./replacement-notes.js";
 import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
@@ -36,16 +37,6 @@ export interface ChosenAgents {
   readonly replacements: readonly string[];
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
-}
-
-/** Who performs the steps of one agent id. */
-export interface Performer {
-  readonly agentId: string;
-  readonly performedBy: string;
-  readonly from: string;
-  readonly simulated: boolean;
-  /** The agent of the workflow file that is not used because this one replaces it. */
-  readonly insteadOf?: string;
 }
 
 /** The agents found for a workflow. */
@@ -75,6 +66,11 @@ interface Choice {
   readonly command: Command;
   /** The workflow file; absent if a run is resumed. */
   readonly file?: string;
+  /**
+   * Returns the steps that still need an agent. By default, all do. Called only if an agent is
+   * missing or not installed, because it reads the run.
+   */
+  readonly stepsLeft?: () => Promise<ReadonlySet<string>>;
 }
 
 const AGENTS_FILE = "agents.yaml";
@@ -90,12 +86,16 @@ const SIMULATED = "simulated";
 export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAgents> {
   const found = await findAgents(io, choice);
   const { entries, registry, args } = found;
-  refuseMissing(choice, entries);
-  for (const [agentId, entry] of entries) refuseNotInstalled(choice, agentId, entry);
+  await refuseAbsent(choice, entries);
   // These agents come from places that do not know the workflow, whose tasks say what they answer.
   const simulated = simulatedAgent({ workflow: choice.definition });
-  for (const [agentId, entry] of entries)
-    if (entry.isSimulated) registry.register(agentId, simulated, { ...entry, replace: true });
+  for (const [agentId, { isSimulated, source, definition }] of entries)
+    if (isSimulated)
+      registry.register(agentId, simulated, {
+        source,
+        ...(definition !== undefined && { definition }),
+        replace: true,
+      });
   const performers = performersOf(found);
   return {
     agents: Object.fromEntries(registry),
@@ -103,9 +103,36 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
     performers,
     note: simulationNote(performers),
-    replacements: replacementsIn(found, performers),
+    replacements: replacementNotes(performers, found.unusedFile),
     resumeArgs: args,
   };
+}
+
+// An agent is needed only if one of its steps may still be performed.
+async function refuseAbsent(
+  choice: Choice,
+  entries: ReadonlyMap<string, AgentEntry>,
+): Promise<void> {
+  const { definition, stepsLeft } = choice;
+  const absent = agentIdsOf(definition).filter((agentId) => !isPresent(entries.get(agentId)));
+  if (absent.length === 0) return;
+  const left = await stepsLeft?.();
+  const needed = absent.filter((agentId) =>
+    definition.steps.some((step) => step.agentId === agentId && left?.has(step.id) !== false),
+  );
+  refuseMissing(
+    choice,
+    needed.filter((agentId) => !entries.has(agentId)),
+  );
+  for (const agentId of needed) {
+    const entry = entries.get(agentId);
+    if (entry !== undefined) refuseNotInstalled(choice, agentId, entry);
+  }
+}
+
+// A program of a `command` is looked for when its step starts, because an earlier step may make it.
+function isPresent(entry: AgentEntry | undefined): boolean {
+  return entry !== undefined && (entry.preset === undefined || entry.isInstalled);
 }
 
 function performersOf({ entries, replaced }: FoundAgents): Performer[] {
@@ -119,19 +146,6 @@ function performersOf({ entries, replaced }: FoundAgents): Performer[] {
       ...(insteadOf !== undefined && { insteadOf }),
     };
   });
-}
-
-function replacementsIn({ unusedFile }: FoundAgents, performers: readonly Performer[]): string[] {
-  const unused = unusedFile === undefined ? [] : [`The agents file ${unusedFile} is not used.`];
-  const lines = performers.flatMap(({ agentId, performedBy, from, insteadOf }) =>
-    insteadOf === undefined
-      ? []
-      : [
-          `Agent \`${cleanLine(agentId)}\`: ${cleanLine(performedBy)} (${cleanLine(from)}) ` +
-            `replaces ${cleanLine(insteadOf)} (workflow file).`,
-        ],
-  );
-  return [...unused, ...lines];
 }
 
 /**
@@ -278,11 +292,7 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function refuseMissing(
-  { definition, file }: Choice,
-  entries: ReadonlyMap<string, AgentEntry>,
-): void {
-  const missing = agentIdsOf(definition).filter((agentId) => !entries.has(agentId));
+function refuseMissing({ file }: Choice, missing: readonly string[]): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
   throw new UsageError(`No agent is registered for ${names}.`, {
@@ -307,9 +317,8 @@ function refuseMissing(
 function refuseNotInstalled(
   { file }: Choice,
   agentId: string,
-  { preset, program = preset, isInstalled, installHint, source }: AgentEntry,
-): void {
-  if (preset === undefined || isInstalled) return;
+  { preset, program = preset, installHint, source }: AgentEntry,
+): never {
   const hint = installHint ?? `install \`${program}\` so that it is on PATH`;
   throw new UsageError(
     `Agent \`${cleanLine(agentId)}\` uses the preset ${preset} (${source}), ` +

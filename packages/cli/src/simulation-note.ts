@@ -66,7 +66,8 @@ function stepNames(steps: readonly StepInfo[]): string {
   return namesOf(steps.map(({ id }) => id));
 }
 
-function namesOf(ids: readonly string[]): string {
+/** The first names of a list, and how many more there are. */
+export function namesOf(ids: readonly string[]): string {
   const names = ids.slice(0, NAME_LIMIT).map(cleanLine);
   return [...names, ...(ids.length > NAME_LIMIT ? [`${ids.length - NAME_LIMIT} more`] : [])].join(
     ", ",

@@ -209,6 +209,27 @@ describe("the agents of a run", () => {
     expect(stderr).toContain("the program `claude` is not installed");
   });
 
+  test("need not be installed for a step that is completed when a run is resumed", async () => {
+    const folder = new Folder({
+      "flow.yaml":
+        "name: flow\nagents: {done: {preset: gemini}, last: {command: [sh, -c, 'test -e go']}}\n" +
+        "steps:\n  - {id: one, agentId: done, task: one}\n  - {id: two, agentId: last, task: two, " +
+        "dependencies: [one]}\n",
+      gemini: "#!/bin/sh\necho hello\n",
+    });
+    folder.makeExecutable("gemini");
+    const installed = { PATH: `${folder.path}:${process.env["PATH"]}` };
+    const args = ["run", "flow.yaml", "--run-id", "nightly"];
+    const failed = await folder.axw(args, installed);
+    const fresh = await folder.here(["run", "flow.yaml", "--run-id", "other"]);
+    folder.write("go");
+    const resumed = await folder.here(["resume", "nightly"]);
+    const again = await folder.here(args);
+    expect([failed.code, fresh.code, resumed.code, again.code]).toEqual([1, 2, 0, 0]);
+    expect(fresh.stderr).toMatch(/unknown_agent .*the program `gemini` is not installed/);
+    expect(again.stdout).toContain("already exists, completed");
+  });
+
   test("are marked as simulated in every line of a step", async () => {
     const { code, stdout } = await new Folder({ "flow.yaml": NAMELESS }).here([
       "run",
@@ -249,9 +270,7 @@ describe("the agents of a run", () => {
     expect([greeting, unused, replaced]).toEqual([
       expect.stringMatching(/ {2}\(simulated: no real agent is called\)$/),
       "The agents file agents.yaml is not used.",
-      expect.stringMatching(
-        /^Agent `sh`: preset simulated \(--agents simulated\) replaces sh -c .* \(workflow file\)\.$/,
-      ),
+      "The workflow file's own agents are not used: sh.",
     ]);
     expect({ status, results, agents }).toMatchObject({
       status: "completed",

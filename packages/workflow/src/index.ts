@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { stepsLeft } from "./engine/steps-left.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
 export { type EventsOptions, RunHandle } from "./engine/RunHandle.js";
@@ -106,11 +107,8 @@ export type {
 } from "./storage/StoragePort.js";
 
 // --- repair
-export {
-  type SalvageReport,
-  type SalvagedRun,
-  salvageDatabase,
-} from "./salvage/salvage-database.js";
+export type { SalvagedRun, SalvageReport } from "./salvage/SalvageReport.js";
+export { salvageDatabase } from "./salvage/salvage-database.js";
 
 // --- errors
 export type {

@@ -9,7 +9,7 @@ import {
   WorkflowError,
 } from "@automatosx/workflow";
 import { JsonLoss, parseExactJson } from "@automatosx/workflow/source";
-import { cleanText } from "@automatosx/workflow/terminal-text";
+import { cleanStart } from "@automatosx/workflow/terminal-text";
 import {
   attemptEnvironment,
   changedEnvironment,
@@ -32,6 +32,10 @@ const PIPE_GRACE_MS = 500;
  * KILL, in ms.
  */
 const SLACK_MS = 5_000;
+
+/** Logged when a program exits while other processes of its attempt are still running. */
+const PROCESSES_ENDED =
+  "[engine] The program exited and left processes running; they were ended with the attempt.\n";
 
 /** An agent's program, and how to run it. */
 export interface ProcessAgentOptions {
@@ -161,7 +165,9 @@ async function attempt(
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
-    await sweepDescendants({ idempotencyKey: request.idempotencyKey, groupId: child.pid }, graceMs);
+    const processes = { idempotencyKey: request.idempotencyKey, groupId: child.pid };
+    const hasLeftAny = await sweepDescendants(processes, graceMs);
+    if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
@@ -257,8 +263,8 @@ function parseJson(program: string, text: string): unknown {
           "The program must print it in double quotes",
         { cause },
       );
-    const excerpt = JSON.stringify(shorten(cleanText(text).trim(), 200));
-    const reason = cleanText((cause as Error).message);
+    const excerpt = JSON.stringify(cleanStart(text, 200));
+    const reason = cleanStart((cause as Error).message, 200);
     throw new AgentError(
       `program \`${program}\` did not print valid JSON (\`output: json\`): ${reason}. ` +
         `The output begins with ${excerpt}`,

@@ -25,27 +25,30 @@ export interface AttemptProcesses {
 
 /**
  * Ends every process of an attempt: sends TERM, sends KILL to the survivors after `graceMs`, and
- * resolves once all have ended. It finds the program's process group and session and, through
- * /proc, every other process that has exactly the attempt's key in its environment, such as a
- * daemon in its own session. It never signals this process or its ancestors.
+ * resolves once all have ended, with whether there were any. It finds the program's process group
+ * and session and, through /proc, every other process that has exactly the attempt's key in its
+ * environment, such as a daemon in its own session. It never signals this process or its ancestors.
  *
  * Without /proc (macOS, Windows) it finds only the group (on Windows only the program). A
  * descendant that leaves the session *and* clears its environment is not found on any system.
  *
  * Rejects with an `AgentError` when a process survives KILL for ten seconds.
  */
-export async function sweepDescendants(attempt: AttemptProcesses, graceMs: number): Promise<void> {
+export async function sweepDescendants(
+  attempt: AttemptProcesses,
+  graceMs: number,
+): Promise<boolean> {
   const startedAt = performance.now();
   const asked = new Set<number>();
   let pauseMs = FIRST_PAUSE_MS;
   // A process briefly has no environment during an exec, so two empty scans in a row are needed.
-  for (let emptyScans = 0; emptyScans < 2; ) {
+  for (let emptyScans = 0; ; ) {
     const alive = canListProcesses
       ? livingOf(attempt, await runningProcesses())
       : livingGroup(attempt);
     const elapsedMs = performance.now() - startedAt;
     emptyScans = alive.length === 0 ? emptyScans + 1 : 0;
-    if (emptyScans === 2) return;
+    if (emptyScans === 2) return asked.size > 0;
     if (elapsedMs > graceMs + KILL_LIMIT_MS) throw survivorError(alive);
     if (elapsedMs >= graceMs) for (const target of alive) send(target, "SIGKILL");
     else for (const target of alive) if (!asked.has(target)) send(target, "SIGTERM");

@@ -30,6 +30,7 @@ export async function events(io: CliIo, id: string, options: EventsOptions): Pro
       ? followRun(storage, runId, { isLive })
       : RunReader.open(storage, runId).advance();
   for await (const event of source) {
+    await io.stdout.drained();
     if (io.stdout.isGone) break;
     if (options.json === true) {
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...event });

@@ -33,7 +33,11 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const { listRuns } = await import("@automatosx/workflow/observe");
   const runs = listRuns(storage, { limit, ...(status !== undefined && { status }) });
   if (options.json === true) {
-    for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
+    for (const run of runs) {
+      if (io.stdout.isGone) break;
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
+      await io.stdout.drained();
+    }
     return ExitCode.ok;
   }
   const [newest] = runs;

@@ -19,6 +19,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
 
@@ -38,6 +39,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     folder: io.cwd,
     definition,
     command: axw("resume", shortId(checkpointId ?? run.runId)),
+    stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
   return driveRun({
     io,

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
@@ -10,12 +11,29 @@ import { type InputOptions, readContext, readInputs } from "../read-inputs.js";
 import { skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { stepsLeftIn } from "../steps-left-in.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface RunOptions extends DriveOptions, InputOptions {
   readonly agents?: string;
   readonly concurrency: number;
   readonly runId?: string;
+}
+
+/** Returns how to find the steps that the run with the given id may still perform. */
+function stepsLeftOf(
+  io: CliIo,
+  options: RunOptions,
+  { definition }: PreparedWorkflow,
+): () => Promise<ReadonlySet<string>> {
+  return async () => {
+    try {
+      return await stepsLeftIn(io, options, options.runId ?? "");
+    } catch {
+      // The run does not exist yet, or an error that its start reports.
+      return new Set(definition.steps.map(({ id }) => id));
+    }
+  };
 }
 
 /** Runs a workflow file and shows its progress. */
@@ -30,6 +48,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     definition,
     command: axw("run", name),
     file: name,
+    ...(options.runId !== undefined && { stepsLeft: stepsLeftOf(io, options, workflow) }),
   });
   return driveRun({
     io,

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,10 @@ export class Folder {
 
   write(name: string, text = ""): void {
     writeFileSync(join(this.path, name), text);
+  }
+
+  makeExecutable(name: string): void {
+    chmodSync(join(this.path, name), 0o755);
   }
 
   has(name: string): boolean {

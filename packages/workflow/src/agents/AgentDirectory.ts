@@ -37,11 +37,19 @@ export class AgentDirectory {
     );
   }
 
-  /** Throws `unknown_agent` if a step of the workflow uses an agent that cannot be found. */
-  check(definition: WorkflowDefinition): void {
+  /**
+   * Throws `unknown_agent` if a step uses an agent that cannot be found. `stepsLeft` returns the
+   * steps that still need one; by default, all do.
+   */
+  check(definition: WorkflowDefinition, stepsLeft?: () => ReadonlySet<string>): void {
+    const without = definition.steps.filter(
+      ({ agentId }) => this.find(definition, agentId) === undefined,
+    );
+    if (without.length === 0) return;
+    const left = stepsLeft?.();
     const missing = new Map<string, string[]>();
-    for (const { id, agentId } of definition.steps) {
-      if (this.find(definition, agentId) !== undefined) continue;
+    for (const { id, agentId } of without) {
+      if (left?.has(id) === false) continue;
       missing.set(agentId, [...(missing.get(agentId) ?? []), id]);
     }
     if (missing.size === 0) return;

@@ -39,6 +39,9 @@ export type RenderedTask =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly error: string };
 
+/** Maximum length of a path in a message, in characters. */
+const MAX_PATH_LENGTH = 200;
+
 const OPEN = "${{";
 const CLOSE = "}}";
 const SPACE = /\s*/y;
@@ -185,7 +188,7 @@ export function renderTask(task: string, values: TaskValues): RenderedTask {
 
 function renderReference(reference: TaskReference, values: TaskValues): RenderedTask {
   const found = lookUp(reference, values);
-  if (!found.ok) return found;
+  if (!found.ok) return { ok: false, error: found.why() };
   if (typeof found.value === "string") return { ok: true, text: found.value };
   try {
     const json = JSON.stringify(found.value) as string | undefined;
@@ -193,18 +196,24 @@ function renderReference(reference: TaskReference, values: TaskValues): Rendered
   } catch {
     // `JSON.stringify` throws for some values that are not JSON, and returns undefined for others.
   }
-  return { ok: false, error: `\`${reference.text}\` is not JSON` };
+  return { ok: false, error: `${quotedPath(reference.text)} is not JSON` };
+}
+
+/** Returns whether a reference has no value. */
+export function isMissing(reference: TaskReference, values: TaskValues): boolean {
+  return !lookUp(reference, values).ok;
 }
 
 /** Returns why a reference has no value, or undefined if it has one. */
 export function whyMissing(reference: TaskReference, values: TaskValues): string | undefined {
   const found = lookUp(reference, values);
-  return found.ok ? undefined : found.error;
+  return found.ok ? undefined : found.why();
 }
 
 type Found =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: string };
+  // Worded only on demand: to describe a map with many keys takes longer than to look one up.
+  | { readonly ok: false; readonly why: () => string };
 
 function lookUp({ source, name, path }: TaskReference, values: TaskValues): Found {
   let walked: string = source;
@@ -212,8 +221,10 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
   if (source === "steps") {
     value = values.results(name);
     walked = `steps.${name}.output`;
-    if (value === undefined)
-      return { ok: false, error: `\`${walked}\` is missing: the step has no result` };
+    if (value === undefined) {
+      const error = `${quotedPath(walked)} is missing: the step has no result`;
+      return { ok: false, why: () => error };
+    }
   } else {
     const found = member(values[source], name, walked);
     if (!found.ok) return found;
@@ -234,13 +245,19 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
  * unless the data contains them.
  */
 function member(value: unknown, element: string | number, walked: string): Found {
-  const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;
   if (typeof element === "number" && Array.isArray(value)) {
     if (element < value.length) return { ok: true, value: value[element] };
   } else if (typeof element === "string" && isMap(value) && Object.hasOwn(value, element)) {
     return { ok: true, value: value[element] };
   }
-  return { ok: false, error: `\`${asked}\` is missing: \`${walked}\` ${describe(value)}` };
+  const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;
+  const why = () => `${quotedPath(asked)} is missing: ${quotedPath(walked)} ${describe(value)}`;
+  return { ok: false, why };
+}
+
+/** A path may be as long as its task. Its end is what differs from what exists. */
+function quotedPath(path: string): string {
+  return path.length <= MAX_PATH_LENGTH ? `\`${path}\`` : `\`…${path.slice(1 - MAX_PATH_LENGTH)}\``;
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

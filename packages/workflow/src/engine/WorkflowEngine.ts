@@ -52,7 +52,8 @@ export class WorkflowEngine implements ExecutionBackend {
     this.#parts = new EngineParts(options);
     const { storage } = this.#parts;
     this.reading = {
-      logs: async (runId, { stepId, afterId } = {}) => storage.readLogs(runId, stepId, afterId),
+      logs: async (runId, { stepId, afterId, maxLength } = {}) =>
+        storage.readLogs(runId, stepId, afterId, maxLength),
       attempts: async (runId, stepId) => storage.listAttempts(runId, stepId),
     };
   }

@@ -1,4 +1,3 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import { isOrphanedLease, isOwnerDead } from "../storage/process-identity.js";
@@ -8,8 +7,8 @@ import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 
 interface ClaimOptions {
-  /** Refuses a workflow that this engine cannot run, before the lease is taken. */
-  readonly check?: (definition: WorkflowDefinition) => void;
+  /** Refuses a run that this engine cannot continue, before the lease is taken. */
+  readonly check?: (reader: RunReader) => void;
   /**
    * True if no user requested the claim: it then counts as a failed recovery until an outcome is
    * recorded.
@@ -31,7 +30,7 @@ export function claimRun(
     throw alreadyEnded(stored, "resume");
   const { runId, createdAt, inputs, context } = stored;
   const reader = RunReader.open(storage, runId);
-  check?.(reader.definition);
+  check?.(reader);
   const lease = storage.acquireLease({
     runId,
     owner,

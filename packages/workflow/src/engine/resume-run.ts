@@ -2,11 +2,13 @@ import { failedStateId } from "@automatosx/run-view";
 import { type CheckpointData, RunQueries, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
+import type { RunReader } from "../journal/RunReader.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import { dropOrphans, orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { RunHandle } from "./RunHandle.js";
+import { stepsLeft } from "./steps-left.js";
 
 interface ResumeOptions {
   /** True if no user requested it: see `ClaimOptions`. */
@@ -54,7 +56,8 @@ async function claimAndContinue(
   const stored = findRun(engine.storage, runId);
   const checkpoint =
     checkpointId === undefined ? undefined : engine.checkpoints.loadCheckpoint(checkpointId);
-  const check = engine.agents.check.bind(engine.agents);
+  const check = (reader: RunReader): void =>
+    engine.agents.check(reader.definition, () => stepsLeft(reader.catchUp().machine, checkpoint));
   const run = engine.activate(claimRun(engine, stored, { isRecovery, check }));
   try {
     await continueRun(engine, run, checkpoint);

@@ -49,6 +49,7 @@ async function tryStart(
   // run.
   if (options.runId !== undefined && exists(engine, runId))
     return joinOrResume(engine, runId, { definitionHash: workflow.hash, inputs, context });
+  engine.agents.check(workflow.definition);
   const run = engine.activate({
     start,
     leaseEpoch: 1,
@@ -63,13 +64,12 @@ async function tryStart(
 
 /** Validates everything about a new run before it has any effect. */
 function describeStart(
-  { ports, agents, options: engineOptions }: EngineContext,
+  { ports, options: engineOptions }: EngineContext,
   { definition, graph, source, format, references }: PreparedWorkflow,
   options: StartOptions,
 ): RunStart {
   const given = options.inputs === undefined ? {} : copyAsJson(options.inputs, "inputs");
   const inputs = copyAsJson(resolveInputs(definition.inputs, given), "inputs");
-  agents.check(definition);
   const createdAt = ports.clock.now();
   const limits = mergeLimits(setLimits(engineOptions), setLimits(options));
   const checkpoints = setCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);

@@ -412,11 +412,16 @@ export interface StoragePort {
   agentProcesses(runId: string): readonly AgentProcess[];
 
   // --- logs of agents
-  /** Returns the log of a run, or of one of its steps, in order, starting after `afterId`. */
+  /**
+   * Returns the log of a run, or of one of its steps, in order, starting after `afterId`. It stops
+   * after the chunk with which the texts reach `maxLength` characters; by default it reads to the
+   * end.
+   */
   readLogs(
     runId: string,
     stepId?: string,
     afterId?: number,
+    maxLength?: number,
   ): readonly (LogChunk & { readonly id: number })[];
 
   // --- retention: each call is one small transaction, so that other writers never wait long

@@ -314,8 +314,9 @@ export class SqliteStorage implements StoragePort {
     runId: string,
     stepId?: string,
     afterId = 0,
+    maxLength = Number.POSITIVE_INFINITY,
   ): readonly (LogChunk & { readonly id: number })[] {
-    return this.#read(() => this.#logs.read(runId, stepId, afterId));
+    return this.#read(() => this.#logs.read(runId, stepId, afterId, maxLength));
   }
 
   // --- retention

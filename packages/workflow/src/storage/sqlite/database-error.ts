@@ -93,13 +93,3 @@ export function toWorkflowError(path: string, error: unknown): unknown {
 export function isCorrupt(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
 }
-
-/**
- * Returns whether the error concerns one row or table, so that others may still be readable. This
- * includes `SQLITE_ERROR`, because SQLite no longer recognises a table whose schema is damaged.
- */
-export function isUnreadable(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|ERROR|CONSTRAINT|MISMATCH|TOOBIG)/.test(
-    String((error as { code?: unknown }).code),
-  );
-}
