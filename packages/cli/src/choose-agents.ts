@@ -15,7 +15,7 @@ import {
   type WorkflowDefinition,
 } from "@automatosx/schemas";
 import { type AgentFactory, type AgentMap, WorkflowError } from "@automatosx/workflow";
-import { isPresent } from "@automatosx/workflow/checks";
+import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
@@ -277,12 +277,12 @@ function factoryFor(io: CliIo): AgentFactory {
 }
 
 function standardFile(io: CliIo, folder: string): string | undefined {
-  return [join(folder, AGENTS_FILE), join(io.cwd, AGENTS_FILE)].find((path) => isPresent(path));
+  return [join(folder, AGENTS_FILE), join(io.cwd, AGENTS_FILE)].find((path) => pathExists(path));
 }
 
 function givenFile(io: CliIo, flag: string): string {
   const path = isAbsolute(flag) ? flag : join(io.cwd, flag);
-  if (isPresent(path)) return path;
+  if (pathExists(path)) return path;
   const guess = PRESETS.find((preset) => preset.startsWith(flag.slice(0, 2).toLowerCase()));
   const hint = guess === undefined ? "" : `Did you mean ${guess}? `;
   throw new UsageError(`--agents ${flag} is neither a preset nor an existing file.`, {

@@ -59,7 +59,7 @@ export function fileProblem(error: unknown): FileProblem | undefined {
  * Whether something has this path: also a link to nothing, and a file that cannot be accessed.
  * Opening such a file then says what is wrong, where ignoring it would not.
  */
-export function isPresent(path: string): boolean {
+export function pathExists(path: string): boolean {
   try {
     lstatSync(path);
     return true;

@@ -5,7 +5,7 @@
 
 export { checkOptions, isRecord, type OptionCheck, type OptionChecks } from "./check-options.js";
 export { describeValue } from "./describe-value.js";
-export { type FileProblem, fileProblem, isPresent } from "./file-problem.js";
+export { type FileProblem, fileProblem, pathExists } from "./file-problem.js";
 export {
   amount,
   anything,
