@@ -78,3 +78,16 @@ export function processIo(): CliIo {
     exitNow: (exitCode) => process.exit(exitCode),
   };
 }
+
+/**
+ * @throws UsageError `invalid_argument` if the folder was deleted
+ */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError("The current folder no longer exists.", {
+      remedy: "Change to another folder, then run the command again.",
+    });
+  }
+}

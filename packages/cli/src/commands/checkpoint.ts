@@ -30,7 +30,10 @@ export async function createCheckpoint(
   options: CheckpointOptions,
 ): Promise<ExitCode> {
   const { runId } = await readRun(io, id, options);
-  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
   const checkpointId = await engine.checkpoint(runId, options.name);
   if (options.json === true) {
     io.stdout.json({

@@ -12,7 +12,10 @@ import { shortId } from "../render/short-id.js";
 /** Pauses a run, no matter which process owns it. */
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
   const { runId } = await readRun(io, id, options);
-  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
   await engine.pause(runId);
   io.stdout.line(`Run ${shortId(runId)} is paused: no new steps start, and running steps finish.`);
   renderNext(messages(io), axw("resume", shortId(runId)), options);
@@ -26,7 +29,10 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
 export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
   const run = await readRun(io, id, options);
   const { runId } = run;
-  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
   const orphans =
     ownerState(run) === "gone"
       ? (await engine.reading.attempts(runId)).filter(({ status }) => status === "running")

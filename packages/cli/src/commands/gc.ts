@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import {
   applyRetention,
   type EndedRun,
@@ -6,7 +5,14 @@ import {
   type RetentionPolicy,
 } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { databasePath, existingDatabase, isEmpty, printedPath } from "../database.js";
+import {
+  databasePath,
+  existingDatabase,
+  exists,
+  isEmpty,
+  printedPath,
+  withTables,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { isOwned } from "../owner-state.js";
@@ -27,7 +33,7 @@ type Storage = ReturnType<typeof openSqliteStorage>;
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = retentionPolicy(options);
   const standard = databasePath(io, options);
-  if (options.db === undefined && !existsSync(standard)) {
+  if (options.db === undefined && !exists(io, standard)) {
     const shown = printedPath(io, standard);
     io.stderr.line(`The database ${shown} does not exist yet: there is nothing to remove.`);
     return ExitCode.ok;
@@ -37,7 +43,9 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
     io.stderr.line(`${printedPath(io, path)} is empty: there is nothing to remove.`);
     return ExitCode.ok;
   }
-  const storage = openSqliteStorage({ path, readOnly: options.dryRun === true });
+  const storage = await withTables(io, path, () =>
+    openSqliteStorage({ path, readOnly: options.dryRun === true, create: false }),
+  );
   try {
     const hasLimit = Object.keys(policy).length > 0;
     if (!hasLimit && options.vacuum !== true) throw missingLimit(storage);

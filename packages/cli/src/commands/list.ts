@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
 import { isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
-import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
+import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { ownerState } from "../owner-state.js";
@@ -22,7 +21,7 @@ export interface ListOptions extends DbOptions {
 export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const { status, limit, db } = options;
   const path = databasePath(io, options);
-  if (db === undefined && !existsSync(path)) {
+  if (db === undefined && !exists(io, path)) {
     io.stderr.line(
       `The database ${printedPath(io, path)} does not exist yet: no run was started here.`,
     );

@@ -46,6 +46,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     options,
     chosen,
     definition,
+    createsDatabase: false,
     async begin(engine) {
       const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));

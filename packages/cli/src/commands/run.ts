@@ -55,6 +55,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     options,
     chosen,
     definition,
+    createsDatabase: true,
     async begin(engine) {
       const { concurrency, runId } = options;
       const existing = runId === undefined ? undefined : await engine.get(runId);

@@ -19,6 +19,7 @@ import type { EngineOptions } from "./EngineOptions.js";
 import { followEvents } from "./follow.js";
 import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
+import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
 import type { EventsOptions } from "./RunHandle.js";
 import { resumeRun } from "./resume-run.js";
@@ -55,8 +56,12 @@ export class EngineParts implements EngineContext {
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
-    this.#inbox = new CommandInbox(storage, clock, owner.ownerId, (received) =>
-      performReceived(this, received),
+    this.#inbox = new CommandInbox(
+      storage,
+      clock,
+      owner.ownerId,
+      (received) => performReceived(this, received),
+      () => this.#endIfLost(),
     );
     this.effects = new EffectRunner({
       ports,
@@ -84,6 +89,7 @@ export class EngineParts implements EngineContext {
       closed: (run) => this.#remove(run),
       release: (run) => this.leases.release(run.runId, run.leaseEpoch),
       isHeld: (run) => isHeld(storage, run),
+      isLost: () => lostDatabase(storage) !== undefined,
       advanced: (run) => runs.changed(run.runId),
     };
   }
@@ -131,6 +137,13 @@ export class EngineParts implements EngineContext {
     if (this.options.storage === undefined) this.storage.close();
   }
 
+  // Agents must not work for hours for a database that no longer exists. The commit finds the same
+  // error and ends the runs.
+  #endIfLost(): void {
+    if (lostDatabase(this.storage) === undefined) return;
+    for (const run of this.runs) this.#commits.schedule(run);
+  }
+
   #remove(run: ActiveRun): void {
     this.runs.remove(run);
     this.effects.forget(run);
@@ -141,9 +154,10 @@ export class EngineParts implements EngineContext {
   }
 }
 
-function openStorage({ database, durability }: EngineOptions): StoragePort {
+function openStorage({ database, durability, create }: EngineOptions): StoragePort {
   return openSqliteStorage({
     path: database ?? DEFAULT_DATABASE,
     durability: durability ?? "full",
+    create: create ?? true,
   });
 }

@@ -1,5 +1,6 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
+import type { WorkflowError } from "../errors.js";
 
 /**
  * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
@@ -455,6 +456,13 @@ export interface StoragePort {
    * file that was not created for incremental vacuuming.
    */
   releasePages(most: number): number;
+
+  /**
+   * Returns `database_unusable` if what is written now would not be found again, because the file
+   * was deleted, moved or replaced. Absent in a storage to which this cannot happen. It is called
+   * after each commit, so it must take microseconds: with `file`, it may skip what costs more.
+   */
+  lost?(scope?: "file" | "all"): WorkflowError | undefined;
 
   /** Closes the storage. Every later call throws `engine_closed`. */
   close(): void;

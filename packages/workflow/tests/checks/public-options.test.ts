@@ -86,6 +86,7 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   path: PATHS,
   readOnly: ["true"],
+  create: ["true"],
   busyTimeoutMs: COUNTS,
   untilChange: ["a function"],
   isLive: ["a function"],
@@ -150,7 +151,7 @@ const CALLS: Readonly<Record<string, Call>> = {
     call: (given) => followRun(engine.storage, "x", given),
   },
   openSqliteStorage: {
-    options: ["path", "durability", "readOnly", "busyTimeoutMs"],
+    options: ["path", "durability", "readOnly", "create", "busyTimeoutMs"],
     call: (given) => openSqliteStorage({ path: join(folder, "new.db"), ...given }),
   },
   "applyRetention, its policy": {

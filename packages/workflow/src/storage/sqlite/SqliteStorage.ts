@@ -1,6 +1,7 @@
 import type { JournalEntry, RunStatus } from "@automatosx/schemas";
 import { checkOptions, type OptionChecks } from "../../checks/check-options.js";
 import { flag, must, oneOf, path } from "../../checks/option-checks.js";
+import type { WorkflowError } from "../../errors.js";
 import type {
   AgentProcess,
   CheckpointRewrite,
@@ -25,11 +26,13 @@ import { CheckpointDAO } from "./CheckpointDAO.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { databaseIdentity } from "./database-identity.js";
+import { IN_MEMORY } from "./database-path.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
 import { OWN_LEDGER, readMigrations } from "./migrate.js";
+import { type OpenFile, watchFile } from "./OpenFile.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { RetentionDAO } from "./RetentionDAO.js";
@@ -47,6 +50,7 @@ const OPEN_CHECKS: OptionChecks<OpenOptions> = {
   path,
   durability: oneOf("full", "process"),
   readOnly: flag,
+  create: flag,
   busyTimeoutMs: must(
     `a whole number of ms, 0 to ${LONGEST_TIMEOUT_MS}`,
     (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LONGEST_TIMEOUT_MS,
@@ -66,9 +70,9 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   checkOptions<OpenOptions>("openSqliteStorage", options, OPEN_CHECKS);
   path(options.path, "path");
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
-  return openMigrated(options, set, (database) => {
-    checkSchema(database, options.path);
-    return new SqliteStorage(database, options.path, databaseIdentity(database, options.path));
+  return openMigrated(options, set, (database, path) => {
+    checkSchema(database, path);
+    return new SqliteStorage(database, path, databaseIdentity(database, path));
   });
 }
 
@@ -93,6 +97,8 @@ export class SqliteStorage implements StoragePort {
   readonly databaseId: string;
   readonly #database: Database;
   readonly #path: string;
+  /** Absent in memory, and for a file that is only read. */
+  readonly #file: OpenFile | undefined;
   readonly #workflows: WorkflowDAO;
   readonly #journal: JournalDAO;
   readonly #artifacts: ArtifactDAO;
@@ -112,6 +118,7 @@ export class SqliteStorage implements StoragePort {
     this.databaseId = databaseId;
     this.#database = database;
     this.#path = path;
+    this.#file = watchFile(database, path);
     this.#workflows = new WorkflowDAO(database);
     this.#journal = new JournalDAO(database);
     this.#artifacts = new ArtifactDAO(database);
@@ -354,6 +361,10 @@ export class SqliteStorage implements StoragePort {
     return { [Symbol.iterator]: () => ({ next }) };
   }
 
+  lost(scope: "file" | "all" = "all"): WorkflowError | undefined {
+    return this.#file?.lost(scope);
+  }
+
   size(): StorageSize {
     return this.#read(() => sizeOf(this.#database));
   }
@@ -375,6 +386,8 @@ export class SqliteStorage implements StoragePort {
     readonly sqliteVersion: string;
     readonly journalMode: string;
     readonly synchronous: string;
+    /** Whether this is a copy in memory: of a file beside which nothing can be written, or of an older version. */
+    readonly isCopy: boolean;
   } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
     const sqliteVersion =
@@ -382,6 +395,7 @@ export class SqliteStorage implements StoragePort {
     return {
       sqliteVersion,
       journalMode: pragma("journal_mode"),
+      isCopy: this.#database.memory && this.#path !== IN_MEMORY,
       synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
     };
   }
