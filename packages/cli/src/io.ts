@@ -35,21 +35,6 @@ export function messages(io: CliIo, { json = false }: { readonly json?: boolean 
   return io.stdout.isTty && !json ? io.stdout : io.stderr;
 }
 
-/**
- * The current folder, asked for only when a path needs it, so that `--help` works everywhere.
- *
- * @throws UsageError `invalid_argument` if the folder no longer exists
- */
-function currentFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    throw new UsageError("The current folder no longer exists, or cannot be accessed.", {
-      remedy: "Change to an existing folder, and try again.",
-    });
-  }
-}
-
 /** Connects `axw` to the current process. */
 export function processIo(): CliIo {
   const heedsHangup = isTerminalAttached();

@@ -80,10 +80,8 @@ describe("a file that cannot be read is refused with a code and a remedy:", () =
       cwd: join(folder.path, "gone"),
       encoding: "utf8",
     });
-    expect(
-      shown,
-    ).toBe(`error  invalid_argument  The current folder no longer exists, or cannot be accessed.
-       Change to an existing folder, and try again.
+    expect(shown).toBe(`error  invalid_argument  The current folder no longer exists.
+       Change to another folder, then run the command again.
 next   axw list --help
 code 2
 Usage: axw list [options]

@@ -32,6 +32,7 @@ const PORT_CHECKS: OptionChecks<EnginePorts> = {
 export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   ...LIMIT_CHECKS,
   database: path,
+  create: flag,
   storage: storagePort,
   durability: oneOf("full", "process"),
   agents: agentMap,
