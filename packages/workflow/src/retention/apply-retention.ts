@@ -1,7 +1,7 @@
 import { checkOptions } from "../checks/check-options.js";
 import { members } from "../checks/option-checks.js";
 import { type Clock, systemPorts } from "../ports.js";
-import { isOrphanedLease } from "../storage/process-identity.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
@@ -50,7 +50,7 @@ export async function applyRetention(
   const steps = sweep(storage, policy, {
     now,
     isDryRun,
-    isHeld: (owner, leaseUntil) => !isOrphanedLease(owner, leaseUntil, clock.now()),
+    isHeld: (run) => isOwned(run, clock.now()),
   });
   for (;;) {
     const { value, done } = steps.next();
