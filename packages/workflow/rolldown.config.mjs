@@ -27,12 +27,12 @@ export default {
       groups: [
         {
           name: "journal",
-          test: /packages\/workflow\/src\/(core|checks|journal|checkpoint|observe|storage)\/|packages\/source\/dist\/(issues\/(Suggester|edit-distance)|text\/SourceText)/,
+          test: /packages\/workflow\/src\/((core|checks|journal|checkpoint|observe|storage)\/|ports)|packages\/source\/dist\/(issues\/(Suggester|edit-distance)|text\/SourceText)/,
           minShareCount: 2,
         },
         {
           name: "drive",
-          test: /packages\/workflow\/src\/(definition|agents|drive|ports|exact-json)|canonicalize/,
+          test: /packages\/workflow\/src\/(definition|agents|drive|exact-json)|canonicalize/,
           minShareCount: 2,
         },
       ],
