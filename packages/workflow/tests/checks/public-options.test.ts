@@ -45,6 +45,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   "an object with a wrong member": { nonsense: "many" },
   "a function": () => undefined,
   "a Map": new Map(),
+  "a Set": new Set(),
   "a Date": new Date(0),
   "a Buffer": Buffer.from("x"),
   "a URL": new URL("file:///nowhere/x.db"),
