@@ -61,7 +61,8 @@ function assertFits(path: string, bytes: number): void {
     `The database ${path} is too large to be read from a copy in memory.`,
     {
       remedy:
-        "Copy it to a folder where you can write, and start a run in that copy, which also brings " +
+        "Copy it to a folder where you can write, and start a run in that copy, which also " +
+        "brings " +
         "its tables to this version.",
     },
   );
