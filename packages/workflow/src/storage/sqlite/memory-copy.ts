@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import Driver from "better-sqlite3";
+import Driver, { type Database } from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
-import type { Database } from "./open-database.js";
 
 /** The largest database that is copied into memory, in bytes. */
 const MAX_BYTES = 1024 ** 3;
