@@ -1,5 +1,6 @@
 import { Output } from "./Output.js";
 import { isTerminalAttached } from "./terminal-attached.js";
+import { UsageError } from "./UsageError.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -47,7 +48,9 @@ export function processIo(): CliIo {
     stdout,
     stderr,
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     onSignal(signal, listener) {
       if (signal === "SIGHUP" && !heedsHangup) return () => undefined;
       process.on(signal, listener);
@@ -59,4 +62,17 @@ export function processIo(): CliIo {
     },
     exitNow: (exitCode) => process.exit(exitCode),
   };
+}
+
+/**
+ * @throws UsageError `invalid_argument` if the folder was deleted
+ */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError("The current folder no longer exists.", {
+      remedy: "Change to another folder, then run the command again.",
+    });
+  }
 }

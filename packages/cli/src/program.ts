@@ -34,6 +34,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
   addCheckpoint(program, io, done);
   addControlVerbs(program, io, done);
   addDoctor(program, io, done);
+  addBackup(program, io, done);
   addGc(program, io, done);
   return program;
 }
@@ -299,6 +300,18 @@ function addDoctor(program: Command, io: CliIo, done: Done): void {
         done(await (await import("./commands/doctor.js")).doctor(io, options));
       else done((await import("./commands/salvage.js")).salvage(io, options.salvage, options));
     });
+}
+
+function addBackup(program: Command, io: CliIo, done: Done): void {
+  program
+    .command("backup")
+    .description("copy the database to a new file while runs continue, and check the copy")
+    .argument("<file>", "a file that does not exist yet")
+    .addOption(dbOption())
+    .option("--json", "print the result as JSON")
+    .action(async (file: string, options) =>
+      done(await (await import("./commands/backup.js")).backup(io, file, options)),
+    );
 }
 
 function addGc(program: Command, io: CliIo, done: Done): void {

@@ -93,7 +93,9 @@ export type {
 } from "./retention/RetentionPolicy.js";
 
 // --- storage
+export { isOwned, type OwnerState, ownerState, SECOND_LOOK_MS } from "./storage/owner-state.js";
 export { isOwnerDead } from "./storage/process-identity.js";
+export { type DatabaseFormat, readFormat } from "./storage/sqlite/read-format.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type {
@@ -106,7 +108,8 @@ export type {
   StoredRun,
 } from "./storage/StoragePort.js";
 
-// --- repair
+// --- backup and repair
+export { backUpDatabase, type DatabaseBackup } from "./salvage/back-up-database.js";
 export type { SalvagedRun, SalvageReport } from "./salvage/SalvageReport.js";
 export { salvageDatabase } from "./salvage/salvage-database.js";
 

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import {
@@ -17,7 +18,7 @@ import {
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
-import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
+import { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
@@ -94,8 +95,7 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output that is
  * not valid JSON.
  *
- * Processes are recognised by the request's idempotency key, so two concurrent attempts must not
- * share one.
+ * Processes are recognised by the request's token, or without one by a random token.
  *
  * @example
  * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], output: "json" });
@@ -114,17 +114,19 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey, processGroups) => reclaim(idempotencyKey, processGroups, graceMs),
+    reclaim: (idempotencyKey, processGroups, tokens) =>
+      reclaim({ idempotencyKey, ...(tokens !== undefined && { tokens }) }, processGroups, graceMs),
   };
 }
 
 async function reclaim(
-  idempotencyKey: string,
+  marks: Pick<AttemptProcesses, "idempotencyKey" | "tokens">,
   processGroups: readonly number[],
   graceMs: number,
 ): Promise<void> {
-  for (const groupId of processGroups) await sweepDescendants({ idempotencyKey, groupId }, graceMs);
-  if (processGroups.length === 0) await sweepDescendants({ idempotencyKey }, graceMs);
+  for (const groupId of processGroups) await sweepDescendants({ ...marks, groupId }, graceMs);
+  if (processGroups.length === 0 && marks.tokens?.length !== 0)
+    await sweepDescendants(marks, graceMs);
 }
 
 async function attempt(
@@ -134,10 +136,11 @@ async function attempt(
 ): Promise<unknown> {
   request.signal.throwIfAborted();
   const input = options.input ?? "task";
+  const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const child = await launchProgram({
     command: options.command,
     cwd: options.cwd ?? process.cwd(),
-    env: attemptEnvironment(request, options.env ?? {}),
+    env: attemptEnvironment({ ...request, attemptToken }, options.env ?? {}),
     hasInput: input !== "none",
     ...(options.installHint !== undefined && { installHint: options.installHint }),
   });
@@ -162,7 +165,7 @@ async function attempt(
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
-    const processes = { idempotencyKey: request.idempotencyKey, groupId: child.pid };
+    const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
     const hasLeftAny = await sweepDescendants(processes, graceMs);
     if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
@@ -215,7 +218,7 @@ function feed(child: ChildProcess, text: string): void {
 }
 
 function asJson(request: AgentRequest): string {
-  const { signal: _, log: __, ...data } = request;
+  const { signal: _, log: __, attemptToken: ___, ...data } = request;
   return `${JSON.stringify(data)}\n`;
 }
 

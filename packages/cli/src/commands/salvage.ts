@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
 import { type SalvagedRun, type SalvageReport, salvageDatabase } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { type DbOptions, databasePath, shownPath } from "../database.js";
+import { absolutePath, type DbOptions, databasePath, exists, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -23,12 +21,12 @@ export function salvage(
   options: DbOptions & { readonly json?: boolean },
 ): ExitCode {
   const from = databasePath(io, options);
-  const target = isAbsolute(to) ? to : join(io.cwd, to);
-  if (!existsSync(from))
+  const target = absolutePath(io, to);
+  if (!exists(io, from))
     throw new UsageError(`The database ${shownPath(io, from)} does not exist.`, {
       remedy: "Pass the damaged database with --db or AXW_DB.",
     });
-  if (existsSync(target)) {
+  if (exists(io, target)) {
     throw new UsageError(`${shownPath(io, target)} already exists and will not be overwritten.`, {
       remedy: "Choose a file that does not exist yet.",
     });

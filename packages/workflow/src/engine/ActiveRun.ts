@@ -30,6 +30,8 @@ export interface RunHost {
   release(run: ActiveRun): void;
   /** Returns whether this engine is still the owner in the run's row. */
   isHeld(run: ActiveRun): boolean;
+  /** Returns whether the database is no longer at its path. */
+  isLost(): boolean;
   /** Called when a turn of the run has been written. */
   advanced(run: ActiveRun): void;
 }
@@ -101,7 +103,7 @@ export class ActiveRun implements Committer {
   #newRun: RunOrigin["newRun"];
   /** The machine as of the stored journal; undefined until a new run's first turn is durable. */
   #stored: WorkflowMachine | undefined;
-  /** The machine to show after a full disk has left the fold ahead of its journal. */
+  /** The machine to show after a failed write has left the fold ahead of its journal. */
   #stoppedAt: WorkflowMachine | undefined;
   // A turn that finds the database busy stays here until it is durable; until then none of its
   // effects is performed.
@@ -292,8 +294,9 @@ export class ActiveRun implements Committer {
       waiter.reject(error);
     this.#writing = undefined;
     this.#waiters = [];
-    if (error.code === "database_full" && this.#stored !== undefined)
-      void this.#pauseOnFullDisk(this.#stored, error);
+    const isLost = error.code === "database_unusable" && this.#host.isLost();
+    if ((isLost || error.code === "database_full") && this.#stored !== undefined)
+      void this.#pauseUnrecorded(this.#stored, error, isLost);
     else this.abandon(error);
   }
 
@@ -323,10 +326,14 @@ export class ActiveRun implements Committer {
     this.#endWith.reject(error);
   }
 
-  // No journal entry can be written to a full disk, so only this process knows of this pause; the
-  // row does not change. Agents are stopped and awaited; their outcomes are refused, since they
-  // cannot be stored.
-  async #pauseOnFullDisk(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
+  // No journal entry can be written to a full disk or a deleted file, so only this process knows of
+  // this pause; the row does not change. Agents are stopped and awaited; their outcomes are refused,
+  // since they cannot be stored.
+  async #pauseUnrecorded(
+    stored: WorkflowMachine,
+    { message, code, remedy }: WorkflowError,
+    isLost: boolean,
+  ): Promise<void> {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.#stoppedAt = stored;
@@ -335,12 +342,12 @@ export class ActiveRun implements Committer {
     this.#detach();
     // A full disk can still be read: another engine may own the run by now, and may have ended it
     // differently.
-    if (!this.#host.isHeld(this)) return this.#endWith.reject(leaseLost(this.runId));
+    if (!isLost && !this.#host.isHeld(this)) return this.#endWith.reject(leaseLost(this.runId));
     this.#host.release(this);
     this.#endWith.resolve({
       ...this.#describeEnding(),
       status: "paused",
-      error: message,
+      error: isLost && remedy !== undefined ? `${message} ${remedy}` : message,
       errorCode: code,
     });
   }

@@ -14,6 +14,9 @@ export interface EffectRunnerOptions {
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  /** The engine and its database, for the tokens of the attempts. */
+  readonly ownerId: string;
+  readonly databaseId: string;
 }
 
 /**
@@ -26,8 +29,8 @@ export class EffectRunner {
   readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
 
-  constructor({ ports, commits, agentFor, abandonAfterMs }: EffectRunnerOptions) {
-    this.#host = { clock: ports.clock, commits, abandonAfterMs };
+  constructor({ ports, agentFor, ...host }: EffectRunnerOptions) {
+    this.#host = { clock: ports.clock, ...host };
     this.#chance = ports.chance;
     this.#agentFor = agentFor;
   }

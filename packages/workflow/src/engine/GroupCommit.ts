@@ -8,6 +8,7 @@ import type {
   StoredArtifact,
   StoredDefinition,
 } from "../storage/StoragePort.js";
+import { lostDatabase } from "./lost-database.js";
 
 /** The data that one run writes at the end of a turn. */
 export interface RunWrite {
@@ -130,9 +131,11 @@ export class GroupCommit {
         runs: [...turns.values()].map((turn) => turn.commit),
         logs,
       });
-      return undefined;
+      // An ending is reported only if it is also where a reader looks for it.
+      const isEnding = [...turns.values()].some(({ commit }) => commit.run?.release === true);
+      return lostDatabase(this.#storage, isEnding ? "all" : "file");
     } catch (cause) {
-      return asWorkflowError(cause);
+      return lostDatabase(this.#storage) ?? asWorkflowError(cause);
     }
   }
 

@@ -25,7 +25,7 @@ export async function startRun(
 ): Promise<RunHandle> {
   for (;;) {
     const handle = await tryStart(engine, source, options);
-    // Another engine has just started or removed the run with this id: look it up again.
+    // Another engine has just started, continued or removed the run with this id: look it up again.
     if (handle === undefined) continue;
     cancelOn(options.signal, engine.runs.get(handle.id));
     return handle;
@@ -114,6 +114,11 @@ async function joinOrResume(
   const stored = storage.getRun(runId);
   if (stored === undefined) return undefined;
   assertSameStart(stored, identity);
+  if (engine.expired.mustWatch(stored)) {
+    await engine.expired.watch(stored);
+    // Its owner may have continued in the meantime, and the run may have ended.
+    return undefined;
+  }
   const { status } = stored;
   if (status !== "completed" && status !== "cancelled")
     return resumeRun(engine, runId, { joins: true });

@@ -1,6 +1,6 @@
 import { WorkflowError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { isOrphanedLease } from "../storage/process-identity.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import type { RetentionOptions, RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";
@@ -52,7 +52,7 @@ export class RetentionKeeper {
   #step(): void {
     this.#steps ??= sweep(this.#storage, this.#options, {
       now: this.#clock.now(),
-      isHeld: (owner, leaseUntil) => !isOrphanedLease(owner, leaseUntil, this.#clock.now()),
+      isHeld: (run) => isOwned(run, this.#clock.now()),
     });
     let report: RetentionReport | undefined;
     try {

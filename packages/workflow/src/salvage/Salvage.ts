@@ -4,7 +4,7 @@ import { statusOf } from "@automatosx/schemas/run-status";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isOrphanedLease } from "../storage/process-identity.js";
+import { isOwned } from "../storage/owner-state.js";
 import type {
   LogChunk,
   RunOwner,
@@ -113,10 +113,11 @@ export class Salvage {
     };
   }
 
-  #livingOwner({ state }: ExpectedRun): RunOwner | undefined {
+  #livingOwner({ runId = "", state }: ExpectedRun): RunOwner | undefined {
     const owner = state?.owner;
     if (owner === undefined || state === undefined) return undefined;
-    return isOrphanedLease(owner, state.leaseUntil, this.#now) ? undefined : owner;
+    const { leaseUntil } = state;
+    return isOwned({ runId, owner, leaseUntil }, this.#now) ? owner : undefined;
   }
 
   #doubts(run: ExpectedRun, runId: string, kept: Kept, status: RunStatus): string[] {

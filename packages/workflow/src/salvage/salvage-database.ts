@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { WorkflowError } from "../errors.js";
 import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
+import { resolveDatabasePath } from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { Salvage } from "./Salvage.js";
 import type { SalvageReport } from "./SalvageReport.js";
@@ -20,11 +21,12 @@ import type { SalvageReport } from "./SalvageReport.js";
  */
 export function salvageDatabase({
   from,
-  to,
+  to: given,
 }: {
   readonly from: string;
   readonly to: string;
 }): SalvageReport {
+  const to = resolveDatabasePath(given);
   if (existsSync(to)) {
     throw new WorkflowError("database_unusable", `${to} already exists.`, {
       remedy: "Choose a path where no file exists: salvage does not overwrite files.",

@@ -8,6 +8,7 @@ import { JournalKeys, keysAfter, type SalvagedJournal } from "./damaged/JournalK
 import { PageStore } from "./damaged/PageStore.js";
 import { type RowPlace, RowScan } from "./damaged/RowScan.js";
 import { guard } from "./database-error.js";
+import { resolveDatabasePath } from "./database-path.js";
 import type { StoredRow } from "./RowReader.js";
 import { toDefinition } from "./run-row.js";
 import { type SalvagedOrigin, toAgentProcess, toCheckpoint, toLogChunk } from "./salvaged-rows.js";
@@ -51,7 +52,8 @@ export class DamagedDatabase implements Disposable {
   /**
    * Opens a copy of the database. Throws `database_unusable` if the file is not a database.
    */
-  static open(path: string, scratch: string): DamagedDatabase {
+  static open(given: string, scratch: string): DamagedDatabase {
+    const path = resolveDatabasePath(given);
     if (!existsSync(path))
       throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
         remedy: "Check the path.",
