@@ -39,7 +39,7 @@ interface Drive {
   /** Whether to create the database if it does not exist. */
   readonly createsDatabase: boolean;
   /** Starts or resumes the run. */
-  begin(engine: WorkflowEngine): Promise<Begun>;
+  begin(engine: WorkflowEngine, interrupts: Interrupts): Promise<Begun>;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     db: options.db,
   });
   try {
-    const begun = await drive.begin(engine);
+    const begun = await drive.begin(engine, interrupts);
     const ending = await watch(drive, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import {
@@ -17,10 +18,14 @@ import {
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
+import { reclaimAfter } from "./reclaim-attempt.js";
 import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
+
+/** How many characters the request may have as JSON (`input: "json"`). */
+const MAX_INPUT_CHARS = 500_000_000;
 
 /** How long to wait for output after the program and its descendants have ended, in ms. */
 const PIPE_GRACE_MS = 500;
@@ -94,8 +99,7 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output that is
  * not valid JSON.
  *
- * Processes are recognised by the request's idempotency key, so two concurrent attempts must not
- * share one.
+ * Processes are recognised by the request's token, or without one by a random token.
  *
  * @example
  * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], output: "json" });
@@ -114,17 +118,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey, processGroups) => reclaim(idempotencyKey, processGroups, graceMs),
+    reclaim: reclaimAfter(graceMs),
   };
-}
-
-async function reclaim(
-  idempotencyKey: string,
-  processGroups: readonly number[],
-  graceMs: number,
-): Promise<void> {
-  for (const groupId of processGroups) await sweepDescendants({ idempotencyKey, groupId }, graceMs);
-  if (processGroups.length === 0) await sweepDescendants({ idempotencyKey }, graceMs);
 }
 
 async function attempt(
@@ -134,10 +129,12 @@ async function attempt(
 ): Promise<unknown> {
   request.signal.throwIfAborted();
   const input = options.input ?? "task";
+  const text = input === "json" ? asJson(request) : request.task;
+  const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const child = await launchProgram({
     command: options.command,
     cwd: options.cwd ?? process.cwd(),
-    env: attemptEnvironment(request, options.env ?? {}),
+    env: attemptEnvironment({ ...request, attemptToken }, options.env ?? {}),
     hasInput: input !== "none",
     ...(options.installHint !== undefined && { installHint: options.installHint }),
   });
@@ -157,12 +154,12 @@ async function attempt(
   // its task until its process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
   recorded.then(
-    () => feed(child, input === "json" ? asJson(request) : request.task),
+    () => feed(child, text),
     (reason: unknown) => stop.resolve({ reason }),
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
-    const processes = { idempotencyKey: request.idempotencyKey, groupId: child.pid };
+    const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
     const hasLeftAny = await sweepDescendants(processes, graceMs);
     if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
@@ -215,8 +212,19 @@ function feed(child: ChildProcess, text: string): void {
 }
 
 function asJson(request: AgentRequest): string {
-  const { signal: _, log: __, ...data } = request;
-  return `${JSON.stringify(data)}\n`;
+  const { signal: _, log: __, attemptToken: ___, ...data } = request;
+  try {
+    const text = JSON.stringify(data);
+    if (text.length <= MAX_INPUT_CHARS) return `${text}\n`;
+  } catch (error) {
+    // The text would be longer than the longest string of Node, which is above the limit.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw new AgentError(
+    `the request as JSON is longer than the limit of ${MAX_INPUT_CHARS} characters; write large ` +
+      "results to files and return their paths",
+    { retryable: false },
+  );
 }
 
 function resultOf(

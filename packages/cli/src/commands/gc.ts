@@ -1,6 +1,7 @@
 import {
   applyRetention,
   type EndedRun,
+  isOwned,
   openSqliteStorage,
   type RetentionPolicy,
 } from "@automatosx/workflow";
@@ -15,7 +16,6 @@ import {
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { byteSize } from "../render/byte-size.js";
 import { shortId } from "../render/short-id.js";
@@ -153,7 +153,7 @@ function refuseVacuumWhileOwned(storage: Storage): void {
   const owned = [
     ...storage.listRuns({ status: "running" }),
     ...storage.listRuns({ status: "paused" }),
-  ].find(isOwned);
+  ].find((run) => isOwned(run));
   if (owned === undefined) return;
   const owner = `process ${owned.owner?.pid ?? "?"} on ${owned.owner?.host ?? "?"}`;
   throw new UsageError(

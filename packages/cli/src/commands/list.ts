@@ -1,10 +1,9 @@
 import type { RunStatus } from "@automatosx/schemas";
-import { isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
+import { isOwned, isQuarantined, ownerState, type StoredRun } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
 import { type DbOptions, databasePath, exists, openToRead, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -72,8 +71,7 @@ function noteOf(io: CliIo, run: StoredRun, { db }: DbOptions): string {
     commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);
   if (isQuarantined(run))
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${typed("show")}`;
-  const owner = ownerState(run);
-  if (owner === "gone" || owner === "none") return `no process owns it: ${typed("resume")}`;
-  const host = owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
+  if (!isOwned(run)) return `no process works on it: ${typed("resume")}`;
+  const host = ownerState(run) === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
   return `process ${run.owner?.pid ?? "?"}${host}`;
 }

@@ -8,6 +8,7 @@ import {
 } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { databasePath, openToRead, shownPath } from "../database.js";
@@ -47,7 +48,8 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     chosen,
     definition,
     createsDatabase: false,
-    async begin(engine) {
+    async begin(engine, interrupts) {
+      interrupts.isWaiting = announceWait(messages(io, options), run);
       const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;

@@ -5,16 +5,19 @@ import { WorkflowError } from "../errors.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
+import { addEngine, removeEngine } from "../storage/local-engines.js";
+import { isOwned } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
-import { hasLivingOwner, isHeld, releaseRun } from "./claim-run.js";
+import { isHeld, releaseRun } from "./claim-run.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineContext } from "./EngineContext.js";
 import type { EngineOptions } from "./EngineOptions.js";
+import { ExpiredLeases } from "./ExpiredLeases.js";
 import { followEvents } from "./follow.js";
 import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
@@ -38,6 +41,7 @@ export class EngineParts implements EngineContext {
   readonly runs = new ActiveRuns();
   readonly effects: EffectRunner;
   readonly leases: LeaseKeeper;
+  readonly expired: ExpiredLeases;
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
   readonly #commits: GroupCommit;
@@ -55,6 +59,8 @@ export class EngineParts implements EngineContext {
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
+    this.expired = new ExpiredLeases(storage, clock);
+    addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox(
       storage,
       clock,
@@ -67,6 +73,8 @@ export class EngineParts implements EngineContext {
       commits: this.#commits,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
+      ownerId: owner.ownerId,
+      databaseId: storage.databaseId,
     });
     this.retention =
       options.retention === undefined
@@ -75,7 +83,9 @@ export class EngineParts implements EngineContext {
     this.recovery = new Recovery({
       storage,
       isOrphaned: (run) =>
-        run.status === "running" && !runs.has(run.runId) && !hasLivingOwner(run, clock.now()),
+        run.status === "running" && !runs.has(run.runId) && !isOwned(run, clock.now()),
+      mustWatch: (run) => this.expired.mustWatch(run),
+      whenConfirmed: (run) => this.expired.whenConfirmed(run),
       resume: (runId) => resumeRun(this, runId, { isRecovery: true }),
       untilProven: () =>
         Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
@@ -127,12 +137,16 @@ export class EngineParts implements EngineContext {
     this.retention?.stop();
     this.#commits.flush();
     // A lease that cannot be released expires; agents and timers must still be stopped.
-    await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
+    this.expired.stop();
+    const released = await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
     await this.runs.whenStopped();
     // The output that agents printed while they were being stopped.
     this.#commits.flush();
     this.leases.stop();
     this.#inbox.stop();
+    const hasReleasedAll =
+      this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
+    removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     if (this.options.storage === undefined) this.storage.close();
   }
 

@@ -1,8 +1,9 @@
 import type { LogStream } from "../agents/AgentPort.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { AttemptOptions, StopSignal } from "../drive/perform-attempt.js";
+import { attemptToken } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
-import type { AgentProcess } from "../storage/StoragePort.js";
+import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
 
@@ -12,6 +13,8 @@ export interface AttemptHost {
   readonly commits: GroupCommit;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  readonly ownerId: string;
+  readonly databaseId: string;
 }
 
 /**
@@ -23,7 +26,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly abandonAfterMs: number;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
-  readonly #commits: GroupCommit;
+  readonly #host: AttemptHost;
   #reason: AbortReason | undefined;
   #onAbort: (() => void) | undefined;
   #hasSettled = false;
@@ -32,7 +35,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   constructor(run: ActiveRun, request: AttemptRequest, host: AttemptHost) {
     this.#run = run;
     this.#request = request;
-    this.#commits = host.commits;
+    this.#host = host;
     this.clock = host.clock;
     this.abandonAfterMs = host.abandonAfterMs;
   }
@@ -80,11 +83,25 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
 
   log(text: string, stream: LogStream): void {
     const { runId, stepId, attemptNumber } = this.#request;
-    this.#commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
+    this.#host.commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
   }
 
-  recordProcess(process: Pick<AgentProcess, "host" | "pid" | "processStart">): Promise<void> {
+  get attemptToken(): string {
+    const { databaseId, ownerId } = this.#host;
+    return attemptToken(this.#request.idempotencyKey, { databaseId, ownerId });
+  }
+
+  recordProcess(process: IdentifiedProcess): Promise<void> {
     const { stepId, attemptNumber } = this.#request;
-    return this.#run.recordProcess({ stepId, attemptNumber, ...process });
+    const { databaseId, ownerId } = this.#host;
+    const { attemptToken: token } = this;
+    return this.#run.recordProcess({
+      stepId,
+      attemptNumber,
+      ...process,
+      ownerId,
+      token,
+      databaseId,
+    });
   }
 }

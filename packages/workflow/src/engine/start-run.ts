@@ -6,6 +6,7 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
+import { asWorkflowError } from "../errors.js";
 import type { NewRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -25,7 +26,7 @@ export async function startRun(
 ): Promise<RunHandle> {
   for (;;) {
     const handle = await tryStart(engine, source, options);
-    // Another engine has just started or removed the run with this id: look it up again.
+    // Another engine has just started, continued or removed the run with this id: look it up again.
     if (handle === undefined) continue;
     cancelOn(options.signal, engine.runs.get(handle.id));
     return handle;
@@ -114,6 +115,11 @@ async function joinOrResume(
   const stored = storage.getRun(runId);
   if (stored === undefined) return undefined;
   assertSameStart(stored, identity);
+  if (engine.expired.mustWatch(stored)) {
+    await engine.expired.watch(stored);
+    // Its owner may have continued in the meantime, and the run may have ended.
+    return undefined;
+  }
   const { status } = stored;
   if (status !== "completed" && status !== "cancelled")
     return resumeRun(engine, runId, { joins: true });
@@ -129,7 +135,13 @@ async function joinOrResume(
  */
 function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
   if (signal === undefined || run === undefined) return;
-  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  const cancel = (): void => {
+    try {
+      run.tell({ type: "cancel_workflow" });
+    } catch (error) {
+      run.abandon(asWorkflowError(error, run.runId));
+    }
+  };
   if (signal.aborted) return cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const forget = (): void => signal.removeEventListener("abort", cancel);

@@ -1,14 +1,16 @@
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
+  isOwned,
   isQuarantined,
   type openSqliteStorage,
+  ownerState,
   readFormat,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "../../command.js";
-import { isOwned } from "../../owner-state.js";
 import { shortId } from "../../render/short-id.js";
 import type { Finding } from "./Finding.js";
 
@@ -127,5 +129,9 @@ function orphanDetail(run: StoredRun): string {
     const cause = run.recoveryError ?? "its engine died each time";
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${cause}`;
   }
-  return run.owner === undefined ? "no process owns it" : `its process ${run.owner.pid} is gone`;
+  if (run.owner === undefined) return "no process works on it";
+  const { pid, host } = run.owner;
+  return ownerState(run) === "gone"
+    ? `no process works on it: its process ${pid} is gone`
+    : `no process works on it: process ${pid} on ${cleanLine(host)} no longer renews its lease`;
 }

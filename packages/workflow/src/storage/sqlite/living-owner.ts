@@ -1,5 +1,5 @@
 import { WorkflowError } from "../../errors.js";
-import { isOrphanedLease } from "../process-identity.js";
+import { isOwnerDead } from "../process-identity.js";
 import type { Database } from "./open-database.js";
 
 /** The columns of a lease that every version has. */
@@ -27,7 +27,8 @@ export function assertNoLivingOwner(database: Database, path: string): void {
       pid: row.owner_pid,
       processStart: row.owner_process_start,
     };
-    if (isOrphanedLease(owner, row.lease_until, now)) continue;
+    // A suspended process is not dead: it would continue in tables that it does not know.
+    if (isOwnerDead(owner) ?? row.lease_until < now) continue;
     throw new WorkflowError(
       "run_owned_elsewhere",
       `The tables of ${path} are of an older version, and process ${owner.pid} on ${owner.host} ` +
