@@ -20,7 +20,8 @@ import { checkProcessOptions } from "./check-process-options.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
-import { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
+import { reclaimAfter } from "./reclaim-attempt.js";
+import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
@@ -120,19 +121,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey, processGroups, tokens) =>
-      reclaim({ idempotencyKey, ...(tokens !== undefined && { tokens }) }, processGroups, graceMs),
+    reclaim: reclaimAfter(graceMs),
   };
-}
-
-async function reclaim(
-  marks: Pick<AttemptProcesses, "idempotencyKey" | "tokens">,
-  processGroups: readonly number[],
-  graceMs: number,
-): Promise<void> {
-  for (const groupId of processGroups) await sweepDescendants({ ...marks, groupId }, graceMs);
-  if (processGroups.length === 0 && marks.tokens?.length !== 0)
-    await sweepDescendants(marks, graceMs);
 }
 
 async function attempt(

@@ -11,7 +11,7 @@ import {
   record,
 } from "@automatosx/workflow/checks";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { sweepDescendants } from "../process/sweep-descendants.js";
+import { reclaimAfter } from "../process/reclaim-attempt.js";
 import { answerWith, pathsReadByTasks, type TaskTexts } from "./simulated-answer.js";
 
 /**
@@ -88,14 +88,7 @@ export function simulatedAgent(options: SimulatedAgentOptions = {}): SimulatedAg
       paths ??= pathsReadByTasks(workflow);
       return answerWith({ ...result }, paths.get(stepId) ?? [], `[simulated] ${stepId}`);
     },
-    reclaim: async (idempotencyKey, processGroups) => {
-      const groups = processGroups.length === 0 ? [undefined] : processGroups;
-      for (const groupId of groups)
-        await sweepDescendants(
-          { idempotencyKey, ...(groupId !== undefined && { groupId }) },
-          DEFAULT_GRACE_MS,
-        );
-    },
+    reclaim: reclaimAfter(DEFAULT_GRACE_MS),
   };
 }
 
