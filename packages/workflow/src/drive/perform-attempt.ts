@@ -1,5 +1,6 @@
 import { type Agent, AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
 import { renderTask } from "../definition/task-template.js";
+import { messageOf } from "../message-of.js";
 import type { Clock } from "../ports.js";
 import { type IdentifiedProcess, identify } from "../storage/process-identity.js";
 import type { AttemptRequest } from "./attempt-request.js";
@@ -162,7 +163,7 @@ function toAgentRequest(
     previousResults: previousResults(request),
     signal,
     log: (text: unknown, stream: LogStream = "stdout") => {
-      const piece = String(text).slice(0, MAX_LOG_CHARS);
+      const piece = (typeof text === "string" ? text : messageOf(text)).slice(0, MAX_LOG_CHARS);
       if (kept >= MAX_LOG_CHARS || piece === "") return;
       kept += piece.length;
       options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
@@ -172,7 +173,7 @@ function toAgentRequest(
   const recordProcess = async (pid: number): Promise<void> => {
     if (!Number.isSafeInteger(pid) || pid < 1)
       throw new AgentError(
-        `a process id must be a whole number, 1 or more; ${String(pid)} is not`,
+        `a process id must be a whole number, 1 or more; ${messageOf(pid)} is not`,
         { retryable: false },
       );
     await options.recordProcess?.(identify(pid));
