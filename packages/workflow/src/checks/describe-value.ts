@@ -1,3 +1,5 @@
+import { readProperty } from "../message-of.js";
+
 const SHOWN_LENGTH = 40;
 
 /** Describes a value in an error: `"2"`, `null`, `an array`, `a Map`. */
@@ -14,7 +16,6 @@ export function describeValue(value: unknown): string {
 }
 
 function nameOf(value: object): string {
-  const { constructor } = value as { readonly constructor?: { readonly name?: unknown } };
-  const name = constructor?.name;
+  const name = readProperty(readProperty(value, "constructor"), "name");
   return typeof name === "string" && name !== "" ? name : "Object";
 }

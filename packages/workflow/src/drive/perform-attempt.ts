@@ -1,4 +1,5 @@
 import { type Agent, AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
+import { describeValue } from "../checks/describe-value.js";
 import { renderTask } from "../definition/task-template.js";
 import { messageOf } from "../message-of.js";
 import type { Clock } from "../ports.js";
@@ -173,7 +174,7 @@ function toAgentRequest(
   const recordProcess = async (pid: number): Promise<void> => {
     if (!Number.isSafeInteger(pid) || pid < 1)
       throw new AgentError(
-        `a process id must be a whole number, 1 or more; ${messageOf(pid)} is not`,
+        `a process id must be a whole number, 1 or more; ${describeValue(pid)} is not`,
         { retryable: false },
       );
     await options.recordProcess?.(identify(pid));
