@@ -118,20 +118,25 @@ function callAgent(
   signal.addEventListener("abort", onAbort);
   if (request.timeoutMs !== undefined)
     timers.push(clock.setTimer(request.timeoutMs, () => stop("timeout")));
-  invoke(agent, agentRequest).then(
-    // A result that arrives while the engine stops has already been paid for, so it is kept; one
-    // that arrives after a timeout is refused.
-    (answer) =>
-      settle(
-        reason === "timeout"
-          ? stopped(reason, request, clock)
-          : outcomeOfAnswer(answer, clock.now()),
-      ),
-    (error: unknown) =>
-      settle(
-        reason === undefined ? outcomeOfError(error, clock.now()) : stopped(reason, request, clock),
-      ),
-  );
+  invoke(agent, agentRequest)
+    .then(
+      // A result that arrives while the engine stops has already been paid for, so it is kept; one
+      // that arrives after a timeout is refused.
+      (answer) =>
+        settle(
+          reason === "timeout"
+            ? stopped(reason, request, clock)
+            : outcomeOfAnswer(answer, clock.now()),
+        ),
+      (error: unknown) =>
+        settle(
+          reason === undefined
+            ? outcomeOfError(error, clock.now())
+            : stopped(reason, request, clock),
+        ),
+    )
+    // An unhandled rejection would end the process, and every run in it.
+    .catch((error: unknown) => settle(failure(messageOf(error), "invalid", clock.now())));
   return promise;
 }
 
