@@ -130,6 +130,30 @@ describe("axw doctor --salvage", () => {
     ).toEqual([ids[1]]);
   });
 
+  test("names the process that works on a run, and does not copy that run", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: one, agentId: sh, task: one}\n" +
+          "  - {id: two, agentId: slow, task: two, dependencies: [one]}\n",
+      ),
+    });
+    const running = folder.start(["run", "flow.yaml", "--run-id", "live"]);
+    await folder.untilLaunched(2);
+    const { code, stdout } = await folder.here(["doctor", "--salvage", "new.db"]);
+    folder.write("go");
+    const ended = await running.ended;
+    expect(code).toBe(6);
+    expect(stdout).toMatch(
+      /^in use +run live +everything: process \d+ on .* works on it, so it was not copied$/m,
+    );
+    const again = await folder.here(["doctor", "--salvage", "again.db"]);
+    expect([ended.code, again.code, again.stdout]).toEqual([
+      0,
+      0,
+      expect.stringMatching(/^whole +run live +completed, /m),
+    ]);
+  });
+
   test("never overwrites a file, and requires an existing database", async () => {
     const { folder } = await folderWithTwoRuns(() => undefined);
     folder.write("there.db", "mine");

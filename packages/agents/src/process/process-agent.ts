@@ -18,10 +18,14 @@ import {
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
-import { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
+import { reclaimAfter } from "./reclaim-attempt.js";
+import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
+
+/** How many characters the request may have as JSON (`input: "json"`). */
+const MAX_INPUT_CHARS = 500_000_000;
 
 /** How long to wait for output after the program and its descendants have ended, in ms. */
 const PIPE_GRACE_MS = 500;
@@ -114,19 +118,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey, processGroups, tokens) =>
-      reclaim({ idempotencyKey, ...(tokens !== undefined && { tokens }) }, processGroups, graceMs),
+    reclaim: reclaimAfter(graceMs),
   };
-}
-
-async function reclaim(
-  marks: Pick<AttemptProcesses, "idempotencyKey" | "tokens">,
-  processGroups: readonly number[],
-  graceMs: number,
-): Promise<void> {
-  for (const groupId of processGroups) await sweepDescendants({ ...marks, groupId }, graceMs);
-  if (processGroups.length === 0 && marks.tokens?.length !== 0)
-    await sweepDescendants(marks, graceMs);
 }
 
 async function attempt(
@@ -136,6 +129,7 @@ async function attempt(
 ): Promise<unknown> {
   request.signal.throwIfAborted();
   const input = options.input ?? "task";
+  const text = input === "json" ? asJson(request) : request.task;
   const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const child = await launchProgram({
     command: options.command,
@@ -160,7 +154,7 @@ async function attempt(
   // its task until its process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
   recorded.then(
-    () => feed(child, input === "json" ? asJson(request) : request.task),
+    () => feed(child, text),
     (reason: unknown) => stop.resolve({ reason }),
   );
   try {
@@ -219,7 +213,18 @@ function feed(child: ChildProcess, text: string): void {
 
 function asJson(request: AgentRequest): string {
   const { signal: _, log: __, attemptToken: ___, ...data } = request;
-  return `${JSON.stringify(data)}\n`;
+  try {
+    const text = JSON.stringify(data);
+    if (text.length <= MAX_INPUT_CHARS) return `${text}\n`;
+  } catch (error) {
+    // The text would be longer than the longest string of Node, which is above the limit.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw new AgentError(
+    `the request as JSON is longer than the limit of ${MAX_INPUT_CHARS} characters; write large ` +
+      "results to files and return their paths",
+    { retryable: false },
+  );
 }
 
 function resultOf(

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { sweepDescendants } from "../process/sweep-descendants.js";
+import { reclaimAfter } from "../process/reclaim-attempt.js";
 import { answerWith, pathsReadByTasks, type TaskTexts } from "./simulated-answer.js";
 
 /**
@@ -68,14 +68,7 @@ export function simulatedAgent({
       paths ??= pathsReadByTasks(workflow);
       return answerWith({ ...result }, paths.get(stepId) ?? [], `[simulated] ${stepId}`);
     },
-    reclaim: async (idempotencyKey, processGroups) => {
-      const groups = processGroups.length === 0 ? [undefined] : processGroups;
-      for (const groupId of groups)
-        await sweepDescendants(
-          { idempotencyKey, ...(groupId !== undefined && { groupId }) },
-          DEFAULT_GRACE_MS,
-        );
-    },
+    reclaim: reclaimAfter(DEFAULT_GRACE_MS),
   };
 }
 

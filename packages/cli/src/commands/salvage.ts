@@ -12,8 +12,8 @@ import { UsageError } from "../UsageError.js";
 
 /**
  * Copies the intact data of a damaged database into a new one, and reports what was kept of each
- * run. The damaged database is only read. Returns 5 if anything is lost or may be, and 6 if only the
- * runs of a living engine were not copied.
+ * run. The damaged database is only read. Returns 5 if anything is lost or may be, and 6 if only
+ * the runs of a living engine were not copied.
  */
 export function salvage(
   io: CliIo,

@@ -80,8 +80,8 @@ export function checkReport(
 }
 
 /**
- * Like `checkReport`; in addition, the killed run must end in the new database with the same outcome
- * as an undisturbed run.
+ * Like `checkReport`; in addition, the killed run must end in the new database with the same
+ * outcome as an undisturbed run.
  */
 export async function checkSalvage(
   path: string,

@@ -12,8 +12,8 @@ const SALVAGES = { short: 360, full: 9000 };
 /**
  * Flips one bit at a time in the file and the log of a database with three runs, one of them killed
  * halfway. Every question must then get the right answer, or a refusal that reports where the
- * damage is. Then damages the files in other ways too and salvages them: each run must be kept as it
- * was or be reported with a loss.
+ * damage is. Then damages the files in other ways too and salvages them: each run must be kept as
+ * it was or be reported with a loss.
  */
 export const damage: Part = {
   name: "damage",

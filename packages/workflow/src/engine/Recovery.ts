@@ -1,4 +1,4 @@
-import { ERROR_KINDS, WorkflowError } from "../errors.js";
+import { asWorkflowError, ERROR_KINDS, WorkflowError } from "../errors.js";
 import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
@@ -122,10 +122,7 @@ export class Recovery {
       if (now === undefined || !this.#options.isOrphaned(now)) return undefined;
       return await this.#options.resume(run.runId);
     } catch (cause) {
-      const error =
-        cause instanceof WorkflowError
-          ? cause
-          : new WorkflowError("internal", String(cause), { cause, runId: run.runId });
+      const error = asWorkflowError(cause, run.runId);
       if (ERROR_KINDS[error.code].quarantines) this.#recordFailure(run, error);
       return error;
     }

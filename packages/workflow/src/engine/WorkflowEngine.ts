@@ -102,7 +102,8 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Runs a workflow to its end and returns the results of its steps, by step id. Throws the same
-   * errors as `start`, and `run_failed`, `run_cancelled` or `run_paused` if there are no results.
+   * errors as `start`, and `run_failed`, `run_cancelled`, `run_paused` or `database_unusable` if
+   * there are no results.
    */
   async execute(
     source: string | object,
@@ -113,8 +114,13 @@ export class WorkflowEngine implements ExecutionBackend {
       ...(format !== undefined && { format }),
       ...(context !== undefined && { context }),
     });
-    const { status, error, results } = await run.ending;
+    const { status, error, errorCode, results } = await run.ending;
     if (status === "completed") return results;
+    if (errorCode === "database_unusable")
+      throw new WorkflowError(errorCode, `Run ${run.id} was stopped. ${error ?? ""}`, {
+        runId: run.id,
+        suggestion: { action: "inspect_database" },
+      });
     const why = error === undefined ? "" : `: ${error}`;
     throw new WorkflowError(`run_${status}`, `Run ${run.id} is ${status}${why}.`, {
       runId: run.id,

@@ -6,6 +6,7 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
+import { asWorkflowError } from "../errors.js";
 import type { NewRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -134,7 +135,13 @@ async function joinOrResume(
  */
 function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
   if (signal === undefined || run === undefined) return;
-  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  const cancel = (): void => {
+    try {
+      run.tell({ type: "cancel_workflow" });
+    } catch (error) {
+      run.abandon(asWorkflowError(error, run.runId));
+    }
+  };
   if (signal.aborted) return cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const forget = (): void => signal.removeEventListener("abort", cancel);

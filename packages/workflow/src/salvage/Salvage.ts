@@ -6,7 +6,9 @@ import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import { isOwned } from "../storage/owner-state.js";
 import type {
+  AgentProcess,
   LogChunk,
+  RunCommit,
   RunOwner,
   StoragePort,
   StoredArtifact,
@@ -19,13 +21,9 @@ import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
 import { doubtAbout, lossesAfter, whyUnproven } from "./judge-run.js";
 import type { SalvagedRun, SalvageReport } from "./SalvageReport.js";
-import {
-  commitOf,
-  isSoundCheckpoint,
-  type Kept,
-  parseAgain,
-  soundCheckpoints,
-} from "./sound-rows.js";
+import { commitOf, type Kept, parseAgain, soundCheckpoints, soundVersions } from "./sound-rows.js";
+
+type RunRow = NonNullable<RunCommit["run"]>;
 
 const LOG_BATCH = 500;
 
@@ -34,7 +32,8 @@ export class Salvage {
   readonly #damaged: DamagedDatabase;
   readonly #storage: StoragePort;
   readonly #definitions: ReadonlyMap<string, StoredDefinition>;
-  readonly #checkpoints: readonly StoredCheckpoint[];
+  /** By the id of the run. One that matches no hash is lost. */
+  readonly #checkpoints: ReadonlyMap<string, readonly StoredCheckpoint[]>;
   readonly #now: number;
   readonly #lost: string[] = [];
   readonly #keptRuns = new Set<string>();
@@ -47,9 +46,7 @@ export class Salvage {
     this.#definitions = this.#readDefinitions();
     const readable = damaged.checkpoints();
     const unreadable = readable.filter((versions) => versions.length === 0).length;
-    this.#checkpoints = readable.flatMap(
-      (versions) => versions.find(isSoundCheckpoint) ?? versions[0] ?? [],
-    );
+    this.#checkpoints = Map.groupBy(readable.flatMap(soundVersions), ({ runId }) => runId);
     if (unreadable > 0)
       this.#lost.push(`${unreadable} checkpoint${unreadable === 1 ? "" : "s"} that cannot be read`);
   }
@@ -95,13 +92,14 @@ export class Salvage {
       };
     }
     const { entries, problem } = this.#damaged.journal(runNumber, origin);
-    const kept = this.#fold(origin, this.#sound(run, runId, entries, problem));
+    const { kept, row } = this.#fold(origin, this.#sound(run, runId, entries, problem));
     if (kept.entries.length === 0)
       return {
         ...nothing,
         lost: kept.lost.length > 0 ? kept.lost : ["everything: its journal is empty"],
       };
-    const status = this.#write(origin, kept);
+    this.#storage.commit(commitOf(origin, kept, row));
+    const { status } = row;
     this.#keptRuns.add(runId);
     return {
       runId,
@@ -156,7 +154,7 @@ export class Salvage {
       }
       artifacts.push({ sha256, content });
     }
-    const own = this.#checkpoints.filter((checkpoint) => checkpoint.runId === runId);
+    const own = this.#checkpoints.get(runId) ?? [];
     const checkpoints = soundCheckpoints(own, end);
     const lost =
       end < entries.length
@@ -164,8 +162,20 @@ export class Salvage {
         : lossesAfter(this.#damaged, run, end, why);
     if (checkpoints.length < own.length)
       lost.push(`${own.length - checkpoints.length} of ${own.length} checkpoints`);
-    const processes = this.#damaged.processes(runId);
+    const processes = this.#processes(runId);
     return { entries: entries.slice(0, end), checkpoints, artifacts, processes, lost };
+  }
+
+  // The new database takes the place of the old one, so the engine that resumes a run from it ends
+  // the processes that a dead engine started.
+  #processes(runId: string): AgentProcess[] {
+    const identity = this.#damaged.identity();
+    const { databaseId } = this.#storage;
+    return this.#damaged
+      .processes(runId)
+      .map((one) =>
+        identity !== undefined && one.databaseId === identity ? { ...one, databaseId } : one,
+      );
   }
 
   #artifact(sha256: string): string | undefined {
@@ -176,12 +186,12 @@ export class Salvage {
 
   // The core makes the final decision: the journal also ends before an entry that the core refuses,
   // and before one that restores a lost checkpoint.
-  #fold(origin: SalvagedOrigin, kept: Kept): Kept {
+  #fold(origin: SalvagedOrigin, kept: Kept): { readonly kept: Kept; readonly row: RunRow } {
     using scratch = this.#scratch(origin, kept);
     const reader = RunReader.openJournal(scratch.storage, origin.runId);
     try {
       for (const _ of reader.advance());
-      return kept;
+      return { kept, row: rowOf(reader) };
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       const end = Math.min(reader.seq, kept.entries.length - 1);
@@ -201,26 +211,6 @@ export class Salvage {
     const { parentRunId: _, ...own } = origin;
     storage.commit(commitOf(own, kept));
     return { storage, [Symbol.dispose]: () => storage.close() };
-  }
-
-  #write(origin: SalvagedOrigin, kept: Kept): RunStatus {
-    using scratch = this.#scratch(origin, kept);
-    const { machine, at } = RunReader.openJournal(scratch.storage, origin.runId).catchUp();
-    const state = Machine.state(machine);
-    const context = Machine.context(machine);
-    const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
-    const status = statusOf(state);
-    const row = {
-      state,
-      status,
-      updatedAt: at,
-      release: true,
-      ...(error !== undefined && { error }),
-      ...(errorCode !== undefined && { errorCode }),
-      ...(State.isTerminal(state) && { finishedAt: at }),
-    };
-    this.#storage.commit(commitOf(origin, kept, row));
-    return status;
   }
 
   #definitionOf(origin: SalvagedOrigin): StoredDefinition {
@@ -254,4 +244,20 @@ export class Salvage {
     }
     write();
   }
+}
+
+// The part of a run's row that follows from its journal.
+function rowOf({ machine, at }: RunReader): RunRow {
+  const state = Machine.state(machine);
+  const context = Machine.context(machine);
+  const [error, errorCode] = [Context.error(context), Context.errorCode(context)];
+  return {
+    state,
+    status: statusOf(state),
+    updatedAt: at,
+    release: true,
+    ...(error !== undefined && { error }),
+    ...(errorCode !== undefined && { errorCode }),
+    ...(State.isTerminal(state) && { finishedAt: at }),
+  };
 }

@@ -55,9 +55,17 @@ export function doubtAbout(
     return `entries after ${end}: its row says ${recorded}, but its journal ends as ${status}`;
   const listed = RUN_STATUSES.find((known) => known !== status && statuses.has(known));
   if (!isRecorded && listed !== undefined && !statuses.has(status))
-    return `entries after ${end}: an index lists it as ${listed}, but its journal ends as ${status}`;
-  const isEndKnown =
-    isRecorded && (status !== "running" || (state.journalSeq === end && end < ALWAYS_RECORDED));
+    return (
+      `entries after ${end}: an index lists it as ${listed}, ` + `but its journal ends as ${status}`
+    );
+  // The end of a run and its row are written by the same commit.
+  if (isRecorded && status !== "running" && status !== "paused") return undefined;
+  if (damaged.hasUnfinished())
+    return (
+      `entries after ${end}, if there were any: ` +
+      "the last transaction in the log was not committed and cannot be read completely"
+    );
+  const isEndKnown = isRecorded && state.journalSeq === end && end < ALWAYS_RECORDED;
   return !isEndKnown && damaged.mayHideEntriesAfter(runNumber, end)
     ? `entries after ${end}, if there were any: a page that may contain them cannot be read`
     : undefined;

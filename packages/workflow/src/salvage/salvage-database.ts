@@ -1,7 +1,9 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { WorkflowError } from "../errors.js";
 import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
-import { resolveDatabasePath } from "../storage/sqlite/database-path.js";
+import { guard } from "../storage/sqlite/database-error.js";
+import { IN_MEMORY, prepareFolder, resolveDatabasePath } from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { Salvage } from "./Salvage.js";
 import type { SalvageReport } from "./SalvageReport.js";
@@ -27,22 +29,54 @@ export function salvageDatabase({
   readonly to: string;
 }): SalvageReport {
   const to = resolveDatabasePath(given);
+  if (to === IN_MEMORY)
+    throw new WorkflowError("invalid_argument", "A salvage cannot write to a database in memory.", {
+      remedy: "Pass the path of a file that does not exist yet.",
+    });
   if (existsSync(to)) {
     throw new WorkflowError("database_unusable", `${to} already exists.`, {
       remedy: "Choose a path where no file exists: salvage does not overwrite files.",
       suggestion: { action: "salvage_database" },
     });
   }
-  using damaged = DamagedDatabase.open(from, to);
+  const folder = guard(to, () => createFolder(to));
   try {
-    const storage = openSqliteStorage({ path: to });
-    try {
-      return new Salvage(damaged, storage, Date.now()).run();
-    } finally {
-      storage.close();
-    }
+    const file = join(folder, "new.db");
+    const report = copyIntactData(from, folder, file);
+    // The new database appears at once and complete, so that a killed salvage leaves none.
+    guard(to, () => renameSync(file, to));
+    return report;
   } catch (error) {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(to + suffix, { force: true });
-    throw error;
+    throw isFull(error) ? noRoom(to, error) : error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function copyIntactData(from: string, folder: string, file: string): SalvageReport {
+  using damaged = DamagedDatabase.open(from, folder);
+  const storage = openSqliteStorage({ path: file });
+  try {
+    return new Salvage(damaged, storage, Date.now()).run();
+  } finally {
+    storage.close();
+  }
+}
+
+function createFolder(to: string): string {
+  prepareFolder(to);
+  return mkdtempSync(join(dirname(to), ".salvage-"));
+}
+
+function isFull(error: unknown): error is WorkflowError {
+  return error instanceof WorkflowError && error.code === "database_full";
+}
+
+function noRoom(to: string, cause: WorkflowError): WorkflowError {
+  return new WorkflowError("database_full", `There is not enough space to create ${to}.`, {
+    cause,
+    remedy:
+      "Free some space, or choose a path on another disk: salvage needs about twice the size of " +
+      "the damaged database. Nothing was created.",
+  });
 }

@@ -90,7 +90,21 @@ export function parseAgain({
   return undefined;
 }
 
-/** Returns whether a checkpoint matches its hash. */
-export function isSoundCheckpoint(checkpoint: StoredCheckpoint): boolean {
+/**
+ * Returns the versions of a checkpoint's row that match their hash, and the newest one even if it
+ * does not: a row may contain another checkpoint than it did before.
+ */
+export function soundVersions(versions: readonly StoredCheckpoint[]): StoredCheckpoint[] {
+  const found = new Map<string, StoredCheckpoint>();
+  for (const version of versions)
+    if (isSoundCheckpoint(version) && !found.has(version.checkpointId))
+      found.set(version.checkpointId, version);
+  const [newest] = versions;
+  return newest === undefined || found.has(newest.checkpointId)
+    ? [...found.values()]
+    : [...found.values(), newest];
+}
+
+function isSoundCheckpoint(checkpoint: StoredCheckpoint): boolean {
   return hashCheckpoint(checkpoint) === checkpoint.sha256;
 }

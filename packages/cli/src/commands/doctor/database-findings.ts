@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   isOwned,
@@ -29,7 +29,7 @@ export function inspectFile(path: string, shown: string): Finding[] {
           remedy: { text: `chmod 600 ${shown}` },
         }
       : { status: "ok", what: "permissions", detail: permissions },
-    ...inspectFolder(dirname(path)),
+    ...inspectFolder(dirname(realpathSync.native(path))),
   ];
 }
 

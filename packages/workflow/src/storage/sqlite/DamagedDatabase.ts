@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
 import type { AgentProcess, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
 import { countUnknownPages, damageOf, mayHideEntries } from "./damaged/describe-damage.js";
@@ -9,6 +8,7 @@ import { PageStore } from "./damaged/PageStore.js";
 import { type RowPlace, RowScan } from "./damaged/RowScan.js";
 import { guard } from "./database-error.js";
 import { resolveDatabasePath } from "./database-path.js";
+import { fileIdentity } from "./file-identity.js";
 import type { StoredRow } from "./RowReader.js";
 import { toDefinition } from "./run-row.js";
 import { type SalvagedOrigin, toAgentProcess, toCheckpoint, toLogChunk } from "./salvaged-rows.js";
@@ -26,22 +26,23 @@ export interface LogTransactions {
 
 /**
  * Reads a damaged database page by page, without SQLite, which stops at the first damaged page. It
- * works on a copy in a temporary folder next to `scratch`, so that the files themselves do not
- * change.
+ * works on a copy, so that the files themselves do not change.
  */
 export class DamagedDatabase implements Disposable {
   readonly log: LogTransactions;
   /** What cannot be read, as noun phrases with a reason. */
   readonly damage: readonly string[];
-  readonly #folder: string;
+  readonly #path: string;
   readonly #store: PageStore;
   readonly #scan: RowScan;
   readonly #journals: JournalKeys;
+  #processes: ReadonlyMap<string, readonly AgentProcess[]> | undefined;
+  #openCommands: ReadonlyMap<string, readonly unknown[]> | undefined;
   #artifactPlaces: Map<string, RowPlace[]> | undefined;
 
-  private constructor(path: string, folder: string) {
-    this.#folder = folder;
-    this.#store = PageStore.open(path, folder);
+  private constructor(path: string, store: PageStore) {
+    this.#path = path;
+    this.#store = store;
     this.#scan = new RowScan(this.#store);
     this.#journals = new JournalKeys(this.#scan);
     const { transactionCount, damagedCount } = this.#store.log;
@@ -50,30 +51,28 @@ export class DamagedDatabase implements Disposable {
   }
 
   /**
-   * Opens a copy of the database. Throws `database_unusable` if the file is not a database.
+   * Copies the database into an empty folder and opens the copy. Throws `database_unusable` if the
+   * file cannot be read or is not a database.
    */
-  static open(given: string, scratch: string): DamagedDatabase {
+  static open(given: string, folder: string): DamagedDatabase {
     const path = resolveDatabasePath(given);
     if (!existsSync(path))
       throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
         remedy: "Check the path.",
       });
-    return guard(path, () => {
-      const folder = mkdtempSync(join(dirname(resolve(scratch)), ".salvage-"));
-      try {
-        const damaged = new DamagedDatabase(path, folder);
-        damaged.#assertDatabase(path);
-        return damaged;
-      } catch (error) {
-        rmSync(folder, { recursive: true, force: true });
-        throw error;
-      }
-    });
+    const store = guard(path, () => PageStore.open(path, folder));
+    try {
+      const damaged = new DamagedDatabase(path, store);
+      damaged.#assertDatabase(path);
+      return damaged;
+    } catch (error) {
+      store[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
     this.#store[Symbol.dispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /**
@@ -94,8 +93,8 @@ export class DamagedDatabase implements Disposable {
   }
 
   /**
-   * Whether the rows of runs on the newest pages are up to date: at most one lost page may be a newer
-   * version of a known one, and each commit writes at least two.
+   * Whether the rows of runs on the newest pages are up to date: at most one lost page may be a
+   * newer version of a known one, and each commit writes at least two.
    */
   areRowsCurrent(): boolean {
     return countUnknownPages(this.#scan) < 2;
@@ -103,22 +102,24 @@ export class DamagedDatabase implements Disposable {
 
   /** All definitions as stored, intact or not: a definition can be recreated from its source. */
   definitions(): { readonly definition: Partial<StoredDefinition>; readonly isSound: boolean }[] {
-    const tables = [...this.#scan.places("workflow_definitions").values()];
-    return tables.flatMap<ReturnType<DamagedDatabase["definitions"]>[number]>((places) => {
-      const rows = places
-        .map((place) => this.#row("workflow_definitions", place))
-        .filter((row) => row !== undefined);
-      for (const row of rows) {
-        const rowHash = row["row_hash"];
-        const hash = Buffer.isBuffer(rowHash) ? rowHash.toString("hex") : "";
-        const definition = attempt(() => toDefinition({ ...row, row_hash: hash }));
-        if (definition !== undefined) return [{ definition, isSound: true }];
-      }
-      return rows.map(({ hash, workflow_id: workflowId, source, created_at: createdAt }) => ({
-        definition: { hash, workflowId, source, createdAt } as Partial<StoredDefinition>,
-        isSound: false,
-      }));
-    });
+    const rows = [...this.#scan.places("workflow_definitions").values()];
+    return rows
+      .filter((places) => !this.#isRemoved(places))
+      .flatMap<ReturnType<DamagedDatabase["definitions"]>[number]>((places) => {
+        const rows = places
+          .map((place) => this.#row("workflow_definitions", place))
+          .filter((row) => row !== undefined);
+        for (const row of rows) {
+          const rowHash = row["row_hash"];
+          const hash = Buffer.isBuffer(rowHash) ? rowHash.toString("hex") : "";
+          const definition = attempt(() => toDefinition({ ...row, row_hash: hash }));
+          if (definition !== undefined) return [{ definition, isSound: true }];
+        }
+        return rows.map(({ hash, workflow_id: workflowId, source, created_at: createdAt }) => ({
+          definition: { hash, workflowId, source, createdAt } as Partial<StoredDefinition>,
+          isSound: false,
+        }));
+      });
   }
 
   /** The journal of a run, up to the last entry whose hash follows from the previous one. */
@@ -141,6 +142,11 @@ export class DamagedDatabase implements Disposable {
   /** The highest sequence number in a transaction that was never committed; 0 if there is none. */
   lastUnfinished({ runNumber }: ExpectedRun): number {
     return runNumber === undefined ? 0 : this.#journals.lastUnfinished(runNumber);
+  }
+
+  /** Whether the log ends with pages of a transaction that was not committed. */
+  hasUnfinished(): boolean {
+    return this.#store.unfinished.length > 0;
   }
 
   /** Returns whether a page that cannot be read may contain entries of a run after this one. */
@@ -182,22 +188,44 @@ export class DamagedDatabase implements Disposable {
   }
 
   /** The process groups in which agents of a run may still work. */
-  processes(runId: string): AgentProcess[] {
-    return [...this.#scan.entries()].flatMap(({ name, values }) => {
-      if (name !== "workflow_agent_processes" || values["run_id"] !== runId) return [];
-      return attempt(() => toAgentProcess(values)) ?? [];
-    });
+  processes(runId: string): readonly AgentProcess[] {
+    this.#processes ??= Map.groupBy(this.#readProcesses(), (one) => one.runId);
+    return this.#processes.get(runId) ?? [];
+  }
+
+  /**
+   * The identity that the processes of this database refer to; undefined if the file is a copy of
+   * the one that was recorded, because they then belong to the original.
+   */
+  identity(): string | undefined {
+    const [place] = this.#scan.places("workflow_database").get(1) ?? [];
+    const row = place && this.#row("workflow_database", place);
+    const file = fileIdentity(this.#path);
+    const isOriginal = row?.["device"] === file?.device && row?.["inode"] === file?.inode;
+    const { database_id: databaseId } = row ?? {};
+    return isOriginal && typeof databaseId === "string" ? databaseId : undefined;
   }
 
   /** How many commands to a run have no answer yet. */
   countOpenCommands(runId: string): number {
-    let count = 0;
+    this.#openCommands ??= Map.groupBy(this.#readOpenCommands(), String);
+    return this.#openCommands.get(runId)?.length ?? 0;
+  }
+
+  *#readProcesses(): Generator<AgentProcess, void, undefined> {
+    for (const { name, values } of this.#scan.entries()) {
+      if (name !== "workflow_agent_processes") continue;
+      const process = attempt(() => toAgentProcess(values));
+      if (process !== undefined) yield process;
+    }
+  }
+
+  *#readOpenCommands(): Generator<unknown, void, undefined> {
     for (const [place] of this.#scan.places("workflow_commands").values()) {
       if (place === undefined || place.image.isOld) continue;
       const row = this.#row("workflow_commands", place);
-      if (row?.["run_id"] === runId && row["answered_at"] === null) count += 1;
+      if (row?.["answered_at"] === null) yield row["run_id"];
     }
-    return count;
   }
 
   // Any file can be searched for rows. One without a header and without rows is not a database.

@@ -109,6 +109,10 @@ export function toAgentProcess(found: StoredRow): AgentProcess {
     host: row.text("host"),
     pid: row.count("pid", 1),
     processStart: row.text("process_start"),
+    ...row.optionalText("ownerId", "owner_id"),
+    ...row.optionalText("machine", "machine"),
+    ...row.optionalText("token", "token"),
+    ...row.optionalText("databaseId", "database_id"),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readSync,
 } from "node:fs";
+import { endianness } from "node:os";
 import { join } from "node:path";
 import { type LogFrames, readLog } from "./read-log.js";
 import { readPage } from "./read-page.js";
@@ -41,6 +42,8 @@ export class PageStore implements Disposable {
   /** Whether the file or its log is recognisable as a database. */
   readonly isDatabase: boolean;
   readonly log: LogFrames;
+  /** How many committed frames the index of the log counts that the log does not contain. */
+  readonly missingFrames: number;
   /** Versions whose page number is lost; they may be of an earlier use of the log. */
   readonly strays: readonly PageImage[];
   /** Pages of a transaction that was never committed. */
@@ -51,7 +54,7 @@ export class PageStore implements Disposable {
   readonly #old: PageImage[] = [];
   readonly #cache = new Map<number, Buffer>();
 
-  private constructor(file: string, log: string) {
+  private constructor(file: string, log: string, index: Buffer) {
     this.#file = openSync(file, "r");
     this.#logBytes = existsSync(log) ? readFileSync(log) : Buffer.alloc(0);
     const fileBytes = fstatSync(this.#file).size;
@@ -67,6 +70,8 @@ export class PageStore implements Disposable {
     this.log = readLog(this.#logBytes, this.pageBytes, MAX_GROWTH * (filePages + logPages) + 1000);
     for (let page = 1; page <= filePages; page += 1)
       this.#add({ pageNumber: page, at: (page - 1) * this.pageBytes, isLogged: false });
+    const expectedFrames = countFrames(index, this.#logBytes);
+    this.missingFrames = Math.max(0, expectedFrames - this.log.committed.length);
     const strays: PageImage[] = [];
     for (const { pageNumber = 0, contentAt } of this.log.committed) {
       const image = { pageNumber, at: contentAt, isLogged: true };
@@ -85,15 +90,17 @@ export class PageStore implements Disposable {
   /** Copies the files into `folder` and opens the copies. */
   static open(path: string, folder: string): PageStore {
     const [file, log] = [join(folder, "copy.db"), join(folder, "copy.db-wal")];
+    // The index first: it never counts more frames than a log that is copied later contains.
+    const index = readStart(`${path}-shm`, INDEX_HEADER_BYTES);
     // The log is copied after the file. As long as it was not restarted in between, it contains
     // every page that changed in the file meanwhile.
     for (let copies = 1; ; copies += 1) {
-      const before = logHeader(`${path}-wal`);
+      const before = readStart(`${path}-wal`, LOG_HEADER);
       copyFileSync(path, file);
       if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, log);
-      if (before.equals(logHeader(`${path}-wal`)) || copies === MAX_COPIES) break;
+      if (before.equals(readStart(`${path}-wal`, LOG_HEADER)) || copies === MAX_COPIES) break;
     }
-    return new PageStore(file, log);
+    return new PageStore(file, log, index);
   }
 
   [Symbol.dispose](): void {
@@ -192,6 +199,8 @@ const DATABASE_HEADER = 100;
 const RESERVED_AT = 20;
 const PAGE_COUNT_AT = 28;
 const LOG_HEADER = 32;
+/** The index of the log starts with two copies of its header. */
+const INDEX_HEADER_BYTES = 96;
 /** How many pages to read with each size that the database may have. */
 const SAMPLED_PAGES = 50;
 
@@ -206,13 +215,24 @@ function isPageSize(bytes: number): boolean {
   return bytes >= 512 && bytes <= 65_536 && Math.log2(bytes) % 1 === 0;
 }
 
-function logHeader(path: string): Buffer {
+// The number of committed frames according to the index of the log, which a killed process leaves.
+// It is believed only for the same use of the log. The format:
+// https://www.sqlite.org/walformat.html#the_wal_index_header
+function countFrames(index: Buffer, log: Buffer): number {
+  const half = INDEX_HEADER_BYTES / 2;
+  if (index.length < INDEX_HEADER_BYTES || log.length < LOG_HEADER) return 0;
+  const isWhole = index.subarray(0, half).equals(index.subarray(half)) && index[12] === 1;
+  const isSameUse = index.subarray(32, 40).equals(log.subarray(16, 24));
+  if (!isWhole || !isSameUse) return 0;
+  return endianness() === "LE" ? index.readUInt32LE(16) : index.readUInt32BE(16);
+}
+
+function readStart(path: string, length: number): Buffer {
   if (!existsSync(path)) return Buffer.alloc(0);
   const file = openSync(path, "r");
   try {
-    const header = Buffer.alloc(32);
-    readSync(file, header, 0, 32, 0);
-    return header;
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(file, bytes, 0, length, 0));
   } finally {
     closeSync(file);
   }

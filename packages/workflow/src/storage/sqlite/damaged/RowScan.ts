@@ -93,6 +93,11 @@ export class RowScan {
       ...this.#walk.damaged,
       ...[...others, ...store.strays].map(({ pageNumber }) => ({ ...EVERYWHERE, pageNumber })),
       ...this.#missingPages(known),
+      ...Array.from({ length: store.missingFrames }, () => ({
+        ...EVERYWHERE,
+        pageNumber: 0,
+        isMissing: true,
+      })),
     ];
     this.foundCount = unclaimed.length - unreadable.length;
     this.unclaimedCount = unclaimed.filter(({ pageNumber }) => !known.has(pageNumber)).length;
@@ -126,7 +131,7 @@ export class RowScan {
         if (values !== undefined)
           yield {
             name: owner.name,
-            values: Object.fromEntries(names.map((name, at) => [name, values[at]])),
+            values: Object.fromEntries(names.map((name, at) => [name, values[at] ?? null])),
           };
       }
     }

@@ -16,7 +16,16 @@ export function damageOf(store: PageStore, scan: RowScan): string[] {
       `the last transaction in the log, after ${transactionCount} committed ` +
         `${transactionCount === 1 ? "one" : "ones"}: it was not committed`,
     );
-  const damaged = scan.damaged.filter(({ name }) => name === undefined || !isIndex(name));
+  const { missingFrames } = store;
+  if (missingFrames > 0)
+    lines.push(
+      `the last ${missingFrames} committed ${missingFrames === 1 ? "page" : "pages"} in the log: ` +
+        "the log ends before them",
+    );
+  const damaged = scan.damaged.filter(
+    ({ pageNumber, name, isMissing }) =>
+      (name === undefined || !isIndex(name)) && !(pageNumber === 0 && isMissing),
+  );
   for (const page of damaged.slice(0, MAX_DESCRIBED)) lines.push(describePage(page));
   if (damaged.length > MAX_DESCRIBED)
     lines.push(`${damaged.length - MAX_DESCRIBED} more pages that cannot be read`);

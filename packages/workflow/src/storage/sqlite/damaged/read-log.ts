@@ -33,6 +33,9 @@ const CHECKSUM_AT = 16;
 /** How many frames to ask for their salts if the header of the log is damaged. */
 const SALT_FRAMES = 5;
 
+/** How many uses ago a frame may have been written that is still in the log. */
+const MAX_USES = 1_000_000;
+
 const NOTHING: LogFrames = {
   committed: [],
   unfinished: [],
@@ -89,7 +92,7 @@ class LogReader {
     this.#salts = this.#findSalts();
     let liveCount = 0;
     for (let frame = 0; frame < this.#count; frame += 1)
-      if (this.#isOurs(frame)) liveCount = frame + 1;
+      if (!this.#isStale(frame)) liveCount = frame + 1;
     this.liveCount = liveCount;
     this.#isBigEndian = this.#findByteOrder();
   }
@@ -191,6 +194,13 @@ class LogReader {
 
   #isOurs(frame: number): boolean {
     return this.#saltsOf(frame).equals(this.#salts);
+  }
+
+  // Each use of the log increases the first salt by one. A frame with other salts than its last
+  // uses had is damaged.
+  #isStale(frame: number): boolean {
+    const usesAgo = (this.#salts.readUInt32BE(0) - this.#saltsOf(frame).readUInt32BE(0)) >>> 0;
+    return usesAgo > 0 && usesAgo <= MAX_USES;
   }
 
   #saltsOf(frame: number): Buffer {
