@@ -1,6 +1,7 @@
 import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "./command.js";
 import type { CliIo } from "./io.js";
 import type { CodedError } from "./render/error.js";
@@ -85,6 +86,11 @@ function statOf(io: CliIo, path: string): Stats | undefined {
 export function shownPath(io: CliIo, path: string): string {
   const fromHere = relative(io.cwd, path);
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
+}
+
+/** Like `shownPath`, for a line of output: without anything that a terminal would interpret. */
+export function printedPath(io: CliIo, path: string): string {
+  return cleanLine(shownPath(io, path));
 }
 
 /**
