@@ -141,9 +141,9 @@ describe("a run whose owner may be alive", () => {
 
   test("is followed by events and journal while its lease is valid, and read to its end after that", async () => {
     const lengthOf = async (items: AsyncIterable<unknown>): Promise<number> => {
-      let length = 0;
-      for await (const _item of items) length += 1;
-      return length;
+      const read: unknown[] = [];
+      for await (const item of items) read.push(item);
+      return read.length;
     };
     await using held = await bench({}, { storage: await ownedRun("elsewhere", 60_000) });
     const [first, second] = [AbortSignal.timeout(300), AbortSignal.timeout(600)];
