@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
 import { openSqliteStorage, type StoragePort } from "../../src/index.js";
+import { followRun } from "../../src/observe/index.js";
 import { thisProcess } from "../../src/storage/process-identity.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
@@ -128,6 +129,17 @@ describe("a run whose owner may be alive", () => {
     await (await owner.engine.resume("job")).ending;
     const handle = await b.clock.advanceUntil(started);
     expect([(await handle.ending).status, b.agent.started]).toEqual(["completed", []]);
+  });
+
+  test("ends `followRun` without an engine when its lease has expired or its owner is dead", async () => {
+    const streams = [await ownedRun("elsewhere", -1), await ownedRun("dead", 60_000)];
+    const read: number[] = [];
+    for (const storage of streams) {
+      const events: unknown[] = [];
+      for await (const event of followRun(storage, "job")) events.push(event);
+      read.push(events.length);
+    }
+    expect(read.every((count) => count > 0)).toBe(true);
   });
 
   test("makes a resume reject when the engine closes, and leaves no timer", async () => {
