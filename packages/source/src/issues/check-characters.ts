@@ -53,6 +53,7 @@ export function checkNumber(
   span: Span,
   issues: IssueList,
 ): void {
+  if (Number.isSafeInteger(value) && written.length < 16) return;
   const isInteger = /^[-+]?(?:\d+|0x[0-9a-f]+|0o[0-7]+)$/i.test(written);
   if (Number.isFinite(value) && (!isInteger || Number.isSafeInteger(value))) return;
   const message = Number.isFinite(value)

@@ -22,7 +22,7 @@ import {
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
-import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
+import { MAX_DEFINITION_BYTES, MAX_ENTRIES } from "./definition-limits.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
@@ -140,10 +140,29 @@ function isWorkflow(
     issues.add(ISSUE_KINDS.noWorkflow, [], tree.locate([]), message);
     return false;
   }
+  if (refuseLargeMaps(value, tree, Math.max(MAX_ENTRIES, maxSteps), issues)) return false;
   const steps = ownValue(value, "steps");
   if (!Array.isArray(steps) || steps.length <= maxSteps) return true;
   const message = `${steps.length} steps, at most ${maxSteps} are allowed`;
   issues.add(ISSUE_KINDS.tooManySteps, ["steps"], tree.locate(["steps"], "key"), message);
+  return false;
+}
+
+/** Reports maps with too many entries, before each entry is checked. True if there is one. */
+function refuseLargeMaps(
+  value: unknown,
+  tree: SourceTree,
+  maxEntries: number,
+  issues: IssueList,
+): boolean {
+  for (const path of [["agents"], ["inputs"], ["limits", "agents"]]) {
+    const map = path.reduce(ownValue, value);
+    const count = typeof map === "object" && map !== null ? Object.keys(map).length : 0;
+    if (count <= maxEntries) continue;
+    const message = `${count} entries, at most ${maxEntries} are allowed`;
+    issues.add(ISSUE_KINDS.outOfRange, path, tree.locate(path, "key"), message);
+    return true;
+  }
   return false;
 }
 

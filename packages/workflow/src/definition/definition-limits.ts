@@ -1,2 +1,7 @@
 /** Maximum size of a definition's text, in UTF-8 bytes. */
 export const MAX_DEFINITION_BYTES = 1024 * 1024;
+/**
+ * Maximum number of agents, of inputs, and of limits for agents, each of which is checked by
+ * itself. Data may have as many of them as it may have steps.
+ */
+export const MAX_ENTRIES = 10_000;
