@@ -5,24 +5,28 @@ import { Writable } from "node:stream";
 import { type CliIo, main, Output } from "@automatosx/cli";
 import { fill, type HostileText, number } from "./HostileText.ts";
 
-/** Runs `axw` in this process with a file that contains the text, and drops what it prints. */
-async function axw(text: string, file: string, args: readonly string[]): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "axw-text-"));
+/** The outside world of a command whose output is dropped. */
+export function silentIo(cwd: string): CliIo {
   const dropped = (): Output =>
     new Output(new Writable({ write: (_chunk, _encoding, done) => done() }));
-  const io: CliIo = {
+  return {
     stdout: dropped(),
     stderr: dropped(),
     env: {},
-    cwd: folder,
+    cwd,
     onSignal: () => () => undefined,
     onExit: () => () => undefined,
     exitNow: () => undefined,
   };
+}
+
+/** Runs `axw` in this process in a folder with a file that contains the text. */
+async function axw(text: string, file: string, args: readonly string[]): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "axw-text-"));
   try {
     writeFileSync(join(folder, "flow.yaml"), "id: w\nsteps: [{ id: a, agentId: b, task: t }]\n");
     writeFileSync(join(folder, file), text);
-    return await main(args, io);
+    return await main(args, silentIo(folder));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Part, PartReport } from "../part.ts";
+import { judgeRate, measureAgentOutput } from "./agent-output.ts";
 import { judgeMemory, judgeTimes, type Measured } from "./judge-times.ts";
 import { HOSTILE_TEXTS } from "./texts.ts";
 
@@ -28,8 +29,14 @@ export const hostileText: Part = {
       const problem = judgeMemory(name, mebibytes);
       if (problem !== undefined) failures.push(problem);
     }
-    const lines = [`${names.length} texts timed, the memory of ${sample.length} measured`];
-    return { triedCount: names.length + sample.length, failures, lines };
+    const rates = await measureAgentOutput();
+    failures.push(...rates.flatMap((each) => judgeRate(each) ?? []));
+    const slowest = Math.min(...rates.map(({ rate }) => rate));
+    const lines = [
+      `${names.length} texts timed, the memory of ${sample.length} measured`,
+      `agent output is read at ${slowest.toFixed(0)} MB/s or more`,
+    ];
+    return { triedCount: names.length + sample.length + rates.length, failures, lines };
   },
 };
 
