@@ -74,6 +74,16 @@ const TEXTS: Readonly<Record<string, (length: number) => string>> = {
     ),
   "a step that waits for itself": (length) =>
     workflow("", `[{ id: a, task: t, dependencies: [${fill("a, ", length)}] }]`),
+  "steps that wait for themselves": (length) =>
+    workflow(
+      "",
+      list((n) => `id: s${n}, task: t, dependencies: [${`s${n}, `.repeat(5000)}]`, length),
+    ),
+  "steps that wait for unknown steps": (length) =>
+    workflow(
+      "",
+      list((n) => `id: s${n}, task: t, dependencies: [${"x, ".repeat(5000)}]`, length),
+    ),
   "one id many times": (length) =>
     workflow("", `[${fill("{ id: a, task: t }, ", Math.min(length, 190_000))}]`),
   "cycles of two": (length) =>

@@ -140,30 +140,50 @@ function isWorkflow(
     issues.add(ISSUE_KINDS.noWorkflow, [], tree.locate([]), message);
     return false;
   }
-  if (refuseLargeMaps(value, tree, Math.max(MAX_ENTRIES, maxSteps), issues)) return false;
   const steps = ownValue(value, "steps");
-  if (!Array.isArray(steps) || steps.length <= maxSteps) return true;
+  if (!Array.isArray(steps) || steps.length <= maxSteps)
+    return !refuseLargeMaps(value, tree, Math.max(MAX_ENTRIES, maxSteps), issues);
   const message = `${steps.length} steps, at most ${maxSteps} are allowed`;
   issues.add(ISSUE_KINDS.tooManySteps, ["steps"], tree.locate(["steps"], "key"), message);
   return false;
 }
 
-/** Reports maps with too many entries, before each entry is checked. True if there is one. */
+/**
+ * Reports maps and lists with too many entries, before each entry is checked. Returns true if there
+ * is one.
+ */
 function refuseLargeMaps(
   value: unknown,
   tree: SourceTree,
   maxEntries: number,
   issues: IssueList,
 ): boolean {
-  for (const path of [["agents"], ["inputs"], ["limits", "agents"]]) {
-    const map = path.reduce(ownValue, value);
-    const count = typeof map === "object" && map !== null ? Object.keys(map).length : 0;
+  for (const path of limitedPaths(value)) {
+    const entries = path.reduce<unknown>(memberOf, value);
+    const count = Array.isArray(entries) ? entries.length : keysOf(entries).length;
     if (count <= maxEntries) continue;
     const message = `${count} entries, at most ${maxEntries} are allowed`;
     issues.add(ISSUE_KINDS.outOfRange, path, tree.locate(path, "key"), message);
     return true;
   }
   return false;
+}
+
+function* limitedPaths(value: unknown): Generator<(string | number)[], void, undefined> {
+  yield* [["agents"], ["inputs"], ["limits", "agents"]];
+  for (const id of keysOf(ownValue(value, "agents"))) yield ["agents", id, "env"];
+  const steps = ownValue(value, "steps");
+  const count = Array.isArray(steps) ? steps.length : 0;
+  for (let index = 0; index < count; index += 1) yield ["steps", index, "dependencies"];
+}
+
+function memberOf(value: unknown, key: string | number): unknown {
+  if (typeof key === "string") return ownValue(value, key);
+  return Array.isArray(value) ? value[key] : undefined;
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
 }
 
 function describeValue(value: unknown): string {

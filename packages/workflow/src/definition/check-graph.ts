@@ -97,6 +97,7 @@ class GraphReport {
     for (const { id, index, dependencies } of this.#steps) {
       for (const dependency of dependencies) {
         if (id === undefined || dependency.id !== id) continue;
+        if (this.#issues.isFull) return;
         const path = ["steps", index, "dependencies", dependency.index];
         this.#add(ISSUE_KINDS.selfDependency, path, `the step ${quoted(id)} waits for itself`);
       }

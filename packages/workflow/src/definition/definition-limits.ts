@@ -1,7 +1,7 @@
 /** Maximum size of a definition's text, in UTF-8 bytes. */
 export const MAX_DEFINITION_BYTES = 1024 * 1024;
 /**
- * Maximum number of agents, of inputs, and of limits for agents, each of which is checked by
- * itself. Data may have as many of them as it may have steps.
+ * Maximum number of agents, inputs, limits for agents, variables of an agent and dependencies of a
+ * step, each of which is checked by itself. Data may have as many of them as it may have steps.
  */
 export const MAX_ENTRIES = 10_000;
