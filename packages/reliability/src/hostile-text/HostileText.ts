@@ -13,13 +13,14 @@ export function fill(piece: string, length: number): string {
   return piece.repeat(Math.max(1, Math.floor(length / piece.length)));
 }
 
-/** Returns numbered pieces, about `length` characters in total. */
+/** Returns numbered pieces, at most `length` characters in total, but at least one piece. */
 export function number(piece: (index: number) => string, length: number): string {
   const pieces: string[] = [];
-  for (let total = 0, index = 0; total < length; index += 1) {
-    const next = piece(index);
+  let total = 0;
+  for (let next = piece(0); total === 0 || total + next.length <= length; ) {
     pieces.push(next);
     total += next.length;
+    next = piece(pieces.length);
   }
   return pieces.join("");
 }

@@ -46,11 +46,10 @@ export function checkGraph(
 }
 
 function unknownIn(problems: readonly DependencyProblem[]): ReadonlySet<string> {
-  return new Set(
-    problems.flatMap((problem) =>
-      problem.type === "unknown_dependency" ? [problem.dependency] : [],
-    ),
-  );
+  const unknown = new Set<string>();
+  for (const problem of problems)
+    if (problem.type === "unknown_dependency") unknown.add(problem.dependency);
+  return unknown;
 }
 
 /** Locates the problems that the core found in a graph. */
