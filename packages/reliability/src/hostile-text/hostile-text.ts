@@ -11,7 +11,7 @@ const program = fileURLToPath(new URL("./measure-main.ts", import.meta.url));
 const SAMPLED = 8;
 
 /** A text that seems slow is measured again in processes of its own, and its best times count. */
-const TRIES = 3;
+const TRIES = 5;
 
 /** Text of others is read in time that is linear in its length, and in bounded memory. */
 export const hostileText: Part = {
@@ -25,8 +25,7 @@ export const hostileText: Part = {
     }
     const sample = full ? names : names.filter((_, index) => index % SAMPLED === 0);
     for (const name of sample) {
-      const [mebibytes = Infinity] = await inProcess<number>("memory", [name], []);
-      const problem = judgeMemory(name, mebibytes);
+      const problem = judgeMemory(name, await memory(name));
       if (problem !== undefined) failures.push(problem);
     }
     const rates = await measureAgentOutput();
@@ -43,6 +42,18 @@ export const hostileText: Part = {
 // A large young generation, so that the growth is that of the reader, not of the collector.
 function times(names: readonly string[]): Promise<readonly Measured[]> {
   return inProcess<Measured>("times", names, ["--max-semi-space-size=128"]);
+}
+
+/**
+ * Returns the least memory of up to `TRIES` processes: the collector may run late in one of them.
+ */
+async function memory(name: string): Promise<number> {
+  let least = Infinity;
+  for (let tries = 0; judgeMemory(name, least) !== undefined && tries < TRIES; tries += 1) {
+    const [mebibytes = Infinity] = await inProcess<number>("memory", [name], []);
+    least = Math.min(least, mebibytes);
+  }
+  return least;
 }
 
 /** Returns what is wrong with the times if further processes confirm it. */
