@@ -13,6 +13,13 @@ const options = bundle({
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
+const READS_RUNS = new RegExp(
+  [
+    String.raw`packages/workflow/src/((core|checks|journal|checkpoint|observe|storage)/|ports)`,
+    String.raw`packages/source/dist/(issues/(Suggester|edit-distance)|text/SourceText)`,
+  ].join("|"),
+);
+
 // One chunk holds what a process needs to read a run, another what it needs to drive one, and an
 // entry holds its own code. With a chunk
 // for each set of entries that share a module, `axw show` would load three files more, at half a
@@ -27,7 +34,7 @@ export default {
       groups: [
         {
           name: "journal",
-          test: /packages\/workflow\/src\/((core|checks|journal|checkpoint|observe|storage)\/|ports)|packages\/source\/dist\/(issues\/(Suggester|edit-distance)|text\/SourceText)/,
+          test: READS_RUNS,
           minShareCount: 2,
         },
         {
