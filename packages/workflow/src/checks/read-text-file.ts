@@ -24,8 +24,12 @@ export async function readTextFile(path: string, options: TextFileOptions): Prom
   const { what, maxBytes, tooLarge } = options;
   let bytes: Uint8Array;
   try {
-    await using file = await open(path);
-    bytes = await readUpTo(file, maxBytes + 1);
+    const file = await open(path);
+    try {
+      bytes = await readUpTo(file, maxBytes + 1);
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     const problem = fileProblem(cause);
     if (problem === undefined) throw cause;
