@@ -37,6 +37,12 @@ export interface AgentRequest {
    * engine that resumes the run can find the group and end it.
    */
   readonly recordProcess?: (pid: number) => Promise<void>;
+  /**
+   * Reports that the work has ended and that only cleaning up is left, such as ending processes.
+   * From then on, the step's timeout no longer applies; the agent has as long to settle as one that
+   * was stopped. Absent if the step has no timeout.
+   */
+  readonly markDone?: () => void;
 }
 
 /** Which of the two output streams an agent wrote to. */

@@ -13,6 +13,16 @@ export interface ReceivedCommand {
   readonly command: RunCommand;
 }
 
+export interface InboxHandlers {
+  /**
+   * Performs a command. Returns undefined for a run that this engine no longer owns: the new owner
+   * answers the command.
+   */
+  perform(received: ReceivedCommand): Promise<CommandOutcome | undefined>;
+  /** Called at each poll with the instant at which it was due. */
+  polled(dueAt: number): void;
+}
+
 /**
  * While runs are active, receives the commands that other processes send to them, and answers each
  * one.
@@ -21,25 +31,16 @@ export class CommandInbox {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
   readonly #ownerId: string;
-  readonly #perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>;
+  readonly #handlers: InboxHandlers;
   readonly #beingPerformed = new Set<number>();
   #cancelTimer: (() => void) | undefined;
   #dataVersion = -1;
 
-  /**
-   * `perform` returns undefined for a run that this engine no longer owns: the new owner answers
-   * the command.
-   */
-  constructor(
-    storage: StoragePort,
-    clock: Clock,
-    ownerId: string,
-    perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>,
-  ) {
+  constructor(storage: StoragePort, clock: Clock, ownerId: string, handlers: InboxHandlers) {
     this.#storage = storage;
     this.#clock = clock;
     this.#ownerId = ownerId;
-    this.#perform = perform;
+    this.#handlers = handlers;
   }
 
   /** Starts to poll; the timer also keeps the process alive while agents are awaited. */
@@ -55,7 +56,9 @@ export class CommandInbox {
   }
 
   #arm(): void {
+    const dueAt = this.#clock.now() + POLL_MS;
     this.#cancelTimer = this.#clock.setTimer(POLL_MS, () => {
+      this.#handlers.polled(dueAt);
       this.#arm();
       this.#poll();
     });
@@ -79,7 +82,7 @@ export class CommandInbox {
     this.#beingPerformed.add(commandId);
     try {
       const received = { commandId, runId, command: readCommand(stored) };
-      const outcome = await this.#perform(received).catch(outcomeOfRefusal);
+      const outcome = await this.#handlers.perform(received).catch(outcomeOfRefusal);
       if (outcome !== undefined)
         this.#storage.answerCommand(commandId, writeOutcome(outcome), this.#clock.now());
     } catch {

@@ -2,7 +2,8 @@ import type { Agent } from "../agents/AgentPort.js";
 import type { Effect } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import { eventOfOutcome, type Outcome } from "../drive/outcome.js";
-import { performAttempt, stopped } from "../drive/perform-attempt.js";
+import { performAttempt, stopped as stoppedOutcome } from "../drive/perform-attempt.js";
+import type { StoppedTime } from "../drive/StoppedTime.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
@@ -14,6 +15,8 @@ export interface EffectRunnerOptions {
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  /** How long this process could not act. */
+  readonly stopped: StoppedTime;
 }
 
 /**
@@ -26,8 +29,8 @@ export class EffectRunner {
   readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
 
-  constructor({ ports, commits, agentFor, abandonAfterMs }: EffectRunnerOptions) {
-    this.#host = { clock: ports.clock, commits, abandonAfterMs };
+  constructor({ ports, commits, agentFor, abandonAfterMs, stopped }: EffectRunnerOptions) {
+    this.#host = { clock: ports.clock, commits, abandonAfterMs, stopped };
     this.#chance = ports.chance;
     this.#agentFor = agentFor;
   }
@@ -73,7 +76,7 @@ export class EffectRunner {
     const attempt = new RunningAttempt(run, request, this.#host);
     try {
       const outcome = run.suppressesNewAttempts
-        ? stopped("interrupted", request, this.#host.clock)
+        ? stoppedOutcome("interrupted", request, this.#host.clock)
         : await this.#perform(run, request, attempt);
       run.attempts.delete(stepId);
       const event = eventOfOutcome(request, outcome, this.#chance);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { StoppedTime } from "../drive/StoppedTime.js";
 import { WorkflowError } from "../errors.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
@@ -54,14 +55,17 @@ export class EngineParts implements EngineContext {
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
-    this.#inbox = new CommandInbox(storage, clock, owner.ownerId, (received) =>
-      performReceived(this, received),
-    );
+    const stopped = new StoppedTime();
+    this.#inbox = new CommandInbox(storage, clock, owner.ownerId, {
+      perform: (received) => performReceived(this, received),
+      polled: (dueAt) => stopped.note(dueAt, clock.now()),
+    });
     this.effects = new EffectRunner({
       ports,
       commits: this.#commits,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
+      stopped,
     });
     this.retention =
       options.retention === undefined

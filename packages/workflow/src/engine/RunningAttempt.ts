@@ -1,6 +1,7 @@
 import type { LogStream } from "../agents/AgentPort.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { AttemptOptions, StopSignal } from "../drive/perform-attempt.js";
+import type { StoppedTime } from "../drive/StoppedTime.js";
 import type { Clock } from "../ports.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
 import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
@@ -12,6 +13,7 @@ export interface AttemptHost {
   readonly commits: GroupCommit;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  readonly stopped: StoppedTime;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface AttemptHost {
 export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly clock: Clock;
   readonly abandonAfterMs: number;
+  readonly stopped: StoppedTime;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
   readonly #commits: GroupCommit;
@@ -35,6 +38,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     this.#commits = host.commits;
     this.clock = host.clock;
     this.abandonAfterMs = host.abandonAfterMs;
+    this.stopped = host.stopped;
   }
 
   // --- for the run
