@@ -31,7 +31,7 @@ export default {
         },
         {
           name: "drive",
-          test: /packages\/workflow\/src\/(definition|agents|drive|ports)|canonicalize/,
+          test: /packages\/workflow\/src\/(definition|agents|drive|ports|exact-json)|canonicalize/,
           minShareCount: 2,
         },
       ],

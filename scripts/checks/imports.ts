@@ -49,7 +49,7 @@ const PACKAGES: Readonly<
  */
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
   {
-    names: ["core", "errors", "ports", "terminal-text"],
+    names: ["core", "errors", "exact-json", "instance-of", "message-of", "ports", "terminal-text"],
     why: "the bindings of the core, and what everything uses",
   },
   { names: ["definition", "agents"], why: "text becomes a workflow; agents are a port" },

@@ -1,6 +1,7 @@
 import type { AgentDefinition, AgentPreset } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
 import type { z } from "zod";
+import type { TaskTexts } from "./simulated/simulated-answer.js";
 
 /** Where an agent's definition was read: the base for its relative paths and program names. */
 export interface DefinitionPlace {
@@ -11,6 +12,8 @@ export interface DefinitionPlace {
   readonly baseFolder?: string;
   /** The environment whose PATH is searched for programs. Default: this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** The workflow whose steps the agent performs; only a simulated agent reads it. */
+  readonly workflow?: TaskTexts;
 }
 
 /** A human-readable description of an agent: what it is, and whether it can run here. */

@@ -29,7 +29,10 @@ export { findProgram } from "./process/find-program.js";
 export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,
+  type EnvironmentChanges,
   OUTER_ATTEMPTS_VARIABLE,
+  OUTER_TOKENS_VARIABLE,
+  TOKEN_VARIABLE,
 } from "./process/attempt-environment.js";
 export { type AttemptProcesses, sweepDescendants } from "./process/sweep-descendants.js";
 
@@ -46,3 +49,4 @@ export {
   type SimulatedResult,
   simulatedAgent,
 } from "./simulated/simulated-agent.js";
+export type { TaskTexts } from "./simulated/simulated-answer.js";

@@ -166,6 +166,11 @@ describe("an agents file", () => {
       "agents:\n",
       "1:1 AXW1103 expected a map, found nothing; set a value, or remove the key",
     ],
+    [
+      "a variable without a value",
+      one('{ command: [a], env: { A: null, B: "", C: } }'),
+      '2:45 AXW1103 expected text, found nothing; write `""` for an empty text, or `null` to remove the variable',
+    ],
     ["broken YAML", "a: b: c", "1:5 AXW1001 text that contains `: ` is not quoted; quote the text"],
     [
       "an id twice",

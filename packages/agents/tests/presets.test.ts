@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentDefinition } from "@automatosx/schemas";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { presetNames, presets } from "../src/preset/presets.js";
 import { agentFromDefinition } from "../src/registry/agent-from-definition.js";
 import { testRequest } from "../src/testing/index.js";
@@ -59,6 +59,62 @@ describe("a preset", () => {
       ["claude", "simulated"],
       ["simulated"],
     ]);
+  });
+
+  describe("within the session of another agent program", () => {
+    const outer = {
+      CLAUDECODE: "1",
+      CLAUDE_CODE_ENTRYPOINT: "cli",
+      CLAUDE_CODE_SESSION_ID: "outer",
+      CODEX_THREAD_ID: "outer",
+      GEMINI_CLI: "1",
+    };
+    const configuration = {
+      ANTHROPIC_API_KEY: "key",
+      CLAUDE_CONFIG_DIR: "folder",
+      CLAUDE_CODE_USE_BEDROCK: "1",
+      CLAUDE_CODE_OAUTH_TOKEN: "token",
+      CODEX_HOME: "folder",
+      CODEX_SANDBOX: "seatbelt",
+      GEMINI_API_KEY: "key",
+      OPENAI_API_KEY: "key",
+      NODE_OPTIONS: "--no-warnings",
+    };
+
+    beforeEach(() => {
+      for (const [name, value] of Object.entries({ ...outer, ...configuration }))
+        vi.stubEnv(name, value);
+    });
+    afterEach(() => {
+      vi.unstubAllEnvs();
+    });
+
+    /** The variables of `outer` and `configuration` that the preset's program inherits. */
+    async function inheritedBy(
+      name: "claude" | "codex" | "gemini",
+      env: Readonly<Record<string, string | null>> = {},
+    ): Promise<Record<string, string>> {
+      const folder = await temporaryFolder();
+      await writeFile(join(folder, name), "#!/bin/sh\n/usr/bin/env\n", { mode: 0o755 });
+      const agent = presets[name].agent({ env: { PATH: folder, ...env } });
+      const printed = String(await agent.execute(testRequest().request)).split("\n");
+      const known = Object.keys({ ...outer, ...configuration });
+      const pairs = printed.map((line) => line.split("=", 2) as [string, string]);
+      return Object.fromEntries(pairs.filter(([variable]) => known.includes(variable)));
+    }
+
+    test.each(["claude", "codex", "gemini"] as const)(
+      "%s inherits the configuration and no mark of that session",
+      async (name) => {
+        expect(await inheritedBy(name)).toEqual(configuration);
+      },
+    );
+
+    test("a variable in env replaces what is inherited, and null removes it", async () => {
+      const env = { CLAUDECODE: "mine", CODEX_SANDBOX: null };
+      const { CODEX_SANDBOX: _, ...kept } = configuration;
+      expect(await inheritedBy("claude", env)).toEqual({ ...kept, CLAUDECODE: "mine" });
+    });
   });
 
   test("takes its arguments, environment and limits from a definition", async () => {

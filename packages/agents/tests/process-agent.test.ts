@@ -48,6 +48,20 @@ describe("the program's stdin", () => {
     expect(await run({ command: ["cat"], input: "none" })).toBe("");
   });
 
+  test("refuses a request whose JSON is longer than a string can be, and starts nothing", async () => {
+    const result = "x".repeat(90_000_000);
+    const ids = ["a", "b", "c", "d", "e", "f"];
+    const previousResults = Object.fromEntries(ids.map((id) => [id, result]));
+    const agent = processAgent({ command: ["/no/such/program"], input: "json" });
+    const error = await failureOf(agent.execute(testRequest({ previousResults }).request));
+    expect(error).toMatchObject({
+      message:
+        "the request as JSON is longer than the limit of 500000000 characters; write large " +
+        "results to files and return their paths",
+      retryable: false,
+    });
+  });
+
   test("contains the whole request with `input: json`", async () => {
     const { request } = testRequest({
       task: "draw {{ it }}",

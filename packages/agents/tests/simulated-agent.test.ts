@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { simulatedAgent } from "../src/simulated/simulated-agent.js";
 import { testRequest } from "../src/testing/index.js";
@@ -17,6 +18,17 @@ describe("a simulated agent", () => {
       { simulated: true, agentId: "writer", stepId: "draft", summary },
       ["[simulated] writer begins attempt 1 at draft\n", `${summary}\n`],
     ]);
+  });
+
+  test("ends the program of an orphaned attempt that a real agent performed", async () => {
+    const child = spawn("sleep", ["60"], {
+      env: { ...process.env, AX_ATTEMPT: "r/s/1" },
+      detached: true,
+      stdio: "ignore",
+    });
+    const ended = new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)));
+    await simulatedAgent().reclaim?.("r/s/1", [child.pid ?? 0]);
+    expect(await ended).toBe("SIGTERM");
   });
 
   test("returns equal results only for the same step, task and attempt", async () => {

@@ -96,6 +96,22 @@ export class Output {
     return () => void this.#stream.off("resize", action);
   }
 
+  /**
+   * Settles once the stream accepts more text, or has gone. A command that prints more than fits in
+   * memory awaits this after each part.
+   */
+  async drained(): Promise<void> {
+    if (this.#isGone) return;
+    if (this.#stream.writableNeedDrain) {
+      await new Promise<void>((resolve) => {
+        this.onGone(resolve);
+        this.#stream.once("drain", resolve);
+      });
+    }
+    // A stream reports after the current turn that its reader has gone.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** Settles once everything written has left the process. */
   async flush(): Promise<void> {
     if (this.#isGone) return;

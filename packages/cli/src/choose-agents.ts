@@ -7,6 +7,7 @@ import {
   agentFromDefinition,
   describeDefinition,
   loadAgentsFile,
+  simulatedAgent,
 } from "@automatosx/agents";
 import {
   type AgentDefinition,
@@ -19,6 +20,8 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
+import { type Performer, replacementNotes } from "./replacement-notes.js";
+import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
 /** A run's agents, checked to be able to perform its steps. */
@@ -26,8 +29,12 @@ export interface ChosenAgents {
   readonly agents: AgentMap;
   readonly factory: AgentFactory;
   readonly isSimulated: (agentId: string) => boolean;
+  /** Who performs the steps, by agent id. */
+  readonly performers: readonly Performer[];
   /** Appended to the run's first line; says so if results are simulated. */
   readonly note: string;
+  /** Says which agents are replaced, if any are. */
+  readonly replacements: readonly string[];
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
 }
@@ -36,6 +43,10 @@ export interface ChosenAgents {
 export interface FoundAgents {
   /** The agent found for each agent id that the steps use. Ids without an agent are absent. */
   readonly entries: ReadonlyMap<string, AgentEntry>;
+  /** The agent of the workflow file, for each agent id whose agent is found elsewhere. */
+  readonly replaced: ReadonlyMap<string, AgentEntry>;
+  /** The agents file that is not read because every agent is simulated. */
+  readonly unusedFile?: string;
   /**
    * The agents that the engine tries before the workflow file's own agents and, as `*`, after them.
    */
@@ -55,10 +66,17 @@ interface Choice {
   readonly command: Command;
   /** The workflow file; absent if a run is resumed. */
   readonly file?: string;
+  /**
+   * Returns the steps that still need an agent. By default, all do. Called only if an agent is
+   * missing or not installed, because it reads the run.
+   */
+  readonly stepsLeft?: () => Promise<ReadonlySet<string>>;
 }
 
 const AGENTS_FILE = "agents.yaml";
 const PRESETS: readonly string[] = AgentPreset.options;
+/** The preset that replaces every agent when it is given with `--agents`. */
+const SIMULATED = "simulated";
 
 /**
  * Chooses the agents that perform a workflow's steps.
@@ -66,31 +84,77 @@ const PRESETS: readonly string[] = AgentPreset.options;
  * @throws UsageError `unknown_agent` if an id has no agent, or a preset's program is not installed
  */
 export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAgents> {
-  const { entries, registry, args } = await findAgents(io, choice);
-  refuseMissing(choice, entries);
-  for (const [agentId, entry] of entries) refuseNotInstalled(choice, agentId, entry);
-  const isSimulated = (agentId: string): boolean => entries.get(agentId)?.isSimulated === true;
-  const isAnySimulated = choice.definition.steps.some((step) => isSimulated(step.agentId));
+  const found = await findAgents(io, choice);
+  const { entries, registry, args } = found;
+  await refuseAbsent(choice, entries);
+  // These agents come from places that do not know the workflow, whose tasks say what they answer.
+  const simulated = simulatedAgent({ workflow: choice.definition });
+  for (const [agentId, entry] of entries)
+    if (entry.isSimulated) registry.register(agentId, simulated, { ...entry, replace: true });
+  const performers = performersOf(found);
   return {
     agents: Object.fromEntries(registry),
     factory: factoryFor(io),
-    isSimulated,
-    note: isAnySimulated ? "  (simulated: no real agent is called)" : "",
+    isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
+    performers,
+    note: simulationNote(performers),
+    replacements: replacementNotes(performers, found.unusedFile),
     resumeArgs: args,
   };
 }
 
+// An agent is needed only if one of its steps may still be performed.
+async function refuseAbsent(
+  choice: Choice,
+  entries: ReadonlyMap<string, AgentEntry>,
+): Promise<void> {
+  const { definition, stepsLeft } = choice;
+  const absent = agentIdsOf(definition).filter((agentId) => !isPresent(entries.get(agentId)));
+  if (absent.length === 0) return;
+  const left = await stepsLeft?.();
+  const needed = absent.filter((agentId) =>
+    definition.steps.some((step) => step.agentId === agentId && left?.has(step.id) !== false),
+  );
+  refuseMissing(
+    choice,
+    needed.filter((agentId) => !entries.has(agentId)),
+  );
+  for (const agentId of needed) {
+    const entry = entries.get(agentId);
+    if (entry !== undefined) refuseNotInstalled(choice, agentId, entry);
+  }
+}
+
+// A program of a `command` is looked for when its step starts, because an earlier step may make it.
+function isPresent(entry: AgentEntry | undefined): boolean {
+  return entry !== undefined && (entry.preset === undefined || entry.isInstalled);
+}
+
+function performersOf({ entries, replaced }: FoundAgents): Performer[] {
+  return [...entries].map(([agentId, { description, source, isSimulated }]) => {
+    const insteadOf = replaced.get(agentId)?.description;
+    return {
+      agentId,
+      performedBy: description,
+      from: source,
+      simulated: isSimulated,
+      ...(insteadOf !== undefined && { insteadOf }),
+    };
+  });
+}
+
 /**
  * Finds the agent for each agent id used by a workflow's steps, searching in the same order as the
- * engine.
+ * engine. With `--agents simulated` every agent is simulated, no matter what the files define.
  */
 export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents> {
   const { flag, folder, definition } = choice;
+  if (flag === SIMULATED) return simulateAll(io, choice);
   const preset = AgentPreset.safeParse(flag);
   const file =
     preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
   const registry = file === undefined ? new AgentRegistry() : await loadAgents(file, choice);
-  if (preset.success) registerFallback(io, registry, preset.data);
+  if (preset.success) registerPreset(io, registry, ANY_AGENT, preset.data);
   const registered = new Map(
     registry
       .list({ env: io.env })
@@ -100,14 +164,48 @@ export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents
       ]),
   );
   const entries = new Map<string, AgentEntry>();
-  for (const { agentId } of definition.steps) {
-    const entry =
-      registered.get(agentId) ?? ownEntry(io, definition, agentId) ?? registered.get(ANY_AGENT);
+  const replaced = new Map<string, AgentEntry>();
+  for (const agentId of agentIdsOf(definition)) {
+    const [byId, own] = [registered.get(agentId), ownEntry(io, definition, agentId)];
+    const entry = byId ?? own ?? registered.get(ANY_AGENT);
     if (entry !== undefined) entries.set(agentId, entry);
+    if (byId !== undefined && own !== undefined) replaced.set(agentId, own);
   }
   const isStandard = file === undefined || file === join(io.cwd, AGENTS_FILE);
   const kept = preset.success ? preset.data : isStandard ? undefined : shownPath(io, file);
-  return { entries, registry, args: kept === undefined ? [] : ["--agents", kept] };
+  return { entries, replaced, registry, args: kept === undefined ? [] : ["--agents", kept] };
+}
+
+// Each agent id is registered, because an agent of the workflow file comes before the fallback.
+function simulateAll(io: CliIo, { folder, definition }: Choice): FoundAgents {
+  const registry = new AgentRegistry();
+  const agentIds = agentIdsOf(definition);
+  for (const id of [...agentIds, ANY_AGENT]) registerPreset(io, registry, id, SIMULATED);
+  const registered = new Map(registry.list().map((entry) => [entry.id, entry]));
+  const file = standardFile(io, folder);
+  return {
+    entries: entriesFor(agentIds, (agentId) => registered.get(agentId)),
+    replaced: entriesFor(agentIds, (agentId) => ownEntry(io, definition, agentId)),
+    ...(file !== undefined && { unusedFile: shownPath(io, file) }),
+    registry,
+    args: ["--agents", SIMULATED],
+  };
+}
+
+function agentIdsOf({ steps }: WorkflowDefinition): readonly string[] {
+  return [...new Set(steps.map(({ agentId }) => agentId))];
+}
+
+function entriesFor(
+  agentIds: readonly string[],
+  find: (agentId: string) => AgentEntry | undefined,
+): ReadonlyMap<string, AgentEntry> {
+  return new Map(
+    agentIds.flatMap((agentId) => {
+      const entry = find(agentId);
+      return entry === undefined ? [] : [[agentId, entry] as const];
+    }),
+  );
 }
 
 // An agent in the workflow file's `agents:` map.
@@ -126,7 +224,12 @@ function ownEntry(
   };
 }
 
-function registerFallback(io: CliIo, registry: AgentRegistry, preset: AgentPreset): void {
+function registerPreset(
+  io: CliIo,
+  registry: AgentRegistry,
+  agentId: string,
+  preset: AgentPreset,
+): void {
   const definition: AgentDefinition = {
     type: "preset",
     preset,
@@ -134,7 +237,7 @@ function registerFallback(io: CliIo, registry: AgentRegistry, preset: AgentPrese
     env: {},
     grace: DEFAULT_GRACE_MS,
   };
-  registry.register(ANY_AGENT, factoryFor(io)(definition, ANY_AGENT), {
+  registry.register(agentId, agentFromDefinition(definition, agentId, { baseFolder: io.cwd }), {
     source: `--agents ${preset}`,
     definition,
     replace: true,
@@ -161,9 +264,10 @@ async function loadAgents(file: string, { command, flag }: Choice): Promise<Agen
 
 // An agent runs in the caller's folder, even if another process creates the agent.
 function factoryFor(io: CliIo): AgentFactory {
-  return (definition, agentId) =>
+  return (definition, agentId, { workflow }) =>
     agentFromDefinition({ ...definition, cwd: definition.cwd ?? io.cwd }, agentId, {
       baseFolder: io.cwd,
+      workflow,
     });
 }
 
@@ -183,20 +287,14 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function refuseMissing(
-  { definition, file, flag }: Choice,
-  entries: ReadonlyMap<string, AgentEntry>,
-): void {
-  const missing = [...new Set(definition.steps.map(({ agentId }) => agentId))].filter(
-    (agentId) => !entries.has(agentId),
-  );
+function refuseMissing({ file }: Choice, missing: readonly string[]): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
-  const scope = flag === undefined ? "all agents" : "the agents that no file defines";
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
     remedy: [
-      `Pass --agents ${PRESETS.join("|")} for ${scope};`,
+      `Pass --agents ${PRESETS.join("|")}: simulated replaces every agent,`,
+      "the others perform the steps whose agents no file defines;",
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       `or an ${AGENTS_FILE} beside it or in the current folder, or pass one with --agents FILE.`,
     ].join("\n       "),
@@ -214,9 +312,8 @@ function refuseMissing(
 function refuseNotInstalled(
   { file }: Choice,
   agentId: string,
-  { preset, program = preset, isInstalled, installHint, source }: AgentEntry,
-): void {
-  if (preset === undefined || isInstalled) return;
+  { preset, program = preset, installHint, source }: AgentEntry,
+): never {
   const hint = installHint ?? `install \`${program}\` so that it is on PATH`;
   throw new UsageError(
     `Agent \`${cleanLine(agentId)}\` uses the preset ${preset} (${source}), ` +

@@ -16,6 +16,7 @@ const VERBS = {
   pause: { takesDb: true },
   cancel: { takesDb: true },
   doctor: { takesDb: true },
+  backup: { takesDb: true },
   gc: { takesDb: true },
 } as const;
 

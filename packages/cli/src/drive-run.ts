@@ -12,7 +12,9 @@ import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary } from "./render/summary.js";
+import { renderSummary, stepTable } from "./render/summary.js";
+import { keptResultNotes } from "./simulation-note.js";
+import { UsageError } from "./UsageError.js";
 
 export interface DriveOptions extends DbOptions {
   readonly durability: "full" | "process";
@@ -34,8 +36,10 @@ interface Drive {
   readonly options: DriveOptions;
   readonly chosen: ChosenAgents;
   readonly definition: WorkflowDefinition;
+  /** Whether to create the database if it does not exist. */
+  readonly createsDatabase: boolean;
   /** Starts or resumes the run. */
-  begin(engine: WorkflowEngine): Promise<Begun>;
+  begin(engine: WorkflowEngine, interrupts: Interrupts): Promise<Begun>;
 }
 
 /**
@@ -47,6 +51,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   const database = databasePath(io, options);
   await using engine = await WorkflowEngine.open({
     database,
+    create: drive.createsDatabase,
     durability: options.durability,
     agents: chosen.agents,
     agentFactory: chosen.factory,
@@ -56,10 +61,17 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     db: options.db,
   });
   try {
-    const begun = await drive.begin(engine);
+    const begun = await drive.begin(engine, interrupts);
     const ending = await watch(drive, interrupts, begun);
+    if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database });
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        type: "run_ending",
+        ...ending,
+        database,
+        agents: chosen.performers,
+      });
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
@@ -73,6 +85,21 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   }
 }
 
+// The run cannot be resumed from this path, and nothing may be called saved.
+function lostDatabase(
+  io: CliIo,
+  { json }: DriveOptions,
+  { error = "" }: RunEnding,
+  { handle }: Begun,
+): UsageError {
+  if (json !== true)
+    for (const line of stepTable(io.stdout, handle.steps(), () => false)) io.stdout.line(line);
+  return new UsageError(`Run ${shortId(handle.id)} was stopped. ${error}`, {
+    code: "database_unusable",
+    next: axw("doctor"),
+  });
+}
+
 async function watch(
   drive: Drive,
   interrupts: Interrupts,
@@ -82,6 +109,9 @@ async function watch(
   const view = viewFor(drive, events.view);
   try {
     view.notice(greeting(events.view));
+    const { replacements, isSimulated } = drive.chosen;
+    for (const line of [...replacements, ...keptResultNotes(handle.steps(), isSimulated)])
+      view.notice(line);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
     );

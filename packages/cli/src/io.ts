@@ -1,4 +1,6 @@
 import { Output } from "./Output.js";
+import { isTerminalAttached } from "./terminal-attached.js";
+import { UsageError } from "./UsageError.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -11,7 +13,10 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder against which relative paths are resolved. */
   readonly cwd: string;
-  /** Calls `listener` at each such signal. Returns a function that removes the listener. */
+  /**
+   * Calls `listener` at each such signal. Returns a function that removes the listener. A SIGHUP
+   * without a terminal calls no listener, and the process survives it.
+   */
   onSignal(signal: Signal, listener: () => void): () => void;
   /**
    * Calls `action` when the process ends, for any reason. Returns a function that removes the
@@ -32,6 +37,10 @@ export function messages(io: CliIo, { json = false }: { readonly json?: boolean 
 
 /** Connects `axw` to the current process. */
 export function processIo(): CliIo {
+  const heedsHangup = isTerminalAttached();
+  // Node restores the default action of every signal when it starts, which undoes `nohup`: without
+  // a listener, SIGHUP would end the process.
+  if (!heedsHangup) process.on("SIGHUP", () => undefined);
   const typedAxw = process.env["AXW_COMMAND"] || undefined;
   const stdout = new Output(process.stdout, typedAxw);
   const stderr = new Output(process.stderr, typedAxw);
@@ -39,8 +48,11 @@ export function processIo(): CliIo {
     stdout,
     stderr,
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     onSignal(signal, listener) {
+      if (signal === "SIGHUP" && !heedsHangup) return () => undefined;
       process.on(signal, listener);
       return () => void process.off(signal, listener);
     },
@@ -50,4 +62,17 @@ export function processIo(): CliIo {
     },
     exitNow: (exitCode) => process.exit(exitCode),
   };
+}
+
+/**
+ * @throws UsageError `invalid_argument` if the folder was deleted
+ */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageError("The current folder no longer exists.", {
+      remedy: "Change to another folder, then run the command again.",
+    });
+  }
 }

@@ -34,6 +34,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
   addCheckpoint(program, io, done);
   addControlVerbs(program, io, done);
   addDoctor(program, io, done);
+  addBackup(program, io, done);
   addGc(program, io, done);
   return program;
 }
@@ -177,6 +178,8 @@ A step's agent is taken from the first of these that defines it:
      else agents.yaml in the current folder
   2. the \`agents:\` map of the workflow file
   3. the preset given with --agents, for every agent not defined above
+With --agents simulated, none of these is used: every agent is simulated, no
+real agent is called, and every result is marked as simulated.
 Programs run in the current folder. Relative paths are resolved against it; in
 an agents file, against the folder of that file.`;
 
@@ -299,6 +302,18 @@ function addDoctor(program: Command, io: CliIo, done: Done): void {
     });
 }
 
+function addBackup(program: Command, io: CliIo, done: Done): void {
+  program
+    .command("backup")
+    .description("copy the database to a new file while runs continue, and check the copy")
+    .argument("<file>", "a file that does not exist yet")
+    .addOption(dbOption())
+    .option("--json", "print the result as JSON")
+    .action(async (file: string, options) =>
+      done(await (await import("./commands/backup.js")).backup(io, file, options)),
+    );
+}
+
 function addGc(program: Command, io: CliIo, done: Done): void {
   program
     .command("gc")
@@ -345,7 +360,8 @@ function dbOption(): Option {
 function agentsOption(): Option {
   return new Option(
     "--agents <preset|file>",
-    "an agents file, or claude, codex, gemini or simulated for agents not defined elsewhere",
+    "an agents file; claude, codex or gemini for agents not defined elsewhere; or simulated " +
+      "instead of every agent",
   );
 }
 

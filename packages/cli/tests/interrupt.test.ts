@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { isTerminalAttached } from "../src/terminal-attached.js";
 import { betweenPresses, CHAIN, Folder, ndjson, runIdIn, workflow } from "./harness/axw.js";
 
 const RUNNING_TWO = /^started +two/m;
@@ -62,6 +63,50 @@ describe("an interrupt", () => {
   });
 });
 
+describe("a hangup", () => {
+  test("without a terminal does not end or pause a run", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml"]);
+    await run.until(RUNNING_TWO);
+    run.child.kill("SIGHUP");
+    run.child.kill("SIGHUP");
+    folder.write("go");
+    const { code, stderr } = await run.ended;
+    expect({ code, paused: /Pausing|Stopping/.test(stderr), launches: folder.launches() }).toEqual({
+      code: 0,
+      paused: false,
+      launches: ["one", "two", "three"],
+    });
+  });
+
+  test("without a terminal does not end a command that watches a run", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml"]);
+    await run.until(RUNNING_TWO);
+    const [{ runId } = { runId: "none" }] = ndjson((await folder.here(["list", "--json"])).stdout);
+    const events = folder.start(["events", String(runId), "--follow"]);
+    await events.until(/two/);
+    events.child.kill("SIGHUP");
+    folder.write("go");
+    expect(await events.ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("three"),
+    });
+    await run.ended;
+  });
+
+  test.each([
+    ["linux", [], false],
+    ["linux", [0], true],
+    ["linux", [2], true],
+    ["darwin", [0], false],
+    ["darwin", [0, 1], true],
+  ] as const)("on %s with the descriptors %j on a terminal is heeded: %s", (platform, on, is) => {
+    const isTerminal = (descriptor: number): boolean => on.some((one) => one === descriptor);
+    expect(isTerminalAttached(isTerminal, platform)).toBe(is);
+  });
+});
+
 describe("axw resume", () => {
   test("repeats no finished step after kill -9", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
@@ -71,7 +116,9 @@ describe("axw resume", () => {
     run.child.kill("SIGKILL");
     const { stdout } = await run.ended;
     const id = runIdIn(stdout);
-    expect((await folder.here(["list"])).stdout).toContain(`no process owns it: axw resume ${id}`);
+    expect((await folder.here(["list"])).stdout).toContain(
+      `no process works on it: axw resume ${id}`,
+    );
     folder.write("go");
     const resumed = await folder.here(["resume", id]);
     expect({ code: resumed.code, launches: folder.launches().sort() }).toEqual({

@@ -209,6 +209,27 @@ describe("the agents of a run", () => {
     expect(stderr).toContain("the program `claude` is not installed");
   });
 
+  test("need not be installed for a step that is completed when a run is resumed", async () => {
+    const folder = new Folder({
+      "flow.yaml":
+        "name: flow\nagents: {done: {preset: gemini}, last: {command: [sh, -c, 'test -e go']}}\n" +
+        "steps:\n  - {id: one, agentId: done, task: one}\n  - {id: two, agentId: last, task: two, " +
+        "dependencies: [one]}\n",
+      gemini: "#!/bin/sh\necho hello\n",
+    });
+    folder.makeExecutable("gemini");
+    const installed = { PATH: `${folder.path}:${process.env["PATH"]}` };
+    const args = ["run", "flow.yaml", "--run-id", "nightly"];
+    const failed = await folder.axw(args, installed);
+    const fresh = await folder.here(["run", "flow.yaml", "--run-id", "other"]);
+    folder.write("go");
+    const resumed = await folder.here(["resume", "nightly"]);
+    const again = await folder.here(args);
+    expect([failed.code, fresh.code, resumed.code, again.code]).toEqual([1, 2, 0, 0]);
+    expect(fresh.stderr).toMatch(/unknown_agent .*the program `gemini` is not installed/);
+    expect(again.stdout).toContain("already exists, completed");
+  });
+
   test("are marked as simulated in every line of a step", async () => {
     const { code, stdout } = await new Folder({ "flow.yaml": NAMELESS }).here([
       "run",
@@ -226,6 +247,105 @@ describe("the agents of a run", () => {
       count: 3,
       unsaid: [],
     });
+  });
+
+  test("are all simulated with --agents simulated, no matter what the files define", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: one, agentId: sh, task: one}\n  - {id: two, agentId: mine, " +
+          'task: "${{ steps.one.output.title }} ${{ steps.one.output.files[1].name }}", ' +
+          "dependencies: [one]}\n",
+      ),
+      "agents.yaml": "agents:\n  sh: {command: [touch, called]}\n  mine: {comand: [x]}\n",
+    });
+    const text = await folder.here(["run", "flow.yaml", "--agents", "simulated"]);
+    const json = await folder.here(["run", "flow.yaml", "--agents", "simulated", "--json"]);
+    const [greeting = "", unused, replaced] = text.stdout.split("\n");
+    const { status, results, agents } = ndjson(json.stdout).at(-1) ?? {};
+    expect({ code: text.code, launches: folder.launches(), called: folder.has("called") }).toEqual({
+      code: 0,
+      launches: [],
+      called: false,
+    });
+    expect([greeting, unused, replaced]).toEqual([
+      expect.stringMatching(/ {2}\(simulated: no real agent is called\)$/),
+      "The agents file agents.yaml is not used.",
+      "The workflow file's own agents are not used: sh.",
+    ]);
+    expect({ status, results, agents }).toMatchObject({
+      status: "completed",
+      results: { one: { simulated: true }, two: { simulated: true } },
+      agents: [
+        { agentId: "sh", performedBy: "preset simulated", simulated: true },
+        { agentId: "mine", performedBy: "preset simulated", simulated: true },
+      ],
+    });
+  });
+
+  test("are named when the agents file replaces an agent of the workflow file", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow("  - {id: one, agentId: sh, task: one}\n"),
+      "agents.yaml": "agents:\n  sh: {command: [echo, other]}\n  '*': {command: [echo, any]}\n",
+    });
+    const text = await folder.here(["run", "flow.yaml"]);
+    const json = await folder.here(["run", "flow.yaml", "--json"]);
+    expect(text.stdout.split("\n")[1]).toMatch(
+      /^Agent `sh`: echo other \(agents\.yaml\) replaces sh -c .* \(workflow file\)\.$/,
+    );
+    expect(ndjson(json.stdout).at(-1)?.["agents"]).toEqual([
+      {
+        agentId: "sh",
+        performedBy: "echo other",
+        from: "agents.yaml",
+        simulated: false,
+        insteadOf: expect.stringMatching(/^sh -c /),
+      },
+    ]);
+  });
+
+  test("are called partly simulated when only some are, and those answer what tasks read", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: one, agentId: sham, task: one}\n  - {id: two, agentId: sh, " +
+          'task: "${{ steps.one.output.title }}", dependencies: [one]}\n',
+      ),
+      "agents.yaml": "agents:\n  sham: {preset: simulated}\n",
+    });
+    const { code, stdout } = await folder.here(["run", "flow.yaml"]);
+    expect({ code, launches: folder.launches() }).toEqual({
+      code: 0,
+      launches: ["[simulated] one.title"],
+    });
+    expect(stdout).toMatch(/^run .* {2}\(partly simulated: sham\)$/m);
+    expect(stdout).toMatch(/2 of 2 completed {2}\(partly simulated\)$/m);
+    expect(stdout).not.toContain("no real agent");
+  });
+
+  test("may differ on resume, which says which results it keeps", async () => {
+    const real = "agents:\n  a: {command: [echo, done]}\n  b: {command: ['false']}\n";
+    const folder = new Folder({
+      "flow.yaml":
+        "name: mixed\nsteps:\n  - {id: one, agentId: a, task: one}\n  - {id: two, agentId: b, " +
+        "task: two, dependencies: [one]}\n",
+      "agents.yaml": real,
+    });
+    await folder.here(["run", "flow.yaml", "--run-id", "real-first"]);
+    folder.write("agents.yaml", real.replace("command: [echo, done]", "preset: simulated"));
+    await folder.here(["run", "flow.yaml", "--run-id", "simulated-first"]);
+    folder.write("agents.yaml", real.replace("'false'", "'true'"));
+    const simulatedLast = await folder.here(["resume", "real-first", "--agents", "simulated"]);
+    const realLast = await folder.here(["resume", "simulated-first"]);
+    expect([simulatedLast.stdout, realLast.stdout]).toEqual([
+      expect.stringMatching(
+        /^resuming .*\n.*\n1 earlier result is real and kept: one\. Only the other steps are simulated\.\n[^]*\none +✔ completed  1 [^(]*"done"\n[^]*\(partly simulated\)/,
+      ),
+      expect.stringMatching(
+        /^resuming .*\n1 earlier result is simulated and kept: one\. Run the workflow again[^]*\none +✔ completed .* \(simulated\)\n[^]*\(partly simulated\)/,
+      ),
+    ]);
+    expect((await folder.here(["show", "simulated-first"])).stdout).toMatch(
+      /^one +✔ completed .* \(simulated\)$/m,
+    );
   });
 
   test("come from agents.yaml in the current folder, or from the file set with --agents", async () => {

@@ -2,6 +2,15 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { betweenPresses, CHAIN, Folder, ndjson, workflow } from "./harness/axw.js";
 
+/** Settles once the only run in the folder has this status. */
+async function untilStatus(folder: Folder, status: string): Promise<void> {
+  for (;;) {
+    const [run] = ndjson((await folder.here(["list", "--json"])).stdout);
+    if (run?.["status"] === status) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 describe("a reader that closes the pipe", () => {
   test("does not end the run", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
@@ -35,6 +44,32 @@ describe.skipIf(noTerminal !== undefined)(
         (_, i) => `  - {id: step-${i}, agentId: slow, task: t${i}}\n`,
       ).join(""),
     );
+
+    test.each([
+      ["the live view", "exec axw run flow.yaml"],
+      ["lines", "exec axw run flow.yaml --ui lines"],
+      ["an output that goes to a pipe", "axw run flow.yaml | cat > out"],
+      ["outputs that go to a file", "exec axw run flow.yaml > out 2>&1"],
+    ])("closing it stops the agents and pauses the run, with %s", async (_, command) => {
+      const folder = new Folder({ "flow.yaml": CHAIN });
+      const run = folder.inTerminal(command);
+      await folder.untilLaunched(2);
+      run.child.kill("SIGKILL");
+      await run.ended;
+      await untilStatus(folder, "paused");
+      expect(folder.launches()).toEqual(["one", "two"]);
+    });
+
+    test("closing it does not affect a run that was started with nohup", async () => {
+      const folder = new Folder({ "flow.yaml": CHAIN });
+      const run = folder.inTerminal("nohup axw run flow.yaml > out 2>&1 & cat");
+      await folder.untilLaunched(2);
+      run.child.kill("SIGKILL");
+      await run.ended;
+      folder.write("go");
+      await untilStatus(folder, "completed");
+      expect(folder.launches()).toEqual(["one", "two", "three"]);
+    });
 
     test("steps in flight stay in a bounded region with finished ones above, and the cursor is shown again", async () => {
       const folder = new Folder({ "flow.yaml": WIDE });

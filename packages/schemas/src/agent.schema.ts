@@ -14,13 +14,15 @@ const Environment = z.record(
   z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" }),
-  z.string(),
+  z.string().nullable(),
 );
 
 const written = {
   cwd: text.describe("Folder in which the program runs. Default: the run's folder."),
   env: Environment.describe(
-    "Environment variables added for the program, by name. Values are strings, so quote numbers.",
+    "Environment variables for the program, by name. Values are strings, so quote numbers. " +
+      "`null` " +
+      "removes a variable that the program would inherit.",
   ),
   timeout: durationOf(1).describe(
     "Time limit of one attempt with this agent: `20m`, or milliseconds. A step's own timeout " +

@@ -29,11 +29,18 @@ export const Identifier = z
 export type Identifier = z.output<typeof Identifier>;
 
 /**
+ * How much of a name is read to make an id, in characters. To normalise a long run of combining
+ * marks takes time that is quadratic in its length.
+ */
+const MAX_NAME_LENGTH = 1000;
+
+/**
  * Makes an id from a name: `User Sign-up!` becomes `user-sign-up`. Returns undefined if no usable
  * id results.
  */
 export function slugOf(name: string): string | undefined {
   const slug = name
+    .slice(0, MAX_NAME_LENGTH)
     .normalize("NFKD")
     .replace(/\p{Mark}+/gu, "")
     .toLowerCase()

@@ -19,6 +19,7 @@ export { locateInText } from "./read/locate-in-text.js";
 export { MAX_DEPTH } from "./read/text-limits.js";
 
 // --- schemas
+export { addBlankVariables } from "./schema/blank-variables.js";
 export { KEY_ISSUES } from "./schema/key-issues.js";
 export type { RuleContext, RuleIssue, SchemaGuide } from "./schema/SchemaGuide.js";
 export { findSynonym, foldKey } from "./schema/find-synonym.js";

@@ -18,13 +18,13 @@ describe("Suggester.nearest", () => {
     expect(new Suggester().nearest(word, keys)).toBe(meant);
   });
 
-  test("stops after 200,000 comparisons", () => {
-    const names = Array.from({ length: 150_000 }, (_, index) => `name-${index}`);
+  test("stops when its comparisons have cost too much", () => {
+    const names = Array.from({ length: 60_000 }, (_, index) => `name-${index}`);
     const suggester = new Suggester();
     const answers = [suggester, suggester, new Suggester()].map((each) =>
-      each.nearest("nome-149999", names),
+      each.nearest("nome-59999", names),
     );
-    expect(answers).toEqual(["name-149999", undefined, "name-149999"]);
+    expect(answers).toEqual(["name-59999", undefined, "name-59999"]);
   });
 });
 

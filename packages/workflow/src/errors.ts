@@ -1,6 +1,9 @@
 import type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
+import { type ErrorIdentity, isInstanceOf } from "./instance-of.js";
+import { messageOf } from "./message-of.js";
 
 export type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
+export { messageOf } from "./message-of.js";
 
 /** What a user or a program can do next. The command line turns it into a command to type. */
 export interface SuggestedAction {
@@ -35,6 +38,15 @@ export interface WorkflowErrorDetails {
   readonly cause?: unknown;
 }
 
+const MARK: unique symbol = Symbol.for("@automatosx/workflow-error");
+
+const IDENTITY: ErrorIdentity = {
+  mark: MARK,
+  name: "WorkflowError",
+  property: "code",
+  propertyType: "string",
+};
+
 /** The only error type of this package: a code from a closed list, a sentence and a remedy. */
 export class WorkflowError extends Error {
   readonly code: WorkflowErrorCode;
@@ -55,6 +67,26 @@ export class WorkflowError extends Error {
       ...(details.runId !== undefined && { runId: details.runId }),
     };
   }
+
+  /** @internal */
+  get [MARK](): true {
+    return true;
+  }
+
+  /** An error of another copy of this package is an instance too. */
+  static override [Symbol.hasInstance](value: unknown): value is WorkflowError {
+    return isInstanceOf(this, WorkflowError, value, IDENTITY);
+  }
+}
+
+/**
+ * Returns a caught value as a `WorkflowError`: an `internal` one unless it already is one.
+ * @internal
+ */
+export function asWorkflowError(cause: unknown, runId?: string): WorkflowError {
+  if (cause instanceof WorkflowError) return cause;
+  const details = { cause, ...(runId !== undefined && { runId }) };
+  return new WorkflowError("internal", messageOf(cause), details);
 }
 
 /** The properties of an error that follow from its code alone. */

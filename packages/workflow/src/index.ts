@@ -4,6 +4,7 @@
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { stepsLeft } from "./engine/steps-left.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
 export { type EventsOptions, RunHandle } from "./engine/RunHandle.js";
@@ -51,7 +52,13 @@ export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWork
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";
 export { ISSUE_KINDS, type IssueKind } from "./definition/issue-kinds.js";
-export { renderTask, type RenderedTask, type TaskValues } from "./definition/task-template.js";
+export {
+  renderTask,
+  type RenderedTask,
+  type TaskReference,
+  taskReferences,
+  type TaskValues,
+} from "./definition/task-template.js";
 export { hashDefinition } from "./definition/definition-hash.js";
 export {
   buildDependencyGraph,
@@ -86,7 +93,9 @@ export type {
 } from "./retention/RetentionPolicy.js";
 
 // --- storage
+export { isOwned, type OwnerState, ownerState, SECOND_LOOK_MS } from "./storage/owner-state.js";
 export { isOwnerDead } from "./storage/process-identity.js";
+export { type DatabaseFormat, readFormat } from "./storage/sqlite/read-format.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type {
@@ -99,12 +108,10 @@ export type {
   StoredRun,
 } from "./storage/StoragePort.js";
 
-// --- repair
-export {
-  type SalvageReport,
-  type SalvagedRun,
-  salvageDatabase,
-} from "./salvage/salvage-database.js";
+// --- backup and repair
+export { backUpDatabase, type DatabaseBackup } from "./salvage/back-up-database.js";
+export type { SalvagedRun, SalvageReport } from "./salvage/SalvageReport.js";
+export { salvageDatabase } from "./salvage/salvage-database.js";
 
 // --- errors
 export type {

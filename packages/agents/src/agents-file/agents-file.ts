@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { normaliseAgent, type WrittenAgent } from "@automatosx/schemas";
 import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/workflow";
 import {
+  addBlankVariables,
   IssueList,
   readYaml,
   SchemaIssues,
@@ -40,15 +41,23 @@ export function parseAgentsFile(text: string, path: string): AgentRegistry {
   const root = readYaml(issues);
   if (root === undefined) throw invalid(path, issues.all);
   const tree = new SourceTree(() => root);
-  const checked = AgentsFile.safeParse(valueOf(root));
+  const value = valueOf(root);
+  const checked = AgentsFile.safeParse(value);
   if (!checked.success)
     new SchemaIssues(AGENTS_FILE_GUIDE, issues, tree, new Suggester()).addAll(checked.error.issues);
+  addBlankVariables(issues, tree, agentsOf(value));
   const registry =
     checked.success && !issues.hasErrors
       ? registryOf(checked.data.agents, path, issues, tree)
       : undefined;
   if (registry === undefined || issues.hasErrors) throw invalid(path, issues.all);
   return registry;
+}
+
+function agentsOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "agents" in value
+    ? value.agents
+    : undefined;
 }
 
 /** Reports an agent that cannot work, such as a batch file, as an issue at the agent's id. */

@@ -1,5 +1,6 @@
 import { PresetAgentDefinition } from "@automatosx/schemas";
 import type { AgentKind } from "../AgentKind.js";
+import { changedEnvironment } from "../process/attempt-environment.js";
 import { processOptions } from "../process/process-options.js";
 import { presets } from "./presets.js";
 
@@ -9,7 +10,12 @@ export const presetKind: AgentKind<PresetAgentDefinition> = {
   schema: PresetAgentDefinition,
   make(definition, place) {
     const { preset, args } = definition;
-    return presets[preset].agent({ ...processOptions(definition, place), args });
+    const { workflow } = place;
+    return presets[preset].agent({
+      ...processOptions(definition, place),
+      args,
+      ...(workflow !== undefined && { workflow }),
+    });
   },
   describe({ preset, args, env }, place) {
     const { program, installHint, isInstalled } = presets[preset];
@@ -18,7 +24,7 @@ export const presetKind: AgentKind<PresetAgentDefinition> = {
       preset,
       ...(program !== undefined && { program }),
       ...(installHint !== undefined && { installHint }),
-      isInstalled: isInstalled({ ...(place.env ?? process.env), ...env }),
+      isInstalled: isInstalled(changedEnvironment(place.env ?? process.env, env)),
       isSimulated: preset === "simulated",
     };
   },

@@ -2,7 +2,8 @@ import { AgentPreset } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
 import { findProgram } from "../process/find-program.js";
 import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
-import { simulatedAgent } from "../simulated/simulated-agent.js";
+import { type SimulatedAgentOptions, simulatedAgent } from "../simulated/simulated-agent.js";
+import { WITHOUT_OUTER_SESSION } from "./outer-session.js";
 
 /**
  * A well-known agent program in its non-interactive mode: it reads the task from stdin and prints
@@ -21,9 +22,10 @@ export interface Preset {
   readonly agent: (options?: PresetOptions) => AgentPort;
 }
 
-/** Settings that a preset lets the caller choose. */
+/** Settings that a preset lets the caller choose. A variable in `env` is passed on unchanged. */
 export interface PresetOptions
-  extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs"> {
+  extends Pick<ProcessAgentOptions, "cwd" | "env" | "output" | "timeoutMs" | "graceMs">,
+    Pick<SimulatedAgentOptions, "workflow"> {
   /** Arguments added to the program's own, one per entry. */
   readonly args?: readonly string[];
 }
@@ -52,7 +54,7 @@ export const presets: Readonly<Record<AgentPreset, Preset>> = {
     name: "simulated",
     description: "runs no program and returns made-up results, marked as simulated",
     isInstalled: () => true,
-    agent: () => simulatedAgent(),
+    agent: ({ workflow } = {}) => simulatedAgent(workflow === undefined ? {} : { workflow }),
   },
 };
 
@@ -75,7 +77,13 @@ function programPreset(
     program: name,
     installHint,
     isInstalled: (env) => findProgram(name, env) !== undefined,
-    agent: ({ args = [], ...options } = {}) =>
-      processAgent({ ...options, command: command(args), description, installHint }),
+    agent: ({ args = [], env = {}, workflow: _, ...options } = {}) =>
+      processAgent({
+        ...options,
+        env: { ...WITHOUT_OUTER_SESSION, ...env },
+        command: command(args),
+        description,
+        installHint,
+      }),
   };
 }

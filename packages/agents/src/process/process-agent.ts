@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import {
@@ -9,15 +10,22 @@ import {
   WorkflowError,
 } from "@automatosx/workflow";
 import { afterPendingInput } from "@automatosx/workflow/drive";
-import { cleanText } from "@automatosx/workflow/terminal-text";
-import { attemptEnvironment } from "./attempt-environment.js";
+import { cleanStart } from "@automatosx/workflow/terminal-text";
+import {
+  attemptEnvironment,
+  changedEnvironment,
+  type EnvironmentChanges,
+} from "./attempt-environment.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
-import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
+import { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
+
+/** How many characters the request may have as JSON (`input: "json"`). */
+const MAX_INPUT_CHARS = 500_000_000;
 
 /** How long to wait for output after the program and its descendants have ended, in ms. */
 const PIPE_GRACE_MS = 500;
@@ -28,6 +36,10 @@ const PIPE_GRACE_MS = 500;
  */
 const SLACK_MS = 5_000;
 
+/** Logged when a program exits while other processes of its attempt are still running. */
+const PROCESSES_ENDED =
+  "[engine] The program exited and left processes running; they were ended with the attempt.\n";
+
 /** An agent's program, and how to run it. */
 export interface ProcessAgentOptions {
   /** The program and its arguments, passed on unchanged: no shell, no templates, no expansion. */
@@ -36,8 +48,11 @@ export interface ProcessAgentOptions {
    * The folder in which the program runs. Default: the current folder at the time of the attempt.
    */
   readonly cwd?: string;
-  /** Variables added to this process's environment (see `attemptEnvironment`). */
-  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Changes to the environment that the program inherits from this process: a text sets a variable,
+   * null removes one (see `attemptEnvironment`).
+   */
+  readonly env?: EnvironmentChanges;
   /**
    * The program's stdin: the task's text (default), the request as JSON, or nothing.
    */
@@ -84,8 +99,7 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output that is
  * not valid JSON.
  *
- * Processes are recognised by the request's idempotency key, so two concurrent attempts must not
- * share one.
+ * Processes are recognised by the request's token, or without one by a random token.
  *
  * @example
  * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], output: "json" });
@@ -99,21 +113,24 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
   return {
     program,
     isInstalled: () =>
-      findProgram(program, { ...process.env, ...options.env }, options.cwd) !== undefined,
+      findProgram(program, changedEnvironment(process.env, options.env ?? {}), options.cwd) !==
+      undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey, processGroups) => reclaim(idempotencyKey, processGroups, graceMs),
+    reclaim: (idempotencyKey, processGroups, tokens) =>
+      reclaim({ idempotencyKey, ...(tokens !== undefined && { tokens }) }, processGroups, graceMs),
   };
 }
 
 async function reclaim(
-  idempotencyKey: string,
+  marks: Pick<AttemptProcesses, "idempotencyKey" | "tokens">,
   processGroups: readonly number[],
   graceMs: number,
 ): Promise<void> {
-  for (const groupId of processGroups) await sweepDescendants({ idempotencyKey, groupId }, graceMs);
-  if (processGroups.length === 0) await sweepDescendants({ idempotencyKey }, graceMs);
+  for (const groupId of processGroups) await sweepDescendants({ ...marks, groupId }, graceMs);
+  if (processGroups.length === 0 && marks.tokens?.length !== 0)
+    await sweepDescendants(marks, graceMs);
 }
 
 async function attempt(
@@ -123,10 +140,12 @@ async function attempt(
 ): Promise<unknown> {
   request.signal.throwIfAborted();
   const input = options.input ?? "task";
+  const text = input === "json" ? asJson(request) : request.task;
+  const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const child = await launchProgram({
     command: options.command,
     cwd: options.cwd ?? process.cwd(),
-    env: attemptEnvironment(request, options.env ?? {}),
+    env: attemptEnvironment({ ...request, attemptToken }, options.env ?? {}),
     hasInput: input !== "none",
     ...(options.installHint !== undefined && { installHint: options.installHint }),
   });
@@ -148,14 +167,16 @@ async function attempt(
   recorded.then(
     () => {
       limit.start();
-      feed(child, input === "json" ? asJson(request) : request.task);
+      feed(child, text);
     },
     (reason: unknown) => stop.resolve({ reason }),
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
     if (!("reason" in first)) request.markDone?.();
-    await sweepDescendants({ idempotencyKey: request.idempotencyKey, groupId: child.pid }, graceMs);
+    const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
+    const hasLeftAny = await sweepDescendants(processes, graceMs);
+    if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
@@ -201,15 +222,18 @@ function stopWhenAborted(
   // The signal may have been aborted while the program was starting.
   if (signal.aborted) onAbort();
   let cancelTimer: (() => void) | undefined;
+  let isReleased = false;
   const onTimeout = (): void =>
     afterPendingInput(clock, () =>
       stop(new AgentError(`the program took longer than the agent's timeout of ${timeoutMs} ms`)),
     );
   return {
     start() {
-      if (timeoutMs !== undefined) cancelTimer = clock.setTimer(timeoutMs, onTimeout);
+      if (timeoutMs !== undefined && !isReleased)
+        cancelTimer = clock.setTimer(timeoutMs, onTimeout);
     },
     release() {
+      isReleased = true;
       signal.removeEventListener("abort", onAbort);
       cancelTimer?.();
     },
@@ -223,8 +247,19 @@ function feed(child: ChildProcess, text: string): void {
 }
 
 function asJson(request: AgentRequest): string {
-  const { signal: _, log: __, markDone: ___, ...data } = request;
-  return `${JSON.stringify(data)}\n`;
+  const { signal: _, log: __, attemptToken: ___, markDone: ____, ...data } = request;
+  try {
+    const text = JSON.stringify(data);
+    if (text.length <= MAX_INPUT_CHARS) return `${text}\n`;
+  } catch (error) {
+    // The text would be longer than the longest string of Node, which is above the limit.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw new AgentError(
+    `the request as JSON is longer than the limit of ${MAX_INPUT_CHARS} characters; write large ` +
+      "results to files and return their paths",
+    { retryable: false },
+  );
 }
 
 function resultOf(
@@ -263,8 +298,8 @@ function parseJson(program: string, text: string): unknown {
     // Some programs print a byte order mark first, which is not JSON.
     return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
   } catch (cause) {
-    const excerpt = JSON.stringify(shorten(cleanText(text).trim(), 200));
-    const reason = cleanText((cause as Error).message);
+    const excerpt = JSON.stringify(cleanStart(text, 200));
+    const reason = cleanStart((cause as Error).message, 200);
     throw new AgentError(
       `program \`${program}\` did not print valid JSON (\`output: json\`): ${reason}. ` +
         `The output begins with ${excerpt}`,
@@ -296,7 +331,7 @@ function checkOptions(options: ProcessAgentOptions): void {
     );
   }
   for (const [name, value] of Object.entries(env)) {
-    if (name === "" || /[=\0]/.test(name) || value.includes("\0"))
+    if (name === "" || /[=\0]/.test(name) || (value?.includes("\0") ?? false))
       refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
   }
   const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;

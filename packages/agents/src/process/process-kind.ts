@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { ProcessAgentDefinition } from "@automatosx/schemas";
 import type { AgentKind, DefinitionPlace } from "../AgentKind.js";
+import { changedEnvironment } from "./attempt-environment.js";
 import { findProgram, isPathLike } from "./find-program.js";
 import { processAgent } from "./process-agent.js";
 import { processOptions } from "./process-options.js";
@@ -24,7 +25,7 @@ export const processKind: AgentKind<ProcessAgentDefinition> = {
     const [program = ""] = definition.command;
     const [located = ""] = locate(definition.command, place);
     const { cwd } = processOptions(definition, place);
-    const env = { ...(place.env ?? process.env), ...definition.env };
+    const env = changedEnvironment(place.env ?? process.env, definition.env);
     return {
       description: definition.command.map(quoted).join(" "),
       program,

@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
 import { cleanText } from "@automatosx/workflow/terminal-text";
+import { sweepDescendants } from "../process/sweep-descendants.js";
+import { answerWith, pathsReadByTasks, type TaskTexts } from "./simulated-answer.js";
 
-/** The result of a simulated agent, marked so that it cannot be mistaken for real work. */
+/**
+ * The result of a simulated agent, marked so that it cannot be mistaken for real work. With
+ * `SimulatedAgentOptions.workflow` it also has the fields that later tasks read; if they read an
+ * item of it, it is a list of such results.
+ */
 export interface SimulatedResult {
   readonly simulated: true;
   readonly agentId: string;
@@ -15,6 +22,11 @@ export interface SimulatedResult {
 export interface SimulatedAgentOptions {
   /** How long each attempt takes, in ms. Default 0. */
   readonly delayMs?: number;
+  /**
+   * The workflow whose steps the agent performs. Each result then has the fields that later tasks
+   * read from it (`${{ steps.plan.output.title }}`), filled with made-up text.
+   */
+  readonly workflow?: TaskTexts;
 }
 
 /** An agent that is marked as doing no real work. */
@@ -31,12 +43,18 @@ export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
  * Returns an agent that does no real work and marks its results as simulated. Use it to try out a
  * workflow before any program is installed or paid for. The same step, task and attempt always
  * produce the same result.
+ *
+ * On resume it ends the programs of orphaned attempts, like the agents that it replaces.
  */
-export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): SimulatedAgent {
+export function simulatedAgent({
+  delayMs = 0,
+  workflow = { steps: [] },
+}: SimulatedAgentOptions = {}): SimulatedAgent {
+  let paths: ReturnType<typeof pathsReadByTasks> | undefined;
   return {
     isSimulated: true,
     description: "simulated: runs no program",
-    async execute(request: AgentRequest): Promise<SimulatedResult> {
+    async execute(request: AgentRequest): Promise<unknown> {
       request.signal.throwIfAborted();
       request.log(
         `[simulated] ${request.agentId} begins attempt ${request.attemptNumber} at ` +
@@ -45,7 +63,18 @@ export function simulatedAgent({ delayMs = 0 }: SimulatedAgentOptions = {}): Sim
       if (delayMs > 0) await waitFor(delayMs, request.signal);
       const summary = summaryOf(request);
       request.log(`${summary}\n`);
-      return { simulated: true, agentId: request.agentId, stepId: request.stepId, summary };
+      const { agentId, stepId } = request;
+      const result: SimulatedResult = { simulated: true, agentId, stepId, summary };
+      paths ??= pathsReadByTasks(workflow);
+      return answerWith({ ...result }, paths.get(stepId) ?? [], `[simulated] ${stepId}`);
+    },
+    reclaim: async (idempotencyKey, processGroups) => {
+      const groups = processGroups.length === 0 ? [undefined] : processGroups;
+      for (const groupId of groups)
+        await sweepDescendants(
+          { idempotencyKey, ...(groupId !== undefined && { groupId }) },
+          DEFAULT_GRACE_MS,
+        );
     },
   };
 }

@@ -26,8 +26,13 @@ export async function agents(
   if (name === undefined) return listPresets(io, options);
   const { definition } = await loadWorkflow(io, name);
   const command = axw("agents", name);
-  const choice = { folder: dirname(pathOf(io, name)), definition, command, file: name };
-  const found = await findAgents(io, { ...choice, flag: options.agents });
+  const found = await findAgents(io, {
+    flag: options.agents,
+    folder: dirname(pathOf(io, name)),
+    definition,
+    command,
+    file: name,
+  });
   const rows = [...new Set(definition.steps.map((step) => step.agentId))].map((agentId) =>
     rowOf(
       agentId,
@@ -40,9 +45,9 @@ export async function agents(
     renderNext(io.stderr, axw("run", name, ...found.args));
     return ExitCode.ok;
   }
-  // A preset passed with --agents is used only for agents that are not defined elsewhere.
-  const simulated = await findAgents(io, { ...choice, flag: "simulated" });
-  if (rows.every(({ agentId }) => simulated.entries.get(agentId)?.isInstalled === true)) {
+  // A file that names a missing program can be corrected; otherwise an agent must still be chosen.
+  const fallback = `--agents ${options.agents}`;
+  if (rows.every(({ installed, from }) => installed || from === null || from === fallback)) {
     renderNext(io.stderr, axw("run", name, "--agents", "simulated"));
     return ExitCode.invalid;
   }

@@ -1,8 +1,7 @@
-import { findRun, followRun, RunReader } from "@automatosx/workflow/observe";
+import { findRun, followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { describeEvent, eventText } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { STATUS_WIDTH } from "../progress/LinesView.js";
@@ -30,6 +29,7 @@ export async function events(io: CliIo, id: string, options: EventsOptions): Pro
       ? followRun(storage, runId, { isLive })
       : RunReader.open(storage, runId).advance();
   for await (const event of source) {
+    await io.stdout.drained();
     if (io.stdout.isGone) break;
     if (options.json === true) {
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...event });

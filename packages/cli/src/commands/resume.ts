@@ -8,6 +8,7 @@ import {
 } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { databasePath, openToRead, shownPath } from "../database.js";
@@ -19,6 +20,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
 
@@ -38,13 +40,16 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     folder: io.cwd,
     definition,
     command: axw("resume", shortId(checkpointId ?? run.runId)),
+    stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
   return driveRun({
     io,
     options,
     chosen,
     definition,
-    async begin(engine) {
+    createsDatabase: false,
+    async begin(engine, interrupts) {
+      interrupts.isWaiting = announceWait(messages(io, options), run);
       const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;

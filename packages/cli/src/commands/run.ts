@@ -1,21 +1,40 @@
 import { dirname } from "node:path";
+import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { databasePath, shownPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { type InputOptions, readContext, readInputs } from "../read-inputs.js";
 import { skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { stepsLeftIn } from "../steps-left-in.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface RunOptions extends DriveOptions, InputOptions {
   readonly agents?: string;
   readonly concurrency: number;
   readonly runId?: string;
+}
+
+/** Returns how to find the steps that the run with the given id may still perform. */
+function stepsLeftOf(
+  io: CliIo,
+  options: RunOptions,
+  { definition }: PreparedWorkflow,
+): () => Promise<ReadonlySet<string>> {
+  return async () => {
+    try {
+      return await stepsLeftIn(io, options, options.runId ?? "");
+    } catch {
+      // The run does not exist yet, or an error that its start reports.
+      return new Set(definition.steps.map(({ id }) => id));
+    }
+  };
 }
 
 /** Runs a workflow file and shows its progress. */
@@ -30,15 +49,19 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     definition,
     command: axw("run", name),
     file: name,
+    ...(options.runId !== undefined && { stepsLeft: stepsLeftOf(io, options, workflow) }),
   });
   return driveRun({
     io,
     options,
     chosen,
     definition,
-    async begin(engine) {
+    createsDatabase: true,
+    async begin(engine, interrupts) {
       const { concurrency, runId } = options;
       const existing = runId === undefined ? undefined : await engine.get(runId);
+      if (runId !== undefined && existing?.status !== "completed")
+        interrupts.isWaiting = announceWait(messages(io, options), engine.storage.getRun(runId));
       const handle = await engine.start(workflow, {
         inputs,
         context,

@@ -17,6 +17,8 @@ export interface EventLine {
 
 const RESULT_WIDTH = 60;
 const ERROR_WIDTH = 200;
+/** How much of a result or an error is read to show its beginning, in characters. */
+const READ_LENGTH = 10_000;
 /** The minimum number of cells; a shorter excerpt of a result is useless. */
 const LEAST_RESULT_WIDTH = 4;
 const GAP = "  ";
@@ -94,9 +96,11 @@ export function eventText(
 /** A result as one short line. */
 export function shortResult(result: unknown): string {
   if (result === undefined) return "";
-  return cutToWidth(cleanLine(JSON.stringify(result)), RESULT_WIDTH);
+  // Cut before it is written as JSON, and before it is cleaned: a result may be very long.
+  const text = JSON.stringify(typeof result === "string" ? result.slice(0, READ_LENGTH) : result);
+  return cutToWidth(cleanLine(text.slice(0, READ_LENGTH)), RESULT_WIDTH);
 }
 
 export function shortError(error: string): string {
-  return cutToWidth(cleanLine(error), ERROR_WIDTH);
+  return cutToWidth(cleanLine(error.slice(0, READ_LENGTH)), ERROR_WIDTH);
 }

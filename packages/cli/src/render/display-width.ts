@@ -39,10 +39,17 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The text, truncated to at most `width` cells. Truncated text ends with `…`. */
-export function cutToWidth(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  if (width <= 0) return "";
+/** Text of more characters for each cell than this is truncated even if it would fit. */
+const MAX_UNITS_PER_CELL = 32;
+
+/**
+ * The text, truncated to at most `width` cells. Truncated text ends with `…`. Only the beginning of
+ * a long text is read.
+ */
+export function cutToWidth(full: string, width: number): string {
+  if (width <= 0) return displayWidth(full.slice(0, MAX_UNITS_PER_CELL)) <= width ? full : "";
+  const text = full.slice(0, (width + 1) * MAX_UNITS_PER_CELL);
+  if (text.length === full.length && displayWidth(text) <= width) return text;
   if (PLAIN.test(text)) return `${text.slice(0, width - 1)}…`;
   let used = 0;
   let cut = "";

@@ -7,6 +7,7 @@ import { type CliIo, messages } from "../io.js";
 import type { Output } from "../Output.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
+import { isSimulatedResult } from "../simulation-note.js";
 import { renderNext } from "./error.js";
 import { shortId } from "./short-id.js";
 import { statusWord } from "./status.js";
@@ -58,7 +59,9 @@ function endingLine(out: Output, { ending, steps, agents }: Summary): string {
     ...(metrics.cancelledSteps > 0 ? [`${metrics.cancelledSteps} cancelled`] : []),
   ];
   const took = metrics.duration === undefined ? "" : ` in ${duration(metrics.duration)}`;
-  const mark = steps.some((step) => agents.isSimulated(step.agentId)) ? `  ${SIMULATED}` : "";
+  const simulated = steps.filter((step) => isMadeUp(step, agents.isSimulated));
+  const isPart = simulated.length < steps.length;
+  const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
   return `${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
 }
 
@@ -113,8 +116,13 @@ function timeOf({ startedAt, finishedAt }: StepInfo): string {
     : duration(Math.max(0, finishedAt - startedAt));
 }
 
+// A resumed run may keep results of other agents than the ones that it has now.
+function isMadeUp({ status, result, agentId }: StepInfo, isSimulated: IsSimulated): boolean {
+  return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
+}
+
 function noteOf(step: StepInfo, isSimulated: IsSimulated): string {
-  const simulated = isSimulated(step.agentId) ? `  ${SIMULATED}` : "";
+  const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
   if (step.status === "completed") return `${shortResult(step.result)}${simulated}`;
   return `${cleanLine(shortError(step.error ?? ""))}${simulated}`.trim();
 }

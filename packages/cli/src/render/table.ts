@@ -61,7 +61,8 @@ export function table(
       { isCut },
     );
   const widths = header.map((title, i) =>
-    Math.max(displayWidth(title), ...plain.map((row) => displayWidth(row[i] ?? ""))),
+    // Not `Math.max(...widths)`: a call takes fewer arguments than a database has runs.
+    plain.reduce((most, row) => Math.max(most, displayWidth(row[i] ?? "")), displayWidth(title)),
   );
   if (isCut) cutWidths(widths, out.columns - 1, (i) => rows.every((row) => isText(row[i])));
   const render = (cells: readonly Cell[], text: readonly string[]): string =>

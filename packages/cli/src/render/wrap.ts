@@ -15,12 +15,17 @@ function wrapLine(line: string, columns: number, indent: string): string[] {
   const [first = "", ...others] = line.slice(margin.length).split(" ");
   const lines: string[] = [];
   let current = margin + first;
+  // Each word is measured once: a line may consist of a long text without width.
+  let width = displayWidth(current);
   for (const word of others) {
-    const longer = `${current} ${word}`;
-    if (displayWidth(longer) <= columns) current = longer;
-    else {
+    const wordWidth = displayWidth(word);
+    if (width + 1 + wordWidth <= columns) {
+      current = `${current} ${word}`;
+      width += 1 + wordWidth;
+    } else {
       lines.push(current);
       current = indent + word;
+      width = displayWidth(indent) + wordWidth;
     }
   }
   return [...lines, current];

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +29,14 @@ export class Folder {
     writeFileSync(join(this.path, name), text);
   }
 
+  makeExecutable(name: string): void {
+    chmodSync(join(this.path, name), 0o755);
+  }
+
+  has(name: string): boolean {
+    return existsSync(join(this.path, name));
+  }
+
   /**
    * The tasks that agents received, in order. The agents of `workflow()` append each task to
    * `launches`.
@@ -55,6 +63,13 @@ export class Folder {
     return this.start(args, env).ended;
   }
 
+  /** Runs `axw` in a folder below this one that is deleted before `axw` starts. */
+  axwInDeleted(deleted: string, args: readonly string[]): Promise<Ended> {
+    const script = 'mkdir "$0" && cd "$0" && rmdir "../$0" && exec "$@"';
+    const words = ["-c", script, deleted, process.execPath, BIN, ...args];
+    return new Running(spawn("sh", words, { cwd: this.path, env: CLEAN_ENV })).ended;
+  }
+
   /** Like `axw`, but in this process, so that coverage includes it. */
   async here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const io = new FakeIo({ cwd: this.path, env });
@@ -62,18 +77,23 @@ export class Folder {
     return { code, stdout: io.out.text, stderr: io.err.text };
   }
 
+  /** Runs a shell command that calls `axw`, in this folder on a pseudo-terminal. */
+  inTerminal(command: string): Running {
+    const typed = command.replace("axw", `'${process.execPath}' '${BIN}'`);
+    return new Running(
+      spawn("script", ["-qec", typed, "/dev/null"], {
+        cwd: this.path,
+        env: { ...CLEAN_ENV, SHELL: "/bin/sh" },
+      }),
+    );
+  }
+
   /** Runs `axw` in this folder on a pseudo-terminal of this size. */
   onTerminal(
     args: readonly string[],
     { columns, rows }: { readonly columns: number; readonly rows: number },
   ): Running {
-    const command = `stty cols ${columns} rows ${rows}; exec '${process.execPath}' '${BIN}' ${args.join(" ")}`;
-    return new Running(
-      spawn("script", ["-qec", command, "/dev/null"], {
-        cwd: this.path,
-        env: { ...CLEAN_ENV, SHELL: "/bin/sh" },
-      }),
-    );
+    return this.inTerminal(`stty cols ${columns} rows ${rows}; exec axw ${args.join(" ")}`);
   }
 }
 

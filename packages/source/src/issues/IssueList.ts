@@ -2,6 +2,7 @@ import type { DefinitionIssue } from "@automatosx/schemas";
 import type { SourceText, Span } from "../text/SourceText.js";
 import { printable } from "../text/SourceText.js";
 import type { IssueKind } from "./issue-kind.js";
+import { PathSet } from "./PathSet.js";
 
 /** The path of a value in the data: `["steps", 2, "agentId"]`. */
 export type Path = readonly (string | number)[];
@@ -11,15 +12,23 @@ export type Path = readonly (string | number)[];
  */
 const MAX_MESSAGE_LENGTH = 1500;
 
-/** Maximum number of issues for one text. Each needs an excerpt, and a longer list would not be read. */
+/** Maximum number of errors for one text, and of warnings. A longer list would not be read. */
 const MAX_ISSUES = 1000;
+
+/**
+ * Maximum length of a path's keys together, in characters. In a longer path, each key is shortened
+ * to `SHORT_KEY_LENGTH`: otherwise a long key would be repeated in every issue below it.
+ */
+const MAX_PATH_LENGTH = 1500;
+const SHORT_KEY_LENGTH = 20;
 
 /** Collects the issues of one text. */
 export class IssueList {
   readonly source: SourceText;
   readonly #issues: DefinitionIssue[] = [];
   /** Paths of values that are known to be wrong. Their consequences are not reported. */
-  readonly #wrong = new Set<string>();
+  readonly #wrong = new PathSet();
+  readonly #counts = { error: 0, warning: 0 };
 
   constructor(source: SourceText) {
     this.source = source;
@@ -29,13 +38,14 @@ export class IssueList {
    * Adds an issue at a span of the text. Without a `remedy`, the issue has the remedy of its kind.
    */
   add(kind: IssueKind, path: Path, span: Span, message: string, remedy?: string): void {
-    if (this.isFull) return;
+    if (this.#counts[kind.severity] >= MAX_ISSUES) return;
+    this.#counts[kind.severity] += 1;
     this.#issues.push({
       code: kind.code,
       severity: kind.severity,
       message: shorten(message),
       remedy: shorten(remedy ?? kind.remedy),
-      path,
+      path: shortenPath(path),
       ...this.source.position(span[0]),
       ...(this.source.text !== "" && { excerpt: this.source.excerpt(span) }),
     });
@@ -43,22 +53,22 @@ export class IssueList {
 
   /** Marks the value at the path as wrong, so that nothing else is reported about it. */
   markWrong(path: Path): void {
-    this.#wrong.add(JSON.stringify(path));
+    if (this.isFull) return;
+    this.#wrong.add(path);
   }
 
   /** True if the value at the path, or one that contains it, is marked as wrong. */
   isWrong(path: Path): boolean {
-    if (this.#wrong.size === 0) return false;
-    if (this.#wrong.has("[]")) return true;
-    return path.some((_, depth) => this.#wrong.has(JSON.stringify(path.slice(0, depth + 1))));
+    return this.#wrong.hasStartOf(path);
   }
 
+  /** True if no further error is added. Warnings are counted separately. */
   get isFull(): boolean {
-    return this.#issues.length >= MAX_ISSUES;
+    return this.#counts.error >= MAX_ISSUES;
   }
 
   get hasErrors(): boolean {
-    return this.#issues.some((issue) => issue.severity === "error");
+    return this.#counts.error > 0;
   }
 
   /** All issues in the order of the text. */
@@ -73,4 +83,15 @@ function shorten(text: string): string {
   return printable(
     text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : text,
   );
+}
+
+function shortenPath(path: Path): Path {
+  const length = path.reduce<number>((sum, step) => sum + String(step).length, 0);
+  return length <= MAX_PATH_LENGTH
+    ? path
+    : path.map((step) => (typeof step === "string" ? shortKey(step) : step));
+}
+
+function shortKey(key: string): string {
+  return key.length > SHORT_KEY_LENGTH ? `${key.slice(0, SHORT_KEY_LENGTH - 1)}…` : key;
 }

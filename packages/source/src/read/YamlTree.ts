@@ -1,6 +1,5 @@
 import {
   type AliasEvent,
-  type DocumentEvent,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -19,9 +18,19 @@ import { ReadingEnded } from "./ReadingEnded.js";
 import type { Scalar, SourceEntry, SourceNode, SourceScalar } from "./source-node.js";
 import { MAX_DEPTH, MAX_KEY_LENGTH } from "./text-limits.js";
 import { YamlAnchors } from "./YamlAnchors.js";
-import { fitsCollection, plainValue, taggedValue, tagNameOf } from "./yaml-scalar.js";
+import {
+  fitsCollection,
+  plainValue,
+  type TagPrefixes,
+  taggedValue,
+  tagNameOf,
+  tagPrefixes,
+} from "./yaml-scalar.js";
 
 type Collection = SequenceEvent | MappingEvent;
+
+/** How far to look for the pieces of a map that is refused, in characters. */
+const MAX_SHOWN_PIECE = 2000;
 
 /** An escape for a character beyond U+10FFFF, which the parser does not reject. */
 const IMPOSSIBLE_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\U(?!00(?:0|10))/;
@@ -30,8 +39,9 @@ const IMPOSSIBLE_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\U(?!00(?:0|10))/;
 export class YamlTree {
   readonly #issues: IssueList;
   readonly #text: string;
-  readonly #events: readonly Event[];
-  readonly #directives: DocumentEvent["directives"];
+  /** Each is removed when it is read, so that its memory can serve the tree. */
+  readonly #events: (Event | undefined)[];
+  readonly #directives: TagPrefixes;
   readonly #anchors: YamlAnchors;
   readonly #path: (string | number)[] = [];
   readonly #pathOf = (): Path => [...this.#path];
@@ -39,22 +49,27 @@ export class YamlTree {
   /** Where the last piece ends: the location of a value that is not written. */
   #at = 0;
 
-  constructor(events: readonly Event[], issues: IssueList) {
+  /** The events are removed from the list as they are read. */
+  constructor(events: (Event | undefined)[], issues: IssueList) {
     this.#issues = issues;
     this.#text = issues.source.text;
     this.#events = events;
     const [document] = events;
-    this.#directives = document?.type === EVENT_ID.DOCUMENT ? document.directives : [];
+    this.#directives = tagPrefixes(document?.type === EVENT_ID.DOCUMENT ? document.directives : []);
     this.#anchors = new YamlAnchors(issues);
   }
 
-  /** Returns the document's value. Throws `ReadingEnded`. */
+  /**
+   * Returns the document's value. Throws `ReadingEnded`, also once no more issues would be added.
+   */
   read(): SourceNode {
-    const event = this.#events[this.#next];
-    this.#next += 1;
+    const event = this.#take();
+    if (this.#issues.isFull) throw new ReadingEnded();
     switch (event?.type) {
       case EVENT_ID.SCALAR:
-        return this.#anchored(event, () => this.#scalar(event));
+        return event.anchorStart < 0
+          ? this.#scalar(event)
+          : this.#anchored(event, () => this.#scalar(event));
       case EVENT_ID.ALIAS:
         return this.#alias(event);
       case EVENT_ID.SEQUENCE:
@@ -192,8 +207,11 @@ export class YamlTree {
         this.#skip();
         continue;
       }
-      this.#next += 1;
-      const node = this.#anchored(event, () => this.#scalar(event, true));
+      this.#take();
+      const node =
+        event.anchorStart < 0
+          ? this.#scalar(event, true)
+          : this.#anchored(event, () => this.#scalar(event, true));
       const written = this.#text.slice(event.valueStart, event.valueEnd);
       const key = typeof node.value === "string" ? node.value : written;
       const keySpan: Span = [node.start, Math.max(node.end, node.start + 1)];
@@ -210,11 +228,16 @@ export class YamlTree {
   #refuseKey(event: Event | undefined, mapStart: number): void {
     const path = this.#pathOf();
     this.#issues.markWrong(path);
+    if (this.#issues.isFull) return;
     // In YAML, `{{ x }}` is a map whose only key is the map `{x: null}`.
-    const piece = this.#text.slice(mapStart, mapStart + 2000);
+    const piece = this.#text.slice(mapStart, mapStart + MAX_SHOWN_PIECE);
     if (event?.type === EVENT_ID.MAPPING && /^\{\s*\{/.test(piece)) {
       const written = /^\{\s*\{[^{}]*\}\s*\}/.exec(piece)?.[0] ?? piece.slice(0, 2);
-      const reference = written.replace(/^[\s{]+|[\s}]+$/g, "");
+      const reference =
+        written
+          .replace(/^[\s{]+/, "")
+          .split("}", 1)[0]
+          ?.trimEnd() ?? "";
       this.#issues.add(
         TEXT_ISSUES.unquotedBraces,
         path,
@@ -225,15 +248,19 @@ export class YamlTree {
       return;
     }
     const isMissing = event?.type === EVENT_ID.SCALAR;
-    const at = isMissing
-      ? Math.max(0, this.#text.indexOf(":", this.#at))
-      : startOf(event, mapStart);
+    const at = isMissing ? this.#colonAfter(this.#at) : startOf(event, mapStart);
     this.#issues.add(
       TEXT_ISSUES.badKey,
       path,
       [at, at + 1],
       isMissing ? "a key is missing before the `:`" : "this key is not text",
     );
+  }
+
+  /** The `:` of a key that is not written, or where it was expected if it is far away. */
+  #colonAfter(from: number): number {
+    const colon = this.#text.slice(from, from + MAX_SHOWN_PIECE).indexOf(":");
+    return from + Math.max(0, colon);
   }
 
   #refuse(span: Span, message: string): void {
@@ -252,9 +279,15 @@ export class YamlTree {
 
   /** Skips one value. */
   #skip(): void {
-    const event = this.#events[this.#next];
-    this.#next += 1;
+    const event = this.#take();
     if (event?.type === EVENT_ID.SEQUENCE || event?.type === EVENT_ID.MAPPING) this.#skipRest();
+  }
+
+  #take(): Event | undefined {
+    const event = this.#events[this.#next];
+    this.#events[this.#next] = undefined;
+    this.#next += 1;
+    return event;
   }
 
   /** Skips the rest of an open collection. */

@@ -91,7 +91,7 @@ export function explainYaml(reason: string, text: string, at: number): YamlProbl
 function explainEntry(text: string, at: number): YamlProblem {
   const character = text[at] ?? "";
   const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
-  const value = /^\s*(?:- +)*(?:[^\s#][^#]*?: +)?(.*)$/.exec(before)?.[1]?.trim() ?? "";
+  const value = valueIn(before);
   if (before.trim() === "")
     return { message: "this line is not aligned with any entry above", remedy: ALIGN };
   if (/^\{\s*\{/.test(value))
@@ -114,6 +114,14 @@ function explainEntry(text: string, at: number): YamlProblem {
         message: "this line is indented further than the entry above, so it continues its value",
         remedy: "give all entries of one map the same indentation",
       };
+}
+
+/** The value at the end of a line, without the dashes and the key before it. */
+function valueIn(line: string): string {
+  const entry = line.replace(/^\s*(?:- +)*/, "");
+  const comment = entry.indexOf("#");
+  const key = /: +/.exec(comment < 0 ? entry : entry.slice(0, comment));
+  return (key === null || key.index === 0 ? entry : entry.slice(key.index + key[0].length)).trim();
 }
 
 function explainStart(character: string): YamlProblem {

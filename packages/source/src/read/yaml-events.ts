@@ -12,7 +12,7 @@ const REFUSED_BY_PARSER = /[\u007f-\u0084\u0086-\u009f\ufffe\uffff]/g;
 const MAX_NODE_DEPTH = MAX_DEPTH + 1;
 
 /** Returns the events of a YAML text, or undefined after reporting why it is not YAML. */
-export function yamlEvents(issues: IssueList): readonly Event[] | undefined {
+export function yamlEvents(issues: IssueList): Event[] | undefined {
   const { text } = issues.source;
   try {
     return parseEvents(text.replace(REFUSED_BY_PARSER, "\ufffd"), { maxDepth: MAX_NODE_DEPTH });

@@ -44,15 +44,26 @@ export function fitsCollection(tagName: string, kind: "list" | "map"): boolean {
   return tagName === "!" || tagName === `${CORE}${kind === "list" ? "seq" : "map"}`;
 }
 
+/** The prefixes of tags by their handles, as the directives of a document declare them. */
+export type TagPrefixes = ReadonlyMap<string, string>;
+
+/** Of several directives for one handle, the first counts. */
+export function tagPrefixes(directives: DocumentEvent["directives"]): TagPrefixes {
+  return new Map(
+    directives
+      .toReversed()
+      .flatMap((each) => (each.kind === "tag" ? [[each.handle, each.prefix] as const] : [])),
+  );
+}
+
 /**
  * Returns the full name of a tag as written: `!!str`, `!<tag:yaml.org,2002:str>` or
  * `!handle!suffix`.
  */
-export function tagNameOf(written: string, directives: DocumentEvent["directives"]): string {
+export function tagNameOf(written: string, prefixes: TagPrefixes): string {
   if (written === "!") return written;
   if (written.startsWith("!<")) return written.slice(2, -1);
   const [handle = "!"] = /^!(?:[\w-]*!)?/.exec(written) ?? [];
-  const declared = directives.find((each) => each.kind === "tag" && each.handle === handle);
-  const prefix = declared?.kind === "tag" ? declared.prefix : handle === "!!" ? CORE : handle;
+  const prefix = prefixes.get(handle) ?? (handle === "!!" ? CORE : handle);
   return `${prefix}${written.slice(handle.length)}`;
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { IssueList, Path } from "../issues/IssueList.js";
 import type { IssueKind } from "../issues/issue-kind.js";
+import { PathSet } from "../issues/PathSet.js";
 import type { Suggester } from "../issues/Suggester.js";
 import type { SourceTree } from "../read/SourceTree.js";
 import { quoted } from "../text/SourceText.js";
@@ -25,7 +26,7 @@ export class SchemaIssues {
   readonly #tree: SourceTree;
   readonly #suggester: Suggester;
   /** Paths of keys that are written under a wrong name. They are not reported as missing. */
-  readonly #misnamed = new Set<string>();
+  readonly #misnamed = new PathSet();
 
   constructor(guide: SchemaGuide, issues: IssueList, tree: SourceTree, suggester: Suggester) {
     this.#guide = guide;
@@ -89,7 +90,7 @@ export class SchemaIssues {
     const meant =
       this.#guide.synonymOf(key, path, known) ??
       (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, known) : undefined);
-    if (meant) this.#misnamed.add(JSON.stringify([...path, meant]));
+    if (meant) this.#misnamed.add([...path, meant]);
     const remedy = all.includes(key)
       ? "remove it: it cannot be combined with the other keys of this map"
       : meant
@@ -193,11 +194,12 @@ export class SchemaIssues {
     missing: readonly string[],
     path: Path,
   ): boolean {
-    const [first = [], ...others] = alternatives.map((issues) =>
-      issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : [])),
+    const [first = new Set<string>(), ...others] = alternatives.map(
+      (issues) =>
+        new Set(issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []))),
     );
     for (const key of first)
-      if (others.every((keys) => keys.includes(key))) this.#addUnknownKey(key, path);
+      if (others.every((keys) => keys.has(key))) this.#addUnknownKey(key, path);
     return missing.some((key) => this.#isMisnamed([...path, key]));
   }
 
@@ -244,7 +246,7 @@ export class SchemaIssues {
   }
 
   #isMisnamed(path: Path): boolean {
-    return this.#misnamed.has(JSON.stringify(path));
+    return this.#misnamed.has(path);
   }
 }
 

@@ -1,12 +1,17 @@
 import type { AgentDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import type { Agent } from "./AgentPort.js";
 
 /**
  * Makes an agent from an entry of a workflow file's `agents:` map, as `agentFromDefinition` of
- * @automatosx/agents does.
+ * @automatosx/agents does. `place.workflow` is the workflow whose steps the agent performs.
  */
-export type AgentFactory = (definition: AgentDefinition, agentId: string) => Agent;
+export type AgentFactory = (
+  definition: AgentDefinition,
+  agentId: string,
+  place: { readonly workflow: WorkflowDefinition },
+) => Agent;
 
 /** Agents by id; `*` applies to every id without its own agent. */
 export type AgentMap = Readonly<Record<string, Agent>>;
@@ -33,11 +38,19 @@ export class AgentDirectory {
     );
   }
 
-  /** Throws `unknown_agent` if a step of the workflow uses an agent that cannot be found. */
-  check(definition: WorkflowDefinition): void {
+  /**
+   * Throws `unknown_agent` if a step uses an agent that cannot be found. `stepsLeft` returns the
+   * steps that still need one; by default, all do.
+   */
+  check(definition: WorkflowDefinition, stepsLeft?: () => ReadonlySet<string>): void {
+    const without = definition.steps.filter(
+      ({ agentId }) => this.find(definition, agentId) === undefined,
+    );
+    if (without.length === 0) return;
+    const left = stepsLeft?.();
     const missing = new Map<string, string[]>();
-    for (const { id, agentId } of definition.steps) {
-      if (this.find(definition, agentId) !== undefined) continue;
+    for (const { id, agentId } of without) {
+      if (left?.has(id) === false) continue;
       missing.set(agentId, [...(missing.get(agentId) ?? []), id]);
     }
     if (missing.size === 0) return;
@@ -73,9 +86,22 @@ export class AgentDirectory {
     if (!Object.hasOwn(definition.agents, agentId) || this.#factory === undefined) return undefined;
     const made = this.#ofDefinitions.get(definition) ?? new Map<string, Agent>();
     this.#ofDefinitions.set(definition, made);
-    const agent =
-      made.get(agentId) ?? this.#factory(definition.agents[agentId] as AgentDefinition, agentId);
-    made.set(agentId, agent);
+    const agent = made.get(agentId) ?? this.#make(definition, agentId);
+    if (agent !== undefined) made.set(agentId, agent);
     return agent;
+  }
+
+  #make(workflow: WorkflowDefinition, agentId: string): Agent | undefined {
+    const definition = workflow.agents[agentId] as AgentDefinition;
+    try {
+      return this.#factory?.(definition, agentId, { workflow });
+    } catch (cause) {
+      if (cause instanceof WorkflowError) throw cause;
+      const message = `The agent \`${agentId}\` cannot be made: ${messageOf(cause)}.`;
+      throw new WorkflowError("unknown_agent", message, {
+        remedy: "Correct the agent's definition, or the `agentFactory` of the engine.",
+        cause,
+      });
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { type ErrorIdentity, isInstanceOf } from "../instance-of.js";
+
 /** The data that an agent receives for one attempt at one step. */
 export interface AgentRequest {
   readonly runId: string;
@@ -43,6 +45,11 @@ export interface AgentRequest {
    * was stopped. Absent if the step has no timeout.
    */
   readonly markDone?: () => void;
+  /**
+   * Marks the processes of this attempt. It is recorded with them, and unlike the idempotency key,
+   * it differs between a database and a copy of it.
+   */
+  readonly attemptToken?: string;
 }
 
 /** Which of the two output streams an agent wrote to. */
@@ -63,16 +70,35 @@ export interface AgentPort {
   /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */
   execute(request: AgentRequest): Promise<unknown>;
   /**
-   * Ends the process groups that an attempt recorded and that were still running when its engine
-   * died. Called before the step is tried again.
+   * Ends what an attempt left running when its engine died: the process groups that it recorded,
+   * and the processes that are marked with one of `tokens`. Called before the step is tried again.
+   *
+   * In a copy of a database, both are empty for an attempt of the original. `tokens` is undefined
+   * for an attempt of version 0.1.0, whose processes are marked with the idempotency key only.
    */
-  reclaim?(idempotencyKey: string, processGroups: readonly number[]): Promise<void>;
+  reclaim?(
+    idempotencyKey: string,
+    processGroups: readonly number[],
+    tokens?: readonly string[],
+  ): Promise<void>;
 }
 
 /** A function that performs steps, or an object with further methods. */
 export type Agent = AgentPort | AgentFunction;
 
-/** A failure, with a flag that tells whether another attempt can help. */
+const MARK: unique symbol = Symbol.for("@automatosx/agent-error");
+
+const IDENTITY: ErrorIdentity = {
+  mark: MARK,
+  name: "AgentError",
+  property: "retryable",
+  propertyType: "boolean",
+};
+
+/**
+ * A failure, with a flag that tells whether another attempt can help. An error of another copy of
+ * this package is an instance too.
+ */
 export class AgentError extends Error {
   /** False when another attempt cannot help, for example when a program is missing. */
   readonly retryable: boolean;
@@ -84,5 +110,14 @@ export class AgentError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AgentError";
     this.retryable = options.retryable ?? true;
+  }
+
+  /** @internal */
+  get [MARK](): true {
+    return true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is AgentError {
+    return isInstanceOf(this, AgentError, value, IDENTITY);
   }
 }

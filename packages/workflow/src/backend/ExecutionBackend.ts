@@ -132,10 +132,18 @@ export interface RunSummary {
 
 /** The data that a backend stores about its runs besides their journals. */
 export interface BackendReading {
-  /** Returns the agents' output after the chunk `afterId`, oldest first. */
+  /**
+   * Returns the agents' output after the chunk `afterId`, oldest first. To read a long log in
+   * bounded memory, pass `maxLength`: the answer ends after the chunk with which the texts reach
+   * that many characters, and the next call continues after its last chunk.
+   */
   logs(
     runId: string,
-    options?: { readonly stepId?: string; readonly afterId?: number },
+    options?: {
+      readonly stepId?: string;
+      readonly afterId?: number;
+      readonly maxLength?: number;
+    },
   ): Promise<readonly (LogChunk & { readonly id: number })[]>;
   /** Returns the attempts of a run, or of one step, in the order in which they began. */
   attempts(runId: string, stepId?: string): Promise<readonly StepAttemptRow[]>;

@@ -14,7 +14,10 @@ import type { TaskReference, TemplateProblem } from "./task-template.js";
 import { parseTask } from "./task-template.js";
 import { findNotUpstream } from "./upstream.js";
 
-/** Maximum number of issues for one task. Locating each one requires a pass over the whole text. */
+/**
+ * Maximum number of errors for one task, and of warnings. Locating each one requires a pass over the
+ * whole text.
+ */
 const MAX_ISSUES_PER_TASK = 20;
 
 /**
@@ -54,7 +57,10 @@ export class TemplateIssues {
   readonly #workflow: unknown;
   readonly #knowsAllIds: boolean;
   readonly #stepReferences: StepReference[] = [];
-  #reportedCount = 0;
+  /** How many issues were added for the task of each step. */
+  readonly #counts = { error: new Map<number, number>(), warning: new Map<number, number>() };
+  readonly #inputNames: readonly string[];
+  readonly #contextKeys: readonly string[] | undefined;
 
   constructor(
     issues: IssueList,
@@ -72,12 +78,13 @@ export class TemplateIssues {
     );
     this.#workflow = workflow;
     this.#knowsAllIds = steps.every(({ id }) => id !== undefined);
+    this.#inputNames = keysOf(ownValue(workflow, "inputs")) ?? [];
+    this.#contextKeys = keysOf(ownValue(workflow, "context"));
   }
 
   /** Without a graph, the order of the steps is unknown and is not checked. */
   check(graph: DependencyGraph | undefined): void {
     for (const { index, task } of this.#steps) {
-      this.#reportedCount = 0;
       if (task?.includes("{{")) this.#checkTask({ step: index, text: task });
     }
     if (graph) this.#checkUpstream(graph);
@@ -85,7 +92,10 @@ export class TemplateIssues {
 
   #checkTask(task: Task): void {
     const { parts, problems } = parseTask(task.text);
-    for (const problem of problems) this.#addProblem(task, problem);
+    for (const problem of problems) {
+      if (this.#isSkipped(task)) break;
+      this.#addProblem(task, problem);
+    }
     for (const part of parts) {
       if (typeof part === "string") continue;
       if (part.source === "steps") this.#checkStep(task, part);
@@ -118,15 +128,20 @@ export class TemplateIssues {
     message: string,
     remedy?: string,
   ): void {
-    this.#reportedCount += 1;
     const path = ["steps", task.step, "task"];
     const node = this.#tree.nodeAt(path);
-    if (node?.kind !== "scalar" || this.#issues.isFull) return;
-    if (this.#reportedCount > MAX_ISSUES_PER_TASK) return;
+    if (node?.kind !== "scalar") return;
+    const counts = this.#counts[kind.severity];
+    counts.set(task.step, (counts.get(task.step) ?? 0) + 1);
     const mark = kind === ISSUE_KINDS.foreignTemplate ? "{{" : "${{";
     const piece = [offset, offset + length] as const;
     const span = locateInText(this.#issues.source, node, task.text, mark, piece);
     this.#issues.add(kind, path, span, message, remedy);
+  }
+
+  /** Returns whether no more such issues are added for a task, so that none needs to be worded. */
+  #isSkipped({ step }: Task, severity: IssueKind["severity"] = "error"): boolean {
+    return this.#issues.isFull || (this.#counts[severity].get(step) ?? 0) >= MAX_ISSUES_PER_TASK;
   }
 
   #addReference(
@@ -154,7 +169,7 @@ export class TemplateIssues {
       this.#stepReferences.push({ step: task.step, target, reference });
       return;
     }
-    if (!this.#knowsAllIds) return;
+    if (!this.#knowsAllIds || this.#isSkipped(task)) return;
     const meant = this.#suggester.nearest(reference.name, this.#positions.keys());
     const message = `no step has the id ${quoted(reference.name)}`;
     const remedy = meant && `write \`${meant}\``;
@@ -163,9 +178,8 @@ export class TemplateIssues {
 
   #checkInput(task: Task, reference: TaskReference): void {
     const inputs = ownValue(this.#workflow, "inputs");
-    if (ownValue(inputs, reference.name) !== undefined) return;
-    const names = typeof inputs === "object" && inputs !== null ? Object.keys(inputs) : [];
-    const meant = this.#suggester.nearest(reference.name, names);
+    if (ownValue(inputs, reference.name) !== undefined || this.#isSkipped(task)) return;
+    const meant = this.#suggester.nearest(reference.name, this.#inputNames);
     const message = `the input ${quoted(reference.name)} is not declared`;
     const remedy = meant
       ? `write \`inputs.${meant}\``
@@ -179,9 +193,9 @@ export class TemplateIssues {
    */
   #checkContext(task: Task, reference: TaskReference): void {
     const context = ownValue(this.#workflow, "context");
-    if (typeof context !== "object" || context === null) return;
+    if (this.#contextKeys === undefined || this.#isSkipped(task, "warning")) return;
     if (ownValue(context, reference.name) !== undefined) return;
-    const meant = this.#suggester.nearest(reference.name, Object.keys(context));
+    const meant = this.#suggester.nearest(reference.name, this.#contextKeys);
     const message = `\`context\` has no ${quoted(reference.name)}`;
     const remedy = meant && `write \`context.${meant}\``;
     this.#addReference(ISSUE_KINDS.unknownContext, task, reference, message, remedy);
@@ -189,6 +203,7 @@ export class TemplateIssues {
 
   #checkForeign(task: Task): void {
     for (const match of task.text.matchAll(FOREIGN)) {
+      if (this.#isSkipped(task, "warning")) return;
       const [whole, name = "", rest = ""] = match;
       const reference = this.#meantBy(name, rest.replace(/^\.output\b/, ""));
       if (!reference) continue;
@@ -218,8 +233,8 @@ export class TemplateIssues {
 
   #addNotUpstream({ step, target, reference }: StepReference): void {
     const task = { step, text: this.#steps[step]?.task ?? "" };
+    if (this.#isSkipped(task)) return;
     const name = quoted(reference.name);
-    this.#reportedCount = 0;
     if (step === target) {
       const message = `the step ${name} cannot use its own result`;
       const remedy = "refer to another step";
@@ -230,4 +245,8 @@ export class TemplateIssues {
       this.#addReference(ISSUE_KINDS.notUpstream, task, reference, message, remedy);
     }
   }
+}
+
+function keysOf(value: unknown): readonly string[] | undefined {
+  return typeof value === "object" && value !== null ? Object.keys(value) : undefined;
 }

@@ -7,6 +7,7 @@ import {
   writtenWorkflow,
 } from "@automatosx/schemas";
 import {
+  addBlankVariables,
   hasBadCharacter,
   IssueList,
   MAX_DEPTH,
@@ -111,6 +112,7 @@ function checkValue(
   const checked = schemaFor(maxSteps).safeParse(value);
   if (!checked.success)
     new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
+  addBlankVariables(issues, tree, ownValue(value, "agents"));
   const steps = readableSteps(value);
   const graph = checkGraph(steps, issues, tree, suggester);
   const templates = new TemplateIssues(issues, tree, suggester, steps, value);

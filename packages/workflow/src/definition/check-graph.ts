@@ -58,11 +58,14 @@ class GraphReport {
   readonly #steps: readonly ReadableStep[];
   readonly #issues: IssueList;
   readonly #tree: SourceTree;
+  readonly #byId: ReadonlyMap<string | undefined, ReadableStep>;
 
   constructor(steps: readonly ReadableStep[], issues: IssueList, tree: SourceTree) {
     this.#steps = steps;
     this.#issues = issues;
     this.#tree = tree;
+    // Backwards, so that the first of several steps with one id counts, as in the core.
+    this.#byId = new Map(steps.toReversed().map((step) => [step.id, step]));
   }
 
   addDuplicate(id: string, index: number): void {
@@ -78,6 +81,7 @@ class GraphReport {
     for (const { id, index, dependencies } of this.#steps) {
       for (const dependency of dependencies) {
         if (dependency.id === id || !unknown.has(dependency.id)) continue;
+        if (this.#issues.isFull) return;
         const meant = suggester.nearest(dependency.id, ids);
         this.#add(
           ISSUE_KINDS.unknownDependency,
@@ -101,13 +105,14 @@ class GraphReport {
 
   /** The issue is located at the dependency of the cycle's first step on the second. */
   addCycle(cycle: readonly string[]): void {
-    const step = this.#steps.find(({ id }) => id === cycle[0]);
+    const step = this.#byId.get(cycle[0]);
     const entry = step?.dependencies.find(({ id }) => id === cycle[1]);
     const path = ["steps", step?.index ?? 0, "dependencies", entry?.index ?? 0];
     this.#add(ISSUE_KINDS.cycle, path, `these steps wait for each other: ${describeCycle(cycle)}`);
   }
 
   #add(kind: IssueKind, path: Path, message: string, remedy?: string): void {
+    if (this.#issues.isFull) return;
     this.#issues.add(kind, path, this.#tree.locate(path), message, remedy);
   }
 }

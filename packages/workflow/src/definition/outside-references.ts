@@ -1,5 +1,5 @@
 import { WorkflowError } from "../errors.js";
-import { type TaskReference, whyMissing } from "./task-template.js";
+import { isMissing, type TaskReference, whyMissing } from "./task-template.js";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -27,14 +27,15 @@ export function checkOutsideReferences(
   given: { readonly inputs: JsonObject; readonly context: JsonObject },
 ): void {
   const values = { ...given, results: () => undefined };
-  const missing = references.flatMap(({ stepId, reference }) => {
-    const why = whyMissing(reference, values);
-    return why === undefined ? [] : [{ reference, problem: `step \`${stepId}\` needs it: ${why}` }];
-  });
+  const missing = references.filter(({ reference }) => isMissing(reference, values));
   const [first] = missing;
   if (first === undefined) return;
   const { source, name } = first.reference;
-  const named = missing.slice(0, MAX_NAMED).map(({ problem }) => problem);
+  const named = missing
+    .slice(0, MAX_NAMED)
+    .map(
+      ({ stepId, reference }) => `step \`${stepId}\` needs it: ${whyMissing(reference, values)}`,
+    );
   const more = missing.length > named.length ? `; and ${missing.length - named.length} more` : "";
   throw new WorkflowError(
     "invalid_input",

@@ -3,6 +3,7 @@ import { formatIssues } from "@automatosx/source";
 import { omitUndefined } from "../core/omit-undefined.js";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
@@ -77,7 +78,7 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
   } catch (error) {
     return refuseDefinition(
       format === "json" ? ISSUE_KINDS.invalidJson : ISSUE_KINDS.invalidYaml,
-      `this text could not be read: ${String(error).slice(0, 200)}`,
+      `this text could not be read: ${messageOf(error).slice(0, 200)}`,
     );
   }
 }
@@ -101,8 +102,7 @@ export function preparedOrThrow(outcome: PrepareOutcome, path?: string): Prepare
 function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
   const json = writeAsJson(source);
   if (json.ok) return prepareJson(json.text, options);
-  const kind = json.reason === "deep" ? ISSUE_KINDS.tooDeep : ISSUE_KINDS.notJson;
-  return refuseDefinition(kind, json.message);
+  return refuseDefinition(json.kind, json.message, json.remedy);
 }
 
 function prepareJson(text: string, options: PrepareOptions): PrepareOutcome {

@@ -1,5 +1,9 @@
 import type { InputDefinition } from "@automatosx/schemas";
+import { quoted } from "@automatosx/source";
 import { WorkflowError } from "../errors.js";
+
+/** How many problems, and how many inputs, an error lists. It only counts the rest. */
+const MAX_NAMED = 20;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -16,7 +20,7 @@ export function resolveInputs(
   const problems: string[] = [];
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(declared, name))
-      problems.push(`\`${name}\` is not an input of this workflow`);
+      problems.push(`${quoted(name)} is not an input of this workflow`);
   }
   const resolved: [string, unknown][] = [];
   for (const [name, input] of Object.entries(declared)) {
@@ -33,14 +37,21 @@ export function resolveInputs(
   const names = Object.entries(declared).map(([name, { type }]) => `${name} (${type})`);
   throw new WorkflowError(
     "invalid_input",
-    `The inputs do not match the workflow: ${problems.join("; ")}.`,
+    `The inputs do not match the workflow: ${listed(problems, "; ")}.`,
     {
       remedy:
         names.length === 0
           ? "This workflow declares no `inputs`; do not pass any."
-          : `The workflow's inputs are: ${names.join(", ")}.`,
+          : `The workflow's inputs are: ${listed(names, ", ")}.`,
     },
   );
+}
+
+function listed(texts: readonly string[], separator: string): string {
+  const more = texts.length - MAX_NAMED;
+  return more <= 0
+    ? texts.join(separator)
+    : `${texts.slice(0, MAX_NAMED).join(separator)}${separator}and ${more} more`;
 }
 
 function typeOf(value: unknown): string {

@@ -1,4 +1,5 @@
 import { quoted } from "@automatosx/source";
+import { MAX_TASK_CHARS } from "./definition-limits.js";
 
 /** The path of a value: `steps.build.output.files[0]`. */
 export interface TaskReference {
@@ -39,6 +40,13 @@ export type RenderedTask =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly error: string };
 
+const TOO_LONG =
+  `the task, with the values of its references, is longer than the limit of ${MAX_TASK_CHARS} ` +
+  "characters. Write large values to files, and refer to the paths of the files";
+
+/** Maximum length of a path in a message, in characters. */
+const MAX_PATH_LENGTH = 200;
+
 const OPEN = "${{";
 const CLOSE = "}}";
 const SPACE = /\s*/y;
@@ -78,6 +86,11 @@ export function parseTask(task: string): TaskTemplate {
   }
   parts.push(task.slice(textStart));
   return { parts, problems };
+}
+
+/** The references of a task, in order. Pieces that are not references are omitted. */
+export function taskReferences(task: string): readonly TaskReference[] {
+  return parseTask(task).parts.filter((part) => typeof part !== "string");
 }
 
 /** Reads one path and the `}}` after it. */
@@ -167,6 +180,7 @@ export function renderTask(task: string, values: TaskValues): RenderedTask {
       error: `${problem.message} (at character ${problem.offset + 1} of the task)`,
     };
   const texts: string[] = [];
+  let length = 0;
   for (const part of parts) {
     const rendered =
       typeof part === "string"
@@ -174,13 +188,15 @@ export function renderTask(task: string, values: TaskValues): RenderedTask {
         : renderReference(part, values);
     if (!rendered.ok) return rendered;
     texts.push(rendered.text);
+    length += rendered.text.length;
+    if (length > MAX_TASK_CHARS) return { ok: false, error: TOO_LONG };
   }
   return { ok: true, text: texts.join("") };
 }
 
 function renderReference(reference: TaskReference, values: TaskValues): RenderedTask {
   const found = lookUp(reference, values);
-  if (!found.ok) return found;
+  if (!found.ok) return { ok: false, error: found.why() };
   if (typeof found.value === "string") return { ok: true, text: found.value };
   try {
     const json = JSON.stringify(found.value) as string | undefined;
@@ -188,18 +204,24 @@ function renderReference(reference: TaskReference, values: TaskValues): Rendered
   } catch {
     // `JSON.stringify` throws for some values that are not JSON, and returns undefined for others.
   }
-  return { ok: false, error: `\`${reference.text}\` is not JSON` };
+  return { ok: false, error: `${quotedPath(reference.text)} is not JSON` };
+}
+
+/** Returns whether a reference has no value. */
+export function isMissing(reference: TaskReference, values: TaskValues): boolean {
+  return !lookUp(reference, values).ok;
 }
 
 /** Returns why a reference has no value, or undefined if it has one. */
 export function whyMissing(reference: TaskReference, values: TaskValues): string | undefined {
   const found = lookUp(reference, values);
-  return found.ok ? undefined : found.error;
+  return found.ok ? undefined : found.why();
 }
 
 type Found =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: string };
+  // Worded only on demand: to describe a map with many keys takes longer than to look one up.
+  | { readonly ok: false; readonly why: () => string };
 
 function lookUp({ source, name, path }: TaskReference, values: TaskValues): Found {
   let walked: string = source;
@@ -207,8 +229,10 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
   if (source === "steps") {
     value = values.results(name);
     walked = `steps.${name}.output`;
-    if (value === undefined)
-      return { ok: false, error: `\`${walked}\` is missing: the step has no result` };
+    if (value === undefined) {
+      const error = `${quotedPath(walked)} is missing: the step has no result`;
+      return { ok: false, why: () => error };
+    }
   } else {
     const found = member(values[source], name, walked);
     if (!found.ok) return found;
@@ -229,13 +253,19 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
  * unless the data contains them.
  */
 function member(value: unknown, element: string | number, walked: string): Found {
-  const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;
   if (typeof element === "number" && Array.isArray(value)) {
     if (element < value.length) return { ok: true, value: value[element] };
   } else if (typeof element === "string" && isMap(value) && Object.hasOwn(value, element)) {
     return { ok: true, value: value[element] };
   }
-  return { ok: false, error: `\`${asked}\` is missing: \`${walked}\` ${describe(value)}` };
+  const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;
+  const why = () => `${quotedPath(asked)} is missing: ${quotedPath(walked)} ${describe(value)}`;
+  return { ok: false, why };
+}
+
+/** A path may be as long as its task. Its end is what differs from what exists. */
+function quotedPath(path: string): string {
+  return path.length <= MAX_PATH_LENGTH ? `\`${path}\`` : `\`…${path.slice(1 - MAX_PATH_LENGTH)}\``;
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -19,7 +19,13 @@ export function findNotUpstream<Question extends UpstreamQuestion>(
   order: readonly number[],
   dependencies: readonly (readonly number[])[],
 ): Question[] {
-  const open = questions.filter(({ step, target }) => !dependencies[step]?.includes(target));
+  const direct = new Map<number, ReadonlySet<number>>();
+  const isDirect = ({ step, target }: Question): boolean => {
+    const known = direct.get(step) ?? new Set(dependencies[step]);
+    direct.set(step, known);
+    return known.has(target);
+  };
+  const open = questions.filter((question) => !isDirect(question));
   const targets = [...new Set(open.map(({ target }) => target))];
   const missing: Question[] = [];
   for (let from = 0; from < targets.length; from += WORDS * 32) {

@@ -1,10 +1,9 @@
 import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
+import { type InexactJson, writeExactly } from "../exact-json.js";
+import { messageOf } from "../message-of.js";
 import type { Chance } from "../ports.js";
-
-/** Maximum length of a result, in characters of JSON. */
-const MAX_RESULT_CHARS = 100_000_000;
 
 /**
  * How an attempt ended, as plain data. `at` is an instant on the clock of the process that
@@ -32,45 +31,29 @@ interface Failed {
 export type StopReason = "timeout" | "interrupted" | "cancelled";
 
 /**
- * Returns the outcome for an agent's answer; `invalid` if the answer is not JSON or is too large.
+ * Returns the outcome for an agent's answer; `invalid` if the answer is not exactly JSON, is nested
+ * too deeply, or is too long.
  */
 export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
-  let reply: ReturnType<typeof readReply>;
-  let text: string | undefined;
   try {
-    reply = readReply(answer);
+    const { result, usage } = readReply(answer);
+    const written = writeExactly(result ?? null);
+    if (!written.ok) return inexact(written, at);
+    const { text } = written;
+    return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
   } catch (error) {
     return outcomeOfError(error, at);
   }
-  try {
-    text = reply.result === undefined ? "null" : JSON.stringify(reply.result);
-  } catch (error) {
-    return failure(`its result is not JSON: ${messageOf(error)}`, "invalid", at);
-  }
-  if (text === undefined)
-    return failure(`its result is not JSON: a ${typeof reply.result}`, "invalid", at);
-  if (text.length > MAX_RESULT_CHARS) {
-    const message =
-      `its result is ${text.length} characters of JSON; the limit is ${MAX_RESULT_CHARS}. ` +
-      "Write it to a file and return the path";
-    return failure(message, "invalid", at);
-  }
-  const { usage } = reply;
-  return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
+}
+
+function inexact({ problem, remedy }: InexactJson, at: number): Outcome {
+  return failure(`its result is not JSON: ${problem}. ${remedy.slice(0, -1)}`, "invalid", at);
 }
 
 /** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
-  return failure(messageOf(error), isFinal(error) ? "invalid" : "error", at);
-}
-
-// A proxy may throw even when it is asked what it is.
-function isFinal(error: unknown): boolean {
-  try {
-    return error instanceof AgentError && !error.retryable;
-  } catch {
-    return false;
-  }
+  const isFinal = error instanceof AgentError && !error.retryable;
+  return failure(messageOf(error), isFinal ? "invalid" : "error", at);
 }
 
 /**
@@ -109,12 +92,4 @@ export function eventOfOutcome(
   }
   const { error, reason } = outcome;
   return { type: "step_failed", stepId, attemptNumber, error, reason, chance: chance.next() };
-}
-
-function messageOf(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message || error.name : error);
-  } catch {
-    return "it threw a value that cannot be converted to text";
-  }
 }

@@ -1,8 +1,7 @@
 import { type Agent, AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
 import { renderTask } from "../definition/task-template.js";
 import type { Clock } from "../ports.js";
-import { identify } from "../storage/process-identity.js";
-import type { AgentProcess } from "../storage/StoragePort.js";
+import { type IdentifiedProcess, identify } from "../storage/process-identity.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { Deadline } from "./Deadline.js";
 import {
@@ -48,7 +47,9 @@ export interface AttemptOptions {
   /** Stores a piece of the agent's output. */
   log?(text: string, stream: LogStream): void;
   /** Records a process group of the agent; settles when the record is durable. */
-  recordProcess?(process: Pick<AgentProcess, "host" | "pid" | "processStart">): Promise<void>;
+  recordProcess?(process: IdentifiedProcess): Promise<void>;
+  /** Marks the processes of the attempt, as `AgentRequest.attemptToken`. */
+  readonly attemptToken?: string;
 }
 
 /**
@@ -214,7 +215,11 @@ function toAgentRequest(
     await options.recordProcess?.(identify(pid));
     work.deadline?.startProgram();
   };
-  return Object.assign(made, { recordProcess });
+  const { attemptToken } = options;
+  return Object.assign(made, {
+    recordProcess,
+    ...(attemptToken !== undefined && { attemptToken }),
+  });
 }
 
 // Copies: what an agent does to a value must not change what is recorded, or what others are given.

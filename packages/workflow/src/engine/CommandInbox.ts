@@ -13,16 +13,6 @@ export interface ReceivedCommand {
   readonly command: RunCommand;
 }
 
-export interface InboxHandlers {
-  /**
-   * Performs a command. Returns undefined for a run that this engine no longer owns: the new owner
-   * answers the command.
-   */
-  perform(received: ReceivedCommand): Promise<CommandOutcome | undefined>;
-  /** Called at each poll with the instant at which it was due. */
-  polled(dueAt: number): void;
-}
-
 /**
  * While runs are active, receives the commands that other processes send to them, and answers each
  * one.
@@ -31,16 +21,29 @@ export class CommandInbox {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
   readonly #ownerId: string;
-  readonly #handlers: InboxHandlers;
+  readonly #perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>;
+  readonly #eachPoll: (dueAt: number) => void;
   readonly #beingPerformed = new Set<number>();
   #cancelTimer: (() => void) | undefined;
   #dataVersion = -1;
 
-  constructor(storage: StoragePort, clock: Clock, ownerId: string, handlers: InboxHandlers) {
+  /**
+   * `perform` returns undefined for a run that this engine no longer owns: the new owner answers
+   * the command. `eachPoll` is called before each poll,
+   * with the instant at which the poll was due.
+   */
+  constructor(
+    storage: StoragePort,
+    clock: Clock,
+    ownerId: string,
+    perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>,
+    eachPoll: (dueAt: number) => void = () => undefined,
+  ) {
     this.#storage = storage;
     this.#clock = clock;
     this.#ownerId = ownerId;
-    this.#handlers = handlers;
+    this.#perform = perform;
+    this.#eachPoll = eachPoll;
   }
 
   /** Starts to poll; the timer also keeps the process alive while agents are awaited. */
@@ -58,8 +61,8 @@ export class CommandInbox {
   #arm(): void {
     const dueAt = this.#clock.now() + POLL_MS;
     this.#cancelTimer = this.#clock.setTimer(POLL_MS, () => {
-      this.#handlers.polled(dueAt);
       this.#arm();
+      this.#eachPoll(dueAt);
       this.#poll();
     });
   }
@@ -82,7 +85,7 @@ export class CommandInbox {
     this.#beingPerformed.add(commandId);
     try {
       const received = { commandId, runId, command: readCommand(stored) };
-      const outcome = await this.#handlers.perform(received).catch(outcomeOfRefusal);
+      const outcome = await this.#perform(received).catch(outcomeOfRefusal);
       if (outcome !== undefined)
         this.#storage.answerCommand(commandId, writeOutcome(outcome), this.#clock.now());
     } catch {

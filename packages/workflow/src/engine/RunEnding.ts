@@ -10,7 +10,10 @@ export interface RunEnding {
   readonly metrics: WorkflowMetrics;
   /** Why the run failed or could not continue, as a sentence. */
   readonly error?: string;
-  /** Why a run failed: `step_failed`, `workflow_invalid`, …; why it is paused: `database_full`. */
+  /**
+   * Why a run failed: `step_failed`, `workflow_invalid`, …; why it is paused: `database_full`, or
+   * `database_unusable` for a database that is no longer at its path.
+   */
   readonly errorCode?: string;
 }
 

@@ -46,9 +46,10 @@ export class RunHandle implements RunRef {
   /**
    * Settles once the run is completed, failed or cancelled, or paused with nothing in flight. A
    * full disk also pauses a run, with the `errorCode` `database_full`: everything that was reported
-   * is stored, and `engine.resume` continues the run once there is space. Rejects with a
-   * `WorkflowError` if the storage fails otherwise or the engine is closed; then the run can be
-   * resumed.
+   * is stored, and `engine.resume` continues the run once there is space. So does a database that
+   * was deleted, moved or replaced, with the `errorCode` `database_unusable`: what was recorded is
+   * no longer at its path. Rejects with a `WorkflowError` if the storage fails otherwise or the
+   * engine is closed; then the run can be resumed.
    */
   get ending(): Promise<RunEnding> {
     return this.#run.ending;

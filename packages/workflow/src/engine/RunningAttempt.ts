@@ -2,8 +2,9 @@ import type { LogStream } from "../agents/AgentPort.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { AttemptOptions, StopSignal } from "../drive/perform-attempt.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
+import { attemptToken } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
-import type { AgentProcess } from "../storage/StoragePort.js";
+import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
 
@@ -14,6 +15,8 @@ export interface AttemptHost {
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
   readonly stopped: StoppedTime;
+  readonly ownerId: string;
+  readonly databaseId: string;
 }
 
 /**
@@ -26,7 +29,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly stopped: StoppedTime;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
-  readonly #commits: GroupCommit;
+  readonly #host: AttemptHost;
   #reason: AbortReason | undefined;
   #onAbort: (() => void) | undefined;
   #hasSettled = false;
@@ -35,7 +38,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   constructor(run: ActiveRun, request: AttemptRequest, host: AttemptHost) {
     this.#run = run;
     this.#request = request;
-    this.#commits = host.commits;
+    this.#host = host;
     this.clock = host.clock;
     this.abandonAfterMs = host.abandonAfterMs;
     this.stopped = host.stopped;
@@ -84,11 +87,25 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
 
   log(text: string, stream: LogStream): void {
     const { runId, stepId, attemptNumber } = this.#request;
-    this.#commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
+    this.#host.commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
   }
 
-  recordProcess(process: Pick<AgentProcess, "host" | "pid" | "processStart">): Promise<void> {
+  get attemptToken(): string {
+    const { databaseId, ownerId } = this.#host;
+    return attemptToken(this.#request.idempotencyKey, { databaseId, ownerId });
+  }
+
+  recordProcess(process: IdentifiedProcess): Promise<void> {
     const { stepId, attemptNumber } = this.#request;
-    return this.#run.recordProcess({ stepId, attemptNumber, ...process });
+    const { databaseId, ownerId } = this.#host;
+    const { attemptToken: token } = this;
+    return this.#run.recordProcess({
+      stepId,
+      attemptNumber,
+      ...process,
+      ownerId,
+      token,
+      databaseId,
+    });
   }
 }

@@ -3,7 +3,7 @@ import type { JournalOptions } from "../backend/ExecutionBackend.js";
 import { WorkflowError } from "../errors.js";
 import { type ChangeOptions, followChanges } from "../observe/follow-changes.js";
 import { type FollowedRun, followRun } from "../observe/follow-run.js";
-import { hasLivingOwner } from "./claim-run.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { EngineContext } from "./EngineContext.js";
 import type { EventsOptions } from "./RunHandle.js";
 import { checkCount } from "./validate-options.js";
@@ -51,7 +51,7 @@ function changesOf(
   return {
     isLive: () => {
       const run = storage.getRun(runId);
-      return run !== undefined && hasLivingOwner(run, ports.clock.now());
+      return run !== undefined && isOwned(run, ports.clock.now());
     },
   };
 }

@@ -6,6 +6,7 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
+import { asWorkflowError } from "../errors.js";
 import type { NewRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -25,7 +26,7 @@ export async function startRun(
 ): Promise<RunHandle> {
   for (;;) {
     const handle = await tryStart(engine, source, options);
-    // Another engine has just started or removed the run with this id: look it up again.
+    // Another engine has just started, continued or removed the run with this id: look it up again.
     if (handle === undefined) continue;
     cancelOn(options.signal, engine.runs.get(handle.id));
     return handle;
@@ -46,6 +47,7 @@ async function tryStart(
   // run.
   if (options.runId !== undefined && exists(engine, runId))
     return joinOrResume(engine, runId, { definitionHash: workflow.hash, inputs, context });
+  engine.agents.check(workflow.definition);
   const run = engine.activate({
     start,
     leaseEpoch: 1,
@@ -60,17 +62,18 @@ async function tryStart(
 
 /** Validates everything about a new run before it has any effect. */
 function describeStart(
-  { ports, agents, options: engineOptions }: EngineContext,
+  { ports, options: engineOptions }: EngineContext,
   { definition, graph, source, format, references }: PreparedWorkflow,
   options: StartOptions,
 ): RunStart {
-  const inputs = copyAsJson(resolveInputs(definition.inputs, options.inputs ?? {}), "An input");
-  agents.check(definition);
+  const given = options.inputs === undefined ? {} : copyAsJson(options.inputs, "inputs");
+  const inputs = copyAsJson(resolveInputs(definition.inputs, given), "inputs");
   const createdAt = ports.clock.now();
   const limits = mergeLimits(parseLimits(engineOptions), parseLimits(options));
   const checkpoints = parseCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
   const policy = policyOf(definition, limits, checkpoints);
-  const context = copyAsJson({ ...definition.context, ...options.context }, "The context");
+  const added = options.context === undefined ? {} : copyAsJson(options.context, "context");
+  const context = copyAsJson({ ...definition.context, ...added }, "context");
   checkOutsideReferences(references, { inputs, context });
   if (options.runId !== undefined) checkRunId(options.runId);
   const runId = options.runId ?? ports.ids.next();
@@ -112,6 +115,11 @@ async function joinOrResume(
   const stored = storage.getRun(runId);
   if (stored === undefined) return undefined;
   assertSameStart(stored, identity);
+  if (engine.expired.mustWatch(stored)) {
+    await engine.expired.watch(stored);
+    // Its owner may have continued in the meantime, and the run may have ended.
+    return undefined;
+  }
   const { status } = stored;
   if (status !== "completed" && status !== "cancelled")
     return resumeRun(engine, runId, { joins: true });
@@ -127,7 +135,13 @@ async function joinOrResume(
  */
 function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
   if (signal === undefined || run === undefined) return;
-  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  const cancel = (): void => {
+    try {
+      run.tell({ type: "cancel_workflow" });
+    } catch (error) {
+      run.abandon(asWorkflowError(error, run.runId));
+    }
+  };
   if (signal.aborted) return cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const forget = (): void => signal.removeEventListener("abort", cancel);

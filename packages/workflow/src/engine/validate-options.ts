@@ -1,6 +1,7 @@
 import type { RunCommand } from "../backend/run-command.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
+import { writeExactly } from "../exact-json.js";
 
 /**
  * Options are validated before they have any effect. A value that the journal cannot store
@@ -11,26 +12,21 @@ const LONGEST_NAME = 200;
 
 /**
  * Returns a copy as the journal stores it, so that later changes to the original have no effect.
- * Throws `invalid_input` if the value is not JSON.
+ * `what` is the option that the value comes from: the start of a path in a message.
+ *
+ * @throws WorkflowError `invalid_input` if the value is not a plain object, or not exactly JSON
  */
 export function copyAsJson(
   value: Readonly<Record<string, unknown>>,
-  what: string,
+  what: "inputs" | "context",
 ): Record<string, unknown> {
-  try {
-    return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new WorkflowError(
-      "invalid_input",
-      `${what} cannot be stored: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      {
-        cause,
-        remedy:
-          "Use only JSON values: strings, numbers, true, false, null, and arrays and objects " +
-          "of these.",
-      },
-    );
-  }
+  const written = writeExactly(value, { root: what, isMap: true });
+  if (written.ok && written.text.startsWith("{"))
+    return JSON.parse(written.text) as Record<string, unknown>;
+  const { problem, remedy } = written.ok
+    ? { problem: `\`${what}\` is not an object`, remedy: `Pass an object of ${what}, by name.` }
+    : written;
+  throw new WorkflowError("invalid_input", `The ${what} cannot be stored: ${problem}.`, { remedy });
 }
 
 /** Throws `invalid_argument` if the name is not a valid checkpoint name. */

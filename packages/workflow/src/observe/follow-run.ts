@@ -1,6 +1,7 @@
 import type { RunView } from "@automatosx/run-view";
 import type { RunEvent } from "@automatosx/schemas";
 import { RunReader } from "../journal/RunReader.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import { followChanges } from "./follow-changes.js";
 
@@ -15,7 +16,7 @@ export interface FollowOptions {
   readonly untilChange?: () => Promise<void>;
   /**
    * Returns whether a process owns the run. When none does, the stream ends after the stored
-   * events.
+   * events. By default, `ownerState` decides.
    */
   readonly isLive?: () => boolean;
   /** Ends the stream when it is aborted. */
@@ -67,8 +68,11 @@ async function* follow(
 ): AsyncGenerator<RunEvent, void, undefined> {
   const reader = open();
   const { runId } = reader.row;
-  const isOwned = isLive ?? (() => storage.getRun(runId)?.owner !== undefined);
-  for await (const _ of followChanges(storage, { ...options, isLive: isOwned })) {
+  const hasOwner = (): boolean => {
+    const run = storage.getRun(runId);
+    return run !== undefined && isOwned(run);
+  };
+  for await (const _ of followChanges(storage, { ...options, isLive: isLive ?? hasOwner })) {
     yield* reader.advance();
     if (reader.view.hasEnded) return;
   }

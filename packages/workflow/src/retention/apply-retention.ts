@@ -1,5 +1,5 @@
 import { type Clock, systemPorts } from "../ports.js";
-import { isOrphanedLease } from "../storage/process-identity.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";
@@ -43,7 +43,7 @@ export async function applyRetention(
   const steps = sweep(storage, policy, {
     now,
     isDryRun,
-    isHeld: (owner, leaseUntil) => !isOrphanedLease(owner, leaseUntil, clock.now()),
+    isHeld: (run) => isOwned(run, clock.now()),
   });
   for (;;) {
     const { value, done } = steps.next();

@@ -53,6 +53,23 @@ export function logs(check: Check, expect: Expect): void {
     expect(storage.readLogs("r1", "a").map(({ text }) => text)).toEqual(["one", "three"]);
     expect(storage.readLogs("r1", "a", all[0]?.id ?? 0).map(({ text }) => text)).toEqual(["three"]);
   });
+  check("are read in pages of a given length, of at least one chunk each", (storage) => {
+    write(storage, { logs: ["one", "two", "three", "four"].map((text) => chunk("a", text)) });
+    const pages: string[][] = [];
+    for (let afterId = 0; ; ) {
+      const page = storage.readLogs("r1", undefined, afterId, 5);
+      if (page.length === 0) break;
+      pages.push(page.map(({ text }) => text));
+      afterId = page.at(-1)?.id ?? 0;
+    }
+    expect(pages).toEqual([["one", "two"], ["three"], ["four"]]);
+    const [first, second] = storage.readLogs("r1");
+    write(storage, { logs: [chunk("b", "five"), chunk("a", "six")] });
+    expect(
+      [first, second].map((each) => storage.readLogs("r1", undefined, each?.id).length),
+    ).toEqual([5, 4]);
+    expect(storage.readLogs("r1", "a", 0, 0).map(({ text }) => text)).toEqual(["one"]);
+  });
   check("of an attempt end at 10 MB with one notice", (storage) => {
     // Places a two-byte character across the limit: it must not be cut in half.
     const text = `x${"ü".repeat(512 * 1024)}`;

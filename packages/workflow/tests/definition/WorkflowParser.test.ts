@@ -155,22 +155,33 @@ describe("WorkflowParser.validate of data", () => {
       "a function",
       { name: "n", context: { f: () => 1 } },
       "AXW1017",
-      "the value of `f` is a function",
+      "`definition.context.f` is a function",
     ],
     [
       "a Map",
       { name: "n", context: new Map() },
       "AXW1017",
-      "the value of `context` is not a plain object",
+      "`definition.context` is an object of the class Map",
     ],
     [
       "not-a-number",
       { name: "n", context: { x: Number.NaN } },
       "AXW1017",
-      "the value of `x` is NaN",
+      "`definition.context.x` is NaN",
     ],
-    ["a big integer", { name: "n", context: { x: 1n } }, "AXW1017", "the value of `x` is a bigint"],
-    ["a cycle", cyclic, "AXW1017", "Converting circular structure to JSON"],
+    [
+      "a big integer",
+      { name: "n", context: { x: 1n } },
+      "AXW1017",
+      "`definition.context.x` is a bigint",
+    ],
+    ["a cycle", cyclic, "AXW1017", "`definition` contains itself"],
+    [
+      "undefined in a list",
+      { name: "n", context: { x: [undefined] } },
+      "AXW1017",
+      "`definition.context.x[0]` is undefined",
+    ],
     ["100,000 levels", deep, "AXW1004", "the definition is nested too deeply"],
   ])("refuses %s", (_, value, code, message) => {
     expect(parser.validate(value)).toMatchObject([{ code, message }]);

@@ -340,6 +340,14 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "use letters, digits and `_`, and do not begin with a digit",
   },
   {
+    what: "a variable without a value, which is not the same as null",
+    text: top('agents: { w: { command: [a], env: { A: null, B: "", C: ~, D: } } }\n'),
+    code: "AXW1103",
+    at: [2, 59],
+    says: "expected text, found nothing",
+    remedy: 'write `""` for an empty text, or `null` to remove the variable',
+  },
+  {
     what: "a command line as one text",
     text: top("agents: { w: { command: claude -p } }\n"),
     code: "AXW1103",

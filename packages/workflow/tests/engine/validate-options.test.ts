@@ -142,7 +142,7 @@ describe("an agent that throws", () => {
     [
       "an error whose message is not text",
       () => Object.assign(new Error("x"), { message: { code: 42 } }),
-      "[object Object]",
+      '{"code":42}',
     ],
     ["half of a pair of characters", () => new Error("half \ud83d"), "half \ufffd"],
   ])("%s fails its step, and the run can be resumed", async (_, thrown, message) => {

@@ -1,13 +1,16 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
+  isOwned,
   isQuarantined,
   type openSqliteStorage,
+  ownerState,
+  readFormat,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "../../command.js";
-import { isOwned } from "../../owner-state.js";
 import { shortId } from "../../render/short-id.js";
 import type { Finding } from "./Finding.js";
 
@@ -30,6 +33,35 @@ export function inspectFile(path: string, shown: string): Finding[] {
   ];
 }
 
+/** Shows the format of the data, and which migrations the tables have. */
+export function inspectFormat(path: string): Finding[] {
+  const { format, migrations, known, knownFormat } = readFormat(path);
+  const last = migrations.at(-1) ?? 0;
+  const newest = known.at(-1) ?? 0;
+  const detail = `format ${format ?? "unknown"}, migration ${last}`;
+  if (last > newest || format === undefined || format > knownFormat)
+    return [
+      {
+        status: "error",
+        what: "format",
+        detail: `${detail}; this version reads format ${knownFormat} up to migration ${newest}`,
+      },
+    ];
+  if (last === newest) return [{ status: "ok", what: "format", detail }];
+  return [
+    {
+      status: "warning",
+      what: "format",
+      detail: `${detail}; this version needs migration ${newest}`,
+      remedy: {
+        text:
+          "The next command that writes, such as run or resume, takes a backup beside the file " +
+          "and migrates it.",
+      },
+    },
+  ];
+}
+
 // The folder must be writable because SQLite writes its log beside the file.
 function inspectFolder(folder: string): Finding[] {
   try {
@@ -38,9 +70,9 @@ function inspectFolder(folder: string): Finding[] {
   } catch {
     return [
       {
-        status: "error",
+        status: "warning",
         what: "folder",
-        detail: `${folder} is not writable`,
+        detail: `${folder} is not writable: its runs can be read, but none can start or continue`,
         remedy: { text: `chmod u+w ${folder}` },
       },
     ];
@@ -52,9 +84,13 @@ export function inspectSettings({
   sqliteVersion,
   journalMode,
   synchronous,
+  isCopy,
 }: ReturnType<ReturnType<typeof openSqliteStorage>["describe"]>): Finding[] {
+  const sqlite: Finding = { status: "ok", what: "sqlite", detail: sqliteVersion };
+  if (isCopy)
+    return [sqlite, { status: "ok", what: "reading", detail: "from a copy in memory, as of now" }];
   return [
-    { status: "ok", what: "sqlite", detail: sqliteVersion },
+    sqlite,
     journalMode === "wal"
       ? { status: "ok", what: "journal mode", detail: journalMode }
       : {
@@ -93,5 +129,9 @@ function orphanDetail(run: StoredRun): string {
     const cause = run.recoveryError ?? "its engine died each time";
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${cause}`;
   }
-  return run.owner === undefined ? "no process owns it" : `its process ${run.owner.pid} is gone`;
+  if (run.owner === undefined) return "no process works on it";
+  const { pid, host } = run.owner;
+  return ownerState(run) === "gone"
+    ? `no process works on it: its process ${pid} is gone`
+    : `no process works on it: process ${pid} on ${cleanLine(host)} no longer renews its lease`;
 }

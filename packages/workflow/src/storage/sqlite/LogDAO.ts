@@ -12,14 +12,21 @@ const MAX_LENGTHS = 10_000;
 
 const STREAMS = ["stdout", "stderr"] as const;
 
+const SELECT =
+  "SELECT log_id, run_id, step_id, attempt_number, stream, at, text FROM workflow_step_logs";
+
 /** The output of agents. */
 export class LogDAO {
   readonly #insert;
-  readonly #read;
+  readonly #ofStep;
+  readonly #ofRun;
+  readonly #range;
   readonly #length;
   /** By run, then by step and attempt. */
   readonly #lengths = new Map<string, Map<string, number>>();
   #lengthCount = 0;
+  /** The run that was read last, and its last chunk at that time. */
+  #lastOfRun = { runId: "", last: 0 };
 
   constructor(database: Database) {
     // Drops output of a run that does not exist.
@@ -39,10 +46,21 @@ export class LogDAO {
        SELECT @runId, @stepId, @attemptNumber, @stream, @at, @text
        WHERE EXISTS (SELECT 1 FROM workflow_runs WHERE run_id = @runId)`,
     );
-    this.#read = database.prepare<[{ runId: string; stepId: string | null; afterId: number }]>(
-      `SELECT log_id, run_id, step_id, attempt_number, stream, at, text FROM workflow_step_logs
-       WHERE run_id = @runId AND (@stepId IS NULL OR step_id = @stepId) AND log_id > @afterId
+    // The texts are read in the order of a b-tree, so that a page costs no more than its own rows:
+    // to sort them, SQLite would first read every text of the run.
+    this.#ofStep = database.prepare<[{ runId: string; stepId: string; afterId: number }]>(
+      `${SELECT} WHERE run_id = @runId AND step_id = @stepId AND log_id > @afterId
        ORDER BY log_id`,
+    );
+    this.#ofRun = database.prepare<[{ runId: string; first: number; last: number }]>(
+      `${SELECT} WHERE log_id BETWEEN @first AND @last AND +run_id = @runId ORDER BY log_id`,
+    );
+    this.#range = database.prepare<
+      [{ runId: string; afterId: number }],
+      { first: number | null; last: number | null }
+    >(
+      `SELECT min(log_id) AS first, max(log_id) AS last FROM workflow_step_logs
+       WHERE run_id = @runId AND log_id > @afterId`,
     );
     this.#length = database
       .prepare<[string, string, number], number>(
@@ -89,24 +107,56 @@ export class LogDAO {
     this.#lengthCount = 0;
   }
 
+  /** Reads until the texts have `maxLength` characters together, but at least one chunk. */
   read(
     runId: string,
     stepId: string | undefined,
     afterId: number,
+    maxLength: number,
   ): (LogChunk & { readonly id: number })[] {
-    return this.#read.all({ runId, stepId: stepId ?? null, afterId }).map((found) => {
-      const row = new RowReader("workflow_step_logs", "log_id", found);
-      return {
-        id: row.count("log_id", 1),
-        runId: row.text("run_id"),
-        stepId: row.text("step_id"),
-        attemptNumber: row.count("attempt_number", 1),
-        stream: row.oneOf("stream", STREAMS),
-        at: row.number("at"),
-        text: row.text("text"),
-      };
-    });
+    const chunks: (LogChunk & { readonly id: number })[] = [];
+    let length = 0;
+    const rows =
+      stepId === undefined
+        ? this.#rowsOfRun(runId, afterId)
+        : this.#ofStep.iterate({ runId, stepId, afterId });
+    for (const found of rows) {
+      const chunk = toChunk(found);
+      chunks.push(chunk);
+      length += chunk.text.length;
+      if (length >= maxLength) break;
+    }
+    return chunks;
   }
+
+  *#rowsOfRun(runId: string, afterId: number): Generator<unknown, void, undefined> {
+    for (let from = afterId; ; from = this.#lastOfRun.last) {
+      let first = from + 1;
+      // To find a run's first and last chunk takes a pass over its part of the index, so pages that
+      // end before the remembered chunk do without it.
+      const { runId: known, last } = this.#lastOfRun;
+      if (known !== runId || from === 0 || from >= last) {
+        const range = this.#range.get({ runId, afterId: from });
+        if (range?.first == null || range.last === null) return;
+        first = range.first;
+        this.#lastOfRun = { runId, last: range.last };
+      }
+      yield* this.#ofRun.iterate({ runId, first, last: this.#lastOfRun.last });
+    }
+  }
+}
+
+function toChunk(found: unknown): LogChunk & { readonly id: number } {
+  const row = new RowReader("workflow_step_logs", "log_id", found);
+  return {
+    id: row.count("log_id", 1),
+    runId: row.text("run_id"),
+    stepId: row.text("step_id"),
+    attemptNumber: row.count("attempt_number", 1),
+    stream: row.oneOf("stream", STREAMS),
+    at: row.number("at"),
+    text: row.text("text"),
+  };
 }
 
 // Cuts between characters: part of a character would be read back as a different one.

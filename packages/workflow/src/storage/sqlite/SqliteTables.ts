@@ -4,6 +4,7 @@ import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
 import { hashFields } from "./hash-chain.js";
 import type { Migration } from "./migrate.js";
+import { type OpenFile, watchFile } from "./OpenFile.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 
@@ -58,10 +59,12 @@ export class SqliteTables {
   readonly #database;
   readonly #path: string;
   readonly #transaction;
+  readonly #file: OpenFile | undefined;
 
   private constructor(database: Database, path: string) {
     this.#database = database;
     this.#path = path;
+    this.#file = watchFile(database, path);
     this.#transaction = database.transaction((action: () => unknown) => action());
   }
 
@@ -85,7 +88,7 @@ export class SqliteTables {
       ledger: { table, owner },
       migrations: [ledgerOf(table), ...migrations].map((up, at) => toMigration(name, up, at)),
     };
-    return openMigrated(options, set, (database) => new SqliteTables(database, options.path));
+    return openMigrated(options, set, (database, path) => new SqliteTables(database, path));
   }
 
   /** Prepares a statement, to be kept and run inside `read` or `write`. Throws `database_*`. */
@@ -105,9 +108,15 @@ export class SqliteTables {
     return guard(this.#path, () => this.#transaction.deferred(action) as T);
   }
 
-  /** Runs `action` in one transaction, which is durable when this returns. Throws `database_*`. */
+  /**
+   * Runs `action` in one transaction, which is durable when this returns. Throws `database_*`, also
+   * if the file was deleted or replaced since it was opened: the transaction is then lost.
+   */
   write<T>(action: () => T): T {
-    return guard(this.#path, () => this.#transaction.immediate(action) as T);
+    const value = guard(this.#path, () => this.#transaction.immediate(action) as T);
+    const lost = this.#file?.lost();
+    if (lost !== undefined) throw lost;
+    return value;
   }
 
   /** False after `close`. */

@@ -1,0 +1,75 @@
+import type { StepInfo } from "@automatosx/workflow";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { count } from "./render/words.js";
+
+/** The maximum number of agents or steps that a note names. */
+const NAME_LIMIT = 5;
+
+/** An agent id and whether its steps are simulated. */
+interface MaybeSimulated {
+  readonly agentId: string;
+  readonly simulated: boolean;
+}
+
+/** What the first line of a run says about its agents: which of them are simulated, if any. */
+export function simulationNote(agents: readonly MaybeSimulated[]): string {
+  const simulated = agents.filter((agent) => agent.simulated);
+  if (simulated.length === 0) return "";
+  if (simulated.length === agents.length) return "  (simulated: no real agent is called)";
+  return `  (partly simulated: ${namesOf(simulated.map(({ agentId }) => agentId))})`;
+}
+
+/**
+ * What a resumed run says about the results that it keeps: which were made up although their agents
+ * are now real, and which are real although their agents are now simulated.
+ */
+export function keptResultNotes(
+  steps: readonly StepInfo[],
+  isSimulated: (agentId: string) => boolean,
+): string[] {
+  const kept = steps.filter(({ status }) => status === "completed");
+  const simulated = kept.filter(
+    ({ agentId, result }) => isSimulatedResult(result) && !isSimulated(agentId),
+  );
+  const real = kept.filter(
+    ({ agentId, result }) => !isSimulatedResult(result) && isSimulated(agentId),
+  );
+  return [
+    ...(simulated.length === 0
+      ? []
+      : [
+          `${results(simulated)} simulated and kept: ${stepNames(simulated)}. ` +
+            "Run the workflow again to have these steps performed by real agents.",
+        ]),
+    ...(real.length === 0
+      ? []
+      : [
+          `${results(real)} real and kept: ${stepNames(real)}. Only the other steps are simulated.`,
+        ]),
+  ];
+}
+
+/** Whether a stored result was made up by a simulated agent. */
+export function isSimulatedResult(result: unknown): boolean {
+  if (typeof result !== "object" || result === null) return false;
+  if (Array.isArray(result)) return result.length > 0 && result.every(isSimulatedResult);
+  return (
+    "simulated" in result && result.simulated === true && "stepId" in result && "agentId" in result
+  );
+}
+
+function results(steps: readonly StepInfo[]): string {
+  return `${count(steps.length, "earlier result")} ${steps.length === 1 ? "is" : "are"}`;
+}
+
+function stepNames(steps: readonly StepInfo[]): string {
+  return namesOf(steps.map(({ id }) => id));
+}
+
+/** The first names of a list, and how many more there are. */
+export function namesOf(ids: readonly string[]): string {
+  const names = ids.slice(0, NAME_LIMIT).map(cleanLine);
+  return [...names, ...(ids.length > NAME_LIMIT ? [`${ids.length - NAME_LIMIT} more`] : [])].join(
+    ", ",
+  );
+}
