@@ -1,4 +1,13 @@
 import { WorkflowError } from "@automatosx/workflow";
+import {
+  checkOptions,
+  count,
+  must,
+  type OptionChecks,
+  oneOf,
+  path,
+  withMethods,
+} from "@automatosx/workflow/checks";
 import { SqliteTables } from "@automatosx/workflow/sqlite";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import {
@@ -55,6 +64,18 @@ interface Found {
   readonly writes: readonly StoredWrite[];
 }
 
+const SAVER_CHECKS: OptionChecks<AxwSaverOptions> = {
+  database: path,
+  durability: oneOf("full", "process"),
+  busyTimeoutMs: count(0),
+  serde: withMethods("a serializer", "dumpsTyped", "loadsTyped"),
+};
+
+const pageLimit = must(
+  "a whole number, 0 or more",
+  (value) => value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 0),
+);
+
 /** How many checkpoints to read at a time. */
 const PAGE = 100;
 
@@ -93,7 +114,9 @@ export class AxwSaver extends BaseCheckpointSaver {
    * version created the tables.
    */
   static open(options: AxwSaverOptions): AxwSaver {
+    checkOptions<AxwSaverOptions>("AxwSaver.open", options, SAVER_CHECKS);
     const { database, durability, busyTimeoutMs, serde } = options;
+    path(database, "database");
     const tables = SqliteTables.open({
       path: database,
       owner: "@automatosx/langgraph",
@@ -136,6 +159,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     options: CheckpointListOptions = {},
   ): AsyncGenerator<CheckpointTuple> {
     const { limit = Infinity, filter } = options;
+    pageLimit(limit, "limit");
     const place = { ...placeOf(config), before: options.before && placeOf(options.before).id };
     const { threadId, ns } = place;
     if (threadId !== undefined) this.#read(() => this.#checkpoints.assertComplete(threadId, ns));

@@ -165,7 +165,9 @@ export const ERROR_KINDS = {
   run_owned_elsewhere: {
     concerns: "elsewhere",
     quarantines: false,
-    meaning: "A living process owns the run.",
+    meaning:
+      "A living process owns the run; or it owns a run in a database of an older version, which " +
+      "is not migrated meanwhile.",
     remedy: "Watch the run, pause it there, or end that process.",
     action: "show_run",
   },
@@ -272,8 +274,11 @@ export const ERROR_KINDS = {
     concerns: "database",
     quarantines: false,
     meaning:
-      "The file cannot be used: missing permissions, not an SQLite database, or an edited " +
-      "migration.",
+      "The file cannot be used: missing permissions, a path that cannot be followed, not an " +
+      "SQLite " +
+      "database, no tables of this package, an edited migration, or a file that was deleted, " +
+      "moved " +
+      "or replaced while it was open.",
     remedy: "Correct the cause given in the message.",
     action: "inspect_database",
   },

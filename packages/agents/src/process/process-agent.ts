@@ -10,16 +10,19 @@ import {
   WorkflowError,
 } from "@automatosx/workflow";
 import { afterPendingInput } from "@automatosx/workflow/drive";
+import { JsonLoss, parseExactJson } from "@automatosx/workflow/source";
 import { cleanStart } from "@automatosx/workflow/terminal-text";
 import {
   attemptEnvironment,
   changedEnvironment,
   type EnvironmentChanges,
 } from "./attempt-environment.js";
+import { checkProcessOptions } from "./check-process-options.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
-import { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
+import { reclaimAfter } from "./reclaim-attempt.js";
+import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
@@ -107,6 +110,7 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * @throws WorkflowError `invalid_argument` if the options could never work.
  */
 export function processAgent(options: ProcessAgentOptions): ProgramAgent {
+  checkProcessOptions(options);
   checkOptions(options);
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   const [program = ""] = options.command;
@@ -118,19 +122,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey, processGroups, tokens) =>
-      reclaim({ idempotencyKey, ...(tokens !== undefined && { tokens }) }, processGroups, graceMs),
+    reclaim: reclaimAfter(graceMs),
   };
-}
-
-async function reclaim(
-  marks: Pick<AttemptProcesses, "idempotencyKey" | "tokens">,
-  processGroups: readonly number[],
-  graceMs: number,
-): Promise<void> {
-  for (const groupId of processGroups) await sweepDescendants({ ...marks, groupId }, graceMs);
-  if (processGroups.length === 0 && marks.tokens?.length !== 0)
-    await sweepDescendants(marks, graceMs);
 }
 
 async function attempt(
@@ -295,9 +288,14 @@ function parseJson(program: string, text: string): unknown {
       `program \`${program}\` printed nothing; expected one JSON value (\`output: json\`)`,
     );
   try {
-    // Some programs print a byte order mark first, which is not JSON.
-    return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
+    return parseExactJson(text);
   } catch (cause) {
+    if (cause instanceof JsonLoss)
+      throw new AgentError(
+        `program \`${program}\` printed JSON that cannot be stored unchanged: ${cause.message}. ` +
+          "The program must print it in double quotes",
+        { cause },
+      );
     const excerpt = JSON.stringify(cleanStart(text, 200));
     const reason = cleanStart((cause as Error).message, 200);
     throw new AgentError(
@@ -319,7 +317,7 @@ function shorten(text: string, length: number): string {
 }
 
 function checkOptions(options: ProcessAgentOptions): void {
-  const { command, env = {}, graceMs = 0, timeoutMs = 1, maxOutputBytes = 1 } = options;
+  const { command, env = {} } = options;
   const [program = ""] = command;
   if (program === "") refuse("`command` is empty", "write it as a list: [my-program, --flag]");
   if ([...command, options.cwd ?? ""].some((part) => part.includes("\0")))
@@ -333,13 +331,6 @@ function checkOptions(options: ProcessAgentOptions): void {
   for (const [name, value] of Object.entries(env)) {
     if (name === "" || /[=\0]/.test(name) || (value?.includes("\0") ?? false))
       refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
-  }
-  const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
-  if (![graceMs, timeoutMs, maxOutputBytes].every(isCount)) {
-    refuse(
-      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers, 0 or greater",
-      "correct the value",
-    );
   }
 }
 

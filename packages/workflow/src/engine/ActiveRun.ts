@@ -390,8 +390,8 @@ export class ActiveRun implements Committer {
   }
 
   // No journal entry can be written to a full disk or a deleted file, so only this process knows of
-  // this pause; the row does not change. Agents are stopped and awaited; their outcomes are refused,
-  // since they cannot be stored.
+  // this pause; the row does not change. Agents are stopped and awaited; their outcomes are
+  // refused, since they cannot be stored.
   async #pauseUnrecorded(
     stored: WorkflowMachine,
     { message, code, remedy }: WorkflowError,

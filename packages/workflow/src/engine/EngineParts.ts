@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { omitUndefined } from "../core/omit-undefined.js";
 import { StoppedTime } from "../drive/StoppedTime.js";
 import { WorkflowError } from "../errors.js";
 import type { FollowedRun } from "../observe/follow-run.js";
@@ -52,7 +53,7 @@ export class EngineParts implements EngineContext {
 
   constructor(options: EngineOptions) {
     this.options = options;
-    this.ports = { ...systemPorts, ...options.ports };
+    this.ports = { ...systemPorts, ...omitUndefined(options.ports ?? {}) };
     this.storage = options.storage ?? openStorage(options);
     const { ports, storage, owner, runs } = this;
     const { clock } = ports;

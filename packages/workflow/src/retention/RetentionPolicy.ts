@@ -50,31 +50,8 @@ export interface RetentionReport {
   readonly problem?: WorkflowError;
 }
 
-const LIMITS = {
-  maxAgeMs: 0,
-  maxRunCount: 0,
-  maxBytes: 0,
-  checkpointsPerRun: 1,
-  everyMs: 1,
-} as const;
-
-/** Throws `invalid_argument` for an invalid limit or a policy without limits. */
-export function checkRetention(options: RetentionOptions): void {
-  for (const [name, least] of Object.entries(LIMITS)) {
-    const value = options[name as keyof typeof LIMITS];
-    if (
-      value === undefined ||
-      (Number.isFinite(value) &&
-        value >= least &&
-        (name !== "checkpointsPerRun" || Number.isInteger(value)))
-    )
-      continue;
-    const kind = name === "checkpointsPerRun" ? "a whole number" : "a number";
-    throw new WorkflowError(
-      "invalid_argument",
-      `retention.${name} must be ${kind}, ${least} or more; ${String(value)} is not.`,
-    );
-  }
+/** Throws `invalid_argument` for a policy without limits. */
+export function checkRetention(options: RetentionPolicy): void {
   const { maxAgeMs, maxRunCount, maxBytes, checkpointsPerRun } = options;
   if (
     maxAgeMs !== undefined ||

@@ -111,9 +111,6 @@ describe("inputs and a context that JSON would not contain in full", () => {
   test.each([
     [{ inputs: { i: { at: new Map() } } }, "`inputs.i.at` is an object of the class Map."],
     [{ inputs: { n: Number.NaN } }, "`inputs.n` is NaN."],
-    [{ inputs: new Map() as never }, "`inputs` is an object of the class Map."],
-    [{ context: new Set() as never }, "`context` is an object of the class Set."],
-    [{ context: [] as never }, "`context` is not an object."],
     [{ context: { at: [new Date(Number.NaN)] } }, "`context.at[0]` is an invalid Date."],
   ])("are refused: %j", async (options, message) => {
     await using engine = await WorkflowEngine.open({
