@@ -5,6 +5,7 @@ const options = bundle({
   index: "src/index.ts",
   errors: "src/errors.ts",
   "terminal-text": "src/terminal-text.ts",
+  "checks/index": "src/checks/index.ts",
   "observe/index": "src/observe/index.ts",
   "drive/index": "src/drive/index.ts",
   "testing/index": "src/testing/index.ts",
@@ -26,12 +27,12 @@ export default {
       groups: [
         {
           name: "journal",
-          test: /packages\/workflow\/src\/(core|journal|checkpoint|observe|storage)\//,
+          test: /packages\/workflow\/src\/((core|checks|journal|checkpoint|observe|storage)\/|ports)|packages\/source\/dist\/(issues\/(Suggester|edit-distance)|text\/SourceText)/,
           minShareCount: 2,
         },
         {
           name: "drive",
-          test: /packages\/workflow\/src\/(definition|agents|drive|ports)|canonicalize/,
+          test: /packages\/workflow\/src\/(definition|agents|drive|exact-json)|canonicalize/,
           minShareCount: 2,
         },
       ],

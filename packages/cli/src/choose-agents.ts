@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import {
   type AgentEntry,
@@ -16,6 +15,7 @@ import {
   type WorkflowDefinition,
 } from "@automatosx/schemas";
 import { type AgentFactory, type AgentMap, WorkflowError } from "@automatosx/workflow";
+import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
@@ -89,8 +89,13 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
   await refuseAbsent(choice, entries);
   // These agents come from places that do not know the workflow, whose tasks say what they answer.
   const simulated = simulatedAgent({ workflow: choice.definition });
-  for (const [agentId, entry] of entries)
-    if (entry.isSimulated) registry.register(agentId, simulated, { ...entry, replace: true });
+  for (const [agentId, { isSimulated, source, definition }] of entries)
+    if (isSimulated)
+      registry.register(agentId, simulated, {
+        source,
+        ...(definition !== undefined && { definition }),
+        replace: true,
+      });
   const performers = performersOf(found);
   return {
     agents: Object.fromEntries(registry),
@@ -272,12 +277,12 @@ function factoryFor(io: CliIo): AgentFactory {
 }
 
 function standardFile(io: CliIo, folder: string): string | undefined {
-  return [join(folder, AGENTS_FILE), join(io.cwd, AGENTS_FILE)].find((path) => existsSync(path));
+  return [join(folder, AGENTS_FILE), join(io.cwd, AGENTS_FILE)].find((path) => pathExists(path));
 }
 
 function givenFile(io: CliIo, flag: string): string {
   const path = isAbsolute(flag) ? flag : join(io.cwd, flag);
-  if (existsSync(path)) return path;
+  if (pathExists(path)) return path;
   const guess = PRESETS.find((preset) => preset.startsWith(flag.slice(0, 2).toLowerCase()));
   const hint = guess === undefined ? "" : `Did you mean ${guess}? `;
   throw new UsageError(`--agents ${flag} is neither a preset nor an existing file.`, {

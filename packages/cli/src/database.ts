@@ -1,6 +1,7 @@
 import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "./command.js";
 import type { CliIo } from "./io.js";
 import type { CodedError } from "./render/error.js";
@@ -15,14 +16,16 @@ export interface DbOptions {
 /**
  * The absolute path of the database: `--db`, else AXW_DB, else the default.
  *
- * @throws UsageError `invalid_argument` if the path is a folder, `database_unusable` if it cannot
- *   be followed
+ * @throws UsageError `invalid_argument` if the path is a folder or not a regular file,
+ *   `database_unusable` if it cannot be followed
  */
 export function databasePath(io: CliIo, options: DbOptions): string {
   const given = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
   const path = absolutePath(io, given);
-  if (statOf(io, path)?.isDirectory() !== true) return path;
-  throw new UsageError(`${shownPath(io, path)} is a folder, not a database.`, {
+  const found = statOf(io, path);
+  if (found === undefined || found.isFile()) return path;
+  const what = found.isDirectory() ? "a folder, not a database" : "not a regular file";
+  throw new UsageError(`${shownPath(io, path)} is ${what}.`, {
     remedy: `Pass the path of a file with --db or AXW_DB. The default is ${DEFAULT_DATABASE}.`,
   });
 }
@@ -83,6 +86,11 @@ function statOf(io: CliIo, path: string): Stats | undefined {
 export function shownPath(io: CliIo, path: string): string {
   const fromHere = relative(io.cwd, path);
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
+}
+
+/** Like `shownPath`, for a line of output: without anything that a terminal would interpret. */
+export function printedPath(io: CliIo, path: string): string {
+  return cleanLine(shownPath(io, path));
 }
 
 /**

@@ -3,7 +3,7 @@ import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/work
 import type { RunView } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
-import { type DbOptions, databasePath, shownPath } from "./database.js";
+import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
@@ -75,7 +75,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
-      database: shownPath(io, database),
+      database: printedPath(io, database),
       options,
       agents: chosen,
     });

@@ -1,6 +1,5 @@
 import { Output } from "./Output.js";
 import { isTerminalAttached } from "./terminal-attached.js";
-import { UsageError } from "./UsageError.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -64,14 +63,14 @@ export function processIo(): CliIo {
   };
 }
 
-/**
- * @throws UsageError `invalid_argument` if the folder was deleted
- */
+// The error has the shape of a `UsageError`, whose module imports this one for its output.
 function currentFolder(): string {
   try {
     return process.cwd();
   } catch {
-    throw new UsageError("The current folder no longer exists.", {
+    throw Object.assign(new Error("The current folder no longer exists."), {
+      name: "UsageError",
+      code: "invalid_argument",
       remedy: "Change to another folder, then run the command again.",
     });
   }

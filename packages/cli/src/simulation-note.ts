@@ -51,10 +51,12 @@ export function keptResultNotes(
 
 /** Whether a stored result was made up by a simulated agent. */
 export function isSimulatedResult(result: unknown): boolean {
-  if (typeof result !== "object" || result === null) return false;
-  if (Array.isArray(result)) return result.length > 0 && result.every(isSimulatedResult);
+  let value = result;
+  // Every item of a simulated list is marked, so the first one is enough.
+  while (Array.isArray(value)) value = (value as readonly unknown[])[0];
+  if (typeof value !== "object" || value === null) return false;
   return (
-    "simulated" in result && result.simulated === true && "stepId" in result && "agentId" in result
+    "simulated" in value && value.simulated === true && "stepId" in value && "agentId" in value
   );
 }
 

@@ -102,6 +102,16 @@ describe("the path of a database", () => {
     expect([code, /error +database +database_unusable/.test(stdout)]).toEqual([5, true]);
   });
 
+  test("that is a folder or a device is reported before it is opened", async () => {
+    const folder = new Folder({});
+    const ended = [];
+    for (const path of [".", "/dev/null"]) ended.push(await folder.here(["list", "--db", path]));
+    expect(ended.map(({ code, stderr }) => [code, stderr.split("\n")[0]])).toEqual([
+      [2, `error  invalid_argument  ${folder.path} is a folder, not a database.`],
+      [2, "error  invalid_argument  /dev/null is not a regular file."],
+    ]);
+  });
+
   test("may be a link: the run is stored in its target", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     symlinkSync("real.db", join(folder.path, "link.db"));

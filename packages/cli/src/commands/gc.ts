@@ -11,7 +11,7 @@ import {
   existingDatabase,
   exists,
   isEmpty,
-  shownPath,
+  printedPath,
   withTables,
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -34,13 +34,13 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = retentionPolicy(options);
   const standard = databasePath(io, options);
   if (options.db === undefined && !exists(io, standard)) {
-    const shown = shownPath(io, standard);
+    const shown = printedPath(io, standard);
     io.stderr.line(`The database ${shown} does not exist yet: there is nothing to remove.`);
     return ExitCode.ok;
   }
   const path = existingDatabase(io, options);
   if (isEmpty(path)) {
-    io.stderr.line(`${shownPath(io, path)} is empty: there is nothing to remove.`);
+    io.stderr.line(`${printedPath(io, path)} is empty: there is nothing to remove.`);
     return ExitCode.ok;
   }
   const storage = await withTables(io, path, () =>

@@ -1,7 +1,7 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { isOwned, isQuarantined, ownerState, type StoredRun } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
-import { type DbOptions, databasePath, exists, openToRead, shownPath } from "../database.js";
+import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -22,7 +22,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const path = databasePath(io, options);
   if (db === undefined && !exists(io, path)) {
     io.stderr.line(
-      `The database ${shownPath(io, path)} does not exist yet: no run was started here.`,
+      `The database ${printedPath(io, path)} does not exist yet: no run was started here.`,
     );
     renderNext(io.stderr, axw("run", "FILE"));
     return ExitCode.ok;

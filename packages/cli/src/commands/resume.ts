@@ -11,7 +11,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
-import { databasePath, openToRead, shownPath } from "../database.js";
+import { databasePath, openToRead, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
@@ -58,7 +58,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
           ? `event ${seq}: ${count(view.counts().completed, "result")} kept`
           : `checkpoint ${shortId(checkpointId)}`;
       const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
-      const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
+      const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
       return {
         handle,
         afterSeq: seq,

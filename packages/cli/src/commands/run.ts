@@ -4,7 +4,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
-import { databasePath, shownPath } from "../database.js";
+import { databasePath, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
@@ -71,7 +71,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const { id, version, steps } = definition;
       const what = `run ${shortId(handle.id)} of ${cleanLine(id)} ${cleanLine(version)}`;
-      const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
+      const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
       if (existing === undefined)
         return {
           handle,

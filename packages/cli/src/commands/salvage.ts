@@ -1,6 +1,13 @@
 import { type SalvagedRun, type SalvageReport, salvageDatabase } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { absolutePath, type DbOptions, databasePath, exists, shownPath } from "../database.js";
+import {
+  absolutePath,
+  type DbOptions,
+  databasePath,
+  exists,
+  printedPath,
+  shownPath,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -46,7 +53,7 @@ export function salvage(
     const lines = table(io.stdout, ["", "WHAT", "DETAIL"], cells, { isCut: false });
     for (const line of lines) io.stdout.line(line);
     io.stdout.line(
-      `${shownPath(io, from)} is unchanged; the intact data is in ${shownPath(io, target)}.`,
+      `${printedPath(io, from)} is unchanged; the intact data is in ${printedPath(io, target)}.`,
     );
   }
   renderNext(io.stderr, axw("doctor", "--verify", "--db", shownPath(io, target)));

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { IssueList, quoted, SourceText } from "@automatosx/source";
+import { messageOf, readProperty } from "../message-of.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
@@ -82,11 +83,8 @@ function refuseEncoding(text: string): Refused {
 }
 
 function reasonOf(error: unknown, path: string): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = readProperty(error, "code");
   if (code === "ENOENT") return `there is no file ${quoted(path)}`;
   if (code === "EACCES") return `permission to read the file ${quoted(path)} was denied`;
-  return (
-    `the file ${quoted(path)} cannot be read: ` +
-    (error instanceof Error ? error.message : String(error))
-  );
+  return `the file ${quoted(path)} cannot be read: ${messageOf(error)}`;
 }

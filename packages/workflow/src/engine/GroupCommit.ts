@@ -1,4 +1,4 @@
-import { ERROR_KINDS, WorkflowError } from "../errors.js";
+import { asWorkflowError, ERROR_KINDS, type WorkflowError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import type {
   LogChunk,
@@ -186,11 +186,4 @@ export class GroupCommit {
       this.#fail(run, error);
     }
   }
-}
-
-function asWorkflowError(cause: unknown): WorkflowError {
-  if (cause instanceof WorkflowError) return cause;
-  return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), {
-    cause,
-  });
 }

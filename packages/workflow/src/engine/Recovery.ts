@@ -1,4 +1,4 @@
-import { ERROR_KINDS, WorkflowError } from "../errors.js";
+import { asWorkflowError, ERROR_KINDS, WorkflowError } from "../errors.js";
 import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
@@ -91,11 +91,12 @@ export class Recovery {
     const turn = Promise.withResolvers<RunHandle | undefined>();
     turn.promise.catch(() => undefined);
     this.#queued.set(run.runId, turn);
-    void resume().then((resumed) => {
+    const settle = (resumed: Resumed): void => {
       this.#queued.delete(run.runId);
       if (resumed instanceof WorkflowError) turn.reject(resumed);
       else turn.resolve(resumed);
-    });
+    };
+    resume().then(settle, (error: unknown) => settle(asWorkflowError(error, run.runId)));
   }
 
   /** Resumes a suspect, once the suspects before it and every recovered run are proven. */
@@ -122,10 +123,7 @@ export class Recovery {
       if (now === undefined || !this.#options.isOrphaned(now)) return undefined;
       return await this.#options.resume(run.runId);
     } catch (cause) {
-      const error =
-        cause instanceof WorkflowError
-          ? cause
-          : new WorkflowError("internal", String(cause), { cause, runId: run.runId });
+      const error = asWorkflowError(cause, run.runId);
       if (ERROR_KINDS[error.code].quarantines) this.#recordFailure(run, error);
       return error;
     }

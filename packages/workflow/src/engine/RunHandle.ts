@@ -1,5 +1,6 @@
 import type { RunRef } from "../backend/ExecutionBackend.js";
 import type { RunCommand } from "../backend/run-command.js";
+import { checkOptions } from "../checks/check-options.js";
 import {
   type Metrics,
   RunQueries,
@@ -9,6 +10,7 @@ import {
 import type { WorkflowError } from "../errors.js";
 import type { FollowedRun, FollowOptions } from "../observe/follow-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { PAUSE_CHECKS } from "./engine-option-checks.js";
 import { type CommandableRun, performCommand } from "./perform-command.js";
 import type { RunEnding } from "./RunEnding.js";
 
@@ -84,6 +86,7 @@ export class RunHandle implements RunRef {
    * pause is durable. Throws `event_refused` if the run has ended.
    */
   async pause(options: { readonly stopAgents?: boolean } = {}): Promise<void> {
+    checkOptions<{ readonly stopAgents?: boolean }>("pause", options, PAUSE_CHECKS);
     await this.#perform({ verb: "pause", ...options });
   }
 

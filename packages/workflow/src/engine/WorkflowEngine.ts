@@ -10,6 +10,7 @@ import type {
 } from "../backend/ExecutionBackend.js";
 import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { checkOptions } from "../checks/check-options.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import { type DefinitionIssue, WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
@@ -20,6 +21,7 @@ import type { StoragePort } from "../storage/StoragePort.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";
+import { checkId, ENGINE_CHECKS } from "./engine-option-checks.js";
 import { followJournal } from "./follow.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
@@ -28,7 +30,6 @@ import { handleOf, resumeRun } from "./resume-run.js";
 import { summaryOf } from "./run-summary.js";
 import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
-import { checkCount, parseCheckpointPolicy, parseLimits } from "./validate-options.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -62,9 +63,8 @@ export class WorkflowEngine implements ExecutionBackend {
    * `database_*`.
    */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
+    checkOptions<EngineOptions>("WorkflowEngine.open", options, ENGINE_CHECKS);
     if (options.retention !== undefined) checkRetention(options.retention);
-    parseLimits(options);
-    parseCheckpointPolicy(options.checkpoint ?? {});
     const engine = new WorkflowEngine(options);
     try {
       if (options.recover === true) await engine.recover();
@@ -102,7 +102,8 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Runs a workflow to its end and returns the results of its steps, by step id. Throws the same
-   * errors as `start`, and `run_failed`, `run_cancelled` or `run_paused` if there are no results.
+   * errors as `start`, and `run_failed`, `run_cancelled`, `run_paused` or `database_unusable` if
+   * there are no results.
    */
   async execute(
     source: string | object,
@@ -113,8 +114,13 @@ export class WorkflowEngine implements ExecutionBackend {
       ...(format !== undefined && { format }),
       ...(context !== undefined && { context }),
     });
-    const { status, error, results } = await run.ending;
+    const { status, error, errorCode, results } = await run.ending;
     if (status === "completed") return results;
+    if (errorCode === "database_unusable")
+      throw new WorkflowError(errorCode, `Run ${run.id} was stopped. ${error ?? ""}`, {
+        runId: run.id,
+        suggestion: { action: "inspect_database" },
+      });
     const why = error === undefined ? "" : `: ${error}`;
     throw new WorkflowError(`run_${status}`, `Run ${run.id} is ${status}${why}.`, {
       runId: run.id,
@@ -130,6 +136,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * generated run id is enough. Throws `run_not_found` or `run_owned_elsewhere`.
    */
   async waitForCompletion(runId: string): Promise<RunEnding> {
+    checkId(runId);
     const { runs, storage } = this.#parts;
     await runs.whenUnclaimed(runId);
     const active = runs.get(runId);
@@ -147,6 +154,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * `run_not_resumable` or `unknown_agent`.
    */
   async resume(id: string): Promise<RunHandle> {
+    checkId(id, "The id");
     return resumeRun(this.#parts, id);
   }
 
@@ -202,7 +210,6 @@ export class WorkflowEngine implements ExecutionBackend {
    * `damage` field set.
    */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
-    if (filter.limit !== undefined) checkCount("limit", filter.limit);
     return listRuns(this.#parts.storage, filter).map(summaryOf);
   }
 
@@ -210,6 +217,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * Returns the run with this exact id; undefined if it does not exist. Throws `journal_damaged`.
    */
   async get(runId: string): Promise<RunSummary | undefined> {
+    checkId(runId);
     const run = this.#parts.storage.getRun(runId);
     return run === undefined ? undefined : summaryOf(run);
   }

@@ -1,8 +1,11 @@
 import type { RunView } from "@automatosx/run-view";
 import type { RunEvent } from "@automatosx/schemas";
+import { checkOptions, type OptionChecks } from "../checks/check-options.js";
+import { callable, count, signal, text } from "../checks/option-checks.js";
 import { RunReader } from "../journal/RunReader.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { StoragePort } from "../storage/StoragePort.js";
+import { storagePort } from "../storage/storage-check.js";
 import { followChanges } from "./follow-changes.js";
 
 /** Which events of a run to yield, and how to detect changes. */
@@ -22,6 +25,13 @@ export interface FollowOptions {
   /** Ends the stream when it is aborted. */
   readonly signal?: AbortSignal;
 }
+
+const FOLLOW_CHECKS: OptionChecks<FollowOptions> = {
+  afterSeq: count(0),
+  untilChange: callable,
+  isLive: callable,
+  signal,
+};
 
 /** A run that is being followed. It can be iterated once. */
 export interface FollowedRun extends AsyncIterable<RunEvent> {
@@ -43,6 +53,9 @@ export function followRun(
   runId: string,
   options: FollowOptions = {},
 ): FollowedRun {
+  storagePort(storage, "The storage");
+  text(runId, "The run id");
+  checkOptions<FollowOptions>("followRun", options, FOLLOW_CHECKS);
   let opened: RunReader | undefined;
   const reader = (): RunReader => {
     opened ??= openAt(storage, runId, options.afterSeq ?? 0);

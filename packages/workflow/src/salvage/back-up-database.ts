@@ -5,7 +5,7 @@ import Driver from "better-sqlite3";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
 import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
-import { codeOf, guard, toWorkflowError } from "../storage/sqlite/database-error.js";
+import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
 import {
   createPrivate,
   prepareFolder,
@@ -139,8 +139,8 @@ function damaged(problem: string): WorkflowError {
 function publish(part: string, to: string): void {
   try {
     linkSync(part, to);
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") assertNew(to);
+    rmSync(part);
+  } catch {
     assertNew(to);
     renameSync(part, to);
   }

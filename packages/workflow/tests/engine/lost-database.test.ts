@@ -114,6 +114,19 @@ describe("an engine whose database file", () => {
     expect([b.agent.started, existsSync(database)]).toEqual([[], false]);
   });
 
+  test("is deleted makes `execute` throw database_unusable", async () => {
+    const folder = freshFolder();
+    const database = join(folder, "db/x.db");
+    await using b = await bench({ a: { result: "a", afterMs: 5000 } }, { database });
+    const results = b.engine.execute(workflow({ a: [] }));
+    await b.clock.advance(1000);
+    remove(database);
+    await expect(b.clock.advanceUntil(results)).rejects.toMatchObject({
+      code: "database_unusable",
+      message: expect.stringMatching(/^Run \S+ was stopped\. The database .* was deleted or moved/),
+    });
+  });
+
   test("is moved can be resumed at its new place", async () => {
     const folder = freshFolder();
     const script = { a: { result: "a" }, b: { result: "b", afterMs: 5000 } };

@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { salvageDatabase } from "../../src/index.js";
+import { backUpDatabase, salvageDatabase } from "../../src/index.js";
 import { resolveDatabasePath } from "../../src/storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { SqliteTables } from "../../src/storage/sqlite/SqliteTables.js";
@@ -145,6 +146,24 @@ describe("a database behind a symbolic link", () => {
     const read = openSqliteStorage({ path: join(folder, "chain.db"), readOnly: true });
     expect(read.listRuns().length).toBe(1);
     read.close();
+  });
+});
+
+describe("a database with a second name", () => {
+  test("is refused for writing, so that no log is overlooked, and can be read and backed up", async () => {
+    const folder = freshFolder();
+    const [one, other] = [join(folder, "x.db"), join(folder, "y.db")];
+    withRun(one, 2).close();
+    linkSync(one, other);
+    expect([one, other].map((path) => caught(() => openSqliteStorage({ path })).code)).toEqual([
+      "database_unusable",
+      "database_unusable",
+    ]);
+    const to = join(folder, "new.db");
+    expect((await backUpDatabase({ from: other, to })).runCount).toBe(1);
+    openSqliteStorage({ path: to }).close();
+    rmSync(other);
+    openSqliteStorage({ path: one }).close();
   });
 });
 

@@ -85,7 +85,7 @@ describe.skipIf(!canBecomeOther)("another user, who may only read the folder", (
     ]);
   });
 
-  test("is told what is missing if the log has content without its index", () => {
+  test("gets an error that names what is missing if the log has content without its index", () => {
     const path = fresh();
     const live = `${fresh()}.live`;
     const storage = withRun(live, 3);

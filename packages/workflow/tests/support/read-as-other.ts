@@ -7,9 +7,9 @@ try {
   const runs = storage.listRuns();
   const entries = runs.reduce((sum, { runId }) => sum + [...storage.readJournal(runId)].length, 0);
   const { isCopy } = storage.describe();
-  console.log(JSON.stringify({ runs: runs.length, entries, isCopy }));
+  process.stdout.write(JSON.stringify({ runs: runs.length, entries, isCopy }));
   storage.close();
 } catch (error) {
   const { code, message, remedy } = error as Error & { code: string; remedy: string };
-  console.log(JSON.stringify({ code, message, remedy }));
+  process.stdout.write(JSON.stringify({ code, message, remedy }));
 }

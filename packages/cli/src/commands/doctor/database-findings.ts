@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   isOwned,
@@ -10,7 +10,7 @@ import {
   type StoredRun,
 } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../../command.js";
+import { axw, pathArgument, shell } from "../../command.js";
 import { shortId } from "../../render/short-id.js";
 import type { Finding } from "./Finding.js";
 
@@ -26,10 +26,10 @@ export function inspectFile(path: string, shown: string): Finding[] {
           status: "warning",
           what: "permissions",
           detail: `${permissions}: other users can read it`,
-          remedy: { text: `chmod 600 ${shown}` },
+          remedy: { command: shell("chmod", "600", pathArgument(shown)) },
         }
       : { status: "ok", what: "permissions", detail: permissions },
-    ...inspectFolder(dirname(path)),
+    ...inspectFolder(dirname(realpathSync.native(path))),
   ];
 }
 
@@ -73,7 +73,7 @@ function inspectFolder(folder: string): Finding[] {
         status: "warning",
         what: "folder",
         detail: `${folder} is not writable: its runs can be read, but none can start or continue`,
-        remedy: { text: `chmod u+w ${folder}` },
+        remedy: { command: shell("chmod", "u+w", pathArgument(folder)) },
       },
     ];
   }

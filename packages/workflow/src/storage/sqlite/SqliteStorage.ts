@@ -1,4 +1,6 @@
 import type { JournalEntry, RunStatus } from "@automatosx/schemas";
+import { checkOptions, type OptionChecks } from "../../checks/check-options.js";
+import { flag, must, oneOf, path } from "../../checks/option-checks.js";
 import type { WorkflowError } from "../../errors.js";
 import type {
   AgentProcess,
@@ -41,6 +43,20 @@ import { WorkflowDAO } from "./WorkflowDAO.js";
 /** How many damaged pages `checkPages` reports. */
 const MAX_PROBLEMS = 20;
 
+/** The longest busy timeout that SQLite accepts. */
+const LONGEST_TIMEOUT_MS = 2_147_483_647;
+
+const OPEN_CHECKS: OptionChecks<OpenOptions> = {
+  path,
+  durability: oneOf("full", "process"),
+  readOnly: flag,
+  create: flag,
+  busyTimeoutMs: must(
+    `a whole number of ms, 0 to ${LONGEST_TIMEOUT_MS}`,
+    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LONGEST_TIMEOUT_MS,
+  ),
+};
+
 /**
  * Opens a workflow database and migrates it to this version. In read-only mode, it changes nothing.
  * Throws `database_*`.
@@ -51,6 +67,8 @@ const MAX_PROBLEMS = 20;
  * storage.close();
  */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
+  checkOptions<OpenOptions>("openSqliteStorage", options, OPEN_CHECKS);
+  path(options.path, "path");
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
   return openMigrated(options, set, (database, path) => {
     checkSchema(database, path);

@@ -23,7 +23,7 @@ export function backUpBeforeMigration(
   let backup: string | undefined;
   try {
     backup = reserve(`${path}.before-${label === undefined ? "" : `${label}-`}${number}`);
-    // Within one statement, so that no other process can write in between.
+    // One statement copies one state, including what is still in the log.
     database.prepare("VACUUM INTO ?").run(backup);
     syncFile(backup);
     syncFolder(dirname(backup));

@@ -57,6 +57,25 @@ export function prepareFolder(path: string): void {
   }
 }
 
+/**
+ * Throws `database_unusable` if a database has a second name, a hard link. Its log lies beside one
+ * of its names only, so a process that opens the other name would not see what the log contains.
+ */
+export function assertOneName(path: string): void {
+  const names = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1;
+  if (names <= 1) return;
+  throw new WorkflowError(
+    "database_unusable",
+    `The database ${path} has ${names} names (hard links), but its log belongs to only one of ` +
+      "them. Nothing was changed.",
+    {
+      remedy:
+        "Copy the file together with its -wal, and use the copy; or remove the other names while " +
+        "no process uses the database.",
+    },
+  );
+}
+
 /** Creates a file that only its owner can read. Throws `EEXIST` if it exists. */
 export function createPrivate(path: string): void {
   closeSync(openSync(path, "wx", 0o600));

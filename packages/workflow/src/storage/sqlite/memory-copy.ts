@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import Driver from "better-sqlite3";
+import Driver, { type Database } from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
-import type { Database } from "./open-database.js";
 
 /** The largest database that is copied into memory, in bytes. */
 const MAX_BYTES = 1024 ** 3;
@@ -61,7 +60,8 @@ function assertFits(path: string, bytes: number): void {
     `The database ${path} is too large to be read from a copy in memory.`,
     {
       remedy:
-        "Copy it to a folder where you can write, and start a run in that copy, which also brings " +
+        "Copy it to a folder where you can write, and start a run in that copy, which also " +
+        "brings " +
         "its tables to this version.",
     },
   );

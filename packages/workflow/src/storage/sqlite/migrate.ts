@@ -83,8 +83,8 @@ function readText(name: string): string {
 /**
  * Migrates the database to this version. Each migration and its row in the ledger are one
  * transaction, so a process killed halfway leaves the old schema or the new one. Returns whether it
- * applied any. `assertFree` runs in each transaction, before its migration. Throws `database_newer`,
- * `database_unusable`, or what `assertFree` throws.
+ * applied any. `assertFree` runs in each transaction, before its migration. Throws
+ * `database_newer`, `database_unusable`, or what `assertFree` throws.
  */
 export function migrate(
   database: Database,

@@ -78,7 +78,11 @@ function connect(
 // SQLite reads a database with a log only if it can create an index of the log beside it.
 function openReading(path: string, options: OpenOptions): Database.Database {
   try {
-    return connect(path, { ...options, readOnly: true }, touch);
+    return connect(path, { ...options, readOnly: true }, (database) => {
+      touch(database);
+      // Has no effect on reading, and shows what a connection that writes uses.
+      database.pragma(`synchronous = ${levelOf(options.durability)}`);
+    });
   } catch (error) {
     if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error))) throw error;
     const copy = copyUnwritable(path);
@@ -174,6 +178,11 @@ function setSafetyPragmas(database: Database.Database): void {
   database.pragma("temp_store = MEMORY");
 }
 
+/** The value of `synchronous` for a durability. */
+function levelOf(durability: OpenOptions["durability"] = "full"): number {
+  return durability === "full" ? 2 : 1;
+}
+
 function setWritePragmas(
   database: Database.Database,
   durability: "full" | "process",
@@ -192,7 +201,7 @@ function setWritePragmas(
   }
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.pragma(`journal_size_limit = ${LOG_LIMIT}`);
-  const level = durability === "full" ? 2 : 1;
+  const level = levelOf(durability);
   database.pragma(`synchronous = ${level}`);
   // In WAL mode the driver falls back to NORMAL when it first touches the file, but reports FULL
   // until then. So touch the file, set the level again, and only then read it.

@@ -2,7 +2,7 @@ import { WorkflowError } from "../../errors.js";
 import { backUpBeforeMigration } from "./back-up-before-migration.js";
 import { schemaMentions } from "./contains-table.js";
 import { guard } from "./database-error.js";
-import { IN_MEMORY, resolveDatabasePath } from "./database-path.js";
+import { assertOneName, IN_MEMORY, resolveDatabasePath } from "./database-path.js";
 import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
 import { assertNoLivingOwner } from "./living-owner.js";
 import { copyOpen } from "./memory-copy.js";
@@ -33,7 +33,10 @@ export function openMigrated<T>(
   const { readOnly = false, create = true } = options;
   if (readOnly || !create) guard(path, () => assertTables(path, set));
   const log = guard(path, () => checkLog(options));
-  if (!readOnly) refuseNewer(options, set);
+  if (!readOnly) {
+    guard(path, () => assertOneName(path));
+    refuseNewer(options, set);
+  }
   const isOurs = guard(path, () => isEmptyFile(path));
   let database = openDatabase(options);
   try {
