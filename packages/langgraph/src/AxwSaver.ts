@@ -32,6 +32,7 @@ import {
   type StoredChannel,
   type StoredCheckpoint,
 } from "./CheckpointTable.js";
+import { dumpValue } from "./dump-value.js";
 import { matches } from "./matches.js";
 import { placeOf, required, textOf } from "./read-config.js";
 import { MIGRATIONS } from "./schema.js";
@@ -217,9 +218,9 @@ export class AxwSaver extends BaseCheckpointSaver {
       return parentId === undefined ? version === null : before.get(channel)?.[1] !== version;
     });
     const [bare, about, ...values] = await Promise.all([
-      this.#dump({ ...copy, channel_values: {} }),
-      this.#dump(metadata),
-      ...changed.map(([, value]) => this.#dump(value)),
+      this.#dump({ ...copy, channel_values: {} }, "The checkpoint"),
+      this.#dump(metadata, "The metadata of the checkpoint"),
+      ...changed.map(([channel, value]) => this.#dump(value, `The value of channel ${channel}`)),
     ]);
     const fresh = new Map(changed.map(([channel], at) => [channel, values[at] as Serialized]));
     const channels = Object.keys(copy.channel_values).flatMap((channel): StoredChannel[] => {
@@ -266,7 +267,7 @@ export class AxwSaver extends BaseCheckpointSaver {
           ...task,
           index,
           channel: textOf("channel", channel) ?? "",
-          value: await this.#dump(value),
+          value: await this.#dump(value, `The value of channel ${channel}`),
         };
       }),
     );
@@ -392,9 +393,8 @@ export class AxwSaver extends BaseCheckpointSaver {
     );
   }
 
-  async #dump(value: unknown): Promise<Serialized> {
-    const [type, bytes] = await this.serde.dumpsTyped(value);
-    return { type, bytes };
+  #dump(value: unknown, what: string): Promise<Serialized> {
+    return dumpValue(this.serde, value, what);
   }
 
   async #load({ type, bytes }: Serialized): Promise<unknown> {

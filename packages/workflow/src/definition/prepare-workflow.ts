@@ -15,7 +15,7 @@ import { WorkflowError } from "../errors.js";
 import { messageOf } from "../message-of.js";
 import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
+import { isPreparedWorkflow, PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
 import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
 import { writeAsJson } from "./write-as-json.js";
@@ -179,7 +179,7 @@ const remembered = new Map<string, PreparedWorkflow>();
  * @internal
  */
 export function prepareOnce(source: string | object, format?: WorkflowFormat): PreparedWorkflow {
-  if (source instanceof PreparedWorkflow) return source;
+  if (isPreparedWorkflow(source)) return source;
   const json = typeof source === "string" ? undefined : writeAsJson(source);
   if (json?.ok === false) return prepareWorkflow(source);
   const options = omitUndefined({ format });

@@ -1,5 +1,4 @@
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
-import { statusOf } from "@automatosx/schemas/run-status";
 import {
   type Effect,
   type Refusal,
@@ -16,7 +15,7 @@ import { asWorkflowError, WorkflowError } from "../errors.js";
 import type { EnginePorts } from "../ports.js";
 import type { AgentProcess, NewRun, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
-import { endingOf, type RunEnding } from "./RunEnding.js";
+import { endingOfMachine, type RunEnding } from "./RunEnding.js";
 import { isOutcome, type RunInput, UnwrittenInputs } from "./UnwrittenInputs.js";
 
 /** The parts of the engine that an active run needs. */
@@ -358,8 +357,10 @@ export class ActiveRun implements Committer {
       if (!this.#inputs.isWaiting) this.#fold.wake(this.now);
       // Even if nothing has changed: callers and further inputs wait for the commit.
       this.#host.commits.schedule(this);
-    } catch (error) {
-      this.abandon(asWorkflowError(error, this.runId));
+    } catch (cause) {
+      const error = asWorkflowError(cause, this.runId);
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+      this.abandon(error);
     }
   }
 
@@ -426,13 +427,7 @@ export class ActiveRun implements Committer {
   }
 
   #describeEnding(): RunEnding {
-    const status = statusOf(RunQueries.state(this.machine)) as RunEnding["status"];
-    const error = RunQueries.error(this.machine);
-    const errorCode = RunQueries.errorCode(this.machine);
-    return endingOf(this.runId, status, this.machine, {
-      ...(error !== undefined && { error }),
-      ...(errorCode !== undefined && { errorCode }),
-    });
+    return endingOfMachine(this.runId, this.machine);
   }
 }
 

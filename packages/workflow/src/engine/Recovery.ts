@@ -91,11 +91,12 @@ export class Recovery {
     const turn = Promise.withResolvers<RunHandle | undefined>();
     turn.promise.catch(() => undefined);
     this.#queued.set(run.runId, turn);
-    void resume().then((resumed) => {
+    const settle = (resumed: Resumed): void => {
       this.#queued.delete(run.runId);
       if (resumed instanceof WorkflowError) turn.reject(resumed);
       else turn.resolve(resumed);
-    });
+    };
+    resume().then(settle, (error: unknown) => settle(asWorkflowError(error, run.runId)));
   }
 
   /** Resumes a suspect, once the suspects before it and every recovered run are proven. */

@@ -1,4 +1,5 @@
 import { asWorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import type { Clock } from "../ports.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
@@ -65,7 +66,16 @@ export class RetentionKeeper {
     }
     if (report !== undefined) this.#steps = undefined;
     this.#arm(report === undefined ? PAUSE_MS : (this.#options.everyMs ?? DEFAULT_EVERY_MS));
-    if (report !== undefined) this.#options.onSweep?.(report);
+    if (report !== undefined) void this.#report(report);
+  }
+
+  // The caller's function is called in a timer, where an error would end the process and its runs.
+  async #report(report: RetentionReport): Promise<void> {
+    try {
+      await this.#options.onSweep?.(report);
+    } catch (error) {
+      process.emitWarning(`\`onSweep\` failed: ${messageOf(error)}`);
+    }
   }
 }
 

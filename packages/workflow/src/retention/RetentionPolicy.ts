@@ -29,8 +29,8 @@ export interface RetentionPolicy {
 export interface RetentionOptions extends RetentionPolicy {
   /** How long after one sweep the next begins, in ms. Default 60,000. */
   readonly everyMs?: number;
-  /** Called after each sweep. */
-  readonly onSweep?: (report: RetentionReport) => void;
+  /** Called after each sweep. An error in it becomes a warning of the process. */
+  readonly onSweep?: (report: RetentionReport) => unknown;
 }
 
 /** The runs and data that one sweep removed or, in a dry run, would remove. */

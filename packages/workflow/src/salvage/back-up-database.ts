@@ -30,7 +30,9 @@ export interface DatabaseBackup {
   readonly checked: "journals" | "pages";
 }
 
-/** A number of pages that no database exceeds: a copy in one step sees one state of the database. */
+/**
+ * A number of pages that no database exceeds: a copy in one step sees one state of the database.
+ */
 const ALL_PAGES = 0x7fff_ffff;
 
 /** How many runs to read at most. */

@@ -63,6 +63,14 @@ export class SimulatedClock implements Clock {
     this.#now = until;
   }
 
+  /**
+   * Passes time in which nothing happens, as when the process is stopped: timers that become due
+   * fire late, at the next `advance`.
+   */
+  standStill(durationMs: number): void {
+    this.#now += durationMs;
+  }
+
   /** Advances until `promise` has settled, for at most `limitMs` of simulated time. */
   async advanceUntil<T>(promise: Promise<T>, limitMs = 86_400_000): Promise<T> {
     let isSettled = false;
@@ -76,7 +84,7 @@ export class SimulatedClock implements Clock {
       const next = this.#earliest(until);
       if (next === undefined)
         throw new Error(`The promise has not settled, and no timer is due within ${limitMs} ms.`);
-      await this.advance(next.dueAt - this.#now);
+      await this.advance(Math.max(0, next.dueAt - this.#now));
     }
     return promise;
   }
