@@ -28,6 +28,10 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
     "The error codes and their meanings, without the engine and the database.",
   ],
   [
+    "@automatosx/workflow/checks",
+    "The validation of options and the reading of files, for packages that add agents or backends.",
+  ],
+  [
     "@automatosx/workflow/terminal-text",
     "Text from agents and definitions, made safe to print on a terminal.",
   ],

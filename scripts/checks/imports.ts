@@ -52,6 +52,7 @@ const FOLDERS: readonly { readonly names: readonly string[]; readonly why: strin
     names: ["core", "errors", "exact-json", "instance-of", "message-of", "ports", "terminal-text"],
     why: "the bindings of the core, and what everything uses",
   },
+  { names: ["checks"], why: "options and files are validated before anything uses them" },
   { names: ["definition", "agents"], why: "text becomes a workflow; agents are a port" },
   { names: ["storage"], why: "storage keeps what it receives and makes no decisions" },
   { names: ["journal"], why: "events become rows, and rows become a run" },

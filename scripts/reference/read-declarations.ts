@@ -42,6 +42,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
   "@automatosx/workflow/errors": inDist("packages/workflow", "src/errors.ts"),
+  "@automatosx/workflow/checks": inDist("packages/workflow", "src/checks/index.ts"),
   "@automatosx/workflow/terminal-text": inDist("packages/workflow", "src/terminal-text.ts"),
   "@automatosx/workflow/run-view": inDist("packages/run-view"),
   "@automatosx/workflow/source": inDist("packages/source"),

@@ -31,6 +31,8 @@ export {
   attemptEnvironment,
   type EnvironmentChanges,
   OUTER_ATTEMPTS_VARIABLE,
+  OUTER_TOKENS_VARIABLE,
+  TOKEN_VARIABLE,
 } from "./process/attempt-environment.js";
 export { type AttemptProcesses, sweepDescendants } from "./process/sweep-descendants.js";
 

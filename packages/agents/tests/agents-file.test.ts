@@ -93,18 +93,37 @@ describe("an agents file", () => {
       }),
       expect.objectContaining({
         code: "invalid_argument",
-        message: `The agents file ${large} is larger than 100000 bytes.`,
+        message: `The agents file ${large} is larger than 1048576 bytes.`,
       }),
       expect.objectContaining({
         code: "invalid_argument",
-        message: expect.stringContaining("cannot be read"),
+        message: `The agents file ${folder} is a folder.`,
       }),
       expect.objectContaining({
         code: "invalid_argument",
-        message: `The agents file ${latin} is not UTF-8.`,
+        message: `The agents file ${latin} is not UTF-8 (line 1).`,
         remedy: "Save the file as UTF-8.",
       }),
     ]);
+  });
+
+  test.each([
+    ["a tag of another language", "agents: { a: { command: [!!js/function x] } }", "AXW1009"],
+    ["a tag in an extension", "x-y: !!python/object x\nagents: { a: { command: [x] } }", "AXW1009"],
+    ["another version of YAML", "%YAML 1.1\n---\nagents: { a: { command: [x] } }", "AXW1008"],
+    ["NUL", "agents: { a: { command: [x\0y] } }", "AXW1010"],
+    ["an escaped NUL", 'agents: { a: { command: ["x\\0y"] } }', "AXW1010"],
+    ["a key that appears twice", "agents: { a: { command: [x] }, a: { command: [y] } }", "AXW1011"],
+    ["a merge key", "agents: { a: &a { command: [x] }, b: { <<: *a } }", "AXW1101"],
+    ["an alias without an anchor", "agents: { a: *b }", "AXW1006"],
+    ["a second document", "agents: { a: { command: [x] } }\n---\nagents: {}", "AXW1007"],
+    ["a number that would change", "agents: { a: { command: [x], timeout: 1e400 } }", "AXW1015"],
+    ["an invisible character in an id", 'agents: { "a\u200b": { command: [x] } }', "AXW1105"],
+    ["a key that every object inherits", "agents: { __proto__: { command: [x] } }", "AXW1012"],
+    ["too much text", `agents: {} # ${"x".repeat(AGENTS_FILE_LIMIT_BYTES)}`, "AXW1003"],
+    ["too many levels", `agents: { a: ${"[".repeat(70)}${"]".repeat(70)} }`, "AXW1004"],
+  ])("refuses %s, as a workflow file does", (_, text, code) => {
+    expect(issuesOf(text).map((issue) => issue.split(" ")[1])).toContain(code);
   });
 
   test("reports every issue in the order of the file, each with a remedy", () => {

@@ -1,8 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { attemptEnvironment } from "../src/process/attempt-environment.js";
 
-const attempt = { runId: "r", stepId: "s", attemptNumber: 2, idempotencyKey: "r/s/2" };
-const marks = { AX_ATTEMPT: "r/s/2", AX_RUN_ID: "r", AX_STEP_ID: "s", AX_ATTEMPT_NUMBER: "2" };
+const attempt = {
+  runId: "r",
+  stepId: "s",
+  attemptNumber: 2,
+  idempotencyKey: "r/s/2",
+  attemptToken: "r/s/2@t",
+};
+const marks = {
+  AX_ATTEMPT_TOKEN: "r/s/2@t",
+  AX_ATTEMPT: "r/s/2",
+  AX_RUN_ID: "r",
+  AX_STEP_ID: "s",
+  AX_ATTEMPT_NUMBER: "2",
+};
 
 describe("attemptEnvironment", () => {
   test("lets additions override the parent's environment, and the attempt's variables override both", () => {
@@ -17,12 +29,28 @@ describe("attemptEnvironment", () => {
     ).toEqual({ B: "", D: "4", ...marks });
   });
 
-  test("keeps the keys of enclosing attempts, outermost first", () => {
-    const within = attemptEnvironment(attempt, {}, { AX_ATTEMPT: "outer/s/1", AX_RUN_ID: "outer" });
-    const deeper = attemptEnvironment({ ...attempt, idempotencyKey: "deep/s/1" }, {}, within);
-    expect([within, deeper]).toEqual([
-      { ...marks, AX_OUTER_ATTEMPTS: "outer/s/1" },
-      { ...marks, AX_ATTEMPT: "deep/s/1", AX_OUTER_ATTEMPTS: "outer/s/1 r/s/2" },
+  test("keeps the keys and tokens of enclosing attempts, outermost first", () => {
+    const outer = { AX_ATTEMPT: "outer/s/1", AX_ATTEMPT_TOKEN: "outer/s/1@t", AX_RUN_ID: "outer" };
+    const within = attemptEnvironment(attempt, {}, outer);
+    const deep = { ...attempt, idempotencyKey: "deep/s/1", attemptToken: "deep/s/1@t" };
+    expect([within, attemptEnvironment(deep, {}, within)]).toEqual([
+      { ...marks, AX_OUTER_ATTEMPTS: "outer/s/1", AX_OUTER_ATTEMPT_TOKENS: "outer/s/1@t" },
+      {
+        ...marks,
+        AX_ATTEMPT: "deep/s/1",
+        AX_ATTEMPT_TOKEN: "deep/s/1@t",
+        AX_OUTER_ATTEMPTS: "outer/s/1 r/s/2",
+        AX_OUTER_ATTEMPT_TOKENS: "outer/s/1@t r/s/2@t",
+      },
     ]);
+  });
+
+  test("does not pass on the token of an enclosing attempt as its own", () => {
+    const { attemptToken: _, ...untokened } = attempt;
+    const { AX_ATTEMPT_TOKEN: __, ...others } = marks;
+    expect(attemptEnvironment(untokened, {}, { AX_ATTEMPT_TOKEN: "outer/s/1@t" })).toEqual({
+      ...others,
+      AX_OUTER_ATTEMPT_TOKENS: "outer/s/1@t",
+    });
   });
 });

@@ -48,6 +48,20 @@ describe("the program's stdin", () => {
     expect(await run({ command: ["cat"], input: "none" })).toBe("");
   });
 
+  test("refuses a request whose JSON is longer than a string can be, and starts nothing", async () => {
+    const result = "x".repeat(90_000_000);
+    const ids = ["a", "b", "c", "d", "e", "f"];
+    const previousResults = Object.fromEntries(ids.map((id) => [id, result]));
+    const agent = processAgent({ command: ["/no/such/program"], input: "json" });
+    const error = await failureOf(agent.execute(testRequest({ previousResults }).request));
+    expect(error).toMatchObject({
+      message:
+        "the request as JSON is longer than the limit of 500000000 characters; write large " +
+        "results to files and return their paths",
+      retryable: false,
+    });
+  });
+
   test("contains the whole request with `input: json`", async () => {
     const { request } = testRequest({
       task: "draw {{ it }}",
@@ -106,7 +120,7 @@ describe("the program's arguments", () => {
     [
       "a negative grace",
       { command: ["env"], graceMs: -1 },
-      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers, 0 or greater",
+      "graceMs must be a number, 0 or more; -1 is not.",
     ],
   ] satisfies [string, ProcessAgentOptions, string][])(
     "are refused before anything runs if they contain %s",
@@ -145,6 +159,23 @@ describe("the result", () => {
     ).toEqual({
       a: [1, "ü", null],
     });
+  });
+
+  test("keeps every number of JSON, or the attempt fails and names the number", async () => {
+    const kept = '{"a":[1.0,1e-07,9007199254740991,0.1234567890123456789]}';
+    expect(await run({ command: ["cat"], output: "json" }, kept)).toEqual(JSON.parse(kept));
+    const messages = await Promise.all(
+      ['{"id":12345678901234567890}', '[{"n":1e400}]', "-9007199254740993"].map((json) =>
+        messageOf({ command: ["echo", json], output: "json" }),
+      ),
+    );
+    const refused = "program `echo` printed JSON that cannot be stored unchanged: the number ";
+    const remedy = ". The program must print it in double quotes";
+    expect(messages.map(([message]) => message)).toEqual([
+      `${refused}\`12345678901234567890\` at \`id\` would be read as 12345678901234567000${remedy}`,
+      `${refused}\`1e400\` at \`[0].n\` is not finite${remedy}`,
+      `${refused}\`-9007199254740993\` would be read as -9007199254740992${remedy}`,
+    ]);
   });
 
   test("keeps a character whole that arrives in pieces, as does the log", async () => {

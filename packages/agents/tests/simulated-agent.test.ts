@@ -22,12 +22,12 @@ describe("a simulated agent", () => {
 
   test("ends the program of an orphaned attempt that a real agent performed", async () => {
     const child = spawn("sleep", ["60"], {
-      env: { ...process.env, AX_ATTEMPT: "r/s/1" },
+      env: { ...process.env, AX_ATTEMPT: "r/s/1", AX_ATTEMPT_TOKEN: "r/s/1@t" },
       detached: true,
       stdio: "ignore",
     });
     const ended = new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)));
-    await simulatedAgent().reclaim?.("r/s/1", [child.pid ?? 0]);
+    await simulatedAgent().reclaim?.("r/s/1", [child.pid ?? 0], ["r/s/1@t"]);
     expect(await ended).toBe("SIGTERM");
   });
 

@@ -47,6 +47,20 @@ describe("a simulated agent that knows its workflow", () => {
     });
   });
 
+  test("is bounded, however many values tasks read", async () => {
+    const paths = Array.from({ length: 5_000 }, (_, index) => `.f${index}[9]`);
+    const lists = `[999]`.repeat(200);
+    const long = `.${"x".repeat(128)}`.repeat(150);
+    const texts = [...paths, ...paths, `.list${lists}`, `${long}[5000]`, ".last"].map(
+      (path) => `\${{ steps.plan.output${path} }}`,
+    );
+    const answer = (await answerTo(texts.join(""))) as Record<string, unknown>;
+    expect([Object.keys(answer).length, JSON.stringify(answer).length < 1_000_000]).toEqual([
+      4 + 909 + 1,
+      true,
+    ]);
+  });
+
   test("makes no list or depth that a result could not have", async () => {
     const deep = ".x".repeat(50_000);
     const task =

@@ -210,8 +210,28 @@ describe("reclaim", () => {
     await exited;
     const family = await pidsIn(pids);
     const leftBehind = family.filter(isAlive).length;
+    const reclaim = (tokens?: readonly string[]): Promise<void> | undefined =>
+      processAgent({ command: ["true"], graceMs: 200 }).reclaim?.(key, [], tokens);
+    // No token: nothing of this attempt was started from this database. An undefined list: the
+    // attempt of an engine that set no token.
+    for (const tokens of [[], [`${key}@copy`], undefined]) await reclaim(tokens);
+    const spared = family.filter(isAlive).length;
+    await reclaim([`${key}@copy`, `${key}@killed`]);
+    expect([leftBehind, spared, family.filter(isAlive), marked(key)]).toEqual([6, 6, [], []]);
+  });
+
+  test("ends the processes of an attempt of version 0.1.0, which have no token", async () => {
+    const key = `old-${process.pid}/step/1`;
+    const old = spawn("sleep", ["300"], { env: { PATH: process.env["PATH"], AX_ATTEMPT: key } });
+    const inner = spawn("sleep", ["300"], {
+      env: { PATH: process.env["PATH"], AX_ATTEMPT: "inner", AX_OUTER_ATTEMPTS: `outer ${key}` },
+    });
+    const exits = [once(old, "exit"), once(inner, "exit")];
     await processAgent({ command: ["true"], graceMs: 200 }).reclaim?.(key, []);
-    expect([leftBehind, family.filter(isAlive), marked(key)]).toEqual([6, [], []]);
+    expect((await Promise.all(exits)).map(([, signal]) => signal as string)).toEqual([
+      "SIGTERM",
+      "SIGTERM",
+    ]);
   });
 
   test("spares processes of other attempts, even if their keys share a prefix", async () => {
@@ -220,7 +240,7 @@ describe("reclaim", () => {
     const running = { ...request, idempotencyKey: `${key}1` };
     const failure = failureOf(processAgent({ command: sleeper }).execute(running));
     await eventually("the other attempt runs", isReady);
-    await processAgent({ command: ["true"] }).reclaim?.(key, []);
+    await processAgent({ command: ["true"] }).reclaim?.(key, [], [`${key}@killed`]);
     const spared = marked(`${key}1`).length;
     controller.abort(cancelled);
     expect([spared, await failure]).toEqual([1, cancelled]);

@@ -25,6 +25,8 @@ export class Interrupts {
   readonly #io: CliIo;
   readonly #release: (() => void)[];
   readonly #resumption: Resumption;
+  /** True while the run cannot be claimed yet: a press then ends the process, as nothing started. */
+  isWaiting = false;
   #handle: RunHandle | undefined;
   #notice: (text: string) => void;
   #presses = 0;
@@ -49,6 +51,7 @@ export class Interrupts {
   /** Sets the run that a press pauses. Earlier presses take effect now. */
   attach(handle: RunHandle, notice: (text: string) => void): void {
     this.#handle = handle;
+    this.isWaiting = false;
     this.#notice = notice;
     if (this.#presses > 0) void this.#pause(this.#presses);
   }
@@ -68,6 +71,10 @@ export class Interrupts {
   #press(presses: number): void {
     if (this.#isStopped || presses === this.#presses) return;
     this.#presses = presses;
+    if (this.isWaiting) {
+      this.#notice("Stopped waiting: nothing was started.");
+      return this.#io.exitNow(ExitCode.interrupted);
+    }
     if (presses > 2) {
       this.#reportLeftAgents();
       return this.#io.exitNow(ExitCode.interrupted);

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import {
   type AgentEntry,
@@ -16,10 +15,12 @@ import {
   type WorkflowDefinition,
 } from "@automatosx/schemas";
 import { type AgentFactory, type AgentMap, WorkflowError } from "@automatosx/workflow";
+import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
+import { type Performer, replacementNotes } from "./replacement-notes.js";
 import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
@@ -36,16 +37,6 @@ export interface ChosenAgents {
   readonly replacements: readonly string[];
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
-}
-
-/** Who performs the steps of one agent id. */
-export interface Performer {
-  readonly agentId: string;
-  readonly performedBy: string;
-  readonly from: string;
-  readonly simulated: boolean;
-  /** The agent of the workflow file that is not used because this one replaces it. */
-  readonly insteadOf?: string;
 }
 
 /** The agents found for a workflow. */
@@ -98,8 +89,13 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
   await refuseAbsent(choice, entries);
   // These agents come from places that do not know the workflow, whose tasks say what they answer.
   const simulated = simulatedAgent({ workflow: choice.definition });
-  for (const [agentId, entry] of entries)
-    if (entry.isSimulated) registry.register(agentId, simulated, { ...entry, replace: true });
+  for (const [agentId, { isSimulated, source, definition }] of entries)
+    if (isSimulated)
+      registry.register(agentId, simulated, {
+        source,
+        ...(definition !== undefined && { definition }),
+        replace: true,
+      });
   const performers = performersOf(found);
   return {
     agents: Object.fromEntries(registry),
@@ -107,7 +103,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
     performers,
     note: simulationNote(performers),
-    replacements: replacementsIn(found, performers),
+    replacements: replacementNotes(performers, found.unusedFile),
     resumeArgs: args,
   };
 }
@@ -150,19 +146,6 @@ function performersOf({ entries, replaced }: FoundAgents): Performer[] {
       ...(insteadOf !== undefined && { insteadOf }),
     };
   });
-}
-
-function replacementsIn({ unusedFile }: FoundAgents, performers: readonly Performer[]): string[] {
-  const unused = unusedFile === undefined ? [] : [`The agents file ${unusedFile} is not used.`];
-  const lines = performers.flatMap(({ agentId, performedBy, from, insteadOf }) =>
-    insteadOf === undefined
-      ? []
-      : [
-          `Agent \`${cleanLine(agentId)}\`: ${cleanLine(performedBy)} (${cleanLine(from)}) ` +
-            `replaces ${cleanLine(insteadOf)} (workflow file).`,
-        ],
-  );
-  return [...unused, ...lines];
 }
 
 /**
@@ -294,12 +277,12 @@ function factoryFor(io: CliIo): AgentFactory {
 }
 
 function standardFile(io: CliIo, folder: string): string | undefined {
-  return [join(folder, AGENTS_FILE), join(io.cwd, AGENTS_FILE)].find((path) => existsSync(path));
+  return [join(folder, AGENTS_FILE), join(io.cwd, AGENTS_FILE)].find((path) => pathExists(path));
 }
 
 function givenFile(io: CliIo, flag: string): string {
   const path = isAbsolute(flag) ? flag : join(io.cwd, flag);
-  if (existsSync(path)) return path;
+  if (pathExists(path)) return path;
   const guess = PRESETS.find((preset) => preset.startsWith(flag.slice(0, 2).toLowerCase()));
   const hint = guess === undefined ? "" : `Did you mean ${guess}? `;
   throw new UsageError(`--agents ${flag} is neither a preset nor an existing file.`, {

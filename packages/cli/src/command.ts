@@ -16,6 +16,7 @@ const VERBS = {
   pause: { takesDb: true },
   cancel: { takesDb: true },
   doctor: { takesDb: true },
+  backup: { takesDb: true },
   gc: { takesDb: true },
 } as const;
 
@@ -29,7 +30,7 @@ type Flag = "--help" | "--version";
  * invocation.
  */
 export interface Command {
-  readonly program: "axw" | "cat" | "ls";
+  readonly program: "axw" | "cat" | "chmod" | "ls";
   /** The words after the program name, unquoted. */
   readonly args: readonly string[];
   /** Whether the command needs this invocation's `--db` to find the same database. */
@@ -53,7 +54,7 @@ function isVerb(word: Verb | Flag): word is Verb {
 }
 
 /** A shell command, for something that `axw` cannot show. */
-export function shell(program: "cat" | "ls", ...args: readonly string[]): Command {
+export function shell(program: "cat" | "chmod" | "ls", ...args: readonly string[]): Command {
   return { program, args, takesDb: false };
 }
 
@@ -69,7 +70,33 @@ export function commandText(command: Command, typedAxw: string, db?: string): st
   return remark === undefined ? text : `${text}   (${remark})`;
 }
 
-/** A word of a command line, quoted if a shell would interpret one of its characters. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+/**
+ * A path as an argument: one that begins with a dash would be read as a flag, so it gets its
+ * folder.
+ */
+export function pathArgument(path: string): string {
+  return path.startsWith("-") ? `./${path}` : path;
+}
+
+/**
+ * A word of a command line, quoted if a shell would interpret one of its characters. A character
+ * that a terminal would interpret is written as an escape (`$'\x1b'`), so that the printed word
+ * means the same as the typed one.
+ */
+export function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!UNPRINTABLE.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = word.replace(/['\\]/g, "\\$&").replace(new RegExp(UNPRINTABLE, "gu"), escapeOf);
+  return `$'${escaped}'`;
+}
+
+// Control characters, and characters that readers cannot see.
+const UNPRINTABLE =
+  /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+
+/** A character as its bytes in UTF-8, as shells read them in `$'…'`. */
+function escapeOf(character: string): string {
+  return [...Buffer.from(character)]
+    .map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`)
+    .join("");
 }

@@ -1,8 +1,10 @@
-import { existsSync, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "./command.js";
 import type { CliIo } from "./io.js";
+import type { CodedError } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 
 const DEFAULT_DATABASE = join(".ax", "workflow.db");
@@ -14,15 +16,32 @@ export interface DbOptions {
 /**
  * The absolute path of the database: `--db`, else AXW_DB, else the default.
  *
- * @throws UsageError `invalid_argument` if the path is a folder
+ * @throws UsageError `invalid_argument` if the path is a folder or not a regular file,
+ *   `database_unusable` if it cannot be followed
  */
 export function databasePath(io: CliIo, options: DbOptions): string {
   const given = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
-  const path = isAbsolute(given) ? given : join(io.cwd, given);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
-  throw new UsageError(`${shownPath(io, path)} is a folder, not a database.`, {
+  const path = absolutePath(io, given);
+  const found = statOf(io, path);
+  if (found === undefined || found.isFile()) return path;
+  const what = found.isDirectory() ? "a folder, not a database" : "not a regular file";
+  throw new UsageError(`${shownPath(io, path)} is ${what}.`, {
     remedy: `Pass the path of a file with --db or AXW_DB. The default is ${DEFAULT_DATABASE}.`,
   });
+}
+
+/** A path that the user typed, resolved against the current folder. */
+export function absolutePath(io: CliIo, given: string): string {
+  return isAbsolute(given) ? given : join(io.cwd, given);
+}
+
+/**
+ * Whether there is a file at the path.
+ *
+ * @throws UsageError `database_unusable` if the path cannot be followed
+ */
+export function exists(io: CliIo, path: string): boolean {
+  return statOf(io, path) !== undefined;
 }
 
 /** Whether the file is still empty. Opening an empty file would create the tables. */
@@ -30,10 +49,48 @@ export function isEmpty(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
+const OPEN_FAILURES: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
+  EACCES: [
+    "cannot be accessed: a folder on its path does not let you in",
+    "Get permission to enter the folder, or pass another path with --db or AXW_DB.",
+  ],
+  ELOOP: [
+    "cannot be followed: its symbolic links lead back to themselves",
+    "Pass the path of a file, or correct the links.",
+  ],
+  ENAMETOOLONG: [
+    "is too long for a path",
+    "Pass a shorter path with --db or AXW_DB. A name may have 255 bytes.",
+  ],
+  ERR_INVALID_ARG_VALUE: ["contains a NUL character", "Pass the path of a file."],
+};
+
+function statOf(io: CliIo, path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const [problem, remedy] = OPEN_FAILURES[code] ?? [
+      `cannot be accessed: ${message}`,
+      "Pass another path with --db or AXW_DB.",
+    ];
+    throw new UsageError(`The database ${shownPath(io, path)} ${problem}.`, {
+      code: "database_unusable",
+      remedy,
+      next: axw("doctor"),
+    });
+  }
+}
+
 /** A path as the user would type it in the current folder. */
 export function shownPath(io: CliIo, path: string): string {
   const fromHere = relative(io.cwd, path);
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
+}
+
+/** Like `shownPath`, for a line of output: without anything that a terminal would interpret. */
+export function printedPath(io: CliIo, path: string): string {
+  return cleanLine(shownPath(io, path));
 }
 
 /**
@@ -43,10 +100,41 @@ export function shownPath(io: CliIo, path: string): string {
  */
 export async function openToRead(io: CliIo, options: DbOptions): Promise<StoragePort & Disposable> {
   const path = existingDatabase(io, options);
-  if (isEmpty(path)) throw noRuns(`${shownPath(io, path)} is empty: it contains no runs.`);
+  if (isEmpty(path)) throw emptyDatabase(io, path);
   const { openSqliteStorage } = await import("@automatosx/workflow/observe");
-  const storage = openSqliteStorage({ path, readOnly: true });
+  const storage = await withTables(io, path, () => openSqliteStorage({ path, readOnly: true }));
   return Object.assign(storage, { [Symbol.dispose]: () => storage.close() });
+}
+
+/**
+ * Calls `open`. If the file belongs to another program, throws that it contains no runs.
+ *
+ * @throws UsageError `run_not_found`
+ */
+export async function withTables<T>(
+  io: CliIo,
+  path: string,
+  open: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!hasNoTables(error)) throw error;
+    throw noRuns(
+      `${shownPath(io, path)} contains no runs: it is a database of another program. ` +
+        "It was not changed.",
+    );
+  }
+}
+
+/** Whether an error says that the file is a database without the tables of the runs. */
+export function hasNoTables(error: unknown): boolean {
+  const { code, suggestion } = error as Partial<CodedError>;
+  return code === "database_unusable" && suggestion?.action === "start_run";
+}
+
+function emptyDatabase(io: CliIo, path: string): UsageError {
+  return noRuns(`${shownPath(io, path)} is empty: it contains no runs.`);
 }
 
 /**
@@ -67,7 +155,7 @@ export async function readRun(io: CliIo, id: string, options: DbOptions): Promis
  */
 export function existingDatabase(io: CliIo, options: DbOptions): string {
   const path = databasePath(io, options);
-  if (existsSync(path)) return path;
+  if (exists(io, path)) return path;
   throw noRuns(`The database ${shownPath(io, path)} does not exist.`);
 }
 

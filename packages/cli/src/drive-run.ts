@@ -3,7 +3,7 @@ import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/work
 import type { RunView } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
-import { type DbOptions, databasePath, shownPath } from "./database.js";
+import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
@@ -12,8 +12,9 @@ import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary } from "./render/summary.js";
+import { renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
+import { UsageError } from "./UsageError.js";
 
 export interface DriveOptions extends DbOptions {
   readonly durability: "full" | "process";
@@ -35,8 +36,10 @@ interface Drive {
   readonly options: DriveOptions;
   readonly chosen: ChosenAgents;
   readonly definition: WorkflowDefinition;
+  /** Whether to create the database if it does not exist. */
+  readonly createsDatabase: boolean;
   /** Starts or resumes the run. */
-  begin(engine: WorkflowEngine): Promise<Begun>;
+  begin(engine: WorkflowEngine, interrupts: Interrupts): Promise<Begun>;
 }
 
 /**
@@ -48,6 +51,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   const database = databasePath(io, options);
   await using engine = await WorkflowEngine.open({
     database,
+    create: drive.createsDatabase,
     durability: options.durability,
     agents: chosen.agents,
     agentFactory: chosen.factory,
@@ -57,8 +61,9 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     db: options.db,
   });
   try {
-    const begun = await drive.begin(engine);
+    const begun = await drive.begin(engine, interrupts);
     const ending = await watch(drive, interrupts, begun);
+    if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
@@ -70,7 +75,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
-      database: shownPath(io, database),
+      database: printedPath(io, database),
       options,
       agents: chosen,
     });
@@ -78,6 +83,21 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   } finally {
     interrupts.stop();
   }
+}
+
+// The run cannot be resumed from this path, and nothing may be called saved.
+function lostDatabase(
+  io: CliIo,
+  { json }: DriveOptions,
+  { error = "" }: RunEnding,
+  { handle }: Begun,
+): UsageError {
+  if (json !== true)
+    for (const line of stepTable(io.stdout, handle.steps(), () => false)) io.stdout.line(line);
+  return new UsageError(`Run ${shortId(handle.id)} was stopped. ${error}`, {
+    code: "database_unusable",
+    next: axw("doctor"),
+  });
 }
 
 async function watch(

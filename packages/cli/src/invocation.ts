@@ -1,5 +1,5 @@
 import type { Command as Parsed } from "commander";
-import type { Verb } from "./command.js";
+import { pathArgument, type Verb } from "./command.js";
 
 /** The parts of the typed command that an error needs to suggest a next command that works. */
 export interface Invocation {
@@ -29,7 +29,7 @@ export function parsedInvocation(command: Parsed, unparsed: Invocation): Invocat
   const [operand] = command.args;
   return {
     ...unparsed,
-    ...(operand !== undefined && { operand }),
+    ...(operand !== undefined && { operand: pathArgument(operand) }),
     ...(db !== undefined && { db }),
     json: json === true,
   };

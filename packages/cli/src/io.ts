@@ -47,7 +47,9 @@ export function processIo(): CliIo {
     stdout,
     stderr,
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     onSignal(signal, listener) {
       if (signal === "SIGHUP" && !heedsHangup) return () => undefined;
       process.on(signal, listener);
@@ -59,4 +61,17 @@ export function processIo(): CliIo {
     },
     exitNow: (exitCode) => process.exit(exitCode),
   };
+}
+
+// The error has the shape of a `UsageError`, whose module imports this one for its output.
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw Object.assign(new Error("The current folder no longer exists."), {
+      name: "UsageError",
+      code: "invalid_argument",
+      remedy: "Change to another folder, then run the command again.",
+    });
+  }
 }

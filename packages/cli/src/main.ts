@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { CommanderError } from "commander";
-import { axw } from "./command.js";
+import { axw, pathArgument, shellWord } from "./command.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import { type Invocation, parsedInvocation, unparsedInvocation } from "./invocation.js";
 import type { CliIo } from "./io.js";
@@ -58,9 +60,18 @@ async function reportError(error: unknown, invocation: Invocation, io: CliIo): P
   return exitCodeOfError(coded.code);
 }
 
+function isFile(name: string, { cwd }: CliIo): boolean {
+  return existsSync(join(cwd, name));
+}
+
 // Help and version also arrive as errors. Commander has already printed its messages.
 function endOfParsing(error: CommanderError, { verb, json }: Invocation, io: CliIo): ExitCode {
   if (error.exitCode === 0 || error.code === "commander.help") return ExitCode.ok;
+  const [, file] = /^error: unknown option '(-[^']+)'/.exec(error.message) ?? [];
+  if (error.code === "commander.unknownOption" && file !== undefined && isFile(file, io))
+    io.stderr.line(
+      `${" ".repeat(7)}For the file with this name, write ${shellWord(pathArgument(file))}.`,
+    );
   renderNext(io.stderr, verb === undefined ? axw("--help") : axw(verb, "--help"));
   if (json)
     io.stdout.json(errorAsJson(asCoded(new UsageError(error.message.replace(/^error: /, "")))));

@@ -1,5 +1,6 @@
+import { cleanText } from "@automatosx/workflow/terminal-text";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { axw, commandText, type Command as TypedCommand } from "./command.js";
+import { axw, commandText, pathArgument, type Command as TypedCommand } from "./command.js";
 import type { CliIo } from "./io.js";
 
 /** The values of `list --status`. */
@@ -24,7 +25,12 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
       outputError: (text, write) =>
-        write(text.replace(/^error: /, `${io.stderr.paint("red", "error")}  invalid_argument  `)),
+        write(
+          cleanText(text).replace(
+            /^error: /,
+            `${io.stderr.paint("red", "error")}  invalid_argument  `,
+          ),
+        ),
     })
     .addHelpText("after", () => epilogue(io));
   addDefinitionVerbs(program, io, done);
@@ -34,6 +40,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
   addCheckpoint(program, io, done);
   addControlVerbs(program, io, done);
   addDoctor(program, io, done);
+  addBackup(program, io, done);
   addGc(program, io, done);
   return program;
 }
@@ -60,7 +67,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("validate")
     .description("check workflow files and report every problem with its line and column")
-    .argument("<file...>", "workflow files, YAML or JSON")
+    .argument("<file...>", "workflow files, YAML or JSON", collectPath)
     .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),
@@ -68,7 +75,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("plan")
     .description("show the batches and the critical path of a workflow without running it")
-    .argument("<file>", "workflow file")
+    .argument("<file>", "workflow file", pathArgument)
     .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/plan.js")).plan(io, file, options)),
@@ -76,7 +83,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("graph")
     .description("print the graph of a workflow, or of a run with the status of each step")
-    .argument("<file|run>", "workflow file or run id")
+    .argument("<file|run>", "workflow file or run id", pathArgument)
     .addOption(
       new Option("--format <format>", "output format")
         .choices(["mermaid", "dot"])
@@ -89,7 +96,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("agents")
     .description("show which agent performs each step of a workflow, and whether it is installed")
-    .argument("[file]", "workflow file; if omitted, the presets are listed")
+    .argument("[file]", "workflow file; if omitted, the presets are listed", pathArgument)
     .addOption(agentsOption())
     .option("--json", "print one JSON object per agent")
     .action(async (file: string | undefined, options) =>
@@ -107,7 +114,7 @@ function addSimulate(program: Command, io: CliIo, done: Done): void {
     .description(
       "run a workflow in simulated worlds of crashes and failures, without calling an agent",
     )
-    .argument("<file>", "workflow file")
+    .argument("<file>", "workflow file", pathArgument)
     .option("--seeds <n>", "number of worlds", positiveInteger, 1000)
     .addOption(
       new Option("--seed <n>", "simulate only this world, and print what happens in it")
@@ -132,7 +139,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("run")
     .description("run a workflow")
-    .argument("<file>", "workflow file, YAML or JSON")
+    .argument("<file>", "workflow file, YAML or JSON", pathArgument)
     .option("--input <name=value>", "value of a declared input; may be repeated", collect)
     .option("--inputs <file>", "JSON file with the values of declared inputs")
     .option(
@@ -301,6 +308,18 @@ function addDoctor(program: Command, io: CliIo, done: Done): void {
     });
 }
 
+function addBackup(program: Command, io: CliIo, done: Done): void {
+  program
+    .command("backup")
+    .description("copy the database to a new file while runs continue, and check the copy")
+    .argument("<file>", "a file that does not exist yet")
+    .addOption(dbOption())
+    .option("--json", "print the result as JSON")
+    .action(async (file: string, options) =>
+      done(await (await import("./commands/backup.js")).backup(io, file, options)),
+    );
+}
+
 function addGc(program: Command, io: CliIo, done: Done): void {
   program
     .command("gc")
@@ -376,6 +395,10 @@ function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
+function collectPath(value: string, previous: readonly string[] = []): string[] {
+  return collect(pathArgument(value), previous);
+}
+
 function positiveInteger(value: string): number {
   return integerFrom(1, value);
 }
@@ -386,7 +409,7 @@ function wholeNumber(value: string): number {
 
 function integerFrom(least: number, value: string): number {
   const n = Number(value);
-  if (value.trim() === "" || !Number.isSafeInteger(n) || n < least || n > 2_147_483_647)
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(n) || n < least || n > 2_147_483_647)
     throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
   return n;
 }

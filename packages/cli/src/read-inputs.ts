@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { InputDefinition } from "@automatosx/schemas";
-import { axw, shell } from "./command.js";
+import { hasInputType, type InputDefinition } from "@automatosx/schemas";
+import { WorkflowError } from "@automatosx/workflow";
+import { isRecord, pathExists, readTextFile } from "@automatosx/workflow/checks";
+import { JsonLoss, parseExactJson, SourceText } from "@automatosx/workflow/source";
+import { axw, type Command, shell } from "./command.js";
 import type { CliIo } from "./io.js";
+import { typedValue } from "./typed-value.js";
 import { UsageError } from "./UsageError.js";
 
 export interface InputOptions {
@@ -38,36 +40,74 @@ export async function readInputs(
 }
 
 /**
- * Returns the values of every `--context NAME=VALUE`: JSON if the value parses as JSON, otherwise
- * text.
+ * Returns the values of every `--context NAME=VALUE`: JSON if the value is JSON that stays as it
+ * was typed, otherwise text.
+ *
+ * @throws UsageError `invalid_input` for an array or an object in which a number would change
  */
 export function readContext({ context = [] }: InputOptions): Record<string, unknown> {
   return Object.fromEntries(
     context
       .map((pair) => splitPair("--context", pair))
-      .map(([name, text]) => [name, jsonOrText(text)]),
+      .map(([name, text]) => [name, contextValue(name, text)]),
   );
 }
 
+function contextValue(name: string, text: string): unknown {
+  const read = typedValue(text);
+  if (read.kind === "json") return read.value;
+  if (read.kind === "text" || !/^\s*[[{]/.test(text)) return text;
+  throw new UsageError(`The value of --context ${name} cannot be used: ${read.reason}.`, {
+    code: "invalid_input",
+    remedy: read.remedy,
+  });
+}
+
+/** The largest inputs file, in bytes. */
+const MAX_INPUTS_BYTES = 16 * 1024 * 1024;
+
 async function readInputsFile(io: CliIo, name: string): Promise<object> {
   const path = isAbsolute(name) ? name : join(io.cwd, name);
-  const next = existsSync(path) ? shell("cat", name) : axw("run", "--help");
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, {
+  const next = pathExists(path) ? shell("cat", name) : axw("run", "--help");
+  const text = await readTextFile(path, {
+    what: `The inputs file ${name}`,
+    maxBytes: MAX_INPUTS_BYTES,
+    tooLarge: "Put large data into files that the agents read.",
+  }).catch((error: unknown) => {
+    if (!(error instanceof WorkflowError)) throw error;
+    const { message, remedy } = error;
+    throw new UsageError(message, {
       code: "invalid_input",
-      remedy: 'Give a JSON file: {"name": value, …}.',
       next,
+      ...(remedy !== undefined && { remedy }),
     });
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  });
+  const value = parseInputs(name, text, next);
+  if (isRecord(value)) return value;
   throw new UsageError(`${name} must contain a JSON object.`, {
     code: "invalid_input",
     remedy: 'Write it as {"name": value, …}.',
     next,
   });
+}
+
+function parseInputs(name: string, text: string, next: Command): unknown {
+  try {
+    return parseExactJson(text, { uniqueKeys: true });
+  } catch (error) {
+    if (!(error instanceof JsonLoss))
+      throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, {
+        code: "invalid_input",
+        remedy: 'Give a JSON file: {"name": value, …}.',
+        next,
+      });
+    const { line, column } = new SourceText(text).position(error.span[0]);
+    throw new UsageError(`${name}:${line}:${column}: ${error.message}.`, {
+      code: "invalid_input",
+      remedy: error.remedy,
+      next,
+    });
+  }
 }
 
 function splitPair(flag: string, pair: string): [name: string, value: string] {
@@ -85,16 +125,20 @@ function parseInput(
   input: InputDefinition | undefined,
 ): unknown {
   if (input === undefined || input.type === "string") return text;
-  const value = jsonOrText(text);
-  if ((Array.isArray(value) ? "array" : typeof value) === input.type && value !== null)
-    return value;
+  const read = typedValue(text);
+  if (read.kind === "json" && hasInputType(read.value, input.type)) return read.value;
   const article = /^[aeiou]/.test(input.type) ? "an" : "a";
   const example = `${name}=${EXAMPLES[input.type]}`;
-  throw new UsageError(`Input \`${name}\` must be ${article} ${input.type}; \`${text}\` is not.`, {
-    code: "invalid_input",
-    remedy: `Write it as JSON: ${example}.`,
-    next: axw("run", workflowFile, "--input", example),
-  });
+  const isChanged = read.kind === "changed";
+  const why = isChanged ? `: ${read.reason}` : "";
+  throw new UsageError(
+    `Input \`${name}\` must be ${article} ${input.type}; \`${text}\` is not${why}.`,
+    {
+      code: "invalid_input",
+      remedy: isChanged ? read.remedy : `Write it as JSON: ${example}.`,
+      next: axw("run", workflowFile, "--input", example),
+    },
+  );
 }
 
 const EXAMPLES = {
@@ -104,11 +148,3 @@ const EXAMPLES = {
   object: '{"key": 1}',
   array: '["a"]',
 } as const;
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}

@@ -51,10 +51,12 @@ export function keptResultNotes(
 
 /** Whether a stored result was made up by a simulated agent. */
 export function isSimulatedResult(result: unknown): boolean {
-  if (typeof result !== "object" || result === null) return false;
-  if (Array.isArray(result)) return result.length > 0 && result.every(isSimulatedResult);
+  let value = result;
+  // Every item of a simulated list is marked, so the first one is enough.
+  while (Array.isArray(value)) value = (value as readonly unknown[])[0];
+  if (typeof value !== "object" || value === null) return false;
   return (
-    "simulated" in result && result.simulated === true && "stepId" in result && "agentId" in result
+    "simulated" in value && value.simulated === true && "stepId" in value && "agentId" in value
   );
 }
 
@@ -66,7 +68,8 @@ function stepNames(steps: readonly StepInfo[]): string {
   return namesOf(steps.map(({ id }) => id));
 }
 
-function namesOf(ids: readonly string[]): string {
+/** The first names of a list, and how many more there are. */
+export function namesOf(ids: readonly string[]): string {
   const names = ids.slice(0, NAME_LIMIT).map(cleanLine);
   return [...names, ...(ids.length > NAME_LIMIT ? [`${ids.length - NAME_LIMIT} more`] : [])].join(
     ", ",

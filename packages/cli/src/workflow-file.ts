@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
@@ -7,6 +7,7 @@ import {
   WorkflowError,
   WorkflowParser,
 } from "@automatosx/workflow";
+import { fileProblem } from "@automatosx/workflow/checks";
 import { axw, shell } from "./command.js";
 import type { CliIo } from "./io.js";
 import { renderIssue, tally } from "./render/error.js";
@@ -18,19 +19,32 @@ export function pathOf(io: CliIo, name: string): string {
 }
 
 /**
+ * Returns whether the path is a folder.
+ *
+ * @throws UsageError `invalid_argument` if nothing has this path, or it cannot be examined
+ */
+function isFolder(path: string, name: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    const problem = fileProblem(error);
+    if (problem === undefined) throw error;
+    const isMissing = problem.code === "ENOENT";
+    throw new UsageError(`The file ${name} ${problem.message}.`, {
+      remedy: isMissing ? "Pass the path of a workflow file (YAML or JSON)." : problem.remedy,
+      next: shell("ls", ...(isMissing ? [] : ["-ld", name])),
+    });
+  }
+}
+
+/**
  * Reads and checks a workflow file. Returns the workflow with its warnings, or every issue.
  *
  * @throws UsageError `invalid_argument` for a file that does not exist, and for a folder
  */
 export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome> {
   const path = pathOf(io, name);
-  if (!existsSync(path)) {
-    throw new UsageError(`The file ${name} does not exist.`, {
-      remedy: "Pass the path of a workflow file (YAML or JSON).",
-      next: shell("ls"),
-    });
-  }
-  if (statSync(path).isDirectory()) {
+  if (isFolder(path, name)) {
     throw new UsageError(`${name} is a folder.`, {
       remedy: "Pass the path of a workflow file (YAML or JSON) in it.",
       next: shell("ls", name),

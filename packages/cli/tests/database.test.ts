@@ -51,7 +51,7 @@ describe("axw doctor", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `! warning +run ${id} +its process ${run.child.pid} is gone[^]*run ${id}: axw resume ${id}`,
+        `! warning +run ${id} +no process works on it: its process ${run.child.pid} is gone[^]*run ${id}: axw resume ${id}`,
       ),
     );
   });

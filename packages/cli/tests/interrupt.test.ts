@@ -116,7 +116,9 @@ describe("axw resume", () => {
     run.child.kill("SIGKILL");
     const { stdout } = await run.ended;
     const id = runIdIn(stdout);
-    expect((await folder.here(["list"])).stdout).toContain(`no process owns it: axw resume ${id}`);
+    expect((await folder.here(["list"])).stdout).toContain(
+      `no process works on it: axw resume ${id}`,
+    );
     folder.write("go");
     const resumed = await folder.here(["resume", id]);
     expect({ code: resumed.code, launches: folder.launches().sort() }).toEqual({

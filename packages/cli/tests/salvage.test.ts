@@ -48,7 +48,7 @@ describe("axw doctor --salvage", () => {
     const salvaged = await folder.here(["doctor", "--salvage", "rescued.db", "--json"]);
     const [first, second] = parse(salvaged.stdout);
     expect({ code: salvaged.code, first, second }).toMatchObject({
-      code: 0,
+      code: 5,
       first: {
         runId: ids[0],
         status: "running",
@@ -80,7 +80,7 @@ describe("axw doctor --salvage", () => {
     writeFileSync(file, bytes);
     const verified = await folder.here(["doctor", "--verify"]);
     const { code, stdout, stderr } = await folder.here(["doctor", "--salvage", "rescued.db"]);
-    expect([verified.code, code]).toEqual([5, 0]);
+    expect([verified.code, code]).toEqual([5, 5]);
     expect(stdout).toMatch(/^(lost|in part|whole) +run/m);
     expect(stdout).toMatch(
       /\.ax\/workflow\.db is unchanged; the intact data is in rescued\.db\.$/m,
@@ -99,7 +99,11 @@ describe("axw doctor --salvage", () => {
     const damaged = await folder.here(["show", ids[0] ?? ""]);
     const salvaged = await folder.here(["doctor", "--salvage", "rescued.db", "--json"]);
     expect([damaged.code, salvaged.code]).toEqual([5, 0]);
-    expect(parse(salvaged.stdout).map(({ status, lost }) => ({ status, lost }))).toEqual([
+    expect(
+      parse(salvaged.stdout)
+        .filter(({ runId }) => runId !== undefined)
+        .map(({ status, lost }) => ({ status, lost })),
+    ).toEqual([
       { status: "completed", lost: [] },
       { status: "completed", lost: [] },
     ]);
@@ -111,11 +115,11 @@ describe("axw doctor --salvage", () => {
       database.exec(`UPDATE workflow_runs SET inputs = '{"other":1}' WHERE run_id = '${id}'`),
     );
     const { code, stdout } = await folder.here(["doctor", "--salvage", "rescued.db"]);
-    expect(code).toBe(0);
+    expect(code).toBe(5);
     expect(stdout).toMatch(
       new RegExp(
         `^lost +run ${ids[0]?.slice(-6)} +everything: its row cannot be read or does not ` +
-          "match its hash$",
+          "match its hash; its journal has \\d+ entries$",
         "m",
       ),
     );
@@ -124,6 +128,30 @@ describe("axw doctor --salvage", () => {
         ({ runId }) => runId,
       ),
     ).toEqual([ids[1]]);
+  });
+
+  test("names the process that works on a run, and does not copy that run", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: one, agentId: sh, task: one}\n" +
+          "  - {id: two, agentId: slow, task: two, dependencies: [one]}\n",
+      ),
+    });
+    const running = folder.start(["run", "flow.yaml", "--run-id", "live"]);
+    await folder.untilLaunched(2);
+    const { code, stdout } = await folder.here(["doctor", "--salvage", "new.db"]);
+    folder.write("go");
+    const ended = await running.ended;
+    expect(code).toBe(6);
+    expect(stdout).toMatch(
+      /^in use +run live +everything: process \d+ on .* works on it, so it was not copied$/m,
+    );
+    const again = await folder.here(["doctor", "--salvage", "again.db"]);
+    expect([ended.code, again.code, again.stdout]).toEqual([
+      0,
+      0,
+      expect.stringMatching(/^whole +run live +completed, /m),
+    ]);
   });
 
   test("never overwrites a file, and requires an existing database", async () => {

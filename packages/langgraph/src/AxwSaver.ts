@@ -1,4 +1,13 @@
 import { WorkflowError } from "@automatosx/workflow";
+import {
+  checkOptions,
+  count,
+  must,
+  type OptionChecks,
+  oneOf,
+  path,
+  withMethods,
+} from "@automatosx/workflow/checks";
 import { SqliteTables } from "@automatosx/workflow/sqlite";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import {
@@ -23,6 +32,7 @@ import {
   type StoredChannel,
   type StoredCheckpoint,
 } from "./CheckpointTable.js";
+import { dumpValue } from "./dump-value.js";
 import { matches } from "./matches.js";
 import { placeOf, required, textOf } from "./read-config.js";
 import { MIGRATIONS } from "./schema.js";
@@ -54,6 +64,18 @@ interface Found {
   readonly values: readonly (readonly [string, Serialized])[];
   readonly writes: readonly StoredWrite[];
 }
+
+const SAVER_CHECKS: OptionChecks<AxwSaverOptions> = {
+  database: path,
+  durability: oneOf("full", "process"),
+  busyTimeoutMs: count(0),
+  serde: withMethods("a serializer", "dumpsTyped", "loadsTyped"),
+};
+
+const pageLimit = must(
+  "a whole number, 0 or more",
+  (value) => value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 0),
+);
 
 /** How many checkpoints to read at a time. */
 const PAGE = 100;
@@ -93,7 +115,9 @@ export class AxwSaver extends BaseCheckpointSaver {
    * version created the tables.
    */
   static open(options: AxwSaverOptions): AxwSaver {
+    checkOptions<AxwSaverOptions>("AxwSaver.open", options, SAVER_CHECKS);
     const { database, durability, busyTimeoutMs, serde } = options;
+    path(database, "database");
     const tables = SqliteTables.open({
       path: database,
       owner: "@automatosx/langgraph",
@@ -136,6 +160,7 @@ export class AxwSaver extends BaseCheckpointSaver {
     options: CheckpointListOptions = {},
   ): AsyncGenerator<CheckpointTuple> {
     const { limit = Infinity, filter } = options;
+    pageLimit(limit, "limit");
     const place = { ...placeOf(config), before: options.before && placeOf(options.before).id };
     const { threadId, ns } = place;
     if (threadId !== undefined) this.#read(() => this.#checkpoints.assertComplete(threadId, ns));
@@ -193,9 +218,9 @@ export class AxwSaver extends BaseCheckpointSaver {
       return parentId === undefined ? version === null : before.get(channel)?.[1] !== version;
     });
     const [bare, about, ...values] = await Promise.all([
-      this.#dump({ ...copy, channel_values: {} }),
-      this.#dump(metadata),
-      ...changed.map(([, value]) => this.#dump(value)),
+      this.#dump({ ...copy, channel_values: {} }, "The checkpoint"),
+      this.#dump(metadata, "The metadata of the checkpoint"),
+      ...changed.map(([channel, value]) => this.#dump(value, `The value of channel ${channel}`)),
     ]);
     const fresh = new Map(changed.map(([channel], at) => [channel, values[at] as Serialized]));
     const channels = Object.keys(copy.channel_values).flatMap((channel): StoredChannel[] => {
@@ -242,7 +267,7 @@ export class AxwSaver extends BaseCheckpointSaver {
           ...task,
           index,
           channel: textOf("channel", channel) ?? "",
-          value: await this.#dump(value),
+          value: await this.#dump(value, `The value of channel ${channel}`),
         };
       }),
     );
@@ -368,9 +393,8 @@ export class AxwSaver extends BaseCheckpointSaver {
     );
   }
 
-  async #dump(value: unknown): Promise<Serialized> {
-    const [type, bytes] = await this.serde.dumpsTyped(value);
-    return { type, bytes };
+  #dump(value: unknown, what: string): Promise<Serialized> {
+    return dumpValue(this.serde, value, what);
   }
 
   async #load({ type, bytes }: Serialized): Promise<unknown> {

@@ -293,3 +293,44 @@ describe("close", () => {
     expect((await again.getTuple(config))?.pendingWrites).toEqual([["task", "a", 2]]);
   });
 });
+
+describe("a value that could not be read back", () => {
+  const nested = (levels: number): unknown => {
+    let value: unknown = '[[["\\';
+    for (let level = 0; level < levels; level += 1) value = [value];
+    return value;
+  };
+
+  test("is stored with up to 500 levels", async () => {
+    using saver = AxwSaver.fromPath(path());
+    const config = await put(saver, thread("t"), { a: nested(500) }, { a: 1 });
+    expect(await valuesAt(saver, config)).toEqual({ a: nested(500) });
+  });
+
+  test.each<[string, unknown, string]>([
+    ["501 levels", nested(501), "The value of channel a is nested more than 500 levels deep."],
+    ["2,000 levels", nested(2_000), "The value of channel a is nested more than 500 levels deep."],
+    [
+      "100,000 levels",
+      nested(100_000),
+      "The value of channel a cannot be serialized: Maximum call stack size exceeded.",
+    ],
+    ["a function", () => 1, "The value of channel a cannot be serialized: it is a function."],
+    [
+      "a getter that throws",
+      {
+        get x() {
+          throw new Error("no");
+        },
+      },
+      "The value of channel a cannot be serialized: no.",
+    ],
+  ])("is refused: %s; the thread keeps its last checkpoint", async (_, value, message) => {
+    using saver = AxwSaver.fromPath(path());
+    const config = await put(saver, thread("t"), { a: 1 }, { a: 1 });
+    const refused = { code: "invalid_argument", message };
+    await expect(put(saver, config, { a: value }, { a: 2 })).rejects.toMatchObject(refused);
+    await expect(saver.putWrites(config, [["a", value]], "task")).rejects.toMatchObject(refused);
+    expect(await valuesAt(saver, thread("t"))).toEqual({ a: 1 });
+  });
+});

@@ -1,5 +1,5 @@
 // `node packages/reliability/scripts/make-golden.ts` writes the golden database of this version,
-// with one run of each kind that a later version may encounter. Run it once for each release: the
+// with one run of each kind that a later version may encounter. Run it once for each migration: the
 // file is kept forever and never rewritten.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { WorkflowEngine } from "@automatosx/workflow";
 import Database from "better-sqlite3";
+import { goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
 
 const [database = ""] = process.argv.slice(2);
@@ -21,11 +22,11 @@ async function make(): Promise<void> {
     await writeEnded(path);
     await killInFlight(path);
     const file = new Database(path);
-    // The owner's host is unknown, so a later engine relies on the expired lease instead of
+    // The owner's machine is unknown, so a later engine relies on the expired lease instead of
     // checking whether the process is alive.
     file.exec(
-      "UPDATE workflow_runs SET owner_host = 'golden.invalid', owner_pid = 1, " +
-        "owner_process_start = '', lease_until = 1 WHERE owner_id IS NOT NULL",
+      "UPDATE workflow_runs SET owner_host = 'golden.invalid', owner_machine = 'golden', " +
+        "owner_pid = 1, owner_process_start = '', lease_until = 1 WHERE owner_id IS NOT NULL",
     );
     file.pragma("wal_checkpoint(TRUNCATE)");
     file.pragma("journal_mode = DELETE");
@@ -33,9 +34,10 @@ async function make(): Promise<void> {
     const { version } = JSON.parse(
       readFileSync(new URL("../../workflow/package.json", import.meta.url), "utf8"),
     ) as { version: string };
-    const target = new URL(`../golden/${version}.db.gz`, import.meta.url);
+    const name = goldenName(version);
+    const target = new URL(`../golden/${name}`, import.meta.url);
     writeFileSync(target, gzipSync(readFileSync(path), { level: 9 }));
-    process.stdout.write(`written: packages/reliability/golden/${version}.db.gz\n`);
+    process.stdout.write(`written: packages/reliability/golden/${name}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

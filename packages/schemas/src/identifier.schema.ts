@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { visibleTextError } from "./visible-text.js";
 
 // Looking up one of these names in an ordinary object returns an inherited property.
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype"]);
@@ -20,7 +21,8 @@ export const IDENTIFIER_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 export const Identifier = z
   .string()
   .regex(IDENTIFIER_PATTERN, {
-    error: "expected a letter, then up to 127 letters, digits, _ or -",
+    error: ({ input }) =>
+      visibleTextError(input) ?? "expected a letter, then up to 127 letters, digits, _ or -",
     abort: true,
   })
   .refine((id) => !isInheritedName(id), {

@@ -33,6 +33,7 @@ export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
 export { normaliseAgent, normaliseWorkflow } from "./normalise-workflow.js";
 export { EXTENSION_PREFIX } from "./extensible.js";
 export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";
+export { invisibleCharacterIn } from "./visible-text.js";
 export { Identifier, IDENTIFIER_PATTERN, isInheritedName, slugOf } from "./identifier.schema.js";
 
 // --- a run, as observers see it

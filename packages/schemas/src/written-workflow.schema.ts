@@ -4,6 +4,7 @@ import { Duration, durationMs, durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 import { Identifier, slugOf } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
+import { visibleText } from "./visible-text.schema.js";
 import {
   DEFAULT_RETRY,
   DEFAULT_VERSION,
@@ -91,7 +92,7 @@ const WrittenStepObject = z
     id: Identifier.describe(
       "Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`.",
     ),
-    name: text.optional().describe("Human-readable title. Default: the id."),
+    name: visibleText().optional().describe("Human-readable title. Default: the id."),
     description: z.string().optional().describe("A note for readers. The engine does not use it."),
     agentId: Identifier.optional().describe(
       "The agent that performs the step. Required unless `defaults.agentId` is given.",
@@ -132,8 +133,8 @@ const WrittenStepObject = z
           "is then null.",
       ),
     checkpoint: z
-      .union([z.boolean(), z.string().min(1).max(128)], {
-        error: "expected true or a name of up to 128 characters",
+      .union([z.boolean(), visibleText(128)], {
+        error: "expected true or a name of up to 128 visible characters",
       })
       .optional()
       .describe(
@@ -293,7 +294,7 @@ const WrittenWorkflowObject = z.strictObject({
   id: Identifier.exactOptional().describe(
     "Id of the workflow, used in commands and tables. Default: derived from `name`.",
   ),
-  name: text
+  name: visibleText()
     .exactOptional()
     .describe("Human-readable title. Required unless `id` is given. Default: the id."),
   version: z

@@ -12,6 +12,12 @@ export { formatIssue, formatIssues } from "./issues/format-issues.js";
 // --- readers
 export { readJson } from "./read/read-json.js";
 export { readYaml } from "./read/read-yaml.js";
+export {
+  describePath,
+  type ExactJsonOptions,
+  JsonLoss,
+  parseExactJson,
+} from "./read/exact-json.js";
 export type { SourceEntry, SourceNode, SourceScalar } from "./read/source-node.js";
 export { valueOf } from "./read/source-node.js";
 export { SourceTree } from "./read/SourceTree.js";

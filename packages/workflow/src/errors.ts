@@ -1,7 +1,9 @@
 import type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
 import { type ErrorIdentity, isInstanceOf } from "./instance-of.js";
+import { messageOf } from "./message-of.js";
 
 export type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
+export { messageOf } from "./message-of.js";
 
 /** What a user or a program can do next. The command line turns it into a command to type. */
 export interface SuggestedAction {
@@ -75,6 +77,16 @@ export class WorkflowError extends Error {
   static override [Symbol.hasInstance](value: unknown): value is WorkflowError {
     return isInstanceOf(this, WorkflowError, value, IDENTITY);
   }
+}
+
+/**
+ * Returns a caught value as a `WorkflowError`: an `internal` one unless it already is one.
+ * @internal
+ */
+export function asWorkflowError(cause: unknown, runId?: string): WorkflowError {
+  if (cause instanceof WorkflowError) return cause;
+  const details = { cause, ...(runId !== undefined && { runId }) };
+  return new WorkflowError("internal", messageOf(cause), details);
 }
 
 /** The properties of an error that follow from its code alone. */
@@ -153,7 +165,9 @@ export const ERROR_KINDS = {
   run_owned_elsewhere: {
     concerns: "elsewhere",
     quarantines: false,
-    meaning: "A living process owns the run.",
+    meaning:
+      "A living process owns the run; or it owns a run in a database of an older version, which " +
+      "is not migrated meanwhile.",
     remedy: "Watch the run, pause it there, or end that process.",
     action: "show_run",
   },
@@ -260,8 +274,11 @@ export const ERROR_KINDS = {
     concerns: "database",
     quarantines: false,
     meaning:
-      "The file cannot be used: missing permissions, not an SQLite database, or an edited " +
-      "migration.",
+      "The file cannot be used: missing permissions, a path that cannot be followed, not an " +
+      "SQLite " +
+      "database, no tables of this package, an edited migration, or a file that was deleted, " +
+      "moved " +
+      "or replaced while it was open.",
     remedy: "Correct the cause given in the message.",
     action: "inspect_database",
   },

@@ -93,7 +93,9 @@ export type {
 } from "./retention/RetentionPolicy.js";
 
 // --- storage
+export { isOwned, type OwnerState, ownerState, SECOND_LOOK_MS } from "./storage/owner-state.js";
 export { isOwnerDead } from "./storage/process-identity.js";
+export { type DatabaseFormat, readFormat } from "./storage/sqlite/read-format.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type {
@@ -106,12 +108,10 @@ export type {
   StoredRun,
 } from "./storage/StoragePort.js";
 
-// --- repair
-export {
-  type SalvageReport,
-  type SalvagedRun,
-  salvageDatabase,
-} from "./salvage/salvage-database.js";
+// --- backup and repair
+export { backUpDatabase, type DatabaseBackup } from "./salvage/back-up-database.js";
+export type { SalvagedRun, SalvageReport } from "./salvage/SalvageReport.js";
+export { salvageDatabase } from "./salvage/salvage-database.js";
 
 // --- errors
 export type {

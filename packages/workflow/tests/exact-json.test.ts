@@ -88,11 +88,8 @@ describe("writeExactly refuses what JSON would lose, with its path:", () => {
     ["a promise", { text: Promise.resolve(1) }, "`$.text` is a promise that was not awaited"],
     [
       "an object of a class with a then method",
-      [
-        new (class {
-          then() {}
-        })(),
-      ],
+      // oxlint-disable-next-line unicorn/no-thenable -- the value under test
+      [Object.assign(Object.create({}) as object, { then: () => {} })],
       "`$[0]` is a promise that was not awaited",
     ],
     ["a typed array", [new Uint8Array(2)], "`$[0]` is an object of the class Uint8Array"],
@@ -118,7 +115,11 @@ describe("writeExactly refuses what JSON would lose, with its path:", () => {
     ["an invalid date", { at: new Date(Number.NaN) }, "`$.at` is an invalid Date"],
     ["undefined", undefined, "`$` is undefined"],
     ["undefined in an array", [1, undefined], "`$[1]` is undefined"],
-    ["an array with empty slots", new Array(4e9), "`$[0]` is an empty slot of an array"],
+    [
+      "an array with empty slots",
+      Object.assign([], { length: 4e9 }),
+      "`$[0]` is an empty slot of an array",
+    ],
     ["a match with groups", "ab".match(/(?<a>a)/), "`$.index` is a property of an array"],
     [
       "a key that is a symbol",

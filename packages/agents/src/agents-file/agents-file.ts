@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { normaliseAgent, type WrittenAgent } from "@automatosx/schemas";
 import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/workflow";
+import { path as pathCheck, readTextFile } from "@automatosx/workflow/checks";
 import {
   addBlankVariables,
   IssueList,
@@ -17,8 +17,8 @@ import { AgentRegistry } from "../registry/AgentRegistry.js";
 import { agentFromDefinition } from "../registry/agent-from-definition.js";
 import { AGENTS_FILE_GUIDE, AgentsFile } from "./agents-file-guide.js";
 
-/** The largest size that an agents file may have. */
-export const AGENTS_FILE_LIMIT_BYTES = 100_000;
+/** The largest size that an agents file may have: that of a workflow file. */
+export const AGENTS_FILE_LIMIT_BYTES = 1024 * 1024;
 
 /**
  * Loads the agents in an `agents.yaml` file: a map under the key `agents`, as in a workflow file. A
@@ -29,6 +29,7 @@ export const AGENTS_FILE_LIMIT_BYTES = 100_000;
  *   `invalid_argument` when the file cannot be read.
  */
 export async function loadAgentsFile(path: string): Promise<AgentRegistry> {
+  pathCheck(path, "The path of the agents file");
   return parseAgentsFile(await readAgentsFile(path), path);
 }
 
@@ -38,7 +39,7 @@ export async function loadAgentsFile(path: string): Promise<AgentRegistry> {
  */
 export function parseAgentsFile(text: string, path: string): AgentRegistry {
   const issues = new IssueList(new SourceText(text));
-  const root = readYaml(issues);
+  const root = isTooLarge(text, issues) ? undefined : readYaml(issues);
   if (root === undefined) throw invalid(path, issues.all);
   const tree = new SourceTree(() => root);
   const value = valueOf(root);
@@ -84,29 +85,19 @@ function registryOf(
   return registry;
 }
 
-async function readAgentsFile(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const message =
-      cause.code === "ENOENT"
-        ? `The agents file ${path} does not exist.`
-        : `The agents file ${path} cannot be read: ${cause.message}`;
-    const remedy = "Specify a file that defines agents under the key `agents`.";
-    throw new WorkflowError("invalid_argument", message, { remedy, cause });
+function isTooLarge(text: string, issues: IssueList): boolean {
+  if (Buffer.byteLength(text) <= AGENTS_FILE_LIMIT_BYTES) return false;
+  const message = `the agents file is larger than ${AGENTS_FILE_LIMIT_BYTES} bytes`;
+  issues.add(ISSUE_KINDS.tooLarge, [], [0, 1], message);
+  return true;
+}
+
+function readAgentsFile(path: string): Promise<string> {
+  return readTextFile(path, {
+    what: `The agents file ${path}`,
+    maxBytes: AGENTS_FILE_LIMIT_BYTES,
+    tooLarge: "Split it, or move long text into separate files.",
   });
-  if (bytes.length > AGENTS_FILE_LIMIT_BYTES)
-    throw new WorkflowError(
-      "invalid_argument",
-      `The agents file ${path} is larger than ${AGENTS_FILE_LIMIT_BYTES} bytes.`,
-      { remedy: "Split it, or move long text into separate files." },
-    );
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new WorkflowError("invalid_argument", `The agents file ${path} is not UTF-8.`, {
-      remedy: "Save the file as UTF-8.",
-      cause,
-    });
-  }
 }
 
 function invalid(path: string, issues: readonly DefinitionIssue[]): WorkflowError {

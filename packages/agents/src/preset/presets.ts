@@ -1,8 +1,14 @@
 import { AgentPreset } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
+import { checkOptions, type OptionChecks } from "@automatosx/workflow/checks";
+import { args as argsCheck, PROGRAM_CHECKS } from "../process/check-process-options.js";
 import { findProgram } from "../process/find-program.js";
 import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
-import { type SimulatedAgentOptions, simulatedAgent } from "../simulated/simulated-agent.js";
+import {
+  type SimulatedAgentOptions,
+  simulatedAgent,
+  taskTexts,
+} from "../simulated/simulated-agent.js";
 import { WITHOUT_OUTER_SESSION } from "./outer-session.js";
 
 /**
@@ -30,6 +36,12 @@ export interface PresetOptions
   readonly args?: readonly string[];
 }
 
+const PRESET_CHECKS: OptionChecks<PresetOptions> = {
+  ...PROGRAM_CHECKS,
+  args: argsCheck,
+  workflow: taskTexts,
+};
+
 /** The presets by name. */
 export const presets: Readonly<Record<AgentPreset, Preset>> = {
   claude: programPreset("claude", {
@@ -54,7 +66,11 @@ export const presets: Readonly<Record<AgentPreset, Preset>> = {
     name: "simulated",
     description: "runs no program and returns made-up results, marked as simulated",
     isInstalled: () => true,
-    agent: ({ workflow } = {}) => simulatedAgent(workflow === undefined ? {} : { workflow }),
+    agent: (given = {}) => {
+      checkOptions<PresetOptions>("the preset simulated", given, PRESET_CHECKS);
+      const { workflow } = given;
+      return simulatedAgent(workflow === undefined ? {} : { workflow });
+    },
   },
 };
 
@@ -77,13 +93,16 @@ function programPreset(
     program: name,
     installHint,
     isInstalled: (env) => findProgram(name, env) !== undefined,
-    agent: ({ args = [], env = {}, workflow: _, ...options } = {}) =>
-      processAgent({
+    agent: (given = {}) => {
+      checkOptions<PresetOptions>(`the preset ${name}`, given, PRESET_CHECKS);
+      const { args = [], env = {}, workflow: _, ...options } = given;
+      return processAgent({
         ...options,
         env: { ...WITHOUT_OUTER_SESSION, ...env },
         command: command(args),
         description,
         installHint,
-      }),
+      });
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
+import { messageOf } from "@automatosx/workflow/errors";
 import { cleanText } from "@automatosx/workflow/terminal-text";
 
 /**
@@ -9,6 +10,9 @@ import { cleanText } from "@automatosx/workflow/terminal-text";
  */
 const TAIL_LENGTH = 8_192;
 const TAIL_LINES = 10;
+
+/** How many bytes of stdout can be read as text, whatever `maxOutputBytes` allows. */
+const MAX_TEXT_BYTES = 500_000_000;
 
 /**
  * Collects a program's output. It keeps all of stdout up to a limit and only the end of stderr, and
@@ -54,8 +58,14 @@ export class ProgramOutput {
     this.#pass("stderr", this.#decoders.stderr.end());
   }
 
-  /** All of stdout as text. */
+  /** All of stdout as text. Throws an `AgentError` if that is longer than a string can be. */
   text(): string {
+    if (this.#byteCount > MAX_TEXT_BYTES)
+      throw new AgentError(
+        `the program printed ${this.#byteCount} bytes on stdout; the limit of a result is ` +
+          `${MAX_TEXT_BYTES} bytes; write large results to a file`,
+        { retryable: false },
+      );
     return Buffer.concat(this.#chunks).toString("utf8");
   }
 
@@ -89,7 +99,7 @@ export class ProgramOutput {
     try {
       this.#log(text, stream);
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.#fail(error instanceof Error ? error : new Error(messageOf(error)));
     }
   }
 

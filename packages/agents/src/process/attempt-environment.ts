@@ -4,10 +4,19 @@ import type { AgentRequest } from "@automatosx/workflow";
 export const ATTEMPT_VARIABLE = "AX_ATTEMPT";
 
 /**
+ * The environment variable that marks every process of an attempt with its token. Unlike the key,
+ * the token differs between a database and a copy of it, so only it decides which processes to end.
+ */
+export const TOKEN_VARIABLE = "AX_ATTEMPT_TOKEN";
+
+/**
  * The keys of the enclosing attempts, separated by spaces. They exist when an agent runs workflows
  * itself.
  */
 export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
+
+/** The tokens of the enclosing attempts, separated by spaces. */
+export const OUTER_TOKENS_VARIABLE = "AX_OUTER_ATTEMPT_TOKENS";
 
 /** Variables to add to an environment, by name. Null removes a variable. */
 export type EnvironmentChanges = Readonly<Record<string, string | null>>;
@@ -29,26 +38,40 @@ function comparable(name: string): string {
 
 /**
  * The environment of an agent's program: this process's environment, changed by `changes`, then the
- * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_RUN_ID`,
- * `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`). These replace the variables of an outer run. The outer run's
- * keys stay in `AX_OUTER_ATTEMPTS`, so that ending the outer attempt also ends the processes of the
- * inner one.
+ * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`;
+ * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`). These replace the variables of an outer run. The
+ * outer run's keys and tokens stay in `AX_OUTER_ATTEMPTS` and `AX_OUTER_ATTEMPT_TOKENS`, so that
+ * ending the outer attempt also ends the processes of the inner one.
  */
 export function attemptEnvironment(
-  request: Pick<AgentRequest, "runId" | "stepId" | "attemptNumber" | "idempotencyKey">,
+  request: Pick<
+    AgentRequest,
+    "runId" | "stepId" | "attemptNumber" | "idempotencyKey" | "attemptToken"
+  >,
   changes: EnvironmentChanges,
   own: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
-  const { [ATTEMPT_VARIABLE]: outer, [OUTER_ATTEMPTS_VARIABLE]: outerOfOuter, ...inherited } = own;
-  const outerKeys = [outerOfOuter, outer]
-    .filter((key) => key !== undefined && key !== "")
-    .join(" ");
+  const {
+    [ATTEMPT_VARIABLE]: outer,
+    [OUTER_ATTEMPTS_VARIABLE]: outerOfOuter,
+    [TOKEN_VARIABLE]: outerToken,
+    [OUTER_TOKENS_VARIABLE]: outerTokensOfOuter,
+    ...inherited
+  } = own;
+  const outerKeys = joined(outerOfOuter, outer);
+  const outerTokens = joined(outerTokensOfOuter, outerToken);
   return {
     ...changedEnvironment(inherited, changes),
     ...(outerKeys !== "" && { [OUTER_ATTEMPTS_VARIABLE]: outerKeys }),
+    ...(outerTokens !== "" && { [OUTER_TOKENS_VARIABLE]: outerTokens }),
     [ATTEMPT_VARIABLE]: request.idempotencyKey,
+    ...(request.attemptToken !== undefined && { [TOKEN_VARIABLE]: request.attemptToken }),
     AX_RUN_ID: request.runId,
     AX_STEP_ID: request.stepId,
     AX_ATTEMPT_NUMBER: String(request.attemptNumber),
   };
+}
+
+function joined(...lists: readonly (string | undefined)[]): string {
+  return lists.filter((list) => list !== undefined && list !== "").join(" ");
 }

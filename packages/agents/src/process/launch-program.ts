@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AgentError } from "@automatosx/workflow";
+import { messageOf } from "@automatosx/workflow/errors";
 import { findProgram, isPathLike } from "./find-program.js";
 
 /** A program to start. */
@@ -62,7 +63,6 @@ function launchError(cause: unknown, program: string, launch: Launch): AgentErro
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   return new AgentError(launchMessage(code, cause, program, launch), {
     retryable: TRANSIENT_CODES.has(code),
-    cause,
   });
 }
 
@@ -92,8 +92,5 @@ function launchMessage(
     );
   if (code === "E2BIG")
     return `the arguments of \`${program}\` exceed the system's limit; use stdin for long text`;
-  return (
-    `program \`${program}\` could not start: ` +
-    (cause instanceof Error ? cause.message : String(cause))
-  );
+  return `program \`${program}\` could not start: ${messageOf(cause)}`;
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import {
@@ -8,19 +9,26 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
+import { afterPendingInput } from "@automatosx/workflow/drive";
+import { JsonLoss, parseExactJson } from "@automatosx/workflow/source";
 import { cleanStart } from "@automatosx/workflow/terminal-text";
 import {
   attemptEnvironment,
   changedEnvironment,
   type EnvironmentChanges,
 } from "./attempt-environment.js";
+import { checkProcessOptions } from "./check-process-options.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
+import { reclaimAfter } from "./reclaim-attempt.js";
 import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
 /** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
+
+/** How many characters the request may have as JSON (`input: "json"`). */
+const MAX_INPUT_CHARS = 500_000_000;
 
 /** How long to wait for output after the program and its descendants have ended, in ms. */
 const PIPE_GRACE_MS = 500;
@@ -94,8 +102,7 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * (not retryable), an exit code not in `okExitCodes`, a signal, too much output, or output that is
  * not valid JSON.
  *
- * Processes are recognised by the request's idempotency key, so two concurrent attempts must not
- * share one.
+ * Processes are recognised by the request's token, or without one by a random token.
  *
  * @example
  * const reviewer = processAgent({ command: ["my-reviewer", "--strict"], output: "json" });
@@ -103,6 +110,7 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * @throws WorkflowError `invalid_argument` if the options could never work.
  */
 export function processAgent(options: ProcessAgentOptions): ProgramAgent {
+  checkProcessOptions(options);
   checkOptions(options);
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   const [program = ""] = options.command;
@@ -114,17 +122,8 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
     stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
     execute: (request) => attempt(options, graceMs, request),
-    reclaim: (idempotencyKey, processGroups) => reclaim(idempotencyKey, processGroups, graceMs),
+    reclaim: reclaimAfter(graceMs),
   };
-}
-
-async function reclaim(
-  idempotencyKey: string,
-  processGroups: readonly number[],
-  graceMs: number,
-): Promise<void> {
-  for (const groupId of processGroups) await sweepDescendants({ idempotencyKey, groupId }, graceMs);
-  if (processGroups.length === 0) await sweepDescendants({ idempotencyKey }, graceMs);
 }
 
 async function attempt(
@@ -134,10 +133,12 @@ async function attempt(
 ): Promise<unknown> {
   request.signal.throwIfAborted();
   const input = options.input ?? "task";
+  const text = input === "json" ? asJson(request) : request.task;
+  const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const child = await launchProgram({
     command: options.command,
     cwd: options.cwd ?? process.cwd(),
-    env: attemptEnvironment(request, options.env ?? {}),
+    env: attemptEnvironment({ ...request, attemptToken }, options.env ?? {}),
     hasInput: input !== "none",
     ...(options.installHint !== undefined && { installHint: options.installHint }),
   });
@@ -148,7 +149,7 @@ async function attempt(
     options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES,
     (reason) => stop.resolve({ reason }),
   );
-  const release = stopWhenAborted(request.signal, options.timeoutMs, (reason) =>
+  const limit = stopWhenAborted(request.signal, options.timeoutMs, (reason) =>
     stop.resolve({ reason }),
   );
   const exit = exitOf(child);
@@ -157,23 +158,29 @@ async function attempt(
   // its task until its process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
   recorded.then(
-    () => feed(child, input === "json" ? asJson(request) : request.task),
+    () => {
+      limit.start();
+      feed(child, text);
+    },
     (reason: unknown) => stop.resolve({ reason }),
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
-    const processes = { idempotencyKey: request.idempotencyKey, groupId: child.pid };
+    if (!("reason" in first)) request.markDone?.();
+    const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
     const hasLeftAny = await sweepDescendants(processes, graceMs);
     if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
+    // The delay may have fired late, before the output that had arrived was read.
+    await new Promise<void>((resolve) => afterPendingInput(systemPorts.clock, resolve));
     output.finish();
     if ("reason" in first) throw first.reason;
     if (output.failure !== undefined) throw output.failure;
     return resultOf(options, ended, output);
   } finally {
-    release();
+    limit.release();
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
@@ -188,23 +195,41 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
 }
 
+/** What ends a program before it exits by itself. */
+interface ProgramLimit {
+  /** Starts the agent's own timeout: the program gets its task now. */
+  start(): void;
+  release(): void;
+}
+
+// A program that has exited has a result, even if the exit has not been read yet: so each stop
+// waits for pending input.
 function stopWhenAborted(
   signal: AbortSignal,
   timeoutMs: number | undefined,
   stop: (reason: unknown) => void,
-): () => void {
-  const onAbort = (): void => stop(signal.reason);
+): ProgramLimit {
+  const { clock } = systemPorts;
+  const onAbort = (): void => afterPendingInput(clock, () => stop(signal.reason));
   signal.addEventListener("abort", onAbort, { once: true });
   // The signal may have been aborted while the program was starting.
   if (signal.aborted) onAbort();
-  const message = `the program took longer than the agent's timeout of ${timeoutMs} ms`;
-  const cancelTimer =
-    timeoutMs === undefined
-      ? undefined
-      : systemPorts.clock.setTimer(timeoutMs, () => stop(new AgentError(message)));
-  return () => {
-    signal.removeEventListener("abort", onAbort);
-    cancelTimer?.();
+  let cancelTimer: (() => void) | undefined;
+  let isReleased = false;
+  const onTimeout = (): void =>
+    afterPendingInput(clock, () =>
+      stop(new AgentError(`the program took longer than the agent's timeout of ${timeoutMs} ms`)),
+    );
+  return {
+    start() {
+      if (timeoutMs !== undefined && !isReleased)
+        cancelTimer = clock.setTimer(timeoutMs, onTimeout);
+    },
+    release() {
+      isReleased = true;
+      signal.removeEventListener("abort", onAbort);
+      cancelTimer?.();
+    },
   };
 }
 
@@ -215,8 +240,19 @@ function feed(child: ChildProcess, text: string): void {
 }
 
 function asJson(request: AgentRequest): string {
-  const { signal: _, log: __, ...data } = request;
-  return `${JSON.stringify(data)}\n`;
+  const { signal: _, log: __, attemptToken: ___, markDone: ____, ...data } = request;
+  try {
+    const text = JSON.stringify(data);
+    if (text.length <= MAX_INPUT_CHARS) return `${text}\n`;
+  } catch (error) {
+    // The text would be longer than the longest string of Node, which is above the limit.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw new AgentError(
+    `the request as JSON is longer than the limit of ${MAX_INPUT_CHARS} characters; write large ` +
+      "results to files and return their paths",
+    { retryable: false },
+  );
 }
 
 function resultOf(
@@ -252,9 +288,14 @@ function parseJson(program: string, text: string): unknown {
       `program \`${program}\` printed nothing; expected one JSON value (\`output: json\`)`,
     );
   try {
-    // Some programs print a byte order mark first, which is not JSON.
-    return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text) as unknown;
+    return parseExactJson(text);
   } catch (cause) {
+    if (cause instanceof JsonLoss)
+      throw new AgentError(
+        `program \`${program}\` printed JSON that cannot be stored unchanged: ${cause.message}. ` +
+          "The program must print it in double quotes",
+        { cause },
+      );
     const excerpt = JSON.stringify(cleanStart(text, 200));
     const reason = cleanStart((cause as Error).message, 200);
     throw new AgentError(
@@ -276,7 +317,7 @@ function shorten(text: string, length: number): string {
 }
 
 function checkOptions(options: ProcessAgentOptions): void {
-  const { command, env = {}, graceMs = 0, timeoutMs = 1, maxOutputBytes = 1 } = options;
+  const { command, env = {} } = options;
   const [program = ""] = command;
   if (program === "") refuse("`command` is empty", "write it as a list: [my-program, --flag]");
   if ([...command, options.cwd ?? ""].some((part) => part.includes("\0")))
@@ -290,13 +331,6 @@ function checkOptions(options: ProcessAgentOptions): void {
   for (const [name, value] of Object.entries(env)) {
     if (name === "" || /[=\0]/.test(name) || (value?.includes("\0") ?? false))
       refuse(`the environment variable ${JSON.stringify(name)} cannot be set`, "correct `env`");
-  }
-  const isCount = (value: number): boolean => Number.isFinite(value) && value >= 0;
-  if (![graceMs, timeoutMs, maxOutputBytes].every(isCount)) {
-    refuse(
-      "`graceMs`, `timeoutMs` and `maxOutputBytes` must be numbers, 0 or greater",
-      "correct the value",
-    );
   }
 }
 

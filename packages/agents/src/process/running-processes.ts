@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** One live process, as reported by the kernel. Zombies are excluded because they no longer run. */
 export interface RunningProcess {
@@ -15,8 +15,17 @@ export interface RunningProcess {
 
 /**
  * Whether this system can list its processes with their environments. Only Linux can, using /proc.
+ * In a container that was created without its own /proc, the ids in it belong to other processes.
  */
-export const canListProcesses: boolean = existsSync("/proc/self/environ");
+export const canListProcesses: boolean = hasOwnProc();
+
+function hasOwnProc(): boolean {
+  try {
+    return existsSync("/proc/self/environ") && readlinkSync("/proc/self") === String(process.pid);
+  } catch {
+    return false;
+  }
+}
 
 let upcoming: Promise<readonly RunningProcess[]> | undefined;
 

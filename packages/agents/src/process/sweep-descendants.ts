@@ -1,6 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError } from "@automatosx/workflow";
-import { ATTEMPT_VARIABLE, OUTER_ATTEMPTS_VARIABLE } from "./attempt-environment.js";
+import {
+  ATTEMPT_VARIABLE,
+  OUTER_ATTEMPTS_VARIABLE,
+  OUTER_TOKENS_VARIABLE,
+  TOKEN_VARIABLE,
+} from "./attempt-environment.js";
 import { canListProcesses, type RunningProcess, runningProcesses } from "./running-processes.js";
 
 /**
@@ -13,12 +18,20 @@ export const KILL_LIMIT_MS = 10_000;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 50;
 
+/** How many scans must find a killed process alive before it is reported. */
+const LAST_SCANS = 20;
+
 /**
- * Identifies the processes of one attempt: those marked with its key and, if this engine started
- * it, those in its group and session.
+ * Identifies the processes of one attempt: those marked with its token and, if it is known, those
+ * in its group and session.
  */
 export interface AttemptProcesses {
   readonly idempotencyKey: string;
+  /**
+   * The tokens of the engines that performed the attempt. If absent, the processes are those of an
+   * attempt of version 0.1.0: they have the key, but no token.
+   */
+  readonly tokens?: readonly string[];
   /** The process id of the program, which leads its own group and session. */
   readonly groupId?: number;
 }
@@ -26,7 +39,7 @@ export interface AttemptProcesses {
 /**
  * Ends every process of an attempt: sends TERM, sends KILL to the survivors after `graceMs`, and
  * resolves once all have ended, with whether there were any. It finds the program's process group
- * and session and, through /proc, every other process that has exactly the attempt's key in its
+ * and session and, through /proc, every other process that has exactly the attempt's token in its
  * environment, such as a daemon in its own session. It never signals this process or its ancestors.
  *
  * Without /proc (macOS, Windows) it finds only the group (on Windows only the program). A
@@ -39,6 +52,8 @@ export async function sweepDescendants(
   graceMs: number,
 ): Promise<boolean> {
   const startedAt = performance.now();
+  let killedAt: number | undefined;
+  let scansSinceKill = 0;
   const asked = new Set<number>();
   let pauseMs = FIRST_PAUSE_MS;
   // A process briefly has no environment during an exec, so two empty scans in a row are needed.
@@ -49,9 +64,16 @@ export async function sweepDescendants(
     const elapsedMs = performance.now() - startedAt;
     emptyScans = alive.length === 0 ? emptyScans + 1 : 0;
     if (emptyScans === 2) return asked.size > 0;
-    if (elapsedMs > graceMs + KILL_LIMIT_MS) throw survivorError(alive);
-    if (elapsedMs >= graceMs) for (const target of alive) send(target, "SIGKILL");
-    else for (const target of alive) if (!asked.has(target)) send(target, "SIGTERM");
+    if (killedAt !== undefined) {
+      scansSinceKill += 1;
+      // Both count: if this process was stopped meanwhile, the time has passed without a look.
+      const isOver = performance.now() - killedAt > KILL_LIMIT_MS;
+      if (isOver && scansSinceKill > LAST_SCANS) throw survivorError(alive);
+    }
+    if (elapsedMs >= graceMs) {
+      for (const target of alive) send(target, "SIGKILL");
+      if (alive.length > 0) killedAt ??= performance.now();
+    } else for (const target of alive) if (!asked.has(target)) send(target, "SIGTERM");
     for (const target of alive) asked.add(target);
     await delay(elapsedMs < graceMs ? Math.min(pauseMs, graceMs - elapsedMs) : pauseMs);
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
@@ -72,9 +94,17 @@ function livingOf(attempt: AttemptProcesses, all: readonly RunningProcess[]): nu
     : outsiders;
 }
 
-function belongsTo({ groupId, idempotencyKey }: AttemptProcesses, one: RunningProcess): boolean {
+function belongsTo(attempt: AttemptProcesses, one: RunningProcess): boolean {
+  const { groupId, tokens, idempotencyKey } = attempt;
   if (groupId !== undefined && one.sessionId === groupId) return true;
-  if (one.environmentValue(ATTEMPT_VARIABLE) === idempotencyKey) return true;
+  const token = one.environmentValue(TOKEN_VARIABLE);
+  const outerTokens = one.environmentValue(OUTER_TOKENS_VARIABLE);
+  if (tokens !== undefined) {
+    const marks = [token, ...(outerTokens?.split(" ") ?? [])];
+    return tokens.some((of) => marks.includes(of));
+  }
+  if (token === undefined && one.environmentValue(ATTEMPT_VARIABLE) === idempotencyKey) return true;
+  if (outerTokens !== undefined) return false;
   return (
     one.environmentValue(OUTER_ATTEMPTS_VARIABLE)?.split(" ").includes(idempotencyKey) ?? false
   );

@@ -1,10 +1,22 @@
-import type { AgentDefinition } from "@automatosx/schemas";
+import { type AgentDefinition, invisibleCharacterIn } from "@automatosx/schemas";
 import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
+import {
+  agent as agentCheck,
+  anything,
+  checkOptions,
+  flag,
+  members,
+  must,
+  type OptionChecks,
+  path,
+  record,
+  text,
+} from "@automatosx/workflow/checks";
 import { Suggester } from "@automatosx/workflow/source";
 import type { AgentDescription, DefinitionPlace } from "../AgentKind.js";
 import { asPort } from "../function/function-agent.js";
 import { isProgramAgent } from "../process/process-agent.js";
-import { isSimulatedAgent } from "../simulated/simulated-agent.js";
+import { isSimulatedAgent, taskTexts } from "../simulated/simulated-agent.js";
 import { agentFromDefinition } from "./agent-from-definition.js";
 import { describeDefinition } from "./kinds.js";
 
@@ -32,6 +44,25 @@ export interface RegisterOptions {
   readonly replace?: boolean;
 }
 
+const agentId = must(
+  "text of one character or more, all of which can be seen",
+  (value) => typeof value === "string" && value !== "" && invisibleCharacterIn(value) === undefined,
+  "Use the id that steps name as their `agentId`, or `*`.",
+);
+
+const PLACE_CHECKS: OptionChecks<DefinitionPlace> = {
+  baseFolder: path,
+  env: anything,
+  workflow: taskTexts,
+};
+
+const REGISTER_CHECKS: OptionChecks<RegisterOptions> = {
+  source: text,
+  definition: record(),
+  place: members(PLACE_CHECKS),
+  replace: flag,
+};
+
 interface Registered extends Pick<RegisterOptions, "definition" | "place"> {
   readonly agent: AgentPort;
   readonly source: string;
@@ -50,6 +81,9 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
 
   /** Registers an agent. Throws `invalid_argument` if the id is taken and `replace` is not set. */
   register(id: string, agent: Agent, options: RegisterOptions = {}): this {
+    agentId(id, "The agent id");
+    agentCheck(agent, `The agent \`${id}\``);
+    checkOptions<RegisterOptions>("register", options, REGISTER_CHECKS);
     const { source = "code", definition, place, replace = false } = options;
     const existing = this.#agents.get(id);
     if (existing !== undefined && !replace) {
@@ -134,8 +168,13 @@ export interface DefinitionSource extends DefinitionPlace {
 /** Returns the agents defined in a workflow's `agents:` map. */
 export function registryFromDefinitions(
   definitions: Readonly<Record<string, AgentDefinition>>,
-  { source = "workflow file", ...place }: DefinitionSource = {},
+  options: DefinitionSource = {},
 ): AgentRegistry {
+  checkOptions<DefinitionSource>("registryFromDefinitions", options, {
+    ...PLACE_CHECKS,
+    source: text,
+  });
+  const { source = "workflow file", ...place } = options;
   const registry = new AgentRegistry();
   for (const [id, definition] of Object.entries(definitions)) {
     const agent = agentFromDefinition(definition, id, place);

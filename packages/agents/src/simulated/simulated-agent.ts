@@ -2,8 +2,16 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import type { AgentPort, AgentRequest } from "@automatosx/workflow";
+import {
+  amount,
+  checkOptions,
+  must,
+  type OptionCheck,
+  type OptionChecks,
+  record,
+} from "@automatosx/workflow/checks";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { sweepDescendants } from "../process/sweep-descendants.js";
+import { reclaimAfter } from "../process/reclaim-attempt.js";
 import { answerWith, pathsReadByTasks, type TaskTexts } from "./simulated-answer.js";
 
 /**
@@ -29,6 +37,19 @@ export interface SimulatedAgentOptions {
   readonly workflow?: TaskTexts;
 }
 
+const stepList = must("a list of steps", (value) => Array.isArray(value));
+
+/** The check of the workflow that a simulated agent performs. It may have other members. */
+export const taskTexts: OptionCheck = (value, name) => {
+  record()(value, name);
+  stepList((value as TaskTexts).steps, `${name}.steps`);
+};
+
+const SIMULATED_CHECKS: OptionChecks<SimulatedAgentOptions> = {
+  delayMs: amount(0),
+  workflow: taskTexts,
+};
+
 /** An agent that is marked as doing no real work. */
 export interface SimulatedAgent extends AgentPort {
   readonly isSimulated: true;
@@ -46,10 +67,9 @@ export function isSimulatedAgent(agent: AgentPort): agent is SimulatedAgent {
  *
  * On resume it ends the programs of orphaned attempts, like the agents that it replaces.
  */
-export function simulatedAgent({
-  delayMs = 0,
-  workflow = { steps: [] },
-}: SimulatedAgentOptions = {}): SimulatedAgent {
+export function simulatedAgent(options: SimulatedAgentOptions = {}): SimulatedAgent {
+  checkOptions<SimulatedAgentOptions>("simulatedAgent", options, SIMULATED_CHECKS);
+  const { delayMs = 0, workflow = { steps: [] } } = options;
   let paths: ReturnType<typeof pathsReadByTasks> | undefined;
   return {
     isSimulated: true,
@@ -68,14 +88,7 @@ export function simulatedAgent({
       paths ??= pathsReadByTasks(workflow);
       return answerWith({ ...result }, paths.get(stepId) ?? [], `[simulated] ${stepId}`);
     },
-    reclaim: async (idempotencyKey, processGroups) => {
-      const groups = processGroups.length === 0 ? [undefined] : processGroups;
-      for (const groupId of groups)
-        await sweepDescendants(
-          { idempotencyKey, ...(groupId !== undefined && { groupId }) },
-          DEFAULT_GRACE_MS,
-        );
-    },
+    reclaim: reclaimAfter(DEFAULT_GRACE_MS),
   };
 }
 

@@ -8,14 +8,24 @@ export interface TaskTexts {
 /** A path from a step's result to a value: `["files", 0, "name"]`. */
 export type ResultPath = readonly (string | number)[];
 
-/** Lists are made up to this length. A task that reads beyond it fails, as with a real agent. */
-const MAX_LIST_LENGTH = 1000;
+/**
+ * The values that a made-up result may have, items of lists included. A task that reads another one
+ * fails, as with a real agent.
+ */
+const MAX_VALUES = 10_000;
 
 /** The levels of a made-up result. A task that reads a deeper value fails, as with a real agent. */
 const MAX_DEPTH = 200;
 
-/** The parts of a value that tasks read, by field or index. Empty if only the whole is read. */
-type Parts = Map<string | number, Parts>;
+/** The maximum length of the path in a made-up text. */
+const MAX_LABEL_LENGTH = 100;
+
+/** What tasks read of a value; empty if they read only the whole. */
+interface Parts {
+  readonly parts: Map<string | number, Parts>;
+  /** The highest index that is read, plus 1. */
+  length: number;
+}
 
 /** The paths that the tasks of a workflow read from the results of its steps, by step id. */
 export function pathsReadByTasks({ steps }: TaskTexts): ReadonlyMap<string, readonly ResultPath[]> {
@@ -41,55 +51,82 @@ export function answerWith(
   paths: readonly ResultPath[],
   label: string,
 ): unknown {
-  const parts: Parts = new Map();
-  for (const path of paths) addPath(parts, path);
-  if (!isList(parts)) return objectOf(own, parts, label);
-  return listOf(parts, label, (item, name) =>
-    isList(item) ? valueOf(item, name) : objectOf(own, item, name),
-  );
+  const root = noParts();
+  let room = MAX_VALUES;
+  for (const path of paths) {
+    const valueCount = newValues(root, path);
+    if (valueCount > room) continue;
+    addPath(root, path);
+    room -= valueCount;
+  }
+  return isList(root) ? listOf(root, label, own) : objectOf(own, root, label);
+}
+
+function noParts(): Parts {
+  return { parts: new Map(), length: 0 };
+}
+
+/** How many values a path adds. */
+function newValues(root: Parts, path: ResultPath): number {
+  let at: Parts | undefined = root;
+  let valueCount = 0;
+  for (const element of path) {
+    const known: Parts | undefined = at?.parts.get(element);
+    if (typeof element === "number") valueCount += Math.max(0, element + 1 - (at?.length ?? 0));
+    else if (known === undefined) valueCount += 1;
+    at = known;
+  }
+  return valueCount;
 }
 
 function addPath(root: Parts, path: ResultPath): void {
-  let parts = root;
+  let at = root;
   for (const element of path) {
-    const part = parts.get(element) ?? new Map();
-    parts.set(element, part);
-    parts = part;
+    if (typeof element === "number") at.length = Math.max(at.length, element + 1);
+    const part = at.parts.get(element) ?? noParts();
+    at.parts.set(element, part);
+    at = part;
   }
 }
 
-function isList(parts: Parts): boolean {
+function isList({ parts }: Parts): boolean {
   return parts.size > 0 && [...parts.keys()].every((element) => typeof element === "number");
 }
 
-function valueOf(parts: Parts, label: string): unknown {
-  if (parts.size === 0) return label;
-  return isList(parts) ? listOf(parts, label, valueOf) : objectOf({}, parts, label);
+function valueOf(value: Parts, label: string): unknown {
+  if (value.parts.size > 0)
+    return isList(value) ? listOf(value, label) : objectOf({}, value, label);
+  return label.length <= MAX_LABEL_LENGTH ? label : `${label.slice(0, MAX_LABEL_LENGTH)}…`;
 }
 
 // A path may name any field, so the fields are collected in a map: `__proto__` is an ordinary key.
-function objectOf(own: Readonly<Record<string, unknown>>, parts: Parts, label: string): unknown {
+function objectOf(
+  own: Readonly<Record<string, unknown>>,
+  { parts }: Parts,
+  label: string,
+): unknown {
   const fields = new Map<string, unknown>(Object.entries(own));
   for (const [element, part] of parts) {
-    if (typeof element !== "string" || isMark(element, part, own)) continue;
+    if (typeof element !== "string" || isKept(own, element, part)) continue;
     fields.set(element, valueOf(part, `${label}.${element}`));
   }
   return Object.fromEntries(fields);
 }
 
 // The mark is kept in any case, and another own field unless a part of it is read.
-function isMark(field: string, parts: Parts, own: Readonly<Record<string, unknown>>): boolean {
+function isKept(own: Readonly<Record<string, unknown>>, field: string, { parts }: Parts): boolean {
   return Object.hasOwn(own, field) && (field === "simulated" || parts.size === 0);
 }
 
+// With `own`, each item that is not a list itself is an object with the own fields.
 function listOf(
-  parts: Parts,
+  { parts, length }: Parts,
   label: string,
-  itemOf: (item: Parts, label: string) => unknown,
+  own?: Readonly<Record<string, unknown>>,
 ): unknown[] {
-  const indexes = [...parts.keys()].filter((index) => Number(index) < MAX_LIST_LENGTH);
-  const length = Math.max(-1, ...indexes.map(Number)) + 1;
-  return Array.from({ length }, (_, index) =>
-    itemOf(parts.get(index) ?? new Map(), `${label}[${index}]`),
-  );
+  return Array.from({ length }, (_, index) => {
+    const [item, name] = [parts.get(index) ?? noParts(), `${label}[${index}]`];
+    if (own === undefined) return valueOf(item, name);
+    return isList(item) ? listOf(item, name, own) : objectOf(own, item, name);
+  });
 }

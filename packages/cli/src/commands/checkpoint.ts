@@ -2,14 +2,15 @@ import {
   type CheckedCheckpoint,
   CheckpointManager,
   findRun,
+  isOwned,
   type StoredRun,
   WorkflowEngine,
 } from "@automatosx/workflow";
+import { announceWait } from "../announce-wait.js";
 import { axw, type Command } from "../command.js";
 import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
@@ -29,8 +30,13 @@ export async function createCheckpoint(
   id: string,
   options: CheckpointOptions,
 ): Promise<ExitCode> {
-  const { runId } = await readRun(io, id, options);
-  await using engine = await WorkflowEngine.open({ database: existingDatabase(io, options) });
+  const run = await readRun(io, id, options);
+  const { runId } = run;
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
+  announceWait(messages(io, options), run);
   const checkpointId = await engine.checkpoint(runId, options.name);
   if (options.json === true) {
     io.stdout.json({

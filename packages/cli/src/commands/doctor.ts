@@ -1,17 +1,28 @@
-import { existsSync } from "node:fs";
 import { findProgram, presetNames, presets } from "@automatosx/agents";
 import type { AgentPreset } from "@automatosx/schemas";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { cleanText } from "@automatosx/workflow/terminal-text";
 import { axw, commandText } from "../command.js";
-import { type DbOptions, databasePath, isEmpty, shownPath } from "../database.js";
+import {
+  type DbOptions,
+  databasePath,
+  exists,
+  hasNoTables,
+  isEmpty,
+  shownPath,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { nodeFloorProblem } from "../node-floor.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
-import { inspectFile, inspectRuns, inspectSettings } from "./doctor/database-findings.js";
+import {
+  inspectFile,
+  inspectFormat,
+  inspectRuns,
+  inspectSettings,
+} from "./doctor/database-findings.js";
 import type { Finding, Remedy } from "./doctor/Finding.js";
 import { verifyDatabase } from "./doctor/verify-database.js";
 
@@ -86,16 +97,24 @@ function inspectPreset(io: CliIo, name: AgentPreset): Finding {
 }
 
 function inspectDatabase(io: CliIo, options: DoctorOptions): Finding[] {
-  const path = databasePath(io, options);
+  try {
+    return inspectPath(io, databasePath(io, options), options);
+  } catch (error) {
+    return [failedDatabase(error)];
+  }
+}
+
+function inspectPath(io: CliIo, path: string, options: DoctorOptions): Finding[] {
   const shown = shownPath(io, path);
   const unused = (detail: string): Finding[] => [{ status: "ok", what: "database", detail }];
-  if (!existsSync(path)) return unused(`${shown} does not exist yet; the first run creates it`);
+  if (!exists(io, path)) return unused(`${shown} does not exist yet; the first run creates it`);
   if (isEmpty(path)) return unused(`${shown} is empty; the first run creates its tables`);
   try {
-    const storage = openSqliteStorage({ path });
+    const storage = openSqliteStorage({ path, readOnly: true });
     try {
       return [
         ...inspectFile(path, shown),
+        ...inspectFormat(path),
         ...inspectSettings(storage.describe()),
         ...inspectRuns(storage),
         ...(options.verify === true ? verifyDatabase(storage) : []),
@@ -104,14 +123,22 @@ function inspectDatabase(io: CliIo, options: DoctorOptions): Finding[] {
       storage.close();
     }
   } catch (error) {
-    const { message, remedy } = error as Error & { remedy?: string };
+    if (hasNoTables(error))
+      return unused(`${shown} contains no runs: it is a database of another program`);
     return [
-      {
-        status: "error",
-        what: "database",
-        detail: `${shown}: ${codeOf(error)}: ${message}`,
-        ...(remedy !== undefined && { remedy: { text: remedy } }),
-      },
+      failedDatabase(error, shown),
+      ...(codeOf(error) === "database_newer" ? inspectFormat(path) : []),
     ];
   }
+}
+
+function failedDatabase(error: unknown, shown?: string): Finding {
+  const { message, remedy } = error as Error & { remedy?: string };
+  const place = shown === undefined ? "" : `${shown}: `;
+  return {
+    status: "error",
+    what: "database",
+    detail: `${place}${codeOf(error)}: ${message}`,
+    ...(remedy !== undefined && { remedy: { text: remedy } }),
+  };
 }

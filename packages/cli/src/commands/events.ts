@@ -1,8 +1,7 @@
-import { findRun, followRun, RunReader } from "@automatosx/workflow/observe";
+import { findRun, followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { describeEvent, eventText } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { STATUS_WIDTH } from "../progress/LinesView.js";

@@ -1,15 +1,21 @@
-import { existsSync } from "node:fs";
 import {
   applyRetention,
   type EndedRun,
+  isOwned,
   openSqliteStorage,
   type RetentionPolicy,
 } from "@automatosx/workflow";
 import { axw } from "../command.js";
-import { databasePath, existingDatabase, isEmpty, shownPath } from "../database.js";
+import {
+  databasePath,
+  existingDatabase,
+  exists,
+  isEmpty,
+  printedPath,
+  withTables,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { byteSize } from "../render/byte-size.js";
 import { shortId } from "../render/short-id.js";
@@ -27,17 +33,19 @@ type Storage = ReturnType<typeof openSqliteStorage>;
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = retentionPolicy(options);
   const standard = databasePath(io, options);
-  if (options.db === undefined && !existsSync(standard)) {
-    const shown = shownPath(io, standard);
+  if (options.db === undefined && !exists(io, standard)) {
+    const shown = printedPath(io, standard);
     io.stderr.line(`The database ${shown} does not exist yet: there is nothing to remove.`);
     return ExitCode.ok;
   }
   const path = existingDatabase(io, options);
   if (isEmpty(path)) {
-    io.stderr.line(`${shownPath(io, path)} is empty: there is nothing to remove.`);
+    io.stderr.line(`${printedPath(io, path)} is empty: there is nothing to remove.`);
     return ExitCode.ok;
   }
-  const storage = openSqliteStorage({ path, readOnly: options.dryRun === true });
+  const storage = await withTables(io, path, () =>
+    openSqliteStorage({ path, readOnly: options.dryRun === true, create: false }),
+  );
   try {
     const hasLimit = Object.keys(policy).length > 0;
     if (!hasLimit && options.vacuum !== true) throw missingLimit(storage);
@@ -145,7 +153,7 @@ function refuseVacuumWhileOwned(storage: Storage): void {
   const owned = [
     ...storage.listRuns({ status: "running" }),
     ...storage.listRuns({ status: "paused" }),
-  ].find(isOwned);
+  ].find((run) => isOwned(run));
   if (owned === undefined) return;
   const owner = `process ${owned.owner?.pid ?? "?"} on ${owned.owner?.host ?? "?"}`;
   throw new UsageError(

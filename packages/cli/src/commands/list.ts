@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
 import type { RunStatus } from "@automatosx/schemas";
-import { isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
+import { isOwned, isQuarantined, ownerState, type StoredRun } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
-import { type DbOptions, databasePath, openToRead, shownPath } from "../database.js";
+import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -22,9 +20,9 @@ export interface ListOptions extends DbOptions {
 export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const { status, limit, db } = options;
   const path = databasePath(io, options);
-  if (db === undefined && !existsSync(path)) {
+  if (db === undefined && !exists(io, path)) {
     io.stderr.line(
-      `The database ${shownPath(io, path)} does not exist yet: no run was started here.`,
+      `The database ${printedPath(io, path)} does not exist yet: no run was started here.`,
     );
     renderNext(io.stderr, axw("run", "FILE"));
     return ExitCode.ok;
@@ -73,8 +71,7 @@ function noteOf(io: CliIo, run: StoredRun, { db }: DbOptions): string {
     commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);
   if (isQuarantined(run))
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${typed("show")}`;
-  const owner = ownerState(run);
-  if (owner === "gone" || owner === "none") return `no process owns it: ${typed("resume")}`;
-  const host = owner === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
+  if (!isOwned(run)) return `no process works on it: ${typed("resume")}`;
+  const host = ownerState(run) === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
   return `process ${run.owner?.pid ?? "?"}${host}`;
 }

@@ -1,9 +1,8 @@
-import { findRun, type StoragePort } from "@automatosx/workflow/observe";
+import { findRun, isOwned, type StoragePort } from "@automatosx/workflow/observe";
 import { axw } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { isOwned } from "../owner-state.js";
 import { renderNext } from "../render/error.js";
 import { logPrinter } from "../render/log-printer.js";
 import { shortId } from "../render/short-id.js";

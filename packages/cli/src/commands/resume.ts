@@ -8,9 +8,10 @@ import {
 } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
-import { databasePath, openToRead, shownPath } from "../database.js";
+import { databasePath, openToRead, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
@@ -46,7 +47,9 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     options,
     chosen,
     definition,
-    async begin(engine) {
+    createsDatabase: false,
+    async begin(engine, interrupts) {
+      interrupts.isWaiting = announceWait(messages(io, options), run);
       const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;
@@ -55,7 +58,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
           ? `event ${seq}: ${count(view.counts().completed, "result")} kept`
           : `checkpoint ${shortId(checkpointId)}`;
       const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
-      const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
+      const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
       return {
         handle,
         afterSeq: seq,

@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
-import { databasePath, shownPath } from "../database.js";
+import { databasePath, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { type InputOptions, readContext, readInputs } from "../read-inputs.js";
 import { skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -55,9 +56,12 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     options,
     chosen,
     definition,
-    async begin(engine) {
+    createsDatabase: true,
+    async begin(engine, interrupts) {
       const { concurrency, runId } = options;
       const existing = runId === undefined ? undefined : await engine.get(runId);
+      if (runId !== undefined && existing?.status !== "completed")
+        interrupts.isWaiting = announceWait(messages(io, options), engine.storage.getRun(runId));
       const handle = await engine.start(workflow, {
         inputs,
         context,
@@ -67,7 +71,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const { id, version, steps } = definition;
       const what = `run ${shortId(handle.id)} of ${cleanLine(id)} ${cleanLine(version)}`;
-      const where = `${shownPath(io, databasePath(io, options))}${chosen.note}`;
+      const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
       if (existing === undefined)
         return {
           handle,

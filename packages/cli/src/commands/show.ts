@@ -1,7 +1,10 @@
 import {
   CheckpointManager,
   findRun,
+  isOwned,
   isQuarantined,
+  type OwnerState,
+  ownerState,
   RunReader,
   type StoredRun,
 } from "@automatosx/workflow/observe";
@@ -11,7 +14,6 @@ import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import type { Output } from "../Output.js";
-import { isOwned, ownerState } from "../owner-state.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
@@ -22,6 +24,14 @@ import { duration, instant } from "../render/words.js";
 
 /** The maximum number of results that are printed. */
 const RESULT_LIMIT = 40;
+
+const OWNER_WORDS: Readonly<Record<OwnerState, string>> = {
+  none: "none",
+  gone: "gone",
+  alive: "alive",
+  elsewhere: "on another machine or in another container",
+  expired: "it no longer renews its lease",
+};
 
 /** Shows a run as recorded in its journal so far, no matter which process owns it. */
 export async function show(
@@ -70,7 +80,7 @@ function renderHead(out: Output, run: StoredRun, durationMs: number | undefined)
   out.line(`started  ${instant(run.createdAt)}, ${duration(Math.max(0, took))}`);
   if (run.owner !== undefined) {
     const { pid, host } = run.owner;
-    out.line(`owner    process ${pid} on ${cleanLine(host)} (${ownerState(run)})`);
+    out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
   if (run.error !== undefined) out.line(`error    ${cleanLine(run.error)}`);
   if (isQuarantined(run)) {

@@ -1,10 +1,17 @@
-import type { SuggestedAction, WorkflowErrorCode } from "@automatosx/workflow/errors";
+import {
+  messageOf,
+  type SuggestedAction,
+  type WorkflowErrorCode,
+} from "@automatosx/workflow/errors";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { type Command, commandText } from "../command.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { count } from "./words.js";
 import { wrap } from "./wrap.js";
+
+/** How much of a cause is shown, in characters. */
+const MAX_CAUSE_CHARS = 1_000;
 
 /** The width of `error  ` and of `next   `. */
 const INDENT = " ".repeat(7);
@@ -38,7 +45,7 @@ export interface Issue {
 /** Returns the error with its code. An error without a code is a defect: `internal`. */
 export function asCoded(error: unknown): CodedError {
   if (isCoded(error)) return error;
-  return Object.assign(new Error(error instanceof Error ? error.message : String(error)), {
+  return Object.assign(new Error(messageOf(error)), {
     code: "internal" as const,
     remedy: "This is a defect of axw. Please report it with the command that you typed.",
   });
@@ -54,6 +61,8 @@ export function renderError(out: Output, error: CodedError): void {
   const { code, message, remedy, file, issues = [] } = error;
   if (file === undefined) {
     const lines = wrap(out, `error  ${code}  ${cleanText(message)}`, INDENT);
+    const cause = causeOf(error);
+    if (cause !== undefined) lines.push(...wrap(out, `${INDENT}caused by: ${cause}`, INDENT));
     if (remedy !== undefined) lines.push(...wrap(out, INDENT + cleanText(remedy), INDENT));
     for (const line of lines) out.line(line.replace(/^error/, (word) => out.paint("red", word)));
     return;
@@ -140,7 +149,16 @@ function isCoded(error: unknown): error is CodedError {
   );
 }
 
-function stackOf(error: Error): string {
-  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
-  return `${error.stack ?? error.message}${cause}`;
+/** The text of the cause, unless the message contains it. */
+function causeOf({ message, cause }: Error): string | undefined {
+  if (cause === undefined || cause === null) return undefined;
+  const text = messageOf(cause);
+  return message.includes(text) ? undefined : cleanText(text).slice(0, MAX_CAUSE_CHARS);
+}
+
+function stackOf(error: Error, seen = new Set<unknown>()): string {
+  seen.add(error);
+  const { cause } = error;
+  const isNew = cause instanceof Error && !seen.has(cause);
+  return `${error.stack ?? error.message}${isNew ? `\ncaused by ${stackOf(cause, seen)}` : ""}`;
 }

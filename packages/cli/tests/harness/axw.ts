@@ -63,6 +63,13 @@ export class Folder {
     return this.start(args, env).ended;
   }
 
+  /** Runs `axw` in a folder below this one that is deleted before `axw` starts. */
+  axwInDeleted(deleted: string, args: readonly string[]): Promise<Ended> {
+    const script = 'mkdir "$0" && cd "$0" && rmdir "../$0" && exec "$@"';
+    const words = ["-c", script, deleted, process.execPath, BIN, ...args];
+    return new Running(spawn("sh", words, { cwd: this.path, env: CLEAN_ENV })).ended;
+  }
+
   /** Like `axw`, but in this process, so that coverage includes it. */
   async here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const io = new FakeIo({ cwd: this.path, env });

@@ -2,19 +2,30 @@ import { rmSync } from "node:fs";
 import { openSqliteStorage, RunReader, salvageDatabase, WorkflowError } from "@automatosx/workflow";
 import { type Answer, resumeRun } from "./ask-database.ts";
 
-/** The journals of the undamaged database by run id; each entry is JSON text. */
-export type Journals = ReadonlyMap<string, readonly string[]>;
+/** What an undamaged database contains of one run. */
+export interface ExpectedRun {
+  readonly status: string;
+  /** The entries of its journal; each is JSON text. */
+  readonly entries: readonly string[];
+}
 
-export function readJournals(path: string): Journals {
+/** The runs of the undamaged database by id. */
+export type Expectation = ReadonlyMap<string, ExpectedRun>;
+
+/** The function under test, which a test may replace by a faulty one. */
+export type SalvageFunction = typeof salvageDatabase;
+
+export function readExpectation(path: string): Expectation {
   const storage = openSqliteStorage({ path });
   try {
     return new Map(
-      storage
-        .listRuns()
-        .map(({ runId }) => [
-          runId,
-          [...storage.readJournal(runId)].map((entry) => JSON.stringify(entry)),
-        ]),
+      storage.listRuns().map(({ runId, status }) => [
+        runId,
+        {
+          status,
+          entries: [...storage.readJournal(runId)].map((entry) => JSON.stringify(entry)),
+        },
+      ]),
     );
   } finally {
     storage.close();
@@ -22,52 +33,112 @@ export function readJournals(path: string): Journals {
 }
 
 /**
- * Salvages a damaged database and returns the problems found in the new one. The new database must
- * contain only entries that were written, and the killed run must end in it with the same outcome
- * as an undisturbed run.
+ * Salvages a damaged database and returns the problems found. Each run of the undamaged database
+ * must be in the new one as it was, or be reported with a loss; the new database must contain only
+ * entries that were written. `earlier` contains the states before each commit if the damage cannot
+ * be distinguished from a database that ended there.
+ */
+export function checkReport(
+  path: string,
+  expectation: Expectation,
+  earlier?: Expectation,
+  salvage: SalvageFunction = salvageDatabase,
+): { readonly problems: string[]; readonly kept: ReadonlySet<string>; readonly lossCount: number } {
+  const to = `${path}.salvaged`;
+  const { runs, lost } = salvage({ from: path, to });
+  const problems: string[] = [];
+  const storage = openSqliteStorage({ path: to });
+  try {
+    const unnamedCount = runs.filter(({ runId }) => !expectation.has(runId)).length;
+    // Nothing mentions a run whose pages are all missing, but the end of the file is then reported.
+    const isEarlier = earlier !== undefined;
+    const isTruncated = lost.some((what) => what.endsWith("the file ends before it"));
+    let missingCount = 0;
+    for (const [runId, expected] of expectation) {
+      const run = runs.find((one) => one.runId === runId);
+      if (run === undefined && (isTruncated || (isEarlier && !earlier.has(runId)))) continue;
+      if (run === undefined) {
+        missingCount += 1;
+        // A run whose id is lost is reported by its number.
+        if (missingCount > unnamedCount) problems.push(`run ${runId} is missing from the report`);
+        continue;
+      }
+      if (run.status === undefined) {
+        if (run.lost.length === 0) problems.push(`run ${runId} is not kept, but no loss is named`);
+        continue;
+      }
+      const found = readRun(storage, runId);
+      if (typeof found === "string") problems.push(`run ${runId}: ${found}`);
+      else problems.push(...compareRun(runId, found, run.lost, [expected, earlier?.get(runId)]));
+    }
+  } finally {
+    storage.close();
+  }
+  const kept = new Set(runs.filter(({ status }) => status).map(({ runId }) => runId));
+  const lossCount = lost.length + runs.reduce((sum, run) => sum + run.lost.length, 0);
+  return { problems, kept, lossCount };
+}
+
+/**
+ * Like `checkReport`; in addition, the killed run must end in the new database with the same
+ * outcome as an undisturbed run.
  */
 export async function checkSalvage(
   path: string,
-  undamaged: Journals,
+  expectation: Expectation,
   killedRunId: string,
   ending: Answer,
 ): Promise<string[]> {
-  const to = `${path}.salvaged`;
   try {
-    const { runs, lost } = salvageDatabase({ from: path, to });
-    const problems = runs
-      .filter(({ status }) => status !== undefined)
-      .flatMap(({ runId }) => compareJournal(to, runId, undamaged.get(runId) ?? []));
-    for (const run of runs) {
-      const isCut = run.keptEntries < (undamaged.get(run.runId)?.length ?? 0);
-      if (isCut && run.lost.length === 0 && lost.length === 0)
-        problems.push(`run ${run.runId} was cut short, but no loss was reported`);
-    }
-    if (!runs.some((run) => run.runId === killedRunId && run.status !== undefined)) return problems;
-    const resumed = await resumeRun(to, killedRunId);
+    const { problems, kept } = checkReport(path, expectation);
+    if (!kept.has(killedRunId)) return problems;
+    const resumed = await resumeRun(`${path}.salvaged`, killedRunId);
     return JSON.stringify(resumed) === JSON.stringify(ending)
       ? problems
       : [...problems, "the salvaged run had a different outcome"];
   } catch (error) {
-    // A file that is no longer recognizable as a database cannot be salvaged.
-    if (error instanceof WorkflowError && error.code === "database_unusable") return [];
     return [(error as Error).stack ?? String(error)];
   } finally {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(to + suffix, { force: true });
+    removeSalvaged(path);
   }
 }
 
-function compareJournal(path: string, runId: string, undamaged: readonly string[]): string[] {
-  const storage = openSqliteStorage({ path });
+/** Removes the new database of a damaged one. */
+export function removeSalvaged(path: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${path}.salvaged${suffix}`, { force: true });
+}
+
+function compareRun(
+  runId: string,
+  found: ExpectedRun,
+  lost: readonly string[],
+  allowed: readonly (ExpectedRun | undefined)[],
+): string[] {
+  const [expected] = allowed;
+  if (!found.entries.every((entry, index) => entry === expected?.entries[index]))
+    return [`run ${runId} has an entry that was never written`];
+  if (lost.length > 0) return [];
+  const isEqual = allowed.some(
+    (one) => one?.status === found.status && one.entries.length === found.entries.length,
+  );
+  return isEqual
+    ? []
+    : [
+        `run ${runId} is called whole: ${found.status} with ${found.entries.length} entries ` +
+          `instead of ${expected?.status ?? ""} with ${expected?.entries.length ?? 0}`,
+      ];
+}
+
+function readRun(
+  storage: ReturnType<typeof openSqliteStorage>,
+  runId: string,
+): ExpectedRun | string {
   try {
-    RunReader.open(storage, runId).catchUp();
-    const kept = [...storage.readJournal(runId)].map((entry) => JSON.stringify(entry));
-    return kept.every((entry, index) => entry === undamaged[index])
-      ? []
-      : [`run ${runId} has an entry that was never written`];
+    const { row } = RunReader.open(storage, runId).catchUp();
+    const entries = [...storage.readJournal(runId)].map((entry) => JSON.stringify(entry));
+    return { status: row.status, entries };
   } catch (error) {
-    return [`run ${runId}: ${(error as Error).message}`];
-  } finally {
-    storage.close();
+    if (error instanceof WorkflowError) return error.message;
+    throw error;
   }
 }

@@ -1,16 +1,19 @@
 import { inWorker } from "../in-worker.ts";
 import type { Part, PartReport } from "../part.ts";
+import type { SalvagesReport, SalvagesRequest } from "./damage-and-salvage.ts";
 import type { FlipsReport, FlipsRequest } from "./flip-bits.ts";
-import { writeInterruptedFiles } from "./interrupted-files.ts";
+import { type DatabaseFiles, writeInterruptedFiles } from "./interrupted-files.ts";
 
 const WORKERS = 2;
 const FLIPS = { short: 10_000, full: 100_000 };
 const RESUME_EVERY = 100;
+const SALVAGES = { short: 360, full: 9000 };
 
 /**
  * Flips one bit at a time in the file and the log of a database with three runs, one of them killed
  * halfway. Every question must then get the right answer, or a refusal that reports where the
- * damage is.
+ * damage is. Then damages the files in other ways too and salvages them: each run must be kept as
+ * it was or be reported with a loss.
  */
 export const damage: Part = {
   name: "damage",
@@ -28,10 +31,13 @@ export const damage: Part = {
         return inWorker<FlipsReport>(new URL("./flip-worker.ts", import.meta.url), request);
       }),
     );
+    const salvages = await salvageAll(files, (full ? SALVAGES.full : SALVAGES.short) / WORKERS);
     const counts = sumByName(reports.map((report) => report.counts));
     const codes = sumByName(reports.map((report) => report.codes));
-    const failures = reports.flatMap((report) => report.failures);
+    const failures = [...reports, ...salvages].flatMap((report) => report.failures);
     const triedCount = reports.reduce((sum, { flipCount }) => sum + flipCount, 0);
+    const salvageCount = salvages.reduce((sum, report) => sum + report.salvageCount, 0);
+    const lossCount = salvages.reduce((sum, report) => sum + report.lossCount, 0);
     const resumedCount = reports.reduce((sum, report) => sum + report.resumedCount, 0);
     // Flips in bytes that are never read prove nothing.
     const reportedCount = counts["reported"] ?? 0;
@@ -39,9 +45,29 @@ export const damage: Part = {
       failures.push(
         `only ${reportedCount} flips were reported: most of them hit bytes that are never read`,
       );
-    return { triedCount, failures, lines: linesOf(triedCount, resumedCount, counts, codes) };
+    // Damage that is always harmless proves nothing.
+    if (lossCount < salvageCount / 4)
+      failures.push(`only ${lossCount} of ${salvageCount} salvages reported a loss`);
+    const lines = [
+      ...linesOf(triedCount, resumedCount, counts, codes),
+      `${salvageCount} salvages after other damage: ${lossCount} reported a loss`,
+    ];
+    return { triedCount: triedCount + salvageCount, failures, lines };
   },
 };
+
+function salvageAll(files: DatabaseFiles, share: number): Promise<SalvagesReport[]> {
+  return Promise.all(
+    Array.from({ length: WORKERS }, (_, worker) => {
+      const request: SalvagesRequest = {
+        files,
+        firstSeed: 1 + worker * share,
+        salvageCount: share,
+      };
+      return inWorker<SalvagesReport>(new URL("./salvage-worker.ts", import.meta.url), request);
+    }),
+  );
+}
 
 function linesOf(
   triedCount: number,

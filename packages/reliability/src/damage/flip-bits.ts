@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { Random } from "../Random.ts";
 import { type Answer, type Answers, askDatabase, resumeRun } from "./ask-database.ts";
 import { checkRetention } from "./check-retention.ts";
-import { checkSalvage, type Journals, readJournals } from "./check-salvage.ts";
+import { checkSalvage, type Expectation, readExpectation } from "./check-salvage.ts";
 import {
   commitEnds,
   type FileName,
@@ -79,7 +79,7 @@ class Flipper {
   readonly #regionGroups: readonly (readonly Region[])[];
   readonly #runIds: readonly string[];
   readonly #killedRunId: string;
-  readonly #journals: Journals;
+  readonly #expectation: Expectation;
   readonly #expected: Answers;
   /** The answers of the database without its last commit. */
   readonly #earlier: Answers;
@@ -105,7 +105,7 @@ class Flipper {
     this.#killedRunId = runs.find(({ status }) => status === "running")?.runId ?? "";
     storage.close();
     this.#write();
-    this.#journals = readJournals(file);
+    this.#expectation = readExpectation(file);
     this.#write();
     this.#expected = askDatabase(file, this.#runIds);
     this.#write("log", commits.at(-2));
@@ -154,7 +154,12 @@ class Flipper {
     else if ("text" in resumed && !isSame(resumed, ending))
       this.#fail(`${where}: resume: a different outcome: ${difference(resumed, ending)}`);
     this.#write(file);
-    for (const problem of await checkSalvage(this.#path, this.#journals, this.#killedRunId, ending))
+    for (const problem of await checkSalvage(
+      this.#path,
+      this.#expectation,
+      this.#killedRunId,
+      ending,
+    ))
       this.#fail(`${where}: salvage: ${problem}`);
     this.#write(file);
     for (const problem of await checkRetention(this.#path, this.#killedRunId, ending))

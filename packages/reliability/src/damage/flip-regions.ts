@@ -17,7 +17,7 @@ export interface Region {
 
 export const PAGE = 4096;
 export const FRAME_HEADER = 24;
-const LOG_HEADER = 32;
+export const LOG_HEADER = 32;
 /** The header of an index leaf page in SQLite's file format: its size and two offsets in it. */
 const INDEX_HEADER = { length: 8, countAt: 3, entriesAt: 5 };
 /** The indexes together are hit as often as this number of other regions. */

@@ -6,6 +6,7 @@ import {
   type Clock,
   ERROR_KINDS,
   openSqliteStorage,
+  SECOND_LOOK_MS,
   type StoragePort,
   type StoredRun,
   WorkflowEngine,
@@ -158,7 +159,7 @@ async function freezeOne(folder: string, found: Findings, full: boolean): Promis
         `one frozen: ${refusedCount} of ${STALE_RUNS} late results were refused: ` +
           JSON.stringify(codes),
       );
-    if (claimedMs > LIMIT_MS)
+    if (claimedMs > LIMIT_MS + (full ? SECOND_LOOK_MS : 0))
       failures.push(`one frozen: claimed only ${claimedMs.toFixed(0)} ms after its leases expired`);
     const results = [...new Set(runs.map(({ runId }) => resultsOf(storage, runId)))];
     if (results.join() !== '["from the new owner"]')
@@ -239,7 +240,7 @@ function resultsOf(storage: StoragePort, runId: string): string {
   );
 }
 
-/** The time in ms by which a clock is set ahead. */
+/** The time in ms by which a clock is set ahead. Its timers then fire a thousand times sooner. */
 interface ClockOffset {
   ms: number;
 }
@@ -248,7 +249,7 @@ function clockAhead(offset: ClockOffset): Clock {
   return {
     now: () => Date.now() + offset.ms,
     setTimer: (delayMs, action) => {
-      const timer = setTimeout(action, delayMs);
+      const timer = setTimeout(action, offset.ms > 0 ? delayMs / 1000 : delayMs);
       return () => clearTimeout(timer);
     },
     afterTurn: (action) => void setImmediate(action),

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { type StoragePort, type StoredRun, WorkflowError } from "@automatosx/workflow";
 import type { StorageFault } from "./Fault.js";
 
@@ -48,20 +49,32 @@ const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
  */
 const HOST = "simulated.invalid";
 
+/** Returns an owner whose process has ended on this machine: no process has its id. */
+const deadOwner = (ownerId: string): Owner => ({
+  ownerId,
+  host: hostname(),
+  pid: 0,
+  processStart: "",
+});
+
 /**
  * The storage of one simulated process: no call succeeds after the process has died, owners have
  * the world's process names, and calls fail as planned.
  */
 export function storageOfProcess(real: StoragePort, host: StorageHost): StoragePort {
-  const own = (owner: Owner): Owner => ({
-    ...owner,
-    ownerId: host.ownerId,
-    host: HOST,
-    pid: 1,
-    processStart: "",
-  });
-  const asSeen = (run: StoredRun): StoredRun =>
-    run.owner !== undefined && host.isSeenDead(run.owner.ownerId) ? { ...run, leaseUntil: 0 } : run;
+  const own = ({ ownerId }: Owner): Owner => {
+    engineId = ownerId;
+    return { ownerId: host.ownerId, host: HOST, machine: HOST, pid: 1, processStart: "" };
+  };
+  // The id by which the engine of this process knows itself, once it has owned a run.
+  let engineId = host.ownerId;
+  const asSeen = (run: StoredRun): StoredRun => {
+    const { owner } = run;
+    if (owner?.ownerId === host.ownerId) return { ...run, owner: { ...owner, ownerId: engineId } };
+    return owner !== undefined && host.isSeenDead(owner.ownerId)
+      ? { ...run, owner: deadOwner(owner.ownerId) }
+      : run;
+  };
   const translated: Partial<StoragePort> = {
     commit: (commit) => {
       real.commit({

@@ -1,3 +1,4 @@
+import { numberChange } from "../read/exact-number.js";
 import type { Span } from "../text/SourceText.js";
 import type { IssueList, Path } from "./IssueList.js";
 import { TEXT_ISSUES } from "./text-issues.js";
@@ -42,10 +43,7 @@ export function checkString(
   issues.markWrong(path);
 }
 
-/**
- * Reports a number that would change when it is read: one that is not finite, or an integer beyond
- * 2^53.
- */
+/** Reports a number that would change when it is read: see `numberChange`. */
 export function checkNumber(
   value: number,
   written: string,
@@ -53,14 +51,11 @@ export function checkNumber(
   span: Span,
   issues: IssueList,
 ): void {
-  if (Number.isSafeInteger(value) && written.length < 16) return;
-  const isInteger = /^[-+]?(?:\d+|0x[0-9a-f]+|0o[0-7]+)$/i.test(written);
-  if (Number.isFinite(value) && (!isInteger || Number.isSafeInteger(value))) return;
-  const message = Number.isFinite(value)
-    ? `this number would be read as ${value}`
-    : "this number is not finite";
+  if (Number.isSafeInteger(value) && /^[1-9]\d{0,14}$/.test(written)) return;
+  const change = numberChange(written, value);
+  if (change === undefined) return;
   const path = pathOf();
-  issues.add(TEXT_ISSUES.badNumber, path, span, message);
+  issues.add(TEXT_ISSUES.badNumber, path, span, `this number ${change}`);
   issues.markWrong(path);
 }
 

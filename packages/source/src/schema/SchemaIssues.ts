@@ -3,6 +3,7 @@ import type { IssueList, Path } from "../issues/IssueList.js";
 import type { IssueKind } from "../issues/issue-kind.js";
 import { PathSet } from "../issues/PathSet.js";
 import type { Suggester } from "../issues/Suggester.js";
+import { TEXT_ISSUES } from "../issues/text-issues.js";
 import type { SourceTree } from "../read/SourceTree.js";
 import { quoted } from "../text/SourceText.js";
 import { KEY_ISSUES } from "./key-issues.js";
@@ -11,6 +12,7 @@ import type { RuleContext, SchemaGuide } from "./SchemaGuide.js";
 import {
   formatKind,
   identifierRemedy,
+  isAboutCharacter,
   typeInWords,
   typeRemedy,
   unionRemedy,
@@ -236,7 +238,8 @@ export class SchemaIssues {
     if (issue.message.includes("duration"))
       return this.#put(KEY_ISSUES.badDuration, path, issue.message);
     const message = `${this.#describe(path)} ${issue.message}`;
-    this.#put(KEY_ISSUES.badIdentifier, path, message, identifierRemedy(issue.message));
+    const kind = isAboutCharacter(message) ? TEXT_ISSUES.badCharacter : KEY_ISSUES.badIdentifier;
+    this.#put(kind, path, message, identifierRemedy(issue.message));
   }
 
   #contextOf(message: string, path: Path): RuleContext {

@@ -1,4 +1,5 @@
 import type { IssueKind } from "../issues/issue-kind.js";
+import { TEXT_ISSUES } from "../issues/text-issues.js";
 import type { SourceNode } from "../read/source-node.js";
 import { quoted } from "../text/SourceText.js";
 import { KEY_ISSUES } from "./key-issues.js";
@@ -97,6 +98,7 @@ function entriesOf(text: string, isCommandLine: boolean): string {
 export function identifierRemedy(message: string): string | undefined {
   if (message.includes("environment"))
     return "use letters, digits and `_`, and do not begin with a digit";
+  if (isAboutCharacter(message)) return "remove the character";
   return message.includes("every JavaScript object") ? "choose another name" : undefined;
 }
 
@@ -106,5 +108,11 @@ export function identifierRemedy(message: string): string | undefined {
  */
 export function formatKind(message: string): IssueKind {
   if (message.includes("duration")) return KEY_ISSUES.badDuration;
+  if (isAboutCharacter(message)) return TEXT_ISSUES.badCharacter;
   return message.includes("letter") ? KEY_ISSUES.badIdentifier : KEY_ISSUES.invalidValue;
+}
+
+/** Whether a schema's message is about a character that cannot be seen. */
+export function isAboutCharacter(message: string): boolean {
+  return message.includes("invisible character");
 }

@@ -5,10 +5,11 @@ export type Span = readonly [start: number, end: number];
 const EXCERPT_WIDTH = 120;
 /** Maximum length of a quotation in a message, in characters. */
 const QUOTED_LENGTH = 60;
-// The terminal that prints the message would interpret escape sequences and direction marks.
+// The terminal that prints the message would interpret escape sequences and direction marks, and
+// readers cannot see the others.
 const UNPRINTABLE =
   // oxlint-disable-next-line no-control-regex -- the expression looks for these characters.
-  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /**
  * Replaces each character that a terminal would interpret with one other character, so that columns

@@ -1,5 +1,7 @@
 import type { AgentDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { agent as checkAgent } from "../checks/agent-check.js";
 import { WorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import type { Agent } from "./AgentPort.js";
 
 /**
@@ -85,12 +87,24 @@ export class AgentDirectory {
     if (!Object.hasOwn(definition.agents, agentId) || this.#factory === undefined) return undefined;
     const made = this.#ofDefinitions.get(definition) ?? new Map<string, Agent>();
     this.#ofDefinitions.set(definition, made);
-    const agent =
-      made.get(agentId) ??
-      this.#factory(definition.agents[agentId] as AgentDefinition, agentId, {
-        workflow: definition,
-      });
-    made.set(agentId, agent);
+    const agent = made.get(agentId) ?? this.#make(definition, agentId);
+    if (agent !== undefined) made.set(agentId, agent);
     return agent;
+  }
+
+  #make(workflow: WorkflowDefinition, agentId: string): Agent | undefined {
+    const definition = workflow.agents[agentId] as AgentDefinition;
+    try {
+      const agent = this.#factory?.(definition, agentId, { workflow });
+      if (agent !== undefined) checkAgent(agent, `The agent \`${agentId}\` of \`agentFactory\``);
+      return agent;
+    } catch (cause) {
+      if (cause instanceof WorkflowError) throw cause;
+      const message = `The agent \`${agentId}\` cannot be made: ${messageOf(cause)}.`;
+      throw new WorkflowError("unknown_agent", message, {
+        remedy: "Correct the agent's definition, or the `agentFactory` of the engine.",
+        cause,
+      });
+    }
   }
 }

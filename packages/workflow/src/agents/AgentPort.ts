@@ -39,6 +39,17 @@ export interface AgentRequest {
    * engine that resumes the run can find the group and end it.
    */
   readonly recordProcess?: (pid: number) => Promise<void>;
+  /**
+   * Reports that the work has ended and that only cleaning up is left, such as ending processes.
+   * From then on, the step's timeout no longer applies; the agent has as long to settle as one that
+   * was stopped. Absent if the step has no timeout.
+   */
+  readonly markDone?: () => void;
+  /**
+   * Marks the processes of this attempt. It is recorded with them, and unlike the idempotency key,
+   * it differs between a database and a copy of it.
+   */
+  readonly attemptToken?: string;
 }
 
 /** Which of the two output streams an agent wrote to. */
@@ -59,10 +70,17 @@ export interface AgentPort {
   /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */
   execute(request: AgentRequest): Promise<unknown>;
   /**
-   * Ends the process groups that an attempt recorded and that were still running when its engine
-   * died. Called before the step is tried again.
+   * Ends what an attempt left running when its engine died: the process groups that it recorded,
+   * and the processes that are marked with one of `tokens`. Called before the step is tried again.
+   *
+   * In a copy of a database, both are empty for an attempt of the original. `tokens` is undefined
+   * for an attempt of version 0.1.0, whose processes are marked with the idempotency key only.
    */
-  reclaim?(idempotencyKey: string, processGroups: readonly number[]): Promise<void>;
+  reclaim?(
+    idempotencyKey: string,
+    processGroups: readonly number[],
+    tokens?: readonly string[],
+  ): Promise<void>;
 }
 
 /** A function that performs steps, or an object with further methods. */

@@ -1,3 +1,4 @@
+import { messageOf } from "../message-of.js";
 import { AgentError } from "./AgentPort.js";
 
 /**
@@ -74,7 +75,7 @@ function checkUsage(usage: unknown): asserts usage is AgentUsage {
     if (!FIGURES.has(name))
       throw invalid(`usage cannot contain \`${name}\`; it can contain ${[...FIGURES].join(", ")}`);
     if (figure !== undefined && !(Number.isFinite(figure) && figure >= 0))
-      throw invalid(`usage.${name} must be a number, 0 or more; it is ${String(figure)}`);
+      throw invalid(`usage.${name} must be a number, 0 or more; it is ${messageOf(figure)}`);
   }
 }
 

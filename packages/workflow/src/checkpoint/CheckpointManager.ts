@@ -1,3 +1,4 @@
+import { count } from "../checks/option-checks.js";
 import {
   type CheckpointData,
   Machine,
@@ -10,6 +11,8 @@ import { damagedCheckpoint, hashCheckpoint } from "../journal/load-snapshots.js"
 import { RunReader } from "../journal/RunReader.js";
 import { writePayload } from "../journal/snapshot-codec.js";
 import type { CheckpointSummary, StoragePort, StoredCheckpoint } from "../storage/StoragePort.js";
+import { storagePort } from "../storage/storage-check.js";
+import { checkCheckpointName } from "./check-name.js";
 import { planMerge } from "./merge-checkpoints.js";
 
 /** How many times pruning starts again because another process has changed the checkpoints. */
@@ -46,7 +49,9 @@ export type CheckedCheckpoint = CheckpointSummary & { readonly damage?: string }
 export class CheckpointManager {
   readonly #storage: StoragePort;
 
+  /** Throws `invalid_argument` for anything but a storage. */
   constructor(storage: StoragePort) {
+    storagePort(storage, "The storage");
     this.#storage = storage;
   }
 
@@ -80,6 +85,7 @@ export class CheckpointManager {
     readonly leaseEpoch: number;
   }): CheckpointSummary {
     const { leaseEpoch, ...rest } = request;
+    checkCheckpointName(request.name);
     const reader = RunReader.open(this.#storage, request.runId).catchUp();
     const checkpoint = CheckpointManager.describe({
       ...rest,
@@ -157,8 +163,9 @@ export class CheckpointManager {
    * active.
    */
   pruneCheckpoints(runId: string, keep: number): number {
+    count(0)(keep, "keep");
     for (let tries = 0; tries < PRUNE_TRIES; tries += 1) {
-      const change = planMerge(this.#storage, runId, Math.max(0, keep));
+      const change = planMerge(this.#storage, runId, keep);
       if (change === undefined) return 0;
       if (this.#storage.rewriteCheckpoints(change)) return change.removed.length;
     }

@@ -1,10 +1,19 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import type { DefinitionIssue } from "../errors.js";
+import { readProperty } from "../message-of.js";
 import { hashDefinition } from "./definition-hash.js";
 import type { OutsideReference } from "./outside-references.js";
 
 /** The format of a workflow's text. */
 export type WorkflowFormat = "yaml" | "json";
+
+// From the global registry of symbols, so that another copy of this package recognises it.
+const MARK: unique symbol = Symbol.for("@automatosx/prepared-workflow");
+
+/** Whether the value is a prepared workflow, of this copy of the package or of another. */
+export function isPreparedWorkflow(value: unknown): value is PreparedWorkflow {
+  return readProperty(value, MARK) === true;
+}
 
 /**
  * A workflow that has been read and checked once, ready to be started any number of times.
@@ -45,6 +54,11 @@ export class PreparedWorkflow {
     this.warnings = parts.warnings;
     this.graph = parts.graph;
     this.references = parts.references;
+  }
+
+  /** @internal */
+  get [MARK](): true {
+    return true;
   }
 
   /** Sha-256, in hex, of the definition as RFC 8785 JSON: runs are pinned to it. */

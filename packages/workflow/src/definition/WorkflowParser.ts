@@ -1,6 +1,8 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import { MAX_STEPS } from "@automatosx/schemas";
 import { quoted } from "@automatosx/source";
+import { checkOptions, type OptionChecks } from "../checks/check-options.js";
+import { callable, limit, oneOf, text } from "../checks/option-checks.js";
 import type { DependencyNode, DependencyProblem } from "../core/dependency-graph.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import { omitUndefined } from "../core/omit-undefined.js";
@@ -30,6 +32,14 @@ export interface WorkflowParserOptions {
   readonly readFile?: FileReader;
 }
 
+const formatCheck = oneOf("yaml", "json");
+
+const PARSER_CHECKS: OptionChecks<WorkflowParserOptions> = {
+  maxSteps: limit,
+  file: text,
+  readFile: callable,
+};
+
 /**
  * Reads workflow definitions: takes text or data, and returns the normalised definition or all
  * issues with their locations. It keeps no state between calls. `prepareWorkflow` returns more: a
@@ -41,7 +51,9 @@ export class WorkflowParser {
   readonly #options: PrepareOptions;
   readonly #file: string | undefined;
 
-  constructor({ maxSteps = MAX_STEPS, file, readFile }: WorkflowParserOptions = {}) {
+  constructor(options: WorkflowParserOptions = {}) {
+    checkOptions<WorkflowParserOptions>("WorkflowParser", options, PARSER_CHECKS);
+    const { maxSteps = MAX_STEPS, file, readFile } = options;
     this.#options = omitUndefined({ limits: { maxSteps }, readFile });
     this.#file = file;
   }
@@ -60,8 +72,12 @@ export class WorkflowParser {
     return preparedOrThrow(await this.checkFile(path), path).definition;
   }
 
-  /** Returns the prepared workflow with its warnings, or every issue. Never throws. */
+  /**
+   * Returns the prepared workflow with its warnings, or every issue. Never throws because of the
+   * source; throws `invalid_argument` for an unknown format.
+   */
   check(source: string | object, format: WorkflowFormat = "yaml"): PrepareOutcome {
+    formatCheck(format, "format");
     return tryPrepare(source, { ...this.#options, format });
   }
 

@@ -29,6 +29,7 @@ import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import { ownValue, readableSteps } from "./readable-steps.js";
 import type { Refused } from "./refuse-definition.js";
 import { TemplateIssues } from "./TemplateIssues.js";
+import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 
 export type CheckOutcome =
@@ -66,6 +67,7 @@ export function checkDefinition(
   const issues = new IssueList(new SourceText(text));
   const root = format === "json" ? readJson(issues) : readYaml(issues);
   if (!root) return { ok: false, issues: issues.all };
+  if (format === "yaml") warnOfNumbers(root, issues);
   return checkValue(valueOf(root), new SourceTree(() => root), maxSteps, issues);
 }
 

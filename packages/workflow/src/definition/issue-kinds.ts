@@ -58,6 +58,11 @@ export const ISSUE_KINDS = {
     "A limit is set for an agent that no step uses",
     "correct the agent's id, or remove the limit",
   ),
+  numberOfText: warningKind(
+    "AXW1117",
+    "Text that looks like a number is read as one",
+    "quote it to keep it as text",
+  ),
   duplicateStep: errorKind("AXW1201", "Two steps have the same id", "give each step a unique id"),
   unknownDependency: errorKind(
     "AXW1202",

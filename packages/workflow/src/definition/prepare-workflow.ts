@@ -1,11 +1,21 @@
 import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas";
 import { formatIssues } from "@automatosx/source";
+import { checkOptions, type OptionChecks } from "../checks/check-options.js";
+import {
+  callable,
+  limit,
+  members,
+  oneOf,
+  path as pathCheck,
+  text,
+} from "../checks/option-checks.js";
 import { omitUndefined } from "../core/omit-undefined.js";
 import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
+import { isPreparedWorkflow, PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
 import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
 import { writeAsJson } from "./write-as-json.js";
@@ -14,7 +24,10 @@ import { writeAsJson } from "./write-as-json.js";
 export interface PrepareOptions {
   /** The workflow's name in messages; for example the path of its file. */
   readonly path?: string;
-  /** The format of the text. By default `json` if the text begins with `{`, else `yaml`. */
+  /**
+   * The format of the text. By default `json` if the text begins with `{` and is not a YAML map
+   * such as `{id: hello, …}`, else `yaml`. Ignored for a definition passed as data.
+   */
   readonly format?: WorkflowFormat;
   /** Reads the file for `prepareWorkflowFile`; by default from disk. */
   readonly readFile?: FileReader;
@@ -29,6 +42,15 @@ export interface WorkflowLimits {
    */
   readonly maxSteps?: number;
 }
+
+const LIMITS_CHECKS: OptionChecks<WorkflowLimits> = { maxSteps: limit };
+
+const PREPARE_CHECKS: OptionChecks<PrepareOptions> = {
+  path: text,
+  format: oneOf("yaml", "json"),
+  readFile: callable,
+  limits: members(LIMITS_CHECKS),
+};
 
 /** A prepared workflow with its warnings, or every issue of a workflow that cannot be run. */
 export type PrepareOutcome =
@@ -56,6 +78,7 @@ export function prepareWorkflow(
   source: string | object,
   options: PrepareOptions = {},
 ): PreparedWorkflow {
+  checkOptions<PrepareOptions>("prepareWorkflow", options, PREPARE_CHECKS);
   return preparedOrThrow(tryPrepare(source, options), options.path);
 }
 
@@ -64,6 +87,8 @@ export function prepareWorkflow(
  * an issue.
  */
 export function prepareWorkflowFile(path: string, options: PrepareOptions = {}): PreparedWorkflow {
+  pathCheck(path, "The path of the workflow file");
+  checkOptions<PrepareOptions>("prepareWorkflowFile", options, PREPARE_CHECKS);
   return preparedOrThrow(tryPrepareFile(path, options), options.path ?? path);
 }
 
@@ -72,12 +97,13 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
   const format = options.format ?? (isJson(source) ? "json" : "yaml");
   try {
     if (typeof source !== "string") return prepareData(source, options);
-    const maxSteps = Math.min(options.limits?.maxSteps ?? MAX_STEPS, MAX_STEPS);
-    return toOutcome(checkDefinition(source, format, { maxSteps }), { ...options, source, format });
+    const outcome = prepareText(source, format, options);
+    if (outcome.ok || options.format !== undefined || !isYamlFlow(outcome, source)) return outcome;
+    return prepareText(source, "yaml", options);
   } catch (error) {
     return refuseDefinition(
       format === "json" ? ISSUE_KINDS.invalidJson : ISSUE_KINDS.invalidYaml,
-      `this text could not be read: ${String(error).slice(0, 200)}`,
+      `this text could not be read: ${messageOf(error).slice(0, 200)}`,
     );
   }
 }
@@ -96,6 +122,27 @@ export function preparedOrThrow(outcome: PrepareOutcome, path?: string): Prepare
   const { issues } = outcome;
   const details = omitUndefined({ issues, remedy });
   throw new WorkflowError("invalid_definition", formatIssues(issues, path), details);
+}
+
+function prepareText(
+  text: string,
+  format: WorkflowFormat,
+  options: PrepareOptions,
+): PrepareOutcome {
+  const maxSteps = Math.min(options.limits?.maxSteps ?? MAX_STEPS, MAX_STEPS);
+  // An editor's byte order mark is not part of the text, and JSON does not allow it.
+  const source = text.startsWith("\ufeff") ? text.slice(1) : text;
+  return toOutcome(checkDefinition(source, format, { maxSteps }), { ...options, source, format });
+}
+
+/**
+ * Whether a text that begins with `{` and is not JSON was meant as YAML, whose maps may begin in
+ * the same way: `{id: hello, steps: […]}`.
+ */
+function isYamlFlow({ issues }: Refused, text: string): boolean {
+  return (
+    issues.some(({ code }) => code === ISSUE_KINDS.invalidJson.code) && !/^\s*\{\s*["}]/.test(text)
+  );
 }
 
 function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
@@ -132,7 +179,7 @@ const remembered = new Map<string, PreparedWorkflow>();
  * @internal
  */
 export function prepareOnce(source: string | object, format?: WorkflowFormat): PreparedWorkflow {
-  if (source instanceof PreparedWorkflow) return source;
+  if (isPreparedWorkflow(source)) return source;
   const json = typeof source === "string" ? undefined : writeAsJson(source);
   if (json?.ok === false) return prepareWorkflow(source);
   const options = omitUndefined({ format });

@@ -1,4 +1,5 @@
 import { quoted } from "@automatosx/source";
+import { MAX_TASK_CHARS } from "./definition-limits.js";
 
 /** The path of a value: `steps.build.output.files[0]`. */
 export interface TaskReference {
@@ -38,6 +39,10 @@ export interface TaskValues {
 export type RenderedTask =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly error: string };
+
+const TOO_LONG =
+  `the task, with the values of its references, is longer than the limit of ${MAX_TASK_CHARS} ` +
+  "characters. Write large values to files, and refer to the paths of the files";
 
 /** Maximum length of a path in a message, in characters. */
 const MAX_PATH_LENGTH = 200;
@@ -175,6 +180,7 @@ export function renderTask(task: string, values: TaskValues): RenderedTask {
       error: `${problem.message} (at character ${problem.offset + 1} of the task)`,
     };
   const texts: string[] = [];
+  let length = 0;
   for (const part of parts) {
     const rendered =
       typeof part === "string"
@@ -182,6 +188,8 @@ export function renderTask(task: string, values: TaskValues): RenderedTask {
         : renderReference(part, values);
     if (!rendered.ok) return rendered;
     texts.push(rendered.text);
+    length += rendered.text.length;
+    if (length > MAX_TASK_CHARS) return { ok: false, error: TOO_LONG };
   }
   return { ok: true, text: texts.join("") };
 }

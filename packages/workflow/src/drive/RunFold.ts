@@ -21,7 +21,7 @@ import type { AgentProcess } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
 import type { RunStart } from "./RunStart.js";
-import { emptyTurn, type OutsideEffect, type Turn } from "./Turn.js";
+import { emptyTurn, lengthsOf, type OutsideEffect, type Turn, truncate } from "./Turn.js";
 
 /**
  * The instant of an event, in ms since the epoch. Everything that follows from the event happens at
@@ -41,6 +41,16 @@ export interface FoldPosition {
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   /** True once the run has been restored to a checkpoint. */
   readonly wasRestored?: boolean;
+}
+
+/** The state of a fold between two turns. */
+export interface FoldMark {
+  readonly machine: WorkflowMachine;
+  readonly seq: number;
+  readonly at: number;
+  readonly checkpoint: FoldPosition["checkpoint"];
+  readonly wasRestored: boolean;
+  readonly rowState: string | undefined;
 }
 
 /** A fold as plain data, for `RunFold.restore`. */
@@ -114,13 +124,31 @@ export class RunFold {
    * `resultText` is the JSON text of a completed step's result, if the caller has it.
    */
   tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
-    return this.#accept(event, asFunction(at), resultText);
+    return this.#atomically(() => this.#accept(event, asFunction(at), resultText));
   }
 
   /** Lets the machine decide what is due at `at`: after a timer, or when the run continues. */
   wake(at: Instant): void {
     const now = asFunction(at);
-    this.#follow(Machine.wake(this.#machine, now()), now);
+    this.#atomically(() => this.#follow(Machine.wake(this.#machine, now()), now));
+  }
+
+  /** The state between two turns, for `returnTo`. Take the pending turn first. */
+  mark(): FoldMark {
+    return {
+      machine: this.#machine,
+      seq: this.#seq,
+      at: this.#at,
+      checkpoint: this.#checkpoint,
+      wasRestored: this.#wasRestored,
+      rowState: this.#rowState,
+    };
+  }
+
+  /** Returns to an earlier state and drops every decision since, for a turn that was not written. */
+  returnTo(mark: FoldMark): void {
+    this.#restore(mark);
+    this.#pending = emptyTurn();
   }
 
   /** Adds a process group to the turn. */
@@ -171,6 +199,29 @@ export class RunFold {
       wasRestored: this.#wasRestored,
       snapshot: Machine.snapshot(this.#machine, undefined),
     };
+  }
+
+  // An event either has all of its consequences or none: an entry or a checkpoint that cannot be
+  // encoded must not leave the machine ahead of its journal.
+  #atomically<T>(action: () => T): T {
+    const mark = this.mark();
+    const lengths = lengthsOf(this.#pending);
+    try {
+      return action();
+    } catch (error) {
+      this.#restore(mark);
+      truncate(this.#pending, lengths);
+      throw error;
+    }
+  }
+
+  #restore({ machine, seq, at, checkpoint, wasRestored, rowState }: FoldMark): void {
+    this.#machine = machine;
+    this.#seq = seq;
+    this.#at = at;
+    this.#checkpoint = checkpoint;
+    this.#wasRestored = wasRestored;
+    this.#rowState = rowState;
   }
 
   #stepsWithStatus(status: StepStatus): readonly StepInfo[] {

@@ -67,3 +67,18 @@ export function emptyTurn(): PendingTurn {
     effects: [],
   };
 }
+
+/** How many decisions of each kind a turn contains. */
+export function lengthsOf(turn: PendingTurn): readonly number[] {
+  return listsOf(turn).map(({ length }) => length);
+}
+
+/** Drops the decisions that were added after `lengthsOf` returned these lengths. */
+export function truncate(turn: PendingTurn, lengths: readonly number[]): void {
+  for (const [index, list] of listsOf(turn).entries()) list.length = lengths[index] ?? 0;
+}
+
+function listsOf(turn: PendingTurn): readonly { length: number }[] {
+  const { entries, checkpoints, artifacts, processes, restoresCheckpoints, effects } = turn;
+  return [entries, checkpoints, artifacts, processes, restoresCheckpoints, effects];
+}

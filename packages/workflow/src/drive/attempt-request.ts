@@ -10,7 +10,10 @@ import type { RunStart } from "./RunStart.js";
  * renders.
  */
 export interface AttemptRequest
-  extends Omit<AgentRequest, "task" | "previousResults" | "signal" | "log" | "recordProcess"> {
+  extends Omit<
+    AgentRequest,
+    "task" | "previousResults" | "signal" | "log" | "recordProcess" | "attemptToken"
+  > {
   /** The step's task as written, with its `${{ … }}`. */
   readonly task: string;
   /** Ids of the steps whose results are passed to the agent. */

@@ -1,5 +1,4 @@
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
-import { statusOf } from "@automatosx/schemas/run-status";
 import {
   type Effect,
   type Refusal,
@@ -9,14 +8,15 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import { type FoldPosition, RunFold } from "../drive/RunFold.js";
+import { type FoldMark, type FoldPosition, RunFold } from "../drive/RunFold.js";
 import type { RunStart } from "../drive/RunStart.js";
 import type { Turn } from "../drive/Turn.js";
-import { WorkflowError } from "../errors.js";
+import { asWorkflowError, WorkflowError } from "../errors.js";
 import type { EnginePorts } from "../ports.js";
 import type { AgentProcess, NewRun, StoredDefinition } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
-import { endingOf, type RunEnding } from "./RunEnding.js";
+import { endingOfMachine, type RunEnding } from "./RunEnding.js";
+import { isOutcome, type RunInput, UnwrittenInputs } from "./UnwrittenInputs.js";
 
 /** The parts of the engine that an active run needs. */
 export interface RunHost {
@@ -30,6 +30,8 @@ export interface RunHost {
   release(run: ActiveRun): void;
   /** Returns whether this engine is still the owner in the run's row. */
   isHeld(run: ActiveRun): boolean;
+  /** Returns whether the database is no longer at its path. */
+  isLost(): boolean;
   /** Called when a turn of the run has been written. */
   advanced(run: ActiveRun): void;
 }
@@ -69,6 +71,9 @@ interface Writing {
   readonly machine: WorkflowMachine;
   readonly effects: Turn["effects"];
   readonly waiters: Waiter[];
+  /** The fold after the turn. */
+  readonly mark: FoldMark;
+  readonly clearsFailedRecoveries: boolean;
 }
 
 /**
@@ -101,12 +106,15 @@ export class ActiveRun implements Committer {
   #newRun: RunOrigin["newRun"];
   /** The machine as of the stored journal; undefined until a new run's first turn is durable. */
   #stored: WorkflowMachine | undefined;
-  /** The machine to show after a full disk has left the fold ahead of its journal. */
+  /** The machine to show after a failed write has left the fold ahead of its journal. */
   #stoppedAt: WorkflowMachine | undefined;
   // A turn that finds the database busy stays here until it is durable; until then none of its
   // effects is performed.
   #writing: Writing | undefined;
   #waiters: Waiter[] = [];
+  readonly #inputs = new UnwrittenInputs();
+  /** The fold after its last durable turn; undefined until a new run's first turn is durable. */
+  #durable: FoldMark | undefined;
   #clearsFailedRecoveries = false;
   #isStoppingAgents = false;
   #isReleasing = false;
@@ -124,6 +132,7 @@ export class ActiveRun implements Committer {
     this.#fold = new RunFold(start, host.ports.ids, position);
     this.#newRun = origin.newRun;
     this.#stored = position?.machine;
+    this.#durable = position === undefined ? undefined : this.#fold.mark();
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
     this.isRecovery = origin.isRecovery ?? false;
@@ -187,7 +196,19 @@ export class ActiveRun implements Committer {
   tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
     if (this.isReleased) return "wrong_state";
     if (event.type === "resume_workflow") this.#isStoppingAgents = false;
-    const refusal = this.#fold.tell(event, this.now, resultText);
+    const input = { event, resultText };
+    if (this.#inputs.isWaiting && isOutcome(input)) {
+      this.#inputs.wait(input);
+      return undefined;
+    }
+    return this.#give(input);
+  }
+
+  #give(input: RunInput): Refusal | undefined {
+    if ("process" in input) this.#fold.recordProcess(input.process);
+    const refusal =
+      "event" in input ? this.#fold.tell(input.event, this.now, input.resultText) : undefined;
+    if (refusal === undefined) this.#inputs.add(input);
     if (this.#fold.isPending) this.#host.commits.schedule(this);
     return refusal;
   }
@@ -195,8 +216,12 @@ export class ActiveRun implements Committer {
   /** Lets the machine decide what is due: after a timer, or when the run is resumed. */
   wake(): void {
     if (this.isReleased) return;
-    this.#fold.wake(this.now);
-    if (this.#fold.isPending) this.#host.commits.schedule(this);
+    try {
+      this.#fold.wake(this.now);
+      if (this.#fold.isPending) this.#host.commits.schedule(this);
+    } catch (error) {
+      this.abandon(asWorkflowError(error, this.runId));
+    }
   }
 
   /**
@@ -243,7 +268,7 @@ export class ActiveRun implements Committer {
           runId,
         }),
       );
-    this.#fold.recordProcess({ runId, ...process });
+    this.#give({ process: { runId, ...process } });
     return this.durable();
   }
 
@@ -258,8 +283,11 @@ export class ActiveRun implements Committer {
     const clearsFailedRecoveries =
       this.isRecovery && !this.#clearsFailedRecoveries && entries.some(isOwnOutcome);
     this.#clearsFailedRecoveries ||= clearsFailedRecoveries;
-    this.#writing = { machine, effects, waiters: this.#waiters };
-    this.#waiters = [];
+    // Callers wait until the inputs that are given again are durable too.
+    const waiters = this.#inputs.isWaiting ? [] : this.#waiters.splice(0);
+    const mark = this.#fold.mark();
+    this.#writing = { machine, effects, waiters, mark, clearsFailedRecoveries };
+    this.#inputs.turnTaken();
     return {
       ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
       artifacts: turn.artifacts,
@@ -277,24 +305,63 @@ export class ActiveRun implements Committer {
   }
 
   committed(): void {
-    const { machine, effects, waiters } = this.#writing as Writing;
+    const { machine, effects, waiters, mark } = this.#writing as Writing;
     this.#writing = undefined;
+    this.#durable = mark;
+    this.#inputs.turnWritten();
     if (this.#clearsFailedRecoveries) this.#prove();
     this.#stored = machine;
     this.#host.advanced(this);
     for (const effect of effects) this.#host.perform(this, effect);
     for (const waiter of waiters) waiter.resolve();
+    if (this.#inputs.isWaiting) this.#giveNext();
     this.detachIfAtRest();
   }
 
   failed(error: WorkflowError): void {
+    if (error.code === "internal" && this.#isolate(error)) return;
     for (const waiter of [...(this.#writing?.waiters ?? []), ...this.#waiters])
       waiter.reject(error);
     this.#writing = undefined;
     this.#waiters = [];
-    if (error.code === "database_full" && this.#stored !== undefined)
-      void this.#pauseOnFullDisk(this.#stored, error);
+    const isLost = error.code === "database_unusable" && this.#host.isLost();
+    if ((isLost || error.code === "database_full") && this.#stored !== undefined)
+      void this.#pauseUnrecorded(this.#stored, error, isLost);
     else this.abandon(error);
+  }
+
+  // One outcome that the database refuses must fail its step, not the run: returns to the last
+  // durable turn, and continues from there with one outcome per turn.
+  #isolate(error: WorkflowError): boolean {
+    if (this.#isDetached || this.#durable === undefined) return false;
+    const dropped = this.#inputs.turnRefused(error.message);
+    if (dropped === undefined) return false;
+    this.#waiters.unshift(...(this.#writing?.waiters ?? []));
+    if (dropped.length > 0) for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    if (this.#writing?.clearsFailedRecoveries === true) this.#clearsFailedRecoveries = false;
+    this.#writing = undefined;
+    this.#isReleasing = false;
+    this.#fold.returnTo(this.#durable);
+    this.#giveNext();
+    return true;
+  }
+
+  #giveNext(): void {
+    if (this.isReleased) {
+      this.#inputs.clear();
+      for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+      return;
+    }
+    try {
+      for (const input of this.#inputs.next()) this.#give(input);
+      if (!this.#inputs.isWaiting) this.#fold.wake(this.now);
+      // Even if nothing has changed: callers and further inputs wait for the commit.
+      this.#host.commits.schedule(this);
+    } catch (cause) {
+      const error = asWorkflowError(cause, this.runId);
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+      this.abandon(error);
+    }
   }
 
   // --- how a run leaves the engine
@@ -323,10 +390,14 @@ export class ActiveRun implements Committer {
     this.#endWith.reject(error);
   }
 
-  // No journal entry can be written to a full disk, so only this process knows of this pause; the
-  // row does not change. Agents are stopped and awaited; their outcomes are refused, since they
-  // cannot be stored.
-  async #pauseOnFullDisk(stored: WorkflowMachine, { message, code }: WorkflowError): Promise<void> {
+  // No journal entry can be written to a full disk or a deleted file, so only this process knows of
+  // this pause; the row does not change. Agents are stopped and awaited; their outcomes are
+  // refused, since they cannot be stored.
+  async #pauseUnrecorded(
+    stored: WorkflowMachine,
+    { message, code, remedy }: WorkflowError,
+    isLost: boolean,
+  ): Promise<void> {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.#stoppedAt = stored;
@@ -335,12 +406,12 @@ export class ActiveRun implements Committer {
     this.#detach();
     // A full disk can still be read: another engine may own the run by now, and may have ended it
     // differently.
-    if (!this.#host.isHeld(this)) return this.#endWith.reject(leaseLost(this.runId));
+    if (!isLost && !this.#host.isHeld(this)) return this.#endWith.reject(leaseLost(this.runId));
     this.#host.release(this);
     this.#endWith.resolve({
       ...this.#describeEnding(),
       status: "paused",
-      error: message,
+      error: isLost && remedy !== undefined ? `${message} ${remedy}` : message,
       errorCode: code,
     });
   }
@@ -356,13 +427,7 @@ export class ActiveRun implements Committer {
   }
 
   #describeEnding(): RunEnding {
-    const status = statusOf(RunQueries.state(this.machine)) as RunEnding["status"];
-    const error = RunQueries.error(this.machine);
-    const errorCode = RunQueries.errorCode(this.machine);
-    return endingOf(this.runId, status, this.machine, {
-      ...(error !== undefined && { error }),
-      ...(errorCode !== undefined && { errorCode }),
-    });
+    return endingOfMachine(this.runId, this.machine);
   }
 }
 

@@ -37,6 +37,11 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     return this.#runs.has(runId);
   }
 
+  /** True while the run is active or being claimed, or one of its agents is still stopping. */
+  worksOn(runId: string): boolean {
+    return this.has(runId) || this.isClaimed(runId) || [...this.#stopping.values()].includes(runId);
+  }
+
   get(runId: string): ActiveRun | undefined {
     return this.#runs.get(runId);
   }

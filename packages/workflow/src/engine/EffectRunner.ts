@@ -1,8 +1,11 @@
 import type { Agent } from "../agents/AgentPort.js";
 import type { Effect } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import { eventOfOutcome, type Outcome } from "../drive/outcome.js";
+import { eventOfOutcome, failure, type Outcome, outcomeOfError } from "../drive/outcome.js";
 import { performAttempt, stopped } from "../drive/perform-attempt.js";
+import type { StoppedTime } from "../drive/StoppedTime.js";
+import { asWorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
@@ -14,6 +17,11 @@ export interface EffectRunnerOptions {
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  /** How long this process could not act. */
+  readonly stopped: StoppedTime;
+  /** The engine and its database, for the tokens of the attempts. */
+  readonly ownerId: string;
+  readonly databaseId: string;
 }
 
 /**
@@ -26,8 +34,8 @@ export class EffectRunner {
   readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
 
-  constructor({ ports, commits, agentFor, abandonAfterMs }: EffectRunnerOptions) {
-    this.#host = { clock: ports.clock, commits, abandonAfterMs };
+  constructor({ ports, agentFor, ...host }: EffectRunnerOptions) {
+    this.#host = { clock: ports.clock, ...host };
     this.#chance = ports.chance;
     this.#agentFor = agentFor;
   }
@@ -36,7 +44,9 @@ export class EffectRunner {
   perform(run: ActiveRun, effect: Effect): void {
     switch (effect.type) {
       case "run_step":
-        void this.#dispatch(run, effect.stepId, effect.attemptNumber);
+        this.#dispatch(run, effect.stepId, effect.attemptNumber).catch((error: unknown) =>
+          run.abandon(asWorkflowError(error, run.runId)),
+        );
         break;
       case "start_later":
         this.wakeAt(run, effect.dueAt);
@@ -76,16 +86,41 @@ export class EffectRunner {
         ? stopped("interrupted", request, this.#host.clock)
         : await this.#perform(run, request, attempt);
       run.attempts.delete(stepId);
-      const event = eventOfOutcome(request, outcome, this.#chance);
-      run.tell(event, outcome.ok ? outcome.text : undefined);
+      this.#record(run, request, outcome);
       run.detachIfAtRest();
     } finally {
+      run.attempts.delete(stepId);
       attempt.settle();
     }
   }
 
+  // If the outcome cannot be encoded, or the core refuses it although it waits for it, the attempt
+  // has failed all the same.
+  #record(run: ActiveRun, request: AttemptRequest, outcome: Outcome): void {
+    const { stepId, attemptNumber } = request;
+    let problem: string;
+    try {
+      const event = eventOfOutcome(request, outcome, this.#chance);
+      const refusal = run.tell(event, outcome.ok ? outcome.text : undefined);
+      if (refusal === undefined || run.isReleased) return;
+      if (run.request(stepId, attemptNumber) === undefined) return;
+      problem = `the run refused it (${refusal})`;
+    } catch (error) {
+      problem = messageOf(error);
+    }
+    const message = `its outcome cannot be recorded: ${problem}`;
+    run.tell(eventOfOutcome(request, failure(message, "invalid", outcome.at), this.#chance));
+  }
+
   #perform(run: ActiveRun, request: AttemptRequest, attempt: RunningAttempt): Promise<Outcome> {
     run.attempts.set(request.stepId, attempt);
-    return performAttempt(this.#agentFor(run, request.agentId), request, attempt);
+    let agent: Agent | undefined;
+    try {
+      agent = this.#agentFor(run, request.agentId);
+    } catch (error) {
+      // The caller's factory of agents threw.
+      return Promise.resolve(outcomeOfError(error, this.#host.clock.now()));
+    }
+    return performAttempt(agent, request, attempt);
   }
 }

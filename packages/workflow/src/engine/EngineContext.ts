@@ -7,6 +7,7 @@ import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { ActiveRuns } from "./ActiveRuns.js";
 import type { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions } from "./EngineOptions.js";
+import type { ExpiredLeases } from "./ExpiredLeases.js";
 import type { LeaseKeeper } from "./LeaseKeeper.js";
 import type { EventsOptions } from "./RunHandle.js";
 
@@ -20,6 +21,7 @@ export interface EngineContext {
   readonly agents: AgentDirectory;
   readonly effects: EffectRunner;
   readonly leases: LeaseKeeper;
+  readonly expired: ExpiredLeases;
   readonly runs: ActiveRuns;
   /** Makes a run active. With `performsEffects: false`, no agent is called and no timer is set. */
   activate(origin: RunOrigin, options?: { readonly performsEffects: boolean }): ActiveRun;

@@ -11,6 +11,11 @@ export interface EngineOptions extends LimitOptions {
    * nothing on disk. Default `.ax/workflow.db`.
    */
   readonly database?: string;
+  /**
+   * Whether to create the database and its tables if they do not exist. With false, a file without
+   * the tables is refused and stays unchanged. Default true.
+   */
+  readonly create?: boolean;
   /** An open storage, instead of `database`. The caller closes it. */
   readonly storage?: StoragePort;
   /**

@@ -1,23 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { omitUndefined } from "../core/omit-undefined.js";
+import { StoppedTime } from "../drive/StoppedTime.js";
 import { WorkflowError } from "../errors.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
+import { addEngine, removeEngine } from "../storage/local-engines.js";
+import { isOwned } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
-import { hasLivingOwner, isHeld, releaseRun } from "./claim-run.js";
+import { isHeld, releaseRun } from "./claim-run.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineContext } from "./EngineContext.js";
 import type { EngineOptions } from "./EngineOptions.js";
+import { ExpiredLeases } from "./ExpiredLeases.js";
 import { followEvents } from "./follow.js";
 import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
+import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
 import type { EventsOptions } from "./RunHandle.js";
 import { resumeRun } from "./resume-run.js";
@@ -37,6 +43,7 @@ export class EngineParts implements EngineContext {
   readonly runs = new ActiveRuns();
   readonly effects: EffectRunner;
   readonly leases: LeaseKeeper;
+  readonly expired: ExpiredLeases;
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
   readonly #commits: GroupCommit;
@@ -46,7 +53,7 @@ export class EngineParts implements EngineContext {
 
   constructor(options: EngineOptions) {
     this.options = options;
-    this.ports = { ...systemPorts, ...options.ports };
+    this.ports = { ...systemPorts, ...omitUndefined(options.ports ?? {}) };
     this.storage = options.storage ?? openStorage(options);
     const { ports, storage, owner, runs } = this;
     const { clock } = ports;
@@ -54,14 +61,27 @@ export class EngineParts implements EngineContext {
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
-    this.#inbox = new CommandInbox(storage, clock, owner.ownerId, (received) =>
-      performReceived(this, received),
+    const stopped = new StoppedTime();
+    this.expired = new ExpiredLeases(storage, clock);
+    addEngine(owner.ownerId, runs);
+    this.#inbox = new CommandInbox(
+      storage,
+      clock,
+      owner.ownerId,
+      (received) => performReceived(this, received),
+      (dueAt) => {
+        stopped.note(dueAt, clock.now());
+        this.#endIfLost();
+      },
     );
     this.effects = new EffectRunner({
       ports,
       commits: this.#commits,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
+      stopped,
+      ownerId: owner.ownerId,
+      databaseId: storage.databaseId,
     });
     this.retention =
       options.retention === undefined
@@ -70,7 +90,9 @@ export class EngineParts implements EngineContext {
     this.recovery = new Recovery({
       storage,
       isOrphaned: (run) =>
-        run.status === "running" && !runs.has(run.runId) && !hasLivingOwner(run, clock.now()),
+        run.status === "running" && !runs.has(run.runId) && !isOwned(run, clock.now()),
+      mustWatch: (run) => this.expired.mustWatch(run),
+      whenConfirmed: (run) => this.expired.whenConfirmed(run),
       resume: (runId) => resumeRun(this, runId, { isRecovery: true }),
       untilProven: () =>
         Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
@@ -83,6 +105,7 @@ export class EngineParts implements EngineContext {
       closed: (run) => this.#remove(run),
       release: (run) => this.leases.release(run.runId, run.leaseEpoch),
       isHeld: (run) => isHeld(storage, run),
+      isLost: () => lostDatabase(storage) !== undefined,
       advanced: (run) => runs.changed(run.runId),
     };
   }
@@ -121,13 +144,24 @@ export class EngineParts implements EngineContext {
     this.retention?.stop();
     this.#commits.flush();
     // A lease that cannot be released expires; agents and timers must still be stopped.
-    await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
+    this.expired.stop();
+    const released = await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
     await this.runs.whenStopped();
     // The output that agents printed while they were being stopped.
     this.#commits.flush();
     this.leases.stop();
     this.#inbox.stop();
+    const hasReleasedAll =
+      this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
+    removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     if (this.options.storage === undefined) this.storage.close();
+  }
+
+  // Agents must not work for hours for a database that no longer exists. The commit finds the same
+  // error and ends the runs.
+  #endIfLost(): void {
+    if (lostDatabase(this.storage) === undefined) return;
+    for (const run of this.runs) this.#commits.schedule(run);
   }
 
   #remove(run: ActiveRun): void {
@@ -140,9 +174,10 @@ export class EngineParts implements EngineContext {
   }
 }
 
-function openStorage({ database, durability }: EngineOptions): StoragePort {
+function openStorage({ database, durability, create }: EngineOptions): StoragePort {
   return openSqliteStorage({
     path: database ?? DEFAULT_DATABASE,
     durability: durability ?? "full",
+    create: create ?? true,
   });
 }

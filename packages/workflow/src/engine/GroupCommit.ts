@@ -1,4 +1,4 @@
-import { ERROR_KINDS, WorkflowError } from "../errors.js";
+import { asWorkflowError, ERROR_KINDS, type WorkflowError } from "../errors.js";
 import type { Clock } from "../ports.js";
 import type {
   LogChunk,
@@ -8,6 +8,7 @@ import type {
   StoredArtifact,
   StoredDefinition,
 } from "../storage/StoragePort.js";
+import { lostDatabase } from "./lost-database.js";
 
 /** The data that one run writes at the end of a turn. */
 export interface RunWrite {
@@ -130,9 +131,11 @@ export class GroupCommit {
         runs: [...turns.values()].map((turn) => turn.commit),
         logs,
       });
-      return undefined;
+      // An ending is reported only if it is also where a reader looks for it.
+      const isEnding = [...turns.values()].some(({ commit }) => commit.run?.release === true);
+      return lostDatabase(this.#storage, isEnding ? "all" : "file");
     } catch (cause) {
-      return asWorkflowError(cause);
+      return lostDatabase(this.#storage) ?? asWorkflowError(cause);
     }
   }
 
@@ -183,11 +186,4 @@ export class GroupCommit {
       this.#fail(run, error);
     }
   }
-}
-
-function asWorkflowError(cause: unknown): WorkflowError {
-  if (cause instanceof WorkflowError) return cause;
-  return new WorkflowError("internal", cause instanceof Error ? cause.message : String(cause), {
-    cause,
-  });
 }

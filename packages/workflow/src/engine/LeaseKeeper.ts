@@ -1,14 +1,6 @@
 import type { Clock } from "../ports.js";
+import { LEASE_MS, RENEWAL_MS } from "../storage/owner-state.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
-
-/**
- * How long a run stays with an engine that does not renew its lease, in ms. The death of a process
- * on the same machine is detected sooner.
- */
-const LEASE_MS = 30_000;
-
-/** How often leases are renewed, in ms. */
-const RENEWAL_MS = LEASE_MS / 3;
 
 /** The delay before a failed renewal is tried again, in ms. */
 const RETRY_MS = 100;
@@ -49,6 +41,11 @@ export class LeaseKeeper {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#releasePending();
+  }
+
+  /** Whether no run is still waiting for its release. */
+  get hasReleasedAll(): boolean {
+    return this.#pendingReleases.size === 0;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ERROR_KINDS, WorkflowError } from "../errors.js";
+import { asWorkflowError, ERROR_KINDS, WorkflowError } from "../errors.js";
 import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
@@ -13,6 +13,12 @@ export interface Recovered {
    */
   readonly suspects: readonly string[];
   /**
+   * Ids of the runs whose lease has expired, but whose owner is not known to be dead: its process
+   * may be suspended. Each is resumed after 20 seconds, unless its owner renews the lease.
+   * `waitForCompletion` already accepts them.
+   */
+  readonly waiting: readonly string[];
+  /**
    * Why each of the other runs was skipped: it is damaged or quarantined, or this engine lacks one
    * of its agents.
    */
@@ -23,11 +29,18 @@ export interface RecoveryOptions {
   readonly storage: StoragePort;
   /** Returns whether the run is unfinished and no living engine owns it. */
   readonly isOrphaned: (run: StoredRun) => boolean;
+  /** Returns whether the lease of an orphaned run has expired and is not confirmed yet. */
+  readonly mustWatch: (run: StoredRun) => boolean;
+  /** Settles when the lease of the run is confirmed, unless it has changed. */
+  readonly whenConfirmed: (run: StoredRun) => Promise<void>;
   readonly resume: (runId: string) => Promise<RunHandle>;
   /** Settles when every recovered run has recorded an outcome or is no longer active. */
   readonly untilProven: () => Promise<unknown>;
   readonly isStopping: () => boolean;
 }
+
+/** The result of resuming one run; undefined if another engine claimed or ended the run first. */
+type Resumed = RunHandle | WorkflowError | undefined;
 
 /**
  * Resumes orphaned runs in an order that prevents a run that kills its engine from blocking the
@@ -36,20 +49,25 @@ export interface RecoveryOptions {
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #queued = new Map<string, PromiseWithResolvers<RunHandle | undefined>>();
+  #lastSuspect: Promise<Resumed> = Promise.resolve(undefined);
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
   }
 
-  /** A queued suspect; settles with undefined if another engine claimed the run first. */
+  /** A queued run; settles with undefined if another engine claimed the run first. */
   queued(runId: string): Promise<RunHandle | undefined> | undefined {
     return this.#queued.get(runId)?.promise;
   }
 
-  /** Resumes the orphaned runs among these; settles before the suspects are tried. */
+  /** Resumes the orphaned runs among these; settles before the queued runs are tried. */
   async start(running: readonly StoredRun[]): Promise<Recovered> {
-    const runs = running.filter(this.#options.isOrphaned);
-    const problems = runs.filter(isQuarantined).map(quarantined);
+    const orphans = running.filter(this.#options.isOrphaned);
+    const problems = orphans.filter(isQuarantined).map(quarantined);
+    const open = orphans.filter((run) => !isQuarantined(run));
+    const waiting = open.filter(this.#options.mustWatch);
+    for (const run of waiting) this.#enqueue(run, () => this.#resumeWhenConfirmed(run));
+    const runs = open.filter((run) => !waiting.includes(run));
     const handles: RunHandle[] = [];
     for (const run of runs.filter(({ failedRecoveries }) => failedRecoveries === 0)) {
       const resumed = await this.#resume(run);
@@ -57,30 +75,47 @@ export class Recovery {
       else if (resumed !== undefined) handles.push(resumed);
     }
     const suspects = runs
-      .filter((run) => run.failedRecoveries > 0 && !isQuarantined(run))
+      .filter((run) => run.failedRecoveries > 0)
       .sort((a, b) => a.failedRecoveries - b.failedRecoveries);
-    for (const { runId } of suspects) {
-      if (this.#queued.has(runId)) continue;
-      const turn = Promise.withResolvers<RunHandle | undefined>();
-      turn.promise.catch(() => undefined);
-      this.#queued.set(runId, turn);
-    }
-    void this.#resumeOneByOne(suspects);
-    return { handles, problems, suspects: suspects.map(({ runId }) => runId) };
+    for (const run of suspects) this.#enqueue(run, () => this.#resumeAlone(run));
+    return {
+      handles,
+      problems,
+      suspects: suspects.map(({ runId }) => runId),
+      waiting: waiting.map(({ runId }) => runId),
+    };
   }
 
-  async #resumeOneByOne(suspects: readonly StoredRun[]): Promise<void> {
-    for (const run of suspects) {
-      await this.#options.untilProven();
-      const resumed = this.#options.isStopping() ? closed(run) : await this.#resume(run);
-      const turn = this.#queued.get(run.runId);
+  #enqueue(run: StoredRun, resume: () => Promise<Resumed>): void {
+    if (this.#queued.has(run.runId)) return;
+    const turn = Promise.withResolvers<RunHandle | undefined>();
+    turn.promise.catch(() => undefined);
+    this.#queued.set(run.runId, turn);
+    const settle = (resumed: Resumed): void => {
       this.#queued.delete(run.runId);
-      if (resumed instanceof WorkflowError) turn?.reject(resumed);
-      else turn?.resolve(resumed);
-    }
+      if (resumed instanceof WorkflowError) turn.reject(resumed);
+      else turn.resolve(resumed);
+    };
+    resume().then(settle, (error: unknown) => settle(asWorkflowError(error, run.runId)));
   }
 
-  async #resume(run: StoredRun): Promise<RunHandle | WorkflowError | undefined> {
+  /** Resumes a suspect, once the suspects before it and every recovered run are proven. */
+  #resumeAlone(run: StoredRun): Promise<Resumed> {
+    this.#lastSuspect = this.#lastSuspect.then(async () => {
+      await this.#options.untilProven();
+      return this.#options.isStopping() ? closed(run) : this.#resume(run);
+    });
+    return this.#lastSuspect;
+  }
+
+  async #resumeWhenConfirmed(run: StoredRun): Promise<Resumed> {
+    // Rejects when the engine is closed.
+    await this.#options.whenConfirmed(run).catch(() => undefined);
+    if (this.#options.isStopping()) return closed(run);
+    return run.failedRecoveries > 0 ? this.#resumeAlone(run) : this.#resume(run);
+  }
+
+  async #resume(run: StoredRun): Promise<Resumed> {
     try {
       // Read again: another engine may have ended or paused this run while others were being
       // resumed.
@@ -88,10 +123,7 @@ export class Recovery {
       if (now === undefined || !this.#options.isOrphaned(now)) return undefined;
       return await this.#options.resume(run.runId);
     } catch (cause) {
-      const error =
-        cause instanceof WorkflowError
-          ? cause
-          : new WorkflowError("internal", String(cause), { cause, runId: run.runId });
+      const error = asWorkflowError(cause, run.runId);
       if (ERROR_KINDS[error.code].quarantines) this.#recordFailure(run, error);
       return error;
     }

@@ -1,4 +1,5 @@
 import type { WorkflowMetrics } from "@automatosx/schemas";
+import { statusOf } from "@automatosx/schemas/run-status";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 
 /** How a run ended, or that it was paused: data, never an exception. */
@@ -10,7 +11,10 @@ export interface RunEnding {
   readonly metrics: WorkflowMetrics;
   /** Why the run failed or could not continue, as a sentence. */
   readonly error?: string;
-  /** Why a run failed: `step_failed`, `workflow_invalid`, …; why it is paused: `database_full`. */
+  /**
+   * Why a run failed: `step_failed`, `workflow_invalid`, …; why it is paused: `database_full`, or
+   * `database_unusable` for a database that is no longer at its path.
+   */
   readonly errorCode?: string;
 }
 
@@ -29,4 +33,15 @@ export function endingOf(
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
   };
+}
+
+/** Returns the ending of a run whose machine has come to rest. */
+export function endingOfMachine(runId: string, machine: WorkflowMachine): RunEnding {
+  const status = statusOf(RunQueries.state(machine)) as RunEnding["status"];
+  const error = RunQueries.error(machine);
+  const errorCode = RunQueries.errorCode(machine);
+  return endingOf(runId, status, machine, {
+    ...(error !== undefined && { error }),
+    ...(errorCode !== undefined && { errorCode }),
+  });
 }

@@ -1,5 +1,6 @@
 import type { RunRef } from "../backend/ExecutionBackend.js";
 import type { RunCommand } from "../backend/run-command.js";
+import { checkOptions } from "../checks/check-options.js";
 import {
   type Metrics,
   RunQueries,
@@ -9,6 +10,7 @@ import {
 import type { WorkflowError } from "../errors.js";
 import type { FollowedRun, FollowOptions } from "../observe/follow-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { PAUSE_CHECKS } from "./engine-option-checks.js";
 import { type CommandableRun, performCommand } from "./perform-command.js";
 import type { RunEnding } from "./RunEnding.js";
 
@@ -46,9 +48,10 @@ export class RunHandle implements RunRef {
   /**
    * Settles once the run is completed, failed or cancelled, or paused with nothing in flight. A
    * full disk also pauses a run, with the `errorCode` `database_full`: everything that was reported
-   * is stored, and `engine.resume` continues the run once there is space. Rejects with a
-   * `WorkflowError` if the storage fails otherwise or the engine is closed; then the run can be
-   * resumed.
+   * is stored, and `engine.resume` continues the run once there is space. So does a database that
+   * was deleted, moved or replaced, with the `errorCode` `database_unusable`: what was recorded is
+   * no longer at its path. Rejects with a `WorkflowError` if the storage fails otherwise or the
+   * engine is closed; then the run can be resumed.
    */
   get ending(): Promise<RunEnding> {
     return this.#run.ending;
@@ -83,6 +86,7 @@ export class RunHandle implements RunRef {
    * pause is durable. Throws `event_refused` if the run has ended.
    */
   async pause(options: { readonly stopAgents?: boolean } = {}): Promise<void> {
+    checkOptions<{ readonly stopAgents?: boolean }>("pause", options, PAUSE_CHECKS);
     await this.#perform({ verb: "pause", ...options });
   }
 

@@ -1,8 +1,10 @@
 import type { LogStream } from "../agents/AgentPort.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { AttemptOptions, StopSignal } from "../drive/perform-attempt.js";
+import type { StoppedTime } from "../drive/StoppedTime.js";
+import { attemptToken } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
-import type { AgentProcess } from "../storage/StoragePort.js";
+import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
 
@@ -12,6 +14,9 @@ export interface AttemptHost {
   readonly commits: GroupCommit;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  readonly stopped: StoppedTime;
+  readonly ownerId: string;
+  readonly databaseId: string;
 }
 
 /**
@@ -21,9 +26,10 @@ export interface AttemptHost {
 export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly clock: Clock;
   readonly abandonAfterMs: number;
+  readonly stopped: StoppedTime;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
-  readonly #commits: GroupCommit;
+  readonly #host: AttemptHost;
   #reason: AbortReason | undefined;
   #onAbort: (() => void) | undefined;
   #hasSettled = false;
@@ -32,9 +38,10 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   constructor(run: ActiveRun, request: AttemptRequest, host: AttemptHost) {
     this.#run = run;
     this.#request = request;
-    this.#commits = host.commits;
+    this.#host = host;
     this.clock = host.clock;
     this.abandonAfterMs = host.abandonAfterMs;
+    this.stopped = host.stopped;
   }
 
   // --- for the run
@@ -80,11 +87,25 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
 
   log(text: string, stream: LogStream): void {
     const { runId, stepId, attemptNumber } = this.#request;
-    this.#commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
+    this.#host.commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
   }
 
-  recordProcess(process: Pick<AgentProcess, "host" | "pid" | "processStart">): Promise<void> {
+  get attemptToken(): string {
+    const { databaseId, ownerId } = this.#host;
+    return attemptToken(this.#request.idempotencyKey, { databaseId, ownerId });
+  }
+
+  recordProcess(process: IdentifiedProcess): Promise<void> {
     const { stepId, attemptNumber } = this.#request;
-    return this.#run.recordProcess({ stepId, attemptNumber, ...process });
+    const { databaseId, ownerId } = this.#host;
+    const { attemptToken: token } = this;
+    return this.#run.recordProcess({
+      stepId,
+      attemptNumber,
+      ...process,
+      ownerId,
+      token,
+      databaseId,
+    });
   }
 }

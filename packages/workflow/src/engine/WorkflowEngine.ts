@@ -10,6 +10,7 @@ import type {
 } from "../backend/ExecutionBackend.js";
 import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { checkOptions } from "../checks/check-options.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import { type DefinitionIssue, WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
@@ -20,6 +21,7 @@ import type { StoragePort } from "../storage/StoragePort.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";
+import { checkId, ENGINE_CHECKS } from "./engine-option-checks.js";
 import { followJournal } from "./follow.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
@@ -28,7 +30,6 @@ import { handleOf, resumeRun } from "./resume-run.js";
 import { summaryOf } from "./run-summary.js";
 import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
-import { checkCount, parseCheckpointPolicy, parseLimits } from "./validate-options.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -62,9 +63,8 @@ export class WorkflowEngine implements ExecutionBackend {
    * `database_*`.
    */
   static async open(options: EngineOptions = {}): Promise<WorkflowEngine> {
+    checkOptions<EngineOptions>("WorkflowEngine.open", options, ENGINE_CHECKS);
     if (options.retention !== undefined) checkRetention(options.retention);
-    parseLimits(options);
-    parseCheckpointPolicy(options.checkpoint ?? {});
     const engine = new WorkflowEngine(options);
     try {
       if (options.recover === true) await engine.recover();
@@ -102,7 +102,8 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Runs a workflow to its end and returns the results of its steps, by step id. Throws the same
-   * errors as `start`, and `run_failed`, `run_cancelled` or `run_paused` if there are no results.
+   * errors as `start`, and `run_failed`, `run_cancelled`, `run_paused` or `database_unusable` if
+   * there are no results.
    */
   async execute(
     source: string | object,
@@ -113,8 +114,13 @@ export class WorkflowEngine implements ExecutionBackend {
       ...(format !== undefined && { format }),
       ...(context !== undefined && { context }),
     });
-    const { status, error, results } = await run.ending;
+    const { status, error, errorCode, results } = await run.ending;
     if (status === "completed") return results;
+    if (errorCode === "database_unusable")
+      throw new WorkflowError(errorCode, `Run ${run.id} was stopped. ${error ?? ""}`, {
+        runId: run.id,
+        suggestion: { action: "inspect_database" },
+      });
     const why = error === undefined ? "" : `: ${error}`;
     throw new WorkflowError(`run_${status}`, `Run ${run.id} is ${status}${why}.`, {
       runId: run.id,
@@ -130,6 +136,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * generated run id is enough. Throws `run_not_found` or `run_owned_elsewhere`.
    */
   async waitForCompletion(runId: string): Promise<RunEnding> {
+    checkId(runId);
     const { runs, storage } = this.#parts;
     await runs.whenUnclaimed(runId);
     const active = runs.get(runId);
@@ -142,17 +149,21 @@ export class WorkflowEngine implements ExecutionBackend {
   /**
    * Continues a run that is paused, failed, or orphaned by an engine that died; no completed step
    * is run again. With the id of a checkpoint, the run is first restored to that checkpoint. A
-   * unique part of a generated run id is enough. Throws `run_not_found`, `run_owned_elsewhere`,
+   * unique part of a generated run id is enough. If the lease of the run has expired, but its owner
+   * may be suspended, it first waits 20 seconds for a renewal. Throws `run_not_found`, `run_owned_elsewhere`,
    * `run_not_resumable` or `unknown_agent`.
    */
   async resume(id: string): Promise<RunHandle> {
+    checkId(id, "The id");
     return resumeRun(this.#parts, id);
   }
 
   /**
-   * Resumes every unfinished run whose engine has died. A run that cannot be resumed is reported in
-   * `problems`. Runs whose last recovery ended without a recorded outcome are resumed last, one at
-   * a time. After three such recoveries in a row, a run is quarantined (`run_quarantined`) until it
+   * Resumes every unfinished run whose engine has died, and those that this engine dropped because
+   * its storage failed. A run that cannot be resumed is reported in `problems`. A run whose lease
+   * has expired, but whose owner may be suspended, is reported in `waiting` and resumed 20 seconds
+   * later, unless its owner renews the lease. Runs whose last recovery ended without a recorded
+   * outcome are resumed last, one at a time. After three such recoveries in a row, a run is quarantined (`run_quarantined`) until it
    * is resumed by its id.
    */
   async recover(): Promise<Recovered> {
@@ -199,7 +210,6 @@ export class WorkflowEngine implements ExecutionBackend {
    * `damage` field set.
    */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
-    if (filter.limit !== undefined) checkCount("limit", filter.limit);
     return listRuns(this.#parts.storage, filter).map(summaryOf);
   }
 
@@ -207,6 +217,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * Returns the run with this exact id; undefined if it does not exist. Throws `journal_damaged`.
    */
   async get(runId: string): Promise<RunSummary | undefined> {
+    checkId(runId);
     const run = this.#parts.storage.getRun(runId);
     return run === undefined ? undefined : summaryOf(run);
   }

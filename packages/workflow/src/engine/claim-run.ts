@@ -1,7 +1,7 @@
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isOrphanedLease, isOwnerDead } from "../storage/process-identity.js";
-import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
+import { hasEnded } from "../storage/owner-state.js";
+import type { RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
@@ -16,27 +16,35 @@ interface ClaimOptions {
   readonly isRecovery?: boolean;
 }
 
+/** A run that was claimed, to make it active. */
+export interface ClaimedRun extends RunOrigin {
+  /** The owner until the claim; absent if no engine owned the run. */
+  readonly previousOwner?: RunOwner;
+}
+
 /**
- * Acquires the lease of a stored run and reads the run, so that this engine can make it active.
- * Throws `run_not_resumable`, `run_owned_elsewhere` or `journal_damaged`; then the run is
- * unchanged.
+ * Acquires the lease of a stored run and reads the run, so that this engine can make it active. An
+ * expired lease must be confirmed: see `ExpiredLeases`. Throws `run_not_resumable`,
+ * `run_owned_elsewhere` or `journal_damaged`; then the run is unchanged.
  */
 export function claimRun(
-  { storage, owner, ports, leases }: EngineContext,
+  { storage, owner, ports, leases, expired }: EngineContext,
   stored: StoredRun,
   { check, isRecovery = false }: ClaimOptions = {},
-): RunOrigin {
+): ClaimedRun {
   if (stored.state === "cancelled" || stored.state === "completed")
     throw alreadyEnded(stored, "resume");
   const { runId, createdAt, inputs, context } = stored;
   const reader = RunReader.open(storage, runId);
   check?.(reader);
+  const confirmed = expired.confirmed(stored);
   const lease = storage.acquireLease({
     runId,
     owner,
     now: ports.clock.now(),
     leaseUntil: leases.leaseUntil,
-    isDead: (other) => isOwnerDead(other) === true,
+    isDead: (other) => hasEnded(other, runId),
+    ...(confirmed !== undefined && { expired: confirmed }),
     isRecovery,
   });
   if (!lease.held) throw ownedElsewhere(runId, lease.owner);
@@ -57,6 +65,7 @@ export function claimRun(
     leaseEpoch: lease.leaseEpoch,
     problems,
     isRecovery,
+    ...(lease.previousOwner !== undefined && { previousOwner: lease.previousOwner }),
   };
 }
 
@@ -77,11 +86,6 @@ export async function releaseRun(run: ActiveRun, storage: StoragePort): Promise<
   );
   await Promise.all(stopped);
   storage.releaseLease(run.runId, run.leaseEpoch);
-}
-
-/** Returns whether an engine owns the run and is not known to be dead. */
-export function hasLivingOwner({ owner, leaseUntil }: StoredRun, now: number): boolean {
-  return owner !== undefined && !isOrphanedLease(owner, leaseUntil ?? 0, now);
 }
 
 /**
@@ -119,7 +123,7 @@ function ownedElsewhere(
       runId,
       remedy:
         "Watch the run, or pause it first. If that process dies, the run can be resumed " +
-        "immediately on the same machine, and on another machine when the lease expires.",
+        "immediately on the same machine, and elsewhere when its lease has expired.",
     },
   );
 }

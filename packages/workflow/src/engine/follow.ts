@@ -1,17 +1,19 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import type { JournalOptions } from "../backend/ExecutionBackend.js";
+import { checkOptions } from "../checks/check-options.js";
 import { WorkflowError } from "../errors.js";
 import { type ChangeOptions, followChanges } from "../observe/follow-changes.js";
 import { type FollowedRun, followRun } from "../observe/follow-run.js";
-import { hasLivingOwner } from "./claim-run.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { EngineContext } from "./EngineContext.js";
+import { checkId, EVENTS_CHECKS } from "./engine-option-checks.js";
 import type { EventsOptions } from "./RunHandle.js";
-import { checkCount } from "./validate-options.js";
 
 type Watched = Pick<EngineContext, "storage" | "runs" | "ports">;
 
 /** Yields the events of a run, stored and future, regardless of which process owns it. */
 export function followEvents(engine: Watched, runId: string, options: EventsOptions): FollowedRun {
+  checkOptions<EventsOptions>("events", options, EVENTS_CHECKS);
   return followRun(engine.storage, runId, { ...options, ...changesOf(engine, runId) });
 }
 
@@ -19,10 +21,12 @@ export function followEvents(engine: Watched, runId: string, options: EventsOpti
 export async function* followJournal(
   engine: Watched,
   runId: string,
-  { afterSeq = 0, signal }: JournalOptions,
+  options: JournalOptions,
 ): AsyncGenerator<JournalEntry, void, undefined> {
+  checkId(runId);
+  checkOptions<JournalOptions>("journal", options, EVENTS_CHECKS);
   const { storage } = engine;
-  checkCount("afterSeq", afterSeq);
+  const { afterSeq = 0, signal } = options;
   const run = storage.getRun(runId);
   if (run === undefined)
     throw new WorkflowError("run_not_found", `Run ${runId} does not exist.`, { runId });
@@ -51,7 +55,7 @@ function changesOf(
   return {
     isLive: () => {
       const run = storage.getRun(runId);
-      return run !== undefined && hasLivingOwner(run, ports.clock.now());
+      return run !== undefined && isOwned(run, ports.clock.now());
     },
   };
 }

@@ -1,4 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { invisibleCharacterIn } from "@automatosx/schemas/visible-text";
+import { quoted } from "@automatosx/source";
+import { describeValue } from "../checks/describe-value.js";
 import { WorkflowError } from "../errors.js";
 import { runExists } from "../storage/run-exists.js";
 import type { StoredRun } from "../storage/StoragePort.js";
@@ -21,9 +24,12 @@ export interface StartIdentity {
 }
 
 /** Throws `invalid_argument` if the id is not a valid run id. */
-export function checkRunId(runId: unknown): asserts runId is string {
+export function runIdCheck(runId: unknown): void {
   if (typeof runId === "string" && RUN_ID.test(runId)) return;
-  throw new WorkflowError("invalid_argument", `\`${String(runId)}\` is not a valid run id.`, {
+  const invisible = typeof runId === "string" ? invisibleCharacterIn(runId) : undefined;
+  const why = invisible === undefined ? "" : `: it contains ${invisible}`;
+  const shown = typeof runId === "string" ? quoted(runId) : describeValue(runId);
+  throw new WorkflowError("invalid_argument", `${shown} is not a valid run id${why}.`, {
     remedy:
       "Use a letter or a digit, then up to 99 letters, digits, `.`, `_` or `-`: " +
       "`nightly-2026-03-01`.",

@@ -1,7 +1,7 @@
 import type { StepInfo } from "../core/workflow-state-machine.js";
-import { attemptKey } from "../journal/attempt-key.js";
+import { attemptKey, attemptToken } from "../journal/attempt-key.js";
 import { mayBeAlive } from "../storage/process-identity.js";
-import type { AgentProcess } from "../storage/StoragePort.js";
+import type { AgentProcess, RunOwner } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
 
@@ -15,25 +15,49 @@ export function orphanedAttempts(run: ActiveRun): readonly StepInfo[] {
 
 /**
  * Ends the work that orphaned attempts left running: calls their agents with the recorded process
- * groups.
+ * groups and the tokens that mark their processes. Processes that were recorded in another file, of
+ * which this database is a copy, are left alone.
  */
 export async function reclaimOrphans(
   run: ActiveRun,
   orphans: readonly StepInfo[],
   { agents, storage }: OrphanSources,
+  previousOwner: RunOwner | undefined,
 ): Promise<void> {
-  const recorded = orphans.length === 0 ? [] : storage.agentProcesses(run.runId);
+  const { databaseId } = storage;
+  const all = orphans.length === 0 ? [] : storage.agentProcesses(run.runId);
+  const recorded = all.filter((one) => one.databaseId === databaseId);
   await Promise.all(
     orphans.map(async (step) => {
       const agent = agents.find(run.definition, step.agentId);
       if (typeof agent !== "object") return;
       const isOfAttempt = (one: AgentProcess): boolean =>
         one.stepId === step.id && one.attemptNumber === step.attemptNumber;
-      const groups = recorded.filter((one) => isOfAttempt(one) && mayBeAlive(one));
-      const pids = groups.map(({ pid }) => pid);
-      await agent.reclaim?.(attemptKey(run, step.id, step.attemptNumber), pids);
+      const own = recorded.filter(isOfAttempt);
+      const groups = own.filter(mayBeAlive).map(({ pid }) => pid);
+      const key = attemptKey(run, step.id, step.attemptNumber);
+      await agent.reclaim?.(key, groups, tokensOf(key, own, { databaseId, previousOwner }));
     }),
   );
+}
+
+// The previous owner may have started a process that it did not record any more.
+function tokensOf(
+  key: string,
+  recorded: readonly AgentProcess[],
+  {
+    databaseId,
+    previousOwner,
+  }: { readonly databaseId: string; readonly previousOwner: RunOwner | undefined },
+): readonly string[] | undefined {
+  const isOld =
+    recorded.some(({ token }) => token === undefined) ||
+    (previousOwner !== undefined && previousOwner.machine === undefined);
+  if (isOld) return undefined;
+  const tokens = recorded.flatMap(({ token }) => token ?? []);
+  if (previousOwner !== undefined)
+    tokens.push(attemptToken(key, { databaseId, ownerId: previousOwner.ownerId }));
+  return [...new Set(tokens)];
 }
 
 /**

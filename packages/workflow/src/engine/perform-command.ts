@@ -1,8 +1,8 @@
 import type { RunCommand } from "../backend/run-command.js";
+import { checkCheckpointName } from "../checkpoint/check-name.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import { checkCheckpointName } from "./validate-options.js";
 
 /** A run that can receive commands: an active run, or an ended one, which refuses them all. */
 export type CommandableRun = Pick<

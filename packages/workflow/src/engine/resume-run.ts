@@ -3,6 +3,7 @@ import { type CheckpointData, RunQueries, State } from "../core/workflow-state-m
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import type { RunReader } from "../journal/RunReader.js";
+import type { RunOwner, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -53,14 +54,15 @@ async function claimAndContinue(
   checkpointId: string | undefined,
   isRecovery: boolean,
 ): Promise<RunHandle> {
-  const stored = findRun(engine.storage, runId);
+  const stored = await claimable(engine, runId);
   const checkpoint =
     checkpointId === undefined ? undefined : engine.checkpoints.loadCheckpoint(checkpointId);
   const check = (reader: RunReader): void =>
     engine.agents.check(reader.definition, () => stepsLeft(reader.catchUp().machine, checkpoint));
-  const run = engine.activate(claimRun(engine, stored, { isRecovery, check }));
+  const claimed = claimRun(engine, stored, { isRecovery, check });
+  const run = engine.activate(claimed);
   try {
-    await continueRun(engine, run, checkpoint);
+    await continueRun(engine, run, checkpoint, claimed.previousOwner);
   } catch (error) {
     // Releases the run, so that resuming it can be tried again here or elsewhere.
     if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
@@ -70,15 +72,27 @@ async function claimAndContinue(
   return handleOf(engine, run);
 }
 
+// Waits while the lease has expired and its owner may still renew it. Nothing is awaited between
+// the last check of this loop and the claim.
+async function claimable(engine: EngineContext, runId: string): Promise<StoredRun> {
+  for (;;) {
+    const stored = findRun(engine.storage, runId);
+    if (!engine.expired.mustWatch(stored)) return stored;
+    await engine.expired.watch(stored);
+    engine.assertOpen();
+  }
+}
+
 // Orphaned work is ended before its steps are tried again.
 async function continueRun(
   engine: EngineContext,
   run: ActiveRun,
   checkpoint: CheckpointData | undefined,
+  previousOwner: RunOwner | undefined,
 ): Promise<void> {
   const before = RunQueries.state(run.machine);
   const orphans = orphanedAttempts(run);
-  await reclaimOrphans(run, orphans, engine);
+  await reclaimOrphans(run, orphans, engine, previousOwner);
   // The run accepted commands in the meantime, and may have ended or been paused.
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());

@@ -2,9 +2,10 @@ import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import { State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ReceivedCommand } from "./CommandInbox.js";
-import { claimRun, hasLivingOwner, releaseRun } from "./claim-run.js";
+import { claimRun, releaseRun } from "./claim-run.js";
 import { acceptedOrThrow, outcomeOfRefusal, readOutcome, writeOutcome } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
@@ -32,15 +33,19 @@ export async function sendCommand(
 ): Promise<string | undefined> {
   engine.assertOpen();
   const { runId } = findRun(engine.storage, id);
-  // Nothing is awaited between the last check of this loop and the claim below.
-  while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
-  engine.assertOpen();
-  const stored = findRun(engine.storage, runId);
-  const active = engine.runs.get(runId);
-  if (active !== undefined) return performCommand(active, command);
-  if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
-  if (hasLivingOwner(stored, engine.ports.clock.now())) return askOwner(engine, stored, command);
-  return engine.runs.exclusively(runId, () => commandOrphan(engine, stored, command));
+  for (;;) {
+    // Nothing is awaited between the last check of this loop and the claim below.
+    while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
+    engine.assertOpen();
+    const stored = findRun(engine.storage, runId);
+    const active = engine.runs.get(runId);
+    if (active !== undefined) return performCommand(active, command);
+    if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
+    if (isOwned(stored, engine.ports.clock.now())) return askOwner(engine, stored, command);
+    if (!engine.expired.mustWatch(stored))
+      return engine.runs.exclusively(runId, () => commandOrphan(engine, stored, command));
+    await engine.expired.watch(stored);
+  }
 }
 
 /**
@@ -87,7 +92,7 @@ function accepted(checkpointId?: string): CommandOutcome {
 function isOwnedElsewhere({ runs, storage, ports }: EngineContext, runId: string): boolean {
   if (runs.has(runId) || runs.isClaimed(runId)) return false;
   const run = storage.getRun(runId);
-  return run !== undefined && hasLivingOwner(run, ports.clock.now());
+  return run !== undefined && isOwned(run, ports.clock.now());
 }
 
 async function commandOrphan(
@@ -96,7 +101,8 @@ async function commandOrphan(
   command: RunCommand,
 ): Promise<string | undefined> {
   // Attempts that the command allows to start, such as a due retry, start when the run is resumed.
-  const run = engine.activate(claimRun(engine, stored), { performsEffects: false });
+  const claimed = claimRun(engine, stored);
+  const run = engine.activate(claimed, { performsEffects: false });
   const orphans = orphanedAttempts(run);
   try {
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
@@ -104,7 +110,8 @@ async function commandOrphan(
     const checkpointId = await performCommand(run, command);
     // A cancelled run is never resumed, so no other engine would end the work that its agents left
     // running.
-    if (command.verb === "cancel") await reclaimOrphans(run, orphans, engine);
+    if (command.verb === "cancel")
+      await reclaimOrphans(run, orphans, engine, claimed.previousOwner);
     return checkpointId;
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);
@@ -124,11 +131,13 @@ async function askOwner(
     argument: JSON.stringify(argument),
     sentAt,
   });
-  const until = sentAt + ANSWER_MS;
-  while (clock.now() < until) {
+  // Decided before each look: an answer that came while this process was stopped counts.
+  for (let isLast = false; ; ) {
     const answer = storage.commandAnswer(commandId);
     if (answer !== undefined) return acceptedOrThrow(runId, readOutcome(answer));
+    if (isLast) break;
     await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
+    isLast = clock.now() >= sentAt + ANSWER_MS;
   }
   const { host = "?", pid = 0 } = owner ?? {};
   const error = new WorkflowError(
@@ -146,6 +155,11 @@ async function askOwner(
     code: error.code,
     message: "withdrawn: no answer in time",
   } as const;
-  storage.answerCommand(commandId, writeOutcome(withdrawn), clock.now());
+  const withdrawal = writeOutcome(withdrawn);
+  storage.answerCommand(commandId, withdrawal, clock.now());
+  // The first answer is final, and the owner's may have come first.
+  const first = storage.commandAnswer(commandId);
+  if (first !== undefined && first !== withdrawal)
+    return acceptedOrThrow(runId, readOutcome(first));
   throw error;
 }

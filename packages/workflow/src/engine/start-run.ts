@@ -1,4 +1,5 @@
 import type { StartOptions } from "../backend/ExecutionBackend.js";
+import { checkOptions } from "../checks/check-options.js";
 import { checkOutsideReferences } from "../definition/outside-references.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
@@ -6,14 +7,16 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
+import { asWorkflowError } from "../errors.js";
 import type { NewRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
 import { endedRun } from "./ended-run.js";
-import { assertSameStart, checkRunId, type StartIdentity, wonStart } from "./named-run.js";
+import { START_CHECKS } from "./engine-option-checks.js";
+import { assertSameStart, type StartIdentity, wonStart } from "./named-run.js";
 import { RunHandle } from "./RunHandle.js";
 import { handleOf, resumeRun } from "./resume-run.js";
-import { copyAsJson, parseCheckpointPolicy, parseLimits } from "./validate-options.js";
+import { copyAsJson, setCheckpointPolicy, setLimits } from "./validate-options.js";
 
 const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
 
@@ -23,9 +26,10 @@ export async function startRun(
   source: string | object | PreparedWorkflow,
   options: StartOptions,
 ): Promise<RunHandle> {
+  checkOptions<StartOptions>("start", options, START_CHECKS);
   for (;;) {
     const handle = await tryStart(engine, source, options);
-    // Another engine has just started or removed the run with this id: look it up again.
+    // Another engine has just started, continued or removed the run with this id: look it up again.
     if (handle === undefined) continue;
     cancelOn(options.signal, engine.runs.get(handle.id));
     return handle;
@@ -68,13 +72,12 @@ function describeStart(
   const given = options.inputs === undefined ? {} : copyAsJson(options.inputs, "inputs");
   const inputs = copyAsJson(resolveInputs(definition.inputs, given), "inputs");
   const createdAt = ports.clock.now();
-  const limits = mergeLimits(parseLimits(engineOptions), parseLimits(options));
-  const checkpoints = parseCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
+  const limits = mergeLimits(setLimits(engineOptions), setLimits(options));
+  const checkpoints = setCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
   const policy = policyOf(definition, limits, checkpoints);
   const added = options.context === undefined ? {} : copyAsJson(options.context, "context");
   const context = copyAsJson({ ...definition.context, ...added }, "context");
   checkOutsideReferences(references, { inputs, context });
-  if (options.runId !== undefined) checkRunId(options.runId);
   const runId = options.runId ?? ports.ids.next();
   return { runId, createdAt, definition, graph, source, format, inputs, context, policy };
 }
@@ -114,6 +117,11 @@ async function joinOrResume(
   const stored = storage.getRun(runId);
   if (stored === undefined) return undefined;
   assertSameStart(stored, identity);
+  if (engine.expired.mustWatch(stored)) {
+    await engine.expired.watch(stored);
+    // Its owner may have continued in the meantime, and the run may have ended.
+    return undefined;
+  }
   const { status } = stored;
   if (status !== "completed" && status !== "cancelled")
     return resumeRun(engine, runId, { joins: true });
@@ -129,7 +137,13 @@ async function joinOrResume(
  */
 function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
   if (signal === undefined || run === undefined) return;
-  const cancel = (): void => void run.tell({ type: "cancel_workflow" });
+  const cancel = (): void => {
+    try {
+      run.tell({ type: "cancel_workflow" });
+    } catch (error) {
+      run.abandon(asWorkflowError(error, run.runId));
+    }
+  };
   if (signal.aborted) return cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const forget = (): void => signal.removeEventListener("abort", cancel);

@@ -1,4 +1,7 @@
 import type { RunCommand } from "../backend/run-command.js";
+import { checkCheckpointName } from "../checkpoint/check-name.js";
+import { checkMembers, isRecord, type OptionCheck } from "../checks/check-options.js";
+import { flag } from "../checks/option-checks.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
 import { writeExactly } from "../exact-json.js";
@@ -7,8 +10,6 @@ import { writeExactly } from "../exact-json.js";
  * Options are validated before they have any effect. A value that the journal cannot store
  * unchanged would be read back as a different value, or fail a transaction that other runs share.
  */
-
-const LONGEST_NAME = 200;
 
 /**
  * Returns a copy as the journal stores it, so that later changes to the original have no effect.
@@ -29,25 +30,6 @@ export function copyAsJson(
   throw new WorkflowError("invalid_input", `The ${what} cannot be stored: ${problem}.`, { remedy });
 }
 
-/** Throws `invalid_argument` if the name is not a valid checkpoint name. */
-export function checkCheckpointName(name: unknown): asserts name is string | undefined {
-  if (name === undefined) return;
-  if (
-    typeof name === "string" &&
-    name.trim() !== "" &&
-    name.length <= LONGEST_NAME &&
-    name.isWellFormed()
-  )
-    return;
-  throw new WorkflowError(
-    "invalid_argument",
-    `${JSON.stringify(name)} is not a valid checkpoint name.`,
-    {
-      remedy: `Use a string of 1 to ${LONGEST_NAME} characters, or omit the name.`,
-    },
-  );
-}
-
 const VERBS: ReadonlySet<unknown> = new Set<RunCommand["verb"]>([
   "pause",
   "resume",
@@ -55,65 +37,45 @@ const VERBS: ReadonlySet<unknown> = new Set<RunCommand["verb"]>([
   "checkpoint",
 ]);
 
+function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
+  switch (verb) {
+    case "pause":
+      return { stopAgents: flag };
+    case "checkpoint":
+      return { name: checkCheckpointName };
+    default:
+      return {};
+  }
+}
+
 /** `invalid_argument` for a command that no run knows. */
 export function checkCommand(command: unknown): asserts command is RunCommand {
   const verb: unknown =
     typeof command === "object" && command !== null && "verb" in command ? command.verb : undefined;
-  if (VERBS.has(verb)) return;
+  if (isRecord(command) && VERBS.has(verb)) {
+    const { verb: _, ...details } = command;
+    checkMembers(`The command \`${String(verb)}\``, details, detailChecks(verb), "");
+    return;
+  }
   throw new WorkflowError("invalid_argument", `A run has no command \`${String(verb)}\`.`, {
     remedy: `Use one of ${[...VERBS].join(", ")}.`,
   });
 }
 
-/** `invalid_argument` unless the number counts something: whole, 0 or more. */
-export function checkCount(what: string, count: unknown): asserts count is number {
-  if (Number.isSafeInteger(count) && (count as number) >= 0) return;
-  throw new WorkflowError(
-    "invalid_argument",
-    `${what} must be a whole number, 0 or more; ${String(count)} is not.`,
-    { remedy: "Use a whole number, 0 or more, or omit it." },
-  );
-}
-
-/**
- * Returns the limits that are set. Throws `invalid_argument` unless each is a whole number, 1 or
- * more.
- */
-export function parseLimits({ concurrency, agentConcurrency }: LimitOptions): LimitOptions {
-  const agents = Object.entries(agentConcurrency ?? {}).filter(
-    ([id, limit]) => !isUnlimited(`agentConcurrency of \`${id}\``, limit),
-  );
+/** Returns the limits that are set. Infinity means no limit. */
+export function setLimits({ concurrency, agentConcurrency }: LimitOptions): LimitOptions {
+  const agents = Object.entries(agentConcurrency ?? {}).filter(([, limit]) => isSet(limit));
   return {
-    ...(concurrency !== undefined && !isUnlimited("concurrency", concurrency) && { concurrency }),
+    ...(isSet(concurrency) && { concurrency }),
     ...(agents.length > 0 && { agentConcurrency: Object.fromEntries(agents) }),
   };
 }
 
-/** Returns the checkpoint intervals that are set, validated in the same way. */
-export function parseCheckpointPolicy({ every, intervalMs }: CheckpointPolicy): CheckpointPolicy {
-  return {
-    ...(every !== undefined && !isUnlimited("checkpoint.every", every) && { every }),
-    ...(intervalMs !== undefined &&
-      !isUnlimited("checkpoint.intervalMs", intervalMs, false) && { intervalMs }),
-  };
+/** Returns the checkpoint intervals that are set. Infinity means never. */
+export function setCheckpointPolicy({ every, intervalMs }: CheckpointPolicy): CheckpointPolicy {
+  return { ...(isSet(every) && { every }), ...(isSet(intervalMs) && { intervalMs }) };
 }
 
-function isUnlimited(what: string, value: number, isWhole = true): boolean {
-  if (value === Number.POSITIVE_INFINITY) return true;
-  if (
-    value >= 1 &&
-    (isWhole ? Number.isSafeInteger(value) && value <= MOST : Number.isFinite(value))
-  )
-    return false;
-  const kind = `${isWhole ? "whole " : ""}number, 1 or more`;
-  throw new WorkflowError(
-    "invalid_argument",
-    `${what} must be a ${kind}; ${String(value)} is not.`,
-    {
-      remedy: `Use a ${kind}, or omit it.`,
-    },
-  );
+function isSet(limit: number | undefined): limit is number {
+  return limit !== undefined && limit !== Number.POSITIVE_INFINITY;
 }
-
-// The core counts in 32 bits.
-const MOST = 2_147_483_647;

@@ -13,3 +13,14 @@ export function attemptKey(
   const name = isGeneratedRunId(run.runId) ? run.runId : `${run.runId}@${run.createdAt}`;
   return `${name}/${stepId}/${attemptNumber}`;
 }
+
+/**
+ * Returns the token of an attempt, which marks its processes. Unlike the idempotency key, it
+ * differs between a database and a copy of it, and between the engines that own the run in turn.
+ */
+export function attemptToken(
+  idempotencyKey: string,
+  { databaseId, ownerId }: { readonly databaseId: string; readonly ownerId: string },
+): string {
+  return `${idempotencyKey}@${databaseId}.${ownerId}`;
+}

@@ -1,6 +1,8 @@
 import type { JournalEntry } from "@automatosx/schemas";
+import { checkOptions } from "../checks/check-options.js";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
+import { RUN_FILTER_CHECKS } from "../storage/run-filter-check.js";
 import type {
   RunFilter,
   StoragePort,
@@ -38,7 +40,8 @@ export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | 
  * Lists runs for display, newest first, and checks each one. A damaged run is listed as failed,
  * with the reason in `error` and `damage`.
  */
-export function listRuns(storage: StoragePort, filter?: RunFilter): readonly StoredRun[] {
+export function listRuns(storage: StoragePort, filter: RunFilter = {}): readonly StoredRun[] {
+  checkOptions<RunFilter>("listRuns", filter, RUN_FILTER_CHECKS);
   const definitions = new Map<string, StoredDefinition | WorkflowError | undefined>();
   return storage.listRuns(filter).map((run) => {
     if (run.damage !== undefined) return run;

@@ -1,3 +1,4 @@
+import { text } from "../checks/option-checks.js";
 import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { isGeneratedRunId } from "./run-id.js";
@@ -16,6 +17,7 @@ const FOUND_RUN_LIMIT = 10;
  * @throws WorkflowError `run_not_found`, `run_ambiguous`
  */
 export function findRun(storage: StoragePort, idOrPart: string): StoredRun {
+  text(idOrPart, "The run id");
   const exact = storage.getRun(idOrPart);
   if (exact !== undefined) return exact;
   const page = storage.findRuns(idOrPart);

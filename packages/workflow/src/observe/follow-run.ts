@@ -1,7 +1,11 @@
 import type { RunView } from "@automatosx/run-view";
 import type { RunEvent } from "@automatosx/schemas";
+import { checkOptions, type OptionChecks } from "../checks/check-options.js";
+import { callable, count, signal, text } from "../checks/option-checks.js";
 import { RunReader } from "../journal/RunReader.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { StoragePort } from "../storage/StoragePort.js";
+import { storagePort } from "../storage/storage-check.js";
 import { followChanges } from "./follow-changes.js";
 
 /** Which events of a run to yield, and how to detect changes. */
@@ -15,12 +19,19 @@ export interface FollowOptions {
   readonly untilChange?: () => Promise<void>;
   /**
    * Returns whether a process owns the run. When none does, the stream ends after the stored
-   * events.
+   * events. By default, `ownerState` decides.
    */
   readonly isLive?: () => boolean;
   /** Ends the stream when it is aborted. */
   readonly signal?: AbortSignal;
 }
+
+const FOLLOW_CHECKS: OptionChecks<FollowOptions> = {
+  afterSeq: count(0),
+  untilChange: callable,
+  isLive: callable,
+  signal,
+};
 
 /** A run that is being followed. It can be iterated once. */
 export interface FollowedRun extends AsyncIterable<RunEvent> {
@@ -42,6 +53,9 @@ export function followRun(
   runId: string,
   options: FollowOptions = {},
 ): FollowedRun {
+  storagePort(storage, "The storage");
+  text(runId, "The run id");
+  checkOptions<FollowOptions>("followRun", options, FOLLOW_CHECKS);
   let opened: RunReader | undefined;
   const reader = (): RunReader => {
     opened ??= openAt(storage, runId, options.afterSeq ?? 0);
@@ -67,8 +81,11 @@ async function* follow(
 ): AsyncGenerator<RunEvent, void, undefined> {
   const reader = open();
   const { runId } = reader.row;
-  const isOwned = isLive ?? (() => storage.getRun(runId)?.owner !== undefined);
-  for await (const _ of followChanges(storage, { ...options, isLive: isOwned })) {
+  const hasOwner = (): boolean => {
+    const run = storage.getRun(runId);
+    return run !== undefined && isOwned(run);
+  };
+  for await (const _ of followChanges(storage, { ...options, isLive: isLive ?? hasOwner })) {
     yield* reader.advance();
     if (reader.view.hasEnded) return;
   }

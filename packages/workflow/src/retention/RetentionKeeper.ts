@@ -1,6 +1,7 @@
-import { WorkflowError } from "../errors.js";
+import { asWorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import type { Clock } from "../ports.js";
-import { isOrphanedLease } from "../storage/process-identity.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import type { RetentionOptions, RetentionReport } from "./RetentionPolicy.js";
 import { sweep } from "./sweep.js";
@@ -52,7 +53,7 @@ export class RetentionKeeper {
   #step(): void {
     this.#steps ??= sweep(this.#storage, this.#options, {
       now: this.#clock.now(),
-      isHeld: (owner, leaseUntil) => !isOrphanedLease(owner, leaseUntil, this.#clock.now()),
+      isHeld: (run) => isOwned(run, this.#clock.now()),
     });
     let report: RetentionReport | undefined;
     try {
@@ -61,17 +62,20 @@ export class RetentionKeeper {
     } catch (error) {
       // The next sweep tries again if the database is busy. If it is unusable, the next commit
       // fails too.
-      report = {
-        ...NOTHING,
-        problem:
-          error instanceof WorkflowError
-            ? error
-            : new WorkflowError("internal", String(error), { cause: error }),
-      };
+      report = { ...NOTHING, problem: asWorkflowError(error) };
     }
     if (report !== undefined) this.#steps = undefined;
     this.#arm(report === undefined ? PAUSE_MS : (this.#options.everyMs ?? DEFAULT_EVERY_MS));
-    if (report !== undefined) this.#options.onSweep?.(report);
+    if (report !== undefined) void this.#report(report);
+  }
+
+  // The caller's function is called in a timer, where an error would end the process and its runs.
+  async #report(report: RetentionReport): Promise<void> {
+    try {
+      await this.#options.onSweep?.(report);
+    } catch (error) {
+      process.emitWarning(`\`onSweep\` failed: ${messageOf(error)}`);
+    }
   }
 }
 

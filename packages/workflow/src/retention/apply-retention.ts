@@ -1,7 +1,11 @@
+import { checkOptions } from "../checks/check-options.js";
+import { members } from "../checks/option-checks.js";
 import { type Clock, systemPorts } from "../ports.js";
-import { isOrphanedLease } from "../storage/process-identity.js";
+import { isOwned } from "../storage/owner-state.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
+import { storagePort } from "../storage/storage-check.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
+import { APPLY_CHECKS, POLICY_CHECKS } from "./retention-checks.js";
 import { sweep } from "./sweep.js";
 
 /**
@@ -37,13 +41,16 @@ export async function applyRetention(
   policy: RetentionPolicy,
   options: ApplyRetentionOptions = {},
 ): Promise<RetentionReport> {
+  storagePort(storage, "The storage");
+  members(POLICY_CHECKS)(policy, "retention");
+  checkOptions<ApplyRetentionOptions>("applyRetention", options, APPLY_CHECKS);
   checkRetention(policy);
   const { isDryRun = false, onRemoved, signal, clock = systemPorts.clock } = options;
   const now = clock.now();
   const steps = sweep(storage, policy, {
     now,
     isDryRun,
-    isHeld: (owner, leaseUntil) => !isOrphanedLease(owner, leaseUntil, clock.now()),
+    isHeld: (run) => isOwned(run, clock.now()),
   });
   for (;;) {
     const { value, done } = steps.next();

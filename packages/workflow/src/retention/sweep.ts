@@ -1,6 +1,6 @@
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { WorkflowError } from "../errors.js";
-import type { EndedRun, RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
+import type { EndedRun, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RetentionPolicy, RetentionReport } from "./RetentionPolicy.js";
 
 /** The arguments of a sweep besides its policy. */
@@ -8,7 +8,7 @@ export interface SweepOptions {
   /** The instant that ages are measured from, in ms since the epoch. */
   readonly now: number;
   /** Whether the owner of a run is alive. */
-  readonly isHeld: (owner: RunOwner, leaseUntil: number) => boolean;
+  readonly isHeld: (run: StoredRun) => boolean;
   /** Only report what would be removed. */
   readonly isDryRun?: boolean;
 }
@@ -240,5 +240,5 @@ function reasonToKeep(
     throw error;
   }
   if (run === undefined) return "not_ended";
-  return run.owner !== undefined && isHeld(run.owner, run.leaseUntil ?? 0) ? "held" : undefined;
+  return run.owner !== undefined && isHeld(run) ? "held" : undefined;
 }

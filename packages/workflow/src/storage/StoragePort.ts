@@ -1,5 +1,6 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
+import type { WorkflowError } from "../errors.js";
 
 /**
  * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
@@ -201,8 +202,19 @@ export interface Commit {
 
 /** The outcome of a claim: the epoch to write under, or the owner that has the run. */
 export type LeaseResult =
-  | { readonly held: true; readonly leaseEpoch: number }
+  | {
+      readonly held: true;
+      readonly leaseEpoch: number;
+      /** The owner until now; absent if there was none. */
+      readonly previousOwner?: RunOwner;
+    }
   | { readonly held: false; readonly owner: RunOwner; readonly leaseUntil: number };
+
+/** A lease as it was when it was last read. A renewal changes `leaseUntil`, a claim both. */
+export interface ExpiredLease {
+  readonly leaseEpoch: number;
+  readonly leaseUntil: number;
+}
 
 /** A request from another process to the owner of a run. */
 export interface RunCommand {
@@ -370,9 +382,9 @@ export interface StoragePort {
 
   // --- leases
   /**
-   * Claims the run under a new epoch if it has no owner, its lease expired before `now`, `owner`
-   * already owns it, or `isDead` says that its owner is dead. Pending commands to it are answered
-   * as withdrawn. Throws `run_not_found`.
+   * Claims the run under a new epoch if it has no owner, `owner` already owns it, `isDead` says
+   * that its owner is dead, or its lease expired before `now` and is still the lease in `expired`.
+   * Pending commands to it are answered as withdrawn. Throws `run_not_found`.
    */
   acquireLease(request: {
     readonly runId: string;
@@ -380,6 +392,8 @@ export interface StoragePort {
     readonly now: number;
     readonly leaseUntil: number;
     readonly isDead: (owner: RunOwner) => boolean;
+    /** A lease that its owner has not renewed for longer than its expiry: see `SECOND_LOOK_MS`. */
+    readonly expired?: ExpiredLease;
     /**
      * True if no user requested the claim: it then counts as a failed recovery until an outcome is
      * recorded. A claim requested by a user resets the count.
@@ -444,7 +458,7 @@ export interface StoragePort {
    */
   removeRuns(request: {
     readonly runIds: readonly string[];
-    readonly isHeld: (owner: RunOwner, leaseUntil: number) => boolean;
+    readonly isHeld: (run: StoredRun) => boolean;
   }): readonly RunRemoval[];
   /** Removes artifacts that no journal refers to, a few with each `next`, and yields how many. */
   removeUnusedArtifacts(): Iterable<number>;
@@ -455,6 +469,13 @@ export interface StoragePort {
    * file that was not created for incremental vacuuming.
    */
   releasePages(most: number): number;
+
+  /**
+   * Returns `database_unusable` if what is written now would not be found again, because the file
+   * was deleted, moved or replaced. Absent in a storage to which this cannot happen. It is called
+   * after each commit, so it must take microseconds: with `file`, it may skip what costs more.
+   */
+  lost?(scope?: "file" | "all"): WorkflowError | undefined;
 
   /** Closes the storage. Every later call throws `engine_closed`. */
   close(): void;

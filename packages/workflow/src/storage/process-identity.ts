@@ -1,19 +1,25 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { bootId, hasOwnProc, thisMachine } from "./machine.js";
 import type { AgentProcess, RunOwner } from "./StoragePort.js";
 
 /** This process as an owner of runs, without the `ownerId`, which is unique to each engine. */
 export function thisProcess(): Omit<RunOwner, "ownerId"> {
-  return { host: hostname(), pid: process.pid, processStart: ownStart() };
+  return {
+    host: hostname(),
+    machine: thisMachine(),
+    pid: process.pid,
+    processStart: ownStart(),
+  };
 }
 
 /**
- * Returns whether an owner's process has ended; undefined for a process on another machine, which
- * cannot be seen from here.
+ * Returns whether an owner's process has ended; undefined for a process on another machine or in
+ * another pid namespace, which cannot be seen from here.
  */
 export function isOwnerDead(owner: RunOwner): boolean | undefined {
-  if (owner.host !== hostname()) return undefined;
+  if (!isOnThisMachine(owner)) return undefined;
   const start = owner.pid === process.pid ? ownStart() : readStart(owner.pid);
   if (start === ENDED) return true;
   // Process ids are reused: the same id with another start time is another process. If either start
@@ -22,30 +28,27 @@ export function isOwnerDead(owner: RunOwner): boolean | undefined {
   return !isAlive(owner.pid);
 }
 
-/**
- * Returns whether the engine that holds a lease is dead. On this machine, the process is checked;
- * on another, only the expiry of the lease shows it.
- */
-export function isOrphanedLease(owner: RunOwner, leaseUntil: number, now: number): boolean {
-  return isOwnerDead(owner) ?? leaseUntil < now;
+// A row of version 0.1.0 records no machine.
+function isOnThisMachine({ host, machine }: Pick<RunOwner, "host" | "machine">): boolean {
+  return machine === undefined ? host === hostname() : machine === thisMachine();
 }
 
 /** Returns data that identifies a newly started process, even after its id is reused. */
-export function identify(pid: number): Pick<AgentProcess, "host" | "pid" | "processStart"> {
-  return { host: hostname(), pid, processStart: readStart(pid) };
+export function identify(pid: number): IdentifiedProcess {
+  return { host: hostname(), machine: thisMachine(), pid, processStart: readStart(pid) };
 }
+
+/** The fields of a process that identify it. */
+export type IdentifiedProcess = Pick<AgentProcess, "host" | "machine" | "pid" | "processStart">;
 
 /**
  * Returns whether a member of this process group may still be alive. The leader may have exited
  * while its children run on. False if the id now belongs to another process, or dates from before
  * the last boot.
  */
-export function mayBeAlive({
-  host,
-  pid,
-  processStart,
-}: Pick<AgentProcess, "host" | "pid" | "processStart">): boolean {
-  if (host !== hostname()) return false;
+export function mayBeAlive(one: IdentifiedProcess): boolean {
+  const { pid, processStart } = one;
+  if (!isOnThisMachine(one)) return false;
   const start = readStart(pid);
   if (start !== "" && start !== ENDED) return processStart === "" || start === processStart;
   return (
@@ -81,7 +84,7 @@ function ownStart(): string {
  */
 function readStart(pid: number): string {
   try {
-    if (process.platform === "linux") return readLinuxStart(pid);
+    if (process.platform === "linux") return hasOwnProc() ? readLinuxStart(pid) : "";
     if (process.platform === "win32") return "";
     return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
       encoding: "utf8",
@@ -98,14 +101,6 @@ function readLinuxStart(pid: number): string {
   // 3 is the state, field 22 the start.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (fields[0] === "Z" || fields[0] === "X") return ENDED;
+  // Start times count from boot, so the same number after a reboot is another process.
   return `${bootId()}/${fields[19] ?? ""}`;
-}
-
-// Start times count from boot, so the same number after a reboot is another process.
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "";
-  }
 }

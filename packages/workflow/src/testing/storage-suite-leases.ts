@@ -1,4 +1,4 @@
-import type { StoragePort } from "../storage/StoragePort.js";
+import type { ExpiredLease, StoragePort } from "../storage/StoragePort.js";
 import {
   type Check,
   codeOf,
@@ -13,21 +13,53 @@ import {
 
 /** Claiming, renewing and releasing runs. */
 export function leases(check: Check, expect: Expect): void {
-  const claim = (storage: StoragePort, now: number, isDead = false): unknown =>
+  const claim = (
+    storage: StoragePort,
+    now: number,
+    isDead = false,
+    expired?: ExpiredLease,
+  ): unknown =>
     storage.acquireLease({
       runId: "r1",
       owner: other,
       now,
       leaseUntil: now + 50,
       isDead: () => isDead,
+      ...(expired !== undefined && { expired }),
     });
-  check("stay with a live owner until they expire", (storage) => {
-    expect(claim(storage, 100)).toEqual({ held: false, owner, leaseUntil: 100 });
-    expect(claim(storage, 101)).toEqual({ held: true, leaseEpoch: 2 });
+  check("stay with a live owner until they expire and are not renewed", (storage) => {
+    const seen = { leaseEpoch: 1, leaseUntil: 100 };
+    const refused = { held: false, owner, leaseUntil: 100 };
+    expect([
+      claim(storage, 100, false, seen),
+      claim(storage, 101),
+      claim(storage, 101, false, { ...seen, leaseUntil: 99 }),
+      claim(storage, 101, false, { ...seen, leaseEpoch: 0 }),
+      claim(storage, 101, false, seen),
+    ]).toEqual([
+      refused,
+      refused,
+      refused,
+      refused,
+      { held: true, leaseEpoch: 2, previousOwner: owner },
+    ]);
     expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
   });
   check("go to another engine at once when their owner is dead", (storage) => {
-    expect(claim(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2 });
+    expect(claim(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2, previousOwner: owner });
+  });
+  check("keep the machine of their owner until they are released", (storage) => {
+    const onMachine = { ...other, machine: "linux/boot/ns" };
+    storage.acquireLease({
+      runId: "r1",
+      owner: onMachine,
+      now: 50,
+      leaseUntil: 60,
+      isDead: () => true,
+    });
+    const claimed = storage.getRun("r1")?.owner;
+    storage.releaseLease("r1", 2);
+    expect([claimed, storage.getRun("r1")?.owner]).toEqual([onMachine, undefined]);
   });
   check("are claimed under a new epoch by their own owner too", (storage) => {
     expect(
@@ -35,10 +67,11 @@ export function leases(check: Check, expect: Expect): void {
     ).toEqual({
       held: true,
       leaseEpoch: 2,
+      previousOwner: owner,
     });
   });
   check("are released only under the current epoch", (storage) => {
-    claim(storage, 101);
+    claim(storage, 101, true);
     storage.releaseLease("r1", 1);
     expect(storage.getRun("r1")?.owner).toEqual(other);
     storage.releaseLease("r1", 2);
@@ -99,10 +132,18 @@ export function processes(check: Check, expect: Expect): void {
     pid: 7,
     processStart: "boot/9",
   };
+  const attributed = {
+    ...kept,
+    pid: 8,
+    machine: "linux/boot/ns",
+    ownerId: "engine-1",
+    token: "r1/a/1@file.engine-1",
+    databaseId: "file",
+  };
   check("are stored with the turn that they belong to", (storage) => {
-    write(storage, { runs: [turn({ processes: [kept, { ...kept, pid: 8 }] })] });
+    write(storage, { runs: [turn({ processes: [kept, attributed] })] });
     expect([storage.agentProcesses("r1"), storage.agentProcesses("r2")]).toEqual([
-      [kept, { ...kept, pid: 8 }],
+      [kept, attributed],
       [],
     ]);
   });
@@ -112,7 +153,7 @@ export function processes(check: Check, expect: Expect): void {
       owner: other,
       now: 101,
       leaseUntil: 200,
-      isDead: () => false,
+      isDead: () => true,
     });
     expect(codeOf(() => write(storage, { runs: [turn({ processes: [kept] })] }))).toEqual(
       "lease_lost",
@@ -132,7 +173,7 @@ export function fencing(check: Check, expect: Expect): void {
         owner: other,
         now: 101,
         leaseUntil: 200,
-        isDead: () => false,
+        isDead: () => true,
       });
       const stale = [
         turn({ runId: "r2", entries: [{ ...entry(1), runId: "r2" }] }),
@@ -160,10 +201,10 @@ export function fencing(check: Check, expect: Expect): void {
         owner: other,
         now: 101,
         leaseUntil: 200,
-        isDead: () => false,
+        isDead: () => true,
       });
       write(storage, { runs: [turn({ leaseEpoch: 2, entries: [entry(2)] })] });
-      storage.acquireLease({ runId: "r1", owner, now: 201, leaseUntil: 300, isDead: () => false });
+      storage.acquireLease({ runId: "r1", owner, now: 201, leaseUntil: 300, isDead: () => true });
       write(storage, { runs: [turn({ leaseEpoch: 3, entries: [entry(3)] })] });
       expect([...storage.readJournal("r1")].map(({ seq }) => seq)).toEqual([1, 2, 3]);
     },

@@ -33,6 +33,19 @@ describe("an error of a second copy of this package", () => {
     ]).toEqual([false, [true, true, false], [false, false, true]]);
   });
 
+  test("does not prevent a workflow that the other copy prepared from being started", async () => {
+    const copy = await secondCopy();
+    const prepared = copy.prepareWorkflow({
+      id: "w",
+      steps: [{ id: "a", agentId: "x", task: "t" }],
+    });
+    await using engine = await own.WorkflowEngine.open({
+      database: ":memory:",
+      agents: { x: () => 1 },
+    });
+    expect((await (await engine.start(prepared)).ending).results).toEqual({ a: 1 });
+  });
+
   test("fails the step at its first attempt if it is not retryable", async () => {
     const copy = await secondCopy();
     class Unmarked extends Error {

@@ -334,6 +334,14 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: 'quote it: `version: "1.10"`',
   },
   {
+    what: "a postal code without quotes",
+    text: top("context: { zip: 01234 }\n"),
+    code: "AXW1117",
+    at: [2, 17],
+    says: "`01234` was read as the number 1234",
+    remedy: "quote it to keep it as text, or write the number as 1234",
+  },
+  {
     what: "a limit for an unused agent",
     text: top("limits: { agents: { v: { concurrency: 1 } } }\n"),
     code: "AXW1116",

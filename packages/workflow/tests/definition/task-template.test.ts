@@ -102,6 +102,17 @@ describe("renderTask", () => {
     expect(answers).toEqual(Array(3).fill({ ok: false, error: "`context.x` is not JSON" }));
   });
 
+  test("refuses a task that its values make longer than 500,000,000 characters", () => {
+    const task = "${{ context.x }}".repeat(6);
+    const context = { x: "x".repeat(100_000_000) };
+    expect(renderTask(task, { ...values, context })).toEqual({
+      ok: false,
+      error:
+        "the task, with the values of its references, is longer than the limit of 500000000 " +
+        "characters. Write large values to files, and refer to the paths of the files",
+    });
+  });
+
   test("leaves the text around a reference and the inserted text unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (around, value) => {

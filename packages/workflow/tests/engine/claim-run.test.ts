@@ -88,7 +88,7 @@ describe("a run that cannot be resumed", () => {
     });
     const { problems, suspects } = await b.engine.recover();
     expect([problems.map(({ message }) => message), suspects]).toEqual([
-      ["Error: it outlives KILL"],
+      ["it outlives KILL"],
       [suspect],
     ]);
     expect([

@@ -125,7 +125,7 @@ describe("an engine whose disk is full", () => {
       owner: other,
       now: leaseUntil + 1,
       leaseUntil: leaseUntil + 2,
-      isDead: () => false,
+      isDead: () => true,
     });
     disk.isFull = true;
     await expect(b.clock.advanceUntil(run.ending)).rejects.toMatchObject({ code: "lease_lost" });

@@ -50,6 +50,7 @@ describe("WorkflowEngine.recover", () => {
     }).toEqual({
       handles: [],
       suspects: [],
+      waiting: [],
       problems: [],
       calls: [],
       status: "failed",

@@ -94,6 +94,36 @@ describe("WorkflowEngine with retention", () => {
     ]);
   });
 
+  test.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw Object.create(null) as Error;
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no"))],
+  ])("emits a warning and keeps sweeping if onSweep %s", async (_, onSweep) => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error): void => void warnings.push(message);
+    process.on("warning", note);
+    let calls = 0;
+    const fails = (): unknown => {
+      calls += 1;
+      return onSweep();
+    };
+    await using b = await bench(
+      {},
+      { retention: { maxRunCount: 0, everyMs: 1000, onSweep: fails } },
+    );
+    await b.clock.advance(2500);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", note);
+    expect([calls, warnings.map((text) => text.slice(0, 17))]).toEqual([
+      2,
+      ["`onSweep` failed:", "`onSweep` failed:"],
+    ]);
+  });
+
   test("reports a failed sweep and retries at the next interval", async () => {
     const database = freshDatabase();
     const reports: RetentionReport[] = [];

@@ -58,15 +58,23 @@ describe("openDatabase", () => {
     storage.close();
   });
 
-  test("restricts an existing file when it creates the tables, and keeps modes set later", () => {
+  test("restricts an empty file when it creates the tables, and keeps modes set later", () => {
     mkdirSync(dirname(path()));
-    withRaw(path(), (database) => database.exec("CREATE TABLE workflows (id TEXT)"));
+    writeFileSync(path(), "");
     chmodSync(path(), 0o644);
     openSqliteStorage({ path: path() }).close();
     expect(mode(path())).toBe("600");
     chmodSync(path(), 0o640);
     openSqliteStorage({ path: path() }).close();
     expect(mode(path())).toBe("640");
+  });
+
+  test("keeps the mode of a file that another program created", () => {
+    mkdirSync(dirname(path()));
+    withRaw(path(), (database) => database.exec("CREATE TABLE workflows (id TEXT)"));
+    chmodSync(path(), 0o644);
+    openSqliteStorage({ path: path() }).close();
+    expect(mode(path())).toBe("644");
   });
 });
 

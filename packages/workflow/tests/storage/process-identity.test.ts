@@ -43,8 +43,14 @@ describe("isOwnerDead", () => {
     ]);
   });
 
-  test("is undefined for a process on another machine", () => {
-    expect(isOwnerDead({ ...me, host: `${hostname()}-2` })).toBe(undefined);
+  test("is undefined for a process on another machine; the host name decides if none is recorded", () => {
+    const { machine: _, ...old } = me;
+    expect([
+      isOwnerDead({ ...me, machine: "another" }),
+      isOwnerDead({ ...me, host: `${hostname()}-2` }),
+      isOwnerDead({ ...old, host: `${hostname()}-2` }),
+      isOwnerDead(old),
+    ]).toEqual([undefined, false, undefined, false]);
   });
 
   test("is true for ids that identify no single process", () => {
@@ -80,7 +86,7 @@ describe("mayBeAlive", () => {
       const earlier = { ...group, pid: 2 ** 30, processStart: "another-boot/5" };
       expect([
         mayBeAlive(group),
-        mayBeAlive({ ...group, host: "elsewhere" }),
+        mayBeAlive({ ...group, machine: "another" }),
         mayBeAlive(reused),
         mayBeAlive(earlier),
       ]).toEqual([true, false, false, false]);

@@ -14,7 +14,7 @@ describe("two connections to one database", () => {
       owner: { ...owner, ownerId: "e2" },
       now: 10,
       leaseUntil: 20,
-      isDead: () => false,
+      isDead: () => true,
     });
     let refused = 0;
     for (let count = 0; count < 1000; count += 1) {
@@ -35,10 +35,10 @@ describe("two connections to one database", () => {
       owner: { ...owner, ownerId: "e2" },
       now: 10,
       leaseUntil: 20,
-      isDead: () => false,
+      isDead: () => true,
     });
     write(second, "r1", [entry(4), entry(5)], { leaseEpoch: 2 });
-    first.acquireLease({ runId: "r1", owner, now: 30, leaseUntil: 40, isDead: () => false });
+    first.acquireLease({ runId: "r1", owner, now: 30, leaseUntil: 40, isDead: () => true });
     write(first, "r1", [entry(6)], { leaseEpoch: 3 });
     expect([...second.readJournal("r1")].length).toBe(6);
     first.close();

@@ -1,13 +1,16 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
+  isOwned,
   isQuarantined,
   type openSqliteStorage,
+  ownerState,
+  readFormat,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
-import { axw } from "../../command.js";
-import { isOwned } from "../../owner-state.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw, pathArgument, shell } from "../../command.js";
 import { shortId } from "../../render/short-id.js";
 import type { Finding } from "./Finding.js";
 
@@ -23,10 +26,39 @@ export function inspectFile(path: string, shown: string): Finding[] {
           status: "warning",
           what: "permissions",
           detail: `${permissions}: other users can read it`,
-          remedy: { text: `chmod 600 ${shown}` },
+          remedy: { command: shell("chmod", "600", pathArgument(shown)) },
         }
       : { status: "ok", what: "permissions", detail: permissions },
-    ...inspectFolder(dirname(path)),
+    ...inspectFolder(dirname(realpathSync.native(path))),
+  ];
+}
+
+/** Shows the format of the data, and which migrations the tables have. */
+export function inspectFormat(path: string): Finding[] {
+  const { format, migrations, known, knownFormat } = readFormat(path);
+  const last = migrations.at(-1) ?? 0;
+  const newest = known.at(-1) ?? 0;
+  const detail = `format ${format ?? "unknown"}, migration ${last}`;
+  if (last > newest || format === undefined || format > knownFormat)
+    return [
+      {
+        status: "error",
+        what: "format",
+        detail: `${detail}; this version reads format ${knownFormat} up to migration ${newest}`,
+      },
+    ];
+  if (last === newest) return [{ status: "ok", what: "format", detail }];
+  return [
+    {
+      status: "warning",
+      what: "format",
+      detail: `${detail}; this version needs migration ${newest}`,
+      remedy: {
+        text:
+          "The next command that writes, such as run or resume, takes a backup beside the file " +
+          "and migrates it.",
+      },
+    },
   ];
 }
 
@@ -38,10 +70,10 @@ function inspectFolder(folder: string): Finding[] {
   } catch {
     return [
       {
-        status: "error",
+        status: "warning",
         what: "folder",
-        detail: `${folder} is not writable`,
-        remedy: { text: `chmod u+w ${folder}` },
+        detail: `${folder} is not writable: its runs can be read, but none can start or continue`,
+        remedy: { command: shell("chmod", "u+w", pathArgument(folder)) },
       },
     ];
   }
@@ -52,9 +84,13 @@ export function inspectSettings({
   sqliteVersion,
   journalMode,
   synchronous,
+  isCopy,
 }: ReturnType<ReturnType<typeof openSqliteStorage>["describe"]>): Finding[] {
+  const sqlite: Finding = { status: "ok", what: "sqlite", detail: sqliteVersion };
+  if (isCopy)
+    return [sqlite, { status: "ok", what: "reading", detail: "from a copy in memory, as of now" }];
   return [
-    { status: "ok", what: "sqlite", detail: sqliteVersion },
+    sqlite,
     journalMode === "wal"
       ? { status: "ok", what: "journal mode", detail: journalMode }
       : {
@@ -93,5 +129,9 @@ function orphanDetail(run: StoredRun): string {
     const cause = run.recoveryError ?? "its engine died each time";
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${cause}`;
   }
-  return run.owner === undefined ? "no process owns it" : `its process ${run.owner.pid} is gone`;
+  if (run.owner === undefined) return "no process works on it";
+  const { pid, host } = run.owner;
+  return ownerState(run) === "gone"
+    ? `no process works on it: its process ${pid} is gone`
+    : `no process works on it: process ${pid} on ${cleanLine(host)} no longer renews its lease`;
 }

@@ -1,98 +1,78 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import type { JournalEntry } from "@automatosx/schemas";
-import Driver from "better-sqlite3";
+import { existsSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
-import type { LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
-import { otherTables, repairSchema } from "./check-schema.js";
+import type { AgentProcess, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
+import { countUnknownPages, damageOf, mayHideEntries } from "./damaged/describe-damage.js";
+import { attempt, collectRuns, type ExpectedRun } from "./damaged/expected-runs.js";
+import { JournalKeys, keysAfter, type SalvagedJournal } from "./damaged/JournalKeys.js";
+import { PageStore } from "./damaged/PageStore.js";
+import { type RowPlace, RowScan } from "./damaged/RowScan.js";
 import { guard } from "./database-error.js";
-import { chainHash } from "./hash-chain.js";
-import { inspectLog, isDamaged, type LogTail, repairLog } from "./inspect-log.js";
-import type { Database } from "./open-database.js";
-import { RowLocator } from "./RowLocator.js";
-import { RowReader } from "./RowReader.js";
+import { resolveDatabasePath } from "./database-path.js";
+import { fileIdentity } from "./file-identity.js";
+import type { StoredRow } from "./RowReader.js";
 import { toDefinition } from "./run-row.js";
-import {
-  isHash,
-  originHash,
-  type SalvagedOrigin,
-  toCheckpoint,
-  toEntry,
-  toLogChunk,
-  toOrigin,
-} from "./salvaged-rows.js";
+import { type SalvagedOrigin, toAgentProcess, toCheckpoint, toLogChunk } from "./salvaged-rows.js";
 
-/** The intact beginning of a journal. */
-export interface SalvagedJournal {
-  readonly entries: readonly JournalEntry[];
-  /** The highest sequence number that appears anywhere in the database. */
-  readonly lastSeen: number;
-  /** Why the entries stop before `lastSeen`, as a clause. */
-  readonly problem?: string;
+export type { ExpectedRun } from "./damaged/expected-runs.js";
+export type { SalvagedJournal } from "./damaged/JournalKeys.js";
+
+/** The transactions of a log. */
+export interface LogTransactions {
+  /** How many transactions the log contains, whether SQLite can read them or not. */
+  readonly transactionCount: number;
+  /** How many of them contain a page that does not match its checksum. */
+  readonly damagedCount: number;
 }
 
-/** A journal key is `run_number * KEYS_PER_RUN + seq`. */
-const KEYS_PER_RUN = 100_000_000;
-
 /**
- * Reads a damaged database row by row and skips rows that SQLite cannot read. It works on a copy in
- * a temporary folder next to `scratch`, so that the files themselves do not change.
+ * Reads a damaged database page by page, without SQLite, which stops at the first damaged page. It
+ * works on a copy, so that the files themselves do not change.
  */
 export class DamagedDatabase implements Disposable {
-  /** The content of the log after the end that SQLite sees. */
-  readonly log: LogTail;
-  readonly #folder: string;
-  readonly #database: Database;
-  readonly #locator: RowLocator;
-  /** The rowid of each journal entry, by run number and sequence number. */
-  readonly #events = new Map<number, Map<number, number>>();
-  /** The numbers of the runs whose origin a hash confirms, by id. */
-  readonly #numbers = new Map<string, number>();
-  #artifactPlaces: Map<string, number> | undefined;
+  readonly log: LogTransactions;
+  /** What cannot be read, as noun phrases with a reason. */
+  readonly damage: readonly string[];
+  readonly #path: string;
+  readonly #store: PageStore;
+  readonly #scan: RowScan;
+  readonly #journals: JournalKeys;
+  #processes: ReadonlyMap<string, readonly AgentProcess[]> | undefined;
+  #openCommands: ReadonlyMap<string, readonly unknown[]> | undefined;
+  #artifactPlaces: Map<string, RowPlace[]> | undefined;
 
-  private constructor(path: string, folder: string) {
-    this.#folder = folder;
-    this.log = inspectLog(path);
-    this.#database = openCopy(path, folder, this.log);
-    this.#locator = new RowLocator(this.#database);
-    this.#locator.attempt(() => repairSchema(this.#database));
-    for (const { rowid } of this.#locator.locate("workflow_journal", [])) {
-      const runNumber = Math.floor(rowid / KEYS_PER_RUN);
-      if (runNumber === 0) continue;
-      const ofRun = this.#events.get(runNumber) ?? new Map<number, number>();
-      this.#events.set(runNumber, ofRun.set(rowid % KEYS_PER_RUN, rowid));
-    }
+  private constructor(path: string, store: PageStore) {
+    this.#path = path;
+    this.#store = store;
+    this.#scan = new RowScan(this.#store);
+    this.#journals = new JournalKeys(this.#scan);
+    const { transactionCount, damagedCount } = this.#store.log;
+    this.log = { transactionCount, damagedCount };
+    this.damage = damageOf(this.#store, this.#scan);
   }
 
   /**
-   * Opens a copy of the database. Throws `database_unusable` if the file is no longer a database.
+   * Copies the database into an empty folder and opens the copy. Throws `database_unusable` if the
+   * file cannot be read or is not a database.
    */
-  static open(path: string, scratch: string): DamagedDatabase {
+  static open(given: string, folder: string): DamagedDatabase {
+    const path = resolveDatabasePath(given);
     if (!existsSync(path))
       throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
         remedy: "Check the path.",
       });
-    return guard(path, () => {
-      const folder = mkdtempSync(join(dirname(resolve(scratch)), ".salvage-"));
-      try {
-        return new DamagedDatabase(path, folder);
-      } catch (error) {
-        rmSync(folder, { recursive: true, force: true });
-        throw error;
-      }
-    });
+    const store = guard(path, () => PageStore.open(path, folder));
+    try {
+      const damaged = new DamagedDatabase(path, store);
+      damaged.#assertDatabase(path);
+      return damaged;
+    } catch (error) {
+      store[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
-    this.#database.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#store[Symbol.dispose]();
   }
 
   /**
@@ -100,177 +80,194 @@ export class DamagedDatabase implements Disposable {
    * damaged ones.
    */
   otherTables(): readonly string[] {
-    return this.#locator.attempt(() => otherTables(this.#database)) ?? [];
+    return this.#scan.otherTables;
   }
 
   /**
-   * Every run with a readable row or journal, by id. The origin is undefined if the row is
-   * unreadable or no hash confirms it. A journal without a row is listed as `number N`.
+   * Every run that anything in the database mentions. A run that only replaced versions of pages
+   * mention was removed, unless the newest versions are damaged.
    */
-  runs(): ReadonlyMap<string, SalvagedOrigin | undefined> {
-    const runs = new Map<string, SalvagedOrigin | undefined>();
-    const orphans = new Set(this.#events.keys());
-    for (const { rowid } of this.#locator.locate("workflow_runs", ["run_id"])) {
-      const origin = this.#read(rowid, "workflow_runs", toOrigin);
-      const runNumber = origin === undefined ? undefined : this.#numberOf(origin, rowid);
-      if (origin === undefined || runNumber === undefined) {
-        const runId = this.#read(rowid, "workflow_runs", (row) =>
-          new RowReader("workflow_runs", "run_id", row).text("run_id"),
-        );
-        if (runId !== undefined) runs.set(runId, undefined);
-        orphans.delete(rowid);
-        continue;
-      }
-      runs.set(origin.runId, origin);
-      this.#numbers.set(origin.runId, runNumber);
-      orphans.delete(runNumber);
-    }
-    for (const runNumber of orphans) runs.set(`number ${runNumber}`, undefined);
-    return runs;
+  runs(): readonly ExpectedRun[] {
+    const runs = collectRuns(this.#scan, this.#journals);
+    return this.#isIntact() ? runs.filter(({ isOld }) => !isOld) : runs;
   }
 
-  // If the run number in the row is damaged, the journal that starts from this origin has the
-  // correct number.
-  #numberOf(origin: SalvagedOrigin, rowid: number): number | undefined {
-    if (this.#isProven(origin, rowid)) return rowid;
-    return [...this.#events.keys()].find((runNumber) => this.#isProvenByJournal(origin, runNumber));
+  /**
+   * Whether the rows of runs on the newest pages are up to date: at most one lost page may be a
+   * newer version of a known one, and each commit writes at least two.
+   */
+  areRowsCurrent(): boolean {
+    return countUnknownPages(this.#scan) < 2;
   }
 
   /** All definitions as stored, intact or not: a definition can be recreated from its source. */
   definitions(): { readonly definition: Partial<StoredDefinition>; readonly isSound: boolean }[] {
-    return this.#locator.locate("workflow_definitions", []).flatMap(({ rowid }) => {
-      const row = this.#read(rowid, "workflow_definitions", (found) => found);
-      if (row === undefined) return [];
-      const rowHash = row["row_hash"];
-      const sound = this.#locator.attempt(() =>
-        toDefinition({ ...row, row_hash: Buffer.isBuffer(rowHash) ? rowHash.toString("hex") : "" }),
-      );
-      const { hash, workflow_id: workflowId, source, created_at: createdAt } = row;
-      const readable = { hash, workflowId, source, createdAt } as Partial<StoredDefinition>;
-      return [{ definition: sound ?? readable, isSound: sound !== undefined }];
-    });
+    const rows = [...this.#scan.places("workflow_definitions").values()];
+    return rows
+      .filter((places) => !this.#isRemoved(places))
+      .flatMap<ReturnType<DamagedDatabase["definitions"]>[number]>((places) => {
+        const rows = places
+          .map((place) => this.#row("workflow_definitions", place))
+          .filter((row) => row !== undefined);
+        for (const row of rows) {
+          const rowHash = row["row_hash"];
+          const hash = Buffer.isBuffer(rowHash) ? rowHash.toString("hex") : "";
+          const definition = attempt(() => toDefinition({ ...row, row_hash: hash }));
+          if (definition !== undefined) return [{ definition, isSound: true }];
+        }
+        return rows.map(({ hash, workflow_id: workflowId, source, created_at: createdAt }) => ({
+          definition: { hash, workflowId, source, createdAt } as Partial<StoredDefinition>,
+          isSound: false,
+        }));
+      });
+  }
+
+  /** The journal of a run, up to the last entry whose hash follows from the previous one. */
+  journal(runNumber: number, origin: SalvagedOrigin): SalvagedJournal {
+    return this.#journals.journal(runNumber, origin);
+  }
+
+  /** The highest sequence number of a run that appears anywhere. */
+  lastSeen({ runNumber, lastMentioned }: ExpectedRun): number {
+    const inJournal =
+      runNumber === undefined ? 0 : this.#journals.lastSeq(runNumber, !this.#isIntact());
+    return Math.max(lastMentioned, inJournal);
+  }
+
+  /** How many entries of a run are in the journal, whether they can be read or not. */
+  countEntries({ runNumber }: ExpectedRun): number {
+    return runNumber === undefined ? 0 : this.#journals.count(runNumber);
+  }
+
+  /** The highest sequence number in a transaction that was never committed; 0 if there is none. */
+  lastUnfinished({ runNumber }: ExpectedRun): number {
+    return runNumber === undefined ? 0 : this.#journals.lastUnfinished(runNumber);
+  }
+
+  /** Whether the log ends with pages of a transaction that was not committed. */
+  hasUnfinished(): boolean {
+    return this.#store.unfinished.length > 0;
+  }
+
+  /** Returns whether a page that cannot be read may contain entries of a run after this one. */
+  mayHideEntriesAfter(runNumber: number, seq: number): boolean {
+    return mayHideEntries(this.#scan, keysAfter(runNumber, seq));
   }
 
   /**
-   * The entries of a run from the first, up to the last one whose hash follows from the previous
-   * entry.
+   * The readable versions of the checkpoints of all runs, not checked against their hashes.
    */
-  journal(origin: SalvagedOrigin): SalvagedJournal {
-    const places =
-      this.#events.get(this.#numbers.get(origin.runId) ?? 0) ?? new Map<number, number>();
-    const lastSeen = Math.max(
-      0,
-      ...places.keys(),
-      this.#locator.attempt(() => this.#journalSeq(origin.runId)) ?? 0,
-    );
-    const entries: JournalEntry[] = [];
-    let hash = originHash(origin);
-    for (let seq = 1; seq <= lastSeen; seq += 1) {
-      const rowid = places.get(seq);
-      if (rowid === undefined) return { entries, lastSeen, problem: `entry ${seq} is missing` };
-      const row = this.#read(rowid, "workflow_journal", (found) => found);
-      const entry = row && this.#locator.attempt(() => toEntry(row, origin.runId, seq));
-      if (row === undefined || entry === undefined)
-        return { entries, lastSeen, problem: `entry ${seq} cannot be read` };
-      hash = chainHash(hash, entry);
-      if (!isHash(row["hash"], hash))
-        return { entries, lastSeen, problem: `entry ${seq} does not match its hash` };
-      entries.push(entry);
-    }
-    return { entries, lastSeen };
+  checkpoints(): readonly (readonly StoredCheckpoint[])[] {
+    return [...this.#scan.places("workflow_checkpoints").values()]
+      .filter((places) => !this.#isRemoved(places))
+      .map((places) => places.flatMap((place) => this.#read(place, toCheckpoint) ?? []));
   }
 
-  /**
-   * The readable checkpoints of all runs, not checked against their hashes, and the number of
-   * unreadable ones.
-   */
-  checkpoints(): {
-    readonly checkpoints: readonly StoredCheckpoint[];
-    readonly unreadable: number;
-  } {
-    const places = this.#locator.locate("workflow_checkpoints", []);
-    const checkpoints = places.flatMap(
-      ({ rowid }) => this.#read(rowid, "workflow_checkpoints", toCheckpoint) ?? [],
-    );
-    return { checkpoints, unreadable: places.length - checkpoints.length };
-  }
-
-  /** The content stored under a hash, not checked against it; undefined if it cannot be read. */
-  artifact(sha256: string): string | undefined {
+  /** The readable versions of the content stored under a hash, not checked against it. */
+  *artifacts(sha256: string): Generator<string, void, undefined> {
     this.#artifactPlaces ??= this.#locateArtifacts();
-    const rowid = this.#artifactPlaces.get(sha256);
-    if (rowid === undefined) return undefined;
-    const content = this.#read(rowid, "workflow_artifacts", (row) => row["content"]);
-    return typeof content === "string" ? content : undefined;
-  }
-
-  #locateArtifacts(): Map<string, number> {
-    const places = this.#locator.locate("workflow_artifacts", ["sha256"]);
-    return new Map(places.map(({ rowid, sha256 }) => [String(sha256), rowid]));
+    for (const place of this.#artifactPlaces.get(sha256) ?? []) {
+      const content = this.#row("workflow_artifacts", place)?.["content"];
+      if (typeof content === "string") yield content;
+    }
   }
 
   /** The output of agents, in order. No hash covers it. */
   *logs(): Generator<LogChunk, void, undefined> {
-    for (const { rowid } of this.#locator.locate("workflow_step_logs", [])) {
-      const chunk = this.#read(rowid, "workflow_step_logs", toLogChunk);
-      if (chunk !== undefined) yield chunk;
+    const rows = [...this.#scan.places("workflow_step_logs")].sort(([a], [b]) => a - b);
+    for (const [, places] of rows) {
+      if (this.#isRemoved(places)) continue;
+      for (const place of places) {
+        const row = this.#row("workflow_step_logs", place);
+        const chunk = row && attempt(() => toLogChunk(row));
+        if (chunk === undefined) continue;
+        yield chunk;
+        break;
+      }
     }
   }
 
-  // Undefined if the row cannot be read, or `to` refuses it.
-  #read<T>(
-    rowid: number,
-    table: string,
-    to: (row: ReturnType<RowLocator["row"]>) => T,
-  ): T | undefined {
-    return this.#locator.attempt(() => to(this.#locator.row(table, rowid)));
+  /** The process groups in which agents of a run may still work. */
+  processes(runId: string): readonly AgentProcess[] {
+    this.#processes ??= Map.groupBy(this.#readProcesses(), (one) => one.runId);
+    return this.#processes.get(runId) ?? [];
   }
 
-  #journalSeq(runId: string): number {
-    const select = "SELECT journal_seq FROM workflow_runs NOT INDEXED WHERE run_id = ?";
-    return this.#database.prepare<[string], number>(select).pluck().get(runId) ?? 0;
+  /**
+   * The identity that the processes of this database refer to; undefined if the file is a copy of
+   * the one that was recorded, because they then belong to the original.
+   */
+  identity(): string | undefined {
+    const [place] = this.#scan.places("workflow_database").get(1) ?? [];
+    const row = place && this.#row("workflow_database", place);
+    const file = fileIdentity(this.#path);
+    const isOriginal = row?.["device"] === file?.device && row?.["inode"] === file?.inode;
+    const { database_id: databaseId } = row ?? {};
+    return isOriginal && typeof databaseId === "string" ? databaseId : undefined;
   }
 
-  // The journal confirms the origin of its run even if the hash in the run's row is damaged.
-  #isProven(origin: SalvagedOrigin, runNumber: number): boolean {
-    if (this.#isProvenByJournal(origin, runNumber)) return true;
-    const select = "SELECT origin_hash FROM workflow_runs NOT INDEXED WHERE run_id = ?";
-    const stored = this.#locator.attempt(() =>
-      this.#database.prepare<[string], unknown>(select).pluck().get(origin.runId),
+  /** How many commands to a run have no answer yet. */
+  countOpenCommands(runId: string): number {
+    this.#openCommands ??= Map.groupBy(this.#readOpenCommands(), String);
+    return this.#openCommands.get(runId)?.length ?? 0;
+  }
+
+  *#readProcesses(): Generator<AgentProcess, void, undefined> {
+    for (const { name, values } of this.#scan.entries()) {
+      if (name !== "workflow_agent_processes") continue;
+      const process = attempt(() => toAgentProcess(values));
+      if (process !== undefined) yield process;
+    }
+  }
+
+  *#readOpenCommands(): Generator<unknown, void, undefined> {
+    for (const [place] of this.#scan.places("workflow_commands").values()) {
+      if (place === undefined || place.image.isOld) continue;
+      const row = this.#row("workflow_commands", place);
+      if (row?.["answered_at"] === null) yield row["run_id"];
+    }
+  }
+
+  // Any file can be searched for rows. One without a header and without rows is not a database.
+  #assertDatabase(path: string): void {
+    const isEmpty = ["workflow_runs", "workflow_journal", "workflow_definitions"].every(
+      (table) => this.#scan.places(table).size === 0,
     );
-    return isHash(stored, originHash(origin));
+    if (this.#store.isDatabase || !isEmpty) return;
+    throw new WorkflowError("database_unusable", `${path} is damaged or is not a database.`, {
+      remedy: "Check the path: the file contains neither a database header nor any row of a run.",
+    });
   }
 
-  #isProvenByJournal(origin: SalvagedOrigin, runNumber: number): boolean {
-    const first = this.#events.get(runNumber)?.get(1);
-    const row =
-      first === undefined ? undefined : this.#read(first, "workflow_journal", (found) => found);
-    if (row === undefined) return false;
-    const hash = this.#locator.attempt(() =>
-      chainHash(originHash(origin), toEntry(row, origin.runId, 1)),
-    );
-    return isHash(row["hash"], hash);
+  // Whether every page can be read. Old versions then only show what was removed.
+  #isIntact(): boolean {
+    const { damagedCount } = this.#store.log;
+    const { damaged, unclaimedCount } = this.#scan;
+    return damaged.length === 0 && unclaimedCount === 0 && damagedCount === 0;
   }
-}
 
-function openCopy(path: string, folder: string, log: LogTail): Database {
-  const copy = join(folder, "copy.db");
-  copyFileSync(path, copy);
-  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
-  if (isDamaged(log))
-    writeFileSync(`${copy}-wal`, repairLog(readFileSync(`${copy}-wal`), pageBytesOf(copy)));
-  const database = new Driver(copy);
-  database.pragma("cell_size_check = ON");
-  database.pragma("mmap_size = 0");
-  // Makes the schema writable so that it can be repaired: a damaged view would prevent SQLite from
-  // reading the tables.
-  database.unsafeMode(true);
-  database.pragma("writable_schema = ON");
-  return database;
-}
+  #isRemoved(places: readonly RowPlace[]): boolean {
+    return this.#isIntact() && places.every(({ image }) => image.isOld);
+  }
 
-// The header of the file stores 65,536, which does not fit its two bytes, as 1.
-function pageBytesOf(path: string): number {
-  const size = readFileSync(path).readUInt16BE(16);
-  return size === 1 ? 65_536 : size;
+  #locateArtifacts(): Map<string, RowPlace[]> {
+    const places = new Map<string, RowPlace[]>();
+    for (const versions of this.#scan.places("workflow_artifacts").values())
+      for (const place of versions) {
+        const sha256 = String(this.#scan.peek("workflow_artifacts", place, "sha256"));
+        const found = places.get(sha256) ?? [];
+        found.push(place);
+        places.set(sha256, found);
+      }
+    return places;
+  }
+
+  #row(table: string, place: RowPlace): StoredRow | undefined {
+    return this.#scan.read(table, place);
+  }
+
+  #read<T>(place: RowPlace, to: (row: StoredRow) => T): T | undefined {
+    const row = this.#row("workflow_checkpoints", place);
+    return row && attempt(() => to(row));
+  }
 }

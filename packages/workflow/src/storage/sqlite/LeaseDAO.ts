@@ -63,6 +63,7 @@ export class LeaseDAO {
     now,
     leaseUntil,
     isDead,
+    expired,
     isRecovery = false,
   }: Parameters<StoragePort["acquireLease"]>[0]): LeaseResult {
     const found = this.#get.get(runId);
@@ -71,7 +72,10 @@ export class LeaseDAO {
     const holder = ownerOf(row);
     if (holder !== undefined && holder.ownerId !== owner.ownerId) {
       const until = row.number("lease_until");
-      if (until >= now && !isDead(holder)) return { held: false, owner: holder, leaseUntil: until };
+      const isUnchanged =
+        expired?.leaseUntil === until && expired.leaseEpoch === row.count("lease_epoch", 1);
+      if (!(until < now && isUnchanged) && !isDead(holder))
+        return { held: false, owner: holder, leaseUntil: until };
     }
     this.#claim.run(
       owner.ownerId,
@@ -83,7 +87,11 @@ export class LeaseDAO {
       isRecovery ? 1 : 0,
       runId,
     );
-    return { held: true, leaseEpoch: row.count("lease_epoch", 1) + 1 };
+    return {
+      held: true,
+      leaseEpoch: row.count("lease_epoch", 1) + 1,
+      ...(holder !== undefined && { previousOwner: holder }),
+    };
   }
 
   /**

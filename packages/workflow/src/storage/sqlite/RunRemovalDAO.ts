@@ -1,5 +1,5 @@
 import { WorkflowError } from "../../errors.js";
-import type { RunOwner, RunRemoval, StoredRun } from "../StoragePort.js";
+import type { RunRemoval, StoredRun } from "../StoragePort.js";
 import { DefinitionUses } from "./DefinitionUses.js";
 import type { Database } from "./open-database.js";
 
@@ -110,7 +110,7 @@ export class RunRemovalDAO {
   remove(
     runIds: readonly string[],
     read: (runId: string) => StoredRun | undefined,
-    isHeld: (owner: RunOwner, leaseUntil: number) => boolean,
+    isHeld: (run: StoredRun) => boolean,
   ): RunRemoval[] {
     const removals: RunRemoval[] = [];
     let [rows, bytes] = [0, 0];
@@ -140,7 +140,7 @@ export class RunRemovalDAO {
   #reasonToKeep(
     runId: string,
     read: (runId: string) => StoredRun | undefined,
-    isHeld: (owner: RunOwner, leaseUntil: number) => boolean,
+    isHeld: (run: StoredRun) => boolean,
   ): RunRemoval["because"] {
     let run: StoredRun | undefined;
     try {
@@ -151,7 +151,7 @@ export class RunRemovalDAO {
     }
     if (run === undefined || run.status === "running" || run.status === "paused")
       return "not_ended";
-    if (run.owner !== undefined && isHeld(run.owner, run.leaseUntil ?? 0)) return "held";
+    if (run.owner !== undefined && isHeld(run)) return "held";
     return this.#forks.get(runId) === undefined ? undefined : "forked";
   }
 

@@ -1,4 +1,7 @@
 import type { JournalEntry, RunStatus } from "@automatosx/schemas";
+import { checkOptions } from "../../checks/check-options.js";
+import { path } from "../../checks/option-checks.js";
+import type { WorkflowError } from "../../errors.js";
 import type {
   AgentProcess,
   CheckpointRewrite,
@@ -23,11 +26,14 @@ import { CheckpointDAO } from "./CheckpointDAO.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { databaseIdentity } from "./database-identity.js";
+import { IN_MEMORY } from "./database-path.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
 import { OWN_LEDGER, readMigrations } from "./migrate.js";
+import { type OpenFile, watchFile } from "./OpenFile.js";
+import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { RetentionDAO } from "./RetentionDAO.js";
@@ -48,10 +54,12 @@ const MAX_PROBLEMS = 20;
  * storage.close();
  */
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
+  checkOptions<OpenOptions>("openSqliteStorage", options, OPEN_CHECKS);
+  path(options.path, "path");
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
-  return openMigrated(options, set, (database) => {
-    checkSchema(database, options.path);
-    return new SqliteStorage(database, options.path, databaseIdentity(database, options.path));
+  return openMigrated(options, set, (database, path) => {
+    checkSchema(database, path);
+    return new SqliteStorage(database, path, databaseIdentity(database, path));
   });
 }
 
@@ -76,6 +84,8 @@ export class SqliteStorage implements StoragePort {
   readonly databaseId: string;
   readonly #database: Database;
   readonly #path: string;
+  /** Absent in memory, and for a file that is only read. */
+  readonly #file: OpenFile | undefined;
   readonly #workflows: WorkflowDAO;
   readonly #journal: JournalDAO;
   readonly #artifacts: ArtifactDAO;
@@ -95,6 +105,7 @@ export class SqliteStorage implements StoragePort {
     this.databaseId = databaseId;
     this.#database = database;
     this.#path = path;
+    this.#file = watchFile(database, path);
     this.#workflows = new WorkflowDAO(database);
     this.#journal = new JournalDAO(database);
     this.#artifacts = new ArtifactDAO(database);
@@ -337,6 +348,10 @@ export class SqliteStorage implements StoragePort {
     return { [Symbol.iterator]: () => ({ next }) };
   }
 
+  lost(scope: "file" | "all" = "all"): WorkflowError | undefined {
+    return this.#file?.lost(scope);
+  }
+
   size(): StorageSize {
     return this.#read(() => sizeOf(this.#database));
   }
@@ -358,6 +373,8 @@ export class SqliteStorage implements StoragePort {
     readonly sqliteVersion: string;
     readonly journalMode: string;
     readonly synchronous: string;
+    /** Whether this is a copy in memory: of a file beside which nothing can be written, or of an older version. */
+    readonly isCopy: boolean;
   } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
     const sqliteVersion =
@@ -365,6 +382,7 @@ export class SqliteStorage implements StoragePort {
     return {
       sqliteVersion,
       journalMode: pragma("journal_mode"),
+      isCopy: this.#database.memory && this.#path !== IN_MEMORY,
       synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
     };
   }

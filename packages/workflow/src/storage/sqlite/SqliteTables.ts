@@ -1,9 +1,13 @@
 import { hash } from "node:crypto";
 import type { Statement } from "better-sqlite3";
+import { checkOptions, type OptionChecks } from "../../checks/check-options.js";
+import { must, path, text } from "../../checks/option-checks.js";
 import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
 import { hashFields } from "./hash-chain.js";
 import type { Migration } from "./migrate.js";
+import { type OpenFile, watchFile } from "./OpenFile.js";
+import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 
@@ -21,6 +25,18 @@ export interface SqliteTablesOptions extends OpenOptions {
    */
   readonly migrations: readonly string[];
 }
+
+const scripts = must(
+  "a list of SQL scripts",
+  (value) => Array.isArray(value) && value.every((script) => typeof script === "string"),
+);
+
+const TABLES_CHECKS: OptionChecks<SqliteTablesOptions> = {
+  ...OPEN_CHECKS,
+  owner: text,
+  name: text,
+  migrations: scripts,
+};
 
 /** Words that the tables and views of the workflows use. */
 const RESERVED_WORDS = new Set([
@@ -58,10 +74,12 @@ export class SqliteTables {
   readonly #database;
   readonly #path: string;
   readonly #transaction;
+  readonly #file: OpenFile | undefined;
 
   private constructor(database: Database, path: string) {
     this.#database = database;
     this.#path = path;
+    this.#file = watchFile(database, path);
     this.#transaction = database.transaction((action: () => unknown) => action());
   }
 
@@ -70,7 +88,12 @@ export class SqliteTables {
    * reserved name.
    */
   static open(options: SqliteTablesOptions): SqliteTables {
+    checkOptions<SqliteTablesOptions>("SqliteTables.open", options, TABLES_CHECKS);
     const { name, owner, migrations } = options;
+    path(options.path, "path");
+    text(owner, "owner");
+    text(name, "name");
+    scripts(migrations, "migrations");
     if (!/^[a-z]+$/.test(name) || RESERVED_WORDS.has(name)) {
       throw new WorkflowError(
         "invalid_argument",
@@ -85,7 +108,7 @@ export class SqliteTables {
       ledger: { table, owner },
       migrations: [ledgerOf(table), ...migrations].map((up, at) => toMigration(name, up, at)),
     };
-    return openMigrated(options, set, (database) => new SqliteTables(database, options.path));
+    return openMigrated(options, set, (database, path) => new SqliteTables(database, path));
   }
 
   /** Prepares a statement, to be kept and run inside `read` or `write`. Throws `database_*`. */
@@ -105,9 +128,15 @@ export class SqliteTables {
     return guard(this.#path, () => this.#transaction.deferred(action) as T);
   }
 
-  /** Runs `action` in one transaction, which is durable when this returns. Throws `database_*`. */
+  /**
+   * Runs `action` in one transaction, which is durable when this returns. Throws `database_*`, also
+   * if the file was deleted or replaced since it was opened: the transaction is then lost.
+   */
   write<T>(action: () => T): T {
-    return guard(this.#path, () => this.#transaction.immediate(action) as T);
+    const value = guard(this.#path, () => this.#transaction.immediate(action) as T);
+    const lost = this.#file?.lost();
+    if (lost !== undefined) throw lost;
+    return value;
   }
 
   /** False after `close`. */

@@ -32,31 +32,6 @@ export function checkSchema(database: Database, path: string): void {
   }
 }
 
-/** Restores the schema texts of a copy that was opened with a writable schema. */
-export function repairSchema(database: Database): void {
-  expected ??= schemaOf(readMigrations());
-  const update = database.prepare<[string, string, string]>(
-    "UPDATE sqlite_schema SET sql = ? WHERE name = ? AND sql IS NOT ?",
-  );
-  let changes = 0;
-  for (const [name, sql] of expected)
-    if (sql !== null) changes += update.run(sql, name, sql).changes;
-  if (changes === 0) return;
-  // Makes SQLite read the schema again.
-  database.pragma("writable_schema = RESET");
-  database.pragma("writable_schema = ON");
-}
-
-/** The tables that no migration of this package creates. */
-export function otherTables(database: Database): string[] {
-  expected ??= schemaOf(readMigrations());
-  const tables = database
-    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    .pluck()
-    .all();
-  return tables.filter((name) => !expected?.has(name) && !name.startsWith("sqlite_"));
-}
-
 function schemaOf(migrations: readonly Migration[]): Schema {
   const fresh = new Driver(":memory:");
   try {

@@ -33,8 +33,23 @@ const CLASSES: readonly ErrorClass[] = [
     remedy: "Keep the file and its -wal unchanged and restore a backup, or open another file.",
   },
   {
-    codes:
-      /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|EXIST|(IS|NOT)DIR|[MN]FILE))/,
+    codes: /^E(ACCES|PERM)$/,
+    code: "database_unusable",
+    says: (path) => `Permission to access the database ${path} or its folder is missing`,
+    remedy:
+      "Get permission to enter every folder on the path and to write to the folder of the " +
+      "database, or use another path.",
+  },
+  {
+    codes: /^E(LOOP|NAMETOOLONG|NOTDIR)$/,
+    code: "database_unusable",
+    says: (path) => `The path of the database ${path} cannot be followed`,
+    remedy:
+      "Use a path whose links lead to a file, whose folders are folders, and whose names have " +
+      "at most 255 bytes.",
+  },
+  {
+    codes: /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|E(ROFS|NOENT|EXIST|ISDIR|[MN]FILE))/,
     code: "database_unusable",
     says: (path) => `The database ${path} cannot be opened, or cannot be written`,
     remedy:
@@ -89,17 +104,12 @@ export function toWorkflowError(path: string, error: unknown): unknown {
   });
 }
 
-/** Returns whether SQLite found a damaged page. */
-export function isCorrupt(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith("SQLITE_CORRUPT");
+/** Returns the code of a SQLite or file system error. */
+export function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code);
 }
 
-/**
- * Returns whether the error concerns one row or table, so that others may still be readable. This
- * includes `SQLITE_ERROR`, because SQLite no longer recognises a table whose schema is damaged.
- */
-export function isUnreadable(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|ERROR|CONSTRAINT|MISMATCH|TOOBIG)/.test(
-    String((error as { code?: unknown }).code),
-  );
+/** Returns whether SQLite found a damaged page. */
+export function isCorrupt(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_CORRUPT");
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { endianness } from "node:os";
 import { WorkflowError } from "../../errors.js";
+import { LogChecksum } from "./LogChecksum.js";
 
 /*
  * SQLite reads its log up to the first frame with a wrong checksum and treats that as the end. This
@@ -15,7 +15,6 @@ const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** The lowest bit specifies the byte order of the checksums. */
 const MAGIC = 0x377f0682;
-const LOG_FORMAT = 3_007_000;
 
 /** A power cut does not leave more torn transactions at the end than this. */
 const MAX_TORN = 1;
@@ -67,41 +66,6 @@ export function damagedLog(
   );
 }
 
-/**
- * Returns a copy of a damaged log with new checksums, so that SQLite reads it to its end. Use it
- * only with a copy of the database, and check every row against its own hash. `pageBytes` is the
- * page size of the database; the one in the log's header may be damaged.
- */
-export function repairLog(log: Buffer, pageBytes: number): Buffer {
-  const repaired = Buffer.from(log);
-  const { isHeaderDamaged } = readFrom(log);
-  const frameBytes = FRAME_HEADER_BYTES + pageBytes;
-  const isBigEndian = isHeaderDamaged ? endianness() === "BE" : (log.readUInt32BE(0) & 1) === 1;
-  const salts = (isHeaderDamaged ? log.subarray(HEADER_BYTES + 8) : log.subarray(16)).subarray(
-    0,
-    8,
-  );
-  let end = HEADER_BYTES;
-  for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) {
-    if (log.subarray(at + 8, at + 16).equals(salts) && log.readUInt32BE(at + 4) > 0)
-      end = at + frameBytes;
-  }
-  const sum = new Checksum(isBigEndian);
-  repaired.writeUInt32BE(isBigEndian ? MAGIC | 1 : MAGIC, 0);
-  repaired.writeUInt32BE(LOG_FORMAT, 4);
-  repaired.writeUInt32BE(pageBytes, 8);
-  salts.copy(repaired, 16);
-  sum.add(repaired.subarray(0, HEADER_BYTES - 8));
-  sum.writeAt(repaired, HEADER_BYTES - 8);
-  for (let at = HEADER_BYTES; at < end; at += frameBytes) {
-    salts.copy(repaired, at + 8);
-    sum.add(repaired.subarray(at, at + 8));
-    sum.add(repaired.subarray(at + FRAME_HEADER_BYTES, at + frameBytes));
-    sum.writeAt(repaired, at + 16);
-  }
-  return repaired.subarray(0, end);
-}
-
 function readTail(path: string): LogTail {
   return readFrom(readLog(`${path}-wal`));
 }
@@ -110,7 +74,7 @@ function readFrom(log: Buffer): LogTail {
   if (log.length < HEADER_BYTES || log.subarray(0, HEADER_BYTES).every((byte) => byte === 0))
     return { readable: 0, torn: 0, isHeaderDamaged: false };
   const magic = log.readUInt32BE(0);
-  const sum = new Checksum((magic & 1) === 1);
+  const sum = new LogChecksum((magic & 1) === 1);
   sum.add(log.subarray(0, HEADER_BYTES - 8));
   if ((magic | 1) !== (MAGIC | 1) || !sum.isWrittenAt(log, HEADER_BYTES - 8))
     return { readable: 0, torn: 0, isHeaderDamaged: true };
@@ -126,7 +90,7 @@ function readLog(path: string): Buffer {
   }
 }
 
-function readFrames(log: Buffer, sum: Checksum): LogTail {
+function readFrames(log: Buffer, sum: LogChecksum): LogTail {
   const frameBytes = FRAME_HEADER_BYTES + log.readUInt32BE(8);
   const salts = log.subarray(16, 24);
   const isOurs = (at: number): boolean => log.subarray(at + 8, at + 16).equals(salts);
@@ -152,14 +116,14 @@ function readFrames(log: Buffer, sum: Checksum): LogTail {
   return { readable, torn, isHeaderDamaged: false };
 }
 
-function addFrame(sum: Checksum, frame: Buffer): void {
+function addFrame(sum: LogChecksum, frame: Buffer): void {
   sum.add(frame.subarray(0, 8));
   sum.add(frame.subarray(FRAME_HEADER_BYTES));
 }
 
 // Returns whether a flipped bit cleared the database size in a commit frame: one of the 32
 // single-bit sizes then produces the checksum in the frame.
-function wasCommit(before: Checksum, frame: Buffer): boolean {
+function wasCommit(before: LogChecksum, frame: Buffer): boolean {
   const written = Buffer.from(frame);
   return Array.from({ length: 32 }, (_, bit) => bit).some((bit) => {
     const sum = before.copy();
@@ -167,44 +131,4 @@ function wasCommit(before: Checksum, frame: Buffer): boolean {
     addFrame(sum, written);
     return sum.isWrittenAt(frame, 16);
   });
-}
-
-/** The running checksum that each frame contains, over the log up to and including that frame. */
-class Checksum {
-  readonly #isSwapped: boolean;
-  #first = 0;
-  #second = 0;
-
-  constructor(isBigEndian: boolean) {
-    this.#isSwapped = isBigEndian !== (endianness() === "BE");
-  }
-
-  copy(): Checksum {
-    const sum = new Checksum(this.#isSwapped !== (endianness() === "BE"));
-    [sum.#first, sum.#second] = [this.#first, this.#second];
-    return sum;
-  }
-
-  /** Adds bytes, in a multiple of eight. */
-  add(bytes: Buffer): void {
-    const isAligned = bytes.byteOffset % 4 === 0 && !this.#isSwapped;
-    const own = isAligned ? bytes : Buffer.from(bytes);
-    if (this.#isSwapped) own.swap32();
-    const words = new Int32Array(own.buffer, own.byteOffset, own.length / 4);
-    let [first, second] = [this.#first, this.#second];
-    for (let index = 0; index < words.length; index += 2) {
-      first = (first + (words[index] ?? 0) + second) | 0;
-      second = (second + (words[index + 1] ?? 0) + first) | 0;
-    }
-    [this.#first, this.#second] = [first, second];
-  }
-
-  writeAt(log: Buffer, at: number): void {
-    log.writeInt32BE(this.#first, at);
-    log.writeInt32BE(this.#second, at + 4);
-  }
-
-  isWrittenAt(log: Buffer, at: number): boolean {
-    return log.readInt32BE(at) === this.#first && log.readInt32BE(at + 4) === this.#second;
-  }
 }

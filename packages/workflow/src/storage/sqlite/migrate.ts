@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
+import { hasTable } from "./contains-table.js";
 import type { Database } from "./open-database.js";
 
 /**
@@ -34,12 +35,21 @@ export interface Ledger {
   readonly owner: string;
 }
 
+/** The migrations of one package, and the ledger that records which of them a file has. */
+export interface TableSet {
+  readonly ledger: Ledger;
+  /** In the order in which they are applied. */
+  readonly migrations: readonly Migration[];
+}
+
 /** The ledger of the workflow tables. */
 export const OWN_LEDGER: Ledger = { table: "workflow_migrations", owner: "@automatosx/workflow" };
 
-interface LedgerRow {
+/** An applied migration. */
+export interface LedgerRow {
   readonly number: number;
   readonly sha256: string;
+  /** The format of the data; infinite if a newer version did not record it. */
   readonly format: number;
 }
 
@@ -73,19 +83,22 @@ function readText(name: string): string {
 /**
  * Migrates the database to this version. Each migration and its row in the ledger are one
  * transaction, so a process killed halfway leaves the old schema or the new one. Returns whether it
- * applied any. Throws `database_newer` or `database_unusable`.
+ * applied any. `assertFree` runs in each transaction, before its migration. Throws
+ * `database_newer`, `database_unusable`, or what `assertFree` throws.
  */
 export function migrate(
   database: Database,
   now: number,
   migrations = readMigrations(),
   ledger = OWN_LEDGER,
+  assertFree: () => void = () => undefined,
 ): boolean {
   if (isUpToDate(database, migrations, ledger)) return false;
   const apply = database.transaction((migration: Migration) => {
     // Another process may have applied it in the meantime, or may be newer.
     isUpToDate(database, migrations, ledger);
     if (readLedger(database, ledger).some(({ number }) => number === migration.number)) return;
+    assertFree();
     // The first migration creates the ledger.
     database.exec(migration.up);
     database
@@ -158,11 +171,9 @@ function refuseUnknown(
   }
 }
 
-function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[] {
-  const exists =
-    database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !==
-    undefined;
-  if (!exists) return [];
+/** The applied migrations, in order; empty for a database without the ledger. */
+export function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[] {
+  if (!hasTable(database, table)) return [];
   // A newer ledger may have more columns, but always has these. A row without a format is from a
   // newer version.
   return (

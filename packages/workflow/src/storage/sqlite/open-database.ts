@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { chmodSync, existsSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
-import { guard } from "./database-error.js";
+import { codeOf, guard } from "./database-error.js";
+import { createPrivate, IN_MEMORY, prepareFolder, resolveDatabasePath } from "./database-path.js";
+import { copyUnwritable, hasLog } from "./memory-copy.js";
 
 export type { Database } from "better-sqlite3";
 
@@ -15,8 +16,13 @@ export interface OpenOptions {
    * cut; with `process`, only the death of the process.
    */
   readonly durability?: "full" | "process";
-  /** Opens an existing file without changing it. */
+  /**
+   * Opens an existing file without changing it. If nothing can be written beside the file, or its
+   * tables are of an older version, what is read is a copy in memory, as of now.
+   */
   readonly readOnly?: boolean;
+  /** Whether to create the file and the tables if they do not exist. Default true. */
+  readonly create?: boolean;
   /** How long a write waits for another process to finish writing, in ms. Default 5,000. */
   readonly busyTimeoutMs?: number;
 }
@@ -24,7 +30,6 @@ export interface OpenOptions {
 /** The version of Node-API that better-sqlite3 is built against. */
 const NODE_API = 10;
 
-const IN_MEMORY = ":memory:";
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
@@ -41,37 +46,90 @@ const LOG_LIMIT = 16 * 1024 * 1024;
 /** Opens the database with the pragmas required for durability and safety. Throws `database_*`. */
 export function openDatabase(options: OpenOptions): Database.Database {
   assertNodeApi();
-  const { path, readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  const path = resolveDatabasePath(options.path);
   const isFile = path !== IN_MEMORY;
-  if (isFile && readOnly) assertExists(path);
+  const { readOnly = false, create = true } = options;
+  if (isFile && (readOnly || !create)) assertExists(path);
   return guard(path, () => {
-    if (isFile && !readOnly) prepareFile(path);
-    const database = new Database(path, { readonly: readOnly, timeout: busyTimeoutMs });
-    try {
-      setSafetyPragmas(database);
-      if (!readOnly) setWritePragmas(database, options.durability ?? "full", isFile);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-    return database;
+    if (readOnly) return openReading(path, options);
+    if (isFile) prepareFile(path);
+    return connect(path, options, (database) =>
+      setWritePragmas(database, options.durability ?? "full", isFile),
+    );
   });
+}
+
+function connect(
+  path: string,
+  { readOnly = false, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions,
+  prepare: (database: Database.Database) => void,
+): Database.Database {
+  const database = new Database(path, { readonly: readOnly, timeout: busyTimeoutMs });
+  try {
+    setSafetyPragmas(database);
+    prepare(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+// SQLite reads a database with a log only if it can create an index of the log beside it.
+function openReading(path: string, options: OpenOptions): Database.Database {
+  try {
+    return connect(path, { ...options, readOnly: true }, (database) => {
+      touch(database);
+      // Has no effect on reading, and shows what a connection that writes uses.
+      database.pragma(`synchronous = ${levelOf(options.durability)}`);
+    });
+  } catch (error) {
+    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error))) throw error;
+    const copy = copyUnwritable(path);
+    if (copy === undefined) throw hasLog(path) ? unreadableLog(path, error) : error;
+    try {
+      setSafetyPragmas(copy);
+      copy.pragma("query_only = ON");
+      touch(copy);
+    } catch (damage) {
+      copy.close();
+      throw damage;
+    }
+    return copy;
+  }
+}
+
+function touch(database: Database.Database): void {
+  database.prepare("SELECT count(*) FROM sqlite_schema").get();
+}
+
+function unreadableLog(path: string, cause: unknown): WorkflowError {
+  return new WorkflowError(
+    "database_unusable",
+    `The log ${path}-wal cannot be read, because nothing can be written beside it.`,
+    {
+      remedy:
+        "Copy the database and its -wal to a folder where you can write and open the copy, or " +
+        "get write permission for the folder of the database.",
+      cause,
+    },
+  );
 }
 
 /**
  * Opens an existing database read-only, before anything changes it. Returns undefined if it is
  * empty or missing.
  */
-export function peekDatabase({
-  path,
-  busyTimeoutMs = BUSY_TIMEOUT_MS,
-}: OpenOptions): Database.Database | undefined {
+export function peekDatabase(options: OpenOptions): Database.Database | undefined {
   assertNodeApi();
-  if (path === IN_MEMORY || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0)
-    return undefined;
-  const database = new Database(path, { readonly: true, timeout: busyTimeoutMs });
-  setSafetyPragmas(database);
-  return database;
+  const path = resolveDatabasePath(options.path);
+  if (path === IN_MEMORY || isEmptyFile(path)) return undefined;
+  return connect(path, { ...options, readOnly: true }, () => undefined);
+}
+
+/** Returns whether a file is missing or contains nothing. */
+export function isEmptyFile(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
 }
 
 // With an older Node-API version, better-sqlite3 ends the process without a message.
@@ -91,7 +149,8 @@ export function restrictFiles(path: string): void {
     if (existsSync(file)) chmodSync(file, 0o600);
 }
 
-function assertExists(path: string): void {
+/** Throws `database_unusable` if the file does not exist. */
+export function assertExists(path: string): void {
   if (existsSync(path)) return;
   throw new WorkflowError("database_unusable", `The database ${path} does not exist.`, {
     remedy: "Check the path, or start a run to create the database.",
@@ -99,13 +158,11 @@ function assertExists(path: string): void {
   });
 }
 
-// Results may be secret, so a folder or file created here is accessible only to its owner. The file
-// is created before SQLite opens it, because SQLite would leave it readable for a moment. The log
-// and its index inherit the mode of the file.
+// Results may be secret. The file is created before SQLite opens it, because SQLite would leave it
+// readable for a moment. The log and its index inherit the mode of the file.
 function prepareFile(path: string): void {
-  const folder = dirname(resolve(path));
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  prepareFolder(path);
+  if (!existsSync(path)) createPrivate(path);
 }
 
 function setSafetyPragmas(database: Database.Database): void {
@@ -119,6 +176,11 @@ function setSafetyPragmas(database: Database.Database): void {
   // Temporary tables may also contain secrets and must not be written to a folder that other users
   // can read.
   database.pragma("temp_store = MEMORY");
+}
+
+/** The value of `synchronous` for a durability. */
+function levelOf(durability: OpenOptions["durability"] = "full"): number {
+  return durability === "full" ? 2 : 1;
 }
 
 function setWritePragmas(
@@ -139,7 +201,7 @@ function setWritePragmas(
   }
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.pragma(`journal_size_limit = ${LOG_LIMIT}`);
-  const level = durability === "full" ? 2 : 1;
+  const level = levelOf(durability);
   database.pragma(`synchronous = ${level}`);
   // In WAL mode the driver falls back to NORMAL when it first touches the file, but reports FULL
   // until then. So touch the file, set the level again, and only then read it.

@@ -1,47 +1,100 @@
 import { WorkflowError } from "../../errors.js";
+import { backUpBeforeMigration } from "./back-up-before-migration.js";
+import { schemaMentions } from "./contains-table.js";
 import { guard } from "./database-error.js";
+import { assertOneName, IN_MEMORY, resolveDatabasePath } from "./database-path.js";
 import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
-import { isUpToDate, type Ledger, type Migration, migrate } from "./migrate.js";
+import { assertNoLivingOwner } from "./living-owner.js";
+import { copyOpen } from "./memory-copy.js";
+import { isUpToDate, migrate, OWN_LEDGER, readLedger, type TableSet } from "./migrate.js";
 import {
+  assertExists,
   type Database,
+  isEmptyFile,
   type OpenOptions,
   openDatabase,
   peekDatabase,
   restrictFiles,
 } from "./open-database.js";
 
-/** The migrations of one package, and the ledger that records which of them a file has. */
-export interface TableSet {
-  readonly ledger: Ledger;
-  /** In the order in which they are applied. */
-  readonly migrations: readonly Migration[];
-}
-
 /**
  * Opens the database, migrates the tables of `set` to this version, and returns the result of
- * `use`. In read-only mode, it changes nothing. If any of this throws, the file is closed again.
- * Throws `database_*`.
+ * `use`, which receives the path without symbolic links. An older database is backed up before it
+ * is migrated. In read-only mode, nothing changes, and an older database is read from a migrated
+ * copy in memory. If any of this throws, the file is closed again. Throws `database_*`.
  */
 export function openMigrated<T>(
-  options: OpenOptions,
+  given: OpenOptions,
   set: TableSet,
-  use: (database: Database) => T,
+  use: (database: Database, path: string) => T,
 ): T {
-  const { path, readOnly = false } = options;
+  const path = resolveDatabasePath(given.path);
+  const options = { ...given, path };
+  const { readOnly = false, create = true } = options;
+  if (readOnly || !create) guard(path, () => assertTables(path, set));
   const log = guard(path, () => checkLog(options));
-  if (!readOnly) refuseNewer(options, set);
-  const database = openDatabase(options);
+  if (!readOnly) {
+    guard(path, () => assertOneName(path));
+    refuseNewer(options, set);
+  }
+  const isOurs = guard(path, () => isEmptyFile(path));
+  let database = openDatabase(options);
   try {
     return guard(path, () => {
       if (!readOnly && log.torn > 0) truncateLog(database);
-      if (readOnly) assertMigrated(database, path, set);
+      if (readLedger(database, set.ledger).length === 0 && (readOnly || !create))
+        throw noTables(path);
+      if (readOnly) database = upToDate(database, path, set);
       else applyMigrations(database, path, set);
-      return use(database);
+      // A file that existed before may be shared with another program, which needs its mode.
+      if (!readOnly && isOurs) restrictFiles(path);
+      return use(database, path);
     });
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/**
+ * Opens a database that contains the tables of `set`, of any version, without changing it. Throws
+ * `database_*`.
+ */
+export function openAsIs(given: OpenOptions, set: TableSet): Database {
+  const path = resolveDatabasePath(given.path);
+  const options = { ...given, path, readOnly: true };
+  guard(path, () => {
+    assertTables(path, set);
+    checkLog(options);
+  });
+  const database = openDatabase(options);
+  try {
+    guard(path, () => {
+      if (readLedger(database, set.ledger).length === 0) throw noTables(path);
+    });
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+// SQLite would create a log beside the file of another program.
+function assertTables(path: string, { ledger }: TableSet): void {
+  if (path === IN_MEMORY) return;
+  assertExists(path);
+  if (isEmptyFile(path) || schemaMentions(path, ledger.table) === false) throw noTables(path);
+}
+
+function noTables(path: string): WorkflowError {
+  return new WorkflowError(
+    "database_unusable",
+    `${path} contains no runs: it has no tables of this program. It was not changed.`,
+    {
+      remedy: "Check the path, or start a run in this database, which creates the tables.",
+      suggestion: { action: "start_run" },
+    },
+  );
 }
 
 // Must run before SQLite opens the file: SQLite treats the first frame that it cannot read as the
@@ -77,22 +130,29 @@ function refuseNewer(options: OpenOptions, { migrations, ledger }: TableSet): vo
   }
 }
 
-function applyMigrations(database: Database, path: string, { migrations, ledger }: TableSet): void {
-  // The tables may contain secrets, so when they are created, access to the file is restricted to
-  // its owner.
-  if (migrate(database, Date.now(), migrations, ledger)) restrictFiles(path);
+function applyMigrations(database: Database, path: string, set: TableSet): void {
+  const { migrations, ledger } = set;
+  if (isUpToDate(database, migrations, ledger)) return;
+  const isOlder = readLedger(database, ledger).length > 0;
+  // An engine of the older version would continue to write what this version no longer reads.
+  const assertFree = (): void => {
+    if (isOlder && ledger === OWN_LEDGER) assertNoLivingOwner(database, path);
+  };
+  assertFree();
+  if (isOlder && path !== IN_MEMORY) backUpBeforeMigration(database, path, set);
+  migrate(database, Date.now(), migrations, ledger, assertFree);
 }
 
-function assertMigrated(database: Database, path: string, { migrations, ledger }: TableSet): void {
-  if (isUpToDate(database, migrations, ledger)) return;
-  throw new WorkflowError(
-    "database_unusable",
-    `The database ${path} has no tables of this version.`,
-    {
-      remedy:
-        "Start a run in this database first; that creates the tables. Opening it for reading " +
-        "does not.",
-      suggestion: { action: "start_run" },
-    },
-  );
+function upToDate(database: Database, path: string, { migrations, ledger }: TableSet): Database {
+  if (isUpToDate(database, migrations, ledger)) return database;
+  const copy = copyOpen(database, path);
+  try {
+    migrate(copy, Date.now(), migrations, ledger);
+    copy.pragma("query_only = ON");
+  } catch (error) {
+    copy.close();
+    throw error;
+  }
+  database.close();
+  return copy;
 }

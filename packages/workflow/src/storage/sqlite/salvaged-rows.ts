@@ -1,7 +1,10 @@
 import type { JournalEntry } from "@automatosx/schemas";
-import type { LogChunk, StoredCheckpoint } from "../StoragePort.js";
+import type { AgentProcess, LogChunk, StoredCheckpoint } from "../StoragePort.js";
 import { hashFields } from "./hash-chain.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
+
+/** The latest instant that the tables accept, in ms since the epoch. */
+const LAST_INSTANT = 9e15;
 
 /** The fields of a run's row that never change. */
 export interface SalvagedOrigin {
@@ -80,9 +83,11 @@ export function toCheckpoint(found: StoredRow): StoredCheckpoint {
   };
 }
 
-/** Reads a chunk of an agent's output. */
+/** Reads a chunk of an agent's output. No hash covers it, so its values are checked here. */
 export function toLogChunk(found: StoredRow): LogChunk {
   const row = new RowReader("workflow_step_logs", "log_id", found);
+  if (row.text("step_id") === "" || !(row.number("at") >= 0 && row.number("at") <= LAST_INSTANT))
+    row.fail("its step or its time is not valid");
   return {
     runId: row.text("run_id"),
     stepId: row.text("step_id"),
@@ -90,6 +95,24 @@ export function toLogChunk(found: StoredRow): LogChunk {
     stream: row.oneOf("stream", ["stdout", "stderr"]),
     at: row.number("at"),
     text: row.text("text"),
+  };
+}
+
+/** Reads the process group of an agent. */
+export function toAgentProcess(found: StoredRow): AgentProcess {
+  const row = new RowReader("workflow_agent_processes", "run_id", found);
+  if (row.text("step_id") === "" || row.text("host") === "") row.fail("it is empty");
+  return {
+    runId: row.text("run_id"),
+    stepId: row.text("step_id"),
+    attemptNumber: row.count("attempt_number", 1),
+    host: row.text("host"),
+    pid: row.count("pid", 1),
+    processStart: row.text("process_start"),
+    ...row.optionalText("ownerId", "owner_id"),
+    ...row.optionalText("machine", "machine"),
+    ...row.optionalText("token", "token"),
+    ...row.optionalText("databaseId", "database_id"),
   };
 }
 

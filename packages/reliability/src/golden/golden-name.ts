@@ -1,0 +1,12 @@
+import { readdirSync } from "node:fs";
+
+const MIGRATIONS = new URL("../../../../migrations/", import.meta.url);
+
+/**
+ * The name of the golden database of a version: `0.1.0-012.db.gz` with 012 as its newest migration.
+ * The one of migration 011 is `0.1.0.db.gz`.
+ */
+export function goldenName(version: string): string {
+  const numbers = readdirSync(MIGRATIONS).map((name) => name.slice(0, 3));
+  return `${version}-${numbers.toSorted().at(-1) ?? ""}.db.gz`;
+}

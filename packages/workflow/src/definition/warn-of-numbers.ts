@@ -1,0 +1,44 @@
+import { type IssueList, quoted, type SourceNode } from "@automatosx/source";
+import { ISSUE_KINDS } from "./issue-kinds.js";
+
+/**
+ * Numbers that people write as text: `0123` (a postal code), `1234e5` (a commit), `1.10` (a
+ * version). As numbers they lose the characters that distinguish them.
+ */
+const LOOKS_LIKE_TEXT = /^(?:0\d+|[1-9]\d*[eE]\d+|\d+\.\d*[1-9]0+)$/;
+
+/**
+ * Warns of unquoted YAML values that were read as numbers although they look like text. Only the
+ * values that an author is free to choose are examined: `context`, and the defaults of `inputs`.
+ */
+export function warnOfNumbers(root: SourceNode, issues: IssueList): void {
+  if (root.kind !== "map") return;
+  for (const { key, value } of root.entries) {
+    if (key === "context") examine(value, [key], issues);
+    if (key !== "inputs" || value.kind !== "map") continue;
+    for (const input of value.entries) {
+      if (input.value.kind !== "map") continue;
+      for (const field of input.value.entries)
+        if (field.key === "default") examine(field.value, [key, input.key, field.key], issues);
+    }
+  }
+}
+
+function examine(node: SourceNode, path: readonly (string | number)[], issues: IssueList): void {
+  switch (node.kind) {
+    case "list":
+      for (const [index, item] of node.items.entries()) examine(item, [...path, index], issues);
+      return;
+    case "map":
+      for (const { key, value } of node.entries) examine(value, [...path, key], issues);
+      return;
+    case "scalar": {
+      if (typeof node.value !== "number" || !node.plain) return;
+      const written = issues.source.text.slice(node.start, node.end);
+      if (!LOOKS_LIKE_TEXT.test(written)) return;
+      const message = `${quoted(written)} was read as the number ${node.value}`;
+      const remedy = `quote it to keep it as text, or write the number as ${node.value}`;
+      issues.add(ISSUE_KINDS.numberOfText, path, [node.start, node.end], message, remedy);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { WorkflowError } from "../errors.js";
+import type { Clock } from "../ports.js";
+import { ownerState, SECOND_LOOK_MS } from "../storage/owner-state.js";
+import type { ExpiredLease, StoragePort, StoredRun } from "../storage/StoragePort.js";
+
+/** The interval at which a lease is read while a caller waits for it, in ms. */
+const POLL_MS = 1000;
+
+/** A period that has lasted `SECOND_LOOK_MS` when `ended` settles. */
+interface Period {
+  readonly startedAt: number;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Decides when a run can be claimed although its owner may be alive, for example in a suspended
+ * process. A lease is confirmed as expired when it expired before a period of `SECOND_LOOK_MS` and
+ * is still the same after it, because a renewal would have changed it. Periods are measured with
+ * timers, which stop while the machine sleeps, so that the owner has had the same time to renew it.
+ */
+export class ExpiredLeases {
+  readonly #storage: StoragePort;
+  readonly #clock: Clock;
+  readonly #periods = new Set<Period>();
+  readonly #cancels = new Set<() => void>();
+  /** The start of the newest period that has ended. */
+  #confirmedBefore = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(storage: StoragePort, clock: Clock) {
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  /** Returns whether the run's lease has expired and is not confirmed yet. */
+  mustWatch(run: StoredRun): boolean {
+    return ownerState(run, this.#clock.now()) === "expired" && this.confirmed(run) === undefined;
+  }
+
+  /** Returns the run's lease if it is confirmed as expired. */
+  confirmed({ leaseEpoch, leaseUntil }: StoredRun): ExpiredLease | undefined {
+    return leaseUntil !== undefined && leaseUntil < this.#confirmedBefore
+      ? { leaseEpoch, leaseUntil }
+      : undefined;
+  }
+
+  /** Settles when the run's lease is confirmed, unless it changes. Rejects with `engine_closed`. */
+  whenConfirmed({ runId, leaseUntil = 0 }: StoredRun): Promise<void> {
+    if (this.#isStopped) return Promise.reject(closed(runId));
+    const running = [...this.#periods].find(({ startedAt }) => leaseUntil < startedAt);
+    return (running ?? this.#startPeriod()).ended.then(() => {
+      if (this.#isStopped) throw closed(runId);
+    });
+  }
+
+  /** Like `whenConfirmed`, but also settles when the owner renews the lease, releases it or dies. */
+  async watch(run: StoredRun): Promise<void> {
+    let isOver = false;
+    const end = (): void => void (isOver = true);
+    const confirmed = this.whenConfirmed(run).finally(end);
+    while (!isOver && !this.#hasChanged(run)) {
+      const poll = this.#timer(POLL_MS);
+      await Promise.race([confirmed, poll.fired]).finally(poll.cancel);
+    }
+    if (isOver) return confirmed;
+    // A caller that has stopped waiting must not leave an unhandled rejection.
+    confirmed.catch(() => undefined);
+  }
+
+  /** Ends every wait. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const cancel of this.#cancels) cancel();
+  }
+
+  #startPeriod(): Period {
+    const startedAt = this.#clock.now();
+    const period: Period = {
+      startedAt,
+      ended: this.#timer(SECOND_LOOK_MS).fired.then(() => {
+        this.#periods.delete(period);
+        if (!this.#isStopped) this.#confirmedBefore = Math.max(this.#confirmedBefore, startedAt);
+      }),
+    };
+    this.#periods.add(period);
+    return period;
+  }
+
+  #hasChanged({ runId, leaseEpoch, leaseUntil }: StoredRun): boolean {
+    try {
+      const run = this.#storage.getRun(runId);
+      return (
+        run === undefined ||
+        run.leaseEpoch !== leaseEpoch ||
+        run.leaseUntil !== leaseUntil ||
+        ownerState(run, this.#clock.now()) !== "expired"
+      );
+    } catch {
+      // The next reading of the run reports the error.
+      return true;
+    }
+  }
+
+  /** A timer that fires after the delay, or when it is cancelled. */
+  #timer(delayMs: number): { readonly fired: Promise<void>; readonly cancel: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = (): void => {
+      cancelTimer();
+      this.#cancels.delete(cancel);
+      resolve();
+    };
+    const cancelTimer = this.#clock.setTimer(delayMs, cancel);
+    this.#cancels.add(cancel);
+    return { fired: promise, cancel };
+  }
+}
+
+function closed(runId: string): WorkflowError {
+  const message = `The engine was closed before it could claim run ${runId}.`;
+  return new WorkflowError("engine_closed", message, {
+    runId,
+    remedy: "Open another engine with `WorkflowEngine.open`.",
+  });
+}

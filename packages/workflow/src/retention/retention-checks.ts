@@ -1,0 +1,27 @@
+import type { OptionChecks } from "../checks/check-options.js";
+import { amount, callable, count, flag, signal, withMethods } from "../checks/option-checks.js";
+import type { ApplyRetentionOptions } from "./apply-retention.js";
+import type { RetentionOptions, RetentionPolicy } from "./RetentionPolicy.js";
+
+/** The checks of a retention policy. */
+export const POLICY_CHECKS: OptionChecks<RetentionPolicy> = {
+  maxAgeMs: amount(0),
+  maxRunCount: amount(0),
+  maxBytes: amount(0),
+  checkpointsPerRun: count(1),
+};
+
+/** The checks of an engine's retention. */
+export const RETENTION_CHECKS: OptionChecks<RetentionOptions> = {
+  ...POLICY_CHECKS,
+  everyMs: amount(1),
+  onSweep: callable,
+};
+
+/** The checks of `applyRetention`. */
+export const APPLY_CHECKS: OptionChecks<ApplyRetentionOptions> = {
+  isDryRun: flag,
+  onRemoved: callable,
+  signal,
+  clock: withMethods("a clock", "now", "setTimer"),
+};

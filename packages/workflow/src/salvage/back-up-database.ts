@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import Driver from "better-sqlite3";
+import { WorkflowError } from "../errors.js";
+import { listRuns } from "../journal/check-run.js";
+import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
+import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
+import {
+  createPrivate,
+  prepareFolder,
+  resolveDatabasePath,
+} from "../storage/sqlite/database-path.js";
+import { isUpToDate, OWN_LEDGER, readLedger, readMigrations } from "../storage/sqlite/migrate.js";
+import { openAsIs } from "../storage/sqlite/open-migrated.js";
+import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
+
+/** A backup that was written and checked. */
+export interface DatabaseBackup {
+  /** The absolute path of the backup, without symbolic links. */
+  readonly path: string;
+  readonly bytes: number;
+  /** How many runs it contains; absent if a newer version wrote the database. */
+  readonly runCount?: number;
+  /**
+   * `journals` if every page, every journal entry and every checkpoint chain was checked; `pages`
+   * if only the pages were, because a newer version wrote the database.
+   */
+  readonly checked: "journals" | "pages";
+}
+
+/**
+ * A number of pages that no database exceeds: a copy in one step sees one state of the database.
+ */
+const ALL_PAGES = 0x7fff_ffff;
+
+/** How many runs to read at most. */
+const RUN_LIMIT = 90_000_000;
+
+/**
+ * Copies a database to a new file, as of one moment, while other processes may use it, and checks
+ * the copy: its pages, and each journal against its hashes. The backup has no log, so it is one
+ * file. It appears under its name only once it is complete, checked and durable.
+ *
+ * The database is copied in one step, during which this process does nothing else. Throws
+ * `invalid_argument` if a file already exists at `to`, `journal_damaged` or `database_*`; then
+ * there is no backup.
+ *
+ * @example
+ * const { path, runCount } = await backUpDatabase({ from: ".ax/workflow.db", to: "monday.db" });
+ */
+export async function backUpDatabase(options: CopyOptions): Promise<DatabaseBackup> {
+  checkCopyOptions("backUpDatabase", options);
+  const { from, to: given } = options;
+  const to = resolveDatabasePath(given);
+  assertNew(to);
+  const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
+  const database = openAsIs({ path: from }, set);
+  const part = join(dirname(to), `.${basename(to)}.${randomBytes(4).toString("hex")}.part`);
+  try {
+    guard(to, () => {
+      prepareFolder(to);
+      createPrivate(part);
+    });
+    await database.backup(part, { progress: () => ALL_PAGES }).catch((error: unknown) => {
+      throw toWorkflowError(to, error);
+    });
+    return guard(to, () => finish(part, to));
+  } finally {
+    database.close();
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(part + suffix, { force: true });
+  }
+}
+
+function finish(part: string, to: string): DatabaseBackup {
+  const isKnown = checkPages(part);
+  const runCount = isKnown ? checkJournals(part) : undefined;
+  syncFile(part);
+  publish(part, to);
+  syncFolder(dirname(to));
+  return {
+    path: to,
+    bytes: statSync(to).size,
+    ...(runCount !== undefined && { runCount }),
+    checked: isKnown ? "journals" : "pages",
+  };
+}
+
+/** Returns whether this version can also read the journals. */
+function checkPages(part: string): boolean {
+  const copy = new Driver(part);
+  try {
+    // A log beside a backup could be forgotten when the backup is moved.
+    copy.pragma("journal_mode = DELETE");
+    const [found] = copy.pragma("integrity_check(1)") as { integrity_check: string }[];
+    if (found?.integrity_check !== "ok") throw damaged(found?.integrity_check ?? "unreadable");
+    const newest = readMigrations().at(-1)?.number ?? 0;
+    if (readLedger(copy, OWN_LEDGER).some(({ number }) => number > newest)) return false;
+    isUpToDate(copy);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "database_newer") return false;
+    throw error;
+  } finally {
+    copy.close();
+  }
+}
+
+function checkJournals(part: string): number {
+  const storage = openSqliteStorage({ path: part, readOnly: true });
+  try {
+    const runs = listRuns(storage, { limit: RUN_LIMIT });
+    for (const { runId } of runs) for (const _ of storage.readJournal(runId));
+    return runs.length;
+  } catch (error) {
+    throw error instanceof WorkflowError ? damaged(error.message) : error;
+  } finally {
+    storage.close();
+  }
+}
+
+function damaged(problem: string): WorkflowError {
+  return new WorkflowError(
+    "journal_damaged",
+    `The database is damaged, so no backup was written: ${problem}`,
+    {
+      remedy: "Keep the database unchanged, and salvage the intact data into a new file.",
+      suggestion: { action: "salvage_database" },
+    },
+  );
+}
+
+// A link fails if another process has created the file in the meantime, whereas a rename would
+// overwrite it. Some file systems have no links.
+function publish(part: string, to: string): void {
+  try {
+    linkSync(part, to);
+    rmSync(part);
+  } catch {
+    assertNew(to);
+    renameSync(part, to);
+  }
+}
+
+function assertNew(to: string): void {
+  if (!existsSync(to)) return;
+  throw new WorkflowError(
+    "invalid_argument",
+    `${to} already exists, and a backup does not overwrite files.`,
+    { remedy: "Choose a path where no file exists." },
+  );
+}

@@ -1,0 +1,55 @@
+import { systemPorts } from "../ports.js";
+import { wasDropped } from "./local-engines.js";
+import { isOwnerDead } from "./process-identity.js";
+import type { RunOwner, StoredRun } from "./StoragePort.js";
+
+/**
+ * Who works on a run:
+ * - `none`: no engine owns it.
+ * - `gone`: its owner's process on this machine has ended, or an engine of this process dropped the
+ *   run. The run is free at once.
+ * - `alive`: its owner's process runs on this machine, and its lease has not expired.
+ * - `elsewhere`: its owner is on another machine or in another pid namespace, where its process
+ *   cannot be seen, and its lease has not expired.
+ * - `expired`: the lease has expired, and the owner is not known to be dead. Its process may be
+ *   suspended. The run is free once the owner has not renewed the lease for two more periods.
+ */
+export type OwnerState = "none" | "gone" | "alive" | "elsewhere" | "expired";
+
+/** How long a run stays with an engine that does not renew its lease, in ms. */
+export const LEASE_MS = 30_000;
+
+/** How often an engine renews its leases, in ms. */
+export const RENEWAL_MS = LEASE_MS / 3;
+
+/**
+ * How long an expired lease must stay unchanged before another engine claims the run, in ms. An
+ * owner that was suspended renews its leases within one period after it continues.
+ */
+export const SECOND_LOOK_MS = 2 * RENEWAL_MS;
+
+/** Returns who works on a run. Every function that depends on it asks this one. */
+export function ownerState(
+  { runId, owner, leaseUntil = 0 }: Pick<StoredRun, "runId" | "owner" | "leaseUntil">,
+  now: number = systemPorts.clock.now(),
+): OwnerState {
+  if (owner === undefined) return "none";
+  const isDead = isOwnerDead(owner);
+  if (isDead === true || wasDropped(owner.ownerId, runId)) return "gone";
+  if (leaseUntil < now) return "expired";
+  return isDead === false ? "alive" : "elsewhere";
+}
+
+/** Returns whether an engine may be working on the run. */
+export function isOwned(
+  run: Pick<StoredRun, "runId" | "owner" | "leaseUntil">,
+  now?: number,
+): boolean {
+  const state = ownerState(run, now);
+  return state === "alive" || state === "elsewhere";
+}
+
+/** Returns whether an owner's lease is free at once, although it has not expired. */
+export function hasEnded(owner: RunOwner, runId: string): boolean {
+  return isOwnerDead(owner) === true || wasDropped(owner.ownerId, runId);
+}

@@ -1,0 +1,148 @@
+import { type BigIntStats, readdirSync, readlinkSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { WorkflowError } from "../../errors.js";
+import { toWorkflowError } from "./database-error.js";
+import type { Database } from "./open-database.js";
+
+/**
+ * Watches whether an open database is still the file at its path. SQLite does not notice that its
+ * file was deleted or replaced: it continues to write to a file that no other process can find.
+ */
+export class OpenFile {
+  readonly #path: string;
+  readonly #opened: BigIntStats | undefined;
+  readonly #pagesBytes: () => number;
+  /** The log and its index, once they exist. SQLite keeps them while a connection is open. */
+  readonly #companions = new Map<string, BigIntStats>();
+  /** SQLite opens these files once, so a loss is permanent. */
+  #companionLoss: WorkflowError | undefined;
+  #bytes: number;
+
+  /** `pagesBytes` returns how many bytes the pages of the database need. */
+  constructor(path: string, pagesBytes: () => number) {
+    this.#path = path;
+    this.#opened = statOf(path);
+    this.#bytes = Number(this.#opened?.size ?? 0);
+    this.#pagesBytes = pagesBytes;
+    this.#lostCompanion();
+  }
+
+  /**
+   * Returns `database_unusable` if what is written now would not be found at the path again. With
+   * `all`, the log and its index are compared too. Each file costs two microseconds.
+   */
+  lost(scope: "file" | "all" = "all"): WorkflowError | undefined {
+    try {
+      if (scope === "all") this.#companionLoss ??= this.#lostCompanion();
+      return this.#lost() ?? this.#companionLoss;
+    } catch (error) {
+      // A folder on the path can no longer be entered.
+      const { code, message, remedy } = toWorkflowError(this.#path, error) as WorkflowError;
+      return new WorkflowError(code ?? "database_unusable", message, remedy ? { remedy } : {});
+    }
+  }
+
+  #lost(): WorkflowError | undefined {
+    if (this.#opened === undefined) return undefined;
+    const found = statOf(this.#path);
+    if (found === undefined) return this.#vanished();
+    if (!isSameFile(this.#opened, found))
+      return lostDatabase(`Another file replaced the database ${this.#path} while it was open.`, {
+        remedy:
+          "What was recorded since then is not in that file. Put the original file back and " +
+          "resume the run, or start the workflow again.",
+      });
+    return this.#truncated(Number(found.size));
+  }
+
+  #vanished(): WorkflowError {
+    const place = whereIs(this.#opened);
+    if (place !== undefined)
+      return lostDatabase(`The database ${this.#path} was moved to ${place} while it was open.`, {
+        remedy: "Resume the run in the database at its new path.",
+      });
+    return lostDatabase(`The database ${this.#path} was deleted or moved while it was open.`, {
+      remedy:
+        "If its folder was moved, resume the run there. " +
+        "If it was deleted, its runs are gone: restore a backup, or start the workflow again.",
+    });
+  }
+
+  // Vacuuming also shrinks the file, and then fewer pages are in use. Between checkpoints the file
+  // may be smaller than its pages, but it does not shrink then.
+  #truncated(bytes: number): WorkflowError | undefined {
+    const before = this.#bytes;
+    this.#bytes = bytes;
+    if (bytes >= before || this.#pagesBytes() < before) return undefined;
+    this.#bytes = before;
+    return lostDatabase(`The database ${this.#path} was truncated while it was open.`, {
+      remedy: "Restore a backup, or salvage the intact data into a new file.",
+      action: "salvage_database",
+    });
+  }
+
+  #lostCompanion(): WorkflowError | undefined {
+    for (const path of [`${this.#path}-wal`, `${this.#path}-shm`]) {
+      const known = this.#companions.get(path);
+      const found = statOf(path);
+      if (known === undefined) {
+        if (found !== undefined) this.#companions.set(path, found);
+      } else if (!isSameFile(known, found)) {
+        return lostDatabase(`${path} was deleted or replaced while the database was open.`, {
+          remedy:
+            "End every process that uses the database, which writes its log into the file, then " +
+            "resume the run.",
+        });
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Watches the file of a connection that writes; undefined if it has none. */
+export function watchFile(database: Database, path: string): OpenFile | undefined {
+  if (database.memory || database.readonly) return undefined;
+  const pragma = (name: string): number => Number(database.pragma(name, { simple: true }));
+  return new OpenFile(path, () => pragma("page_count") * pragma("page_size"));
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+function isSameFile(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
+function lostDatabase(
+  message: string,
+  {
+    remedy,
+    action = "inspect_database",
+  }: { readonly remedy: string; readonly action?: "inspect_database" | "salvage_database" },
+): WorkflowError {
+  return new WorkflowError("database_unusable", message, { remedy, suggestion: { action } });
+}
+
+// Linux shows the current name of every open file.
+function whereIs(identity: BigIntStats | undefined): string | undefined {
+  const folder = "/proc/self/fd";
+  try {
+    for (const name of readdirSync(folder)) {
+      const place = readLinkOf(join(folder, name));
+      if (place?.startsWith("/") && isSameFile(identity, statOf(place))) return place;
+    }
+  } catch {
+    // Other systems do not have this folder.
+  }
+  return undefined;
+}
+
+// The descriptor that reads the folder is in the list, but no longer exists.
+function readLinkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import type { Database } from "./open-database.js";
+
+const MAGIC = Buffer.from("SQLite format 3\0");
+const HEADER_BYTES = 100;
+const INTERIOR_PAGE = 5;
+const LEAF_PAGE = 13;
+
+/** How many pages of the schema to read at most; a larger schema counts as containing the table. */
+const MAX_PAGES = 10_000;
+
+/**
+ * Returns false if the schema in the file does not mention a table of this name, and undefined if
+ * only SQLite can tell. Nothing is changed and no file is created, whereas SQLite creates a log
+ * beside a file that uses one, even if it only reads.
+ *
+ * The format: https://www.sqlite.org/fileformat2.html
+ */
+export function schemaMentions(path: string, table: string): boolean | undefined {
+  // Closing the file releases the locks of other connections in this process. With a log, there
+  // may be such connections, and the newest schema may be in the log.
+  if (statSync(`${path}-wal`, { throwIfNoEntry: false }) !== undefined) return undefined;
+  const file = openSync(path, "r");
+  try {
+    return searchSchema(file, Buffer.from(table));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Returns whether an open database has a table of this name. */
+export function hasTable(database: Database, table: string): boolean {
+  const select = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return database.prepare(select).get(table) !== undefined;
+}
+
+function searchSchema(file: number, table: Buffer): boolean | undefined {
+  const header = read(file, 0, HEADER_BYTES);
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  const stored = header.readUInt16BE(16);
+  const pageBytes = stored === 1 ? 65_536 : stored;
+  if (pageBytes < 512) return undefined;
+  const remaining = [1];
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const number = remaining.pop();
+    if (number === undefined) return false;
+    const page = read(file, (number - 1) * pageBytes, pageBytes);
+    const start = number === 1 ? HEADER_BYTES : 0;
+    if (page.length < pageBytes) return undefined;
+    if (page.includes(table)) return true;
+    if (page[start] === INTERIOR_PAGE) remaining.push(...childrenOf(page, start));
+    else if (page[start] !== LEAF_PAGE) return undefined;
+  }
+  return undefined;
+}
+
+function childrenOf(page: Buffer, start: number): number[] {
+  const count = page.readUInt16BE(start + 3);
+  const children = [page.readUInt32BE(start + 8)];
+  for (let at = 0; at < count; at += 1) {
+    const pointer = start + 12 + 2 * at;
+    const cell = pointer + 2 <= page.length ? page.readUInt16BE(pointer) : page.length;
+    if (cell + 4 <= page.length) children.push(page.readUInt32BE(cell));
+  }
+  return children.filter((number) => number > 0);
+}
+
+function read(file: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(file, bytes, 0, length, position));
+}

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { backUpDatabase } from "../../src/index.js";
+import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
+import { entry, freshPaths, withRaw, withRun, write } from "./fixture.js";
+
+const path = freshPaths("backup");
+const backup = (): string => `${path()}.backup`;
+/** The files in the folder, without the log and index that SQLite keeps beside a database. */
+const files = (): readonly string[] =>
+  readdirSync(dirname(path()))
+    .filter((name) => !/^workflow\.db-(wal|shm)$/.test(name))
+    .sort();
+
+describe("backUpDatabase", () => {
+  test("copies everything that is committed, also from the log, while an engine writes", async () => {
+    const storage = withRun(path(), 2);
+    const done = backUpDatabase({ from: path(), to: backup() });
+    write(storage, "r1", [entry(3)]);
+    expect(await done).toEqual({
+      path: backup(),
+      bytes: statSync(backup()).size,
+      runCount: 1,
+      checked: "journals",
+    });
+    write(storage, "r1", [entry(4)]);
+    storage.close();
+    const copy = openSqliteStorage({ path: backup(), readOnly: true });
+    expect([...copy.readJournal("r1")].map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    copy.close();
+  });
+
+  test("writes one private file without a log", async () => {
+    withRun(path(), 2).close();
+    await backUpDatabase({ from: path(), to: backup() });
+    openSqliteStorage({ path: backup(), readOnly: true }).close();
+    expect([files(), (statSync(backup()).mode & 0o777).toString(8)]).toEqual([
+      ["workflow.db", "workflow.db.backup"],
+      "600",
+    ]);
+  });
+
+  test("does not overwrite a file, also behind a link", async () => {
+    withRun(path(), 1).close();
+    writeFileSync(backup(), "mine");
+    symlinkSync(backup(), `${path()}.link`);
+    for (const to of [backup(), path(), `${path()}.link`])
+      await expect(backUpDatabase({ from: path(), to })).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining("already exists"),
+      });
+    expect(readFileSync(backup(), "utf8")).toBe("mine");
+  });
+
+  test("leaves no file if a journal entry does not match its hash", async () => {
+    withRun(path(), 3).close();
+    withRaw(path(), (database) =>
+      database.exec("UPDATE workflow_journal SET payload = '{}' WHERE entry_id % 100 = 2"),
+    );
+    await expect(backUpDatabase({ from: path(), to: backup() })).rejects.toMatchObject({
+      code: "journal_damaged",
+      suggestion: { action: "salvage_database" },
+    });
+    expect(files()).toEqual(["workflow.db"]);
+  });
+
+  test("refuses a file without runs and a missing file, and changes nothing", async () => {
+    withRun(path(), 1).close();
+    const other = `${path()}.other`;
+    withRaw(other, (database) => database.exec("CREATE TABLE theirs (x)"));
+    for (const from of [other, `${path()}.missing`])
+      await expect(backUpDatabase({ from, to: backup() })).rejects.toMatchObject({
+        code: "database_unusable",
+      });
+    expect(files()).toEqual(["workflow.db", "workflow.db.other"]);
+  });
+
+  test("checks only the pages of a database of a newer version", async () => {
+    withRun(path(), 1).close();
+    withRaw(path(), (database) =>
+      database.exec(
+        `INSERT INTO workflow_migrations VALUES (900, 'next', '${"d".repeat(64)}', 1, 1)`,
+      ),
+    );
+    expect(await backUpDatabase({ from: path(), to: backup() })).toMatchObject({
+      checked: "pages",
+    });
+  });
+
+  test("reports a folder that cannot be written", async () => {
+    withRun(path(), 1).close();
+    await expect(
+      backUpDatabase({ from: path(), to: `${path()}/in-a-file/x.db` }),
+    ).rejects.toMatchObject({ code: "database_unusable" });
+  });
+});
