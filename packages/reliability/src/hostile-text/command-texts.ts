@@ -58,6 +58,16 @@ export const COMMAND_TEXTS: readonly HostileText[] = [
     read: (text) => axw(text, "in.json", ["run", "flow.yaml", "--inputs", "in.json"]),
   },
   {
+    name: "axw run --inputs: a text of quotes and backslashes, and an inexact number",
+    text: (length) => `{"k": "${fill('\\\\\\"', length)}", "n": 12345678901234567890}`,
+    read: (text) => axw(text, "in.json", ["run", "flow.yaml", "--inputs", "in.json"]),
+  },
+  {
+    name: "axw run --inputs: brackets and a number of the text's length",
+    text: (length) => `{"k": [${fill("[], ", length / 2)}1${fill("0", length / 2)}]}`,
+    read: (text) => axw(text, "in.json", ["run", "flow.yaml", "--inputs", "in.json"]),
+  },
+  {
     name: "axw run --agents: an agents file with unknown keys",
     text: (length) => number((index) => `k${index}: 1\n`, length),
     read: (text) => axw(text, "a.yaml", ["run", "flow.yaml", "--agents", "a.yaml"]),

@@ -60,6 +60,12 @@ const TEXTS: Readonly<Record<string, (length: number) => string>> = {
   "a number of the text's length": (length) => top(`x-a: ${fill("1", length)}\n`),
   "a version of the text's length": (length) =>
     `name: n\nversion: 1.${fill("1", length)}\nsteps: []\n`,
+  "numbers that look like text": (length) =>
+    `name: n\ncontext: { a: [${fill("1.10, 007, 12e5, ", length)}] }\nsteps: []\n`,
+  "a fraction of the text's length": (length) =>
+    `name: n\ncontext: { a: 1.${fill("1000", length)}1 }\nsteps: []\n`,
+  "variables without a value": (length) =>
+    `name: n\nagents: { a: { command: [b], env: {${number((n) => ` V${n}:,`, length)} } } }\nsteps: []\n`,
   "almost a number": (length) => top(`x-a: ${fill("1", length)}x\n`),
   brackets: (length) => fill("[", length),
   "closed brackets": (length) => `[${fill("[], ", length)}]`,
