@@ -298,6 +298,11 @@ describe("salvageDatabase while an engine works", () => {
     );
     for await (const { type } of live.events()) if (type === "step_completed") break;
     const { runs } = salvage();
+    // As after a suspension of the process.
+    const raw = new Database(path());
+    raw.prepare("UPDATE workflow_runs SET lease_until = 1 WHERE run_id = ?").run(live.id);
+    raw.close();
+    const expired = salvage();
     finish("done");
     const { status } = await live.ending;
     await engine.close();
@@ -314,6 +319,7 @@ describe("salvageDatabase while an engine works", () => {
       ],
     ]);
     expect(runs[1]?.owner?.pid).toBe(process.pid);
+    expect(expired.runs).toEqual(runs);
     expect(status).toBe("completed");
   });
 });
