@@ -16,6 +16,7 @@ import type {
   StoredDefinition,
 } from "../storage/StoragePort.js";
 import type { DamagedDatabase, ExpectedRun } from "../storage/sqlite/DamagedDatabase.js";
+import { IN_MEMORY } from "../storage/sqlite/database-path.js";
 import { HALF_REMOVED } from "../storage/sqlite/RunRemovalDAO.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
@@ -26,6 +27,8 @@ import { commitOf, type Kept, parseAgain, soundCheckpoints, soundVersions } from
 type RunRow = NonNullable<RunCommit["run"]>;
 
 const LOG_BATCH = 500;
+/** How many runs share a database in memory. */
+const SCRATCH_RUNS = 100;
 
 /** Copies the intact rows of a damaged database into a new one, run by run. */
 export class Salvage {
@@ -37,6 +40,8 @@ export class Salvage {
   readonly #now: number;
   readonly #lost: string[] = [];
   readonly #keptRuns = new Set<string>();
+  #scratchStorage: StoragePort | undefined;
+  #scratchRuns = 0;
 
   constructor(damaged: DamagedDatabase, storage: StoragePort, now: number) {
     this.#damaged = damaged;
@@ -58,6 +63,7 @@ export class Salvage {
       (a, b) => (a.origin?.createdAt ?? 0) - (b.origin?.createdAt ?? 0),
     );
     const salvaged = runs.map((run) => this.#salvageRun(run));
+    this.#closeScratch();
     this.#copyLogs();
     for (const table of this.#damaged.otherTables())
       this.#lost.push(`table ${table}: it belongs to another package and was not copied`);
@@ -187,8 +193,7 @@ export class Salvage {
   // The core makes the final decision: the journal also ends before an entry that the core refuses,
   // and before one that restores a lost checkpoint.
   #fold(origin: SalvagedOrigin, kept: Kept): { readonly kept: Kept; readonly row: RunRow } {
-    using scratch = this.#scratch(origin, kept);
-    const reader = RunReader.openJournal(scratch.storage, origin.runId);
+    const reader = RunReader.openJournal(this.#scratch(origin, kept), origin.runId);
     try {
       for (const _ of reader.advance());
       return { kept, row: rowOf(reader) };
@@ -196,6 +201,7 @@ export class Salvage {
       if (!(error instanceof WorkflowError)) throw error;
       const end = Math.min(reader.seq, kept.entries.length - 1);
       const rest = soundCheckpoints(kept.checkpoints, end);
+      this.#closeScratch();
       return this.#fold(origin, {
         ...kept,
         entries: kept.entries.slice(0, end),
@@ -205,12 +211,22 @@ export class Salvage {
     }
   }
 
-  #scratch(origin: SalvagedOrigin, kept: Kept): Disposable & { readonly storage: StoragePort } {
-    const storage = openSqliteStorage({ path: ":memory:" });
-    storage.saveWorkflow(this.#definitionOf(origin));
+  // A database in memory that contains this run. To create one takes longer than to read a run, so
+  // several runs share it.
+  #scratch(origin: SalvagedOrigin, kept: Kept): StoragePort {
+    if (this.#scratchRuns === SCRATCH_RUNS) this.#closeScratch();
+    this.#scratchStorage ??= openSqliteStorage({ path: IN_MEMORY });
+    this.#scratchRuns += 1;
+    this.#scratchStorage.saveWorkflow(this.#definitionOf(origin));
     const { parentRunId: _, ...own } = origin;
-    storage.commit(commitOf(own, kept));
-    return { storage, [Symbol.dispose]: () => storage.close() };
+    this.#scratchStorage.commit(commitOf(own, kept));
+    return this.#scratchStorage;
+  }
+
+  #closeScratch(): void {
+    this.#scratchStorage?.close();
+    this.#scratchStorage = undefined;
+    this.#scratchRuns = 0;
   }
 
   #definitionOf(origin: SalvagedOrigin): StoredDefinition {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -314,6 +315,23 @@ describe("salvageDatabase while an engine works", () => {
     ]);
     expect(runs[1]?.owner?.pid).toBe(process.pid);
     expect(status).toBe("completed");
+  });
+});
+
+describe("salvageDatabase in a process with a connection to the database", () => {
+  test("leaves the locks of the connection in place", async () => {
+    const { database, log } = await twoRuns();
+    write(database, log);
+    const connection = new Database(path());
+    connection.exec("BEGIN IMMEDIATE");
+    salvage();
+    const script =
+      `const database = new (require("better-sqlite3"))(${JSON.stringify(path())}, {timeout: 0});` +
+      'try { database.exec("BEGIN IMMEDIATE"); console.log("unlocked"); } ' +
+      "catch (error) { console.log(error.code); }";
+    const { stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    connection.close();
+    expect(stdout.trim()).toBe("SQLITE_BUSY");
   });
 });
 
