@@ -6,6 +6,7 @@ import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
 import { guard } from "../storage/sqlite/database-error.js";
 import { IN_MEMORY, prepareFolder, resolveDatabasePath } from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
 import { Salvage } from "./Salvage.js";
 import type { SalvageReport } from "./SalvageReport.js";
 
@@ -23,13 +24,9 @@ import type { SalvageReport } from "./SalvageReport.js";
  * @example
  * const { runs } = salvageDatabase({ from: ".ax/workflow.db", to: "rescued.db" });
  */
-export function salvageDatabase({
-  from,
-  to: given,
-}: {
-  readonly from: string;
-  readonly to: string;
-}): SalvageReport {
+export function salvageDatabase(options: CopyOptions): SalvageReport {
+  checkCopyOptions("salvageDatabase", options);
+  const { from, to: given } = options;
   const to = resolveDatabasePath(given);
   if (to === IN_MEMORY)
     throw new WorkflowError("invalid_argument", "A salvage cannot write to a database in memory.", {

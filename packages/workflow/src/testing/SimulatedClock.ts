@@ -1,3 +1,4 @@
+import { amount } from "../checks/option-checks.js";
 import type { Clock } from "../ports.js";
 
 interface Timer {
@@ -18,6 +19,7 @@ export class SimulatedClock implements Clock {
 
   /** `startAt`: the first instant, in ms since the epoch. */
   constructor(startAt = 1_700_000_000_000) {
+    amount(0)(startAt, "startAt");
     this.#now = startAt;
   }
 
@@ -49,6 +51,7 @@ export class SimulatedClock implements Clock {
    * timers.
    */
   async advance(durationMs: number): Promise<void> {
+    amount(0)(durationMs, "durationMs");
     const until = this.#now + durationMs;
     await this.settle();
     for (let next = this.#earliest(until); next !== undefined; next = this.#earliest(until)) {
