@@ -1,3 +1,4 @@
+import { printable } from "@automatosx/source";
 import { readProperty } from "../message-of.js";
 
 const SHOWN_LENGTH = 40;
@@ -6,7 +7,7 @@ const SHOWN_LENGTH = 40;
 export function describeValue(value: unknown): string {
   if (typeof value === "string")
     return JSON.stringify(
-      value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH - 1)}…` : value,
+      printable(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH - 1)}…` : value),
     );
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
