@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -18,16 +18,22 @@ interface Line {
   readonly results?: Readonly<Record<string, unknown>>;
 }
 
-async function runExample(name: string): Promise<{ lines: Line[]; stderr: string }> {
-  const database = path.join(sandbox(), "workflow.db");
+/** Runs an example. Without `--agents`, only the agents that it does not define are simulated. */
+async function runExample(
+  name: string,
+  agents?: string,
+): Promise<{ lines: Line[]; stderr: string }> {
+  const folder = sandbox();
+  const fallback = path.join(folder, "fallback.yaml");
+  writeFileSync(fallback, "agents:\n  '*': { preset: simulated }\n");
   const { stdout, stderr } = await axw(
     root,
     "run",
     `examples/${name}`,
     "--agents",
-    "simulated",
+    agents ?? fallback,
     "--db",
-    database,
+    path.join(folder, "workflow.db"),
     "--json",
   );
   return { lines: ndjson<Line>(stdout), stderr };
@@ -37,6 +43,15 @@ describe("axw run examples/…", () => {
   test.each(files)("%s completes", async (name) => {
     const { lines, stderr } = await runExample(name);
     expect(lines.at(-1)?.status, stderr).toBe("completed");
+  });
+
+  test.each(files)("%s completes with simulated agents only", async (name) => {
+    const { lines, stderr } = await runExample(name, "simulated");
+    const { status, results = {} } = lines.at(-1) ?? {};
+    const real = Object.entries(results).filter(
+      ([, result]) => (result as { simulated?: unknown }).simulated !== true,
+    );
+    expect({ status, real }, stderr).toEqual({ status: "completed", real: [] });
   });
 
   test("retries settle, creates a checkpoint and writes a report (repository-review)", async () => {

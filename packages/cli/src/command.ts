@@ -71,7 +71,8 @@ export function commandText(command: Command, typedAxw: string, db?: string): st
 }
 
 /**
- * A path as an argument: one that begins with a dash would be read as a flag, so it gets its folder.
+ * A path as an argument: one that begins with a dash would be read as a flag, so it gets its
+ * folder.
  */
 export function pathArgument(path: string): string {
   return path.startsWith("-") ? `./${path}` : path;

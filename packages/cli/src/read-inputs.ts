@@ -40,8 +40,8 @@ export async function readInputs(
 }
 
 /**
- * Returns the values of every `--context NAME=VALUE`: JSON if the value is JSON that stays as it was
- * typed, otherwise text.
+ * Returns the values of every `--context NAME=VALUE`: JSON if the value is JSON that stays as it
+ * was typed, otherwise text.
  *
  * @throws UsageError `invalid_input` for an array or an object in which a number would change
  */

@@ -380,39 +380,6 @@ describe("a run that goes back to a checkpoint", () => {
   });
 });
 
-describe("a restored run whose step failed with continueOnError", () => {
-  const tolerant = originOf([
-    { id: "a", continueOnError: true },
-    { id: "b", dependencies: ["a"] },
-  ]);
-  const statuses = (restore: object): readonly string[] =>
-    viewOf(
-      tolerant,
-      journalOf(
-        ...PREPARATION,
-        started("a"),
-        failed("a", 1, "a broke"),
-        started("b"),
-        failed("b", 1, "b broke"),
-        ["workflow_failed", { error: "b broke" }],
-        ["restore_checkpoint", { checkpointId: "run@failed", completed: [], ...restore }],
-      ),
-    )
-      .steps()
-      .map(({ status, error = "no error" }) => `${status}: ${error}`);
-
-  test("keeps the failure if its journal entry lists it", () => {
-    expect(statuses({ tolerated: { a: "a broke" } })).toEqual([
-      "failed: a broke",
-      "ready: no error",
-    ]);
-  });
-
-  test("starts the step again if its journal entry does not list it", () => {
-    expect(statuses({})).toEqual(["ready: no error", "pending: no error"]);
-  });
-});
-
 describe("RunView.activeSteps", () => {
   const independent = originOf(["z", "y", "x"].map((id) => ({ id, retries: 9, retry: RETRY })));
 

@@ -1,5 +1,6 @@
 /*
- * Kept free of Zod, like the names of run states: a process that only observes runs does not need it.
+ * Kept free of Zod, like the names of run states: a process that only observes runs does not need
+ * it.
  */
 
 /**

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { normaliseAgent, type WrittenAgent } from "@automatosx/schemas";
 import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/workflow";
-import { readTextFile } from "@automatosx/workflow/checks";
+import { path as pathCheck, readTextFile } from "@automatosx/workflow/checks";
 import {
   addBlankVariables,
   IssueList,
@@ -29,6 +29,7 @@ export const AGENTS_FILE_LIMIT_BYTES = 1024 * 1024;
  *   `invalid_argument` when the file cannot be read.
  */
 export async function loadAgentsFile(path: string): Promise<AgentRegistry> {
+  pathCheck(path, "The path of the agents file");
   return parseAgentsFile(await readAgentsFile(path), path);
 }
 

@@ -9,6 +9,7 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
+import { afterPendingInput } from "@automatosx/workflow/drive";
 import { JsonLoss, parseExactJson } from "@automatosx/workflow/source";
 import { cleanStart } from "@automatosx/workflow/terminal-text";
 import {
@@ -148,7 +149,7 @@ async function attempt(
     options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES,
     (reason) => stop.resolve({ reason }),
   );
-  const release = stopWhenAborted(request.signal, options.timeoutMs, (reason) =>
+  const limit = stopWhenAborted(request.signal, options.timeoutMs, (reason) =>
     stop.resolve({ reason }),
   );
   const exit = exitOf(child);
@@ -157,11 +158,15 @@ async function attempt(
   // its task until its process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
   recorded.then(
-    () => feed(child, text),
+    () => {
+      limit.start();
+      feed(child, text);
+    },
     (reason: unknown) => stop.resolve({ reason }),
   );
   try {
     const first = await Promise.race([exit, stop.promise]);
+    if (!("reason" in first)) request.markDone?.();
     const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
     const hasLeftAny = await sweepDescendants(processes, graceMs);
     if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
@@ -173,7 +178,7 @@ async function attempt(
     if (output.failure !== undefined) throw output.failure;
     return resultOf(options, ended, output);
   } finally {
-    release();
+    limit.release();
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
@@ -188,23 +193,41 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
 }
 
+/** What ends a program before it exits by itself. */
+interface ProgramLimit {
+  /** Starts the agent's own timeout: the program gets its task now. */
+  start(): void;
+  release(): void;
+}
+
+// A program that has exited has a result, even if the exit has not been read yet: so each stop
+// waits for pending input.
 function stopWhenAborted(
   signal: AbortSignal,
   timeoutMs: number | undefined,
   stop: (reason: unknown) => void,
-): () => void {
-  const onAbort = (): void => stop(signal.reason);
+): ProgramLimit {
+  const { clock } = systemPorts;
+  const onAbort = (): void => afterPendingInput(clock, () => stop(signal.reason));
   signal.addEventListener("abort", onAbort, { once: true });
   // The signal may have been aborted while the program was starting.
   if (signal.aborted) onAbort();
-  const message = `the program took longer than the agent's timeout of ${timeoutMs} ms`;
-  const cancelTimer =
-    timeoutMs === undefined
-      ? undefined
-      : systemPorts.clock.setTimer(timeoutMs, () => stop(new AgentError(message)));
-  return () => {
-    signal.removeEventListener("abort", onAbort);
-    cancelTimer?.();
+  let cancelTimer: (() => void) | undefined;
+  let isReleased = false;
+  const onTimeout = (): void =>
+    afterPendingInput(clock, () =>
+      stop(new AgentError(`the program took longer than the agent's timeout of ${timeoutMs} ms`)),
+    );
+  return {
+    start() {
+      if (timeoutMs !== undefined && !isReleased)
+        cancelTimer = clock.setTimer(timeoutMs, onTimeout);
+    },
+    release() {
+      isReleased = true;
+      signal.removeEventListener("abort", onAbort);
+      cancelTimer?.();
+    },
   };
 }
 
@@ -215,7 +238,7 @@ function feed(child: ChildProcess, text: string): void {
 }
 
 function asJson(request: AgentRequest): string {
-  const { signal: _, log: __, attemptToken: ___, ...data } = request;
+  const { signal: _, log: __, attemptToken: ___, markDone: ____, ...data } = request;
   try {
     const text = JSON.stringify(data);
     if (text.length <= MAX_INPUT_CHARS) return `${text}\n`;

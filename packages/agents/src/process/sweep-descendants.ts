@@ -18,6 +18,9 @@ export const KILL_LIMIT_MS = 10_000;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 50;
 
+/** How many scans must find a killed process alive before it is reported. */
+const LAST_SCANS = 20;
+
 /**
  * Identifies the processes of one attempt: those marked with its token and, if it is known, those
  * in its group and session.
@@ -49,6 +52,8 @@ export async function sweepDescendants(
   graceMs: number,
 ): Promise<boolean> {
   const startedAt = performance.now();
+  let killedAt: number | undefined;
+  let scansSinceKill = 0;
   const asked = new Set<number>();
   let pauseMs = FIRST_PAUSE_MS;
   // A process briefly has no environment during an exec, so two empty scans in a row are needed.
@@ -59,9 +64,16 @@ export async function sweepDescendants(
     const elapsedMs = performance.now() - startedAt;
     emptyScans = alive.length === 0 ? emptyScans + 1 : 0;
     if (emptyScans === 2) return asked.size > 0;
-    if (elapsedMs > graceMs + KILL_LIMIT_MS) throw survivorError(alive);
-    if (elapsedMs >= graceMs) for (const target of alive) send(target, "SIGKILL");
-    else for (const target of alive) if (!asked.has(target)) send(target, "SIGTERM");
+    if (killedAt !== undefined) {
+      scansSinceKill += 1;
+      // Both count: if this process was stopped meanwhile, the time has passed without a look.
+      const isOver = performance.now() - killedAt > KILL_LIMIT_MS;
+      if (isOver && scansSinceKill > LAST_SCANS) throw survivorError(alive);
+    }
+    if (elapsedMs >= graceMs) {
+      for (const target of alive) send(target, "SIGKILL");
+      if (alive.length > 0) killedAt ??= performance.now();
+    } else for (const target of alive) if (!asked.has(target)) send(target, "SIGTERM");
     for (const target of alive) asked.add(target);
     await delay(elapsedMs < graceMs ? Math.min(pauseMs, graceMs - elapsedMs) : pauseMs);
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);

@@ -1,10 +1,10 @@
 import { type AgentDefinition, invisibleCharacterIn } from "@automatosx/schemas";
 import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
 import {
+  agent as agentCheck,
   anything,
   checkOptions,
   flag,
-  hasMethods,
   members,
   must,
   type OptionChecks,
@@ -48,11 +48,6 @@ const agentId = must(
   "text of one character or more, all of which can be seen",
   (value) => typeof value === "string" && value !== "" && invisibleCharacterIn(value) === undefined,
   "Use the id that steps name as their `agentId`, or `*`.",
-);
-
-const agentCheck = must(
-  "a function, or an object with the method `execute`",
-  (value) => typeof value === "function" || hasMethods(value, ["execute"]),
 );
 
 const PLACE_CHECKS: OptionChecks<DefinitionPlace> = {

@@ -29,8 +29,8 @@ export interface ExactJsonOptions {
 
 /**
  * Like `JSON.parse`, but refuses a number that would change: an integer beyond ±(2^53 − 1), and a
- * number that becomes infinite or 0. A byte order mark before the text is ignored. Takes time linear
- * in the length of the text.
+ * number that becomes infinite or 0. A byte order mark before the text is ignored. Takes time
+ * linear in the length of the text.
  *
  * @throws SyntaxError for a text that is not JSON, and `JsonLoss` for a number that would change
  */

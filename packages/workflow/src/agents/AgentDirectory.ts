@@ -1,4 +1,5 @@
 import type { AgentDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { agent as checkAgent } from "../checks/agent-check.js";
 import { WorkflowError } from "../errors.js";
 import { messageOf } from "../message-of.js";
 import type { Agent } from "./AgentPort.js";
@@ -94,7 +95,9 @@ export class AgentDirectory {
   #make(workflow: WorkflowDefinition, agentId: string): Agent | undefined {
     const definition = workflow.agents[agentId] as AgentDefinition;
     try {
-      return this.#factory?.(definition, agentId, { workflow });
+      const agent = this.#factory?.(definition, agentId, { workflow });
+      if (agent !== undefined) checkAgent(agent, `The agent \`${agentId}\` of \`agentFactory\``);
+      return agent;
     } catch (cause) {
       if (cause instanceof WorkflowError) throw cause;
       const message = `The agent \`${agentId}\` cannot be made: ${messageOf(cause)}.`;

@@ -40,6 +40,12 @@ export interface AgentRequest {
    */
   readonly recordProcess?: (pid: number) => Promise<void>;
   /**
+   * Reports that the work has ended and that only cleaning up is left, such as ending processes.
+   * From then on, the step's timeout no longer applies; the agent has as long to settle as one that
+   * was stopped. Absent if the step has no timeout.
+   */
+  readonly markDone?: () => void;
+  /**
    * Marks the processes of this attempt. It is recorded with them, and unlike the idempotency key,
    * it differs between a database and a copy of it.
    */

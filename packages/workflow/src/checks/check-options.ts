@@ -3,8 +3,8 @@ import { WorkflowError } from "../errors.js";
 import { describeValue } from "./describe-value.js";
 
 /**
- * Throws `invalid_argument` unless the value is allowed. `name` is the option in messages. It is not
- * called for an option that is omitted or undefined.
+ * Throws `invalid_argument` unless the value is allowed. `name` is the option in messages. It is
+ * not called for an option that is omitted or undefined.
  */
 export type OptionCheck = (value: unknown, name: string) => void;
 

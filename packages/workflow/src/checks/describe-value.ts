@@ -1,10 +1,12 @@
+import { printable } from "@automatosx/source";
+
 const SHOWN_LENGTH = 40;
 
 /** Describes a value in an error: `"2"`, `null`, `an array`, `a Map`. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string")
     return JSON.stringify(
-      value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH - 1)}…` : value,
+      printable(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH - 1)}…` : value),
     );
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);

@@ -3,6 +3,7 @@
  * for packages that add agents, backends or commands.
  */
 
+export { agent, agentMap } from "./agent-check.js";
 export { checkOptions, isRecord, type OptionCheck, type OptionChecks } from "./check-options.js";
 export { describeValue } from "./describe-value.js";
 export { type FileProblem, fileProblem, pathExists } from "./file-problem.js";

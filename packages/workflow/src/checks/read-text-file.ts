@@ -15,8 +15,8 @@ export interface TextFileOptions {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Reads a text file in UTF-8, without its byte order mark. At most `maxBytes` + 1 bytes are read, so
- * that a device or a pipe without an end is refused like a large file.
+ * Reads a text file in UTF-8, without its byte order mark. At most `maxBytes` + 1 bytes are read,
+ * so that a device or a pipe without an end is refused like a large file.
  *
  * @throws WorkflowError `invalid_argument` if the file cannot be read, is too large or is not UTF-8
  */
@@ -24,8 +24,12 @@ export async function readTextFile(path: string, options: TextFileOptions): Prom
   const { what, maxBytes, tooLarge } = options;
   let bytes: Uint8Array;
   try {
-    await using file = await open(path);
-    bytes = await readUpTo(file, maxBytes + 1);
+    const file = await open(path);
+    try {
+      bytes = await readUpTo(file, maxBytes + 1);
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     const problem = fileProblem(cause);
     if (problem === undefined) throw cause;

@@ -25,8 +25,8 @@ export interface PrepareOptions {
   /** The workflow's name in messages; for example the path of its file. */
   readonly path?: string;
   /**
-   * The format of the text. By default `json` if the text begins with `{` and is not a YAML map such
-   * as `{id: hello, …}`, else `yaml`. Ignored for a definition passed as data.
+   * The format of the text. By default `json` if the text begins with `{` and is not a YAML map
+   * such as `{id: hello, …}`, else `yaml`. Ignored for a definition passed as data.
    */
   readonly format?: WorkflowFormat;
   /** Reads the file for `prepareWorkflowFile`; by default from disk. */
@@ -136,8 +136,8 @@ function prepareText(
 }
 
 /**
- * Whether a text that begins with `{` and is not JSON was meant as YAML, whose maps may begin in the
- * same way: `{id: hello, steps: […]}`.
+ * Whether a text that begins with `{` and is not JSON was meant as YAML, whose maps may begin in
+ * the same way: `{id: hello, steps: […]}`.
  */
 function isYamlFlow({ issues }: Refused, text: string): boolean {
   return (

@@ -1,6 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { IssueList, quoted, SourceText } from "@automatosx/source";
+import { fileProblem } from "../checks/file-problem.js";
+import { readBytes } from "../checks/read-text-file.js";
 import { messageOf, readProperty } from "../message-of.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
@@ -51,7 +53,8 @@ function readSmallFile(path: string): Uint8Array {
   // The size of a device or a pipe is unknown before it is read.
   if (!found.isFile()) throw new Error("not a file");
   if (found.size > MAX_DEFINITION_BYTES) throw new TooLarge(found.size);
-  return readFileSync(path);
+  // The file may grow while it is read.
+  return readBytes(path, MAX_DEFINITION_BYTES + 1);
 }
 
 function formatOf(path: string): WorkflowFormat | undefined {
@@ -86,5 +89,7 @@ function reasonOf(error: unknown, path: string): string {
   const code = readProperty(error, "code");
   if (code === "ENOENT") return `there is no file ${quoted(path)}`;
   if (code === "EACCES") return `permission to read the file ${quoted(path)} was denied`;
+  const problem = fileProblem(error);
+  if (problem !== undefined) return `the file ${quoted(path)} ${problem.message}`;
   return `the file ${quoted(path)} cannot be read: ${messageOf(error)}`;
 }

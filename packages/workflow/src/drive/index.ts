@@ -4,10 +4,12 @@
  * worker performs attempts with `performAttempt`.
  */
 export type { AttemptRequest } from "./attempt-request.js";
+export { afterPendingInput } from "./Deadline.js";
 export { eventOfOutcome, type Outcome } from "./outcome.js";
 export { type AttemptOptions, performAttempt } from "./perform-attempt.js";
 export { type FoldPosition, type Instant, RunFold, type SavedFold } from "./RunFold.js";
 export type { RunStart } from "./RunStart.js";
 export { policyOf } from "./run-policy.js";
+export { StoppedTime } from "./StoppedTime.js";
 export { storedDefinition } from "./stored-definition.js";
 export type { OutsideEffect, Turn } from "./Turn.js";

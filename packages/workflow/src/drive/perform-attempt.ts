@@ -3,6 +3,7 @@ import { renderTask } from "../definition/task-template.js";
 import type { Clock } from "../ports.js";
 import { type IdentifiedProcess, identify } from "../storage/process-identity.js";
 import type { AttemptRequest } from "./attempt-request.js";
+import { Deadline } from "./Deadline.js";
 import {
   failure,
   type Outcome,
@@ -12,6 +13,7 @@ import {
   type StopReason,
   stopMessage,
 } from "./outcome.js";
+import { StoppedTime } from "./StoppedTime.js";
 
 /** How much output of one attempt is stored, in characters. */
 const MAX_LOG_CHARS = 10_000_000;
@@ -26,7 +28,7 @@ export interface StopSignal {
 
 /** What surrounds an attempt where it is performed. */
 export interface AttemptOptions {
-  readonly clock: Pick<Clock, "now" | "setTimer">;
+  readonly clock: Clock;
   /**
    * Stops the attempt. The reason `"cancelled"` means that the run is cancelled; with any other
    * reason, the attempt counts as interrupted and does not use up a retry.
@@ -37,6 +39,11 @@ export interface AttemptOptions {
    * `stopMs`.
    */
   readonly abandonAfterMs: number;
+  /**
+   * How long this process could not act, noted by the caller's timers. It does not count as the
+   * agent's time. Without it, only an attempt's own timers are observed.
+   */
+  readonly stopped?: StoppedTime;
   /** Stores a piece of the agent's output. */
   log?(text: string, stream: LogStream): void;
   /** Records a process group of the agent; settles when the record is durable. */
@@ -50,6 +57,11 @@ export interface AttemptOptions {
  * timeout, stops the agent when the signal is aborted, and abandons an agent that does not stop. It
  * never rejects. If the agent is undefined or the task cannot be rendered, the outcome is
  * `invalid`.
+ *
+ * The timeout limits the agent's time. Time in which this process could not act does not count for
+ * an agent in the process; a program that was recorded with `recordProcess` works on its own, from
+ * the instant at which the record is durable. In both cases, a result that has arrived by the time
+ * at which the timeout is judged is kept.
  */
 export function performAttempt(
   agent: Agent | undefined,
@@ -95,12 +107,14 @@ function callAgent(
   const { clock, signal } = options;
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const controller = new AbortController();
-  const agentRequest = toAgentRequest(request, task, controller.signal, options);
-  const timers: (() => void)[] = [];
+  const work: Work = { isDone: false, deadline: undefined };
+  const agentRequest = toAgentRequest(request, task, controller.signal, options, work);
+  const limits = { clock, stopped: options.stopped ?? new StoppedTime() };
+  const deadlines: Deadline[] = [];
   let reason: StopReason | undefined;
   const onAbort = (): void => stop(stopReason(signal));
   const settle = (outcome: Outcome): void => {
-    for (const cancel of timers) cancel();
+    for (const deadline of deadlines) deadline.cancel();
     signal.removeEventListener("abort", onAbort);
     resolve(outcome);
   };
@@ -111,11 +125,20 @@ function callAgent(
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
     const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
-    timers.push(clock.setTimer(afterMs, () => settle(outcomeOfStop(why, error, clock.now()))));
+    within(afterMs, () => settle(outcomeOfStop(why, error, clock.now())));
+  };
+  const within = (limitMs: number, action: () => void): Deadline => {
+    const deadline = new Deadline({ ...limits, limitMs }, action);
+    deadlines.push(deadline);
+    return deadline;
+  };
+  const onTimeout = (): void => {
+    // An agent that is done only cleans up, for which it has the time of a stopped one.
+    if (work.isDone) within(afterMs, () => stop("timeout"));
+    else stop("timeout");
   };
   signal.addEventListener("abort", onAbort);
-  if (request.timeoutMs !== undefined)
-    timers.push(clock.setTimer(request.timeoutMs, () => stop("timeout")));
+  if (request.timeoutMs !== undefined) work.deadline = within(request.timeoutMs, onTimeout);
   invoke(agent, agentRequest).then(
     // A result that arrives while the engine stops has already been paid for, so it is kept; one
     // that arrives after a timeout is refused.
@@ -141,11 +164,19 @@ async function invoke(agent: Agent, request: AgentRequest): Promise<unknown> {
   return typeof agent === "function" ? agent(request) : agent.execute(request);
 }
 
+/** What an agent reports about its work, and the deadline that depends on it. */
+interface Work {
+  /** True once the agent has reported that only cleaning up is left. */
+  isDone: boolean;
+  deadline: Deadline | undefined;
+}
+
 function toAgentRequest(
   request: AttemptRequest,
   task: string,
   signal: AbortSignal,
   options: AttemptOptions,
+  work: Work,
 ): AgentRequest {
   let kept = 0;
   const made = {
@@ -168,6 +199,12 @@ function toAgentRequest(
       options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
     },
   };
+  if (request.timeoutMs !== undefined)
+    Object.assign(made, {
+      markDone: () => {
+        work.isDone = true;
+      },
+    });
   if (options.recordProcess === undefined) return made;
   const recordProcess = async (pid: number): Promise<void> => {
     if (!Number.isSafeInteger(pid) || pid < 1)
@@ -176,6 +213,7 @@ function toAgentRequest(
         { retryable: false },
       );
     await options.recordProcess?.(identify(pid));
+    work.deadline?.startProgram();
   };
   const { attemptToken } = options;
   return Object.assign(made, {

@@ -22,21 +22,22 @@ export class CommandInbox {
   readonly #clock: Clock;
   readonly #ownerId: string;
   readonly #perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>;
-  readonly #eachPoll: () => void;
+  readonly #eachPoll: (dueAt: number) => void;
   readonly #beingPerformed = new Set<number>();
   #cancelTimer: (() => void) | undefined;
   #dataVersion = -1;
 
   /**
    * `perform` returns undefined for a run that this engine no longer owns: the new owner answers
-   * the command. `eachPoll` is called before each poll.
+   * the command. `eachPoll` is called before each poll,
+   * with the instant at which the poll was due.
    */
   constructor(
     storage: StoragePort,
     clock: Clock,
     ownerId: string,
     perform: (received: ReceivedCommand) => Promise<CommandOutcome | undefined>,
-    eachPoll: () => void = () => undefined,
+    eachPoll: (dueAt: number) => void = () => undefined,
   ) {
     this.#storage = storage;
     this.#clock = clock;
@@ -58,9 +59,10 @@ export class CommandInbox {
   }
 
   #arm(): void {
+    const dueAt = this.#clock.now() + POLL_MS;
     this.#cancelTimer = this.#clock.setTimer(POLL_MS, () => {
       this.#arm();
-      this.#eachPoll();
+      this.#eachPoll(dueAt);
       this.#poll();
     });
   }

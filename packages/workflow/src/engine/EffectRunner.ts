@@ -3,6 +3,7 @@ import type { Effect } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import { eventOfOutcome, failure, type Outcome, outcomeOfError } from "../drive/outcome.js";
 import { performAttempt, stopped } from "../drive/perform-attempt.js";
+import type { StoppedTime } from "../drive/StoppedTime.js";
 import { asWorkflowError } from "../errors.js";
 import { messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
@@ -16,6 +17,8 @@ export interface EffectRunnerOptions {
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  /** How long this process could not act. */
+  readonly stopped: StoppedTime;
   /** The engine and its database, for the tokens of the attempts. */
   readonly ownerId: string;
   readonly databaseId: string;

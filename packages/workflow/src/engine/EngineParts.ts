@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { omitUndefined } from "../core/omit-undefined.js";
+import { StoppedTime } from "../drive/StoppedTime.js";
 import { WorkflowError } from "../errors.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
@@ -60,6 +61,7 @@ export class EngineParts implements EngineContext {
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
+    const stopped = new StoppedTime();
     this.expired = new ExpiredLeases(storage, clock);
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox(
@@ -67,13 +69,17 @@ export class EngineParts implements EngineContext {
       clock,
       owner.ownerId,
       (received) => performReceived(this, received),
-      () => this.#endIfLost(),
+      (dueAt) => {
+        stopped.note(dueAt, clock.now());
+        this.#endIfLost();
+      },
     );
     this.effects = new EffectRunner({
       ports,
       commits: this.#commits,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
+      stopped,
       ownerId: owner.ownerId,
       databaseId: storage.databaseId,
     });

@@ -1,6 +1,7 @@
 import type { LogStream } from "../agents/AgentPort.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { AttemptOptions, StopSignal } from "../drive/perform-attempt.js";
+import type { StoppedTime } from "../drive/StoppedTime.js";
 import { attemptToken } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
 import type { IdentifiedProcess } from "../storage/process-identity.js";
@@ -13,6 +14,7 @@ export interface AttemptHost {
   readonly commits: GroupCommit;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
+  readonly stopped: StoppedTime;
   readonly ownerId: string;
   readonly databaseId: string;
 }
@@ -24,6 +26,7 @@ export interface AttemptHost {
 export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly clock: Clock;
   readonly abandonAfterMs: number;
+  readonly stopped: StoppedTime;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
   readonly #host: AttemptHost;
@@ -38,6 +41,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     this.#host = host;
     this.clock = host.clock;
     this.abandonAfterMs = host.abandonAfterMs;
+    this.stopped = host.stopped;
   }
 
   // --- for the run

@@ -1,5 +1,5 @@
-import { agentMap } from "../agents/agent-check.js";
 import type { StartOptions } from "../backend/ExecutionBackend.js";
+import { agentMap } from "../checks/agent-check.js";
 import type { OptionChecks } from "../checks/check-options.js";
 import {
   amount,

@@ -131,11 +131,13 @@ async function askOwner(
     argument: JSON.stringify(argument),
     sentAt,
   });
-  const until = sentAt + ANSWER_MS;
-  while (clock.now() < until) {
+  // Decided before each look: an answer that came while this process was stopped counts.
+  for (let isLast = false; ; ) {
     const answer = storage.commandAnswer(commandId);
     if (answer !== undefined) return acceptedOrThrow(runId, readOutcome(answer));
+    if (isLast) break;
     await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
+    isLast = clock.now() >= sentAt + ANSWER_MS;
   }
   const { host = "?", pid = 0 } = owner ?? {};
   const error = new WorkflowError(
@@ -153,6 +155,11 @@ async function askOwner(
     code: error.code,
     message: "withdrawn: no answer in time",
   } as const;
-  storage.answerCommand(commandId, writeOutcome(withdrawn), clock.now());
+  const withdrawal = writeOutcome(withdrawn);
+  storage.answerCommand(commandId, withdrawal, clock.now());
+  // The first answer is final, and the owner's may have come first.
+  const first = storage.commandAnswer(commandId);
+  if (first !== undefined && first !== withdrawal)
+    return acceptedOrThrow(runId, readOutcome(first));
   throw error;
 }

@@ -7,6 +7,7 @@ import {
   resultOf,
 } from "@automatosx/run-view";
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
+import { text } from "../checks/option-checks.js";
 import {
   type CheckpointData,
   RunQueries,
@@ -72,6 +73,7 @@ export class RunReader {
    * journal
    */
   static open(storage: StoragePort, runId: string): RunReader {
+    text(runId, "The run id");
     const reader = RunReader.openJournal(storage, runId);
     const damage = checkRun(storage, reader.row);
     if (damage !== undefined) throw damage;

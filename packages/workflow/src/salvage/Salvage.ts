@@ -4,7 +4,8 @@ import { statusOf } from "@automatosx/schemas/run-status";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isOwned } from "../storage/owner-state.js";
+import { ownerState } from "../storage/owner-state.js";
+import { isOwnerDead } from "../storage/process-identity.js";
 import type {
   AgentProcess,
   LogChunk,
@@ -16,6 +17,7 @@ import type {
   StoredDefinition,
 } from "../storage/StoragePort.js";
 import type { DamagedDatabase, ExpectedRun } from "../storage/sqlite/DamagedDatabase.js";
+import { IN_MEMORY } from "../storage/sqlite/database-path.js";
 import { HALF_REMOVED } from "../storage/sqlite/RunRemovalDAO.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
@@ -26,6 +28,8 @@ import { commitOf, type Kept, parseAgain, soundCheckpoints, soundVersions } from
 type RunRow = NonNullable<RunCommit["run"]>;
 
 const LOG_BATCH = 500;
+/** How many runs share a database in memory. */
+const SCRATCH_RUNS = 100;
 
 /** Copies the intact rows of a damaged database into a new one, run by run. */
 export class Salvage {
@@ -37,6 +41,8 @@ export class Salvage {
   readonly #now: number;
   readonly #lost: string[] = [];
   readonly #keptRuns = new Set<string>();
+  #scratchStorage: StoragePort | undefined;
+  #scratchRuns = 0;
 
   constructor(damaged: DamagedDatabase, storage: StoragePort, now: number) {
     this.#damaged = damaged;
@@ -58,6 +64,7 @@ export class Salvage {
       (a, b) => (a.origin?.createdAt ?? 0) - (b.origin?.createdAt ?? 0),
     );
     const salvaged = runs.map((run) => this.#salvageRun(run));
+    this.#closeScratch();
     this.#copyLogs();
     for (const table of this.#damaged.otherTables())
       this.#lost.push(`table ${table}: it belongs to another package and was not copied`);
@@ -115,7 +122,10 @@ export class Salvage {
     const owner = state?.owner;
     if (owner === undefined || state === undefined) return undefined;
     const { leaseUntil } = state;
-    return isOwned({ runId, owner, leaseUntil }, this.#now) ? owner : undefined;
+    const ownedAs = ownerState({ runId, owner, leaseUntil }, this.#now);
+    // A suspended process continues its runs, although their leases have expired.
+    const isSuspended = ownedAs === "expired" && isOwnerDead(owner) === false;
+    return ownedAs === "alive" || ownedAs === "elsewhere" || isSuspended ? owner : undefined;
   }
 
   #doubts(run: ExpectedRun, runId: string, kept: Kept, status: RunStatus): string[] {
@@ -187,8 +197,7 @@ export class Salvage {
   // The core makes the final decision: the journal also ends before an entry that the core refuses,
   // and before one that restores a lost checkpoint.
   #fold(origin: SalvagedOrigin, kept: Kept): { readonly kept: Kept; readonly row: RunRow } {
-    using scratch = this.#scratch(origin, kept);
-    const reader = RunReader.openJournal(scratch.storage, origin.runId);
+    const reader = RunReader.openJournal(this.#scratch(origin, kept), origin.runId);
     try {
       for (const _ of reader.advance());
       return { kept, row: rowOf(reader) };
@@ -196,6 +205,7 @@ export class Salvage {
       if (!(error instanceof WorkflowError)) throw error;
       const end = Math.min(reader.seq, kept.entries.length - 1);
       const rest = soundCheckpoints(kept.checkpoints, end);
+      this.#closeScratch();
       return this.#fold(origin, {
         ...kept,
         entries: kept.entries.slice(0, end),
@@ -205,12 +215,22 @@ export class Salvage {
     }
   }
 
-  #scratch(origin: SalvagedOrigin, kept: Kept): Disposable & { readonly storage: StoragePort } {
-    const storage = openSqliteStorage({ path: ":memory:" });
-    storage.saveWorkflow(this.#definitionOf(origin));
+  // A database in memory that contains this run. To create one takes longer than to read a run, so
+  // several runs share it.
+  #scratch(origin: SalvagedOrigin, kept: Kept): StoragePort {
+    if (this.#scratchRuns === SCRATCH_RUNS) this.#closeScratch();
+    this.#scratchStorage ??= openSqliteStorage({ path: IN_MEMORY });
+    this.#scratchRuns += 1;
+    this.#scratchStorage.saveWorkflow(this.#definitionOf(origin));
     const { parentRunId: _, ...own } = origin;
-    storage.commit(commitOf(own, kept));
-    return { storage, [Symbol.dispose]: () => storage.close() };
+    this.#scratchStorage.commit(commitOf(own, kept));
+    return this.#scratchStorage;
+  }
+
+  #closeScratch(): void {
+    this.#scratchStorage?.close();
+    this.#scratchStorage = undefined;
+    this.#scratchRuns = 0;
   }
 
   #definitionOf(origin: SalvagedOrigin): StoredDefinition {

@@ -14,6 +14,7 @@ import {
 import { OWN_LEDGER, readMigrations } from "../storage/sqlite/migrate.js";
 import { openAsIs } from "../storage/sqlite/open-migrated.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
 
 /** A backup that was written and checked. */
 export interface DatabaseBackup {
@@ -29,7 +30,9 @@ export interface DatabaseBackup {
   readonly checked: "journals" | "pages";
 }
 
-/** A number of pages that no database exceeds: a copy in one step sees one state of the database. */
+/**
+ * A number of pages that no database exceeds: a copy in one step sees one state of the database.
+ */
 const ALL_PAGES = 0x7fff_ffff;
 
 /** How many runs to read at most. */
@@ -47,13 +50,9 @@ const RUN_LIMIT = 90_000_000;
  * @example
  * const { path, runCount } = await backUpDatabase({ from: ".ax/workflow.db", to: "monday.db" });
  */
-export async function backUpDatabase({
-  from,
-  to: given,
-}: {
-  readonly from: string;
-  readonly to: string;
-}): Promise<DatabaseBackup> {
+export async function backUpDatabase(options: CopyOptions): Promise<DatabaseBackup> {
+  checkCopyOptions("backUpDatabase", options);
+  const { from, to: given } = options;
   const to = resolveDatabasePath(given);
   assertNew(to);
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };

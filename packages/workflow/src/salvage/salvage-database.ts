@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { WorkflowError } from "../errors.js";
+import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
 import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
 import { guard } from "../storage/sqlite/database-error.js";
 import { IN_MEMORY, prepareFolder, resolveDatabasePath } from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
 import { Salvage } from "./Salvage.js";
 import type { SalvageReport } from "./SalvageReport.js";
 
@@ -16,18 +18,15 @@ import type { SalvageReport } from "./SalvageReport.js";
  *
  * The report names every run that the old database mentions: in the table of runs, in an index, in
  * the keys of the journal, in a checkpoint, a command or the output of an agent. Throws
- * `database_unusable` if the old file is not a database or the new one already exists.
+ * `database_unusable` if the old file is not a database or the new one already exists, and
+ * `database_newer` for a database of a newer version.
  *
  * @example
  * const { runs } = salvageDatabase({ from: ".ax/workflow.db", to: "rescued.db" });
  */
-export function salvageDatabase({
-  from,
-  to: given,
-}: {
-  readonly from: string;
-  readonly to: string;
-}): SalvageReport {
+export function salvageDatabase(options: CopyOptions): SalvageReport {
+  checkCopyOptions("salvageDatabase", options);
+  const { from, to: given } = options;
   const to = resolveDatabasePath(given);
   if (to === IN_MEMORY)
     throw new WorkflowError("invalid_argument", "A salvage cannot write to a database in memory.", {
@@ -44,7 +43,11 @@ export function salvageDatabase({
     const file = join(folder, "new.db");
     const report = copyIntactData(from, folder, file);
     // The new database appears at once and complete, so that a killed salvage leaves none.
-    guard(to, () => renameSync(file, to));
+    guard(to, () => {
+      syncFile(file);
+      renameSync(file, to);
+      syncFolder(dirname(to));
+    });
     return report;
   } catch (error) {
     throw isFull(error) ? noRoom(to, error) : error;
@@ -55,7 +58,8 @@ export function salvageDatabase({
 
 function copyIntactData(from: string, folder: string, file: string): SalvageReport {
   using damaged = DamagedDatabase.open(from, folder);
-  const storage = openSqliteStorage({ path: file });
+  // The file is synced once, when it is complete.
+  const storage = openSqliteStorage({ path: file, durability: "process" });
   try {
     return new Salvage(damaged, storage, Date.now()).run();
   } finally {

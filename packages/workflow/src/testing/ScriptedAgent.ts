@@ -1,5 +1,8 @@
 import { AgentError, type AgentPort, type AgentRequest } from "../agents/AgentPort.js";
+import { record, withMethods } from "../checks/option-checks.js";
 import type { Clock } from "../ports.js";
+
+const clockCheck = withMethods("a clock", "now", "setTimer");
 
 /** What a scripted agent does with one attempt. `afterMs`: how long it takes. */
 export type ScriptedAnswer =
@@ -30,6 +33,8 @@ export class ScriptedAgent implements AgentPort {
     script: Readonly<Record<string, readonly ScriptedAnswer[] | ScriptedAnswer>> = {},
     clock?: Clock,
   ) {
+    record()(script, "script");
+    if (clock !== undefined) clockCheck(clock, "clock");
     this.#script = script;
     this.#clock = clock;
   }

@@ -1,3 +1,4 @@
+import { amount } from "../checks/option-checks.js";
 import type { Clock } from "../ports.js";
 
 interface Timer {
@@ -18,6 +19,7 @@ export class SimulatedClock implements Clock {
 
   /** `startAt`: the first instant, in ms since the epoch. */
   constructor(startAt = 1_700_000_000_000) {
+    amount(0)(startAt, "startAt");
     this.#now = startAt;
   }
 
@@ -49,6 +51,7 @@ export class SimulatedClock implements Clock {
    * timers.
    */
   async advance(durationMs: number): Promise<void> {
+    amount(0)(durationMs, "durationMs");
     const until = this.#now + durationMs;
     await this.settle();
     for (let next = this.#earliest(until); next !== undefined; next = this.#earliest(until)) {
@@ -58,6 +61,14 @@ export class SimulatedClock implements Clock {
       await this.settle();
     }
     this.#now = until;
+  }
+
+  /**
+   * Passes time in which nothing happens, as when the process is stopped: timers that become due
+   * fire late, at the next `advance`.
+   */
+  standStill(durationMs: number): void {
+    this.#now += durationMs;
   }
 
   /** Advances until `promise` has settled, for at most `limitMs` of simulated time. */
@@ -73,7 +84,7 @@ export class SimulatedClock implements Clock {
       const next = this.#earliest(until);
       if (next === undefined)
         throw new Error(`The promise has not settled, and no timer is due within ${limitMs} ms.`);
-      await this.advance(next.dueAt - this.#now);
+      await this.advance(Math.max(0, next.dueAt - this.#now));
     }
     return promise;
   }

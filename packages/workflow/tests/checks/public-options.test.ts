@@ -11,6 +11,7 @@ import {
 } from "../../src/engine/engine-option-checks.js";
 import {
   applyRetention,
+  backUpDatabase,
   CheckpointManager,
   findRun,
   followRun,
@@ -18,11 +19,15 @@ import {
   openSqliteStorage,
   prepareWorkflow,
   prepareWorkflowFile,
+  RunReader,
+  readFormat,
+  salvageDatabase,
   WorkflowEngine,
   WorkflowParser,
 } from "../../src/index.js";
 import { APPLY_CHECKS, POLICY_CHECKS } from "../../src/retention/retention-checks.js";
 import { RUN_FILTER_CHECKS } from "../../src/storage/run-filter-check.js";
+import { SqliteTables } from "../../src/storage/sqlite/SqliteTables.js";
 
 const HELLO = { id: "w", steps: [{ id: "a", agentId: "a", task: "a" }] };
 
@@ -303,6 +308,70 @@ describe("an id that is not text", () => {
         message: expect.stringMatching(/^The (run )?id must be text/),
       })),
     );
+  });
+});
+
+describe("an agent that cannot work", () => {
+  test.each([
+    [{ execute: () => 1, stopMs: Number.NaN }, "stopMs of agents.a must be a number, 0 or more"],
+    [{ execute: () => 1, stopMs: "5s" }, "stopMs of agents.a must be a number, 0 or more"],
+    [{ execute: "run" }, "agents.a must be a function, or an object with the method `execute`"],
+    [null, "agents.a must be a function, or an object with the method `execute`; null is not."],
+  ])("is refused when the engine opens: %j", async (agent, says) => {
+    const opening = WorkflowEngine.open({ database: ":memory:", agents: { a: agent } as never });
+    await expect(opening).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining(says),
+    });
+  });
+
+  test("is refused when a factory makes it, before the run is started", async () => {
+    await using own = await WorkflowEngine.open({
+      database: ":memory:",
+      agentFactory: (() => 5) as never,
+    });
+    const workflow = { ...HELLO, agents: { a: { command: ["cat"] } } };
+    await expect(own.start(workflow)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("The agent `a` of `agentFactory` must be a function"),
+    });
+    expect(await own.list()).toEqual([]);
+  });
+});
+
+describe("a call that needs its options", () => {
+  test.each([
+    ["salvageDatabase", () => salvageDatabase({ from: join(folder, "x.db") } as never), "to"],
+    ["backUpDatabase", () => backUpDatabase({ to: join(folder, "x.db") } as never), "from"],
+    ["openSqliteStorage", () => openSqliteStorage({} as never), "path"],
+    ["SqliteTables.open", () => SqliteTables.open({ path: ":memory:" } as never), "owner"],
+    ["readFormat", () => readFormat(undefined as never), "The path of the database"],
+    ["RunReader.open", () => RunReader.open(engine.storage, 5 as never), "The run id"],
+  ])("%s names the one that is missing", async (_, call, name) => {
+    expect(await errorOf(call)).toEqual({
+      code: "invalid_argument",
+      message: expect.stringMatching(new RegExp(`^${name} must be .*(undefined|5) is not\\.$`)),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe("a command that a run does not know", () => {
+  test.each([
+    [{ verb: "pause", stopAgent: true }, "The command `pause` has no option `stopAgent`."],
+    [{ verb: "pause", stopAgents: 1 }, "stopAgents must be true or false; 1 is not."],
+    [{ verb: "checkpoint", name: "a\u200bb" }, "it contains the invisible character U+200B"],
+    [{ verb: "cancel", now: true }, "The command `cancel` has no option `now`."],
+    [{ verb: "stop" }, "A run has no command `stop`."],
+    [null, "A run has no command"],
+  ])("is refused: %j", async (command, says) => {
+    const outcome = await engine.send("x", command as never);
+    expect(outcome).toEqual({
+      ok: false,
+      code: "invalid_argument",
+      message: expect.stringContaining(says),
+      remedy: expect.any(String),
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -297,6 +298,11 @@ describe("salvageDatabase while an engine works", () => {
     );
     for await (const { type } of live.events()) if (type === "step_completed") break;
     const { runs } = salvage();
+    // As after a suspension of the process.
+    const raw = new Database(path());
+    raw.prepare("UPDATE workflow_runs SET lease_until = 1 WHERE run_id = ?").run(live.id);
+    raw.close();
+    const expired = salvage();
     finish("done");
     const { status } = await live.ending;
     await engine.close();
@@ -313,11 +319,42 @@ describe("salvageDatabase while an engine works", () => {
       ],
     ]);
     expect(runs[1]?.owner?.pid).toBe(process.pid);
+    expect(expired.runs).toEqual(runs);
     expect(status).toBe("completed");
   });
 });
 
+describe("salvageDatabase in a process with a connection to the database", () => {
+  test("leaves the locks of the connection in place", async () => {
+    const { database, log } = await twoRuns();
+    write(database, log);
+    const connection = new Database(path());
+    connection.exec("BEGIN IMMEDIATE");
+    salvage();
+    const script =
+      `const database = new (require("better-sqlite3"))(${JSON.stringify(path())}, {timeout: 0});` +
+      'try { database.exec("BEGIN IMMEDIATE"); console.log("unlocked"); } ' +
+      "catch (error) { console.log(error.code); }";
+    const { stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    connection.close();
+    expect(stdout.trim()).toBe("SQLITE_BUSY");
+  });
+});
+
 describe("the new database of salvageDatabase", () => {
+  test("is not created from a database of a newer version", async () => {
+    const files = await twoRuns();
+    write(fold(files), Buffer.alloc(0));
+    const raw = new Database(path());
+    raw.exec(
+      "INSERT INTO workflow_migrations (number, name, sha256, format, applied_at) " +
+        "SELECT 999, '999_later.sql', sha256, 1, 1 FROM workflow_migrations LIMIT 1",
+    );
+    raw.close();
+    expect(salvage).toThrow(expect.objectContaining({ code: "database_newer" }));
+    expect(existsSync(to())).toBe(false);
+  });
+
   test("appears only when it is complete, without temporary files", async () => {
     const { database, log } = await twoRuns();
     write(database, log);

@@ -1,6 +1,6 @@
 import type { JournalEntry, RunStatus } from "@automatosx/schemas";
-import { checkOptions, type OptionChecks } from "../../checks/check-options.js";
-import { flag, must, oneOf, path } from "../../checks/option-checks.js";
+import { checkOptions } from "../../checks/check-options.js";
+import { path } from "../../checks/option-checks.js";
 import type { WorkflowError } from "../../errors.js";
 import type {
   AgentProcess,
@@ -33,6 +33,7 @@ import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
 import { OWN_LEDGER, readMigrations } from "./migrate.js";
 import { type OpenFile, watchFile } from "./OpenFile.js";
+import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { RetentionDAO } from "./RetentionDAO.js";
@@ -42,20 +43,6 @@ import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /** How many damaged pages `checkPages` reports. */
 const MAX_PROBLEMS = 20;
-
-/** The longest busy timeout that SQLite accepts. */
-const LONGEST_TIMEOUT_MS = 2_147_483_647;
-
-const OPEN_CHECKS: OptionChecks<OpenOptions> = {
-  path,
-  durability: oneOf("full", "process"),
-  readOnly: flag,
-  create: flag,
-  busyTimeoutMs: must(
-    `a whole number of ms, 0 to ${LONGEST_TIMEOUT_MS}`,
-    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LONGEST_TIMEOUT_MS,
-  ),
-};
 
 /**
  * Opens a workflow database and migrates it to this version. In read-only mode, it changes nothing.

@@ -1,10 +1,13 @@
 import { hash } from "node:crypto";
 import type { Statement } from "better-sqlite3";
+import { checkOptions, type OptionChecks } from "../../checks/check-options.js";
+import { must, path, text } from "../../checks/option-checks.js";
 import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
 import { hashFields } from "./hash-chain.js";
 import type { Migration } from "./migrate.js";
 import { type OpenFile, watchFile } from "./OpenFile.js";
+import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 
@@ -22,6 +25,18 @@ export interface SqliteTablesOptions extends OpenOptions {
    */
   readonly migrations: readonly string[];
 }
+
+const scripts = must(
+  "a list of SQL scripts",
+  (value) => Array.isArray(value) && value.every((script) => typeof script === "string"),
+);
+
+const TABLES_CHECKS: OptionChecks<SqliteTablesOptions> = {
+  ...OPEN_CHECKS,
+  owner: text,
+  name: text,
+  migrations: scripts,
+};
 
 /** Words that the tables and views of the workflows use. */
 const RESERVED_WORDS = new Set([
@@ -73,7 +88,12 @@ export class SqliteTables {
    * reserved name.
    */
   static open(options: SqliteTablesOptions): SqliteTables {
+    checkOptions<SqliteTablesOptions>("SqliteTables.open", options, TABLES_CHECKS);
     const { name, owner, migrations } = options;
+    path(options.path, "path");
+    text(owner, "owner");
+    text(name, "name");
+    scripts(migrations, "migrations");
     if (!/^[a-z]+$/.test(name) || RESERVED_WORDS.has(name)) {
       throw new WorkflowError(
         "invalid_argument",

@@ -1,3 +1,4 @@
+import { path as pathCheck } from "../../checks/option-checks.js";
 import { guard } from "./database-error.js";
 import { resolveDatabasePath } from "./database-path.js";
 import { OWN_LEDGER, readLedger, readMigrations, STORAGE_FORMAT } from "./migrate.js";
@@ -20,6 +21,7 @@ export interface DatabaseFormat {
  * `database_*`.
  */
 export function readFormat(path: string): DatabaseFormat {
+  pathCheck(path, "The path of the database");
   const migrations = readMigrations();
   const database = openAsIs({ path }, { ledger: OWN_LEDGER, migrations });
   try {

@@ -1,14 +1,16 @@
 import {
   closeSync,
-  copyFileSync,
   existsSync,
   fstatSync,
   openSync,
   readFileSync,
   readSync,
+  statSync,
 } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
+import Driver from "better-sqlite3";
+import { copyKept, openKept, readAt } from "../lock-safe-file.js";
 import { type LogFrames, readLog } from "./read-log.js";
 import { readPage } from "./read-page.js";
 
@@ -29,8 +31,6 @@ const DEFAULT_PAGE_BYTES = 4096;
 /** A damaged page number below this many times the size of the files is believed. */
 const MAX_GROWTH = 4;
 const MAX_CACHED = 2000;
-/** How many times to copy files that another process is writing. */
-const MAX_COPIES = 5;
 
 /** Every version of every page of a database, read from a copy of its file and its log. */
 export class PageStore implements Disposable {
@@ -54,9 +54,9 @@ export class PageStore implements Disposable {
   readonly #old: PageImage[] = [];
   readonly #cache = new Map<number, Buffer>();
 
-  private constructor(file: string, log: string, index: Buffer) {
+  private constructor(file: string, log: Buffer, index: Buffer) {
     this.#file = openSync(file, "r");
-    this.#logBytes = existsSync(log) ? readFileSync(log) : Buffer.alloc(0);
+    this.#logBytes = log;
     const fileBytes = fstatSync(this.#file).size;
     const header = this.#read(0, DATABASE_HEADER);
     const hasMagic = header.toString("latin1", 0, MAGIC.length) === MAGIC;
@@ -87,20 +87,22 @@ export class PageStore implements Disposable {
     this.pageCount = this.#countPages(filePages);
   }
 
-  /** Copies the files into `folder` and opens the copies. */
+  /**
+   * Copies the files into `folder` and opens the copies. If another process writes to them
+   * meanwhile, they are copied again while a reader keeps that process from overwriting its log.
+   */
   static open(path: string, folder: string): PageStore {
-    const [file, log] = [join(folder, "copy.db"), join(folder, "copy.db-wal")];
-    // The index first: it never counts more frames than a log that is copied later contains.
-    const index = readStart(`${path}-shm`, INDEX_HEADER_BYTES);
-    // The log is copied after the file. As long as it was not restarted in between, it contains
-    // every page that changed in the file meanwhile.
-    for (let copies = 1; ; copies += 1) {
-      const before = readStart(`${path}-wal`, LOG_HEADER);
-      copyFileSync(path, file);
-      if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, log);
-      if (before.equals(readStart(`${path}-wal`, LOG_HEADER)) || copies === MAX_COPIES) break;
-    }
-    return new PageStore(file, log, index);
+    const before = stampOf(`${path}-wal`);
+    const store = copyFiles(path, folder, (...files) => new PageStore(...files));
+    if (stampOf(`${path}-wal`) === before) return store;
+    store[Symbol.dispose]();
+    using _ = holdSnapshot(path);
+    return copyFiles(path, folder, (file, log, index) => {
+      // What is written from now on may be copied in part.
+      const frames = countFrames(index, log);
+      const end = frames === 0 ? log.length : frameEnd(log, frames);
+      return new PageStore(file, log.subarray(0, end), index);
+    });
   }
 
   [Symbol.dispose](): void {
@@ -227,12 +229,52 @@ function countFrames(index: Buffer, log: Buffer): number {
   return endianness() === "LE" ? index.readUInt32LE(16) : index.readUInt32BE(16);
 }
 
+function copyFiles(
+  path: string,
+  folder: string,
+  open: (file: string, log: Buffer, index: Buffer) => PageStore,
+): PageStore {
+  const file = join(folder, "copy.db");
+  // The index first: it never counts more frames than a log that is copied later contains.
+  const index = existsSync(`${path}-shm`)
+    ? readAt(openKept(`${path}-shm`), 0, INDEX_HEADER_BYTES)
+    : Buffer.alloc(0);
+  // The log after the file: unless it was restarted in between, it contains every page that changed
+  // in the file meanwhile.
+  copyKept(path, file);
+  const log = existsSync(`${path}-wal`) ? readFileSync(`${path}-wal`) : Buffer.alloc(0);
+  return open(file, log, index);
+}
+
+// A reader of a database that another process uses. A damaged database may have none.
+function holdSnapshot(path: string): Disposable {
+  let database: Driver.Database | undefined;
+  try {
+    database = new Driver(path, { readonly: true });
+    database.exec("BEGIN");
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+  } catch {
+    // The files are then copied as they are, and rows that do not match their hashes are reported.
+  }
+  return { [Symbol.dispose]: () => database?.close() };
+}
+
+// What changes when another process writes to a log.
+function stampOf(path: string): string {
+  const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
+  return `${size} ${mtimeMs} ${readStart(path, LOG_HEADER).toString("hex")}`;
+}
+
+function frameEnd(log: Buffer, frames: number): number {
+  return LOG_HEADER + frames * (24 + log.readUInt32BE(8));
+}
+
+// SQLite holds no locks on a log, so it can be closed.
 function readStart(path: string, length: number): Buffer {
   if (!existsSync(path)) return Buffer.alloc(0);
   const file = openSync(path, "r");
   try {
-    const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(file, bytes, 0, length, 0));
+    return readAt(file, 0, length);
   } finally {
     closeSync(file);
   }

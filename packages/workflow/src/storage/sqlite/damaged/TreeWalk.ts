@@ -115,7 +115,8 @@ export class TreeWalk {
     const page = readPage(this.#store.bytes(image), pageNumber, this.#store.usableBytes);
     if (page === undefined || !this.#accepts(name, page, image)) return undefined;
     const rowids = page.cells.flatMap(({ rowid }) => (rowid === undefined ? [] : [rowid]));
-    const isInRange = (rowids[0] ?? upTo) > after && (rowids.at(-1) ?? upTo) <= upTo;
+    const [first, last] = [rowids[0], rowids.at(-1)];
+    const isInRange = first === undefined || last === undefined || (first > after && last <= upTo);
     return isInRange ? page : undefined;
   }
 
