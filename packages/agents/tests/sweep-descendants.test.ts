@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { processAgent } from "../src/process/process-agent.js";
-import { sweepDescendants } from "../src/process/sweep-descendants.js";
+import { KILL_LIMIT_MS, sweepDescendants } from "../src/process/sweep-descendants.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import {
@@ -24,6 +25,32 @@ function awaitedRequest(): ReturnType<typeof testRequest> & { readonly isReady: 
   const made = testRequest();
   return { ...made, isReady: () => made.logged.some(({ text }) => text.includes("ready")) };
 }
+
+describe("sweepDescendants", () => {
+  test("sends KILL before it reports a survivor, even if this process was stopped meanwhile", async () => {
+    const program = spawn(
+      "/bin/sh",
+      ["-c", "trap '' TERM; echo ready; while :; do sleep 0.01; done"],
+      {
+        detached: true,
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    onTestFinished(() => void program.kill("SIGKILL"));
+    await once(program.stdout, "data");
+    let stoppedMs = 0;
+    const elapsed = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => elapsed() + stoppedMs);
+    onTestFinished(() => clock.mockRestore());
+    const swept = sweepDescendants(
+      { idempotencyKey: "none", groupId: program.pid ?? 0 },
+      KILL_LIMIT_MS,
+    );
+    await delay(100);
+    stoppedMs = 3 * KILL_LIMIT_MS;
+    expect([await swept, isAlive(program.pid ?? 0)]).toEqual([true, false]);
+  });
+});
 
 describe("abort", () => {
   test("ends a process tree that ignores TERM, inside and outside the group, before the promise settles", async () => {
@@ -76,6 +103,20 @@ describe("abort", () => {
     const error = await failure;
     const printed = logged.filter(({ stream }) => stream === "stdout").map(({ text }) => text);
     expect([error, printed.join("")]).toEqual([cancelled, "ready\ntidied up\n"]);
+  });
+
+  test("keeps the result of a program that had ended, although its exit was not read yet", async () => {
+    const folder = await temporaryFolder();
+    const { request, controller, isReady } = awaitedRequest();
+    const script = `echo $$ >"${folder}/pid"; echo ready; until [ -e "${folder}/go" ]; do :; done`;
+    const result = processAgent({ command: ["/bin/sh", "-c", script] }).execute(request);
+    await eventually("the program is ready", isReady);
+    const [program = 0] = await pidsIn(join(folder, "pid"));
+    // From here to the abort, this process reads nothing.
+    writeFileSync(join(folder, "go"), "");
+    while (isAlive(program)) continue;
+    controller.abort(cancelled);
+    expect(await result).toBe("ready");
   });
 
   test("before the start prevents the program from running", async () => {

@@ -173,8 +173,6 @@ async function attempt(
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.
     await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
-    // The delay may have fired late, before the output that had arrived was read.
-    await new Promise<void>((resolve) => afterPendingInput(systemPorts.clock, resolve));
     output.finish();
     if ("reason" in first) throw first.reason;
     if (output.failure !== undefined) throw output.failure;

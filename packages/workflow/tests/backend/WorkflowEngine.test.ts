@@ -188,6 +188,16 @@ describe("WorkflowEngine.send", () => {
     ]).toEqual([{ ok: true }, [`${id}/a/1`], "paused"]);
   });
 
+  test("returns an answer that came while the sender was stopped", async () => {
+    await using b = await bench({ a: { hangs: true } });
+    const { id } = await b.engine.start(prepared);
+    await using other = await bench({}, { storage: b.engine.storage });
+    const sent = other.engine.send(id, { verb: "pause", stopAgents: true });
+    await b.clock.advance(200);
+    other.clock.standStill(20_000);
+    expect(await other.clock.advanceUntil(sent)).toEqual({ ok: true });
+  });
+
   test("rejects when the storage fails", async () => {
     await using b = await bench({ a: { hangs: true } });
     const { id } = await b.engine.start(prepared);

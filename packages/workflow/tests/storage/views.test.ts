@@ -241,6 +241,30 @@ describe("the views", () => {
     });
   });
 
+  test("show the failures that a restore keeps, with their errors", () => {
+    write(storage, "r1", [
+      start(["a", 1]),
+      fail("a", 1, { final: true }),
+      start(["b", 1], ["c", 1]),
+      done("b", 1),
+      fail("c", 1, { final: true, skipped: ["d"] }),
+      entry("restore_checkpoint", {
+        checkpointId: "r1@failed",
+        completed: ["b"],
+        tolerated: { a: "a1 broke" },
+      }),
+    ]);
+    expect(seen()).toEqual({
+      attempts: ["a1 failed 10-20", "b1 completed 30-40", "c1 failed 30-50"],
+      steps: ["a failed 1", "b completed 1", "c pending 1", "d pending 0"],
+      summary: { ...numbers(1, 1, 0, 0, 3, 0), durationMs: 59 },
+    });
+    const database = openDatabase({ path: path(), readOnly: true });
+    const [a] = new WorkflowDAO(database).getRunSteps("r1");
+    database.close();
+    expect(a).toMatchObject({ stepId: "a", error: "a1 broke" });
+  });
+
   test("reflect the last of several restores, each of which interrupts attempts in flight", () => {
     const entries = [
       start(["a", 1]),
