@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { openSqliteStorage, RunReader, systemPorts, WorkflowEngine } from "@automatosx/workflow";
+import {
+  openSqliteStorage,
+  RunReader,
+  salvageDatabase,
+  systemPorts,
+  WorkflowEngine,
+} from "@automatosx/workflow";
 import { afterAll, describe, expect, test } from "vitest";
 import { goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_RESULTS, goldenWorker } from "../src/golden/golden-runs.ts";
@@ -21,9 +27,9 @@ const impatient = {
     systemPorts.clock.setTimer(Math.min(delayMs, 5), action),
 };
 
-function unpack(name: string): string {
+function unpack(name: string, release = name): string {
   const path = join(folder, name.replace(/\.gz$/, ""));
-  writeFileSync(path, gunzipSync(readFileSync(join(GOLDEN, name))));
+  writeFileSync(path, gunzipSync(readFileSync(join(GOLDEN, release))));
   return path;
 }
 
@@ -75,6 +81,19 @@ describe.each(releases)("the golden database of release %s", (name) => {
       .map(({ runId }) => engine.waitForCompletion(runId));
     expect((await Promise.all(completed)).map(({ results }) => results)).toEqual(
       Array.from({ length: 5 }, () => GOLDEN_RESULTS),
+    );
+  });
+
+  test("can be salvaged as a whole, into the tables of this version", () => {
+    const path = unpack(`salvage-${name}`, name);
+    const { runs, lost } = salvageDatabase({ from: path, to: `${path}.new` });
+    expect({ lost, losses: runs.flatMap((run) => run.lost) }).toEqual({ lost: [], losses: [] });
+    const storage = openSqliteStorage({ path: `${path}.new` });
+    const salvaged = storage.listRuns().map(({ runId, status }) => [runId, status]);
+    storage.close();
+    expect(salvaged).toHaveLength(6);
+    expect(runs.map(({ runId, status }) => [runId, status])).toEqual(
+      expect.arrayContaining(salvaged),
     );
   });
 });

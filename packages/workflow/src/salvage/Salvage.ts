@@ -4,7 +4,8 @@ import { statusOf } from "@automatosx/schemas/run-status";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
-import { isOwned } from "../storage/owner-state.js";
+import { ownerState } from "../storage/owner-state.js";
+import { isOwnerDead } from "../storage/process-identity.js";
 import type {
   AgentProcess,
   LogChunk,
@@ -121,7 +122,10 @@ export class Salvage {
     const owner = state?.owner;
     if (owner === undefined || state === undefined) return undefined;
     const { leaseUntil } = state;
-    return isOwned({ runId, owner, leaseUntil }, this.#now) ? owner : undefined;
+    const ownedAs = ownerState({ runId, owner, leaseUntil }, this.#now);
+    // A suspended process continues its runs, although their leases have expired.
+    const isSuspended = ownedAs === "expired" && isOwnerDead(owner) === false;
+    return ownedAs === "alive" || ownedAs === "elsewhere" || isSuspended ? owner : undefined;
   }
 
   #doubts(run: ExpectedRun, runId: string, kept: Kept, status: RunStatus): string[] {

@@ -55,9 +55,7 @@ export function doubtAbout(
     return `entries after ${end}: its row says ${recorded}, but its journal ends as ${status}`;
   const listed = RUN_STATUSES.find((known) => known !== status && statuses.has(known));
   if (!isRecorded && listed !== undefined && !statuses.has(status))
-    return (
-      `entries after ${end}: an index lists it as ${listed}, ` + `but its journal ends as ${status}`
-    );
+    return `entries after ${end}: an index lists it as ${listed}; its journal ends as ${status}`;
   // The end of a run and its row are written by the same commit.
   if (isRecorded && status !== "running" && status !== "paused") return undefined;
   if (damaged.hasUnfinished())

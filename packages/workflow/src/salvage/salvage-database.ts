@@ -18,7 +18,8 @@ import type { SalvageReport } from "./SalvageReport.js";
  *
  * The report names every run that the old database mentions: in the table of runs, in an index, in
  * the keys of the journal, in a checkpoint, a command or the output of an agent. Throws
- * `database_unusable` if the old file is not a database or the new one already exists.
+ * `database_unusable` if the old file is not a database or the new one already exists, and
+ * `database_newer` for a database of a newer version.
  *
  * @example
  * const { runs } = salvageDatabase({ from: ".ax/workflow.db", to: "rescued.db" });

@@ -298,6 +298,11 @@ describe("salvageDatabase while an engine works", () => {
     );
     for await (const { type } of live.events()) if (type === "step_completed") break;
     const { runs } = salvage();
+    // As after a suspension of the process.
+    const raw = new Database(path());
+    raw.prepare("UPDATE workflow_runs SET lease_until = 1 WHERE run_id = ?").run(live.id);
+    raw.close();
+    const expired = salvage();
     finish("done");
     const { status } = await live.ending;
     await engine.close();
@@ -314,6 +319,7 @@ describe("salvageDatabase while an engine works", () => {
       ],
     ]);
     expect(runs[1]?.owner?.pid).toBe(process.pid);
+    expect(expired.runs).toEqual(runs);
     expect(status).toBe("completed");
   });
 });
@@ -336,6 +342,19 @@ describe("salvageDatabase in a process with a connection to the database", () =>
 });
 
 describe("the new database of salvageDatabase", () => {
+  test("is not created from a database of a newer version", async () => {
+    const files = await twoRuns();
+    write(fold(files), Buffer.alloc(0));
+    const raw = new Database(path());
+    raw.exec(
+      "INSERT INTO workflow_migrations (number, name, sha256, format, applied_at) " +
+        "SELECT 999, '999_later.sql', sha256, 1, 1 FROM workflow_migrations LIMIT 1",
+    );
+    raw.close();
+    expect(salvage).toThrow(expect.objectContaining({ code: "database_newer" }));
+    expect(existsSync(to())).toBe(false);
+  });
+
   test("appears only when it is complete, without temporary files", async () => {
     const { database, log } = await twoRuns();
     write(database, log);

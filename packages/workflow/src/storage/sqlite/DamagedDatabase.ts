@@ -9,6 +9,7 @@ import { type RowPlace, RowScan } from "./damaged/RowScan.js";
 import { guard } from "./database-error.js";
 import { resolveDatabasePath } from "./database-path.js";
 import { fileIdentity } from "./file-identity.js";
+import { OWN_LEDGER, readMigrations } from "./migrate.js";
 import type { StoredRow } from "./RowReader.js";
 import { toDefinition } from "./run-row.js";
 import { type SalvagedOrigin, toAgentProcess, toCheckpoint, toLogChunk } from "./salvaged-rows.js";
@@ -52,7 +53,7 @@ export class DamagedDatabase implements Disposable {
 
   /**
    * Copies the database into an empty folder and opens the copy. Throws `database_unusable` if the
-   * file cannot be read or is not a database.
+   * file cannot be read or is not a database, and `database_newer`.
    */
   static open(given: string, folder: string): DamagedDatabase {
     const path = resolveDatabasePath(given);
@@ -64,6 +65,7 @@ export class DamagedDatabase implements Disposable {
     try {
       const damaged = new DamagedDatabase(path, store);
       damaged.#assertDatabase(path);
+      damaged.#assertKnown(path);
       return damaged;
     } catch (error) {
       store[Symbol.dispose]();
@@ -237,6 +239,21 @@ export class DamagedDatabase implements Disposable {
     throw new WorkflowError("database_unusable", `${path} is damaged or is not a database.`, {
       remedy: "Check the path: the file contains neither a database header nor any row of a run.",
     });
+  }
+
+  // The rows of a newer version may have more columns. A damaged number does not match the name.
+  #assertKnown(path: string): void {
+    const newest = readMigrations().at(-1)?.number ?? 0;
+    for (const [number, [place]] of this.#scan.places("workflow_migrations")) {
+      const name = String(place && this.#row("workflow_migrations", place)?.["name"]);
+      if (number <= newest || !/^\d{3}_\w+\.sql$/.test(name) || Number(name.slice(0, 3)) !== number)
+        continue;
+      throw new WorkflowError(
+        "database_newer",
+        `The database ${path} was written by a newer version: migration ${number} is unknown.`,
+        { remedy: `Upgrade ${OWN_LEDGER.owner}, then salvage the database.` },
+      );
+    }
   }
 
   // Whether every page can be read. Old versions then only show what was removed.
