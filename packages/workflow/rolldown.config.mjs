@@ -46,7 +46,7 @@ export default {
         },
         {
           name: "drive",
-          test: /packages\/workflow\/src\/(definition|agents|drive|exact-json|checks\/)|canonicalize/,
+          test: /workflow\/src\/(definition|agents|drive|exact-json|checks\/)|canonicalize/,
           minShareCount: 2,
         },
       ],
