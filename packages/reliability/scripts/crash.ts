@@ -2,13 +2,22 @@
 import { readFlags } from "../../../scripts/read-flags.ts";
 import { damage } from "../src/damage/damage.ts";
 import { diskFull } from "../src/disk-full/disk-full.ts";
+import { hostileText } from "../src/hostile-text/hostile-text.ts";
 import { ioErrors } from "../src/io-errors/io-errors.ts";
 import { kill } from "../src/kill/kill.ts";
 import type { Part } from "../src/part.ts";
 import { powerLoss } from "../src/power-loss/power-loss.ts";
 import { twoEngines } from "../src/two-engines/two-engines.ts";
 
-const parts: readonly Part[] = [kill, ioErrors, diskFull, twoEngines, powerLoss, damage];
+const parts: readonly Part[] = [
+  kill,
+  ioErrors,
+  diskFull,
+  twoEngines,
+  powerLoss,
+  damage,
+  hostileText,
+];
 const names = parts.map((part) => part.name).join(", ");
 
 const values = readFlags(

@@ -55,8 +55,9 @@ const INTRODUCERS = ["\u001b", "\u0090", "\u0098", "\u009b", "\u009d", "\u009e",
 const ONE_SEQUENCE = new RegExp(ESCAPE_SEQUENCES.source, "y");
 
 /**
- * Returns where the text should be cut so that an escape sequence or a surrogate pair that continues
- * in the next piece stays whole: the position of an unfinished one at the end, or else the length.
+ * Returns where the text should be cut so that an escape sequence or a surrogate pair that
+ * continues in the next piece stays whole: the position of an unfinished one at the end, or else
+ * the length.
  */
 export function unfinishedAt(text: string): number {
   const from = Math.max(0, text.length - MAX_SEQUENCE_LENGTH);

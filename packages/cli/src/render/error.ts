@@ -89,10 +89,16 @@ export function errorAsJson({ code, message, remedy, runId, issues = [] }: Coded
   };
 }
 
-/** `2 errors, 1 warning`. */
+/** How many errors of one file are listed, and how many warnings. */
+const LISTED_LIMIT = 1000;
+
+/** `2 errors, 1 warning`. At the limit of what is listed, there may be more. */
 export function tally(issues: readonly Pick<Issue, "severity">[]): string {
   const warnings = issues.filter(({ severity }) => severity === "warning").length;
-  return `${count(issues.length - warnings, "error")}, ${count(warnings, "warning")}`;
+  const errors = issues.length - warnings;
+  const isCut = errors === LISTED_LIMIT || warnings === LISTED_LIMIT;
+  const more = isCut ? ` (at most ${LISTED_LIMIT} of each are listed)` : "";
+  return `${count(errors, "error")}, ${count(warnings, "warning")}${more}`;
 }
 
 /**
@@ -136,11 +142,16 @@ export function skippedCheckpoint({
 }
 
 function isCoded(error: unknown): error is CodedError {
-  return (
-    error instanceof Error &&
-    (error.name === "WorkflowError" || error.name === "UsageError") &&
-    "code" in error
-  );
+  try {
+    return (
+      error instanceof Error &&
+      (error.name === "WorkflowError" || error.name === "UsageError") &&
+      "code" in error
+    );
+  } catch {
+    // A thrown proxy may throw again.
+    return false;
+  }
 }
 
 /** The text of the cause, unless the message contains it. */

@@ -51,6 +51,7 @@ export function checkNumber(
   span: Span,
   issues: IssueList,
 ): void {
+  if (Number.isSafeInteger(value) && /^[1-9]\d{0,14}$/.test(written)) return;
   const change = numberChange(written, value);
   if (change === undefined) return;
   const path = pathOf();

@@ -218,7 +218,8 @@ export class YamlTree {
       if (key.length > MAX_KEY_LENGTH)
         this.#refuse(keySpan, `a key is longer than ${MAX_KEY_LENGTH} characters`);
       this.#path.push(key);
-      checkKey(key, keys, this.#pathOf, keySpan, this.#issues);
+      const hasEscapes = event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+      checkKey(key, keys, this.#pathOf, keySpan, this.#issues, hasEscapes);
       entries.push({ key, keySpan, value: this.read() });
       this.#path.pop();
     }

@@ -5,7 +5,7 @@ import { quoted, type Span } from "../text/SourceText.js";
 
 /**
  * Checks a key against the keys that its map already has, and adds it to them. `pathOf` returns the
- * path that ends with the key.
+ * path that ends with the key. A key without escapes has only characters that were already checked.
  */
 export function checkKey(
   key: string,
@@ -13,6 +13,7 @@ export function checkKey(
   pathOf: () => Path,
   span: Span,
   issues: IssueList,
+  hasEscapes = true,
 ): void {
   if (seen.has(key))
     issues.add(TEXT_ISSUES.duplicateKey, pathOf(), span, `the key ${quoted(key)} appears twice`);
@@ -24,5 +25,5 @@ export function checkKey(
       span,
       "the key `__proto__` would change the object instead of filling it",
     );
-  checkString(key, pathOf, span, issues);
+  if (hasEscapes) checkString(key, pathOf, span, issues);
 }

@@ -19,8 +19,12 @@ const NUMBER = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 /** Matches the start of unquoted text that may be something other than a string. */
 const NOT_ALWAYS_STRING = /^(?:[-+.\d~]|[nN](?:ull|ULL)|[tT](?:rue|RUE)|[fF](?:alse|ALSE)|$)/;
 
+/** An integer that every reader reads in the same way, and exactly. */
+const SMALL_INTEGER = /^(?:0|[1-9]\d{0,14})$/;
+
 /** Returns the value of a scalar without quotes or a tag. */
 export function plainValue(text: string): Scalar {
+  if (SMALL_INTEGER.test(text)) return Number(text);
   if (!NOT_ALWAYS_STRING.test(text)) return text;
   for (const tag of PLAIN_TAGS) {
     const value = tag.resolve(text, false, tag.tagName);

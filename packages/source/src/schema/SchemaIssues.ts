@@ -40,16 +40,19 @@ export class SchemaIssues {
   addAll(found: readonly ZodIssue[], base: Path = []): void {
     // Unknown keys come first: one of them may explain why another key is missing.
     const isUnknownKey = ({ code }: ZodIssue) => code === "unrecognized_keys";
-    const ordered = [...found.filter(isUnknownKey), ...found.filter((each) => !isUnknownKey(each))];
-    for (const issue of ordered) this.#add(issue, [...base, ...(issue.path as Path)]);
+    for (const isWanted of [isUnknownKey, (each: ZodIssue) => !isUnknownKey(each)]) {
+      for (const issue of found) {
+        if (this.#issues.isFull) return;
+        if (isWanted(issue)) this.#add(issue, [...base, ...(issue.path as Path)]);
+      }
+    }
   }
 
   #add(issue: ZodIssue, path: Path): void {
     if (this.#issues.isFull || this.#issues.isWrong(path)) return;
     switch (issue.code) {
       case "unrecognized_keys":
-        for (const key of issue.keys) this.#addUnknownKey(key, path);
-        return;
+        return this.#addUnknownKeys(issue.keys, path);
       case "invalid_type":
         return this.#tree.nodeAt(path)
           ? this.#addWrongType(issue.expected, path)
@@ -59,7 +62,13 @@ export class SchemaIssues {
           ? this.#addUnknownValue(issue.values, path)
           : this.#addMissing(path);
       case "invalid_format":
-        return this.#put(formatKind(issue.message), path, issue.message);
+        return this.#put(
+          formatKind(issue.message),
+          path,
+          isAboutCharacter(issue.message)
+            ? `${this.#describe(path)} ${issue.message}`
+            : issue.message,
+        );
       case "too_small":
       case "too_big":
         return this.#addRange(issue, path);
@@ -84,21 +93,29 @@ export class SchemaIssues {
     this.#issues.add(kind, path, this.#tree.locate(path, target), message, remedy);
   }
 
-  #addUnknownKey(key: string, path: Path): void {
-    const keyPath = [...path, key];
-    if (this.#issues.isFull || this.#issues.isWrong(keyPath)) return;
+  #addUnknownKeys(keys: Iterable<string>, path: Path): void {
     const all = knownKeys(this.#guide.schema, path);
-    const known = all.filter((name) => !this.#tree.nodeAt([...path, name]));
+    const absent = all.filter((name) => !this.#tree.nodeAt([...path, name]));
+    for (const key of keys) {
+      if (this.#issues.isFull) return;
+      const keyPath = [...path, key];
+      if (!this.#issues.isWrong(keyPath)) this.#addUnknownKey(keyPath, key, all, absent);
+    }
+  }
+
+  /** `all` are the keys that the map may have, and `absent` those that it does not have. */
+  #addUnknownKey(path: Path, key: string, all: readonly string[], absent: readonly string[]): void {
+    const ofMap = path.slice(0, -1);
     const meant =
-      this.#guide.synonymOf(key, path, known) ??
-      (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, known) : undefined);
-    if (meant) this.#misnamed.add([...path, meant]);
+      this.#guide.synonymOf(key, ofMap, absent) ??
+      (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, absent) : undefined);
+    if (meant) this.#misnamed.add([...ofMap, meant]);
     const remedy = all.includes(key)
       ? "remove it: it cannot be combined with the other keys of this map"
       : meant
         ? `write \`${meant}\``
         : this.#guide.remedyFor(key);
-    this.#put(KEY_ISSUES.unknownKey, keyPath, `unknown key ${quoted(key)}`, remedy, "key");
+    this.#put(KEY_ISSUES.unknownKey, path, `unknown key ${quoted(key)}`, remedy, "key");
   }
 
   #addMissing(path: Path): void {
@@ -200,8 +217,8 @@ export class SchemaIssues {
       (issues) =>
         new Set(issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []))),
     );
-    for (const key of first)
-      if (others.every((keys) => keys.has(key))) this.#addUnknownKey(key, path);
+    const unknown = [...first].filter((key) => others.every((keys) => keys.has(key)));
+    this.#addUnknownKeys(unknown, path);
     return missing.some((key) => this.#isMisnamed([...path, key]));
   }
 

@@ -15,8 +15,8 @@ import { parseTask } from "./task-template.js";
 import { findNotUpstream } from "./upstream.js";
 
 /**
- * Maximum number of errors for one task, and of warnings. Locating each one requires a pass over the
- * whole text.
+ * Maximum number of errors for one task, and of warnings. Locating each one requires a pass over
+ * the whole text.
  */
 const MAX_ISSUES_PER_TASK = 20;
 

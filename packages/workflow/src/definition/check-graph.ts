@@ -46,11 +46,10 @@ export function checkGraph(
 }
 
 function unknownIn(problems: readonly DependencyProblem[]): ReadonlySet<string> {
-  return new Set(
-    problems.flatMap((problem) =>
-      problem.type === "unknown_dependency" ? [problem.dependency] : [],
-    ),
-  );
+  const unknown = new Set<string>();
+  for (const problem of problems)
+    if (problem.type === "unknown_dependency") unknown.add(problem.dependency);
+  return unknown;
 }
 
 /** Locates the problems that the core found in a graph. */
@@ -97,6 +96,7 @@ class GraphReport {
     for (const { id, index, dependencies } of this.#steps) {
       for (const dependency of dependencies) {
         if (id === undefined || dependency.id !== id) continue;
+        if (this.#issues.isFull) return;
         const path = ["steps", index, "dependencies", dependency.index];
         this.#add(ISSUE_KINDS.selfDependency, path, `the step ${quoted(id)} waits for itself`);
       }

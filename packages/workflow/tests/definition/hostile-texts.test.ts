@@ -1,22 +1,28 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 
-/**
- * Processor time, which does not grow on a busy machine. An attack that succeeds takes minutes or
- * never ends.
- */
-const LIMIT_MS = 5000;
+/** Processor time of this thread, which grows little on a busy machine. */
+const LIMIT_MS = 250;
+
+/** The heap of a process that reads one text, in MB, with its code and the text itself. */
+const HEAP_MB = 64;
 
 describe("hostile text is either refused at a place or harmless", () => {
   test.each(HOSTILE_TEXTS)("$what", { timeout: 60_000 }, ({ text, format, answer }) => {
-    const from = process.cpuUsage();
-    const outcome = new WorkflowParser().check(text, format);
-    const used = process.cpuUsage(from);
-    const tookMs = (used.user + used.system) / 1000;
+    let outcome = new WorkflowParser().check(text, format);
+    let tookMs = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tookMs > LIMIT_MS && tries < 5; tries += 1) {
+      const from = process.threadCpuUsage();
+      outcome = new WorkflowParser().check(text, format);
+      const used = process.threadCpuUsage(from);
+      tookMs = (used.user + used.system) / 1000;
+    }
     const codes = outcome.ok ? ["accepted"] : outcome.issues.map(({ code }) => code);
     expect(codes).toContain(answer);
-    expect(tookMs).toBeLessThan(LIMIT_MS);
+    expect(tookMs).toBeLessThanOrEqual(LIMIT_MS);
     const first = outcome.ok ? undefined : outcome.issues[0];
     const place = first && {
       line: first.line >= 1,
@@ -29,5 +35,26 @@ describe("hostile text is either refused at a place or harmless", () => {
       excerpt: true,
     });
     expect("polluted" in {}).toBe(false);
+  });
+});
+
+const path = (name: string): string =>
+  JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
+
+/** Reads the text at the position of its argument with the built package. */
+const PROGRAM = `
+  const { WorkflowParser } = await import(${path("../../dist/index.js")});
+  const { HOSTILE_TEXTS } = await import(${path("./hostile-texts.ts")});
+  const { text, format } = HOSTILE_TEXTS[process.argv[1]];
+  console.log(new WorkflowParser().check(text, format).issues[0]?.code ?? "accepted");`;
+
+describe(`hostile text is read in a heap of ${HEAP_MB} MB`, () => {
+  const large = HOSTILE_TEXTS.filter(({ text }) => text.length > 100_000);
+  test.each(large)("$what", { timeout: 60_000 }, (hostile) => {
+    const flags = [`--max-old-space-size=${HEAP_MB}`, "--max-semi-space-size=4"];
+    const position = String(HOSTILE_TEXTS.indexOf(hostile));
+    const args = [...flags, "--input-type=module", "--eval", PROGRAM, position];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, `${hostile.answer}\n`]);
   });
 });

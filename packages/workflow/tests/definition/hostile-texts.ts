@@ -194,7 +194,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = [
   },
   {
     what: "20,000 unknown dependencies",
-    text: `name: n\nsteps: [{ id: a, agentId: w, task: t, dependencies: [${lines(20_000, (index) => ` step-${index},`)}] }]\n`,
+    text: `name: n\ndefaults: { agentId: w }\nsteps:\n${lines(2, (step) => ` - { id: s${step}, task: t, dependencies: [${lines(10_000, (index) => `   step-${index},`)}] }`)}\n`,
     answer: "AXW1202",
   },
   {

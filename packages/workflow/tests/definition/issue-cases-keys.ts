@@ -250,6 +250,16 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write at least one entry or character",
   },
   {
+    what: "10,001 inputs",
+    text: top(
+      `inputs: {${Array.from({ length: 10_001 }, (_, index) => ` a${index}: string`).join()}}\n`,
+    ),
+    code: "AXW1107",
+    at: [2, 1],
+    says: "10001 entries, at most 10000 are allowed",
+    remedy: "stay within the limit given in the message",
+  },
+  {
     what: "retries written twice",
     text: step("    retries: 1\n    retry: { max: 1 }\n"),
     code: "AXW1108",
