@@ -161,13 +161,11 @@ async function attempt(
   // If this engine dies, the next one must be able to end the program, so the program does not get
   // its task until its process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
-  recorded.then(
-    () => {
-      limit.start();
-      feed(child, text);
-    },
-    (reason: unknown) => stop.resolve({ reason }),
-  );
+  const begin = (): void => {
+    limit.start();
+    feed(child, text);
+  };
+  recorded.then(begin, (reason: unknown) => stop.resolve({ reason }));
   try {
     const first = await Promise.race([exit, stop.promise]);
     if (!("reason" in first)) request.markDone?.();
