@@ -64,8 +64,10 @@ const TEXTS: Readonly<Record<string, (length: number) => string>> = {
     `name: n\ncontext: { a: [${fill("1.10, 007, 12e5, ", length)}] }\nsteps: []\n`,
   "a fraction of the text's length": (length) =>
     `name: n\ncontext: { a: 1.${fill("1000", length)}1 }\nsteps: []\n`,
-  "variables without a value": (length) =>
-    `name: n\nagents: { a: { command: [b], env: {${number((n) => ` V${n}:,`, length)} } } }\nsteps: []\n`,
+  "variables without a value": (length) => {
+    const env = number((n) => ` V${n}:,`, length);
+    return `name: n\nagents: { a: { command: [b], env: {${env} } } }\nsteps: []\n`;
+  },
   "almost a number": (length) => top(`x-a: ${fill("1", length)}x\n`),
   brackets: (length) => fill("[", length),
   "closed brackets": (length) => `[${fill("[], ", length)}]`,
