@@ -121,18 +121,12 @@ describe("the timeout of an attempt", () => {
 
   test("ends an agent that blocks the process again and again", async () => {
     const { clock, outcome, stopProcess } = attempt();
-    let isEnded = false;
-    void outcome.then(() => {
-      isEnded = true;
-    });
-    for (let blocks = 0; blocks < 100 && !isEnded; blocks += 1) {
+    for (let blocks = 0; blocks < 20; blocks += 1) {
       stopProcess(1000);
       await clock.advance(0);
     }
-    expect([await outcome, clock.now() < 15_000]).toEqual([
-      { ...timedOut, at: expect.any(Number) as number },
-      true,
-    ]);
+    const { at, ...rest } = await outcome;
+    expect([rest, at < 15_000]).toEqual([timedOut, true]);
   });
 });
 
