@@ -193,6 +193,7 @@ function toAgentRequest(
     previousResults: previousResults(request),
     signal,
     log: (text: unknown, stream: LogStream = "stdout") => {
+      if (typeof text === "string") work.deadline?.noteOutput(text.length);
       const piece = String(text).slice(0, MAX_LOG_CHARS);
       if (kept >= MAX_LOG_CHARS || piece === "") return;
       kept += piece.length;
