@@ -10,6 +10,9 @@ const MAX_ERRORS = 3;
 /** How many values an object may contain to be shown as JSON. */
 const MAX_JSON_VALUES = 1_000;
 
+/** How many keys of a larger object are shown. */
+const MAX_KEYS = 8;
+
 /**
  * Returns the text of a thrown value, which may be anything, followed by the text of its causes:
  * `fetch failed: connect ECONNREFUSED 127.0.0.1:9`. The causes of an `AggregateError` are its first
@@ -19,7 +22,7 @@ const MAX_JSON_VALUES = 1_000;
  * Never throws: a property that cannot be read is skipped.
  */
 export function messageOf(thrown: unknown): string {
-  return shorten(textOf(thrown, new Set()));
+  return shorten(textOf(thrown, new Set())) || "an empty string";
 }
 
 /** Returns a property of any value; undefined if reading it throws. */
@@ -32,14 +35,14 @@ export function readProperty(value: unknown, name: PropertyKey): unknown {
 }
 
 function textOf(thrown: unknown, seen: Set<unknown>): string {
-  if (typeof thrown !== "object" || thrown === null) return asText(thrown);
+  if (typeof thrown !== "object" || thrown === null) return shorten(asText(thrown));
   seen.add(thrown);
   const causes = [errorsOf(thrown, seen), causeOf(readProperty(thrown, "cause"), seen)];
-  let text = messageIn(thrown);
+  let text = shorten(messageIn(thrown));
   for (const cause of causes) {
     if (!text.includes(cause)) text = text === "" ? cause : `${withoutStop(text)}: ${cause}`;
   }
-  return text === "" ? substituteFor(thrown) : text;
+  return text === "" ? shorten(substituteFor(thrown)) : text;
 }
 
 function causeOf(cause: unknown, seen: Set<unknown>): string {
@@ -80,7 +83,17 @@ function substituteFor(thrown: object): string {
   const statusText = readProperty(thrown, "statusText");
   if (typeof status === "number")
     return `status ${status}${typeof statusText === "string" ? ` ${statusText}` : ""}`.trimEnd();
-  return asText(thrown);
+  const keys = keysOf(thrown);
+  return keys.length === 0 ? asText(thrown) : `an object with ${keys.join(", ")}`;
+}
+
+/** The first keys of an object that is too large to be shown. */
+function keysOf(thrown: object): readonly string[] {
+  try {
+    return Array.isArray(thrown) ? [] : Object.keys(thrown).slice(0, MAX_KEYS);
+  } catch {
+    return [];
+  }
 }
 
 /** The object as JSON; undefined if it cannot be written, is too large, or would say nothing. */
@@ -110,7 +123,7 @@ function asText(value: unknown): string {
   try {
     return typeof value === "function" ? "a function" : String(value);
   } catch {
-    return "it threw a value that cannot be converted to text";
+    return "a value that cannot be converted to text";
   }
 }
 
@@ -118,8 +131,9 @@ function withoutStop(text: string): string {
   return text.endsWith(".") ? text.slice(0, -1) : text;
 }
 
+// Each part is shortened before it is joined, since the longest string is limited too.
 function shorten(text: string): string {
-  if (text.length <= MAX_MESSAGE_CHARS) return text;
-  const dropped = text.length - MAX_MESSAGE_CHARS;
-  return `${text.slice(0, MAX_MESSAGE_CHARS)}… (${dropped} more characters)`;
+  return text.length <= MAX_MESSAGE_CHARS
+    ? text
+    : `${text.slice(0, MAX_MESSAGE_CHARS)}… (shortened)`;
 }

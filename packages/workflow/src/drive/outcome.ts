@@ -2,7 +2,7 @@ import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { type InexactJson, writeExactly } from "../exact-json.js";
-import { messageOf } from "../message-of.js";
+import { messageOf, readProperty } from "../message-of.js";
 import type { Chance } from "../ports.js";
 
 /**
@@ -42,7 +42,8 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
     const { text } = written;
     return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
   } catch (error) {
-    return outcomeOfError(error, at);
+    // The answer has an invalid usage, or cannot be read: another attempt would not help.
+    return failure(messageOf(error), "invalid", at);
   }
 }
 
@@ -52,7 +53,7 @@ function inexact({ problem, remedy }: InexactJson, at: number): Outcome {
 
 /** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
-  const isFinal = error instanceof AgentError && !error.retryable;
+  const isFinal = error instanceof AgentError && readProperty(error, "retryable") === false;
   return failure(messageOf(error), isFinal ? "invalid" : "error", at);
 }
 
