@@ -12,7 +12,7 @@ const TEXTS: Readonly<Record<string, (length: number) => string>> = {
   "unquoted braces within each other": (length) => fill("{{ {{ a }} }}: ", length),
   "maps without keys": (length) => `[${fill("{? }, ", length)}]`,
   "maps whose keys are maps": (length) => `{${fill("{a}: 1, ", length)}}`,
-  "a misplaced text after spaces": (length) => `${fill(" ", length)}key: "x" \u2028 y\n`,
+  "a misplaced text after spaces": (length) => `${fill(" ", length)}key: "x\u2028" y\n`,
   "a misplaced text after dashes": (length) =>
     `${fill("- ", 100)}key: "x"${fill(" : ", length)}y\n`,
   "declared tags": (length) =>
