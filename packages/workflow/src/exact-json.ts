@@ -185,7 +185,7 @@ function faultInSymbols(value: object): Fault | undefined {
 }
 
 /** Whether the object has no class: its prototype is null, or `Object.prototype` of any realm. */
-export function isPlain(value: object): boolean {
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
   return (

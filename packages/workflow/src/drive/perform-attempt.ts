@@ -200,6 +200,7 @@ function toAgentRequest(
     previousResults: previousResults(request),
     signal,
     log: (text: unknown, stream: LogStream = "stdout") => {
+      if (typeof text === "string") work.deadline?.noteOutput(text.length);
       const piece = (typeof text === "string" ? text : messageOf(text)).slice(0, MAX_LOG_CHARS);
       if (kept >= MAX_LOG_CHARS || piece === "") return;
       kept += piece.length;
