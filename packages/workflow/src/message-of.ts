@@ -19,7 +19,25 @@ const MAX_JSON_VALUES = 1_000;
  * Never throws: a property that cannot be read is skipped.
  */
 export function messageOf(thrown: unknown): string {
-  return shorten(textOf(thrown, new Set()));
+  const reading: Reading = { seen: new Set(), droppedChars: 0 };
+  const text = textOf(thrown, reading);
+  const droppedChars = Math.max(0, text.length - MAX_MESSAGE_CHARS) + reading.droppedChars;
+  if (droppedChars === 0) return text;
+  return `${text.slice(0, MAX_MESSAGE_CHARS)}… (${droppedChars} more characters)`;
+}
+
+/**
+ * Makes the rejection of a promise that an agent returned in a value, or threw, count as handled:
+ * the attempt fails in any case, and an unhandled rejection would end the process.
+ */
+export function ignoreRejection(value: unknown): void {
+  if (types.isPromise(value)) Promise.prototype.then.call(value, undefined, () => undefined);
+}
+
+interface Reading {
+  readonly seen: Set<unknown>;
+  /** Each text is cut before the texts are joined, because the whole could exceed any string. */
+  droppedChars: number;
 }
 
 /** Returns a property of any value; undefined if reading it throws. */
@@ -31,29 +49,42 @@ export function readProperty(value: unknown, name: PropertyKey): unknown {
   }
 }
 
-function textOf(thrown: unknown, seen: Set<unknown>): string {
-  if (typeof thrown !== "object" || thrown === null) return asText(thrown);
-  seen.add(thrown);
-  const causes = [errorsOf(thrown, seen), causeOf(readProperty(thrown, "cause"), seen)];
-  let text = messageIn(thrown);
+function textOf(thrown: unknown, reading: Reading): string {
+  if (typeof thrown !== "object" || thrown === null) return cut(asText(thrown), reading);
+  reading.seen.add(thrown);
+  const causes = [errorsOf(thrown, reading), causeOf(readProperty(thrown, "cause"), reading)];
+  let text = cut(messageIn(thrown), reading);
   for (const cause of causes) {
     if (!text.includes(cause)) text = text === "" ? cause : `${withoutStop(text)}: ${cause}`;
   }
-  return text === "" ? substituteFor(thrown) : text;
+  return text === "" ? cut(substituteFor(thrown), reading) : text;
 }
 
-function causeOf(cause: unknown, seen: Set<unknown>): string {
+function cut(text: string, reading: Reading): string {
+  if (text.length <= MAX_MESSAGE_CHARS) return text;
+  reading.droppedChars += text.length - MAX_MESSAGE_CHARS;
+  return text.slice(0, MAX_MESSAGE_CHARS);
+}
+
+function causeOf(cause: unknown, reading: Reading): string {
+  const { seen } = reading;
   if (cause === undefined || cause === null) return "";
-  return seen.size > MAX_CAUSES || seen.has(cause) ? "" : textOf(cause, seen);
+  return seen.size > MAX_CAUSES || seen.has(cause) ? "" : textOf(cause, reading);
 }
 
-function errorsOf(thrown: object, seen: Set<unknown>): string {
+function errorsOf(thrown: object, reading: Reading): string {
+  if (isError(thrown) && readProperty(thrown, "name") === "SuppressedError") {
+    const [error, suppressed] = ["error", "suppressed"].map((name) =>
+      causeOf(readProperty(thrown, name), reading),
+    );
+    return [error, suppressed].filter((text) => text !== undefined && text !== "").join("; ");
+  }
   const errors = readProperty(thrown, "errors");
   const length = isError(thrown) ? readProperty(errors, "length") : undefined;
   if (typeof length !== "number" || typeof errors !== "object") return "";
   const texts = new Set<string>();
   for (let index = 0; index < Math.min(length, MAX_ERRORS); index += 1) {
-    const text = causeOf(readProperty(errors, index), seen);
+    const text = causeOf(readProperty(errors, index), reading);
     if (text !== "") texts.add(text);
   }
   const more = length > MAX_ERRORS ? ` (and ${length - MAX_ERRORS} more)` : "";
@@ -108,7 +139,10 @@ function isError(value: unknown): boolean {
 
 function asText(value: unknown): string {
   try {
-    return typeof value === "function" ? "a function" : String(value);
+    const text = typeof value === "function" ? "a function" : String(value);
+    const [, className] = /^\[object (\w+)\]$/.exec(text) ?? [];
+    if (typeof value !== "object" || className === undefined) return text;
+    return `an object of the class ${className} without a message`;
   } catch {
     return "it threw a value that cannot be converted to text";
   }
@@ -116,10 +150,4 @@ function asText(value: unknown): string {
 
 function withoutStop(text: string): string {
   return text.endsWith(".") ? text.slice(0, -1) : text;
-}
-
-function shorten(text: string): string {
-  if (text.length <= MAX_MESSAGE_CHARS) return text;
-  const dropped = text.length - MAX_MESSAGE_CHARS;
-  return `${text.slice(0, MAX_MESSAGE_CHARS)}… (${dropped} more characters)`;
 }

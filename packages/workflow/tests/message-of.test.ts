@@ -39,6 +39,13 @@ describe("messageOf returns the text of what was thrown:", () => {
     ["the message of an object", { status: 429, message: "rate limited" }, "rate limited"],
     ["an object without a message", { status: 500, body: "x" }, '{"status":500,"body":"x"}'],
     ["a Response", new Response("no", { status: 503, statusText: "Busy" }), "status 503 Busy"],
+    [
+      "both errors of a SuppressedError",
+      new SuppressedError(new Error("close failed"), new Error("no reply"), "Suppressed."),
+      "Suppressed: close failed; no reply",
+    ],
+    ["an empty object", {}, "an object of the class Object without a message"],
+    ["a promise", Promise.resolve(), "an object of the class Promise without a message"],
     ["text", "text", "text"],
     ["undefined", undefined, "undefined"],
     ["null", null, "null"],
@@ -78,6 +85,15 @@ describe("messageOf returns the text of what was thrown:", () => {
     expect([text.length < 100_100, text.endsWith("… (4900000 more characters)")]).toEqual([
       true,
       true,
+    ]);
+  });
+
+  test("at most 100,000 characters of it and its causes, which together fit in no string", () => {
+    const half = 300_000_000;
+    const text = messageOf(new Error("h".repeat(half), { cause: new Error("c".repeat(half)) }));
+    expect([text.slice(0, 2), text.slice(100_000)]).toEqual([
+      "hh",
+      `… (${2 * half + 2 - 100_000} more characters)`,
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { type InexactJson, writeExactly } from "../exact-json.js";
-import { messageOf } from "../message-of.js";
+import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance } from "../ports.js";
 
 /**
@@ -52,8 +52,10 @@ function inexact({ problem, remedy }: InexactJson, at: number): Outcome {
 
 /** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
+  ignoreRejection(error);
   const isFinal = error instanceof AgentError && !error.retryable;
-  return failure(messageOf(error), isFinal ? "invalid" : "error", at);
+  const message = messageOf(error) || "it threw an empty text";
+  return failure(message, isFinal ? "invalid" : "error", at);
 }
 
 /**
