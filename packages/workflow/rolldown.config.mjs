@@ -13,6 +13,9 @@ const options = bundle({
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
+const DRIVES_RUNS =
+  /packages\/workflow\/src\/(definition|agents|drive|exact-json|checks\/)|canonicalize/;
+
 const READS_RUNS = new RegExp(
   [
     String.raw`packages/workflow/src/((core|journal|checkpoint|observe|storage)/|ports)`,
@@ -46,7 +49,7 @@ export default {
         },
         {
           name: "drive",
-          test: /packages\/workflow\/src\/(definition|agents|drive|exact-json|checks\/)|canonicalize/,
+          test: DRIVES_RUNS,
           minShareCount: 2,
         },
       ],

@@ -255,4 +255,14 @@ describe("an agents file", () => {
       }),
     );
   });
+
+  test.each([
+    ["agents", (map: string) => `agents: { ${map} }`],
+    ["variables", (map: string) => `agents: { a: { command: [b], env: { ${map} } } }`],
+  ])("has at most 10,000 %s", (_, file) => {
+    const map = Array.from({ length: 10_001 }, (__, index) => `x${index}: 1`).join(", ");
+    expect(issuesOf(file(map))).toEqual([
+      expect.stringContaining("10001 entries, at most 10000 are allowed"),
+    ]);
+  });
 });

@@ -30,13 +30,15 @@ describe("processAgent", () => {
     ["installHint", [null, "", 5]],
   ])("refuses a wrong %s by name", (option, values) => {
     for (const value of values)
-      expect(() => processAgent({ command: ["cat"], [option]: value } as never)).toThrow(
-        refused(option),
-      );
+      expect(() =>
+        processAgent({ command: ["cat"], ...Object.fromEntries([[option, value]]) }),
+      ).toThrow(refused(option));
   });
 
   test("refuses an option that it does not have, with the one that was meant", () => {
-    expect(() => processAgent({ command: ["cat"], timoutMs: 5 } as never)).toThrow(
+    expect(() =>
+      processAgent({ command: ["cat"], ...Object.fromEntries([["timoutMs", 5]]) }),
+    ).toThrow(
       expect.objectContaining({
         code: "invalid_argument",
         message: "`processAgent` has no option `timoutMs`.",

@@ -36,10 +36,10 @@ describe("damageAndSalvage", () => {
       /is called whole|no loss is named/,
     ],
     [
-      "reports only the runs that it kept",
+      "reports only the runs that are complete",
       (options) => {
         const { runs, lost, log } = salvageDatabase(options);
-        return { runs: runs.filter(({ status }) => status !== undefined), lost, log };
+        return { runs: runs.filter((run) => run.lost.length === 0), lost, log };
       },
       /is missing from the report/,
     ],

@@ -26,6 +26,7 @@ export { MAX_DEPTH } from "./read/text-limits.js";
 
 // --- schemas
 export { addBlankVariables } from "./schema/blank-variables.js";
+export { agentMapPaths, MAX_ENTRIES, refuseLargeMaps } from "./schema/large-maps.js";
 export { KEY_ISSUES } from "./schema/key-issues.js";
 export type { RuleContext, RuleIssue, SchemaGuide } from "./schema/SchemaGuide.js";
 export { findSynonym, foldKey } from "./schema/find-synonym.js";

@@ -165,6 +165,8 @@ function faultInObject(
 }
 
 function faultInArray(array: readonly unknown[], depth: number, room: Room): Fault | undefined {
+  // Each element has a comma. A proxy may claim to have any number of elements.
+  if (array.length > room.chars && Object.hasOwn(array, 0)) return faultOf("long");
   const copy: unknown[] | undefined = room.isCopying ? [] : undefined;
   for (let index = 0; index < array.length; index += 1) {
     const element = array[index];
@@ -217,7 +219,7 @@ function faultInSymbols(value: object): Fault | undefined {
 }
 
 /** Whether the object has no class: its prototype is null, or `Object.prototype` of any realm. */
-export function isPlain(value: object): boolean {
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
   return (
@@ -308,6 +310,7 @@ function nameOf(value: unknown): string {
   if (types.isPromise(value) || typeof readProperty(value, "then") === "function")
     return "a promise that was not awaited";
   const name = readProperty(readProperty(value, "constructor"), "name");
+  if (name === "Object") return "an object that inherits from another one";
   const isNamed = typeof name === "string" && name !== "";
   const className = isNamed ? name : Object.prototype.toString.call(value).slice(8, -1);
   return `an object of the class ${shorten(className)}`;

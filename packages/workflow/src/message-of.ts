@@ -10,6 +10,9 @@ const MAX_ERRORS = 3;
 /** How many values an object may contain to be shown as JSON. */
 const MAX_JSON_VALUES = 1_000;
 
+/** How many keys of a larger object are shown. */
+const MAX_KEYS = 8;
+
 /**
  * Returns the text of a thrown value, which may be anything, followed by the text of its causes:
  * `fetch failed: connect ECONNREFUSED 127.0.0.1:9`. The causes of an `AggregateError` are its first
@@ -19,11 +22,7 @@ const MAX_JSON_VALUES = 1_000;
  * Never throws: a property that cannot be read is skipped.
  */
 export function messageOf(thrown: unknown): string {
-  const reading: Reading = { seen: new Set(), droppedChars: 0 };
-  const text = textOf(thrown, reading);
-  const droppedChars = Math.max(0, text.length - MAX_MESSAGE_CHARS) + reading.droppedChars;
-  if (droppedChars === 0) return text;
-  return `${text.slice(0, MAX_MESSAGE_CHARS)}… (${droppedChars} more characters)`;
+  return shorten(textOf(thrown, new Set())) || "an empty string";
 }
 
 /**
@@ -32,12 +31,6 @@ export function messageOf(thrown: unknown): string {
  */
 export function ignoreRejection(value: unknown): void {
   if (types.isPromise(value)) Promise.prototype.then.call(value, undefined, () => undefined);
-}
-
-interface Reading {
-  readonly seen: Set<unknown>;
-  /** Each text is cut before the texts are joined, because the whole could exceed any string. */
-  droppedChars: number;
 }
 
 /** Returns a property of any value; undefined if reading it throws. */
@@ -49,42 +42,34 @@ export function readProperty(value: unknown, name: PropertyKey): unknown {
   }
 }
 
-function textOf(thrown: unknown, reading: Reading): string {
-  if (typeof thrown !== "object" || thrown === null) return cut(asText(thrown), reading);
-  reading.seen.add(thrown);
-  const causes = [errorsOf(thrown, reading), causeOf(readProperty(thrown, "cause"), reading)];
-  let text = cut(messageIn(thrown), reading);
+function textOf(thrown: unknown, seen: Set<unknown>): string {
+  if (typeof thrown !== "object" || thrown === null) return shorten(asText(thrown));
+  seen.add(thrown);
+  const causes = [errorsOf(thrown, seen), causeOf(readProperty(thrown, "cause"), seen)];
+  let text = shorten(messageIn(thrown));
   for (const cause of causes) {
     if (!text.includes(cause)) text = text === "" ? cause : `${withoutStop(text)}: ${cause}`;
   }
-  return text === "" ? cut(substituteFor(thrown), reading) : text;
+  return text === "" ? shorten(substituteFor(thrown)) : text;
 }
 
-function cut(text: string, reading: Reading): string {
-  if (text.length <= MAX_MESSAGE_CHARS) return text;
-  reading.droppedChars += text.length - MAX_MESSAGE_CHARS;
-  return text.slice(0, MAX_MESSAGE_CHARS);
-}
-
-function causeOf(cause: unknown, reading: Reading): string {
-  const { seen } = reading;
+function causeOf(cause: unknown, seen: Set<unknown>): string {
   if (cause === undefined || cause === null) return "";
-  return seen.size > MAX_CAUSES || seen.has(cause) ? "" : textOf(cause, reading);
+  return seen.size > MAX_CAUSES || seen.has(cause) ? "" : textOf(cause, seen);
 }
 
-function errorsOf(thrown: object, reading: Reading): string {
-  if (isError(thrown) && readProperty(thrown, "name") === "SuppressedError") {
-    const [error, suppressed] = ["error", "suppressed"].map((name) =>
-      causeOf(readProperty(thrown, name), reading),
-    );
-    return [error, suppressed].filter((text) => text !== undefined && text !== "").join("; ");
-  }
+function errorsOf(thrown: object, seen: Set<unknown>): string {
+  if (isError(thrown) && readProperty(thrown, "name") === "SuppressedError")
+    return ["error", "suppressed"]
+      .map((name) => causeOf(readProperty(thrown, name), seen))
+      .filter((text) => text !== "")
+      .join("; ");
   const errors = readProperty(thrown, "errors");
   const length = isError(thrown) ? readProperty(errors, "length") : undefined;
   if (typeof length !== "number" || typeof errors !== "object") return "";
   const texts = new Set<string>();
   for (let index = 0; index < Math.min(length, MAX_ERRORS); index += 1) {
-    const text = causeOf(readProperty(errors, index), reading);
+    const text = causeOf(readProperty(errors, index), seen);
     if (text !== "") texts.add(text);
   }
   const more = length > MAX_ERRORS ? ` (and ${length - MAX_ERRORS} more)` : "";
@@ -111,7 +96,17 @@ function substituteFor(thrown: object): string {
   const statusText = readProperty(thrown, "statusText");
   if (typeof status === "number")
     return `status ${status}${typeof statusText === "string" ? ` ${statusText}` : ""}`.trimEnd();
-  return asText(thrown);
+  const keys = keysOf(thrown);
+  return keys.length === 0 ? asText(thrown) : `an object with ${keys.join(", ")}`;
+}
+
+/** The first keys of an object that is too large to be shown. */
+function keysOf(thrown: object): readonly string[] {
+  try {
+    return Array.isArray(thrown) ? [] : Object.keys(thrown).slice(0, MAX_KEYS);
+  } catch {
+    return [];
+  }
 }
 
 /** The object as JSON; undefined if it cannot be written, is too large, or would say nothing. */
@@ -144,10 +139,17 @@ function asText(value: unknown): string {
     if (typeof value !== "object" || className === undefined) return text;
     return `an object of the class ${className} without a message`;
   } catch {
-    return "it threw a value that cannot be converted to text";
+    return "a value that cannot be converted to text";
   }
 }
 
 function withoutStop(text: string): string {
   return text.endsWith(".") ? text.slice(0, -1) : text;
+}
+
+// Each part is shortened before it is joined, since the longest string is limited too.
+function shorten(text: string): string {
+  return text.length <= MAX_MESSAGE_CHARS
+    ? text
+    : `${text.slice(0, MAX_MESSAGE_CHARS)}… (shortened)`;
 }

@@ -140,7 +140,7 @@ describe("writeExactly refuses what JSON would lose, with its path:", () => {
     [
       "an object that inherits a value",
       Object.create({ a: 1 }),
-      "`$` is an object of the class Object",
+      "`$` is an object that inherits from another one",
     ],
     ["a boxed string", [new String("x")], "`$[0]` is an object of the class String"],
     ["a generator", (function* () {})(), "`$` is an object of the class Generator"],
@@ -189,6 +189,11 @@ describe("writeExactly refuses what JSON would lose, with its path:", () => {
       "a revoked proxy",
       [((made) => (made.revoke(), made.proxy))(Proxy.revocable({}, {}))],
       "`$[0]` cannot be read: Cannot perform 'get' on a proxy that has been revoked",
+    ],
+    [
+      "an array that claims 4,000,000,000 elements",
+      new Proxy([1], { get: (_, key) => (key === "length" ? 4e9 : undefined) }),
+      `\`$\` is longer than the limit of ${MAX_VALUE_CHARS} characters`,
     ],
     ["a cycle", ((a: unknown[]) => (a.push({ a }), a))([]), "`$` contains itself"],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cleanLine, cleanText } from "../src/terminal-text.js";
+import { cleanLine, cleanStart, cleanText, unfinishedAt } from "../src/terminal-text.js";
 
 describe("cleanText", () => {
   test.each([
@@ -43,5 +43,32 @@ describe("cleanText", () => {
 describe("cleanLine", () => {
   test("puts the text on one line", () => {
     expect(cleanLine(" a\n\n b\rc\t ")).toBe("a b c");
+  });
+});
+
+describe("cleanStart", () => {
+  test.each([
+    ["a short text", " \u001b[31mred\u001b[0m ", "red"],
+    ["a text of the length", "0123456789", "0123456789"],
+    ["a longer text", "0123456789a", "012345678…"],
+    ["a long text that begins with sequences", "\u001b[0m".repeat(1000), "…"],
+    ["a long text cut in a sequence", `${"a".repeat(79)}\u001b[31mb`, "aaaaaaaaa…"],
+  ])("shows the beginning of %s", (_, text, shown) => {
+    expect(cleanStart(text, 10)).toBe(shown);
+  });
+});
+
+describe("unfinishedAt", () => {
+  test.each([
+    ["plain text", "text", 4],
+    ["a whole sequence", "a\u001b[0m", 5],
+    ["a sequence without its end", "a\u001b[3", 1],
+    ["an escape alone", "ab\u001b", 2],
+    ["an 8-bit title without its end", "ab\u009d0;t", 2],
+    ["half of a surrogate pair", "a\ud83d", 1],
+    ["an escape further back than sequences are long", `\u001b]${"a".repeat(2000)}`, 2002],
+    ["nothing", "", 0],
+  ])("finds where to cut %s", (_, text, at) => {
+    expect(unfinishedAt(text)).toBe(at);
   });
 });

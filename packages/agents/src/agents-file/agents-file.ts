@@ -4,8 +4,10 @@ import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/wo
 import { path as pathCheck, readTextFile } from "@automatosx/workflow/checks";
 import {
   addBlankVariables,
+  agentMapPaths,
   IssueList,
   readYaml,
+  refuseLargeMaps,
   SchemaIssues,
   SourceText,
   SourceTree,
@@ -43,6 +45,8 @@ export function parseAgentsFile(text: string, path: string): AgentRegistry {
   if (root === undefined) throw invalid(path, issues.all);
   const tree = new SourceTree(() => root);
   const value = valueOf(root);
+  if (refuseLargeMaps({ value, tree, issues }, agentMapPaths(value)))
+    throw invalid(path, issues.all);
   const checked = AgentsFile.safeParse(value);
   if (!checked.success)
     new SchemaIssues(AGENTS_FILE_GUIDE, issues, tree, new Suggester()).addAll(checked.error.issues);

@@ -1,7 +1,7 @@
 import { AgentPreset } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
 import { checkOptions, type OptionChecks } from "@automatosx/workflow/checks";
-import { args as argsCheck, PROGRAM_CHECKS } from "../process/check-process-options.js";
+import { PROGRAM_CHECKS, words } from "../process/check-process-options.js";
 import { findProgram } from "../process/find-program.js";
 import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
 import {
@@ -38,7 +38,7 @@ export interface PresetOptions
 
 const PRESET_CHECKS: OptionChecks<PresetOptions> = {
   ...PROGRAM_CHECKS,
-  args: argsCheck,
+  args: words,
   workflow: taskTexts,
 };
 

@@ -1,16 +1,7 @@
-import {
-  amount,
-  checkOptions,
-  must,
-  type OptionChecks,
-  oneOf,
-  path,
-  record,
-  text,
-} from "@automatosx/workflow/checks";
-import type { ProcessAgentOptions } from "./process-agent.js";
+import { amount, must, oneOf, path, record, text } from "@automatosx/workflow/checks";
 
-const words = must(
+/** The check of a command, and of the arguments that a preset adds. */
+export const words = must(
   "a list of texts",
   (value) => Array.isArray(value) && value.every((word) => typeof word === "string"),
   "Write the program and its arguments as a list: [my-program, --flag].",
@@ -30,31 +21,19 @@ export const PROGRAM_CHECKS = {
   graceMs: amount(0),
 } as const;
 
-const PROCESS_CHECKS: OptionChecks<ProcessAgentOptions> = {
+/** The check of each option of a program. */
+export const PROCESS_CHECKS = {
   ...PROGRAM_CHECKS,
   command: words,
   input: oneOf("task", "json", "none"),
   maxOutputBytes: amount(0),
   okExitCodes: must(
-    "a list of exit codes, 0 to 255",
+    "a list of exit codes, 0 or more",
     (value) => Array.isArray(value) && value.length > 0 && value.every(isExitCode),
   ),
   description: text,
   installHint: text,
-};
-
-/** The check of the arguments that a preset adds. */
-export const args = words;
-
-/**
- * Checks the type of each option of a program.
- *
- * @throws WorkflowError `invalid_argument`
- */
-export function checkProcessOptions(options: unknown): void {
-  checkOptions<ProcessAgentOptions>("processAgent", options, PROCESS_CHECKS);
-  words(options.command, "command");
-}
+} as const;
 
 function isExitCode(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0xffff_ffff;

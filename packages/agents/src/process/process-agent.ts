@@ -9,6 +9,7 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
+import { checkOptions as checkTypes, type OptionChecks } from "@automatosx/workflow/checks";
 import { afterPendingInput } from "@automatosx/workflow/drive";
 import { JsonLoss, parseExactJson } from "@automatosx/workflow/source";
 import { cleanStart } from "@automatosx/workflow/terminal-text";
@@ -17,7 +18,7 @@ import {
   changedEnvironment,
   type EnvironmentChanges,
 } from "./attempt-environment.js";
-import { checkProcessOptions } from "./check-process-options.js";
+import { PROCESS_CHECKS, words } from "./check-process-options.js";
 import { findProgram } from "./find-program.js";
 import { launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
@@ -78,6 +79,8 @@ export interface ProcessAgentOptions {
   readonly installHint?: string;
 }
 
+const OPTION_CHECKS: OptionChecks<ProcessAgentOptions> = PROCESS_CHECKS;
+
 /** An agent that runs a program for each attempt. */
 export interface ProgramAgent extends AgentPort {
   /** The first word of its command. */
@@ -110,7 +113,8 @@ export function isProgramAgent(agent: AgentPort): agent is ProgramAgent {
  * @throws WorkflowError `invalid_argument` if the options could never work.
  */
 export function processAgent(options: ProcessAgentOptions): ProgramAgent {
-  checkProcessOptions(options);
+  checkTypes<ProcessAgentOptions>("processAgent", options, OPTION_CHECKS);
+  words(options.command, "command");
   checkOptions(options);
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   const [program = ""] = options.command;
@@ -157,13 +161,11 @@ async function attempt(
   // If this engine dies, the next one must be able to end the program, so the program does not get
   // its task until its process id is on disk.
   const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
-  recorded.then(
-    () => {
-      limit.start();
-      feed(child, text);
-    },
-    (reason: unknown) => stop.resolve({ reason }),
-  );
+  const begin = (): void => {
+    limit.start();
+    feed(child, text);
+  };
+  recorded.then(begin, (reason: unknown) => stop.resolve({ reason }));
   try {
     const first = await Promise.race([exit, stop.promise]);
     if (!("reason" in first)) request.markDone?.();

@@ -142,11 +142,16 @@ export function skippedCheckpoint({
 }
 
 function isCoded(error: unknown): error is CodedError {
-  return (
-    error instanceof Error &&
-    (error.name === "WorkflowError" || error.name === "UsageError") &&
-    "code" in error
-  );
+  try {
+    return (
+      error instanceof Error &&
+      (error.name === "WorkflowError" || error.name === "UsageError") &&
+      "code" in error
+    );
+  } catch {
+    // A thrown proxy may throw again.
+    return false;
+  }
 }
 
 /** The text of the cause, unless the message contains it. */

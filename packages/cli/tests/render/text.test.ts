@@ -94,6 +94,11 @@ describe("wrap", () => {
 });
 
 describe("table", () => {
+  test("has any number of rows", () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+    expect(table(new Output(new FakeStream()), ["N"], rows).length).toBe(200_001);
+  });
+
   test("omits an empty last column on a terminal, and keeps it in a pipe", () => {
     const [terminal, pipe] = [new FakeStream({ columns: 80, rows: 5 }), new FakeStream()];
     const lines = [terminal, pipe].map((stream) =>

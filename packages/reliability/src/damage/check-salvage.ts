@@ -3,7 +3,7 @@ import { openSqliteStorage, RunReader, salvageDatabase, WorkflowError } from "@a
 import { type Answer, resumeRun } from "./ask-database.ts";
 
 /** What an undamaged database contains of one run. */
-export interface ExpectedRun {
+interface ExpectedRun {
   readonly status: string;
   /** The entries of its journal; each is JSON text. */
   readonly entries: readonly string[];

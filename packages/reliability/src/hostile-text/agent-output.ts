@@ -28,7 +28,11 @@ const { writeSync } = require("node:fs");
 const [piece, size, exitCode, stream] = process.argv.slice(1);
 const part = Buffer.from(JSON.parse(piece).repeat(65536 / piece.length));
 for (let at = 0; at < size; ) {
-  try { at += writeSync(Number(stream), part); } catch (error) { if (error.code !== "EAGAIN") throw error; }
+  try {
+    at += writeSync(Number(stream), part);
+  } catch (error) {
+    if (error.code !== "EAGAIN") throw error;
+  }
 }
 process.exitCode = Number(exitCode);
 `;

@@ -73,6 +73,11 @@ export const COMMAND_TEXTS: readonly HostileText[] = [
     read: (text) => axw(text, "a.yaml", ["run", "flow.yaml", "--agents", "a.yaml"]),
   },
   {
+    name: "axw run --agents: an agents file of agents without a program",
+    text: (length) => `agents: {${number((index) => `a${index}: {}, `, length)}}\n`,
+    read: (text) => axw(text, "a.yaml", ["run", "flow.yaml", "--agents", "a.yaml"]),
+  },
+  {
     name: "axw show: an id",
     text: (length) => fill("a", length),
     read: (text) => axw("", "x", ["show", text]),

@@ -12,7 +12,7 @@ const TEXTS: Readonly<Record<string, (length: number) => string>> = {
   "unquoted braces within each other": (length) => fill("{{ {{ a }} }}: ", length),
   "maps without keys": (length) => `[${fill("{? }, ", length)}]`,
   "maps whose keys are maps": (length) => `{${fill("{a}: 1, ", length)}}`,
-  "a misplaced text after spaces": (length) => `${fill(" ", length)}key: "x" \u2028 y\n`,
+  "a misplaced text after spaces": (length) => `${fill(" ", length)}key: "x\u2028" y\n`,
   "a misplaced text after dashes": (length) =>
     `${fill("- ", 100)}key: "x"${fill(" : ", length)}y\n`,
   "declared tags": (length) =>
@@ -64,8 +64,10 @@ const TEXTS: Readonly<Record<string, (length: number) => string>> = {
     `name: n\ncontext: { a: [${fill("1.10, 007, 12e5, ", length)}] }\nsteps: []\n`,
   "a fraction of the text's length": (length) =>
     `name: n\ncontext: { a: 1.${fill("1000", length)}1 }\nsteps: []\n`,
-  "variables without a value": (length) =>
-    `name: n\nagents: { a: { command: [b], env: {${number((n) => ` V${n}:,`, length)} } } }\nsteps: []\n`,
+  "variables without a value": (length) => {
+    const env = number((n) => ` V${n}:,`, length);
+    return `name: n\nagents: { a: { command: [b], env: {${env} } } }\nsteps: []\n`;
+  },
   "almost a number": (length) => top(`x-a: ${fill("1", length)}x\n`),
   brackets: (length) => fill("[", length),
   "closed brackets": (length) => `[${fill("[], ", length)}]`,

@@ -116,7 +116,7 @@ export class RunModel {
         this.#restore(
           payload["checkpointId"] as string,
           payload["completed"] as string[],
-          Object.keys((payload["tolerated"] ?? {}) as object),
+          Object.keys(payload["tolerated"] ?? {}),
         );
         break;
       case "cancel_workflow":

@@ -62,7 +62,13 @@ export class SchemaIssues {
           ? this.#addUnknownValue(issue.values, path)
           : this.#addMissing(path);
       case "invalid_format":
-        return this.#put(formatKind(issue.message), path, issue.message);
+        return this.#put(
+          formatKind(issue.message),
+          path,
+          isAboutCharacter(issue.message)
+            ? `${this.#describe(path)} ${issue.message}`
+            : issue.message,
+        );
       case "too_small":
       case "too_big":
         return this.#addRange(issue, path);

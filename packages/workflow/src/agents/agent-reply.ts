@@ -1,4 +1,5 @@
-import { messageOf } from "../message-of.js";
+import { describeValue } from "../checks/describe-value.js";
+import { readProperty } from "../message-of.js";
 import { AgentError } from "./AgentPort.js";
 
 /**
@@ -62,11 +63,7 @@ export function readReply(answer: unknown): AgentReply {
 }
 
 function isReply(answer: unknown): answer is AgentReply {
-  return (
-    typeof answer === "object" &&
-    answer !== null &&
-    (answer as { readonly [MARK]?: unknown })[MARK] === true
-  );
+  return typeof answer === "object" && readProperty(answer, MARK) === true;
 }
 
 function checkUsage(usage: unknown): asserts usage is AgentUsage {
@@ -75,7 +72,7 @@ function checkUsage(usage: unknown): asserts usage is AgentUsage {
     if (!FIGURES.has(name))
       throw invalid(`usage cannot contain \`${name}\`; it can contain ${[...FIGURES].join(", ")}`);
     if (figure !== undefined && !(Number.isFinite(figure) && figure >= 0))
-      throw invalid(`usage.${name} must be a number, 0 or more; it is ${messageOf(figure)}`);
+      throw invalid(`usage.${name} must be a number, 0 or more; it is ${describeValue(figure)}`);
   }
 }
 

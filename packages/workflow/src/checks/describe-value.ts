@@ -1,4 +1,5 @@
 import { printable } from "@automatosx/source";
+import { readProperty } from "../message-of.js";
 
 const SHOWN_LENGTH = 40;
 
@@ -16,7 +17,6 @@ export function describeValue(value: unknown): string {
 }
 
 function nameOf(value: object): string {
-  const { constructor } = value as { readonly constructor?: { readonly name?: unknown } };
-  const name = constructor?.name;
+  const name = readProperty(readProperty(value, "constructor"), "name");
   return typeof name === "string" && name !== "" ? name : "Object";
 }

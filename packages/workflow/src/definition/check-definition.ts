@@ -8,12 +8,16 @@ import {
 } from "@automatosx/schemas";
 import {
   addBlankVariables,
+  agentMapPaths,
   hasBadCharacter,
   IssueList,
   MAX_DEPTH,
+  MAX_ENTRIES,
+  type Path,
   quoted,
   readJson,
   readYaml,
+  refuseLargeMaps,
   SchemaIssues,
   SourceText,
   SourceTree,
@@ -22,7 +26,7 @@ import {
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
-import { MAX_DEFINITION_BYTES, MAX_ENTRIES } from "./definition-limits.js";
+import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
@@ -144,48 +148,24 @@ function isWorkflow(
   }
   const steps = ownValue(value, "steps");
   if (!Array.isArray(steps) || steps.length <= maxSteps)
-    return !refuseLargeMaps(value, tree, Math.max(MAX_ENTRIES, maxSteps), issues);
+    // Data may have as many of them as it may have steps.
+    return !refuseLargeMaps(
+      { value, tree, issues },
+      limitedPaths(value),
+      Math.max(MAX_ENTRIES, maxSteps),
+    );
   const message = `${steps.length} steps, at most ${maxSteps} are allowed`;
   issues.add(ISSUE_KINDS.tooManySteps, ["steps"], tree.locate(["steps"], "key"), message);
   return false;
 }
 
-/**
- * Reports maps and lists with too many entries, before each entry is checked. Returns true if there
- * is one.
- */
-function refuseLargeMaps(
-  value: unknown,
-  tree: SourceTree,
-  maxEntries: number,
-  issues: IssueList,
-): boolean {
-  for (const path of limitedPaths(value)) {
-    const entries = path.reduce<unknown>(memberOf, value);
-    const count = Array.isArray(entries) ? entries.length : keysOf(entries).length;
-    if (count <= maxEntries) continue;
-    const message = `${count} entries, at most ${maxEntries} are allowed`;
-    issues.add(ISSUE_KINDS.outOfRange, path, tree.locate(path, "key"), message);
-    return true;
-  }
-  return false;
-}
-
-function* limitedPaths(value: unknown): Generator<(string | number)[], void, undefined> {
-  yield* [["agents"], ["inputs"], ["limits", "agents"]];
-  for (const id of keysOf(ownValue(value, "agents"))) yield ["agents", id, "env"];
+/** The maps and lists whose entries are checked one by one. */
+function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
+  yield* agentMapPaths(value);
+  yield* [["inputs"], ["limits", "agents"]];
   const steps = ownValue(value, "steps");
   const count = Array.isArray(steps) ? steps.length : 0;
   for (let index = 0; index < count; index += 1) yield ["steps", index, "dependencies"];
-}
-
-function memberOf(value: unknown, key: string | number): unknown {
-  if (typeof key === "string") return ownValue(value, key);
-  return Array.isArray(value) ? value[key] : undefined;
-}
-
-function keysOf(value: unknown): readonly string[] {
-  return typeof value === "object" && value !== null ? Object.keys(value) : [];
 }
 
 function describeValue(value: unknown): string {

@@ -2,12 +2,6 @@
 export const MAX_DEFINITION_BYTES = 1024 * 1024;
 
 /**
- * Maximum number of agents, inputs, limits for agents, variables of an agent and dependencies of a
- * step, each of which is checked by itself. Data may have as many of them as it may have steps.
- */
-export const MAX_ENTRIES = 10_000;
-
-/**
  * Maximum length of a task whose references are replaced, in characters. The longest string of Node
  * has 536,870,888.
  */

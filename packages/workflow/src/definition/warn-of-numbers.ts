@@ -2,10 +2,11 @@ import { type IssueList, quoted, type SourceNode } from "@automatosx/source";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 
 /**
- * Numbers that people write as text: `0123` (a postal code), `1234e5` (a commit), `1.10` (a
- * version). As numbers they lose the characters that distinguish them.
+ * Numbers that people write as text: `0123` (a postal code), `+49301234` (a telephone number),
+ * `1234e5` (a commit), `1.10` (a version). As numbers they lose the characters that distinguish
+ * them.
  */
-const LOOKS_LIKE_TEXT = /^(?:0\d+|[1-9]\d*[eE]\d+|\d+\.\d*[1-9]0+)$/;
+const LOOKS_LIKE_TEXT = /^(?:[-+]?0\d+(?:\.\d*)?|\+.+|[1-9]\d*[eE]\d+|-?\d+\.\d*[1-9]0+)$/;
 
 /**
  * Warns of unquoted YAML values that were read as numbers although they look like text. Only the
@@ -35,7 +36,7 @@ function examine(node: SourceNode, path: readonly (string | number)[], issues: I
     case "scalar": {
       if (typeof node.value !== "number" || !node.plain) return;
       const written = issues.source.text.slice(node.start, node.end);
-      if (!LOOKS_LIKE_TEXT.test(written)) return;
+      if (!LOOKS_LIKE_TEXT.test(written) || issues.isWrong(path)) return;
       const message = `${quoted(written)} was read as the number ${node.value}`;
       const remedy = `quote it to keep it as text, or write the number as ${node.value}`;
       issues.add(ISSUE_KINDS.numberOfText, path, [node.start, node.end], message, remedy);

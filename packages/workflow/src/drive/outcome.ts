@@ -2,7 +2,7 @@ import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { type InexactJson, writeExactly } from "../exact-json.js";
-import { ignoreRejection, messageOf } from "../message-of.js";
+import { ignoreRejection, messageOf, readProperty } from "../message-of.js";
 import type { Chance } from "../ports.js";
 
 /**
@@ -42,7 +42,8 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
     const { text } = written;
     return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
   } catch (error) {
-    return outcomeOfError(error, at);
+    // The answer has an invalid usage, or cannot be read: another attempt would not help.
+    return failure(messageOf(error), "invalid", at);
   }
 }
 
@@ -53,9 +54,8 @@ function inexact({ problem, remedy }: InexactJson, at: number): Outcome {
 /** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
   ignoreRejection(error);
-  const isFinal = error instanceof AgentError && !error.retryable;
-  const message = messageOf(error) || "it threw an empty text";
-  return failure(message, isFinal ? "invalid" : "error", at);
+  const isFinal = error instanceof AgentError && readProperty(error, "retryable") === false;
+  return failure(messageOf(error), isFinal ? "invalid" : "error", at);
 }
 
 /**

@@ -1,5 +1,7 @@
 import { type Agent, AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
+import { describeValue } from "../checks/describe-value.js";
 import { renderTask } from "../definition/task-template.js";
+import { messageOf } from "../message-of.js";
 import type { Clock } from "../ports.js";
 import { type IdentifiedProcess, identify } from "../storage/process-identity.js";
 import type { AttemptRequest } from "./attempt-request.js";
@@ -139,20 +141,25 @@ function callAgent(
   };
   signal.addEventListener("abort", onAbort);
   if (request.timeoutMs !== undefined) work.deadline = within(request.timeoutMs, onTimeout);
-  invoke(agent, agentRequest).then(
-    // A result that arrives while the engine stops has already been paid for, so it is kept; one
-    // that arrives after a timeout is refused.
-    (answer) =>
-      settle(
-        reason === "timeout"
-          ? stopped(reason, request, clock)
-          : outcomeOfAnswer(answer, clock.now()),
-      ),
-    (error: unknown) =>
-      settle(
-        reason === undefined ? outcomeOfError(error, clock.now()) : stopped(reason, request, clock),
-      ),
-  );
+  invoke(agent, agentRequest)
+    .then(
+      // A result that arrives while the engine stops has already been paid for, so it is kept; one
+      // that arrives after a timeout is refused.
+      (answer) =>
+        settle(
+          reason === "timeout"
+            ? stopped(reason, request, clock)
+            : outcomeOfAnswer(answer, clock.now()),
+        ),
+      (error: unknown) =>
+        settle(
+          reason === undefined
+            ? outcomeOfError(error, clock.now())
+            : stopped(reason, request, clock),
+        ),
+    )
+    // An unhandled rejection would end the process, and every run in it.
+    .catch((error: unknown) => settle(failure(messageOf(error), "invalid", clock.now())));
   return promise;
 }
 
@@ -193,7 +200,8 @@ function toAgentRequest(
     previousResults: previousResults(request),
     signal,
     log: (text: unknown, stream: LogStream = "stdout") => {
-      const piece = String(text).slice(0, MAX_LOG_CHARS);
+      if (typeof text === "string") work.deadline?.noteOutput(text.length);
+      const piece = (typeof text === "string" ? text : messageOf(text)).slice(0, MAX_LOG_CHARS);
       if (kept >= MAX_LOG_CHARS || piece === "") return;
       kept += piece.length;
       options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
@@ -209,7 +217,7 @@ function toAgentRequest(
   const record = async (pid: number): Promise<void> => {
     if (!Number.isSafeInteger(pid) || pid < 1)
       throw new AgentError(
-        `a process id must be a whole number, 1 or more; ${String(pid)} is not`,
+        `a process id must be a whole number, 1 or more; ${describeValue(pid)} is not`,
         { retryable: false },
       );
     await options.recordProcess?.(identify(pid));

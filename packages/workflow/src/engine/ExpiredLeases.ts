@@ -6,12 +6,6 @@ import type { ExpiredLease, StoragePort, StoredRun } from "../storage/StoragePor
 /** The interval at which a lease is read while a caller waits for it, in ms. */
 const POLL_MS = 1000;
 
-/** A period that has lasted `SECOND_LOOK_MS` when `ended` settles. */
-interface Period {
-  readonly startedAt: number;
-  readonly ended: Promise<void>;
-}
-
 /**
  * Decides when a run can be claimed although its owner may be alive, for example in a suspended
  * process. A lease is confirmed as expired when it expired before a period of `SECOND_LOOK_MS` and
@@ -21,7 +15,8 @@ interface Period {
 export class ExpiredLeases {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
-  readonly #periods = new Set<Period>();
+  /** The periods that have not ended, by the instant at which they started. */
+  readonly #periods = new Map<number, Promise<void>>();
   readonly #cancels = new Set<() => void>();
   /** The start of the newest period that has ended. */
   #confirmedBefore = Number.NEGATIVE_INFINITY;
@@ -45,15 +40,17 @@ export class ExpiredLeases {
   }
 
   /** Settles when the run's lease is confirmed, unless it changes. Rejects with `engine_closed`. */
-  whenConfirmed({ runId, leaseUntil = 0 }: StoredRun): Promise<void> {
-    if (this.#isStopped) return Promise.reject(closed(runId));
-    const running = [...this.#periods].find(({ startedAt }) => leaseUntil < startedAt);
-    return (running ?? this.#startPeriod()).ended.then(() => {
-      if (this.#isStopped) throw closed(runId);
-    });
+  async whenConfirmed({ runId, leaseUntil = 0 }: StoredRun): Promise<void> {
+    if (!this.#isStopped) {
+      const [, ended] = [...this.#periods].find(([startedAt]) => leaseUntil < startedAt) ?? [];
+      await (ended ?? this.#startPeriod());
+    }
+    if (this.#isStopped) throw closed(runId);
   }
 
-  /** Like `whenConfirmed`, but also settles when the owner renews the lease, releases it or dies. */
+  /**
+   * Like `whenConfirmed`, but also settles when the owner renews the lease, releases it or dies.
+   */
   async watch(run: StoredRun): Promise<void> {
     let isOver = false;
     const end = (): void => void (isOver = true);
@@ -73,17 +70,17 @@ export class ExpiredLeases {
     for (const cancel of this.#cancels) cancel();
   }
 
-  #startPeriod(): Period {
+  #startPeriod(): Promise<void> {
     const startedAt = this.#clock.now();
-    const period: Period = {
-      startedAt,
-      ended: this.#timer(SECOND_LOOK_MS).fired.then(() => {
-        this.#periods.delete(period);
-        if (!this.#isStopped) this.#confirmedBefore = Math.max(this.#confirmedBefore, startedAt);
-      }),
-    };
-    this.#periods.add(period);
-    return period;
+    const ended = this.#endPeriod(startedAt);
+    this.#periods.set(startedAt, ended);
+    return ended;
+  }
+
+  async #endPeriod(startedAt: number): Promise<void> {
+    await this.#timer(SECOND_LOOK_MS).fired;
+    this.#periods.delete(startedAt);
+    if (!this.#isStopped) this.#confirmedBefore = Math.max(this.#confirmedBefore, startedAt);
   }
 
   #hasChanged({ runId, leaseEpoch, leaseUntil }: StoredRun): boolean {

@@ -1,4 +1,4 @@
-import type { StartOptions } from "../backend/ExecutionBackend.js";
+import type { JournalOptions, StartOptions } from "../backend/ExecutionBackend.js";
 import { agentMap } from "../checks/agent-check.js";
 import type { OptionChecks } from "../checks/check-options.js";
 import {
@@ -20,7 +20,6 @@ import { RETENTION_CHECKS } from "../retention/retention-checks.js";
 import { storagePort } from "../storage/storage-check.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import { runIdCheck } from "./named-run.js";
-import type { EventsOptions } from "./RunHandle.js";
 
 const PORT_CHECKS: OptionChecks<EnginePorts> = {
   clock: withMethods("a clock", "now", "setTimer", "afterTurn"),
@@ -55,7 +54,7 @@ export const START_CHECKS: OptionChecks<StartOptions> = {
 };
 
 /** The checks of `events` and `journal`. */
-export const EVENTS_CHECKS: OptionChecks<EventsOptions> = { afterSeq: count(0), signal };
+export const EVENTS_CHECKS: OptionChecks<JournalOptions> = { afterSeq: count(0), signal };
 
 /** The checks of `RunHandle.pause`. */
 export const PAUSE_CHECKS: OptionChecks<{ readonly stopAgents?: boolean }> = { stopAgents: flag };

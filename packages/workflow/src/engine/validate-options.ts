@@ -1,6 +1,7 @@
 import type { RunCommand } from "../backend/run-command.js";
 import { checkCheckpointName } from "../checkpoint/check-name.js";
 import { checkMembers, isRecord, type OptionCheck } from "../checks/check-options.js";
+import { describeValue } from "../checks/describe-value.js";
 import { flag } from "../checks/option-checks.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
@@ -57,7 +58,7 @@ export function checkCommand(command: unknown): asserts command is RunCommand {
     checkMembers(`The command \`${String(verb)}\``, details, detailChecks(verb), "");
     return;
   }
-  throw new WorkflowError("invalid_argument", `A run has no command \`${String(verb)}\`.`, {
+  throw new WorkflowError("invalid_argument", `A run has no command ${describeValue(verb)}.`, {
     remedy: `Use one of ${[...VERBS].join(", ")}.`,
   });
 }

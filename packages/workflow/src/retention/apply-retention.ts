@@ -1,11 +1,17 @@
-import { checkOptions } from "../checks/check-options.js";
-import { members } from "../checks/option-checks.js";
+import { checkOptions, type OptionChecks } from "../checks/check-options.js";
+import {
+  callable,
+  flag,
+  members,
+  signal as signalCheck,
+  withMethods,
+} from "../checks/option-checks.js";
 import { type Clock, systemPorts } from "../ports.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { EndedRun, StoragePort } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
 import { checkRetention, type RetentionPolicy, type RetentionReport } from "./RetentionPolicy.js";
-import { APPLY_CHECKS, POLICY_CHECKS } from "./retention-checks.js";
+import { POLICY_CHECKS } from "./retention-checks.js";
 import { sweep } from "./sweep.js";
 
 /**
@@ -25,6 +31,14 @@ export interface ApplyRetentionOptions {
   /** Default: the system clock. */
   readonly clock?: Clock;
 }
+
+/** The checks of `applyRetention`. */
+const APPLY_CHECKS: OptionChecks<ApplyRetentionOptions> = {
+  isDryRun: flag,
+  onRemoved: callable,
+  signal: signalCheck,
+  clock: withMethods("a clock", "now", "setTimer"),
+};
 
 /**
  * Applies a policy to a database once: removes the ended runs beyond its limits, with everything

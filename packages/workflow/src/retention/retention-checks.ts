@@ -1,6 +1,5 @@
 import type { OptionChecks } from "../checks/check-options.js";
-import { amount, callable, count, flag, signal, withMethods } from "../checks/option-checks.js";
-import type { ApplyRetentionOptions } from "./apply-retention.js";
+import { amount, callable, count } from "../checks/option-checks.js";
 import type { RetentionOptions, RetentionPolicy } from "./RetentionPolicy.js";
 
 /** The checks of a retention policy. */
@@ -16,12 +15,4 @@ export const RETENTION_CHECKS: OptionChecks<RetentionOptions> = {
   ...POLICY_CHECKS,
   everyMs: amount(1),
   onSweep: callable,
-};
-
-/** The checks of `applyRetention`. */
-export const APPLY_CHECKS: OptionChecks<ApplyRetentionOptions> = {
-  isDryRun: flag,
-  onRemoved: callable,
-  signal,
-  clock: withMethods("a clock", "now", "setTimer"),
 };

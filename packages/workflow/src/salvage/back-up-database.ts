@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import Driver from "better-sqlite3";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
 import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
+import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
 import {
   createPrivate,
   prepareFolder,
   resolveDatabasePath,
 } from "../storage/sqlite/database-path.js";
-import { isUpToDate, OWN_LEDGER, readLedger, readMigrations } from "../storage/sqlite/migrate.js";
+import { OWN_LEDGER, readMigrations } from "../storage/sqlite/migrate.js";
 import { openAsIs } from "../storage/sqlite/open-migrated.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
@@ -74,8 +74,8 @@ export async function backUpDatabase(options: CopyOptions): Promise<DatabaseBack
 }
 
 function finish(part: string, to: string): DatabaseBackup {
-  const isKnown = checkPages(part);
-  const runCount = isKnown ? checkJournals(part) : undefined;
+  const isKnown = checked(() => checkCopy(part));
+  const runCount = isKnown ? checked(() => countIntactRuns(part)) : undefined;
   syncFile(part);
   publish(part, to);
   syncFolder(dirname(to));
@@ -87,36 +87,22 @@ function finish(part: string, to: string): DatabaseBackup {
   };
 }
 
-/** Returns whether this version can also read the journals. */
-function checkPages(part: string): boolean {
-  const copy = new Driver(part);
-  try {
-    // A log beside a backup could be forgotten when the backup is moved.
-    copy.pragma("journal_mode = DELETE");
-    const [found] = copy.pragma("integrity_check(1)") as { integrity_check: string }[];
-    if (found?.integrity_check !== "ok") throw damaged(found?.integrity_check ?? "unreadable");
-    const newest = readMigrations().at(-1)?.number ?? 0;
-    if (readLedger(copy, OWN_LEDGER).some(({ number }) => number > newest)) return false;
-    isUpToDate(copy);
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowError && error.code === "database_newer") return false;
-    throw error;
-  } finally {
-    copy.close();
-  }
-}
-
-function checkJournals(part: string): number {
+function countIntactRuns(part: string): number {
   const storage = openSqliteStorage({ path: part, readOnly: true });
   try {
     const runs = listRuns(storage, { limit: RUN_LIMIT });
     for (const { runId } of runs) for (const _ of storage.readJournal(runId));
     return runs.length;
-  } catch (error) {
-    throw error instanceof WorkflowError ? damaged(error.message) : error;
   } finally {
     storage.close();
+  }
+}
+
+function checked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof WorkflowError ? damaged(error.message) : error;
   }
 }
 

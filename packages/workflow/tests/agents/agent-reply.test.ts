@@ -24,7 +24,7 @@ describe("agentReply", () => {
   test.each<[unknown, string]>([
     [{ usd: Number.NaN }, "usage.usd must be a number, 0 or more; it is NaN"],
     [{ inputTokens: -1 }, "usage.inputTokens must be a number, 0 or more; it is -1"],
-    [{ usd: "0.1" }, "usage.usd must be a number, 0 or more; it is 0.1"],
+    [{ usd: "0.1" }, 'usage.usd must be a number, 0 or more; it is "0.1"'],
     [
       { tokens: 5 },
       "usage cannot contain `tokens`; it can contain inputTokens, outputTokens, cachedInputTokens, usd",

@@ -315,3 +315,20 @@ describe("WorkflowParser.buildDependencyGraph", () => {
     );
   });
 });
+
+describe("warnings", () => {
+  test("never hide an error, however many there are", () => {
+    const step = (id: string, references: string) => ({ id, agentId: "w", task: references });
+    const foreign = "{{ s0 }} ".repeat(30);
+    const unknown = "${{ context.nope }} ".repeat(30);
+    const steps = Array.from({ length: 60 }, (_, index) => step(`s${index}`, foreign));
+    const last = step("last", `${unknown}\${{ steps.nowhere.output }}`);
+    const issues = new WorkflowParser().validate({
+      id: "w",
+      context: { a: 1 },
+      steps: [...steps, last],
+    });
+    const errors = issues.filter(({ severity }) => severity === "error");
+    expect([errors.map(({ code }) => code), issues.length]).toEqual([["AXW1304"], 1001]);
+  });
+});

@@ -4,6 +4,22 @@ import { task, top } from "./issue-case.js";
 /** Issues with the text itself. */
 export const TEXT_CASES: readonly IssueCase[] = [
   {
+    what: "a zero-width space in a name",
+    text: 'name: "n\u200b"\nsteps: [{ id: a, agentId: b, task: c }]\n',
+    code: "AXW1010",
+    at: [1, 7],
+    says: "`n\ufffd` contains the invisible character U+200B",
+    remedy: "remove the character",
+  },
+  {
+    what: "a mark of direction in an id",
+    text: 'name: n\nsteps: [{ id: "a\u202e", agentId: b, task: c }]\n',
+    code: "AXW1010",
+    at: [2, 15],
+    says: "`a\ufffd` contains the invisible character U+202E",
+    remedy: "remove the character",
+  },
+  {
     what: "a tab as indentation",
     text: "name: n\nsteps:\n\t- id: a\n",
     code: "AXW1001",

@@ -130,7 +130,7 @@ describe("performAttempt", () => {
         throw Object.create(null) as Error;
       },
       {},
-      failed("error", "it threw a value that cannot be converted to text"),
+      failed("error", "a value that cannot be converted to text"),
     ],
     [
       "usage that is invalid",
@@ -269,13 +269,6 @@ describe("performAttempt", () => {
     }
   });
 
-  test("says that what was thrown is empty", async () => {
-    const { outcome } = perform(() => {
-      throw "";
-    });
-    expect(await outcome).toEqual(failed("error", "it threw an empty text"));
-  });
-
   test("answers with a failure when reading the class of what was thrown throws", async () => {
     const thrown = new Proxy(new Error("no"), {
       getPrototypeOf() {
@@ -284,6 +277,24 @@ describe("performAttempt", () => {
     });
     const { outcome } = perform(() => Promise.reject(thrown));
     expect(await outcome).toEqual(failed("error", "no"));
+  });
+
+  test("retries an AgentError whose retryable cannot be read", async () => {
+    const thrown = Object.defineProperty(new AgentError("no"), "retryable", {
+      get() {
+        throw new Error("hostile");
+      },
+    });
+    expect(await perform(() => Promise.reject(thrown)).outcome).toEqual(failed("error", "no"));
+  });
+
+  test("fails finally if a reply cannot be read", async () => {
+    const reply = Object.defineProperty(agentReply({ result: 1 }), "result", {
+      get() {
+        throw new Error("hostile");
+      },
+    });
+    expect(await perform(() => reply).outcome).toEqual(failed("invalid", "hostile"));
   });
 
   test("calls no agent whose time to stop cannot be read", async () => {

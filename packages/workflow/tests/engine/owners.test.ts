@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
 import { openSqliteStorage, type StoragePort } from "../../src/index.js";
+import { followRun } from "../../src/observe/index.js";
 import { thisProcess } from "../../src/storage/process-identity.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
@@ -130,6 +131,17 @@ describe("a run whose owner may be alive", () => {
     expect([(await handle.ending).status, b.agent.started]).toEqual(["completed", []]);
   });
 
+  test("ends `followRun` without an engine when its lease has expired or its owner is dead", async () => {
+    const streams = [await ownedRun("elsewhere", -1), await ownedRun("dead", 60_000)];
+    const read: number[] = [];
+    for (const storage of streams) {
+      const events: unknown[] = [];
+      for await (const event of followRun(storage, "job")) events.push(event);
+      read.push(events.length);
+    }
+    expect(read.every((count) => count > 0)).toBe(true);
+  });
+
   test("makes a resume reject when the engine closes, and leaves no timer", async () => {
     const b = await bench({}, { storage: await ownedRun("alive", -1) });
     const refused = expect(b.engine.resume("job")).rejects.toMatchObject({ code: "engine_closed" });
@@ -141,9 +153,9 @@ describe("a run whose owner may be alive", () => {
 
   test("is followed by events and journal while its lease is valid, and read to its end after that", async () => {
     const lengthOf = async (items: AsyncIterable<unknown>): Promise<number> => {
-      let length = 0;
-      for await (const _item of items) length += 1;
-      return length;
+      const read: unknown[] = [];
+      for await (const item of items) read.push(item);
+      return read.length;
     };
     await using held = await bench({}, { storage: await ownedRun("elsewhere", 60_000) });
     const [first, second] = [AbortSignal.timeout(300), AbortSignal.timeout(600)];

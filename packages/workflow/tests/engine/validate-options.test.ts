@@ -137,7 +137,7 @@ describe("an agent that throws", () => {
     [
       "a value without text",
       () => Object.create(null) as unknown,
-      "it threw a value that cannot be converted to text",
+      "a value that cannot be converted to text",
     ],
     [
       "an error whose message is not text",

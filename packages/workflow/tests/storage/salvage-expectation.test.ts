@@ -153,6 +153,15 @@ describe("salvageDatabase with a damaged log", () => {
     ).toEqual([]);
   });
 
+  test("reports the pages of a log that is gone, if its index is left", async () => {
+    const { database, index } = await twoRuns();
+    writeFileSync(path(), database);
+    writeFileSync(`${path()}-shm`, index);
+    expect(salvage().lost).toContainEqual(
+      expect.stringMatching(/^the last \d+ committed pages in the log: the log ends before them$/),
+    );
+  });
+
   test("reports a transaction that was never committed, and the entries in it", async () => {
     const { database, log } = await twoRuns();
     write(database, log.subarray(0, log.length - FRAME));

@@ -2,8 +2,8 @@ import type { AgentProcess } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
 
-const COLUMNS = `run_id, step_id, attempt_number, host, pid, process_start, owner_id, machine, token,
-         database_id`;
+const COLUMNS = `
+  run_id, step_id, attempt_number, host, pid, process_start, owner_id, machine, token, database_id`;
 
 /** The process groups that agents work in. */
 export class AgentProcessDAO {

@@ -100,7 +100,7 @@ export class PageStore implements Disposable {
     return copyFiles(path, folder, (file, log, index) => {
       // What is written from now on may be copied in part.
       const frames = countFrames(index, log);
-      const end = frames === 0 ? log.length : frameEnd(log, frames);
+      const end = frames === 0 || log.length < LOG_HEADER ? log.length : frameEnd(log, frames);
       return new PageStore(file, log.subarray(0, end), index);
     });
   }
@@ -201,8 +201,9 @@ const DATABASE_HEADER = 100;
 const RESERVED_AT = 20;
 const PAGE_COUNT_AT = 28;
 const LOG_HEADER = 32;
-/** The index of the log starts with two copies of its header. */
-const INDEX_HEADER_BYTES = 96;
+/** The index of the log starts with two copies of its header and the count of moved frames. */
+const INDEX_BYTES = 100;
+const MOVED_FRAMES_AT = 96;
 /** How many pages to read with each size that the database may have. */
 const SAMPLED_PAGES = 50;
 
@@ -221,12 +222,15 @@ function isPageSize(bytes: number): boolean {
 // It is believed only for the same use of the log. The format:
 // https://www.sqlite.org/walformat.html#the_wal_index_header
 function countFrames(index: Buffer, log: Buffer): number {
-  const half = INDEX_HEADER_BYTES / 2;
-  if (index.length < INDEX_HEADER_BYTES || log.length < LOG_HEADER) return 0;
-  const isWhole = index.subarray(0, half).equals(index.subarray(half)) && index[12] === 1;
-  const isSameUse = index.subarray(32, 40).equals(log.subarray(16, 24));
-  if (!isWhole || !isSameUse) return 0;
-  return endianness() === "LE" ? index.readUInt32LE(16) : index.readUInt32BE(16);
+  if (index.length < INDEX_BYTES) return 0;
+  const [header, copy] = [index.subarray(0, 48), index.subarray(48, 96)];
+  if (!header.equals(copy) || header[12] !== 1) return 0;
+  const number = (at: number): number =>
+    endianness() === "LE" ? index.readUInt32LE(at) : index.readUInt32BE(at);
+  const frames = number(16);
+  // Without a log, the pages that were not moved into the file are lost.
+  if (log.length < LOG_HEADER) return Math.max(0, frames - number(MOVED_FRAMES_AT));
+  return header.subarray(32, 40).equals(log.subarray(16, 24)) ? frames : 0;
 }
 
 function copyFiles(
@@ -237,7 +241,7 @@ function copyFiles(
   const file = join(folder, "copy.db");
   // The index first: it never counts more frames than a log that is copied later contains.
   const index = existsSync(`${path}-shm`)
-    ? readAt(openKept(`${path}-shm`), 0, INDEX_HEADER_BYTES)
+    ? readAt(openKept(`${path}-shm`), 0, INDEX_BYTES)
     : Buffer.alloc(0);
   // The log after the file: unless it was restarted in between, it contains every page that changed
   // in the file meanwhile.

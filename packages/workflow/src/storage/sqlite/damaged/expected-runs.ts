@@ -7,7 +7,7 @@ import { type JournalKeys, split } from "./JournalKeys.js";
 import type { RowPlace, RowScan } from "./RowScan.js";
 
 /** The part of a run's row that changes, as far as it can be read. No hash covers it. */
-export interface ExpectedState {
+interface ExpectedState {
   readonly status?: string;
   readonly errorCode?: string;
   readonly journalSeq: number;

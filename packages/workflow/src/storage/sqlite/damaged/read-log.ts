@@ -1,7 +1,7 @@
 import { LogChecksum } from "../LogChecksum.js";
 
 /** A frame of a log: one version of one page. */
-export interface LogFrame {
+interface LogFrame {
   /**
    * Undefined if the frame's header is damaged and its checksum does not tell what it contained.
    */

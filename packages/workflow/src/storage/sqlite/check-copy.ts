@@ -1,0 +1,30 @@
+import Driver from "better-sqlite3";
+import { WorkflowError } from "../../errors.js";
+import { isUpToDate, OWN_LEDGER, readLedger, readMigrations } from "./migrate.js";
+
+/**
+ * Checks every page of a copy that no other process uses, and removes its log, which could be
+ * forgotten when the copy is moved. Returns whether this version also knows its tables. Throws
+ * `database_unusable` for a damaged page.
+ */
+export function checkCopy(path: string): boolean {
+  const copy = new Driver(path);
+  try {
+    copy.pragma("journal_mode = DELETE");
+    const [found] = copy.pragma("integrity_check(1)") as { integrity_check: string }[];
+    if (found?.integrity_check !== "ok")
+      throw new WorkflowError(
+        "database_unusable",
+        `A page is damaged: ${found?.integrity_check ?? "it cannot be read"}.`,
+      );
+    const newest = readMigrations().at(-1)?.number ?? 0;
+    if (readLedger(copy, OWN_LEDGER).some(({ number }) => number > newest)) return false;
+    isUpToDate(copy);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "database_newer") return false;
+    throw error;
+  } finally {
+    copy.close();
+  }
+}
