@@ -2,7 +2,7 @@ import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { type InexactJson, writeExactly } from "../exact-json.js";
-import { messageOf, readProperty } from "../message-of.js";
+import { ignoreRejection, messageOf, readProperty } from "../message-of.js";
 import type { Chance } from "../ports.js";
 
 /**
@@ -53,6 +53,7 @@ function inexact({ problem, remedy }: InexactJson, at: number): Outcome {
 
 /** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
+  ignoreRejection(error);
   const isFinal = error instanceof AgentError && readProperty(error, "retryable") === false;
   return failure(messageOf(error), isFinal ? "invalid" : "error", at);
 }

@@ -246,6 +246,29 @@ describe("performAttempt", () => {
     ]);
   });
 
+  test("leaves no unhandled rejection of a promise that the agent throws or does not await", async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    try {
+      const { outcome } = perform(
+        ({ recordProcess }) => {
+          void recordProcess?.(-1);
+          throw Promise.reject(new Error("rejected"));
+        },
+        {},
+        { recordProcess: () => Promise.resolve() },
+      );
+      expect(await outcome).toEqual(
+        failed("error", "an object of the class Promise without a message"),
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", onUnhandled);
+    }
+  });
+
   test("answers with a failure when reading the class of what was thrown throws", async () => {
     const thrown = new Proxy(new Error("no"), {
       getPrototypeOf() {
