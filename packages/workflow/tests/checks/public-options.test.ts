@@ -358,7 +358,7 @@ describe("a command that a run does not know", () => {
     [{ verb: "pause", stopAgents: 1 }, "stopAgents must be true or false; 1 is not."],
     [{ verb: "checkpoint", name: "a\u200bb" }, "it contains the invisible character U+200B"],
     [{ verb: "cancel", now: true }, "The command `cancel` has no option `now`."],
-    [{ verb: "stop" }, 'A run has no command "stop".'],
+    [{ verb: "stop" }, "A run has no command `stop`."],
     [null, "A run has no command"],
   ])("is refused: %j", async (command, says) => {
     const outcome = await engine.send("x", command as never);
