@@ -48,8 +48,10 @@ const PACKAGES: Readonly<
  * The folders of packages/workflow/src, lowest first. A folder imports only from the rows above it.
  */
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
+  { names: ["message-of"], why: "a text for any thrown value depends on nothing" },
+  { names: ["instance-of", "exact-json"], why: "any value can be judged without its class" },
   {
-    names: ["core", "errors", "exact-json", "instance-of", "message-of", "ports", "terminal-text"],
+    names: ["core", "errors", "ports", "terminal-text"],
     why: "the bindings of the core, and what everything uses",
   },
   { names: ["checks"], why: "options and files are validated before anything uses them" },

@@ -9,7 +9,7 @@ const FLOW = workflow("  - {id: one, agentId: sh, task: one}\n");
 test("axw run reads its file once, and the engine runs exactly what was checked", async () => {
   const folder = new Folder({ "flow.yaml": FLOW });
   const start = vi.spyOn(WorkflowEngine.prototype, "start");
-  const read = vi.spyOn(fs, "readFileSync");
+  const read = vi.spyOn(fs, "openSync");
   syncBuiltinESMExports();
   const { code } = await folder.here(["run", "flow.yaml"]);
   const reads = read.mock.calls.filter(([path]) => String(path).endsWith("flow.yaml"));

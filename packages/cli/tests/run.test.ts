@@ -321,6 +321,23 @@ describe("the agents of a run", () => {
     expect(stdout).not.toContain("no real agent");
   });
 
+  test("are used by the suggested resume of a run whose results are all simulated", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: one, agentId: sh, task: one}\n  - {id: two, agentId: sh, " +
+          'task: "${{ steps.one.output.list[99999] }}", dependencies: [one]}\n',
+      ),
+    });
+    await folder.here(["run", "flow.yaml", "--agents", "simulated", "--run-id", "sham"]);
+    await folder.here(["run", "flow.yaml", "--run-id", "real"]);
+    const nextAfterList = async (runId: string): Promise<string> =>
+      (await folder.here(["checkpoint", "list", runId])).stderr.split("\n").at(-2) ?? "";
+    expect([await nextAfterList("sham"), await nextAfterList("real")]).toEqual([
+      "next   axw resume sham --agents simulated   (its results so far are simulated)",
+      "next   axw resume real",
+    ]);
+  });
+
   test("may differ on resume, which says which results it keeps", async () => {
     const real = "agents:\n  a: {command: [echo, done]}\n  b: {command: ['false']}\n";
     const folder = new Folder({

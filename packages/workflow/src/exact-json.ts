@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { messageOf, readProperty } from "./message-of.js";
+import { ignoreRejection, messageOf, readProperty } from "./message-of.js";
 
 /**
  * How many arrays and objects a value from outside may nest, the outermost included. SQLite reads
@@ -51,10 +51,20 @@ export interface ExactJsonOptions {
 export function writeExactly(value: unknown, options: ExactJsonOptions = {}): ExactJson {
   const { root = "$", isMap = false, indent } = options;
   // A map of values is not a level of these values.
-  const fault = faultIn(value, "", isMap ? -1 : 0, { chars: MAX_VALUE_CHARS });
-  if (fault !== undefined) return describe(fault, root);
+  const depth = isMap ? -1 : 0;
+  let room: Room = { chars: MAX_VALUE_CHARS, isCopying: false };
+  let fault = faultIn(value, "", depth, room);
+  if (room.writesItself === true) {
+    room = { chars: MAX_VALUE_CHARS, isCopying: true };
+    fault = faultIn(value, "", depth, room);
+  }
+  if (fault !== undefined) {
+    ignoreRejectionsIn(value);
+    return describe(fault, root);
+  }
   try {
-    const text = JSON.stringify(value, undefined, indent) as string | undefined;
+    const checked = room.isCopying ? room.copy : value;
+    const text = JSON.stringify(checked, undefined, indent) as string | undefined;
     if (text === undefined) return describe(faultOf("lost", "undefined"), root);
     return text.length > MAX_VALUE_CHARS ? describe(faultOf("long"), root) : { ok: true, text };
   } catch (error) {
@@ -73,11 +83,19 @@ interface Fault {
   readonly parents: unknown[];
 }
 
-/**
- * What is left of `MAX_VALUE_CHARS`. Bounds the walk of a value that contains a part many times.
- */
+/** The state of a walk. */
 interface Room {
+  /** What is left of `MAX_VALUE_CHARS`. Bounds the walk of a value that contains a part often. */
   chars: number;
+  /**
+   * Whether the walk copies the value. `toJSON` may return something else when it is called again,
+   * so what it returned is written. A walk that does not copy ends at the first `toJSON`.
+   */
+  readonly isCopying: boolean;
+  /** True if the walk has ended at a `toJSON`. */
+  writesItself?: boolean;
+  /** The copy of the part that was walked last. */
+  copy?: unknown;
 }
 
 // Recursive, which is faster than a list of open objects. The depth is limited.
@@ -89,6 +107,7 @@ function faultIn(
 ): Fault | undefined {
   room.chars -= 2;
   if (room.chars < 0) return faultOf("long");
+  if (room.isCopying) room.copy = value;
   switch (typeof value) {
     case "string":
       room.chars -= value.length;
@@ -118,9 +137,15 @@ function faultInObject(
   const { toJSON } = value as { readonly toJSON?: unknown };
   let written: unknown = value;
   if (typeof toJSON === "function") {
+    if (!room.isCopying) {
+      room.writesItself = true;
+      return faultOf("unreadable");
+    }
     written = toJSON.call(value, String(key)) as unknown;
-    // JSON writes an invalid date as null.
+    // JSON writes an invalid date as null, and undefined in an array too.
     if (written === null && types.isDate(value)) return faultOf("lost", "an invalid Date");
+    if (written === undefined && typeof key === "number") return faultOf("lost", "undefined");
+    room.copy = written;
   }
   switch (typeof written) {
     case "object":
@@ -142,6 +167,7 @@ function faultInObject(
 function faultInArray(array: readonly unknown[], depth: number, room: Room): Fault | undefined {
   // Each element has a comma. A proxy may claim to have any number of elements.
   if (array.length > room.chars && Object.hasOwn(array, 0)) return faultOf("long");
+  const copy: unknown[] | undefined = room.isCopying ? [] : undefined;
   for (let index = 0; index < array.length; index += 1) {
     const element = array[index];
     const fault =
@@ -149,7 +175,9 @@ function faultInArray(array: readonly unknown[], depth: number, room: Room): Fau
         ? faultOf("lost", Object.hasOwn(array, index) ? "undefined" : "an empty slot of an array")
         : faultIn(element, index, depth, room);
     if (fault !== undefined) return inside(array, index, fault);
+    copy?.push(room.copy);
   }
+  if (copy !== undefined) room.copy = copy;
   // JSON writes only the elements: the `groups` of a match, for example, would be lost.
   const extra = Object.keys(array)[array.length];
   if (extra !== undefined) return inside(array, extra, faultOf("lost", "a property of an array"));
@@ -161,6 +189,10 @@ function faultInMembers(
   depth: number,
   room: Room,
 ): Fault | undefined {
+  // Without a prototype, so that `__proto__` is an ordinary key.
+  const copy: Record<string, unknown> | undefined = room.isCopying
+    ? (Object.create(null) as Record<string, unknown>)
+    : undefined;
   for (const key of Object.keys(members)) {
     room.chars -= key.length;
     let fault: Fault | undefined;
@@ -173,7 +205,9 @@ function faultInMembers(
       fault = faultOf("unreadable", messageOf(error));
     }
     if (fault !== undefined) return inside(members, key, fault);
+    if (copy !== undefined) copy[key] = room.copy;
   }
+  if (copy !== undefined) room.copy = copy;
   return faultInSymbols(members);
 }
 
@@ -185,12 +219,37 @@ function faultInSymbols(value: object): Fault | undefined {
 }
 
 /** Whether the object has no class: its prototype is null, or `Object.prototype` of any realm. */
-export function isPlain(value: object): boolean {
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
   return (
     Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf")
   );
+}
+
+/** How many parts of a refused value are searched for promises. */
+const MAX_SEARCHED = 100_000;
+
+// The value is refused at its first promise, but each of its promises may still reject.
+function ignoreRejectionsIn(value: unknown): void {
+  const parts = [value];
+  const seen = new Set<unknown>();
+  while (parts.length > 0) {
+    const part = parts.pop();
+    if (typeof part !== "object" || part === null || seen.has(part)) continue;
+    if (seen.size >= MAX_SEARCHED) return;
+    seen.add(part);
+    ignoreRejection(part);
+    for (const inner of partsOf(part)) if (parts.length < MAX_SEARCHED) parts.push(inner);
+  }
+}
+
+function partsOf(value: object): Iterable<unknown> {
+  try {
+    return types.isMap(value) || types.isSet(value) ? value.values() : Object.values(value);
+  } catch {
+    return [];
+  }
 }
 
 function faultOf(kind: Fault["kind"], what = ""): Fault {

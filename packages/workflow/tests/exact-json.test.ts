@@ -74,6 +74,43 @@ describe("writeExactly writes", () => {
   });
 });
 
+describe("writeExactly calls toJSON once,", () => {
+  test("and writes what it returned, even if another call returns something else", () => {
+    const once = (...values: unknown[]) => ({ toJSON: (): unknown => values.shift() });
+    const value = {
+      items: once([1, new Date(0), { a: once("text", new Map()) }], []),
+      ["__proto__"]: once(1, Number.NaN),
+      dropped: once(undefined, 1),
+    };
+    expect(writeExactly(value)).toEqual({
+      ok: true,
+      text: '{"items":[1,"1970-01-01T00:00:00.000Z",{"a":"text"}],"__proto__":1}',
+    });
+  });
+
+  test("and refuses an element of an array for which it returns undefined", () => {
+    expect(problemOf({ list: [1, { toJSON: () => undefined }] })).toBe("`$.list[1]` is undefined");
+  });
+});
+
+describe("writeExactly refuses a value with promises", () => {
+  test("whose rejections then count as handled, wherever they are", async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    try {
+      const rejected = (): Promise<never> => Promise.reject(new Error("rejected"));
+      expect(problemOf([rejected(), { a: rejected() }, new Map([[1, [rejected()]]])])).toBe(
+        "`$[0]` is a promise that was not awaited",
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", onUnhandled);
+    }
+  });
+});
+
 describe("writeExactly refuses what JSON would lose, with its path:", () => {
   test.each<[string, unknown, string]>([
     [

@@ -3,9 +3,9 @@ import type { SourceTree } from "../read/SourceTree.js";
 import { KEY_ISSUES } from "./key-issues.js";
 
 /**
- * Maximum number of entries in a map or list whose entries are checked one by one: of agents, of the
- * variables of an agent, of inputs. A check makes an issue for each wrong entry, however many there
- * are, which takes hundreds of megabytes for a large file.
+ * Maximum number of entries in a map or list whose entries are checked one by one: of agents, of
+ * the variables of an agent, of inputs. A check makes an issue for each wrong entry, however many
+ * there are, which takes hundreds of megabytes for a large file.
  */
 export const MAX_ENTRIES = 10_000;
 

@@ -13,6 +13,12 @@ const INPUT_TURNS = 3;
  */
 const MAX_MOVES = 3;
 
+/**
+ * If this much output of a program, in characters, was waiting for this process, the program was
+ * waiting too: a pipe holds little more.
+ */
+const FULL_PIPE_CHARS = 65_536;
+
 /** If less than this is left of a limit, in ms, only the inexactness of timers is left. */
 const MIN_LEFT_MS = 50;
 
@@ -43,7 +49,7 @@ export interface TimeLimit {
 /**
  * Calls an action when a time limit has passed and everything that arrived within it was read. The
  * limit counts the time of the work that it limits: work in this process makes no progress while
- * the process is stopped; a program works on.
+ * the process is stopped; a program works on, unless it had to wait until its output was read.
  */
 export class Deadline {
   readonly #limit: TimeLimit;
@@ -51,8 +57,10 @@ export class Deadline {
   readonly #stoppedBeforeMs: number;
   #startedAt: number;
   #dueAt: number;
-  #moves = 0;
+  #moveCount = 0;
   #isProgram = false;
+  #hasWaited = false;
+  #outputChars = 0;
   #isCancelled = false;
   #cancelTimer: () => void;
 
@@ -73,6 +81,11 @@ export class Deadline {
     this.#startedAt = this.#limit.clock.now();
   }
 
+  /** Output of the work has arrived. */
+  noteOutput(length: number): void {
+    this.#outputChars += length;
+  }
+
   cancel(): void {
     this.#isCancelled = true;
     this.#cancelTimer();
@@ -82,21 +95,31 @@ export class Deadline {
     const { clock, stopped } = this.#limit;
     const now = clock.now();
     stopped.note(this.#dueAt, now);
-    const leftMs = this.#leftMs(now);
-    if (leftMs >= MIN_LEFT_MS && this.#moves < MAX_MOVES) {
-      this.#moves += 1;
-      this.#dueAt = now + leftMs;
-      this.#cancelTimer = clock.setTimer(leftMs, () => this.#fire());
-      return;
-    }
+    if (this.#moves()) return;
+    const readChars = this.#outputChars;
     afterPendingInput(clock, () => {
-      if (!this.#isCancelled) this.#action();
+      if (this.#isCancelled) return;
+      if (this.#outputChars - readChars >= FULL_PIPE_CHARS) this.#hasWaited = true;
+      if (!this.#moves()) this.#action();
     });
+  }
+
+  // Whether time is left, so that the deadline moves.
+  #moves(): boolean {
+    const { clock } = this.#limit;
+    const now = clock.now();
+    const leftMs = this.#leftMs(now);
+    if (leftMs < MIN_LEFT_MS || this.#moveCount >= MAX_MOVES) return false;
+    this.#moveCount += 1;
+    this.#dueAt = now + leftMs;
+    this.#cancelTimer = clock.setTimer(leftMs, () => this.#fire());
+    return true;
   }
 
   #leftMs(now: number): number {
     const { limitMs, stopped } = this.#limit;
-    const notCounted = this.#isProgram ? 0 : stopped.totalMs - this.#stoppedBeforeMs;
+    const worksOn = this.#isProgram && !this.#hasWaited;
+    const notCounted = worksOn ? 0 : stopped.totalMs - this.#stoppedBeforeMs;
     return this.#startedAt + limitMs + notCounted - now;
   }
 }

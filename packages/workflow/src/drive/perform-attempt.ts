@@ -200,6 +200,7 @@ function toAgentRequest(
     previousResults: previousResults(request),
     signal,
     log: (text: unknown, stream: LogStream = "stdout") => {
+      if (typeof text === "string") work.deadline?.noteOutput(text.length);
       const piece = (typeof text === "string" ? text : messageOf(text)).slice(0, MAX_LOG_CHARS);
       if (kept >= MAX_LOG_CHARS || piece === "") return;
       kept += piece.length;
@@ -213,7 +214,7 @@ function toAgentRequest(
       },
     });
   if (options.recordProcess === undefined) return made;
-  const recordProcess = async (pid: number): Promise<void> => {
+  const record = async (pid: number): Promise<void> => {
     if (!Number.isSafeInteger(pid) || pid < 1)
       throw new AgentError(
         `a process id must be a whole number, 1 or more; ${describeValue(pid)} is not`,
@@ -221,6 +222,12 @@ function toAgentRequest(
       );
     await options.recordProcess?.(identify(pid));
     work.deadline?.startProgram();
+  };
+  const recordProcess = (pid: number): Promise<void> => {
+    const recorded = record(pid);
+    // An agent may not wait for it, and an unhandled rejection would end the process.
+    recorded.catch(() => undefined);
+    return recorded;
   };
   const { attemptToken } = options;
   return Object.assign(made, {

@@ -49,6 +49,10 @@ function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
   }
 }
 
+function nameOf(verb: unknown): string {
+  return typeof verb === "string" ? `\`${verb}\`` : describeValue(verb);
+}
+
 /** `invalid_argument` for a command that no run knows. */
 export function checkCommand(command: unknown): asserts command is RunCommand {
   const verb: unknown =
@@ -58,7 +62,7 @@ export function checkCommand(command: unknown): asserts command is RunCommand {
     checkMembers(`The command \`${String(verb)}\``, details, detailChecks(verb), "");
     return;
   }
-  throw new WorkflowError("invalid_argument", `A run has no command ${describeValue(verb)}.`, {
+  throw new WorkflowError("invalid_argument", `A run has no command ${nameOf(verb)}.`, {
     remedy: `Use one of ${[...VERBS].join(", ")}.`,
   });
 }

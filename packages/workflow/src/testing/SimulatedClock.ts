@@ -15,6 +15,7 @@ interface Timer {
 export class SimulatedClock implements Clock {
   #now: number;
   #order = 0;
+  #stoodStill = false;
   readonly #timers = new Set<Timer>();
 
   /** `startAt`: the first instant, in ms since the epoch. */
@@ -53,7 +54,8 @@ export class SimulatedClock implements Clock {
   async advance(durationMs: number): Promise<void> {
     amount(0)(durationMs, "durationMs");
     const until = this.#now + durationMs;
-    await this.settle();
+    if (!this.#stoodStill || this.#earliest(this.#now) === undefined) await this.settle();
+    this.#stoodStill = false;
     for (let next = this.#earliest(until); next !== undefined; next = this.#earliest(until)) {
       this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.dueAt);
@@ -65,10 +67,11 @@ export class SimulatedClock implements Clock {
 
   /**
    * Passes time in which nothing happens, as when the process is stopped: timers that become due
-   * fire late, at the next `advance`.
+   * fire late, at the next `advance`, and before anything that arrived meanwhile is read.
    */
   standStill(durationMs: number): void {
     this.#now += durationMs;
+    this.#stoodStill = true;
   }
 
   /** Advances until `promise` has settled, for at most `limitMs` of simulated time. */
@@ -79,7 +82,7 @@ export class SimulatedClock implements Clock {
     };
     promise.then(settled, settled);
     const until = this.#now + limitMs;
-    await this.settle();
+    if (!this.#stoodStill) await this.settle();
     while (!isSettled) {
       const next = this.#earliest(until);
       if (next === undefined)

@@ -311,6 +311,14 @@ describe("an agent that cannot work", () => {
   test.each([
     [{ execute: () => 1, stopMs: Number.NaN }, "stopMs of agents.a must be a number, 0 or more"],
     [{ execute: () => 1, stopMs: "5s" }, "stopMs of agents.a must be a number, 0 or more"],
+    [
+      Object.defineProperty({}, "execute", {
+        get: () => {
+          throw new Error("no module");
+        },
+      }),
+      "agents.a cannot be read: no module.",
+    ],
     [{ execute: "run" }, "agents.a must be a function, or an object with the method `execute`"],
     [null, "agents.a must be a function, or an object with the method `execute`; null is not."],
   ])("is refused when the engine opens: %j", async (agent, says) => {

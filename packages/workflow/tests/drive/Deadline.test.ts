@@ -153,6 +153,17 @@ describe("the timeout of a program that was recorded", () => {
     expect(await clock.advanceUntil(outcome)).toEqual({ ...done, at: 6060 });
   });
 
+  test("does not count a stop in which the program had to wait until its output was read", async () => {
+    const { clock, outcome, given, answer, stopProcess } = attempt({ recordProcess });
+    await given.recordProcess?.(process.pid);
+    await clock.advance(1000);
+    stopProcess(5000);
+    arrived(() => given.log("x".repeat(100_000)));
+    await clock.advance(1999);
+    answer();
+    expect(await clock.advanceUntil(outcome)).toEqual({ ...done, at: 7999 });
+  });
+
   test("begins when the record is durable, because the program gets its task then", async () => {
     const durable = Promise.withResolvers<void>();
     const { clock, outcome, given } = attempt({ recordProcess: () => durable.promise });

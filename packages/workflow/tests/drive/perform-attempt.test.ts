@@ -117,6 +117,12 @@ describe("performAttempt", () => {
       {},
       failed("invalid", expect.stringContaining("its result is not JSON: `$` is a function. ")),
     ],
+    [
+      "a result of 501 levels",
+      () => JSON.parse("[".repeat(501) + "]".repeat(501)) as unknown,
+      {},
+      failed("invalid", expect.stringMatching(/^its result cannot be recorded: `\$.* 500 levels/)),
+    ],
     ["an error", () => Promise.reject(new Error("busy")), {}, failed("error", "busy")],
     [
       "an error that another attempt cannot help",
@@ -244,6 +250,29 @@ describe("performAttempt", () => {
       failed("invalid", "a process id must be a whole number, 1 or more; 0 is not"),
       [expect.objectContaining({ pid: process.pid, processStart: expect.any(String) as string })],
     ]);
+  });
+
+  test("leaves no unhandled rejection of a promise that the agent throws or does not await", async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    try {
+      const { outcome } = perform(
+        ({ recordProcess }) => {
+          void recordProcess?.(-1);
+          throw Promise.reject(new Error("rejected"));
+        },
+        {},
+        { recordProcess: () => Promise.resolve() },
+      );
+      expect(await outcome).toEqual(
+        failed("error", "an object of the class Promise without a message"),
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", onUnhandled);
+    }
   });
 
   test("answers with a failure when reading the class of what was thrown throws", async () => {
