@@ -65,9 +65,8 @@ function cannotReclaim(
     {
       runId,
       remedy:
-        "Correct the agent's `reclaim`, or end that work yourself. A run that is not " +
-        "cancelled can " +
-        "then be resumed.",
+        "Correct the agent's `reclaim`, or end that work yourself. A run that is not cancelled " +
+        "can then be resumed.",
       suggestion: { action: "show_run", runId },
       cause,
     },
