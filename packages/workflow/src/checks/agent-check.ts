@@ -1,3 +1,5 @@
+import { WorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import { invalidArgument, isRecord, type OptionCheck } from "./check-options.js";
 import { describeValue } from "./describe-value.js";
 import { amount, hasMethods } from "./option-checks.js";
@@ -7,6 +9,15 @@ const duration = amount(0);
 /** An agent: a function, or an object with `execute`. */
 export const agent: OptionCheck = (value, name) => {
   if (typeof value === "function") return;
+  try {
+    checkPort(value, name);
+  } catch (error) {
+    if (error instanceof WorkflowError) throw error;
+    throw invalidArgument(`${name} cannot be read: ${messageOf(error)}.`, "Correct the agent.");
+  }
+};
+
+function checkPort(value: unknown, name: string): void {
   if (!hasMethods(value, ["execute"]))
     throw invalidArgument(
       `${name} must be a function, or an object with the method \`execute\`; ` +
@@ -15,7 +26,7 @@ export const agent: OptionCheck = (value, name) => {
     );
   const { stopMs } = value as { readonly stopMs?: unknown };
   if (stopMs !== undefined) duration(stopMs, `stopMs of ${name}`);
-};
+}
 
 /** Agents by id, as a plain object. */
 export const agentMap: OptionCheck = (value, name) => {

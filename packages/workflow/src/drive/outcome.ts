@@ -47,8 +47,10 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
   }
 }
 
-function inexact({ problem, remedy }: InexactJson, at: number): Outcome {
-  return failure(`its result is not JSON: ${problem}. ${remedy.slice(0, -1)}`, "invalid", at);
+function inexact({ kind, problem, remedy }: InexactJson, at: number): Outcome {
+  const isLimit = kind === "deep" || kind === "long";
+  const what = isLimit ? "its result cannot be recorded" : "its result is not JSON";
+  return failure(`${what}: ${problem}. ${remedy.slice(0, -1)}`, "invalid", at);
 }
 
 /** Returns the outcome for an agent that threw. */

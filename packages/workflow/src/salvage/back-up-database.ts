@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
 import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
 import {
+  assertNoLog,
   createPrivate,
   prepareFolder,
   resolveDatabasePath,
@@ -55,9 +56,10 @@ export async function backUpDatabase(options: CopyOptions): Promise<DatabaseBack
   const { from, to: given } = options;
   const to = resolveDatabasePath(given);
   assertNew(to);
+  guard(to, () => assertNoLog(to));
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
   const database = openAsIs({ path: from }, set);
-  const part = join(dirname(to), `.${basename(to)}.${randomBytes(4).toString("hex")}.part`);
+  const part = join(dirname(to), `.backup-${randomBytes(8).toString("hex")}.part`);
   try {
     guard(to, () => {
       prepareFolder(to);

@@ -311,6 +311,14 @@ describe("an agent that cannot work", () => {
   test.each([
     [{ execute: () => 1, stopMs: Number.NaN }, "stopMs of agents.a must be a number, 0 or more"],
     [{ execute: () => 1, stopMs: "5s" }, "stopMs of agents.a must be a number, 0 or more"],
+    [
+      Object.defineProperty({}, "execute", {
+        get: () => {
+          throw new Error("no module");
+        },
+      }),
+      "agents.a cannot be read: no module.",
+    ],
     [{ execute: "run" }, "agents.a must be a function, or an object with the method `execute`"],
     [null, "agents.a must be a function, or an object with the method `execute`; null is not."],
   ])("is refused when the engine opens: %j", async (agent, says) => {
@@ -358,7 +366,7 @@ describe("a command that a run does not know", () => {
     [{ verb: "pause", stopAgents: 1 }, "stopAgents must be true or false; 1 is not."],
     [{ verb: "checkpoint", name: "a\u200bb" }, "it contains the invisible character U+200B"],
     [{ verb: "cancel", now: true }, "The command `cancel` has no option `now`."],
-    [{ verb: "stop" }, 'A run has no command "stop".'],
+    [{ verb: "stop" }, "A run has no command `stop`."],
     [null, "A run has no command"],
   ])("is refused: %j", async (command, says) => {
     const outcome = await engine.send("x", command as never);

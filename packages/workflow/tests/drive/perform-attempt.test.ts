@@ -117,6 +117,12 @@ describe("performAttempt", () => {
       {},
       failed("invalid", expect.stringContaining("its result is not JSON: `$` is a function. ")),
     ],
+    [
+      "a result of 501 levels",
+      () => JSON.parse("[".repeat(501) + "]".repeat(501)) as unknown,
+      {},
+      failed("invalid", expect.stringMatching(/^its result cannot be recorded: `\$.* 500 levels/)),
+    ],
     ["an error", () => Promise.reject(new Error("busy")), {}, failed("error", "busy")],
     [
       "an error that another attempt cannot help",

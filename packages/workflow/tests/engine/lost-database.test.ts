@@ -58,6 +58,16 @@ const LOSSES: readonly (readonly [string, (folder: string) => void, RegExp])[] =
   ],
   ["is truncated", (folder) => truncateSync(join(folder, "db/x.db"), 0), /was truncated/],
   [
+    "has its log emptied",
+    (folder) => truncateSync(join(folder, "db/x.db-wal"), 0),
+    /x\.db-wal was truncated/,
+  ],
+  [
+    "has the end of its log cut off",
+    (folder) => truncateSync(join(folder, "db/x.db-wal"), 40_000),
+    /x\.db-wal was truncated/,
+  ],
+  [
     "loses its log",
     (folder) => rmSync(join(folder, "db/x.db-wal")),
     /x\.db-wal was deleted or replaced/,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { backUpDatabase } from "../../src/index.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
@@ -51,6 +51,29 @@ describe("backUpDatabase", () => {
         message: expect.stringContaining("already exists"),
       });
     expect(readFileSync(backup(), "utf8")).toBe("mine");
+  });
+
+  test.each(["-wal", "-journal"])(
+    "refuses a path where the %s of another database lies, with which it would be read",
+    async (suffix) => {
+      withRun(path(), 1).close();
+      writeFileSync(backup() + suffix, "a log");
+      await expect(backUpDatabase({ from: path(), to: backup() })).rejects.toMatchObject({
+        code: "database_unusable",
+        message: expect.stringContaining(`its log ${backup()}${suffix} does`),
+      });
+      expect(files()).toEqual(["workflow.db", `workflow.db.backup${suffix}`]);
+    },
+  );
+
+  test("has a name of up to 247 bytes", async () => {
+    withRun(path(), 1).close();
+    const to = join(dirname(path()), "é".repeat(123));
+    expect((await backUpDatabase({ from: path(), to: `${to}x` })).path).toBe(`${to}x`);
+    await expect(backUpDatabase({ from: path(), to: `${to}xx` })).rejects.toMatchObject({
+      code: "database_unusable",
+      message: expect.stringContaining("has 248 bytes, and 247 are possible"),
+    });
   });
 
   test("leaves no file if a journal entry does not match its hash", async () => {

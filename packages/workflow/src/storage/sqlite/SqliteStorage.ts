@@ -406,6 +406,8 @@ export class SqliteStorage implements StoragePort {
 
   #write<T>(action: () => T, keep: "always" | "unless-false" = "always"): T {
     return guard(this.#path, () => {
+      const lost = this.#file?.lostLog();
+      if (lost !== undefined) throw lost;
       this.#begin.run();
       try {
         const value = action();
