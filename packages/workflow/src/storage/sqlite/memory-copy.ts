@@ -61,8 +61,7 @@ function assertFits(path: string, bytes: number): void {
     {
       remedy:
         "Copy it to a folder where you can write, and start a run in that copy, which also " +
-        "brings " +
-        "its tables to this version.",
+        "migrates its tables.",
     },
   );
 }
