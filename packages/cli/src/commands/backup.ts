@@ -49,6 +49,8 @@ export async function backup(
     `To restore it, end every process that uses ${original}, remove that file and its ` +
       `-wal and -shm, and copy ${shown} to its place.`,
   );
-  renderNext(messages(io), axw("list", "--db", shownPath(io, path)));
+  // This version cannot list the runs of a newer one.
+  const verb = checked === "journals" ? "list" : "doctor";
+  renderNext(messages(io), axw(verb, "--db", shownPath(io, path)));
   return ExitCode.ok;
 }
