@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { SqliteTables } from "@automatosx/workflow/sqlite";
 import { describe, expect, test } from "vitest";
