@@ -110,7 +110,8 @@ function countIntactRuns(part: string): number {
 function checked<T>(check: () => T): T {
   try {
     return check();
-  } catch (error) {
+  } catch (cause) {
+    const error = toWorkflowError("in the copy", cause);
     const isDamage = error instanceof WorkflowError && DAMAGE.has(error.code);
     throw isDamage ? damaged(error.message) : error;
   }
