@@ -111,7 +111,7 @@ function checked<T>(check: () => T): T {
   try {
     return check();
   } catch (cause) {
-    const error = toWorkflowError("in the copy", cause);
+    const error = toWorkflowError("the copy", cause);
     const isDamage = error instanceof WorkflowError && DAMAGE.has(error.code);
     throw isDamage ? damaged(error.message) : error;
   }
