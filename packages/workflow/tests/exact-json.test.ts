@@ -100,6 +100,12 @@ describe("writeExactly refuses a value with promises", () => {
     process.on("unhandledRejection", onUnhandled);
     try {
       const rejected = (): Promise<never> => Promise.reject(new Error("rejected"));
+      class Hostile<T> extends Promise<T> {
+        static override get [Symbol.species](): never {
+          throw new Error("species");
+        }
+      }
+      expect(problemOf([Hostile.resolve(1)])).toBe("`$[0]` is a promise that was not awaited");
       expect(problemOf([rejected(), { a: rejected() }, new Map([[1, [rejected()]]])])).toBe(
         "`$[0]` is a promise that was not awaited",
       );
