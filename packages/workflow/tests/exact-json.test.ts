@@ -201,6 +201,11 @@ describe("writeExactly refuses what JSON would lose, with its path:", () => {
       new Proxy([1], { get: (_, key) => (key === "length" ? 4e9 : undefined) }),
       `\`$\` is longer than the limit of ${MAX_VALUE_CHARS} characters`,
     ],
+    [
+      "a cycle in a part",
+      { a: [1, { b: ((c: Record<string, unknown>) => Object.assign(c, { d: [c] }))({}) }] },
+      "`$.a[1].b` contains itself",
+    ],
     ["a cycle", ((a: unknown[]) => (a.push({ a }), a))([]), "`$` contains itself"],
     [
       `${MAX_VALUE_DEPTH + 1} levels`,
