@@ -91,6 +91,25 @@ describe("a database that is moved while a run uses it", () => {
     expect([resumed.code, folder.launches()]).toEqual([0, ["one", "two", "two", "three"]]);
   });
 
+  test("ends those who follow the run with exit code 5", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml", "--run-id", "r"]);
+    await folder.untilLaunched(2);
+    const following = [
+      folder.start(["events", "r", "--follow"]),
+      folder.start(["logs", "r", "--follow"]),
+    ];
+    await Promise.all([following[0]?.until(/two/), following[1]?.until(/did one/)]);
+    renameSync(join(folder.path, ".ax"), join(folder.path, "moved"));
+    for (const { ended } of [run, ...following]) {
+      const { code, stderr } = await ended;
+      expect([code, /error {2}database_unusable {2}.*workflow\.db was /.test(stderr)]).toEqual([
+        5,
+        true,
+      ]);
+    }
+  });
+
   test("is reported as the last line of JSON", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const run = folder.start(["run", "flow.yaml", "--json"]);

@@ -1,9 +1,9 @@
 import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
-import { type InexactJson, writeExactly } from "../exact-json.js";
 import { ignoreRejection, messageOf, readProperty } from "../message-of.js";
 import type { Chance } from "../ports.js";
+import { type InexactJson, writeExactJson } from "../write-exact-json.js";
 
 /**
  * How an attempt ended, as plain data. `at` is an instant on the clock of the process that
@@ -37,7 +37,7 @@ export type StopReason = "timeout" | "interrupted" | "cancelled";
 export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
   try {
     const { result, usage } = readReply(answer);
-    const written = writeExactly(result ?? null);
+    const written = writeExactJson(result ?? null);
     if (!written.ok) return inexact(written, at);
     const { text } = written;
     return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
