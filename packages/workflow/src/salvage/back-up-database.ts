@@ -1,8 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
+import type { StoragePort } from "../storage/StoragePort.js";
 import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
@@ -24,8 +26,8 @@ export interface DatabaseBackup {
   /** How many runs it contains; absent if a newer version wrote the database. */
   readonly runCount?: number;
   /**
-   * `journals` if every page, every journal entry and every checkpoint chain was checked; `pages`
-   * if only the pages were, because a newer version wrote the database.
+   * `journals` if every page, every run's row and definition, every journal entry and every result
+   * was checked; `pages` if only the pages were, because a newer version wrote the database.
    */
   readonly checked: "journals" | "pages";
 }
@@ -40,7 +42,7 @@ const RUN_LIMIT = 90_000_000;
 
 /**
  * Copies a database to a new file, as of one moment, while other processes may use it, and checks
- * the copy: its pages, and each journal against its hashes. The backup has no log, so it is one
+ * the copy: its pages, and each run, definition, journal and result against its hashes. The backup has no log, so it is one
  * file. It appears under its name only once it is complete, checked and durable.
  *
  * The database is copied in one step, during which this process does nothing else. Throws
@@ -91,25 +93,47 @@ function countIntactRuns(part: string): number {
   const storage = openSqliteStorage({ path: part, readOnly: true });
   try {
     const runs = listRuns(storage, { limit: RUN_LIMIT });
-    for (const { runId } of runs) for (const _ of storage.readJournal(runId));
+    for (const { runId, damage } of runs) {
+      if (damage !== undefined) throw damaged(damage);
+      for (const entry of storage.readJournal(runId)) checkLargeResult(storage, entry);
+    }
     return runs.length;
   } finally {
     storage.close();
   }
 }
 
+/** Throws if an entry refers to a large result that is missing or does not match its hash. */
+function checkLargeResult(
+  storage: StoragePort,
+  { runId, seq, type, stepId, payload }: JournalEntry,
+): void {
+  if (type !== "step_completed" || !payload.startsWith('{"artifact":')) return;
+  const { artifact } = JSON.parse(payload) as { readonly artifact: string };
+  const content = storage.getArtifact(artifact);
+  if (content !== undefined && hash("sha256", content, "hex") === artifact) return;
+  throw damaged(
+    `Run ${runId}: the result of step ${stepId}, to which journal entry ${seq} refers, ` +
+      `${content === undefined ? "is missing" : "does not match its hash"}.`,
+  );
+}
+
 function checked<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
-    throw error instanceof WorkflowError ? damaged(error.message) : error;
+    const isOther = error instanceof WorkflowError && !error.message.startsWith(NO_BACKUP);
+    throw isOther ? damaged(error.message) : error;
   }
 }
+
+/** How the message of a refused backup begins. */
+const NO_BACKUP = "The database is damaged, so no backup was written: ";
 
 function damaged(problem: string): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
-    `The database is damaged, so no backup was written: ${problem}`,
+    NO_BACKUP + problem.replace(/^The database is damaged: /, ""),
     {
       remedy: "Keep the database unchanged, and salvage the intact data into a new file.",
       suggestion: { action: "salvage_database" },
