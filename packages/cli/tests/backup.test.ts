@@ -49,6 +49,20 @@ describe("axw backup", () => {
     expect([resumed.code, folder.launches()]).toEqual([0, ["one", "two", "two", "three"]]);
   });
 
+  test("names the file behind a link, beside which the log lies, and prints no control character", async () => {
+    const folder = new Folder({ "flow.yaml": ONE });
+    symlinkSync("real.db", join(folder.path, "link.db"));
+    await folder.here(["run", "flow.yaml", "--db", "link.db"]);
+    const { code, stdout, stderr } = await folder.here([
+      "backup",
+      "m\u001b[1m.db",
+      "--db",
+      "link.db",
+    ]);
+    expect([code, stdout.includes("\u001b"), stderr.includes("\u001b")]).toEqual([0, false, false]);
+    expect(stdout).toContain("end every process that uses real.db, remove that file");
+  });
+
   test("does not overwrite a file", async () => {
     const folder = new Folder({ "flow.yaml": ONE, "mine.db": "mine" });
     await folder.here(["run", "flow.yaml"]);

@@ -5,7 +5,7 @@ import { describeValue } from "../checks/describe-value.js";
 import { flag } from "../checks/option-checks.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
-import { writeExactly } from "../exact-json.js";
+import { writeExactJson } from "../write-exact-json.js";
 
 /**
  * Options are validated before they have any effect. A value that the journal cannot store
@@ -22,7 +22,7 @@ export function copyAsJson(
   value: Readonly<Record<string, unknown>>,
   what: "inputs" | "context",
 ): Record<string, unknown> {
-  const written = writeExactly(value, { root: what, isMap: true });
+  const written = writeExactJson(value, { root: what, isMap: true });
   if (written.ok && written.text.startsWith("{"))
     return JSON.parse(written.text) as Record<string, unknown>;
   const { problem, remedy } = written.ok

@@ -3,7 +3,7 @@ import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { checkOptions } from "../../checks/check-options.js";
 import { damagedRun } from "../damaged-run.js";
 import { runExists } from "../run-exists.js";
-import { RUN_QUERY_CHECKS } from "../run-filter-check.js";
+import { RUN_FILTER_CHECKS } from "../run-filter-check.js";
 import type {
   NewRun,
   RunCommit,
@@ -194,7 +194,7 @@ export class WorkflowDAO {
 
   /** Runs, newest first. A damaged run has its `damage` field set. */
   listRuns(options: RunFilter = {}): StoredRun[] {
-    checkOptions<RunFilter>("listRuns", options, RUN_QUERY_CHECKS);
+    checkOptions<RunFilter>("listRuns", options, RUN_FILTER_CHECKS);
     const { status, workflowId, limit = ALL } = options;
     const filter = { status: status ?? null, workflowId: workflowId ?? null, limit };
     const found = (status === undefined ? this.#listRuns : this.#listRunsByStatus).all(filter);

@@ -171,9 +171,35 @@ function refuseUnknown(
   }
 }
 
-/** The applied migrations, in order; empty for a database without the ledger. */
+/**
+ * Throws `database_unusable` if a table or another part of the schema, which no migration of ours
+ * created, has a name that the migrations need.
+ */
+export function assertNamesFree(database: Database, path: string, set: TableSet): void {
+  if (readLedger(database, set.ledger).length > 0) return;
+  const created = /^CREATE\s+(?:UNIQUE\s+)?(?:TABLE|VIEW|INDEX|TRIGGER)\s+(\w+)/gim;
+  const needed = new Set(
+    set.migrations.flatMap(({ up }) => [...up.matchAll(created)].map(([, name = ""]) => name)),
+  );
+  const taken = database
+    .prepare<[], { type: string; name: string }>("SELECT type, name FROM sqlite_schema")
+    .all()
+    .find(({ name }) => needed.has(name.toLowerCase()));
+  if (taken === undefined) return;
+  throw new WorkflowError(
+    "database_unusable",
+    `${path} has a ${taken.type} ${taken.name} of another program, and this program needs the ` +
+      "name for its own tables. Nothing was changed.",
+    { remedy: "Use another file." },
+  );
+}
+
+/**
+ * The applied migrations, in order; empty for a database without the ledger. A table of another
+ * program may have its name.
+ */
 export function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[] {
-  if (!hasTable(database, table)) return [];
+  if (!hasTable(database, table, ["number", "sha256"])) return [];
   // A newer ledger may have more columns, but always has these. A row without a format is from a
   // newer version.
   return (
