@@ -43,12 +43,14 @@ export async function backup(
   const checks =
     checked === "journals"
       ? "every page and every journal entry was checked"
-      : "every page was checked; a newer version wrote it, so the journals were not";
+      : "every page was checked; the journals were not, because another version wrote it";
   io.stdout.line(`Backup ${shown}: ${runs}${byteSize(bytes)}; ${checks}.`);
   io.stdout.line(
     `To restore it, end every process that uses ${original}, remove that file and its ` +
       `-wal and -shm, and copy ${shown} to its place.`,
   );
-  renderNext(messages(io), axw("list", "--db", shownPath(io, path)));
+  // This version cannot list the runs of such a database.
+  const verb = checked === "journals" ? "list" : "doctor";
+  renderNext(messages(io), axw(verb, "--db", shownPath(io, path)));
   return ExitCode.ok;
 }

@@ -39,6 +39,8 @@ export async function logs(
   let afterId = 0;
   let hasOutput = false;
   for (;;) {
+    const lost = options.follow === true ? storage.lost?.("file") : undefined;
+    if (lost !== undefined) throw lost;
     // Read this before the logs, so that output written in between is printed in the next round.
     const run = storage.getRun(runId);
     const continues = options.follow === true && run !== undefined && isOwned(run);

@@ -22,11 +22,11 @@ export interface DatabaseBackup {
   /** The absolute path of the backup, without symbolic links. */
   readonly path: string;
   readonly bytes: number;
-  /** How many runs it contains; absent if a newer version wrote the database. */
+  /** How many runs it contains; absent if only the pages were checked. */
   readonly runCount?: number;
   /**
-   * `journals` if every page, every journal entry and every checkpoint chain was checked; `pages`
-   * if only the pages were, because a newer version wrote the database.
+   * `journals` if every page and every journal entry was checked; `pages` if only the pages were,
+   * because a newer version wrote the database, or an older one a database over 1 GB.
    */
   readonly checked: "journals" | "pages";
 }
@@ -35,6 +35,13 @@ export interface DatabaseBackup {
  * A number of pages that no database exceeds: a copy in one step sees one state of the database.
  */
 const ALL_PAGES = 0x7fff_ffff;
+
+/** What a check of the copy throws if the content is damaged. */
+const DAMAGE: ReadonlySet<string> = new Set([
+  "database_unusable",
+  "journal_damaged",
+  "checkpoint_damaged",
+]);
 
 /** How many runs to read at most. */
 const RUN_LIMIT = 90_000_000;
@@ -103,8 +110,10 @@ function countIntactRuns(part: string): number {
 function checked<T>(check: () => T): T {
   try {
     return check();
-  } catch (error) {
-    throw error instanceof WorkflowError ? damaged(error.message) : error;
+  } catch (cause) {
+    const error = toWorkflowError("the copy", cause);
+    const isDamage = error instanceof WorkflowError && DAMAGE.has(error.code);
+    throw isDamage ? damaged(error.message) : error;
   }
 }
 

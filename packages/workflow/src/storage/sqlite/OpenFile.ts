@@ -32,13 +32,14 @@ export class OpenFile {
   }
 
   /**
-   * Returns `database_unusable` if the log was deleted, replaced or truncated. Must precede a write:
-   * SQLite would write behind the end of a truncated log, and later copy the gap into the database.
-   * Costs two microseconds.
+   * Returns `database_unusable` if the log was deleted, replaced or truncated. Must precede a
+   * write: SQLite would write behind the end of a truncated log, and later copy the gap into the
+   * database. Costs two microseconds.
    */
   lostLog(): WorkflowError | undefined {
     this.#companionLoss ??= this.#lostCompanion([`${this.#path}-wal`]);
-    return this.#companionLoss;
+    // The database itself may be gone as well, which says more.
+    return this.#companionLoss && this.lost();
   }
 
   /**
@@ -127,9 +128,9 @@ export class OpenFile {
   }
 }
 
-/** Watches the file of a connection that writes; undefined if it has none. */
+/** Watches the file of a connection; undefined if it has none. */
 export function watchFile(database: Database, path: string): OpenFile | undefined {
-  if (database.memory || database.readonly) return undefined;
+  if (database.memory) return undefined;
   const pragma = (name: string): number => Number(database.pragma(name, { simple: true }));
   return new OpenFile(path, () => pragma("page_count") * pragma("page_size"));
 }

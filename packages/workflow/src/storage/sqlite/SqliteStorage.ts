@@ -84,7 +84,7 @@ export class SqliteStorage implements StoragePort {
   readonly databaseId: string;
   readonly #database: Database;
   readonly #path: string;
-  /** Absent in memory, and for a file that is only read. */
+  /** Absent in memory. */
   readonly #file: OpenFile | undefined;
   readonly #workflows: WorkflowDAO;
   readonly #journal: JournalDAO;
