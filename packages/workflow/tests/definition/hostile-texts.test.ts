@@ -46,7 +46,7 @@ const ORDINARY = `id: ordinary\nsteps:\n${Array.from({ length: 2000 }, (_, index
   return `  - {id: step-${index}, agentId: writer, task: Write part ${index}.${dependency}}\n`;
 }).join("")}`;
 
-function readingMs(text: string, format: "yaml" | "json"): number {
+function readingMs(text: string, format?: "yaml" | "json"): number {
   const from = process.threadCpuUsage();
   new WorkflowParser().check(text, format);
   const used = process.threadCpuUsage(from);
