@@ -225,6 +225,17 @@ describe("schemaMentions", () => {
     expect(schemaMentions(path, "workflow_migration")).toBe(false);
   });
 
+  test.each([16, 50, 99, 100, 600])(
+    "answers undefined for a database of which %i bytes are left",
+    (bytes) => {
+      const { path } = theirs("delete");
+      writeFileSync(path, readFileSync(path).subarray(0, bytes));
+      expect(schemaMentions(path, "workflow_migrations")).toBe(undefined);
+      for (const open of Object.values(OPENINGS))
+        expect(caught(() => open(path)).code).toBe("database_unusable");
+    },
+  );
+
   test("answers undefined for a file that only SQLite can judge", () => {
     const { path } = theirs("wal");
     writeFileSync(`${path}.text`, "hello");
