@@ -143,21 +143,24 @@ describe("a database of another program", () => {
     expect(traces(path)).toEqual(before);
   });
 
-  test.each(["UTF-8", "UTF-16le", "UTF-16be"])(
-    "that stores text as %s contains the runs that were started in it",
+  test.each(["UTF-16le", "UTF-16be"])(
+    "that stores text as %s is refused and stays as it is",
     (encoding) => {
       const { path } = theirs("delete");
       const file = `${path}.encoded`;
       const database = new Database(file);
       database.pragma(`encoding = "${encoding}"`);
       database.exec("CREATE TABLE customers (name)");
+      const before = traces(file);
+      expect(caught(() => openSqliteStorage({ path: file })).message).toContain(
+        `stores text as ${encoding}, and the tables of this program need UTF-8`,
+      );
+      expect(traces(file)).toEqual(before);
+      database.exec("CREATE TABLE workflow_migrations (x)");
       database.close();
-      openSqliteStorage({ path: file }).close();
-      for (const open of Object.values(OPENINGS)) {
-        const storage = open(file);
-        expect(storage.listRuns()).toEqual([]);
-        storage.close();
-      }
+      expect(
+        ["workflow_migrations", "workflow_runs"].map((name) => schemaMentions(file, name)),
+      ).toEqual([true, false]);
     },
   );
 
