@@ -53,7 +53,7 @@ describe.skipIf(!hasGit)("an agent that tidies its working tree", () => {
   });
 
   test.each([["git clean -qfdx"], ["rm -rf .ax"]])(
-    "with `%s` ends the run with exit code 5, and nothing is called saved",
+    "with `%s` ends the run with exit code 5, and no output reports the run as saved",
     async (action) => {
       const folder = new Folder({ "flow.yaml": tidying(action) });
       git(folder, "init", "-q", ".");

@@ -275,10 +275,8 @@ export const ERROR_KINDS = {
     quarantines: false,
     meaning:
       "The file cannot be used: missing permissions, a path that cannot be followed, not an " +
-      "SQLite " +
-      "database, no tables of this package, an edited migration, or a file that was deleted, " +
-      "moved " +
-      "or replaced while it was open.",
+      "SQLite database, no tables of this package, an edited migration, or a file that was " +
+      "deleted, moved or replaced while it was open.",
     remedy: "Correct the cause given in the message.",
     action: "inspect_database",
   },

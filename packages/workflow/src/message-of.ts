@@ -30,7 +30,12 @@ export function messageOf(thrown: unknown): string {
  * the attempt fails in any case, and an unhandled rejection would end the process.
  */
 export function ignoreRejection(value: unknown): void {
-  if (types.isPromise(value)) Promise.prototype.then.call(value, undefined, () => undefined);
+  if (!types.isPromise(value)) return;
+  try {
+    void Promise.prototype.then.call(value, undefined, () => undefined);
+  } catch {
+    // The constructor of a subclass threw.
+  }
 }
 
 /** Returns a property of any value; undefined if reading it throws. */

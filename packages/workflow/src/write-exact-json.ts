@@ -270,13 +270,11 @@ function describe({ kind, what, path, parents }: Fault, root: string): InexactJs
     case "unreadable":
       return { ok: false, kind, problem: `${place} cannot be read: ${what}`, remedy: USE_JSON };
     case "deep": {
-      if (new Set(parents).size < parents.length)
-        return {
-          ok: false,
-          kind: "lost",
-          problem: `\`${root}\` contains itself`,
-          remedy: USE_JSON,
-        };
+      const cyclic = pathToCycle(path, parents.reverse());
+      if (cyclic !== undefined) {
+        const problem = `\`${pathText(root, cyclic)}\` contains itself`;
+        return { ok: false, kind: "lost", problem, remedy: USE_JSON };
+      }
       const problem = `${place} is nested more than ${MAX_VALUE_DEPTH} levels deep`;
       const remedy = "Use fewer levels of arrays and objects, or write the inner ones as text.";
       return { ok: false, kind, problem, remedy };
@@ -287,6 +285,20 @@ function describe({ kind, what, path, parents }: Fault, root: string): InexactJs
       return { ok: false, kind, problem, remedy };
     }
   }
+}
+
+/** The path to the first parent that occurs again below itself. Both lists begin outside. */
+function pathToCycle(
+  path: readonly PropertyKey[],
+  parents: readonly unknown[],
+): readonly PropertyKey[] | undefined {
+  const depths = new Map<unknown, number>();
+  for (const [depth, parent] of parents.entries()) {
+    const first = depths.get(parent);
+    if (first !== undefined) return path.slice(0, first);
+    depths.set(parent, depth);
+  }
+  return undefined;
 }
 
 const USE_JSON =

@@ -100,6 +100,12 @@ describe("writeExactJson refuses a value with promises", () => {
     process.on("unhandledRejection", onUnhandled);
     try {
       const rejected = (): Promise<never> => Promise.reject(new Error("rejected"));
+      class Hostile<T> extends Promise<T> {
+        static override get [Symbol.species](): never {
+          throw new Error("species");
+        }
+      }
+      expect(problemOf([Hostile.resolve(1)])).toBe("`$[0]` is a promise that was not awaited");
       expect(problemOf([rejected(), { a: rejected() }, new Map([[1, [rejected()]]])])).toBe(
         "`$[0]` is a promise that was not awaited",
       );
@@ -194,6 +200,11 @@ describe("writeExactJson refuses what JSON would lose, with its path:", () => {
       "an array that claims 4,000,000,000 elements",
       new Proxy([1], { get: (_, key) => (key === "length" ? 4e9 : undefined) }),
       `\`$\` is longer than the limit of ${MAX_VALUE_CHARS} characters`,
+    ],
+    [
+      "a cycle in a part",
+      { a: [1, { b: ((c: Record<string, unknown>) => Object.assign(c, { d: [c] }))({}) }] },
+      "`$.a[1].b` contains itself",
     ],
     ["a cycle", ((a: unknown[]) => (a.push({ a }), a))([]), "`$` contains itself"],
     [

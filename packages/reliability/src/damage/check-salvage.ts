@@ -124,7 +124,7 @@ function compareRun(
   return isEqual
     ? []
     : [
-        `run ${runId} is called whole: ${found.status} with ${found.entries.length} entries ` +
+        `run ${runId} is reported as complete: ${found.status} with ${found.entries.length} entries ` +
           `instead of ${expected?.status ?? ""} with ${expected?.entries.length ?? 0}`,
       ];
 }

@@ -1,6 +1,4 @@
-import { WorkflowError } from "../errors.js";
-import { messageOf } from "../message-of.js";
-import { invalidArgument, isRecord, type OptionCheck } from "./check-options.js";
+import { invalidArgument, isRecord, type OptionCheck, readable } from "./check-options.js";
 import { describeValue } from "./describe-value.js";
 import { amount, hasMethods } from "./option-checks.js";
 
@@ -9,12 +7,7 @@ const duration = amount(0);
 /** An agent: a function, or an object with `execute`. */
 export const agent: OptionCheck = (value, name) => {
   if (typeof value === "function") return;
-  try {
-    checkPort(value, name);
-  } catch (error) {
-    if (error instanceof WorkflowError) throw error;
-    throw invalidArgument(`${name} cannot be read: ${messageOf(error)}.`, "Correct the agent.");
-  }
+  readable(name, () => checkPort(value, name));
 };
 
 function checkPort(value: unknown, name: string): void {

@@ -248,6 +248,18 @@ describe("a public option", () => {
     expect((await run.ending).status).toBe("completed");
   });
 
+  test("that cannot be read is refused", async () => {
+    const context = {
+      get secret(): never {
+        throw new Error("no vault");
+      },
+    };
+    await expect(engine.start(HELLO, { context })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "context cannot be read: no vault.",
+    });
+  });
+
   test("that is misspelt is refused with the name that was meant", async () => {
     await expect(
       WorkflowEngine.open(Object.fromEntries([["databse", "typo.db"]])),

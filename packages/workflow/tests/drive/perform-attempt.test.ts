@@ -275,7 +275,7 @@ describe("performAttempt", () => {
     }
   });
 
-  test("answers with a failure when reading the class of what was thrown throws", async () => {
+  test("returns a failure if reading the class of the thrown value throws", async () => {
     const thrown = new Proxy(new Error("no"), {
       getPrototypeOf() {
         throw new Error("hostile");
@@ -294,7 +294,7 @@ describe("performAttempt", () => {
     expect(await perform(() => Promise.reject(thrown)).outcome).toEqual(failed("error", "no"));
   });
 
-  test("fails finally if a reply cannot be read", async () => {
+  test("fails without another attempt if a reply cannot be read", async () => {
     const reply = Object.defineProperty(agentReply({ result: 1 }), "result", {
       get() {
         throw new Error("hostile");

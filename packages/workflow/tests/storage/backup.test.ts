@@ -14,7 +14,7 @@ const files = (): readonly string[] =>
     .sort();
 
 describe("backUpDatabase", () => {
-  test("copies everything that is committed, also from the log, while an engine writes", async () => {
+  test("copies everything that is committed, including what is only in the log, while an engine writes", async () => {
     const storage = withRun(path(), 2);
     const done = backUpDatabase({ from: path(), to: backup() });
     write(storage, "r1", [entry(3)]);
@@ -41,7 +41,7 @@ describe("backUpDatabase", () => {
     ]);
   });
 
-  test("does not overwrite a file, also behind a link", async () => {
+  test("does not overwrite a file, even through a link", async () => {
     withRun(path(), 1).close();
     writeFileSync(backup(), "mine");
     symlinkSync(backup(), `${path()}.link`);

@@ -136,7 +136,7 @@ describe("a database behind a symbolic link", () => {
     expect(readFileSync(`${real}-wal`).equals(log)).toBe(true);
   });
 
-  test("is salvaged with its log, also into the target of a link", () => {
+  test("is salvaged with its log, and into the target of a link", () => {
     const folder = freshFolder();
     damaged(join(folder, "real/x.db"));
     const rescued = linksTo(folder).map((from) => {

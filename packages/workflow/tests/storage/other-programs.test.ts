@@ -50,7 +50,7 @@ const OPENINGS = {
 
 describe.each(Object.entries(OPENINGS))("a database of another program, opened %s", (_, open) => {
   test.each(["wal", "delete"] as const)(
-    "in journal mode %s is refused and stays as it is, without new files beside it",
+    "in journal mode %s is refused and not changed, without new files beside it",
     (mode) => {
       const { path, database } = theirs(mode);
       database.close();
@@ -63,7 +63,7 @@ describe.each(Object.entries(OPENINGS))("a database of another program, opened %
     },
   );
 
-  test("that it is writing is refused and stays as it is", () => {
+  test("that it is writing is refused and not changed", () => {
     const { path, database } = theirs("wal");
     const before = traces(path);
     expect(caught(() => open(path)).code).toBe("database_unusable");
@@ -77,7 +77,7 @@ describe.each(Object.entries(OPENINGS))("a database of another program, opened %
   test.each([
     ["an empty file", ""],
     ["a text file", "hello\n"],
-  ])("is refused like %s, which stays as it is", (_name, text) => {
+  ])("is refused like %s, and not changed", (_name, text) => {
     const { path } = theirs("delete");
     const file = `${path}.other`;
     writeFileSync(file, text);
@@ -105,7 +105,7 @@ describe("a database of another program", () => {
   });
 
   test.each(Object.entries(OPENINGS))(
-    "whose schema mentions the name of our table stays as it is, opened %s",
+    "whose schema mentions the name of our table is not changed, opened %s",
     (_, open) => {
       const { path, database } = theirs("delete");
       database.exec("CREATE TABLE my_workflow_migrations (workflow_migrations TEXT)");
@@ -132,7 +132,7 @@ describe("a database of another program", () => {
     ["table", "workflow_runs", "CREATE TABLE workflow_runs (id)"],
     ["table", "Workflow_Journal", "CREATE TABLE Workflow_Journal (id)"],
     ["view", "workflow_migrations", "CREATE VIEW workflow_migrations AS SELECT 1"],
-  ])("with a %s %s is refused and stays as it is", (type, name, sql) => {
+  ])("with a %s %s is refused and not changed", (type, name, sql) => {
     const { path, database } = theirs("delete");
     database.exec(sql);
     const before = traces(path);
