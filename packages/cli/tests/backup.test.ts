@@ -12,7 +12,7 @@ describe("axw backup", () => {
     const { code, stdout, stderr } = await folder.here(["backup", "monday.db"]);
     expect([code, stdout.replace(/\d+\.\d KB/, "N KB"), stderr]).toEqual([
       0,
-      "Backup monday.db: 1 run, N KB; every page and every journal entry was checked.\n" +
+      "Backup monday.db: 1 run, N KB; every page, run, journal entry and result was checked.\n" +
         "To restore it, end every process that uses .ax/workflow.db, remove that file and its " +
         "-wal and -shm, and copy monday.db to its place.\n",
       "next   axw list --db monday.db\n",
@@ -82,7 +82,8 @@ describe("axw backup", () => {
       2,
       "error  run_not_found  The database .ax/workflow.db does not exist.",
       2,
-      "error  run_not_found  empty.db is empty: there is nothing to back up.\nnext   axw run FILE --db empty.db\n",
+      "error  run_not_found  empty.db is empty: there is nothing to back up.\nnext   axw run " +
+        "FILE --db empty.db\n",
     ]);
     expect(readdirSync(folder.path)).toEqual(["empty.db"]);
   });

@@ -185,7 +185,7 @@ steps: [{id: one, agentId: show, task: go}]
     });
     const { code, stderr } = await folder.here(["run", "flow.yaml", "--db", "bad.db"]);
     expect({ code, launches: folder.launches() }).toEqual({ code: 5, launches: [] });
-    expect(stderr).toMatch(/database_unusable[^]*next {3}axw doctor --db bad\.db\n$/);
+    expect(stderr).toMatch(/database_unusable[^]*next {3}axw doctor --verify --db bad\.db\n$/);
   });
 });
 
@@ -213,7 +213,8 @@ describe("the agents of a run", () => {
     const folder = new Folder({
       "flow.yaml":
         "name: flow\nagents: {done: {preset: gemini}, last: {command: [sh, -c, 'test -e go']}}\n" +
-        "steps:\n  - {id: one, agentId: done, task: one}\n  - {id: two, agentId: last, task: two, " +
+        "steps:\n  - {id: one, agentId: done, task: one}\n  - {id: two, agentId: last, task: " +
+        "two, " +
         "dependencies: [one]}\n",
       gemini: "#!/bin/sh\necho hello\n",
     });

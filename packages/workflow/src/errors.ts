@@ -11,6 +11,7 @@ export interface SuggestedAction {
     | "validate_workflow"
     | "list_agents"
     | "give_inputs"
+    | "give_context"
     | "list_runs"
     | "show_run"
     | "resume_run"

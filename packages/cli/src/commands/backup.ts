@@ -42,7 +42,7 @@ export async function backup(
   const runs = runCount === undefined ? "" : `${count(runCount, "run")}, `;
   const checks =
     checked === "journals"
-      ? "every page and every journal entry was checked"
+      ? "every page, run, journal entry and result was checked"
       : "every page was checked; the journals were not, because another version wrote it";
   io.stdout.line(`Backup ${shown}: ${runs}${byteSize(bytes)}; ${checks}.`);
   io.stdout.line(

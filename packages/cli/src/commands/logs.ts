@@ -60,7 +60,11 @@ export async function logs(
   }
   printer.end();
   if (!hasOutput && options.json !== true) {
-    io.stderr.line("The agents have written no output.");
+    io.stderr.line(
+      options.attempt === undefined
+        ? "The agents have written no output."
+        : `There is no output of attempt ${options.attempt}.`,
+    );
     renderNext(io.stderr, axw("show", shortId(runId)), options);
   }
   return ExitCode.ok;

@@ -1,8 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
+import type { StoragePort } from "../storage/StoragePort.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
 import { createPrivate, prepareFolder } from "../storage/sqlite/database-path.js";
@@ -20,8 +22,9 @@ export interface DatabaseBackup {
   /** How many runs it contains; absent if only the pages were checked. */
   readonly runCount?: number;
   /**
-   * `journals` if every page and every journal entry was checked; `pages` if only the pages were,
-   * because a newer version wrote the database, or an older one a database over 1 GB.
+   * `journals` if every page, every run's row and definition, every journal entry and every result
+   * was checked; `pages` if only the pages were, because a newer version wrote the database, or an
+   * older one a database over 1 GB.
    */
   readonly checked: "journals" | "pages";
 }
@@ -43,8 +46,9 @@ const RUN_LIMIT = 90_000_000;
 
 /**
  * Copies a database to a new file, as of one moment, while other processes may use it, and checks
- * the copy: its pages, and each journal against its hashes. The backup has no log, so it is one
- * file. It appears under its name only once it is complete, checked and durable.
+ * the copy: its pages, and each run, definition, journal and result against its hashes. The backup
+ * has no log, so it is one file. It appears under its name only once it is complete, checked and
+ * durable.
  *
  * The database is copied in one step, during which this process does nothing else. Throws
  * `invalid_argument` if a file already exists at `to`, `journal_damaged` or `database_*`; then
@@ -93,11 +97,30 @@ function countIntactRuns(part: string): number {
   const storage = openSqliteStorage({ path: part, readOnly: true });
   try {
     const runs = listRuns(storage, { limit: RUN_LIMIT });
-    for (const { runId } of runs) for (const _ of storage.readJournal(runId));
+    for (const { runId, damage } of runs) {
+      if (damage !== undefined) throw new WorkflowError("journal_damaged", damage);
+      for (const entry of storage.readJournal(runId)) checkLargeResult(storage, entry);
+    }
     return runs.length;
   } finally {
     storage.close();
   }
+}
+
+/** Throws if an entry refers to a large result that is missing or does not match its hash. */
+function checkLargeResult(
+  storage: StoragePort,
+  { runId, seq, type, stepId, payload }: JournalEntry,
+): void {
+  if (type !== "step_completed" || !payload.startsWith('{"artifact":')) return;
+  const { artifact } = JSON.parse(payload) as { readonly artifact: string };
+  const content = storage.getArtifact(artifact);
+  if (content !== undefined && hash("sha256", content, "hex") === artifact) return;
+  throw new WorkflowError(
+    "journal_damaged",
+    `Run ${runId}: the result of step ${stepId}, to which journal entry ${seq} refers, ` +
+      `${content === undefined ? "is missing" : "does not match its hash"}.`,
+  );
 }
 
 function checked<T>(check: () => T): T {
@@ -113,7 +136,8 @@ function checked<T>(check: () => T): T {
 function damaged(problem: string): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
-    `The database is damaged, so no backup was written: ${problem}`,
+    "The database is damaged, so no backup was written: " +
+      `${problem.replace(/^The database is damaged: /, "")}`,
     {
       remedy: "Keep the database unchanged, and salvage the intact data into a new file.",
       suggestion: { action: "salvage_database" },

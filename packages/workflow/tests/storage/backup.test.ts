@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import {
   existsSync,
   readdirSync,
@@ -101,6 +102,41 @@ describe("backUpDatabase", () => {
       suggestion: { action: "salvage_database" },
     });
     expect(files()).toEqual(["workflow.db"]);
+  });
+
+  test.each([
+    ["a definition does not match its hash", "UPDATE workflow_definitions SET source = '{} '"],
+    [
+      "the inputs of a run do not match their hash",
+      `UPDATE workflow_runs SET inputs = '{"key":"other"}'`,
+    ],
+    ["a large result does not match its hash", "UPDATE workflow_artifacts SET content = '[]'"],
+    ["a large result is missing", "DELETE FROM workflow_artifacts"],
+  ])("leaves no file if %s", async (_, change) => {
+    const content = JSON.stringify("x".repeat(100));
+    const sha256 = hash("sha256", content, "hex");
+    const storage = withRun(path(), 1);
+    storage.commit({
+      newRuns: [],
+      artifacts: [{ sha256, content }],
+      logs: [],
+      runs: [
+        {
+          runId: "r1",
+          leaseEpoch: 1,
+          entries: [{ ...entry(2), payload: JSON.stringify({ artifact: sha256 }) }],
+          checkpoints: [],
+        },
+      ],
+    });
+    storage.close();
+    await backUpDatabase({ from: path(), to: `${path()}.intact` });
+    withRaw(path(), (database) => database.exec(change));
+    await expect(backUpDatabase({ from: path(), to: backup() })).rejects.toMatchObject({
+      code: "journal_damaged",
+      suggestion: { action: "salvage_database" },
+    });
+    expect(files()).toEqual(["workflow.db", "workflow.db.intact"]);
   });
 
   test("refuses a file without runs and a missing file, and changes nothing", async () => {

@@ -209,6 +209,17 @@ describe("the folder of a new database", () => {
     expect(readFileSync(join(folder, ".ax/.gitignore"), "utf8")).toBe("*\n");
   });
 
+  test("hides a new .ax also if the database is in a folder within it", () => {
+    const folder = freshFolder();
+    openSqliteStorage({ path: join(folder, "new/.ax/phases/one/workflow.db") }).close();
+    openSqliteStorage({ path: join(folder, "new/.ax/phases/two/workflow.db") }).close();
+    expect([
+      readFileSync(join(folder, "new/.ax/.gitignore"), "utf8"),
+      existsSync(join(folder, "new/.gitignore")),
+      existsSync(join(folder, "new/.ax/phases/one/.gitignore")),
+    ]).toEqual(["*\n", false, false]);
+  });
+
   test("gets no .gitignore if it exists already or has another name", () => {
     const folder = freshFolder();
     mkdirSync(join(folder, "old/.ax"), { recursive: true });

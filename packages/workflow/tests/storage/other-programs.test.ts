@@ -143,21 +143,24 @@ describe("a database of another program", () => {
     expect(traces(path)).toEqual(before);
   });
 
-  test.each(["UTF-8", "UTF-16le", "UTF-16be"])(
-    "that stores text as %s contains the runs that were started in it",
+  test.each(["UTF-16le", "UTF-16be"])(
+    "that stores text as %s is refused and stays as it is",
     (encoding) => {
       const { path } = theirs("delete");
       const file = `${path}.encoded`;
       const database = new Database(file);
       database.pragma(`encoding = "${encoding}"`);
       database.exec("CREATE TABLE customers (name)");
+      const before = traces(file);
+      expect(caught(() => openSqliteStorage({ path: file })).message).toContain(
+        `stores text as ${encoding}, and the tables of this program need UTF-8`,
+      );
+      expect(traces(file)).toEqual(before);
+      database.exec("CREATE TABLE workflow_migrations (x)");
       database.close();
-      openSqliteStorage({ path: file }).close();
-      for (const open of Object.values(OPENINGS)) {
-        const storage = open(file);
-        expect(storage.listRuns()).toEqual([]);
-        storage.close();
-      }
+      expect(
+        ["workflow_migrations", "workflow_runs"].map((name) => schemaMentions(file, name)),
+      ).toEqual([true, false]);
     },
   );
 
@@ -224,6 +227,17 @@ describe("schemaMentions", () => {
     expect(schemaMentions(path, "workflow_migrations")).toBe(true);
     expect(schemaMentions(path, "workflow_migration")).toBe(false);
   });
+
+  test.each([16, 50, 99, 100, 600])(
+    "answers undefined for a database of which %i bytes are left",
+    (bytes) => {
+      const { path } = theirs("delete");
+      writeFileSync(path, readFileSync(path).subarray(0, bytes));
+      expect(schemaMentions(path, "workflow_migrations")).toBe(undefined);
+      for (const open of Object.values(OPENINGS))
+        expect(caught(() => open(path)).code).toBe("database_unusable");
+    },
+  );
 
   test("answers undefined for a file that only SQLite can judge", () => {
     const { path } = theirs("wal");

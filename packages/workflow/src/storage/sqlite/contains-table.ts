@@ -51,7 +51,8 @@ export function hasTable(
 
 function searchSchema(file: number, table: string): boolean | undefined {
   const header = read(file, 0, HEADER_BYTES);
-  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC))
+    return undefined;
   const stored = header.readUInt16BE(16);
   const pageBytes = stored === 1 ? 65_536 : stored;
   if (pageBytes < 512) return undefined;

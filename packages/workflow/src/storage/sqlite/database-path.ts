@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
 
@@ -54,14 +54,21 @@ export function resolveDatabasePath(path: string): string {
 export function prepareFolder(path: string): void {
   const folder = dirname(resolve(path));
   if (existsSync(folder)) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (basename(folder) !== OWN_FOLDER) return;
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const own = [first, ...childrenOnTheWay(first, folder)].find((at) => basename(at) === OWN_FOLDER);
+  if (own === undefined) return;
   try {
-    writeFileSync(join(folder, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
+    writeFileSync(join(own, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
   } catch (error) {
     // Another process has created the folder at the same time.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
+}
+
+function childrenOnTheWay(from: string, to: string): string[] {
+  const names = relative(from, to).split(sep);
+  return names.map((_, at) => join(from, ...names.slice(0, at + 1)));
 }
 
 /**

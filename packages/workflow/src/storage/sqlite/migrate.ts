@@ -172,11 +172,19 @@ function refuseUnknown(
 }
 
 /**
- * Throws `database_unusable` if a table or another part of the schema, which no migration of ours
- * created, has a name that the migrations need.
+ * Throws `database_unusable` if the tables cannot be created: text in the file is not UTF-8, which
+ * a salvage needs, or another program uses a name that the migrations need.
  */
-export function assertNamesFree(database: Database, path: string, set: TableSet): void {
+export function assertCanCreate(database: Database, path: string, set: TableSet): void {
   if (readLedger(database, set.ledger).length > 0) return;
+  const encoding = String(database.pragma("encoding", { simple: true }));
+  if (encoding !== "UTF-8")
+    throw new WorkflowError(
+      "database_unusable",
+      `${path} is a database of another program that stores text as ${encoding}, and the tables ` +
+        "of this program need UTF-8. Nothing was changed.",
+      { remedy: "Use another file." },
+    );
   const created = /^CREATE\s+(?:UNIQUE\s+)?(?:TABLE|VIEW|INDEX|TRIGGER)\s+(\w+)/gim;
   const needed = new Set(
     set.migrations.flatMap(({ up }) => [...up.matchAll(created)].map(([, name = ""]) => name)),

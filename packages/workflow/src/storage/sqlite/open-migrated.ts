@@ -7,7 +7,7 @@ import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.j
 import { assertNoLivingOwner } from "./living-owner.js";
 import { copyOpen } from "./memory-copy.js";
 import {
-  assertNamesFree,
+  assertCanCreate,
   isUpToDate,
   migrate,
   OWN_LEDGER,
@@ -130,7 +130,7 @@ function inspectFirst(options: OpenOptions, set: TableSet): void {
     peeked = peekDatabase(options);
     if (peeked === undefined) return;
     if (!create && readLedger(peeked, set.ledger).length === 0) throw noTables(path);
-    if (!isUpToDate(peeked, set.migrations, set.ledger)) assertNamesFree(peeked, path, set);
+    if (!isUpToDate(peeked, set.migrations, set.ledger)) assertCanCreate(peeked, path, set);
   } catch (error) {
     // A log that needs recovery cannot be read without changing it: the checks after opening cover
     // it.
@@ -143,7 +143,7 @@ function inspectFirst(options: OpenOptions, set: TableSet): void {
 function applyMigrations(database: Database, path: string, set: TableSet): void {
   const { migrations, ledger } = set;
   if (isUpToDate(database, migrations, ledger)) return;
-  assertNamesFree(database, path, set);
+  assertCanCreate(database, path, set);
   const isOlder = readLedger(database, ledger).length > 0;
   // An engine of the older version would continue to write what this version no longer reads.
   const assertFree = (): void => {
