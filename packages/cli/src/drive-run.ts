@@ -85,7 +85,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   }
 }
 
-// The run cannot be resumed from this path, and nothing may be called saved.
+// The run cannot be resumed from this path, so it must not be reported as saved.
 function lostDatabase(
   io: CliIo,
   { json }: DriveOptions,
