@@ -66,7 +66,7 @@ export async function sweepDescendants(
     if (emptyScans === 2) return asked.size > 0;
     if (killedAt !== undefined) {
       scansSinceKill += 1;
-      // Both the time and the scans count: while this process is stopped, time passes without scans.
+      // Both limits count, since time passes without scans while this process is stopped.
       const isOver = performance.now() - killedAt > KILL_LIMIT_MS;
       if (isOver && scansSinceKill > LAST_SCANS) throw survivorError(alive);
     }

@@ -124,8 +124,8 @@ function compareRun(
   return isEqual
     ? []
     : [
-        `run ${runId} is reported as complete: ${found.status} with ${found.entries.length} entries ` +
-          `instead of ${expected?.status ?? ""} with ${expected?.entries.length ?? 0}`,
+        `run ${runId} is reported as complete: ${found.status} with ` +
+          `${found.entries.length} entries instead of ${expected?.status ?? ""} with ${expected?.entries.length ?? 0}`,
       ];
 }
 

@@ -49,7 +49,8 @@ export interface TimeLimit {
 /**
  * Calls an action when a time limit has passed and everything that arrived within it was read. The
  * limit counts the time of the work that it limits: work in this process makes no progress while
- * the process is stopped; a program continues to work, unless it had to wait until its output was read.
+ * the process is stopped; a program continues to work, unless it had to wait until its output was
+ * read.
  */
 export class Deadline {
   readonly #limit: TimeLimit;
@@ -74,7 +75,7 @@ export class Deadline {
     this.#cancelTimer = limit.clock.setTimer(limit.limitMs, () => this.#fire());
   }
 
-  /** A program that works on its own begins now: its time counts from here. */
+  /** A program begins now, which continues while this process is stopped. Its time starts again. */
   startProgram(): void {
     if (this.#isProgram) return;
     this.#isProgram = true;
@@ -95,17 +96,17 @@ export class Deadline {
     const { clock, stopped } = this.#limit;
     const now = clock.now();
     stopped.note(this.#dueAt, now);
-    if (this.#moves()) return;
+    if (this.#moveIfTimeIsLeft()) return;
     const readChars = this.#outputChars;
     afterPendingInput(clock, () => {
       if (this.#isCancelled) return;
       if (this.#outputChars - readChars >= FULL_PIPE_CHARS) this.#hasWaited = true;
-      if (!this.#moves()) this.#action();
+      if (!this.#moveIfTimeIsLeft()) this.#action();
     });
   }
 
-  // Whether time is left, so that the deadline moves.
-  #moves(): boolean {
+  /** Returns whether the deadline has moved. */
+  #moveIfTimeIsLeft(): boolean {
     const { clock } = this.#limit;
     const now = clock.now();
     const leftMs = this.#leftMs(now);
@@ -118,8 +119,8 @@ export class Deadline {
 
   #leftMs(now: number): number {
     const { limitMs, stopped } = this.#limit;
-    const worksOn = this.#isProgram && !this.#hasWaited;
-    const notCounted = worksOn ? 0 : stopped.totalMs - this.#stoppedBeforeMs;
+    const continued = this.#isProgram && !this.#hasWaited;
+    const notCounted = continued ? 0 : stopped.totalMs - this.#stoppedBeforeMs;
     return this.#startedAt + limitMs + notCounted - now;
   }
 }

@@ -22,7 +22,7 @@ export function checkCopyOptions(owner: string, options: unknown): void {
 
 /**
  * Returns the path of the new file without symbolic links. Throws `invalid_argument` for a database
- * in memory and for a file that exists, and `database_unusable` if the log of a database lies there.
+ * in memory and for a file that exists, and `database_unusable` if a log lies beside the path.
  */
 export function newFilePath(given: string): string {
   const to = resolveDatabasePath(given);

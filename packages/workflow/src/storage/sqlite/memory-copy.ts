@@ -60,8 +60,8 @@ function assertFits(path: string, bytes: number): void {
     `The database ${path} is too large to be read from a copy in memory.`,
     {
       remedy:
-        "Start or resume a run in it, which migrates its tables. If nothing can be written there, " +
-        "do so in a copy.",
+        "Start or resume a run in it, which migrates its tables. If nothing can be written " +
+        "there, do so in a copy.",
     },
   );
 }
