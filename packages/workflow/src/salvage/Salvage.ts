@@ -179,8 +179,8 @@ export class Salvage {
     return { entries: entries.slice(0, end), checkpoints, artifacts, processes, lost };
   }
 
-  // A checkpoint that the journal mentions may have been removed since; one that the index lists has
-  // not.
+  // A checkpoint that the journal mentions may have been removed since; one that the index lists
+  // has not.
   #lostCheckpoints(
     runId: string,
     own: readonly StoredCheckpoint[],

@@ -77,8 +77,8 @@ export class TreeWalk {
   }
 
   /**
-   * Records the overflow pages of the rows found so far. A damaged one may lead to a page of a tree,
-   * so all trees have to be walked before.
+   * Records the overflow pages of the rows found so far. A damaged one may lead to a page of a
+   * tree, so all trees have to be walked before.
    */
   walkOverflows(): void {
     for (const first of this.#overflows.splice(0)) this.#followOverflow(first);
