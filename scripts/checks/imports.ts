@@ -49,7 +49,7 @@ const PACKAGES: Readonly<
  */
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
   { names: ["message-of"], why: "a text for any thrown value depends on nothing" },
-  { names: ["instance-of", "exact-json"], why: "any value can be judged without its class" },
+  { names: ["instance-of", "write-exact-json"], why: "any value can be judged without its class" },
   {
     names: ["core", "errors", "ports", "terminal-text"],
     why: "the bindings of the core, and what everything uses",

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { copyFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  LEASE_GRACE_MS,
   openSqliteStorage,
-  SECOND_LOOK_MS,
   systemPorts,
   WorkflowEngine,
 } from "@automatosx/workflow";
@@ -18,7 +18,7 @@ const definition = { id: "copied", steps: [{ id: "s", agentId: "program", task: 
 const impatient = {
   ...systemPorts.clock,
   setTimer: (delayMs: number, action: () => void) =>
-    systemPorts.clock.setTimer(delayMs === SECOND_LOOK_MS ? 5 : delayMs, action),
+    systemPorts.clock.setTimer(delayMs === LEASE_GRACE_MS ? 5 : delayMs, action),
 };
 
 /** A program that writes its process id to `pids`, and prints `answer` once `go` exists. */

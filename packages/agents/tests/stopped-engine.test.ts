@@ -98,7 +98,7 @@ describe("an engine that was stopped until after a timeout", () => {
     });
   });
 
-  test("records it as well if the agent has a timeout of its own", async () => {
+  test("records the result of such a program also if the agent has a timeout of its own", async () => {
     const stopped = await start({ s: { agentId: "s" } }, { s: { timeoutMs: TIMEOUT_MS } });
     await stopped.working("s");
     await stopPastTimeout(stopped, () => stopped.finish("s"));

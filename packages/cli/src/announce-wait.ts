@@ -1,4 +1,4 @@
-import { ownerState, SECOND_LOOK_MS, type StoredRun } from "@automatosx/workflow/observe";
+import { LEASE_GRACE_MS, ownerState, type StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "./Output.js";
 import { shortId } from "./render/short-id.js";
@@ -12,7 +12,7 @@ export function announceWait(out: Output, run: StoredRun | undefined): boolean {
   const { pid, host } = run.owner;
   out.line(
     `Run ${shortId(run.runId)} belongs to process ${pid} on ${cleanLine(host)}, which no longer ` +
-      `renews its lease. Waiting ${SECOND_LOOK_MS / 1000} s in case it continues …`,
+      `renews its lease. Waiting ${LEASE_GRACE_MS / 1000} s in case it continues …`,
   );
   return true;
 }

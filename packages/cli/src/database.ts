@@ -1,5 +1,6 @@
 import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
+import { fileProblem } from "@automatosx/workflow/checks";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "./command.js";
@@ -49,34 +50,15 @@ export function isEmpty(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
-const OPEN_FAILURES: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
-  EACCES: [
-    "cannot be accessed: a folder on its path does not let you in",
-    "Get permission to enter the folder, or pass another path with --db or AXW_DB.",
-  ],
-  ELOOP: [
-    "cannot be followed: its symbolic links lead back to themselves",
-    "Pass the path of a file, or correct the links.",
-  ],
-  ENAMETOOLONG: [
-    "is too long for a path",
-    "Pass a shorter path with --db or AXW_DB. A name may have 255 bytes.",
-  ],
-  ERR_INVALID_ARG_VALUE: ["contains a NUL character", "Pass the path of a file."],
-};
-
 function statOf(io: CliIo, path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    const [problem, remedy] = OPEN_FAILURES[code] ?? [
-      `cannot be accessed: ${message}`,
-      "Pass another path with --db or AXW_DB.",
-    ];
-    throw new UsageError(`The database ${shownPath(io, path)} ${problem}.`, {
+    const problem = fileProblem(error);
+    if (problem === undefined) throw error;
+    throw new UsageError(`The database ${shownPath(io, path)} ${problem.message}.`, {
       code: "database_unusable",
-      remedy,
+      remedy: `${problem.remedy} Or pass another path with --db or AXW_DB.`,
       next: axw("doctor"),
     });
   }

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<SuggestedAction["action"], (subject: Subject) =>
   validate_workflow: ({ file }) => axw("validate", file),
   list_agents: ({ verb, file }) => (verb === "run" ? axw("agents", file) : axw("agents")),
   give_inputs: ({ file }) => axw("run", file, "--input", "NAME=VALUE"),
+  give_context: ({ file }) => axw("run", file, "--context", "NAME=VALUE"),
   list_runs: () => axw("list"),
   show_run: ({ run }) => (run === undefined ? axw("list") : axw("show", run)),
   resume_run: ({ run }) => (run === undefined ? axw("list") : axw("resume", run)),

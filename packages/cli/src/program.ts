@@ -26,10 +26,9 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
       writeErr: (text) => io.stderr.write(text),
       outputError: (text, write) =>
         write(
-          cleanText(text).replace(
-            /^error: /,
-            `${io.stderr.paint("red", "error")}  invalid_argument  `,
-          ),
+          cleanText(text)
+            .replace(/^error: /, `${io.stderr.paint("red", "error")}  invalid_argument  `)
+            .replace(/\n\((.*\?)\)/, "\n       $1"),
         ),
     })
     .addHelpText("after", () => epilogue(io));

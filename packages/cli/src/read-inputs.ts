@@ -6,7 +6,7 @@ import { isRecord, readTextFile } from "@automatosx/workflow/checks";
 import { JsonLoss, parseExactJson, SourceText } from "@automatosx/workflow/source";
 import { axw, type Command, shell } from "./command.js";
 import type { CliIo } from "./io.js";
-import { typedValue } from "./typed-value.js";
+import { type TypedValue, typedValue } from "./typed-value.js";
 import { UsageError } from "./UsageError.js";
 
 export interface InputOptions {
@@ -14,6 +14,11 @@ export interface InputOptions {
   readonly inputs?: string;
   readonly context?: readonly string[];
 }
+
+type Changed = Extract<TypedValue, { kind: "changed" }>;
+
+/** How the JSON text of an array or an object begins. */
+const CONTAINER = /^\s*[[{]/;
 
 type Declared = Readonly<Record<string, InputDefinition>>;
 
@@ -57,7 +62,7 @@ export function readContext({ context = [] }: InputOptions): Record<string, unkn
 function contextValue(name: string, text: string): unknown {
   const read = typedValue(text);
   if (read.kind === "json") return read.value;
-  if (read.kind === "text" || !/^\s*[[{]/.test(text)) return text;
+  if (read.kind === "text" || !CONTAINER.test(text)) return text;
   throw new UsageError(`The value of --context ${name} cannot be used: ${read.reason}.`, {
     code: "invalid_input",
     remedy: read.remedy,
@@ -131,17 +136,29 @@ function parseInput(
   const read = typedValue(text);
   if (read.kind === "json" && hasInputType(read.value, input.type)) return read.value;
   const article = /^[aeiou]/.test(input.type) ? "an" : "a";
-  const example = `${name}=${EXAMPLES[input.type]}`;
-  const isChanged = read.kind === "changed";
-  const why = isChanged ? `: ${read.reason}` : "";
+  const changed = read.kind === "changed" && isNear(input, text) ? read : undefined;
+  const example = `${name}=${changed?.written ?? EXAMPLES[input.type]}`;
+  const why = changed === undefined ? "" : `: ${changed.reason}`;
   throw new UsageError(
     `Input \`${name}\` must be ${article} ${input.type}; \`${text}\` is not${why}.`,
     {
       code: "invalid_input",
-      remedy: isChanged ? read.remedy : `Write it as JSON: ${example}.`,
+      remedy: remedyFor(input, changed) ?? `Write it as JSON: ${example}.`,
       next: axw("run", workflowFile, "--input", example),
     },
   );
+}
+
+/** Whether only the loss of a value keeps this text from being of the input's type. */
+function isNear({ type }: InputDefinition, text: string): boolean {
+  const isContainer = CONTAINER.test(text);
+  return type === "number" ? !isContainer : type !== "boolean" && isContainer;
+}
+
+function remedyFor({ type }: InputDefinition, changed: Changed | undefined): string | undefined {
+  return type === "number" && changed !== undefined && changed.written === undefined
+    ? "Declare the input as a string to keep the text."
+    : changed?.remedy;
 }
 
 const EXAMPLES = {

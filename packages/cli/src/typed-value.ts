@@ -6,8 +6,16 @@ export type TypedValue =
   | { readonly kind: "json"; readonly value: unknown }
   /** A text that is not JSON. */
   | { readonly kind: "text" }
-  /** JSON that would change; `reason` says how. */
-  | { readonly kind: "changed"; readonly reason: string; readonly remedy: string };
+  /**
+   * JSON that would change; `reason` says how. `written` is how the same value must be typed, if
+   * there is a way.
+   */
+  | {
+      readonly kind: "changed";
+      readonly reason: string;
+      readonly remedy: string;
+      readonly written?: string;
+    };
 
 /**
  * Reads the text of a value as JSON. A number, `true`, `false` or `null` counts only if writing the
@@ -28,5 +36,5 @@ export function typedValue(text: string): TypedValue {
   const written = JSON.stringify(value);
   if (written === text) return { kind: "json", value };
   const reason = `it would become ${written}`;
-  return { kind: "changed", reason, remedy: `Write it as ${written}.` };
+  return { kind: "changed", reason, remedy: `Write it as ${written}.`, written };
 }

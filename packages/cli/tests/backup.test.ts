@@ -12,7 +12,7 @@ describe("axw backup", () => {
     const { code, stdout, stderr } = await folder.here(["backup", "monday.db"]);
     expect([code, stdout.replace(/\d+\.\d KB/, "N KB"), stderr]).toEqual([
       0,
-      "Backup monday.db: 1 run, N KB; every page and every journal entry was checked.\n" +
+      "Backup monday.db: 1 run, N KB; every page, run, journal entry and result was checked.\n" +
         "To restore it, end every process that uses .ax/workflow.db, remove that file and its " +
         "-wal and -shm, and copy monday.db to its place.\n",
       "next   axw list --db monday.db\n",
@@ -49,6 +49,20 @@ describe("axw backup", () => {
     expect([resumed.code, folder.launches()]).toEqual([0, ["one", "two", "two", "three"]]);
   });
 
+  test("names the file behind a link, beside which the log lies, and prints no control character", async () => {
+    const folder = new Folder({ "flow.yaml": ONE });
+    symlinkSync("real.db", join(folder.path, "link.db"));
+    await folder.here(["run", "flow.yaml", "--db", "link.db"]);
+    const { code, stdout, stderr } = await folder.here([
+      "backup",
+      "m\u001b[1m.db",
+      "--db",
+      "link.db",
+    ]);
+    expect([code, stdout.includes("\u001b"), stderr.includes("\u001b")]).toEqual([0, false, false]);
+    expect(stdout).toContain("end every process that uses real.db, remove that file");
+  });
+
   test("does not overwrite a file", async () => {
     const folder = new Folder({ "flow.yaml": ONE, "mine.db": "mine" });
     await folder.here(["run", "flow.yaml"]);
@@ -68,7 +82,8 @@ describe("axw backup", () => {
       2,
       "error  run_not_found  The database .ax/workflow.db does not exist.",
       2,
-      "error  run_not_found  empty.db is empty: there is nothing to back up.\nnext   axw run FILE --db empty.db\n",
+      "error  run_not_found  empty.db is empty: there is nothing to back up.\nnext   axw run " +
+        "FILE --db empty.db\n",
     ]);
     expect(readdirSync(folder.path)).toEqual(["empty.db"]);
   });

@@ -190,8 +190,8 @@ describe("axw schema", () => {
 
 describe("a mistyped command line", () => {
   test.each([
-    [["rnu"], "Did you mean run?", "axw --help"],
-    [["run", "flow.yaml", "--jsno"], "Did you mean --json?", "axw run --help"],
+    [["rnu"], "\n       Did you mean run?\n", "axw --help"],
+    [["run", "flow.yaml", "--jsno"], "\n       Did you mean --json?\n", "axw run --help"],
     [["run"], "missing required argument", "axw run --help"],
     [
       ["list", "--status", "done"],

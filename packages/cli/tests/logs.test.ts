@@ -65,6 +65,17 @@ function withSmallHeap(folder: Folder, args: readonly string[], stopAfter = Infi
 }
 
 describe("axw logs", () => {
+  test("says so if the given attempt has no output", async () => {
+    const folder = new Folder({ "flow.yaml": ONE });
+    await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    const { code, stdout, stderr } = await folder.here(["logs", "r", "one", "--attempt", "9"]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "There is no output of attempt 9.\nnext   axw show r\n",
+    });
+  });
+
   test("prints 120 MiB in bounded memory, and stops with its reader", {
     timeout: 120_000,
   }, async () => {

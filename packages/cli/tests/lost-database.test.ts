@@ -53,7 +53,7 @@ describe.skipIf(!hasGit)("an agent that tidies its working tree", () => {
   });
 
   test.each([["git clean -qfdx"], ["rm -rf .ax"]])(
-    "with `%s` ends the run with exit code 5, and nothing is called saved",
+    "with `%s` ends the run with exit code 5, and no output reports the run as saved",
     async (action) => {
       const folder = new Folder({ "flow.yaml": tidying(action) });
       git(folder, "init", "-q", ".");
@@ -89,6 +89,25 @@ describe("a database that is moved while a run uses it", () => {
     const id = runIdIn(stdout);
     const resumed = await folder.here(["resume", id, "--db", "moved/x.db"]);
     expect([resumed.code, folder.launches()]).toEqual([0, ["one", "two", "two", "three"]]);
+  });
+
+  test("ends those who follow the run with exit code 5", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const run = folder.start(["run", "flow.yaml", "--run-id", "r"]);
+    await folder.untilLaunched(2);
+    const following = [
+      folder.start(["events", "r", "--follow"]),
+      folder.start(["logs", "r", "--follow"]),
+    ];
+    await Promise.all([following[0]?.until(/two/), following[1]?.until(/did one/)]);
+    renameSync(join(folder.path, ".ax"), join(folder.path, "moved"));
+    for (const { ended } of [run, ...following]) {
+      const { code, stderr } = await ended;
+      expect([code, /error {2}database_unusable {2}.*workflow\.db was /.test(stderr)]).toEqual([
+        5,
+        true,
+      ]);
+    }
   });
 
   test("is reported as the last line of JSON", async () => {

@@ -28,7 +28,7 @@ describe("the next command", () => {
         of("show", id, "--db", "none.db"),
       ]),
     ).toEqual([
-      "axw doctor --db text.db",
+      "axw doctor --verify --db text.db",
       "axw list --db 'my runs.db'",
       "axw run FILE --db none.db",
     ]);

@@ -75,6 +75,11 @@ describe("a run that another process owns", () => {
     expect([cancelled.code, code, resumed.code]).toEqual([0, 4, 2]);
     expect(resumed.stderr).toMatch(/run_not_resumable[^]*next {3}axw run FILE\n$/);
     expect((await folder.here(["list"])).stdout).toMatch(/■ cancelled/);
+    const again = await folder.here(["cancel", id]);
+    expect([again.code, again.stderr.split("\n").slice(-3)]).toEqual([
+      2,
+      ["       No action needed.", `next   axw show ${id.slice(-6)}`, ""],
+    ]);
   });
 
   test("writes a checkpoint with the given name", async () => {

@@ -46,7 +46,7 @@ function traces(folder: Folder): unknown {
 
 describe.each(["delete", "wal"])("a database of another program in journal mode %s", (mode) => {
   test.each(VERBS)(
-    "is left as it is by `axw %s`, which says that it contains no runs",
+    "is left unchanged by `axw %s`, which says that it contains no runs",
     async (...verb) => {
       const folder = new Folder({});
       theirs(folder, mode);
@@ -60,7 +60,7 @@ describe.each(["delete", "wal"])("a database of another program in journal mode 
     },
   );
 
-  test("is left as it is by `axw doctor`, which finds no fault in it", async () => {
+  test("is left unchanged by `axw doctor`, which reports no fault", async () => {
     const folder = new Folder({});
     theirs(folder, mode);
     const before = traces(folder);

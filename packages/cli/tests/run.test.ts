@@ -185,7 +185,7 @@ steps: [{id: one, agentId: show, task: go}]
     });
     const { code, stderr } = await folder.here(["run", "flow.yaml", "--db", "bad.db"]);
     expect({ code, launches: folder.launches() }).toEqual({ code: 5, launches: [] });
-    expect(stderr).toMatch(/database_unusable[^]*next {3}axw doctor --db bad\.db\n$/);
+    expect(stderr).toMatch(/database_unusable[^]*next {3}axw doctor --verify --db bad\.db\n$/);
   });
 });
 
@@ -213,7 +213,8 @@ describe("the agents of a run", () => {
     const folder = new Folder({
       "flow.yaml":
         "name: flow\nagents: {done: {preset: gemini}, last: {command: [sh, -c, 'test -e go']}}\n" +
-        "steps:\n  - {id: one, agentId: done, task: one}\n  - {id: two, agentId: last, task: two, " +
+        "steps:\n  - {id: one, agentId: done, task: one}\n  - {id: two, agentId: last, task: " +
+        "two, " +
         "dependencies: [one]}\n",
       gemini: "#!/bin/sh\necho hello\n",
     });
@@ -319,6 +320,23 @@ describe("the agents of a run", () => {
     expect(stdout).toMatch(/^run .* {2}\(partly simulated: sham\)$/m);
     expect(stdout).toMatch(/2 of 2 completed {2}\(partly simulated\)$/m);
     expect(stdout).not.toContain("no real agent");
+  });
+
+  test("are used by the suggested resume of a run whose results are all simulated", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: one, agentId: sh, task: one}\n  - {id: two, agentId: sh, " +
+          'task: "${{ steps.one.output.list[99999] }}", dependencies: [one]}\n',
+      ),
+    });
+    await folder.here(["run", "flow.yaml", "--agents", "simulated", "--run-id", "sham"]);
+    await folder.here(["run", "flow.yaml", "--run-id", "real"]);
+    const nextAfterList = async (runId: string): Promise<string> =>
+      (await folder.here(["checkpoint", "list", runId])).stderr.split("\n").at(-2) ?? "";
+    expect([await nextAfterList("sham"), await nextAfterList("real")]).toEqual([
+      "next   axw resume sham --agents simulated   (its results so far are simulated)",
+      "next   axw resume real",
+    ]);
   });
 
   test("may differ on resume, which says which results it keeps", async () => {

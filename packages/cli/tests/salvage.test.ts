@@ -35,6 +35,28 @@ function parse(stdout: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+describe("a database with a damaged definition", () => {
+  test("is shown as damaged, gets no backup, and every message leads to the salvage", async () => {
+    const { folder, ids } = await folderWithTwoRuns((database) =>
+      database.exec("UPDATE workflow_definitions SET source = source || ' '"),
+    );
+    const list = await folder.here(["list"]);
+    expect(list.stdout.match(/^\S+ +✖ damaged /gm)).toHaveLength(2);
+    const show = await folder.here(["show", ids[0] ?? ""]);
+    expect([show.code, show.stderr.split("\n").at(-2)]).toEqual([5, "next   axw doctor --verify"]);
+    const doctor = await folder.here(["doctor", "--verify"]);
+    const salvage = "axw doctor --salvage NEW.db";
+    expect([doctor.code, doctor.stderr]).toEqual([
+      5,
+      `next   ${salvage}   (if there is no backup)\n`,
+    ]);
+    expect(doctor.stdout).toContain(`Restore a backup, or salvage the intact data: ${salvage}\n`);
+    const backup = await folder.here(["backup", "copy.db"]);
+    expect([backup.code, existsSync(join(folder.path, "copy.db"))]).toEqual([5, false]);
+    expect(backup.stderr).toContain(`next   ${salvage}\n`);
+  });
+});
+
 describe("axw doctor --salvage", () => {
   test("keeps a journal up to its last intact entry, where the run resumes, and leaves the old file unchanged", async () => {
     const { folder, file, ids } = await folderWithTwoRuns((database, [id = ""]) =>

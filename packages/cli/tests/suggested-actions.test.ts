@@ -14,11 +14,15 @@ import { FakeIo } from "./harness/FakeIo.js";
 const FLOW = workflow("  - {id: one, agentId: sh, task: one, checkpoint: early}\n");
 const FAILING = workflow("  - {id: one, agentId: bad, task: one}\n");
 
-type Action = (typeof ERROR_KINDS)[WorkflowErrorCode]["action"] | "salvage_database";
+type Action =
+  | (typeof ERROR_KINDS)[WorkflowErrorCode]["action"]
+  | "salvage_database"
+  | "give_context";
 const ACTIONS = [
   ...new Set<Action>([
     ...Object.values(ERROR_KINDS).map(({ action }) => action),
     "salvage_database",
+    "give_context",
   ]),
 ];
 

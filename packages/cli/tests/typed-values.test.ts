@@ -103,7 +103,10 @@ describe("the value of --input", () => {
     ["n=1e3", "`1e3` is not: it would become 1000. Write it as 1000."],
     ["n= 5", "` 5` is not: it would become 5. Write it as 5."],
     ["n=-0", "`-0` is not: it would become 0. Write it as 0."],
-    ["n=1e400", "`1e400` is not: it is not finite."],
+    [
+      "n=1e400",
+      "`1e400` is not: it is not finite. Declare the input as a string to keep the text.",
+    ],
     ["n=12345678901234567890", "is not: it would be read as 12345678901234567000."],
     ["n=007", "`007` is not."],
     ["n=0x10", "`0x10` is not."],
@@ -111,6 +114,8 @@ describe("the value of --input", () => {
     ["n=1_000", "`1_000` is not."],
     ["n=NaN", "`NaN` is not."],
     ["n=", "`` is not."],
+    ["b=1.0", "`1.0` is not. Write it as JSON: b=true."],
+    ["o=1.0", '`1.0` is not. Write it as JSON: o={"key": 1}.'],
     ["b=True", "`True` is not."],
     ["b=yes", "`yes` is not."],
     ["l=[9007199254740993]", "is not: the number `9007199254740993` at `[0]` would be read as"],
@@ -119,6 +124,29 @@ describe("the value of --input", () => {
     const ended = await runWith(["--input", pair]);
     expect(errorOf(ended)).toMatch(/^2 error invalid_input Input `\w` must be an? \w+;/);
     expect(errorOf(ended)).toContain(says.replace(/\s+/g, " "));
+  });
+});
+
+describe("the next command after a refused --input", () => {
+  test.each([
+    ["n=1.10", "axw run flow.yaml --input n=1.1"],
+    ["n=abc", "axw run flow.yaml --input n=3"],
+  ])("has a value of the declared type: %s", async (pair, next) => {
+    const { stderr } = await runWith(["--input", pair]);
+    expect(stderr).toContain(`next   ${next}\n`);
+  });
+
+  test("sets the context if a value of the context is missing", async () => {
+    const folder = new Folder({
+      "flow.yaml": 'id: w\nsteps: [{ id: a, agentId: a, task: "${{ context.k }}" }]\n',
+    });
+    const ended = await folder.here(["run", "flow.yaml", "--agents", "simulated"]);
+    expect([errorOf(ended), ended.stderr.split("\n").at(-2)]).toEqual([
+      "2 error invalid_input The context lacks values that tasks use: step `a`: `context.k` is " +
+        "missing: `context` is empty. Pass `k` in the run's context, or define it under " +
+        "`context` in the workflow.",
+      "next   axw run flow.yaml --context NAME=VALUE",
+    ]);
   });
 });
 

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { SqliteTables } from "@automatosx/workflow/sqlite";
 import { describe, expect, test } from "vitest";
@@ -36,6 +44,34 @@ describe("AxwSaver", () => {
     for (const write of writes)
       await expect(write).rejects.toMatchObject({ code: "database_unusable" });
     saver.close();
+  });
+
+  test("says that its file was moved rather than that the log beside it is missing", async () => {
+    const file = join(dirname(path()), "inner", "x.db");
+    const saver = AxwSaver.fromPath(file);
+    const config = await put(saver, thread("t"), { step: 1 }, { step: 1 });
+    renameSync(dirname(file), `${dirname(file)}.moved`);
+    await expect(put(saver, config, { step: 2 }, { step: 2 })).rejects.toThrow(
+      /database .*x\.db was (moved|deleted)/,
+    );
+    saver.close();
+  });
+
+  test("keeps what is stored if its log is truncated, and refuses writes", async () => {
+    const saver = AxwSaver.fromPath(path());
+    await put(saver, thread("t"), { step: 1 }, { step: 1 });
+    saver.close();
+    const again = AxwSaver.fromPath(path());
+    const config = await put(again, thread("u"), { step: 1 }, { step: 1 });
+    truncateSync(`${path()}-wal`, 0);
+    await expect(put(again, config, { step: 2 }, { step: 2 })).rejects.toMatchObject({
+      code: "database_unusable",
+      message: `${path()}-wal was truncated while the database was open.`,
+    });
+    again.close();
+    const last = AxwSaver.fromPath(path());
+    expect((await last.getTuple(thread("t")))?.checkpoint.channel_values).toEqual({ step: 1 });
+    last.close();
   });
 
   test("keeps the mode of a file that another program created", () => {

@@ -33,7 +33,7 @@ describe("damageAndSalvage", () => {
         const report = salvageDatabase(options);
         return { ...report, runs: report.runs.map((run) => ({ ...run, lost: [] })) };
       },
-      /is called whole|no loss is named/,
+      /is reported as complete|no loss is named/,
     ],
     [
       "reports only the runs that are complete",

@@ -21,8 +21,7 @@ const written = {
   cwd: text.describe("Folder in which the program runs. Default: the run's folder."),
   env: Environment.describe(
     "Environment variables for the program, by name. Values are strings, so quote numbers. " +
-      "`null` " +
-      "removes a variable that the program would inherit.",
+      "`null` removes a variable that the program would inherit.",
   ),
   timeout: durationOf(1).describe(
     "Time limit of one attempt with this agent: `20m`, or milliseconds. A step's own timeout " +

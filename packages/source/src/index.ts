@@ -14,10 +14,10 @@ export { readJson } from "./read/read-json.js";
 export { readYaml } from "./read/read-yaml.js";
 export {
   describePath,
-  type ExactJsonOptions,
+  type ParseExactJsonOptions,
   JsonLoss,
   parseExactJson,
-} from "./read/exact-json.js";
+} from "./read/parse-exact-json.js";
 export type { SourceEntry, SourceNode, SourceScalar } from "./read/source-node.js";
 export { valueOf } from "./read/source-node.js";
 export { SourceTree } from "./read/SourceTree.js";

@@ -18,7 +18,7 @@ describe("Suggester.nearest", () => {
     expect(new Suggester().nearest(word, keys)).toBe(meant);
   });
 
-  test("stops when its comparisons have cost too much", () => {
+  test("makes no suggestion once its comparisons have cost too much", () => {
     const names = Array.from({ length: 60_000 }, (_, index) => `name-${index}`);
     const suggester = new Suggester();
     const answers = [suggester, suggester, new Suggester()].map((each) =>

@@ -11,6 +11,7 @@ export interface SuggestedAction {
     | "validate_workflow"
     | "list_agents"
     | "give_inputs"
+    | "give_context"
     | "list_runs"
     | "show_run"
     | "resume_run"
@@ -275,10 +276,8 @@ export const ERROR_KINDS = {
     quarantines: false,
     meaning:
       "The file cannot be used: missing permissions, a path that cannot be followed, not an " +
-      "SQLite " +
-      "database, no tables of this package, an edited migration, or a file that was deleted, " +
-      "moved " +
-      "or replaced while it was open.",
+      "SQLite database, no tables of this package, an edited migration, or a file that was " +
+      "deleted, moved or replaced while it was open.",
     remedy: "Correct the cause given in the message.",
     action: "inspect_database",
   },

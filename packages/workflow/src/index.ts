@@ -93,7 +93,7 @@ export type {
 } from "./retention/RetentionPolicy.js";
 
 // --- storage
-export { isOwned, type OwnerState, ownerState, SECOND_LOOK_MS } from "./storage/owner-state.js";
+export { isOwned, type OwnerState, ownerState, LEASE_GRACE_MS } from "./storage/owner-state.js";
 export { isOwnerDead } from "./storage/process-identity.js";
 export { type DatabaseFormat, readFormat } from "./storage/sqlite/read-format.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";

@@ -25,6 +25,19 @@ export function messageOf(thrown: unknown): string {
   return shorten(textOf(thrown, new Set())) || "an empty string";
 }
 
+/**
+ * Makes the rejection of a promise that an agent returned in a value, or threw, count as handled:
+ * the attempt fails in any case, and an unhandled rejection would end the process.
+ */
+export function ignoreRejection(value: unknown): void {
+  if (!types.isPromise(value)) return;
+  try {
+    void Promise.prototype.then.call(value, undefined, () => undefined);
+  } catch {
+    // The constructor of a subclass threw.
+  }
+}
+
 /** Returns a property of any value; undefined if reading it throws. */
 export function readProperty(value: unknown, name: PropertyKey): unknown {
   try {
@@ -51,6 +64,11 @@ function causeOf(cause: unknown, seen: Set<unknown>): string {
 }
 
 function errorsOf(thrown: object, seen: Set<unknown>): string {
+  if (isError(thrown) && readProperty(thrown, "name") === "SuppressedError")
+    return ["error", "suppressed"]
+      .map((name) => causeOf(readProperty(thrown, name), seen))
+      .filter((text) => text !== "")
+      .join("; ");
   const errors = readProperty(thrown, "errors");
   const length = isError(thrown) ? readProperty(errors, "length") : undefined;
   if (typeof length !== "number" || typeof errors !== "object") return "";
@@ -121,7 +139,10 @@ function isError(value: unknown): boolean {
 
 function asText(value: unknown): string {
   try {
-    return typeof value === "function" ? "a function" : String(value);
+    const text = typeof value === "function" ? "a function" : String(value);
+    const [, className] = /^\[object (\w+)\]$/.exec(text) ?? [];
+    if (typeof value !== "object" || className === undefined) return text;
+    return `an object of the class ${className} without a message`;
   } catch {
     return "a value that cannot be converted to text";
   }

@@ -44,6 +44,18 @@ describe("messageOf returns the text of what was thrown:", () => {
       { a: Array.from({ length: 1e6 }, (_, index) => index), b: 1 },
       "an object with a, b",
     ],
+    [
+      "both errors of a SuppressedError",
+      // As the platform makes it, since Node 24.
+      Object.assign(new Error("Suppressed."), {
+        name: "SuppressedError",
+        error: new Error("close failed"),
+        suppressed: new Error("no reply"),
+      }),
+      "Suppressed: close failed; no reply",
+    ],
+    ["an empty object", {}, "an object of the class Object without a message"],
+    ["a promise", Promise.resolve(), "an object of the class Promise without a message"],
     ["text", "text", "text"],
     ["an empty text", "", "an empty string"],
     ["undefined", undefined, "undefined"],

@@ -66,7 +66,7 @@ export async function sweepDescendants(
     if (emptyScans === 2) return asked.size > 0;
     if (killedAt !== undefined) {
       scansSinceKill += 1;
-      // Both count: if this process was stopped meanwhile, the time has passed without a look.
+      // Both the time and the scans count: while this process is stopped, time passes without scans.
       const isOver = performance.now() - killedAt > KILL_LIMIT_MS;
       if (isOver && scansSinceKill > LAST_SCANS) throw survivorError(alive);
     }

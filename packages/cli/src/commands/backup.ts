@@ -1,3 +1,4 @@
+import { lstatSync, realpathSync } from "node:fs";
 import { backUpDatabase } from "@automatosx/workflow";
 import { axw } from "../command.js";
 import {
@@ -5,6 +6,7 @@ import {
   type DbOptions,
   existingDatabase,
   isEmpty,
+  printedPath,
   shownPath,
   withTables,
 } from "../database.js";
@@ -34,17 +36,21 @@ export async function backup(
     io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "backup", database: from, ...done });
     return ExitCode.ok;
   }
-  const shown = shownPath(io, path);
+  const shown = printedPath(io, path);
+  // The log lies beside the file, not beside a link to it.
+  const original = printedPath(io, lstatSync(from).isSymbolicLink() ? realpathSync(from) : from);
   const runs = runCount === undefined ? "" : `${count(runCount, "run")}, `;
   const checks =
     checked === "journals"
-      ? "every page and every journal entry was checked"
-      : "every page was checked; a newer version wrote it, so the journals were not";
+      ? "every page, run, journal entry and result was checked"
+      : "every page was checked; the journals were not, because another version wrote it";
   io.stdout.line(`Backup ${shown}: ${runs}${byteSize(bytes)}; ${checks}.`);
   io.stdout.line(
-    `To restore it, end every process that uses ${shownPath(io, from)}, remove that file and its ` +
+    `To restore it, end every process that uses ${original}, remove that file and its ` +
       `-wal and -shm, and copy ${shown} to its place.`,
   );
-  renderNext(messages(io), axw("list", "--db", shown));
+  // This version cannot list the runs of such a database.
+  const verb = checked === "journals" ? "list" : "doctor";
+  renderNext(messages(io), axw(verb, "--db", shownPath(io, path)));
   return ExitCode.ok;
 }

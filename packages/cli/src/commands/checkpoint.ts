@@ -3,6 +3,7 @@ import {
   CheckpointManager,
   findRun,
   isOwned,
+  type StoragePort,
   type StoredRun,
   WorkflowEngine,
 } from "@automatosx/workflow";
@@ -15,6 +16,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
+import { resumeCommand, storedSteps } from "../resume-command.js";
 
 interface CheckpointOptions extends DbOptions {
   readonly name?: string;
@@ -70,15 +72,19 @@ export async function listCheckpoints(
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  renderNext(io.stderr, nextAfterList(run, newest), options);
+  renderNext(io.stderr, nextAfterList(storage, run, newest), options);
   return ExitCode.ok;
 }
 
-function nextAfterList(run: StoredRun, newest: CheckedCheckpoint | undefined): Command {
+function nextAfterList(
+  storage: StoragePort,
+  run: StoredRun,
+  newest: CheckedCheckpoint | undefined,
+): Command {
   const id = shortId(run.runId);
   // A run that has ended or is owned by a process cannot go back to a checkpoint.
   if (run.status === "completed" || run.status === "cancelled" || isOwned(run))
     return axw("show", id);
-  if (newest !== undefined) return axw("resume", shortId(newest.checkpointId));
-  return run.status === "failed" ? axw("resume", id) : axw("checkpoint", id);
+  if (newest === undefined && run.status !== "failed") return axw("checkpoint", id);
+  return resumeCommand(newest?.checkpointId ?? run.runId, storedSteps(storage, run.runId));
 }

@@ -7,6 +7,7 @@ import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
+import { resumeCommand, storedSteps } from "../resume-command.js";
 
 /** Pauses a run, no matter which process owns it. */
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
@@ -19,7 +20,8 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
   announceWait(messages(io), run);
   await engine.pause(runId);
   io.stdout.line(`Run ${shortId(runId)} is paused: no new steps start, and running steps finish.`);
-  renderNext(messages(io), axw("resume", shortId(runId)), options);
+  const next = resumeCommand(runId, storedSteps(engine.storage, runId));
+  renderNext(messages(io), next, options);
   return ExitCode.ok;
 }
 

@@ -2,7 +2,7 @@ import { findProgram, presetNames, presets } from "@automatosx/agents";
 import type { AgentPreset } from "@automatosx/schemas";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { axw, commandText } from "../command.js";
+import { axw, type Command, commandText } from "../command.js";
 import {
   type DbOptions,
   databasePath,
@@ -15,7 +15,7 @@ import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { nodeFloorProblem } from "../node-floor.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { codeOf, renderNext } from "../render/error.js";
+import { asCoded, codeOf, renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
 import {
   inspectFile,
@@ -24,7 +24,7 @@ import {
   inspectSettings,
 } from "./doctor/database-findings.js";
 import type { Finding, Remedy } from "./doctor/Finding.js";
-import { verifyDatabase } from "./doctor/verify-database.js";
+import { SALVAGE, verifyDatabase } from "./doctor/verify-database.js";
 
 export interface DoctorOptions extends DbOptions {
   readonly verify?: boolean;
@@ -50,15 +50,17 @@ export async function doctor(io: CliIo, options: DoctorOptions): Promise<ExitCod
       });
   else renderFindings(io, findings, options);
   const errors = findings.filter(({ status }) => status === "error");
-  const next =
-    errors.length > 0
-      ? { ...axw("doctor"), remark: "after fixing it" }
-      : options.verify === true
-        ? axw("list")
-        : axw("doctor", "--verify");
-  renderNext(io.stderr, next, options);
+  renderNext(io.stderr, nextAfter(findings, options), options);
   if (errors.length === 0) return ExitCode.ok;
   return errors.every(({ what }) => what === "node") ? ExitCode.invalid : ExitCode.database;
+}
+
+function nextAfter(findings: readonly Finding[], { verify }: DoctorOptions): Command {
+  const errors = findings.filter(({ status }) => status === "error");
+  const salvage = errors.find(({ remedy }) => remedy?.command !== undefined)?.remedy?.command;
+  if (salvage !== undefined) return { ...salvage, remark: "if there is no backup" };
+  if (errors.length > 0) return { ...axw("doctor"), remark: "after fixing it" };
+  return verify === true ? axw("list") : axw("doctor", "--verify");
 }
 
 function renderFindings(io: CliIo, findings: readonly Finding[], options: DbOptions): void {
@@ -133,12 +135,14 @@ function inspectPath(io: CliIo, path: string, options: DoctorOptions): Finding[]
 }
 
 function failedDatabase(error: unknown, shown?: string): Finding {
-  const { message, remedy } = error as Error & { remedy?: string };
-  const place = shown === undefined ? "" : `${shown}: `;
+  const { message, remedy, suggestion } = asCoded(error);
+  const place = shown === undefined || message.includes(shown) ? "" : `${shown}: `;
   return {
     status: "error",
     what: "database",
     detail: `${place}${codeOf(error)}: ${message}`,
-    ...(remedy !== undefined && { remedy: { text: remedy } }),
+    ...(remedy !== undefined && {
+      remedy: { text: remedy, ...(suggestion?.action === "verify_database" && SALVAGE) },
+    }),
   };
 }

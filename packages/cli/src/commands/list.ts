@@ -55,7 +55,7 @@ function row(run: StoredRun, note: string): Cell[] {
   const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
   return [
     shortId(run.runId),
-    { status: run.status },
+    { status: run.damage === undefined ? run.status : "damaged" },
     run.workflowVersion === "" ? run.workflowId : `${run.workflowId} ${run.workflowVersion}`,
     String(run.stepCount),
     instant(run.createdAt),

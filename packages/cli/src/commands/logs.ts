@@ -39,6 +39,8 @@ export async function logs(
   let afterId = 0;
   let hasOutput = false;
   for (;;) {
+    const lost = options.follow === true ? storage.lost?.("file") : undefined;
+    if (lost !== undefined) throw lost;
     // Read this before the logs, so that output written in between is printed in the next round.
     const run = storage.getRun(runId);
     const continues = options.follow === true && run !== undefined && isOwned(run);
@@ -58,7 +60,11 @@ export async function logs(
   }
   printer.end();
   if (!hasOutput && options.json !== true) {
-    io.stderr.line("The agents have written no output.");
+    io.stderr.line(
+      options.attempt === undefined
+        ? "The agents have written no output."
+        : `There is no output of attempt ${options.attempt}.`,
+    );
     renderNext(io.stderr, axw("show", shortId(runId)), options);
   }
   return ExitCode.ok;

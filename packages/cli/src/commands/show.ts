@@ -6,6 +6,7 @@ import {
   type OwnerState,
   ownerState,
   RunReader,
+  type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
@@ -21,6 +22,7 @@ import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
 import { duration, instant } from "../render/words.js";
+import { resumeCommand } from "../resume-command.js";
 
 /** The maximum number of results that are printed. */
 const RESULT_LIMIT = 40;
@@ -66,7 +68,7 @@ export async function show(
   renderResults(stdout, results);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
-  renderNext(messages(io), nextFor(run, failedStep(steps)?.id), options);
+  renderNext(messages(io), nextFor(run, steps), options);
   return ExitCode.ok;
 }
 
@@ -109,10 +111,11 @@ function renderResults(out: Output, results: Readonly<Record<string, unknown>>):
     out.line(`  … and ${entries.length - RESULT_LIMIT} more: --json prints them all`);
 }
 
-function nextFor(run: StoredRun, failedId: string | undefined): Command {
+function nextFor(run: StoredRun, steps: readonly StepInfo[]): Command {
   const id = shortId(run.runId);
+  const failedId = failedStep(steps)?.id;
   if (run.status === "completed" || run.status === "cancelled") return axw("events", id);
   if (run.status === "failed" && failedId !== undefined) return axw("logs", id, failedId);
   if (run.status === "running" && isOwned(run)) return axw("events", id, "--follow");
-  return axw("resume", id);
+  return resumeCommand(run.runId, steps);
 }

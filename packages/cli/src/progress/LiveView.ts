@@ -7,6 +7,7 @@ import { cutToWidth } from "../render/display-width.js";
 import { LiveRegion } from "../render/LiveRegion.js";
 import { statusWord } from "../render/status.js";
 import { duration } from "../render/words.js";
+import { wrap } from "../render/wrap.js";
 import { describeEvent, eventText } from "./describe-event.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
 
@@ -48,7 +49,7 @@ export class LiveView implements ProgressView {
   }
 
   notice(text: string): void {
-    this.#region.append(text);
+    for (const line of wrap(this.#out, text, "  ")) this.#region.append(line);
   }
 
   stop(): void {

@@ -20,6 +20,7 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   ok: ["✔", "green"],
   warning: ["!", "yellow"],
   error: ["✖", "red"],
+  damaged: ["✖", "red"],
 };
 
 /** `✔ completed`, coloured if the output shows colours, and padded to `width` cells. */

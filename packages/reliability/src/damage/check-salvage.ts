@@ -138,7 +138,7 @@ function compareRun(
   return isEqual
     ? []
     : [
-        `run ${runId} is called whole: ${describeRun(found)} ` +
+        `run ${runId} is reported as complete: ${describeRun(found)} ` +
           `instead of ${expected === undefined ? "none" : describeRun(expected)}`,
       ];
 }

@@ -5,8 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   type Clock,
   ERROR_KINDS,
+  LEASE_GRACE_MS,
   openSqliteStorage,
-  SECOND_LOOK_MS,
   type StoragePort,
   type StoredRun,
   WorkflowEngine,
@@ -159,7 +159,7 @@ async function freezeOne(folder: string, found: Findings, full: boolean): Promis
         `one frozen: ${refusedCount} of ${STALE_RUNS} late results were refused: ` +
           JSON.stringify(codes),
       );
-    if (claimedMs > LIMIT_MS + (full ? SECOND_LOOK_MS : 0))
+    if (claimedMs > LIMIT_MS + (full ? LEASE_GRACE_MS : 0))
       failures.push(`one frozen: claimed only ${claimedMs.toFixed(0)} ms after its leases expired`);
     const results = [...new Set(runs.map(({ runId }) => resultsOf(storage, runId)))];
     if (results.join() !== '["from the new owner"]')

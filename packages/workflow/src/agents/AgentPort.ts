@@ -40,7 +40,7 @@ export interface AgentRequest {
    */
   readonly recordProcess?: (pid: number) => Promise<void>;
   /**
-   * Reports that the work has ended and that only cleaning up is left, such as ending processes.
+   * Reports that the work has ended and that only cleanup is left, such as ending processes.
    * From then on, the step's timeout no longer applies; the agent has as long to settle as one that
    * was stopped. Absent if the step has no timeout.
    */
@@ -96,7 +96,7 @@ const IDENTITY: ErrorIdentity = {
 };
 
 /**
- * A failure, with a flag that tells whether another attempt can help. An error of another copy of
+ * A failure, with a flag that says whether another attempt can help. An error of another copy of
  * this package is an instance too.
  */
 export class AgentError extends Error {

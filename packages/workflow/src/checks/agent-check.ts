@@ -1,4 +1,4 @@
-import { invalidArgument, isRecord, type OptionCheck } from "./check-options.js";
+import { invalidArgument, isRecord, type OptionCheck, readable } from "./check-options.js";
 import { describeValue } from "./describe-value.js";
 import { amount, hasMethods } from "./option-checks.js";
 
@@ -7,6 +7,10 @@ const duration = amount(0);
 /** An agent: a function, or an object with `execute`. */
 export const agent: OptionCheck = (value, name) => {
   if (typeof value === "function") return;
+  readable(name, () => checkPort(value, name));
+};
+
+function checkPort(value: unknown, name: string): void {
   if (!hasMethods(value, ["execute"]))
     throw invalidArgument(
       `${name} must be a function, or an object with the method \`execute\`; ` +
@@ -15,7 +19,7 @@ export const agent: OptionCheck = (value, name) => {
     );
   const { stopMs } = value as { readonly stopMs?: unknown };
   if (stopMs !== undefined) duration(stopMs, `stopMs of ${name}`);
-};
+}
 
 /** Agents by id, as a plain object. */
 export const agentMap: OptionCheck = (value, name) => {

@@ -1,5 +1,6 @@
 import { quoted, Suggester } from "@automatosx/source";
 import { WorkflowError } from "../errors.js";
+import { messageOf } from "../message-of.js";
 import { describeValue } from "./describe-value.js";
 
 /**
@@ -56,7 +57,22 @@ export function checkMembers<Members extends object>(
     if (!Object.hasOwn(checks, key)) throw unknownOption(owner, key, Object.keys(checks));
   // A class instance may have its members on its prototype.
   for (const [key, check] of Object.entries<OptionCheck>(checks))
-    if (value[key] !== undefined) check(value[key], `${prefix}${key}`);
+    readable(`${prefix}${key}`, () => {
+      if (value[key] !== undefined) check(value[key], `${prefix}${key}`);
+    });
+}
+
+/** Runs a check; `invalid_argument` if reading the value throws. */
+export function readable(name: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof WorkflowError) throw error;
+    throw invalidArgument(
+      `${name} cannot be read: ${messageOf(error)}.`,
+      "Pass a value whose members can be read.",
+    );
+  }
 }
 
 function unknownOption(owner: string, key: string, known: readonly string[]): WorkflowError {

@@ -13,11 +13,11 @@ const PROBLEMS: Readonly<Record<string, readonly [message: string, remedy: strin
   ENOENT: ["does not exist", "Check the path."],
   EACCES: [
     "cannot be accessed: permission denied",
-    "Give yourself permission to read the file, and to search every folder on its path.",
+    "Get permission to read the file and to enter every folder on its path.",
   ],
   EPERM: [
     "cannot be accessed: operation not permitted",
-    "Give yourself permission to read the file, and to search every folder on its path.",
+    "Get permission to read the file and to enter every folder on its path.",
   ],
   EISDIR: ["is a folder", "Pass the path of a file in it."],
   ENOTDIR: [
@@ -56,8 +56,8 @@ export function fileProblem(error: unknown): FileProblem | undefined {
 }
 
 /**
- * Whether something has this path: also a link to nothing, and a file that cannot be accessed.
- * Opening such a file then says what is wrong, where ignoring it would not.
+ * Whether the path exists, which includes a link to nothing and a file that cannot be accessed:
+ * opening one of these reports what is wrong, and ignoring it would not.
  */
 export function pathExists(path: string): boolean {
   try {

@@ -33,17 +33,17 @@ export function checkOutsideReferences(
   const { source, name } = first.reference;
   const named = missing
     .slice(0, MAX_NAMED)
-    .map(
-      ({ stepId, reference }) => `step \`${stepId}\` needs it: ${whyMissing(reference, values)}`,
-    );
+    .map(({ stepId, reference }) => `step \`${stepId}\`: ${whyMissing(reference, values)}`);
   const more = missing.length > named.length ? `; and ${missing.length - named.length} more` : "";
   throw new WorkflowError(
     "invalid_input",
-    `A value that tasks take from the ${source} is missing: ${named.join("; ")}${more}.`,
+    `The ${source} lack${source === "context" ? "s" : ""} values that tasks use: ` +
+      `${named.join("; ")}${more}.`,
     {
       remedy:
         `Pass \`${name}\` in the run's ${source}, or define it under \`${source}\` in the ` +
         "workflow.",
+      suggestion: { action: source === "context" ? "give_context" : "give_inputs" },
     },
   );
 }

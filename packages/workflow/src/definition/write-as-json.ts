@@ -1,5 +1,5 @@
 import type { IssueKind } from "@automatosx/source";
-import { type InexactJson, writeExactly } from "../exact-json.js";
+import { type InexactJson, writeExactJson } from "../write-exact-json.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 
 export type JsonText =
@@ -17,7 +17,7 @@ export type JsonText =
  * refused.
  */
 export function writeAsJson(value: unknown): JsonText {
-  const written = writeExactly(value, { root: "definition", indent: 2 });
+  const written = writeExactJson(value, { root: "definition", indent: 2 });
   return written.ok ? written : refusalOf(written);
 }
 

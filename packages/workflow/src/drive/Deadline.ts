@@ -19,13 +19,13 @@ const MAX_MOVES = 3;
  */
 const FULL_PIPE_CHARS = 65_536;
 
-/** If less than this is left of a limit, in ms, only the inexactness of timers is left. */
+/** A rest of a limit below this, in ms, is only the inexactness of timers. */
 const MIN_LEFT_MS = 50;
 
 /**
  * Calls `action` after the input that has already arrived was read. A process that was stopped
- * fires its timers before it reads what arrived meanwhile, such as the exit of a program, so a
- * timer must not judge before that.
+ * fires its timers before it reads what arrived meanwhile, such as the exit of a program, so no
+ * timeout may be decided before that.
  */
 export function afterPendingInput(
   clock: Pick<Clock, "afterTurn">,
@@ -49,7 +49,7 @@ export interface TimeLimit {
 /**
  * Calls an action when a time limit has passed and everything that arrived within it was read. The
  * limit counts the time of the work that it limits: work in this process makes no progress while
- * the process is stopped; a program works on, unless it had to wait until its output was read.
+ * the process is stopped; a program continues to work, unless it had to wait until its output was read.
  */
 export class Deadline {
   readonly #limit: TimeLimit;

@@ -1,9 +1,9 @@
 import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
-import { type InexactJson, writeExactly } from "../exact-json.js";
-import { messageOf, readProperty } from "../message-of.js";
+import { ignoreRejection, messageOf, readProperty } from "../message-of.js";
 import type { Chance } from "../ports.js";
+import { type InexactJson, writeExactJson } from "../write-exact-json.js";
 
 /**
  * How an attempt ended, as plain data. `at` is an instant on the clock of the process that
@@ -37,7 +37,7 @@ export type StopReason = "timeout" | "interrupted" | "cancelled";
 export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
   try {
     const { result, usage } = readReply(answer);
-    const written = writeExactly(result ?? null);
+    const written = writeExactJson(result ?? null);
     if (!written.ok) return inexact(written, at);
     const { text } = written;
     return usage === undefined ? { ok: true, text, at } : { ok: true, text, at, usage };
@@ -47,12 +47,15 @@ export function outcomeOfAnswer(answer: unknown, at: number): Outcome {
   }
 }
 
-function inexact({ problem, remedy }: InexactJson, at: number): Outcome {
-  return failure(`its result is not JSON: ${problem}. ${remedy.slice(0, -1)}`, "invalid", at);
+function inexact({ kind, problem, remedy }: InexactJson, at: number): Outcome {
+  const isLimit = kind === "deep" || kind === "long";
+  const what = isLimit ? "its result cannot be recorded" : "its result is not JSON";
+  return failure(`${what}: ${problem}. ${remedy.slice(0, -1)}`, "invalid", at);
 }
 
 /** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
+  ignoreRejection(error);
   const isFinal = error instanceof AgentError && readProperty(error, "retryable") === false;
   return failure(messageOf(error), isFinal ? "invalid" : "error", at);
 }

@@ -61,9 +61,9 @@ export interface AttemptOptions {
  * `invalid`.
  *
  * The timeout limits the agent's time. Time in which this process could not act does not count for
- * an agent in the process; a program that was recorded with `recordProcess` works on its own, from
- * the instant at which the record is durable. In both cases, a result that has arrived by the time
- * at which the timeout is judged is kept.
+ * an agent in the process. It does count for a program that was recorded with `recordProcess`,
+ * whose time begins when the record is durable. In both cases, a result that has arrived before the
+ * timeout is decided is kept.
  */
 export function performAttempt(
   agent: Agent | undefined,
@@ -173,7 +173,7 @@ async function invoke(agent: Agent, request: AgentRequest): Promise<unknown> {
 
 /** What an agent reports about its work, and the deadline that depends on it. */
 interface Work {
-  /** True once the agent has reported that only cleaning up is left. */
+  /** True once the agent has reported that only cleanup is left. */
   isDone: boolean;
   deadline: Deadline | undefined;
 }
@@ -214,7 +214,7 @@ function toAgentRequest(
       },
     });
   if (options.recordProcess === undefined) return made;
-  const recordProcess = async (pid: number): Promise<void> => {
+  const record = async (pid: number): Promise<void> => {
     if (!Number.isSafeInteger(pid) || pid < 1)
       throw new AgentError(
         `a process id must be a whole number, 1 or more; ${describeValue(pid)} is not`,
@@ -222,6 +222,12 @@ function toAgentRequest(
       );
     await options.recordProcess?.(identify(pid));
     work.deadline?.startProgram();
+  };
+  const recordProcess = (pid: number): Promise<void> => {
+    const recorded = record(pid);
+    // An agent may not wait for it, and an unhandled rejection would end the process.
+    recorded.catch(() => undefined);
+    return recorded;
   };
   const { attemptToken } = options;
   return Object.assign(made, {

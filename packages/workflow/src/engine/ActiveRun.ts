@@ -8,15 +8,16 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import { type FoldMark, type FoldPosition, RunFold } from "../drive/RunFold.js";
-import type { RunStart } from "../drive/RunStart.js";
+import { type FoldMark, RunFold } from "../drive/RunFold.js";
 import type { Turn } from "../drive/Turn.js";
 import { asWorkflowError, WorkflowError } from "../errors.js";
 import type { EnginePorts } from "../ports.js";
-import type { AgentProcess, NewRun, StoredDefinition } from "../storage/StoragePort.js";
+import type { AgentProcess } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
 import { endingOfMachine, type RunEnding } from "./RunEnding.js";
+import type { RunOrigin } from "./RunOrigin.js";
 import { isOutcome, type RunInput, UnwrittenInputs } from "./UnwrittenInputs.js";
+import { Waiters } from "./Waiters.js";
 
 /** The parts of the engine that an active run needs. */
 export interface RunHost {
@@ -46,31 +47,11 @@ export interface Attempt {
   readonly settled: Promise<unknown>;
 }
 
-/** Where an active run comes from: a start, or a claim of a stored run. */
-export interface RunOrigin {
-  readonly start: RunStart;
-  /** Absent for a new run. */
-  readonly position?: FoldPosition;
-  readonly leaseEpoch: number;
-  /** Present for a new run: additional data for its first turn to write. */
-  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
-  /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */
-  readonly isRecovery?: boolean;
-  /** Damage that was found and skipped while the run was read. */
-  readonly problems?: readonly WorkflowError[];
-}
-
-/** A caller that waits until every event sent so far is durable. */
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: WorkflowError) => void;
-}
-
 /** A turn that has been taken but is not durable yet. */
 interface Writing {
   readonly machine: WorkflowMachine;
   readonly effects: Turn["effects"];
-  readonly waiters: Waiter[];
+  readonly waiters: Waiters;
   /** The fold after the turn. */
   readonly mark: FoldMark;
   readonly clearsFailedRecoveries: boolean;
@@ -111,7 +92,7 @@ export class ActiveRun implements Committer {
   // A turn that finds the database busy stays here until it is durable; until then none of its
   // effects is performed.
   #writing: Writing | undefined;
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Waiters();
   readonly #inputs = new UnwrittenInputs();
   /** The fold after its last durable turn; undefined until a new run's first turn is durable. */
   #durable: FoldMark | undefined;
@@ -198,13 +179,13 @@ export class ActiveRun implements Committer {
     if (event.type === "resume_workflow") this.#isStoppingAgents = false;
     const input = { event, resultText };
     if (this.#inputs.isWaiting && isOutcome(input)) {
-      this.#inputs.wait(input);
+      this.#inputs.enqueue(input);
       return undefined;
     }
-    return this.#give(input);
+    return this.#submit(input);
   }
 
-  #give(input: RunInput): Refusal | undefined {
+  #submit(input: RunInput): Refusal | undefined {
     if ("process" in input) this.#fold.recordProcess(input.process);
     const refusal =
       "event" in input ? this.#fold.tell(input.event, this.now, input.resultText) : undefined;
@@ -247,16 +228,9 @@ export class ActiveRun implements Committer {
     // A released run must not be written again: the row would not follow from its journal.
     if (this.#isDetached)
       return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
-    if (this.isReleased && this.#writing === undefined) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject };
-      if (this.isReleased) {
-        this.#writing?.waiters.push(waiter);
-      } else {
-        this.#waiters.push(waiter);
-        this.#host.commits.schedule(this);
-      }
-    });
+    if (this.isReleased) return this.#writing?.waiters.add() ?? Promise.resolve();
+    this.#host.commits.schedule(this);
+    return this.#waiters.add();
   }
 
   /** Settles when the process group is on record; rejects if the run is no longer active here. */
@@ -268,7 +242,7 @@ export class ActiveRun implements Committer {
           runId,
         }),
       );
-    this.#give({ process: { runId, ...process } });
+    this.#submit({ process: { runId, ...process } });
     return this.durable();
   }
 
@@ -283,8 +257,8 @@ export class ActiveRun implements Committer {
     const clearsFailedRecoveries =
       this.isRecovery && !this.#clearsFailedRecoveries && entries.some(isOwnOutcome);
     this.#clearsFailedRecoveries ||= clearsFailedRecoveries;
-    // Callers wait until the inputs that are given again are durable too.
-    const waiters = this.#inputs.isWaiting ? [] : this.#waiters.splice(0);
+    // Callers wait until the resubmitted inputs are durable too.
+    const waiters = this.#inputs.isWaiting ? new Waiters() : this.#waiters.take();
     const mark = this.#fold.mark();
     this.#writing = { machine, effects, waiters, mark, clearsFailedRecoveries };
     this.#inputs.turnTaken();
@@ -313,53 +287,52 @@ export class ActiveRun implements Committer {
     this.#stored = machine;
     this.#host.advanced(this);
     for (const effect of effects) this.#host.perform(this, effect);
-    for (const waiter of waiters) waiter.resolve();
-    if (this.#inputs.isWaiting) this.#giveNext();
+    waiters.resolve();
+    if (this.#inputs.isWaiting) this.#resubmit();
     this.detachIfAtRest();
   }
 
   failed(error: WorkflowError): void {
     if (error.code === "internal" && this.#isolate(error)) return;
-    for (const waiter of [...(this.#writing?.waiters ?? []), ...this.#waiters])
-      waiter.reject(error);
+    this.#writing?.waiters.reject(error);
+    this.#waiters.reject(error);
     this.#writing = undefined;
-    this.#waiters = [];
     const isLost = error.code === "database_unusable" && this.#host.isLost();
     if ((isLost || error.code === "database_full") && this.#stored !== undefined)
       void this.#pauseUnrecorded(this.#stored, error, isLost);
     else this.abandon(error);
   }
 
-  // One outcome that the database refuses must fail its step, not the run: returns to the last
-  // durable turn, and continues from there with one outcome per turn.
+  // An outcome that the database refuses must fail its step, not the run. Returns to the last
+  // durable turn and continues from there with one outcome per turn, to find the refused one.
   #isolate(error: WorkflowError): boolean {
     if (this.#isDetached || this.#durable === undefined) return false;
     const dropped = this.#inputs.turnRefused(error.message);
     if (dropped === undefined) return false;
-    this.#waiters.unshift(...(this.#writing?.waiters ?? []));
-    if (dropped.length > 0) for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    if (this.#writing !== undefined) this.#waiters.prepend(this.#writing.waiters);
+    if (dropped.length > 0) this.#waiters.reject(error);
     if (this.#writing?.clearsFailedRecoveries === true) this.#clearsFailedRecoveries = false;
     this.#writing = undefined;
     this.#isReleasing = false;
     this.#fold.returnTo(this.#durable);
-    this.#giveNext();
+    this.#resubmit();
     return true;
   }
 
-  #giveNext(): void {
+  #resubmit(): void {
     if (this.isReleased) {
       this.#inputs.clear();
-      for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+      this.#waiters.resolve();
       return;
     }
     try {
-      for (const input of this.#inputs.next()) this.#give(input);
+      for (const input of this.#inputs.next()) this.#submit(input);
       if (!this.#inputs.isWaiting) this.#fold.wake(this.now);
       // Even if nothing has changed: callers and further inputs wait for the commit.
       this.#host.commits.schedule(this);
     } catch (cause) {
       const error = asWorkflowError(cause, this.runId);
-      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+      this.#waiters.reject(error);
       this.abandon(error);
     }
   }

@@ -3,13 +3,14 @@ import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import type { EnginePorts } from "../ports.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
-import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
+import type { ActiveRun } from "./ActiveRun.js";
 import type { ActiveRuns } from "./ActiveRuns.js";
 import type { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import type { ExpiredLeases } from "./ExpiredLeases.js";
 import type { LeaseKeeper } from "./LeaseKeeper.js";
 import type { EventsOptions } from "./RunHandle.js";
+import type { RunOrigin } from "./RunOrigin.js";
 
 /** The parts of an engine, as its operations use them. `WorkflowEngine` wires them. */
 export interface EngineContext {

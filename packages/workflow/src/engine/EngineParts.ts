@@ -12,7 +12,7 @@ import { isOwned } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-import { ActiveRun, type RunHost, type RunOrigin } from "./ActiveRun.js";
+import { ActiveRun, type RunHost } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
 import { isHeld, releaseRun } from "./claim-run.js";
@@ -26,6 +26,7 @@ import { LeaseKeeper } from "./LeaseKeeper.js";
 import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
 import type { EventsOptions } from "./RunHandle.js";
+import type { RunOrigin } from "./RunOrigin.js";
 import { resumeRun } from "./resume-run.js";
 import { performReceived } from "./send-command.js";
 

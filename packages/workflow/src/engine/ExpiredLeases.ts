@@ -1,6 +1,6 @@
 import { WorkflowError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { ownerState, SECOND_LOOK_MS } from "../storage/owner-state.js";
+import { LEASE_GRACE_MS, ownerState } from "../storage/owner-state.js";
 import type { ExpiredLease, StoragePort, StoredRun } from "../storage/StoragePort.js";
 
 /** The interval at which a lease is read while a caller waits for it, in ms. */
@@ -8,7 +8,7 @@ const POLL_MS = 1000;
 
 /**
  * Decides when a run can be claimed although its owner may be alive, for example in a suspended
- * process. A lease is confirmed as expired when it expired before a period of `SECOND_LOOK_MS` and
+ * process. A lease is confirmed as expired when it expired before a period of `LEASE_GRACE_MS` and
  * is still the same after it, because a renewal would have changed it. Periods are measured with
  * timers, which stop while the machine sleeps, so that the owner has had the same time to renew it.
  */
@@ -52,14 +52,14 @@ export class ExpiredLeases {
    * Like `whenConfirmed`, but also settles when the owner renews the lease, releases it or dies.
    */
   async watch(run: StoredRun): Promise<void> {
-    let isOver = false;
-    const end = (): void => void (isOver = true);
-    const confirmed = this.whenConfirmed(run).finally(end);
-    while (!isOver && !this.#hasChanged(run)) {
+    let hasSettled = false;
+    const settle = (): void => void (hasSettled = true);
+    const confirmed = this.whenConfirmed(run).finally(settle);
+    while (!hasSettled && !this.#hasChanged(run)) {
       const poll = this.#timer(POLL_MS);
       await Promise.race([confirmed, poll.fired]).finally(poll.cancel);
     }
-    if (isOver) return confirmed;
+    if (hasSettled) return confirmed;
     // A caller that has stopped waiting must not leave an unhandled rejection.
     confirmed.catch(() => undefined);
   }
@@ -78,7 +78,7 @@ export class ExpiredLeases {
   }
 
   async #endPeriod(startedAt: number): Promise<void> {
-    await this.#timer(SECOND_LOOK_MS).fired;
+    await this.#timer(LEASE_GRACE_MS).fired;
     this.#periods.delete(startedAt);
     if (!this.#isStopped) this.#confirmedBefore = Math.max(this.#confirmedBefore, startedAt);
   }

@@ -1,7 +1,7 @@
 import type { WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
 
-/** Something that a run was given: an event with the text of its result, or a process group. */
+/** An input of a run: an event with the text of its result, or a process group. */
 export type RunInput =
   | { readonly event: WorkflowEvent; readonly resultText?: string | undefined }
   | { readonly process: AgentProcess };
@@ -25,17 +25,17 @@ export class UnwrittenInputs {
     this.#inputs.push(input);
   }
 
-  /** True while inputs wait to be given again. */
+  /** True while inputs wait to be resubmitted. */
   get isWaiting(): boolean {
     return this.#queue.length > 0;
   }
 
-  /** Adds an input behind those that wait to be given again. */
-  wait(input: RunInput): void {
+  /** Adds an input behind those that wait to be resubmitted. */
+  enqueue(input: RunInput): void {
     this.#queue.push(input);
   }
 
-  /** Drops the inputs that wait to be given again: the run no longer accepts any. */
+  /** Drops the inputs that wait to be resubmitted: the run no longer accepts any. */
   clear(): void {
     this.#queue = [];
   }
@@ -53,7 +53,7 @@ export class UnwrittenInputs {
   }
 
   /**
-   * The database refused the turn. Returns the inputs that are not given again, which are requests
+   * The database refused the turn. Returns the inputs that are not resubmitted, which are requests
    * for a checkpoint, because their callers know the id of a checkpoint that does not exist.
    * Returns undefined if the turn has no outcome that can be replaced.
    */
@@ -75,7 +75,7 @@ export class UnwrittenInputs {
     return all.filter(isCheckpointRequest);
   }
 
-  /** Removes and returns the inputs to give next: up to the next outcome, that one included. */
+  /** Removes and returns the next inputs to resubmit: up to and including the next outcome. */
   next(): readonly RunInput[] {
     const outcome = this.#queue.findIndex(isOutcome);
     return this.#queue.splice(0, outcome < 0 ? this.#queue.length : outcome + 1);

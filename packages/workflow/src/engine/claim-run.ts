@@ -2,9 +2,10 @@ import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import { hasEnded } from "../storage/owner-state.js";
 import type { RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
-import type { ActiveRun, RunOrigin } from "./ActiveRun.js";
+import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
+import type { RunOrigin } from "./RunOrigin.js";
 
 interface ClaimOptions {
   /** Refuses a run that this engine cannot continue, before the lease is taken. */

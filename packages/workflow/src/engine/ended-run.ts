@@ -56,7 +56,8 @@ const NEXT: Readonly<Record<RunStatus, readonly [SuggestedAction["action"], stri
 
 /** Returns the refusal of a command to a run that has ended. */
 export function alreadyEnded({ runId, status }: StoredRun, verb: string): WorkflowError {
-  const [action, remedy] = NEXT[status];
+  const [action, remedy]: (typeof NEXT)[RunStatus] =
+    status === "cancelled" && verb === "cancel" ? ["show_run", "No action needed."] : NEXT[status];
   return new WorkflowError(
     "run_not_resumable",
     `Run ${runId} is ${status}; there is nothing to ${verb}.`,

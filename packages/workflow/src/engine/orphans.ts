@@ -1,5 +1,7 @@
 import type { StepInfo } from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
 import { attemptKey, attemptToken } from "../journal/attempt-key.js";
+import { ignoreRejection, messageOf } from "../message-of.js";
 import { mayBeAlive } from "../storage/process-identity.js";
 import type { AgentProcess, RunOwner } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -17,6 +19,8 @@ export function orphanedAttempts(run: ActiveRun): readonly StepInfo[] {
  * Ends the work that orphaned attempts left running: calls their agents with the recorded process
  * groups and the tokens that mark their processes. Processes that were recorded in another file, of
  * which this database is a copy, are left alone.
+ *
+ * @throws WorkflowError `invalid_argument` if an agent's `reclaim` throws, once all have settled
  */
 export async function reclaimOrphans(
   run: ActiveRun,
@@ -27,7 +31,7 @@ export async function reclaimOrphans(
   const { databaseId } = storage;
   const all = orphans.length === 0 ? [] : storage.agentProcesses(run.runId);
   const recorded = all.filter((one) => one.databaseId === databaseId);
-  await Promise.all(
+  const reclaimed = await Promise.allSettled(
     orphans.map(async (step) => {
       const agent = agents.find(run.definition, step.agentId);
       if (typeof agent !== "object") return;
@@ -36,8 +40,36 @@ export async function reclaimOrphans(
       const own = recorded.filter(isOfAttempt);
       const groups = own.filter(mayBeAlive).map(({ pid }) => pid);
       const key = attemptKey(run, step.id, step.attemptNumber);
-      await agent.reclaim?.(key, groups, tokensOf(key, own, { databaseId, previousOwner }));
+      const tokens = tokensOf(key, own, { databaseId, previousOwner });
+      try {
+        await agent.reclaim?.(key, groups, tokens);
+      } catch (error) {
+        throw cannotReclaim(run, step, error);
+      }
     }),
+  );
+  for (const result of reclaimed) if (result.status === "rejected") throw result.reason;
+}
+
+// The work may still be running, so the step must not be tried again.
+function cannotReclaim(
+  { runId }: ActiveRun,
+  { id, agentId, attemptNumber }: StepInfo,
+  cause: unknown,
+): WorkflowError {
+  ignoreRejection(cause);
+  return new WorkflowError(
+    "invalid_argument",
+    `The agent \`${agentId}\` could not end what attempt ${attemptNumber} of step \`${id}\` left ` +
+      `running: ${messageOf(cause)}.`,
+    {
+      runId,
+      remedy:
+        "Correct the agent's `reclaim`, or end that work yourself. A run that is not cancelled " +
+        "can then be resumed.",
+      suggestion: { action: "show_run", runId },
+      cause,
+    },
   );
 }
 

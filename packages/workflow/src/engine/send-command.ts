@@ -142,10 +142,13 @@ async function askOwner(
   const { host = "?", pid = 0 } = owner ?? {};
   const error = new WorkflowError(
     "run_owned_elsewhere",
-    `Process ${pid} on ${host}, which owns run ${runId}, did not answer within ${ANSWER_MS} ms.`,
+    `Process ${pid} on ${host}, which owns run ${runId}, did not answer within ` +
+      `${ANSWER_MS / 1000} s.`,
     {
       runId,
-      remedy: `Try again. If that process hangs, end it; then ${verb} works from this process.`,
+      remedy:
+        `Try again. If that process is suspended (Ctrl-Z), continue it; if it hangs, end it. ` +
+        `Then ${verb} works.`,
     },
   );
   // Withdrawn, because a command that takes effect hours later, under the next owner, would be a

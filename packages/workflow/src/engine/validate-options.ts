@@ -5,7 +5,7 @@ import { describeValue } from "../checks/describe-value.js";
 import { flag } from "../checks/option-checks.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
-import { writeExactly } from "../exact-json.js";
+import { writeExactJson } from "../write-exact-json.js";
 
 /**
  * Options are validated before they have any effect. A value that the journal cannot store
@@ -22,7 +22,7 @@ export function copyAsJson(
   value: Readonly<Record<string, unknown>>,
   what: "inputs" | "context",
 ): Record<string, unknown> {
-  const written = writeExactly(value, { root: what, isMap: true });
+  const written = writeExactJson(value, { root: what, isMap: true });
   if (written.ok && written.text.startsWith("{"))
     return JSON.parse(written.text) as Record<string, unknown>;
   const { problem, remedy } = written.ok
@@ -49,6 +49,10 @@ function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
   }
 }
 
+function nameOf(verb: unknown): string {
+  return typeof verb === "string" ? `\`${verb}\`` : describeValue(verb);
+}
+
 /** `invalid_argument` for a command that no run knows. */
 export function checkCommand(command: unknown): asserts command is RunCommand {
   const verb: unknown =
@@ -58,7 +62,7 @@ export function checkCommand(command: unknown): asserts command is RunCommand {
     checkMembers(`The command \`${String(verb)}\``, details, detailChecks(verb), "");
     return;
   }
-  throw new WorkflowError("invalid_argument", `A run has no command ${describeValue(verb)}.`, {
+  throw new WorkflowError("invalid_argument", `A run has no command ${nameOf(verb)}.`, {
     remedy: `Use one of ${[...VERBS].join(", ")}.`,
   });
 }

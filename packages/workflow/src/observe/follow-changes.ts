@@ -18,12 +18,16 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Yields immediately, then whenever a run may have changed, until no process owns the run. */
+/**
+ * Yields immediately, then whenever a run may have changed, until no process owns the run. Throws
+ * `database_unusable` if the file is no longer at its path: it would not change any more.
+ */
 export async function* followChanges(
-  storage: Pick<StoragePort, "dataVersion">,
+  storage: Pick<StoragePort, "dataVersion" | "lost">,
   { isLive, untilChange, signal }: ChangeOptions,
 ): AsyncGenerator<void, void, undefined> {
   while (signal?.aborted !== true) {
+    if (untilChange === undefined) assertKept(storage);
     // Both are called before the consumer reads. The consumer may be slow; the next round then
     // reads everything written in the meantime.
     const continues = isLive();
@@ -35,6 +39,11 @@ export async function* followChanges(
     if (!continues) return;
     await untilEither(change ?? changed(storage, before), signal);
   }
+}
+
+function assertKept(storage: Pick<StoragePort, "lost">): void {
+  const lost = storage.lost?.("file");
+  if (lost !== undefined) throw lost;
 }
 
 // A consumer that has stopped listening must not be kept waiting for a change that never comes.

@@ -19,7 +19,7 @@ export { listRuns } from "../journal/check-run.js";
 export { findRun } from "../journal/find-run.js";
 export { RunReader } from "../journal/RunReader.js";
 export { isGeneratedRunId } from "../journal/run-id.js";
-export { isOwned, type OwnerState, ownerState, SECOND_LOOK_MS } from "../storage/owner-state.js";
+export { isOwned, LEASE_GRACE_MS, type OwnerState, ownerState } from "../storage/owner-state.js";
 export { isOwnerDead } from "../storage/process-identity.js";
 export { isQuarantined } from "../storage/quarantine.js";
 export type {

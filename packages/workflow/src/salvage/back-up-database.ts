@@ -1,12 +1,15 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
+import type { StoragePort } from "../storage/StoragePort.js";
 import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
 import {
+  assertNoLog,
   createPrivate,
   prepareFolder,
   resolveDatabasePath,
@@ -21,11 +24,12 @@ export interface DatabaseBackup {
   /** The absolute path of the backup, without symbolic links. */
   readonly path: string;
   readonly bytes: number;
-  /** How many runs it contains; absent if a newer version wrote the database. */
+  /** How many runs it contains; absent if only the pages were checked. */
   readonly runCount?: number;
   /**
-   * `journals` if every page, every journal entry and every checkpoint chain was checked; `pages`
-   * if only the pages were, because a newer version wrote the database.
+   * `journals` if every page, every run's row and definition, every journal entry and every result
+   * was checked; `pages` if only the pages were, because a newer version wrote the database, or an
+   * older one a database over 1 GB.
    */
   readonly checked: "journals" | "pages";
 }
@@ -35,13 +39,21 @@ export interface DatabaseBackup {
  */
 const ALL_PAGES = 0x7fff_ffff;
 
+/** What a check of the copy throws if the content is damaged. */
+const DAMAGE: ReadonlySet<string> = new Set([
+  "database_unusable",
+  "journal_damaged",
+  "checkpoint_damaged",
+]);
+
 /** How many runs to read at most. */
 const RUN_LIMIT = 90_000_000;
 
 /**
  * Copies a database to a new file, as of one moment, while other processes may use it, and checks
- * the copy: its pages, and each journal against its hashes. The backup has no log, so it is one
- * file. It appears under its name only once it is complete, checked and durable.
+ * the copy: its pages, and each run, definition, journal and result against its hashes. The backup
+ * has no log, so it is one file. It appears under its name only once it is complete, checked and
+ * durable.
  *
  * The database is copied in one step, during which this process does nothing else. Throws
  * `invalid_argument` if a file already exists at `to`, `journal_damaged` or `database_*`; then
@@ -55,9 +67,10 @@ export async function backUpDatabase(options: CopyOptions): Promise<DatabaseBack
   const { from, to: given } = options;
   const to = resolveDatabasePath(given);
   assertNew(to);
+  guard(to, () => assertNoLog(to));
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
   const database = openAsIs({ path: from }, set);
-  const part = join(dirname(to), `.${basename(to)}.${randomBytes(4).toString("hex")}.part`);
+  const part = join(dirname(to), `.backup-${randomBytes(8).toString("hex")}.part`);
   try {
     guard(to, () => {
       prepareFolder(to);
@@ -91,25 +104,47 @@ function countIntactRuns(part: string): number {
   const storage = openSqliteStorage({ path: part, readOnly: true });
   try {
     const runs = listRuns(storage, { limit: RUN_LIMIT });
-    for (const { runId } of runs) for (const _ of storage.readJournal(runId));
+    for (const { runId, damage } of runs) {
+      if (damage !== undefined) throw new WorkflowError("journal_damaged", damage);
+      for (const entry of storage.readJournal(runId)) checkLargeResult(storage, entry);
+    }
     return runs.length;
   } finally {
     storage.close();
   }
 }
 
+/** Throws if an entry refers to a large result that is missing or does not match its hash. */
+function checkLargeResult(
+  storage: StoragePort,
+  { runId, seq, type, stepId, payload }: JournalEntry,
+): void {
+  if (type !== "step_completed" || !payload.startsWith('{"artifact":')) return;
+  const { artifact } = JSON.parse(payload) as { readonly artifact: string };
+  const content = storage.getArtifact(artifact);
+  if (content !== undefined && hash("sha256", content, "hex") === artifact) return;
+  throw new WorkflowError(
+    "journal_damaged",
+    `Run ${runId}: the result of step ${stepId}, to which journal entry ${seq} refers, ` +
+      `${content === undefined ? "is missing" : "does not match its hash"}.`,
+  );
+}
+
 function checked<T>(check: () => T): T {
   try {
     return check();
-  } catch (error) {
-    throw error instanceof WorkflowError ? damaged(error.message) : error;
+  } catch (cause) {
+    const error = toWorkflowError("the copy", cause);
+    const isDamage = error instanceof WorkflowError && DAMAGE.has(error.code);
+    throw isDamage ? damaged(error.message) : error;
   }
 }
 
 function damaged(problem: string): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
-    `The database is damaged, so no backup was written: ${problem}`,
+    "The database is damaged, so no backup was written: " +
+      `${problem.replace(/^The database is damaged: /, "")}`,
     {
       remedy: "Keep the database unchanged, and salvage the intact data into a new file.",
       suggestion: { action: "salvage_database" },

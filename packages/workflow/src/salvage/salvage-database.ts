@@ -4,7 +4,12 @@ import { WorkflowError } from "../errors.js";
 import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
 import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
 import { guard } from "../storage/sqlite/database-error.js";
-import { IN_MEMORY, prepareFolder, resolveDatabasePath } from "../storage/sqlite/database-path.js";
+import {
+  assertNoLog,
+  IN_MEMORY,
+  prepareFolder,
+  resolveDatabasePath,
+} from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
 import { Salvage } from "./Salvage.js";
@@ -38,6 +43,7 @@ export function salvageDatabase(options: CopyOptions): SalvageReport {
       suggestion: { action: "salvage_database" },
     });
   }
+  guard(to, () => assertNoLog(to));
   const folder = guard(to, () => createFolder(to));
   try {
     const file = join(folder, "new.db");

@@ -338,7 +338,7 @@ export interface StoragePort {
     readonly now: number;
     readonly leaseUntil: number;
     readonly isDead: (owner: RunOwner) => boolean;
-    /** A lease that its owner has not renewed for longer than its expiry: see `SECOND_LOOK_MS`. */
+    /** A lease that its owner has not renewed for longer than its expiry: see `LEASE_GRACE_MS`. */
     readonly expired?: ExpiredLease;
     /**
      * True if no user requested the claim: it then counts as a failed recovery until an outcome is

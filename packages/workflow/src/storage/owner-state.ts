@@ -26,7 +26,7 @@ export const RENEWAL_MS = LEASE_MS / 3;
  * How long an expired lease must stay unchanged before another engine claims the run, in ms. An
  * owner that was suspended renews its leases within one period after it continues.
  */
-export const SECOND_LOOK_MS = 2 * RENEWAL_MS;
+export const LEASE_GRACE_MS = 2 * RENEWAL_MS;
 
 /** Returns who works on a run. Every function that depends on it asks this one. */
 export function ownerState(

@@ -248,6 +248,18 @@ describe("a public option", () => {
     expect((await run.ending).status).toBe("completed");
   });
 
+  test("that cannot be read is refused", async () => {
+    const context = {
+      get secret(): never {
+        throw new Error("no vault");
+      },
+    };
+    await expect(engine.start(HELLO, { context })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "context cannot be read: no vault.",
+    });
+  });
+
   test("that is misspelt is refused with the name that was meant", async () => {
     await expect(
       WorkflowEngine.open(Object.fromEntries([["databse", "typo.db"]])),
@@ -311,6 +323,14 @@ describe("an agent that cannot work", () => {
   test.each([
     [{ execute: () => 1, stopMs: Number.NaN }, "stopMs of agents.a must be a number, 0 or more"],
     [{ execute: () => 1, stopMs: "5s" }, "stopMs of agents.a must be a number, 0 or more"],
+    [
+      Object.defineProperty({}, "execute", {
+        get: () => {
+          throw new Error("no module");
+        },
+      }),
+      "agents.a cannot be read: no module.",
+    ],
     [{ execute: "run" }, "agents.a must be a function, or an object with the method `execute`"],
     [null, "agents.a must be a function, or an object with the method `execute`; null is not."],
   ])("is refused when the engine opens: %j", async (agent, says) => {

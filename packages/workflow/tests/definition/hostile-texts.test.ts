@@ -4,25 +4,28 @@ import { describe, expect, test } from "vitest";
 import { WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 
-/** Processor time of this thread, which grows little on a busy machine. */
+/** Processor time of this thread. */
 const LIMIT_MS = 250;
+
+/**
+ * The limit as a multiple of the time for an ordinary workflow of 2,000 steps, 12 ms. It holds on a
+ * slow machine, and while coverage is measured, which makes all reading five times as slow.
+ */
+const LIMIT_RATIO = 20;
 
 /** The heap of a process that reads one text, in MB, with its code and the text itself. */
 const HEAP_MB = 64;
 
 describe("hostile text is either refused at a place or harmless", () => {
   test.each(HOSTILE_TEXTS)("$what", { timeout: 60_000 }, ({ text, format, answer }) => {
-    let outcome = new WorkflowParser().check(text, format);
-    let tookMs = Number.POSITIVE_INFINITY;
-    for (let tries = 0; tookMs > LIMIT_MS && tries < 5; tries += 1) {
-      const from = process.threadCpuUsage();
-      outcome = new WorkflowParser().check(text, format);
-      const used = process.threadCpuUsage(from);
-      tookMs = (used.user + used.system) / 1000;
-    }
+    const outcome = new WorkflowParser().check(text, format);
+    const limitMs = (): number => Math.max(LIMIT_MS, LIMIT_RATIO * readingMs(ORDINARY, "yaml"));
+    let isInTime = false;
+    for (let tries = 0; !isInTime && tries < 5; tries += 1)
+      isInTime = readingMs(text, format) <= limitMs();
     const codes = outcome.ok ? ["accepted"] : outcome.issues.map(({ code }) => code);
     expect(codes).toContain(answer);
-    expect(tookMs).toBeLessThanOrEqual(LIMIT_MS);
+    expect(isInTime).toBe(true);
     const first = outcome.ok ? undefined : outcome.issues[0];
     const place = first && {
       line: first.line >= 1,
@@ -37,6 +40,18 @@ describe("hostile text is either refused at a place or harmless", () => {
     expect("polluted" in {}).toBe(false);
   });
 });
+
+const ORDINARY = `id: ordinary\nsteps:\n${Array.from({ length: 2000 }, (_, index) => {
+  const dependency = index === 0 ? "" : `, dependencies: [step-${index - 1}]`;
+  return `  - {id: step-${index}, agentId: writer, task: Write part ${index}.${dependency}}\n`;
+}).join("")}`;
+
+function readingMs(text: string, format?: "yaml" | "json"): number {
+  const from = process.threadCpuUsage();
+  new WorkflowParser().check(text, format);
+  const used = process.threadCpuUsage(from);
+  return (used.user + used.system) / 1000;
+}
 
 const path = (name: string): string =>
   JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));

@@ -70,7 +70,7 @@ function attempt(options: Partial<AttemptOptions> = {}, isDeaf = false): Bench {
 const arrived = (action: () => void): unknown => setImmediate(action);
 
 describe("the timeout of an attempt", () => {
-  test("is judged after a result that had already arrived was read", async () => {
+  test("is decided only after a result that has already arrived was read", async () => {
     const { clock, outcome, answer } = attempt();
     await clock.advance(2900);
     arrived(answer);
@@ -133,7 +133,7 @@ describe("the timeout of an attempt", () => {
 describe("the timeout of a program that was recorded", () => {
   const recordProcess = (): Promise<void> => Promise.resolve();
 
-  test("runs on while the process is stopped", async () => {
+  test("continues while the process is stopped", async () => {
     const { clock, outcome, given, stopProcess } = attempt({ recordProcess });
     await given.recordProcess?.(process.pid);
     await clock.advance(1000);
@@ -204,7 +204,7 @@ describe("an agent that was stopped", () => {
     expect(await clock.advanceUntil(outcome)).toEqual({ ...done, at: 5400 });
   });
 
-  test("has its time to stop even if the process was stopped meanwhile", async () => {
+  test("may still use its time to stop after the process was stopped meanwhile", async () => {
     const controller = new AbortController();
     const { clock, outcome, stopProcess } = attempt({ signal: controller.signal }, true);
     controller.abort("interrupted");

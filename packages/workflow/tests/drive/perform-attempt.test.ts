@@ -117,6 +117,12 @@ describe("performAttempt", () => {
       {},
       failed("invalid", expect.stringContaining("its result is not JSON: `$` is a function. ")),
     ],
+    [
+      "a result of 501 levels",
+      () => JSON.parse("[".repeat(501) + "]".repeat(501)) as unknown,
+      {},
+      failed("invalid", expect.stringMatching(/^its result cannot be recorded: `\$.* 500 levels/)),
+    ],
     ["an error", () => Promise.reject(new Error("busy")), {}, failed("error", "busy")],
     [
       "an error that another attempt cannot help",
@@ -246,7 +252,30 @@ describe("performAttempt", () => {
     ]);
   });
 
-  test("answers with a failure when reading the class of what was thrown throws", async () => {
+  test("leaves no unhandled rejection of a promise that the agent throws or does not await", async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    try {
+      const { outcome } = perform(
+        ({ recordProcess }) => {
+          void recordProcess?.(-1);
+          throw Promise.reject(new Error("rejected"));
+        },
+        {},
+        { recordProcess: () => Promise.resolve() },
+      );
+      expect(await outcome).toEqual(
+        failed("error", "an object of the class Promise without a message"),
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", onUnhandled);
+    }
+  });
+
+  test("returns a failure if reading the class of the thrown value throws", async () => {
     const thrown = new Proxy(new Error("no"), {
       getPrototypeOf() {
         throw new Error("hostile");
@@ -265,7 +294,7 @@ describe("performAttempt", () => {
     expect(await perform(() => Promise.reject(thrown)).outcome).toEqual(failed("error", "no"));
   });
 
-  test("fails finally if a reply cannot be read", async () => {
+  test("fails without another attempt if a reply cannot be read", async () => {
     const reply = Object.defineProperty(agentReply({ result: 1 }), "result", {
       get() {
         throw new Error("hostile");

@@ -161,7 +161,7 @@ describe("WorkflowEngine.start", () => {
       await expect(b.engine.start(workflow(steps, rest), options)).rejects.toMatchObject({
         code: "invalid_input",
         message: expect.stringMatching(
-          /step `[ab]` needs it: `(context\.customer\.name|inputs\.town)` is missing/,
+          /step `[ab]`: `(context\.customer\.name|inputs\.town)` is missing/,
         ) as string,
         remedy: expect.stringContaining(source) as string,
       });

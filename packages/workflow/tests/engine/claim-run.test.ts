@@ -88,7 +88,7 @@ describe("a run that cannot be resumed", () => {
     });
     const { problems, suspects } = await b.engine.recover();
     expect([problems.map(({ message }) => message), suspects]).toEqual([
-      ["it outlives KILL"],
+      [expect.stringMatching(/could not end what .* of step `a` left .*: it outlives KILL\.$/)],
       [suspect],
     ]);
     expect([
@@ -215,5 +215,36 @@ describe("a command for a run that no engine owns", () => {
     await using b = await slowToReclaim(storage);
     await b.clock.advanceUntil(b.engine.cancel(runId));
     expect([storage.getRun(runId)?.status, b.log]).toEqual(["cancelled", ["reclaimed a/1"]]);
+  });
+});
+
+describe("an agent that cannot end what an attempt left running", () => {
+  const unable = async (storage: StoragePort): ReturnType<typeof slowToReclaim> =>
+    slowToReclaim(storage, () => {
+      throw { message: "no permission" };
+    });
+  const says = {
+    code: "invalid_argument",
+    message:
+      "The agent `worker` could not end what attempt 1 of step `a` left running: no permission.",
+  };
+
+  test("refuses a resume, after which the run can be resumed with another agent", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const runId = await left(storage, { a: [] }, { a: { hangs: true } });
+    const b = await unable(storage);
+    await expect(b.clock.advanceUntil(b.engine.resume(runId))).rejects.toMatchObject(says);
+    await b.engine.close();
+    await using c = await slowToReclaim(storage);
+    const run = await c.clock.advanceUntil(c.engine.resume(runId));
+    expect((await c.clock.advanceUntil(run.ending)).status).toBe("completed");
+  });
+
+  test("is reported by a cancel, which takes effect", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const runId = await left(storage, { a: [] }, { a: { hangs: true } });
+    await using b = await unable(storage);
+    await expect(b.clock.advanceUntil(b.engine.cancel(runId))).rejects.toMatchObject(says);
+    expect(storage.getRun(runId)?.status).toBe("cancelled");
   });
 });

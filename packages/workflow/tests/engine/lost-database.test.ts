@@ -58,6 +58,16 @@ const LOSSES: readonly (readonly [string, (folder: string) => void, RegExp])[] =
   ],
   ["is truncated", (folder) => truncateSync(join(folder, "db/x.db"), 0), /was truncated/],
   [
+    "has its log emptied",
+    (folder) => truncateSync(join(folder, "db/x.db-wal"), 0),
+    /x\.db-wal was truncated/,
+  ],
+  [
+    "has the end of its log cut off",
+    (folder) => truncateSync(join(folder, "db/x.db-wal"), 40_000),
+    /x\.db-wal was truncated/,
+  ],
+  [
     "loses its log",
     (folder) => rmSync(join(folder, "db/x.db-wal")),
     /x\.db-wal was deleted or replaced/,
@@ -91,17 +101,20 @@ describe("an engine whose database file", () => {
     expect(b.engine.getStats().active).toBe(0);
   });
 
-  test.each(LOSSES)("%s never reports the run that its last step completes", async (_, lose) => {
-    const folder = freshFolder();
-    const database = join(folder, "db/x.db");
-    await using b = await bench({ a: { result: "a", afterMs: 10 } }, { database });
-    const run = await b.engine.start(workflow({ a: [] }));
-    // Less than the interval of a poll: the commit itself must notice.
-    await b.clock.advance(5);
-    lose(folder);
-    const ending = await b.clock.advanceUntil(run.ending);
-    expect([ending.status, ending.errorCode]).toEqual(["paused", "database_unusable"]);
-  });
+  test.each(LOSSES)(
+    "%s does not report the run as completed after its last step",
+    async (_, lose) => {
+      const folder = freshFolder();
+      const database = join(folder, "db/x.db");
+      await using b = await bench({ a: { result: "a", afterMs: 10 } }, { database });
+      const run = await b.engine.start(workflow({ a: [] }));
+      // Less than the interval of a poll: the commit itself must notice.
+      await b.clock.advance(5);
+      lose(folder);
+      const ending = await b.clock.advanceUntil(run.ending);
+      expect([ending.status, ending.errorCode]).toEqual(["paused", "database_unusable"]);
+    },
+  );
 
   test("is deleted starts no further run", async () => {
     const folder = freshFolder();

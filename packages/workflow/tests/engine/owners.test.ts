@@ -215,7 +215,7 @@ describe("recover", () => {
   });
 });
 
-test("resuming many runs of one silent owner takes one wait", async () => {
+test("resuming many runs of an owner that no longer renews its leases waits once", async () => {
   const storage = await ownedRun("elsewhere", -1);
   const first = await bench({ a: { hangs: true } }, { storage });
   for (const runId of ["second", "third"]) {

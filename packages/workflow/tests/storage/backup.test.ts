@@ -1,5 +1,6 @@
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { backUpDatabase } from "../../src/index.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
@@ -14,7 +15,7 @@ const files = (): readonly string[] =>
     .sort();
 
 describe("backUpDatabase", () => {
-  test("copies everything that is committed, also from the log, while an engine writes", async () => {
+  test("copies everything that is committed, including what is only in the log, while an engine writes", async () => {
     const storage = withRun(path(), 2);
     const done = backUpDatabase({ from: path(), to: backup() });
     write(storage, "r1", [entry(3)]);
@@ -41,7 +42,7 @@ describe("backUpDatabase", () => {
     ]);
   });
 
-  test("does not overwrite a file, also behind a link", async () => {
+  test("does not overwrite a file, even through a link", async () => {
     withRun(path(), 1).close();
     writeFileSync(backup(), "mine");
     symlinkSync(backup(), `${path()}.link`);
@@ -51,6 +52,29 @@ describe("backUpDatabase", () => {
         message: expect.stringContaining("already exists"),
       });
     expect(readFileSync(backup(), "utf8")).toBe("mine");
+  });
+
+  test.each(["-wal", "-journal"])(
+    "refuses a path where the %s of another database lies, with which it would be read",
+    async (suffix) => {
+      withRun(path(), 1).close();
+      writeFileSync(backup() + suffix, "a log");
+      await expect(backUpDatabase({ from: path(), to: backup() })).rejects.toMatchObject({
+        code: "database_unusable",
+        message: expect.stringContaining(`its log ${backup()}${suffix} does`),
+      });
+      expect(files()).toEqual(["workflow.db", `workflow.db.backup${suffix}`]);
+    },
+  );
+
+  test("has a name of up to 247 bytes", async () => {
+    withRun(path(), 1).close();
+    const to = join(dirname(path()), "é".repeat(123));
+    expect((await backUpDatabase({ from: path(), to: `${to}x` })).path).toBe(`${to}x`);
+    await expect(backUpDatabase({ from: path(), to: `${to}xx` })).rejects.toMatchObject({
+      code: "database_unusable",
+      message: expect.stringContaining("has 248 bytes, and 247 are possible"),
+    });
   });
 
   test("leaves no file if a journal entry does not match its hash", async () => {
@@ -63,6 +87,41 @@ describe("backUpDatabase", () => {
       suggestion: { action: "salvage_database" },
     });
     expect(files()).toEqual(["workflow.db"]);
+  });
+
+  test.each([
+    ["a definition does not match its hash", "UPDATE workflow_definitions SET source = '{} '"],
+    [
+      "the inputs of a run do not match their hash",
+      `UPDATE workflow_runs SET inputs = '{"key":"other"}'`,
+    ],
+    ["a large result does not match its hash", "UPDATE workflow_artifacts SET content = '[]'"],
+    ["a large result is missing", "DELETE FROM workflow_artifacts"],
+  ])("leaves no file if %s", async (_, change) => {
+    const content = JSON.stringify("x".repeat(100));
+    const sha256 = hash("sha256", content, "hex");
+    const storage = withRun(path(), 1);
+    storage.commit({
+      newRuns: [],
+      artifacts: [{ sha256, content }],
+      logs: [],
+      runs: [
+        {
+          runId: "r1",
+          leaseEpoch: 1,
+          entries: [{ ...entry(2), payload: JSON.stringify({ artifact: sha256 }) }],
+          checkpoints: [],
+        },
+      ],
+    });
+    storage.close();
+    await backUpDatabase({ from: path(), to: `${path()}.intact` });
+    withRaw(path(), (database) => database.exec(change));
+    await expect(backUpDatabase({ from: path(), to: backup() })).rejects.toMatchObject({
+      code: "journal_damaged",
+      suggestion: { action: "salvage_database" },
+    });
+    expect(files()).toEqual(["workflow.db", "workflow.db.intact"]);
   });
 
   test("refuses a file without runs and a missing file, and changes nothing", async () => {

@@ -85,7 +85,7 @@ describe("the identity of a database", () => {
     expect(one === two).toBe(false);
   });
 
-  test("of a copy that has the path of a removed original is renewed", () => {
+  test("is renewed in a copy that replaces the removed original", () => {
     const original = identityOf(path());
     copyFileSync(path(), `${path()}.copy`);
     const copied = identityOf(`${path()}.copy`);

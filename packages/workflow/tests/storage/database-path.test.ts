@@ -69,6 +69,21 @@ describe("resolveDatabasePath", () => {
     );
   });
 
+  test.each(["-wal", "-shm", "-journal"])(
+    "refuses the name of a database followed by %s, which SQLite uses itself",
+    (suffix) => {
+      const path = join(freshFolder(), "x.db");
+      expect(resolveDatabasePath(path + suffix)).toBe(path + suffix);
+      withRun(path, 1).close();
+      symlinkSync(path + suffix, `${path}.link`);
+      for (const given of [path + suffix, `${path}.link`])
+        expect(caught(() => resolveDatabasePath(given))).toMatchObject({
+          code: "database_unusable",
+          message: expect.stringContaining(`belongs to the database ${path}`),
+        });
+    },
+  );
+
   test("leaves a database in memory alone", () => {
     expect(resolveDatabasePath(":memory:")).toBe(":memory:");
   });
@@ -121,7 +136,7 @@ describe("a database behind a symbolic link", () => {
     expect(readFileSync(`${real}-wal`).equals(log)).toBe(true);
   });
 
-  test("is salvaged with its log, also into the target of a link", () => {
+  test("is salvaged with its log, and into the target of a link", () => {
     const folder = freshFolder();
     damaged(join(folder, "real/x.db"));
     const rescued = linksTo(folder).map((from) => {
@@ -167,11 +182,42 @@ describe("a database with a second name", () => {
   });
 });
 
+describe("a new database", () => {
+  test("is not created beside the log of one that was moved away, whose log it would remove", () => {
+    const folder = freshFolder();
+    const path = join(folder, "x.db");
+    withRun(join(folder, "y.db"), 1).close();
+    writeFileSync(`${path}-wal`, "a log");
+    for (const open of [
+      () => openSqliteStorage({ path }),
+      () => salvageDatabase({ from: join(folder, "y.db"), to: path }),
+    ])
+      expect(caught(open)).toMatchObject({
+        code: "database_unusable",
+        message: expect.stringMatching(/x\.db does not exist, but its log .*x\.db-wal does/),
+      });
+    expect([existsSync(path), readFileSync(`${path}-wal`, "utf8")]).toEqual([false, "a log"]);
+    rmSync(`${path}-wal`);
+    openSqliteStorage({ path }).close();
+  });
+});
+
 describe("the folder of a new database", () => {
   test("hides itself from version control if it is a new .ax", () => {
     const folder = freshFolder();
     openSqliteStorage({ path: join(folder, ".ax/workflow.db") }).close();
     expect(readFileSync(join(folder, ".ax/.gitignore"), "utf8")).toBe("*\n");
+  });
+
+  test("hides a new .ax also if the database is in a folder within it", () => {
+    const folder = freshFolder();
+    openSqliteStorage({ path: join(folder, "new/.ax/phases/one/workflow.db") }).close();
+    openSqliteStorage({ path: join(folder, "new/.ax/phases/two/workflow.db") }).close();
+    expect([
+      readFileSync(join(folder, "new/.ax/.gitignore"), "utf8"),
+      existsSync(join(folder, "new/.gitignore")),
+      existsSync(join(folder, "new/.ax/phases/one/.gitignore")),
+    ]).toEqual(["*\n", false, false]);
   });
 
   test("gets no .gitignore if it exists already or has another name", () => {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -49,7 +50,7 @@ const OPENINGS = {
 
 describe.each(Object.entries(OPENINGS))("a database of another program, opened %s", (_, open) => {
   test.each(["wal", "delete"] as const)(
-    "in journal mode %s is refused and stays as it is, without new files beside it",
+    "in journal mode %s is refused and not changed, without new files beside it",
     (mode) => {
       const { path, database } = theirs(mode);
       database.close();
@@ -62,7 +63,7 @@ describe.each(Object.entries(OPENINGS))("a database of another program, opened %
     },
   );
 
-  test("that it is writing is refused and stays as it is", () => {
+  test("that it is writing is refused and not changed", () => {
     const { path, database } = theirs("wal");
     const before = traces(path);
     expect(caught(() => open(path)).code).toBe("database_unusable");
@@ -76,7 +77,7 @@ describe.each(Object.entries(OPENINGS))("a database of another program, opened %
   test.each([
     ["an empty file", ""],
     ["a text file", "hello\n"],
-  ])("is refused like %s, which stays as it is", (_name, text) => {
+  ])("is refused like %s, and not changed", (_name, text) => {
     const { path } = theirs("delete");
     const file = `${path}.other`;
     writeFileSync(file, text);
@@ -84,6 +85,100 @@ describe.each(Object.entries(OPENINGS))("a database of another program, opened %
     expect(caught(() => open(file)).code).toBe("database_unusable");
     expect(traces(file)).toEqual(before);
   });
+});
+
+describe("a database of another program", () => {
+  /** A copy of a database that is in use: its log has content, as after a crash. */
+  const crashed = (): string => {
+    const { path, database } = theirs("wal");
+    const copy = `${path}.copy`;
+    for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, copy + suffix);
+    database.close();
+    return copy;
+  };
+
+  test.each(Object.entries(OPENINGS))("that crashed keeps its log, opened %s", (_, open) => {
+    const path = crashed();
+    const before = [traces(path), traces(`${path}-wal`)];
+    expect(caught(() => open(path)).message).toContain("contains no runs");
+    expect([traces(path), traces(`${path}-wal`)]).toEqual(before);
+  });
+
+  test.each(Object.entries(OPENINGS))(
+    "whose schema mentions the name of our table is not changed, opened %s",
+    (_, open) => {
+      const { path, database } = theirs("delete");
+      database.exec("CREATE TABLE my_workflow_migrations (workflow_migrations TEXT)");
+      database.close();
+      const before = [traces(path), readdirSync(join(path, ".."))];
+      expect(caught(() => open(path)).message).toContain("contains no runs");
+      expect([traces(path), readdirSync(join(path, ".."))]).toEqual(before);
+    },
+  );
+
+  test.each(Object.entries(OPENINGS))(
+    "with a table of the same name and other columns contains no runs, opened %s",
+    (_, open) => {
+      const { path, database } = theirs("delete");
+      database.exec("CREATE TABLE workflow_migrations (id, name)");
+      database.exec("INSERT INTO workflow_migrations VALUES (1, 'theirs')");
+      const before = traces(path);
+      expect(caught(() => open(path)).message).toContain("contains no runs");
+      expect(traces(path)).toEqual(before);
+    },
+  );
+
+  test.each([
+    ["table", "workflow_runs", "CREATE TABLE workflow_runs (id)"],
+    ["table", "Workflow_Journal", "CREATE TABLE Workflow_Journal (id)"],
+    ["view", "workflow_migrations", "CREATE VIEW workflow_migrations AS SELECT 1"],
+  ])("with a %s %s is refused and not changed", (type, name, sql) => {
+    const { path, database } = theirs("delete");
+    database.exec(sql);
+    const before = traces(path);
+    expect(caught(() => openSqliteStorage({ path }))).toMatchObject({
+      code: "database_unusable",
+      message: expect.stringContaining(`has a ${type} ${name} of another program`),
+    });
+    expect(traces(path)).toEqual(before);
+  });
+
+  test.each(["UTF-16le", "UTF-16be"])(
+    "that stores text as %s is refused and stays as it is",
+    (encoding) => {
+      const { path } = theirs("delete");
+      const file = `${path}.encoded`;
+      const database = new Database(file);
+      database.pragma(`encoding = "${encoding}"`);
+      database.exec("CREATE TABLE customers (name)");
+      const before = traces(file);
+      expect(caught(() => openSqliteStorage({ path: file })).message).toContain(
+        `stores text as ${encoding}, and the tables of this program need UTF-8`,
+      );
+      expect(traces(file)).toEqual(before);
+      database.exec("CREATE TABLE workflow_migrations (x)");
+      database.close();
+      expect(
+        ["workflow_migrations", "workflow_runs"].map((name) => schemaMentions(file, name)),
+      ).toEqual([true, false]);
+    },
+  );
+
+  test.each([512, 1024, 4096, 65_536])(
+    "with pages of %i bytes contains the runs that were started in it",
+    (pageBytes) => {
+      const { path } = theirs("delete");
+      const file = `${path}.pages`;
+      const database = new Database(file);
+      database.pragma(`page_size = ${pageBytes}`);
+      database.exec("CREATE TABLE customers (name)");
+      database.close();
+      openSqliteStorage({ path: file }).close();
+      const storage = openSqliteStorage({ path: file, readOnly: true });
+      expect(storage.listRuns()).toEqual([]);
+      storage.close();
+    },
+  );
 });
 
 describe("WorkflowEngine.open", () => {
@@ -130,7 +225,19 @@ describe("schemaMentions", () => {
     ]).toEqual([true, true, false]);
     database.exec("CREATE TABLE workflow_migrations (x)");
     expect(schemaMentions(path, "workflow_migrations")).toBe(true);
+    expect(schemaMentions(path, "workflow_migration")).toBe(false);
   });
+
+  test.each([16, 50, 99, 100, 600])(
+    "answers undefined for a database of which %i bytes are left",
+    (bytes) => {
+      const { path } = theirs("delete");
+      writeFileSync(path, readFileSync(path).subarray(0, bytes));
+      expect(schemaMentions(path, "workflow_migrations")).toBe(undefined);
+      for (const open of Object.values(OPENINGS))
+        expect(caught(() => open(path)).code).toBe("database_unusable");
+    },
+  );
 
   test("answers undefined for a file that only SQLite can judge", () => {
     const { path } = theirs("wal");

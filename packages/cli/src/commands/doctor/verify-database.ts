@@ -12,7 +12,8 @@ import type { Finding, Remedy } from "./Finding.js";
 
 const RUN_LIMIT = 100_000;
 
-const SALVAGE: Remedy = {
+/** The remedy for damaged data. */
+export const SALVAGE: Remedy = {
   text: "Restore a backup, or salvage the intact data:",
   command: axw("doctor", "--salvage", "NEW.db"),
 };
@@ -81,6 +82,6 @@ function verifyRun(storage: StoragePort, runId: string): Finding[] {
 
 function remedyOf(error: unknown): Pick<Finding, "remedy"> {
   const { code, remedy } = error as { code?: string; remedy?: string };
-  if (code === "journal_damaged") return { remedy: SALVAGE };
+  if (code === "journal_damaged" || code === "database_unusable") return { remedy: SALVAGE };
   return remedy === undefined ? {} : { remedy: { text: remedy } };
 }

@@ -41,20 +41,23 @@ export class AgentProcessDAO {
   }
 
   ofRun(runId: string): AgentProcess[] {
-    return this.#ofRun.all(runId).map((found) => {
-      const row = new RowReader("workflow_agent_processes", "run_id", found);
-      return {
-        runId: row.text("run_id"),
-        stepId: row.text("step_id"),
-        attemptNumber: row.count("attempt_number", 1),
-        host: row.text("host"),
-        pid: row.count("pid", 1),
-        processStart: row.text("process_start"),
-        ...row.optionalText("ownerId", "owner_id"),
-        ...row.optionalText("machine", "machine"),
-        ...row.optionalText("token", "token"),
-        ...row.optionalText("databaseId", "database_id"),
-      };
-    });
+    return this.#ofRun
+      .all(runId)
+      .map((found) => agentProcessOf(new RowReader("workflow_agent_processes", "run_id", found)));
   }
+}
+
+export function agentProcessOf(row: RowReader): AgentProcess {
+  return {
+    runId: row.text("run_id"),
+    stepId: row.text("step_id"),
+    attemptNumber: row.count("attempt_number", 1),
+    host: row.text("host"),
+    pid: row.count("pid", 1),
+    processStart: row.text("process_start"),
+    ...row.optionalText("ownerId", "owner_id"),
+    ...row.optionalText("machine", "machine"),
+    ...row.optionalText("token", "token"),
+    ...row.optionalText("databaseId", "database_id"),
+  };
 }

@@ -27,7 +27,7 @@ export class LogChecksum {
     [this.#first, this.#second] = [first, second];
   }
 
-  /** Takes the last bytes that were added back out, in a multiple of eight. */
+  /** Removes the bytes that were added last, in a multiple of eight. */
   subtract(bytes: Buffer): void {
     const words = this.#wordsOf(bytes);
     let [first, second] = [this.#first, this.#second];

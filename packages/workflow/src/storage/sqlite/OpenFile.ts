@@ -1,7 +1,10 @@
 import { type BigIntStats, readdirSync, readlinkSync, statSync } from "node:fs";
+import { endianness } from "node:os";
 import { join } from "node:path";
 import { WorkflowError } from "../../errors.js";
 import { toWorkflowError } from "./database-error.js";
+import { FRAME_HEADER_BYTES, HEADER_BYTES as LOG_HEADER_BYTES } from "./inspect-log.js";
+import { openKept, readAt } from "./lock-safe-file.js";
 import type { Database } from "./open-database.js";
 
 /**
@@ -17,6 +20,7 @@ export class OpenFile {
   /** SQLite opens these files once, so a loss is permanent. */
   #companionLoss: WorkflowError | undefined;
   #bytes: number;
+  #logBytes = 0;
 
   /** `pagesBytes` returns how many bytes the pages of the database need. */
   constructor(path: string, pagesBytes: () => number) {
@@ -25,6 +29,17 @@ export class OpenFile {
     this.#bytes = Number(this.#opened?.size ?? 0);
     this.#pagesBytes = pagesBytes;
     this.#lostCompanion();
+  }
+
+  /**
+   * Returns `database_unusable` if the log was deleted, replaced or truncated. Must precede a
+   * write: SQLite would write behind the end of a truncated log, and later copy the gap into the
+   * database. Costs two microseconds.
+   */
+  lostLog(): WorkflowError | undefined {
+    this.#companionLoss ??= this.#lostCompanion([`${this.#path}-wal`]);
+    // The database itself may be gone as well, which says more.
+    return this.#companionLoss && this.lost();
   }
 
   /**
@@ -81,8 +96,10 @@ export class OpenFile {
     });
   }
 
-  #lostCompanion(): WorkflowError | undefined {
-    for (const path of [`${this.#path}-wal`, `${this.#path}-shm`]) {
+  #lostCompanion(
+    paths: readonly string[] = [`${this.#path}-wal`, `${this.#path}-shm`],
+  ): WorkflowError | undefined {
+    for (const path of paths) {
       const known = this.#companions.get(path);
       const found = statOf(path);
       if (known === undefined) {
@@ -94,14 +111,26 @@ export class OpenFile {
             "resume the run.",
         });
       }
+      if (path.endsWith("-wal") && found !== undefined && this.#isLogCut(path, Number(found.size)))
+        return lostDatabase(`${path} was truncated while the database was open.`, {
+          remedy: "Restore a backup, or salvage the intact data into a new file.",
+          action: "salvage_database",
+        });
     }
     return undefined;
   }
+
+  // SQLite shrinks the log itself when its content is in the file.
+  #isLogCut(path: string, bytes: number): boolean {
+    const before = this.#logBytes;
+    this.#logBytes = bytes;
+    return bytes < before && hasLostFrames(this.#path, path);
+  }
 }
 
-/** Watches the file of a connection that writes; undefined if it has none. */
+/** Watches the file of a connection; undefined if it has none. */
 export function watchFile(database: Database, path: string): OpenFile | undefined {
-  if (database.memory || database.readonly) return undefined;
+  if (database.memory) return undefined;
   const pragma = (name: string): number => Number(database.pragma(name, { simple: true }));
   return new OpenFile(path, () => pragma("page_count") * pragma("page_size"));
 }
@@ -112,6 +141,30 @@ function statOf(path: string): BigIntStats | undefined {
 
 function isSameFile(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
   return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
+/** Where the index says how large a page is, and how many frames of the log are in use. */
+const PAGE_SIZE = 14;
+const FRAME_COUNT = 16;
+const INDEX_BYTES = 20;
+
+/** How many times to look: SQLite may shrink the log between reading the index and the size. */
+const MAX_LOOKS = 3;
+
+// Returns whether the log is shorter than its index says. The index is in the byte order of the
+// machine, and says so only after the frames are in the log.
+function hasLostFrames(database: string, log: string): boolean {
+  for (let look = 0; look < MAX_LOOKS; look += 1) {
+    const index = readAt(openKept(`${database}-shm`), 0, INDEX_BYTES);
+    if (index.length < INDEX_BYTES) return false;
+    const isLittle = endianness() === "LE";
+    const stored = isLittle ? index.readUInt16LE(PAGE_SIZE) : index.readUInt16BE(PAGE_SIZE);
+    const frames = isLittle ? index.readUInt32LE(FRAME_COUNT) : index.readUInt32BE(FRAME_COUNT);
+    const pageBytes = stored === 1 ? 65_536 : stored;
+    const needed = frames === 0 ? 0 : LOG_HEADER_BYTES + frames * (FRAME_HEADER_BYTES + pageBytes);
+    if (Number(statOf(log)?.size ?? needed) >= needed) return false;
+  }
+  return true;
 }
 
 function lostDatabase(

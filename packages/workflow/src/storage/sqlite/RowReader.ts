@@ -9,7 +9,9 @@ function damagedRow(table: string, key: unknown, problem: string): WorkflowError
     "database_unusable",
     `The database is damaged: ${table} ${String(key)}: ${problem}.`,
     {
-      remedy: "Restore the database from a backup, or delete the row. The row was not used.",
+      remedy:
+        "Restore the database from a backup, or salvage the intact data into a new file. " +
+        "The row was not used.",
       suggestion: { action: "verify_database" },
     },
   );

@@ -84,7 +84,7 @@ export class SqliteStorage implements StoragePort {
   readonly databaseId: string;
   readonly #database: Database;
   readonly #path: string;
-  /** Absent in memory, and for a file that is only read. */
+  /** Absent in memory. */
   readonly #file: OpenFile | undefined;
   readonly #workflows: WorkflowDAO;
   readonly #journal: JournalDAO;
@@ -406,6 +406,8 @@ export class SqliteStorage implements StoragePort {
 
   #write<T>(action: () => T, keep: "always" | "unless-false" = "always"): T {
     return guard(this.#path, () => {
+      const lost = this.#file?.lostLog();
+      if (lost !== undefined) throw lost;
       this.#begin.run();
       try {
         const value = action();

@@ -133,10 +133,15 @@ export class SqliteTables {
    * if the file was deleted or replaced since it was opened: the transaction is then lost.
    */
   write<T>(action: () => T): T {
-    const value = guard(this.#path, () => this.#transaction.immediate(action) as T);
-    const lost = this.#file?.lost();
-    if (lost !== undefined) throw lost;
-    return value;
+    const assertKept = (lost: WorkflowError | undefined): void => {
+      if (lost !== undefined) throw lost;
+    };
+    return guard(this.#path, () => {
+      assertKept(this.#file?.lostLog());
+      const value = this.#transaction.immediate(action) as T;
+      assertKept(this.#file?.lost());
+      return value;
+    });
   }
 
   /** False after `close`. */

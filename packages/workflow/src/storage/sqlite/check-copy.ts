@@ -1,10 +1,13 @@
+import { statSync } from "node:fs";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
+import { MAX_BYTES } from "./memory-copy.js";
 import { isUpToDate, OWN_LEDGER, readLedger, readMigrations } from "./migrate.js";
 
 /**
  * Checks every page of a copy that no other process uses, and removes its log, which could be
- * forgotten when the copy is moved. Returns whether this version also knows its tables. Throws
+ * forgotten when the copy is moved. Returns whether this version can also read its tables: those of
+ * a newer version are unknown, and those of an older one are read from memory. Throws
  * `database_unusable` for a damaged page.
  */
 export function checkCopy(path: string): boolean {
@@ -19,8 +22,7 @@ export function checkCopy(path: string): boolean {
       );
     const newest = readMigrations().at(-1)?.number ?? 0;
     if (readLedger(copy, OWN_LEDGER).some(({ number }) => number > newest)) return false;
-    isUpToDate(copy);
-    return true;
+    return isUpToDate(copy) || statSync(path).size <= MAX_BYTES;
   } catch (error) {
     if (error instanceof WorkflowError && error.code === "database_newer") return false;
     throw error;

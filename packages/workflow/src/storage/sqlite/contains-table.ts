@@ -9,9 +9,18 @@ const LEAF_PAGE = 13;
 /** How many pages of the schema to read at most; a larger schema counts as containing the table. */
 const MAX_PAGES = 10_000;
 
+/** Where the header says how many bytes of each page are reserved, and how text is encoded. */
+const RESERVED_BYTES = 20;
+const ENCODING = 56;
+const UTF16_LE = 2;
+const UTF16_BE = 3;
+
+/** How many bytes precede the columns in a row of the schema at most. */
+const MAX_ROW_HEADER = 30;
+
 /**
- * Returns false if the schema in the file does not mention a table of this name, and undefined if
- * only SQLite can tell. Nothing is changed and no file is created, whereas SQLite creates a log
+ * Returns false if the schema in the file has no table of this name, and undefined if only SQLite
+ * can tell. Nothing is changed and no file is created, whereas SQLite creates a log
  * beside a file that uses one, even if it only reads.
  *
  * The format: https://www.sqlite.org/fileformat2.html
@@ -22,24 +31,32 @@ export function schemaMentions(path: string, table: string): boolean | undefined
   if (statSync(`${path}-wal`, { throwIfNoEntry: false }) !== undefined) return undefined;
   const file = openSync(path, "r");
   try {
-    return searchSchema(file, Buffer.from(table));
+    return searchSchema(file, table);
   } finally {
     closeSync(file);
   }
 }
 
-/** Returns whether an open database has a table of this name. */
-export function hasTable(database: Database, table: string): boolean {
+/** Returns whether an open database has a table of this name, with these columns. */
+export function hasTable(
+  database: Database,
+  table: string,
+  columns: readonly string[] = [],
+): boolean {
   const select = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
-  return database.prepare(select).get(table) !== undefined;
+  if (database.prepare(select).get(table) === undefined) return false;
+  const names = database.prepare("SELECT name FROM pragma_table_info(?)").pluck().all(table);
+  return columns.every((column) => names.includes(column));
 }
 
-function searchSchema(file: number, table: Buffer): boolean | undefined {
+function searchSchema(file: number, table: string): boolean | undefined {
   const header = read(file, 0, HEADER_BYTES);
-  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC))
+    return undefined;
   const stored = header.readUInt16BE(16);
   const pageBytes = stored === 1 ? 65_536 : stored;
   if (pageBytes < 512) return undefined;
+  const row = rowStart(table, header, pageBytes);
   const remaining = [1];
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const number = remaining.pop();
@@ -47,11 +64,26 @@ function searchSchema(file: number, table: Buffer): boolean | undefined {
     const page = read(file, (number - 1) * pageBytes, pageBytes);
     const start = number === 1 ? HEADER_BYTES : 0;
     if (page.length < pageBytes) return undefined;
-    if (page.includes(table)) return true;
+    if (page.includes(row)) return true;
     if (page[start] === INTERIOR_PAGE) remaining.push(...childrenOf(page, start));
     else if (page[start] !== LEAF_PAGE) return undefined;
   }
   return undefined;
+}
+
+// The row of a table in the schema contains its type, its name and its name again, next to each
+// other. If they do not fit into the part of a row that every page keeps, the name must do.
+function rowStart(table: string, header: Buffer, pageBytes: number): Buffer {
+  const encoding = header.readUInt32BE(ENCODING);
+  const inPage = Math.floor(((pageBytes - (header[RESERVED_BYTES] ?? 0) - 12) * 32) / 255) - 23;
+  const row = encode(`table${table}${table}`, encoding);
+  return row.length + MAX_ROW_HEADER <= inPage ? row : encode(table, encoding);
+}
+
+function encode(text: string, encoding: number): Buffer {
+  if (encoding !== UTF16_LE && encoding !== UTF16_BE) return Buffer.from(text);
+  const bytes = Buffer.from(text, "utf16le");
+  return encoding === UTF16_BE ? bytes.swap16() : bytes;
 }
 
 function childrenOf(page: Buffer, start: number): number[] {

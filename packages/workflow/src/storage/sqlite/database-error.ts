@@ -1,4 +1,4 @@
-import { WorkflowError, type WorkflowErrorCode } from "../../errors.js";
+import { type SuggestedAction, WorkflowError, type WorkflowErrorCode } from "../../errors.js";
 
 /** SQLite and file system errors that mean the same to a caller. */
 interface ErrorClass {
@@ -6,6 +6,8 @@ interface ErrorClass {
   readonly code: WorkflowErrorCode;
   readonly says: (path: string) => string;
   readonly remedy: string;
+  /** If absent, the one that the code has by default. */
+  readonly action?: SuggestedAction["action"];
 }
 
 // Classes rather than single codes: a quota, a file size limit and a full disk each have a
@@ -30,7 +32,10 @@ const CLASSES: readonly ErrorClass[] = [
     codes: /^SQLITE_(CORRUPT|NOTADB|FORMAT)/,
     code: "database_unusable",
     says: (path) => `${path} is damaged or is not a database`,
-    remedy: "Keep the file and its -wal unchanged and restore a backup, or open another file.",
+    remedy:
+      "If it is the database of your runs, keep the file and its -wal unchanged, and restore a " +
+      "backup or salvage the intact data into a new file. Otherwise, open another file.",
+    action: "verify_database",
   },
   {
     codes: /^E(ACCES|PERM)$/,
@@ -101,6 +106,7 @@ export function toWorkflowError(path: string, error: unknown): unknown {
   return new WorkflowError(found.code, `${found.says(path)}: ${message} (${code}).`, {
     cause: error,
     remedy: found.remedy,
+    ...(found.action !== undefined && { suggestion: { action: found.action } }),
   });
 }
 

@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { WorkflowError } from "../../errors.js";
 import { guard } from "./database-error.js";
 
@@ -16,6 +16,12 @@ export const IN_MEMORY = ":memory:";
 
 /** The folder of the default database. Version control ignores it when it is created here. */
 const OWN_FOLDER = ".ax";
+
+/** The names of the files that SQLite keeps beside a database, without the name of the database. */
+const COMPANIONS = /-(wal|shm|journal)$/;
+
+/** How many bytes the name of a database may have: a name has 255, and `-journal` is added. */
+const MAX_NAME_BYTES = 247;
 
 /** How many links a path may contain, as on Linux. */
 const MAX_LINKS = 40;
@@ -34,6 +40,7 @@ export function resolveDatabasePath(path: string): string {
   return guard(path, () => {
     const real = realPath(resolve(path), 0);
     assertPath(real);
+    assertName(real);
     assertFile(real);
     return real;
   });
@@ -47,14 +54,21 @@ export function resolveDatabasePath(path: string): string {
 export function prepareFolder(path: string): void {
   const folder = dirname(resolve(path));
   if (existsSync(folder)) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (basename(folder) !== OWN_FOLDER) return;
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const own = [first, ...childrenOnTheWay(first, folder)].find((at) => basename(at) === OWN_FOLDER);
+  if (own === undefined) return;
   try {
-    writeFileSync(join(folder, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
+    writeFileSync(join(own, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
   } catch (error) {
     // Another process has created the folder at the same time.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
+}
+
+function childrenOnTheWay(from: string, to: string): string[] {
+  const names = relative(from, to).split(sep);
+  return names.map((_, at) => join(from, ...names.slice(0, at + 1)));
 }
 
 /**
@@ -76,6 +90,26 @@ export function assertOneName(path: string): void {
   );
 }
 
+/**
+ * Throws `database_unusable` if the log of a database lies at this path, but not the database: a
+ * new database would be read with that log, or the log would be removed.
+ */
+export function assertNoLog(path: string): void {
+  for (const suffix of ["-wal", "-journal"]) {
+    const log = `${path}${suffix}`;
+    if (existsSync(path) || (statSync(log, { throwIfNoEntry: false })?.size ?? 0) === 0) continue;
+    throw new WorkflowError(
+      "database_unusable",
+      `The database ${path} does not exist, but its log ${log} does. Nothing was changed.`,
+      {
+        remedy:
+          "If the database was moved or deleted, put it back beside its log, or a copy of it; " +
+          "if the log is not needed, remove it. Otherwise, use another name.",
+      },
+    );
+  }
+}
+
 /** Creates a file that only its owner can read. Throws `EEXIST` if it exists. */
 export function createPrivate(path: string): void {
   closeSync(openSync(path, "wx", 0o600));
@@ -95,6 +129,24 @@ function assertPath(path: string): void {
     "invalid_argument",
     `The path of the database ${problem}: ${JSON.stringify(path)}.`,
     { remedy: "Pass the path of a file.", suggestion: { action: "read_help" } },
+  );
+}
+
+function assertName(path: string): void {
+  const bytes = Buffer.byteLength(basename(path));
+  if (bytes > MAX_NAME_BYTES)
+    throw new WorkflowError(
+      "database_unusable",
+      `The name of the database ${path} has ${bytes} bytes, and ${MAX_NAME_BYTES} are possible: ` +
+        "its log has the same name with a suffix.",
+      { remedy: "Use a shorter name." },
+    );
+  const database = path.replace(COMPANIONS, "");
+  if (database === path || !existsSync(database)) return;
+  throw new WorkflowError(
+    "database_unusable",
+    `${path} is the name of a file that belongs to the database ${database}. Nothing was changed.`,
+    { remedy: `Pass ${database}, or use another name.` },
   );
 }
 

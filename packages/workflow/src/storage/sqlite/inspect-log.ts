@@ -11,8 +11,8 @@ import { LogChecksum } from "./LogChecksum.js";
  * The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
 
-const HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
+export const HEADER_BYTES = 32;
+export const FRAME_HEADER_BYTES = 24;
 /** The lowest bit specifies the byte order of the checksums. */
 const MAGIC = 0x377f0682;
 

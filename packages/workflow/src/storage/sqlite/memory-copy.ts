@@ -3,7 +3,7 @@ import Driver, { type Database } from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 
 /** The largest database that is copied into memory, in bytes. */
-const MAX_BYTES = 1024 ** 3;
+export const MAX_BYTES = 1024 ** 3;
 
 /** How many times to read a file that changes while it is read. */
 const MAX_READS = 5;
@@ -60,9 +60,8 @@ function assertFits(path: string, bytes: number): void {
     `The database ${path} is too large to be read from a copy in memory.`,
     {
       remedy:
-        "Copy it to a folder where you can write, and start a run in that copy, which also " +
-        "brings " +
-        "its tables to this version.",
+        "Start or resume a run in it, which migrates its tables. If nothing can be written there, " +
+        "do so in a copy.",
     },
   );
 }

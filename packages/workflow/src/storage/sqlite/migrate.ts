@@ -171,9 +171,43 @@ function refuseUnknown(
   }
 }
 
-/** The applied migrations, in order; empty for a database without the ledger. */
+/**
+ * Throws `database_unusable` if the tables cannot be created: text in the file is not UTF-8, which
+ * a salvage needs, or another program uses a name that the migrations need.
+ */
+export function assertCanCreate(database: Database, path: string, set: TableSet): void {
+  if (readLedger(database, set.ledger).length > 0) return;
+  const encoding = String(database.pragma("encoding", { simple: true }));
+  if (encoding !== "UTF-8")
+    throw new WorkflowError(
+      "database_unusable",
+      `${path} is a database of another program that stores text as ${encoding}, and the tables ` +
+        "of this program need UTF-8. Nothing was changed.",
+      { remedy: "Use another file." },
+    );
+  const created = /^CREATE\s+(?:UNIQUE\s+)?(?:TABLE|VIEW|INDEX|TRIGGER)\s+(\w+)/gim;
+  const needed = new Set(
+    set.migrations.flatMap(({ up }) => [...up.matchAll(created)].map(([, name = ""]) => name)),
+  );
+  const taken = database
+    .prepare<[], { type: string; name: string }>("SELECT type, name FROM sqlite_schema")
+    .all()
+    .find(({ name }) => needed.has(name.toLowerCase()));
+  if (taken === undefined) return;
+  throw new WorkflowError(
+    "database_unusable",
+    `${path} has a ${taken.type} ${taken.name} of another program, and this program needs the ` +
+      "name for its own tables. Nothing was changed.",
+    { remedy: "Use another file." },
+  );
+}
+
+/**
+ * The applied migrations, in order; empty for a database without the ledger. A table of another
+ * program may have its name.
+ */
 export function readLedger(database: Database, { table }: Ledger): readonly LedgerRow[] {
-  if (!hasTable(database, table)) return [];
+  if (!hasTable(database, table, ["number", "sha256"])) return [];
   // A newer ledger may have more columns, but always has these. A row without a format is from a
   // newer version.
   return (

@@ -2,7 +2,13 @@ import { chmodSync, existsSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 import { codeOf, guard } from "./database-error.js";
-import { createPrivate, IN_MEMORY, prepareFolder, resolveDatabasePath } from "./database-path.js";
+import {
+  assertNoLog,
+  createPrivate,
+  IN_MEMORY,
+  prepareFolder,
+  resolveDatabasePath,
+} from "./database-path.js";
 import { copyUnwritable, hasLog } from "./memory-copy.js";
 
 export type { Database } from "better-sqlite3";
@@ -161,6 +167,7 @@ export function assertExists(path: string): void {
 // Results may be secret. The file is created before SQLite opens it, because SQLite would leave it
 // readable for a moment. The log and its index inherit the mode of the file.
 function prepareFile(path: string): void {
+  assertNoLog(path);
   prepareFolder(path);
   if (!existsSync(path)) createPrivate(path);
 }

@@ -6,7 +6,14 @@ import { assertOneName, IN_MEMORY, resolveDatabasePath } from "./database-path.j
 import { damagedLog, inspectLog, isDamaged, type LogTail } from "./inspect-log.js";
 import { assertNoLivingOwner } from "./living-owner.js";
 import { copyOpen } from "./memory-copy.js";
-import { isUpToDate, migrate, OWN_LEDGER, readLedger, type TableSet } from "./migrate.js";
+import {
+  assertCanCreate,
+  isUpToDate,
+  migrate,
+  OWN_LEDGER,
+  readLedger,
+  type TableSet,
+} from "./migrate.js";
 import {
   assertExists,
   type Database,
@@ -35,7 +42,7 @@ export function openMigrated<T>(
   const log = guard(path, () => checkLog(options));
   if (!readOnly) {
     guard(path, () => assertOneName(path));
-    refuseNewer(options, set);
+    inspectFirst(options, set);
   }
   const isOurs = guard(path, () => isEmptyFile(path));
   let database = openDatabase(options);
@@ -114,15 +121,18 @@ function truncateLog(database: Database): void {
   database.pragma(`busy_timeout = ${busyTimeoutMs}`);
 }
 
-// Opening a file for writing changes at least its log. A file from a newer version must not be
-// changed.
-function refuseNewer(options: OpenOptions, { migrations, ledger }: TableSet): void {
+// Opening a file for writing changes at least its log. A file from a newer version or of another
+// program must not be changed.
+function inspectFirst(options: OpenOptions, set: TableSet): void {
+  const { path, create = true } = options;
   let peeked: Database | undefined;
   try {
     peeked = peekDatabase(options);
-    if (peeked !== undefined) isUpToDate(peeked, migrations, ledger);
+    if (peeked === undefined) return;
+    if (!create && readLedger(peeked, set.ledger).length === 0) throw noTables(path);
+    if (!isUpToDate(peeked, set.migrations, set.ledger)) assertCanCreate(peeked, path, set);
   } catch (error) {
-    // A log that needs recovery cannot be read without changing it: the check after opening covers
+    // A log that needs recovery cannot be read without changing it: the checks after opening cover
     // it.
     if (error instanceof WorkflowError) throw error;
   } finally {
@@ -133,6 +143,7 @@ function refuseNewer(options: OpenOptions, { migrations, ledger }: TableSet): vo
 function applyMigrations(database: Database, path: string, set: TableSet): void {
   const { migrations, ledger } = set;
   if (isUpToDate(database, migrations, ledger)) return;
+  assertCanCreate(database, path, set);
   const isOlder = readLedger(database, ledger).length > 0;
   // An engine of the older version would continue to write what this version no longer reads.
   const assertFree = (): void => {

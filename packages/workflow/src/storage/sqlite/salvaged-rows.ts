@@ -1,5 +1,6 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import type { AgentProcess, LogChunk, StoredCheckpoint } from "../StoragePort.js";
+import { agentProcessOf } from "./AgentProcessDAO.js";
 import { hashFields } from "./hash-chain.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
 
@@ -98,22 +99,12 @@ export function toLogChunk(found: StoredRow): LogChunk {
   };
 }
 
-/** Reads the process group of an agent. */
+/** Reads the process group of an agent. No hash covers it, so its values are checked here. */
 export function toAgentProcess(found: StoredRow): AgentProcess {
   const row = new RowReader("workflow_agent_processes", "run_id", found);
-  if (row.text("step_id") === "" || row.text("host") === "") row.fail("it is empty");
-  return {
-    runId: row.text("run_id"),
-    stepId: row.text("step_id"),
-    attemptNumber: row.count("attempt_number", 1),
-    host: row.text("host"),
-    pid: row.count("pid", 1),
-    processStart: row.text("process_start"),
-    ...row.optionalText("ownerId", "owner_id"),
-    ...row.optionalText("machine", "machine"),
-    ...row.optionalText("token", "token"),
-    ...row.optionalText("databaseId", "database_id"),
-  };
+  if (row.text("step_id") === "" || row.text("host") === "")
+    row.fail("its step or its host is empty");
+  return agentProcessOf(row);
 }
 
 /** Returns whether a stored hash, which is a blob, equals this hash in hex. */

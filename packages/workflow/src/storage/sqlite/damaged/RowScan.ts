@@ -57,7 +57,7 @@ const SCHEMA: Shape = {
  */
 export class RowScan {
   /**
-   * Pages that cannot be read, without those of which an older version says that they are inner.
+   * Pages that cannot be read, except those that an older version shows to be inner pages.
    */
   readonly damaged: readonly DamagedPage[];
   /** How many pages neither a tree nor the list of free pages leads to. */
@@ -116,7 +116,7 @@ export class RowScan {
     return this.#trees.has(name);
   }
 
-  /** The journal keys that a transaction wrote that was never committed. */
+  /** The journal keys written by a transaction that was never committed. */
   unfinishedJournalKeys(): readonly number[] {
     return this.#unfinished
       .filter((place) => this.#shapeOf(place)?.table === "workflow_journal")

@@ -3,7 +3,7 @@ import { LogChecksum } from "../LogChecksum.js";
 /** A frame of a log: one version of one page. */
 interface LogFrame {
   /**
-   * Undefined if the frame's header is damaged and its checksum does not tell what it contained.
+   * Undefined if the frame's header is damaged and its checksum does not reveal what it contained.
    */
   readonly pageNumber: number | undefined;
   /** The size of the database in pages if the frame ends a transaction, and 0 otherwise. */

@@ -1,11 +1,11 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import {
-  type ExactJsonOptions,
   MAX_VALUE_CHARS,
   MAX_VALUE_DEPTH,
-  writeExactly,
-} from "../src/exact-json.js";
+  type WriteExactJsonOptions,
+  writeExactJson,
+} from "../src/write-exact-json.js";
 
 const nested = (levels: number): unknown => {
   let value: unknown = 1;
@@ -13,8 +13,8 @@ const nested = (levels: number): unknown => {
   return value;
 };
 
-const problemOf = (value: unknown, options?: ExactJsonOptions): string | undefined => {
-  const written = writeExactly(value, options);
+const problemOf = (value: unknown, options?: WriteExactJsonOptions): string | undefined => {
+  const written = writeExactJson(value, options);
   return written.ok ? undefined : written.problem;
 };
 
@@ -22,7 +22,7 @@ const throws = (message: string) => (): never => {
   throw new Error(message);
 };
 
-describe("writeExactly writes", () => {
+describe("writeExactJson writes", () => {
   test.each<[string, unknown]>([
     ["null", null],
     ["text with a lone surrogate and a NUL", "\ud800\0"],
@@ -34,7 +34,7 @@ describe("writeExactly writes", () => {
     ["a value twice", ((part) => [part, part])({ a: 1 })],
     [`${MAX_VALUE_DEPTH} levels`, nested(MAX_VALUE_DEPTH)],
   ])("%s, which reads back as an equal value", (_, value) => {
-    const written = writeExactly(value);
+    const written = writeExactJson(value);
     expect(written).toEqual({ ok: true, text: JSON.stringify(value) });
     expect(JSON.parse(written.ok ? written.text : "")).toEqual(
       JSON.parse(JSON.stringify(value) ?? ""),
@@ -65,16 +65,59 @@ describe("writeExactly writes", () => {
       '{"a":1}',
     ],
   ])("%s as what its toJSON returns", (_, value, text) => {
-    expect(writeExactly(value)).toEqual({ ok: true, text });
+    expect(writeExactJson(value)).toEqual({ ok: true, text });
   });
 
   test("an object without its properties that are undefined or not enumerable", () => {
     const value = Object.defineProperty({ a: undefined, b: 1 }, "hidden", { value: new Map() });
-    expect(writeExactly(value)).toEqual({ ok: true, text: '{"b":1}' });
+    expect(writeExactJson(value)).toEqual({ ok: true, text: '{"b":1}' });
   });
 });
 
-describe("writeExactly refuses what JSON would lose, with its path:", () => {
+describe("writeExactJson calls toJSON once,", () => {
+  test("and writes what it returned, even if another call returns something else", () => {
+    const once = (...values: unknown[]) => ({ toJSON: (): unknown => values.shift() });
+    const value = {
+      items: once([1, new Date(0), { a: once("text", new Map()) }], []),
+      ["__proto__"]: once(1, Number.NaN),
+      dropped: once(undefined, 1),
+    };
+    expect(writeExactJson(value)).toEqual({
+      ok: true,
+      text: '{"items":[1,"1970-01-01T00:00:00.000Z",{"a":"text"}],"__proto__":1}',
+    });
+  });
+
+  test("and refuses an element of an array for which it returns undefined", () => {
+    expect(problemOf({ list: [1, { toJSON: () => undefined }] })).toBe("`$.list[1]` is undefined");
+  });
+});
+
+describe("writeExactJson refuses a value with promises", () => {
+  test("whose rejections then count as handled, wherever they are", async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    try {
+      const rejected = (): Promise<never> => Promise.reject(new Error("rejected"));
+      class Hostile<T> extends Promise<T> {
+        static override get [Symbol.species](): never {
+          throw new Error("species");
+        }
+      }
+      expect(problemOf([Hostile.resolve(1)])).toBe("`$[0]` is a promise that was not awaited");
+      expect(problemOf([rejected(), { a: rejected() }, new Map([[1, [rejected()]]])])).toBe(
+        "`$[0]` is a promise that was not awaited",
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", onUnhandled);
+    }
+  });
+});
+
+describe("writeExactJson refuses what JSON would lose, with its path:", () => {
   test.each<[string, unknown, string]>([
     [
       "a Map",
@@ -157,6 +200,11 @@ describe("writeExactly refuses what JSON would lose, with its path:", () => {
       "an array that claims 4,000,000,000 elements",
       new Proxy([1], { get: (_, key) => (key === "length" ? 4e9 : undefined) }),
       `\`$\` is longer than the limit of ${MAX_VALUE_CHARS} characters`,
+    ],
+    [
+      "a cycle in a part",
+      { a: [1, { b: ((c: Record<string, unknown>) => Object.assign(c, { d: [c] }))({}) }] },
+      "`$.a[1].b` contains itself",
     ],
     ["a cycle", ((a: unknown[]) => (a.push({ a }), a))([]), "`$` contains itself"],
     [

@@ -22,7 +22,7 @@ export class JsonLoss extends Error {
 }
 
 /** What else is refused, besides numbers that would change. */
-export interface ExactJsonOptions {
+export interface ParseExactJsonOptions {
   /** Refuses a key that appears twice in one object; otherwise the last one counts. */
   readonly uniqueKeys?: boolean;
 }
@@ -36,7 +36,7 @@ export interface ExactJsonOptions {
  */
 export function parseExactJson(
   text: string,
-  { uniqueKeys = false }: ExactJsonOptions = {},
+  { uniqueKeys = false }: ParseExactJsonOptions = {},
 ): unknown {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
   const value: unknown = JSON.parse(json);

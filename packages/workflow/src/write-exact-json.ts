@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { messageOf, readProperty } from "./message-of.js";
+import { ignoreRejection, messageOf, readProperty } from "./message-of.js";
 
 /**
  * How many arrays and objects a value from outside may nest, the outermost included. SQLite reads
@@ -28,7 +28,7 @@ export interface InexactJson {
   readonly remedy: string;
 }
 
-export interface ExactJsonOptions {
+export interface WriteExactJsonOptions {
   /** The start of each path. Default `$`. */
   readonly root?: string;
   /** True if each member is a value of its own, with its own levels: the inputs of a run. */
@@ -48,13 +48,23 @@ export interface ExactJsonOptions {
  *
  * Never throws, even if a getter, a proxy or `toJSON` does.
  */
-export function writeExactly(value: unknown, options: ExactJsonOptions = {}): ExactJson {
+export function writeExactJson(value: unknown, options: WriteExactJsonOptions = {}): ExactJson {
   const { root = "$", isMap = false, indent } = options;
   // A map of values is not a level of these values.
-  const fault = faultIn(value, "", isMap ? -1 : 0, { chars: MAX_VALUE_CHARS });
-  if (fault !== undefined) return describe(fault, root);
+  const depth = isMap ? -1 : 0;
+  let walk: Walk = { charsLeft: MAX_VALUE_CHARS, isCopying: false };
+  let fault = faultIn(value, "", depth, walk);
+  if (walk.metToJson === true) {
+    walk = { charsLeft: MAX_VALUE_CHARS, isCopying: true };
+    fault = faultIn(value, "", depth, walk);
+  }
+  if (fault !== undefined) {
+    ignoreRejectionsIn(value);
+    return describe(fault, root);
+  }
   try {
-    const text = JSON.stringify(value, undefined, indent) as string | undefined;
+    const checked = walk.isCopying ? walk.copy : value;
+    const text = JSON.stringify(checked, undefined, indent) as string | undefined;
     if (text === undefined) return describe(faultOf("lost", "undefined"), root);
     return text.length > MAX_VALUE_CHARS ? describe(faultOf("long"), root) : { ok: true, text };
   } catch (error) {
@@ -66,18 +76,26 @@ export function writeExactly(value: unknown, options: ExactJsonOptions = {}): Ex
 
 interface Fault {
   readonly kind: InexactJson["kind"];
-  /** What the part is, or why it cannot be read. */
+  /** A description of the part, or why it cannot be read. */
   readonly what: string;
   /** From the inside out, like the objects that contain the part. */
   readonly path: PropertyKey[];
   readonly parents: unknown[];
 }
 
-/**
- * What is left of `MAX_VALUE_CHARS`. Bounds the walk of a value that contains a part many times.
- */
-interface Room {
-  chars: number;
+/** The state of one walk through a value. */
+interface Walk {
+  /** The rest of `MAX_VALUE_CHARS`. Bounds the walk of a value that contains one part many times. */
+  charsLeft: number;
+  /**
+   * Whether the walk copies the value. `toJSON` may return something else when it is called again,
+   * so what it returned is written. A walk that does not copy ends at the first `toJSON`.
+   */
+  readonly isCopying: boolean;
+  /** True if the walk has ended at a `toJSON`. */
+  metToJson?: boolean;
+  /** The copy of the part that was walked last. */
+  copy?: unknown;
 }
 
 // Recursive, which is faster than a list of open objects. The depth is limited.
@@ -85,14 +103,15 @@ function faultIn(
   value: unknown,
   key: string | number,
   depth: number,
-  room: Room,
+  walk: Walk,
 ): Fault | undefined {
-  room.chars -= 2;
-  if (room.chars < 0) return faultOf("long");
+  walk.charsLeft -= 2;
+  if (walk.charsLeft < 0) return faultOf("long");
+  if (walk.isCopying) walk.copy = value;
   switch (typeof value) {
     case "string":
-      room.chars -= value.length;
-      return room.chars < 0 ? faultOf("long") : undefined;
+      walk.charsLeft -= value.length;
+      return walk.charsLeft < 0 ? faultOf("long") : undefined;
     case "number":
       return Number.isFinite(value) ? undefined : faultOf("lost", String(value));
     case "boolean":
@@ -102,7 +121,7 @@ function faultIn(
     default:
       if (value === null || value === undefined) return undefined;
       try {
-        return faultInObject(value, key, depth, room);
+        return faultInObject(value, key, depth, walk);
       } catch (error) {
         return faultOf("unreadable", messageOf(error));
       }
@@ -113,14 +132,20 @@ function faultInObject(
   value: object | bigint,
   key: string | number,
   depth: number,
-  room: Room,
+  walk: Walk,
 ): Fault | undefined {
   const { toJSON } = value as { readonly toJSON?: unknown };
   let written: unknown = value;
   if (typeof toJSON === "function") {
+    if (!walk.isCopying) {
+      walk.metToJson = true;
+      return faultOf("unreadable");
+    }
     written = toJSON.call(value, String(key)) as unknown;
-    // JSON writes an invalid date as null.
+    // JSON writes an invalid date as null, and undefined in an array too.
     if (written === null && types.isDate(value)) return faultOf("lost", "an invalid Date");
+    if (written === undefined && typeof key === "number") return faultOf("lost", "undefined");
+    walk.copy = written;
   }
   switch (typeof written) {
     case "object":
@@ -130,26 +155,29 @@ function faultInObject(
       // JSON does not call the `toJSON` of what a `toJSON` returned.
       return faultOf("lost", nameOf(written));
     default:
-      return faultIn(written, key, depth, room);
+      return faultIn(written, key, depth, walk);
   }
   if (written === null) return undefined;
   if (depth >= MAX_VALUE_DEPTH) return faultOf("deep");
-  if (Array.isArray(written)) return faultInArray(written, depth + 1, room);
+  if (Array.isArray(written)) return faultInArray(written, depth + 1, walk);
   if (!isPlain(written)) return faultOf("lost", nameOf(written));
-  return faultInMembers(written as Readonly<Record<string, unknown>>, depth + 1, room);
+  return faultInMembers(written as Readonly<Record<string, unknown>>, depth + 1, walk);
 }
 
-function faultInArray(array: readonly unknown[], depth: number, room: Room): Fault | undefined {
+function faultInArray(array: readonly unknown[], depth: number, walk: Walk): Fault | undefined {
   // Each element has a comma. A proxy may claim to have any number of elements.
-  if (array.length > room.chars && Object.hasOwn(array, 0)) return faultOf("long");
+  if (array.length > walk.charsLeft && Object.hasOwn(array, 0)) return faultOf("long");
+  const copy: unknown[] | undefined = walk.isCopying ? [] : undefined;
   for (let index = 0; index < array.length; index += 1) {
     const element = array[index];
     const fault =
       element === undefined
         ? faultOf("lost", Object.hasOwn(array, index) ? "undefined" : "an empty slot of an array")
-        : faultIn(element, index, depth, room);
+        : faultIn(element, index, depth, walk);
     if (fault !== undefined) return inside(array, index, fault);
+    copy?.push(walk.copy);
   }
+  if (copy !== undefined) walk.copy = copy;
   // JSON writes only the elements: the `groups` of a match, for example, would be lost.
   const extra = Object.keys(array)[array.length];
   if (extra !== undefined) return inside(array, extra, faultOf("lost", "a property of an array"));
@@ -159,21 +187,27 @@ function faultInArray(array: readonly unknown[], depth: number, room: Room): Fau
 function faultInMembers(
   members: Readonly<Record<string, unknown>>,
   depth: number,
-  room: Room,
+  walk: Walk,
 ): Fault | undefined {
+  // Without a prototype, so that `__proto__` is an ordinary key.
+  const copy: Record<string, unknown> | undefined = walk.isCopying
+    ? (Object.create(null) as Record<string, unknown>)
+    : undefined;
   for (const key of Object.keys(members)) {
-    room.chars -= key.length;
+    walk.charsLeft -= key.length;
     let fault: Fault | undefined;
     try {
       const member = members[key];
       // A `toJSON` that returns a copy of its object returns itself too.
       if (key === "toJSON" && typeof member === "function") continue;
-      fault = faultIn(member, key, depth, room);
+      fault = faultIn(member, key, depth, walk);
     } catch (error) {
       fault = faultOf("unreadable", messageOf(error));
     }
     if (fault !== undefined) return inside(members, key, fault);
+    if (copy !== undefined) copy[key] = walk.copy;
   }
+  if (copy !== undefined) walk.copy = copy;
   return faultInSymbols(members);
 }
 
@@ -191,6 +225,31 @@ function isPlain(value: object): boolean {
   return (
     Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf")
   );
+}
+
+/** How many parts of a refused value are searched for promises. */
+const MAX_SEARCHED = 100_000;
+
+// The value is refused at its first promise, but each of its promises may still reject.
+function ignoreRejectionsIn(value: unknown): void {
+  const parts = [value];
+  const seen = new Set<unknown>();
+  while (parts.length > 0) {
+    const part = parts.pop();
+    if (typeof part !== "object" || part === null || seen.has(part)) continue;
+    if (seen.size >= MAX_SEARCHED) return;
+    seen.add(part);
+    ignoreRejection(part);
+    for (const inner of partsOf(part)) if (parts.length < MAX_SEARCHED) parts.push(inner);
+  }
+}
+
+function partsOf(value: object): Iterable<unknown> {
+  try {
+    return types.isMap(value) || types.isSet(value) ? value.values() : Object.values(value);
+  } catch {
+    return [];
+  }
 }
 
 function faultOf(kind: Fault["kind"], what = ""): Fault {
@@ -211,13 +270,11 @@ function describe({ kind, what, path, parents }: Fault, root: string): InexactJs
     case "unreadable":
       return { ok: false, kind, problem: `${place} cannot be read: ${what}`, remedy: USE_JSON };
     case "deep": {
-      if (new Set(parents).size < parents.length)
-        return {
-          ok: false,
-          kind: "lost",
-          problem: `\`${root}\` contains itself`,
-          remedy: USE_JSON,
-        };
+      const cyclic = pathToCycle(path, parents.reverse());
+      if (cyclic !== undefined) {
+        const problem = `\`${pathText(root, cyclic)}\` contains itself`;
+        return { ok: false, kind: "lost", problem, remedy: USE_JSON };
+      }
       const problem = `${place} is nested more than ${MAX_VALUE_DEPTH} levels deep`;
       const remedy = "Use fewer levels of arrays and objects, or write the inner ones as text.";
       return { ok: false, kind, problem, remedy };
@@ -228,6 +285,20 @@ function describe({ kind, what, path, parents }: Fault, root: string): InexactJs
       return { ok: false, kind, problem, remedy };
     }
   }
+}
+
+/** The path to the first parent that occurs again below itself. Both lists begin outside. */
+function pathToCycle(
+  path: readonly PropertyKey[],
+  parents: readonly unknown[],
+): readonly PropertyKey[] | undefined {
+  const depths = new Map<unknown, number>();
+  for (const [depth, parent] of parents.entries()) {
+    const first = depths.get(parent);
+    if (first !== undefined) return path.slice(0, first);
+    depths.set(parent, depth);
+  }
+  return undefined;
 }
 
 const USE_JSON =

@@ -1,0 +1,18 @@
+import type { FoldPosition } from "../drive/RunFold.js";
+import type { RunStart } from "../drive/RunStart.js";
+import type { WorkflowError } from "../errors.js";
+import type { NewRun, StoredDefinition } from "../storage/StoragePort.js";
+
+/** Where an active run comes from: a start, or a claim of a stored run. */
+export interface RunOrigin {
+  readonly start: RunStart;
+  /** Absent for a new run. */
+  readonly position?: FoldPosition;
+  readonly leaseEpoch: number;
+  /** Present for a new run: additional data for its first turn to write. */
+  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
+  /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */
+  readonly isRecovery?: boolean;
+  /** Damage that was found and skipped while the run was read. */
+  readonly problems?: readonly WorkflowError[];
+}
