@@ -33,11 +33,6 @@ export function salvage(
     throw new UsageError(`The database ${shownPath(io, from)} does not exist.`, {
       remedy: "Pass the damaged database with --db or AXW_DB.",
     });
-  if (exists(io, target)) {
-    throw new UsageError(`${shownPath(io, target)} already exists and will not be overwritten.`, {
-      remedy: "Choose a file that does not exist yet.",
-    });
-  }
   const { runs, lost, log } = salvageDatabase({ from, to: target });
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });

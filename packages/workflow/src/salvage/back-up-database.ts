@@ -1,23 +1,18 @@
 import { hash, randomBytes } from "node:crypto";
-import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/check-run.js";
 import type { StoragePort } from "../storage/StoragePort.js";
-import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
-import {
-  assertNoLog,
-  createPrivate,
-  prepareFolder,
-  resolveDatabasePath,
-} from "../storage/sqlite/database-path.js";
+import { createPrivate, prepareFolder } from "../storage/sqlite/database-path.js";
 import { OWN_LEDGER, readMigrations } from "../storage/sqlite/migrate.js";
 import { openAsIs } from "../storage/sqlite/open-migrated.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
+import { syncFile, syncFolder } from "../storage/sqlite/sync-file.js";
+import { assertNew, type CopyOptions, checkCopyOptions, newFilePath } from "./copy-options.js";
 
 /** A backup that was written and checked. */
 export interface DatabaseBackup {
@@ -65,9 +60,7 @@ const RUN_LIMIT = 90_000_000;
 export async function backUpDatabase(options: CopyOptions): Promise<DatabaseBackup> {
   checkCopyOptions("backUpDatabase", options);
   const { from, to: given } = options;
-  const to = resolveDatabasePath(given);
-  assertNew(to);
-  guard(to, () => assertNoLog(to));
+  const to = newFilePath(given);
   const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
   const database = openAsIs({ path: from }, set);
   const part = join(dirname(to), `.backup-${randomBytes(8).toString("hex")}.part`);
@@ -162,13 +155,4 @@ function publish(part: string, to: string): void {
     assertNew(to);
     renameSync(part, to);
   }
-}
-
-function assertNew(to: string): void {
-  if (!existsSync(to)) return;
-  throw new WorkflowError(
-    "invalid_argument",
-    `${to} already exists, and a backup does not overwrite files.`,
-    { remedy: "Choose a path where no file exists." },
-  );
 }

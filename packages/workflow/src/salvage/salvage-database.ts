@@ -1,17 +1,12 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { WorkflowError } from "../errors.js";
-import { syncFile, syncFolder } from "../storage/sqlite/back-up-before-migration.js";
 import { DamagedDatabase } from "../storage/sqlite/DamagedDatabase.js";
 import { guard } from "../storage/sqlite/database-error.js";
-import {
-  assertNoLog,
-  IN_MEMORY,
-  prepareFolder,
-  resolveDatabasePath,
-} from "../storage/sqlite/database-path.js";
+import { prepareFolder } from "../storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-import { type CopyOptions, checkCopyOptions } from "./copy-options.js";
+import { syncFile, syncFolder } from "../storage/sqlite/sync-file.js";
+import { type CopyOptions, checkCopyOptions, newFilePath } from "./copy-options.js";
 import { Salvage } from "./Salvage.js";
 import type { SalvageReport } from "./SalvageReport.js";
 
@@ -23,8 +18,8 @@ import type { SalvageReport } from "./SalvageReport.js";
  *
  * The report names every run that the old database mentions: in the table of runs, in an index, in
  * the keys of the journal, in a checkpoint, a command or the output of an agent. Throws
- * `database_unusable` if the old file is not a database or the new one already exists, and
- * `database_newer` for a database of a newer version.
+ * `invalid_argument` if a file already exists at `to`, `database_unusable` if the old file is not a
+ * database, and `database_newer` for a database of a newer version.
  *
  * @example
  * const { runs } = salvageDatabase({ from: ".ax/workflow.db", to: "rescued.db" });
@@ -32,18 +27,7 @@ import type { SalvageReport } from "./SalvageReport.js";
 export function salvageDatabase(options: CopyOptions): SalvageReport {
   checkCopyOptions("salvageDatabase", options);
   const { from, to: given } = options;
-  const to = resolveDatabasePath(given);
-  if (to === IN_MEMORY)
-    throw new WorkflowError("invalid_argument", "A salvage cannot write to a database in memory.", {
-      remedy: "Pass the path of a file that does not exist yet.",
-    });
-  if (existsSync(to)) {
-    throw new WorkflowError("database_unusable", `${to} already exists.`, {
-      remedy: "Choose a path where no file exists: salvage does not overwrite files.",
-      suggestion: { action: "salvage_database" },
-    });
-  }
-  guard(to, () => assertNoLog(to));
+  const to = newFilePath(given);
   const folder = guard(to, () => createFolder(to));
   try {
     const file = join(folder, "new.db");

@@ -1,5 +1,12 @@
 import { hash } from "node:crypto";
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { backUpDatabase } from "../../src/index.js";
@@ -40,6 +47,14 @@ describe("backUpDatabase", () => {
       ["workflow.db", "workflow.db.backup"],
       "600",
     ]);
+  });
+
+  test("does not copy into memory, and creates no file of that name", async () => {
+    withRun(path(), 1).close();
+    await expect(backUpDatabase({ from: path(), to: ":memory:" })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    expect(existsSync(":memory:")).toBe(false);
   });
 
   test("does not overwrite a file, even through a link", async () => {

@@ -106,7 +106,7 @@ describe("salvageDatabase with a damaged log", () => {
     }
   });
 
-  test("never calls a run whole that a zeroed sector shortened, and counts the transactions", async () => {
+  test("never reports a run as complete that a zeroed sector shortened, and counts the transactions", async () => {
     const { ids, database, log } = await twoRuns();
     write(database, log);
     const count = salvage().log.transactionCount;
@@ -153,7 +153,7 @@ describe("salvageDatabase with a damaged log", () => {
     ).toEqual([]);
   });
 
-  test("reports the pages of a log that is gone, if its index is left", async () => {
+  test("reports the pages of a missing log if its index still exists", async () => {
     const { database, index } = await twoRuns();
     writeFileSync(path(), database);
     writeFileSync(`${path()}-shm`, index);
@@ -251,7 +251,7 @@ describe("salvageDatabase with a damaged file", () => {
     });
   });
 
-  test("never calls a run whole that an old version of a page shortened", async () => {
+  test("never reports a run as complete that an old version of a page shortened", async () => {
     const { ids, database, log } = await twoRuns();
     const file = fold({ ids, database, log, index: Buffer.alloc(0) });
     const statuses = new Set<unknown>();

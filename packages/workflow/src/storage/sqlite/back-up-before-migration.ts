@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { WorkflowError } from "../../errors.js";
 import { codeOf, toWorkflowError } from "./database-error.js";
 import { createPrivate } from "./database-path.js";
 import type { TableSet } from "./migrate.js";
 import type { Database } from "./open-database.js";
+import { syncFile, syncFolder } from "./sync-file.js";
 
 /** How many backups of one migration may lie beside a database. */
 const MAX_BACKUPS = 1000;
@@ -50,28 +51,5 @@ function reserve(name: string): string {
     } catch (error) {
       if (codeOf(error) !== "EEXIST" || number >= MAX_BACKUPS) throw error;
     }
-  }
-}
-
-/** Makes the content of a file durable. */
-export function syncFile(path: string): void {
-  const file = openSync(path, "r+");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Makes the names in a folder durable, where the system supports it. */
-export function syncFolder(path: string): void {
-  let folder: number | undefined;
-  try {
-    folder = openSync(path, "r");
-    fsyncSync(folder);
-  } catch {
-    // Windows cannot open a folder, and some file systems cannot sync one.
-  } finally {
-    if (folder !== undefined) closeSync(folder);
   }
 }
