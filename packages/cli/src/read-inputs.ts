@@ -1,7 +1,8 @@
+import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { hasInputType, type InputDefinition } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow";
-import { isRecord, pathExists, readTextFile } from "@automatosx/workflow/checks";
+import { isRecord, readTextFile } from "@automatosx/workflow/checks";
 import { JsonLoss, parseExactJson, SourceText } from "@automatosx/workflow/source";
 import { axw, type Command, shell } from "./command.js";
 import type { CliIo } from "./io.js";
@@ -73,7 +74,9 @@ const MAX_INPUTS_BYTES = 16 * 1024 * 1024;
 
 async function readInputsFile(io: CliIo, name: string): Promise<object> {
   const path = isAbsolute(name) ? name : join(io.cwd, name);
-  const next = pathExists(path) ? shell("cat", name) : axw("run", "--help");
+  // A device may have no end.
+  const isFile = existsSync(path) && statSync(path).isFile();
+  const next = isFile ? shell("cat", name) : axw("run", "--help");
   const text = await readTextFile(path, {
     what: `The inputs file ${name}`,
     maxBytes: MAX_INPUTS_BYTES,

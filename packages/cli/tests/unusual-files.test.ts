@@ -67,8 +67,13 @@ describe("a file that cannot be read is refused with a code and a remedy:", () =
     const { code, stderr } = await folder.here(["run", "flow.yaml", flag, "/dev/zero"]);
     expect([code, stderr.replace(/\s+/g, " ")]).toEqual([
       2,
-      expect.stringMatching(/\/dev\/zero is larger than \d+ bytes/),
+      expect.stringMatching(/\/dev\/zero is larger than \d+ bytes.*next axw run --help $/),
     ]);
+  });
+
+  test("an agents file without a workflow to which it applies", async () => {
+    const { code, stderr } = await new Folder().here(["agents", "--agents", "missing.yaml"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("needs a workflow file")]);
   });
 
   test("the current folder, after it was deleted", () => {

@@ -7,6 +7,7 @@ import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
+import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface AgentsOptions {
@@ -23,6 +24,10 @@ export async function agents(
   name: string | undefined,
   options: AgentsOptions,
 ): Promise<ExitCode> {
+  if (name === undefined && options.agents !== undefined)
+    throw new UsageError("`--agents` needs a workflow file, whose agents it chooses.", {
+      remedy: "Pass the workflow file as well.",
+    });
   if (name === undefined) return listPresets(io, options);
   const { definition } = await loadWorkflow(io, name);
   const command = axw("agents", name);

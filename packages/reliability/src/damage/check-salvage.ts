@@ -1,5 +1,11 @@
 import { rmSync } from "node:fs";
-import { openSqliteStorage, RunReader, salvageDatabase, WorkflowError } from "@automatosx/workflow";
+import {
+  openSqliteStorage,
+  RunReader,
+  type StoragePort,
+  salvageDatabase,
+  WorkflowError,
+} from "@automatosx/workflow";
 import { type Answer, resumeRun } from "./ask-database.ts";
 
 /** What an undamaged database contains of one run. */
@@ -7,6 +13,9 @@ interface ExpectedRun {
   readonly status: string;
   /** The entries of its journal; each is JSON text. */
   readonly entries: readonly string[];
+  readonly checkpointCount: number;
+  /** How many pieces of output its agents wrote. */
+  readonly outputCount: number;
 }
 
 /** The runs of the undamaged database by id. */
@@ -24,6 +33,7 @@ export function readExpectation(path: string): Expectation {
         {
           status,
           entries: [...storage.readJournal(runId)].map((entry) => JSON.stringify(entry)),
+          ...countsOf(storage, runId),
         },
       ]),
     );
@@ -119,14 +129,35 @@ function compareRun(
     return [`run ${runId} has an entry that was never written`];
   if (lost.length > 0) return [];
   const isEqual = allowed.some(
-    (one) => one?.status === found.status && one.entries.length === found.entries.length,
+    (one) =>
+      one?.status === found.status &&
+      one.entries.length === found.entries.length &&
+      one.checkpointCount === found.checkpointCount &&
+      one.outputCount === found.outputCount,
   );
   return isEqual
     ? []
     : [
-        `run ${runId} is reported as complete: ${found.status} with ` +
-          `${found.entries.length} entries instead of ${expected?.status ?? ""} with ${expected?.entries.length ?? 0}`,
+        `run ${runId} is reported as complete: ${describeRun(found)} ` +
+          `instead of ${expected === undefined ? "none" : describeRun(expected)}`,
       ];
+}
+
+function describeRun({ status, entries, checkpointCount, outputCount }: ExpectedRun): string {
+  return (
+    `${status} with ${entries.length} entries, ${checkpointCount} checkpoints ` +
+    `and ${outputCount} pieces of output`
+  );
+}
+
+function countsOf(
+  storage: StoragePort,
+  runId: string,
+): Pick<ExpectedRun, "checkpointCount" | "outputCount"> {
+  return {
+    checkpointCount: storage.listCheckpoints(runId).length,
+    outputCount: [...storage.readLogs(runId)].length,
+  };
 }
 
 function readRun(
@@ -136,7 +167,7 @@ function readRun(
   try {
     const { row } = RunReader.open(storage, runId).catchUp();
     const entries = [...storage.readJournal(runId)].map((entry) => JSON.stringify(entry));
-    return { status: row.status, entries };
+    return { status: row.status, entries, ...countsOf(storage, runId) };
   } catch (error) {
     if (error instanceof WorkflowError) return error.message;
     throw error;

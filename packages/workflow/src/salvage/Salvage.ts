@@ -65,10 +65,14 @@ export class Salvage {
     );
     const salvaged = runs.map((run) => this.#salvageRun(run));
     this.#closeScratch();
-    this.#copyLogs();
+    const lostLogs = this.#copyLogs();
     for (const table of this.#damaged.otherTables())
       this.#lost.push(`table ${table}: it belongs to another package and was not copied`);
-    return { runs: salvaged, lost: this.#lost, log: this.#damaged.log };
+    return {
+      runs: salvaged.map((run) => withLostLogs(run, lostLogs.get(run.runId) ?? 0)),
+      lost: this.#lost,
+      log: this.#damaged.log,
+    };
   }
 
   #salvageRun(run: ExpectedRun): SalvagedRun {
@@ -170,10 +174,30 @@ export class Salvage {
       end < entries.length
         ? [`entries ${end + 1} to ${this.#damaged.lastSeen(run)}: ${why}`]
         : lossesAfter(this.#damaged, run, end, why);
-    if (checkpoints.length < own.length)
-      lost.push(`${own.length - checkpoints.length} of ${own.length} checkpoints`);
+    lost.push(...this.#lostCheckpoints(runId, own, checkpoints, entries.slice(0, end)));
     const processes = this.#processes(runId);
     return { entries: entries.slice(0, end), checkpoints, artifacts, processes, lost };
+  }
+
+  // A checkpoint that the journal mentions may have been removed since; one that the index lists
+  // has not.
+  #lostCheckpoints(
+    runId: string,
+    own: readonly StoredCheckpoint[],
+    kept: readonly StoredCheckpoint[],
+    entries: readonly JournalEntry[],
+  ): string[] {
+    const unread = [...this.#damaged.listedCheckpoints(runId)];
+    for (const { seq } of own) {
+      const at = unread.indexOf(seq);
+      if (at >= 0) unread.splice(at, 1);
+    }
+    const total = own.length + unread.length;
+    if (kept.length < total) return [`${total - kept.length} of ${total} checkpoints`];
+    const created = entries.filter(({ type }) => type === "checkpoint_created").length;
+    return created > kept.length && this.#damaged.mayHideCheckpoints()
+      ? ["checkpoints, if there were more: a page that may contain them cannot be read"]
+      : [];
   }
 
   // The new database takes the place of the old one, so the engine that resumes a run from it ends
@@ -252,18 +276,40 @@ export class Salvage {
     return definitions;
   }
 
-  #copyLogs(): void {
+  // Returns how many chunks of each run are lost.
+  #copyLogs(): Map<string, number> {
     let batch: LogChunk[] = [];
     const write = (): void => {
       this.#storage.commit({ newRuns: [], artifacts: [], runs: [], logs: batch });
       batch = [];
     };
+    const copied = new Map<string, number>();
+    let unreadable = 0;
     for (const chunk of this.#damaged.logs()) {
-      if (!this.#keptRuns.has(chunk.runId)) continue;
+      if (chunk === undefined) unreadable += 1;
+      if (chunk === undefined || !this.#keptRuns.has(chunk.runId)) continue;
+      copied.set(chunk.runId, (copied.get(chunk.runId) ?? 0) + 1);
       if (batch.push(chunk) >= LOG_BATCH) write();
     }
     write();
+    const lost = new Map<string, number>();
+    for (const runId of this.#keptRuns) {
+      const count = this.#damaged.countListedLogs(runId) - (copied.get(runId) ?? 0);
+      if (count > 0) lost.set(runId, count);
+    }
+    // If the index that lists them is damaged too, the run that they belong to is unknown.
+    const unknown = unreadable - [...lost.values()].reduce((sum, count) => sum + count, 0);
+    if (unknown > 0) this.#lost.push(`${chunksOf(unknown)} of agents that cannot be read`);
+    return lost;
   }
+}
+
+function withLostLogs(run: SalvagedRun, count: number): SalvagedRun {
+  return count === 0 ? run : { ...run, lost: [...run.lost, `${chunksOf(count)} of its agents`] };
+}
+
+function chunksOf(count: number): string {
+  return `${count} ${count === 1 ? "piece" : "pieces"} of the output`;
 }
 
 // The part of a run's row that follows from its journal.

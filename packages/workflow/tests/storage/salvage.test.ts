@@ -218,8 +218,8 @@ describe("salvageDatabase", () => {
     bytes.write("pauload", bytes.indexOf("payload         TEXT"));
     writeFileSync(path(), bytes);
     expect(salvaged(ids)).toEqual({
-      failed: ["failed", 0, 1],
-      completed: ["completed", 0, 0],
+      failed: ["failed", 0, 1, "N pieces of the output of its agents"],
+      completed: ["completed", 0, 0, "N pieces of the output of its agents"],
       lost: [`page ${page / 4096 + 1} of workflow_step_logs: it is damaged`],
     });
   });

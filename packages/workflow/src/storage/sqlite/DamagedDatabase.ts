@@ -1,9 +1,15 @@
 import { existsSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
 import type { AgentProcess, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
-import { countUnknownPages, damageOf, mayHideEntries } from "./damaged/describe-damage.js";
+import {
+  countUnknownPages,
+  damageOf,
+  mayHideCheckpoints,
+  mayHideEntries,
+} from "./damaged/describe-damage.js";
 import { attempt, collectRuns, type ExpectedRun } from "./damaged/expected-runs.js";
 import { JournalKeys, keysAfter, type SalvagedJournal } from "./damaged/JournalKeys.js";
+import { type ListedRows, listRows } from "./damaged/listed-rows.js";
 import { PageStore } from "./damaged/PageStore.js";
 import { type RowPlace, RowScan } from "./damaged/RowScan.js";
 import { guard } from "./database-error.js";
@@ -38,7 +44,8 @@ export class DamagedDatabase implements Disposable {
   readonly #scan: RowScan;
   readonly #journals: JournalKeys;
   #processes: ReadonlyMap<string, readonly AgentProcess[]> | undefined;
-  #openCommands: ReadonlyMap<string, readonly unknown[]> | undefined;
+  #openCommands: ReadonlyMap<unknown, ReadonlySet<number>> | undefined;
+  #listed: ListedRows | undefined;
   #artifactPlaces: Map<string, RowPlace[]> | undefined;
 
   private constructor(path: string, store: PageStore) {
@@ -96,10 +103,14 @@ export class DamagedDatabase implements Disposable {
 
   /**
    * Whether the rows of runs on the newest pages are up to date: at most one lost page may be a
-   * newer version of a known one, and each commit writes at least two.
+   * newer version of a known one, and each commit writes at least two. A page that does not match
+   * its checksum may have another number than its header says.
    */
   areRowsCurrent(): boolean {
-    return countUnknownPages(this.#scan) < 2;
+    const unprovenCount = this.#store.log.committed.filter(
+      ({ pageNumber, isSound }) => pageNumber !== undefined && !isSound,
+    ).length;
+    return countUnknownPages(this.#scan) + unprovenCount < 2;
   }
 
   /** All definitions as stored, intact or not: a definition can be recreated from its source. */
@@ -165,6 +176,28 @@ export class DamagedDatabase implements Disposable {
       .map((places) => places.flatMap((place) => this.#read(place, toCheckpoint) ?? []));
   }
 
+  /**
+   * Where an index lists checkpoints of a run, as sequence numbers. One that has no row is lost.
+   */
+  listedCheckpoints(runId: string): readonly number[] {
+    this.#listed ??= listRows(this.#scan);
+    return this.#listed.checkpoints.get(runId) ?? [];
+  }
+
+  /**
+   * Returns whether checkpoints of any run may be lost that no index lists, because a page of the
+   * index is lost too.
+   */
+  mayHideCheckpoints(): boolean {
+    return mayHideCheckpoints(this.#scan);
+  }
+
+  /** How many chunks of output of the agents of a run an index lists. */
+  countListedLogs(runId: string): number {
+    this.#listed ??= listRows(this.#scan);
+    return this.#listed.logs.get(runId) ?? 0;
+  }
+
   /** The readable versions of the content stored under a hash, not checked against it. */
   *artifacts(sha256: string): Generator<string, void, undefined> {
     this.#artifactPlaces ??= this.#locateArtifacts();
@@ -174,19 +207,23 @@ export class DamagedDatabase implements Disposable {
     }
   }
 
-  /** The output of agents, in order. No hash covers it. */
-  *logs(): Generator<LogChunk, void, undefined> {
+  /** The output of agents, in order; undefined for a row that cannot be read. No hash covers it. */
+  *logs(): Generator<LogChunk | undefined, void, undefined> {
     const rows = [...this.#scan.places("workflow_step_logs")].sort(([a], [b]) => a - b);
     for (const [, places] of rows) {
       if (this.#isRemoved(places)) continue;
-      for (const place of places) {
-        const row = this.#row("workflow_step_logs", place);
-        const chunk = row && attempt(() => toLogChunk(row));
-        if (chunk === undefined) continue;
-        yield chunk;
-        break;
-      }
+      const chunk = this.#firstLog(places);
+      if (chunk !== undefined || places.some(({ image }) => !image.isOld)) yield chunk;
     }
+  }
+
+  #firstLog(places: readonly RowPlace[]): LogChunk | undefined {
+    for (const place of places) {
+      const row = this.#row("workflow_step_logs", place);
+      const chunk = row && attempt(() => toLogChunk(row));
+      if (chunk !== undefined) return chunk;
+    }
+    return undefined;
   }
 
   /** The process groups in which agents of a run may still work. */
@@ -208,10 +245,10 @@ export class DamagedDatabase implements Disposable {
     return isOriginal && typeof databaseId === "string" ? databaseId : undefined;
   }
 
-  /** How many commands to a run have no answer yet. */
+  /** How many commands to a run have no answer yet, whether they can be read or not. */
   countOpenCommands(runId: string): number {
-    this.#openCommands ??= Map.groupBy(this.#readOpenCommands(), String);
-    return this.#openCommands.get(runId)?.length ?? 0;
+    this.#openCommands ??= this.#readOpenCommands();
+    return this.#openCommands.get(runId)?.size ?? 0;
   }
 
   *#readProcesses(): Generator<AgentProcess, void, undefined> {
@@ -222,12 +259,22 @@ export class DamagedDatabase implements Disposable {
     }
   }
 
-  *#readOpenCommands(): Generator<unknown, void, undefined> {
-    for (const [place] of this.#scan.places("workflow_commands").values()) {
-      if (place === undefined || place.image.isOld) continue;
-      const row = this.#row("workflow_commands", place);
-      if (row?.["answered_at"] === null) yield row["run_id"];
+  #readOpenCommands(): Map<unknown, Set<number>> {
+    const open = new Map<unknown, Set<number>>();
+    const add = (runId: unknown, rowid: number): unknown =>
+      open.set(runId, (open.get(runId) ?? new Set()).add(rowid));
+    const rows = this.#scan.places("workflow_commands");
+    const answered = new Set<number>();
+    for (const [rowid, [place]] of rows) {
+      const row = place && !place.image.isOld && this.#row("workflow_commands", place);
+      if (!row) continue;
+      if (row["answered_at"] === null) add(row["run_id"], rowid);
+      else answered.add(rowid);
     }
+    for (const { name, values } of this.#scan.entries())
+      if (name === "workflow_commands_open" && !answered.has(Number(values["rowid"])))
+        add(values["run_id"], Number(values["rowid"]));
+    return open;
   }
 
   // Any file can be searched for rows. One without a header and without rows is not a database.

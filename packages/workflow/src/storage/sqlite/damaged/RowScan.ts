@@ -70,6 +70,7 @@ export class RowScan {
   readonly #walk: TreeWalk;
   readonly #places = new Map<string, Map<number, RowPlace[]>>();
   readonly #shapes = shapesOfMigrations();
+  readonly #trees = new Set<string>();
   readonly #unfinished: RowPlace[] = [];
 
   constructor(store: PageStore) {
@@ -108,6 +109,11 @@ export class RowScan {
   /** The versions of the rows of a table by rowid, the most reliable version first. */
   places(table: string): ReadonlyMap<number, readonly RowPlace[]> {
     return this.#places.get(table) ?? new Map<number, readonly RowPlace[]>();
+  }
+
+  /** Returns whether a root page leads to this table or index. */
+  hasTree(name: string): boolean {
+    return this.#trees.has(name);
   }
 
   /** The journal keys written by a transaction that was never committed. */
@@ -174,7 +180,7 @@ export class RowScan {
     const first = this.#store.newest(1);
     if (first !== undefined && !this.#walk.owners.has(1)) this.#addByForm(first);
     const others: string[] = [];
-    const met = new Set<string>();
+    const met = this.#trees;
     for (const [, versions] of this.places(SCHEMA.table)) {
       const row = versions[0] && this.read(SCHEMA.table, versions[0]);
       const { type, name, rootpage: root } = row ?? {};
@@ -185,6 +191,7 @@ export class RowScan {
       const isOwn = this.#shapes.tables.has(name) || name.startsWith("sqlite_");
       if (type === "table" && !isOwn) others.push(name);
     }
+    this.#walk.walkOverflows();
     return others.sort();
   }
 

@@ -42,6 +42,7 @@ export class TreeWalk {
   readonly damaged: DamagedPage[] = [];
   readonly #store: PageStore;
   readonly #accepts: (name: string, page: TreePage, image: PageImage) => boolean;
+  readonly #overflows: number[] = [];
 
   /** `accepts` returns whether a page can belong to the tree with this name. */
   constructor(
@@ -52,7 +53,7 @@ export class TreeWalk {
     this.#accepts = accepts;
   }
 
-  /** Records the pages of a tree, and the overflow pages of its rows. */
+  /** Records the pages of a tree. */
   walk(name: string, root: number): void {
     const steps: Step[] = [
       { pageNumber: root, after: Number.NEGATIVE_INFINITY, upTo: Number.POSITIVE_INFINITY },
@@ -71,8 +72,16 @@ export class TreeWalk {
         after = upTo;
       }
       for (const { overflowPage } of page.cells)
-        if (overflowPage !== undefined) this.#followOverflow(overflowPage);
+        if (overflowPage !== undefined) this.#overflows.push(overflowPage);
     }
+  }
+
+  /**
+   * Records the overflow pages of the rows found so far. A damaged one may lead to a page of a
+   * tree, so all trees have to be walked before.
+   */
+  walkOverflows(): void {
+    for (const first of this.#overflows.splice(0)) this.#followOverflow(first);
   }
 
   /** Records the free pages, and the pages that the file format reserves. */

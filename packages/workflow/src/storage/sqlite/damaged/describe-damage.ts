@@ -1,9 +1,11 @@
+import { CHECKPOINTS_INDEX } from "./listed-rows.js";
 import type { PageStore } from "./PageStore.js";
 import type { RowScan } from "./RowScan.js";
 import { shapesOfMigrations } from "./row-shapes.js";
 import type { DamagedPage } from "./TreeWalk.js";
 
 const JOURNAL = "workflow_journal";
+const CHECKPOINTS = "workflow_checkpoints";
 /** How many damaged pages to describe one by one. */
 const MAX_DESCRIBED = 20;
 
@@ -52,6 +54,16 @@ export function mayHideEntries(scan: RowScan, [after, upTo]: readonly [number, n
       page.after < upTo &&
       page.upTo > after,
   );
+}
+
+/**
+ * Returns whether a page that cannot be read may contain a checkpoint, and another one the entry of
+ * the index that lists it.
+ */
+export function mayHideCheckpoints(scan: RowScan): boolean {
+  const isLost = (name: string): boolean =>
+    scan.damaged.some((page) => page.name === undefined || page.name === name);
+  return isLost(CHECKPOINTS) && (isLost(CHECKPOINTS_INDEX) || !scan.hasTree(CHECKPOINTS_INDEX));
 }
 
 function isIndex(name: string): boolean {

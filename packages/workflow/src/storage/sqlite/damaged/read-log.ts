@@ -82,14 +82,17 @@ class LogReader {
   readonly #maxPages: number;
   readonly #salts: Buffer;
   readonly #isBigEndian: boolean;
+  /** Where each frame starts. */
+  readonly #starts: readonly number[];
   readonly #count: number;
 
   constructor(log: Buffer, frameBytes: number, maxPages: number) {
     this.#log = log;
     this.#frameBytes = frameBytes;
     this.#maxPages = maxPages;
-    this.#count = Math.floor((log.length - HEADER_BYTES) / frameBytes);
     this.#salts = this.#findSalts();
+    this.#starts = this.#findFrames();
+    this.#count = this.#starts.length;
     let liveCount = 0;
     for (let frame = 0; frame < this.#count; frame += 1)
       if (!this.#isStale(frame)) liveCount = frame + 1;
@@ -185,11 +188,32 @@ class LogReader {
   }
 
   #content(frame: number): Buffer {
-    return this.#log.subarray(this.#at(frame) + FRAME_HEADER_BYTES, this.#at(frame + 1));
+    const at = this.#at(frame);
+    return this.#log.subarray(at + FRAME_HEADER_BYTES, at + this.#frameBytes);
   }
 
   #at(frame: number): number {
-    return HEADER_BYTES + frame * this.#frameBytes;
+    return this.#starts[frame] ?? 0;
+  }
+
+  // Frames follow each other without gaps. If bytes were removed or inserted, the salts show where
+  // the next frame starts; those of the frame after it confirm the place.
+  #findFrames(): number[] {
+    const bytes = this.#frameBytes;
+    const starts: number[] = [];
+    const isFrame = (at: number): boolean =>
+      this.#log.subarray(at + 8, at + 16).equals(this.#salts);
+    let found = 0;
+    for (let at = HEADER_BYTES; at + bytes <= this.#log.length; at += bytes) {
+      if (!isFrame(at) && found >= 0) {
+        const from = (starts.at(-1) ?? at - bytes) + CHECKSUM_AT;
+        if (found < from) found = this.#log.indexOf(this.#salts, from);
+        const moved = found - 8;
+        if (found >= 0 && (moved - at) % bytes !== 0 && isFrame(moved + bytes)) at = moved;
+      }
+      starts.push(at);
+    }
+    return starts;
   }
 
   #isOurs(frame: number): boolean {
@@ -210,10 +234,12 @@ class LogReader {
   // The first frames of a log always belong to its last use.
   #findSalts(): Buffer {
     const inHeader = this.#log.subarray(16, 24);
-    const first = Array.from({ length: Math.min(SALT_FRAMES, this.#count) }, (_, frame) =>
-      this.#saltsOf(frame),
-    );
-    if (first.some((salts) => salts.equals(inHeader))) return inHeader;
+    if (this.#log.includes(inHeader, HEADER_BYTES)) return inHeader;
+    const count = Math.floor((this.#log.length - HEADER_BYTES) / this.#frameBytes);
+    const first = Array.from({ length: Math.min(SALT_FRAMES, count) }, (_, frame) => {
+      const at = HEADER_BYTES + frame * this.#frameBytes;
+      return this.#log.subarray(at + 8, at + 16);
+    });
     const twice = first.find((salts, at) =>
       first.some((other, to) => to > at && salts.equals(other)),
     );
