@@ -137,7 +137,7 @@ function damaged(problem: string): WorkflowError {
   return new WorkflowError(
     "journal_damaged",
     "The database is damaged, so no backup was written: " +
-      `${problem.replace(/^The database is damaged: /, "")}`,
+      problem.replace(/^The database is damaged: /, ""),
     {
       remedy: "Keep the database unchanged, and salvage the intact data into a new file.",
       suggestion: { action: "salvage_database" },
