@@ -292,9 +292,19 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function refuseMissing({ file }: Choice, missing: readonly string[]): void {
+function refuseMissing({ file, command }: Choice, missing: readonly string[]): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
+  // A stored run keeps its definition, and the folder of its workflow file is not known.
+  if (file === undefined)
+    throw new UsageError(`No agent is registered for ${names}.`, {
+      code: "unknown_agent",
+      remedy: [
+        `Pass the agents file of the run with --agents FILE, or put an ${AGENTS_FILE} into the`,
+        "current folder. A change of the workflow file has no effect on a run that exists.",
+      ].join("\n       "),
+      next: { ...command, args: [...command.args, "--agents", "FILE"] },
+    });
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
     remedy: [
@@ -303,14 +313,7 @@ function refuseMissing({ file }: Choice, missing: readonly string[]): void {
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       `or an ${AGENTS_FILE} beside it or in the current folder, or pass one with --agents FILE.`,
     ].join("\n       "),
-    // Not suggested for a resume, where simulated results would mix with real ones.
-    next:
-      file === undefined
-        ? axw("agents")
-        : {
-            ...axw("run", file, "--agents", "simulated"),
-            remark: "calls no real agent",
-          },
+    next: { ...axw("run", file, "--agents", "simulated"), remark: "calls no real agent" },
   });
 }
 

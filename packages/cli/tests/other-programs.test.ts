@@ -137,3 +137,28 @@ describe("a current folder that was deleted", () => {
     ]);
   });
 });
+
+describe("`axw run` that is refused before the run starts", () => {
+  const NEEDS_INPUT = `inputs: { topic: string }\n${ONE}`;
+
+  test.each([
+    ["a missing input", []],
+    ["an unknown input", ["--input", "topic=x", "--input", "other=x"]],
+    ["an invalid run id", ["--input", "topic=x", "--run-id", "a b"]],
+  ])("for %s leaves a database of another program unchanged", async (_, args) => {
+    const folder = new Folder({ "flow.yaml": NEEDS_INPUT });
+    theirs(folder, "delete");
+    const before = traces(folder);
+    const { code } = await folder.here(["run", "flow.yaml", "--db", "app.db", ...args]);
+    expect([code, traces(folder)]).toEqual([2, before]);
+  });
+
+  test.each([
+    ["a missing input", []],
+    ["an invalid run id", ["--input", "topic=x", "--run-id", "a b"]],
+  ])("for %s creates no database", async (_, args) => {
+    const folder = new Folder({ "flow.yaml": NEEDS_INPUT });
+    const { code } = await folder.here(["run", "flow.yaml", ...args]);
+    expect([code, readdirSync(folder.path)]).toEqual([2, ["flow.yaml"]]);
+  });
+});

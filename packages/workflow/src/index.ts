@@ -1,6 +1,7 @@
 /** @automatosx/workflow: runs multi-agent workflows durably, each step as soon as it is ready. */
 
 // --- run
+export { checkStart } from "./engine/start-run.js";
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { PreparedWorkflow } from "@automatosx/workflow";
+import { checkStart, type PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
@@ -42,14 +42,21 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
   const workflow = await loadWorkflow(io, name);
   const { definition } = workflow;
   const inputs = await readInputs(io, name, options, definition.inputs);
-  const context = readContext(options);
+  const { concurrency, runId } = options;
+  const start = {
+    inputs,
+    context: readContext(options),
+    concurrency,
+    ...(runId !== undefined && { runId }),
+  };
+  checkStart(workflow, start);
   const chosen = await chooseAgents(io, {
     flag: options.agents,
     folder: dirname(pathOf(io, name)),
     definition,
     command: axw("run", name),
     file: name,
-    ...(options.runId !== undefined && { stepsLeft: stepsLeftOf(io, options, workflow) }),
+    ...(runId !== undefined && { stepsLeft: stepsLeftOf(io, options, workflow) }),
   });
   return driveRun({
     io,
@@ -58,16 +65,10 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     definition,
     createsDatabase: true,
     async begin(engine, interrupts) {
-      const { concurrency, runId } = options;
       const existing = runId === undefined ? undefined : await engine.get(runId);
       if (runId !== undefined && existing?.status !== "completed")
         interrupts.isWaiting = announceWait(messages(io, options), engine.storage.getRun(runId));
-      const handle = await engine.start(workflow, {
-        inputs,
-        context,
-        concurrency,
-        ...(runId !== undefined && { runId }),
-      });
+      const handle = await engine.start(workflow, start);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const { id, version, steps } = definition;
       const what = `run ${shortId(handle.id)} of ${cleanLine(id)} ${cleanLine(version)}`;

@@ -63,23 +63,42 @@ async function tryStart(
   return (await wonStart(run)) ? handleOf(engine, run) : undefined;
 }
 
+/**
+ * Throws the errors of `engine.start` that follow from the workflow and the options alone
+ * (`invalid_input`, `invalid_argument`), so that a program can report them before it opens an
+ * engine, which creates the database.
+ */
+export function checkStart(workflow: PreparedWorkflow, options: StartOptions = {}): void {
+  checkOptions<StartOptions>("start", options, START_CHECKS);
+  valuesOf(workflow, options);
+}
+
 /** Validates everything about a new run before it has any effect. */
 function describeStart(
   { ports, options: engineOptions }: EngineContext,
-  { definition, graph, source, format, references }: PreparedWorkflow,
+  workflow: PreparedWorkflow,
   options: StartOptions,
 ): RunStart {
-  const given = options.inputs === undefined ? {} : copyAsJson(options.inputs, "inputs");
-  const inputs = copyAsJson(resolveInputs(definition.inputs, given), "inputs");
+  const { definition, graph, source, format } = workflow;
+  const { inputs, context } = valuesOf(workflow, options);
   const createdAt = ports.clock.now();
   const limits = mergeLimits(setLimits(engineOptions), setLimits(options));
   const checkpoints = setCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
   const policy = policyOf(definition, limits, checkpoints);
+  const runId = options.runId ?? ports.ids.next();
+  return { runId, createdAt, definition, graph, source, format, inputs, context, policy };
+}
+
+function valuesOf(
+  { definition, references }: PreparedWorkflow,
+  options: StartOptions,
+): Pick<RunStart, "inputs" | "context"> {
+  const given = options.inputs === undefined ? {} : copyAsJson(options.inputs, "inputs");
+  const inputs = copyAsJson(resolveInputs(definition.inputs, given), "inputs");
   const added = options.context === undefined ? {} : copyAsJson(options.context, "context");
   const context = copyAsJson({ ...definition.context, ...added }, "context");
   checkOutsideReferences(references, { inputs, context });
-  const runId = options.runId ?? ports.ids.next();
-  return { runId, createdAt, definition, graph, source, format, inputs, context, policy };
+  return { inputs, context };
 }
 
 function newRun({ owner, leases }: EngineContext, start: RunStart, definitionHash: string): NewRun {
