@@ -75,6 +75,19 @@ function openAndCount(
 }
 
 describe("opening the log of a killed process", () => {
+  test.each([
+    ["removed", (log: Buffer, at: number) => [log.subarray(0, at), log.subarray(at + 90)]],
+    [
+      "inserted",
+      (log: Buffer, at: number) => [log.subarray(0, at), Buffer.alloc(90), log.subarray(at)],
+    ],
+  ] as const)("counts the transactions after bytes that were %s", (_, change) => {
+    killed((log) => Buffer.concat(change(log, (commits(log).at(-4) ?? 0) + FRAME / 2)));
+    expect(openAndCount()).toMatch(
+      /^database_unusable: The log DB-wal is damaged: the last \d+ of its \d+ transactions/,
+    );
+  });
+
   test("reads an intact log to its end", () => {
     const file = killed(() => undefined);
     expect(inspectLog(file)).toMatchObject({ torn: 0, isHeaderDamaged: false });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
+import { frameStarts } from "./frame-starts.js";
 import { LogChecksum } from "./LogChecksum.js";
 
 /*
@@ -96,11 +97,10 @@ function readFrames(log: Buffer, sum: LogChecksum): LogTail {
   const isOurs = (at: number): boolean => log.subarray(at + 8, at + 16).equals(salts);
   // SQLite reuses the file. Frames from an earlier use remain after the end and have other salts;
   // none of them comes before a frame of the current use.
-  let end = HEADER_BYTES;
-  for (let at = HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes)
-    if (isOurs(at)) end = at + frameBytes;
+  const starts = frameStarts(log, frameBytes, salts);
+  const count = starts.findLastIndex(isOurs) + 1;
   let [readable, torn, isBroken] = [0, 0, false];
-  for (let at = HEADER_BYTES; at < end; at += frameBytes) {
+  for (const at of starts.slice(0, count)) {
     // Only the last frame of a transaction contains the size of the database.
     let isCommit = log.readUInt32BE(at + 4) > 0;
     if (!isBroken) {

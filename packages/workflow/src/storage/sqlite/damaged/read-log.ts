@@ -1,3 +1,4 @@
+import { frameStarts } from "../frame-starts.js";
 import { LogChecksum } from "../LogChecksum.js";
 
 /** A frame of a log: one version of one page. */
@@ -91,7 +92,7 @@ class LogReader {
     this.#frameBytes = frameBytes;
     this.#maxPages = maxPages;
     this.#salts = this.#findSalts();
-    this.#starts = this.#findFrames();
+    this.#starts = frameStarts(log, frameBytes, this.#salts);
     this.#count = this.#starts.length;
     let liveCount = 0;
     for (let frame = 0; frame < this.#count; frame += 1)
@@ -194,26 +195,6 @@ class LogReader {
 
   #at(frame: number): number {
     return this.#starts[frame] ?? 0;
-  }
-
-  // Frames follow each other without gaps. If bytes were removed or inserted, the salts show where
-  // the next frame starts; those of the frame after it confirm the place.
-  #findFrames(): number[] {
-    const bytes = this.#frameBytes;
-    const starts: number[] = [];
-    const isFrame = (at: number): boolean =>
-      this.#log.subarray(at + 8, at + 16).equals(this.#salts);
-    let found = 0;
-    for (let at = HEADER_BYTES; at + bytes <= this.#log.length; at += bytes) {
-      if (!isFrame(at) && found >= 0) {
-        const from = (starts.at(-1) ?? at - bytes) + CHECKSUM_AT;
-        if (found < from) found = this.#log.indexOf(this.#salts, from);
-        const moved = found - 8;
-        if (found >= 0 && (moved - at) % bytes !== 0 && isFrame(moved + bytes)) at = moved;
-      }
-      starts.push(at);
-    }
-    return starts;
   }
 
   #isOurs(frame: number): boolean {
