@@ -23,7 +23,13 @@ import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
 import { doubtAbout, lossesAfter, whyUnproven } from "./judge-run.js";
 import type { SalvagedRun, SalvageReport } from "./SalvageReport.js";
-import { commitOf, type Kept, parseAgain, soundCheckpoints, soundVersions } from "./sound-rows.js";
+import {
+  commitOf,
+  type Kept,
+  recreateDefinition,
+  soundCheckpoints,
+  soundVersions,
+} from "./sound-rows.js";
 
 type RunRow = NonNullable<RunCommit["run"]>;
 
@@ -264,14 +270,17 @@ export class Salvage {
     return definition;
   }
 
-  // A definition whose row is damaged is usable if parsing its source again produces the same hash.
   #readDefinitions(): Map<string, StoredDefinition> {
     const definitions = new Map<string, StoredDefinition>();
     for (const { definition, isSound } of this.#damaged.definitions()) {
-      const whole = isSound ? (definition as StoredDefinition) : parseAgain(definition);
+      const whole = isSound ? (definition as StoredDefinition) : recreateDefinition(definition);
       if (whole === undefined)
         this.#lost.push(`the definition of workflow ${String(definition.workflowId)}`);
       else definitions.set(whole.hash, whole);
+      if (whole !== undefined && !isSound && whole.source !== definition.source)
+        this.#lost.push(
+          `the text of workflow ${whole.workflowId}: it was recreated from its definition`,
+        );
     }
     return definitions;
   }

@@ -1,4 +1,6 @@
-import type { JournalEntry } from "@automatosx/schemas";
+import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import { hashDefinition } from "../definition/definition-hash.js";
+import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
@@ -68,26 +70,49 @@ export function soundCheckpoints(
   return supported.length === sound.length ? supported : soundCheckpoints(supported, end);
 }
 
-/** Recreates a definition from its source; undefined if the result has another hash. */
-export function parseAgain({
+/**
+ * Recreates a definition whose row is damaged, from its source or from its normalised JSON; the hash
+ * of the definition proves either. Undefined if both are damaged.
+ */
+export function recreateDefinition({
   hash,
   source,
+  definition,
   createdAt,
 }: Partial<StoredDefinition>): StoredDefinition | undefined {
+  const isInstant = Number(createdAt) >= 0 && Number(createdAt) <= LAST_INSTANT;
+  const at = isInstant ? Number(createdAt) : 0;
+  const workflow = [prepared(source, "yaml"), prepared(source, "json")].find(
+    (one) => one?.hash === hash,
+  );
+  if (workflow !== undefined) return storedDefinition(workflow, at);
+  const normalised = parsed(definition);
+  if (normalised === undefined || hashDefinition(normalised) !== hash) return undefined;
+  const { id: workflowId, name, version, steps } = normalised;
+  const json = String(definition);
+  return {
+    ...{ hash, workflowId, name, version, format: "json", createdAt: at },
+    ...{ source: json, definition: json, stepCount: steps.length },
+  };
+}
+
+function prepared(source: unknown, format: WorkflowFormat): PreparedWorkflow | undefined {
   if (typeof source !== "string") return undefined;
-  for (const format of ["yaml", "json"] as const) {
-    try {
-      const workflow = prepareOnce(source, format);
-      if (workflow.hash === hash) {
-        const isInstant = Number(createdAt) >= 0 && Number(createdAt) <= LAST_INSTANT;
-        const at = isInstant ? Number(createdAt) : 0;
-        return storedDefinition(workflow, at);
-      }
-    } catch (error) {
-      if (!(error instanceof WorkflowError)) throw error;
-    }
+  try {
+    return prepareOnce(source, format);
+  } catch (error) {
+    if (!(error instanceof WorkflowError)) throw error;
+    return undefined;
   }
-  return undefined;
+}
+
+function parsed(json: unknown): WorkflowDefinition | undefined {
+  try {
+    const value: unknown = JSON.parse(String(json));
+    return typeof value === "object" && value !== null ? (value as WorkflowDefinition) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

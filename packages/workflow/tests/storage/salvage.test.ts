@@ -175,7 +175,8 @@ describe("salvageDatabase", () => {
   test("reports a run as lost if its definition is lost or no hash proves its row", async () => {
     const ids = await twoRuns((database, failed, completed) => {
       database.exec(
-        `UPDATE workflow_definitions SET source = 'id: other' WHERE hash =
+        `UPDATE workflow_definitions SET source = 'id: other',
+           definition = replace(definition, '"name":', '"nane":') WHERE hash =
            (SELECT definition_hash FROM workflow_runs WHERE run_id = '${failed}')`,
       );
       database.exec(`UPDATE workflow_runs SET inputs = '{"more":1}' WHERE run_id = '${completed}'`);
@@ -190,6 +191,19 @@ describe("salvageDatabase", () => {
         "everything: its row cannot be read or does not match its hash; its journal has N entries",
       ],
       lost: ["the definition of workflow under-test"],
+    });
+  });
+
+  test("recreates the text of a workflow from its definition, and reports it", async () => {
+    const ids = await twoRuns((database, failed) =>
+      database.exec(
+        `UPDATE workflow_definitions SET source = 'id: other' WHERE hash =
+           (SELECT definition_hash FROM workflow_runs WHERE run_id = '${failed}')`,
+      ),
+    );
+    expect(salvaged(ids)).toMatchObject({
+      failed: ["failed", 0, 1],
+      lost: ["the text of workflow under-test: it was recreated from its definition"],
     });
   });
 

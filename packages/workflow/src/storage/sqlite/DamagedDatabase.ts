@@ -128,8 +128,14 @@ export class DamagedDatabase implements Disposable {
           const definition = attempt(() => toDefinition({ ...row, row_hash: hash }));
           if (definition !== undefined) return [{ definition, isSound: true }];
         }
-        return rows.map(({ hash, workflow_id: workflowId, source, created_at: createdAt }) => ({
-          definition: { hash, workflowId, source, createdAt } as Partial<StoredDefinition>,
+        return rows.map(({ hash, workflow_id, source, definition, created_at }) => ({
+          definition: {
+            hash,
+            workflowId: workflow_id,
+            source,
+            definition,
+            createdAt: created_at,
+          } as Partial<StoredDefinition>,
           isSound: false,
         }));
       });
