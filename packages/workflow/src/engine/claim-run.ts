@@ -1,6 +1,6 @@
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
-import { hasEnded } from "../storage/owner-state.js";
+import { isGone } from "../storage/owner-state.js";
 import type { RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -44,7 +44,7 @@ export function claimRun(
     owner,
     now: ports.clock.now(),
     leaseUntil: leases.leaseUntil,
-    isDead: (other) => hasEnded(other, runId),
+    isDead: (other) => isGone(other, runId),
     ...(confirmed !== undefined && { expired: confirmed }),
     isRecovery,
   });

@@ -49,7 +49,7 @@ export function isOwned(
   return state === "alive" || state === "elsewhere";
 }
 
-/** Returns whether an owner's lease is free at once, although it has not expired. */
-export function hasEnded(owner: RunOwner, runId: string): boolean {
+/** Returns whether the state of a run with this owner is `gone`: its lease is free at once. */
+export function isGone(owner: RunOwner, runId: string): boolean {
   return isOwnerDead(owner) === true || wasDropped(owner.ownerId, runId);
 }
