@@ -38,14 +38,6 @@ export function afterPendingInput(
   });
 }
 
-/** A time limit. */
-export interface TimeLimit {
-  readonly clock: Clock;
-  readonly limitMs: number;
-  /** How long this process could not act. */
-  readonly stopped: StoppedTime;
-}
-
 /**
  * Calls an action when a time limit has passed and everything that arrived within it was read. The
  * limit counts the time of the work that it limits: work in this process makes no progress while
@@ -53,7 +45,9 @@ export interface TimeLimit {
  * read.
  */
 export class Deadline {
-  readonly #limit: TimeLimit;
+  readonly #clock: Clock;
+  readonly #stopped: StoppedTime;
+  readonly #limitMs: number;
   readonly #action: () => void;
   readonly #stoppedBeforeMs: number;
   #startedAt: number;
@@ -65,21 +59,23 @@ export class Deadline {
   #isCancelled = false;
   #cancelTimer: () => void;
 
-  /** The time begins now. */
-  constructor(limit: TimeLimit, action: () => void) {
-    this.#limit = limit;
+  /** The time begins now. `stopped` is how long this process could not act. */
+  constructor(clock: Clock, stopped: StoppedTime, limitMs: number, action: () => void) {
+    this.#clock = clock;
+    this.#stopped = stopped;
+    this.#limitMs = limitMs;
     this.#action = action;
-    this.#stoppedBeforeMs = limit.stopped.totalMs;
-    this.#startedAt = limit.clock.now();
-    this.#dueAt = this.#startedAt + limit.limitMs;
-    this.#cancelTimer = limit.clock.setTimer(limit.limitMs, () => this.#fire());
+    this.#stoppedBeforeMs = stopped.totalMs;
+    this.#startedAt = clock.now();
+    this.#dueAt = this.#startedAt + limitMs;
+    this.#cancelTimer = clock.setTimer(limitMs, () => this.#fire());
   }
 
   /** A program begins now, which continues while this process is stopped. Its time starts again. */
   startProgram(): void {
     if (this.#isProgram) return;
     this.#isProgram = true;
-    this.#startedAt = this.#limit.clock.now();
+    this.#startedAt = this.#clock.now();
   }
 
   /** Output of the work has arrived. */
@@ -93,12 +89,11 @@ export class Deadline {
   }
 
   #fire(): void {
-    const { clock, stopped } = this.#limit;
-    const now = clock.now();
-    stopped.note(this.#dueAt, now);
+    const now = this.#clock.now();
+    this.#stopped.note(this.#dueAt, now);
     if (this.#moveIfTimeIsLeft()) return;
     const readChars = this.#outputChars;
-    afterPendingInput(clock, () => {
+    afterPendingInput(this.#clock, () => {
       if (this.#isCancelled) return;
       if (this.#outputChars - readChars >= FULL_PIPE_CHARS) this.#hasWaited = true;
       if (!this.#moveIfTimeIsLeft()) this.#action();
@@ -107,20 +102,18 @@ export class Deadline {
 
   /** Returns whether the deadline has moved. */
   #moveIfTimeIsLeft(): boolean {
-    const { clock } = this.#limit;
-    const now = clock.now();
+    const now = this.#clock.now();
     const leftMs = this.#leftMs(now);
     if (leftMs < MIN_LEFT_MS || this.#moveCount >= MAX_MOVES) return false;
     this.#moveCount += 1;
     this.#dueAt = now + leftMs;
-    this.#cancelTimer = clock.setTimer(leftMs, () => this.#fire());
+    this.#cancelTimer = this.#clock.setTimer(leftMs, () => this.#fire());
     return true;
   }
 
   #leftMs(now: number): number {
-    const { limitMs, stopped } = this.#limit;
     const continued = this.#isProgram && !this.#hasWaited;
-    const notCounted = continued ? 0 : stopped.totalMs - this.#stoppedBeforeMs;
-    return this.#startedAt + limitMs + notCounted - now;
+    const notCounted = continued ? 0 : this.#stopped.totalMs - this.#stoppedBeforeMs;
+    return this.#startedAt + this.#limitMs + notCounted - now;
   }
 }

@@ -21,7 +21,14 @@ import type { AgentProcess } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
 import type { RunStart } from "./RunStart.js";
-import { emptyTurn, lengthsOf, type OutsideEffect, type Turn, truncate } from "./Turn.js";
+import {
+  emptyTurn,
+  lengthsOf,
+  type OutsideEffect,
+  type Turn,
+  type TurnLengths,
+  truncate,
+} from "./Turn.js";
 
 /**
  * The instant of an event, in ms since the epoch. Everything that follows from the event happens at
@@ -41,6 +48,12 @@ export interface FoldPosition {
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   /** True once the run has been restored to a checkpoint. */
   readonly wasRestored?: boolean;
+}
+
+/** The state of a fold and the decisions of its turn so far. */
+interface UndoPoint {
+  readonly mark: FoldMark;
+  readonly lengths: TurnLengths;
 }
 
 /** The state of a fold between two turns. */
@@ -124,13 +137,25 @@ export class RunFold {
    * `resultText` is the JSON text of a completed step's result, if the caller has it.
    */
   tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
-    return this.#atomically(() => this.#accept(event, asFunction(at), resultText));
+    const undo = this.#undoPoint();
+    try {
+      return this.#accept(event, asFunction(at), resultText);
+    } catch (error) {
+      this.#undo(undo);
+      throw error;
+    }
   }
 
   /** Lets the machine decide what is due at `at`: after a timer, or when the run continues. */
   wake(at: Instant): void {
     const now = asFunction(at);
-    this.#atomically(() => this.#follow(Machine.wake(this.#machine, now()), now));
+    const undo = this.#undoPoint();
+    try {
+      this.#follow(Machine.wake(this.#machine, now()), now);
+    } catch (error) {
+      this.#undo(undo);
+      throw error;
+    }
   }
 
   /** The state between two turns, for `returnTo`. Take the pending turn first. */
@@ -203,16 +228,13 @@ export class RunFold {
 
   // An event either has all of its consequences or none: an entry or a checkpoint that cannot be
   // encoded must not leave the machine ahead of its journal.
-  #atomically<T>(action: () => T): T {
-    const mark = this.mark();
-    const lengths = lengthsOf(this.#pending);
-    try {
-      return action();
-    } catch (error) {
-      this.#restore(mark);
-      truncate(this.#pending, lengths);
-      throw error;
-    }
+  #undoPoint(): UndoPoint {
+    return { mark: this.mark(), lengths: lengthsOf(this.#pending) };
+  }
+
+  #undo({ mark, lengths }: UndoPoint): void {
+    this.#restore(mark);
+    truncate(this.#pending, lengths);
   }
 
   #restore({ machine, seq, at, checkpoint, wasRestored, rowState }: FoldMark): void {

@@ -68,17 +68,34 @@ export function emptyTurn(): PendingTurn {
   };
 }
 
+/** How many decisions of each kind a turn has. */
+export interface TurnLengths {
+  readonly entries: number;
+  readonly checkpoints: number;
+  readonly artifacts: number;
+  readonly processes: number;
+  readonly restoresCheckpoints: number;
+  readonly effects: number;
+}
+
 /** How many decisions of each kind a turn contains. */
-export function lengthsOf(turn: PendingTurn): readonly number[] {
-  return listsOf(turn).map(({ length }) => length);
+export function lengthsOf(turn: PendingTurn): TurnLengths {
+  return {
+    entries: turn.entries.length,
+    checkpoints: turn.checkpoints.length,
+    artifacts: turn.artifacts.length,
+    processes: turn.processes.length,
+    restoresCheckpoints: turn.restoresCheckpoints.length,
+    effects: turn.effects.length,
+  };
 }
 
 /** Drops the decisions that were added after `lengthsOf` returned these lengths. */
-export function truncate(turn: PendingTurn, lengths: readonly number[]): void {
-  for (const [index, list] of listsOf(turn).entries()) list.length = lengths[index] ?? 0;
-}
-
-function listsOf(turn: PendingTurn): readonly { length: number }[] {
-  const { entries, checkpoints, artifacts, processes, restoresCheckpoints, effects } = turn;
-  return [entries, checkpoints, artifacts, processes, restoresCheckpoints, effects];
+export function truncate(turn: PendingTurn, lengths: TurnLengths): void {
+  turn.entries.length = lengths.entries;
+  turn.checkpoints.length = lengths.checkpoints;
+  turn.artifacts.length = lengths.artifacts;
+  turn.processes.length = lengths.processes;
+  turn.restoresCheckpoints.length = lengths.restoresCheckpoints;
+  turn.effects.length = lengths.effects;
 }

@@ -111,12 +111,15 @@ function callAgent(
   const controller = new AbortController();
   const work: Work = { isDone: false, deadline: undefined };
   const agentRequest = toAgentRequest(request, task, controller.signal, options, work);
-  const limits = { clock, stopped: options.stopped ?? new StoppedTime() };
-  const deadlines: Deadline[] = [];
+  const stoppedTime = options.stopped ?? new StoppedTime();
+  let abandoning: Deadline | undefined;
+  let cleaning: Deadline | undefined;
   let reason: StopReason | undefined;
   const onAbort = (): void => stop(stopReason(signal));
   const settle = (outcome: Outcome): void => {
-    for (const deadline of deadlines) deadline.cancel();
+    work.deadline?.cancel();
+    cleaning?.cancel();
+    abandoning?.cancel();
     signal.removeEventListener("abort", onAbort);
     resolve(outcome);
   };
@@ -127,39 +130,30 @@ function callAgent(
     controller.abort(new DOMException(message, why === "timeout" ? "TimeoutError" : "AbortError"));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
     const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
-    within(afterMs, () => settle(outcomeOfStop(why, error, clock.now())));
-  };
-  const within = (limitMs: number, action: () => void): Deadline => {
-    const deadline = new Deadline({ ...limits, limitMs }, action);
-    deadlines.push(deadline);
-    return deadline;
+    const abandon = (): void => settle(outcomeOfStop(why, error, clock.now()));
+    abandoning = new Deadline(clock, stoppedTime, afterMs, abandon);
   };
   const onTimeout = (): void => {
     // An agent that is done only cleans up, for which it has the time of a stopped one.
-    if (work.isDone) within(afterMs, () => stop("timeout"));
+    if (work.isDone) cleaning = new Deadline(clock, stoppedTime, afterMs, () => stop("timeout"));
     else stop("timeout");
   };
   signal.addEventListener("abort", onAbort);
-  if (request.timeoutMs !== undefined) work.deadline = within(request.timeoutMs, onTimeout);
-  invoke(agent, agentRequest)
-    .then(
-      // A result that arrives while the engine stops has already been paid for, so it is kept; one
-      // that arrives after a timeout is refused.
-      (answer) =>
-        settle(
-          reason === "timeout"
-            ? stopped(reason, request, clock)
-            : outcomeOfAnswer(answer, clock.now()),
-        ),
-      (error: unknown) =>
-        settle(
-          reason === undefined
-            ? outcomeOfError(error, clock.now())
-            : stopped(reason, request, clock),
-        ),
-    )
-    // An unhandled rejection would end the process, and every run in it.
-    .catch((error: unknown) => settle(failure(messageOf(error), "invalid", clock.now())));
+  if (request.timeoutMs !== undefined)
+    work.deadline = new Deadline(clock, stoppedTime, request.timeoutMs, onTimeout);
+  // A result that arrives while the engine stops has already been paid for, so it is kept; one that
+  // arrives after a timeout is refused.
+  const onAnswer = (answer: unknown): void => {
+    if (reason === "timeout") settle(stopped(reason, request, clock));
+    else settle(outcomeOfAnswer(answer, clock.now()));
+  };
+  const onError = (error: unknown): void => {
+    if (reason === undefined) settle(outcomeOfError(error, clock.now()));
+    else settle(stopped(reason, request, clock));
+  };
+  const onFault = (error: unknown): void =>
+    settle(failure(messageOf(error), "invalid", clock.now()));
+  void callSafely(agent, agentRequest, { onAnswer, onError, onFault });
   return promise;
 }
 
@@ -167,8 +161,31 @@ function stopReason(signal: StopSignal): StopReason {
   return signal.reason === "cancelled" ? "cancelled" : "interrupted";
 }
 
-async function invoke(agent: Agent, request: AgentRequest): Promise<unknown> {
-  return typeof agent === "function" ? agent(request) : agent.execute(request);
+interface AnswerHandlers {
+  onAnswer(answer: unknown): void;
+  onError(error: unknown): void;
+  /** Called if one of the others throws. */
+  onFault(error: unknown): void;
+}
+
+// Never rejects: an unhandled rejection would end the process, and every run in it.
+async function callSafely(
+  agent: Agent,
+  request: AgentRequest,
+  { onAnswer, onError, onFault }: AnswerHandlers,
+): Promise<void> {
+  try {
+    let answer: unknown;
+    try {
+      answer = await (typeof agent === "function" ? agent(request) : agent.execute(request));
+    } catch (error) {
+      onError(error);
+      return;
+    }
+    onAnswer(answer);
+  } catch (error) {
+    onFault(error);
+  }
 }
 
 /** What an agent reports about its work, and the deadline that depends on it. */
@@ -178,6 +195,8 @@ interface Work {
   deadline: Deadline | undefined;
 }
 
+type MutableRequest = { -readonly [Key in keyof AgentRequest]: AgentRequest[Key] };
+
 function toAgentRequest(
   request: AttemptRequest,
   task: string,
@@ -186,7 +205,7 @@ function toAgentRequest(
   work: Work,
 ): AgentRequest {
   let kept = 0;
-  const made = {
+  const made: MutableRequest = {
     runId: request.runId,
     workflowId: request.workflowId,
     stepId: request.stepId,
@@ -208,32 +227,29 @@ function toAgentRequest(
     },
   };
   if (request.timeoutMs !== undefined)
-    Object.assign(made, {
-      markDone: () => {
-        work.isDone = true;
-      },
-    });
+    made.markDone = () => {
+      work.isDone = true;
+    };
   if (options.recordProcess === undefined) return made;
-  const record = async (pid: number): Promise<void> => {
-    if (!Number.isSafeInteger(pid) || pid < 1)
-      throw new AgentError(
-        `a process id must be a whole number, 1 or more; ${describeValue(pid)} is not`,
-        { retryable: false },
-      );
-    await options.recordProcess?.(identify(pid));
-    work.deadline?.startProgram();
-  };
-  const recordProcess = (pid: number): Promise<void> => {
-    const recorded = record(pid);
+  made.recordProcess = (pid: number) => {
+    const recorded = record(pid, options, work);
     // An agent may not wait for it, and an unhandled rejection would end the process.
     recorded.catch(() => undefined);
     return recorded;
   };
   const { attemptToken } = options;
-  return Object.assign(made, {
-    recordProcess,
-    ...(attemptToken !== undefined && { attemptToken }),
-  });
+  if (attemptToken !== undefined) made.attemptToken = attemptToken;
+  return made;
+}
+
+async function record(pid: number, options: AttemptOptions, work: Work): Promise<void> {
+  if (!Number.isSafeInteger(pid) || pid < 1)
+    throw new AgentError(
+      `a process id must be a whole number, 1 or more; ${describeValue(pid)} is not`,
+      { retryable: false },
+    );
+  await options.recordProcess?.(identify(pid));
+  work.deadline?.startProgram();
 }
 
 // Copies: what an agent does to a value must not change what is recorded, or what others are given.
