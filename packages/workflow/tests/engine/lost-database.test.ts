@@ -27,6 +27,11 @@ const remove = (path: string): void => {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
 };
 
+/** Waits until the storage looks at its files again, which it does once a millisecond. */
+function waitForRecheck(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3);
+}
+
 /** What can happen to a database at `db/x.db` under an engine, and what the error says. */
 const LOSSES: readonly (readonly [string, (folder: string) => void, RegExp])[] = [
   ["is deleted", (folder) => remove(join(folder, "db/x.db")), /was deleted or moved/],
@@ -90,6 +95,7 @@ describe("an engine whose database file", () => {
     const run = await b.engine.start(workflow({ a: [], b: ["a"] }));
     await b.clock.advance(1000);
     lose(folder);
+    waitForRecheck();
     const ending = await b.clock.advanceUntil(run.ending);
     expect(ending).toMatchObject({
       status: "paused",
@@ -111,6 +117,7 @@ describe("an engine whose database file", () => {
       // Less than the interval of a poll: the commit itself must notice.
       await b.clock.advance(5);
       lose(folder);
+      waitForRecheck();
       const ending = await b.clock.advanceUntil(run.ending);
       expect([ending.status, ending.errorCode]).toEqual(["paused", "database_unusable"]);
     },

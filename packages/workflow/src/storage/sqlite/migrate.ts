@@ -81,10 +81,10 @@ function readText(name: string): string {
 }
 
 /**
- * Migrates the database to this version. Each migration and its row in the ledger are one
- * transaction, so a process killed halfway leaves the old schema or the new one. Returns whether it
- * applied any. `assertFree` runs in each transaction, before its migration. Throws
- * `database_newer`, `database_unusable`, or what `assertFree` throws.
+ * Migrates the database to this version. All missing migrations and their rows in the ledger are
+ * one transaction, so a process killed halfway leaves the old schema or the new one. Returns
+ * whether the database was not up to date. `assertFree` runs in the transaction, before the first
+ * migration. Throws `database_newer`, `database_unusable`, or what `assertFree` throws.
  */
 export function migrate(
   database: Database,
@@ -94,21 +94,25 @@ export function migrate(
   assertFree: () => void = () => undefined,
 ): boolean {
   if (isUpToDate(database, migrations, ledger)) return false;
-  const apply = database.transaction((migration: Migration) => {
-    // Another process may have applied it in the meantime, or may be newer.
+  const apply = database.transaction(() => {
+    // Another process may have applied some in the meantime, or may be newer.
     isUpToDate(database, migrations, ledger);
-    if (readLedger(database, ledger).some(({ number }) => number === migration.number)) return;
+    const applied = new Set(readLedger(database, ledger).map(({ number }) => number));
+    const missing = migrations.filter(({ number }) => !applied.has(number));
+    if (missing.length === 0) return;
     assertFree();
-    // The first migration creates the ledger.
-    database.exec(migration.up);
-    database
-      .prepare(
-        `INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at)
-         VALUES (?, ?, ?, ?, ?)`,
-      )
-      .run(migration.number, migration.name, migration.sha256, STORAGE_FORMAT, now);
+    for (const { number, name, sha256, up } of missing) {
+      // The first migration creates the ledger.
+      database.exec(up);
+      database
+        .prepare(
+          `INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at)
+           VALUES (?, ?, ?, ?, ?)`,
+        )
+        .run(number, name, sha256, STORAGE_FORMAT, now);
+    }
   });
-  for (const migration of migrations) apply.immediate(migration);
+  apply.immediate();
   return true;
 }
 
