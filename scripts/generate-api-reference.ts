@@ -31,6 +31,7 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
     "@automatosx/workflow/checks",
     "The validation of options and the reading of files, for packages that add agents or backends.",
   ],
+  ["@automatosx/workflow/salvage", "Backups, and the rescue of damaged databases."],
   [
     "@automatosx/workflow/terminal-text",
     "Text from agents and definitions, made safe to print on a terminal.",

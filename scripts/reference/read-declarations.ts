@@ -43,6 +43,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
   "@automatosx/workflow/errors": inDist("packages/workflow", "src/errors.ts"),
   "@automatosx/workflow/checks": inDist("packages/workflow", "src/checks/index.ts"),
+  "@automatosx/workflow/salvage": inDist("packages/workflow", "src/salvage/index.ts"),
   "@automatosx/workflow/terminal-text": inDist("packages/workflow", "src/terminal-text.ts"),
   "@automatosx/workflow/run-view": inDist("packages/run-view"),
   "@automatosx/workflow/source": inDist("packages/source"),

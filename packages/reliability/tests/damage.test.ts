@@ -1,4 +1,4 @@
-import { salvageDatabase } from "@automatosx/workflow";
+import { salvageDatabase } from "@automatosx/workflow/salvage";
 import { describe, expect, test } from "vitest";
 import { damageAndSalvage } from "../src/damage/damage-and-salvage.ts";
 import { flipBits } from "../src/damage/flip-bits.ts";

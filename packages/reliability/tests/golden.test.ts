@@ -3,13 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import {
-  openSqliteStorage,
-  RunReader,
-  salvageDatabase,
-  systemPorts,
-  WorkflowEngine,
-} from "@automatosx/workflow";
+import { openSqliteStorage, RunReader, systemPorts, WorkflowEngine } from "@automatosx/workflow";
+import { salvageDatabase } from "@automatosx/workflow/salvage";
 import { afterAll, describe, expect, test } from "vitest";
 import { goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_RESULTS, goldenWorker } from "../src/golden/golden-runs.ts";

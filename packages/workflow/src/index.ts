@@ -109,11 +109,6 @@ export type {
   StoredRun,
 } from "./storage/StoragePort.js";
 
-// --- backup and repair
-export { backUpDatabase, type DatabaseBackup } from "./salvage/back-up-database.js";
-export type { SalvagedRun, SalvageReport } from "./salvage/SalvageReport.js";
-export { salvageDatabase } from "./salvage/salvage-database.js";
-
 // --- errors
 export type {
   DefinitionIssue,

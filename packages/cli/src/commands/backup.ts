@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync } from "node:fs";
-import { backUpDatabase } from "@automatosx/workflow";
+import { backUpDatabase } from "@automatosx/workflow/salvage";
 import { axw } from "../command.js";
 import {
   absolutePath,

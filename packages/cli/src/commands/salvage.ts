@@ -1,4 +1,8 @@
-import { type SalvagedRun, type SalvageReport, salvageDatabase } from "@automatosx/workflow";
+import {
+  type SalvagedRun,
+  type SalvageReport,
+  salvageDatabase,
+} from "@automatosx/workflow/salvage";
 import { axw } from "../command.js";
 import {
   absolutePath,

@@ -3,9 +3,9 @@ import {
   openSqliteStorage,
   RunReader,
   type StoragePort,
-  salvageDatabase,
   WorkflowError,
 } from "@automatosx/workflow";
+import { salvageDatabase } from "@automatosx/workflow/salvage";
 import { type Answer, resumeRun } from "./ask-database.ts";
 
 /** What an undamaged database contains of one run. */

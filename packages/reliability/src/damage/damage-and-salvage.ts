@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { salvageDatabase, WorkflowError } from "@automatosx/workflow";
+import { WorkflowError } from "@automatosx/workflow";
+import { salvageDatabase } from "@automatosx/workflow/salvage";
 import Database from "better-sqlite3";
 import { Random } from "../Random.ts";
 import {

@@ -162,10 +162,10 @@ function stopReason(signal: StopSignal): StopReason {
 }
 
 interface AnswerHandlers {
-  onAnswer(answer: unknown): void;
-  onError(error: unknown): void;
+  readonly onAnswer: (answer: unknown) => void;
+  readonly onError: (error: unknown) => void;
   /** Called if one of the others throws. */
-  onFault(error: unknown): void;
+  readonly onFault: (error: unknown) => void;
 }
 
 // Never rejects: an unhandled rejection would end the process, and every run in it.

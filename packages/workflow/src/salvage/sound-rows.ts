@@ -71,8 +71,8 @@ export function soundCheckpoints(
 }
 
 /**
- * Recreates a definition whose row is damaged, from its source or from its normalised JSON; the hash
- * of the definition proves either. Undefined if both are damaged.
+ * Recreates a definition whose row is damaged, from its source or from its normalised JSON; the
+ * hash of the definition proves either. Undefined if both are damaged.
  */
 export function recreateDefinition({
   hash,

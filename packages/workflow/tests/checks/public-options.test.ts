@@ -10,7 +10,6 @@ import {
 } from "../../src/engine/engine-option-checks.js";
 import {
   applyRetention,
-  backUpDatabase,
   CheckpointManager,
   findRun,
   followRun,
@@ -20,11 +19,11 @@ import {
   prepareWorkflowFile,
   RunReader,
   readFormat,
-  salvageDatabase,
   WorkflowEngine,
   WorkflowParser,
 } from "../../src/index.js";
 import { POLICY_CHECKS } from "../../src/retention/retention-checks.js";
+import { backUpDatabase, salvageDatabase } from "../../src/salvage/index.js";
 import { RUN_FILTER_CHECKS } from "../../src/storage/run-filter-check.js";
 import { SqliteTables } from "../../src/storage/sqlite/SqliteTables.js";
 

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { backUpDatabase } from "../../src/index.js";
+import { backUpDatabase } from "../../src/salvage/index.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { entry, freshPaths, withRaw, withRun, write } from "./fixture.js";
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { backUpDatabase, salvageDatabase } from "../../src/index.js";
+import { backUpDatabase, salvageDatabase } from "../../src/salvage/index.js";
 import { resolveDatabasePath } from "../../src/storage/sqlite/database-path.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { SqliteTables } from "../../src/storage/sqlite/SqliteTables.js";

@@ -10,12 +10,8 @@ import {
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import {
-  openSqliteStorage,
-  type SalvageReport,
-  salvageDatabase,
-  WorkflowEngine,
-} from "../../src/index.js";
+import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import { type SalvageReport, salvageDatabase } from "../../src/salvage/index.js";
 import { workflow } from "../support/workflows.js";
 import { freshPaths } from "./fixture.js";
 

@@ -2,7 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { type SalvageReport, salvageDatabase, WorkflowEngine } from "../../src/index.js";
+import { WorkflowEngine } from "../../src/index.js";
+import { type SalvageReport, salvageDatabase } from "../../src/salvage/index.js";
 import { workflow } from "../support/workflows.js";
 import { freshPaths } from "./fixture.js";
 

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { openSqliteStorage, RunReader, salvageDatabase, WorkflowEngine } from "../../src/index.js";
+import { openSqliteStorage, RunReader, WorkflowEngine } from "../../src/index.js";
+import { salvageDatabase } from "../../src/salvage/index.js";
 import { workflow } from "../support/workflows.js";
 import { freshPaths } from "./fixture.js";
 
