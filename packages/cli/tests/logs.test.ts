@@ -30,9 +30,20 @@ async function folderWithLogs(mebibytes: number, piece: string): Promise<Folder>
   return folder;
 }
 
-/** Prints the most memory that the process has used, in KiB. */
-const PRINT_MEMORY =
-  "data:text/javascript,process.on('exit',()=>console.error(process.resourceUsage().maxRSS))";
+/**
+ * Prints the most memory that the process has used, in KiB. Read from /proc where available,
+ * because getrusage also counts the parent's memory at the fork.
+ */
+const PRINT_MEMORY = `data:text/javascript,${encodeURIComponent(`
+  import { readFileSync } from "node:fs";
+  process.on("exit", () => {
+    let kibibytes = process.resourceUsage().maxRSS;
+    try {
+      kibibytes = /VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1];
+    } catch {}
+    console.error(kibibytes);
+  });
+`)}`;
 
 interface Read {
   readonly code: number | null;
