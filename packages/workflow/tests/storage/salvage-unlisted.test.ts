@@ -6,6 +6,7 @@ import { WorkflowEngine } from "../../src/index.js";
 import { type SalvageReport, salvageDatabase } from "../../src/salvage/index.js";
 import { workflow } from "../support/workflows.js";
 import { freshPaths } from "./fixture.js";
+import { committedBytes } from "./log-frames.js";
 
 const path = freshPaths("unlisted");
 const to = (): string => `${path()}.new`;
@@ -74,14 +75,6 @@ async function twoRuns(): Promise<Files> {
   orphan.close();
   if (orphaned === undefined || ofOrphan === undefined) throw new Error("files");
   return { ids, database: orphaned, log: ofOrphan.subarray(0, committedBytes(ofOrphan)) };
-}
-
-function committedBytes(log: Buffer): number {
-  let end = 0;
-  for (let at = LOG_HEADER; at + FRAME <= log.length; at += FRAME)
-    if (log.readUInt32BE(at + 4) > 0 && log.subarray(at + 8, at + 16).equals(log.subarray(16, 24)))
-      end = at + FRAME;
-  return end;
 }
 
 function write(database: Buffer, log: Buffer): void {

@@ -3,7 +3,7 @@ import { endianness } from "node:os";
 import { join } from "node:path";
 import { WorkflowError } from "../../errors.js";
 import { toWorkflowError } from "./database-error.js";
-import { FRAME_HEADER_BYTES, HEADER_BYTES as LOG_HEADER_BYTES } from "./inspect-log.js";
+import { FRAME_HEADER_BYTES, LOG_HEADER_BYTES } from "./file-format.js";
 import { openKept, readAt } from "./lock-safe-file.js";
 import type { Database } from "./open-database.js";
 

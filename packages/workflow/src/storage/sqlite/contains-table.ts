@@ -1,16 +1,19 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
+import {
+  DATABASE_HEADER_BYTES,
+  INTERIOR_TABLE,
+  isDatabaseHeader,
+  LEAF_TABLE,
+  pageBytesOf,
+  RESERVED_AT,
+} from "./file-format.js";
+import { readAt } from "./lock-safe-file.js";
 import type { Database } from "./open-database.js";
-
-const MAGIC = Buffer.from("SQLite format 3\0");
-const HEADER_BYTES = 100;
-const INTERIOR_PAGE = 5;
-const LEAF_PAGE = 13;
 
 /** How many pages of the schema to read at most; a larger schema counts as containing the table. */
 const MAX_PAGES = 10_000;
 
-/** Where the header says how many bytes of each page are reserved, and how text is encoded. */
-const RESERVED_BYTES = 20;
+/** Where the header says how text is encoded. */
 const ENCODING = 56;
 const UTF16_LE = 2;
 const UTF16_BE = 3;
@@ -20,10 +23,8 @@ const MAX_ROW_HEADER = 30;
 
 /**
  * Returns false if the schema in the file has no table of this name, and undefined if only SQLite
- * can tell. Nothing is changed and no file is created, whereas SQLite creates a log
- * beside a file that uses one, even if it only reads.
- *
- * The format: https://www.sqlite.org/fileformat2.html
+ * can tell. Nothing is changed and no file is created, whereas SQLite creates a log beside a file that
+ * uses one, even if it only reads.
  */
 export function schemaMentions(path: string, table: string): boolean | undefined {
   // Closing the file releases the locks of other connections in this process. With a log, there
@@ -50,23 +51,21 @@ export function hasTable(
 }
 
 function searchSchema(file: number, table: string): boolean | undefined {
-  const header = read(file, 0, HEADER_BYTES);
-  if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC))
-    return undefined;
-  const stored = header.readUInt16BE(16);
-  const pageBytes = stored === 1 ? 65_536 : stored;
-  if (pageBytes < 512) return undefined;
+  const header = readAt(file, 0, DATABASE_HEADER_BYTES);
+  if (header.length < DATABASE_HEADER_BYTES || !isDatabaseHeader(header)) return undefined;
+  const pageBytes = pageBytesOf(header);
+  if (pageBytes === undefined) return undefined;
   const row = rowStart(table, header, pageBytes);
   const remaining = [1];
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const number = remaining.pop();
     if (number === undefined) return false;
-    const page = read(file, (number - 1) * pageBytes, pageBytes);
-    const start = number === 1 ? HEADER_BYTES : 0;
+    const page = readAt(file, (number - 1) * pageBytes, pageBytes);
+    const start = number === 1 ? DATABASE_HEADER_BYTES : 0;
     if (page.length < pageBytes) return undefined;
     if (page.includes(row)) return true;
-    if (page[start] === INTERIOR_PAGE) remaining.push(...childrenOf(page, start));
-    else if (page[start] !== LEAF_PAGE) return undefined;
+    if (page[start] === INTERIOR_TABLE) remaining.push(...childrenOf(page, start));
+    else if (page[start] !== LEAF_TABLE) return undefined;
   }
   return undefined;
 }
@@ -75,7 +74,7 @@ function searchSchema(file: number, table: string): boolean | undefined {
 // other. If they do not fit into the part of a row that every page keeps, the name must do.
 function rowStart(table: string, header: Buffer, pageBytes: number): Buffer {
   const encoding = header.readUInt32BE(ENCODING);
-  const inPage = Math.floor(((pageBytes - (header[RESERVED_BYTES] ?? 0) - 12) * 32) / 255) - 23;
+  const inPage = Math.floor(((pageBytes - (header[RESERVED_AT] ?? 0) - 12) * 32) / 255) - 23;
   const row = encode(`table${table}${table}`, encoding);
   return row.length + MAX_ROW_HEADER <= inPage ? row : encode(table, encoding);
 }
@@ -95,9 +94,4 @@ function childrenOf(page: Buffer, start: number): number[] {
     if (cell + 4 <= page.length) children.push(page.readUInt32BE(cell));
   }
   return children.filter((number) => number > 0);
-}
-
-function read(file: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  return bytes.subarray(0, readSync(file, bytes, 0, length, position));
 }

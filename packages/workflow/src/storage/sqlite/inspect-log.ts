@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
+import { FRAME_HEADER_BYTES, isLogHeader, LOG_HEADER_BYTES } from "./file-format.js";
 import { frameStarts } from "./frame-starts.js";
 import { LogChecksum } from "./LogChecksum.js";
 
@@ -11,11 +12,6 @@ import { LogChecksum } from "./LogChecksum.js";
  *
  * The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
-
-export const HEADER_BYTES = 32;
-export const FRAME_HEADER_BYTES = 24;
-/** The lowest bit specifies the byte order of the checksums. */
-const MAGIC = 0x377f0682;
 
 /** A power cut does not leave more torn transactions at the end than this. */
 const MAX_TORN = 1;
@@ -72,12 +68,14 @@ function readTail(path: string): LogTail {
 }
 
 function readFrom(log: Buffer): LogTail {
-  if (log.length < HEADER_BYTES || log.subarray(0, HEADER_BYTES).every((byte) => byte === 0))
+  if (
+    log.length < LOG_HEADER_BYTES ||
+    log.subarray(0, LOG_HEADER_BYTES).every((byte) => byte === 0)
+  )
     return { readable: 0, torn: 0, isHeaderDamaged: false };
-  const magic = log.readUInt32BE(0);
-  const sum = new LogChecksum((magic & 1) === 1);
-  sum.add(log.subarray(0, HEADER_BYTES - 8));
-  if ((magic | 1) !== (MAGIC | 1) || !sum.isWrittenAt(log, HEADER_BYTES - 8))
+  const sum = new LogChecksum((log.readUInt32BE(0) & 1) === 1);
+  sum.add(log.subarray(0, LOG_HEADER_BYTES - 8));
+  if (!isLogHeader(log) || !sum.isWrittenAt(log, LOG_HEADER_BYTES - 8))
     return { readable: 0, torn: 0, isHeaderDamaged: true };
   return readFrames(log, sum);
 }

@@ -10,6 +10,16 @@ import {
 import { endianness } from "node:os";
 import { join } from "node:path";
 import Driver from "better-sqlite3";
+import {
+  DATABASE_HEADER_BYTES,
+  FRAME_HEADER_BYTES,
+  isDatabaseHeader,
+  isLogHeader,
+  isPageSize,
+  LOG_HEADER_BYTES,
+  pageBytesOf,
+  RESERVED_AT,
+} from "../file-format.js";
 import { copyKept, openKept, readAt } from "../lock-safe-file.js";
 import { type LogFrames, readLog } from "./read-log.js";
 import { readPage } from "./read-page.js";
@@ -25,8 +35,6 @@ export interface PageImage {
   readonly isOld: boolean;
 }
 
-const MAGIC = "SQLite format 3\0";
-const LOG_MAGIC = 0x377f0682;
 const DEFAULT_PAGE_BYTES = 4096;
 /** A damaged page number below this many times the size of the files is believed. */
 const MAX_GROWTH = 4;
@@ -58,8 +66,8 @@ export class PageStore implements Disposable {
     this.#file = openSync(file, "r");
     this.#logBytes = log;
     const fileBytes = fstatSync(this.#file).size;
-    const header = this.#read(0, DATABASE_HEADER);
-    const hasMagic = header.toString("latin1", 0, MAGIC.length) === MAGIC;
+    const header = this.#read(0, DATABASE_HEADER_BYTES);
+    const hasMagic = isDatabaseHeader(header);
     const logPageBytes = this.#pageBytesOfLog();
     const [pageBytes, reservedBytes] = this.#findSizes(header, logPageBytes);
     this.pageBytes = pageBytes;
@@ -100,7 +108,8 @@ export class PageStore implements Disposable {
     return copyFiles(path, folder, (file, log, index) => {
       // What is written from now on may be copied in part.
       const frames = countFrames(index, log);
-      const end = frames === 0 || log.length < LOG_HEADER ? log.length : frameEnd(log, frames);
+      const end =
+        frames === 0 || log.length < LOG_HEADER_BYTES ? log.length : frameEnd(log, frames);
       return new PageStore(file, log.subarray(0, end), index);
     });
   }
@@ -142,8 +151,8 @@ export class PageStore implements Disposable {
   }
 
   #pageBytesOfLog(): number | undefined {
-    if (this.#logBytes.length < 32) return undefined;
-    const isLog = (this.#logBytes.readUInt32BE(0) | 1) === (LOG_MAGIC | 1);
+    if (this.#logBytes.length < LOG_HEADER_BYTES) return undefined;
+    const isLog = isLogHeader(this.#logBytes);
     const bytes = this.#logBytes.readUInt32BE(8);
     return isLog && isPageSize(bytes) ? bytes : undefined;
   }
@@ -167,7 +176,9 @@ export class PageStore implements Disposable {
     let count = 0;
     for (let page = 1; page <= SAMPLED_PAGES; page += 1) {
       const inFile = this.#read((page - 1) * pageBytes, pageBytes);
-      const inLog = this.#logBytes.subarray(LOG_HEADER + page * (24 + pageBytes) - pageBytes);
+      const inLog = this.#logBytes.subarray(
+        LOG_HEADER_BYTES + page * (FRAME_HEADER_BYTES + pageBytes) - pageBytes,
+      );
       if (readPage(inFile, page, pageBytes - reservedBytes) !== undefined) count += 1;
       if (
         inLog.length >= pageBytes &&
@@ -187,7 +198,7 @@ export class PageStore implements Disposable {
     if (last !== undefined) return last.databasePages;
     const first = this.newest(1);
     const bytes = first === undefined ? undefined : this.bytes(first);
-    const hasMagic = bytes?.toString("latin1", 0, MAGIC.length) === MAGIC;
+    const hasMagic = bytes !== undefined && isDatabaseHeader(bytes);
     const inHeader = hasMagic ? (bytes?.readUInt32BE(PAGE_COUNT_AT) ?? 0) : 0;
     const known = this.log.committed.reduce(
       (most, { pageNumber = 0 }) => Math.max(most, pageNumber),
@@ -197,26 +208,12 @@ export class PageStore implements Disposable {
   }
 }
 
-const DATABASE_HEADER = 100;
-const RESERVED_AT = 20;
 const PAGE_COUNT_AT = 28;
-const LOG_HEADER = 32;
 /** The index of the log starts with two copies of its header and the count of moved frames. */
 const INDEX_BYTES = 100;
 const MOVED_FRAMES_AT = 96;
 /** How many pages to read with each size that the database may have. */
 const SAMPLED_PAGES = 50;
-
-// The header of the file stores 65,536, which does not fit its two bytes, as 1.
-function pageBytesOf(header: Buffer): number | undefined {
-  const size = header.readUInt16BE(16);
-  if (size === 1) return 65_536;
-  return isPageSize(size) ? size : undefined;
-}
-
-function isPageSize(bytes: number): boolean {
-  return bytes >= 512 && bytes <= 65_536 && Math.log2(bytes) % 1 === 0;
-}
 
 // The number of committed frames according to the index of the log, which a killed process leaves.
 // It is believed only for the same use of the log. The format:
@@ -229,7 +226,7 @@ function countFrames(index: Buffer, log: Buffer): number {
     endianness() === "LE" ? index.readUInt32LE(at) : index.readUInt32BE(at);
   const frames = number(16);
   // Without a log, the pages that were not moved into the file are lost.
-  if (log.length < LOG_HEADER) return Math.max(0, frames - number(MOVED_FRAMES_AT));
+  if (log.length < LOG_HEADER_BYTES) return Math.max(0, frames - number(MOVED_FRAMES_AT));
   return header.subarray(32, 40).equals(log.subarray(16, 24)) ? frames : 0;
 }
 
@@ -266,11 +263,11 @@ function holdSnapshot(path: string): Disposable {
 // What changes when another process writes to a log.
 function stampOf(path: string): string {
   const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
-  return `${size} ${mtimeMs} ${readStart(path, LOG_HEADER).toString("hex")}`;
+  return `${size} ${mtimeMs} ${readStart(path, LOG_HEADER_BYTES).toString("hex")}`;
 }
 
 function frameEnd(log: Buffer, frames: number): number {
-  return LOG_HEADER + frames * (24 + log.readUInt32BE(8));
+  return LOG_HEADER_BYTES + frames * (FRAME_HEADER_BYTES + log.readUInt32BE(8));
 }
 
 // SQLite holds no locks on a log, so it can be closed.

@@ -1,12 +1,7 @@
+import { DATABASE_HEADER_BYTES } from "../file-format.js";
 import type { StoredRow } from "../RowReader.js";
 import type { PageImage, PageStore } from "./PageStore.js";
-import {
-  type Cell,
-  DATABASE_HEADER_BYTES,
-  readLeafCell,
-  readPage,
-  type TreePage,
-} from "./read-page.js";
+import { type Cell, readLeafCell, readPage, type TreePage } from "./read-page.js";
 import {
   matchesShape,
   type RecordHeader,

@@ -1,3 +1,4 @@
+import { FRAME_HEADER_BYTES, LOG_HEADER_BYTES } from "../file-format.js";
 import { frameStarts } from "../frame-starts.js";
 import { LogChecksum } from "../LogChecksum.js";
 
@@ -28,8 +29,6 @@ export interface LogFrames {
   readonly damagedCount: number;
 }
 
-const HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
 const CHECKSUM_AT = 16;
 /** How many frames to ask for their salts if the header of the log is damaged. */
 const SALT_FRAMES = 5;
@@ -52,7 +51,7 @@ const NOTHING: LogFrames = {
  */
 export function readLog(log: Buffer, pageBytes: number, maxPages: number): LogFrames {
   const frameBytes = FRAME_HEADER_BYTES + pageBytes;
-  if (log.length < HEADER_BYTES + frameBytes) return NOTHING;
+  if (log.length < LOG_HEADER_BYTES + frameBytes) return NOTHING;
   const reader = new LogReader(log, frameBytes, maxPages);
   const frames = reader.frames();
   const live = frames.slice(0, reader.liveCount);
@@ -176,7 +175,7 @@ class LogReader {
 
   /** The checksum in a frame; in the header of the log for frame -1. */
   #written(frame: number): LogChecksum {
-    const at = frame < 0 ? HEADER_BYTES - 8 : this.#at(frame) + CHECKSUM_AT;
+    const at = frame < 0 ? LOG_HEADER_BYTES - 8 : this.#at(frame) + CHECKSUM_AT;
     return new LogChecksum(this.#isBigEndian).readFrom(this.#log, at);
   }
 
@@ -215,10 +214,10 @@ class LogReader {
   // The first frames of a log always belong to its last use.
   #findSalts(): Buffer {
     const inHeader = this.#log.subarray(16, 24);
-    if (this.#log.includes(inHeader, HEADER_BYTES)) return inHeader;
-    const count = Math.floor((this.#log.length - HEADER_BYTES) / this.#frameBytes);
+    if (this.#log.includes(inHeader, LOG_HEADER_BYTES)) return inHeader;
+    const count = Math.floor((this.#log.length - LOG_HEADER_BYTES) / this.#frameBytes);
     const first = Array.from({ length: Math.min(SALT_FRAMES, count) }, (_, frame) => {
-      const at = HEADER_BYTES + frame * this.#frameBytes;
+      const at = LOG_HEADER_BYTES + frame * this.#frameBytes;
       return this.#log.subarray(at + 8, at + 16);
     });
     const twice = first.find((salts, at) =>

@@ -1,3 +1,10 @@
+import {
+  DATABASE_HEADER_BYTES,
+  INTERIOR_INDEX,
+  INTERIOR_TABLE,
+  LEAF_INDEX,
+  LEAF_TABLE,
+} from "../file-format.js";
 import { readVarint } from "./read-record.js";
 
 /*
@@ -24,14 +31,6 @@ export interface TreePage {
   readonly children: readonly { readonly page: number; readonly upTo?: number }[];
   readonly cells: readonly Cell[];
 }
-
-const INTERIOR_INDEX = 2;
-const INTERIOR_TABLE = 5;
-const LEAF_INDEX = 10;
-const LEAF_TABLE = 13;
-
-/** The header of the database takes the first bytes of page 1. */
-export const DATABASE_HEADER_BYTES = 100;
 
 const LEAST_CELL_BYTES = 4;
 
