@@ -23,8 +23,8 @@ const MAX_ROW_HEADER = 30;
 
 /**
  * Returns false if the schema in the file has no table of this name, and undefined if only SQLite
- * can tell. Nothing is changed and no file is created, whereas SQLite creates a log beside a file that
- * uses one, even if it only reads.
+ * can tell. Nothing is changed and no file is created, whereas SQLite creates a log beside a file
+ * that uses one, even if it only reads.
  */
 export function schemaMentions(path: string, table: string): boolean | undefined {
   // Closing the file releases the locks of other connections in this process. With a log, there
