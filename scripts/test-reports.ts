@@ -12,7 +12,13 @@ interface Report {
     /** The test file's absolute path. */
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    /** Why the file could not be loaded; empty if it was. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -55,6 +61,29 @@ export function countReports(folders: readonly string[]): { count: Count; missin
     failed += report.numFailedTests + unloaded.length;
   }
   return { count: { passed, failed, skipped }, missing };
+}
+
+/**
+ * The tests that failed and the files that did not load, a line each: the path relative to the
+ * repository's root, the test's name and the first line of its message.
+ */
+export function failuresOf(folders: readonly string[]): string[] {
+  const files = folders
+    .filter((folder) => existsSync(reportOf(folder)))
+    .flatMap((folder) => readReport(folder).testResults)
+    .filter(({ status }) => status === "failed");
+  return files.flatMap(({ name, message, assertionResults }) => {
+    const path = name.slice(root.length);
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0) return [`${path}: ${firstLine(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages: [first = ""] }) => `${path} ${fullName}: ${firstLine(first)}`,
+    );
+  });
+}
+
+function firstLine(text: string): string {
+  return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
 /** The number of passed tests in each test file, by its path relative to the repository's root. */

@@ -1,6 +1,6 @@
 // `npm test`: builds, runs every package's tests with coverage, and prints the totals from the
 // reports.
-import { closingLine, countReports, forgetReports, testedPackages } from "./test-reports.ts";
+import { closingLine, countReports, failuresOf, forgetReports, testedPackages } from "./test-reports.ts";
 import { turbo } from "./turbo.ts";
 
 // A fully cached run does not execute any tests, so CI turns the cache off.
@@ -24,6 +24,7 @@ const status =
 
 const { count, missing } = countReports(packages);
 for (const name of missing) console.log(`${name}: the test run crashed and left no report`);
+for (const failure of failuresOf(packages)) console.log(`failed: ${failure}`);
 if (status !== 0 && count.failed === 0)
   console.log(
     "Every test passed, but a test run failed: its coverage is below the bar, or it crashed. Its " +
