@@ -5,6 +5,7 @@ import { type DbOptions, databasePath, exists, openToRead, printedPath } from ".
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
+import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -66,7 +67,7 @@ function row(run: StoredRun, note: string): Cell[] {
 }
 
 function noteOf(io: CliIo, run: StoredRun, { db }: DbOptions): string {
-  if (run.error !== undefined) return run.error;
+  if (run.error !== undefined) return shortError(run.error);
   if (run.status !== "running") return "";
   const typed = (verb: "show" | "resume"): string =>
     commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);

@@ -19,6 +19,7 @@ import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { fitReason, MAX_REASON_WIDTH, renderFailures } from "../render/reason.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
@@ -66,6 +67,7 @@ export async function show(
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, steps, () => false)) stdout.line(line);
+  renderFailures(stdout, steps);
   renderResults(stdout, results);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
@@ -85,7 +87,7 @@ function renderHead(out: Output, run: StoredRun, durationMs: number | undefined)
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
-  if (run.error !== undefined) out.line(`error    ${cleanLine(run.error)}`);
+  if (run.error !== undefined) out.line(`error    ${fitReason(run.error, MAX_REASON_WIDTH)}`);
   if (isQuarantined(run)) {
     const cause = cleanLine(run.recoveryError ?? "its engine died each time");
     out.line(`recovery quarantined after ${run.failedRecoveries} failed attempts: ${cause}`);
@@ -94,7 +96,6 @@ function renderHead(out: Output, run: StoredRun, durationMs: number | undefined)
     out.line(`inputs   ${cleanLine(JSON.stringify(run.inputs))}`);
 }
 
-// Print errors in full: the table of steps shows only the beginning of each.
 function renderResults(out: Output, results: Readonly<Record<string, unknown>>): void {
   const entries = Object.entries(results);
   if (entries.length === 0) return;

@@ -1,5 +1,4 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ChosenAgents } from "../choose-agents.js";
 import { axw, type Command, commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
@@ -19,6 +18,9 @@ import { duration } from "./words.js";
  * first.
  */
 const ROW_LIMIT = 40;
+
+/** The maximum width of the reason of a failure. */
+const MAX_ERROR_WIDTH = 200;
 
 export interface Summary {
   readonly ending: RunEnding;
@@ -121,8 +123,10 @@ function isMadeUp({ status, result, agentId }: StepInfo, isSimulated: IsSimulate
   return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
 }
 
-function noteOf(step: StepInfo, isSimulated: IsSimulated): string {
+function noteOf(step: StepInfo, isSimulated: IsSimulated): Cell {
   const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
   if (step.status === "completed") return `${shortResult(step.result)}${simulated}`;
-  return `${cleanLine(shortError(step.error ?? ""))}${simulated}`.trim();
+  const { error = "" } = step;
+  return (width) =>
+    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - simulated.length))}${simulated}`.trim();
 }

@@ -1,9 +1,10 @@
 import { type Agent, AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
 import { describeValue } from "../checks/describe-value.js";
 import { renderTask } from "../definition/task-template.js";
-import { messageOf } from "../message-of.js";
+import { MAX_MESSAGE_CHARS, messageOf } from "../message-of.js";
 import type { Clock } from "../ports.js";
 import { type IdentifiedProcess, identify } from "../storage/process-identity.js";
+import { AttemptLog } from "./AttemptLog.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { Deadline } from "./Deadline.js";
 import {
@@ -16,9 +17,6 @@ import {
   stopMessage,
 } from "./outcome.js";
 import { StoppedTime } from "./StoppedTime.js";
-
-/** How much output of one attempt is stored, in characters. */
-const MAX_LOG_CHARS = 10_000_000;
 
 /** What an attempt needs of an `AbortSignal`, which is one. */
 export interface StopSignal {
@@ -46,8 +44,8 @@ export interface AttemptOptions {
    * agent's time. Without it, only an attempt's own timers are observed.
    */
   readonly stopped?: StoppedTime;
-  /** Stores a piece of the agent's output. */
-  log?(text: string, stream: LogStream): void;
+  /** Stores a piece of the agent's output, which was written `agoMs` ago. */
+  log?(text: string, stream: LogStream, agoMs?: number): void;
   /** Records a process group of the agent; settles when the record is durable. */
   recordProcess?(process: IdentifiedProcess): Promise<void>;
   /** Marks the processes of the attempt, as `AgentRequest.attemptToken`. */
@@ -109,7 +107,7 @@ function callAgent(
   const { clock, signal } = options;
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const controller = new AbortController();
-  const work: Work = { isDone: false, deadline: undefined };
+  const work: Work = { isDone: false, deadline: undefined, log: undefined };
   const agentRequest = toAgentRequest(request, task, controller.signal, options, work);
   const stoppedTime = options.stopped ?? new StoppedTime();
   let abandoning: Deadline | undefined;
@@ -121,6 +119,8 @@ function callAgent(
     cleaning?.cancel();
     abandoning?.cancel();
     signal.removeEventListener("abort", onAbort);
+    // Before the outcome is recorded, so that both are written together.
+    work.log?.end();
     resolve(outcome);
   };
   const stop = (why: StopReason): void => {
@@ -148,8 +148,10 @@ function callAgent(
     else settle(outcomeOfAnswer(answer, clock.now()));
   };
   const onError = (error: unknown): void => {
-    if (reason === undefined) settle(outcomeOfError(error, clock.now()));
-    else settle(stopped(reason, request, clock));
+    if (reason !== undefined) return settle(stopped(reason, request, clock));
+    const outcome = outcomeOfError(error, clock.now());
+    if (isCut(outcome)) logOf(work, options).addError(error);
+    settle(outcome);
   };
   const onFault = (error: unknown): void =>
     settle(failure(messageOf(error), "invalid", clock.now()));
@@ -193,6 +195,18 @@ interface Work {
   /** True once the agent has reported that only cleanup is left. */
   isDone: boolean;
   deadline: Deadline | undefined;
+  /** Undefined as long as the agent has written nothing. */
+  log: AttemptLog | undefined;
+}
+
+// A cut falls between words, so the text may be a little shorter than the limit.
+function isCut(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.error.length > MAX_MESSAGE_CHARS - 1_000;
+}
+
+function logOf(work: Work, options: AttemptOptions): AttemptLog {
+  work.log ??= new AttemptLog(options);
+  return work.log;
 }
 
 type MutableRequest = { -readonly [Key in keyof AgentRequest]: AgentRequest[Key] };
@@ -204,7 +218,6 @@ function toAgentRequest(
   options: AttemptOptions,
   work: Work,
 ): AgentRequest {
-  let kept = 0;
   const made: MutableRequest = {
     runId: request.runId,
     workflowId: request.workflowId,
@@ -220,10 +233,8 @@ function toAgentRequest(
     signal,
     log: (text: unknown, stream: LogStream = "stdout") => {
       if (typeof text === "string") work.deadline?.noteOutput(text.length);
-      const piece = (typeof text === "string" ? text : messageOf(text)).slice(0, MAX_LOG_CHARS);
-      if (kept >= MAX_LOG_CHARS || piece === "") return;
-      kept += piece.length;
-      options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
+      const piece = typeof text === "string" ? text : messageOf(text);
+      logOf(work, options).add(piece, stream === "stderr" ? "stderr" : "stdout");
     },
   };
   if (request.timeoutMs !== undefined)
