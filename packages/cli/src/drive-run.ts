@@ -70,6 +70,8 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
         type: "run_ending",
         ...ending,
         database,
+        directory: chosen.directory,
+        agentsFile: chosen.agentsFile ?? null,
         agents: chosen.performers,
       });
     renderSummary(io, {
@@ -109,8 +111,12 @@ async function watch(
   const view = viewFor(drive, events.view);
   try {
     view.notice(greeting(events.view));
-    const { replacements, isSimulated } = drive.chosen;
-    for (const line of [...replacements, ...keptResultNotes(handle.steps(), isSimulated)])
+    const { placeNotes, replacements, isSimulated } = drive.chosen;
+    for (const line of [
+      ...placeNotes,
+      ...replacements,
+      ...keptResultNotes(handle.steps(), isSimulated),
+    ])
       view.notice(line);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),

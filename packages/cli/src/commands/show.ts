@@ -18,6 +18,7 @@ import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { originLines } from "../render/origin-lines.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
@@ -62,6 +63,7 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, metrics.duration);
+  for (const line of originLines(io, run.startedFrom)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, steps, () => false)) stdout.line(line);

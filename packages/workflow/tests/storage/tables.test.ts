@@ -134,7 +134,9 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   // Columns with values of the wrong type.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row)
-      .filter((column) => !/^(number|entry_id|only_row|owner_|started_from|lease_until)/.test(column))
+      .filter(
+        (column) => !/^(number|entry_id|only_row|owner_|started_from|lease_until)/.test(column),
+      )
       .map((column) => [table, { [column]: "NULL" }] as const),
   ),
   // Values of another kind.
