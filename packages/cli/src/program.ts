@@ -231,6 +231,7 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     .command("events")
     .description("print the events of a run")
     .argument("<run>", "run id")
+    .option("--all", "also print the internal states that the run passes through")
     .option("--follow", "also print new events, for as long as a process owns the run")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")

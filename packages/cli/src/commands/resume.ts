@@ -16,6 +16,7 @@ import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
 import { type CliIo, messages } from "../io.js";
+import { metricsAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -137,7 +138,7 @@ function reportCompleted(
       runId,
       status: "completed",
       results,
-      metrics,
+      metrics: metricsAsJson(metrics),
       database: databasePath(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;

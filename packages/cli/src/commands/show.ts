@@ -14,6 +14,7 @@ import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
@@ -51,13 +52,13 @@ export async function show(
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
-      run,
+      run: runAsJson(run),
       owner: ownerState(run),
-      metrics,
-      steps,
+      metrics: metricsAsJson(metrics),
+      steps: steps.map(stepAsJson),
       attempts,
       results,
-      checkpoints,
+      checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
   }
