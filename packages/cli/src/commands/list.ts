@@ -1,7 +1,14 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { isOwned, isQuarantined, ownerState, type StoredRun } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
-import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
+import {
+  announceDatabase,
+  type DbOptions,
+  databasePath,
+  exists,
+  openToRead,
+  printedPath,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
@@ -29,6 +36,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
+  announceDatabase(io, path);
   const { listRuns } = await import("@automatosx/workflow/observe");
   const runs = listRuns(storage, { limit, ...(status !== undefined && { status }) });
   if (options.json === true) {
