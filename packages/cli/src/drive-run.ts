@@ -7,19 +7,16 @@ import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
-import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
-import { LinesView } from "./progress/LinesView.js";
-import { LiveView } from "./progress/LiveView.js";
+import { chooseView, type ViewOptions } from "./progress/choose-view.js";
+import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
 import { renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
-export interface DriveOptions extends DbOptions {
+export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
-  readonly json?: boolean;
-  readonly ui?: "live" | "lines";
 }
 
 /** A run that this process has started or resumed. */
@@ -62,7 +59,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     const begun = await drive.begin(engine, interrupts);
-    const ending = await watch(drive, interrupts, begun);
+    const ending = await watch(drive, engine, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
       io.stdout.json({
@@ -102,11 +99,17 @@ function lostDatabase(
 
 async function watch(
   drive: Drive,
+  { storage }: Pick<WorkflowEngine, "storage">,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
 ): Promise<RunEnding> {
   const events = handle.events({ afterSeq });
-  const view = viewFor(drive, events.view);
+  const view = chooseView(drive.io, drive.options, {
+    run: events.view,
+    isSimulated: drive.chosen.isSimulated,
+    storage,
+    startedAt: Date.now(),
+  });
   try {
     view.notice(greeting(events.view));
     const { replacements, isSimulated } = drive.chosen;
@@ -127,15 +130,4 @@ async function watch(
 
 async function show(events: AsyncIterable<RunEvent>, view: ProgressView): Promise<void> {
   for await (const event of events) view.event(event);
-}
-
-function viewFor({ io, options, chosen }: Drive, run: RunView): ProgressView {
-  if (options.json === true) return new JsonView(io);
-  const isLive =
-    options.ui === undefined
-      ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"]
-      : options.ui === "live";
-  return isLive
-    ? new LiveView(io, run, chosen.isSimulated)
-    : new LinesView(io.stdout, run, chosen.isSimulated);
 }
