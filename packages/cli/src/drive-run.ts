@@ -7,6 +7,7 @@ import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
+import { metricsAsJson } from "./json/run-json.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
@@ -66,7 +67,10 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
         schemaVersion: SCHEMA_VERSION,
         type: "run_ending",
         ...ending,
+        metrics: metricsAsJson(ending.metrics),
         database,
+        directory: chosen.directory,
+        agentsFile: chosen.agentsFile ?? null,
         agents: chosen.performers,
       });
     renderSummary(io, {
@@ -99,21 +103,26 @@ function lostDatabase(
 
 async function watch(
   drive: Drive,
-  { storage }: Pick<WorkflowEngine, "storage">,
+  { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
 ): Promise<RunEnding> {
   const events = handle.events({ afterSeq });
   const view = chooseView(drive.io, drive.options, {
     run: events.view,
+    afterSeq,
     isSimulated: drive.chosen.isSimulated,
     storage,
     startedAt: Date.now(),
   });
   try {
     view.notice(greeting(events.view));
-    const { replacements, isSimulated } = drive.chosen;
-    for (const line of [...replacements, ...keptResultNotes(handle.steps(), isSimulated)])
+    const { placeNotes, replacements, isSimulated } = drive.chosen;
+    for (const line of [
+      ...placeNotes,
+      ...replacements,
+      ...keptResultNotes(handle.steps(), isSimulated),
+    ])
       view.notice(line);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),

@@ -151,7 +151,11 @@ describe("axw watch", () => {
     const lines = io.out.plain
       .split("\n")
       .filter((line) => /✔ completed {3}\w+ {2}attempt/.test(line));
-    expect(lines.map((line) => line.endsWith("(simulated)"))).toEqual([true, true, true]);
+    const piped =
+      (await folder.here(["watch", id])).stdout.match(/^completed .*attempt.*$/gm) ?? [];
+    expect([...lines, ...piped].map((line) => line.endsWith("(simulated)"))).toEqual(
+      Array.from({ length: 6 }, () => true),
+    );
   });
 
   test("watches a run of a program that embeds the engine", async () => {

@@ -16,6 +16,7 @@ import { axw } from "../command.js";
 import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
 import { ExitCode, exitCodeOfStatus } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { metricsAsJson } from "../json/run-json.js";
 import { chooseView, isLive, type ViewOptions } from "../progress/choose-view.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
@@ -67,7 +68,13 @@ async function follow(
   const events = followRun(storage, runId, { afterSeq, signal });
   const run = events.view;
   const isSimulated = simulationOf(run);
-  const view = chooseView(io, options, { run, isSimulated, storage, startedAt: row.createdAt });
+  const view = chooseView(io, options, {
+    run,
+    afterSeq,
+    isSimulated,
+    storage,
+    startedAt: row.createdAt,
+  });
   try {
     view.notice(greeting(io, row, options));
     if (afterSeq > 0) view.notice(`The first ${count(afterSeq, "event")} are not shown.`);
@@ -122,7 +129,13 @@ function reportEnd(io: CliIo, { stored, run }: End, options: WatchOptions): Exit
   const ending = endingOf(runId, status, run);
   const database = databasePath(io, options);
   if (options.json === true)
-    io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_ending", ...ending, database });
+    io.stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      type: "run_ending",
+      ...ending,
+      metrics: metricsAsJson(ending.metrics),
+      database,
+    });
   const [, , ...resumeArgs] = resumeCommand(runId, steps).args;
   renderSummary(io, {
     ending,

@@ -5,7 +5,8 @@ import type { Output } from "../Output.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
-import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
+import type { IsSimulated, ProgressView } from "./ProgressView.js";
+import { simulatedMark } from "./simulated-mark.js";
 
 const HEARTBEAT_MS = 60_000;
 /** The maximum number of steps listed in a heartbeat line. */
@@ -34,9 +35,8 @@ export class LinesView implements ProgressView {
     // Show only the final state here; `axw events` shows the others.
     if (event.type === "run_state" && event.status === "running") return;
     const line = describeEvent(event);
-    const isSimulated =
-      "stepId" in event && this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
-    const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
+    const mark = simulatedMark(event, this.#run, this.#isSimulated);
+    const text = eventText(this.#out, line, STATUS_WIDTH, mark);
     this.#out.line(`${plainStatus(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
 

@@ -8,12 +8,12 @@ import { LiveRegion } from "../render/LiveRegion.js";
 import { statusWord } from "../render/status.js";
 import { count, wholeSeconds } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { isSimulatedResult } from "../simulation-note.js";
 import { describeEvent, eventText, shortError } from "./describe-event.js";
 import { Forecast } from "./Forecast.js";
 import { LastLines } from "./LastLines.js";
 import { partRows, STATUS_WIDTH, type StepRow, type StepSource, stepRows } from "./live-rows.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
+import { simulatedMark } from "./simulated-mark.js";
 import { UpcomingSteps } from "./UpcomingSteps.js";
 
 /** On a narrower terminal, the other lines of a wrapped text are indented less. */
@@ -79,7 +79,8 @@ export class LiveView implements ProgressView {
     const line = describeEvent(event);
     if (event.type === "step_failed" && event.final)
       this.#failures.push({ stepId: event.stepId, atRow: this.#region.appendedRows });
-    const text = eventText(this.#out, line, STATUS_WIDTH, this.#isMadeUp(event) ? SIMULATED : "");
+    const mark = simulatedMark(event, this.#run, this.#isSimulated);
+    const text = eventText(this.#out, line, STATUS_WIDTH, mark);
     this.#append(statusWord(this.#out, line.status, STATUS_WIDTH), STATUS_WIDTH, text);
   }
 
@@ -98,12 +99,6 @@ export class LiveView implements ProgressView {
     const indent = columns < MIN_COLUMNS_FOR_INDENT ? "    " : blanks;
     const [first = "", ...others] = wrap(this.#out, blanks + text, indent, columns - 1);
     for (const line of [status + first.slice(statusWidth), ...others]) this.#region.append(line);
-  }
-
-  #isMadeUp(event: RunEvent): boolean {
-    if (!("stepId" in event)) return false;
-    if (event.type === "step_completed" && isSimulatedResult(event.result)) return true;
-    return this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
   }
 
   #runChanged({ status, at }: Extract<RunEvent, { type: "run_state" }>): void {

@@ -1,4 +1,6 @@
+import { RunReader } from "@automatosx/workflow/observe";
 import type { CliIo } from "../io.js";
+import { EventLog } from "../json/EventLog.js";
 import { JsonView } from "./JsonView.js";
 import { LinesView } from "./LinesView.js";
 import { type LiveSubject, LiveView } from "./LiveView.js";
@@ -8,6 +10,11 @@ import type { ProgressView } from "./ProgressView.js";
 export interface ViewOptions {
   readonly json?: boolean;
   readonly ui?: "live" | "lines";
+}
+
+/** A run, and the journal entry after which its events are shown. */
+export interface ViewSubject extends LiveSubject {
+  readonly afterSeq: number;
 }
 
 /**
@@ -20,9 +27,13 @@ export function isLive({ stdout, env }: CliIo, { json, ui }: ViewOptions): boole
 }
 
 /** Creates the view that the options and the terminal call for. */
-export function chooseView(io: CliIo, options: ViewOptions, subject: LiveSubject): ProgressView {
-  if (options.json === true) return new JsonView(io);
+export function chooseView(io: CliIo, options: ViewOptions, subject: ViewSubject): ProgressView {
+  const { run, storage, isSimulated, afterSeq } = subject;
+  if (options.json === true) {
+    const earlier = RunReader.open(storage, run.origin.runId).advance(afterSeq);
+    return new JsonView(io, new EventLog().skip(earlier));
+  }
   return isLive(io, options)
     ? new LiveView(io, subject)
-    : new LinesView(io.stdout, subject.run, subject.isSimulated);
+    : new LinesView(io.stdout, run, isSimulated);
 }
