@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openSqliteStorage, RunReader } from "@automatosx/workflow/observe";
+import { openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow/observe";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { expectedDurations } from "../../src/progress/expected-durations.js";
 import { Folder, ndjson, runIdIn, workflow } from "../harness/axw.js";
@@ -9,9 +9,14 @@ const FLOW = workflow(`  - {id: one, agentId: sh, task: one, estimate: 5m}
   - {id: unknown, agentId: bad, task: three, continueOnError: true}
 `);
 
-async function durationsIn(folder: Folder, id: string, isSimulated = () => false) {
+function storageOf(folder: Folder): StoragePort {
   const storage = openSqliteStorage({ path: join(folder.path, ".ax/workflow.db"), readOnly: true });
   onTestFinished(() => storage.close());
+  return storage;
+}
+
+async function durationsIn(folder: Folder, id: string, isSimulated = () => false) {
+  const storage = storageOf(folder);
   const [run] = storage.findRuns(id);
   const { view } = RunReader.open(storage, run?.runId ?? "").catchUp();
   const durations = expectedDurations(storage, view, isSimulated);
@@ -33,12 +38,11 @@ describe("expectedDurations", () => {
     for (let count = 0; count < 2; count += 1) await run("flow.yaml");
     const last = await run("flow.yaml");
     const rows = ndjson((await folder.here(["list", "--json"])).stdout).slice(1, 4);
-    const times: number[] = [];
-    for (const { runId } of rows) {
-      const [shown = {}] = ndjson((await folder.here(["show", String(runId), "--json"])).stdout);
-      const [step] = shown["steps"] as { startedAt: number; finishedAt: number }[];
-      times.push((step?.finishedAt ?? 0) - (step?.startedAt ?? 0));
-    }
+    const storage = storageOf(folder);
+    const times = rows.map(({ runId }) => {
+      const [step] = RunReader.open(storage, String(runId)).catchUp().view.steps();
+      return (step?.finishedAt ?? 0) - (step?.startedAt ?? 0);
+    });
     const estimates = {
       mayFail: { ms: 3_000, source: "estimate" },
       unknown: undefined,
