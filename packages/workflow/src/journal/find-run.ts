@@ -31,10 +31,10 @@ export function findRun(storage: StoragePort, idOrPart: string): StoredRun {
       remedy: "List the runs in the database; any unique part of a generated id is accepted.",
     });
   }
-  const ids = candidates.map(({ runId }) => runId).join(", ");
+  const ids = candidates.map(({ runId }) => `\n  ${runId}`).join("");
   throw new WorkflowError(
     "run_ambiguous",
-    `\`${idOrPart}\` is part of several run ids${ids === "" ? "" : `: ${ids}`}.`,
+    `\`${idOrPart}\` is part of several run ids${ids === "" ? "." : `:${ids}`}`,
     { remedy: "Specify more of the id." },
   );
 }
