@@ -1,10 +1,10 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
-import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
+import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
 import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
@@ -12,12 +12,14 @@ import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary, stepTable } from "./render/summary.js";
+import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
 export interface DriveOptions extends DbOptions {
   readonly durability: "full" | "process";
+  /** Whether a run that completes although steps failed counts as failed. */
+  readonly failOnTolerated?: boolean;
   readonly json?: boolean;
   readonly ui?: "live" | "lines";
 }
@@ -62,24 +64,28 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     const begun = await drive.begin(engine, interrupts);
-    const ending = await watch(drive, interrupts, begun);
+    const { ending, timeSpent } = await watch(drive, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
         type: "run_ending",
         ...ending,
+        ...timeSpent,
         database,
         agents: chosen.performers,
       });
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
+      timeSpent,
       database: printedPath(io, database),
       options,
       agents: chosen,
     });
-    return exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
+    return failsOnTolerated(ending, options)
+      ? ExitCode.failed
+      : exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
   } finally {
     interrupts.stop();
   }
@@ -104,7 +110,7 @@ async function watch(
   drive: Drive,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
-): Promise<RunEnding> {
+): Promise<{ readonly ending: RunEnding; readonly timeSpent: TimeSpent }> {
   const events = handle.events({ afterSeq });
   const view = viewFor(drive, events.view);
   try {
@@ -119,7 +125,7 @@ async function watch(
     const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;
-    return ending.value;
+    return { ending: ending.value, timeSpent: events.view.timeSpent() };
   } finally {
     view.stop();
   }

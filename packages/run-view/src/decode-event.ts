@@ -125,7 +125,9 @@ function restoredData(
  *
  * @throws JournalError `unreadable`
  */
-export function payloadOf(entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">): Payload {
+export function payloadOf(
+  entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">,
+): Payload {
   try {
     const payload: unknown = JSON.parse(entry.payload);
     if (typeof payload === "object" && payload !== null) return payload as Payload;

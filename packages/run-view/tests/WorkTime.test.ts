@@ -35,11 +35,7 @@ const lost = (stepId: string, attemptNumber: number): Fact =>
 describe("RunView.timeSpent", () => {
   test("counts time as work while at least one attempt runs, once for parallel attempts", () => {
     expect(
-      timeSpent(
-        [100, started("a", "b")],
-        [400, completed("a", 1, 1)],
-        [600, completed("b", 1, 1)],
-      ),
+      timeSpent([100, started("a", "b")], [400, completed("a", 1, 1)], [600, completed("b", 1, 1)]),
     ).toEqual({ workedMs: 500, waitedMs: 100 });
   });
 

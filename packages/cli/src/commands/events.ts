@@ -1,6 +1,7 @@
-import { findRun, followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
+import { followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { describeEvent, eventText } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
