@@ -15,6 +15,7 @@ import { axw, commandText } from "../command.js";
 import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { runAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shownStatus, toleratedNote } from "../render/run-status.js";
@@ -47,7 +48,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
       const { run: listed, ended } = withSteps(storage, run);
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
-        ...listed,
+        ...runAsJson(listed),
         isOrphaned: isOrphaned(listed),
         ownerState: ownerState(listed),
         ...ended,

@@ -16,10 +16,12 @@ import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
+import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { originLines } from "../render/origin-lines.js";
 import { renderInputs, renderResults } from "../render/results.js";
 import { runStatusWord, shownStatus, shownSteps, timeText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
@@ -55,20 +57,21 @@ export async function show(
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
-      run,
+      run: runAsJson(run),
       isOrphaned: isOrphaned(run),
       ownerState: ownerState(run),
-      metrics: view.metrics(),
+      metrics: metricsAsJson(view.metrics()),
       ...timeSpentOn(run, view),
-      steps,
+      steps: steps.map(stepAsJson),
       attempts,
       results,
-      checkpoints,
+      checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
+  for (const line of originLines(io, run.startedFrom)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);

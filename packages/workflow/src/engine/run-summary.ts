@@ -4,7 +4,7 @@ import type { StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the summary of a stored run at the instant `now`, as a backend lists it. */
 export function summaryOf(run: StoredRun, now: number): RunSummary {
-  const { finishedAt, error, errorCode, damage } = run;
+  const { startedFrom, finishedAt, error, errorCode, damage } = run;
   return {
     runId: run.runId,
     workflowId: run.workflowId,
@@ -17,6 +17,7 @@ export function summaryOf(run: StoredRun, now: number): RunSummary {
     createdAt: run.createdAt,
     updatedAt: run.updatedAt,
     journalSeq: run.journalSeq,
+    ...(startedFrom !== undefined && { startedFrom }),
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),

@@ -32,6 +32,7 @@ export { isQuarantined } from "../storage/quarantine.js";
 export type {
   CheckpointSummary,
   RunFilter,
+  StartedFrom,
   StepAttemptRow,
   StoragePort,
   StoredDefinition,
