@@ -21,8 +21,9 @@ import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
-import { renderInputs, renderResults } from "../render/results.js";
+import { inputsText, renderResults } from "../render/results.js";
 import { runStatusWord, shownStatus, shownSteps, timeText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
@@ -96,18 +97,18 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
-  if (run.error !== undefined) renderField(out, "error", run.error);
+  if (run.error !== undefined) renderField(out, "error", excerptLines(run.error, "--json"));
   if (isQuarantined(run)) {
     const cause = run.recoveryError ?? "its engine died each time";
     const times = `quarantined after ${run.failedRecoveries} failed attempts`;
-    renderField(out, "recovery", `${times}: ${cause}`);
+    renderField(out, "recovery", excerptLines(`${times}: ${cause}`, "--json"));
   }
-  renderInputs(out, run);
+  if (Object.keys(run.inputs).length > 0) renderField(out, "inputs", [inputsText(run.inputs)]);
 }
 
-function renderField(out: Output, name: string, text: string): void {
-  const line = `${name.padEnd(INDENT.length)}${cleanLine(text)}`;
-  for (const row of wrap(out, line, INDENT)) out.line(row);
+function renderField(out: Output, name: string, lines: readonly string[]): void {
+  const text = lines.map((line) => INDENT + line).join("\n");
+  for (const row of wrap(out, name + text.slice(name.length), INDENT)) out.line(row);
 }
 
 function nextFor(run: StoredRun, steps: readonly StepInfo[]): Command {
