@@ -11,6 +11,7 @@ const VERBS = {
   watch: { takesDb: true },
   list: { takesDb: true },
   show: { takesDb: true },
+  result: { takesDb: true },
   logs: { takesDb: true },
   events: { takesDb: true },
   checkpoint: { takesDb: true },

@@ -1,10 +1,10 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
-import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
+import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
 import { metricsAsJson } from "./json/run-json.js";
@@ -12,12 +12,14 @@ import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary, stepTable } from "./render/summary.js";
+import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
 export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
+  /** Whether a run that completes although steps failed counts as failed. */
+  readonly failOnTolerated?: boolean;
 }
 
 /** A run that this process has started or resumed. */
@@ -60,7 +62,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     const begun = await drive.begin(engine, interrupts);
-    const ending = await watch(drive, engine, interrupts, begun);
+    const { ending, timeSpent } = await watch(drive, engine, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
       io.stdout.json({
@@ -68,6 +70,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
         type: "run_ending",
         ...ending,
         metrics: metricsAsJson(ending.metrics),
+        ...timeSpent,
         database,
         directory: chosen.directory,
         agentsFile: chosen.agentsFile ?? null,
@@ -76,11 +79,14 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
+      timeSpent,
       database: printedPath(io, database),
       options,
       agents: chosen,
     });
-    return exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
+    return failsOnTolerated(ending, options)
+      ? ExitCode.failed
+      : exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
   } finally {
     interrupts.stop();
   }
@@ -106,7 +112,7 @@ async function watch(
   { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
-): Promise<RunEnding> {
+): Promise<{ readonly ending: RunEnding; readonly timeSpent: TimeSpent }> {
   const events = handle.events({ afterSeq });
   const view = chooseView(drive.io, drive.options, {
     run: events.view,
@@ -131,7 +137,7 @@ async function watch(
     const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;
-    return ending.value;
+    return { ending: ending.value, timeSpent: events.view.timeSpent() };
   } finally {
     view.stop();
   }

@@ -1,6 +1,5 @@
 import type { RunStatus } from "@automatosx/schemas";
 import {
-  findRun,
   followRun,
   isOwned,
   type Metrics,
@@ -15,11 +14,13 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "../command.js";
 import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
 import { ExitCode, exitCodeOfStatus } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { metricsAsJson } from "../json/run-json.js";
 import { chooseView, isLive, type ViewOptions } from "../progress/choose-view.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
+import { shownSteps } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
@@ -134,12 +135,14 @@ function reportEnd(io: CliIo, { stored, run }: End, options: WatchOptions): Exit
       type: "run_ending",
       ...ending,
       metrics: metricsAsJson(ending.metrics),
+      ...run.timeSpent(),
       database,
     });
   const [, , ...resumeArgs] = resumeCommand(runId, steps).args;
   renderSummary(io, {
     ending,
     steps,
+    timeSpent: run.timeSpent(),
     database: printedPath(io, database),
     options,
     agents: { isSimulated: () => false, resumeArgs },
@@ -166,7 +169,9 @@ function reportOrphan(io: CliIo, { stored, run }: End, options: WatchOptions): E
     const { runId } = stored;
     const owner = ownerState(stored);
     io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_orphaned", runId, owner });
-  } else for (const line of stepTable(io.stdout, steps, () => false)) io.stdout.line(line);
+  } else
+    for (const line of stepTable(io.stdout, shownSteps(stored, steps), () => false))
+      io.stdout.line(line);
   out.line(whyOrphaned(stored));
   renderNext(out, resumeCommand(stored.runId, steps), options);
   return ExitCode.paused;
