@@ -72,6 +72,20 @@ describe("a run whose process is gone", () => {
   });
 });
 
+describe("run --run-id of an orphaned run", () => {
+  test("says that the run was orphaned, and continues it", async () => {
+    const folder = await folderWithOrphan();
+    folder.write("go");
+    const { code, stdout } = await folder.here(["run", "flow.yaml", "--run-id", "job"]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^run job of sample 1\.0\.0 {2}already exists, orphaned at event \d+: /,
+      ),
+    ]);
+  });
+});
+
 describe("axw list", () => {
   test("shows how many steps of each run have completed, failed and were skipped", async () => {
     const folder = new Folder({
