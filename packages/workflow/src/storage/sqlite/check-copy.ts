@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 import { MAX_BYTES } from "./memory-copy.js";
-import { isUpToDate, OWN_LEDGER, readLedger, ownMigrations } from "./migrate.js";
+import { isUpToDate, OWN_LEDGER, ownMigrations, readLedger } from "./migrate.js";
 
 /**
  * Checks every page of a copy that no other process uses, and removes its log, which could be
