@@ -50,6 +50,7 @@ export function toAgentRequest(
       options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
     },
   };
+  if (request.directory !== undefined) made.directory = request.directory;
   if (request.timeoutMs !== undefined) made.markDone = () => reports.markDone();
   if (options.recordProcess === undefined) return made;
   made.recordProcess = (pid: number) => {

@@ -313,6 +313,15 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#logs.read(runId, stepId, afterId, maxLength));
   }
 
+  lastLogs(
+    runId: string,
+    stepId: string,
+    maxChunks: number,
+    maxLength: number,
+  ): readonly LogChunk[] {
+    return this.#read(() => this.#logs.last(runId, stepId, maxChunks, maxLength));
+  }
+
   // --- retention
 
   listEnded(
@@ -373,7 +382,10 @@ export class SqliteStorage implements StoragePort {
     readonly sqliteVersion: string;
     readonly journalMode: string;
     readonly synchronous: string;
-    /** Whether this is a copy in memory: of a file beside which nothing can be written, or of an older version. */
+    /**
+     * Whether this is a copy in memory: of a file beside which nothing can be written, or of an
+     * older version.
+     */
     readonly isCopy: boolean;
   } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
