@@ -1,7 +1,7 @@
 import { types } from "node:util";
 
 /** Maximum length of the text of one thrown value, its causes included, in characters. */
-export const MAX_MESSAGE_CHARS = 100_000;
+const MAX_MESSAGE_CHARS = 100_000;
 
 /** How far a cut may move to fall between two words, in characters. */
 const MAX_WORD_CHARS = 200;
@@ -60,6 +60,11 @@ export function ignoreRejection(value: unknown): void {
   } catch {
     // The constructor of a subclass threw.
   }
+}
+
+/** Whether a text that `messageOf` returned may have been cut: cuts are between words. */
+export function isCutMessage(text: string): boolean {
+  return text.length > MAX_MESSAGE_CHARS - 3 * MAX_WORD_CHARS;
 }
 
 /** Returns a property of any value; undefined if reading it throws. */

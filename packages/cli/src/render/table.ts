@@ -8,9 +8,15 @@ import { statusWord } from "./status.js";
  * A cell: text, or a status, which is shown as a word, an icon and a colour, or a text that depends
  * on how many cells there are for it.
  */
-export type Cell = TextCell | { readonly status: string };
+export type Cell = TextCell | StatusCell;
 
 type TextCell = string | ((width: number) => string);
+
+/** `look` is the status whose icon and colour are shown. */
+interface StatusCell {
+  readonly status: string;
+  readonly look?: string;
+}
 
 const GAP = 2;
 const LEAST_WIDTH = 12;
@@ -79,7 +85,7 @@ export function table(
         const width = widths[i] ?? 0;
         const shown = isText(cell) ? cutCell(cell, text[i] ?? "", width) : (text[i] ?? "");
         const fill = i === last ? "" : " ".repeat(width - displayWidth(shown) + GAP);
-        return (isText(cell) ? shown : statusWord(out, cell.status)) + fill;
+        return (isText(cell) ? shown : statusWord(out, cell.status, 0, cell.look)) + fill;
       })
       .join("")
       .trimEnd();
