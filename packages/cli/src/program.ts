@@ -208,11 +208,12 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("logs")
-    .description("print the output of the agents")
+    .description("print the output of the agents, each line with its time")
     .argument("<run>", "run id")
     .argument("[step]", "step id")
     .option("--attempt <n>", "only this attempt", positiveInteger)
     .option("--follow", "also print new output, for as long as a process owns the run")
+    .addOption(new Option("--raw", "print only the text, as it was written").conflicts("json"))
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, step: string | undefined, options) =>
