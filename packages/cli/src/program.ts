@@ -339,6 +339,7 @@ function addGc(program: Command, io: CliIo, done: Done): void {
       "keep the newest N automatic checkpoints of each run",
       positiveInteger,
     )
+    .option("--failed", "also remove failed runs, which could still be resumed")
     .option(
       "--vacuum",
       "rewrite the file without its free space; refused while a process owns a run",
@@ -353,8 +354,9 @@ function addGc(program: Command, io: CliIo, done: Done): void {
 function gcHelp({ stdout }: CliIo): string {
   const limits = ["--older-than", "30d", "--keep", "1000", "--max-size", "500MB"];
   return `
-Every limit applies. A running or paused run is never removed. Without --vacuum
-the file does not shrink: its free space is used for new data.
+Every limit applies. A running or paused run is never removed, and a failed run,
+which can be resumed, only with --failed. Without --vacuum the file does not
+shrink: its free space is used for new data.
 Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
 }
 
