@@ -19,5 +19,6 @@ export function keptOutcomes(view: Pick<RunView, "counts" | "steps">): string {
   if (tolerated.length === 0) return `${results} kept`;
   const names = tolerated.slice(0, NAMED_STEP_LIMIT);
   if (tolerated.length > names.length) names.push("…");
-  return `${results} and ${count(tolerated.length, "tolerated failure")} (${names.join(", ")}) kept`;
+  const failures = count(tolerated.length, "tolerated failure");
+  return `${results} and ${failures} (${names.join(", ")}) kept`;
 }
