@@ -288,9 +288,9 @@ describe("LineLog", () => {
   });
 
   test("prints a line of 400,000 pieces without reading it again for each", () => {
-    const [piece = pieces("one#1|0123456789")[0] as LogPiece] = pieces("one#1|0123456789");
+    const all = Array.from({ length: 400_000 }, () => pieces("one#1|0123456789")).flat();
     const startedAt = process.cpuUsage();
-    printed([Array.from({ length: 400_000 }, () => piece)]);
+    printed([all]);
     const { user, system } = process.cpuUsage(startedAt);
     expect((user + system) / 1000).toBeLessThan(5000);
   });

@@ -7,6 +7,7 @@ import {
 } from "@automatosx/workflow";
 import { axw } from "../command.js";
 import {
+  announceDatabase,
   databasePath,
   existingDatabase,
   exists,
@@ -47,6 +48,7 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const storage = await withTables(io, path, () =>
     openSqliteStorage({ path, readOnly: options.dryRun === true, create: false }),
   );
+  announceDatabase(io, path);
   try {
     if (policy === undefined && options.vacuum !== true) throw missingLimit(storage);
     // Check this before removing anything, so that a command that cannot finish does not start.
