@@ -201,6 +201,17 @@ every result is marked as simulated.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
+    .command("watch")
+    .description("show a run that any process works on, until it has ended or is paused")
+    .argument("<run>", "run id")
+    .addOption(dbOption())
+    .addOption(jsonEventsOption())
+    .addOption(uiOption())
+    .addHelpText("after", WATCH_HELP)
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/watch.js")).watch(io, id, options)),
+    );
+  program
     .command("list")
     .description("list runs, newest first")
     .addOption(new Option("--status <status>", "only runs with this status").choices(STATUSES))
@@ -251,6 +262,10 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
       done(await (await import("./commands/events.js")).events(io, id, options)),
     );
 }
+
+const WATCH_HELP = `
+The exit code is that of \`run\` for the same state of the run; it is 3 if no
+process works on it. Ctrl-C ends only the watching: the run continues.`;
 
 function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   const checkpoint = program

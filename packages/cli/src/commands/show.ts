@@ -116,6 +116,6 @@ function nextFor(run: StoredRun, steps: readonly StepInfo[]): Command {
   const failedId = failedStep(steps)?.id;
   if (run.status === "completed" || run.status === "cancelled") return axw("events", id);
   if (run.status === "failed" && failedId !== undefined) return axw("logs", id, failedId);
-  if (run.status === "running" && isOwned(run)) return axw("events", id, "--follow");
+  if (run.status === "running" && isOwned(run)) return axw("watch", id);
   return resumeCommand(run.runId, steps);
 }
