@@ -4,7 +4,7 @@ import { pathArgument } from "./command.js";
 /* The flags of several commands, and how their values are read. */
 
 export function dbOption(): Option {
-  return new Option("--db <path>", "database (default: AXW_DB, else .ax/workflow.db)");
+  return new Option("--db <path>", "database (default: AXW_DB, else the nearest .ax/workflow.db)");
 }
 
 export function agentsOption(): Option {
