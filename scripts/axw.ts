@@ -1,4 +1,2 @@
 // The same as axw.mjs, for a Node that runs TypeScript.
-await import("./axw.mjs");
-
-export {};
+export default await import("./axw.mjs");
