@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { type RunEnding, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
@@ -14,10 +14,10 @@ import { type CliIo, messages } from "../io.js";
 import { metricsAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
+import { keptOutcomes } from "../render/kept-outcomes.js";
 import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated } from "../render/summary.js";
-import { count } from "../render/words.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
@@ -57,7 +57,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
       const seq = run.journalSeq;
       const from = (view: RunView): string =>
         checkpointId === undefined
-          ? `event ${seq}: ${count(view.counts().completed, "result")} kept`
+          ? `event ${seq}: ${keptOutcomes(view)}`
           : `checkpoint ${shortId(checkpointId)}`;
       const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
       const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
@@ -70,7 +70,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
   });
 }
 
-type Ending = Pick<RunEnding, "results" | "metrics">;
+type Ending = Pick<RunEnding, "results" | "metrics"> & { readonly timeSpent: TimeSpent };
 
 interface Target {
   readonly run: StoredRun;
@@ -87,7 +87,8 @@ async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promis
   const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
   if (status !== "completed") return { ...target, definition };
   const { view } = RunReader.open(storage, runId).catchUp();
-  return { ...target, definition, ending: { results: view.results(), metrics: view.metrics() } };
+  const [results, metrics, timeSpent] = [view.results(), view.metrics(), view.timeSpent()];
+  return { ...target, definition, ending: { results, metrics, timeSpent } };
 }
 
 function findRunOrCheckpoint(
@@ -125,7 +126,7 @@ function cannotRestore({ runId }: StoredRun, checkpointId: string): UsageError {
 function reportCompleted(
   io: CliIo,
   { runId }: StoredRun,
-  { results, metrics }: Ending,
+  { results, metrics, timeSpent }: Ending,
   options: ResumeOptions,
 ): ExitCode {
   if (options.json === true)
@@ -136,6 +137,7 @@ function reportCompleted(
       status: "completed",
       results,
       metrics: metricsAsJson(metrics),
+      ...timeSpent,
       database: databasePath(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;
