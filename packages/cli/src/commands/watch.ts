@@ -43,6 +43,7 @@ export async function watch(io: CliIo, id: string, options: WatchOptions): Promi
   const release = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
     io.onSignal(signal, () => leaving.abort()),
   );
+  io.stdout.onGone(() => leaving.abort());
   try {
     const run = await follow(io, storage, runId, options, leaving.signal);
     const stored = storage.getRun(runId);
@@ -81,8 +82,7 @@ async function follow(
     if (afterSeq > 0) view.notice(`The first ${count(afterSeq, "event")} are not shown.`);
     for await (const event of events) {
       view.event(event);
-      if (isDrawn) continue;
-      await io.stdout.drained();
+      if (!isDrawn) await io.stdout.drained();
       if (io.stdout.isGone) break;
     }
   } finally {
