@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Output } from "../Output.js";
 import { canBreakAnywhere, displayWidth, splitAtWidth } from "./display-width.js";
 
@@ -8,6 +9,21 @@ import { canBreakAnywhere, displayWidth, splitAtWidth } from "./display-width.js
 export function wrap(out: Output, text: string, indent: string, columns = out.columns): string[] {
   if (!out.isTty) return text.split("\n");
   return text.split("\n").flatMap((line) => wrapLine(line, columns, indent));
+}
+
+/**
+ * Like `wrap`, for a text after a word with a style, such as a status. Its escapes take no cells.
+ */
+export function wrapAfter(
+  out: Output,
+  styled: string,
+  text: string,
+  indent: string,
+  columns = out.columns,
+): string[] {
+  const width = displayWidth(stripVTControlCharacters(styled));
+  const [first = "", ...others] = wrap(out, " ".repeat(width) + text, indent, columns);
+  return [styled + first.slice(width), ...others];
 }
 
 function wrapLine(line: string, columns: number, indent: string): string[] {
