@@ -33,6 +33,7 @@ const COMMANDS = [
   ["run", "flow.yaml", "--input", "at=1.5", "--run-id", "OWNED"],
   ["resume", "RUN"],
   ["resume", "none"],
+  ["watch", "RUN"],
   ["list"],
   ["show", "RUN"],
   ["show", "OWNED"],
@@ -145,13 +146,14 @@ describe("--json", () => {
     ).toMatchObject({ result });
   });
 
-  test("gives an event the same number in run, resume, events and events --all", async () => {
+  test("gives an event the same number in run, resume, watch, events and events --all", async () => {
     const live = [
       ...(await printed("run flow.yaml --input at=1.5 --run-id RUN")),
       ...(await printed("resume RUN")),
     ].filter(({ type }) => type !== "run_ending");
     const [stored, complete] = [await printed("events RUN"), await printed("events RUN --all")];
     expect(stored).toEqual(live);
+    expect((await printed("watch RUN")).slice(0, -1)).toEqual(stored);
     expect(complete.map(({ seq }) => seq)).toEqual(complete.map((_, index) => index + 1));
     const withoutState = ({ state: _, ...event }: Document) => event;
     const numbers = new Set(stored.map(({ seq }) => seq));
