@@ -1,6 +1,5 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
 import type { TimeSpent } from "@automatosx/workflow/run-view";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ChosenAgents } from "../choose-agents.js";
 import { axw, type Command, commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
@@ -28,6 +27,9 @@ const HEADER = ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"];
 const NARROW_COLUMNS = 60;
 const NARROW_HEADER = ["STEP", "STATUS", "TIME", "RESULT"];
 
+/** The maximum width of the reason of a failure. */
+const MAX_ERROR_WIDTH = 200;
+
 /** The width of `why    `. */
 const INDENT = " ".repeat(7);
 
@@ -54,7 +56,7 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   if (error !== undefined)
     for (const line of wrap(out, `why    ${shortError(error)}`, INDENT)) out.line(line);
   if (failsOnTolerated(ending, options))
-    out.line(`exit   1, because of --fail-on-tolerated: ${toleratedSteps(steps)}`);
+    for (const line of wrap(out, exitReason(steps), INDENT)) out.line(line);
   const about = messages(io, options);
   for (const line of wrap(about, `saved  ${database}  (run ${runId})`, "  ")) about.line(line);
   const failed = failedStep(steps);
@@ -73,9 +75,10 @@ export function failsOnTolerated(
   return failOnTolerated && status === "completed" && toleratedNote(metrics) !== "";
 }
 
-function toleratedSteps(steps: readonly StepInfo[]): string {
+function exitReason(steps: readonly StepInfo[]): string {
   const failed = steps.filter(({ status }) => status === "failed").map(({ id }) => id);
-  return `${count(failed.length, "step")} failed (${namesOf(failed)})`;
+  const what = `${count(failed.length, "step")} failed (${namesOf(failed)})`;
+  return `exit   1, because of --fail-on-tolerated: ${what}`;
 }
 
 function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary): string[] {
@@ -157,8 +160,10 @@ function isMadeUp({ status, result, agentId }: ShownStep, isSimulated: IsSimulat
   return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
 }
 
-function noteOf(step: ShownStep, isSimulated: IsSimulated): string {
+function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
   const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
   if (step.status === "completed") return `${shortResult(step.result)}${simulated}`;
-  return `${cleanLine(shortError(step.error ?? ""))}${simulated}`.trim();
+  const { error = "" } = step;
+  return (width) =>
+    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - simulated.length))}${simulated}`.trim();
 }
