@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { PreparedWorkflow } from "@automatosx/workflow";
 import { fileProblem } from "@automatosx/workflow/checks";
 import type { StoragePort, StoredDefinition, StoredRun } from "@automatosx/workflow/observe";
 import {
@@ -8,14 +9,22 @@ import {
   describeChanges,
 } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { type Command, commandText } from "./command.js";
+import type { DbOptions } from "./database.js";
+import type { Output } from "./Output.js";
 
 /** How the workflow file of a run compares with the definition that the run keeps. */
 export type FileState =
   /** The run does not know its file, or its definition cannot be read. */
   | { readonly state: "unknown" }
   | { readonly state: "same" }
-  | { readonly state: "changed"; readonly changes: DefinitionChanges }
-  /** The file contains something that is not a workflow now. */
+  | {
+      readonly state: "changed";
+      readonly changes: DefinitionChanges;
+      /** What the file contains now. */
+      readonly workflow: PreparedWorkflow;
+    }
+  /** The file does not contain a valid workflow now. */
   | { readonly state: "invalid" }
   | { readonly state: "gone" }
   /** `problem` completes "the file …". */
@@ -23,7 +32,7 @@ export type FileState =
 
 /** What a workflow file contains now, before it is compared with a run. */
 type Content =
-  | { readonly text: string; parse(): Promise<WorkflowDefinition | undefined> }
+  | { readonly text: string; parse(): Promise<PreparedWorkflow | undefined> }
   | Extract<FileState, { readonly state: "gone" | "unreadable" }>;
 
 /** The files of runs, each of which is read, and parsed if necessary, at most once. */
@@ -46,8 +55,11 @@ export class RunFiles {
     if (content.text === stored.source) return { state: "same" };
     const now = await content.parse();
     if (now === undefined) return { state: "invalid" };
-    const changes = definitionChanges(JSON.parse(stored.definition) as WorkflowDefinition, now);
-    return changes === undefined ? { state: "same" } : { state: "changed", changes };
+    const changes = definitionChanges(
+      JSON.parse(stored.definition) as WorkflowDefinition,
+      now.definition,
+    );
+    return changes === undefined ? { state: "same" } : { state: "changed", changes, workflow: now };
   }
 
   // What is damaged is reported where the run itself is read.
@@ -60,7 +72,10 @@ export class RunFiles {
   }
 }
 
-/** What is different about the file, and what the run does; undefined if there is nothing to say. */
+/**
+ * What is different about the file, and which definition the run keeps; undefined if there is
+ * nothing to say.
+ */
 export function describeFileState(file: FileState): string | undefined {
   const keeps = "this run keeps the old one";
   switch (file.state) {
@@ -76,6 +91,28 @@ export function describeFileState(file: FileState): string | undefined {
     case "unknown":
       return undefined;
   }
+}
+
+/** What is different about the file, and the command that runs it as it is now. */
+export function aboutFile(
+  out: Output,
+  file: FileState,
+  again: Command | undefined,
+  { db }: DbOptions,
+): string[] {
+  const text = describeFileState(file);
+  if (text === undefined) return [];
+  if (again === undefined) return [text];
+  const typed = cleanLine(commandText(again, out.typedAxw, db));
+  return [
+    text,
+    `${file.state === "invalid" ? "to see its errors" : "to run the new one"}: ${typed}`,
+  ];
+}
+
+/** The state of the file as `--json` prints it. */
+export function fileStateAsJson(file: FileState): object {
+  return file.state === "changed" ? { state: file.state, changes: file.changes } : file;
 }
 
 /** The same in two words, for a list. */
@@ -104,11 +141,11 @@ function contentOf(path: string): Content {
 }
 
 function parsedOnce(path: string, text: string): Content {
-  let parsed: Promise<WorkflowDefinition | undefined> | undefined;
-  const parse = async (): Promise<WorkflowDefinition | undefined> => {
+  let parsed: Promise<PreparedWorkflow | undefined> | undefined;
+  const parse = async (): Promise<PreparedWorkflow | undefined> => {
     const { WorkflowParser } = await import("@automatosx/workflow");
     const checked = await new WorkflowParser().checkFile(path);
-    return checked.ok ? checked.workflow.definition : undefined;
+    return checked.ok ? checked.workflow : undefined;
   };
   return {
     text,
