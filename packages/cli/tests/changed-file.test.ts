@@ -49,7 +49,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     );
     expect(nextOf(shown)).toBe("axw run flow.yaml");
     const [json] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
-    expect(json?.["file"]).toEqual({
+    expect(json?.["workflowFile"]).toEqual({
       state: "changed",
       changes: {
         added: [],
@@ -65,7 +65,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     const listed = await folder.here(["list"]);
     expect(listed.stdout).toMatch(/^r +✖ failed .* file changed; .*step `deploy` failed/m);
     const [json] = ndjson((await folder.here(["list", "--json"])).stdout);
-    expect(json).toMatchObject({ runId: "r", file: { state: "changed" } });
+    expect(json).toMatchObject({ runId: "r", workflowFile: { state: "changed" } });
   });
 
   test("is refused by a start with the id of the run, which says what differs", async () => {

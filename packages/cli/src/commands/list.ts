@@ -63,7 +63,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
         isOrphaned: isOrphaned(listed),
         ownerState: ownerState(listed),
         ...ended,
-        file: fileStateAsJson(await files.stateOf(run)),
+        workflowFile: fileStateAsJson(await files.stateOf(run)),
       });
       await io.stdout.drained();
     }

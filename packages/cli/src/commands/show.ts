@@ -62,7 +62,7 @@ export async function show(
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
       run: runAsJson(run),
-      file: fileStateAsJson(file),
+      workflowFile: fileStateAsJson(file),
       isOrphaned: isOrphaned(run),
       ownerState: ownerState(run),
       metrics: metricsAsJson(view.metrics()),

@@ -167,8 +167,12 @@ function reportOrphan(io: CliIo, { stored, run }: End, options: WatchOptions): E
   const out = messages(io, options);
   if (options.json === true) {
     const { runId } = stored;
-    const owner = ownerState(stored);
-    io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_orphaned", runId, owner });
+    io.stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      type: "run_orphaned",
+      runId,
+      ownerState: ownerState(stored),
+    });
   } else
     for (const line of stepTable(io.stdout, shownSteps(stored, steps), () => false))
       io.stdout.line(line);
