@@ -41,6 +41,8 @@ export interface Summary {
   readonly database: string;
   readonly options: DbOptions & { readonly json?: boolean; readonly failOnTolerated?: boolean };
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
+  /** The command that runs the changed workflow file; a resume would fail in the same way. */
+  readonly again?: Command | undefined;
 }
 
 /**
@@ -64,7 +66,8 @@ export function renderSummary(io: CliIo, summary: Summary): void {
     const logs = axw("logs", shortId(runId), failed.id);
     about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
   }
-  renderNext(about, nextAfter(ending, agents.resumeArgs), options);
+  const next = ending.status === "failed" ? summary.again : undefined;
+  renderNext(about, next ?? nextAfter(ending, agents.resumeArgs), options);
 }
 
 /** Whether a run counts as failed because it completed although steps failed. */
