@@ -5,7 +5,7 @@ import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { readFailureRates } from "../read-failure-rates.js";
+import { failArgs, readFailureRates } from "../read-failure-rates.js";
 import { renderNext } from "../render/error.js";
 import { renderSimulation, summarizeSimulation } from "../render/simulation.js";
 import { duration } from "../render/words.js";
@@ -122,7 +122,9 @@ async function simulateOne(
   stdout.line(`seed ${seed}: ${took}; ${ok ? "every promise held" : "a promise was broken"}`);
   renderNext(
     messages(io),
-    ok ? axw("simulate", name) : axw("simulate", name, "--seed", String(seed), "--json"),
+    ok
+      ? axw("simulate", name, ...failArgs(failureRates))
+      : axw("simulate", name, ...failArgs(failureRates), "--seed", String(seed), "--json"),
   );
   return exitCode;
 }

@@ -5,6 +5,7 @@ import { axw, commandText } from "../command.js";
 import { type CliIo, messages } from "../io.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { failArgs } from "../read-failure-rates.js";
 import { renderNext } from "./error.js";
 import {
   percent,
@@ -99,7 +100,16 @@ export function renderSimulation(
   const version = commandText(axw("--version"), out.typedAxw);
   out.line("This is a defect of the engine, not of the workflow.");
   out.line(`Please report it with the file, the seed and the output of \`${version}\`.`);
-  renderNext(messages(io), axw("simulate", name, "--seed", String(failed[0]?.seed ?? 1)));
+  renderNext(
+    messages(io),
+    axw(
+      "simulate",
+      name,
+      ...failArgs(summary.failureRates),
+      "--seed",
+      String(failed[0]?.seed ?? 1),
+    ),
+  );
 }
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {
@@ -145,7 +155,10 @@ function faultsText({ faultKinds, failureRates, seedCount }: SimulationSummary):
       ([stepId, rate]) =>
         `${stepId === "*" ? "any other step" : cleanLine(stepId)} ${percent(rate, 1)}`,
     );
-    return `an attempt fails with the given probability (${rates.join(", ")}), and nothing else goes wrong`;
+    return (
+      `an attempt fails with the given probability (${rates.join(", ")}), and nothing else goes ` +
+      "wrong"
+    );
   }
   const kinds = (Object.entries(faultKinds) as [keyof typeof FAULT_WORDS, number][])
     .toSorted(([, one], [, other]) => other - one)

@@ -144,8 +144,9 @@ export class AgentCall {
     const name = reason === "timeout" ? "TimeoutError" : "AbortError";
     this.#controller.abort(new DOMException(message, name));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
-    const error = `${message}; the agent did not stop within ${this.#abandonAfterMs} ms and was abandoned`;
-    this.#abandoning = this.#after(this.#abandonAfterMs, () =>
+    const afterMs = this.#abandonAfterMs;
+    const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
+    this.#abandoning = this.#after(afterMs, () =>
       this.#settle(outcomeOfStop(reason, error, this.#now())),
     );
   }

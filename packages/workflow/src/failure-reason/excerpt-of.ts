@@ -8,8 +8,8 @@ export interface ExcerptSize {
 }
 
 /**
- * The first and the last lines of a text, and between them a line that says how many were cut. Blank
- * lines at both ends are omitted. The text must be clean.
+ * The first and the last lines of a text, and between them a line that says how many were cut.
+ * Blank lines at both ends are omitted. The text must be clean.
  */
 export function excerptOf(text: string, { firstLines, lastLines, maxChars }: ExcerptSize): string {
   const lines = text
