@@ -14,6 +14,7 @@ import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
@@ -32,6 +33,7 @@ import { failedStep, stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { resumeCommand } from "../resume-command.js";
+import { isResumable, runAgainCommand } from "../run-again.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
@@ -52,14 +54,16 @@ export async function show(
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
-  const { view, problems } = RunReader.open(storage, run.runId).catchUp();
+  const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
   const [steps, results] = [view.steps(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
+  const file = await new RunFiles(storage).stateOf(run);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
       run: runAsJson(run),
+      workflowFile: fileStateAsJson(file),
       isOrphaned: isOrphaned(run),
       ownerState: ownerState(run),
       metrics: metricsAsJson(view.metrics()),
@@ -73,7 +77,9 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
-  for (const line of originLines(io, run.startedFrom)) stdout.line(line);
+  const again = runAgainCommand(io, run, definition, file);
+  const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
+  for (const line of originLines(io, run.startedFrom, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);
@@ -81,7 +87,8 @@ export async function show(
   renderResults(stdout, run.runId, results, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
-  renderNext(messages(io), nextFor(run, steps), options);
+  const next = run.status === "failed" ? again : undefined;
+  renderNext(messages(io), next ?? nextFor(run, steps), options);
   return ExitCode.ok;
 }
 
