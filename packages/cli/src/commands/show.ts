@@ -39,6 +39,9 @@ import { isResumable, runAgainCommand } from "../run-again.js";
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
 
+/** How much of the error of a run is shown that a failed step ended, in cells. */
+const STEP_REASON_WIDTH = 160;
+
 const OWNER_WORDS: Readonly<Record<OwnerState, string>> = {
   none: "none",
   gone: "gone",
@@ -108,7 +111,11 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
-  if (run.error !== undefined) renderField(out, "error", [fitReason(run.error, MAX_REASON_WIDTH)]);
+  if (run.error !== undefined) {
+    // The errors of failed steps follow below.
+    const width = run.errorCode === "step_failed" ? STEP_REASON_WIDTH : MAX_REASON_WIDTH;
+    renderField(out, "error", [fitReason(run.error, width)]);
+  }
   if (isQuarantined(run)) {
     const cause = run.recoveryError ?? "its engine died each time";
     const times = `quarantined after ${run.failedRecoveries} failed attempts`;
