@@ -17,9 +17,11 @@ import {
 import { type AgentFactory, type AgentMap, WorkflowError } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, type Command } from "./command.js";
-import { shownPath } from "./database.js";
+import type { Command } from "./command.js";
+import { absolutePath, shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
+import { next } from "./next/actions.js";
+import { simulatedLine } from "./next/start-line.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
 import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
@@ -47,6 +49,8 @@ export interface FoundAgents {
   readonly replaced: ReadonlyMap<string, AgentEntry>;
   /** The agents file that is not read because every agent is simulated. */
   readonly unusedFile?: string;
+  /** The value of \`--agents\`, if none of its agents performs a step. */
+  readonly unusedFlag?: string;
   /**
    * The agents that the engine tries before the workflow file's own agents and, as `*`, after them.
    */
@@ -62,7 +66,7 @@ interface Choice {
   /** The workflow file's folder, which is searched for an agents.yaml before the current folder. */
   readonly folder: string;
   readonly definition: WorkflowDefinition;
-  /** The command that was typed, without its flags. */
+  /** The command that was typed, without `--agents`. */
   readonly command: Command;
   /** The workflow file; absent if a run is resumed. */
   readonly file?: string;
@@ -73,6 +77,8 @@ interface Choice {
   readonly stepsLeft?: () => Promise<ReadonlySet<string>>;
 }
 
+/** The source of an agent that the workflow file defines. */
+const OWN_SOURCE = "workflow file";
 const AGENTS_FILE = "agents.yaml";
 const PRESETS: readonly string[] = AgentPreset.options;
 /** The preset that replaces every agent when it is given with `--agents`. */
@@ -103,7 +109,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
     performers,
     note: simulationNote(performers),
-    replacements: replacementNotes(performers, found.unusedFile),
+    replacements: [...unusedNotes(found), ...replacementNotes(performers, found.unusedFile)],
     resumeArgs: args,
   };
 }
@@ -178,7 +184,41 @@ export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents
   }
   const isStandard = file === undefined || file === join(io.cwd, AGENTS_FILE);
   const kept = preset.success ? preset.data : isStandard ? undefined : shownPath(io, file);
-  return { entries, replaced, registry, args: kept === undefined ? [] : ["--agents", kept] };
+  const isUnused = flag !== undefined && !isUsed(io, flag, entries);
+  return {
+    entries,
+    replaced,
+    ...(isUnused && { unusedFlag: flag }),
+    registry,
+    // A preset that is not used need not be given again; a file replaces the standard one.
+    args: kept === undefined || (preset.success && isUnused) ? [] : ["--agents", kept],
+  };
+}
+
+// Whether an agent of `--agents` performs a step, or would if the step had an agent.
+function isUsed(io: CliIo, flag: string, entries: FoundAgents["entries"]): boolean {
+  const sources = [presetSource(flag), shownPath(io, absolutePath(io, flag))];
+  return [...entries.values()].some(({ source }) => sources.includes(source));
+}
+
+/** Says that `--agents` has no effect, if it has none. */
+export function unusedNotes({ unusedFlag, entries }: FoundAgents): string[] {
+  if (unusedFlag === undefined || entries.size === 0) return [];
+  const sources = [
+    ...new Set(
+      [...entries.values()].map(({ source }) =>
+        source === OWN_SOURCE ? `the ${source}` : cleanLine(source),
+      ),
+    ),
+  ];
+  return [
+    `--agents ${cleanLine(unusedFlag)} is not used: ` +
+      `${sources.join(" and ")} define${sources.length === 1 ? "s" : ""} every agent.`,
+  ];
+}
+
+function presetSource(preset: string): string {
+  return `--agents ${preset}`;
 }
 
 // Each agent id is registered, because an agent of the workflow file comes before the fallback.
@@ -223,7 +263,7 @@ function ownEntry(
   if (definition === undefined) return undefined;
   return {
     id: agentId,
-    source: "workflow file",
+    source: OWN_SOURCE,
     definition,
     ...describeDefinition(definition, { baseFolder: io.cwd, env: io.env }),
   };
@@ -243,7 +283,7 @@ function registerPreset(
     grace: DEFAULT_GRACE_MS,
   };
   registry.register(agentId, agentFromDefinition(definition, agentId, { baseFolder: io.cwd }), {
-    source: `--agents ${preset}`,
+    source: presetSource(preset),
     definition,
     replace: true,
   });
@@ -261,7 +301,7 @@ async function loadAgents(file: string, { command, flag }: Choice): Promise<Agen
     throw new UsageError(message, {
       code,
       issues,
-      next: { ...command, args, remark: "after fixing it" },
+      next: next("repeat_after_fix", "invalid_agents_file", { command: { ...command, args } }),
       ...(remedy !== undefined && { remedy }),
     });
   }
@@ -288,7 +328,7 @@ function givenFile(io: CliIo, flag: string): string {
   throw new UsageError(`--agents ${flag} is neither a preset nor an existing file.`, {
     code: "unknown_agent",
     remedy: `${hint}Presets: ${PRESETS.join(", ")}. Or pass the path of an agents file.`,
-    next: axw("agents"),
+    next: next("list_agents", "unknown_preset", { args: [] }),
   });
 }
 
@@ -303,7 +343,7 @@ function refuseMissing({ file, command }: Choice, missing: readonly string[]): v
         `Pass the agents file of the run with --agents FILE, or put an ${AGENTS_FILE} into the`,
         "current folder. A change of the workflow file has no effect on a run that exists.",
       ].join("\n       "),
-      next: { ...command, args: [...command.args, "--agents", "FILE"] },
+      next: next("resume_with_agents", "lacks_agents", { args: command.args.slice(1) }),
     });
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
@@ -313,7 +353,7 @@ function refuseMissing({ file, command }: Choice, missing: readonly string[]): v
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       `or an ${AGENTS_FILE} beside it or in the current folder, or pass one with --agents FILE.`,
     ].join("\n       "),
-    next: { ...axw("run", file, "--agents", "simulated"), remark: "calls no real agent" },
+    next: simulatedLine(file, { args: command.args.slice(2), hasPlaceholders: false }),
   });
 }
 
@@ -329,7 +369,7 @@ function refuseNotInstalled(
     {
       code: "unknown_agent",
       remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
-      next: file === undefined ? axw("agents") : axw("agents", file),
+      next: next("list_agents", "not_installed", { args: file === undefined ? [] : [file] }),
     },
   );
 }

@@ -3,8 +3,8 @@ import { isAbsolute, join, relative } from "node:path";
 import { fileProblem } from "@automatosx/workflow/checks";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "./command.js";
 import type { CliIo } from "./io.js";
+import { next } from "./next/actions.js";
 import type { CodedError } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 
@@ -59,7 +59,7 @@ function statOf(io: CliIo, path: string): Stats | undefined {
     throw new UsageError(`The database ${shownPath(io, path)} ${problem.message}.`, {
       code: "database_unusable",
       remedy: `${problem.remedy} Or pass another path with --db or AXW_DB.`,
-      next: axw("doctor"),
+      next: next("inspect_database", "unusable", undefined),
     });
   }
 }
@@ -147,6 +147,6 @@ function noRuns(message: string): UsageError {
     remedy:
       "Runs are stored below the folder in which they were started: " +
       "change to that folder, or pass the database with --db or AXW_DB.",
-    next: axw("run", "FILE"),
+    next: next("start_run", "no_database", { file: "FILE" }),
   });
 }

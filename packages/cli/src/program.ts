@@ -2,6 +2,7 @@ import { cleanText } from "@automatosx/workflow/terminal-text";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { axw, commandText, pathArgument, type Command as TypedCommand } from "./command.js";
 import type { CliIo } from "./io.js";
+import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
 const STATUSES = ["running", "completed", "failed", "paused", "cancelled"];
@@ -41,6 +42,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
   addDoctor(program, io, done);
   addBackup(program, io, done);
   addGc(program, io, done);
+  refuseTwoValues(program);
   return program;
 }
 

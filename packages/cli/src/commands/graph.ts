@@ -1,9 +1,9 @@
 import { Context, findRun, Machine, RunReader } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
-import { axw } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
 import { dot, mermaid } from "../render/graph.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
@@ -29,7 +29,7 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   if (/[/.]/.test(target))
     throw new UsageError(`The file ${target} does not exist.`, {
       remedy: "Pass a workflow file or a run id.",
-      next: axw("list"),
+      next: next("list_folder", "missing_file", undefined),
     });
   using storage = await openToRead(io, options);
   const reader = RunReader.open(storage, findRun(storage, target).runId).catchUp();

@@ -1,9 +1,18 @@
 import type { RunStatus } from "@automatosx/schemas";
-import { isOwned, isQuarantined, ownerState, type StoredRun } from "@automatosx/workflow/observe";
-import { axw, commandText } from "../command.js";
+import {
+  isOwned,
+  isQuarantined,
+  ownerState,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
+import { commandText } from "../command.js";
 import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { type NextLine, next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
+import { resumeLine, storedSteps } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -24,7 +33,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     io.stderr.line(
       `The database ${printedPath(io, path)} does not exist yet: no run was started here.`,
     );
-    renderNext(io.stderr, axw("run", "FILE"));
+    renderNext(io.stderr, next("start_run", "no_database", { file: "FILE" }));
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
@@ -41,13 +50,20 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const [newest] = runs;
   if (newest === undefined) {
     io.stderr.line(status === undefined ? "There are no runs yet." : `No run is ${status}.`);
-    renderNext(io.stderr, status === undefined ? axw("run", "FILE") : axw("list"), options);
+    const line =
+      status === undefined
+        ? next("start_run", "no_runs", { file: "FILE" })
+        : next("list_runs", "other_statuses", undefined);
+    renderNext(io.stderr, line, options);
     return ExitCode.ok;
   }
   const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
-  const rows = runs.map((run) => row(run, noteOf(io, run, options)));
+  const rows = runs.map((run) => row(run, noteOf(io, storage, run, options)));
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
-  if (io.stdout.isTty) renderNext(io.stderr, axw("show", shortId(newest.runId)), options);
+  if (io.stdout.isTty) {
+    const run = shortId(newest.runId);
+    renderNext(io.stderr, next("show_run", conditionOf(newest), { run }), options);
+  }
   return ExitCode.ok;
 }
 
@@ -64,14 +80,19 @@ function row(run: StoredRun, note: string): Cell[] {
   ];
 }
 
-function noteOf(io: CliIo, run: StoredRun, { db }: DbOptions): string {
+function noteOf(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
   if (run.error !== undefined) return run.error;
   if (run.status !== "running") return "";
-  const typed = (verb: "show" | "resume"): string =>
-    commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);
-  if (isQuarantined(run))
-    return `quarantined after ${run.failedRecoveries} failed recoveries: ${typed("show")}`;
-  if (!isOwned(run)) return `no process works on it: ${typed("resume")}`;
+  const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);
+  const { runId } = run;
+  if (isQuarantined(run)) {
+    const show = typed(next("show_run", "quarantined", { run: shortId(runId) }));
+    return `quarantined after ${run.failedRecoveries} failed recoveries: ${show}`;
+  }
+  if (!isOwned(run)) {
+    const steps = storedSteps(storage, runId);
+    return `no process works on it: ${typed(resumeLine({ runId, condition: "orphaned", steps }))}`;
+  }
   const host = ownerState(run) === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
   return `process ${run.owner?.pid ?? "?"}${host}`;
 }

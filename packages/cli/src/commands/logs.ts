@@ -1,8 +1,16 @@
-import { findRun, isOwned, type StoragePort } from "@automatosx/workflow/observe";
-import { axw } from "../command.js";
+import {
+  findRun,
+  isOwned,
+  type StepInfo,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { type NextLine, next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
+import { storedSteps } from "../next/run-lines.js";
 import { renderNext } from "../render/error.js";
 import { logPrinter } from "../render/log-printer.js";
 import { shortId } from "../render/short-id.js";
@@ -15,6 +23,8 @@ const PAGE_LENGTH = 1024 * 1024;
 
 /** The maximum number of step ids that an error lists. */
 const NAMED_STEP_LIMIT = 10;
+
+const UNFINISHED: ReadonlySet<StepInfo["status"]> = new Set(["pending", "ready", "running"]);
 
 export interface LogsOptions extends DbOptions {
   readonly attempt?: number;
@@ -60,14 +70,46 @@ export async function logs(
   }
   printer.end();
   if (!hasOutput && options.json !== true) {
+    const silent = { storage, run: findRun(storage, runId), stepId };
     io.stderr.line(
       options.attempt === undefined
-        ? "The agents have written no output."
+        ? silenceText(silent)
         : `There is no output of attempt ${options.attempt}.`,
     );
-    renderNext(io.stderr, axw("show", shortId(runId)), options);
+    renderNext(io.stderr, lineAfterSilence(silent, options), options);
   }
   return ExitCode.ok;
+}
+
+interface Silent {
+  readonly storage: StoragePort;
+  readonly run: StoredRun;
+  readonly stepId: string | undefined;
+}
+
+function silenceText({ storage, run, stepId }: Silent): string {
+  if (stepId === undefined) return "The agents have written no output.";
+  const step = stepOf(storage, run.runId, stepId);
+  if (step === undefined || step.attemptNumber > 0)
+    return `The agent of step \`${stepId}\` has written no output.`;
+  const isOver = run.status !== "running" && run.status !== "paused";
+  return `Step \`${stepId}\` ${isOver ? "did not start" : "has not started yet"}.`;
+}
+
+function lineAfterSilence({ storage, run, stepId }: Silent, options: LogsOptions): NextLine {
+  const [id, condition] = [shortId(run.runId), conditionOf(run)];
+  const canFollow = condition === "running" && options.attempt === undefined;
+  return canFollow && stepId !== undefined && isUnfinished(stepOf(storage, run.runId, stepId))
+    ? next("follow_logs", condition, { run: id, step: stepId })
+    : next("show_run", condition, { run: id });
+}
+
+function isUnfinished(step: StepInfo | undefined): boolean {
+  return step !== undefined && UNFINISHED.has(step.status);
+}
+
+function stepOf(storage: StoragePort, runId: string, stepId: string): StepInfo | undefined {
+  return storedSteps(storage, runId).find(({ id }) => id === stepId);
 }
 
 interface StepOfRun {
@@ -87,6 +129,16 @@ function refuseUnknownStep(
   const ids = steps.slice(0, NAMED_STEP_LIMIT).map((step) => step.id);
   throw new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
     remedy: `Its steps: ${ids.join(", ")}${steps.length > ids.length ? ", …" : ""}.`,
-    next: axw("logs", shortId(runId), ids[0] ?? "STEP"),
+    next: lineForOtherStep(storage, runId),
   });
+}
+
+/** The line that prints output which exists: that of the step that wrote first. */
+function lineForOtherStep(storage: StoragePort, runId: string): NextLine {
+  const run = findRun(storage, runId);
+  const [id, condition] = [shortId(runId), conditionOf(run)];
+  const [first] = storage.readLogs(runId, undefined, 0, 1);
+  return first === undefined
+    ? next("show_run", condition, { run: id })
+    : next("read_logs", condition, { run: id, step: first.stepId });
 }

@@ -9,6 +9,7 @@ import {
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
+import { awaitRest } from "../await-rest.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { databasePath, openToRead, printedPath } from "../database.js";
@@ -16,6 +17,7 @@ import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -80,7 +82,8 @@ interface Target {
 
 async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promise<Target> {
   using storage = await openToRead(io, options);
-  const target = findRunOrCheckpoint(storage, id);
+  const found = findRunOrCheckpoint(storage, id);
+  const target = { ...found, run: await awaitRest(io, storage, found.run, options) };
   const { runId, definitionHash, status } = target.run;
   const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
   if (status !== "completed") return { ...target, definition };
@@ -115,7 +118,7 @@ function cannotRestore({ runId }: StoredRun, checkpointId: string): UsageError {
       remedy:
         "A checkpoint can be restored while its run is paused, failed or orphaned. " +
         "To repeat the work, run the workflow again.",
-      next: axw("show", shortId(runId)),
+      next: next("show_run", "completed", { run: shortId(runId) }),
     },
   );
 }
@@ -138,6 +141,7 @@ function reportCompleted(
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
-  renderNext(messages(io, options), axw("show", shortId(runId)), options);
+  const line = next("show_run", "completed", { run: shortId(runId) });
+  renderNext(messages(io, options), line, options);
   return ExitCode.ok;
 }

@@ -1,28 +1,25 @@
 import {
   CheckpointManager,
   findRun,
-  isOwned,
   isQuarantined,
   type OwnerState,
   ownerState,
   RunReader,
-  type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
-import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { lineAfterShow } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
-import { failedStep, stepTable } from "../render/summary.js";
+import { stepTable } from "../render/summary.js";
 import { duration, instant } from "../render/words.js";
-import { resumeCommand } from "../resume-command.js";
 
 /** The maximum number of results that are printed. */
 const RESULT_LIMIT = 40;
@@ -68,7 +65,7 @@ export async function show(
   renderResults(stdout, results);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
-  renderNext(messages(io), nextFor(run, steps), options);
+  renderNext(messages(io), lineAfterShow(storage, run, steps), options);
   return ExitCode.ok;
 }
 
@@ -109,13 +106,4 @@ function renderResults(out: Output, results: Readonly<Record<string, unknown>>):
   }
   if (entries.length > RESULT_LIMIT)
     out.line(`  … and ${entries.length - RESULT_LIMIT} more: --json prints them all`);
-}
-
-function nextFor(run: StoredRun, steps: readonly StepInfo[]): Command {
-  const id = shortId(run.runId);
-  const failedId = failedStep(steps)?.id;
-  if (run.status === "completed" || run.status === "cancelled") return axw("events", id);
-  if (run.status === "failed" && failedId !== undefined) return axw("logs", id, failedId);
-  if (run.status === "running" && isOwned(run)) return axw("events", id, "--follow");
-  return resumeCommand(run.runId, steps);
 }

@@ -1,9 +1,10 @@
 import { simulateSeeds, traceSeed } from "@automatosx/simulation";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { renderSimulation, summarizeSimulation } from "../render/simulation.js";
@@ -56,6 +57,8 @@ async function simulateMany(
   const summary = summarizeSimulation(workflow, totals, seeds);
   if (json) io.stdout.json(summary);
   else renderSimulation(io, name, summary, performance.now() - startedAt);
+  if (!json && totals.failedCount === 0)
+    renderNext(messages(io), await lineToStart(io, name, workflow));
   if (totals.failedCount > 0) return ExitCode.failed;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
 }
@@ -94,7 +97,9 @@ async function simulateOne(
   stdout.line(`seed ${seed}: ${took}; ${ok ? "every promise held" : "a promise was broken"}`);
   renderNext(
     messages(io),
-    ok ? axw("simulate", name) : axw("simulate", name, "--seed", String(seed), "--json"),
+    ok
+      ? next("simulate_workflow", "simulated_once", { file: name })
+      : next("print_seed", "broken_promise", { file: name, seed }),
   );
   return exitCode;
 }

@@ -3,6 +3,7 @@ import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, commandText } from "../command.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "./error.js";
@@ -69,7 +70,7 @@ export function renderSimulation(
     out.line(`held      ${seedCount < wantedSeedCount ? "in these" : "in every world"}:`);
     for (const invariant of summary.invariants)
       for (const line of wrap(out, `  ${invariant}`, "    ")) out.line(line);
-    return renderNext(messages(io), axw("run", name));
+    return;
   }
   for (const story of failed) renderFailure(out, story);
   const others = failedCount - failed.length;
@@ -77,7 +78,8 @@ export function renderSimulation(
   const version = commandText(axw("--version"), out.typedAxw);
   out.line("This is a defect of the engine, not of the workflow.");
   out.line(`Please report it with the file, the seed and the output of \`${version}\`.`);
-  renderNext(messages(io), axw("simulate", name, "--seed", String(failed[0]?.seed ?? 1)));
+  const seed = failed[0]?.seed ?? 1;
+  renderNext(messages(io), next("simulate_seed", "broken_promise", { file: name, seed }));
 }
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {

@@ -1,9 +1,11 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ChosenAgents } from "../choose-agents.js";
-import { axw, type Command, commandText } from "../command.js";
+import { commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
 import { type CliIo, messages } from "../io.js";
+import { type NextLine, next } from "../next/actions.js";
+import { failedStep, resumeLine } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
@@ -27,6 +29,8 @@ export interface Summary {
   readonly database: string;
   readonly options: DbOptions & { readonly json?: boolean };
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
+  /** Whether the agents of a step have written output. */
+  readonly hasOutput: (stepId: string) => boolean;
 }
 
 /**
@@ -43,11 +47,11 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   const about = messages(io, options);
   about.line(`saved  ${database}  (run ${runId})`);
   const failed = failedStep(steps);
-  if (failed !== undefined) {
-    const logs = axw("logs", shortId(runId), failed.id);
+  if (failed !== undefined && summary.hasOutput(failed.id)) {
+    const logs = next("read_logs", ending.status, { run: shortId(runId), step: failed.id });
     about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
   }
-  renderNext(about, nextAfter(ending, agents.resumeArgs), options);
+  renderNext(about, lineAfter(ending, steps, agents.resumeArgs), options);
 }
 
 function endingLine(out: Output, { ending, steps, agents }: Summary): string {
@@ -65,19 +69,14 @@ function endingLine(out: Output, { ending, steps, agents }: Summary): string {
   return `${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
 }
 
-/**
- * The failed step whose logs are most useful: one that made the run fail, rather than one that is
- * allowed to fail.
- */
-export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
-  const failed = steps.filter(({ status }) => status === "failed");
-  return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
-}
-
-function nextAfter({ status, runId }: RunEnding, resumeArgs: readonly string[]): Command {
+function lineAfter(
+  { status, runId }: RunEnding,
+  steps: readonly StepInfo[],
+  args: readonly string[],
+): NextLine {
   return status === "completed" || status === "cancelled"
-    ? axw("show", shortId(runId))
-    : axw("resume", shortId(runId), ...resumeArgs);
+    ? next("show_run", status, { run: shortId(runId) })
+    : resumeLine({ runId, condition: status, steps, args });
 }
 
 /** A table of every step with its status, attempts, time and the beginning of its result. */

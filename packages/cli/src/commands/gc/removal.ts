@@ -1,6 +1,6 @@
 import type { EndedRun, RetentionReport, StorageSize } from "@automatosx/workflow";
-import { axw, type Command } from "../../command.js";
 import type { CliIo } from "../../io.js";
+import { type NextLine, next } from "../../next/actions.js";
 import type { Output } from "../../Output.js";
 import { byteSize } from "../../render/byte-size.js";
 import { renderNext } from "../../render/error.js";
@@ -18,6 +18,8 @@ interface Removal {
   readonly shown: readonly EndedRun[];
   readonly seenCount: number;
   readonly maxBytes: number | undefined;
+  /** Whether no process owns a run, so that the file can be rewritten. */
+  readonly canVacuum: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ interface Removal {
  */
 export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): void {
   const { stdout } = io;
-  const { report, size, shown, seenCount, maxBytes } = removal;
+  const { report, size, shown, seenCount, maxBytes, canVacuum } = removal;
   const isDryRun = options.dryRun === true;
   renderRuns(stdout, shown, seenCount);
   stdout.line(
@@ -46,12 +48,8 @@ export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): 
   }
   const free = freeBytes === 0 ? "" : `, of which ${byteSize(freeBytes)} are free for new data`;
   stdout.line(`The file has ${byteSize(size.fileBytes)}${free}.`);
-  if (freeBytes > size.fileBytes / 4)
-    renderNext(
-      io.stderr,
-      { ...axw("gc", "--vacuum"), remark: "returns the free space to the disk" },
-      options,
-    );
+  if (freeBytes > size.fileBytes / 4 && canVacuum)
+    renderNext(io.stderr, next("vacuum", "free_space", undefined), options);
 }
 
 function renderRuns(out: Output, shown: readonly EndedRun[], seenCount: number): void {
@@ -91,7 +89,7 @@ function keptLines({ kept }: RetentionReport): string[] {
     .map(({ runId, because }) => `Kept run ${shortId(runId)}: ${REASONS[because]}.`);
 }
 
-function withoutDryRun({ olderThan, keep, maxSize, checkpoints, vacuum }: GcOptions): Command {
+function withoutDryRun({ olderThan, keep, maxSize, checkpoints, vacuum }: GcOptions): NextLine {
   const flags = [
     ["--older-than", olderThan],
     ["--keep", keep],
@@ -101,5 +99,6 @@ function withoutDryRun({ olderThan, keep, maxSize, checkpoints, vacuum }: GcOpti
   const given = flags.flatMap(([flag, value]) =>
     value === undefined ? [] : [flag, String(value)],
   );
-  return axw("gc", ...given, ...(vacuum === true ? ["--vacuum"] : []));
+  const args = [...given, ...(vacuum === true ? ["--vacuum"] : [])];
+  return next("remove_runs", "previewed", { args });
 }
