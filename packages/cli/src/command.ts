@@ -10,6 +10,7 @@ const VERBS = {
   resume: { takesDb: true },
   list: { takesDb: true },
   show: { takesDb: true },
+  result: { takesDb: true },
   logs: { takesDb: true },
   events: { takesDb: true },
   checkpoint: { takesDb: true },

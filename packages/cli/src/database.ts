@@ -126,8 +126,25 @@ function emptyDatabase(io: CliIo, path: string): UsageError {
  */
 export async function readRun(io: CliIo, id: string, options: DbOptions): Promise<StoredRun> {
   using storage = await openToRead(io, options);
-  const { findRun } = await import("@automatosx/workflow/observe");
+  const { findRun } = await import("./find-run.js");
   return findRun(storage, id);
+}
+
+/**
+ * Reads the run with this exact id. Undefined if there is none, or if it cannot be read, which the
+ * command that needs it then reports.
+ */
+export async function readRunOrNone(
+  io: CliIo,
+  runId: string,
+  options: DbOptions,
+): Promise<StoredRun | undefined> {
+  try {
+    using storage = await openToRead(io, options);
+    return storage.getRun(runId);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

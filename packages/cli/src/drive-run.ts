@@ -2,16 +2,19 @@ import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
   type RunEnding,
   type RunHandle,
+  RunReader,
   WorkflowEngine,
   type WorkflowError,
 } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
-import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
+import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
+import { EventLog } from "./json/EventLog.js";
+import { metricsAsJson } from "./json/run-json.js";
 import { type NextLine, next } from "./next/actions.js";
 import { hasOutput } from "./next/run-lines.js";
 import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
@@ -19,12 +22,14 @@ import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary, stepTable } from "./render/summary.js";
+import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
 export interface DriveOptions extends DbOptions {
   readonly durability: "full" | "process";
+  /** Whether a run that completes although steps failed counts as failed. */
+  readonly failOnTolerated?: boolean;
   readonly json?: boolean;
   readonly ui?: "live" | "lines";
 }
@@ -69,25 +74,32 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     const begun = await drive.begin(engine, interrupts);
-    const ending = await watch(drive, interrupts, begun);
+    const { ending, timeSpent } = await watch(drive, engine, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(drive, engine, ending, begun);
     if (options.json === true)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
         type: "run_ending",
         ...ending,
+        metrics: metricsAsJson(ending.metrics),
+        ...timeSpent,
         database,
+        directory: chosen.directory,
+        agentsFile: chosen.agentsFile ?? null,
         agents: chosen.performers,
       });
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
+      timeSpent,
       database: printedPath(io, database),
       options,
       agents: chosen,
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
     });
-    return exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
+    return failsOnTolerated(ending, options)
+      ? ExitCode.failed
+      : exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
   } finally {
     interrupts.stop();
   }
@@ -121,15 +133,22 @@ function lineAfterLoss(
 
 async function watch(
   drive: Drive,
+  { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
-): Promise<RunEnding> {
+): Promise<{ readonly ending: RunEnding; readonly timeSpent: TimeSpent }> {
   const events = handle.events({ afterSeq });
-  const view = viewFor(drive, events.view);
+  const view = viewFor(drive, events.view, () =>
+    new EventLog().skip(RunReader.open(storage, handle.id).advance(afterSeq)),
+  );
   try {
     view.notice(greeting(events.view));
-    const { replacements, isSimulated } = drive.chosen;
-    for (const line of [...replacements, ...keptResultNotes(handle.steps(), isSimulated)])
+    const { placeNotes, replacements, isSimulated } = drive.chosen;
+    for (const line of [
+      ...placeNotes,
+      ...replacements,
+      ...keptResultNotes(handle.steps(), isSimulated),
+    ])
       view.notice(line);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
@@ -138,7 +157,7 @@ async function watch(
     const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;
-    return ending.value;
+    return { ending: ending.value, timeSpent: events.view.timeSpent() };
   } finally {
     view.stop();
   }
@@ -148,8 +167,12 @@ async function show(events: AsyncIterable<RunEvent>, view: ProgressView): Promis
   for await (const event of events) view.event(event);
 }
 
-function viewFor({ io, options, chosen }: Drive, run: RunView): ProgressView {
-  if (options.json === true) return new JsonView(io);
+function viewFor(
+  { io, options, chosen }: Drive,
+  run: RunView,
+  earlierEvents: () => EventLog,
+): ProgressView {
+  if (options.json === true) return new JsonView(io, earlierEvents());
   const isLive =
     options.ui === undefined
       ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"]

@@ -5,7 +5,7 @@ import type { CliIo } from "./io.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
-const STATUSES = ["running", "completed", "failed", "paused", "cancelled"];
+const STATUSES = ["running", "orphaned", "completed", "failed", "paused", "cancelled"];
 const DEFAULT_CONCURRENCY = 8;
 
 type Done = (exitCode: number) => void;
@@ -53,7 +53,7 @@ Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
             specifies another.
 Ids:        any unique part of an id is accepted; the last six characters are
             shown. An id chosen with --run-id is shown in full, and must be
-            typed in full.
+            typed in full. @last is the newest run, @2 the one before it.
 Ctrl-C:     once, no new steps start, and running steps finish; twice, the
             agents are stopped. The run can be resumed after either.
 Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused,
@@ -84,7 +84,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("graph")
     .description("print the graph of a workflow, or of a run with the status of each step")
-    .argument("<file|run>", "workflow file or run id", pathArgument)
+    .argument("<file|run>", "workflow file, run id, or @last", pathArgument)
     .addOption(
       new Option("--format <format>", "output format")
         .choices(["mermaid", "dot"])
@@ -158,6 +158,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
     .addOption(dbOption())
     .addOption(durabilityOption())
+    .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
     .addHelpText("after", AGENTS_HELP)
@@ -167,13 +168,15 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("resume")
     .description("resume a paused, failed or orphaned run, or restore a checkpoint")
-    .argument("<run|checkpoint>", "run id or checkpoint id")
+    .argument("<run|checkpoint>", "run id, checkpoint id, or @last")
     .addOption(agentsOption())
+    .option("--here", "work in the current folder, not in the one where the run was started")
     .addOption(dbOption())
     .addOption(durabilityOption())
+    .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
-    .addHelpText("after", AGENTS_HELP)
+    .addHelpText("after", RESUME_HELP)
     .action(async (id: string, options) =>
       done(await (await import("./commands/resume.js")).resume(io, id, options)),
     );
@@ -190,6 +193,14 @@ real agent is called, and every result is marked as simulated.
 Programs run in the current folder. Relative paths are resolved against it; in
 an agents file, against the folder of that file.`;
 
+const RESUME_HELP = `
+The agents work in the folder where the run was started, with the agents file
+that it was started with, read again. --agents FILE uses another file.
+--here uses the current folder and its agents.yaml instead, for a folder that
+was moved. If the folder or the agents file is gone, nothing starts.
+With --agents simulated, every agent is simulated, no real agent is called, and
+every result is marked as simulated.`;
+
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("list")
@@ -202,16 +213,26 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("show")
     .description("show a run: its steps, attempts, results and checkpoints")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .option("--json", "print everything as JSON")
     .action(async (id: string, options) =>
       done(await (await import("./commands/show.js")).show(io, id, options)),
     );
   program
+    .command("result")
+    .description("print the result of a step, as it is, and nothing else")
+    .argument("<run>", "run id, or @last")
+    .argument("[step]", "step id; if omitted, all results are printed as one JSON object")
+    .addOption(dbOption())
+    .option("--json", "print a text as JSON too, and everything on one line")
+    .action(async (id: string, step: string | undefined, options) =>
+      done(await (await import("./commands/result.js")).result(io, id, step, options)),
+    );
+  program
     .command("logs")
     .description("print the output of the agents")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .argument("[step]", "step id")
     .option("--attempt <n>", "only this attempt", positiveInteger)
     .option("--follow", "also print new output, for as long as a process owns the run")
@@ -223,7 +244,8 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("events")
     .description("print the events of a run")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
+    .option("--all", "also print the internal states that the run passes through")
     .option("--follow", "also print new events, for as long as a process owns the run")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
@@ -240,7 +262,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
     .addHelpText("after", () => checkpointHelp(io));
   checkpoint
     .command("create", { isDefault: true, hidden: true })
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .option("--name <name>", "name of the checkpoint")
     .addOption(dbOption())
     .option("--json", "print the result as JSON")
@@ -250,7 +272,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   checkpoint
     .command("list")
     .description("list the checkpoints of a run, newest first")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
@@ -276,7 +298,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     .description(
       "pause a run, no matter which process owns it: no new steps start, and running steps finish",
     )
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).pause(io, id, options)),
@@ -284,7 +306,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("cancel")
     .description("permanently cancel a run, no matter which process owns it")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).cancel(io, id, options)),
@@ -379,6 +401,13 @@ function durabilityOption(): Option {
   )
     .choices(["full", "process"])
     .default("full");
+}
+
+function failOnToleratedOption(): Option {
+  return new Option(
+    "--fail-on-tolerated",
+    "exit with 1 if the run completes although steps failed (continueOnError)",
+  );
 }
 
 function jsonEventsOption(): Option {

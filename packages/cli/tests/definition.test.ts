@@ -147,7 +147,7 @@ describe("axw plan", () => {
     ]);
     expect(ndjson(stdout)).toEqual([
       {
-        schemaVersion: 1,
+        schemaVersion: 2,
         workflowId: "sample",
         version: "1.0.0",
         stepCount: 4,
@@ -195,7 +195,7 @@ describe("a mistyped command line", () => {
     [["run"], "missing required argument", "axw run --help"],
     [
       ["list", "--status", "done"],
-      "running, completed, failed, paused, cancelled",
+      "running, orphaned, completed, failed, paused, cancelled",
       "axw list --help",
     ],
     [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],

@@ -178,7 +178,9 @@ export const ERROR_KINDS = {
   run_not_resumable: {
     concerns: "caller",
     quarantines: false,
-    meaning: "The run is completed, cancelled, or already active in this engine.",
+    meaning:
+      "The run is completed, cancelled, or already active in this engine; or `axw resume` does not " +
+      "find the folder or the agents file that it was started with.",
     remedy: "Read its results, or start the workflow again.",
     action: "show_run",
   },
@@ -211,6 +213,13 @@ export const ERROR_KINDS = {
     meaning: "`execute` returned no results because the run was paused.",
     remedy: "Call `engine.resume(runId)` to continue it.",
     action: "resume_run",
+  },
+  result_not_found: {
+    concerns: "run",
+    quarantines: false,
+    meaning: "The step has no result, because it has not completed.",
+    remedy: "Read the steps of the run: a failed or interrupted step can be tried again.",
+    action: "show_run",
   },
   event_refused: {
     concerns: "caller",

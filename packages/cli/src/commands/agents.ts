@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { type AgentEntry, findProgram, presetNames, presets } from "@automatosx/agents";
 import { findAgents, unusedNotes } from "../choose-agents.js";
 import { ExitCode } from "../exit-codes.js";
@@ -9,6 +8,7 @@ import { simulatedLine, startLine } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
+import { placeOfNewRun } from "../run-place.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
@@ -36,7 +36,7 @@ export async function agents(
   const command = next("list_agents", "not_installed", { args: [name] });
   const found = await findAgents(io, {
     flag: options.agents,
-    folder: dirname(pathOf(io, name)),
+    place: placeOfNewRun(io, pathOf(io, name)),
     definition,
     command,
     file: name,

@@ -1,8 +1,10 @@
-import { CheckpointManager, findRun, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
+import { CheckpointManager, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
 import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
+import { checkpointAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { continueLine } from "../next/run-lines.js";
@@ -59,7 +61,7 @@ export async function listCheckpoints(
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   if (options.json === true) {
     for (const checkpoint of checkpoints)
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...checkpoint });
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...checkpointAsJson(checkpoint) });
     return ExitCode.ok;
   }
   const [newest] = checkpoints;

@@ -1,26 +1,33 @@
 import type { RunStatus } from "@automatosx/schemas";
 import {
-  isOwned,
+  countEndedSteps,
+  type EndedSteps,
+  isOrphaned,
   isQuarantined,
+  type ListFilter,
+  listRuns,
   ownerState,
   type StoragePort,
   type StoredRun,
+  WorkflowError,
 } from "@automatosx/workflow/observe";
 import { commandText } from "../command.js";
 import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
-import { resumeLine, storedSteps } from "../next/run-lines.js";
+import { continueLine } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
+import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
 
 export interface ListOptions extends DbOptions {
-  readonly status?: RunStatus;
+  readonly status?: RunStatus | "orphaned";
   readonly limit: number;
   readonly json?: boolean;
 }
@@ -37,12 +44,18 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
-  const { listRuns } = await import("@automatosx/workflow/observe");
-  const runs = listRuns(storage, { limit, ...(status !== undefined && { status }) });
+  const runs = listRuns(storage, { limit, ...filterFor(status) });
   if (options.json === true) {
     for (const run of runs) {
       if (io.stdout.isGone) break;
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
+      const { run: listed, ended } = withSteps(storage, run);
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        ...runAsJson(listed),
+        isOrphaned: isOrphaned(listed),
+        ownerState: ownerState(listed),
+        ...ended,
+      });
       await io.stdout.drained();
     }
     return ExitCode.ok;
@@ -58,7 +71,11 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
-  const rows = runs.map((run) => row(run, noteOf(io, storage, run, options)));
+  const rows: Cell[][] = [];
+  for (const run of runs) {
+    const listed = withSteps(storage, run);
+    rows.push(row(listed, noteOf(io, storage, listed, options)));
+  }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
   if (io.stdout.isTty) {
     const run = shortId(newest.runId);
@@ -67,32 +84,71 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   return ExitCode.ok;
 }
 
-function row(run: StoredRun, note: string): Cell[] {
-  const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
+// A run is running only while a process works on it.
+function filterFor(status: ListOptions["status"]): ListFilter {
+  if (status === undefined) return {};
+  if (status === "orphaned") return { isOrphaned: true };
+  return status === "running" ? { status, isOrphaned: false } : { status };
+}
+
+interface ListedRun {
+  readonly run: StoredRun;
+  /** Absent if the run's journal is damaged, or is being removed. */
+  readonly ended?: EndedSteps;
+}
+
+/** Counts the steps of a run. If its journal is damaged, the run is listed as damaged. */
+function withSteps(storage: StoragePort, run: StoredRun): ListedRun {
+  if (run.damage !== undefined || run.errorCode === "run_removed") return { run };
+  try {
+    return { run, ended: countEndedSteps(storage, run.runId) };
+  } catch (error) {
+    if (!(error instanceof WorkflowError)) throw error;
+    const { message, code } = error;
+    return { run: { ...run, error: message, errorCode: code, damage: message } };
+  }
+}
+
+function row({ run, ended }: ListedRun, note: string): Cell[] {
+  const isRunning = shownStatus(run) === "running";
+  const end = run.finishedAt ?? (isRunning ? Date.now() : run.updatedAt);
+  const isTolerated = run.status === "completed" && (ended?.failedSteps ?? 0) > 0;
   return [
     shortId(run.runId),
-    { status: run.damage === undefined ? run.status : "damaged" },
+    { status: shownStatus(run), ...(isTolerated && { look: "warning" }) },
     run.workflowVersion === "" ? run.workflowId : `${run.workflowId} ${run.workflowVersion}`,
-    String(run.stepCount),
+    `${ended?.completedSteps ?? "?"}/${run.stepCount}`,
     instant(run.createdAt),
     duration(Math.max(0, end - run.createdAt)),
     note,
   ];
 }
 
-function noteOf(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
+function noteOf(io: CliIo, storage: StoragePort, listed: ListedRun, options: DbOptions): string {
+  return [stepsNote(listed), whyNote(io, storage, listed.run, options)]
+    .filter((part) => part !== "")
+    .join("; ");
+}
+
+function stepsNote({ run, ended }: ListedRun): string {
+  if (ended === undefined) return "";
+  const { failedSteps, skippedSteps } = ended;
+  if (run.status === "completed") return toleratedNote(ended);
+  return [
+    ...(failedSteps > 0 ? [`${failedSteps} failed`] : []),
+    ...(skippedSteps > 0 ? [`${skippedSteps} skipped`] : []),
+  ].join(", ");
+}
+
+function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
   if (run.error !== undefined) return run.error;
   if (run.status !== "running") return "";
   const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);
-  const { runId } = run;
   if (isQuarantined(run)) {
-    const show = typed(next("show_run", "quarantined", { run: shortId(runId) }));
+    const show = typed(next("show_run", "quarantined", { run: shortId(run.runId) }));
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${show}`;
   }
-  if (!isOwned(run)) {
-    const steps = storedSteps(storage, runId);
-    return `no process works on it: ${typed(resumeLine({ runId, condition: "orphaned", steps }))}`;
-  }
+  if (isOrphaned(run)) return `no process works on it: ${typed(continueLine(storage, run))}`;
   const host = ownerState(run) === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
   return `process ${run.owner?.pid ?? "?"}${host}`;
 }

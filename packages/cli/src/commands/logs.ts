@@ -1,5 +1,4 @@
 import {
-  findRun,
   isOwned,
   type StepInfo,
   type StoragePort,
@@ -7,6 +6,7 @@ import {
 } from "@automatosx/workflow/observe";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";

@@ -1,11 +1,5 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import {
-  findRun,
-  type RunEnding,
-  RunReader,
-  type StoragePort,
-  type StoredRun,
-} from "@automatosx/workflow";
+import { type RunEnding, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
@@ -16,18 +10,25 @@ import { databasePath, openToRead, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
+import { findRun, refersByAge } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
+import { metricsAsJson } from "../json/run-json.js";
 import { next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
+import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
+import { failsOnTolerated } from "../render/summary.js";
 import { count } from "../render/words.js";
+import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
 
 export interface ResumeOptions extends DriveOptions {
   readonly agents?: string;
+  /** Works in the current folder, with its agents file. */
+  readonly here?: boolean;
 }
 
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
@@ -37,11 +38,12 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
   }
+  const command = axw("resume", shortId(checkpointId ?? run.runId));
   const chosen = await chooseAgents(io, {
     flag: options.agents,
-    folder: io.cwd,
+    place: placeOfRun(io, run, { here: options.here, command }),
     definition,
-    command: axw("resume", shortId(checkpointId ?? run.runId)),
+    command: options.here === true ? { ...command, args: [...command.args, "--here"] } : command,
     stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
   return driveRun({
@@ -98,7 +100,7 @@ function findRunOrCheckpoint(
   try {
     return { run: findRun(storage, id) };
   } catch (error) {
-    if (codeOf(error) !== "run_not_found") throw error;
+    if (codeOf(error) !== "run_not_found" || refersByAge(id)) throw error;
     const checkpoint = findCheckpoint(storage, id);
     if (checkpoint === undefined)
       throw new UsageError(`No run or checkpoint has the id \`${id}\`.`, {
@@ -136,12 +138,14 @@ function reportCompleted(
       runId,
       status: "completed",
       results,
-      metrics,
+      metrics: metricsAsJson(metrics),
       database: databasePath(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;
-  out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
+  out.line(`Run ${shortId(runId)} is already ${completedText(metrics)}; nothing was started.`);
   const line = next("show_run", "completed", { run: shortId(runId) });
   renderNext(messages(io, options), line, options);
-  return ExitCode.ok;
+  return failsOnTolerated({ status: "completed", metrics }, options)
+    ? ExitCode.failed
+    : ExitCode.ok;
 }

@@ -71,6 +71,7 @@ export const NEXT_ACTIONS = {
     ...axw("resume", run, "--agents", "simulated"),
     remark: "its results so far are simulated",
   })),
+  resume_here: action(["folder_gone"], ({ args }: Args) => axw("resume", ...args, "--here")),
   resume_moved: action(["moved_database"], ({ run, args, database }: Run & Args & Database) =>
     axw("resume", run, ...args, "--db", database),
   ),
@@ -149,7 +150,7 @@ export const NEXT_ACTIONS = {
     remark: "after fixing it",
   })),
   choose_preset: action(["presets_listed"], ({ file }: File) => axw("agents", file)),
-  resume_with_agents: action(["lacks_agents"], ({ args }: Args) =>
+  resume_with_agents: action(["lacks_agents", "agents_file_gone"], ({ args }: Args) =>
     axw("resume", ...args, "--agents", "FILE"),
   ),
   repeat_after_fix: action(

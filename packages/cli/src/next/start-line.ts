@@ -1,6 +1,6 @@
-import { dirname } from "node:path";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import type { CliIo } from "../io.js";
+import { placeOfNewRun } from "../run-place.js";
 import { pathOf } from "../workflow-file.js";
 import { type NextLine, next } from "./actions.js";
 import { type StartArguments, type StartFlags, startArguments } from "./start-arguments.js";
@@ -16,7 +16,7 @@ export async function lineToStart(
   try {
     const { entries } = await findAgents(io, {
       flag: undefined,
-      folder: dirname(pathOf(io, file)),
+      place: placeOfNewRun(io, pathOf(io, file)),
       definition: workflow.definition,
       command: next("run_workflow", "ready", { args: [file] }),
       file,

@@ -2,6 +2,7 @@ import type { RunEvent } from "@automatosx/schemas";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
+import { toleratedNote } from "../render/run-status.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
@@ -36,7 +37,8 @@ export class LinesView implements ProgressView {
     const line = describeEvent(event);
     const isSimulated =
       "stepId" in event && this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
-    const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
+    const mark = isSimulated ? SIMULATED : this.#toleratedNote(event);
+    const text = eventText(this.#out, line, STATUS_WIDTH, mark);
     this.#out.line(`${plainStatus(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
 
@@ -46,6 +48,12 @@ export class LinesView implements ProgressView {
 
   stop(): void {
     clearInterval(this.#heartbeat);
+  }
+
+  #toleratedNote(event: RunEvent): string {
+    return event.type === "run_state" && event.status === "completed"
+      ? toleratedNote(this.#run.metrics())
+      : "";
   }
 
   // A heartbeat shows that a run without new lines has not hung.

@@ -12,10 +12,12 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   pending: ["·", "gray"],
   skipped: ["⊘", "gray"],
   cancelled: ["■", "yellow"],
+  orphaned: ["!", "yellow"],
   paused: ["‖", "yellow"],
   interrupted: ["■", "yellow"],
   retrying: ["↻", "yellow"],
   started: ["▸", "cyan"],
+  resumed: ["▸", "cyan"],
   checkpoint: ["⚑", "blue"],
   ok: ["✔", "green"],
   warning: ["!", "yellow"],
@@ -23,9 +25,12 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   damaged: ["✖", "red"],
 };
 
-/** `✔ completed`, coloured if the output shows colours, and padded to `width` cells. */
-export function statusWord(out: Output, status: string, width = 0): string {
-  const [icon, style] = LOOKS[status] ?? ["·", "gray"];
+/**
+ * `✔ completed`, coloured if the output shows colours, and padded to `width` cells. `look` is the
+ * status whose icon and colour are used.
+ */
+export function statusWord(out: Output, status: string, width = 0, look = status): string {
+  const [icon, style] = LOOKS[look] ?? ["·", "gray"];
   return out.paint(style, `${icon} ${status}`) + " ".repeat(Math.max(0, width - status.length - 2));
 }
 

@@ -4,7 +4,7 @@ import { openSqliteStorage } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { Folder, ndjson, workflow } from "../harness/axw.js";
 import { AT_REST, FAILING, FLOW, HALF_SIMULATED, SILENT } from "./lines.js";
-import { copyOf, expectedOutcome, tryLine } from "./type-line.js";
+import { expectedOutcome, snapshotOf, tryLine } from "./type-line.js";
 
 /** Brings a folder into a scene. */
 type Prepare = (folder: Folder) => Promise<unknown>;
@@ -98,8 +98,12 @@ describe("the next line", () => {
       const prepared = sceneFolder();
       await SCENES[scene]?.(prepared);
       const id = await runId(prepared);
+      const restore = snapshotOf(prepared);
       const outcomes = [];
-      for (const line of lines) outcomes.push(await tryLine(copyOf(prepared), line, id));
+      for (const line of lines) {
+        restore();
+        outcomes.push(await tryLine(prepared, line, id));
+      }
       expect(outcomes).toEqual(lines.map(expectedOutcome));
     },
     60_000,

@@ -1,14 +1,22 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Folder, workflow } from "../harness/axw.js";
-import { FILES } from "./lines.js";
+import { FILES, type Line } from "./lines.js";
 import { expectedOutcome, PATH, tryLine } from "./type-line.js";
 
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 const NAMELESS = "id: nameless\nsteps: [{id: one, agentId: backend, task: one}]\n";
 
 const TASK = "${{ inputs.word }} ${{ inputs.deep.a.b }} ${{ context.who }}";
+
+const CHAIN = `id: chain
+agents: {sh: {command: [echo, hi]}}
+steps:
+  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: backend, task: two, dependencies: [one]}
+`;
+const FAILING_TEAM = "agents: {backend: {command: ['false']}}\n";
 
 /** A folder with workflow files. */
 function folderWithFiles(): Folder {
@@ -36,15 +44,33 @@ function folderWithFiles(): Folder {
     "broken-team.yaml": "agents: {backend: {comand: [x]}}\n",
     "text.db": "not a database ".repeat(100),
     "empty.db": "",
-    "chain.yaml":
-      "id: chain\nagents: {sh: {command: [echo, hi]}}\nsteps:\n" +
-      "  - {id: one, agentId: sh, task: one}\n" +
-      "  - {id: two, agentId: backend, task: two, dependencies: [one]}\n",
-    "failing-team.yaml": "agents: {backend: {command: ['false']}}\n",
+    "chain.yaml": CHAIN,
+    "failing-team.yaml": FAILING_TEAM,
   });
   mkdirSync(join(folder.path, "-dir"));
   symlinkSync("loop.db", join(folder.path, "loop.db"));
   return folder;
+}
+
+/** Starts the failed run that the line resumes, and removes what it was started with. */
+async function prepare(folder: Folder, { typed: [verb, id] }: Line): Promise<void> {
+  if (verb !== "resume" || id === undefined) return;
+  const start = ["run", "chain.yaml", "--run-id", id, "--agents"];
+  if (id === "lost-team") {
+    await folder.here([...start, "failing-team.yaml"]);
+    rmSync(join(folder.path, "failing-team.yaml"));
+  } else if (id === "lost-folder") {
+    const other = new Folder({ "chain.yaml": CHAIN, "agents.yaml": FAILING_TEAM });
+    const database = join(folder.path, ".ax/workflow.db");
+    mkdirSync(join(folder.path, ".ax"));
+    await other.here([...start.slice(0, -1), "--db", database]);
+    rmSync(other.path, { recursive: true });
+    renameSync(join(folder.path, "team.yaml"), join(folder.path, "agents.yaml"));
+  } else {
+    writeFileSync(join(folder.path, "agents.yaml"), FAILING_TEAM);
+    await folder.here(start.slice(0, -1));
+    writeFileSync(join(folder.path, "agents.yaml"), "agents: {}\n");
+  }
 }
 
 describe("the next line", () => {
@@ -52,11 +78,7 @@ describe("the next line", () => {
     "can be pasted, and does what it says, after %s",
     async (_, line) => {
       const folder = folderWithFiles();
-      if (line.action === "resume_with_agents")
-        await folder.here(
-          ["run", "chain.yaml", "--agents", "failing-team.yaml", "--run-id", "team-run"],
-          { PATH },
-        );
+      await prepare(folder, line);
       const outcome = await tryLine(folder, line, "no run");
       expect([outcome, folder.has("owned")]).toEqual([expectedOutcome(line), false]);
     },

@@ -335,6 +335,16 @@ export const FILES: readonly Line[] = [
     "axw resume team-run --agents FILE",
     { replace: ["FILE", "team.yaml"], launches: ["two"] },
   ),
+  on(
+    "resume_with_agents",
+    "agents_file_gone",
+    ["resume", "lost-team"],
+    "axw resume lost-team --agents FILE",
+    { replace: ["FILE", "team.yaml"], launches: ["two"] },
+  ),
+  on("resume_here", "folder_gone", ["resume", "lost-folder"], "axw resume lost-folder --here", {
+    launches: ["two"],
+  }),
   on("validate_workflow", "invalid", ["run", "broken.yaml"], "axw validate broken.yaml", {
     exits: 2,
   }),
@@ -407,12 +417,7 @@ export const ALL: readonly Pick<Line, "action" | "state">[] = [
   ...MOVED,
 ];
 
-interface Rest {
-  readonly replace?: Line["replace"];
-  readonly fix?: Line["fix"];
-  readonly exits?: number;
-  readonly launches?: readonly string[];
-}
+type Rest = Pick<Line, "replace" | "fix" | "exits" | "launches">;
 
 function on(
   action: ActionName,

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { BIN, type Ended, Folder, Running } from "../harness/axw.js";
@@ -28,11 +28,15 @@ export function printedLine({ stderr, stdout }: Pick<Ended, "stderr" | "stdout">
   return /^next {3}(.*)$/m.exec(`${stderr}${stdout}`)?.[1] ?? "nothing";
 }
 
-/** A copy of a folder that a command may change. */
-export function copyOf(folder: Folder): Folder {
-  const copy = new Folder();
-  cpSync(folder.path, copy.path, { recursive: true, verbatimSymlinks: true });
-  return copy;
+/** Returns how to restore what the folder contains now: a run remembers its folder. */
+export function snapshotOf(folder: Folder): () => void {
+  const snapshot = new Folder();
+  cpSync(folder.path, snapshot.path, { recursive: true });
+  return () => {
+    for (const name of readdirSync(folder.path))
+      rmSync(join(folder.path, name), { recursive: true, force: true });
+    cpSync(snapshot.path, folder.path, { recursive: true });
+  };
 }
 
 /** What was printed, and what the printed command did. */

@@ -3,7 +3,7 @@ import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
-import { listRuns } from "../journal/check-run.js";
+import { listRuns } from "../journal/list-runs.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
