@@ -174,5 +174,8 @@ function shapeOf(paths: readonly Path[]): string {
   const length = Math.max(...keys.map(Number)) + 1;
   // An index far beyond the end would make a line that cannot be read.
   if (length > 5) return '["VALUE"]';
-  return `[${Array.from({ length }, (_, index) => (keys.includes(index) ? below(index) : ` + `'"VALUE"')).join(", ")}]`;
+  const entries = Array.from({ length }, (_, index) =>
+    keys.includes(index) ? below(index) : '"VALUE"',
+  );
+  return `[${entries.join(", ")}]`;
 }

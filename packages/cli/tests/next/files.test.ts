@@ -8,6 +8,8 @@ import { expectedOutcome, PATH, tryLine } from "./type-line.js";
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 const NAMELESS = "id: nameless\nsteps: [{id: one, agentId: backend, task: one}]\n";
 
+const RECORD = "cat >> launches; echo >> launches; echo done";
+
 const TASK = "${{ inputs.word }} ${{ inputs.deep.a.b }} ${{ context.who }}";
 
 const CHAIN = `id: chain
@@ -40,7 +42,7 @@ function folderWithFiles(): Folder {
     "nameless-inputs.yaml": `inputs: {count: {type: number}}\n${NAMELESS}`,
     "preset.yaml": `agents: {backend: {preset: claude}}\n${NAMELESS}`,
     "program.yaml": `agents: {backend: {command: [./nowhere]}}\n${NAMELESS}`,
-    "team.yaml": `agents: {backend: {command: [sh, -c, 'cat >> launches; echo >> launches; echo done']}}\n`,
+    "team.yaml": `agents: {backend: {command: [sh, -c, '${RECORD}']}}\n`,
     "broken-team.yaml": "agents: {backend: {comand: [x]}}\n",
     "text.db": "not a database ".repeat(100),
     "empty.db": "",
