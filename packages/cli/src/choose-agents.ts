@@ -24,8 +24,9 @@ import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Command } from "./command.js";
 import { absolutePath, shownPath } from "./database.js";
+import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
-import { next } from "./next/actions.js";
+import { type NextLine, next } from "./next/actions.js";
 import { simulatedLine } from "./next/start-line.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
 import { AGENTS_FILE, goneFrom, isRegular, placeNotes, type RunPlace } from "./run-place.js";
@@ -106,7 +107,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
   const found = await findAgents(io, choice);
   const { place } = choice;
   const { entries, registry, file } = found;
-  await refuseAbsent(choice, entries);
+  await refuseAbsent(io, choice, entries);
   // These agents come from places that do not know the workflow, whose tasks say what they answer.
   const simulated = simulatedAgent({ workflow: choice.definition });
   for (const [agentId, { isSimulated, source, definition }] of entries)
@@ -134,6 +135,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
 
 // An agent is needed only if one of its steps may still be performed.
 async function refuseAbsent(
+  io: CliIo,
   choice: Choice,
   entries: ReadonlyMap<string, AgentEntry>,
 ): Promise<void> {
@@ -145,6 +147,7 @@ async function refuseAbsent(
     definition.steps.some((step) => step.agentId === agentId && left?.has(step.id) !== false),
   );
   refuseMissing(
+    io,
     choice,
     needed.filter((agentId) => !entries.has(agentId)),
   );
@@ -370,7 +373,11 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function refuseMissing({ file, command, place }: Choice, missing: readonly string[]): void {
+function refuseMissing(
+  io: CliIo,
+  { file, command, place }: Choice,
+  missing: readonly string[],
+): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
   // A stored run keeps its definition.
@@ -384,16 +391,35 @@ function refuseMissing({ file, command, place }: Choice, missing: readonly strin
       ].join("\n       "),
       next: next("resume_with_agents", "lacks_agents", { args: command.args.slice(1) }),
     });
+  const above = agentsFileAbove(io);
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
     remedy: [
+      ...(above === undefined ? [] : [`${cleanLine(above)} is not used: pass it with --agents.`]),
       `Pass --agents ${PRESETS.join("|")}: simulated replaces every agent,`,
       "the others perform the steps whose agents no file defines;",
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       "or an agents.yaml beside it or in the current folder, or pass one with --agents FILE.",
     ].join("\n       "),
-    next: simulatedLine(file, { args: command.args.slice(2), hasPlaceholders: false }),
+    next: lineWithAgents(file, command.args.slice(2), above),
   });
+}
+
+// An agents file above the current folder is not used unless the user passes it.
+function agentsFileAbove(io: CliIo): string | undefined {
+  return foldersAbove(io.cwd, surroundingsOf(io))
+    .map((folder) => join(folder, AGENTS_FILE))
+    .find((path) => pathExists(path));
+}
+
+function lineWithAgents(
+  file: string,
+  args: readonly string[],
+  above: string | undefined,
+): NextLine {
+  return above === undefined
+    ? simulatedLine(file, { args, hasPlaceholders: false })
+    : next("run_with_agents_above", "agents_above", { args: [file, ...args, "--agents", above] });
 }
 
 function refuseNotInstalled(

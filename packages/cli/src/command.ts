@@ -8,6 +8,7 @@ const VERBS = {
   schema: { takesDb: false },
   run: { takesDb: true },
   resume: { takesDb: true },
+  watch: { takesDb: true },
   list: { takesDb: true },
   show: { takesDb: true },
   result: { takesDb: true },

@@ -2,7 +2,6 @@ import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
   type RunEnding,
   type RunHandle,
-  RunReader,
   WorkflowEngine,
   type WorkflowError,
 } from "@automatosx/workflow";
@@ -13,25 +12,21 @@ import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
-import { EventLog } from "./json/EventLog.js";
 import { metricsAsJson } from "./json/run-json.js";
 import { type NextLine, next } from "./next/actions.js";
 import { hasOutput } from "./next/run-lines.js";
-import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
-import { LinesView } from "./progress/LinesView.js";
-import { LiveView } from "./progress/LiveView.js";
+import { chooseView, type ViewOptions } from "./progress/choose-view.js";
+import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
-export interface DriveOptions extends DbOptions {
+export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
   /** Whether a run that completes although steps failed counts as failed. */
   readonly failOnTolerated?: boolean;
-  readonly json?: boolean;
-  readonly ui?: "live" | "lines";
 }
 
 /** A run that this process has started or resumed. */
@@ -138,9 +133,13 @@ async function watch(
   { handle, afterSeq, greeting }: Begun,
 ): Promise<{ readonly ending: RunEnding; readonly timeSpent: TimeSpent }> {
   const events = handle.events({ afterSeq });
-  const view = viewFor(drive, events.view, () =>
-    new EventLog().skip(RunReader.open(storage, handle.id).advance(afterSeq)),
-  );
+  const view = chooseView(drive.io, drive.options, {
+    run: events.view,
+    afterSeq,
+    isSimulated: drive.chosen.isSimulated,
+    storage,
+    startedAt: Date.now(),
+  });
   try {
     view.notice(greeting(events.view));
     const { placeNotes, replacements, isSimulated } = drive.chosen;
@@ -165,19 +164,4 @@ async function watch(
 
 async function show(events: AsyncIterable<RunEvent>, view: ProgressView): Promise<void> {
   for await (const event of events) view.event(event);
-}
-
-function viewFor(
-  { io, options, chosen }: Drive,
-  run: RunView,
-  earlierEvents: () => EventLog,
-): ProgressView {
-  if (options.json === true) return new JsonView(io, earlierEvents());
-  const isLive =
-    options.ui === undefined
-      ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"]
-      : options.ui === "live";
-  return isLive
-    ? new LiveView(io, run, chosen.isSimulated)
-    : new LinesView(io.stdout, run, chosen.isSimulated);
 }

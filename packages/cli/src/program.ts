@@ -1,7 +1,19 @@
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { axw, commandText, pathArgument, type Command as TypedCommand } from "./command.js";
 import type { CliIo } from "./io.js";
+import {
+  agentsOption,
+  collect,
+  collectPath,
+  dbOption,
+  durabilityOption,
+  failOnToleratedOption,
+  jsonEventsOption,
+  positiveInteger,
+  uiOption,
+  wholeNumber,
+} from "./program-options.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
@@ -49,8 +61,9 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
 function epilogue({ stdout }: CliIo): string {
   const typed = (command: TypedCommand): string => commandText(command, stdout.typedAxw);
   return `
-Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
-            specifies another.
+Database:   .ax/workflow.db in the current folder or the nearest folder above
+            it, unless --db PATH or AXW_DB specifies another. A first run
+            creates it in the current folder.
 Ids:        any unique part of an id is accepted; the last six characters are
             shown. An id chosen with --run-id is shown in full, and must be
             typed in full. @last is the newest run, @2 the one before it.
@@ -203,6 +216,17 @@ every result is marked as simulated.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
+    .command("watch")
+    .description("show a run that any process works on, until it has ended or is paused")
+    .argument("<run>", "run id")
+    .addOption(dbOption())
+    .addOption(jsonEventsOption())
+    .addOption(uiOption())
+    .addHelpText("after", WATCH_HELP)
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/watch.js")).watch(io, id, options)),
+    );
+  program
     .command("list")
     .description("list runs, newest first")
     .addOption(new Option("--status <status>", "only runs with this status").choices(STATUSES))
@@ -254,6 +278,10 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     );
 }
 
+const WATCH_HELP = `
+The exit code is that of \`run\` for the same state of the run; it is 3 if no
+process works on it. Ctrl-C ends only the watching: the run continues.`;
+
 function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   const checkpoint = program
     .command("checkpoint")
@@ -285,7 +313,7 @@ function checkpointHelp({ stdout }: CliIo): string {
   const example = axw("checkpoint", "RUN", "--name", "before-release");
   return `
 Flags for both forms:
-  --db <path>     database (default: AXW_DB, else .ax/workflow.db)
+  --db <path>     database (default: AXW_DB, else the nearest .ax/workflow.db)
   --json          print JSON; when listing, one object per line
 Flags for writing a checkpoint:
   --name <name>   name of the checkpoint
@@ -378,68 +406,4 @@ function gcHelp({ stdout }: CliIo): string {
 Every limit applies. A running or paused run is never removed. Without --vacuum
 the file does not shrink: its free space is used for new data.
 Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
-}
-
-// --- options shared by several commands
-
-function dbOption(): Option {
-  return new Option("--db <path>", "database (default: AXW_DB, else .ax/workflow.db)");
-}
-
-function agentsOption(): Option {
-  return new Option(
-    "--agents <preset|file>",
-    "an agents file; claude, codex or gemini for agents not defined elsewhere; or simulated " +
-      "instead of every agent",
-  );
-}
-
-function durabilityOption(): Option {
-  return new Option(
-    "--durability <mode>",
-    "what a run survives: full, even a power cut; process (faster), only a killed process",
-  )
-    .choices(["full", "process"])
-    .default("full");
-}
-
-function failOnToleratedOption(): Option {
-  return new Option(
-    "--fail-on-tolerated",
-    "exit with 1 if the run completes although steps failed (continueOnError)",
-  );
-}
-
-function jsonEventsOption(): Option {
-  return new Option("--json", "print events as NDJSON, with the outcome as the last line");
-}
-
-function uiOption(): Option {
-  return new Option(
-    "--ui <kind>",
-    "how progress is shown (default: live on a terminal, otherwise lines)",
-  ).choices(["live", "lines"]);
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
-}
-
-function collectPath(value: string, previous: readonly string[] = []): string[] {
-  return collect(pathArgument(value), previous);
-}
-
-function positiveInteger(value: string): number {
-  return integerFrom(1, value);
-}
-
-function wholeNumber(value: string): number {
-  return integerFrom(0, value);
-}
-
-function integerFrom(least: number, value: string): number {
-  const n = Number(value);
-  if (!/^\d+$/.test(value) || !Number.isSafeInteger(n) || n < least || n > 2_147_483_647)
-    throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
-  return n;
 }

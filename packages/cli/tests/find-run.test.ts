@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { buildProgram } from "../src/program.js";
 import { Folder, ndjson, workflow } from "./harness/axw.js";
+import { FakeIo } from "./harness/FakeIo.js";
 
 const FLOW = workflow("  - {id: one, agentId: sh, task: one, checkpoint: early}\n");
 
@@ -42,6 +44,24 @@ describe("@last, @2 and so on", () => {
   ])("are accepted by axw %s %s, which changes that run", async (...args) => {
     const ended = await (await folderWithRuns("old", "new")).here(args);
     expect(ended.stderr).toMatch(/\bold\b/);
+  });
+
+  test("are accepted by every command whose first argument is a run", async () => {
+    const program = buildProgram(new FakeIo({ cwd: "." }), "0", () => undefined);
+    const verbs = program.commands.flatMap((verb) =>
+      [verb, ...verb.commands].flatMap((command) => {
+        const [first] = command.registeredArguments;
+        if (first === undefined || !/\brun\b/.test(first.name())) return [];
+        return [command === verb ? [verb.name()] : [verb.name(), command.name()]];
+      }),
+    );
+    expect(verbs.length).toBeGreaterThanOrEqual(10);
+    const refused: unknown[] = [];
+    for (const verb of verbs) {
+      const { stderr } = await (await folderWithRuns("job")).here([...verb, "@last"]);
+      if (/@last|not_found/.test(stderr)) refused.push([verb, stderr]);
+    }
+    expect(refused).toEqual([]);
   });
 
   test("that do not exist are refused with the number of runs", async () => {

@@ -64,11 +64,29 @@ describe("a run whose process is gone", () => {
       workedMs: Number(one?.["workedMs"]),
       waitedMs: Number(one?.["waitedMs"]),
     }));
-    expect(ending).toEqual(ended);
+    const again = ndjson((await folder.here(["resume", "job", "--json"])).stdout).at(-1);
+    expect([ending, { workedMs: again?.["workedMs"], waitedMs: again?.["waitedMs"] }]).toEqual([
+      ended,
+      ended,
+    ]);
     expect([
       ended !== undefined && orphan !== undefined && ended.workedMs > orphan.workedMs,
       ended !== undefined && orphan !== undefined && ended.waitedMs > orphan.waitedMs,
     ]).toEqual([true, true]);
+  });
+});
+
+describe("run --run-id of an orphaned run", () => {
+  test("says that the run was orphaned, and continues it", async () => {
+    const folder = await folderWithOrphan();
+    folder.write("go");
+    const { code, stdout } = await folder.here(["run", "flow.yaml", "--run-id", "job"]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^run job of sample 1\.0\.0 {2}already exists, orphaned at event \d+: /,
+      ),
+    ]);
   });
 });
 

@@ -104,7 +104,7 @@ describe("a run that another process owns", () => {
     expect(code).toBe(6);
     expect(stderr).toContain(`process ${run.child.pid}`);
     expect(stderr).toMatch(
-      new RegExp(`^error {2}run_owned_elsewhere [^]*next {3}axw events ${id} --follow\n$`),
+      new RegExp(`^error {2}run_owned_elsewhere [^]*next {3}axw watch ${id}\n$`),
     );
     folder.write("go");
     await run.ended;

@@ -216,6 +216,14 @@ export class RunView {
   }
 
   /**
+   * The ids of the steps in batches: the steps of a batch depend only on those of earlier ones.
+   * Empty before the graph is built.
+   */
+  get executionOrder(): readonly (readonly string[])[] {
+    return RunQueries.graph(this.#machine)?.executionOrder ?? [];
+  }
+
+  /**
    * Every step with its definition and progress, in definition order; empty before the definition
    * is parsed.
    */

@@ -63,7 +63,7 @@ export const NEXT_ACTIONS = {
   // --- a run
   show_run: action(RUN_CONDITIONS, ({ run }: Run) => axw("show", run)),
   list_events: action(["completed", "cancelled"], ({ run }: Run) => axw("events", run)),
-  follow_run: action(["running"], ({ run }: Run) => axw("events", run, "--follow")),
+  follow_run: action(["running"], ({ run }: Run) => axw("watch", run)),
   read_logs: action(RUN_CONDITIONS, ({ run, step }: Step) => axw("logs", run, step)),
   follow_logs: action(["running"], ({ run, step }: Step) => axw("logs", run, step, "--follow")),
   resume_run: action(RESUMABLE, ({ run, args }: Run & Args) => axw("resume", run, ...args)),
@@ -126,6 +126,7 @@ export const NEXT_ACTIONS = {
     ...axw("run", ...args),
     remark: "calls no real agent; replace the words in capitals",
   })),
+  run_with_agents_above: action(["agents_above"], ({ args }: Args) => axw("run", ...args)),
   run_with_agents_file: action(["agents_file"], ({ file }: File) =>
     axw("run", "FILE", "--agents", file),
   ),

@@ -6,7 +6,8 @@ import { toleratedNote } from "../render/run-status.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
-import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
+import type { IsSimulated, ProgressView } from "./ProgressView.js";
+import { simulatedMark } from "./simulated-mark.js";
 
 const HEARTBEAT_MS = 60_000;
 /** The maximum number of steps listed in a heartbeat line. */
@@ -35,9 +36,7 @@ export class LinesView implements ProgressView {
     // Show only the final state here; `axw events` shows the others.
     if (event.type === "run_state" && event.status === "running") return;
     const line = describeEvent(event);
-    const isSimulated =
-      "stepId" in event && this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
-    const mark = isSimulated ? SIMULATED : this.#toleratedNote(event);
+    const mark = simulatedMark(event, this.#run, this.#isSimulated) || this.#toleratedNote(event);
     const text = eventText(this.#out, line, STATUS_WIDTH, mark);
     this.#out.line(`${plainStatus(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Folder, workflow } from "../harness/axw.js";
 import { FILES, type Line } from "./lines.js";
-import { expectedOutcome, PATH, tryLine } from "./type-line.js";
+import { expectedOutcome, paste, printedLine, tryLine } from "./type-line.js";
 
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 const NAMELESS = "id: nameless\nsteps: [{id: one, agentId: backend, task: one}]\n";
 
-const RECORD = "cat >> launches; echo >> launches; echo done";
+const TEAM =
+  "agents: {backend: {command: [sh, -c, 'cat >> launches; echo >> launches; echo done']}}\n";
 
 const TASK = "${{ inputs.word }} ${{ inputs.deep.a.b }} ${{ context.who }}";
 
@@ -42,7 +43,7 @@ function folderWithFiles(): Folder {
     "nameless-inputs.yaml": `inputs: {count: {type: number}}\n${NAMELESS}`,
     "preset.yaml": `agents: {backend: {preset: claude}}\n${NAMELESS}`,
     "program.yaml": `agents: {backend: {command: [./nowhere]}}\n${NAMELESS}`,
-    "team.yaml": `agents: {backend: {command: [sh, -c, '${RECORD}']}}\n`,
+    "team.yaml": TEAM,
     "broken-team.yaml": "agents: {backend: {comand: [x]}}\n",
     "text.db": "not a database ".repeat(100),
     "empty.db": "",
@@ -86,4 +87,18 @@ describe("the next line", () => {
     },
     30_000,
   );
+
+  test("passes an agents file of a folder above, which is not used without being given", async () => {
+    const folder = new Folder({ "agents.yaml": TEAM });
+    for (const name of ["flows", "below"]) mkdirSync(join(folder.path, name));
+    folder.write("flows/nameless.yaml", NAMELESS);
+    const printed = printedLine(
+      await paste(folder, "cd below && axw run ../flows/nameless.yaml --ui lines").ended,
+    );
+    const { code } = await paste(folder, `cd below && ${printed}`).ended;
+    expect([printed, code]).toEqual([
+      `axw run ../flows/nameless.yaml --ui lines --agents ${folder.path}/agents.yaml`,
+      0,
+    ]);
+  });
 });

@@ -169,18 +169,13 @@ interface LiveLine extends Line {
 
 /** The lines about a run that a process works on: step `one` is completed, and `two` runs. */
 export const LIVE: readonly LiveLine[] = [
-  { ...on("follow_run", "running", ["show", "RUN"], "axw events RUN --follow"), scene: "running" },
+  { ...on("follow_run", "running", ["show", "RUN"], "axw watch RUN"), scene: "running" },
   {
-    ...on("follow_run", "running", ["resume", "RUN"], "axw events RUN --follow"),
+    ...on("follow_run", "running", ["resume", "RUN"], "axw watch RUN"),
     scene: "running",
   },
   {
-    ...on(
-      "follow_run",
-      "running",
-      ["run", "flow.yaml", "--run-id", "RUN"],
-      "axw events RUN --follow",
-    ),
+    ...on("follow_run", "running", ["run", "flow.yaml", "--run-id", "RUN"], "axw watch RUN"),
     scene: "running",
   },
   {
@@ -403,7 +398,8 @@ export const BROKEN_PROMISE: readonly Line[] = [
 ];
 
 /** The lines that a test types in a place that no other line has. */
-const MOVED: readonly Pick<Line, "action" | "state">[] = [
+const ELSEWHERE: readonly Pick<Line, "action" | "state">[] = [
+  { action: "run_with_agents_above", state: "agents_above" },
   { action: "resume_moved", state: "moved_database" },
   { action: "list_runs_of", state: "moved_database" },
 ];
@@ -414,7 +410,7 @@ export const ALL: readonly Pick<Line, "action" | "state">[] = [
   ...LIVE,
   ...FILES,
   ...BROKEN_PROMISE,
-  ...MOVED,
+  ...ELSEWHERE,
 ];
 
 type Rest = Pick<Line, "replace" | "fix" | "exits" | "launches">;
