@@ -218,7 +218,8 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("watch")
     .description("show a run that any process works on, until it has ended or is paused")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
+    .addOption(failOnToleratedOption())
     .addOption(dbOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())

@@ -22,14 +22,17 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shownSteps } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
-import { renderSummary, stepTable } from "../render/summary.js";
+import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
 import { isSimulatedResult } from "../simulation-note.js";
 
 /** How many journal entries before now the live view shows. */
 const SHOWN_ENTRIES = 200;
 
-export interface WatchOptions extends DbOptions, ViewOptions {}
+export interface WatchOptions extends DbOptions, ViewOptions {
+  /** As in `DriveOptions`. */
+  readonly failOnTolerated?: boolean;
+}
 
 /**
  * Shows a run as `axw run` does, no matter which process works on it, until it has ended, is paused
@@ -152,7 +155,7 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
     agents: { isSimulated: () => false, resumeArgs: [] },
     hasOutput: (stepId) => hasOutput(storage, runId, stepId),
   });
-  return exitCodeOfStatus(status, false);
+  return failsOnTolerated(ending, options) ? ExitCode.failed : exitCodeOfStatus(status, false);
 }
 
 function endingOf<Status extends RunStatus>(runId: string, status: Status, run: RunView) {
