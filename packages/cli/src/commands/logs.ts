@@ -1,20 +1,16 @@
-import {
-  isOwned,
-  type StepInfo,
-  type StoragePort,
-  type StoredRun,
-} from "@automatosx/workflow/observe";
+import { isOwned, type StoragePort } from "@automatosx/workflow/observe";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
-import type { CliIo } from "../io.js";
-import { type NextLine, next } from "../next/actions.js";
-import { conditionOf } from "../next/run-condition.js";
-import { storedSteps } from "../next/run-lines.js";
+import { type CliIo, messages } from "../io.js";
+import type { NextLine } from "../next/actions.js";
+import { lineAfterSilence, lineForOtherStep, silenceText } from "../next/after-silent-logs.js";
 import { renderNext } from "../render/error.js";
-import { logPrinter } from "../render/log-printer.js";
+import { LineLog } from "../render/LineLog.js";
+import { JsonLog, type LogPiece, type LogPrinter, RawLog } from "../render/log-printer.js";
 import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
+import { AttemptEnds } from "./logs/AttemptEnds.js";
 
 const POLL_MS = 200;
 
@@ -24,17 +20,18 @@ const PAGE_LENGTH = 1024 * 1024;
 /** The maximum number of step ids that an error lists. */
 const NAMED_STEP_LIMIT = 10;
 
-const UNFINISHED: ReadonlySet<StepInfo["status"]> = new Set(["pending", "ready", "running"]);
-
 export interface LogsOptions extends DbOptions {
   readonly attempt?: number;
   readonly follow?: boolean;
+  /** Whether to print only the text, as it was written. */
+  readonly raw?: boolean;
   readonly json?: boolean;
 }
 
 /**
- * Prints the agent output of a run, or of one step. With several steps, each line begins with its
- * step id. With `follow`, also prints new output for as long as a process owns the run.
+ * Prints the agent output of a run, or of one step. Each line begins with its time and, with
+ * several steps, its step. With `follow`, also prints new output for as long as a process owns the
+ * run.
  */
 export async function logs(
   io: CliIo,
@@ -43,102 +40,99 @@ export async function logs(
   options: LogsOptions,
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const { runId, definitionHash } = findRun(storage, id);
-  if (stepId !== undefined) refuseUnknownStep(storage, { runId, definitionHash, stepId });
-  const printer = logPrinter(io, stepId, options);
-  let afterId = 0;
-  let hasOutput = false;
-  for (;;) {
-    const lost = options.follow === true ? storage.lost?.("file") : undefined;
-    if (lost !== undefined) throw lost;
-    // Read this before the logs, so that output written in between is printed in the next round.
-    const run = storage.getRun(runId);
-    const continues = options.follow === true && run !== undefined && isOwned(run);
-    while (!io.stdout.isGone) {
-      const page = storage.readLogs(runId, stepId, afterId, PAGE_LENGTH);
-      if (page.length === 0) break;
-      for (const chunk of page) {
-        afterId = chunk.id;
-        if (options.attempt !== undefined && chunk.attemptNumber !== options.attempt) continue;
-        hasOutput = true;
-        printer.print(chunk);
-      }
-      await io.stdout.drained();
-    }
-    if (!continues || io.stdout.isGone) break;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+  const run = findRun(storage, id);
+  const { runId, definitionHash } = run;
+  const stepIds = stepIdsOf(storage, definitionHash);
+  if (stepId !== undefined && !stepIds.includes(stepId))
+    throw unknownStep(stepId, stepIds, { runId, next: lineForOtherStep(storage, run) });
+  const printer = printerFor(io, stepId === undefined ? stepIds : undefined, options);
+  const hasOutput = await printAll(io, storage, { runId, stepId, printer, options });
   printer.end();
   if (!hasOutput && options.json !== true) {
-    const silent = { storage, run: findRun(storage, runId), stepId };
-    io.stderr.line(
-      options.attempt === undefined
-        ? silenceText(silent)
-        : `There is no output of attempt ${options.attempt}.`,
-    );
-    renderNext(io.stderr, lineAfterSilence(silent, options), options);
+    const { attempt } = options;
+    const silent = { storage, run: findRun(storage, runId), stepId, attempt };
+    io.stderr.line(silenceText(silent));
+    renderNext(io.stderr, lineAfterSilence(silent), options);
   }
   return ExitCode.ok;
 }
 
-interface Silent {
-  readonly storage: StoragePort;
-  readonly run: StoredRun;
-  readonly stepId: string | undefined;
-}
-
-function silenceText({ storage, run, stepId }: Silent): string {
-  if (stepId === undefined) return "The agents have written no output.";
-  const step = stepOf(storage, run.runId, stepId);
-  if (step === undefined || step.attemptNumber > 0)
-    return `The agent of step \`${stepId}\` has written no output.`;
-  const isOver = run.status !== "running" && run.status !== "paused";
-  return `Step \`${stepId}\` ${isOver ? "did not start" : "has not started yet"}.`;
-}
-
-function lineAfterSilence({ storage, run, stepId }: Silent, options: LogsOptions): NextLine {
-  const [id, condition] = [shortId(run.runId), conditionOf(run)];
-  const canFollow = condition === "running" && options.attempt === undefined;
-  return canFollow && stepId !== undefined && isUnfinished(stepOf(storage, run.runId, stepId))
-    ? next("follow_logs", condition, { run: id, step: stepId })
-    : next("show_run", condition, { run: id });
-}
-
-function isUnfinished(step: StepInfo | undefined): boolean {
-  return step !== undefined && UNFINISHED.has(step.status);
-}
-
-function stepOf(storage: StoragePort, runId: string, stepId: string): StepInfo | undefined {
-  return storedSteps(storage, runId).find(({ id }) => id === stepId);
-}
-
-interface StepOfRun {
-  readonly runId: string;
-  readonly definitionHash: string;
-  readonly stepId: string;
-}
-
-function refuseUnknownStep(
-  storage: StoragePort,
-  { runId, definitionHash, stepId }: StepOfRun,
-): void {
-  const { steps } = JSON.parse(
-    storage.getWorkflow(definitionHash)?.definition ?? `{"steps":[]}`,
-  ) as { steps: { id: string }[] };
-  if (steps.some((step) => step.id === stepId)) return;
-  const ids = steps.slice(0, NAMED_STEP_LIMIT).map((step) => step.id);
-  throw new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
-    remedy: `Its steps: ${ids.join(", ")}${steps.length > ids.length ? ", …" : ""}.`,
-    next: lineForOtherStep(storage, runId),
+function printerFor(
+  io: CliIo,
+  stepIds: readonly string[] | undefined,
+  options: LogsOptions,
+): LogPrinter {
+  if (options.json === true) return new JsonLog(io.stdout);
+  if (options.raw === true) return new RawLog(io.stdout);
+  return new LineLog(io.stdout, {
+    messages: messages(io, options),
+    ...(stepIds !== undefined && { stepIds }),
   });
 }
 
-/** The line that prints output which exists: that of the step that wrote first. */
-function lineForOtherStep(storage: StoragePort, runId: string): NextLine {
-  const run = findRun(storage, runId);
-  const [id, condition] = [shortId(runId), conditionOf(run)];
-  const [first] = storage.readLogs(runId, undefined, 0, 1);
-  return first === undefined
-    ? next("show_run", condition, { run: id })
-    : next("read_logs", condition, { run: id, step: first.stepId });
+interface Printing {
+  readonly runId: string;
+  readonly stepId: string | undefined;
+  readonly printer: LogPrinter;
+  readonly options: LogsOptions;
+}
+
+// Returns whether there was any output.
+async function printAll(
+  io: CliIo,
+  storage: StoragePort,
+  { runId, stepId, printer, options }: Printing,
+): Promise<boolean> {
+  const ends = new AttemptEnds(storage, runId);
+  const endAttempts = (at: number): void => {
+    if (printer.hasOpenLine) for (const end of ends.until(at)) printer.endAttempt(end);
+  };
+  const { attempt, follow = false } = options;
+  const isPrinted = ({ attemptNumber }: LogPiece): boolean =>
+    attempt === undefined || attemptNumber === attempt;
+  let afterId = 0;
+  const read = (): readonly LogPiece[] => {
+    const page = storage.readLogs(runId, stepId, afterId, PAGE_LENGTH);
+    afterId = page.at(-1)?.id ?? afterId;
+    return page;
+  };
+  let hasOutput = false;
+  for (;;) {
+    const lost = follow ? storage.lost?.("file") : undefined;
+    if (lost !== undefined) throw lost;
+    // Read these before the logs, so that output written in between is printed in the next round.
+    const run = storage.getRun(runId);
+    const continues = follow && run !== undefined && isOwned(run);
+    if (follow) ends.read();
+    for (let page = read(); page.length > 0 && !io.stdout.isGone; ) {
+      const [pieces, next] = [page.filter(isPrinted), read()];
+      hasOutput ||= pieces.length > 0;
+      if (!continues && next.length === 0) printer.print(pieces, { isLast: true });
+      else printer.print(pieces, { onOpenLine: ({ at }) => endAttempts(at) });
+      await io.stdout.drained();
+      page = next;
+    }
+    endAttempts(Number.POSITIVE_INFINITY);
+    if (!continues || io.stdout.isGone) return hasOutput;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function stepIdsOf(storage: StoragePort, definitionHash: string): readonly string[] {
+  const { steps } = JSON.parse(
+    storage.getWorkflow(definitionHash)?.definition ?? `{"steps":[]}`,
+  ) as { steps: { id: string }[] };
+  return steps.map((step) => step.id);
+}
+
+function unknownStep(
+  stepId: string,
+  stepIds: readonly string[],
+  { runId, next }: { readonly runId: string; readonly next: NextLine },
+): UsageError {
+  const ids = stepIds.slice(0, NAMED_STEP_LIMIT);
+  return new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
+    remedy: `Its steps: ${ids.join(", ")}${stepIds.length > ids.length ? ", …" : ""}.`,
+    next,
+  });
 }
