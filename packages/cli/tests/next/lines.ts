@@ -83,7 +83,6 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     }),
     on("read_logs", "failed", ["show", "RUN"], "axw logs RUN four"),
     on("show_run", "failed", ["logs", "RUN", "--attempt", "9"], "axw show RUN"),
-    on("show_run", "failed", ["gc", "--keep", "0", "--dry-run"], "axw show RUN"),
     on("resume_run", "failed", ["pause", "RUN"], "axw resume RUN", {
       exits: 1,
       launches: ["four"],
