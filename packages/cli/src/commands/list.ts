@@ -26,6 +26,7 @@ import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { continueLine } from "../next/run-lines.js";
+import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shownStatus, toleratedNote } from "../render/run-status.js";
@@ -149,7 +150,7 @@ function stepsNote({ run, ended }: ListedRun): string {
 }
 
 function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
-  if (run.error !== undefined) return run.error;
+  if (run.error !== undefined) return shortError(run.error);
   if (run.status !== "running") return "";
   const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);
   if (isQuarantined(run)) {

@@ -1,6 +1,5 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
 import type { TimeSpent } from "@automatosx/workflow/run-view";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ChosenAgents } from "../choose-agents.js";
 import { commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
@@ -23,6 +22,9 @@ import { wrap } from "./wrap.js";
  * first.
  */
 const ROW_LIMIT = 40;
+
+/** The maximum width of the reason of a failure. */
+const MAX_ERROR_WIDTH = 200;
 
 /** The width of `why    `. */
 const INDENT = " ".repeat(7);
@@ -143,8 +145,10 @@ function isMadeUp({ status, result, agentId }: ShownStep, isSimulated: IsSimulat
   return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
 }
 
-function noteOf(step: ShownStep, isSimulated: IsSimulated): string {
+function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
   const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
   if (step.status === "completed") return `${shortResult(step.result)}${simulated}`;
-  return `${cleanLine(shortError(step.error ?? ""))}${simulated}`.trim();
+  const { error = "" } = step;
+  return (width) =>
+    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - simulated.length))}${simulated}`.trim();
 }
