@@ -45,6 +45,10 @@ interface Drive {
   readonly definition: WorkflowDefinition;
   /** Whether to create the database if it does not exist. */
   readonly createsDatabase: boolean;
+  /** What is different about the workflow file of a stored run. */
+  readonly aboutFile?: readonly string[];
+  /** The command that runs the file as it is now, which the run itself does not use. */
+  readonly again?: NextLine;
   /** Starts or resumes the run. */
   begin(engine: WorkflowEngine, interrupts: Interrupts): Promise<Begun>;
 }
@@ -91,6 +95,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       options,
       agents: chosen,
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
+      again: drive.again,
     });
     return failsOnTolerated(ending, options)
       ? ExitCode.failed
@@ -144,6 +149,7 @@ async function watch(
     view.notice(greeting(events.view));
     const { placeNotes, replacements, isSimulated } = drive.chosen;
     for (const line of [
+      ...(drive.aboutFile ?? []),
       ...placeNotes,
       ...replacements,
       ...keptResultNotes(handle.steps(), isSimulated),

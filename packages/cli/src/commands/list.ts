@@ -21,6 +21,7 @@ import {
   printedPath,
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { fileStateAsJson, RunFiles, shortFileState } from "../file-state.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
@@ -33,6 +34,7 @@ import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
+import { isResumable } from "../run-again.js";
 
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus | "orphaned";
@@ -54,6 +56,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   announceDatabase(io, path);
   const runs = listRuns(storage, { limit, ...filterFor(status) });
+  const files = new RunFiles(storage);
   if (options.json === true) {
     for (const run of runs) {
       if (io.stdout.isGone) break;
@@ -64,6 +67,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
         isOrphaned: isOrphaned(listed),
         ownerState: ownerState(listed),
         ...ended,
+        workflowFile: fileStateAsJson(await files.stateOf(run)),
       });
       await io.stdout.drained();
     }
@@ -83,7 +87,8 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const rows: Cell[][] = [];
   for (const run of runs) {
     const listed = withSteps(storage, run);
-    rows.push(row(listed, noteOf(io, storage, listed, options)));
+    const notes = [await fileNote(files, run), noteOf(io, storage, listed, options)];
+    rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
   }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
   if (io.stdout.isTty) {
@@ -91,6 +96,12 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     renderNext(io.stderr, next("show_run", conditionOf(newest), { run }), options);
   }
   return ExitCode.ok;
+}
+
+// A change matters only while the run can be resumed, which uses the old definition.
+async function fileNote(files: RunFiles, run: StoredRun): Promise<string> {
+  if (run.damage !== undefined || !isResumable(run)) return "";
+  return shortFileState(await files.stateOf(run)) ?? "";
 }
 
 // A run is running only while a process works on it.

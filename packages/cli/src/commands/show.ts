@@ -12,6 +12,7 @@ import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
@@ -30,6 +31,7 @@ import { statusWord } from "../render/status.js";
 import { stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
+import { isResumable, runAgainLine } from "../run-again.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
@@ -50,14 +52,16 @@ export async function show(
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
-  const { view, problems } = RunReader.open(storage, run.runId).catchUp();
+  const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
   const [steps, results] = [view.steps(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
+  const file = await new RunFiles(storage).stateOf(run);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
       run: runAsJson(run),
+      workflowFile: fileStateAsJson(file),
       isOrphaned: isOrphaned(run),
       ownerState: ownerState(run),
       metrics: metricsAsJson(view.metrics()),
@@ -71,7 +75,9 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
-  for (const line of originLines(io, run.startedFrom)) stdout.line(line);
+  const again = runAgainLine(io, run, definition, file);
+  const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
+  for (const line of originLines(io, run.startedFrom, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);
@@ -79,7 +85,8 @@ export async function show(
   renderResults(stdout, run.runId, results, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
-  renderNext(messages(io), lineAfterShow(storage, run, steps), options);
+  const line = run.status === "failed" ? again : undefined;
+  renderNext(messages(io), line ?? lineAfterShow(storage, run, steps), options);
   return ExitCode.ok;
 }
 

@@ -13,15 +13,21 @@ import { isSimulatedResult, namesOf } from "../simulation-note.js";
 import { renderNext } from "./error.js";
 import { runStatusWord, type ShownStep, timeText, toleratedNote } from "./run-status.js";
 import { shortId } from "./short-id.js";
-import { type Cell, table } from "./table.js";
+import { type Cell, table, tableWithNotes } from "./table.js";
 import { count, duration } from "./words.js";
-import { wrap } from "./wrap.js";
+import { wrap, wrapAfter } from "./wrap.js";
 
 /**
  * The maximum number of steps in a summary. In a larger workflow, steps that did not complete come
  * first.
  */
 const ROW_LIMIT = 40;
+
+const HEADER = ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"];
+
+/** A narrower terminal has no room for the attempts, and shows each result below its step. */
+const NARROW_COLUMNS = 60;
+const NARROW_HEADER = ["STEP", "STATUS", "TIME", "RESULT"];
 
 /** The maximum width of the reason of a failure. */
 const MAX_ERROR_WIDTH = 200;
@@ -39,6 +45,8 @@ export interface Summary {
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
   /** Whether the agents of a step have written output. */
   readonly hasOutput: (stepId: string) => boolean;
+  /** The line that runs the changed workflow file; a resume would fail in the same way. */
+  readonly again?: NextLine | undefined;
 }
 
 /**
@@ -50,19 +58,20 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   const isJson = options.json === true;
   const out = isJson ? io.stderr : io.stdout;
   if (!isJson) for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
-  out.line(endingLine(out, summary));
+  for (const line of endingLines(out, summary)) out.line(line);
   if (error !== undefined)
     for (const line of wrap(out, `why    ${shortError(error)}`, INDENT)) out.line(line);
   if (failsOnTolerated(ending, options))
-    out.line(`exit   1, because of --fail-on-tolerated: ${toleratedSteps(steps)}`);
+    for (const line of wrap(out, exitReason(steps), INDENT)) out.line(line);
   const about = messages(io, options);
-  about.line(`saved  ${database}  (run ${runId})`);
+  for (const line of wrap(about, `saved  ${database}  (run ${runId})`, "  ")) about.line(line);
   const failed = failedStep(steps);
   if (failed !== undefined && summary.hasOutput(failed.id)) {
     const logs = next("read_logs", ending.status, { run: shortId(runId), step: failed.id });
     about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
   }
-  renderNext(about, lineAfter(ending, steps, agents.resumeArgs), options);
+  const line = ending.status === "failed" ? summary.again : undefined;
+  renderNext(about, line ?? lineAfter(ending, steps, agents.resumeArgs), options);
 }
 
 /** Whether a run counts as failed because it completed although steps failed. */
@@ -73,12 +82,13 @@ export function failsOnTolerated(
   return failOnTolerated && status === "completed" && toleratedNote(metrics) !== "";
 }
 
-function toleratedSteps(steps: readonly StepInfo[]): string {
+function exitReason(steps: readonly StepInfo[]): string {
   const failed = steps.filter(({ status }) => status === "failed").map(({ id }) => id);
-  return `${count(failed.length, "step")} failed (${namesOf(failed)})`;
+  const what = `${count(failed.length, "step")} failed (${namesOf(failed)})`;
+  return `exit   1, because of --fail-on-tolerated: ${what}`;
 }
 
-function endingLine(out: Output, { ending, steps, agents, timeSpent }: Summary): string {
+function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary): string[] {
   const { metrics, runId, status } = ending;
   const counts = [
     `${metrics.completedSteps} of ${metrics.totalSteps} completed`,
@@ -91,7 +101,7 @@ function endingLine(out: Output, { ending, steps, agents, timeSpent }: Summary):
   const isPart = simulated.length < steps.length;
   const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
   const what = `run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
-  return `${runStatusWord(out, status, metrics)}  ${what}`;
+  return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");
 }
 
 function lineAfter(
@@ -124,10 +134,17 @@ export function stepTable(
     timeOf(step),
     noteOf(step, isSimulated),
   ]);
-  const lines = table(out, ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"], cells);
+  const lines =
+    out.isTty && out.columns < NARROW_COLUMNS
+      ? tableWithNotes(out, NARROW_HEADER, cells.map(withoutAttempts))
+      : table(out, HEADER, cells);
   return steps.length > rows.length
     ? [...lines, `… and ${steps.length - rows.length} more`]
     : lines;
+}
+
+function withoutAttempts([step = "", status = "", , ...others]: readonly Cell[]): Cell[] {
+  return [step, status, ...others];
 }
 
 function isUnfinished(step: ShownStep): boolean {

@@ -4,7 +4,9 @@ import { openSqliteStorage } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { Folder, ndjson, workflow } from "../harness/axw.js";
 import { AT_REST, FAILING, FLOW, HALF_SIMULATED, SILENT } from "./lines.js";
-import { expectedOutcome, snapshotOf, tryLine } from "./type-line.js";
+import { expectedOutcome, paste, printedLine, snapshotOf, tryLine } from "./type-line.js";
+
+const FIXED = FAILING.replace("agentId: bad", "agentId: sh");
 
 /** Brings a folder into a scene. */
 type Prepare = (folder: Folder) => Promise<unknown>;
@@ -30,6 +32,10 @@ const SCENES: Readonly<Record<string, Prepare>> = {
   },
   "failed, and simulated": (folder) => ended(folder, "half-bad.yaml"),
   "orphaned, and simulated": (folder) => orphaned(folder, "half-slow.yaml"),
+  async "of a file that has changed"(folder) {
+    await ended(folder, "failing.yaml");
+    folder.write("failing.yaml", FIXED);
+  },
   ambiguous: (folder) => folder.here(["run", "checkpoints.yaml", "--run-id", "mine"]),
   async damaged(folder) {
     await ended(folder, "flow.yaml");
@@ -108,4 +114,22 @@ describe("the next line", () => {
     },
     60_000,
   );
+
+  test("runs a changed file from another folder, and names the folder of the run", async () => {
+    const folder = sceneFolder();
+    await ended(folder, "failing.yaml");
+    folder.write("failing.yaml", FIXED);
+    const [path, database] = ["failing.yaml", ".ax/workflow.db"].map((name) =>
+      join(folder.path, name),
+    );
+    const other = new Folder();
+    const shown = await other.here(["show", await runId(folder), "--db", database ?? ""]);
+    const printed = printedLine(shown);
+    const { code } = await paste(other, printed).ended;
+    expect([printed, shown.stderr.split("\n").at(-2), code]).toEqual([
+      `axw run ${path} --db ${database}`,
+      `       (in the folder ${folder.path})`,
+      0,
+    ]);
+  });
 });

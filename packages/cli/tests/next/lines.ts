@@ -127,6 +127,11 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     on("resume_simulated", "orphaned", ["show", "RUN"], SIMULATED_RESUME),
     on("resume_simulated", "paused", ["pause", "RUN"], SIMULATED_RESUME),
   ],
+  "of a file that has changed": [
+    on("run_changed", "changed_file", ["show", "RUN"], "axw run failing.yaml", {
+      launches: ["one", "two", "three", "four"],
+    }),
+  ],
   ambiguous: [on("list_runs", "ambiguous_id", ["resume", "0"], "axw list")],
   damaged: [
     on("verify_database", "damaged", ["show", "RUN"], "axw doctor --verify", { exits: 5 }),
@@ -400,6 +405,7 @@ export const BROKEN_PROMISE: readonly Line[] = [
 /** The lines that a test types in a place that no other line has. */
 const ELSEWHERE: readonly Pick<Line, "action" | "state">[] = [
   { action: "run_with_agents_above", state: "agents_above" },
+  { action: "run_changed", state: "changed_file_elsewhere" },
   { action: "resume_moved", state: "moved_database" },
   { action: "list_runs_of", state: "moved_database" },
 ];

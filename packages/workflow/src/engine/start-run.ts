@@ -52,7 +52,12 @@ async function tryStart(
   // Nothing is awaited between this check and `activate`, so that two calls cannot both start the
   // run.
   if (options.runId !== undefined && exists(engine, runId))
-    return joinOrResume(engine, runId, { definitionHash: workflow.hash, inputs, context });
+    return joinOrResume(engine, runId, {
+      definitionHash: workflow.hash,
+      definition: workflow.definition,
+      inputs,
+      context,
+    });
   engine.agents.check(workflow.definition);
   const run = engine.activate({
     start,
@@ -148,7 +153,7 @@ async function joinOrResume(
   await runs.whenStopped(runId);
   const stored = storage.getRun(runId);
   if (stored === undefined) return undefined;
-  assertSameStart(stored, identity);
+  assertSameStart(storage, stored, identity);
   if (engine.expired.mustWatch(stored)) {
     await engine.expired.watch(stored);
     // Its owner may have continued in the meantime, and the run may have ended.
