@@ -132,7 +132,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
       launches: ["one", "two", "three", "four"],
     }),
   ],
-  ambiguous: [on("list_runs", "ambiguous_id", ["resume", "0"], "axw list")],
+  ambiguous: [on("list_runs", "ambiguous_id", ["resume", "RUN"], "axw list")],
   damaged: [
     on("verify_database", "damaged", ["show", "RUN"], "axw doctor --verify", { exits: 5 }),
     on(
