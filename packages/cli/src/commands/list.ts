@@ -12,6 +12,7 @@ import {
   WorkflowError,
 } from "@automatosx/workflow/observe";
 import { commandText } from "../command.js";
+import { placedRun } from "../copied-project.js";
 import {
   announceDatabase,
   type DbOptions,
@@ -67,7 +68,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
         isOrphaned: isOrphaned(listed),
         ownerState: ownerState(listed),
         ...ended,
-        workflowFile: fileStateAsJson(await files.stateOf(run)),
+        workflowFile: fileStateAsJson(await files.stateOf(placedRun(io, options, run))),
       });
       await io.stdout.drained();
     }
@@ -87,7 +88,10 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const rows: Cell[][] = [];
   for (const run of runs) {
     const listed = withSteps(storage, run);
-    const notes = [await fileNote(files, run), noteOf(io, storage, listed, options)];
+    const notes = [
+      await fileNote(files, placedRun(io, options, run)),
+      noteOf(io, storage, listed, options),
+    ];
     rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
   }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);

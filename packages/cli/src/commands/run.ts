@@ -4,6 +4,7 @@ import { announceWait } from "../announce-wait.js";
 import { awaitRestOf } from "../await-rest.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
+import { placedRun } from "../copied-project.js";
 import { databasePath, printedPath, readRunOrNone } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
@@ -77,7 +78,9 @@ async function placeOfNamed(io: CliIo, options: RunOptions): Promise<RunPlace | 
   if (runId === undefined) return undefined;
   const run = await readRunOrNone(io, runId, options);
   const continues = run !== undefined && run.status !== "completed" && run.status !== "cancelled";
-  return continues ? placeOfRun(io, run, { command: axw("resume", runId) }) : undefined;
+  return continues
+    ? placeOfRun(io, placedRun(io, options, run), { command: axw("resume", runId) })
+    : undefined;
 }
 
 /** Runs a workflow file and shows its progress. */

@@ -10,6 +10,7 @@ import {
 } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
+import { placedRun } from "../copied-project.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
@@ -36,6 +37,9 @@ import { isResumable, runAgainLine } from "../run-again.js";
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
 
+/** How much of the error of a run is shown that a failed step ended, in cells. */
+const STEP_REASON_WIDTH = 160;
+
 const OWNER_WORDS: Readonly<Record<OwnerState, string>> = {
   none: "none",
   gone: "gone",
@@ -55,7 +59,8 @@ export async function show(
   const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
   const [steps, results] = [view.steps(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
-  const file = await new RunFiles(storage).stateOf(run);
+  const placed = placedRun(io, options, run);
+  const file = await new RunFiles(storage).stateOf(placed);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
@@ -75,9 +80,9 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
-  const again = runAgainLine(io, run, definition, file);
+  const again = runAgainLine(io, placed, definition, file);
   const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
-  for (const line of originLines(io, run.startedFrom, about)) stdout.line(line);
+  for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);
@@ -104,7 +109,11 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
-  if (run.error !== undefined) renderField(out, "error", [fitReason(run.error, MAX_REASON_WIDTH)]);
+  if (run.error !== undefined) {
+    // The errors of failed steps follow below.
+    const width = run.errorCode === "step_failed" ? STEP_REASON_WIDTH : MAX_REASON_WIDTH;
+    renderField(out, "error", [fitReason(run.error, width)]);
+  }
   if (isQuarantined(run)) {
     const cause = run.recoveryError ?? "its engine died each time";
     const times = `quarantined after ${run.failedRecoveries} failed attempts`;
