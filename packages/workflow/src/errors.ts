@@ -16,6 +16,7 @@ export interface SuggestedAction {
     | "list_runs"
     | "show_run"
     | "resume_run"
+    | "follow_run"
     | "start_run"
     | "list_checkpoints"
     | "verify_database"
@@ -24,6 +25,8 @@ export interface SuggestedAction {
     | "read_help";
   /** The run that the action is for, if any. */
   readonly runId?: string;
+  /** The path of the database, if it is no longer where it was opened. */
+  readonly database?: string;
 }
 
 /** The details of an error besides its code and message. */
@@ -182,7 +185,7 @@ export const ERROR_KINDS = {
       "A living process owns the run; or it owns a run in a database of an older version, which " +
       "is not migrated meanwhile.",
     remedy: "Watch the run, pause it there, or end that process.",
-    action: "show_run",
+    action: "follow_run",
   },
   run_not_resumable: {
     concerns: "caller",
