@@ -3,9 +3,9 @@ import { isAbsolute, join, relative } from "node:path";
 import { fileProblem, pathExists } from "@automatosx/workflow/checks";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "./command.js";
 import { foldersAbove, isForeign, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
+import { next } from "./next/actions.js";
 import type { CodedError } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 
@@ -25,7 +25,7 @@ export interface DbOptions {
  */
 export function databasePath(io: CliIo, options: DbOptions): string {
   const given = options.db ?? (io.env["AXW_DB"] || undefined);
-  const path = given === undefined ? nearestDatabase(io) : absolutePath(io, given);
+  const path = given === undefined ? nearestDatabase(io, io.cwd) : absolutePath(io, given);
   const found = statOf(io, path);
   if (found === undefined || found.isFile()) return path;
   const what = found.isDirectory() ? "a folder, not a database" : "not a regular file";
@@ -34,12 +34,13 @@ export function databasePath(io: CliIo, options: DbOptions): string {
   });
 }
 
-function nearestDatabase(io: CliIo): string {
-  const own = join(io.cwd, DEFAULT_DATABASE);
+/** The path of the default database for commands that are typed in this folder. */
+export function nearestDatabase(io: CliIo, start: string): string {
+  const own = join(start, DEFAULT_DATABASE);
   const surroundings = surroundingsOf(io);
-  // Even if it cannot be used: an error about it is better than a database that nobody expects.
-  if (pathExists(join(io.cwd, FOLDER))) return own;
-  const found = foldersAbove(io.cwd, surroundings).find((folder) => {
+  // Even if it cannot be used: an error about it is better than another database.
+  if (pathExists(join(start, FOLDER))) return own;
+  const found = foldersAbove(start, surroundings).find((folder) => {
     const facts = surroundings.factsOf(join(folder, FOLDER));
     return facts !== undefined && !isForeign(facts, surroundings);
   });
@@ -80,7 +81,7 @@ function statOf(io: CliIo, path: string): Stats | undefined {
     throw new UsageError(`The database ${shownPath(io, path)} ${problem.message}.`, {
       code: "database_unusable",
       remedy: `${problem.remedy} Or pass another path with --db or AXW_DB.`,
-      next: axw("doctor"),
+      next: next("inspect_database", "unusable", undefined),
     });
   }
 }
@@ -185,6 +186,6 @@ function noRuns(message: string): UsageError {
     remedy:
       "The runs of a folder are in its `.ax` folder, or in that of a folder above: " +
       "change to the folder of the run, or pass the database with --db or AXW_DB.",
-    next: axw("run", "FILE"),
+    next: next("start_run", "no_database", { file: "FILE" }),
   });
 }

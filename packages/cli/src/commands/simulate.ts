@@ -1,9 +1,10 @@
 import { type FailureRates, simulateSeeds, traceSeed } from "@automatosx/simulation";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { failArgs, readFailureRates } from "../read-failure-rates.js";
 import { renderNext } from "../render/error.js";
@@ -84,6 +85,8 @@ async function simulateMany(
   });
   if (json) io.stdout.json(summary);
   else renderSimulation(io, name, summary, performance.now() - startedAt);
+  if (!json && totals.failedCount === 0)
+    renderNext(messages(io), await lineToStart(io, name, workflow));
   if (totals.failedCount > 0) return ExitCode.failed;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
 }
@@ -120,11 +123,12 @@ async function simulateOne(
     stdout.line(`${stdout.paint("red", "broken")}  ${cleanLine(failure)}`);
   const took = `${endings.join(", ")} after ${duration(makespanMs)} of simulated time`;
   stdout.line(`seed ${seed}: ${took}; ${ok ? "every promise held" : "a promise was broken"}`);
+  const rates = failArgs(failureRates);
   renderNext(
     messages(io),
     ok
-      ? axw("simulate", name, ...failArgs(failureRates))
-      : axw("simulate", name, ...failArgs(failureRates), "--seed", String(seed), "--json"),
+      ? next("simulate_workflow", "simulated_once", { file: name, rates })
+      : next("print_seed", "broken_promise", { file: name, rates, seed }),
   );
   return exitCode;
 }

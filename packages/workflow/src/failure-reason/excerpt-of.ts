@@ -2,8 +2,11 @@ import { cutMiddle } from "../message-of.js";
 
 /** How much of a text an excerpt shows. */
 export interface ExcerptSize {
+  /** How many lines to keep from the start. */
   readonly firstLines: number;
+  /** How many lines to keep from the end. */
   readonly lastLines: number;
+  /** Maximum length of the excerpt, in characters. */
   readonly maxChars: number;
 }
 
