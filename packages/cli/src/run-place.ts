@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileProblem } from "@automatosx/workflow/checks";
 import type { StartedFrom } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, type Command } from "./command.js";
+import type { Command } from "./command.js";
 import type { PlacedRun } from "./copied-project.js";
 import { printedPath } from "./database.js";
 import type { CliIo } from "./io.js";
