@@ -15,7 +15,7 @@ import { axw, type Command } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
+import { aboutFile, fileStateAsJson, isResumable, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
@@ -34,7 +34,7 @@ import { failedStep, stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { resumeCommand } from "../resume-command.js";
-import { isResumable, runAgainCommand } from "../run-again.js";
+import { runAgainCommand } from "../run-again.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
