@@ -1,9 +1,9 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { criticalPath, type DependencyGraph } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { table } from "../render/table.js";
@@ -19,7 +19,8 @@ export async function plan(
   name: string,
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const { definition, graph } = await loadWorkflow(io, name);
+  const workflow = await loadWorkflow(io, name);
+  const { definition, graph } = workflow;
   const { steps } = definition;
   const critical = weighedPath(definition, graph);
   const launches = {
@@ -56,7 +57,7 @@ export async function plan(
     "A step starts as soon as its own dependencies are satisfied; batches are only a preview. " +
       "Nothing was started.",
   );
-  renderNext(messages(io), axw("run", name));
+  renderNext(messages(io), await lineToStart(io, name, workflow));
   return ExitCode.ok;
 }
 

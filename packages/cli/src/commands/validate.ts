@@ -1,7 +1,7 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { type Issue, renderIssue, renderNext, tally } from "../render/error.js";
 import { count } from "../render/words.js";
@@ -45,8 +45,8 @@ export async function validate(
   renderNext(
     messages(io, options),
     firstInvalid === undefined
-      ? axw("plan", files[0] ?? "FILE")
-      : { ...axw("validate", firstInvalid), remark: "after fixing it" },
+      ? next("plan_workflow", "valid", { file: files[0] ?? "FILE" })
+      : next("validate_again", "invalid", { file: firstInvalid }),
   );
   return invalid.length === 0 ? ExitCode.ok : ExitCode.invalid;
 }
