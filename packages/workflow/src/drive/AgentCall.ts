@@ -144,9 +144,9 @@ export class AgentCall {
     const name = reason === "timeout" ? "TimeoutError" : "AbortError";
     this.#controller.abort(new DOMException(message, name));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
-    const afterMs = this.#abandonAfterMs;
-    const error = `${message}; the agent did not stop within ${afterMs} ms and was abandoned`;
-    this.#abandoning = this.#after(afterMs, () =>
+    const abandoned = `the agent did not stop within ${this.#abandonAfterMs} ms and was abandoned`;
+    const error = `${message}; ${abandoned}`;
+    this.#abandoning = this.#after(this.#abandonAfterMs, () =>
       this.#settle(outcomeOfStop(reason, error, this.#now())),
     );
   }
