@@ -2,7 +2,7 @@
 export { printable, quoted, SourceText, type Span } from "./text/SourceText.js";
 
 // --- issues
-export { type IssueKind, errorKind, warningKind } from "./issues/issue-kind.js";
+export { asWarning, type IssueKind, errorKind, warningKind } from "./issues/issue-kind.js";
 export { IssueList, type Path } from "./issues/IssueList.js";
 export { TEXT_ISSUES } from "./issues/text-issues.js";
 export { hasBadCharacter } from "./issues/check-characters.js";

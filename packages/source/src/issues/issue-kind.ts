@@ -16,3 +16,8 @@ export function errorKind(code: string, title: string, remedy: string): IssueKin
 export function warningKind(code: string, title: string, remedy: string): IssueKind {
   return { code, severity: "warning", title, remedy };
 }
+
+/** The same kind as a warning: the text is valid, but probably not what its author means. */
+export function asWarning(kind: IssueKind): IssueKind {
+  return { ...kind, severity: "warning" };
+}

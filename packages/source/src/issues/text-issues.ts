@@ -1,4 +1,4 @@
-import { errorKind, type IssueKind } from "./issue-kind.js";
+import { errorKind, type IssueKind, warningKind } from "./issue-kind.js";
 
 /** Issues in the text itself, found before its keys and values are interpreted: 10xx. */
 export const TEXT_ISSUES = {
@@ -60,5 +60,20 @@ export const TEXT_ISSUES = {
     "AXW1015",
     "A number cannot be represented exactly",
     "quote it to keep it as text",
+  ),
+  shortIndent: errorKind(
+    "AXW1019",
+    "A quoted text continues in a line that is indented too little",
+    "close the quote, or indent the line further than the key of the text",
+  ),
+  leadingZero: warningKind(
+    "AXW1020",
+    "A number with a leading zero loses the zero",
+    "quote it to keep it as text",
+  ),
+  cutText: errorKind(
+    "AXW1303",
+    "` #` cuts off a text, because it begins a comment (a warning if the rest is still valid)",
+    "quote the text: after a space, `#` begins a comment in YAML",
   ),
 } as const satisfies Record<string, IssueKind>;
