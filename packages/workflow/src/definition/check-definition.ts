@@ -28,11 +28,14 @@ import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { addMisplacedReferences } from "./misplaced-references.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import { ownValue, readableSteps } from "./readable-steps.js";
 import type { Refused } from "./refuse-definition.js";
 import { TemplateIssues } from "./TemplateIssues.js";
+import { warnOfCutText } from "./warn-of-cut-text.js";
+import { warnOfDurations } from "./warn-of-durations.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 
@@ -71,7 +74,10 @@ export function checkDefinition(
   const issues = new IssueList(new SourceText(text));
   const root = format === "json" ? readJson(issues) : readYaml(issues);
   if (!root) return { ok: false, issues: issues.all };
-  if (format === "yaml") warnOfNumbers(root, issues);
+  if (format === "yaml") {
+    warnOfNumbers(root, issues);
+    warnOfCutText(root, issues);
+  }
   return checkValue(valueOf(root), new SourceTree(() => root), maxSteps, issues);
 }
 
@@ -123,6 +129,8 @@ function checkValue(
   const graph = checkGraph(steps, issues, tree, suggester);
   const templates = new TemplateIssues(issues, tree, suggester, steps, value);
   templates.check(graph);
+  addMisplacedReferences(value, { tree, issues });
+  warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };

@@ -10,7 +10,7 @@ export type { IssueKind } from "@automatosx/source";
 
 /**
  * Every kind of issue in a definition: 10xx for its text, 11xx for keys and values, 12xx for the
- * graph, 13xx for templates.
+ * graph, 13xx for templates, 14xx for the values that templates insert, 16xx for agents.
  */
 export const ISSUE_KINDS = {
   ...TEXT_ISSUES,
@@ -28,6 +28,11 @@ export const ISSUE_KINDS = {
     "AXW1018",
     "The file cannot be read",
     "check the path and the permissions of the file",
+  ),
+  shortDuration: warningKind(
+    "AXW1021",
+    "A duration below a second has no unit, so it is in milliseconds",
+    "add the unit that is meant",
   ),
   ...KEY_ISSUES,
   conflict: errorKind("AXW1108", "Two keys contradict each other", "keep one of the two"),
@@ -63,6 +68,11 @@ export const ISSUE_KINDS = {
     "Text that looks like a number is read as one",
     "quote it to keep it as text",
   ),
+  missingProgram: warningKind(
+    "AXW1118",
+    "The program of an agent is missing (an error if a run would need it)",
+    "install the program, or correct the agent",
+  ),
   duplicateStep: errorKind("AXW1201", "Two steps have the same id", "give each step a unique id"),
   unknownDependency: errorKind(
     "AXW1202",
@@ -81,11 +91,6 @@ export const ISSUE_KINDS = {
     "AXW1302",
     "A reference is not closed",
     "close it with `}}`, or write `$${{` for a literal `${{`",
-  ),
-  cutTemplate: errorKind(
-    "AXW1303",
-    "`#` cuts off a reference",
-    "quote the text: after a space, `#` begins a comment in YAML",
   ),
   unknownStep: errorKind(
     "AXW1304",
@@ -109,7 +114,24 @@ export const ISSUE_KINDS = {
   ),
   foreignTemplate: warningKind(
     "AXW1308",
-    "`{{ }}` is not replaced with a value",
-    "write `${{ … }}` to insert a value",
+    "A template of another system, or one outside a task, is not replaced with a value",
+    "write `${{ … }}` in a task to insert a value",
+  ),
+  unknownRoot: errorKind(
+    "AXW1310",
+    "A reference does not begin with `steps`, `inputs` or `context`",
+    "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; " +
+      "`$${{` for a literal `${{`",
+  ),
+  mayBeNull: warningKind(
+    "AXW1405",
+    "A reference reads a field of a result that may be null",
+    "refer to the whole result, or remove `continueOnError` from the step that gives it",
+  ),
+  templateInProgram: errorKind(
+    "AXW1618",
+    "A reference in the definition of a program is not replaced with a value",
+    "let the program read the value from its standard input, which is the task, or with " +
+      "`input: json` the whole request with the inputs and the results",
   ),
 } as const satisfies Record<string, IssueKind>;

@@ -1,0 +1,117 @@
+import {
+  asWarning,
+  type IssueKind,
+  type IssueList,
+  locateInText,
+  type Path,
+  quoted,
+  type SourceTree,
+} from "@automatosx/source";
+import { ISSUE_KINDS } from "./issue-kinds.js";
+import { ownValue } from "./readable-steps.js";
+import { parseTask } from "./task-template.js";
+
+const OPEN = "${{";
+
+/** Maximum depth of the values that are searched for references. */
+const MAX_DEPTH = 64;
+
+/** What begins as a reference of this language, even if it is not a valid one. */
+const OWN = /\$\{\{\s*(?:steps|inputs|context)\b/;
+
+interface Place {
+  readonly tree: SourceTree;
+  readonly issues: IssueList;
+}
+
+/**
+ * Reports references outside tasks, where they are not replaced: an error in what an agent's
+ * program is given, because the program would receive the braces; elsewhere a warning.
+ */
+export function addMisplacedReferences(value: unknown, place: Place): void {
+  if (!place.issues.source.text.includes(OPEN)) return;
+  addReferencesToPrograms(ownValue(value, "agents"), place);
+  const others = ["name", "description", "version", "context", "inputs"].map((key) => [
+    [key],
+    ownValue(value, key),
+  ]) as [Path, unknown][];
+  const steps = ownValue(value, "steps");
+  if (Array.isArray(steps))
+    for (const [index, step] of steps.entries())
+      for (const key of ["name", "description", "checkpoint"])
+        others.push([["steps", index, key], ownValue(step, key)]);
+  for (const [path, found] of others)
+    for (const text of textsIn(found, path)) addOutsideTask(text, place);
+}
+
+/** Reports references in the commands, arguments, folders and variables of agents. */
+export function addReferencesToPrograms(agents: unknown, place: Place): void {
+  if (!place.issues.source.text.includes(OPEN)) return;
+  if (typeof agents !== "object" || agents === null) return;
+  for (const [id, agent] of Object.entries(agents))
+    for (const key of ["command", "args", "cwd", "env"])
+      for (const text of textsIn(ownValue(agent, key), ["agents", id, key]))
+        addToProgram(text, place);
+}
+
+interface FoundText {
+  readonly path: Path;
+  readonly text: string;
+}
+
+function* textsIn(value: unknown, path: Path): Generator<FoundText, void, undefined> {
+  if (path.length > MAX_DEPTH) return;
+  if (typeof value === "string") {
+    if (value.includes(OPEN)) yield { path, text: value };
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* textsIn(item, [...path, index]);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) yield* textsIn(item, [...path, key]);
+  }
+}
+
+function addToProgram(found: FoundText, place: Place): void {
+  const isOwn = OWN.test(found.text);
+  const kind = isOwn ? ISSUE_KINDS.templateInProgram : asWarning(ISSUE_KINDS.templateInProgram);
+  const reference = firstReference(found.text);
+  const message = `${quoted(reference)} is passed to the program unchanged`;
+  add(kind, found, reference, message, undefined, place);
+}
+
+function addOutsideTask(found: FoundText, place: Place): void {
+  if (!parseTask(found.text).parts.some((part) => typeof part !== "string")) return;
+  const reference = firstReference(found.text);
+  const message = `${quoted(reference)} is not replaced here: references are replaced in tasks only`;
+  add(
+    ISSUE_KINDS.foreignTemplate,
+    found,
+    reference,
+    message,
+    "write the reference in a `task`",
+    place,
+  );
+}
+
+function add(
+  kind: IssueKind,
+  { path, text }: FoundText,
+  reference: string,
+  message: string,
+  remedy: string | undefined,
+  { tree, issues }: Place,
+): void {
+  if (issues.isWrong(path)) return;
+  const node = tree.nodeAt(path);
+  const start = text.indexOf(OPEN);
+  const span =
+    node?.kind === "scalar"
+      ? locateInText(issues.source, node, text, OPEN, [start, start + reference.length])
+      : tree.locate(path);
+  issues.add(kind, path, span, message, remedy);
+}
+
+function firstReference(text: string): string {
+  const start = text.indexOf(OPEN);
+  const end = text.indexOf("}}", start);
+  return end < 0 ? text.slice(start) : text.slice(start, end + 2);
+}
