@@ -6,6 +6,7 @@ ALTER TABLE workflow_agent_processes DROP COLUMN database_id;
 ALTER TABLE workflow_agent_processes DROP COLUMN token;
 ALTER TABLE workflow_agent_processes DROP COLUMN machine;
 ALTER TABLE workflow_agent_processes DROP COLUMN owner_id;
+ALTER TABLE workflow_runs DROP COLUMN started_from;
 ALTER TABLE workflow_runs DROP COLUMN owner_machine;
 
 -- The views of 011, which read the tables above.

@@ -1,9 +1,17 @@
--- 012: which machine an owner is on, who started each agent process, and which file this database is.
--- Rows written before this migration have NULL in the new columns, and are judged by host name.
+-- 012: which machine an owner is on, where a run was started, who started each agent process, and which file this
+-- database is. Rows written before this migration have NULL in the new columns, and are judged by host name.
 
 -- Changes with each boot, and differs between pid namespaces: only on the same machine does a process id identify a
 -- process. `owner_host` is for display.
 ALTER TABLE workflow_runs ADD COLUMN owner_machine TEXT CHECK (owner_machine IS NULL OR owner_machine <> '' AND owner_id IS NOT NULL);
+
+-- Where the run was started: the absolute paths `directory`, `file` (the workflow) and `agentsFile`, each only if the
+-- caller gave it; NULL if it gave none. `origin_hash` covers it unless it is NULL.
+ALTER TABLE workflow_runs ADD COLUMN started_from TEXT CHECK (started_from IS NULL OR
+  json_valid(started_from) AND json_type(started_from) = 'object'
+  AND coalesce(json_type(started_from, '$.directory'), 'text') = 'text'
+  AND coalesce(json_type(started_from, '$.file'), 'text') = 'text'
+  AND coalesce(json_type(started_from, '$.agentsFile'), 'text') = 'text');
 
 -- The engine that started the process, and its machine. `token` is in the environment of every process of the attempt.
 -- `database_id` is the identity of the database file at the time: a process recorded in a copy belongs to the original.

@@ -1,6 +1,12 @@
 // `npm test`: builds, runs every package's tests with coverage, and prints the totals from the
 // reports.
-import { closingLine, countReports, failuresOf, forgetReports, testedPackages } from "./test-reports.ts";
+import {
+  closingLine,
+  countReports,
+  failuresOf,
+  forgetReports,
+  testedPackages,
+} from "./test-reports.ts";
 import { turbo } from "./turbo.ts";
 
 // A fully cached run does not execute any tests, so CI turns the cache off.

@@ -7,7 +7,7 @@ import type { TaskTexts } from "./simulated/simulated-answer.js";
 export interface DefinitionPlace {
   /**
    * The folder against which a relative `cwd` is resolved, and a relative program with a slash in
-   * its name. Default: the current folder.
+   * its name. Default: the folder in which the run was started, else the current folder.
    */
   readonly baseFolder?: string;
   /** The environment whose PATH is searched for programs. Default: this process's environment. */

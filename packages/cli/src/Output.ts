@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import { styleText } from "node:util";
+import { withWholeMs } from "./json/whole-ms.js";
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -72,9 +73,12 @@ export class Output {
     this.write(`${text}\n`);
   }
 
-  /** Writes one line of NDJSON, safe to print on a terminal: see `safeJson`. */
-  json(value: unknown): void {
-    this.line(safeJson(value));
+  /**
+   * Writes a document as one line of NDJSON, safe to print on a terminal: see `safeJson`. Its
+   * instants and durations are rounded to whole milliseconds.
+   */
+  json(document: unknown): void {
+    this.line(safeJson(withWholeMs(document)));
   }
 
   /**

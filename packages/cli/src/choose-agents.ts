@@ -14,13 +14,19 @@ import {
   DEFAULT_GRACE_MS,
   type WorkflowDefinition,
 } from "@automatosx/schemas";
-import { type AgentFactory, type AgentMap, WorkflowError } from "@automatosx/workflow";
+import {
+  type AgentFactory,
+  type AgentMap,
+  type AgentPort,
+  WorkflowError,
+} from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
+import { AGENTS_FILE, goneFrom, isRegular, placeNotes, type RunPlace } from "./run-place.js";
 import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
@@ -35,6 +41,12 @@ export interface ChosenAgents {
   readonly note: string;
   /** Says which agents are replaced, if any are. */
   readonly replacements: readonly string[];
+  /** Says which folder and agents file are used, if they are not the obvious ones. */
+  readonly placeNotes: readonly string[];
+  /** The folder in which the agents' programs run. */
+  readonly directory: string;
+  /** The absolute path of the agents file in use, if any. */
+  readonly agentsFile: string | undefined;
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
 }
@@ -51,16 +63,18 @@ export interface FoundAgents {
    * The agents that the engine tries before the workflow file's own agents and, as `*`, after them.
    */
   readonly registry: AgentRegistry;
-  /** The `--agents …` arguments that find the same agents. */
+  /** The `--agents …` arguments with which the same command finds the same agents. */
   readonly args: readonly string[];
+  /** The absolute path of the agents file in use, if any. */
+  readonly file?: string;
 }
 
 /** The command that the agents are chosen for. */
 interface Choice {
   /** The value of `--agents`. */
   readonly flag: string | undefined;
-  /** The workflow file's folder, which is searched for an agents.yaml before the current folder. */
-  readonly folder: string;
+  /** Where the agents work, and where their agents file is looked for. */
+  readonly place: RunPlace;
   readonly definition: WorkflowDefinition;
   /** The command that was typed, without its flags. */
   readonly command: Command;
@@ -73,7 +87,6 @@ interface Choice {
   readonly stepsLeft?: () => Promise<ReadonlySet<string>>;
 }
 
-const AGENTS_FILE = "agents.yaml";
 const PRESETS: readonly string[] = AgentPreset.options;
 /** The preset that replaces every agent when it is given with `--agents`. */
 const SIMULATED = "simulated";
@@ -85,7 +98,8 @@ const SIMULATED = "simulated";
  */
 export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAgents> {
   const found = await findAgents(io, choice);
-  const { entries, registry, args } = found;
+  const { place } = choice;
+  const { entries, registry, file } = found;
   await refuseAbsent(choice, entries);
   // These agents come from places that do not know the workflow, whose tasks say what they answer.
   const simulated = simulatedAgent({ workflow: choice.definition });
@@ -97,14 +111,18 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
         replace: true,
       });
   const performers = performersOf(found);
+  const registered = [...registry].map(([agentId, agent]) => [agentId, inPlace(agent, place)]);
   return {
-    agents: Object.fromEntries(registry),
-    factory: factoryFor(io),
+    agents: Object.fromEntries(registered),
+    factory: factoryFor(place),
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
     performers,
     note: simulationNote(performers),
     replacements: replacementNotes(performers, found.unusedFile),
-    resumeArgs: args,
+    placeNotes: placeNotes(io, place, { agentsFile: file, isGiven: isFileGiven(choice.flag) }),
+    directory: place.directory,
+    agentsFile: file,
+    resumeArgs: resumeArgsOf(choice, found),
   };
 }
 
@@ -153,13 +171,12 @@ function performersOf({ entries, replaced }: FoundAgents): Performer[] {
  * engine. With `--agents simulated` every agent is simulated, no matter what the files define.
  */
 export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents> {
-  const { flag, folder, definition } = choice;
+  const { flag, place, definition } = choice;
   if (flag === SIMULATED) return simulateAll(io, choice);
   const preset = AgentPreset.safeParse(flag);
-  const file =
-    preset.success || flag === undefined ? standardFile(io, folder) : givenFile(io, flag);
+  const file = preset.success || flag === undefined ? standardFile(choice) : givenFile(io, flag);
   const registry = file === undefined ? new AgentRegistry() : await loadAgents(file, choice);
-  if (preset.success) registerPreset(io, registry, ANY_AGENT, preset.data);
+  if (preset.success) registerPreset(place, registry, ANY_AGENT, preset.data);
   const registered = new Map(
     registry
       .list({ env: io.env })
@@ -171,26 +188,38 @@ export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents
   const entries = new Map<string, AgentEntry>();
   const replaced = new Map<string, AgentEntry>();
   for (const agentId of agentIdsOf(definition)) {
-    const [byId, own] = [registered.get(agentId), ownEntry(io, definition, agentId)];
+    const [byId, own] = [registered.get(agentId), ownEntry(io, choice, agentId)];
     const entry = byId ?? own ?? registered.get(ANY_AGENT);
     if (entry !== undefined) entries.set(agentId, entry);
     if (byId !== undefined && own !== undefined) replaced.set(agentId, own);
   }
-  const isStandard = file === undefined || file === join(io.cwd, AGENTS_FILE);
-  const kept = preset.success ? preset.data : isStandard ? undefined : shownPath(io, file);
-  return { entries, replaced, registry, args: kept === undefined ? [] : ["--agents", kept] };
+  return {
+    entries,
+    replaced,
+    registry,
+    args: flag === undefined ? [] : ["--agents", flag],
+    ...(file !== undefined && { file }),
+  };
+}
+
+// The run itself knows the agents file that it was started with.
+function resumeArgsOf({ flag, place }: Choice, { args, file }: FoundAgents): readonly string[] {
+  const isKnown =
+    file !== undefined && (place.runId === undefined ? isRegular(file) : file === place.agentsFile);
+  return isFileGiven(flag) && isKnown ? place.args : [...place.args, ...args];
 }
 
 // Each agent id is registered, because an agent of the workflow file comes before the fallback.
-function simulateAll(io: CliIo, { folder, definition }: Choice): FoundAgents {
+function simulateAll(io: CliIo, choice: Choice): FoundAgents {
+  const { place, definition } = choice;
   const registry = new AgentRegistry();
   const agentIds = agentIdsOf(definition);
-  for (const id of [...agentIds, ANY_AGENT]) registerPreset(io, registry, id, SIMULATED);
+  for (const id of [...agentIds, ANY_AGENT]) registerPreset(place, registry, id, SIMULATED);
   const registered = new Map(registry.list().map((entry) => [entry.id, entry]));
-  const file = standardFile(io, folder);
+  const file = place.agentsFile ?? place.agentsFiles.find((path) => pathExists(path));
   return {
     entries: entriesFor(agentIds, (agentId) => registered.get(agentId)),
-    replaced: entriesFor(agentIds, (agentId) => ownEntry(io, definition, agentId)),
+    replaced: entriesFor(agentIds, (agentId) => ownEntry(io, choice, agentId)),
     ...(file !== undefined && { unusedFile: shownPath(io, file) }),
     registry,
     args: ["--agents", SIMULATED],
@@ -216,7 +245,7 @@ function entriesFor(
 // An agent in the workflow file's `agents:` map.
 function ownEntry(
   io: CliIo,
-  { agents }: WorkflowDefinition,
+  { definition: { agents }, place }: Choice,
   agentId: string,
 ): AgentEntry | undefined {
   const definition = Object.hasOwn(agents, agentId) ? agents[agentId] : undefined;
@@ -225,12 +254,12 @@ function ownEntry(
     id: agentId,
     source: "workflow file",
     definition,
-    ...describeDefinition(definition, { baseFolder: io.cwd, env: io.env }),
+    ...describeDefinition(definition, { baseFolder: place.directory, env: io.env }),
   };
 }
 
 function registerPreset(
-  io: CliIo,
+  { directory: baseFolder }: RunPlace,
   registry: AgentRegistry,
   agentId: string,
   preset: AgentPreset,
@@ -242,7 +271,7 @@ function registerPreset(
     env: {},
     grace: DEFAULT_GRACE_MS,
   };
-  registry.register(agentId, agentFromDefinition(definition, agentId, { baseFolder: io.cwd }), {
+  registry.register(agentId, agentFromDefinition(definition, agentId, { baseFolder }), {
     source: `--agents ${preset}`,
     definition,
     replace: true,
@@ -267,17 +296,31 @@ async function loadAgents(file: string, { command, flag }: Choice): Promise<Agen
   }
 }
 
-// An agent runs in the caller's folder, even if another process creates the agent.
-function factoryFor(io: CliIo): AgentFactory {
+function factoryFor(place: RunPlace): AgentFactory {
+  const { directory: baseFolder } = place;
   return (definition, agentId, { workflow }) =>
-    agentFromDefinition({ ...definition, cwd: definition.cwd ?? io.cwd }, agentId, {
-      baseFolder: io.cwd,
-      workflow,
-    });
+    inPlace(agentFromDefinition(definition, agentId, { baseFolder, workflow }), place);
 }
 
-function standardFile(io: CliIo, folder: string): string | undefined {
-  return [join(folder, AGENTS_FILE), join(io.cwd, AGENTS_FILE)].find((path) => pathExists(path));
+// An agent works where its run was started, unless the user chose another folder.
+function inPlace(agent: AgentPort, { directory, isMoved }: RunPlace): AgentPort {
+  if (!isMoved) return agent;
+  return { ...agent, execute: (request) => agent.execute({ ...request, directory }) };
+}
+
+function standardFile({ place, command }: Choice): string | undefined {
+  const { agentsFile, agentsFiles, runId } = place;
+  if (agentsFile === undefined) return agentsFiles.find((path) => pathExists(path));
+  if (runId === undefined || pathExists(agentsFile)) return agentsFile;
+  throw goneFrom(runId, "agents file", agentsFile, {
+    remedy: "Or pass another one with --agents FILE.",
+    next: { ...command, args: [...command.args, "--agents", "FILE"] },
+  });
+}
+
+/** Whether the value of `--agents` is a file. */
+function isFileGiven(flag: string | undefined): boolean {
+  return flag !== undefined && !PRESETS.includes(flag);
 }
 
 function givenFile(io: CliIo, flag: string): string {
@@ -292,16 +335,17 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function refuseMissing({ file, command }: Choice, missing: readonly string[]): void {
+function refuseMissing({ file, command, place }: Choice, missing: readonly string[]): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
-  // A stored run keeps its definition, and the folder of its workflow file is not known.
+  // A stored run keeps its definition.
   if (file === undefined)
     throw new UsageError(`No agent is registered for ${names}.`, {
       code: "unknown_agent",
       remedy: [
-        `Pass the agents file of the run with --agents FILE, or put an ${AGENTS_FILE} into the`,
-        "current folder. A change of the workflow file has no effect on a run that exists.",
+        "Pass an agents file with --agents FILE, or define the agent in",
+        `${cleanLine(place.agentsFile ?? join(place.directory, AGENTS_FILE))}.`,
+        "A change of the workflow file has no effect on a run that exists.",
       ].join("\n       "),
       next: { ...command, args: [...command.args, "--agents", "FILE"] },
     });
@@ -311,7 +355,7 @@ function refuseMissing({ file, command }: Choice, missing: readonly string[]): v
       `Pass --agents ${PRESETS.join("|")}: simulated replaces every agent,`,
       "the others perform the steps whose agents no file defines;",
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
-      `or an ${AGENTS_FILE} beside it or in the current folder, or pass one with --agents FILE.`,
+      "or an agents.yaml beside it or in the current folder, or pass one with --agents FILE.",
     ].join("\n       "),
     next: { ...axw("run", file, "--agents", "simulated"), remark: "calls no real agent" },
   });

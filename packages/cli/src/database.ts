@@ -131,6 +131,23 @@ export async function readRun(io: CliIo, id: string, options: DbOptions): Promis
 }
 
 /**
+ * Reads the run with this exact id. Undefined if there is none, or if it cannot be read, which the
+ * command that needs it then reports.
+ */
+export async function readRunOrNone(
+  io: CliIo,
+  runId: string,
+  options: DbOptions,
+): Promise<StoredRun | undefined> {
+  try {
+    using storage = await openToRead(io, options);
+    return storage.getRun(runId);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Returns the path of the database, which must exist.
  *
  * @throws UsageError `run_not_found` if it does not exist

@@ -1,5 +1,5 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
+import { type RunEnding, type RunHandle, RunReader, WorkflowEngine } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
@@ -7,6 +7,8 @@ import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
+import { EventLog } from "./json/EventLog.js";
+import { metricsAsJson } from "./json/run-json.js";
 import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
 import { LinesView } from "./progress/LinesView.js";
 import { LiveView } from "./progress/LiveView.js";
@@ -62,14 +64,17 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     const begun = await drive.begin(engine, interrupts);
-    const ending = await watch(drive, interrupts, begun);
+    const ending = await watch(drive, engine, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
         type: "run_ending",
         ...ending,
+        metrics: metricsAsJson(ending.metrics),
         database,
+        directory: chosen.directory,
+        agentsFile: chosen.agentsFile ?? null,
         agents: chosen.performers,
       });
     renderSummary(io, {
@@ -102,15 +107,22 @@ function lostDatabase(
 
 async function watch(
   drive: Drive,
+  { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
 ): Promise<RunEnding> {
   const events = handle.events({ afterSeq });
-  const view = viewFor(drive, events.view);
+  const view = viewFor(drive, events.view, () =>
+    new EventLog().skip(RunReader.open(storage, handle.id).advance(afterSeq)),
+  );
   try {
     view.notice(greeting(events.view));
-    const { replacements, isSimulated } = drive.chosen;
-    for (const line of [...replacements, ...keptResultNotes(handle.steps(), isSimulated)])
+    const { placeNotes, replacements, isSimulated } = drive.chosen;
+    for (const line of [
+      ...placeNotes,
+      ...replacements,
+      ...keptResultNotes(handle.steps(), isSimulated),
+    ])
       view.notice(line);
     interrupts.attach(handle, (text) =>
       drive.io.stdout.isTty ? view.notice(text) : drive.io.stderr.line(text),
@@ -129,8 +141,12 @@ async function show(events: AsyncIterable<RunEvent>, view: ProgressView): Promis
   for await (const event of events) view.event(event);
 }
 
-function viewFor({ io, options, chosen }: Drive, run: RunView): ProgressView {
-  if (options.json === true) return new JsonView(io);
+function viewFor(
+  { io, options, chosen }: Drive,
+  run: RunView,
+  earlierEvents: () => EventLog,
+): ProgressView {
+  if (options.json === true) return new JsonView(io, earlierEvents());
   const isLive =
     options.ui === undefined
       ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"]

@@ -167,11 +167,12 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .description("resume a paused, failed or orphaned run, or restore a checkpoint")
     .argument("<run|checkpoint>", "run id or checkpoint id")
     .addOption(agentsOption())
+    .option("--here", "work in the current folder, not in the one where the run was started")
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
-    .addHelpText("after", AGENTS_HELP)
+    .addHelpText("after", RESUME_HELP)
     .action(async (id: string, options) =>
       done(await (await import("./commands/resume.js")).resume(io, id, options)),
     );
@@ -187,6 +188,14 @@ With --agents simulated, none of these is used: every agent is simulated, no
 real agent is called, and every result is marked as simulated.
 Programs run in the current folder. Relative paths are resolved against it; in
 an agents file, against the folder of that file.`;
+
+const RESUME_HELP = `
+The agents work in the folder where the run was started, with the agents file
+that it was started with, read again. --agents FILE uses another file.
+--here uses the current folder and its agents.yaml instead, for a folder that
+was moved. If the folder or the agents file is gone, nothing starts.
+With --agents simulated, every agent is simulated, no real agent is called, and
+every result is marked as simulated.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
@@ -222,6 +231,7 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     .command("events")
     .description("print the events of a run")
     .argument("<run>", "run id")
+    .option("--all", "also print the internal states that the run passes through")
     .option("--follow", "also print new events, for as long as a process owns the run")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")

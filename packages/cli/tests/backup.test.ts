@@ -29,7 +29,7 @@ describe("axw backup", () => {
       0,
       [
         {
-          schemaVersion: 1,
+          schemaVersion: 2,
           type: "backup",
           database: join(folder.path, ".ax/workflow.db"),
           path: join(folder.path, "kept/monday.db"),

@@ -147,7 +147,7 @@ describe("axw plan", () => {
     ]);
     expect(ndjson(stdout)).toEqual([
       {
-        schemaVersion: 1,
+        schemaVersion: 2,
         workflowId: "sample",
         version: "1.0.0",
         stepCount: 4,

@@ -46,7 +46,7 @@ describe("axw gc", () => {
     expect(await listed(folder)).toEqual(ids);
     const lines = ndjson(told.stdout);
     expect(lines.slice(0, -1)).toMatchObject(
-      ids.toReversed().map((runId) => ({ schemaVersion: 1, type: "run", runId, removed: false })),
+      ids.toReversed().map((runId) => ({ schemaVersion: 2, type: "run", runId, removed: false })),
     );
     expect(lines.at(-1)).toMatchObject({
       type: "summary",

@@ -16,7 +16,7 @@ describe("an error with --json", () => {
       code: 2,
       told: [
         {
-          schemaVersion: 1,
+          schemaVersion: 2,
           type: "error",
           code: "run_not_found",
           message: "The database none.db does not exist.",

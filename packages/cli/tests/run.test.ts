@@ -54,7 +54,7 @@ describe("axw run", () => {
     const { code, stdout, stderr } = await folder.axw(["run", "flow.yaml", "--json"]);
     const lines = ndjson(stdout);
     expect(code).toBe(0);
-    expect(lines.every((line) => line["schemaVersion"] === 1)).toBe(true);
+    expect(lines.every((line) => line["schemaVersion"] === 2)).toBe(true);
     expect(lines.map((line) => line["type"]).filter((type) => type !== "run_state")).toEqual([
       "step_started",
       "step_completed",
@@ -424,7 +424,7 @@ describe("the agents of a run", () => {
       2,
       [
         {
-          schemaVersion: 1,
+          schemaVersion: 2,
           agentId: "backend",
           steps: ["one"],
           performedBy: null,

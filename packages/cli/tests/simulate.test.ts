@@ -35,7 +35,7 @@ describe("axw simulate", () => {
     expect(other.stdout).toBe(one.stdout);
     const [summary] = ndjson(one.stdout) as unknown as [SimulationSummary];
     expect(summary).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: 2,
       workflowId: "sample",
       stepCount: 3,
       seedCount: 20,
@@ -65,7 +65,7 @@ describe("axw simulate", () => {
       (await folder.here(["simulate", "flow.yaml", "--seed", "7", "--json"])).stdout,
     );
     expect(told).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: 2,
       workflowId: "sample",
       seed: 7,
       ok: true,

@@ -11,6 +11,13 @@ import Database from "better-sqlite3";
 import { goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
 
+/** Where two of the runs were started; of the others it is unknown. */
+const STARTED_FROM = {
+  directory: "/golden.invalid",
+  file: "/golden.invalid/workflow.yaml",
+  agentsFile: "/golden.invalid/agents.yaml",
+};
+
 const [database = ""] = process.argv.slice(2);
 if (database === "") await make();
 else await startInFlight(database);
@@ -60,7 +67,7 @@ async function writeEnded(path: string): Promise<void> {
       },
     },
   });
-  await (await engine.start(GOLDEN_WORKFLOW)).ending;
+  await (await engine.start(GOLDEN_WORKFLOW, { startedFrom: STARTED_FROM })).ending;
   await startFailing();
   const restored = await startFailing();
   const drafted = engine.storage
@@ -111,5 +118,5 @@ async function startInFlight(path: string): Promise<void> {
       },
     },
   });
-  await engine.start(GOLDEN_WORKFLOW);
+  await engine.start(GOLDEN_WORKFLOW, { startedFrom: { directory: STARTED_FROM.directory } });
 }

@@ -175,7 +175,9 @@ export const ERROR_KINDS = {
   run_not_resumable: {
     concerns: "caller",
     quarantines: false,
-    meaning: "The run is completed, cancelled, or already active in this engine.",
+    meaning:
+      "The run is completed, cancelled, or already active in this engine; or `axw resume` does not " +
+      "find the folder or the agents file that it was started with.",
     remedy: "Read its results, or start the workflow again.",
     action: "show_run",
   },

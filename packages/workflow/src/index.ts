@@ -102,6 +102,7 @@ export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type {
   CheckpointSummary,
   EndedRun,
+  StartedFrom,
   StepAttemptRow,
   StoragePort,
   StorageSize,

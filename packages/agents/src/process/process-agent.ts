@@ -49,7 +49,8 @@ export interface ProcessAgentOptions {
   /** The program and its arguments, passed on unchanged: no shell, no templates, no expansion. */
   readonly command: readonly string[];
   /**
-   * The folder in which the program runs. Default: the current folder at the time of the attempt.
+   * The folder in which the program runs. Default: the folder in which the run was started, or, if
+   * that is unknown, the current folder at the time of the attempt.
    */
   readonly cwd?: string;
   /**
@@ -141,7 +142,7 @@ async function attempt(
   const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const child = await launchProgram({
     command: options.command,
-    cwd: options.cwd ?? process.cwd(),
+    cwd: options.cwd ?? request.directory ?? process.cwd(),
     env: attemptEnvironment({ ...request, attemptToken }, options.env ?? {}),
     hasInput: input !== "none",
     ...(options.installHint !== undefined && { installHint: options.installHint }),

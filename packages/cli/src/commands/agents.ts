@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { type AgentEntry, findProgram, presetNames, presets } from "@automatosx/agents";
 import { findAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
@@ -7,6 +6,7 @@ import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
+import { placeOfNewRun } from "../run-place.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
@@ -33,7 +33,7 @@ export async function agents(
   const command = axw("agents", name);
   const found = await findAgents(io, {
     flag: options.agents,
-    folder: dirname(pathOf(io, name)),
+    place: placeOfNewRun(io, pathOf(io, name)),
     definition,
     command,
     file: name,

@@ -12,6 +12,7 @@ import { axw, type Command } from "../command.js";
 import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { checkpointAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
@@ -66,7 +67,7 @@ export async function listCheckpoints(
   const checkpoints = new CheckpointManager(storage).listCheckpoints(runId);
   if (options.json === true) {
     for (const checkpoint of checkpoints)
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...checkpoint });
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...checkpointAsJson(checkpoint) });
     return ExitCode.ok;
   }
   const [newest] = checkpoints;

@@ -2,13 +2,17 @@ import { findRun, followRun, isOwned, RunReader } from "@automatosx/workflow/obs
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { describeEvent, eventText } from "../progress/describe-event.js";
+import { EventLog, eventAsJson, type LoggedEvent } from "../json/EventLog.js";
+import type { Output } from "../Output.js";
+import { describeEvent, type EventLine, eventText } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { STATUS_WIDTH } from "../progress/LinesView.js";
 import { plainStatus } from "../render/status.js";
 import { instant } from "../render/words.js";
 
 export interface EventsOptions extends DbOptions {
+  /** Whether to print changes of internal states too. */
+  readonly all?: boolean;
   readonly follow?: boolean;
   readonly json?: boolean;
 }
@@ -17,7 +21,11 @@ export interface EventsOptions extends DbOptions {
  * Prints the events of a run in order. With `follow`, also prints new events for as long as a
  * process owns the run.
  */
-export async function events(io: CliIo, id: string, options: EventsOptions): Promise<ExitCode> {
+export async function events(
+  io: CliIo,
+  id: string,
+  { all = false, follow, json, ...options }: EventsOptions,
+): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const { runId } = findRun(storage, id);
   const isLive = (): boolean => {
@@ -25,19 +33,27 @@ export async function events(io: CliIo, id: string, options: EventsOptions): Pro
     return run !== undefined && isOwned(run);
   };
   const source =
-    options.follow === true
+    follow === true
       ? followRun(storage, runId, { isLive })
       : RunReader.open(storage, runId).advance();
+  const log = new EventLog();
   for await (const event of source) {
+    const logged = log.add(event);
+    if (logged.kind === "internal" && !all) continue;
     await io.stdout.drained();
     if (io.stdout.isGone) break;
-    if (options.json === true) {
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...event });
-      continue;
-    }
-    const [line, when] = [describeEvent(event), `${instant(event.at)}  `];
-    const text = eventText(io.stdout, line, when.length + STATUS_WIDTH);
-    io.stdout.line(`${when}${plainStatus(io.stdout, line.status, STATUS_WIDTH)}${text}`);
+    if (json === true)
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...eventAsJson(logged, all) });
+    else renderEvent(io.stdout, logged, all);
   }
   return ExitCode.ok;
+}
+
+function renderEvent(out: Output, { event, kind }: LoggedEvent, withInternal: boolean): void {
+  const line = describeEvent(event);
+  const shown: EventLine =
+    kind === "resumed" ? { ...line, status: kind, detail: withInternal ? line.detail : "" } : line;
+  const when = `${instant(event.at)}  `;
+  const text = eventText(out, shown, when.length + STATUS_WIDTH);
+  out.line(`${when}${plainStatus(out, shown.status, STATUS_WIDTH)}${text}`);
 }

@@ -4,6 +4,7 @@ import { axw, commandText } from "../command.js";
 import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { runAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -33,7 +34,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   if (options.json === true) {
     for (const run of runs) {
       if (io.stdout.isGone) break;
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...runAsJson(run) });
       await io.stdout.drained();
     }
     return ExitCode.ok;

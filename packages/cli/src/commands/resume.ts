@@ -16,16 +16,20 @@ import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
 import { type CliIo, messages } from "../io.js";
+import { metricsAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { parseStored } from "../workflow-file.js";
 
 export interface ResumeOptions extends DriveOptions {
   readonly agents?: string;
+  /** Works in the current folder, with its agents file. */
+  readonly here?: boolean;
 }
 
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
@@ -35,11 +39,12 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
   }
+  const command = axw("resume", shortId(checkpointId ?? run.runId));
   const chosen = await chooseAgents(io, {
     flag: options.agents,
-    folder: io.cwd,
+    place: placeOfRun(io, run, { here: options.here, command }),
     definition,
-    command: axw("resume", shortId(checkpointId ?? run.runId)),
+    command: options.here === true ? { ...command, args: [...command.args, "--here"] } : command,
     stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
   return driveRun({
@@ -133,7 +138,7 @@ function reportCompleted(
       runId,
       status: "completed",
       results,
-      metrics,
+      metrics: metricsAsJson(metrics),
       database: databasePath(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;

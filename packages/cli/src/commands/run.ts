@@ -1,10 +1,9 @@
-import { dirname } from "node:path";
 import { checkStart, type PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
-import { databasePath, printedPath } from "../database.js";
+import { databasePath, printedPath, readRunOrNone } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
@@ -12,6 +11,7 @@ import { type InputOptions, readContext, readInputs } from "../read-inputs.js";
 import { skippedCheckpoint } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { placeOfNewRun, placeOfRun, type RunPlace, startedFrom } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
@@ -37,6 +37,15 @@ function stepsLeftOf(
   };
 }
 
+/** The place of the run with the given id, if it exists and continues. */
+async function placeOfNamed(io: CliIo, options: RunOptions): Promise<RunPlace | undefined> {
+  const { runId } = options;
+  if (runId === undefined) return undefined;
+  const run = await readRunOrNone(io, runId, options);
+  const continues = run !== undefined && run.status !== "completed" && run.status !== "cancelled";
+  return continues ? placeOfRun(io, run, { command: axw("resume", runId) }) : undefined;
+}
+
 /** Runs a workflow file and shows its progress. */
 export async function run(io: CliIo, name: string, options: RunOptions): Promise<ExitCode> {
   const workflow = await loadWorkflow(io, name);
@@ -50,9 +59,10 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     ...(runId !== undefined && { runId }),
   };
   checkStart(workflow, start);
+  const path = pathOf(io, name);
   const chosen = await chooseAgents(io, {
     flag: options.agents,
-    folder: dirname(pathOf(io, name)),
+    place: (await placeOfNamed(io, options)) ?? placeOfNewRun(io, path),
     definition,
     command: axw("run", name),
     file: name,
@@ -68,7 +78,10 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
       const existing = runId === undefined ? undefined : await engine.get(runId);
       if (runId !== undefined && existing?.status !== "completed")
         interrupts.isWaiting = announceWait(messages(io, options), engine.storage.getRun(runId));
-      const handle = await engine.start(workflow, start);
+      const handle = await engine.start(workflow, {
+        ...start,
+        startedFrom: startedFrom(io, path, chosen.agentsFile),
+      });
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const { id, version, steps } = definition;
       const what = `run ${shortId(handle.id)} of ${cleanLine(id)} ${cleanLine(version)}`;

@@ -14,10 +14,12 @@ import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { originLines } from "../render/origin-lines.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
@@ -50,18 +52,19 @@ export async function show(
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
-      run,
+      run: runAsJson(run),
       owner: ownerState(run),
-      metrics,
-      steps,
+      metrics: metricsAsJson(metrics),
+      steps: steps.map(stepAsJson),
       attempts,
       results,
-      checkpoints,
+      checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
   }
   const { stdout } = io;
   renderHead(stdout, run, metrics.duration);
+  for (const line of originLines(io, run.startedFrom)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, steps, () => false)) stdout.line(line);

@@ -16,6 +16,7 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   interrupted: ["■", "yellow"],
   retrying: ["↻", "yellow"],
   started: ["▸", "cyan"],
+  resumed: ["▸", "cyan"],
   checkpoint: ["⚑", "blue"],
   ok: ["✔", "green"],
   warning: ["!", "yellow"],

@@ -1,5 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,8 +79,19 @@ export class Folder {
   }
 
   /** Like `axw`, but in this process, so that coverage includes it. */
-  async here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    const io = new FakeIo({ cwd: this.path, env });
+  here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.hereIn(".", args, env);
+  }
+
+  /** Like `here`, in a folder below this one, which is made if it does not exist. */
+  async hereIn(
+    below: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
+    const cwd = join(this.path, below);
+    mkdirSync(cwd, { recursive: true });
+    const io = new FakeIo({ cwd, env: { HOME: tmpdir(), ...env } });
     const code = await main(args, io);
     return { code, stdout: io.out.text, stderr: io.err.text };
   }

@@ -18,6 +18,11 @@ export interface AgentRequest {
    * key then also contains the run's creation time.
    */
   readonly idempotencyKey: string;
+  /**
+   * The folder in which the run was started: `startedFrom.directory` of its start. Absent if the
+   * caller did not give it. An agent that runs a program runs it in this folder.
+   */
+  readonly directory?: string;
   /** The step's task, with every `${{ … }}` replaced. */
   readonly task: string;
   /** The run's context: the workflow's context, overridden by the caller's keys. Frozen. */

@@ -1,7 +1,7 @@
 import type { DefinitionIssue, JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { LimitOptions } from "../drive/run-policy.js";
-import type { LogChunk, StepAttemptRow } from "../storage/StoragePort.js";
+import type { LogChunk, StartedFrom, StepAttemptRow } from "../storage/StoragePort.js";
 import type { CommandOutcome, RunCommand } from "./run-command.js";
 
 /**
@@ -79,6 +79,12 @@ export interface StartOptions extends LimitOptions {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** Keys to add to the workflow's `context`, or to override in it. */
   readonly context?: Readonly<Record<string, unknown>>;
+  /**
+   * Where the run is started, as absolute paths. They are kept with the run: agents get `directory`
+   * with each attempt, also after another process resumed the run. They are not part of the run's
+   * identity: a start that returns an existing run does not change them.
+   */
+  readonly startedFrom?: StartedFrom;
   /** Cancels the run when the signal is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -120,6 +126,8 @@ export interface RunSummary {
   readonly createdAt: number;
   /** When the last journal entry was accepted; `createdAt` before the first. */
   readonly updatedAt: number;
+  /** Where the run was started, if the caller of `start` gave it. */
+  readonly startedFrom?: StartedFrom;
   /** Present once the run has ended. */
   readonly finishedAt?: number;
   /** The `seq` of the last journal entry; 0 before the first. */

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import {
   checkMembers,
   invalidArgument,
@@ -36,6 +37,13 @@ export const path = must(
   "a path, as text",
   (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
   "Pass the path as text, or omit it. Convert a URL with `fileURLToPath`.",
+);
+
+/** A path that does not depend on the current folder. */
+export const absolutePath = must(
+  "an absolute path, as text",
+  (value) => typeof value === "string" && isAbsolute(value) && !value.includes("\0"),
+  "Make the path absolute with `resolve` of node:path, or omit it.",
 );
 
 export const flag = must("true or false", (value) => typeof value === "boolean");

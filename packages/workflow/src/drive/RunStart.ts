@@ -13,6 +13,8 @@ export interface RunStart {
   readonly format: "yaml" | "json";
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
+  /** The folder in which the run was started, if it is known. */
+  readonly directory?: string;
   /**
    * Recorded in the journal when the run begins; a fold that continues a run reads it from there.
    */

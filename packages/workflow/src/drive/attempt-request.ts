@@ -38,6 +38,7 @@ export function requestOf(
   if (step === undefined) return undefined;
   const results: Record<string, unknown> = {};
   for (const id of resultsNeeded(step)) results[id] = RunQueries.result(machine, id) ?? null;
+  const { directory } = start;
   return {
     runId: start.runId,
     workflowId: start.definition.id,
@@ -52,6 +53,7 @@ export function requestOf(
     dependencies: step.dependencies,
     results,
     timeoutMs: step.timeout,
+    ...(directory !== undefined && { directory }),
   };
 }
 

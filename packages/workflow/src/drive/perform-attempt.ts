@@ -226,6 +226,7 @@ function toAgentRequest(
       options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
     },
   };
+  if (request.directory !== undefined) made.directory = request.directory;
   if (request.timeoutMs !== undefined)
     made.markDone = () => {
       work.isDone = true;

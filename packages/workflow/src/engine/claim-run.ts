@@ -59,9 +59,13 @@ export function claimRun(
   }
   const { machine, seq, at, wasRestored, checkpoint, definition, problems } = reader;
   const { source, format } = reader.storedDefinition;
+  const { directory } = stored.startedFrom ?? {};
   return {
     // The run's policy is part of its machine.
-    start: { runId, createdAt, definition, source, format, inputs, context, policy: {} },
+    start: {
+      ...{ runId, createdAt, definition, source, format, inputs, context, policy: {} },
+      ...(directory !== undefined && { directory }),
+    },
     position: { machine, seq, at, wasRestored, ...(checkpoint !== undefined && { checkpoint }) },
     leaseEpoch: lease.leaseEpoch,
     problems,

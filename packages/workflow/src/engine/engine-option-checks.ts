@@ -2,6 +2,7 @@ import type { JournalOptions, StartOptions } from "../backend/ExecutionBackend.j
 import { agentMap } from "../checks/agent-check.js";
 import type { OptionChecks } from "../checks/check-options.js";
 import {
+  absolutePath,
   amount,
   callable,
   count,
@@ -17,6 +18,7 @@ import {
 import { CHECKPOINT_POLICY_CHECKS, LIMIT_CHECKS } from "../drive/limit-checks.js";
 import type { EnginePorts } from "../ports.js";
 import { RETENTION_CHECKS } from "../retention/retention-checks.js";
+import type { StartedFrom } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import { runIdCheck } from "./named-run.js";
@@ -43,6 +45,12 @@ export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   ports: members(PORT_CHECKS),
 };
 
+const STARTED_FROM_CHECKS: OptionChecks<StartedFrom> = {
+  directory: absolutePath,
+  file: absolutePath,
+  agentsFile: absolutePath,
+};
+
 /** The checks of `start`. Whether `inputs` fit the workflow is checked against the workflow. */
 export const START_CHECKS: OptionChecks<StartOptions> = {
   ...LIMIT_CHECKS,
@@ -50,6 +58,7 @@ export const START_CHECKS: OptionChecks<StartOptions> = {
   format: oneOf("yaml", "json"),
   inputs: record(),
   context: record(),
+  startedFrom: members(STARTED_FROM_CHECKS),
   signal,
 };
 

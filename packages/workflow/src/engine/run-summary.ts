@@ -3,7 +3,7 @@ import type { StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the summary of a stored run, as a backend lists it. */
 export function summaryOf(run: StoredRun): RunSummary {
-  const { finishedAt, error, errorCode, damage } = run;
+  const { startedFrom, finishedAt, error, errorCode, damage } = run;
   return {
     runId: run.runId,
     workflowId: run.workflowId,
@@ -15,6 +15,7 @@ export function summaryOf(run: StoredRun): RunSummary {
     createdAt: run.createdAt,
     updatedAt: run.updatedAt,
     journalSeq: run.journalSeq,
+    ...(startedFrom !== undefined && { startedFrom }),
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),

@@ -8,7 +8,8 @@ import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import { asWorkflowError } from "../errors.js";
-import type { NewRun } from "../storage/StoragePort.js";
+import type { NewRun, StartedFrom } from "../storage/StoragePort.js";
+import { startedFromOf } from "../storage/started-from.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { EngineContext } from "./EngineContext.js";
 import { endedRun } from "./ended-run.js";
@@ -46,6 +47,7 @@ async function tryStart(
   const workflow = prepareOnce(source, options.format);
   const start = describeStart(engine, workflow, options);
   const { runId, inputs, context } = start;
+  const startedFrom = startedFromOf(options.startedFrom);
   // Nothing is awaited between this check and `activate`, so that two calls cannot both start the
   // run.
   if (options.runId !== undefined && exists(engine, runId))
@@ -55,7 +57,7 @@ async function tryStart(
     start,
     leaseEpoch: 1,
     newRun: {
-      run: newRun(engine, start, workflow.hash),
+      run: newRun(engine, start, workflow.hash, startedFrom),
       definition: storedDefinition(workflow, start.createdAt),
     },
   });
@@ -86,7 +88,11 @@ function describeStart(
   const checkpoints = setCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
   const policy = policyOf(definition, limits, checkpoints);
   const runId = options.runId ?? ports.ids.next();
-  return { runId, createdAt, definition, graph, source, format, inputs, context, policy };
+  const { directory } = options.startedFrom ?? {};
+  return {
+    ...{ runId, createdAt, definition, graph, source, format, inputs, context, policy },
+    ...(directory !== undefined && { directory }),
+  };
 }
 
 function valuesOf(
@@ -101,7 +107,12 @@ function valuesOf(
   return { inputs, context };
 }
 
-function newRun({ owner, leases }: EngineContext, start: RunStart, definitionHash: string): NewRun {
+function newRun(
+  { owner, leases }: EngineContext,
+  start: RunStart,
+  definitionHash: string,
+  startedFrom: StartedFrom | undefined,
+): NewRun {
   const { runId, definition, inputs, context, createdAt } = start;
   return {
     runId,
@@ -110,6 +121,7 @@ function newRun({ owner, leases }: EngineContext, start: RunStart, definitionHas
     inputs,
     context,
     createdAt,
+    ...(startedFrom !== undefined && { startedFrom }),
     owner,
     leaseUntil: leases.leaseUntil,
   };

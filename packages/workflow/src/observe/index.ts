@@ -25,6 +25,7 @@ export { isQuarantined } from "../storage/quarantine.js";
 export type {
   CheckpointSummary,
   RunFilter,
+  StartedFrom,
   StepAttemptRow,
   StoragePort,
   StoredDefinition,

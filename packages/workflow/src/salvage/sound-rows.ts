@@ -9,6 +9,7 @@ import type {
   AgentProcess,
   Commit,
   NewRun,
+  StartedFrom,
   StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
@@ -35,8 +36,10 @@ export function commitOf(
   kept: Kept,
   row?: NonNullable<Commit["runs"][number]["run"]>,
 ): Commit {
+  const { startedFrom, ...fields } = origin;
   const newRun: NewRun = {
-    ...origin,
+    ...fields,
+    ...(startedFrom !== undefined && { startedFrom: JSON.parse(startedFrom) as StartedFrom }),
     inputs: JSON.parse(origin.inputs) as Record<string, unknown>,
     context: JSON.parse(origin.context) as Record<string, unknown>,
     owner: SALVAGE_OWNER,

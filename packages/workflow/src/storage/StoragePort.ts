@@ -1,8 +1,10 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
 import type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
+import type { StartedFrom } from "./started-from.js";
 
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
+export type { StartedFrom } from "./started-from.js";
 
 import type { WorkflowError } from "../errors.js";
 
@@ -72,6 +74,7 @@ export interface NewRun {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
+  readonly startedFrom?: StartedFrom;
   readonly owner: RunOwner;
   readonly leaseUntil: number;
   /** Reserved for forks, with `parentCheckpointId`: storage keeps both, and no engine sets them. */
@@ -94,6 +97,8 @@ export interface StoredRun {
   readonly error?: string;
   readonly errorCode?: string;
   readonly createdAt: number;
+  /** Absent if the caller of `start` did not give it. */
+  readonly startedFrom?: StartedFrom;
   /** When the newest recorded journal entry was accepted; `createdAt` before the first. */
   readonly updatedAt: number;
   readonly finishedAt?: number;

@@ -40,6 +40,21 @@ export function runs(check: Check, expect: Expect): void {
     expect(storage.findRuns("x").length).toEqual(10);
     expect(storage.findRuns("")).toEqual([]);
   });
+  check("keep where they were started, as far as it was given", (storage) => {
+    const startedFrom = { directory: "/d", file: "/d/π'\".yaml", agentsFile: "/d/agents.yaml" };
+    write(storage, {
+      newRuns: [
+        { ...newRun("r2", 20), startedFrom },
+        { ...newRun("r3", 30), startedFrom: { directory: "/" } },
+      ],
+    });
+    expect(storage.listRuns().map((run) => run.startedFrom)).toEqual([
+      { directory: "/" },
+      startedFrom,
+      undefined,
+    ]);
+    expect(storage.getRun("r2")?.startedFrom).toEqual(startedFrom);
+  });
   check("are not listed by a status that does not exist", (storage) => {
     for (const status of METACHARACTERS)
       expect(codeOf(() => storage.listRuns({ status: status as "running" }))).toEqual(

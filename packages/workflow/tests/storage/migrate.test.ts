@@ -196,7 +196,7 @@ describe("migrate", () => {
     expect(
       database
         .prepare(
-          `SELECT owner_machine, process.owner_id, machine, token,
+          `SELECT owner_machine, started_from, process.owner_id, machine, token,
              process.database_id IS file.database_id AS isOfThisFile, device, inode
            FROM workflow_runs JOIN workflow_agent_processes process USING (run_id),
              workflow_database file`,
@@ -205,6 +205,7 @@ describe("migrate", () => {
     ).toEqual([
       {
         owner_machine: null,
+        started_from: null,
         owner_id: null,
         machine: null,
         token: null,

@@ -43,6 +43,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     owner_pid: "1",
     owner_process_start: "''",
     owner_machine: "'m'",
+    started_from: `'{"directory":"/d","file":"/d/f.yaml","agentsFile":"/d/agents.yaml"}'`,
     lease_until: "9",
     origin_hash: H32,
   },
@@ -133,7 +134,9 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   // Columns with values of the wrong type.
   ...Object.entries(GOOD).flatMap(([table, row]) =>
     Object.keys(row)
-      .filter((column) => !/^(number|entry_id|only_row|owner_|lease_until)/.test(column))
+      .filter(
+        (column) => !/^(number|entry_id|only_row|owner_|started_from|lease_until)/.test(column),
+      )
       .map((column) => [table, { [column]: "NULL" }] as const),
   ),
   // Values of another kind.
@@ -242,6 +245,11 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_migrations", { number: "11" }],
   ["workflow_migrations", { format: "0" }],
   ["workflow_runs", { owner_machine: "''" }],
+  ["workflow_runs", { started_from: "'/d'" }],
+  ["workflow_runs", { started_from: "'[]'" }],
+  ["workflow_runs", { started_from: `'{"directory":1}'` }],
+  ["workflow_runs", { started_from: `'{"file":null}'` }],
+  ["workflow_runs", { started_from: `'{"agentsFile":[]}'` }],
   ["workflow_database", { only_row: "2" }],
   ["workflow_database", { database_id: "'x'" }],
   ["workflow_database", { device: "NULL" }],

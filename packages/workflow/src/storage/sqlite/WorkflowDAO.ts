@@ -143,7 +143,8 @@ export class WorkflowDAO {
     const parent = [run.parentRunId ?? null, run.parentCheckpointId ?? null];
     const { ownerId, host, pid, processStart, machine = null } = owner;
     const lease = [ownerId, host, pid, processStart, machine, run.leaseUntil];
-    const origin = runOriginHash(run, inputs, context);
+    const startedFrom = run.startedFrom === undefined ? null : JSON.stringify(run.startedFrom);
+    const origin = runOriginHash(run, inputs, context, startedFrom);
     const { runId, workflowId, definitionHash, createdAt } = run;
     const row = [
       runId,
@@ -153,6 +154,7 @@ export class WorkflowDAO {
       context,
       createdAt,
       createdAt,
+      startedFrom,
       ...parent,
       ...lease,
       origin,

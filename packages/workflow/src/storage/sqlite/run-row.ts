@@ -1,6 +1,7 @@
 import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { damagedRun } from "../damaged-run.js";
 import type { NewRun, StoredDefinition, StoredRun } from "../StoragePort.js";
+import { isStartedFrom } from "../started-from.js";
 import { hashFields } from "./hash-chain.js";
 import { ownerOf } from "./LeaseDAO.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
@@ -26,9 +27,10 @@ export function definitionRowHash(d: StoredDefinition): string {
  * Returns the hash of the fields of a run that never change. The journal's chain starts from it.
  */
 export function runOriginHash(
-  run: Omit<NewRun, "inputs" | "context" | "owner" | "leaseUntil">,
+  run: Omit<NewRun, "inputs" | "context" | "startedFrom" | "owner" | "leaseUntil">,
   inputs: string,
   context: string,
+  startedFrom: string | null,
 ): string {
   const { runId, workflowId, definitionHash, createdAt, parentRunId, parentCheckpointId } = run;
   return hashFields([
@@ -40,6 +42,8 @@ export function runOriginHash(
     createdAt,
     parentRunId,
     parentCheckpointId,
+    // Not even as an absent field, which would change the hashes of runs from before migration 012.
+    ...(startedFrom === null ? [] : [startedFrom]),
   ]);
 }
 
@@ -123,6 +127,7 @@ function readRun(row: RowReader): StoredRun {
     ...row.optionalText("error", "error"),
     ...row.optionalText("errorCode", "error_code"),
     createdAt: row.number("created_at"),
+    ...readStartedFrom(row),
     updatedAt: row.number("updated_at"),
     ...row.optionalNumber("finishedAt", "finished_at"),
     journalSeq: row.count("journal_seq", 0),
@@ -134,7 +139,17 @@ function readRun(row: RowReader): StoredRun {
     ...row.optionalText("parentRunId", "parent_run_id"),
     ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
   };
-  if (runOriginHash(run, row.text("inputs"), row.text("context")) !== row.text("origin_hash"))
+  const texts = [row.text("inputs"), row.text("context")] as const;
+  const startedFrom = row.isEmpty("started_from") ? null : row.text("started_from");
+  if (runOriginHash(run, ...texts, startedFrom) !== row.text("origin_hash"))
     row.fail("its content does not match its hash");
   return run;
+}
+
+function readStartedFrom(row: RowReader): Pick<StoredRun, "startedFrom"> {
+  if (row.isEmpty("started_from")) return {};
+  const startedFrom = row.object("started_from");
+  return isStartedFrom(startedFrom)
+    ? { startedFrom }
+    : row.fail("a path in started_from is not text");
 }

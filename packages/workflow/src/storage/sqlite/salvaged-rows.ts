@@ -17,6 +17,8 @@ export interface SalvagedOrigin {
   readonly createdAt: number;
   readonly parentRunId?: string;
   readonly parentCheckpointId?: string;
+  /** JSON text of a `StartedFrom`. */
+  readonly startedFrom?: string;
 }
 
 /**
@@ -33,6 +35,7 @@ export function toOrigin(found: StoredRow): SalvagedOrigin {
     createdAt: row.number("created_at"),
     ...row.optionalText("parentRunId", "parent_run_id"),
     ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+    ...row.optionalText("startedFrom", "started_from"),
   };
 }
 
@@ -47,6 +50,7 @@ export function originHash(o: SalvagedOrigin): string {
     o.createdAt,
     o.parentRunId,
     o.parentCheckpointId,
+    ...(o.startedFrom === undefined ? [] : [o.startedFrom]),
   ]);
 }
 

@@ -1,0 +1,182 @@
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileProblem } from "@automatosx/workflow/checks";
+import type { StartedFrom, StoredRun } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw, type Command } from "./command.js";
+import { printedPath } from "./database.js";
+import type { CliIo } from "./io.js";
+import { shortId } from "./render/short-id.js";
+import { UsageError } from "./UsageError.js";
+
+/** The name of an agents file that is used without being given with `--agents`. */
+export const AGENTS_FILE = "agents.yaml";
+
+/** Where the agents of a run work, and where their agents file is looked for. */
+export interface RunPlace {
+  /** The folder in which the agents' programs run. */
+  readonly directory: string;
+  /** The agents file that the run was started with; it must exist. */
+  readonly agentsFile?: string;
+  /** Otherwise, the first of these that exists is the agents file. */
+  readonly agentsFiles: readonly string[];
+  /** True if the programs must run in `directory` although the run was started elsewhere. */
+  readonly isMoved: boolean;
+  /** The id of a run that continues; absent for a new run. */
+  readonly runId?: string;
+  /** Arguments with which `axw resume` finds the same place. */
+  readonly args: readonly string[];
+}
+
+/** The place of a new run: the current folder. */
+export function placeOfNewRun(io: CliIo, file: string): RunPlace {
+  return {
+    directory: io.cwd,
+    agentsFiles: [join(dirname(file), AGENTS_FILE), join(io.cwd, AGENTS_FILE)],
+    isMoved: false,
+    args: [],
+  };
+}
+
+/**
+ * The place in which a stored run continues: where it was started, or, with `here`, the current
+ * folder. The current folder is also the place of a run that was started without a folder.
+ *
+ * @throws UsageError `run_not_resumable` if the folder in which the run was started is gone
+ */
+export function placeOfRun(
+  io: CliIo,
+  { runId, startedFrom = {} }: Pick<StoredRun, "runId" | "startedFrom">,
+  { here = false, command }: { readonly here?: boolean | undefined; readonly command: Command },
+): RunPlace {
+  const { directory, file, agentsFile } = startedFrom;
+  const isElsewhere = directory !== undefined && !isSameFolder(directory, io.cwd);
+  if (here || directory === undefined)
+    return {
+      directory: io.cwd,
+      ...(!here && agentsFile !== undefined && { agentsFile }),
+      agentsFiles: [join(io.cwd, AGENTS_FILE)],
+      isMoved: isElsewhere,
+      runId,
+      args: here && isElsewhere ? ["--here"] : [],
+    };
+  if (isElsewhere && !isFolder(directory))
+    throw goneFrom(runId, "folder", directory, {
+      remedy: "Or resume the run with --here, so that its agents work in the current folder.",
+      next: { ...command, args: [...command.args, "--here"] },
+    });
+  const besideFile = file === undefined ? [] : [join(dirname(file), AGENTS_FILE)];
+  return {
+    directory,
+    ...(agentsFile !== undefined && { agentsFile }),
+    agentsFiles: [...besideFile, join(directory, AGENTS_FILE)],
+    isMoved: false,
+    runId,
+    args: [],
+  };
+}
+
+/** The error for a folder or a file that a run was started with and that cannot be used now. */
+export function goneFrom(
+  runId: string,
+  what: "folder" | "agents file",
+  path: string,
+  { remedy, next }: { readonly remedy: string; readonly next: Command },
+): UsageError {
+  const preposition = what === "folder" ? "in" : "with";
+  return new UsageError(
+    `Run ${shortId(runId)} was started ${preposition} the ${what} ${path}, which ` +
+      `${pathProblem(path, what)}. Nothing was started.`,
+    { code: "run_not_resumable", remedy: `Restore the ${what}. ${remedy}`, next },
+  );
+}
+
+function pathProblem(path: string, what: "folder" | "agents file"): string {
+  try {
+    statSync(path);
+    return `is not a ${what === "folder" ? "folder" : "file"}`;
+  } catch (error) {
+    const problem = fileProblem(error);
+    return problem === undefined || problem.code === "ENOENT"
+      ? "no longer exists"
+      : problem.message;
+  }
+}
+
+/** What a run says about its place before it starts or continues. */
+export function placeNotes(
+  io: CliIo,
+  place: RunPlace,
+  used: { readonly agentsFile: string | undefined; readonly isGiven: boolean },
+): string[] {
+  const { directory, runId, isMoved } = place;
+  const folder =
+    isMoved || runId === undefined || isSameFolder(directory, io.cwd)
+      ? []
+      : [
+          `folder ${cleanLine(directory)}, where the run was started; --here uses the current folder`,
+        ];
+  const moved = isMoved ? ["folder the current one, not the one where the run was started"] : [];
+  const agents = agentsFileNote(io, place, used);
+  return [...folder, ...moved, ...(agents === undefined ? [] : [`agents ${agents}`])];
+}
+
+function agentsFileNote(
+  io: CliIo,
+  place: RunPlace,
+  {
+    agentsFile: used,
+    isGiven,
+  }: { readonly agentsFile: string | undefined; readonly isGiven: boolean },
+): string | undefined {
+  const { agentsFile: recorded, runId } = place;
+  const isStored = runId !== undefined;
+  const own = join(io.cwd, AGENTS_FILE);
+  if (used === undefined) return undefined;
+  const name = printedPath(io, used);
+  if (isGiven)
+    return recorded === undefined || recorded === used
+      ? undefined
+      : `${name}, not ${printedPath(io, recorded)} as at the start of the run`;
+  if (isStored && recorded === undefined && used !== own)
+    return `${name}, which was not used at the start of the run`;
+  if (used === own) return undefined;
+  const other = isRegular(own) ? `; ${AGENTS_FILE} is not used (--agents ${AGENTS_FILE})` : "";
+  return isStored
+    ? `${name}, as at the start of the run${other}`
+    : `${name}, beside the workflow file${other}`;
+}
+
+/** The paths to keep with a new run. */
+export function startedFrom(io: CliIo, file: string, agentsFile: string | undefined): StartedFrom {
+  return {
+    directory: io.cwd,
+    ...(isRegular(file) && { file }),
+    ...(agentsFile !== undefined && isRegular(agentsFile) && { agentsFile }),
+  };
+}
+
+/** Whether there is a regular file at the path: not a pipe, which cannot be read again. */
+export function isRegular(path: string): boolean {
+  return statOf(path)?.isFile() === true;
+}
+
+function isFolder(path: string): boolean {
+  return statOf(path)?.isDirectory() === true;
+}
+
+/** Whether two paths lead to the same folder. */
+function isSameFolder(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [statOf(one), statOf(other)];
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+// A path that cannot be examined is reported by what uses it.
+function statOf(path: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}

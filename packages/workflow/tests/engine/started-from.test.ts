@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { type AgentFunction, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import { salvageDatabase } from "../../src/salvage/index.js";
+import { caught, freshPaths, withRaw } from "../storage/fixture.js";
+import { bench, workflow } from "../support/workflows.js";
+
+const path = freshPaths("started-from");
+const one = workflow({ a: [] });
+const startedFrom = { directory: "/p", file: "/p/w.yaml", agentsFile: "/p/agents.yaml" };
+
+/** An agent that fails at first, and notes the directory of each attempt. */
+function noting(directories: unknown[]): AgentFunction {
+  return (request) => {
+    directories.push("directory" in request ? request.directory : "absent");
+    if (directories.length === 1) throw new Error("not yet");
+    return "done";
+  };
+}
+
+describe("where a run was started", () => {
+  test("is kept with the run, and agents get the directory also after a resume", async () => {
+    const directories: unknown[] = [];
+    const open = (): Promise<WorkflowEngine> =>
+      WorkflowEngine.open({ database: path(), agents: { "*": noting(directories) } });
+    const first = await open();
+    const { id, ending } = await first.start(one, { startedFrom });
+    await ending;
+    await first.close();
+    await using second = await open();
+    await (await second.resume(id)).ending;
+    expect([
+      directories,
+      second.storage.getRun(id)?.startedFrom,
+      (await second.list()).map((run) => run.startedFrom),
+    ]).toEqual([["/p", "/p"], startedFrom, [startedFrom]]);
+  });
+
+  test("is absent if the caller did not give it", async () => {
+    const directories: unknown[] = [];
+    await using b = await bench({}, { agents: { "*": noting(directories) } });
+    const { id, ending } = await b.engine.start(one, { startedFrom: {} });
+    await ending;
+    expect([directories, b.engine.storage.getRun(id)?.startedFrom]).toEqual([
+      ["absent"],
+      undefined,
+    ]);
+  });
+
+  test("is not part of a run's identity: a start that returns the run does not change it", async () => {
+    await using b = await bench({ a: { result: 1 } });
+    const runId = "nightly";
+    await (await b.engine.start(one, { runId, startedFrom })).ending;
+    await b.engine.start(one, { runId, startedFrom: { directory: "/elsewhere" } });
+    expect(b.engine.storage.getRun(runId)?.startedFrom).toEqual(startedFrom);
+  });
+
+  test.each([
+    [{ directory: "p" }, "startedFrom.directory must be an absolute path, as text; "],
+    [{ file: "" }, "startedFrom.file must be an absolute path, as text; "],
+    [{ agentsFile: "/a\0b" }, "startedFrom.agentsFile must be an absolute path, as text; "],
+    [{ folder: "/p" }, "`startedFrom` has no option `folder`."],
+    ["/p", "startedFrom must be an object; "],
+  ])("is refused on input as %j, and nothing starts", async (given, message) => {
+    await using b = await bench({ a: { result: 1 } });
+    const start = b.engine.start(one, { startedFrom: given as object });
+    await expect(start).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining(message),
+    });
+    expect(b.engine.storage.listRuns()).toEqual([]);
+  });
+
+  test("is copied by a salvage", async () => {
+    const engine = await WorkflowEngine.open({ database: path(), agents: { "*": () => "done" } });
+    const { id, ending } = await engine.start(one, { startedFrom });
+    await ending;
+    await engine.close();
+    const { runs } = salvageDatabase({ from: path(), to: `${path()}.new` });
+    const storage = openSqliteStorage({ path: `${path()}.new` });
+    expect([runs.flatMap(({ lost }) => lost), storage.getRun(id)?.startedFrom]).toEqual([
+      [],
+      startedFrom,
+    ]);
+    storage.close();
+  });
+
+  test.each([
+    `UPDATE workflow_runs SET started_from = replace(started_from, '"/p"', '"/q"')`,
+    "UPDATE workflow_runs SET started_from = NULL",
+  ])("is not used once it is damaged: %s", async (sql) => {
+    const engine = await WorkflowEngine.open({ database: path(), agents: { "*": () => "done" } });
+    const { id, ending } = await engine.start(one, { startedFrom });
+    await ending;
+    await engine.close();
+    withRaw(path(), (database) => database.exec(sql));
+    const storage = openSqliteStorage({ path: path() });
+    expect(caught(() => storage.getRun(id)).code).toBe("journal_damaged");
+    storage.close();
+  });
+});
