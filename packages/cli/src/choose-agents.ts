@@ -18,6 +18,7 @@ import {
   type AgentFactory,
   type AgentMap,
   type AgentPort,
+  type PreparedWorkflow,
   WorkflowError,
 } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
@@ -25,6 +26,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
 import type { CliIo } from "./io.js";
+import { refuseMissingPrograms } from "./missing-programs.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
 import { AGENTS_FILE, goneFrom, isRegular, placeNotes, type RunPlace } from "./run-place.js";
 import { simulationNote } from "./simulation-note.js";
@@ -80,6 +82,8 @@ interface Choice {
   readonly command: Command;
   /** The workflow file; absent if a run is resumed. */
   readonly file?: string;
+  /** The text of the workflow file, in which a missing program is located. */
+  readonly source?: Pick<PreparedWorkflow, "source" | "format">;
   /**
    * Returns the steps that still need an agent. By default, all do. Called only if an agent is
    * missing or not installed, because it reads the run.
@@ -94,13 +98,14 @@ const SIMULATED = "simulated";
 /**
  * Chooses the agents that perform a workflow's steps.
  *
- * @throws UsageError `unknown_agent` if an id has no agent, or a preset's program is not installed
+ * @throws UsageError `unknown_agent` if an id has no agent, or the program of an agent is
+ * missing
  */
 export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAgents> {
   const found = await findAgents(io, choice);
   const { place } = choice;
   const { entries, registry, file } = found;
-  await refuseAbsent(choice, entries);
+  await refuseAbsent(io, choice, found);
   // These agents come from places that do not know the workflow, whose tasks say what they answer.
   const simulated = simulatedAgent({ workflow: choice.definition });
   for (const [agentId, { isSimulated, source, definition }] of entries)
@@ -127,11 +132,9 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
 }
 
 // An agent is needed only if one of its steps may still be performed.
-async function refuseAbsent(
-  choice: Choice,
-  entries: ReadonlyMap<string, AgentEntry>,
-): Promise<void> {
+async function refuseAbsent(io: CliIo, choice: Choice, found: FoundAgents): Promise<void> {
   const { definition, stepsLeft } = choice;
+  const { entries } = found;
   const absent = agentIdsOf(definition).filter((agentId) => !isPresent(entries.get(agentId)));
   if (absent.length === 0) return;
   const left = await stepsLeft?.();
@@ -142,15 +145,11 @@ async function refuseAbsent(
     choice,
     needed.filter((agentId) => !entries.has(agentId)),
   );
-  for (const agentId of needed) {
-    const entry = entries.get(agentId);
-    if (entry !== undefined) refuseNotInstalled(choice, agentId, entry);
-  }
+  refuseMissingPrograms(io, { ...choice, found, left });
 }
 
-// A program of a `command` is looked for when its step starts, because an earlier step may make it.
 function isPresent(entry: AgentEntry | undefined): boolean {
-  return entry !== undefined && (entry.preset === undefined || entry.isInstalled);
+  return entry !== undefined && entry.problem === undefined;
 }
 
 function performersOf({ entries, replaced }: FoundAgents): Performer[] {
@@ -359,21 +358,4 @@ function refuseMissing({ file, command, place }: Choice, missing: readonly strin
     ].join("\n       "),
     next: { ...axw("run", file, "--agents", "simulated"), remark: "calls no real agent" },
   });
-}
-
-function refuseNotInstalled(
-  { file }: Choice,
-  agentId: string,
-  { preset, program = preset, installHint, source }: AgentEntry,
-): never {
-  const hint = installHint ?? `install \`${program}\` so that it is on PATH`;
-  throw new UsageError(
-    `Agent \`${cleanLine(agentId)}\` uses the preset ${preset} (${source}), ` +
-      `but the program \`${program}\` is not installed.`,
-    {
-      code: "unknown_agent",
-      remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
-      next: file === undefined ? axw("agents") : axw("agents", file),
-    },
-  );
 }

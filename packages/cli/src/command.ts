@@ -64,18 +64,22 @@ export function shell(program: "cat" | "chmod" | "ls", ...args: readonly string[
  * `--db`, if any.
  */
 export function commandText(command: Command, typedAxw: string, db?: string): string {
-  const { program, args, takesDb, remark } = command;
+  const { program, args, takesDb } = command;
+  const remark = command.remark ?? (args.includes(STDIN) ? "with the same input" : undefined);
   const words = takesDb && db !== undefined ? [...args, "--db", db] : args;
   const text = [program === "axw" ? typedAxw : program, ...words.map(shellWord)].join(" ");
   return remark === undefined ? text : `${text}   (${remark})`;
 }
+
+/** The argument that stands for standard input instead of a file. */
+export const STDIN = "-";
 
 /**
  * A path as an argument: one that begins with a dash would be read as a flag, so it gets its
  * folder.
  */
 export function pathArgument(path: string): string {
-  return path.startsWith("-") ? `./${path}` : path;
+  return path.startsWith("-") && path !== STDIN ? `./${path}` : path;
 }
 
 /**

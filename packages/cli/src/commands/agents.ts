@@ -1,4 +1,5 @@
 import { type AgentEntry, findProgram, presetNames, presets } from "@automatosx/agents";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { findAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
@@ -56,6 +57,8 @@ export async function agents(
     renderNext(io.stderr, axw("run", name, "--agents", "simulated"));
     return ExitCode.invalid;
   }
+  for (const { agentId, problem } of rows)
+    if (problem !== null) io.stderr.line(`${cleanLine(agentId)}: ${cleanLine(problem)}.`);
   io.stderr.line(
     "Install the missing programs so that they are on PATH, or correct their commands.",
   );
@@ -71,7 +74,8 @@ function rowOf(agentId: string, steps: readonly string[], entry: AgentEntry | un
     steps,
     performedBy: entry?.description ?? null,
     from: entry?.source ?? null,
-    installed: entry?.isInstalled ?? false,
+    installed: entry !== undefined && entry.problem === undefined,
+    problem: entry?.problem?.message ?? null,
   };
 }
 

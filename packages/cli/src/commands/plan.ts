@@ -5,7 +5,7 @@ import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { renderNext } from "../render/error.js";
+import { renderIssue, renderNext } from "../render/error.js";
 import { table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
@@ -19,7 +19,11 @@ export async function plan(
   name: string,
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const { definition, graph } = await loadWorkflow(io, name);
+  const workflow = await loadWorkflow(io, name);
+  const { definition, graph } = workflow;
+  const { warningsOfWorkflow } = await import("../program-warnings.js");
+  for (const issue of await warningsOfWorkflow(io, name, workflow))
+    for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
   const { steps } = definition;
   const critical = weighedPath(definition, graph);
   const launches = {

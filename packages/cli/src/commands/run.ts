@@ -66,6 +66,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     definition,
     command: axw("run", name),
     file: name,
+    source: workflow,
     ...(runId !== undefined && { stepsLeft: stepsLeftOf(io, options, workflow) }),
   });
   return driveRun({

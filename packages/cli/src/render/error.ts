@@ -40,6 +40,8 @@ export interface Issue {
   readonly line: number;
   readonly column: number;
   readonly excerpt?: string;
+  /** The file that contains the issue, if it is not the one that the command names. */
+  readonly file?: string;
 }
 
 /** Returns the error with its code. An error without a code is a defect: `internal`. */
@@ -116,7 +118,7 @@ export function renderNext(
 
 /** `file:line:column  error  CODE  message`, the excerpt with its caret, the remedy. */
 export function renderIssue(out: Output, file: string, issue: Issue): string[] {
-  const place = `${cleanLine(file)}:${issue.line}:${issue.column}`;
+  const place = `${cleanLine(issue.file ?? file)}:${issue.line}:${issue.column}`;
   const severity = out.paint(issue.severity === "error" ? "red" : "yellow", issue.severity);
   const lines = [`${place}  ${severity}  ${issue.code}  ${cleanLine(issue.message)}`];
   if (issue.excerpt !== undefined)

@@ -21,3 +21,8 @@ export function warningKind(code: string, title: string, remedy: string): IssueK
 export function asWarning(kind: IssueKind): IssueKind {
   return { ...kind, severity: "warning" };
 }
+
+/** The same kind as an error, for a command that cannot do its work because of it. */
+export function asError(kind: IssueKind): IssueKind {
+  return { ...kind, severity: "error" };
+}

@@ -71,9 +71,4 @@ export const TEXT_ISSUES = {
     "A number with a leading zero loses the zero",
     "quote it to keep it as text",
   ),
-  cutText: errorKind(
-    "AXW1303",
-    "` #` cuts off a text, because it begins a comment (a warning if the rest is still valid)",
-    "quote the text: after a space, `#` begins a comment in YAML",
-  ),
 } as const satisfies Record<string, IssueKind>;

@@ -1,4 +1,4 @@
-import { TEXT_ISSUES } from "../issues/text-issues.js";
+import { REFERENCE_ISSUES } from "../issues/reference-issues.js";
 import type { YamlProblem } from "./explain-yaml.js";
 
 /** The reasons that a comment in the middle of a list or map in brackets can have. */
@@ -28,7 +28,7 @@ export function explainComment(reason: string, text: string, at: number): YamlPr
   if (!isMeant) return undefined;
   const effect = isBracket ? "it hides the closing bracket" : "the text ends before it";
   return {
-    kind: TEXT_ISSUES.cutText,
+    kind: REFERENCE_ISSUES.cutText,
     message: `\`#\` begins a comment here, so ${effect}`,
     at: start + comment,
   };

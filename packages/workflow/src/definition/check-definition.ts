@@ -8,6 +8,7 @@ import {
 } from "@automatosx/schemas";
 import {
   addBlankVariables,
+  addMisplacedReferences,
   agentMapPaths,
   hasBadCharacter,
   IssueList,
@@ -23,19 +24,18 @@ import {
   SourceTree,
   Suggester,
   valueOf,
+  warnOfCutText,
+  warnOfDurations,
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { addMisplacedReferences } from "./misplaced-references.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import { ownValue, readableSteps } from "./readable-steps.js";
 import type { Refused } from "./refuse-definition.js";
 import { TemplateIssues } from "./TemplateIssues.js";
-import { warnOfCutText } from "./warn-of-cut-text.js";
-import { warnOfDurations } from "./warn-of-durations.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 

@@ -2,6 +2,7 @@ import {
   errorKind,
   type IssueKind,
   KEY_ISSUES,
+  REFERENCE_ISSUES,
   TEXT_ISSUES,
   warningKind,
 } from "@automatosx/source";
@@ -29,12 +30,8 @@ export const ISSUE_KINDS = {
     "The file cannot be read",
     "check the path and the permissions of the file",
   ),
-  shortDuration: warningKind(
-    "AXW1021",
-    "A duration below a second has no unit, so it is in milliseconds",
-    "add the unit that is meant",
-  ),
   ...KEY_ISSUES,
+  ...REFERENCE_ISSUES,
   conflict: errorKind("AXW1108", "Two keys contradict each other", "keep one of the two"),
   badDefault: errorKind(
     "AXW1109",
@@ -112,11 +109,6 @@ export const ISSUE_KINDS = {
     "A reference is to a context key that is not declared",
     "add it to `context`, or pass it when the run is started",
   ),
-  foreignTemplate: warningKind(
-    "AXW1308",
-    "A template of another system, or one outside a task, is not replaced with a value",
-    "write `${{ … }}` in a task to insert a value",
-  ),
   unknownRoot: errorKind(
     "AXW1310",
     "A reference does not begin with `steps`, `inputs` or `context`",
@@ -127,11 +119,5 @@ export const ISSUE_KINDS = {
     "AXW1405",
     "A reference reads a field of a result that may be null",
     "refer to the whole result, or remove `continueOnError` from the step that gives it",
-  ),
-  templateInProgram: errorKind(
-    "AXW1618",
-    "A reference in the definition of a program is not replaced with a value",
-    "let the program read the value from its standard input, which is the task, or with " +
-      "`input: json` the whole request with the inputs and the results",
   ),
 } as const satisfies Record<string, IssueKind>;

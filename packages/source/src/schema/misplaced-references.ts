@@ -1,23 +1,16 @@
-import {
-  asWarning,
-  type IssueKind,
-  type IssueList,
-  locateInText,
-  type Path,
-  quoted,
-  type SourceTree,
-} from "@automatosx/source";
-import { ISSUE_KINDS } from "./issue-kinds.js";
-import { ownValue } from "./readable-steps.js";
-import { parseTask } from "./task-template.js";
+import type { IssueList, Path } from "../issues/IssueList.js";
+import { asWarning, type IssueKind } from "../issues/issue-kind.js";
+import { REFERENCE_ISSUES } from "../issues/reference-issues.js";
+import { locateInText } from "../read/locate-in-text.js";
+import type { SourceTree } from "../read/SourceTree.js";
+import { MAX_DEPTH } from "../read/text-limits.js";
+import { quoted } from "../text/SourceText.js";
+import { memberOf } from "./large-maps.js";
 
 const OPEN = "${{";
 
-/** Maximum depth of the values that are searched for references. */
-const MAX_DEPTH = 64;
-
 /** What begins as a reference of this language, even if it is not a valid one. */
-const OWN = /\$\{\{\s*(?:steps|inputs|context)\b/;
+const OWN = /(?<!\$)\$\{\{\s*(?:steps|inputs|context)\b/;
 
 interface Place {
   readonly tree: SourceTree;
@@ -30,16 +23,16 @@ interface Place {
  */
 export function addMisplacedReferences(value: unknown, place: Place): void {
   if (!place.issues.source.text.includes(OPEN)) return;
-  addReferencesToPrograms(ownValue(value, "agents"), place);
+  addReferencesToPrograms(memberOf(value, "agents"), place);
   const others = ["name", "description", "version", "context", "inputs"].map((key) => [
     [key],
-    ownValue(value, key),
+    memberOf(value, key),
   ]) as [Path, unknown][];
-  const steps = ownValue(value, "steps");
+  const steps = memberOf(value, "steps");
   if (Array.isArray(steps))
     for (const [index, step] of steps.entries())
       for (const key of ["name", "description", "checkpoint"])
-        others.push([["steps", index, key], ownValue(step, key)]);
+        others.push([["steps", index, key], memberOf(step, key)]);
   for (const [path, found] of others)
     for (const text of textsIn(found, path)) addOutsideTask(text, place);
 }
@@ -50,7 +43,7 @@ export function addReferencesToPrograms(agents: unknown, place: Place): void {
   if (typeof agents !== "object" || agents === null) return;
   for (const [id, agent] of Object.entries(agents))
     for (const key of ["command", "args", "cwd", "env"])
-      for (const text of textsIn(ownValue(agent, key), ["agents", id, key]))
+      for (const text of textsIn(memberOf(agent, key), ["agents", id, key]))
         addToProgram(text, place);
 }
 
@@ -72,18 +65,20 @@ function* textsIn(value: unknown, path: Path): Generator<FoundText, void, undefi
 
 function addToProgram(found: FoundText, place: Place): void {
   const isOwn = OWN.test(found.text);
-  const kind = isOwn ? ISSUE_KINDS.templateInProgram : asWarning(ISSUE_KINDS.templateInProgram);
+  const kind = isOwn
+    ? REFERENCE_ISSUES.templateInProgram
+    : asWarning(REFERENCE_ISSUES.templateInProgram);
   const reference = firstReference(found.text);
   const message = `${quoted(reference)} is passed to the program unchanged`;
   add(kind, found, reference, message, undefined, place);
 }
 
 function addOutsideTask(found: FoundText, place: Place): void {
-  if (!parseTask(found.text).parts.some((part) => typeof part !== "string")) return;
+  if (!OWN.test(found.text)) return;
   const reference = firstReference(found.text);
   const message = `${quoted(reference)} is not replaced here: references are replaced in tasks only`;
   add(
-    ISSUE_KINDS.foreignTemplate,
+    REFERENCE_ISSUES.foreignTemplate,
     found,
     reference,
     message,
@@ -102,7 +97,7 @@ function add(
 ): void {
   if (issues.isWrong(path)) return;
   const node = tree.nodeAt(path);
-  const start = text.indexOf(OPEN);
+  const start = startOf(text);
   const span =
     node?.kind === "scalar"
       ? locateInText(issues.source, node, text, OPEN, [start, start + reference.length])
@@ -110,8 +105,13 @@ function add(
   issues.add(kind, path, span, message, remedy);
 }
 
+function startOf(text: string): number {
+  const own = text.search(OWN);
+  return own < 0 ? text.indexOf(OPEN) : own;
+}
+
 function firstReference(text: string): string {
-  const start = text.indexOf(OPEN);
+  const start = startOf(text);
   const end = text.indexOf("}}", start);
   return end < 0 ? text.slice(start) : text.slice(start, end + 2);
 }

@@ -1,6 +1,8 @@
-import { type IssueList, type Path, quoted, type SourceTree } from "@automatosx/source";
-import { ISSUE_KINDS } from "./issue-kinds.js";
-import { ownValue } from "./readable-steps.js";
+import type { IssueList, Path } from "../issues/IssueList.js";
+import type { SourceTree } from "../read/SourceTree.js";
+import { quoted } from "../text/SourceText.js";
+import { KEY_ISSUES } from "./key-issues.js";
+import { memberOf } from "./large-maps.js";
 
 /** A number of ms below this limit was probably meant as seconds or minutes. */
 const SUSPICIOUS_BELOW_MS = 1000;
@@ -17,15 +19,15 @@ export function warnOfDurations(value: unknown, tree: SourceTree, issues: IssueL
     const key = quoted(String(path.at(-1)));
     const message = `${key} is ${duration} milliseconds, because the number has no unit`;
     const remedy = `write \`${duration}s\` for seconds, \`${duration}m\` for minutes, or \`${duration}ms\``;
-    issues.add(ISSUE_KINDS.shortDuration, path, tree.locate(path), message, remedy);
+    issues.add(KEY_ISSUES.shortDuration, path, tree.locate(path), message, remedy);
   }
 }
 
 type Duration = readonly [path: Path, value: unknown];
 
 function* durationsOf(workflow: unknown): Generator<Duration, void, undefined> {
-  yield* stepDurations(ownValue(workflow, "defaults"), ["defaults"]);
-  const steps = ownValue(workflow, "steps");
+  yield* stepDurations(memberOf(workflow, "defaults"), ["defaults"]);
+  const steps = memberOf(workflow, "steps");
   if (Array.isArray(steps))
     for (const [index, step] of steps.entries()) yield* stepDurations(step, ["steps", index]);
   yield* agentDurations(workflow);
@@ -33,11 +35,11 @@ function* durationsOf(workflow: unknown): Generator<Duration, void, undefined> {
 
 function* stepDurations(step: unknown, path: Path): Generator<Duration, void, undefined> {
   yield* members(step, path, STEP_DURATIONS);
-  yield* members(ownValue(step, "retry"), [...path, "retry"], RETRY_DURATIONS);
+  yield* members(memberOf(step, "retry"), [...path, "retry"], RETRY_DURATIONS);
 }
 
 function* agentDurations(file: unknown): Generator<Duration, void, undefined> {
-  const agents = ownValue(file, "agents");
+  const agents = memberOf(file, "agents");
   if (typeof agents !== "object" || agents === null) return;
   for (const [id, agent] of Object.entries(agents))
     yield* members(agent, ["agents", id], AGENT_DURATIONS);
@@ -48,5 +50,5 @@ function* members(
   path: Path,
   keys: readonly string[],
 ): Generator<Duration, void, undefined> {
-  for (const key of keys) yield [[...path, key], ownValue(map, key)];
+  for (const key of keys) yield [[...path, key], memberOf(map, key)];
 }

@@ -1,5 +1,8 @@
-import { asWarning, type IssueList, type Path, quoted, type SourceNode } from "@automatosx/source";
-import { ISSUE_KINDS } from "./issue-kinds.js";
+import type { IssueList, Path } from "../issues/IssueList.js";
+import { asWarning } from "../issues/issue-kind.js";
+import { REFERENCE_ISSUES } from "../issues/reference-issues.js";
+import type { SourceNode } from "../read/source-node.js";
+import { quoted } from "../text/SourceText.js";
 
 /** The text from ` #` that follows an unquoted value in its line. */
 const COMMENT = /[ \t]+(#[^\r\n]*)/y;
@@ -67,7 +70,7 @@ function warn(
   const remedy = isShort
     ? `quote the text: \`"${whole}"\`; if it is a comment, write it in a line of its own`
     : "quote the whole text; if it is a comment, write it in a line of its own";
-  const kind = asWarning(ISSUE_KINDS.cutText);
+  const kind = asWarning(REFERENCE_ISSUES.cutText);
   issues.add(kind, path, [found.at, found.at + found.comment.length], message, remedy);
 }
 
