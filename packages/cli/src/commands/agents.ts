@@ -57,11 +57,11 @@ export async function agents(
     renderNext(io.stderr, axw("run", name, "--agents", "simulated"));
     return ExitCode.invalid;
   }
-  for (const { agentId, problem } of rows)
-    if (problem !== null) io.stderr.line(`${cleanLine(agentId)}: ${cleanLine(problem)}.`);
   io.stderr.line(
     "Install the missing programs so that they are on PATH, or correct their commands.",
   );
+  for (const { agentId, problem } of rows)
+    if (problem !== undefined) io.stderr.line(`${cleanLine(agentId)}: ${cleanLine(problem)}.`);
   renderNext(io.stderr, { ...axw("agents", name, ...found.args), remark: "after fixing it" });
   return ExitCode.invalid;
 }
@@ -75,7 +75,7 @@ function rowOf(agentId: string, steps: readonly string[], entry: AgentEntry | un
     performedBy: entry?.description ?? null,
     from: entry?.source ?? null,
     installed: entry !== undefined && entry.problem === undefined,
-    problem: entry?.problem?.message ?? null,
+    ...(entry?.problem !== undefined && { problem: entry.problem.message }),
   };
 }
 
