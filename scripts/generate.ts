@@ -10,6 +10,11 @@ interface Generator {
 
 export const generators: readonly Generator[] = [
   {
+    folder: "packages/workflow",
+    script: "scripts/generate-migrations.ts",
+    writes: ["packages/workflow/src/storage/sqlite/migrations.json"],
+  },
+  {
     folder: "packages/schemas",
     script: "scripts/generate-json-schema.ts",
     writes: ["packages/schemas/workflow.schema.json"],

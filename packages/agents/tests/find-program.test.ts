@@ -1,18 +1,23 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ProcessAgentDefinition } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
 import { findProgram } from "../src/process/find-program.js";
 import { describeDefinition } from "../src/registry/kinds.js";
 import { temporaryFolder } from "./support/processes.js";
 
-const SETTINGS = {
-  type: "process",
-  env: {},
-  input: "task",
-  output: "text",
-  grace: 0,
-  okExitCodes: [0],
-} as const;
+function agent(command: string, cwd?: string): ProcessAgentDefinition {
+  return {
+    type: "process",
+    command: [command],
+    ...(cwd !== undefined && { cwd }),
+    env: {},
+    input: "task",
+    output: "text",
+    grace: 0,
+    okExitCodes: [0],
+  };
+}
 
 async function folderWithTool(): Promise<string> {
   const folder = await temporaryFolder();
@@ -42,14 +47,14 @@ describe.skipIf(process.platform === "win32")("describeDefinition", () => {
   test("says why a program would not start", async () => {
     const baseFolder = await folderWithTool();
     const problems = [
-      { command: ["bin/tool"] },
-      { command: ["tool"] },
-      { command: ["./gone"] },
-      { command: ["./data"] },
-      { command: ["./bin"] },
-      { command: ["bin/tool"], cwd: "gone" },
-      { command: ["bin/tool"], cwd: "data" },
-    ].map((own) => describeDefinition({ ...SETTINGS, ...own }, { baseFolder }).problem);
+      agent("bin/tool"),
+      agent("tool"),
+      agent("./gone"),
+      agent("./data"),
+      agent("./bin"),
+      agent("bin/tool", "gone"),
+      agent("bin/tool", "data"),
+    ].map((definition) => describeDefinition(definition, { baseFolder }).problem);
     expect(
       problems.map((problem) => problem && [problem.key, problem.message, problem.mayAppear]),
     ).toEqual([

@@ -126,7 +126,7 @@ function emptyDatabase(io: CliIo, path: string): UsageError {
  */
 export async function readRun(io: CliIo, id: string, options: DbOptions): Promise<StoredRun> {
   using storage = await openToRead(io, options);
-  const { findRun } = await import("@automatosx/workflow/observe");
+  const { findRun } = await import("./find-run.js");
   return findRun(storage, id);
 }
 

@@ -1,27 +1,25 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { type RunEnding, type RunHandle, RunReader, WorkflowEngine } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
+import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
-import { type ExitCode, exitCodeOfStatus } from "./exit-codes.js";
+import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
-import { EventLog } from "./json/EventLog.js";
 import { metricsAsJson } from "./json/run-json.js";
-import { JsonView, SCHEMA_VERSION } from "./progress/JsonView.js";
-import { LinesView } from "./progress/LinesView.js";
-import { LiveView } from "./progress/LiveView.js";
+import { chooseView, type ViewOptions } from "./progress/choose-view.js";
+import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { shortId } from "./render/short-id.js";
-import { renderSummary, stepTable } from "./render/summary.js";
+import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
-export interface DriveOptions extends DbOptions {
+export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
-  readonly json?: boolean;
-  readonly ui?: "live" | "lines";
+  /** Whether a run that completes although steps failed counts as failed. */
+  readonly failOnTolerated?: boolean;
 }
 
 /** A run that this process has started or resumed. */
@@ -64,7 +62,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     const begun = await drive.begin(engine, interrupts);
-    const ending = await watch(drive, engine, interrupts, begun);
+    const { ending, timeSpent } = await watch(drive, engine, interrupts, begun);
     if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
     if (options.json === true)
       io.stdout.json({
@@ -72,6 +70,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
         type: "run_ending",
         ...ending,
         metrics: metricsAsJson(ending.metrics),
+        ...timeSpent,
         database,
         directory: chosen.directory,
         agentsFile: chosen.agentsFile ?? null,
@@ -80,11 +79,14 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     renderSummary(io, {
       ending,
       steps: begun.handle.steps(),
+      timeSpent,
       database: printedPath(io, database),
       options,
       agents: chosen,
     });
-    return exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
+    return failsOnTolerated(ending, options)
+      ? ExitCode.failed
+      : exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
   } finally {
     interrupts.stop();
   }
@@ -110,11 +112,15 @@ async function watch(
   { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
-): Promise<RunEnding> {
+): Promise<{ readonly ending: RunEnding; readonly timeSpent: TimeSpent }> {
   const events = handle.events({ afterSeq });
-  const view = viewFor(drive, events.view, () =>
-    new EventLog().skip(RunReader.open(storage, handle.id).advance(afterSeq)),
-  );
+  const view = chooseView(drive.io, drive.options, {
+    run: events.view,
+    afterSeq,
+    isSimulated: drive.chosen.isSimulated,
+    storage,
+    startedAt: Date.now(),
+  });
   try {
     view.notice(greeting(events.view));
     const { placeNotes, replacements, isSimulated } = drive.chosen;
@@ -131,7 +137,7 @@ async function watch(
     const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;
-    return ending.value;
+    return { ending: ending.value, timeSpent: events.view.timeSpent() };
   } finally {
     view.stop();
   }
@@ -139,19 +145,4 @@ async function watch(
 
 async function show(events: AsyncIterable<RunEvent>, view: ProgressView): Promise<void> {
   for await (const event of events) view.event(event);
-}
-
-function viewFor(
-  { io, options, chosen }: Drive,
-  run: RunView,
-  earlierEvents: () => EventLog,
-): ProgressView {
-  if (options.json === true) return new JsonView(io, earlierEvents());
-  const isLive =
-    options.ui === undefined
-      ? io.stdout.isTty && io.env["TERM"] !== "dumb" && !io.env["CI"]
-      : options.ui === "live";
-  return isLive
-    ? new LiveView(io, run, chosen.isSimulated)
-    : new LinesView(io.stdout, run, chosen.isSimulated);
 }

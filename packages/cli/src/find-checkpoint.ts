@@ -22,8 +22,8 @@ export function findCheckpoint(storage: StoragePort, part: string): CheckpointSu
   const ending = found.filter(({ checkpointId }) => checkpointId.endsWith(part));
   const [one, ...others] = ending.length > 0 ? ending : found;
   if (one === undefined || others.length === 0) return one;
-  const ids = [one, ...others].map(({ checkpointId }) => checkpointId).join(", ");
-  throw new UsageError(`\`${part}\` is part of several checkpoint ids: ${ids}.`, {
+  const ids = [one, ...others].map(({ checkpointId }) => `\n  ${checkpointId}`).join("");
+  throw new UsageError(`\`${part}\` is part of several checkpoint ids:${ids}`, {
     code: "run_ambiguous",
     remedy: "Type more of the id.",
     next: axw("list"),

@@ -1,7 +1,7 @@
 import { Output } from "./Output.js";
-import { isTerminalAttached } from "./terminal-attached.js";
+import { isForeground, isTerminalAttached } from "./terminal-attached.js";
 
-export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGCONT";
 
 /** The outside world of `axw`: two outputs, the environment, a folder and signals. */
 export interface CliIo {
@@ -24,6 +24,8 @@ export interface CliIo {
    * listener.
    */
   onExit(action: () => void): () => void;
+  /** Whether this process may draw on its terminal: it is not a background job of a shell. */
+  isForeground(): boolean;
   /** Ends the process at once. Used only for the third Ctrl-C. */
   exitNow(exitCode: number): void;
 }
@@ -66,6 +68,7 @@ export function processIo(): CliIo {
       process.on("exit", action);
       return () => void process.off("exit", action);
     },
+    isForeground,
     exitNow: (exitCode) => process.exit(exitCode),
   };
 }

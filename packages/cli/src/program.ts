@@ -4,7 +4,7 @@ import { axw, commandText, pathArgument, type Command as TypedCommand } from "./
 import type { CliIo } from "./io.js";
 
 /** The values of `list --status`. */
-const STATUSES = ["running", "completed", "failed", "paused", "cancelled"];
+const STATUSES = ["running", "orphaned", "completed", "failed", "paused", "cancelled"];
 const DEFAULT_CONCURRENCY = 8;
 
 type Done = (exitCode: number) => void;
@@ -51,7 +51,7 @@ Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
             specifies another.
 Ids:        any unique part of an id is accepted; the last six characters are
             shown. An id chosen with --run-id is shown in full, and must be
-            typed in full.
+            typed in full. @last is the newest run, @2 the one before it.
 Ctrl-C:     once, no new steps start, and running steps finish; twice, the
             agents are stopped. The run can be resumed after either.
 Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused,
@@ -82,7 +82,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("graph")
     .description("print the graph of a workflow, or of a run with the status of each step")
-    .argument("<file|run>", "workflow file (- for stdin) or run id", pathArgument)
+    .argument("<file|run>", "workflow file (- for stdin), run id, or @last", pathArgument)
     .addOption(
       new Option("--format <format>", "output format")
         .choices(["mermaid", "dot"])
@@ -156,6 +156,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
     .addOption(dbOption())
     .addOption(durabilityOption())
+    .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
     .addHelpText("after", AGENTS_HELP)
@@ -165,11 +166,12 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("resume")
     .description("resume a paused, failed or orphaned run, or restore a checkpoint")
-    .argument("<run|checkpoint>", "run id or checkpoint id")
+    .argument("<run|checkpoint>", "run id, checkpoint id, or @last")
     .addOption(agentsOption())
     .option("--here", "work in the current folder, not in the one where the run was started")
     .addOption(dbOption())
     .addOption(durabilityOption())
+    .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
     .addHelpText("after", RESUME_HELP)
@@ -199,6 +201,17 @@ every result is marked as simulated.`;
 
 function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
+    .command("watch")
+    .description("show a run that any process works on, until it has ended or is paused")
+    .argument("<run>", "run id")
+    .addOption(dbOption())
+    .addOption(jsonEventsOption())
+    .addOption(uiOption())
+    .addHelpText("after", WATCH_HELP)
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/watch.js")).watch(io, id, options)),
+    );
+  program
     .command("list")
     .description("list runs, newest first")
     .addOption(new Option("--status <status>", "only runs with this status").choices(STATUSES))
@@ -209,16 +222,26 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("show")
     .description("show a run: its steps, attempts, results and checkpoints")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .option("--json", "print everything as JSON")
     .action(async (id: string, options) =>
       done(await (await import("./commands/show.js")).show(io, id, options)),
     );
   program
+    .command("result")
+    .description("print the result of a step, as it is, and nothing else")
+    .argument("<run>", "run id, or @last")
+    .argument("[step]", "step id; if omitted, all results are printed as one JSON object")
+    .addOption(dbOption())
+    .option("--json", "print a text as JSON too, and everything on one line")
+    .action(async (id: string, step: string | undefined, options) =>
+      done(await (await import("./commands/result.js")).result(io, id, step, options)),
+    );
+  program
     .command("logs")
     .description("print the output of the agents")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .argument("[step]", "step id")
     .option("--attempt <n>", "only this attempt", positiveInteger)
     .option("--follow", "also print new output, for as long as a process owns the run")
@@ -230,7 +253,7 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("events")
     .description("print the events of a run")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .option("--all", "also print the internal states that the run passes through")
     .option("--follow", "also print new events, for as long as a process owns the run")
     .addOption(dbOption())
@@ -240,6 +263,10 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     );
 }
 
+const WATCH_HELP = `
+The exit code is that of \`run\` for the same state of the run; it is 3 if no
+process works on it. Ctrl-C ends only the watching: the run continues.`;
+
 function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   const checkpoint = program
     .command("checkpoint")
@@ -248,7 +275,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
     .addHelpText("after", () => checkpointHelp(io));
   checkpoint
     .command("create", { isDefault: true, hidden: true })
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .option("--name <name>", "name of the checkpoint")
     .addOption(dbOption())
     .option("--json", "print the result as JSON")
@@ -258,7 +285,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   checkpoint
     .command("list")
     .description("list the checkpoints of a run, newest first")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
@@ -284,7 +311,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     .description(
       "pause a run, no matter which process owns it: no new steps start, and running steps finish",
     )
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).pause(io, id, options)),
@@ -292,7 +319,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("cancel")
     .description("permanently cancel a run, no matter which process owns it")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).cancel(io, id, options)),
@@ -387,6 +414,13 @@ function durabilityOption(): Option {
   )
     .choices(["full", "process"])
     .default("full");
+}
+
+function failOnToleratedOption(): Option {
+  return new Option(
+    "--fail-on-tolerated",
+    "exit with 1 if the run completes although steps failed (continueOnError)",
+  );
 }
 
 function jsonEventsOption(): Option {

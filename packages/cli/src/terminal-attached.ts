@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 
 /** Standard input, standard output and standard error. */
@@ -16,4 +17,24 @@ export function isTerminalAttached(
 ): boolean {
   const descriptors = platform === "linux" ? [STDIN, STDOUT, STDERR] : [STDOUT, STDERR];
   return descriptors.some(isTerminal);
+}
+
+/**
+ * Whether the terminal belongs to this process, and not to the shell that keeps it as a background
+ * job (`axw run FILE &`, or Ctrl-Z and `bg`). Known on Linux only; elsewhere, always true.
+ */
+export function isForeground(readStat: () => string = ownStat): boolean {
+  try {
+    // The program's name comes first, in parentheses, and may contain anything.
+    const stat = readStat();
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [group, terminalGroup] = [fields[2], fields[5]];
+    return terminalGroup === undefined || terminalGroup === "-1" || terminalGroup === group;
+  } catch {
+    return true;
+  }
+}
+
+function ownStat(): string {
+  return process.platform === "linux" ? readFileSync("/proc/self/stat", "utf8") : "";
 }

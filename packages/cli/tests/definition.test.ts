@@ -195,7 +195,7 @@ describe("a mistyped command line", () => {
     [["run"], "missing required argument", "axw run --help"],
     [
       ["list", "--status", "done"],
-      "running, completed, failed, paused, cancelled",
+      "running, orphaned, completed, failed, paused, cancelled",
       "axw list --help",
     ],
     [["plan", "flow.yaml", "more"], "too many arguments", "axw plan --help"],

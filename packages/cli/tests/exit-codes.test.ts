@@ -10,7 +10,7 @@ describe("exit codes", () => {
     const codes = Object.keys(ERROR_KINDS) as WorkflowErrorCode[];
     const byExitCode = Object.groupBy(codes, exitCodeOfError);
     expect(Object.fromEntries(Object.entries(byExitCode).map(([k, v]) => [k, v.sort()]))).toEqual({
-      1: ["engine_closed", "internal", "lease_lost", "run_failed"],
+      1: ["engine_closed", "internal", "lease_lost", "result_not_found", "run_failed"],
       2: [
         "checkpoint_not_found",
         "event_refused",

@@ -107,7 +107,8 @@ describe("--json", () => {
           : [],
       ),
     );
-    const typed = COMMANDS.map((command) => command.join(" "));
+    // `result` prints the value of an agent alone, exactly.
+    const typed = [...COMMANDS.map((command) => command.join(" ")), "result"];
     expect(verbs.filter((verb) => !typed.some((words) => `${words} `.startsWith(verb)))).toEqual(
       [],
     );

@@ -22,7 +22,7 @@ describe("a run that another process owns", () => {
     expect(list.stdout).toMatch(new RegExp(`^${id} {2}◐ running .*process ${run.child.pid}$`, "m"));
     expect(JSON.parse(shown.stdout)).toMatchObject({
       run: { status: "running" },
-      owner: "alive",
+      ownerState: "alive",
       steps: [
         { id: "one", status: "completed" },
         { id: "two", status: "running" },

@@ -59,7 +59,12 @@ describe("a run on another machine", () => {
       /\(on another machine or in another container\)$/m,
       /\(it no longer renews its lease\)$/m,
     ],
-    ["show --json", ["show", "job", "--json"], /"owner":"elsewhere"/, /"owner":"expired"/],
+    [
+      "show --json",
+      ["show", "job", "--json"],
+      /"ownerState":"elsewhere"/,
+      /"ownerState":"expired"/,
+    ],
     ["doctor", ["doctor"], /ok +runs/, /run job +no process works on it: process 7 on far no/],
   ])("has a valid or an expired lease according to %s", async (_name, args, valid, expired) => {
     const [held, free] = [await ownedElsewhere(VALID), await ownedElsewhere(EXPIRED)];

@@ -18,6 +18,7 @@ import { AttemptHistory } from "./AttemptHistory.js";
 import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-event.js";
 import { JournalError } from "./JournalError.js";
 import { type AcceptedEvent, projectEvents } from "./project-events.js";
+import { type TimeSpent, WorkTime } from "./WorkTime.js";
 
 /** The number of steps with each status. Steps not counted here are pending or ready. */
 export interface StepCounts {
@@ -61,6 +62,7 @@ export class RunView {
   readonly origin: RunOrigin;
   readonly #references: JournalReferences;
   readonly #attempts = new AttemptHistory();
+  readonly #workTime: WorkTime;
   readonly #checkpoints: Map<string, WorkflowMachine> | undefined;
   #active: ActiveSteps | undefined;
   #machine: WorkflowMachine;
@@ -79,6 +81,7 @@ export class RunView {
     this.origin = origin;
     this.#machine = Machine.make(origin.createdAt);
     this.#at = origin.createdAt;
+    this.#workTime = new WorkTime(origin.createdAt);
     this.#checkpoints = references.checkpoint === undefined ? new Map() : undefined;
     this.#references = {
       artifact: (sha256) => references.artifact(sha256),
@@ -130,6 +133,7 @@ export class RunView {
     this.#at = at;
     this.#wasRestored ||= type === "restore_checkpoint";
     this.#attempts.record(accepted);
+    this.#workTime.add(entry);
     if (event.type === "checkpoint_created") this.#checkpoints?.set(event.checkpointId, after);
     return accepted;
   }
@@ -137,11 +141,22 @@ export class RunView {
   /**
    * Jumps to a later position in the journal. The view must have applied the entries up to
    * `graph_built`. For the skipped entries, `attempts` contains only each step's latest attempt.
+   * `timeSpent` knows only those that were passed to `skip`.
    */
   fastForward({ snapshots, seq, at }: JournalPosition): void {
     this.#machine = Machine.fastForward(this.#machine, [...snapshots]);
     this.#seq = seq;
     this.#at = at;
+  }
+
+  /**
+   * Notes the time of the next entry, which a later `fastForward` skips. It may be applied after
+   * all.
+   *
+   * @throws JournalError `unreadable`
+   */
+  skip(entry: JournalEntry): void {
+    this.#workTime.add(entry);
   }
 
   /** The engine's machine, for details that the view does not expose. */
@@ -201,6 +216,14 @@ export class RunView {
   }
 
   /**
+   * The ids of the steps in batches: the steps of a batch depend only on those of earlier ones.
+   * Empty before the graph is built.
+   */
+  get executionOrder(): readonly (readonly string[])[] {
+    return RunQueries.graph(this.#machine)?.executionOrder ?? [];
+  }
+
+  /**
    * Every step with its definition and progress, in definition order; empty before the definition
    * is parsed.
    */
@@ -251,6 +274,15 @@ export class RunView {
   /** The run's metrics: times, attempts, retries and steps by status. */
   metrics(): Metrics {
     return RunQueries.metrics(this.#machine);
+  }
+
+  /**
+   * How much of the time since the run started was work, and how much was waiting. It ends with the
+   * last entry; pass `now`, in ms since the epoch, for a run that a process is working on. The work
+   * of an attempt that died with its engine counts up to the last entry before its death.
+   */
+  timeSpent(now?: number): TimeSpent {
+    return this.#workTime.spent(now);
   }
 
   /** The checkpoints written so far, oldest first. */

@@ -120,7 +120,14 @@ function restoredData(
   return tolerated === undefined ? rest : { ...rest, toleratedFailures: tolerated };
 }
 
-function payloadOf(entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">): Payload {
+/**
+ * Returns the payload of an entry.
+ *
+ * @throws JournalError `unreadable`
+ */
+export function payloadOf(
+  entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">,
+): Payload {
   try {
     const payload: unknown = JSON.parse(entry.payload);
     if (typeof payload === "object" && payload !== null) return payload as Payload;

@@ -10,6 +10,7 @@ export {
   RunView,
   type StepCounts,
 } from "./RunView.js";
+export { ENGINE_GONE, type TimeSpent } from "./WorkTime.js";
 
 // --- the input of a view
 export { type JournalReferences, resultOf, type RunOrigin } from "./decode-event.js";

@@ -16,6 +16,7 @@ export const WORKFLOW_ERROR_CODES = [
   "run_failed",
   "run_cancelled",
   "run_paused",
+  "result_not_found",
   "event_refused",
   "lease_lost",
   "checkpoint_not_found",

@@ -211,6 +211,13 @@ export const ERROR_KINDS = {
     remedy: "Call `engine.resume(runId)` to continue it.",
     action: "resume_run",
   },
+  result_not_found: {
+    concerns: "run",
+    quarantines: false,
+    meaning: "The step has no result, because it has not completed.",
+    remedy: "Read the steps of the run: a failed or interrupted step can be tried again.",
+    action: "show_run",
+  },
   event_refused: {
     concerns: "caller",
     quarantines: true,

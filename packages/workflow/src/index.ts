@@ -71,10 +71,11 @@ export {
 
 // --- observe, from any process
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { countEndedSteps, type EndedSteps } from "./journal/count-steps.js";
 export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowedRun, type FollowOptions } from "./observe/follow-run.js";
 export { RunReader } from "./journal/RunReader.js";
-export { listRuns } from "./journal/check-run.js";
+export { type ListFilter, listRuns } from "./journal/list-runs.js";
 export {
   Context,
   Machine,
@@ -94,7 +95,13 @@ export type {
 } from "./retention/RetentionPolicy.js";
 
 // --- storage
-export { isOwned, type OwnerState, ownerState, LEASE_GRACE_MS } from "./storage/owner-state.js";
+export {
+  isOrphaned,
+  isOwned,
+  type OwnerState,
+  ownerState,
+  LEASE_GRACE_MS,
+} from "./storage/owner-state.js";
 export { isOwnerDead } from "./storage/process-identity.js";
 export { type DatabaseFormat, readFormat } from "./storage/sqlite/read-format.js";
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";

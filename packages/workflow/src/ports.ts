@@ -50,6 +50,40 @@ const SLEPT_MS = 1000;
 // The wall-clock time at which the monotonic clock was 0.
 let origin = performance.timeOrigin;
 
+/** A timer of any delay that never fires early. */
+class SystemTimer {
+  readonly #dueAt: number;
+  readonly #action: () => void;
+  readonly #keepsAlive: boolean;
+  #timeout: NodeJS.Timeout;
+
+  constructor(delayMs: number, action: () => void, keepsAlive: boolean) {
+    this.#dueAt = performance.now() + delayMs;
+    this.#action = action;
+    this.#keepsAlive = keepsAlive;
+    this.#timeout = this.#arm(delayMs);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  // A static method with an argument: a closure for each of a thousand timers would cost memory.
+  #arm(leftMs: number): NodeJS.Timeout {
+    const ms = Math.min(Math.max(0, Math.ceil(leftMs)), LONGEST_TIMER_MS);
+    const timeout = setTimeout(SystemTimer.#fire, ms, this);
+    if (!this.#keepsAlive) timeout.unref();
+    return timeout;
+  }
+
+  // Node may fire a millisecond early.
+  static #fire(timer: SystemTimer): void {
+    const leftMs = timer.#dueAt - performance.now();
+    if (leftMs > 0) timer.#timeout = timer.#arm(leftMs);
+    else timer.#action();
+  }
+}
+
 /**
  * The real clock: the wall-clock time at process start, advanced by the monotonic clock. The
  * monotonic clock stops while the machine sleeps, so the wall clock is then read again; otherwise
@@ -62,18 +96,9 @@ const systemClock: Clock = {
     if (wall - (origin + elapsed) > SLEPT_MS) origin = wall - elapsed;
     return origin + elapsed;
   },
-  setTimer(delayMs, action, { keepsAlive = true } = {}) {
-    const dueAt = performance.now() + delayMs;
-    let timer: NodeJS.Timeout | undefined;
-    const arm = (): void => {
-      const left = Math.max(0, Math.ceil(dueAt - performance.now()));
-      timer = setTimeout(left > LONGEST_TIMER_MS ? arm : fire, Math.min(left, LONGEST_TIMER_MS));
-      if (!keepsAlive) timer.unref();
-    };
-    // Node may fire a millisecond early.
-    const fire = (): void => (performance.now() < dueAt ? arm() : action());
-    arm();
-    return () => clearTimeout(timer);
+  setTimer(delayMs, action, options) {
+    const timer = new SystemTimer(delayMs, action, options?.keepsAlive ?? true);
+    return () => timer.cancel();
   },
   afterTurn: (action) => void setImmediate(action),
 };

@@ -49,6 +49,8 @@ export interface WriteExactJsonOptions {
  * Never throws, even if a getter, a proxy or `toJSON` does.
  */
 export function writeExactJson(value: unknown, options: WriteExactJsonOptions = {}): ExactJson {
+  const simple = textOfSimple(value);
+  if (simple !== undefined) return { ok: true, text: simple };
   const { root = "$", isMap = false, indent } = options;
   // A map of values is not a level of these values.
   const depth = isMap ? -1 : 0;
@@ -72,6 +74,15 @@ export function writeExactJson(value: unknown, options: WriteExactJsonOptions = 
     const isTooLong = error instanceof RangeError;
     return describe(isTooLong ? faultOf("long") : faultOf("unreadable", messageOf(error)), root);
   }
+}
+
+// Most results are texts, and need no walk. The limit leaves room for escapes.
+function textOfSimple(value: unknown): string | undefined {
+  const isSimple =
+    typeof value === "string"
+      ? value.length < MAX_VALUE_CHARS / 10
+      : typeof value === "boolean" || value === null || Number.isFinite(value);
+  return isSimple ? JSON.stringify(value) : undefined;
 }
 
 interface Fault {

@@ -1,7 +1,6 @@
 import {
   type CheckedCheckpoint,
   CheckpointManager,
-  findRun,
   isOwned,
   type StoragePort,
   type StoredRun,
@@ -11,6 +10,7 @@ import { announceWait } from "../announce-wait.js";
 import { axw, type Command } from "../command.js";
 import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";

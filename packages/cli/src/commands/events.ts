@@ -1,6 +1,7 @@
-import { findRun, followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
+import { followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { EventLog, eventAsJson, type LoggedEvent } from "../json/EventLog.js";
 import type { Output } from "../Output.js";

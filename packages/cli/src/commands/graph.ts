@@ -1,10 +1,12 @@
-import { Context, findRun, Machine, RunReader } from "@automatosx/workflow";
+import { Context, Machine, RunReader } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { axw, STDIN } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { dot, mermaid } from "../render/graph.js";
+import { shownSteps } from "../render/run-status.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
@@ -32,8 +34,9 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
       next: axw("list"),
     });
   using storage = await openToRead(io, options);
-  const reader = RunReader.open(storage, findRun(storage, target).runId).catchUp();
-  const context = Machine.context(reader.machine);
-  io.stdout.write(render(Context.steps(context), Context.graph(context) ?? { edges: [] }));
+  const run = findRun(storage, target);
+  const { machine, view } = RunReader.open(storage, run.runId).catchUp();
+  const { edges = [] } = Context.graph(Machine.context(machine)) ?? {};
+  io.stdout.write(render(shownSteps(run, view.steps()), { edges }));
   return ExitCode.ok;
 }

@@ -1,5 +1,16 @@
 import type { RunStatus } from "@automatosx/schemas";
-import { isOwned, isQuarantined, ownerState, type StoredRun } from "@automatosx/workflow/observe";
+import {
+  countEndedSteps,
+  type EndedSteps,
+  isOrphaned,
+  isQuarantined,
+  type ListFilter,
+  listRuns,
+  ownerState,
+  type StoragePort,
+  type StoredRun,
+  WorkflowError,
+} from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
 import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -7,12 +18,13 @@ import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
+import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
 
 export interface ListOptions extends DbOptions {
-  readonly status?: RunStatus;
+  readonly status?: RunStatus | "orphaned";
   readonly limit: number;
   readonly json?: boolean;
 }
@@ -29,12 +41,18 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
-  const { listRuns } = await import("@automatosx/workflow/observe");
-  const runs = listRuns(storage, { limit, ...(status !== undefined && { status }) });
+  const runs = listRuns(storage, { limit, ...filterFor(status) });
   if (options.json === true) {
     for (const run of runs) {
       if (io.stdout.isGone) break;
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...runAsJson(run) });
+      const { run: listed, ended } = withSteps(storage, run);
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        ...runAsJson(listed),
+        isOrphaned: isOrphaned(listed),
+        ownerState: ownerState(listed),
+        ...ended,
+      });
       await io.stdout.drained();
     }
     return ExitCode.ok;
@@ -46,33 +64,80 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
-  const rows = runs.map((run) => row(run, noteOf(io, run, options)));
+  const rows: Cell[][] = [];
+  for (const run of runs) {
+    const listed = withSteps(storage, run);
+    rows.push(row(listed, noteOf(io, listed, options)));
+  }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
   if (io.stdout.isTty) renderNext(io.stderr, axw("show", shortId(newest.runId)), options);
   return ExitCode.ok;
 }
 
-function row(run: StoredRun, note: string): Cell[] {
-  const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
+// A run is running only while a process works on it.
+function filterFor(status: ListOptions["status"]): ListFilter {
+  if (status === undefined) return {};
+  if (status === "orphaned") return { isOrphaned: true };
+  return status === "running" ? { status, isOrphaned: false } : { status };
+}
+
+interface ListedRun {
+  readonly run: StoredRun;
+  /** Absent if the run's journal is damaged, or is being removed. */
+  readonly ended?: EndedSteps;
+}
+
+/** Counts the steps of a run. If its journal is damaged, the run is listed as damaged. */
+function withSteps(storage: StoragePort, run: StoredRun): ListedRun {
+  if (run.damage !== undefined || run.errorCode === "run_removed") return { run };
+  try {
+    return { run, ended: countEndedSteps(storage, run.runId) };
+  } catch (error) {
+    if (!(error instanceof WorkflowError)) throw error;
+    const { message, code } = error;
+    return { run: { ...run, error: message, errorCode: code, damage: message } };
+  }
+}
+
+function row({ run, ended }: ListedRun, note: string): Cell[] {
+  const isRunning = shownStatus(run) === "running";
+  const end = run.finishedAt ?? (isRunning ? Date.now() : run.updatedAt);
+  const isTolerated = run.status === "completed" && (ended?.failedSteps ?? 0) > 0;
   return [
     shortId(run.runId),
-    { status: run.damage === undefined ? run.status : "damaged" },
+    { status: shownStatus(run), ...(isTolerated && { look: "warning" }) },
     run.workflowVersion === "" ? run.workflowId : `${run.workflowId} ${run.workflowVersion}`,
-    String(run.stepCount),
+    `${ended?.completedSteps ?? "?"}/${run.stepCount}`,
     instant(run.createdAt),
     duration(Math.max(0, end - run.createdAt)),
     note,
   ];
 }
 
-function noteOf(io: CliIo, run: StoredRun, { db }: DbOptions): string {
+function noteOf(io: CliIo, listed: ListedRun, options: DbOptions): string {
+  return [stepsNote(listed), whyNote(io, listed.run, options)]
+    .filter((part) => part !== "")
+    .join("; ");
+}
+
+function stepsNote({ run, ended }: ListedRun): string {
+  if (ended === undefined) return "";
+  const { failedSteps, skippedSteps } = ended;
+  if (run.status === "completed") return toleratedNote(ended);
+  return [
+    ...(failedSteps > 0 ? [`${failedSteps} failed`] : []),
+    ...(skippedSteps > 0 ? [`${skippedSteps} skipped`] : []),
+  ].join(", ");
+}
+
+function whyNote(io: CliIo, run: StoredRun, { db }: DbOptions): string {
   if (run.error !== undefined) return run.error;
   if (run.status !== "running") return "";
   const typed = (verb: "show" | "resume"): string =>
     commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);
   if (isQuarantined(run))
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${typed("show")}`;
-  if (!isOwned(run)) return `no process works on it: ${typed("resume")}`;
+  if (isOrphaned(run)) return `no process works on it: ${typed("resume")}`;
   const host = ownerState(run) === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
   return `process ${run.owner?.pid ?? "?"}${host}`;
 }

@@ -1,7 +1,8 @@
-import { findRun, isOwned, type StoragePort } from "@automatosx/workflow/observe";
+import { isOwned, type StoragePort } from "@automatosx/workflow/observe";
 import { axw } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { renderNext } from "../render/error.js";
 import { logPrinter } from "../render/log-printer.js";

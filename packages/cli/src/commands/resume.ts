@@ -1,11 +1,5 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import {
-  findRun,
-  type RunEnding,
-  RunReader,
-  type StoragePort,
-  type StoredRun,
-} from "@automatosx/workflow";
+import { type RunEnding, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
@@ -15,11 +9,14 @@ import { databasePath, openToRead, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { findCheckpoint } from "../find-checkpoint.js";
+import { findRun, refersByAge } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { metricsAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
+import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
+import { failsOnTolerated } from "../render/summary.js";
 import { count } from "../render/words.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
@@ -100,7 +97,7 @@ function findRunOrCheckpoint(
   try {
     return { run: findRun(storage, id) };
   } catch (error) {
-    if (codeOf(error) !== "run_not_found") throw error;
+    if (codeOf(error) !== "run_not_found" || refersByAge(id)) throw error;
     const checkpoint = findCheckpoint(storage, id);
     if (checkpoint === undefined)
       throw new UsageError(`No run or checkpoint has the id \`${id}\`.`, {
@@ -142,7 +139,9 @@ function reportCompleted(
       database: databasePath(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;
-  out.line(`Run ${shortId(runId)} is already completed; nothing was started.`);
+  out.line(`Run ${shortId(runId)} is already ${completedText(metrics)}; nothing was started.`);
   renderNext(messages(io, options), axw("show", shortId(runId)), options);
-  return ExitCode.ok;
+  return failsOnTolerated({ status: "completed", metrics }, options)
+    ? ExitCode.failed
+    : ExitCode.ok;
 }

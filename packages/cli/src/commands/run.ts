@@ -93,7 +93,8 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
           afterSeq: 0,
           greeting: () => `${what}  ${count(steps.length, "step")}  ${where}`,
         };
-      const { status, journalSeq } = existing;
+      const { isOrphaned, journalSeq } = existing;
+      const status = isOrphaned ? "orphaned" : existing.status;
       return {
         handle,
         afterSeq: journalSeq,

@@ -1,6 +1,6 @@
 import {
   CheckpointManager,
-  findRun,
+  isOrphaned,
   isOwned,
   isQuarantined,
   type OwnerState,
@@ -9,25 +9,31 @@ import {
   type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
+import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
+import { inputsText, renderResults } from "../render/results.js";
+import { runStatusWord, shownStatus, shownSteps, timeText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { failedStep, stepTable } from "../render/summary.js";
-import { duration, instant } from "../render/words.js";
+import { instant } from "../render/words.js";
+import { wrap } from "../render/wrap.js";
 import { resumeCommand } from "../resume-command.js";
 
-/** The maximum number of results that are printed. */
-const RESULT_LIMIT = 40;
+/** The width of `error    `. */
+const INDENT = " ".repeat(9);
 
 const OWNER_WORDS: Readonly<Record<OwnerState, string>> = {
   none: "none",
@@ -46,15 +52,17 @@ export async function show(
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
   const { view, problems } = RunReader.open(storage, run.runId).catchUp();
-  const [steps, metrics, results] = [view.steps(), view.metrics(), view.results()];
+  const [steps, results] = [view.steps(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
       run: runAsJson(run),
-      owner: ownerState(run),
-      metrics: metricsAsJson(metrics),
+      isOrphaned: isOrphaned(run),
+      ownerState: ownerState(run),
+      metrics: metricsAsJson(view.metrics()),
+      ...timeSpentOn(run, view),
       steps: steps.map(stepAsJson),
       attempts,
       results,
@@ -63,55 +71,44 @@ export async function show(
     return ExitCode.ok;
   }
   const { stdout } = io;
-  renderHead(stdout, run, metrics.duration);
+  renderHead(stdout, run, view);
   for (const line of originLines(io, run.startedFrom)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
-  for (const line of stepTable(stdout, steps, () => false)) stdout.line(line);
-  renderResults(stdout, results);
+  for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);
+  renderResults(stdout, run.runId, results, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
   renderNext(messages(io), nextFor(run, steps), options);
   return ExitCode.ok;
 }
 
-function renderHead(out: Output, run: StoredRun, durationMs: number | undefined): void {
-  const end = run.finishedAt ?? (run.status === "running" ? Date.now() : run.updatedAt);
-  const took = durationMs ?? end - run.createdAt;
+function timeSpentOn(run: StoredRun, view: RunView): ReturnType<RunView["timeSpent"]> {
+  return view.timeSpent(run.status === "running" && isOwned(run) ? Date.now() : undefined);
+}
+
+function renderHead(out: Output, run: StoredRun, view: RunView): void {
   const workflow = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`;
-  const state = run.status === run.state ? "" : `  (${run.state})`;
-  out.line(`${statusWord(out, run.status)}  run ${shortId(run.runId)} of ${workflow}${state}`);
+  const status = runStatusWord(out, shownStatus(run), view.metrics());
+  out.line(`${status}  run ${shortId(run.runId)} of ${workflow}`);
   out.line(`id       ${run.runId}`);
-  out.line(`started  ${instant(run.createdAt)}, ${duration(Math.max(0, took))}`);
+  out.line(`started  ${instant(run.createdAt)}, ${timeText(timeSpentOn(run, view))}`);
   if (run.owner !== undefined) {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
-  if (run.error !== undefined) out.line(`error    ${cleanLine(run.error)}`);
+  if (run.error !== undefined) renderField(out, "error", excerptLines(run.error, "--json"));
   if (isQuarantined(run)) {
-    const cause = cleanLine(run.recoveryError ?? "its engine died each time");
-    out.line(`recovery quarantined after ${run.failedRecoveries} failed attempts: ${cause}`);
+    const cause = run.recoveryError ?? "its engine died each time";
+    const times = `quarantined after ${run.failedRecoveries} failed attempts`;
+    renderField(out, "recovery", excerptLines(`${times}: ${cause}`, "--json"));
   }
-  if (Object.keys(run.inputs).length > 0)
-    out.line(`inputs   ${cleanLine(JSON.stringify(run.inputs))}`);
+  if (Object.keys(run.inputs).length > 0) renderField(out, "inputs", [inputsText(run.inputs)]);
 }
 
-// Print errors in full: the table of steps shows only the beginning of each.
-function renderResults(out: Output, results: Readonly<Record<string, unknown>>): void {
-  const entries = Object.entries(results);
-  if (entries.length === 0) return;
-  out.line(out.paint("bold", "results"));
-  for (const [stepId, result] of entries.slice(0, RESULT_LIMIT)) {
-    const text = typeof result === "string" ? result : JSON.stringify(result, undefined, 2);
-    const lines = cleanText(text).trimEnd().split("\n");
-    out.line(
-      lines.length === 1
-        ? `  ${cleanLine(stepId)}: ${lines[0] ?? ""}`
-        : `  ${cleanLine(stepId)}:\n${lines.map((line) => `    ${line}`).join("\n")}`,
-    );
-  }
-  if (entries.length > RESULT_LIMIT)
-    out.line(`  … and ${entries.length - RESULT_LIMIT} more: --json prints them all`);
+function renderField(out: Output, name: string, lines: readonly string[]): void {
+  const text = lines.map((line) => INDENT + line).join("\n");
+  for (const row of wrap(out, name + text.slice(name.length), INDENT)) out.line(row);
 }
 
 function nextFor(run: StoredRun, steps: readonly StepInfo[]): Command {
@@ -119,6 +116,6 @@ function nextFor(run: StoredRun, steps: readonly StepInfo[]): Command {
   const failedId = failedStep(steps)?.id;
   if (run.status === "completed" || run.status === "cancelled") return axw("events", id);
   if (run.status === "failed" && failedId !== undefined) return axw("logs", id, failedId);
-  if (run.status === "running" && isOwned(run)) return axw("events", id, "--follow");
+  if (run.status === "running" && isOwned(run)) return axw("watch", id);
   return resumeCommand(run.runId, steps);
 }

@@ -2,10 +2,12 @@ import type { RunEvent } from "@automatosx/schemas";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
+import { toleratedNote } from "../render/run-status.js";
 import { plainStatus } from "../render/status.js";
 import { count } from "../render/words.js";
 import { describeEvent, eventText } from "./describe-event.js";
-import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
+import type { IsSimulated, ProgressView } from "./ProgressView.js";
+import { simulatedMark } from "./simulated-mark.js";
 
 const HEARTBEAT_MS = 60_000;
 /** The maximum number of steps listed in a heartbeat line. */
@@ -34,9 +36,8 @@ export class LinesView implements ProgressView {
     // Show only the final state here; `axw events` shows the others.
     if (event.type === "run_state" && event.status === "running") return;
     const line = describeEvent(event);
-    const isSimulated =
-      "stepId" in event && this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
-    const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
+    const mark = simulatedMark(event, this.#run, this.#isSimulated) || this.#toleratedNote(event);
+    const text = eventText(this.#out, line, STATUS_WIDTH, mark);
     this.#out.line(`${plainStatus(this.#out, line.status, STATUS_WIDTH)}${text}`);
   }
 
@@ -46,6 +47,12 @@ export class LinesView implements ProgressView {
 
   stop(): void {
     clearInterval(this.#heartbeat);
+  }
+
+  #toleratedNote(event: RunEvent): string {
+    return event.type === "run_state" && event.status === "completed"
+      ? toleratedNote(this.#run.metrics())
+      : "";
   }
 
   // A heartbeat shows that a run without new lines has not hung.

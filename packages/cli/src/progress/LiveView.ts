@@ -1,51 +1,87 @@
 import type { RunEvent } from "@automatosx/schemas";
+import type { StoragePort } from "@automatosx/workflow/observe";
 import type { RunView, StepSnapshot } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import type { Output } from "../Output.js";
-import { cutToWidth } from "../render/display-width.js";
 import { LiveRegion } from "../render/LiveRegion.js";
 import { statusWord } from "../render/status.js";
-import { duration } from "../render/words.js";
+import { count, wholeSeconds } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { describeEvent, eventText } from "./describe-event.js";
+import { describeEvent, eventText, shortError } from "./describe-event.js";
+import { Forecast } from "./Forecast.js";
+import { LastLines } from "./LastLines.js";
+import { partRows, STATUS_WIDTH, type StepRow, type StepSource, stepRows } from "./live-rows.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
+import { simulatedMark } from "./simulated-mark.js";
+import { UpcomingSteps } from "./UpcomingSteps.js";
 
-const STATUS_WIDTH = 14;
+/** On a narrower terminal, the other lines of a wrapped text are indented less. */
+const MIN_COLUMNS_FOR_INDENT = 60;
+/** How many rows the counters may take, and how much of the region. */
+const MAX_COUNTER_ROWS = 3;
+const MAX_COUNTER_SHARE = 1 / 4;
+
+/** What the live view shows. */
+export interface LiveSubject {
+  readonly run: RunView;
+  readonly isSimulated: IsSimulated;
+  /** The database of the run, for the output of its agents and for earlier runs. */
+  readonly storage: StoragePort;
+  /** The start of the time that is counted, in ms since the epoch. */
+  readonly startedAt: number;
+}
+
+/** A failed step, and how many rows had been added when its line was. */
+interface Failure {
+  readonly stepId: string;
+  readonly atRow: number;
+}
 
 /**
- * Appends finished steps, which stay in the scrollback, and redraws the steps in flight in a
- * bounded region below them.
+ * Appends what has happened, which stays in the scrollback, and redraws below it, in a bounded
+ * region, the steps in flight with what they printed last, and the next ones.
  */
 export class LiveView implements ProgressView {
   readonly #out: Output;
   readonly #run: RunView;
   readonly #isSimulated: IsSimulated;
   readonly #region: LiveRegion;
-  readonly #startedAt: number;
+  readonly #upcoming: UpcomingSteps;
+  readonly #lastLines: LastLines;
+  readonly #forecast: Forecast;
+  readonly #failures: Failure[];
+  #startedAt: number;
+  #isAtRest = false;
 
-  constructor(io: CliIo, run: RunView, isSimulated: IsSimulated) {
+  constructor(io: CliIo, { run, isSimulated, storage, startedAt }: LiveSubject) {
     this.#out = io.stdout;
     this.#run = run;
     this.#isSimulated = isSimulated;
-    this.#startedAt = Date.now();
-    this.#region = new LiveRegion(
-      io.stdout,
-      (height, width) => this.#rows(height, width),
-      (action) => io.onExit(action),
-    );
+    this.#startedAt = startedAt;
+    this.#upcoming = new UpcomingSteps(run);
+    this.#lastLines = new LastLines(storage, run.origin.runId);
+    this.#forecast = new Forecast(storage, run, isSimulated);
+    this.#region = new LiveRegion(io.stdout, (height, width) => this.#rows(height, width), io);
+    // Steps that had failed before the first event that is shown.
+    this.#failures = run
+      .steps()
+      .filter(({ status }) => status === "failed")
+      .map(({ id }) => ({ stepId: id, atRow: Number.NEGATIVE_INFINITY }));
     this.#region.refresh();
   }
 
   event(event: RunEvent): void {
     this.#region.refresh();
+    if (event.type === "run_state") this.#runChanged(event);
     // A started step is shown in the region, and the summary reports how the run ended.
     if (event.type === "step_started" || event.type === "run_state") return;
     const line = describeEvent(event);
-    const isSimulated =
-      "stepId" in event && this.#isSimulated(this.#run.step(event.stepId)?.agentId ?? "");
-    const text = eventText(this.#out, line, STATUS_WIDTH, isSimulated ? SIMULATED : "");
-    this.#region.append(`${statusWord(this.#out, line.status, STATUS_WIDTH)}${text}`);
+    if (event.type === "step_failed" && event.final)
+      this.#failures.push({ stepId: event.stepId, atRow: this.#region.appendedRows });
+    const mark = simulatedMark(event, this.#run, this.#isSimulated);
+    const text = eventText(this.#out, line, STATUS_WIDTH, mark);
+    this.#append(statusWord(this.#out, line.status, STATUS_WIDTH), STATUS_WIDTH, text);
   }
 
   notice(text: string): void {
@@ -56,47 +92,103 @@ export class LiveView implements ProgressView {
     this.#region.stop();
   }
 
+  // Wraps the text as if blanks stood for the status, which has escapes and therefore no width.
+  #append(status: string, statusWidth: number, text: string): void {
+    const blanks = " ".repeat(statusWidth);
+    const { columns } = this.#out;
+    const indent = columns < MIN_COLUMNS_FOR_INDENT ? "    " : blanks;
+    const [first = "", ...others] = wrap(this.#out, blanks + text, indent, columns - 1);
+    for (const line of [status + first.slice(statusWidth), ...others]) this.#region.append(line);
+  }
+
+  #runChanged({ status, at }: Extract<RunEvent, { type: "run_state" }>): void {
+    this.#upcoming.reset();
+    if (status !== "running") this.#isAtRest = true;
+    else if (this.#isAtRest) {
+      this.#isAtRest = false;
+      this.#startedAt = at;
+    }
+  }
+
   #rows(height: number, width: number): string[] {
+    const now = Date.now();
+    const counterHeight = Math.min(MAX_COUNTER_ROWS, Math.ceil(height * MAX_COUNTER_SHARE));
+    const counters = partRows(this.#counters(now), width, counterHeight);
+    const steps = stepRows(this.#out, this.#steps(now), {
+      height: height - counters.length,
+      width,
+      now,
+    });
+    return [...steps, ...counters.map((row) => this.#out.paint("bold", row))];
+  }
+
+  #steps(now: number): StepSource {
+    const counts = this.#run.counts();
     const active = this.#run.activeSteps();
-    // One row is for the counters; if steps are omitted, another row counts them.
-    const shown = active.slice(
-      0,
-      active.length > height - 1 ? Math.max(0, height - 2) : height - 1,
-    );
-    const rows = shown.map((step) => this.#row(step, width));
-    if (active.length > shown.length && height > 1)
-      rows.push(
-        this.#out.paint(
-          "gray",
-          cutToWidth(`  … and ${active.length - shown.length} more in flight`, width),
-        ),
-      );
-    rows.push(this.#out.paint("bold", cutToWidth(this.#counters(), width)));
+    const settled = counts.completed + counts.failed + counts.skipped + counts.cancelled;
+    return {
+      activeCount: active.length,
+      upcomingCount: this.#run.hasEnded ? 0 : counts.total - settled - active.length,
+      active: (limit) => active.slice(0, limit).map((step) => this.#activeRow(step, now)),
+      failed: (limit) => this.#hiddenFailures(limit),
+      upcoming: (limit) =>
+        this.#upcoming.next(limit).map((step) => ({
+          status: step.status,
+          id: step.id,
+          about: cleanLine(this.#upcoming.reasonFor(step)),
+        })),
+    };
+  }
+
+  #activeRow(step: StepSnapshot, now: number): StepRow {
+    const { id, status, attemptNumber, retryAt = now, startedAt = now } = step;
+    const { agentId = "" } = this.#run.step(id) ?? {};
+    const parts = [
+      status === "waiting"
+        ? `retries in ${wholeSeconds(Math.max(0, retryAt - now))}`
+        : wholeSeconds(Math.max(0, now - startedAt)),
+      cleanLine(agentId),
+      ...(attemptNumber > 1 ? [`attempt ${attemptNumber}`] : []),
+      ...(this.#isSimulated(agentId) ? [SIMULATED] : []),
+    ];
+    const lastLine = status === "running" ? this.#lastLines.of(step) : "";
+    return { status, id, about: parts.join("  "), lastLine };
+  }
+
+  #hiddenFailures(limit: number): StepRow[] {
+    const rows: StepRow[] = [];
+    const lastVisible = this.#region.appendedRows - this.#region.visibleRows;
+    for (let index = this.#failures.length - 1; index >= 0 && rows.length < limit; index -= 1) {
+      const { stepId = "", atRow = 0 } = this.#failures[index] ?? {};
+      if (atRow >= lastVisible) continue;
+      const step = this.#run.step(stepId);
+      if (step?.status !== "failed") continue;
+      rows.push({ status: "failed", id: stepId, about: shortError(step.error ?? "") });
+    }
     return rows;
   }
 
-  #row(step: StepSnapshot, width: number): string {
-    const now = Date.now();
-    const time =
-      step.status === "waiting"
-        ? `retries in ${duration(Math.max(0, (step.retryAt ?? now) - now))}`
-        : duration(Math.max(0, now - (step.startedAt ?? now)));
-    const attempt = step.attemptNumber > 1 ? `  attempt ${step.attemptNumber}` : "";
-    const { agentId = "" } = this.#run.step(step.id) ?? {};
-    const simulated = this.#isSimulated(agentId) ? `  ${SIMULATED}` : "";
-    const tail = `  ${time}  ${cleanLine(agentId)}${attempt}${simulated}`;
-    const room = width - STATUS_WIDTH;
-    const name = cutToWidth(cleanLine(step.id), Math.max(8, room - tail.length));
-    if (room <= 0) return cutToWidth(`${step.status} ${name}`, width);
-    return `${statusWord(this.#out, step.status, STATUS_WIDTH)}${cutToWidth(name + tail, room)}`;
+  #counters(now: number): string[] {
+    const counts = this.#run.counts();
+    const forecast = this.#forecast.text(now);
+    return [
+      ...this.#halt(counts.running),
+      `${counts.completed}/${counts.total} completed`,
+      ...(["running", "waiting", "failed", "skipped"] as const).flatMap((status) =>
+        counts[status] > 0 ? [`${counts[status]} ${status}`] : [],
+      ),
+      wholeSeconds(Math.max(0, now - this.#startedAt)),
+      ...(forecast === "" ? [] : [forecast]),
+    ];
   }
 
-  #counters(): string {
-    const counts = this.#run.counts();
-    const parts = [`${counts.completed}/${counts.total} completed`];
-    for (const status of ["running", "waiting", "failed", "skipped"] as const) {
-      if (counts[status] > 0) parts.push(`${counts[status]} ${status}`);
-    }
-    return [...parts, duration(Date.now() - this.#startedAt)].join(" · ");
+  // A pause or cancellation may have come from another process.
+  #halt(running: number): string[] {
+    const { status } = this.#run;
+    if (status === "paused")
+      return running > 0
+        ? [`‖ pausing: ${count(running, "step finishes", "steps finish")}`]
+        : ["‖ paused"];
+    return status === "cancelled" ? ["■ cancelled: its agents are being stopped"] : [];
   }
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from "@automatosx/schemas";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { shortId } from "../render/short-id.js";
@@ -15,7 +15,10 @@ export interface EventLine {
   readonly result?: string;
 }
 
+/** The width of a result that is not on a terminal, where lines are as long as they are. */
 const RESULT_WIDTH = 60;
+/** The maximum width of a result on a terminal, which may have more columns than this. */
+const MAX_RESULT_WIDTH = 500;
 const ERROR_WIDTH = 200;
 /** How much of a result or an error is read to show its beginning, in characters. */
 const READ_LENGTH = 10_000;
@@ -37,7 +40,7 @@ export function describeEvent(event: RunEvent): EventLine {
         status: "completed",
         subject: event.stepId,
         detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}`,
-        result: shortResult(event.result),
+        result: shortResult(event.result, MAX_RESULT_WIDTH),
       };
     case "step_failed": {
       const status = event.reason === "interrupted" ? "interrupted" : "failed";
@@ -94,11 +97,11 @@ export function eventText(
 }
 
 /** A result as one short line. */
-export function shortResult(result: unknown): string {
+export function shortResult(result: unknown, width = RESULT_WIDTH): string {
   if (result === undefined) return "";
   // Cut before it is written as JSON, and before it is cleaned: a result may be very long.
-  const text = JSON.stringify(typeof result === "string" ? result.slice(0, READ_LENGTH) : result);
-  return cutToWidth(cleanLine(text.slice(0, READ_LENGTH)), RESULT_WIDTH);
+  const shown = typeof result === "string" ? cleanText(result.slice(0, READ_LENGTH)) : result;
+  return cutToWidth(cleanLine(JSON.stringify(shown).slice(0, READ_LENGTH)), width);
 }
 
 export function shortError(error: string): string {

@@ -20,7 +20,7 @@ function eastAsianWidth(codePoint: number): number {
 // whichever of them is next to it.
 const PLAIN = new RegExp(
   "^[\\x20-\\x7e\\xa1-\\xac\\xae-\\u02ff\\u2010-\\u2026\\u2190-\\u2193\\u2500-\\u257f" +
-    "\\u2713\\u2714\\u2716\\u2717\\u25a0\\u25cb\\u25cf\\u25d0\\u2298]*$",
+    "\\u2713\\u2714\\u2716\\u2717\\u25a0\\u25cb\\u25cf\\u25d0-\\u25d3\\u2298]*$",
 );
 
 const EMOJI = /^\p{Emoji_Presentation}|^\p{Emoji}\ufe0f|\u200d\p{Extended_Pictographic}/u;

@@ -62,7 +62,8 @@ export function codeOf(error: unknown): WorkflowErrorCode {
 export function renderError(out: Output, error: CodedError): void {
   const { code, message, remedy, file, issues = [] } = error;
   if (file === undefined) {
-    const lines = wrap(out, `error  ${code}  ${cleanText(message)}`, INDENT);
+    const text = cleanText(message).replaceAll("\n", `\n${INDENT}`);
+    const lines = wrap(out, `error  ${code}  ${text}`, INDENT);
     const cause = causeOf(error);
     if (cause !== undefined) lines.push(...wrap(out, `${INDENT}caused by: ${cause}`, INDENT));
     if (remedy !== undefined) lines.push(...wrap(out, INDENT + cleanText(remedy), INDENT));

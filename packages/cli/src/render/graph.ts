@@ -1,15 +1,18 @@
-import type { DependencyGraph, StepStatus } from "@automatosx/workflow";
+import type { DependencyGraph } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { ShownStep } from "./run-status.js";
+
+type Status = ShownStep["status"];
 
 /** A step to draw, with its `status` if the graph is of a run. */
 export interface GraphStep {
   readonly id: string;
   readonly name: string;
   readonly agentId: string;
-  readonly status?: StepStatus;
+  readonly status?: Status;
 }
 
-const COLOURS: Readonly<Record<StepStatus, string>> = {
+const COLOURS: Readonly<Record<Status, string>> = {
   pending: "#e5e7eb",
   ready: "#cffafe",
   waiting: "#fef3c7",
@@ -18,6 +21,7 @@ const COLOURS: Readonly<Record<StepStatus, string>> = {
   failed: "#fecaca",
   skipped: "#f3f4f6",
   cancelled: "#fed7aa",
+  interrupted: "#fed7aa",
 };
 
 /**
@@ -64,7 +68,7 @@ function labelOf({ id, name, agentId, status }: GraphStep): string[] {
   return status === undefined ? lines : [...lines, status];
 }
 
-function usedStatuses(steps: readonly GraphStep[]): StepStatus[] {
+function usedStatuses(steps: readonly GraphStep[]): Status[] {
   return [...new Set(steps.flatMap(({ status }) => status ?? []))].sort();
 }
 

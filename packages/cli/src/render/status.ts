@@ -1,4 +1,5 @@
 import type { Output, Style } from "../Output.js";
+import { displayWidth } from "./display-width.js";
 
 /**
  * The icon and colour shown beside each status word. A status is never shown by colour alone.
@@ -12,6 +13,7 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   pending: ["·", "gray"],
   skipped: ["⊘", "gray"],
   cancelled: ["■", "yellow"],
+  orphaned: ["!", "yellow"],
   paused: ["‖", "yellow"],
   interrupted: ["■", "yellow"],
   retrying: ["↻", "yellow"],
@@ -24,9 +26,12 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   damaged: ["✖", "red"],
 };
 
-/** `✔ completed`, coloured if the output shows colours, and padded to `width` cells. */
-export function statusWord(out: Output, status: string, width = 0): string {
-  const [icon, style] = LOOKS[status] ?? ["·", "gray"];
+/**
+ * `✔ completed`, coloured if the output shows colours, and padded to `width` cells. `look` is the
+ * status whose icon and colour are used.
+ */
+export function statusWord(out: Output, status: string, width = 0, look = status): string {
+  const [icon, style] = LOOKS[look] ?? ["·", "gray"];
   return out.paint(style, `${icon} ${status}`) + " ".repeat(Math.max(0, width - status.length - 2));
 }
 
@@ -37,3 +42,22 @@ export function plainStatus(out: Output, status: string, width = 0): string {
   const [, style] = LOOKS[status] ?? ["·", "gray"];
   return out.paint(style, status) + " ".repeat(Math.max(0, width - status.length));
 }
+
+/** The frames of the turning mark of a running step. */
+const TURNING = ["◐", "◓", "◑", "◒"];
+const FRAME_MS = 200;
+
+/**
+ * Like `statusWord`, for a row that is redrawn: the icon of a running step turns. Without room for
+ * the words, only the icon is shown.
+ */
+export function liveStatus(out: Output, status: string, width: number, now: number): string {
+  const [still, style] = LOOKS[status] ?? ["·", "gray"];
+  const frame = TURNING[Math.floor(now / FRAME_MS) % TURNING.length] ?? still;
+  const icon = status === "running" ? frame : still;
+  const text = width > ICON_WIDTH ? `${icon} ${status}` : icon;
+  return out.paint(style, text) + " ".repeat(Math.max(1, width - displayWidth(text)));
+}
+
+/** An icon and a space. */
+export const ICON_WIDTH = 2;

@@ -1,4 +1,5 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
+import type { TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ChosenAgents } from "../choose-agents.js";
 import { axw, type Command, commandText } from "../command.js";
@@ -7,12 +8,13 @@ import { type CliIo, messages } from "../io.js";
 import type { Output } from "../Output.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
-import { isSimulatedResult } from "../simulation-note.js";
+import { isSimulatedResult, namesOf } from "../simulation-note.js";
 import { renderNext } from "./error.js";
+import { runStatusWord, type ShownStep, timeText, toleratedNote } from "./run-status.js";
 import { shortId } from "./short-id.js";
-import { statusWord } from "./status.js";
 import { type Cell, table } from "./table.js";
-import { duration } from "./words.js";
+import { count, duration } from "./words.js";
+import { wrap } from "./wrap.js";
 
 /**
  * The maximum number of steps in a summary. In a larger workflow, steps that did not complete come
@@ -20,12 +22,16 @@ import { duration } from "./words.js";
  */
 const ROW_LIMIT = 40;
 
+/** The width of `why    `. */
+const INDENT = " ".repeat(7);
+
 export interface Summary {
   readonly ending: RunEnding;
   readonly steps: readonly StepInfo[];
+  readonly timeSpent: TimeSpent;
   /** The path as the user would type it. */
   readonly database: string;
-  readonly options: DbOptions & { readonly json?: boolean };
+  readonly options: DbOptions & { readonly json?: boolean; readonly failOnTolerated?: boolean };
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
 }
 
@@ -39,7 +45,10 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   const out = isJson ? io.stderr : io.stdout;
   if (!isJson) for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
   out.line(endingLine(out, summary));
-  if (error !== undefined) out.line(`why    ${shortError(error)}`);
+  if (error !== undefined)
+    for (const line of wrap(out, `why    ${shortError(error)}`, INDENT)) out.line(line);
+  if (failsOnTolerated(ending, options))
+    out.line(`exit   1, because of --fail-on-tolerated: ${toleratedSteps(steps)}`);
   const about = messages(io, options);
   about.line(`saved  ${database}  (run ${runId})`);
   const failed = failedStep(steps);
@@ -50,7 +59,20 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   renderNext(about, nextAfter(ending, agents.resumeArgs), options);
 }
 
-function endingLine(out: Output, { ending, steps, agents }: Summary): string {
+/** Whether a run counts as failed because it completed although steps failed. */
+export function failsOnTolerated(
+  { status, metrics }: Pick<RunEnding, "status" | "metrics">,
+  { failOnTolerated = false }: Pick<Summary["options"], "failOnTolerated">,
+): boolean {
+  return failOnTolerated && status === "completed" && toleratedNote(metrics) !== "";
+}
+
+function toleratedSteps(steps: readonly StepInfo[]): string {
+  const failed = steps.filter(({ status }) => status === "failed").map(({ id }) => id);
+  return `${count(failed.length, "step")} failed (${namesOf(failed)})`;
+}
+
+function endingLine(out: Output, { ending, steps, agents, timeSpent }: Summary): string {
   const { metrics, runId, status } = ending;
   const counts = [
     `${metrics.completedSteps} of ${metrics.totalSteps} completed`,
@@ -58,11 +80,12 @@ function endingLine(out: Output, { ending, steps, agents }: Summary): string {
     ...(metrics.skippedSteps > 0 ? [`${metrics.skippedSteps} skipped`] : []),
     ...(metrics.cancelledSteps > 0 ? [`${metrics.cancelledSteps} cancelled`] : []),
   ];
-  const took = metrics.duration === undefined ? "" : ` in ${duration(metrics.duration)}`;
+  const took = metrics.duration === undefined ? "" : ` in ${timeText(timeSpent)}`;
   const simulated = steps.filter((step) => isMadeUp(step, agents.isSimulated));
   const isPart = simulated.length < steps.length;
   const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
-  return `${statusWord(out, status)}  run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
+  const what = `run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
+  return `${runStatusWord(out, status, metrics)}  ${what}`;
 }
 
 /**
@@ -83,7 +106,7 @@ function nextAfter({ status, runId }: RunEnding, resumeArgs: readonly string[]):
 /** A table of every step with its status, attempts, time and the beginning of its result. */
 export function stepTable(
   out: Output,
-  steps: readonly StepInfo[],
+  steps: readonly ShownStep[],
   isSimulated: IsSimulated,
 ): string[] {
   const rows =
@@ -106,22 +129,22 @@ export function stepTable(
     : lines;
 }
 
-function isUnfinished(step: StepInfo): boolean {
+function isUnfinished(step: ShownStep): boolean {
   return step.status !== "completed";
 }
 
-function timeOf({ startedAt, finishedAt }: StepInfo): string {
+function timeOf({ startedAt, finishedAt }: ShownStep): string {
   return startedAt === undefined || finishedAt === undefined
     ? ""
     : duration(Math.max(0, finishedAt - startedAt));
 }
 
 // A resumed run may keep results of other agents than the ones that it has now.
-function isMadeUp({ status, result, agentId }: StepInfo, isSimulated: IsSimulated): boolean {
+function isMadeUp({ status, result, agentId }: ShownStep, isSimulated: IsSimulated): boolean {
   return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
 }
 
-function noteOf(step: StepInfo, isSimulated: IsSimulated): string {
+function noteOf(step: ShownStep, isSimulated: IsSimulated): string {
   const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
   if (step.status === "completed") return `${shortResult(step.result)}${simulated}`;
   return `${cleanLine(shortError(step.error ?? ""))}${simulated}`.trim();

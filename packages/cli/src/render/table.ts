@@ -4,7 +4,13 @@ import { cutToWidth, displayWidth } from "./display-width.js";
 import { statusWord } from "./status.js";
 
 /** A cell: text, or a status, which is shown as a word, an icon and a colour. */
-export type Cell = string | { readonly status: string };
+export type Cell = string | StatusCell;
+
+/** `look` is the status whose icon and colour are shown. */
+interface StatusCell {
+  readonly status: string;
+  readonly look?: string;
+}
 
 const GAP = 2;
 const LEAST_WIDTH = 12;
@@ -71,7 +77,7 @@ export function table(
         const width = widths[i] ?? 0;
         const shown = isText(cell) ? cutToWidth(text[i] ?? "", width) : (text[i] ?? "");
         const fill = i === last ? "" : " ".repeat(width - displayWidth(shown) + GAP);
-        return (isText(cell) ? shown : statusWord(out, cell.status)) + fill;
+        return (isText(cell) ? shown : statusWord(out, cell.status, 0, cell.look)) + fill;
       })
       .join("")
       .trimEnd();

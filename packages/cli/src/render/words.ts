@@ -7,6 +7,11 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)}h${pad(Math.floor(seconds / 60) % 60)}m`;
 }
 
+/** Like `duration`, in whole seconds: for a time that is counted up or down on the screen. */
+export function wholeSeconds(ms: number): string {
+  return ms < 60_000 ? `${Math.floor(ms / 1000)}s` : duration(ms);
+}
+
 /** `2026-03-01 14:05:09`, in the local time zone. */
 export function instant(at: number): string {
   const date = new Date(at);

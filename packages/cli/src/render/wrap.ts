@@ -5,9 +5,9 @@ import { displayWidth } from "./display-width.js";
  * Splits human-readable text into lines. On a terminal, lines are wrapped between words, and every
  * line after the first is indented; elsewhere they are not changed.
  */
-export function wrap(out: Output, text: string, indent: string): string[] {
+export function wrap(out: Output, text: string, indent: string, columns = out.columns): string[] {
   if (!out.isTty) return text.split("\n");
-  return text.split("\n").flatMap((line) => wrapLine(line, out.columns, indent));
+  return text.split("\n").flatMap((line) => wrapLine(line, columns, indent));
 }
 
 function wrapLine(line: string, columns: number, indent: string): string[] {

@@ -21,6 +21,8 @@ export class FakeIo implements CliIo {
   readonly #input: string;
   /** The exit code, if the process would have exited immediately. */
   exitedWith: number | undefined;
+  /** Whether the process is in the foreground of its terminal. */
+  foreground = true;
   readonly #listeners = new Map<Signal, Set<() => void>>();
   readonly #atExit = new Set<() => void>();
 
@@ -46,6 +48,10 @@ export class FakeIo implements CliIo {
   onExit(action: () => void): () => void {
     this.#atExit.add(action);
     return () => void this.#atExit.delete(action);
+  }
+
+  isForeground(): boolean {
+    return this.foreground;
   }
 
   exitNow(exitCode: number): void {

@@ -17,6 +17,7 @@ export function silentIo(cwd: string): CliIo {
     onSignal: () => () => undefined,
     onExit: () => () => undefined,
     exitNow: () => undefined,
+    isForeground: () => true,
   };
 }
 

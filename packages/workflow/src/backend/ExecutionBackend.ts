@@ -108,6 +108,11 @@ export interface JournalOptions {
 export interface RunFilter {
   readonly status?: RunStatus;
   readonly workflowId?: string;
+  /**
+   * True for the runs whose `isOrphaned` is true, false for all others. The backend judges it on
+   * reading, so it may read every run that matches the other fields.
+   */
+  readonly isOrphaned?: boolean;
   /** The maximum number of runs to list. */
   readonly limit?: number;
 }
@@ -122,6 +127,11 @@ export interface RunSummary {
   readonly state: RunState;
   /** The state in coarse terms. */
   readonly status: RunStatus;
+  /**
+   * True if the status is `running` but no living process works on the run; it can be resumed. The
+   * backend judges it on reading.
+   */
+  readonly isOrphaned: boolean;
   readonly stepCount: number;
   readonly createdAt: number;
   /** When the last journal entry was accepted; `createdAt` before the first. */

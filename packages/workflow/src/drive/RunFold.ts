@@ -25,8 +25,8 @@ import {
   emptyTurn,
   lengthsOf,
   type OutsideEffect,
+  setLengths,
   type Turn,
-  type TurnLengths,
   truncate,
 } from "./Turn.js";
 
@@ -48,12 +48,6 @@ export interface FoldPosition {
   readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   /** True once the run has been restored to a checkpoint. */
   readonly wasRestored?: boolean;
-}
-
-/** The state of a fold and the decisions of its turn so far. */
-interface UndoPoint {
-  readonly mark: FoldMark;
-  readonly lengths: TurnLengths;
 }
 
 /** The state of a fold between two turns. */
@@ -95,6 +89,9 @@ export class RunFold {
   /** The state in the run's row; undefined before the first turn of a new run. */
   #rowState: string | undefined;
   #pending = emptyTurn();
+  /** The state before the event that is being handled, and the decisions of the turn until then. */
+  readonly #undoPoint: { -readonly [Key in keyof FoldMark]: FoldMark[Key] };
+  readonly #lengths = lengthsOf(this.#pending);
 
   /** Creates the fold of a new run, or of a run that continues at `position`. */
   constructor(start: RunStart, ids: Ids, position?: FoldPosition) {
@@ -106,6 +103,7 @@ export class RunFold {
     this.#checkpoint = position?.checkpoint;
     this.#wasRestored = position?.wasRestored ?? false;
     this.#rowState = position === undefined ? undefined : RunQueries.state(position.machine);
+    this.#undoPoint = this.mark();
   }
 
   /** Recreates a fold of the same run from the data that `save` returned. */
@@ -137,11 +135,11 @@ export class RunFold {
    * `resultText` is the JSON text of a completed step's result, if the caller has it.
    */
   tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
-    const undo = this.#undoPoint();
+    this.#setUndoPoint();
     try {
       return this.#accept(event, asFunction(at), resultText);
     } catch (error) {
-      this.#undo(undo);
+      this.#undo();
       throw error;
     }
   }
@@ -149,11 +147,11 @@ export class RunFold {
   /** Lets the machine decide what is due at `at`: after a timer, or when the run continues. */
   wake(at: Instant): void {
     const now = asFunction(at);
-    const undo = this.#undoPoint();
+    this.#setUndoPoint();
     try {
       this.#follow(Machine.wake(this.#machine, now()), now);
     } catch (error) {
-      this.#undo(undo);
+      this.#undo();
       throw error;
     }
   }
@@ -227,14 +225,22 @@ export class RunFold {
   }
 
   // An event either has all of its consequences or none: an entry or a checkpoint that cannot be
-  // encoded must not leave the machine ahead of its journal.
-  #undoPoint(): UndoPoint {
-    return { mark: this.mark(), lengths: lengthsOf(this.#pending) };
+  // encoded must not leave the machine ahead of its journal. One undo point is enough, since the
+  // fold handles one event at a time; a new one for each event would cost a chain a few percent.
+  #setUndoPoint(): void {
+    const undo = this.#undoPoint;
+    undo.machine = this.#machine;
+    undo.seq = this.#seq;
+    undo.at = this.#at;
+    undo.checkpoint = this.#checkpoint;
+    undo.wasRestored = this.#wasRestored;
+    undo.rowState = this.#rowState;
+    setLengths(this.#lengths, this.#pending);
   }
 
-  #undo({ mark, lengths }: UndoPoint): void {
-    this.#restore(mark);
-    truncate(this.#pending, lengths);
+  #undo(): void {
+    this.#restore(this.#undoPoint);
+    truncate(this.#pending, this.#lengths);
   }
 
   #restore({ machine, seq, at, checkpoint, wasRestored, rowState }: FoldMark): void {

@@ -68,29 +68,34 @@ export function emptyTurn(): PendingTurn {
   };
 }
 
-/** How many decisions of each kind a turn has. */
-export interface TurnLengths {
-  readonly entries: number;
-  readonly checkpoints: number;
-  readonly artifacts: number;
-  readonly processes: number;
-  readonly restoresCheckpoints: number;
-  readonly effects: number;
-}
-
 /** How many decisions of each kind a turn contains. */
+export type TurnLengths = { -readonly [Kind in keyof PendingTurn]: number };
+
+/** Returns how many decisions of each kind the turn contains. */
 export function lengthsOf(turn: PendingTurn): TurnLengths {
-  return {
-    entries: turn.entries.length,
-    checkpoints: turn.checkpoints.length,
-    artifacts: turn.artifacts.length,
-    processes: turn.processes.length,
-    restoresCheckpoints: turn.restoresCheckpoints.length,
-    effects: turn.effects.length,
+  const lengths = {
+    entries: 0,
+    checkpoints: 0,
+    artifacts: 0,
+    processes: 0,
+    restoresCheckpoints: 0,
+    effects: 0,
   };
+  setLengths(lengths, turn);
+  return lengths;
 }
 
-/** Drops the decisions that were added after `lengthsOf` returned these lengths. */
+/** Sets `lengths` to how many decisions of each kind the turn contains. */
+export function setLengths(lengths: TurnLengths, turn: PendingTurn): void {
+  lengths.entries = turn.entries.length;
+  lengths.checkpoints = turn.checkpoints.length;
+  lengths.artifacts = turn.artifacts.length;
+  lengths.processes = turn.processes.length;
+  lengths.restoresCheckpoints = turn.restoresCheckpoints.length;
+  lengths.effects = turn.effects.length;
+}
+
+/** Drops the decisions that were added after the turn had these lengths. */
 export function truncate(turn: PendingTurn, lengths: TurnLengths): void {
   turn.entries.length = lengths.entries;
   turn.checkpoints.length = lengths.checkpoints;

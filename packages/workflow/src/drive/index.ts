@@ -3,10 +3,11 @@
  * tells a `RunFold` what happened, makes its `Turn` durable, then performs the turn's effects; a
  * worker performs attempts with `performAttempt`.
  */
+export type { AttemptOptions } from "./AttemptOptions.js";
 export type { AttemptRequest } from "./attempt-request.js";
 export { afterPendingInput } from "./Deadline.js";
 export { eventOfOutcome, type Outcome } from "./outcome.js";
-export { type AttemptOptions, performAttempt } from "./perform-attempt.js";
+export { performAttempt } from "./perform-attempt.js";
 export { type FoldPosition, type Instant, RunFold, type SavedFold } from "./RunFold.js";
 export type { RunStart } from "./RunStart.js";
 export { policyOf } from "./run-policy.js";

@@ -2,7 +2,7 @@ import { AgentError } from "../agents/AgentPort.js";
 import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { ignoreRejection, messageOf, readProperty } from "../message-of.js";
-import type { Chance } from "../ports.js";
+import type { Chance, Clock } from "../ports.js";
 import { type InexactJson, writeExactJson } from "../write-exact-json.js";
 
 /**
@@ -65,6 +65,15 @@ export function outcomeOfError(error: unknown, at: number): Outcome {
  */
 export function outcomeOfStop(reason: StopReason, message: string, at: number): Outcome {
   return failure(message, reason === "timeout" ? "timeout" : "interrupted", at);
+}
+
+/** Returns the outcome of an attempt that is stopped before its agent is called. */
+export function stopped(
+  reason: StopReason,
+  { timeoutMs }: { readonly timeoutMs?: number | undefined },
+  clock: Pick<Clock, "now">,
+): Outcome {
+  return outcomeOfStop(reason, stopMessage(reason, timeoutMs), clock.now());
 }
 
 /** Returns the reason why an attempt was stopped, as a clause. */

@@ -1,8 +1,14 @@
 import type { Agent } from "../agents/AgentPort.js";
 import type { Effect } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import { eventOfOutcome, failure, type Outcome, outcomeOfError } from "../drive/outcome.js";
-import { performAttempt, stopped } from "../drive/perform-attempt.js";
+import {
+  eventOfOutcome,
+  failure,
+  type Outcome,
+  outcomeOfError,
+  stopped,
+} from "../drive/outcome.js";
+import { performAttempt } from "../drive/perform-attempt.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
 import { asWorkflowError } from "../errors.js";
 import { messageOf } from "../message-of.js";

@@ -8,7 +8,7 @@ import type { FollowedRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { addEngine, removeEngine } from "../storage/local-engines.js";
-import { isOwned } from "../storage/owner-state.js";
+import { isOrphaned } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
@@ -90,8 +90,7 @@ export class EngineParts implements EngineContext {
         : new RetentionKeeper(storage, clock, options.retention);
     this.recovery = new Recovery({
       storage,
-      isOrphaned: (run) =>
-        run.status === "running" && !runs.has(run.runId) && !isOwned(run, clock.now()),
+      isOrphaned: (run) => !runs.has(run.runId) && isOrphaned(run, clock.now()),
       mustWatch: (run) => this.expired.mustWatch(run),
       whenConfirmed: (run) => this.expired.whenConfirmed(run),
       resume: (runId) => resumeRun(this, runId, { isRecovery: true }),

@@ -124,15 +124,16 @@ export class GroupCommit {
 
   #commit(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
+      const writes = [...turns.values()];
       this.#storage.commit({
-        definitions: [...turns.values()].flatMap((turn) => turn.definition ?? []),
-        newRuns: [...turns.values()].flatMap((turn) => turn.newRun ?? []),
-        artifacts: [...turns.values()].flatMap((turn) => turn.artifacts),
-        runs: [...turns.values()].map((turn) => turn.commit),
+        definitions: writes.flatMap((turn) => turn.definition ?? []),
+        newRuns: writes.flatMap((turn) => turn.newRun ?? []),
+        artifacts: writes.flatMap((turn) => turn.artifacts),
+        runs: writes.map((turn) => turn.commit),
         logs,
       });
       // An ending is reported only if it is also where a reader looks for it.
-      const isEnding = [...turns.values()].some(({ commit }) => commit.run?.release === true);
+      const isEnding = writes.some(({ commit }) => commit.run?.release === true);
       return lostDatabase(this.#storage, isEnding ? "all" : "file");
     } catch (cause) {
       return lostDatabase(this.#storage) ?? asWorkflowError(cause);

@@ -1,6 +1,6 @@
 import type { LogStream } from "../agents/AgentPort.js";
+import type { AttemptOptions, StopSignal } from "../drive/AttemptOptions.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import type { AttemptOptions, StopSignal } from "../drive/perform-attempt.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
 import { attemptToken } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";

@@ -18,6 +18,8 @@ export class Waiters {
 
   /** Removes and returns all callers. */
   take(): Waiters {
+    // Most turns have none.
+    if (this.#waiters.length === 0) return NO_WAITERS;
     const taken = new Waiters();
     taken.#waiters = this.#waiters;
     this.#waiters = [];
@@ -37,3 +39,6 @@ export class Waiters {
     for (const waiter of this.take().#waiters) waiter.reject(error);
   }
 }
+
+/** Never receives a caller. */
+const NO_WAITERS = new Waiters();

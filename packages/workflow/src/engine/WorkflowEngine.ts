@@ -13,8 +13,8 @@ import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOptions } from "../checks/check-options.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import { type DefinitionIssue, WorkflowError } from "../errors.js";
-import { listRuns } from "../journal/check-run.js";
 import { findRun } from "../journal/find-run.js";
+import { listRuns } from "../journal/list-runs.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
@@ -210,7 +210,9 @@ export class WorkflowEngine implements ExecutionBackend {
    * `damage` field set.
    */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
-    return listRuns(this.#parts.storage, filter).map(summaryOf);
+    const { storage, ports } = this.#parts;
+    const now = ports.clock.now();
+    return listRuns(storage, filter, now).map((run) => summaryOf(run, now));
   }
 
   /**
@@ -218,8 +220,9 @@ export class WorkflowEngine implements ExecutionBackend {
    */
   async get(runId: string): Promise<RunSummary | undefined> {
     checkId(runId);
-    const run = this.#parts.storage.getRun(runId);
-    return run === undefined ? undefined : summaryOf(run);
+    const { storage, ports } = this.#parts;
+    const run = storage.getRun(runId);
+    return run === undefined ? undefined : summaryOf(run, ports.clock.now());
   }
 
   // --- this engine

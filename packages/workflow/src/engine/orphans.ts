@@ -1,3 +1,4 @@
+import { ENGINE_GONE } from "@automatosx/run-view";
 import type { StepInfo } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { attemptKey, attemptToken } from "../journal/attempt-key.js";
@@ -105,7 +106,7 @@ export function dropOrphans(
       type: "step_failed",
       stepId,
       attemptNumber,
-      error: "the engine that ran it is gone",
+      error: ENGINE_GONE,
       reason: "interrupted",
       chance: chance(),
     });

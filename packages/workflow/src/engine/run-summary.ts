@@ -1,8 +1,9 @@
 import type { RunSummary } from "../backend/ExecutionBackend.js";
+import { isOrphaned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 
-/** Returns the summary of a stored run, as a backend lists it. */
-export function summaryOf(run: StoredRun): RunSummary {
+/** Returns the summary of a stored run at the instant `now`, as a backend lists it. */
+export function summaryOf(run: StoredRun, now: number): RunSummary {
   const { startedFrom, finishedAt, error, errorCode, damage } = run;
   return {
     runId: run.runId,
@@ -11,6 +12,7 @@ export function summaryOf(run: StoredRun): RunSummary {
     workflowVersion: run.workflowVersion,
     state: run.state,
     status: run.status,
+    isOrphaned: isOrphaned(run, now),
     stepCount: run.stepCount,
     createdAt: run.createdAt,
     updatedAt: run.updatedAt,

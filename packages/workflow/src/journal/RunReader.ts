@@ -170,6 +170,7 @@ export class RunReader {
         this.view.fold(entry);
         continue;
       }
+      asWorkflowError(() => this.view.skip(entry));
       if (entry.type === "step_completed") skipped.add(entry);
       if (entry.type === "restore_checkpoint") this.#hasSkippedRestore = true;
       if (entry.seq < snapshots.seq) continue;

@@ -1,14 +1,7 @@
 import type { JournalEntry } from "@automatosx/schemas";
-import { checkOptions } from "../checks/check-options.js";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
-import { RUN_FILTER_CHECKS } from "../storage/run-filter-check.js";
-import type {
-  RunFilter,
-  StoragePort,
-  StoredDefinition,
-  StoredRun,
-} from "../storage/StoragePort.js";
+import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the status of a run whose journal ends with this entry. */
 const STATUS_AFTER: Readonly<Record<string, string>> = {
@@ -34,56 +27,6 @@ export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | 
     if (error instanceof WorkflowError) return error;
     throw error;
   }
-}
-
-/**
- * Lists runs for display, newest first, and checks each one. A damaged run is listed as failed,
- * with the reason in `error` and `damage`.
- */
-export function listRuns(storage: StoragePort, filter: RunFilter = {}): readonly StoredRun[] {
-  checkOptions<RunFilter>("listRuns", filter, RUN_FILTER_CHECKS);
-  const definitions = new Map<string, StoredDefinition | WorkflowError | undefined>();
-  return storage.listRuns(filter).map((run) => {
-    if (run.damage !== undefined) return run;
-    const definition =
-      definitions.get(run.definitionHash) ?? findDefinition(storage, run.definitionHash);
-    definitions.set(run.definitionHash, definition);
-    const damage = problemOfDefinition(run, definition) ?? checkRun(storage, run);
-    if (damage === undefined) return run;
-    const { finishedAt: _, ...rest } = run;
-    return {
-      ...rest,
-      state: "failed",
-      status: "failed",
-      error: damage.message,
-      errorCode: damage.code,
-      damage: damage.message,
-    };
-  });
-}
-
-function findDefinition(
-  storage: StoragePort,
-  hash: string,
-): StoredDefinition | WorkflowError | undefined {
-  try {
-    return storage.getWorkflow(hash);
-  } catch (error) {
-    if (error instanceof WorkflowError) return error;
-    throw error;
-  }
-}
-
-function problemOfDefinition(
-  run: StoredRun,
-  definition: StoredDefinition | WorkflowError | undefined,
-): WorkflowError | undefined {
-  if (definition === undefined) return damagedRun(run.runId, "its definition is missing");
-  if (definition instanceof WorkflowError) return definition;
-  const { name, version, stepCount } = definition;
-  const isSame =
-    name === run.workflowName && version === run.workflowVersion && stepCount === run.stepCount;
-  return isSame ? undefined : damagedRun(run.runId, "it refers to another definition");
 }
 
 /**

@@ -31,10 +31,12 @@ export function findRun(storage: StoragePort, idOrPart: string): StoredRun {
       remedy: "List the runs in the database; any unique part of a generated id is accepted.",
     });
   }
-  const ids = candidates.map(({ runId }) => runId).join(", ");
+  const possible = candidates.length > 1 ? candidates : found;
+  const ids = possible.map(({ runId }) => `\n  ${runId}`).join("");
+  const more = page.length === FOUND_RUN_LIMIT ? "\n  …" : "";
   throw new WorkflowError(
     "run_ambiguous",
-    `\`${idOrPart}\` is part of several run ids${ids === "" ? "" : `: ${ids}`}.`,
+    `\`${idOrPart}\` is part of several run ids${ids === "" ? "." : `:${ids}${more}`}`,
     { remedy: "Specify more of the id." },
   );
 }

@@ -15,11 +15,18 @@ export {
 } from "../core/workflow-state-machine.js";
 export type { SuggestedAction, WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { ERROR_KINDS, WorkflowError } from "../errors.js";
-export { listRuns } from "../journal/check-run.js";
+export { countEndedSteps, type EndedSteps } from "../journal/count-steps.js";
 export { findRun } from "../journal/find-run.js";
+export { type ListFilter, listRuns } from "../journal/list-runs.js";
 export { RunReader } from "../journal/RunReader.js";
 export { isGeneratedRunId } from "../journal/run-id.js";
-export { isOwned, LEASE_GRACE_MS, type OwnerState, ownerState } from "../storage/owner-state.js";
+export {
+  isOrphaned,
+  isOwned,
+  LEASE_GRACE_MS,
+  type OwnerState,
+  ownerState,
+} from "../storage/owner-state.js";
 export { isOwnerDead } from "../storage/process-identity.js";
 export { isQuarantined } from "../storage/quarantine.js";
 export type {

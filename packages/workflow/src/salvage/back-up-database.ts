@@ -3,12 +3,12 @@ import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
-import { listRuns } from "../journal/check-run.js";
+import { listRuns } from "../journal/list-runs.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
 import { createPrivate, prepareFolder } from "../storage/sqlite/database-path.js";
-import { OWN_LEDGER, readMigrations } from "../storage/sqlite/migrate.js";
+import { OWN_LEDGER, ownMigrations } from "../storage/sqlite/migrate.js";
 import { openAsIs } from "../storage/sqlite/open-migrated.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { syncFile, syncFolder } from "../storage/sqlite/sync-file.js";
@@ -61,7 +61,7 @@ export async function backUpDatabase(options: CopyOptions): Promise<DatabaseBack
   checkCopyOptions("backUpDatabase", options);
   const { from, to: given } = options;
   const to = newFilePath(given);
-  const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
+  const set = { ledger: OWN_LEDGER, migrations: ownMigrations() };
   const database = openAsIs({ path: from }, set);
   const part = join(dirname(to), `.backup-${randomBytes(8).toString("hex")}.part`);
   try {

@@ -388,6 +388,16 @@ export interface StoragePort {
     afterId?: number,
     maxLength?: number,
   ): readonly (LogChunk & { readonly id: number })[];
+  /**
+   * Returns the last chunks of a step's log, in order: at most `maxChunks`, in time proportional to
+   * them. Of each text, only the last `maxLength` characters are returned.
+   */
+  lastLogs(
+    runId: string,
+    stepId: string,
+    maxChunks: number,
+    maxLength: number,
+  ): readonly LogChunk[];
 
   // --- retention: each call is one small transaction, so that other writers never wait long
   /** Returns at most `limit` ended runs, oldest first, starting after `after` in that order. */

@@ -49,6 +49,17 @@ export function isOwned(
   return state === "alive" || state === "elsewhere";
 }
 
+/**
+ * Returns whether the run is unfinished and not paused, but no living engine owns it. Its stored
+ * status stays `running`.
+ */
+export function isOrphaned(
+  run: Pick<StoredRun, "runId" | "status" | "owner" | "leaseUntil">,
+  now?: number,
+): boolean {
+  return run.status === "running" && !isOwned(run, now);
+}
+
 /** Returns whether the state of a run with this owner is `gone`: its lease is free at once. */
 export function isGone(owner: RunOwner, runId: string): boolean {
   return isOwnerDead(owner) === true || wasDropped(owner.ownerId, runId);

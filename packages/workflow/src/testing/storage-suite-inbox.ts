@@ -70,6 +70,17 @@ export function logs(check: Check, expect: Expect): void {
     ).toEqual([5, 4]);
     expect(storage.readLogs("r1", "a", 0, 0).map(({ text }) => text)).toEqual(["one"]);
   });
+  check("are read from the end of a step, a few chunks and their last characters", (storage) => {
+    write(storage, {
+      logs: [chunk("a", "one"), chunk("b", "other"), chunk("a", "two"), chunk("a", "three 🙂")],
+    });
+    expect([
+      storage.lastLogs("r1", "a", 2, 100),
+      storage.lastLogs("r1", "a", 9, 3).map(({ text }) => text),
+      storage.lastLogs("r1", "nowhere", 9, 100),
+      storage.lastLogs("nowhere", "a", 9, 100),
+    ]).toEqual([[chunk("a", "two"), chunk("a", "three 🙂")], ["one", "two", "e 🙂"], [], []]);
+  });
   check("of an attempt end at 10 MB with one notice", (storage) => {
     // Places a two-byte character across the limit: it must not be cut in half.
     const text = `x${"ü".repeat(512 * 1024)}`;

@@ -31,6 +31,7 @@ describe("WorkflowEngine as an ExecutionBackend", () => {
         workflowVersion: "1.0.0",
         state: "completed",
         status: "completed",
+        isOrphaned: false,
         stepCount: 2,
         createdAt: b.clock.now(),
         updatedAt: b.clock.now(),

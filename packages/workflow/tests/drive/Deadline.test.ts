@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { AttemptOptions } from "../../src/drive/AttemptOptions.js";
 import type { AttemptRequest } from "../../src/drive/attempt-request.js";
 import type { Outcome } from "../../src/drive/outcome.js";
-import { type AttemptOptions, performAttempt } from "../../src/drive/perform-attempt.js";
+import { performAttempt } from "../../src/drive/perform-attempt.js";
 import { StoppedTime } from "../../src/drive/StoppedTime.js";
 import type { AgentRequest } from "../../src/index.js";
 import { SimulatedClock } from "../../src/testing/index.js";

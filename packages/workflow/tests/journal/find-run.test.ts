@@ -44,6 +44,12 @@ describe("findRun", () => {
     ]);
   });
 
+  test("lists the ids that a part matches one a line", () => {
+    expect(() => findRun(storageOf(FIRST, SECOND), "018f2a10")).toThrow(
+      `\`018f2a10\` is part of several run ids:\n  ${FIRST}\n  ${SECOND}`,
+    );
+  });
+
   test("finds a run by a chosen id only if the whole id is given", () => {
     const storage = storageOf("nightly-2", "nightly");
     expect([found(storage, "nightly"), found(storage, "night")]).toEqual([

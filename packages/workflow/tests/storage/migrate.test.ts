@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import {
@@ -8,7 +8,7 @@ import {
   type Migration,
   migrate,
   migrateDown,
-  readMigrations,
+  ownMigrations,
   STORAGE_FORMAT,
 } from "../../src/storage/sqlite/migrate.js";
 import { openDatabase } from "../../src/storage/sqlite/open-database.js";
@@ -29,7 +29,7 @@ const names = (database: Database.Database): unknown[] =>
     .pluck()
     .all();
 const next = (up: string): readonly Migration[] => [
-  ...readMigrations(),
+  ...ownMigrations(),
   {
     number: 13,
     name: "013_next.sql",
@@ -61,6 +61,23 @@ describe("migrate", () => {
       ).map(recorded),
     );
     database.close();
+  });
+
+  test("creates in a new database what the migrations create one after the other", () => {
+    const [whole, stepwise] = ["whole.db", "stepwise.db"].map((name) =>
+      openDatabase({ path: join(dirname(path()), name) }),
+    ) as [Database.Database, Database.Database];
+    migrate(whole, 1);
+    for (const [index] of ownMigrations().entries())
+      migrate(stepwise, 1, ownMigrations().slice(0, index + 1));
+    const content = (database: Database.Database): unknown => [
+      schema(database),
+      database.prepare("SELECT * FROM workflow_migrations").all(),
+      database.prepare("SELECT only_row, length(database_id) FROM workflow_database").all(),
+    ];
+    expect(content(whole)).toEqual(content(stepwise));
+    whole.close();
+    stepwise.close();
   });
 
   test("applies, reverts and reapplies migrations beside the tables of other packages", () => {
@@ -159,7 +176,7 @@ describe("migrate", () => {
 
   test("finds every migration, each of which can be reverted", () => {
     expect(
-      readMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")]),
+      ownMigrations().map(({ number, name, down }) => [number, name, down.includes("DROP")]),
     ).toEqual([
       [11, "011_workflow_engine.sql", true],
       [12, "012_owners.sql", true],
@@ -167,14 +184,14 @@ describe("migrate", () => {
   });
 
   test("knows 011 by the text that databases of version 0.1.0 record", () => {
-    expect(readMigrations()[0]?.sha256).toBe(
+    expect(ownMigrations()[0]?.sha256).toBe(
       "bc6d6260730e3b58eeb417097e26143c474bf2b1364c9827ca91add36fb374f7",
     );
   });
 
   test("012 adds to a database of 011, and its reversal restores the schema of 011", () => {
     const database = openDatabase({ path: path() });
-    const [first, second] = readMigrations();
+    const [first, second] = ownMigrations();
     if (first === undefined || second === undefined) throw new Error("no migrations");
     migrate(database, 1, [first]);
     const before = schema(database);

@@ -4,13 +4,13 @@ import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readFormat } from "../../src/index.js";
 import { thisProcess } from "../../src/storage/process-identity.js";
-import { readMigrations } from "../../src/storage/sqlite/migrate.js";
+import { ownMigrations } from "../../src/storage/sqlite/migrate.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/SqliteStorage.js";
 import { SqliteTables } from "../../src/storage/sqlite/SqliteTables.js";
 import { caught, freshPaths, withRaw, withRun } from "./fixture.js";
 
 const path = freshPaths("upgrade");
-const newest = readMigrations().at(-1)?.number ?? 0;
+const newest = ownMigrations().at(-1)?.number ?? 0;
 const before = (): string => `${path()}.before-${String(newest).padStart(3, "0")}`;
 const files = (): readonly string[] => readdirSync(dirname(path())).sort();
 
@@ -18,7 +18,7 @@ const files = (): readonly string[] => readdirSync(dirname(path())).sort();
 function older(entries = 3): void {
   withRun(path(), entries).close();
   withRaw(path(), (database) => {
-    const last = readMigrations().at(-1);
+    const last = ownMigrations().at(-1);
     database.exec(last?.down ?? "");
     database.prepare("DELETE FROM workflow_migrations WHERE number = ?").run(last?.number);
   });
@@ -145,9 +145,9 @@ describe("readFormat", () => {
     const bytes = readFileSync(path());
     expect(readFormat(path())).toEqual({
       format: 9,
-      migrations: [...readMigrations().map(({ number }) => number), newest + 5],
+      migrations: [...ownMigrations().map(({ number }) => number), newest + 5],
       knownFormat: 1,
-      known: readMigrations().map(({ number }) => number),
+      known: ownMigrations().map(({ number }) => number),
     });
     expect(caught(() => openSqliteStorage({ path: path() })).code).toBe("database_newer");
     expect(readFileSync(path()).equals(bytes)).toBe(true);

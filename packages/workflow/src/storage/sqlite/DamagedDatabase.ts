@@ -15,7 +15,7 @@ import { type RowPlace, RowScan } from "./damaged/RowScan.js";
 import { guard } from "./database-error.js";
 import { resolveDatabasePath } from "./database-path.js";
 import { fileIdentity } from "./file-identity.js";
-import { OWN_LEDGER, readMigrations } from "./migrate.js";
+import { OWN_LEDGER, ownMigrations } from "./migrate.js";
 import type { StoredRow } from "./RowReader.js";
 import { toDefinition } from "./run-row.js";
 import { type SalvagedOrigin, toAgentProcess, toCheckpoint, toLogChunk } from "./salvaged-rows.js";
@@ -296,7 +296,7 @@ export class DamagedDatabase implements Disposable {
 
   // The rows of a newer version may have more columns. A damaged number does not match the name.
   #assertKnown(path: string): void {
-    const newest = readMigrations().at(-1)?.number ?? 0;
+    const newest = ownMigrations().at(-1)?.number ?? 0;
     for (const [number, [place]] of this.#scan.places("workflow_migrations")) {
       const name = String(place && this.#row("workflow_migrations", place)?.["name"]);
       if (number <= newest || !/^\d{3}_\w+\.sql$/.test(name) || Number(name.slice(0, 3)) !== number)

@@ -22,6 +22,7 @@ export class LogDAO {
   readonly #ofRun;
   readonly #range;
   readonly #length;
+  readonly #lastOfStep;
   /** By run, then by step and attempt. */
   readonly #lengths = new Map<string, Map<string, number>>();
   #lengthCount = 0;
@@ -68,6 +69,13 @@ export class LogDAO {
          WHERE run_id = ? AND step_id = ? AND attempt_number = ?`,
       )
       .pluck();
+    this.#lastOfStep = database.prepare<
+      [{ runId: string; stepId: string; maxChunks: number; maxLength: number }]
+    >(
+      `SELECT log_id, run_id, step_id, attempt_number, stream, at, substr(text, -@maxLength) AS text
+       FROM workflow_step_logs WHERE run_id = @runId AND step_id = @stepId
+       ORDER BY log_id DESC LIMIT @maxChunks`,
+    );
   }
 
   /** Stores a chunk up to the limit of its attempt. At the limit, adds a notice once. */
@@ -127,6 +135,17 @@ export class LogDAO {
       if (length >= maxLength) break;
     }
     return chunks;
+  }
+
+  /** Reads the ends of the last chunks of a step, oldest first. */
+  last(runId: string, stepId: string, maxChunks: number, maxLength: number): LogChunk[] {
+    return this.#lastOfStep
+      .all({ runId, stepId, maxChunks, maxLength })
+      .reverse()
+      .map((found) => {
+        const { id: _, ...chunk } = toChunk(found);
+        return chunk;
+      });
   }
 
   *#rowsOfRun(runId: string, afterId: number): Generator<unknown, void, undefined> {

@@ -8,10 +8,16 @@ import { openKept, readAt } from "./lock-safe-file.js";
 import type { Database } from "./open-database.js";
 
 /**
- * How long the checks around each commit rely on the previous check, in ms. A program that changes
- * the file takes longer than this, while a chain of functions commits every 50 microseconds.
+ * How long the check before each commit relies on the previous check, in ms. A program that changes
+ * the log takes longer than this, while a chain of functions commits every 50 microseconds.
  */
-const RECHECK_MS = 1;
+const RECHECK_LOG_MS = 2;
+
+/**
+ * How long the check after each commit relies on the previous check, in ms. It only limits how many
+ * agents are called for a file that is gone: the end of a run is always checked.
+ */
+const RECHECK_FILE_MS = 10;
 
 /**
  * Watches whether an open database is still the file at its path. SQLite does not notice that its
@@ -44,11 +50,11 @@ export class OpenFile {
   /**
    * Returns `database_unusable` if the log was deleted, replaced or truncated. Must precede a
    * write: SQLite would write behind the end of a truncated log, and later copy the gap into the
-   * database. Looks at the log at most once a millisecond.
+   * database. Looks at the log at most once in two milliseconds.
    */
   lostLog(): WorkflowError | undefined {
     const now = performance.now();
-    if (now - this.#logCheckedAt < RECHECK_MS && this.#companionLoss === undefined)
+    if (now - this.#logCheckedAt < RECHECK_LOG_MS && this.#companionLoss === undefined)
       return undefined;
     this.#logCheckedAt = now;
     this.#companionLoss ??= this.#lostCompanion([`${this.#path}-wal`]);
@@ -59,11 +65,11 @@ export class OpenFile {
   /**
    * Returns `database_unusable` if what is written now would not be found at the path again. With
    * `all`, the log and its index are compared too, and all are compared at once; with `file`, the
-   * database is compared at most once a millisecond.
+   * database is compared at most once in ten milliseconds.
    */
   lost(scope: "file" | "all" = "all"): WorkflowError | undefined {
     const now = performance.now();
-    if (scope === "file" && now - this.#fileCheckedAt < RECHECK_MS) return this.#loss;
+    if (scope === "file" && now - this.#fileCheckedAt < RECHECK_FILE_MS) return this.#loss;
     this.#fileCheckedAt = now;
     this.#loss = this.#findLoss(scope);
     return this.#loss;

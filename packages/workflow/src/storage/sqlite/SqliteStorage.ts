@@ -31,7 +31,7 @@ import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
-import { OWN_LEDGER, readMigrations } from "./migrate.js";
+import { OWN_LEDGER, ownMigrations } from "./migrate.js";
 import { type OpenFile, watchFile } from "./OpenFile.js";
 import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
@@ -56,7 +56,7 @@ const MAX_PROBLEMS = 20;
 export function openSqliteStorage(options: OpenOptions): SqliteStorage {
   checkOptions<OpenOptions>("openSqliteStorage", options, OPEN_CHECKS);
   path(options.path, "path");
-  const set = { ledger: OWN_LEDGER, migrations: readMigrations() };
+  const set = { ledger: OWN_LEDGER, migrations: ownMigrations() };
   return openMigrated(options, set, (database, path) => {
     checkSchema(database, path);
     return new SqliteStorage(database, path, databaseIdentity(database, path));
@@ -313,6 +313,15 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#logs.read(runId, stepId, afterId, maxLength));
   }
 
+  lastLogs(
+    runId: string,
+    stepId: string,
+    maxChunks: number,
+    maxLength: number,
+  ): readonly LogChunk[] {
+    return this.#read(() => this.#logs.last(runId, stepId, maxChunks, maxLength));
+  }
+
   // --- retention
 
   listEnded(
@@ -373,7 +382,10 @@ export class SqliteStorage implements StoragePort {
     readonly sqliteVersion: string;
     readonly journalMode: string;
     readonly synchronous: string;
-    /** Whether this is a copy in memory: of a file beside which nothing can be written, or of an older version. */
+    /**
+     * Whether this is a copy in memory: of a file beside which nothing can be written, or of an
+     * older version.
+     */
     readonly isCopy: boolean;
   } {
     const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));

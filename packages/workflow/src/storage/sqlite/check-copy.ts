@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import Driver from "better-sqlite3";
 import { WorkflowError } from "../../errors.js";
 import { MAX_BYTES } from "./memory-copy.js";
-import { isUpToDate, OWN_LEDGER, readLedger, readMigrations } from "./migrate.js";
+import { isUpToDate, OWN_LEDGER, ownMigrations, readLedger } from "./migrate.js";
 
 /**
  * Checks every page of a copy that no other process uses, and removes its log, which could be
@@ -20,7 +20,7 @@ export function checkCopy(path: string): boolean {
         "database_unusable",
         `A page is damaged: ${found?.integrity_check ?? "it cannot be read"}.`,
       );
-    const newest = readMigrations().at(-1)?.number ?? 0;
+    const newest = ownMigrations().at(-1)?.number ?? 0;
     if (readLedger(copy, OWN_LEDGER).some(({ number }) => number > newest)) return false;
     return isUpToDate(copy) || statSync(path).size <= MAX_BYTES;
   } catch (error) {

@@ -1,13 +1,7 @@
-import { hash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
 import { hasTable } from "./contains-table.js";
+import generated from "./migrations.json" with { type: "json" };
 import type { Database } from "./open-database.js";
-
-/**
- * This path works from both `dist` and `src`: the build copies the repository's migrations there.
- */
-const FOLDER = new URL("../../../migrations/", import.meta.url);
 
 /**
  * The version of the data in the tables: the payloads, and how the hashes are computed. Raise it if
@@ -53,31 +47,22 @@ export interface LedgerRow {
   readonly format: number;
 }
 
-let read: readonly Migration[] | undefined;
-
-/** The migrations of the workflow tables, in order. They are read from disk once. */
-export function readMigrations(): readonly Migration[] {
-  read ??= readFiles();
-  return read;
+/** The migrations of the workflow tables, in order. */
+export function ownMigrations(): readonly Migration[] {
+  return generated.migrations;
 }
 
-function readFiles(): readonly Migration[] {
-  const names = readdirSync(FOLDER).filter((name) => /^\d{3}_[a-z0-9_]+\.sql$/.test(name));
-  return names.sort().map((name) => {
-    const up = readText(name);
-    return {
-      number: Number(name.slice(0, 3)),
-      name,
-      up,
-      down: readText(name.replace(/\.sql$/, ".down.sql")),
-      sha256: hash("sha256", up, "hex"),
-    };
-  });
+/** The `CREATE` text of each table, index and view of the workflow, by name, as SQLite stores it. */
+export function ownSchema(): ReadonlyMap<string, string | null> {
+  return new Map(generated.schema.map(({ name, sql }) => [name, sql]));
 }
 
-// Line endings may differ between checkouts of the same migration.
-function readText(name: string): string {
-  return readFileSync(new URL(name, FOLDER), "utf8").replaceAll("\r\n", "\n");
+// What all migrations together create, in a third of their time. SQLite adds its own tables and
+// indices.
+function createAll(database: Database): void {
+  for (const { name, sql } of generated.schema)
+    if (sql !== null && !name.startsWith("sqlite_")) database.exec(sql);
+  for (const row of generated.rows) database.exec(row);
 }
 
 /**
@@ -89,7 +74,7 @@ function readText(name: string): string {
 export function migrate(
   database: Database,
   now: number,
-  migrations = readMigrations(),
+  migrations = ownMigrations(),
   ledger = OWN_LEDGER,
   assertFree: () => void = () => undefined,
 ): boolean {
@@ -101,16 +86,16 @@ export function migrate(
     const missing = migrations.filter(({ number }) => !applied.has(number));
     if (missing.length === 0) return;
     assertFree();
-    for (const { number, name, sha256, up } of missing) {
-      // The first migration creates the ledger.
-      database.exec(up);
-      database
-        .prepare(
-          `INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at)
-           VALUES (?, ?, ?, ?, ?)`,
-        )
-        .run(number, name, sha256, STORAGE_FORMAT, now);
-    }
+    const isNew = applied.size === 0 && migrations === ownMigrations();
+    if (isNew) createAll(database);
+    else for (const { up } of missing) database.exec(up);
+    // The first migration creates the ledger.
+    const insert = database.prepare(
+      `INSERT INTO ${ledger.table} (number, name, sha256, format, applied_at)
+       VALUES (?, ?, ?, ?, ?)`,
+    );
+    for (const { number, name, sha256 } of missing)
+      insert.run(number, name, sha256, STORAGE_FORMAT, now);
   });
   apply.immediate();
   return true;
@@ -119,7 +104,7 @@ export function migrate(
 /** Reverts every migration, newest first, in one transaction. All runs and results are deleted. */
 export function migrateDown(
   database: Database,
-  migrations = readMigrations(),
+  migrations = ownMigrations(),
   ledger = OWN_LEDGER,
 ): void {
   const down = database.transaction(() => {
@@ -140,7 +125,7 @@ export function migrateDown(
  */
 export function isUpToDate(
   database: Database,
-  migrations = readMigrations(),
+  migrations = ownMigrations(),
   ledger = OWN_LEDGER,
 ): boolean {
   const rows = readLedger(database, ledger);

@@ -1,7 +1,7 @@
 import { path as pathCheck } from "../../checks/option-checks.js";
 import { guard } from "./database-error.js";
 import { resolveDatabasePath } from "./database-path.js";
-import { OWN_LEDGER, readLedger, readMigrations, STORAGE_FORMAT } from "./migrate.js";
+import { OWN_LEDGER, ownMigrations, readLedger, STORAGE_FORMAT } from "./migrate.js";
 import { openAsIs } from "./open-migrated.js";
 
 /** Which version of the tables and data a database has, and which of them this version knows. */
@@ -22,7 +22,7 @@ export interface DatabaseFormat {
  */
 export function readFormat(path: string): DatabaseFormat {
   pathCheck(path, "The path of the database");
-  const migrations = readMigrations();
+  const migrations = ownMigrations();
   const database = openAsIs({ path }, { ledger: OWN_LEDGER, migrations });
   try {
     return guard(resolveDatabasePath(path), () => {

@@ -1,5 +1,5 @@
 import Driver from "better-sqlite3";
-import { readMigrations } from "../migrate.js";
+import { ownMigrations } from "../migrate.js";
 import type { ColumnType, ShapeColumn } from "./read-record.js";
 
 /** A table or an index that the migrations create. */
@@ -43,7 +43,7 @@ function readShapes(): Shapes {
     const tables = new Map<string, Shape>();
     const indexes = new Map<string, { table: string; columns: string[] }>();
     const least = new Map<string, number>();
-    for (const { up } of readMigrations()) {
+    for (const { up } of ownMigrations()) {
       fresh.exec(up);
       for (const table of namesOf(fresh, "table")) {
         const hasRowid = !/WITHOUT ROWID/.test(sqlOf(fresh, table));

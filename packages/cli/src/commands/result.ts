@@ -1,0 +1,109 @@
+import { RunReader, type StepInfo } from "@automatosx/workflow/observe";
+import { cleanText } from "@automatosx/workflow/terminal-text";
+import { axw, type Command } from "../command.js";
+import { type DbOptions, openToRead } from "../database.js";
+import { ExitCode } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
+import type { CliIo } from "../io.js";
+import { type Output, safeJson } from "../Output.js";
+import { type ShownStep, shownSteps } from "../render/run-status.js";
+import { shortId } from "../render/short-id.js";
+import { namesOf } from "../simulation-note.js";
+import { UsageError } from "../UsageError.js";
+
+/** How much is written at a time, in characters. */
+const PART_LENGTH = 64 * 1024;
+
+/** Why a step has no result, as a clause. */
+const WHY: Readonly<Record<ShownStep["status"], string>> = {
+  pending: "it has not started yet",
+  ready: "it has not started yet",
+  waiting: "it waits for its next attempt",
+  running: "it is still running",
+  interrupted: "it was interrupted, and can be resumed",
+  completed: "it has none",
+  failed: "it failed",
+  skipped: "it was skipped",
+  cancelled: "it was cancelled",
+};
+
+/**
+ * Prints the result of a step and nothing else: text as it is, any other value as JSON. Without a
+ * step, prints an object with the results of all completed steps by id.
+ */
+export async function result(
+  io: CliIo,
+  id: string,
+  stepId: string | undefined,
+  options: DbOptions & { readonly json?: boolean },
+): Promise<ExitCode> {
+  using storage = await openToRead(io, options);
+  const run = findRun(storage, id);
+  const { view } = RunReader.open(storage, run.runId).catchUp();
+  const steps = shownSteps(run, view.steps());
+  const results = view.results();
+  const value = stepId === undefined ? results : results[stepId];
+  if (stepId === undefined ? Object.keys(results).length === 0 : !isCompleted(steps, stepId))
+    throw noResult(run.runId, steps, stepId);
+  await writeWhole(io.stdout, textOf(io.stdout, value, options.json === true));
+  return ExitCode.ok;
+}
+
+function isCompleted(steps: readonly ShownStep[], stepId: string): boolean {
+  return steps.some(({ id, status }) => id === stepId && status === "completed");
+}
+
+// In a pipe, a result arrives as the agent returned it. A terminal would interpret it.
+function textOf(out: Output, value: unknown, isJson: boolean): string {
+  if (typeof value !== "string" || isJson)
+    return `${safeJson(value, out.isTty && !isJson ? 2 : undefined)}\n`;
+  const text = out.isTty ? cleanText(value) : value;
+  return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+async function writeWhole(out: Output, text: string): Promise<void> {
+  for (let from = 0; from < text.length && !out.isGone; ) {
+    const end = from + PART_LENGTH;
+    // The two halves of a character must be written together.
+    const unit = text.charCodeAt(end - 1);
+    const to = unit >= 0xd800 && unit <= 0xdbff ? end + 1 : end;
+    out.write(text.slice(from, to));
+    await out.drained();
+    from = to;
+  }
+}
+
+function noResult(
+  runId: string,
+  steps: readonly ShownStep[],
+  stepId: string | undefined,
+): UsageError {
+  const run = shortId(runId);
+  const withResult = steps.filter(({ status }) => status === "completed").map(({ id }) => id);
+  const remedy =
+    withResult.length === 0
+      ? "No step of the run has a result yet."
+      : `Steps with a result: ${namesOf(withResult)}.`;
+  if (stepId === undefined)
+    return new UsageError(`Run ${run} has no results: no step has completed.`, {
+      code: "result_not_found",
+      next: axw("show", run),
+    });
+  const step = steps.find((one) => one.id === stepId);
+  if (step === undefined)
+    return new UsageError(`Run ${run} has no step \`${stepId}\`.`, {
+      remedy: `${remedy} All steps: ${namesOf(steps.map((one) => one.id))}.`,
+      next: axw("show", run),
+    });
+  return new UsageError(`Step \`${stepId}\` of run ${run} has no result: ${WHY[step.status]}.`, {
+    code: "result_not_found",
+    remedy,
+    next: nextFor(run, step),
+  });
+}
+
+function nextFor(run: string, { id, status }: Pick<StepInfo, "id"> & ShownStep): Command {
+  if (status === "failed") return axw("logs", run, id);
+  if (status === "running" || status === "waiting") return axw("events", run, "--follow");
+  return axw("show", run);
+}

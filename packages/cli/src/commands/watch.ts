@@ -1,0 +1,195 @@
+import type { RunStatus } from "@automatosx/schemas";
+import {
+  followRun,
+  isOwned,
+  type Metrics,
+  ownerState,
+  RunReader,
+  type StepInfo,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw } from "../command.js";
+import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
+import { ExitCode, exitCodeOfStatus } from "../exit-codes.js";
+import { findRun } from "../find-run.js";
+import { type CliIo, messages } from "../io.js";
+import { metricsAsJson } from "../json/run-json.js";
+import { chooseView, isLive, type ViewOptions } from "../progress/choose-view.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { renderNext } from "../render/error.js";
+import { shownSteps } from "../render/run-status.js";
+import { shortId } from "../render/short-id.js";
+import { renderSummary, stepTable } from "../render/summary.js";
+import { count } from "../render/words.js";
+import { resumeCommand } from "../resume-command.js";
+import { isSimulatedResult } from "../simulation-note.js";
+
+/** How many journal entries before now the live view shows. */
+const SHOWN_ENTRIES = 200;
+
+export interface WatchOptions extends DbOptions, ViewOptions {}
+
+/**
+ * Shows a run as `axw run` does, no matter which process works on it, until it has ended, is paused
+ * with nothing in flight, or has lost its process. A signal ends the watching and not the run.
+ */
+export async function watch(io: CliIo, id: string, options: WatchOptions): Promise<ExitCode> {
+  using storage = await openToRead(io, options);
+  const { runId } = findRun(storage, id);
+  const leaving = new AbortController();
+  const release = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
+    io.onSignal(signal, () => leaving.abort()),
+  );
+  try {
+    const run = await follow(io, storage, runId, options, leaving.signal);
+    const stored = storage.getRun(runId);
+    // Nothing is printed for a reader that has gone.
+    if (stored === undefined || io.stdout.isGone) return ExitCode.ok;
+    // The user has stopped watching, or a process has claimed an orphaned run in the meantime.
+    if (!run.hasEnded && isOwned(stored)) return reportLeft(io, stored, options);
+    return reportEnd(io, { stored, run }, options);
+  } finally {
+    for (const remove of release) remove();
+  }
+}
+
+async function follow(
+  io: CliIo,
+  storage: StoragePort,
+  runId: string,
+  options: WatchOptions,
+  signal: AbortSignal,
+): Promise<RunView> {
+  const row = RunReader.open(storage, runId).row;
+  const isDrawn = isLive(io, options);
+  const afterSeq = isDrawn ? Math.max(0, row.journalSeq - SHOWN_ENTRIES) : 0;
+  const events = followRun(storage, runId, { afterSeq, signal });
+  const run = events.view;
+  const isSimulated = simulationOf(run);
+  const view = chooseView(io, options, {
+    run,
+    afterSeq,
+    isSimulated,
+    storage,
+    startedAt: row.createdAt,
+  });
+  try {
+    view.notice(greeting(io, row, options));
+    if (afterSeq > 0) view.notice(`The first ${count(afterSeq, "event")} are not shown.`);
+    for await (const event of events) {
+      view.event(event);
+      if (isDrawn) continue;
+      await io.stdout.drained();
+      if (io.stdout.isGone) break;
+    }
+  } finally {
+    view.stop();
+  }
+  return run;
+}
+
+function greeting(io: CliIo, run: StoredRun, options: WatchOptions): string {
+  const what = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`.trim();
+  const where = printedPath(io, databasePath(io, options));
+  const who = isOwned(run) ? `  (process ${run.owner?.pid ?? "?"})` : "";
+  const steps = count(run.stepCount, "step");
+  return `watching run ${shortId(run.runId)} of ${what}  ${steps}  ${where}${who}`;
+}
+
+// Which agents another process simulates is known only from results.
+function simulationOf(run: RunView): (agentId: string) => boolean {
+  let isKnown = false;
+  return () => {
+    isKnown ||= Object.values(run.results()).some(isSimulatedResult);
+    return isKnown;
+  };
+}
+
+function reportLeft(io: CliIo, run: StoredRun, options: WatchOptions): ExitCode {
+  const out = messages(io, options);
+  const { pid = "?", host = "?" } = run.owner ?? {};
+  const where = ownerState(run) === "elsewhere" ? ` on ${cleanLine(host)}` : "";
+  out.line(`Stopped watching: run ${shortId(run.runId)} continues in process ${pid}${where}.`);
+  renderNext(out, axw("watch", shortId(run.runId)), options);
+  return ExitCode.interrupted;
+}
+
+interface End {
+  readonly stored: StoredRun;
+  readonly run: RunView;
+}
+
+function reportEnd(io: CliIo, { stored, run }: End, options: WatchOptions): ExitCode {
+  const { runId } = stored;
+  const steps = run.steps();
+  const { status } = run;
+  if (status === "running") return reportOrphan(io, { stored, run }, options);
+  const ending = endingOf(runId, status, run);
+  const database = databasePath(io, options);
+  if (options.json === true)
+    io.stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      type: "run_ending",
+      ...ending,
+      metrics: metricsAsJson(ending.metrics),
+      ...run.timeSpent(),
+      database,
+    });
+  const [, , ...resumeArgs] = resumeCommand(runId, steps).args;
+  renderSummary(io, {
+    ending,
+    steps,
+    timeSpent: run.timeSpent(),
+    database: printedPath(io, database),
+    options,
+    agents: { isSimulated: () => false, resumeArgs },
+  });
+  return exitCodeOfStatus(status, false);
+}
+
+function endingOf<Status extends RunStatus>(runId: string, status: Status, run: RunView) {
+  const { error, errorCode } = run;
+  return {
+    runId,
+    status,
+    results: run.results(),
+    metrics: run.metrics() satisfies Metrics,
+    ...(error !== undefined && { error }),
+    ...(errorCode !== undefined && { errorCode }),
+  };
+}
+
+function reportOrphan(io: CliIo, { stored, run }: End, options: WatchOptions): ExitCode {
+  const steps: readonly StepInfo[] = run.steps();
+  const out = messages(io, options);
+  if (options.json === true) {
+    const { runId } = stored;
+    const owner = ownerState(stored);
+    io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_orphaned", runId, owner });
+  } else
+    for (const line of stepTable(io.stdout, shownSteps(stored, steps), () => false))
+      io.stdout.line(line);
+  out.line(whyOrphaned(stored));
+  renderNext(out, resumeCommand(stored.runId, steps), options);
+  return ExitCode.paused;
+}
+
+function whyOrphaned(run: StoredRun): string {
+  const id = shortId(run.runId);
+  const { pid = "?", host = "?" } = run.owner ?? {};
+  const kept = "Its finished steps are kept.";
+  switch (ownerState(run)) {
+    case "expired":
+      return (
+        `Process ${pid} on ${cleanLine(host)} no longer renews its lease of run ${id}: it may ` +
+        `be suspended. ${kept}`
+      );
+    case "gone":
+      return `Run ${id} is orphaned: its process ${pid} has ended. ${kept}`;
+    default:
+      return `Run ${id} is orphaned: no process works on it. ${kept}`;
+  }
+}

@@ -1,0 +1,50 @@
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw, commandText } from "../command.js";
+import type { Output } from "../Output.js";
+import { cutMark, excerptLines } from "./excerpt.js";
+import { shortId } from "./short-id.js";
+
+/** The maximum number of results that are printed. */
+const RESULT_LIMIT = 40;
+
+/** How much of the inputs is printed, in characters. */
+const INPUTS_LENGTH = 300;
+
+/**
+ * Prints the results of a run, the beginning and the end of each, with the command that prints it
+ * all.
+ */
+export function renderResults(
+  out: Output,
+  runId: string,
+  results: Readonly<Record<string, unknown>>,
+  { db }: { readonly db?: string },
+): void {
+  const entries = Object.entries(results);
+  if (entries.length === 0) return;
+  const command = (...stepIds: readonly string[]): string =>
+    commandText(axw("result", shortId(runId), ...stepIds), out.typedAxw, db);
+  out.line(out.paint("bold", "results"));
+  for (const [stepId, result] of entries.slice(0, RESULT_LIMIT))
+    for (const line of resultLines(stepId, result, command(stepId))) out.line(line);
+  if (entries.length > RESULT_LIMIT)
+    out.line(`  … and ${entries.length - RESULT_LIMIT} more: ${command()} prints them all`);
+}
+
+function resultLines(stepId: string, result: unknown, command: string): readonly string[] {
+  const text = typeof result === "string" ? result : JSON.stringify(result, undefined, 2);
+  const lines = excerptLines(text, command);
+  const name = cleanLine(stepId);
+  const [only = ""] = lines;
+  return lines.length === 1
+    ? [`  ${name}: ${only}`]
+    : [`  ${name}:`, ...lines.map((line) => `    ${line}`)];
+}
+
+/** The inputs of a run as JSON on one line, or the beginning of it. */
+export function inputsText(inputs: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(inputs);
+  const cutCount = text.length - INPUTS_LENGTH;
+  const start = cleanLine(text.slice(0, INPUTS_LENGTH));
+  return cutCount > 0 ? `${start} ${cutMark(cutCount, "--json")}` : start;
+}

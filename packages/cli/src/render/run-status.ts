@@ -1,0 +1,63 @@
+import type { Metrics, StepInfo, StoredRun } from "@automatosx/workflow/observe";
+import { isOrphaned, isOwned } from "@automatosx/workflow/observe";
+import type { TimeSpent } from "@automatosx/workflow/run-view";
+import type { Output } from "../Output.js";
+import { statusWord } from "./status.js";
+import { count, duration } from "./words.js";
+
+/** A step as it is shown: one whose process is gone is not running. */
+export type ShownStep = Omit<StepInfo, "status"> & {
+  readonly status: StepInfo["status"] | "interrupted";
+};
+
+/** A shorter wait is not worth a word, in ms. */
+const LEAST_WAIT_MS = 1000;
+
+/**
+ * The status word of a stored run: `damaged`, or `orphaned` if the stored status is `running` but
+ * no process works on the run.
+ */
+export function shownStatus(run: StoredRun): string {
+  if (run.damage !== undefined) return "damaged";
+  return isOrphaned(run) ? "orphaned" : run.status;
+}
+
+/** The steps of a stored run, as they are shown. */
+export function shownSteps(run: StoredRun, steps: readonly StepInfo[]): readonly ShownStep[] {
+  if (isOwned(run)) return steps;
+  return steps.map((step) =>
+    step.status === "running" ? { ...step, status: "interrupted" } : step,
+  );
+}
+
+/** The steps of a run that ended with its failures tolerated, in numbers. */
+export type EndedCounts = Pick<Metrics, "completedSteps" | "failedSteps">;
+
+/** What is unusual about a completed run: `3 failures tolerated`. Empty if no step failed. */
+export function toleratedNote({ completedSteps, failedSteps }: EndedCounts): string {
+  if (failedSteps === 0) return "";
+  return completedSteps === 0
+    ? "all its steps failed (tolerated)"
+    : `${count(failedSteps, "failure")} tolerated`;
+}
+
+/** `completed`, and what is unusual about it: `completed, 3 failures tolerated`. */
+export function completedText(counts: EndedCounts): string {
+  const note = toleratedNote(counts);
+  if (note === "") return "completed";
+  return counts.completedSteps === 0 ? `completed, but ${note}` : `completed, ${note}`;
+}
+
+/** A run's status with its icon: `✔ completed`, or `! completed, 3 failures tolerated`. */
+export function runStatusWord(out: Output, status: string, counts: EndedCounts): string {
+  if (status !== "completed" || toleratedNote(counts) === "") return statusWord(out, status);
+  return statusWord(out, completedText(counts), 0, "warning");
+}
+
+/** `3m12s`, or `2h05m (worked 4m10s, waited 2h01m)` if the run had to wait. */
+export function timeText({ workedMs, waitedMs }: TimeSpent): string {
+  const elapsed = duration(workedMs + waitedMs);
+  return waitedMs < LEAST_WAIT_MS
+    ? elapsed
+    : `${elapsed} (worked ${duration(workedMs)}, waited ${duration(waitedMs)})`;
+}

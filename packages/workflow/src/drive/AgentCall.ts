@@ -1,0 +1,148 @@
+import type { Agent, AgentRequest } from "../agents/AgentPort.js";
+import { messageOf } from "../message-of.js";
+import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
+import { toAgentRequest } from "./agent-request.js";
+import type { AttemptRequest } from "./attempt-request.js";
+import { Deadline } from "./Deadline.js";
+import {
+  failure,
+  type Outcome,
+  outcomeOfAnswer,
+  outcomeOfError,
+  outcomeOfStop,
+  type StopReason,
+  stopMessage,
+  stopped,
+} from "./outcome.js";
+import { StoppedTime } from "./StoppedTime.js";
+
+/** One call of an agent: its timeout, how it is stopped, and how it is abandoned. */
+export class AgentCall {
+  readonly #agent: Agent;
+  readonly #request: AttemptRequest;
+  readonly #options: AttemptOptions;
+  readonly #stoppedTime: StoppedTime;
+  readonly #abandonAfterMs: number;
+  readonly #controller = new AbortController();
+  readonly #onAbort = (): void => this.#stop(stopReason(this.#options.signal));
+  #resolve: ((outcome: Outcome) => void) | undefined;
+  #deadline: Deadline | undefined;
+  #abandoning: Deadline | undefined;
+  #cleaning: Deadline | undefined;
+  #reason: StopReason | undefined;
+  #isDone = false;
+
+  // `options` is not copied: it may be an instance whose members are on its prototype.
+  constructor(
+    agent: Agent,
+    request: AttemptRequest,
+    options: AttemptOptions,
+    abandonAfterMs: number,
+  ) {
+    this.#agent = agent;
+    this.#request = request;
+    this.#options = options;
+    this.#stoppedTime = options.stopped ?? new StoppedTime();
+    this.#abandonAfterMs = abandonAfterMs;
+  }
+
+  /** Calls the agent with the rendered task. Never rejects. Called once. */
+  perform(task: string): Promise<Outcome> {
+    const { signal } = this.#controller;
+    const request = toAgentRequest(this.#request, task, signal, this.#options, this);
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.#resolve = resolve;
+    this.#options.signal.addEventListener("abort", this.#onAbort);
+    const { timeoutMs } = this.#request;
+    if (timeoutMs !== undefined) this.#deadline = this.#after(timeoutMs, () => this.#timeOut());
+    // Neither of them throws: an unhandled rejection would end the process, and every run in it.
+    call(this.#agent, request).then(
+      (answer) => this.#settle(this.#outcomeOfAnswer(answer)),
+      (error: unknown) => this.#settle(this.#outcomeOfError(error)),
+    );
+    return promise;
+  }
+
+  // --- what the agent reports about its work
+
+  /** Some output has arrived. */
+  noteOutput(length: number): void {
+    this.#deadline?.noteOutput(length);
+  }
+
+  /** Only cleanup is left. */
+  markDone(): void {
+    this.#isDone = true;
+  }
+
+  /** The record of a program is durable: its time begins. */
+  startProgram(): void {
+    this.#deadline?.startProgram();
+  }
+
+  // --- how the call ends
+
+  // A result that arrives while the engine stops has already been paid for, so it is kept; one that
+  // arrives after a timeout is refused.
+  #outcomeOfAnswer(answer: unknown): Outcome {
+    try {
+      if (this.#reason !== "timeout") return outcomeOfAnswer(answer, this.#now());
+      return stopped(this.#reason, this.#request, this.#options.clock);
+    } catch (error) {
+      return failure(messageOf(error), "invalid", this.#now());
+    }
+  }
+
+  #outcomeOfError(error: unknown): Outcome {
+    try {
+      if (this.#reason === undefined) return outcomeOfError(error, this.#now());
+      return stopped(this.#reason, this.#request, this.#options.clock);
+    } catch (fault) {
+      return failure(messageOf(fault), "invalid", this.#now());
+    }
+  }
+
+  #settle(outcome: Outcome): void {
+    this.#deadline?.cancel();
+    this.#cleaning?.cancel();
+    this.#abandoning?.cancel();
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.#resolve?.(outcome);
+  }
+
+  // --- how the agent is stopped
+
+  #timeOut(): void {
+    // An agent that is done only cleans up, for which it has the time of a stopped one.
+    if (this.#isDone)
+      this.#cleaning = this.#after(this.#abandonAfterMs, () => this.#stop("timeout"));
+    else this.#stop("timeout");
+  }
+
+  #stop(reason: StopReason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    const message = stopMessage(reason, this.#request.timeoutMs);
+    const name = reason === "timeout" ? "TimeoutError" : "AbortError";
+    this.#controller.abort(new DOMException(message, name));
+    // An agent that ignores its signal must not block the run forever; a late answer is refused.
+    const error = `${message}; the agent did not stop within ${this.#abandonAfterMs} ms and was abandoned`;
+    this.#abandoning = this.#after(this.#abandonAfterMs, () =>
+      this.#settle(outcomeOfStop(reason, error, this.#now())),
+    );
+  }
+
+  #after(limitMs: number, action: () => void): Deadline {
+    return new Deadline(this.#options.clock, this.#stoppedTime, limitMs, action);
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
+
+// Async, so that the promise rejects if the agent throws. The request is not awaited with: it would
+// stay in memory until the agent answers.
+async function call(agent: Agent, request: AgentRequest): Promise<unknown> {
+  return typeof agent === "function" ? agent(request) : agent.execute(request);
+}
