@@ -25,6 +25,7 @@ import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
+import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import { refuseMissingPrograms } from "./missing-programs.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
@@ -142,6 +143,7 @@ async function refuseAbsent(io: CliIo, choice: Choice, found: FoundAgents): Prom
     definition.steps.some((step) => step.agentId === agentId && left?.has(step.id) !== false),
   );
   refuseMissing(
+    io,
     choice,
     needed.filter((agentId) => !entries.has(agentId)),
   );
@@ -334,7 +336,11 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
-function refuseMissing({ file, command, place }: Choice, missing: readonly string[]): void {
+function refuseMissing(
+  io: CliIo,
+  { file, command, place }: Choice,
+  missing: readonly string[],
+): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
   // A stored run keeps its definition.
@@ -348,14 +354,26 @@ function refuseMissing({ file, command, place }: Choice, missing: readonly strin
       ].join("\n       "),
       next: { ...command, args: [...command.args, "--agents", "FILE"] },
     });
+  const above = agentsFileAbove(io);
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",
     remedy: [
+      ...(above === undefined ? [] : [`${cleanLine(above)} is not used: pass it with --agents.`]),
       `Pass --agents ${PRESETS.join("|")}: simulated replaces every agent,`,
       "the others perform the steps whose agents no file defines;",
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       "or an agents.yaml beside it or in the current folder, or pass one with --agents FILE.",
     ].join("\n       "),
-    next: { ...axw("run", file, "--agents", "simulated"), remark: "calls no real agent" },
+    next:
+      above === undefined
+        ? { ...axw("run", file, "--agents", "simulated"), remark: "calls no real agent" }
+        : axw("run", file, "--agents", above),
   });
+}
+
+// An agents file above the current folder is not used unless the user passes it.
+function agentsFileAbove(io: CliIo): string | undefined {
+  return foldersAbove(io.cwd, surroundingsOf(io))
+    .map((folder) => join(folder, AGENTS_FILE))
+    .find((path) => pathExists(path));
 }

@@ -1,34 +1,55 @@
 import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { fileProblem } from "@automatosx/workflow/checks";
+import { fileProblem, pathExists } from "@automatosx/workflow/checks";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "./command.js";
+import { foldersAbove, isForeign, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import type { CodedError } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 
-const DEFAULT_DATABASE = join(".ax", "workflow.db");
+const FOLDER = ".ax";
+const DEFAULT_DATABASE = join(FOLDER, "workflow.db");
 
 export interface DbOptions {
   readonly db?: string;
 }
 
 /**
- * The absolute path of the database: `--db`, else AXW_DB, else the default.
+ * The absolute path of the database: `--db`, else AXW_DB, else the one in the nearest `.ax` folder:
+ * that of the current folder, or of one above it. Without any, it is in the current folder.
  *
  * @throws UsageError `invalid_argument` if the path is a folder or not a regular file,
  *   `database_unusable` if it cannot be followed
  */
 export function databasePath(io: CliIo, options: DbOptions): string {
-  const given = options.db ?? (io.env["AXW_DB"] || DEFAULT_DATABASE);
-  const path = absolutePath(io, given);
+  const given = options.db ?? (io.env["AXW_DB"] || undefined);
+  const path = given === undefined ? nearestDatabase(io) : absolutePath(io, given);
   const found = statOf(io, path);
   if (found === undefined || found.isFile()) return path;
   const what = found.isDirectory() ? "a folder, not a database" : "not a regular file";
   throw new UsageError(`${shownPath(io, path)} is ${what}.`, {
     remedy: `Pass the path of a file with --db or AXW_DB. The default is ${DEFAULT_DATABASE}.`,
   });
+}
+
+function nearestDatabase(io: CliIo): string {
+  const own = join(io.cwd, DEFAULT_DATABASE);
+  const surroundings = surroundingsOf(io);
+  // Even if it cannot be used: an error about it is better than a database that nobody expects.
+  if (pathExists(join(io.cwd, FOLDER))) return own;
+  const found = foldersAbove(io.cwd, surroundings).find((folder) => {
+    const facts = surroundings.factsOf(join(folder, FOLDER));
+    return facts !== undefined && !isForeign(facts, surroundings);
+  });
+  return found === undefined ? own : join(found, DEFAULT_DATABASE);
+}
+
+/** Names the database in use, unless it is the one in the current folder. */
+export function announceDatabase(io: CliIo, path: string): void {
+  if (path === join(io.cwd, DEFAULT_DATABASE)) return;
+  io.stderr.line(io.stderr.paint("dim", `database ${printedPath(io, path)}`));
 }
 
 /** A path that the user typed, resolved against the current folder. */
@@ -162,8 +183,8 @@ function noRuns(message: string): UsageError {
   return new UsageError(message, {
     code: "run_not_found",
     remedy:
-      "Runs are stored below the folder in which they were started: " +
-      "change to that folder, or pass the database with --db or AXW_DB.",
+      "The runs of a folder are in its `.ax` folder, or in that of a folder above: " +
+      "change to the folder of the run, or pass the database with --db or AXW_DB.",
     next: axw("run", "FILE"),
   });
 }

@@ -47,8 +47,9 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
 function epilogue({ stdout }: CliIo): string {
   const typed = (command: TypedCommand): string => commandText(command, stdout.typedAxw);
   return `
-Database:   .ax/workflow.db in the current folder, unless --db PATH or AXW_DB
-            specifies another.
+Database:   .ax/workflow.db in the current folder or the nearest folder above
+            it, unless --db PATH or AXW_DB specifies another. A first run
+            creates it in the current folder.
 Ids:        any unique part of an id is accepted; the last six characters are
             shown. An id chosen with --run-id is shown in full, and must be
             typed in full. @last is the newest run, @2 the one before it.
@@ -298,7 +299,7 @@ function checkpointHelp({ stdout }: CliIo): string {
   const example = axw("checkpoint", "RUN", "--name", "before-release");
   return `
 Flags for both forms:
-  --db <path>     database (default: AXW_DB, else .ax/workflow.db)
+  --db <path>     database (default: AXW_DB, else the nearest .ax/workflow.db)
   --json          print JSON; when listing, one object per line
 Flags for writing a checkpoint:
   --name <name>   name of the checkpoint
@@ -396,7 +397,7 @@ Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
 // --- options shared by several commands
 
 function dbOption(): Option {
-  return new Option("--db <path>", "database (default: AXW_DB, else .ax/workflow.db)");
+  return new Option("--db <path>", "database (default: AXW_DB, else the nearest .ax/workflow.db)");
 }
 
 function agentsOption(): Option {

@@ -64,7 +64,11 @@ describe("a run whose process is gone", () => {
       workedMs: Number(one?.["workedMs"]),
       waitedMs: Number(one?.["waitedMs"]),
     }));
-    expect(ending).toEqual(ended);
+    const again = ndjson((await folder.here(["resume", "job", "--json"])).stdout).at(-1);
+    expect([ending, { workedMs: again?.["workedMs"], waitedMs: again?.["waitedMs"] }]).toEqual([
+      ended,
+      ended,
+    ]);
     expect([
       ended !== undefined && orphan !== undefined && ended.workedMs > orphan.workedMs,
       ended !== undefined && orphan !== undefined && ended.waitedMs > orphan.waitedMs,

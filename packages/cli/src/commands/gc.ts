@@ -7,6 +7,7 @@ import {
 } from "@automatosx/workflow";
 import { axw } from "../command.js";
 import {
+  announceDatabase,
   databasePath,
   existingDatabase,
   exists,
@@ -46,6 +47,7 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const storage = await withTables(io, path, () =>
     openSqliteStorage({ path, readOnly: options.dryRun === true, create: false }),
   );
+  announceDatabase(io, path);
   try {
     const hasLimit = Object.keys(policy).length > 0;
     if (!hasLimit && options.vacuum !== true) throw missingLimit(storage);

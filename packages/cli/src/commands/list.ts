@@ -12,7 +12,14 @@ import {
   WorkflowError,
 } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
-import { type DbOptions, databasePath, exists, openToRead, printedPath } from "../database.js";
+import {
+  announceDatabase,
+  type DbOptions,
+  databasePath,
+  exists,
+  openToRead,
+  printedPath,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
@@ -41,6 +48,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
+  announceDatabase(io, path);
   const runs = listRuns(storage, { limit, ...filterFor(status) });
   if (options.json === true) {
     for (const run of runs) {

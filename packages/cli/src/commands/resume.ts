@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { type RunEnding, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
@@ -70,7 +70,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
   });
 }
 
-type Ending = Pick<RunEnding, "results" | "metrics">;
+type Ending = Pick<RunEnding, "results" | "metrics"> & { readonly timeSpent: TimeSpent };
 
 interface Target {
   readonly run: StoredRun;
@@ -87,7 +87,8 @@ async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promis
   const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
   if (status !== "completed") return { ...target, definition };
   const { view } = RunReader.open(storage, runId).catchUp();
-  return { ...target, definition, ending: { results: view.results(), metrics: view.metrics() } };
+  const [results, metrics, timeSpent] = [view.results(), view.metrics(), view.timeSpent()];
+  return { ...target, definition, ending: { results, metrics, timeSpent } };
 }
 
 function findRunOrCheckpoint(
@@ -125,7 +126,7 @@ function cannotRestore({ runId }: StoredRun, checkpointId: string): UsageError {
 function reportCompleted(
   io: CliIo,
   { runId }: StoredRun,
-  { results, metrics }: Ending,
+  { results, metrics, timeSpent }: Ending,
   options: ResumeOptions,
 ): ExitCode {
   if (options.json === true)
@@ -136,6 +137,7 @@ function reportCompleted(
       status: "completed",
       results,
       metrics: metricsAsJson(metrics),
+      ...timeSpent,
       database: databasePath(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;

@@ -84,7 +84,7 @@ export async function show(
 }
 
 function timeSpentOn(run: StoredRun, view: RunView): ReturnType<RunView["timeSpent"]> {
-  return view.timeSpent(run.status === "running" && isOwned(run) ? Date.now() : undefined);
+  return view.timeSpent(isOwned(run) ? Date.now() : undefined);
 }
 
 function renderHead(out: Output, run: StoredRun, view: RunView): void {

@@ -132,6 +132,7 @@ async function summaryFollows(trial: Trial, { runId }: StartedRun, view: RunView
     {
       state: summary.state,
       status: summary.status,
+      isOrphaned: summary.isOrphaned,
       journalSeq: summary.journalSeq,
       updatedAt: summary.updatedAt,
       finishedAt: summary.finishedAt,
@@ -141,6 +142,7 @@ async function summaryFollows(trial: Trial, { runId }: StartedRun, view: RunView
     {
       state: view.state,
       status: view.status,
+      isOrphaned: false,
       journalSeq: view.seq,
       updatedAt: view.at,
       finishedAt: view.hasEnded ? view.at : undefined,

@@ -21,8 +21,14 @@ export const kills: readonly BackendCase[] = [
       await trial.untilNoted("started", "hangs");
       const before = await trial.rows(runId);
       await trial.kill("decider");
-      if (!trial.backend.capabilities.continuesUnattended)
+      if (!trial.backend.capabilities.continuesUnattended) {
+        const orphaned = await trial.harness.clock.until(trial.backend.list({ isOrphaned: true }));
+        deepStrictEqual(
+          orphaned.map((run) => [run.runId, run.status, run.isOrphaned]),
+          [[runId, "running", true]],
+        );
         accepted(await trial.send(runId, { verb: "resume" }));
+      }
       strictEqual((await trial.rest(runId)).status, "completed");
       const rows = await trial.rows(runId);
       const started = trial.notes("started").map((note) => `${note.stepId}#${note.attemptNumber}`);

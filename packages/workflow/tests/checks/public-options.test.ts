@@ -79,6 +79,7 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   format: [],
   inputs: OBJECTS,
   context: OBJECTS,
+  startedFrom: ["an object"],
   signal: [],
   afterSeq: COUNTS,
   stopAgents: ["true"],
