@@ -1,7 +1,19 @@
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { axw, commandText, pathArgument, type Command as TypedCommand } from "./command.js";
 import type { CliIo } from "./io.js";
+import {
+  agentsOption,
+  collect,
+  collectPath,
+  dbOption,
+  durabilityOption,
+  failOnToleratedOption,
+  jsonEventsOption,
+  positiveInteger,
+  uiOption,
+  wholeNumber,
+} from "./program-options.js";
 
 /** The values of `list --status`. */
 const STATUSES = ["running", "orphaned", "completed", "failed", "paused", "cancelled"];
@@ -204,7 +216,8 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("watch")
     .description("show a run that any process works on, until it has ended or is paused")
-    .argument("<run>", "run id")
+    .argument("<run>", "run id, or @last")
+    .addOption(failOnToleratedOption())
     .addOption(dbOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
@@ -392,68 +405,4 @@ function gcHelp({ stdout }: CliIo): string {
 Every limit applies. A running or paused run is never removed. Without --vacuum
 the file does not shrink: its free space is used for new data.
 Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
-}
-
-// --- options shared by several commands
-
-function dbOption(): Option {
-  return new Option("--db <path>", "database (default: AXW_DB, else the nearest .ax/workflow.db)");
-}
-
-function agentsOption(): Option {
-  return new Option(
-    "--agents <preset|file>",
-    "an agents file; claude, codex or gemini for agents not defined elsewhere; or simulated " +
-      "instead of every agent",
-  );
-}
-
-function durabilityOption(): Option {
-  return new Option(
-    "--durability <mode>",
-    "what a run survives: full, even a power cut; process (faster), only a killed process",
-  )
-    .choices(["full", "process"])
-    .default("full");
-}
-
-function failOnToleratedOption(): Option {
-  return new Option(
-    "--fail-on-tolerated",
-    "exit with 1 if the run completes although steps failed (continueOnError)",
-  );
-}
-
-function jsonEventsOption(): Option {
-  return new Option("--json", "print events as NDJSON, with the outcome as the last line");
-}
-
-function uiOption(): Option {
-  return new Option(
-    "--ui <kind>",
-    "how progress is shown (default: live on a terminal, otherwise lines)",
-  ).choices(["live", "lines"]);
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
-}
-
-function collectPath(value: string, previous: readonly string[] = []): string[] {
-  return collect(pathArgument(value), previous);
-}
-
-function positiveInteger(value: string): number {
-  return integerFrom(1, value);
-}
-
-function wholeNumber(value: string): number {
-  return integerFrom(0, value);
-}
-
-function integerFrom(least: number, value: string): number {
-  const n = Number(value);
-  if (!/^\d+$/.test(value) || !Number.isSafeInteger(n) || n < least || n > 2_147_483_647)
-    throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
-  return n;
 }

@@ -41,15 +41,20 @@ describe("a run that completes with tolerated failures", () => {
 });
 
 describe("--fail-on-tolerated", () => {
-  test("makes run and resume exit with 1, and names the steps that failed", async () => {
+  test("makes run, resume and watch exit with 1, and names the steps that failed", async () => {
     const folder = new Folder({ "flow.yaml": SOME });
     const args = ["--run-id", "job", "--fail-on-tolerated"];
     const ran = await folder.here(["run", "flow.yaml", ...args]);
     const again = await folder.here(["run", "flow.yaml", ...args]);
     const resumed = await folder.here(["resume", "job", "--fail-on-tolerated"]);
+    const watched = await folder.here(["watch", "job", "--fail-on-tolerated"]);
     const reason = "exit   1, because of --fail-on-tolerated: 2 steps failed (two, three)\n";
-    expect([ran.code, again.code, resumed.code]).toEqual([1, 1, 1]);
-    expect([ran.stdout.includes(reason), again.stdout.includes(reason)]).toEqual([true, true]);
+    expect([ran.code, again.code, resumed.code, watched.code]).toEqual([1, 1, 1, 1]);
+    expect([ran, again, watched].map(({ stdout }) => stdout.includes(reason))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   test("does not change the status of the run, which --json prints", async () => {

@@ -100,7 +100,7 @@ describe("axw watch", () => {
       shown: true,
       next: `axw resume ${id}`,
       again: [3, true],
-      json: expect.objectContaining({ type: "run_orphaned", owner: "gone" }),
+      json: expect.objectContaining({ type: "run_orphaned", ownerState: "gone" }),
     });
     folder.write("go");
     expect((await folder.here(["resume", id])).code).toBe(0);

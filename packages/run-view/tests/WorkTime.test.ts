@@ -21,8 +21,8 @@ function viewOf(...moments: readonly Moment[]): RunView {
   const view = new RunView(origin, { artifact: () => undefined });
   const entries = journalOf(...PREPARATION, ...moments.map(([, fact]) => fact));
   entries.forEach((entry, index) => {
-    const [at = entry.at] = moments[index - PREPARATION.length] ?? [];
-    view.apply({ ...entry, at });
+    const moment = moments[index - PREPARATION.length];
+    view.apply(moment === undefined ? entry : { ...entry, at: moment[0] });
   });
   return view;
 }

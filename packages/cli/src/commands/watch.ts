@@ -22,7 +22,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shownSteps } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
-import { renderSummary, stepTable } from "../render/summary.js";
+import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
 import { resumeCommand } from "../resume-command.js";
 import { isSimulatedResult } from "../simulation-note.js";
@@ -30,7 +30,10 @@ import { isSimulatedResult } from "../simulation-note.js";
 /** How many journal entries before now the live view shows. */
 const SHOWN_ENTRIES = 200;
 
-export interface WatchOptions extends DbOptions, ViewOptions {}
+export interface WatchOptions extends DbOptions, ViewOptions {
+  /** As in `DriveOptions`. */
+  readonly failOnTolerated?: boolean;
+}
 
 /**
  * Shows a run as `axw run` does, no matter which process works on it, until it has ended, is paused
@@ -147,7 +150,7 @@ function reportEnd(io: CliIo, { stored, run }: End, options: WatchOptions): Exit
     options,
     agents: { isSimulated: () => false, resumeArgs },
   });
-  return exitCodeOfStatus(status, false);
+  return failsOnTolerated(ending, options) ? ExitCode.failed : exitCodeOfStatus(status, false);
 }
 
 function endingOf<Status extends RunStatus>(runId: string, status: Status, run: RunView) {
@@ -167,8 +170,12 @@ function reportOrphan(io: CliIo, { stored, run }: End, options: WatchOptions): E
   const out = messages(io, options);
   if (options.json === true) {
     const { runId } = stored;
-    const owner = ownerState(stored);
-    io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run_orphaned", runId, owner });
+    io.stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      type: "run_orphaned",
+      runId,
+      ownerState: ownerState(stored),
+    });
   } else
     for (const line of stepTable(io.stdout, shownSteps(stored, steps), () => false))
       io.stdout.line(line);

@@ -56,7 +56,7 @@ describe("countEndedSteps", () => {
     const id = await ended(b, workflow(steps));
     expect(counts(b, id)).toEqual(same(2, 1, 0));
     const [checkpoint] = b.engine.checkpoints.listCheckpoints(id);
-    const run = await b.engine.resume(String(checkpoint?.checkpointId));
+    const run = await b.engine.resume(checkpoint?.checkpointId ?? "");
     await b.clock.advanceUntil(run.ending);
     expect(counts(b, id)).toEqual(same(2, 1, 0));
   });
