@@ -1,7 +1,7 @@
 // Prepares a clone: installs the dependencies if node_modules is missing or out of date.
 // Must run with only Node 20 and npm, so it does not use installed packages.
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, utimesSync } from "node:fs";
 
 const root = new URL("..", import.meta.url);
 const modifiedAt = (name) => statSync(new URL(name, root), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -21,4 +21,7 @@ if (installedAt === 0 || sources.some((name) => modifiedAt(name) > installedAt))
     );
     process.exit(install.status ?? 1);
   }
+  // pnpm does not write this file if nothing has changed, and the next command would install again.
+  const now = new Date();
+  utimesSync(new URL("node_modules/.modules.yaml", root), now, now);
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root. */
@@ -6,8 +7,12 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 const quiet = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
 
-/** The environment for every tool that a script starts. */
-export const toolEnvironment: NodeJS.ProcessEnv = { ...process.env, ...quiet };
+/** The environment for every tool that a script starts, also outside npm, which sets the path. */
+export const toolEnvironment: NodeJS.ProcessEnv = {
+  ...process.env,
+  ...quiet,
+  PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"]}`,
+};
 
 /** Runs turbo and returns its exit code. With `stderr`, nothing is printed to stdout. */
 export function turbo(args: readonly string[], output: "inherit" | "stderr" = "inherit"): number {

@@ -25,7 +25,7 @@ steps:
   - { id: join, agentId: join, task: Put it together, dependencies: [build, ask] }
 `;
 
-await using engine = await WorkflowEngine.open({
+const engine = await WorkflowEngine.open({
   database: ":memory:",
   agents: { join, "*": fromRegistry },
   agentFactory: agentFromDefinition,
@@ -33,3 +33,4 @@ await using engine = await WorkflowEngine.open({
 const run = await engine.start(workflow);
 const ending: RunEnding = await run.ending;
 console.log(JSON.stringify({ status: ending.status, results: ending.results }));
+await engine.close();

@@ -8,7 +8,7 @@ import { axwFile } from "./support/axw.js";
 import {
   type CodeBlock,
   documents,
-  KNOWN,
+  isKnown,
   matchesOutput,
   readBlocks,
 } from "./support/code-blocks.js";
@@ -25,10 +25,10 @@ const formatOf = ({ info }: CodeBlock): "yaml" | "json" =>
   info.startsWith("json") ? "json" : "yaml";
 
 describe("a code block in the documents", () => {
-  test("has a known type", () => {
+  test("has a known type, or says why it is not run", () => {
     expect(
       blocks
-        .filter(({ info }) => !KNOWN.includes(info))
+        .filter(({ info }) => !isKnown(info))
         .map(({ document, line, info }) => `${document}:${line} ${info}`),
     ).toEqual([]);
   });
@@ -95,37 +95,55 @@ describe("a code block in the documents", () => {
     "%s runs in this repository and prints the output shown below it",
     (_, block) => {
       const folder = sandbox();
-      const bin = path.join(folder, "bin");
-      mkdirSync(bin);
-      writeFileSync(
-        path.join(bin, "axw"),
-        `#!/bin/sh\nexec "${process.execPath}" "${axwFile}" "$@"\n`,
-        { mode: 0o755 },
-      );
-      symlinkSync(process.execPath, path.join(bin, "node"));
-      const env = {
-        ...process.env,
-        NO_COLOR: "1",
+      runBlock(block, root, {
+        ...shellEnvironment(folder),
         AXW_DB: path.join(folder, "workflow.db"),
-        PATH: `${bin}${path.delimiter}${process.env["PATH"]}`,
-      };
-      const { stdout, stderr, status } = spawnSync(
-        "bash",
-        ["-e", "-o", "pipefail", "-c", asScript(block.text)],
-        {
-          encoding: "utf8",
-          cwd: root,
-          env,
-        },
-      );
-      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
-      expect(stdout).toSatisfy(
-        (text: string) => matchesOutput(text, block.output ?? "…"),
-        `should print:\n${block.output ?? "anything"}`,
-      );
+      });
     },
   );
+
+  test.each(
+    documents.filter((name) => marked("sh page").some(([at]) => at.startsWith(`${name}:`))),
+  )("%s can be followed in an empty folder", (document) => {
+    const folder = sandbox();
+    const { AXW_DB: _, ...env } = shellEnvironment(sandbox());
+    symlinkSync(path.join(root, "examples"), path.join(folder, "examples"));
+    for (const block of readBlocks(document)) {
+      if (block.savedAs !== undefined) writeFileSync(path.join(folder, block.savedAs), block.text);
+      if (block.info === "sh page") runBlock(block, folder, env);
+    }
+  });
 });
+
+/** The environment of a shell that finds `axw` and Node. `folder` gets the programs. */
+function shellEnvironment(folder: string): NodeJS.ProcessEnv {
+  const bin = path.join(folder, "bin");
+  mkdirSync(bin);
+  writeFileSync(
+    path.join(bin, "axw"),
+    `#!/bin/sh\nexec "${process.execPath}" "${axwFile}" "$@"\n`,
+    { mode: 0o755 },
+  );
+  symlinkSync(process.execPath, path.join(bin, "node"));
+  return {
+    ...process.env,
+    NO_COLOR: "1",
+    PATH: `${bin}${path.delimiter}${process.env["PATH"]}`,
+  };
+}
+
+function runBlock(block: CodeBlock, cwd: string, env: NodeJS.ProcessEnv): void {
+  const { stdout, stderr, status } = spawnSync(
+    "bash",
+    ["-e", "-o", "pipefail", "-c", asScript(block.text)],
+    { encoding: "utf8", cwd, env },
+  );
+  expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toSatisfy(
+    (text: string) => matchesOutput(text, block.output ?? "…"),
+    `should print:\n${block.output ?? "anything"}`,
+  );
+}
 
 // Calls the built axw directly, since a rebuild would disturb other tests. A killed command does
 // not count as failed.

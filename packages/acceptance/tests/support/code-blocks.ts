@@ -9,19 +9,23 @@ export interface CodeBlock {
   /** The text after the opening fence, such as `ts run`. */
   readonly info: string;
   readonly text: string;
+  /** The file as which the line above the block says to save it. */
+  readonly savedAs?: string;
   /** The text of the block that follows, if it is marked `text output`. */
   readonly output?: string;
 }
 
 /**
  * The types of blocks. A `run` block is run, a `part` block is put into a workflow and checked, an
- * `agents` block is checked as a list of agents, and a `wrong` block must be refused. A `show`
- * block cannot be run here, because it installs packages or kills processes. `text output` is the
+ * `agents` block is checked as a list of agents, and a `wrong` block must be refused. The `sh page`
+ * blocks of a document are run in order, in one empty folder with the examples and the files that
+ * the document says to save. An `sh install` block is run beside a clone, outside the workspace. A
+ * block that cannot be run here says why: `sh not run: it needs a network`. `text output` is the
  * output of the previous block. `ts langgraph` is run by the tests of packages/langgraph, which has
  * the packages it imports. Plain `text` is a diagram. A block with only a language is not checked,
  * and its document says why.
  */
-export const KNOWN = [
+const KNOWN = [
   "yaml run",
   "yaml part",
   "yaml agents",
@@ -30,12 +34,18 @@ export const KNOWN = [
   "ts run",
   "ts langgraph",
   "sh run",
-  "sh show",
+  "sh page",
+  "sh install",
   "text output",
   "text",
   "js",
   "sql",
 ];
+
+/** Whether a block has a type of `KNOWN`, or says why it is not run. */
+export function isKnown(info: string): boolean {
+  return KNOWN.includes(info) || /^sh not run: \w+ .*\w$/.test(info);
+}
 
 /** The documents whose blocks are tested. */
 export const documents = [
@@ -44,6 +54,7 @@ export const documents = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   ...packageReadmes(),
+  "examples/consumer/README.md",
   "docs/start.md",
   ...markdownIn("docs/guide"),
   ...markdownIn("docs/internals"),
@@ -52,10 +63,14 @@ export const documents = [
 
 export function readBlocks(document: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
+  let savedAs: string | undefined;
   const lines = readFileSync(path.join(root, document), "utf8").split("\n");
   for (let index = 0; index < lines.length; index += 1) {
     const fence = /^```(.*)$/.exec(lines[index] ?? "");
-    if (fence === null) continue;
+    if (fence === null) {
+      savedAs = /^Save this as `([^`]+)`/.exec(lines[index] ?? "")?.[1] ?? savedAs;
+      continue;
+    }
     const end = lines.indexOf("```", index + 1);
     if (end === -1) throw new Error(`${document}:${index + 1}: the block is not closed.`);
     blocks.push({
@@ -63,7 +78,9 @@ export function readBlocks(document: string): CodeBlock[] {
       line: index + 1,
       info: (fence[1] ?? "").trim(),
       text: `${lines.slice(index + 1, end).join("\n")}\n`,
+      ...(savedAs !== undefined && { savedAs }),
     });
+    savedAs = undefined;
     index = end;
   }
   return blocks.map((block, index) => {

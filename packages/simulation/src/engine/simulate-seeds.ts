@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { runShare, type Share, type ThreadData, type ThreadMessage } from "./run-share.js";
@@ -12,7 +13,8 @@ export interface SimulateOptions {
   readonly workflow?: WorkflowText;
   /**
    * Number of threads; by default one per processor, or fewer if there are few seeds. 0 or 1 runs
-   * all seeds in the calling thread.
+   * all seeds in the calling thread, and so does a bundled application, which lacks the file of the
+   * threads.
    */
   readonly workers?: number;
   /** Stops early and returns the totals so far. */
@@ -30,19 +32,32 @@ const MIN_SEEDS_PER_THREAD = 50;
  */
 export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotals> {
   const { seedCount, workflow, signal } = options;
+  const file = threadFile();
   const threads =
-    options.workers ??
-    Math.min(availableParallelism(), Math.floor(seedCount / MIN_SEEDS_PER_THREAD));
+    file === undefined
+      ? 1
+      : (options.workers ??
+        Math.min(availableParallelism(), Math.floor(seedCount / MIN_SEEDS_PER_THREAD)));
   let doneCount = 0;
   const onProgress = (more: number): void => {
     doneCount += more;
     options.onProgress?.(doneCount);
   };
   const shares = sharesOf(options, Math.max(1, Math.min(threads, seedCount)));
-  if (threads <= 1) return runShare(shares[0] as Share, onProgress, () => signal?.aborted === true);
+  if (threads <= 1 || file === undefined)
+    return runShare(shares[0] as Share, onProgress, () => signal?.aborted === true);
   // Parsed here first, so that an error in the text is not reported as the failure of a thread.
   if (workflow !== undefined) readWorkflow(workflow.text, workflow.format);
-  return addTotals(await Promise.all(shares.map((share) => inThread(share, onProgress, signal))));
+  return addTotals(
+    await Promise.all(shares.map((share) => inThread(file, share, onProgress, signal))),
+  );
+}
+
+// The program of a thread. A bundle has no such file, and in CommonJS not even a place to look.
+function threadFile(): URL | undefined {
+  const place: string | undefined = import.meta.url;
+  const file = place === undefined ? undefined : new URL("./seed-worker.js", place);
+  return file !== undefined && existsSync(file) ? file : undefined;
 }
 
 function sharesOf({ firstSeed = 1, seedCount, workflow }: SimulateOptions, count: number): Share[] {
@@ -58,6 +73,7 @@ function sharesOf({ firstSeed = 1, seedCount, workflow }: SimulateOptions, count
 }
 
 function inThread(
+  file: URL,
   share: Share,
   onProgress: (more: number) => void,
   signal: AbortSignal | undefined,
@@ -67,7 +83,7 @@ function inThread(
     const stop = (): void => void Atomics.store(stopFlag, 0, 1);
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted === true) stop();
-    const worker = new Worker(new URL("./seed-worker.js", import.meta.url), {
+    const worker = new Worker(file, {
       workerData: { share, stopFlag } satisfies ThreadData,
     });
     worker.on("message", (message: ThreadMessage) => {

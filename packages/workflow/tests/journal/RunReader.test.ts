@@ -1,6 +1,6 @@
 import type { StepAttempt } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
-import { type RunHandle, RunReader, type StoragePort } from "../../src/index.js";
+import { countEndedSteps, type RunHandle, RunReader, type StoragePort } from "../../src/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
 const LARGE = "x".repeat(300_000);
@@ -77,6 +77,7 @@ const seen = ({ view, wasRestored }: RunReader): unknown => ({
   results: view.results(),
   metrics: view.metrics(),
   checkpoints: view.checkpoints(),
+  timeSpent: view.timeSpent(),
 });
 
 function attemptsIn(storage: StoragePort, runId: string): readonly StepAttempt[] {
@@ -101,6 +102,19 @@ describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
     const folded = RunReader.open(b.engine.storage, run.id);
     for (const _ of folded.advance()) folded.view.activeSteps();
     expect(seen(RunReader.open(b.engine.storage, run.id).catchUp())).toEqual(seen(folded));
+  });
+
+  test("counts the same ended steps as a list of runs", async () => {
+    await using b = await benchOfRuns();
+    const run = await start(b);
+    const { completed, failed, skipped } = RunReader.open(b.engine.storage, run.id)
+      .catchUp()
+      .view.counts();
+    expect(countEndedSteps(b.engine.storage, run.id)).toEqual({
+      completedSteps: completed,
+      failedSteps: failed,
+      skippedSteps: skipped,
+    });
   });
 
   test("lists the same attempts as the database", async () => {

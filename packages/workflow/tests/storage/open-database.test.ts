@@ -197,9 +197,28 @@ describe("an SQLite error", () => {
     );
   });
 
+  test.each([
+    Object.assign(new Error("Cannot find module '/app/better_sqlite3.node'\nRequire stack:"), {
+      code: "MODULE_NOT_FOUND",
+    }),
+    Object.assign(new Error("invalid ELF header"), { code: "ERR_DLOPEN_FAILED" }),
+    new ReferenceError("__dirname is not defined"),
+  ])("of a driver without its binary explains bundles: %s", (cause) => {
+    const [line] = cause.message.split("\n");
+    expect(toWorkflowError("x.db", cause)).toEqual(
+      expect.objectContaining({
+        code: "database_unusable",
+        message: `The SQLite driver, better-sqlite3, cannot load its binary: ${line}.`,
+        remedy: expect.stringContaining("keep better-sqlite3 outside the bundle"),
+        cause,
+      }),
+    );
+  });
+
   test("is the only kind of error that is converted; others are returned unchanged", () => {
     const errors = [
       new TypeError("x"),
+      new ReferenceError("x is not defined"),
       Object.assign(new Error("y"), { code: "ERR_INVALID_ARG_TYPE" }),
     ];
     expect(errors.map((error) => toWorkflowError("x.db", error))).toEqual(errors);

@@ -77,6 +77,11 @@ const CLASSES: readonly ErrorClass[] = [
   },
 ];
 
+const DRIVER_REMEDY =
+  "In a bundled application, keep better-sqlite3 outside the bundle (external) and install it " +
+  "beside the bundle. Otherwise, install the packages again on this machine, with the Node that " +
+  "runs them.";
+
 // The message of better-sqlite3 for a call after `close`, such as that of a slow reader of events.
 const CLOSED = "The database connection is not open";
 
@@ -99,6 +104,12 @@ export function toWorkflowError(path: string, error: unknown): unknown {
       remedy: "Open the database again.",
       cause: error,
     });
+  if (isUnloadedDriver(error))
+    return new WorkflowError(
+      "database_unusable",
+      `The SQLite driver, better-sqlite3, cannot load its binary: ${firstLine(error.message)}.`,
+      { remedy: DRIVER_REMEDY, cause: error },
+    );
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code !== "string") return error;
   const found = CLASSES.find(({ codes }) => codes.test(code));
@@ -108,6 +119,18 @@ export function toWorkflowError(path: string, error: unknown): unknown {
     remedy: found.remedy,
     ...(found.action !== undefined && { suggestion: { action: found.action } }),
   });
+}
+
+// In a bundle, the driver looks for its binary beside the bundle, or has no `__dirname`.
+function isUnloadedDriver(error: unknown): error is Error {
+  return (
+    /^(MODULE_NOT_FOUND|ERR_DLOPEN_FAILED)$/.test(codeOf(error)) ||
+    (error instanceof ReferenceError && /\b__(dirname|filename)\b/.test(error.message))
+  );
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }
 
 /** Returns the code of a SQLite or file system error. */

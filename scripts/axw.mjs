@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+// Runs axw from this clone, in the folder of the caller: `npm run -s axw -- COMMAND …`,
+// `npm start [-- FILE]`, `node CLONE/scripts/axw.mjs COMMAND …`, or a symbolic link to this file on
+// PATH. Installs and builds what is outdated first. Must run on Node 20.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { callerFolder, root, typedAxw, withoutCaller } from "./caller.mjs";
+
+await import("./setup.mjs");
+
+const MAIN_JOB = "examples/repository-review.yaml";
+/** The packages that `axw` consists of. */
+const PACKAGES = [
+  "schemas",
+  "rescript-core",
+  "source",
+  "run-view",
+  "workflow",
+  "agents",
+  "simulation",
+  "cli",
+];
+const bin = join(root, "node_modules/.bin");
+const stamp = join(root, "node_modules/.cache/axw-built");
+
+const modifiedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+function newest(folder) {
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => /\.(ts|res|resi|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"),
+  );
+  return Math.max(0, ...sources.map((name) => modifiedAt(join(folder, name))));
+}
+
+function isStale() {
+  const folders = PACKAGES.map((name) => join(root, "packages", name, "src"));
+  const builtAt = modifiedAt(join(root, "packages/cli/dist/bin.js")) > 0 ? modifiedAt(stamp) : 0;
+  return [...folders, join(root, "migrations")].some((folder) => newest(folder) > builtAt);
+}
+
+function build() {
+  process.stderr.write("building …\n");
+  const { status } = spawnSync(
+    join(bin, "turbo"),
+    [
+      "run",
+      "build",
+      "--filter=@automatosx/cli...",
+      "--output-logs=errors-only",
+      "--log-prefix=none",
+    ],
+    {
+      cwd: root,
+      // The tasks call the tools of this clone, and turbo must not mention its own news.
+      env: {
+        ...process.env,
+        PATH: `${bin}${delimiter}${process.env["PATH"]}`,
+        TURBO_TELEMETRY_DISABLED: "1",
+        DO_NOT_TRACK: "1",
+        TURBO_NO_UPDATE_NOTIFIER: "1",
+      },
+      stdio: ["ignore", 2, 2],
+    },
+  );
+  if (status !== 0) process.exit(status ?? 1);
+  mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
+  writeFileSync(stamp, "");
+}
+
+const given = process.argv.slice(2);
+// `--built` runs what is built, even if the sources are newer.
+const isBuilt = given[0] === "--built";
+if (isBuilt) given.shift();
+else if (isStale()) build();
+
+const starts = given[0] === "--start";
+const rest = starts ? given.slice(1) : given;
+const isMainJob = starts && !rest.some((argument) => !argument.startsWith("-"));
+const args = isMainJob ? ["run", MAIN_JOB, ...rest] : starts ? ["run", ...rest] : rest;
+// The main job reviews this repository. Naming its database makes the suggested commands work in
+// another folder too.
+const folder = isMainJob ? root : callerFolder();
+if (isMainJob && callerFolder() !== process.cwd() && process.env["AXW_DB"] === undefined)
+  args.push("--db", join(root, ".ax/workflow.db"));
+
+const child = spawn(join(bin, "node"), [join(root, "packages/cli/dist/bin.js"), ...args], {
+  cwd: folder,
+  stdio: "inherit",
+  // The commands that axw suggests must work as typed here, where `axw` may not be on PATH.
+  env: { ...withoutCaller(), PWD: folder, AXW_COMMAND: typedAxw(process.argv[1]) },
+});
+// A terminal sends Ctrl-C to both processes. axw decides how to react, and this process exits with
+// the same code.
+for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => undefined);
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
