@@ -50,6 +50,7 @@ const PACKAGES: Readonly<
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
   { names: ["message-of"], why: "a text for any thrown value depends on nothing" },
   { names: ["instance-of", "write-exact-json"], why: "any value can be judged without its class" },
+  { names: ["failure-reason"], why: "the reason in a text depends on nothing else" },
   {
     names: ["core", "errors", "ports", "terminal-text"],
     why: "the bindings of the core, and what everything uses",

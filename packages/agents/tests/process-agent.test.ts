@@ -211,26 +211,44 @@ describe("the result", () => {
 });
 
 describe("a failure", () => {
-  test("by exit code reports the code and the last lines of stderr, without colours", async () => {
+  test("by exit code reports the last lines, then the output of stderr, without colours", async () => {
     const script =
       "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; printf " +
       "'\\033[31mred\\033[0m\\a\\n' >&2; exit 7";
-    const lines = [
-      "line 4",
-      "line 5",
-      "line 6",
-      "line 7",
-      "line 8",
-      "line 9",
-      "line 10",
-      "line 11",
-      "line 12",
-      "red",
-    ];
+    const lines = Array.from({ length: 12 }, (_, index) => `line ${index + 1}`);
     expect(await messageOf({ command: sh(script) })).toEqual([
-      `program \`/bin/sh\` exited with code 7: ${lines.join("\n")}`,
+      `program \`/bin/sh\` exited with code 7: line 11 line 12 red\n\n${lines.join("\n")}\nred`,
       true,
     ]);
+  });
+
+  test("by exit code states the line that names an error, however much follows it", async () => {
+    const script =
+      "echo 'fatal: the key is not set' >&2; for i in $(seq 20000); do echo cleanup $i >&2; done; exit 1";
+    const [message] = await messageOf({ command: sh(script) });
+    const [reason, , ...quoted] = message.split("\n");
+    expect([reason, quoted[0], quoted.at(-1)]).toEqual([
+      "program `/bin/sh` exited with code 1: fatal: the key is not set",
+      "fatal: the key is not set",
+      "cleanup 20000",
+    ]);
+  });
+
+  test.each([
+    ["nothing", "echo 'Error: the key is not set'"],
+    ["only a warning", "echo 'warning: deprecated' >&2; echo 'Error: the key is not set'"],
+    ["only progress", "printf '10%%\\r50%%\\r100%%\\n' >&2; echo 'Error: the key is not set'"],
+    ["no error", "echo loaded the model >&2; echo 'Error: the key is not set'"],
+  ])("by exit code states an error in stdout if stderr contains %s", async (_, script) => {
+    const [message] = await messageOf({ command: sh(`${script}; exit 1`) });
+    expect(message).toBe("program `/bin/sh` exited with code 1: Error: the key is not set");
+  });
+
+  test("by exit code states an error in stderr even if stdout contains one", async () => {
+    const [message] = await messageOf({
+      command: sh("echo 'Error: in the answer'; echo 'fatal: the key is not set' >&2; exit 1"),
+    });
+    expect(message).toBe("program `/bin/sh` exited with code 1: fatal: the key is not set");
   });
 
   test("by exit code quotes the end of stdout when stderr is empty", async () => {

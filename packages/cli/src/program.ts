@@ -254,11 +254,12 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("logs")
-    .description("print the output of the agents")
+    .description("print the output of the agents, each line with its time")
     .argument("<run>", "run id, or @last")
     .argument("[step]", "step id")
     .option("--attempt <n>", "only this attempt", positiveInteger)
     .option("--follow", "also print new output, for as long as a process owns the run")
+    .addOption(new Option("--raw", "print only the text, as it was written").conflicts("json"))
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, step: string | undefined, options) =>
@@ -388,6 +389,7 @@ function addGc(program: Command, io: CliIo, done: Done): void {
       "keep the newest N automatic checkpoints of each run",
       positiveInteger,
     )
+    .option("--failed", "also remove failed runs, which could still be resumed")
     .option(
       "--vacuum",
       "rewrite the file without its free space; refused while a process owns a run",
@@ -402,7 +404,8 @@ function addGc(program: Command, io: CliIo, done: Done): void {
 function gcHelp({ stdout }: CliIo): string {
   const limits = ["--older-than", "30d", "--keep", "1000", "--max-size", "500MB"];
   return `
-Every limit applies. A running or paused run is never removed. Without --vacuum
-the file does not shrink: its free space is used for new data.
+Every limit applies. A running or paused run is never removed, and a failed run,
+which can be resumed, only with --failed. Without --vacuum the file does not
+shrink: its free space is used for new data.
 Example: ${commandText(axw("gc", ...limits, "--dry-run"), stdout.typedAxw)}`;
 }

@@ -25,7 +25,7 @@ async function listed(folder: Folder): Promise<string[]> {
 describe("axw gc", () => {
   test("removes all but the newest runs with --keep, and lists the removed ones", async () => {
     const { folder, ids } = await folderWithRuns();
-    const { code, stdout } = await folder.axw(["gc", "--keep", "2"]);
+    const { code, stdout } = await folder.axw(["gc", "--keep", "1"]);
     expect([code, await listed(folder)]).toEqual([0, ids.slice(0, 2)]);
     for (const id of ids.slice(2))
       expect(stdout).toMatch(new RegExp(`^${id.slice(-6)} {2}✔ completed +sample`, "m"));
@@ -40,13 +40,20 @@ describe("axw gc", () => {
       "0s",
       "--keep",
       "1",
+      "--failed",
       "--dry-run",
       "--json",
     ]);
     expect(await listed(folder)).toEqual(ids);
     const lines = ndjson(told.stdout);
     expect(lines.slice(0, -1)).toMatchObject(
-      ids.toReversed().map((runId) => ({ schemaVersion: 2, type: "run", runId, removed: false })),
+      ids.toReversed().map((runId, index) => ({
+        schemaVersion: 2,
+        type: "run",
+        runId,
+        resumable: index === 3,
+        removed: false,
+      })),
     );
     expect(lines.at(-1)).toMatchObject({
       type: "summary",
@@ -54,9 +61,23 @@ describe("axw gc", () => {
       removedRuns: { completed: 3, failed: 1, cancelled: 0 },
       kept: [],
     });
-    const plain = await folder.here(["gc", "--older-than", "0s", "--keep", "1", "--dry-run"]);
-    expect(plain.stderr).toBe("next   axw gc --older-than 0s --keep 1\n");
-    const done = ndjson((await folder.here(["gc", "--older-than", "0s", "--json"])).stdout);
+    const plain = await folder.here([
+      "gc",
+      "--older-than",
+      "0s",
+      "--keep",
+      "1",
+      "--failed",
+      "--dry-run",
+    ]);
+    expect(plain.stderr).toBe("next   axw gc --older-than 0s --keep 1 --failed\n");
+    expect(plain.stdout).toMatch(/ {2}✖ failed .* can be resumed$/m);
+    expect(plain.stdout).toMatch(
+      /^Would remove 4 runs \(1 failed, which can be resumed\): about /m,
+    );
+    const done = ndjson(
+      (await folder.here(["gc", "--older-than", "0s", "--failed", "--json"])).stdout,
+    );
     expect(done.slice(0, -1)).toMatchObject(
       ids.toReversed().map((runId) => ({ runId, removed: true })),
     );
@@ -69,12 +90,58 @@ describe("axw gc", () => {
     );
   });
 
+  test("keeps failed runs, which can be resumed, unless --failed is given, and names them", async () => {
+    const { folder, ids } = await folderWithRuns();
+    const [failed = "none"] = ids;
+    const kept =
+      `Kept 1 failed run, which can be resumed: ${failed.slice(-6)}. ` +
+      "With --failed they are removed too.\n";
+    const preview = await folder.here(["gc", "--older-than", "0s", "--dry-run"]);
+    expect(preview.stdout).toMatch(/^Would remove 3 runs: about /m);
+    expect(preview.stdout.endsWith(kept)).toBe(true);
+    expect((await folder.here(["gc", "--older-than", "0s"])).stdout).toContain(kept);
+    expect(await listed(folder)).toEqual([failed]);
+
+    const again = await folder.here(["gc", "--keep", "0", "--max-size", "1KB", "--dry-run"]);
+    expect([again.stdout, again.stderr]).toEqual([
+      expect.stringMatching(/^Would remove 0 runs: about 0 bytes\.\nKept 1 failed run/),
+      `next   axw show ${failed.slice(-6)}\n`,
+    ]);
+    const data = ndjson((await folder.here(["gc", "--max-size", "1KB", "--json"])).stdout);
+    expect(data).toMatchObject([
+      {
+        type: "summary",
+        removedRuns: { completed: 0, failed: 0, cancelled: 0 },
+        kept: [{ runId: failed, because: "resumable" }],
+      },
+    ]);
+    expect((await folder.here(["gc", "--older-than", "0s", "--failed"])).stdout).toMatch(
+      /^Removed 1 run \(1 failed, which can be resumed\), 1 definition: /m,
+    );
+    expect(await listed(folder)).toEqual([]);
+  });
+
+  test("does not count failed runs among those that --keep keeps", async () => {
+    const { folder, ids } = await folderWithRuns();
+    await folder.here(["gc", "--keep", "2"]);
+    expect(await listed(folder)).toEqual(ids.slice(0, 3));
+    await folder.here(["gc", "--keep", "2", "--failed"]);
+    expect(await listed(folder)).toEqual(ids.slice(0, 2));
+  });
+
+  test("refuses --failed without a limit", async () => {
+    const { folder, ids } = await folderWithRuns();
+    const { code, stderr } = await folder.here(["gc", "--failed"]);
+    expect([code, await listed(folder)]).toEqual([2, ids]);
+    expect(stderr).toMatch(/gc needs a limit/);
+  });
+
   test("removes nothing without a limit, and reports what could be removed", async () => {
     const { folder, ids } = await folderWithRuns();
     const { code, stdout, stderr } = await folder.axw(["gc"]);
     expect([code, stdout, await listed(folder)]).toEqual([2, "", ids]);
     expect(stderr).toMatch(
-      /^error {2}invalid_argument {2}gc needs a limit\. 4 runs have ended, the oldest started at /,
+      /^error {2}invalid_argument {2}gc needs a limit\. 3 runs have ended, 1 failed run can be resumed, the oldest started at /,
     );
     expect(stderr).toMatch(
       /Set a limit, such as --older-than 30d[^]*next {3}axw gc --older-than 30d --dry-run\n$/,

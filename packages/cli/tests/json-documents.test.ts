@@ -33,6 +33,7 @@ const COMMANDS = [
   ["run", "flow.yaml", "--input", "at=1.5", "--run-id", "OWNED"],
   ["resume", "RUN"],
   ["resume", "none"],
+  ["watch", "RUN"],
   ["list"],
   ["show", "RUN"],
   ["show", "OWNED"],
@@ -152,6 +153,7 @@ describe("--json", () => {
     ].filter(({ type }) => type !== "run_ending");
     const [stored, complete] = [await printed("events RUN"), await printed("events RUN --all")];
     expect(stored).toEqual(live);
+    expect((await printed("watch RUN")).slice(0, -1)).toEqual(stored);
     expect(complete.map(({ seq }) => seq)).toEqual(complete.map((_, index) => index + 1));
     const withoutState = ({ state: _, ...event }: Document) => event;
     const numbers = new Set(stored.map(({ seq }) => seq));

@@ -44,12 +44,12 @@ describe("a run that another process owns", () => {
     const ends = await Promise.all([run.ended, events.ended, logs.ended]);
     expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(ndjson(ends[1].stdout).at(-1)).toMatchObject({ type: "run_state", state: "completed" });
-    expect(ends[2].stdout.split("\n").sort()).toEqual([
-      "",
-      "one#1 | did one",
-      "three#1 | did three",
-      "two#1 | did two",
-    ]);
+    expect(
+      ends[2].stdout
+        .replace(/^[\d :-]{19} {2}/gm, "")
+        .split("\n")
+        .sort(),
+    ).toEqual(["", "one#1   | did one", "three#1 | did three", "two#1   | did two"]);
   });
 
   test("can be paused: the running step finishes, and the process exits with 3", async () => {
@@ -173,7 +173,11 @@ describe("axw logs and axw events", () => {
       folder.here(["events", id]),
       folder.here(["show", id]),
     ]);
-    expect([one.stdout, none.stdout, unknown.code]).toEqual(["did one\n", "", 2]);
+    expect([one.stdout, none.stdout, unknown.code]).toEqual([
+      expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}\| did one\n$/),
+      "",
+      2,
+    ]);
     expect(unknown.stderr).toMatch(/Its steps: one, two, three\.[^]*next/);
     expect(events.stdout).toMatch(/ {2}completed {3}three {2}attempt 1 /);
     expect(shown.stdout).toMatch(/^ {2}two: did two$/m);

@@ -3,6 +3,9 @@ import { types } from "node:util";
 /** Maximum length of the text of one thrown value, its causes included, in characters. */
 const MAX_MESSAGE_CHARS = 100_000;
 
+/** How far a cut may move to fall between two words, in characters. */
+const MAX_WORD_CHARS = 200;
+
 /** How many causes are read in all, and how many errors of an `AggregateError` are listed. */
 const MAX_CAUSES = 8;
 const MAX_ERRORS = 3;
@@ -17,12 +20,33 @@ const MAX_KEYS = 8;
  * Returns the text of a thrown value, which may be anything, followed by the text of its causes:
  * `fetch failed: connect ECONNREFUSED 127.0.0.1:9`. The causes of an `AggregateError` are its first
  * errors. The text of an object that is not an error is its `message`, else its JSON, else its HTTP
- * status. A cause that repeats the text before it is omitted.
+ * status. A cause that repeats the text before it is omitted. Of a text longer than `maxChars`, by
+ * default 100,000, the first and the last part are returned, and between them a line that says how
+ * much was cut.
  *
  * Never throws: a property that cannot be read is skipped.
  */
-export function messageOf(thrown: unknown): string {
-  return shorten(textOf(thrown, new Set())) || "an empty string";
+export function messageOf(thrown: unknown, maxChars = MAX_MESSAGE_CHARS): string {
+  const reader = new MessageReader(maxChars);
+  const text = reader.textOf(thrown);
+  return cutMiddle(text, maxChars, reader.cutCount) || "an empty string";
+}
+
+/**
+ * The first and the last part of a text that is longer than `maxChars`, and between them a line that
+ * says how many characters were cut, including `cutBefore`. The cuts are between words, unless a word
+ * is very long.
+ */
+export function cutMiddle(text: string, maxChars: number, cutBefore = 0): string {
+  if (text.length <= maxChars) return text;
+  const half = Math.floor(maxChars / 2);
+  const reach = Math.min(MAX_WORD_CHARS, half);
+  const before = text.slice(half - reach, half).search(/\s\S*$/);
+  const first = text.slice(0, before < 0 ? half : half - reach + before);
+  const after = text.slice(text.length - half, text.length - half + reach).search(/\s/);
+  const last = text.slice(text.length - half + after + 1);
+  const count = text.length - first.length - last.length + cutBefore;
+  return `${first.toWellFormed()}\n[… ${count.toLocaleString("en-US")} characters …]\n${last.toWellFormed()}`;
 }
 
 /**
@@ -38,6 +62,11 @@ export function ignoreRejection(value: unknown): void {
   }
 }
 
+/** Whether a text that `messageOf` returned may have been cut: cuts are between words. */
+export function isCutMessage(text: string): boolean {
+  return text.length > MAX_MESSAGE_CHARS - 3 * MAX_WORD_CHARS;
+}
+
 /** Returns a property of any value; undefined if reading it throws. */
 export function readProperty(value: unknown, name: PropertyKey): unknown {
   try {
@@ -47,38 +76,59 @@ export function readProperty(value: unknown, name: PropertyKey): unknown {
   }
 }
 
-function textOf(thrown: unknown, seen: Set<unknown>): string {
-  if (typeof thrown !== "object" || thrown === null) return shorten(asText(thrown));
-  seen.add(thrown);
-  const causes = [errorsOf(thrown, seen), causeOf(readProperty(thrown, "cause"), seen)];
-  let text = shorten(messageIn(thrown));
-  for (const cause of causes) {
-    if (!text.includes(cause)) text = text === "" ? cause : `${withoutStop(text)}: ${cause}`;
-  }
-  return text === "" ? shorten(substituteFor(thrown)) : text;
-}
+/** Reads a thrown value and its causes. */
+class MessageReader {
+  readonly #maxChars: number;
+  readonly #seen = new Set<unknown>();
+  /** How many characters the parts have lost. */
+  cutCount = 0;
 
-function causeOf(cause: unknown, seen: Set<unknown>): string {
-  if (cause === undefined || cause === null) return "";
-  return seen.size > MAX_CAUSES || seen.has(cause) ? "" : textOf(cause, seen);
-}
-
-function errorsOf(thrown: object, seen: Set<unknown>): string {
-  if (isError(thrown) && readProperty(thrown, "name") === "SuppressedError")
-    return ["error", "suppressed"]
-      .map((name) => causeOf(readProperty(thrown, name), seen))
-      .filter((text) => text !== "")
-      .join("; ");
-  const errors = readProperty(thrown, "errors");
-  const length = isError(thrown) ? readProperty(errors, "length") : undefined;
-  if (typeof length !== "number" || typeof errors !== "object") return "";
-  const texts = new Set<string>();
-  for (let index = 0; index < Math.min(length, MAX_ERRORS); index += 1) {
-    const text = causeOf(readProperty(errors, index), seen);
-    if (text !== "") texts.add(text);
+  /** Each part is cut before it is joined, since the longest string is limited too. */
+  constructor(maxChars: number) {
+    this.#maxChars = maxChars;
   }
-  const more = length > MAX_ERRORS ? ` (and ${length - MAX_ERRORS} more)` : "";
-  return texts.size === 0 ? "" : [...texts].join("; ") + more;
+
+  textOf(thrown: unknown): string {
+    if (typeof thrown !== "object" || thrown === null) return this.#cut(asText(thrown));
+    this.#seen.add(thrown);
+    const causes = [this.#errorsOf(thrown), this.#causeOf(readProperty(thrown, "cause"))];
+    let text = this.#cut(messageIn(thrown));
+    for (const cause of causes) {
+      if (!text.includes(cause)) text = text === "" ? cause : `${withoutStop(text)}: ${cause}`;
+    }
+    return text === "" ? this.#cut(substituteFor(thrown)) : text;
+  }
+
+  #causeOf(cause: unknown): string {
+    if (cause === undefined || cause === null) return "";
+    return this.#seen.size > MAX_CAUSES || this.#seen.has(cause) ? "" : this.textOf(cause);
+  }
+
+  #errorsOf(thrown: object): string {
+    if (isError(thrown) && readProperty(thrown, "name") === "SuppressedError")
+      return ["error", "suppressed"]
+        .map((name) => this.#causeOf(readProperty(thrown, name)))
+        .filter((text) => text !== "")
+        .join("; ");
+    const errors = readProperty(thrown, "errors");
+    const length = isError(thrown) ? readProperty(errors, "length") : undefined;
+    if (typeof length !== "number" || typeof errors !== "object") return "";
+    const texts = new Set<string>();
+    for (let index = 0; index < Math.min(length, MAX_ERRORS); index += 1) {
+      const text = this.#causeOf(readProperty(errors, index));
+      if (text !== "") texts.add(text);
+    }
+    const more = length > MAX_ERRORS ? ` (and ${length - MAX_ERRORS} more)` : "";
+    return texts.size === 0 ? "" : [...texts].join("; ") + more;
+  }
+
+  #cut(text: string): string {
+    if (text.length <= this.#maxChars) return text;
+    const half = Math.ceil(this.#maxChars / 2);
+    // The space between the halves is cut later, and counted then.
+    this.cutCount += text.length - 2 * half - 1;
+    return `${text.slice(0, half)} ${text.slice(-half)}`;
+  }
 }
 
 function messageIn(thrown: object): string {
@@ -150,11 +200,4 @@ function asText(value: unknown): string {
 
 function withoutStop(text: string): string {
   return text.endsWith(".") ? text.slice(0, -1) : text;
-}
-
-// Each part is shortened before it is joined, since the longest string is limited too.
-function shorten(text: string): string {
-  return text.length <= MAX_MESSAGE_CHARS
-    ? text
-    : `${text.slice(0, MAX_MESSAGE_CHARS)}… (shortened)`;
 }

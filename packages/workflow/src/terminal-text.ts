@@ -1,8 +1,13 @@
 /**
  * @automatosx/workflow/terminal-text: makes text from agents and definitions safe to print on a
- * terminal.
+ * terminal, and finds in it why an agent failed.
  */
 import ansiRegex from "ansi-regex";
+import { type ExcerptSize, excerptOf } from "./failure-reason/excerpt-of.js";
+import { type FailureReason, findReason } from "./failure-reason/find-reason.js";
+
+export type { ExcerptSize } from "./failure-reason/excerpt-of.js";
+export type { FailureReason } from "./failure-reason/find-reason.js";
 
 const ESCAPE_SEQUENCES = ansiRegex();
 
@@ -69,4 +74,55 @@ export function unfinishedAt(text: string): number {
   }
   const unit = text.charCodeAt(text.length - 1);
   return unit >= 0xd800 && unit <= 0xdbff ? text.length - 1 : text.length;
+}
+
+/**
+ * Finds what a failed program says in its output about the reason: the last line of a Python
+ * traceback, the line above a stack trace, a thrown value, or a line that names an error. If no line
+ * does, the last lines stand for the reason. Takes time linear in the length of the text.
+ */
+export function failureReason(output: string): FailureReason {
+  return findReason(cleanOutput(output));
+}
+
+/**
+ * The first and the last lines of a program's output, clean, and between them a line that says how
+ * many were cut.
+ */
+export function outputExcerpt(output: string, size: ExcerptSize): string {
+  return excerptOf(cleanOutput(output), size);
+}
+
+/**
+ * An error message on one line: its first paragraph, followed by the reason that the rest of it
+ * states.
+ */
+export function failureLine(message: string): string {
+  const text = cleanOutput(message).trim();
+  if (!text.includes("\n")) return cleanLine(text);
+  // The message of a run ends with the number of its other failed steps.
+  const [count = ""] = / \(and \d+ more\)$/.exec(text) ?? [];
+  const body = text.slice(0, text.length - count.length);
+  const end = body.search(/\n\s*\n/);
+  const head = cleanLine(end < 0 ? (body.split("\n", 1)[0] ?? "") : body.slice(0, end));
+  const reason = findReason(body);
+  if (reason.kind === "error")
+    return (includesText(head, reason.text) ? head : joined(head, reason.text)) + count;
+  return (end < 0 ? cleanLine(body) : head) + count;
+}
+
+// A carriage return begins the line again, as a progress bar does.
+function cleanOutput(output: string): string {
+  return cleanText(output.replaceAll("\r\n", "\n").replaceAll("\r", "\n"));
+}
+
+/** How much of a reason is looked for in a message, in characters. */
+const COMPARED_LENGTH = 100;
+
+function includesText(text: string, part: string): boolean {
+  return text.includes(cleanLine(part).slice(0, COMPARED_LENGTH));
+}
+
+function joined(head: string, reason: string): string {
+  return `${head.replace(/[.:]$/, "")}: ${cleanLine(reason)}`;
 }

@@ -91,9 +91,18 @@ describe("messageOf returns the text of what was thrown:", () => {
     expect(messageOf(thrown)).toBe(text);
   });
 
-  test("at most 100,000 characters of it", () => {
+  test("at most 100,000 characters of it: both ends, and how much was cut between them", () => {
     const huge = "h".repeat(400_000_000);
     const text = messageOf(new Error(huge, { cause: new AggregateError([new Error(`${huge}.`)]) }));
-    expect([text.length < 100_100, text.endsWith("… (shortened)")]).toEqual([true, true]);
+    expect([text.length < 100_100, text.slice(49_998, 50_036), text.endsWith("h.")]).toEqual([
+      true,
+      "hh\n[… 799,900,003 characters …]\nhhhhhh",
+      true,
+    ]);
+  });
+
+  test("the beginning and the end of a long one, cut between words", () => {
+    const text = messageOf(new Error(`begin ${"word ".repeat(1_000_000)}end`));
+    expect(text).toMatch(/^begin (?:word )*word\n\[… 4,9\d\d,\d{3} characters …\]\n(?:word )*end$/);
   });
 });

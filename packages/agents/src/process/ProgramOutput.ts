@@ -2,21 +2,15 @@ import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
-import { cleanText } from "@automatosx/workflow/terminal-text";
-
-/**
- * How many characters from the end of each stream are kept for error messages, and how many lines
- * of them are shown.
- */
-const TAIL_LENGTH = 8_192;
-const TAIL_LINES = 10;
+import { describeFailure } from "./describe-failure.js";
+import { StreamEnds } from "./StreamEnds.js";
 
 /** How many bytes of stdout can be read as text, whatever `maxOutputBytes` allows. */
 const MAX_TEXT_BYTES = 500_000_000;
 
 /**
- * Collects a program's output. It keeps all of stdout up to a limit and only the end of stderr, and
- * passes both to the log as they arrive.
+ * Collects a program's output. It keeps all of stdout up to a limit and the beginning and the end of
+ * stderr, and passes both to the log as they arrive.
  */
 export class ProgramOutput {
   readonly #log: AgentRequest["log"];
@@ -24,7 +18,7 @@ export class ProgramOutput {
   readonly #onFailure: (error: Error) => void;
   readonly #chunks: Buffer[] = [];
   readonly #decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-  readonly #tails = { stdout: "", stderr: "" };
+  readonly #ends = { stdout: new StreamEnds(), stderr: new StreamEnds() };
   #byteCount = 0;
   #failure: Error | undefined;
 
@@ -69,13 +63,10 @@ export class ProgramOutput {
     return Buffer.concat(this.#chunks).toString("utf8");
   }
 
-  /**
-   * The last lines of stderr, or of stdout when stderr is empty, without colours or control
-   * characters.
-   */
-  lastLines(): string {
-    const tail = this.#tails.stderr.trim() === "" ? this.#tails.stdout : this.#tails.stderr;
-    return cleanText(tail).trim().split("\n").slice(-TAIL_LINES).join("\n");
+  /** What the program says about its failure; empty if it has printed nothing. */
+  describeFailure(): string {
+    const { stderr, stdout } = this.#ends;
+    return describeFailure({ stderr: stderr.text, stdout: stdout.text });
   }
 
   #takeResult(chunk: Buffer): void {
@@ -95,7 +86,7 @@ export class ProgramOutput {
 
   #pass(stream: LogStream, text: string): void {
     if (text === "" || this.#failure !== undefined) return;
-    this.#tails[stream] = (this.#tails[stream] + text).slice(-TAIL_LENGTH);
+    this.#ends[stream].add(text);
     try {
       this.#log(text, stream);
     } catch (error) {

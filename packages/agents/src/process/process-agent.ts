@@ -266,12 +266,12 @@ function resultOf(
     const hint =
       signal === "SIGKILL" ? " (not sent by the engine: the system may be out of memory)" : "";
     throw new AgentError(
-      withDetail(`program \`${program}\` was killed by ${signal}${hint}`, output.lastLines()),
+      withDetail(`program \`${program}\` was killed by ${signal}${hint}`, output.describeFailure()),
     );
   }
   if (!(options.okExitCodes ?? [0]).includes(code ?? -1)) {
     throw new AgentError(
-      withDetail(`program \`${program}\` exited with code ${code}`, output.lastLines()),
+      withDetail(`program \`${program}\` exited with code ${code}`, output.describeFailure()),
     );
   }
   return options.output === "json"

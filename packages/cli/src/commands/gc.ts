@@ -28,7 +28,8 @@ import { renderRemoval, SHOWN_RUN_LIMIT } from "./gc/removal.js";
 type Storage = ReturnType<typeof openSqliteStorage>;
 
 /**
- * Removes ended runs that exceed a limit; with `--dry-run`, only lists them. If the default
+ * Removes ended runs that exceed a limit; with `--dry-run`, only lists them. Failed runs can be
+ * resumed, so they are removed only with `--failed`. If the default
  * database does not exist yet, there are no runs to remove.
  */
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
@@ -49,11 +50,12 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   );
   announceDatabase(io, path);
   try {
-    const hasLimit = Object.keys(policy).length > 0;
-    if (!hasLimit && options.vacuum !== true) throw missingLimit(storage);
+    if (policy === undefined && options.vacuum !== true) throw missingLimit(storage);
     // Check this before removing anything, so that a command that cannot finish does not start.
     if (options.vacuum === true && options.dryRun !== true) refuseVacuumWhileOwned(storage);
-    return hasLimit ? await remove(io, options, storage, policy) : shrink(io, options, storage);
+    return policy === undefined
+      ? shrink(io, options, storage)
+      : await remove(io, options, storage, policy);
   } finally {
     storage.close();
   }
@@ -75,7 +77,13 @@ async function remove(
   const onRemoved = (run: EndedRun): void => {
     seenCount += 1;
     if (isJson)
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "run", ...run, removed: !isDryRun });
+      io.stdout.json({
+        schemaVersion: SCHEMA_VERSION,
+        type: "run",
+        ...run,
+        resumable: run.status === "failed",
+        removed: !isDryRun,
+      });
     else if (shown.length < SHOWN_RUN_LIMIT) shown.push(run);
   };
   try {
@@ -135,9 +143,11 @@ function shrink(
 // choose a limit.
 function missingLimit(storage: Storage): UsageError {
   const { completed, failed, cancelled } = storage.countRuns();
-  const endedCount = completed + failed + cancelled;
+  const endedCount = completed + cancelled;
   const [oldest] = storage.listEnded(undefined, 1);
-  const ended = `${count(endedCount, "run")} ${endedCount === 1 ? "has" : "have"} ended`;
+  const ended =
+    `${count(endedCount, "run")} ${endedCount === 1 ? "has" : "have"} ended` +
+    (failed === 0 ? "" : `, ${count(failed, "failed run")} can be resumed`);
   const since = oldest === undefined ? "" : `, the oldest started at ${instant(oldest.createdAt)}`;
   return new UsageError(
     `gc needs a limit. ${ended}${since}; the file size is ${byteSize(storage.size().fileBytes)}.`,

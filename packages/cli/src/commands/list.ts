@@ -23,6 +23,7 @@ import {
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
+import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shownStatus, toleratedNote } from "../render/run-status.js";
@@ -139,7 +140,7 @@ function stepsNote({ run, ended }: ListedRun): string {
 }
 
 function whyNote(io: CliIo, run: StoredRun, { db }: DbOptions): string {
-  if (run.error !== undefined) return run.error;
+  if (run.error !== undefined) return shortError(run.error);
   if (run.status !== "running") return "";
   const typed = (verb: "show" | "resume"): string =>
     commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);

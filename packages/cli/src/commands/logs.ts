@@ -3,11 +3,13 @@ import { axw } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
-import type { CliIo } from "../io.js";
+import { type CliIo, messages } from "../io.js";
 import { renderNext } from "../render/error.js";
-import { logPrinter } from "../render/log-printer.js";
+import { LineLog } from "../render/LineLog.js";
+import { JsonLog, type LogPiece, type LogPrinter, RawLog } from "../render/log-printer.js";
 import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
+import { AttemptEnds } from "./logs/AttemptEnds.js";
 
 const POLL_MS = 200;
 
@@ -20,12 +22,15 @@ const NAMED_STEP_LIMIT = 10;
 export interface LogsOptions extends DbOptions {
   readonly attempt?: number;
   readonly follow?: boolean;
+  /** Whether to print only the text, as it was written. */
+  readonly raw?: boolean;
   readonly json?: boolean;
 }
 
 /**
- * Prints the agent output of a run, or of one step. With several steps, each line begins with its
- * step id. With `follow`, also prints new output for as long as a process owns the run.
+ * Prints the agent output of a run, or of one step. Each line begins with its time and, with
+ * several steps, its step. With `follow`, also prints new output for as long as a process owns the
+ * run.
  */
 export async function logs(
   io: CliIo,
@@ -35,30 +40,10 @@ export async function logs(
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const { runId, definitionHash } = findRun(storage, id);
-  if (stepId !== undefined) refuseUnknownStep(storage, { runId, definitionHash, stepId });
-  const printer = logPrinter(io, stepId, options);
-  let afterId = 0;
-  let hasOutput = false;
-  for (;;) {
-    const lost = options.follow === true ? storage.lost?.("file") : undefined;
-    if (lost !== undefined) throw lost;
-    // Read this before the logs, so that output written in between is printed in the next round.
-    const run = storage.getRun(runId);
-    const continues = options.follow === true && run !== undefined && isOwned(run);
-    while (!io.stdout.isGone) {
-      const page = storage.readLogs(runId, stepId, afterId, PAGE_LENGTH);
-      if (page.length === 0) break;
-      for (const chunk of page) {
-        afterId = chunk.id;
-        if (options.attempt !== undefined && chunk.attemptNumber !== options.attempt) continue;
-        hasOutput = true;
-        printer.print(chunk);
-      }
-      await io.stdout.drained();
-    }
-    if (!continues || io.stdout.isGone) break;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+  const stepIds = stepIdsOf(storage, definitionHash);
+  if (stepId !== undefined && !stepIds.includes(stepId)) throw unknownStep(runId, stepId, stepIds);
+  const printer = printerFor(io, stepId === undefined ? stepIds : undefined, options);
+  const hasOutput = await printAll(io, storage, { runId, stepId, printer, options });
   printer.end();
   if (!hasOutput && options.json !== true) {
     io.stderr.line(
@@ -71,23 +56,78 @@ export async function logs(
   return ExitCode.ok;
 }
 
-interface StepOfRun {
-  readonly runId: string;
-  readonly definitionHash: string;
-  readonly stepId: string;
+function printerFor(
+  io: CliIo,
+  stepIds: readonly string[] | undefined,
+  options: LogsOptions,
+): LogPrinter {
+  if (options.json === true) return new JsonLog(io.stdout);
+  if (options.raw === true) return new RawLog(io.stdout);
+  return new LineLog(io.stdout, {
+    messages: messages(io, options),
+    ...(stepIds !== undefined && { stepIds }),
+  });
 }
 
-function refuseUnknownStep(
+interface Printing {
+  readonly runId: string;
+  readonly stepId: string | undefined;
+  readonly printer: LogPrinter;
+  readonly options: LogsOptions;
+}
+
+// Returns whether there was any output.
+async function printAll(
+  io: CliIo,
   storage: StoragePort,
-  { runId, definitionHash, stepId }: StepOfRun,
-): void {
+  { runId, stepId, printer, options }: Printing,
+): Promise<boolean> {
+  const ends = new AttemptEnds(storage, runId);
+  const endAttempts = (at: number): void => {
+    if (printer.hasOpenLine) for (const end of ends.until(at)) printer.endAttempt(end);
+  };
+  const { attempt, follow = false } = options;
+  const isPrinted = ({ attemptNumber }: LogPiece): boolean =>
+    attempt === undefined || attemptNumber === attempt;
+  let afterId = 0;
+  const read = (): readonly LogPiece[] => {
+    const page = storage.readLogs(runId, stepId, afterId, PAGE_LENGTH);
+    afterId = page.at(-1)?.id ?? afterId;
+    return page;
+  };
+  let hasOutput = false;
+  for (;;) {
+    const lost = follow ? storage.lost?.("file") : undefined;
+    if (lost !== undefined) throw lost;
+    // Read these before the logs, so that output written in between is printed in the next round.
+    const run = storage.getRun(runId);
+    const continues = follow && run !== undefined && isOwned(run);
+    if (follow) ends.read();
+    for (let page = read(); page.length > 0 && !io.stdout.isGone; ) {
+      const [pieces, next] = [page.filter(isPrinted), read()];
+      hasOutput ||= pieces.length > 0;
+      if (!continues && next.length === 0) printer.print(pieces, { isLast: true });
+      else printer.print(pieces, { onOpenLine: ({ at }) => endAttempts(at) });
+      await io.stdout.drained();
+      page = next;
+    }
+    endAttempts(Number.POSITIVE_INFINITY);
+    if (!continues || io.stdout.isGone) return hasOutput;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function stepIdsOf(storage: StoragePort, definitionHash: string): readonly string[] {
   const { steps } = JSON.parse(
     storage.getWorkflow(definitionHash)?.definition ?? `{"steps":[]}`,
   ) as { steps: { id: string }[] };
-  if (steps.some((step) => step.id === stepId)) return;
-  const ids = steps.slice(0, NAMED_STEP_LIMIT).map((step) => step.id);
-  throw new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
-    remedy: `Its steps: ${ids.join(", ")}${steps.length > ids.length ? ", …" : ""}.`,
+  return steps.map((step) => step.id);
+}
+
+function unknownStep(runId: string, stepId: string, stepIds: readonly string[]): UsageError {
+  const ids = stepIds.slice(0, NAMED_STEP_LIMIT);
+  return new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
+    remedy: `Its steps: ${ids.join(", ")}${stepIds.length > ids.length ? ", …" : ""}.`,
     next: axw("logs", shortId(runId), ids[0] ?? "STEP"),
   });
 }

@@ -14,10 +14,10 @@ import { type CliIo, messages } from "../io.js";
 import { metricsAsJson } from "../json/run-json.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
+import { keptOutcomes } from "../render/kept-outcomes.js";
 import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated } from "../render/summary.js";
-import { count } from "../render/words.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
@@ -57,7 +57,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
       const seq = run.journalSeq;
       const from = (view: RunView): string =>
         checkpointId === undefined
-          ? `event ${seq}: ${count(view.counts().completed, "result")} kept`
+          ? `event ${seq}: ${keptOutcomes(view)}`
           : `checkpoint ${shortId(checkpointId)}`;
       const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
       const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;

@@ -9,6 +9,7 @@ import type { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { type InputOptions, readContext, readInputs } from "../read-inputs.js";
 import { skippedCheckpoint } from "../render/error.js";
+import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
 import { placeOfNewRun, placeOfRun, type RunPlace, startedFrom } from "../run-place.js";
@@ -100,7 +101,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
         afterSeq: journalSeq,
         greeting: (view) =>
           `${what}  already exists, ${status} at event ${journalSeq}: ` +
-          `${count(view.counts().completed, "result")} kept  ${where}`,
+          `${keptOutcomes(view)}  ${where}`,
       };
     },
   });

@@ -23,6 +23,7 @@ import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
+import { fitReason, MAX_REASON_WIDTH, renderFailures } from "../render/reason.js";
 import { inputsText, renderResults } from "../render/results.js";
 import { runStatusWord, shownStatus, shownSteps, timeText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
@@ -76,6 +77,7 @@ export async function show(
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);
+  renderFailures(stdout, steps);
   renderResults(stdout, run.runId, results, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
@@ -97,7 +99,7 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
-  if (run.error !== undefined) renderField(out, "error", excerptLines(run.error, "--json"));
+  if (run.error !== undefined) renderField(out, "error", [fitReason(run.error, MAX_REASON_WIDTH)]);
   if (isQuarantined(run)) {
     const cause = run.recoveryError ?? "its engine died each time";
     const times = `quarantined after ${run.failedRecoveries} failed attempts`;

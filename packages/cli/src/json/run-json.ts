@@ -6,10 +6,7 @@ import type { CheckedCheckpoint, Metrics, StepInfo, StoredRun } from "@automatos
  */
 
 /** A run's row. */
-export function runAsJson<Run extends Pick<StoredRun, "leaseUntil">>({
-  leaseUntil,
-  ...run
-}: Run): object {
+export function runAsJson({ leaseUntil, ...run }: StoredRun): object {
   return { ...run, ...(leaseUntil !== undefined && { leaseExpiresAt: leaseUntil }) };
 }
 

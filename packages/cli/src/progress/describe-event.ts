@@ -2,6 +2,7 @@ import type { RunEvent } from "@automatosx/schemas";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
+import { fitReason } from "../render/reason.js";
 import { shortId } from "../render/short-id.js";
 import { duration } from "../render/words.js";
 
@@ -20,7 +21,7 @@ const RESULT_WIDTH = 60;
 /** The maximum width of a result on a terminal, which may have more columns than this. */
 const MAX_RESULT_WIDTH = 500;
 const ERROR_WIDTH = 200;
-/** How much of a result or an error is read to show its beginning, in characters. */
+/** How much of a result is read to show its beginning, in characters. */
 const READ_LENGTH = 10_000;
 /** The minimum number of cells; a shorter excerpt of a result is useless. */
 const LEAST_RESULT_WIDTH = 4;
@@ -104,6 +105,7 @@ export function shortResult(result: unknown, width = RESULT_WIDTH): string {
   return cutToWidth(cleanLine(JSON.stringify(shown).slice(0, READ_LENGTH)), width);
 }
 
-export function shortError(error: string): string {
-  return cutToWidth(cleanLine(error.slice(0, READ_LENGTH)), ERROR_WIDTH);
+/** The reason that an error states, as one line. */
+export function shortError(error: string, width = ERROR_WIDTH): string {
+  return fitReason(error, width);
 }

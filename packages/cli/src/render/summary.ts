@@ -1,6 +1,5 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
 import type { TimeSpent } from "@automatosx/workflow/run-view";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ChosenAgents } from "../choose-agents.js";
 import { axw, type Command, commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
@@ -21,6 +20,9 @@ import { wrap } from "./wrap.js";
  * first.
  */
 const ROW_LIMIT = 40;
+
+/** The maximum width of the reason of a failure. */
+const MAX_ERROR_WIDTH = 200;
 
 /** The width of `why    `. */
 const INDENT = " ".repeat(7);
@@ -144,8 +146,10 @@ function isMadeUp({ status, result, agentId }: ShownStep, isSimulated: IsSimulat
   return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
 }
 
-function noteOf(step: ShownStep, isSimulated: IsSimulated): string {
+function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
   const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
   if (step.status === "completed") return `${shortResult(step.result)}${simulated}`;
-  return `${cleanLine(shortError(step.error ?? ""))}${simulated}`.trim();
+  const { error = "" } = step;
+  return (width) =>
+    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - simulated.length))}${simulated}`.trim();
 }

@@ -1,10 +1,16 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "./display-width.js";
+import { fitReason } from "./reason.js";
 import { statusWord } from "./status.js";
 
-/** A cell: text, or a status, which is shown as a word, an icon and a colour. */
-export type Cell = string | StatusCell;
+/**
+ * A cell: text, or a status, which is shown as a word, an icon and a colour, or a text that depends
+ * on how many cells there are for it.
+ */
+export type Cell = TextCell | StatusCell;
+
+type TextCell = string | ((width: number) => string);
 
 /** `look` is the status whose icon and colour are shown. */
 interface StatusCell {
@@ -40,7 +46,9 @@ export function tableWithNotes(
     head,
     ...lines.flatMap((line, i) => [
       line,
-      ...(notes[i] === "" ? [] : [cutToWidth(`${NOTE_INDENT}${notes[i]}`, out.columns - 1)]),
+      ...(notes[i] === ""
+        ? []
+        : [NOTE_INDENT + fitReason(notes[i] ?? "", out.columns - 1 - NOTE_INDENT.length)]),
     ]),
   ];
 }
@@ -75,7 +83,7 @@ export function table(
     cells
       .map((cell, i) => {
         const width = widths[i] ?? 0;
-        const shown = isText(cell) ? cutToWidth(text[i] ?? "", width) : (text[i] ?? "");
+        const shown = isText(cell) ? cutCell(cell, text[i] ?? "", width) : (text[i] ?? "");
         const fill = i === last ? "" : " ".repeat(width - displayWidth(shown) + GAP);
         return (isText(cell) ? shown : statusWord(out, cell.status, 0, cell.look)) + fill;
       })
@@ -104,11 +112,16 @@ function cutWidths(widths: number[], room: number, isCuttable: (column: number) 
   }
 }
 
-function isText(cell: Cell | undefined): cell is string | undefined {
+function cutCell(cell: TextCell, text: string, width: number): string {
+  return cutToWidth(typeof cell === "function" ? cleanLine(cell(width)) : text, width);
+}
+
+function isText(cell: Cell | undefined): cell is TextCell | undefined {
   return typeof cell !== "object";
 }
 
 // An icon and a space come before a status.
 function plainText(cell: Cell): string {
+  if (typeof cell === "function") return cleanLine(cell(Number.POSITIVE_INFINITY));
   return typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`;
 }

@@ -139,7 +139,7 @@ describe("table", () => {
     );
     expect(lines).toEqual([
       ["RUN  NOTE", "one  resume it: axw resume one", "two"],
-      ["RUN", "one", "        resume it: axw resu…", "two"],
+      ["RUN", "one", "        … axw resume one", "two"],
     ]);
   });
 });

@@ -1,4 +1,11 @@
-import { cleanLine, cleanStart, cleanText, unfinishedAt } from "@automatosx/workflow/terminal-text";
+import {
+  cleanLine,
+  cleanStart,
+  cleanText,
+  failureLine,
+  failureReason,
+  unfinishedAt,
+} from "@automatosx/workflow/terminal-text";
 import { fill, type HostileText } from "./HostileText.ts";
 
 /** Pieces of terminal sequences, most of them without an end. */
@@ -20,6 +27,16 @@ const PIECES: Readonly<Record<string, string>> = {
   spaces: "  \t",
   "direction marks": "a\u202e",
   "characters of two units": "\u{1f600}",
+  "words without spaces": "Error",
+  "errors on one line": "Error: a ",
+  "errors on many lines": "Error: a\n",
+  "frames of a stack": "    at a (b:1:1)\n",
+  "brackets without an end": "(Error",
+  "places in files": "a:1:1: error",
+  "carets under each line": "a\n ^\n",
+  "beginnings of tracebacks": "Traceback (most recent call last):\n",
+  "branches of a tree": " | +\n",
+  dates: "2026-01-31T ",
 };
 
 const readers = {
@@ -27,6 +44,8 @@ const readers = {
   cleanLine,
   unfinishedAt,
   cleanStart: (text: string) => cleanStart(text, 200),
+  failureReason,
+  failureLine,
 };
 
 /** What agents print. */

@@ -23,9 +23,13 @@ const BEGINNING = 1_700_000_000_000;
 /** How long an engine waits for an agent that ignores its abort signal, in ms. */
 const ABANDON_MS = 300;
 
-/** Limit on actions, larger than any world needs: a base, plus an amount per step. */
+/**
+ * Limit on actions, larger than any world needs: a base, plus an amount per step, plus one for each
+ * second of the time that agents can hang.
+ */
 const MAX_ACTIONS = 3000;
 const MAX_ACTIONS_PER_STEP = 100;
+const MAX_HANGING_AGENTS = 10;
 
 /** How long a world continues after the last run has ended, in ms, so that late answers arrive. */
 const AFTERMATH_MS = 5000;
@@ -101,10 +105,20 @@ export class EngineWorld implements WorldView {
         `of ${counted(stepCount, "step")}`,
     );
     this.#operator.begin();
-    await this.#runToEnd(MAX_ACTIONS + stepCount * MAX_ACTIONS_PER_STEP);
+    await this.#runToEnd(
+      MAX_ACTIONS + stepCount * MAX_ACTIONS_PER_STEP + Math.ceil(this.#longestHang() / 1000),
+    );
     for (const process of this.processes) if (!process.isDead) process.die(true);
     if (this.failures.length === 0) for (const run of this.runs) checkJournal(this, run);
     await turnOver();
+  }
+
+  /** How long the agents of the world can hang, in ms. */
+  #longestHang(): number {
+    const timeouts = this.runs.flatMap(({ definition }) =>
+      definition.steps.map(({ timeout }) => timeout ?? 0),
+    );
+    return MAX_HANGING_AGENTS * Math.max(0, ...timeouts);
   }
 
   async #runToEnd(maxActions: number): Promise<void> {

@@ -6,6 +6,9 @@ import type { SimulatedRun } from "./SimulatedRun.js";
 import { sortedJson } from "./sorted-json.js";
 import type { WorldView } from "./world-view.js";
 
+/** How often the wait after a failed call is doubled. */
+const MAX_DOUBLINGS = 6;
+
 /**
  * Brings every run to its end: starts or resumes it in some process, watches its handle, and tries
  * again when the process dies, the call fails, or the run pauses.
@@ -31,8 +34,9 @@ export class RunKeeper {
     run.isScheduled = false;
     if (run.hasEnded || run.watchedIn !== undefined) return;
     // A process that dies or freezes during the call never answers.
+    let hasFailed = false;
     this.#world.time.after(this.#world.random.between(15_000, 40_000), () => {
-      if (run.watchedIn === undefined) this.schedule(run, 0);
+      if (!hasFailed && run.watchedIn === undefined) this.schedule(run, 0);
     });
     // An unacknowledged start may still have been written.
     const isStarted =
@@ -43,7 +47,9 @@ export class RunKeeper {
         await this.startById(run, process);
       else if (isStarted) await this.#resume(run, process);
       else if (run.startedBy === undefined || run.startedBy.isDead) await this.#start(run, process);
+      run.failuresInRow = 0;
     } catch (error) {
+      hasFailed = true;
       this.#failed(run, process, error);
     }
   }
@@ -156,7 +162,11 @@ export class RunKeeper {
       return;
     }
     this.#adopt(run, process);
-    if (run.watchedIn === undefined) this.schedule(run, this.#world.random.between(1000, 6000));
+    if (run.watchedIn !== undefined) return;
+    // A hanging agent may keep another process busy for hours.
+    const factor = 2 ** Math.min(run.failuresInRow, MAX_DOUBLINGS);
+    run.failuresInRow += 1;
+    this.schedule(run, factor * this.#world.random.between(1000, 6000));
   }
 
   // --- watching

@@ -34,6 +34,8 @@ export class SimulatedRun {
   /** True if the next attempt to start or resume the run is planned. */
   isScheduled = false;
   hasEnded = false;
+  /** Consecutive calls for the run that failed. */
+  failuresInRow = 0;
   wantsRestore = false;
   wasCancelRequested = false;
   wasCancelAcknowledged = false;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   Databases,
   type EngineWorldOptions,
+  readWorkflow,
   runEngineSeed,
   type SeedReport,
   shrinkEngineSeed,
@@ -108,6 +109,22 @@ describe("an engine seed", () => {
     const report = await runEngineSeed({ seed: 5, databases, only: [] });
     expect(report).toMatchObject({ ok: true, faults: [], firedCount: 0 });
     expect(new Set(report.endings)).toEqual(new Set(["completed"]));
+  });
+});
+
+describe("an agent that hangs for hours", () => {
+  test("breaks no promise: the world waits for its timeout", async () => {
+    const workflow = readWorkflow(
+      "id: hang\nsteps:\n  - {id: one, agentId: a, task: x, timeout: 2h}\n",
+      "yaml",
+    );
+    const longestMs: number[] = [];
+    for (const seed of [1, 37, 39]) {
+      const { failures, makespanMs } = await runEngineSeed({ seed, databases, workflow });
+      expect({ seed, failures }).toEqual({ seed, failures: [] });
+      longestMs.push(makespanMs);
+    }
+    expect(Math.max(...longestMs)).toBeGreaterThan(2 * 60 * 60 * 1000);
   });
 });
 

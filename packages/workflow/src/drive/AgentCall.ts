@@ -1,5 +1,6 @@
-import type { Agent, AgentRequest } from "../agents/AgentPort.js";
-import { messageOf } from "../message-of.js";
+import type { Agent, AgentRequest, LogStream } from "../agents/AgentPort.js";
+import { isCutMessage, messageOf } from "../message-of.js";
+import { AttemptLog } from "./AttemptLog.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import { toAgentRequest } from "./agent-request.js";
 import type { AttemptRequest } from "./attempt-request.js";
@@ -31,6 +32,8 @@ export class AgentCall {
   #cleaning: Deadline | undefined;
   #reason: StopReason | undefined;
   #isDone = false;
+  /** Undefined as long as the agent has written nothing. */
+  #log: AttemptLog | undefined;
 
   // `options` is not copied: it may be an instance whose members are on its prototype.
   constructor(
@@ -65,9 +68,11 @@ export class AgentCall {
 
   // --- what the agent reports about its work
 
-  /** Some output has arrived. */
-  noteOutput(length: number): void {
-    this.#deadline?.noteOutput(length);
+  /** The agent has written a piece of output. */
+  addOutput(text: string, stream: LogStream): void {
+    this.#deadline?.noteOutput(text.length);
+    this.#log ??= new AttemptLog(this.#options);
+    this.#log.add(text, stream);
   }
 
   /** Only cleanup is left. */
@@ -95,14 +100,25 @@ export class AgentCall {
 
   #outcomeOfError(error: unknown): Outcome {
     try {
-      if (this.#reason === undefined) return outcomeOfError(error, this.#now());
+      if (this.#reason === undefined) {
+        const outcome = outcomeOfError(error, this.#now());
+        if (!outcome.ok && isCutMessage(outcome.error)) this.#logWhole(error);
+        return outcome;
+      }
       return stopped(this.#reason, this.#request, this.#options.clock);
     } catch (fault) {
       return failure(messageOf(fault), "invalid", this.#now());
     }
   }
 
+  #logWhole(error: unknown): void {
+    this.#log ??= new AttemptLog(this.#options);
+    this.#log.addError(error);
+  }
+
   #settle(outcome: Outcome): void {
+    // Before the outcome is recorded, so that both are written together.
+    this.#log?.end();
     this.#deadline?.cancel();
     this.#cleaning?.cancel();
     this.#abandoning?.cancel();

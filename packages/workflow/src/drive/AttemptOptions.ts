@@ -30,8 +30,8 @@ export interface AttemptOptions {
    * agent's time. Without it, only an attempt's own timers are observed.
    */
   readonly stopped?: StoppedTime;
-  /** Stores a piece of the agent's output. */
-  log?(text: string, stream: LogStream): void;
+  /** Stores a piece of the agent's output, which was written `agoMs` ago. */
+  log?(text: string, stream: LogStream, agoMs?: number): void;
   /** Records a process group of the agent; settles when the record is durable. */
   recordProcess?(process: IdentifiedProcess): Promise<void>;
   /** Marks the processes of the attempt, as `AgentRequest.attemptToken`. */

@@ -5,13 +5,10 @@ import { identify } from "../storage/process-identity.js";
 import type { AttemptOptions } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
 
-/** How much output of one attempt is stored, in characters. */
-const MAX_LOG_CHARS = 10_000_000;
-
 /** Receives what an agent reports about its work. */
 export interface WorkReports {
-  /** Some output has arrived, of this length in characters. */
-  noteOutput(length: number): void;
+  /** The agent has written a piece of output. */
+  addOutput(text: string, stream: LogStream): void;
   /** Only cleanup is left. */
   markDone(): void;
   /** The agent works in a program, and the record of its process is durable. */
@@ -28,7 +25,6 @@ export function toAgentRequest(
   options: AttemptOptions,
   reports: WorkReports,
 ): AgentRequest {
-  let kept = 0;
   const made: MutableRequest = {
     runId: request.runId,
     workflowId: request.workflowId,
@@ -42,13 +38,11 @@ export function toAgentRequest(
     inputs: deepFreeze(request.inputs),
     previousResults: previousResults(request),
     signal,
-    log: (text: unknown, stream: LogStream = "stdout") => {
-      if (typeof text === "string") reports.noteOutput(text.length);
-      const piece = (typeof text === "string" ? text : messageOf(text)).slice(0, MAX_LOG_CHARS);
-      if (kept >= MAX_LOG_CHARS || piece === "") return;
-      kept += piece.length;
-      options.log?.(piece, stream === "stderr" ? "stderr" : "stdout");
-    },
+    log: (text: unknown, stream: LogStream = "stdout") =>
+      reports.addOutput(
+        typeof text === "string" ? text : messageOf(text),
+        stream === "stderr" ? "stderr" : "stdout",
+      ),
   };
   if (request.directory !== undefined) made.directory = request.directory;
   if (request.timeoutMs !== undefined) made.markDone = () => reports.markDone();

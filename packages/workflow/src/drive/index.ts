@@ -13,4 +13,5 @@ export type { RunStart } from "./RunStart.js";
 export { policyOf } from "./run-policy.js";
 export { StoppedTime } from "./StoppedTime.js";
 export { storedDefinition } from "./stored-definition.js";
+export { type TextPiece, TextTail } from "./TextTail.js";
 export type { OutsideEffect, Turn } from "./Turn.js";

@@ -85,9 +85,10 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     this.#onAbort = undefined;
   }
 
-  log(text: string, stream: LogStream): void {
+  log(text: string, stream: LogStream, agoMs = 0): void {
     const { runId, stepId, attemptNumber } = this.#request;
-    this.#host.commits.log({ runId, stepId, attemptNumber, stream, at: this.#run.now(), text });
+    const at = this.#run.now() - agoMs;
+    this.#host.commits.log({ runId, stepId, attemptNumber, stream, at, text });
   }
 
   get attemptToken(): string {

@@ -23,6 +23,11 @@ export interface RetentionPolicy {
    * least 1.
    */
   readonly checkpointsPerRun?: number;
+  /**
+   * Keep failed runs, which can still be resumed. They then do not count as ended runs. By default
+   * they are removed like other ended runs.
+   */
+  readonly keepsFailed?: boolean;
 }
 
 /** The retention policy of an engine, and how often the engine applies it. */
@@ -42,7 +47,8 @@ export interface RetentionReport {
   /** The runs that exceed a limit but were kept, and why. */
   readonly kept: readonly {
     readonly runId: string;
-    readonly because: NonNullable<RunRemoval["because"]>;
+    /** `resumable`: the run has failed, and the policy keeps failed runs. */
+    readonly because: NonNullable<RunRemoval["because"]> | "resumable";
   }[];
   /** Roughly how many bytes of the database were freed. */
   readonly freedBytes: number;

@@ -1,5 +1,5 @@
 import type { OptionChecks } from "../checks/check-options.js";
-import { amount, callable, count } from "../checks/option-checks.js";
+import { amount, callable, count, flag } from "../checks/option-checks.js";
 import type { RetentionOptions, RetentionPolicy } from "./RetentionPolicy.js";
 
 /** The checks of a retention policy. */
@@ -8,6 +8,7 @@ export const POLICY_CHECKS: OptionChecks<RetentionPolicy> = {
   maxRunCount: amount(0),
   maxBytes: amount(0),
   checkpointsPerRun: count(1),
+  keepsFailed: flag,
 };
 
 /** The checks of an engine's retention. */

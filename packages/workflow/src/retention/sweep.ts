@@ -70,7 +70,8 @@ class Selection {
     this.#storage = storage;
     this.#policy = policy;
     this.#cutoff = maxAgeMs === undefined ? Number.NEGATIVE_INFINITY : now - maxAgeMs;
-    this.#excess = maxRunCount === undefined ? 0 : completed + failed + cancelled - maxRunCount;
+    const endedCount = completed + cancelled + (policy.keepsFailed === true ? 0 : failed);
+    this.#excess = maxRunCount === undefined ? 0 : endedCount - maxRunCount;
     this.measureAgain();
   }
 
@@ -84,8 +85,11 @@ class Selection {
     return this.#overBytes > 0 && !this.#isAtEnd;
   }
 
-  /** Returns the next runs to remove; undefined if there are no more. */
-  next(): EndedRun[] | undefined {
+  /**
+   * Returns the next runs to remove; undefined if there are no more. Runs that exceed a limit but
+   * can be resumed are added to `kept`, if the policy keeps them.
+   */
+  next(kept: Kept[]): EndedRun[] | undefined {
     if (this.#isAtEnd) return undefined;
     const page = this.#storage.listEnded(this.#last, PAGE);
     const selected: EndedRun[] = [];
@@ -96,6 +100,10 @@ class Selection {
       if (!isSelected && run.createdAt >= this.#cutoff)
         return selected.length > 0 ? selected : undefined;
       this.#last = run;
+      if (this.#policy.keepsFailed === true && run.status === "failed") {
+        if (isSelected) kept.push({ runId: run.runId, because: "resumable" });
+        continue;
+      }
       this.#excess -= 1;
       if (!isSelected) continue;
       selected.push(run);
@@ -128,8 +136,11 @@ function* removeRuns(
   let hasArtifacts = true;
   const selection = new Selection(storage, policy, options.now);
   do {
-    for (let runs = selection.next(); runs !== undefined; runs = selection.next())
+    for (;;) {
+      const runs = selection.next(tally.kept);
+      if (runs === undefined) break;
       hasArtifacts = (yield* removal(runs)) || hasArtifacts;
+    }
     // Newest first, because a fork is newer than the run that it was forked from.
     hasArtifacts = (yield* removal(forked.splice(0).reverse())) || hasArtifacts;
     if (hasArtifacts) yield* removeArtifacts(storage, tally);
@@ -205,7 +216,9 @@ function* planRuns(
 ): Generator<readonly EndedRun[], void, undefined> {
   const selection = new Selection(storage, policy, now);
   const selected: EndedRun[] = [];
-  for (let runs = selection.next(); runs !== undefined; runs = selection.next()) {
+  for (;;) {
+    const runs = selection.next(tally.kept);
+    if (runs === undefined) break;
     selected.push(...runs);
     yield [];
   }

@@ -224,20 +224,50 @@ describe("performAttempt", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("passes on at most ten million characters of output", async () => {
-    const pieces: [number, string][] = [];
-    const log = (text: string, stream: string): void => void pieces.push([text.length, stream]);
+  test("passes on the beginning of the output and, when it has ended, its end", async () => {
+    const pieces: [string, string][] = [];
+    const log = (text: string, stream: string): void => void pieces.push([text, stream]);
+    let before = 0;
     const agent = ({ log }: AgentRequest): void => {
       log("hello");
       log("", "stderr");
       log("x".repeat(11_000_000), "stderr");
       log("more");
+      before = pieces.length;
     };
     await perform(agent, {}, { log }).outcome;
-    expect(pieces).toEqual([
-      [5, "stdout"],
-      [10_000_000, "stderr"],
+    expect([before, pieces.map(([text, stream]) => [text.length, stream])]).toEqual([
+      2,
+      [
+        [5, "stdout"],
+        [6_999_995, "stderr"],
+        [53, "stderr"],
+        [999_996, "stderr"],
+        [4, "stdout"],
+      ],
     ]);
+    expect(pieces[2]?.[0]).toBe("\n[… 3,000,009 characters of output are not stored …]\n");
+  });
+
+  test("passes on an error in full that the journal cannot hold, after the output", async () => {
+    let logged = "";
+    const log = (text: string, stream: string): void => void (logged += `${stream}: ${text}`);
+    const message = `begin ${"x".repeat(5_000_000)} end`;
+    const { outcome } = perform(
+      ({ log }) => {
+        log("no newline");
+        throw new Error(message);
+      },
+      {},
+      { log },
+    );
+    const { error = "" } = (await outcome) as { error?: string };
+    expect([
+      error.length < 100_100,
+      error.startsWith("begin xx"),
+      error.endsWith("xx end"),
+    ]).toEqual([true, true, true]);
+    expect(logged).toBe(`stdout: no newlinestderr: \n${message}\n`);
   });
 
   test("records processes with their start times, and refuses invalid process ids", async () => {

@@ -46,6 +46,27 @@ describe("applyRetention", () => {
     ]).toEqual([rest.reverse(), [undefined, undefined]]);
   });
 
+  test("keeps failed runs with keepsFailed, without counting them, and reports those beyond a limit", async () => {
+    await using b = await bench({ bad: { error: "no", retryable: false } });
+    const old = await runOne(b, workflow({ bad: [] }));
+    const [gone, ...rest] = await runMany(b, 3);
+    const recent = await runOne(b, workflow({ bad: [] }));
+    const policy = { maxRunCount: 2, keepsFailed: true };
+    const report = {
+      removedRuns: { completed: 1, failed: 0, cancelled: 0 },
+      kept: [{ runId: old, because: "resumable" }],
+    };
+    const { storage } = b.engine;
+    expect(await applyRetention(storage, policy, { isDryRun: true })).toMatchObject(report);
+    expect(await applyRetention(storage, policy)).toMatchObject(report);
+    expect([left(storage), storage.getRun(gone ?? "")]).toEqual([
+      [recent, ...rest.toReversed(), old],
+      undefined,
+    ]);
+    const all = await applyRetention(storage, { maxRunCount: 0 });
+    expect([all.removedRuns.failed, left(storage)]).toEqual([2, []]);
+  });
+
   test("removes the oldest runs until the database uses at most maxBytes", async () => {
     await using b = await bench({ a: { result: "x".repeat(50_000) } });
     const ids = await runMany(b, 20);

@@ -10,13 +10,15 @@ export interface GcOptions extends DbOptions {
   readonly keep?: number;
   readonly maxSize?: string;
   readonly checkpoints?: number;
+  /** Whether failed runs are removed too. */
+  readonly failed?: boolean;
   readonly vacuum?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
 /**
- * The limits that the flags set; empty if they set none.
+ * The limits that the flags set; undefined if they set none.
  *
  * @throws UsageError `invalid_argument`
  */
@@ -25,13 +27,15 @@ export function retentionPolicy({
   keep,
   maxSize,
   checkpoints,
-}: GcOptions): RetentionPolicy {
-  return {
+  failed = false,
+}: GcOptions): RetentionPolicy | undefined {
+  const limits: RetentionPolicy = {
     ...(olderThan !== undefined && { maxAgeMs: durationOf(olderThan) }),
     ...(keep !== undefined && { maxRunCount: keep }),
     ...(maxSize !== undefined && { maxBytes: bytesOf(maxSize) }),
     ...(checkpoints !== undefined && { checkpointsPerRun: checkpoints }),
   };
+  return Object.keys(limits).length === 0 ? undefined : { ...limits, keepsFailed: !failed };
 }
 
 function durationOf(text: string): number {

@@ -12,6 +12,9 @@ import type { GcOptions } from "./options.js";
 /** The maximum number of runs that are listed; the others are only counted. */
 export const SHOWN_RUN_LIMIT = 20;
 
+/** The maximum number of kept runs that are named in one line. */
+const NAMED_RUN_LIMIT = 5;
+
 interface Removal {
   readonly report: RetentionReport;
   readonly size: StorageSize;
@@ -41,7 +44,7 @@ export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): 
     );
   const freeBytes = size.fileBytes - size.usedBytes;
   if (isDryRun) {
-    if (seenCount > 0) renderNext(io.stderr, withoutDryRun(options), options);
+    renderNextOfPreview(io, options, removal);
     return;
   }
   const free = freeBytes === 0 ? "" : `, of which ${byteSize(freeBytes)} are free for new data`;
@@ -61,8 +64,10 @@ function renderRuns(out: Output, shown: readonly EndedRun[], seenCount: number):
     { status },
     workflowId,
     instant(createdAt),
+    status === "failed" ? "can be resumed" : "",
   ]);
-  for (const line of table(out, ["RUN", "STATUS", "WORKFLOW", "STARTED"], rows)) out.line(line);
+  const header = ["RUN", "STATUS", "WORKFLOW", "STARTED", "NOTE"];
+  for (const line of table(out, header, rows)) out.line(line);
   if (seenCount > shown.length) out.line(`… and ${seenCount - shown.length} more`);
 }
 
@@ -72,8 +77,10 @@ function removed(report: RetentionReport, runCount: number): string {
     [report.removedArtifacts, "large result"],
     [report.removedCheckpoints, "checkpoint"],
   ] as const;
+  const { failed } = report.removedRuns;
+  const resumable = failed === 0 ? "" : ` (${failed} failed, which can be resumed)`;
   return [
-    count(runCount, "run"),
+    `${count(runCount, "run")}${resumable}`,
     ...others.flatMap(([n, noun]) => (n === 0 ? [] : [count(n, noun)])),
   ].join(", ");
 }
@@ -86,12 +93,34 @@ const REASONS = {
 } as const;
 
 function keptLines({ kept }: RetentionReport): string[] {
-  return kept
-    .slice(0, SHOWN_RUN_LIMIT)
-    .map(({ runId, because }) => `Kept run ${shortId(runId)}: ${REASONS[because]}.`);
+  const resumable = kept.filter(({ because }) => because === "resumable");
+  return [
+    ...kept
+      .flatMap(({ runId, because }) =>
+        because === "resumable" ? [] : `Kept run ${shortId(runId)}: ${REASONS[because]}.`,
+      )
+      .slice(0, SHOWN_RUN_LIMIT),
+    ...(resumable.length === 0 ? [] : [resumableLine(resumable)]),
+  ];
 }
 
-function withoutDryRun({ olderThan, keep, maxSize, checkpoints, vacuum }: GcOptions): Command {
+function resumableLine(runs: RetentionReport["kept"]): string {
+  const ids = runs.slice(0, NAMED_RUN_LIMIT).map(({ runId }) => shortId(runId));
+  const names = [...ids, ...(runs.length > ids.length ? ["…"] : [])].join(", ");
+  return (
+    `Kept ${count(runs.length, "failed run")}, which can be resumed: ${names}. ` +
+    "With --failed they are removed too."
+  );
+}
+
+function renderNextOfPreview(io: CliIo, options: GcOptions, { report, seenCount }: Removal): void {
+  const failed = report.kept.find(({ because }) => because === "resumable");
+  if (seenCount > 0) renderNext(io.stderr, withoutDryRun(options), options);
+  else if (failed !== undefined) renderNext(io.stderr, axw("show", shortId(failed.runId)), options);
+}
+
+function withoutDryRun(options: GcOptions): Command {
+  const { olderThan, keep, maxSize, checkpoints, failed, vacuum } = options;
   const flags = [
     ["--older-than", olderThan],
     ["--keep", keep],
@@ -101,5 +130,6 @@ function withoutDryRun({ olderThan, keep, maxSize, checkpoints, vacuum }: GcOpti
   const given = flags.flatMap(([flag, value]) =>
     value === undefined ? [] : [flag, String(value)],
   );
-  return axw("gc", ...given, ...(vacuum === true ? ["--vacuum"] : []));
+  const switches = [failed === true ? "--failed" : [], vacuum === true ? "--vacuum" : []].flat();
+  return axw("gc", ...given, ...switches);
 }

@@ -1,0 +1,30 @@
+import { cutMiddle } from "../message-of.js";
+
+/** How much of a text an excerpt shows. */
+export interface ExcerptSize {
+  readonly firstLines: number;
+  readonly lastLines: number;
+  readonly maxChars: number;
+}
+
+/**
+ * The first and the last lines of a text, and between them a line that says how many were cut. Blank
+ * lines at both ends are omitted. The text must be clean.
+ */
+export function excerptOf(text: string, { firstLines, lastLines, maxChars }: ExcerptSize): string {
+  const lines = text
+    .replace(/^(?:[^\S\n]*\n)+/, "")
+    .trimEnd()
+    .split("\n");
+  const cutCount = lines.length - firstLines - lastLines;
+  // A mark for one line would take as much room as the line.
+  if (cutCount <= 1) return cutMiddle(lines.join("\n"), maxChars);
+  return cutMiddle(
+    [
+      ...lines.slice(0, firstLines),
+      `[… ${cutCount.toLocaleString("en-US")} lines …]`,
+      ...lines.slice(lines.length - lastLines),
+    ].join("\n"),
+    maxChars,
+  );
+}
