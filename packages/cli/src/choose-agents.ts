@@ -25,6 +25,7 @@ import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
 import { shownPath } from "./database.js";
+import type { FoundAgents } from "./FoundAgents.js";
 import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import { refuseMissingPrograms } from "./missing-programs.js";
@@ -52,24 +53,6 @@ export interface ChosenAgents {
   readonly agentsFile: string | undefined;
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
-}
-
-/** The agents found for a workflow. */
-export interface FoundAgents {
-  /** The agent found for each agent id that the steps use. Ids without an agent are absent. */
-  readonly entries: ReadonlyMap<string, AgentEntry>;
-  /** The agent of the workflow file, for each agent id whose agent is found elsewhere. */
-  readonly replaced: ReadonlyMap<string, AgentEntry>;
-  /** The agents file that is not read because every agent is simulated. */
-  readonly unusedFile?: string;
-  /**
-   * The agents that the engine tries before the workflow file's own agents and, as `*`, after them.
-   */
-  readonly registry: AgentRegistry;
-  /** The `--agents …` arguments with which the same command finds the same agents. */
-  readonly args: readonly string[];
-  /** The absolute path of the agents file in use, if any. */
-  readonly file?: string;
 }
 
 /** The command that the agents are chosen for. */

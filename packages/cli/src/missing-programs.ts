@@ -12,9 +12,9 @@ import {
   SourceTree,
 } from "@automatosx/workflow/source";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import type { FoundAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { shownPath } from "./database.js";
+import type { FoundAgents } from "./FoundAgents.js";
 import type { CliIo } from "./io.js";
 import { type Issue, renderIssue, tally } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
@@ -78,8 +78,8 @@ export function agentWarnings(text: AgentText, entries: readonly AgentEntry[]): 
 }
 
 /**
- * Refuses to start steps whose programs are missing. A path that an earlier step may still create is
- * only a warning.
+ * Refuses to start steps whose programs are missing. A path that an earlier step may still create
+ * is only a warning.
  *
  * @throws UsageError `unknown_agent`
  */
@@ -154,7 +154,8 @@ function issueIn(
     before === undefined
       ? problem.remedy
       : `make sure that a step before \`${before}\` creates it, or correct \`${problem.key}\``;
-  const message = `the agent \`${entry.id}\` cannot run: ${problem.message}${before === undefined ? "" : " yet"}`;
+  const yet = before === undefined ? "" : " yet";
+  const message = `the agent \`${entry.id}\` cannot run: ${problem.message}${yet}`;
   issues.add(kind, path, new SourceTree(() => root).locate(path), message, remedy);
   return issues.all
     .filter(({ code }) => code === kind.code)

@@ -10,8 +10,8 @@ import { UsageError } from "./UsageError.js";
 import { pathOf, shownName } from "./workflow-file.js";
 
 /**
- * Returns a warning for each agent of a workflow whose program is missing here. The agents are those
- * that a run in the current folder would use.
+ * Returns a warning for each agent of a workflow whose program is missing here. The agents are
+ * those that a run in the current folder would use.
  */
 export async function warningsOfWorkflow(
   io: CliIo,

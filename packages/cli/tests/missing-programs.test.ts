@@ -67,7 +67,8 @@ next   axw agents flow.yaml
       ),
     });
     expect(places((await elsewhere.here(["run", "flow.yaml"])).stderr)).toEqual([
-      "flow.yaml:3:22  error  AXW1118  the agent `first` cannot run: the program `sh` is not on PATH",
+      "flow.yaml:3:22  error  AXW1118  the agent `first` cannot run: the program `sh` is not " +
+        "on PATH",
     ]);
   });
 
@@ -161,7 +162,8 @@ next   axw agents flow.yaml
       1,
       2,
       "",
-      `error  unknown_agent  Agent \`first\` (workflow file) cannot run: the program ${folder.path}/tool does not exist.
+      "error  unknown_agent  Agent `first` (workflow file) cannot run: the program " +
+        `${folder.path}/tool does not exist.
        Create it, or correct \`command\`.
 next   axw agents
 `,

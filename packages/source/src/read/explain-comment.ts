@@ -1,5 +1,5 @@
 import { REFERENCE_ISSUES } from "../issues/reference-issues.js";
-import type { YamlProblem } from "./explain-yaml.js";
+import type { YamlProblem } from "./yaml-problem.js";
 
 /** The reasons that a comment in the middle of a list or map in brackets can have. */
 const IN_BRACKETS =

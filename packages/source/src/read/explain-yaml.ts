@@ -1,19 +1,9 @@
-import type { IssueKind } from "../issues/issue-kind.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted } from "../text/SourceText.js";
 import { explainComment } from "./explain-comment.js";
 import { type OpenPiece, openPieceAt } from "./open-piece.js";
 import { MAX_DEPTH } from "./text-limits.js";
-
-/** A human-readable reason why a text is not valid YAML. */
-export interface YamlProblem {
-  readonly message: string;
-  readonly remedy?: string;
-  /** By default `TEXT_ISSUES.invalidYaml`. */
-  readonly kind?: IssueKind;
-  /** The location, if it differs from the one that the parser reports. */
-  readonly at?: number;
-}
+import type { YamlProblem } from "./yaml-problem.js";
 
 const ALIGN = "align it with the other entries of its map or list";
 const CLOSE_BRACKET = { message: "a bracket is not closed", remedy: "close the bracket" };

@@ -10,7 +10,9 @@ const COMMENT = /[ \t]+(#[^\r\n]*)/y;
 /** A line below an unquoted text that begins with `#`, as if it continued the text. */
 const COMMENT_BELOW = /[ \t]*\r?\n[ \t]+(#[^\s#!][^\r\n]*)/y;
 
-/** Keys whose values are texts for readers or agents, so that a comment may have been meant as one. */
+/**
+ * Keys whose values are texts for readers or agents, so that a comment may have been meant as one.
+ */
 const TEXT_KEYS: ReadonlySet<string> = new Set([
   "args",
   "checkpoint",

@@ -76,7 +76,7 @@ function addToProgram(found: FoundText, place: Place): void {
 function addOutsideTask(found: FoundText, place: Place): void {
   if (!OWN.test(found.text)) return;
   const reference = firstReference(found.text);
-  const message = `${quoted(reference)} is not replaced here: references are replaced in tasks only`;
+  const message = `${quoted(reference)} is not replaced here: only tasks have references`;
   add(
     REFERENCE_ISSUES.foreignTemplate,
     found,

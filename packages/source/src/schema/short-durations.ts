@@ -18,7 +18,8 @@ export function warnOfDurations(value: unknown, tree: SourceTree, issues: IssueL
     if (!isShort || issues.isWrong(path)) continue;
     const key = quoted(String(path.at(-1)));
     const message = `${key} is ${duration} milliseconds, because the number has no unit`;
-    const remedy = `write \`${duration}s\` for seconds, \`${duration}m\` for minutes, or \`${duration}ms\``;
+    const [seconds, minutes] = [`\`${duration}s\` for seconds`, `\`${duration}m\` for minutes`];
+    const remedy = `write ${seconds}, ${minutes}, or \`${duration}ms\``;
     issues.add(KEY_ISSUES.shortDuration, path, tree.locate(path), message, remedy);
   }
 }

@@ -76,7 +76,8 @@ function durationRemedy(text: string): string | undefined {
   const clock = /^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
   if (clock !== null) return clockRemedy(clock);
   const iso = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i.exec(text);
-  if (iso !== null) return writeDuration(iso.slice(1).map((part = "0") => Number(part)));
+  if (iso !== null)
+    return writeDuration(iso.slice(1).map((part: string | undefined) => Number(part ?? 0)));
   const better = text
     .toLowerCase()
     .replace(/\s+/g, "")

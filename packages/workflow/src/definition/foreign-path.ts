@@ -135,7 +135,9 @@ function meantByName(
     : undefined;
 }
 
-/** `outputs.result` and `outputs.parameters.url`, as Argo writes them, are the result and a field. */
+/**
+ * `outputs.result` and `outputs.parameters.url`, as Argo writes them, are the result and a field.
+ */
 function withoutResultWord([word, ...rest]: readonly Element[]): readonly Element[] {
   if (typeof word !== "string" || !RESULT_WORDS.has(word))
     return word === undefined ? [] : [word, ...rest];

@@ -17,7 +17,11 @@ interface Form {
   readonly pattern: RegExp;
   readonly mark: string;
   /** Whether a piece in this form is meant as a reference, given what its path means. */
-  isMeant(meant: MeantReference | undefined, path: string, names: ForeignNames): boolean;
+  readonly isMeant: (
+    meant: MeantReference | undefined,
+    path: string,
+    names: ForeignNames,
+  ) => boolean;
 }
 
 /** The names of a workflow, and those that no task refers to. */
@@ -46,7 +50,7 @@ const FORMS: readonly Form[] = [
     pattern: /(?<![$\\])\$\{([^{}]{1,250})\}/g,
     mark: "${",
     isMeant: (meant, path, names) =>
-      /^steps\./.test(path) ||
+      path.startsWith("steps.") ||
       isDeclaredPath(meant, path, names) ||
       (meant?.isDeclared === true && /^[\w-]+\.outputs?\b/.test(path)) ||
       names.isUnusedInput(path),

@@ -71,7 +71,7 @@ function remedyForOperator(
   if (isFallback && reference?.startsWith("inputs.") === true)
     return `give the input a \`default\`, and write \`\${{ ${reference} }}\``;
   if (isFallback) return "let the agent handle a missing value: a reference has no alternative";
-  if (/^\|/.test(rest))
+  if (rest.startsWith("|"))
     return quotedReference === undefined
       ? undefined
       : `write ${quotedReference}: a value that is not text is inserted as JSON`;

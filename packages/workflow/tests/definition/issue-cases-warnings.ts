@@ -139,7 +139,7 @@ export const WARNING_CASES: readonly IssueCase[] = [
     text: top('inputs: { x: string }\ncontext: { title: "On ${{ inputs.x }}" }\n'),
     code: "AXW1308",
     at: [3, 23],
-    says: "`${{ inputs.x }}` is not replaced here: references are replaced in tasks only",
+    says: "`${{ inputs.x }}` is not replaced here: only tasks have references",
     remedy: "write the reference in a `task`",
   },
   {

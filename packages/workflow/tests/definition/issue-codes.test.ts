@@ -1,11 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { ISSUE_KINDS, WorkflowParser } from "../../src/index.js";
+import { DURATION_CASES } from "./issue-cases-durations.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
 import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
 import { TEXT_CASES } from "./issue-cases-text.js";
 import { WARNING_CASES } from "./issue-cases-warnings.js";
 
-const CASES = [...TEXT_CASES, ...KEY_CASES, ...GRAPH_CASES, ...TEMPLATE_CASES, ...WARNING_CASES];
+const CASES = [
+  ...TEXT_CASES,
+  ...KEY_CASES,
+  ...DURATION_CASES,
+  ...GRAPH_CASES,
+  ...TEMPLATE_CASES,
+  ...WARNING_CASES,
+];
 const parser = new WorkflowParser();
 
 describe("an issue reports what is wrong, where, and what to do", () => {
