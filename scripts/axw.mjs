@@ -41,7 +41,7 @@ function isStale() {
 
 function build() {
   process.stderr.write("building …\n");
-  const { status } = spawnSync(
+  const { status, stdout, stderr } = spawnSync(
     join(bin, "turbo"),
     [
       "run",
@@ -60,10 +60,14 @@ function build() {
         DO_NOT_TRACK: "1",
         TURBO_NO_UPDATE_NOTIFIER: "1",
       },
-      stdio: ["ignore", 2, 2],
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
     },
   );
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) {
+    process.stderr.write(`${stdout}${stderr}`);
+    process.exit(status ?? 1);
+  }
   mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
   writeFileSync(stamp, "");
 }

@@ -5,7 +5,7 @@ import { callerFolder } from "./caller.mjs";
 import { complaints } from "./checks/run-tool.ts";
 import { installCommands } from "./pack/install-commands.ts";
 import { readArguments } from "./read-flags.ts";
-import { root, turbo } from "./turbo.ts";
+import { root } from "./turbo.ts";
 
 const USAGE = `npm run pack -- [FOLDER] [--built]
   FOLDER    where the tarballs go; by default dist-packages in the repository
@@ -53,8 +53,14 @@ if (statSync(target, { throwIfNoEntry: false })?.isDirectory() === false) {
   console.error(`${target} is a file. Name a folder for the tarballs.`);
   process.exit(2);
 }
-if (!values.built && turbo(["run", "build", "--output-logs=errors-only"], "stderr") !== 0)
-  process.exit(1);
+if (!values.built) {
+  console.error("building …");
+  const [output] = await complaints("turbo", ["run", "build", "--output-logs=errors-only"]);
+  if (output !== undefined) {
+    console.error(output);
+    process.exit(1);
+  }
+}
 
 const packages = publicPackages();
 // A tarball of an earlier version would be installed too.

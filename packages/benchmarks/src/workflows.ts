@@ -1,5 +1,10 @@
 import path from "node:path";
-import { type AgentMap, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
+import {
+  type AgentMap,
+  type RunHandle,
+  WorkflowEngine,
+  type WorkflowSource,
+} from "@automatosx/workflow";
 import type { Durability } from "./floor.ts";
 
 export interface Step {
@@ -75,10 +80,7 @@ export function openEngine(
 }
 
 /** Runs the workflow until it ends. Throws unless it completes. */
-export async function finish(
-  engine: WorkflowEngine,
-  workflow: object | string,
-): Promise<RunHandle> {
+export async function finish(engine: WorkflowEngine, workflow: WorkflowSource): Promise<RunHandle> {
   const run = await engine.start(workflow);
   const { status, error } = await run.ending;
   if (status !== "completed")

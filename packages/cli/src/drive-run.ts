@@ -2,7 +2,7 @@ import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
-import { axw } from "./command.js";
+import { axw, type Command } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
@@ -38,6 +38,10 @@ interface Drive {
   readonly definition: WorkflowDefinition;
   /** Whether to create the database if it does not exist. */
   readonly createsDatabase: boolean;
+  /** What is different about the workflow file of a stored run. */
+  readonly aboutFile?: readonly string[];
+  /** The command that runs the file as it is now, which the run itself does not use. */
+  readonly again?: Command;
   /** Starts or resumes the run. */
   begin(engine: WorkflowEngine, interrupts: Interrupts): Promise<Begun>;
 }
@@ -83,6 +87,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       database: printedPath(io, database),
       options,
       agents: chosen,
+      again: drive.again,
     });
     return failsOnTolerated(ending, options)
       ? ExitCode.failed
@@ -125,6 +130,7 @@ async function watch(
     view.notice(greeting(events.view));
     const { placeNotes, replacements, isSimulated } = drive.chosen;
     for (const line of [
+      ...(drive.aboutFile ?? []),
       ...placeNotes,
       ...replacements,
       ...keptResultNotes(handle.steps(), isSimulated),

@@ -228,7 +228,12 @@ function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("list")
     .description("list runs, newest first")
-    .addOption(new Option("--status <status>", "only runs with this status").choices(STATUSES))
+    .addOption(
+      new Option(
+        "--status <status>",
+        "only runs with this status; a run is orphaned if no process works on it",
+      ).choices(STATUSES),
+    )
     .option("--limit <n>", "maximum number of runs", positiveInteger, 20)
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")

@@ -166,7 +166,7 @@ function isFolder(path: string): boolean {
 }
 
 /** Whether two paths lead to the same folder. */
-function isSameFolder(one: string, other: string): boolean {
+export function isSameFolder(one: string, other: string): boolean {
   if (one === other) return true;
   const [a, b] = [statOf(one), statOf(other)];
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;

@@ -116,7 +116,7 @@ describe("axw gc", () => {
       },
     ]);
     expect((await folder.here(["gc", "--older-than", "0s", "--failed"])).stdout).toMatch(
-      /^Removed 1 run \(1 failed, which can be resumed\), 1 definition: /m,
+      /^Removed 1 run \(1 failed, which could be resumed\), 1 definition: /m,
     );
     expect(await listed(folder)).toEqual([]);
   });

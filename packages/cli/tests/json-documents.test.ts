@@ -146,7 +146,7 @@ describe("--json", () => {
     ).toMatchObject({ result });
   });
 
-  test("gives an event the same number in run, resume, events and events --all", async () => {
+  test("gives an event the same number in run, resume, watch, events and events --all", async () => {
     const live = [
       ...(await printed("run flow.yaml --input at=1.5 --run-id RUN")),
       ...(await printed("resume RUN")),

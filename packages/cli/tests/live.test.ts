@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { betweenPresses, CHAIN, Folder, ndjson, runIdIn, workflow } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
+import { screenOf } from "./harness/screen.js";
 
 const TERMINAL = { columns: 50, rows: 8 };
 
@@ -47,6 +48,23 @@ describe("progress on a terminal", () => {
     const id = runIdIn(piped.stdout);
     await main(["events", id], io);
     expect(io.out.plain.split("\n").filter((line) => line.length >= 72)).toEqual([]);
+  });
+
+  test.each([40, 80, 120])("prints no line that %i columns would break", async (columns) => {
+    const steps = `  - {id: compile-the-application, agentId: sh, task: ${"many words ".repeat(20)}}
+  - {id: fails, agentId: bad, task: t, continueOnError: true}
+  - {id: waits, agentId: sh, task: t, dependencies: [fails]}
+`;
+    const folder = new Folder({ "flow.yaml": workflow(steps) });
+    const io = new FakeIo({ cwd: folder.path, terminal: { columns, rows: 24 } });
+    expect(await main(["run", "flow.yaml"], io)).toBe(0);
+    const watched = new FakeIo({ cwd: folder.path, terminal: { columns, rows: 24 } });
+    expect(await main(["watch", "@last"], watched)).toBe(0);
+    const { rows } = await screenOf([{ columns: 500, rows: 100 }, io.out.text, watched.out.text]);
+    expect(rows.filter((row) => row.length > columns)).toEqual([]);
+    expect(rows).toContainEqual(
+      expect.stringMatching(columns < 60 ? /^STEP +STATUS +TIME/ : /^STEP +STATUS +ATTEMPTS/),
+    );
   });
 
   test("never draws more rows than the terminal has, even after it has shrunk", async () => {

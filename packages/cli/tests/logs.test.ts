@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { Output } from "../src/Output.js";
@@ -134,6 +135,18 @@ describe("axw logs", () => {
       "three#1 | a",
       "three#1 | b  (no newline)",
     ]);
+  });
+
+  test("prints the output of a run whose journal is damaged, while it follows it too", async () => {
+    const folder = new Folder({ "flow.yaml": ONE });
+    await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
+    database.exec("UPDATE workflow_journal SET payload = '{}' WHERE type = 'step_completed'");
+    database.close();
+    for (const args of [["r"], ["r", "--follow"]]) {
+      const { code, stdout } = await folder.here(["logs", ...args]);
+      expect([code, withoutTimes(stdout)]).toEqual([0, ["one#1 | did one"]]);
+    }
   });
 
   test("prints the text of all steps as it was written with --raw", async () => {

@@ -74,7 +74,7 @@ describe("a run on another machine", () => {
   });
 
   test.each([
-    ["show", ["show", "job"], "axw events job --follow", "axw resume job"],
+    ["show", ["show", "job"], "axw watch job", "axw resume job"],
     ["checkpoint list", ["checkpoint", "list", "job"], "axw show job", "axw checkpoint job"],
   ])("is followed or resumed next after %s", async (_name, args, held, free) => {
     const next = async (leaseUntil: number): Promise<string | undefined> =>

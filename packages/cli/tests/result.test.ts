@@ -127,3 +127,25 @@ steps: [{id: big, agentId: big, task: x}]
     ]);
   });
 });
+
+describe("axw show", () => {
+  test("prints the beginning of each input, and how many there are beyond 20", async () => {
+    const names = Array.from({ length: 22 }, (_, index) => `in${index}`);
+    const declared = names.map((name) => `${name}: {type: string, default: v}`).join(", ");
+    const folder = new Folder({
+      "flow.yaml": FLOW.replace("agents:", `inputs: {${declared}}\nagents:`),
+    });
+    await folder.here([
+      "run",
+      "flow.yaml",
+      "--run-id",
+      "job",
+      "--input",
+      `in0=${"x".repeat(5000)}`,
+    ]);
+    const { stdout } = await folder.here(["show", "job"]);
+    expect(/^inputs.*$/m.exec(stdout)?.[0]).toMatch(
+      /^inputs {3}in0: "x{58}…, in1: "v", .*, in19: "v", … and 2 more: --json prints them all$/,
+    );
+  });
+});

@@ -17,6 +17,14 @@ export { type JournalReferences, resultOf, type RunOrigin } from "./decode-event
 export { JournalError, type JournalProblem } from "./JournalError.js";
 export type { AcceptedEvent } from "./project-events.js";
 
+// --- two versions of a definition
+export {
+  type ChangedStep,
+  type DefinitionChanges,
+  definitionChanges,
+  describeChanges,
+} from "./definition-changes.js";
+
 // --- the core's types that a view returns
 export type {
   CheckpointInfo,

@@ -14,7 +14,7 @@ const instant = z.number().describe("In ms since the epoch.");
 const count = z.int().min(0).max(MAX_INT);
 const JsonMap = z.record(z.string(), z.unknown());
 
-/** One execution of a workflow, as shown in lists and JSON output. */
+/** One execution of a workflow. */
 export const WorkflowRun = z
   .strictObject({
     runId: z.string().min(1),

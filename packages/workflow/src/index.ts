@@ -48,6 +48,9 @@ export {
   prepareWorkflowFile,
   type WorkflowLimits,
 } from "./definition/prepare-workflow.js";
+export { defineWorkflow } from "./definition/define-workflow.js";
+export type { WorkflowData, WorkflowSource } from "./definition/WorkflowSource.js";
+export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
 export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
@@ -70,6 +73,7 @@ export {
 } from "./core/dependency-graph.js";
 
 // --- observe, from any process
+export type { RunEvent, RunStatus, WorkflowMetrics } from "@automatosx/schemas";
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { countEndedSteps, type EndedSteps } from "./journal/count-steps.js";
 export { findRun } from "./journal/find-run.js";

@@ -21,6 +21,7 @@ import {
   printedPath,
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { fileStateAsJson, RunFiles, shortFileState } from "../file-state.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
 import { shortError } from "../progress/describe-event.js";
@@ -30,6 +31,7 @@ import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
+import { isResumable } from "../run-again.js";
 
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus | "orphaned";
@@ -51,6 +53,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   announceDatabase(io, path);
   const runs = listRuns(storage, { limit, ...filterFor(status) });
+  const files = new RunFiles(storage);
   if (options.json === true) {
     for (const run of runs) {
       if (io.stdout.isGone) break;
@@ -61,6 +64,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
         isOrphaned: isOrphaned(listed),
         ownerState: ownerState(listed),
         ...ended,
+        workflowFile: fileStateAsJson(await files.stateOf(run)),
       });
       await io.stdout.drained();
     }
@@ -76,11 +80,18 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const rows: Cell[][] = [];
   for (const run of runs) {
     const listed = withSteps(storage, run);
-    rows.push(row(listed, noteOf(io, listed, options)));
+    const notes = [await fileNote(files, run), noteOf(io, listed, options)];
+    rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
   }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
   if (io.stdout.isTty) renderNext(io.stderr, axw("show", shortId(newest.runId)), options);
   return ExitCode.ok;
+}
+
+// A change matters only while the run can be resumed, which uses the old definition.
+async function fileNote(files: RunFiles, run: StoredRun): Promise<string> {
+  if (run.damage !== undefined || !isResumable(run)) return "";
+  return shortFileState(await files.stateOf(run)) ?? "";
 }
 
 // A run is running only while a process works on it.

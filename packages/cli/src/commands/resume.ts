@@ -8,6 +8,7 @@ import { axw } from "../command.js";
 import { databasePath, openToRead, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
+import { aboutFile, type FileState, RunFiles } from "../file-state.js";
 import { findCheckpoint } from "../find-checkpoint.js";
 import { findRun, refersByAge } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
@@ -18,6 +19,7 @@ import { keptOutcomes } from "../render/kept-outcomes.js";
 import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated } from "../render/summary.js";
+import { runAgainCommand } from "../run-again.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
@@ -31,7 +33,7 @@ export interface ResumeOptions extends DriveOptions {
 
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
-  const { run, checkpointId, definition, ending } = await findTarget(io, id, options);
+  const { run, checkpointId, definition, file, ending } = await findTarget(io, id, options);
   if (ending !== undefined) {
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
@@ -44,12 +46,15 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     command: options.here === true ? { ...command, args: [...command.args, "--here"] } : command,
     stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
+  const again = runAgainCommand(io, run, definition, file, presetArgs(options.agents));
   return driveRun({
     io,
     options,
     chosen,
     definition,
     createsDatabase: false,
+    aboutFile: fileLines(io, run, aboutFile(io.stdout, file, again, options)),
+    ...(again !== undefined && { again }),
     async begin(engine, interrupts) {
       interrupts.isWaiting = announceWait(messages(io, options), run);
       const handle = await engine.resume(checkpointId ?? run.runId);
@@ -70,12 +75,28 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
   });
 }
 
+function fileLines(
+  io: CliIo,
+  { startedFrom }: StoredRun,
+  [first, ...others]: readonly string[],
+): string[] {
+  if (first === undefined) return [];
+  const path = printedPath(io, startedFrom?.file ?? "");
+  return [`file   ${path}: ${first}`, ...others.map((line) => `       ${line}`)];
+}
+
+// A preset is not kept with the run.
+function presetArgs(flag: string | undefined): string[] {
+  return flag === undefined ? [] : ["--agents", flag];
+}
+
 type Ending = Pick<RunEnding, "results" | "metrics"> & { readonly timeSpent: TimeSpent };
 
 interface Target {
   readonly run: StoredRun;
   readonly checkpointId?: string;
   readonly definition: WorkflowDefinition;
+  readonly file: FileState;
   /** Prints the results of a completed run. */
   readonly ending?: Ending;
 }
@@ -85,10 +106,11 @@ async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promis
   const target = findRunOrCheckpoint(storage, id);
   const { runId, definitionHash, status } = target.run;
   const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
-  if (status !== "completed") return { ...target, definition };
+  const file = await new RunFiles(storage).stateOf(target.run);
+  if (status !== "completed") return { ...target, definition, file };
   const { view } = RunReader.open(storage, runId).catchUp();
   const [results, metrics, timeSpent] = [view.results(), view.metrics(), view.timeSpent()];
-  return { ...target, definition, ending: { results, metrics, timeSpent } };
+  return { ...target, definition, file, ending: { results, metrics, timeSpent } };
 }
 
 function findRunOrCheckpoint(

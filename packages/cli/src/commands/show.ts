@@ -14,6 +14,7 @@ import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
@@ -32,9 +33,13 @@ import { failedStep, stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { resumeCommand } from "../resume-command.js";
+import { isResumable, runAgainCommand } from "../run-again.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
+
+/** How much of the error of a run is shown that a failed step ended, in cells. */
+const STEP_REASON_WIDTH = 160;
 
 const OWNER_WORDS: Readonly<Record<OwnerState, string>> = {
   none: "none",
@@ -52,14 +57,16 @@ export async function show(
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
-  const { view, problems } = RunReader.open(storage, run.runId).catchUp();
+  const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
   const [steps, results] = [view.steps(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
+  const file = await new RunFiles(storage).stateOf(run);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
       run: runAsJson(run),
+      workflowFile: fileStateAsJson(file),
       isOrphaned: isOrphaned(run),
       ownerState: ownerState(run),
       metrics: metricsAsJson(view.metrics()),
@@ -73,7 +80,9 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
-  for (const line of originLines(io, run.startedFrom)) stdout.line(line);
+  const again = runAgainCommand(io, run, definition, file);
+  const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
+  for (const line of originLines(io, run.startedFrom, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);
@@ -81,7 +90,8 @@ export async function show(
   renderResults(stdout, run.runId, results, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
-  renderNext(messages(io), nextFor(run, steps), options);
+  const next = run.status === "failed" ? again : undefined;
+  renderNext(messages(io), next ?? nextFor(run, steps), options);
   return ExitCode.ok;
 }
 
@@ -99,7 +109,11 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
-  if (run.error !== undefined) renderField(out, "error", [fitReason(run.error, MAX_REASON_WIDTH)]);
+  if (run.error !== undefined) {
+    // The errors of failed steps follow below.
+    const width = run.errorCode === "step_failed" ? STEP_REASON_WIDTH : MAX_REASON_WIDTH;
+    renderField(out, "error", [fitReason(run.error, width)]);
+  }
   if (isQuarantined(run)) {
     const cause = run.recoveryError ?? "its engine died each time";
     const times = `quarantined after ${run.failedRecoveries} failed attempts`;

@@ -24,11 +24,14 @@ import { shownSteps } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
+import { wrap } from "../render/wrap.js";
 import { resumeCommand } from "../resume-command.js";
 import { isSimulatedResult } from "../simulation-note.js";
 
 /** How many journal entries before now the live view shows. */
 const SHOWN_ENTRIES = 200;
+
+const INDENT = "  ";
 
 export interface WatchOptions extends DbOptions, ViewOptions {
   /** As in `DriveOptions`. */
@@ -46,6 +49,7 @@ export async function watch(io: CliIo, id: string, options: WatchOptions): Promi
   const release = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
     io.onSignal(signal, () => leaving.abort()),
   );
+  io.stdout.onGone(() => leaving.abort());
   try {
     const run = await follow(io, storage, runId, options, leaving.signal);
     const stored = storage.getRun(runId);
@@ -84,8 +88,7 @@ async function follow(
     if (afterSeq > 0) view.notice(`The first ${count(afterSeq, "event")} are not shown.`);
     for await (const event of events) {
       view.event(event);
-      if (isDrawn) continue;
-      await io.stdout.drained();
+      if (!isDrawn) await io.stdout.drained();
       if (io.stdout.isGone) break;
     }
   } finally {
@@ -115,7 +118,8 @@ function reportLeft(io: CliIo, run: StoredRun, options: WatchOptions): ExitCode 
   const out = messages(io, options);
   const { pid = "?", host = "?" } = run.owner ?? {};
   const where = ownerState(run) === "elsewhere" ? ` on ${cleanLine(host)}` : "";
-  out.line(`Stopped watching: run ${shortId(run.runId)} continues in process ${pid}${where}.`);
+  const text = `Stopped watching: run ${shortId(run.runId)} continues in process ${pid}${where}.`;
+  for (const line of wrap(out, text, INDENT)) out.line(line);
   renderNext(out, axw("watch", shortId(run.runId)), options);
   return ExitCode.interrupted;
 }
@@ -179,7 +183,7 @@ function reportOrphan(io: CliIo, { stored, run }: End, options: WatchOptions): E
   } else
     for (const line of stepTable(io.stdout, shownSteps(stored, steps), () => false))
       io.stdout.line(line);
-  out.line(whyOrphaned(stored));
+  for (const line of wrap(out, whyOrphaned(stored), INDENT)) out.line(line);
   renderNext(out, resumeCommand(stored.runId, steps), options);
   return ExitCode.paused;
 }

@@ -7,7 +7,7 @@ import type { Output } from "../Output.js";
 import { LiveRegion } from "../render/LiveRegion.js";
 import { statusWord } from "../render/status.js";
 import { count, wholeSeconds } from "../render/words.js";
-import { wrap } from "../render/wrap.js";
+import { wrap, wrapAfter } from "../render/wrap.js";
 import { describeEvent, eventText, shortError } from "./describe-event.js";
 import { Forecast } from "./Forecast.js";
 import { LastLines } from "./LastLines.js";
@@ -18,6 +18,7 @@ import { UpcomingSteps } from "./UpcomingSteps.js";
 
 /** On a narrower terminal, the other lines of a wrapped text are indented less. */
 const MIN_COLUMNS_FOR_INDENT = 60;
+const NARROW_INDENT = 4;
 /** How many rows the counters may take, and how much of the region. */
 const MAX_COUNTER_ROWS = 3;
 const MAX_COUNTER_SHARE = 1 / 4;
@@ -81,7 +82,11 @@ export class LiveView implements ProgressView {
       this.#failures.push({ stepId: event.stepId, atRow: this.#region.appendedRows });
     const mark = simulatedMark(event, this.#run, this.#isSimulated);
     const text = eventText(this.#out, line, STATUS_WIDTH, mark);
-    this.#append(statusWord(this.#out, line.status, STATUS_WIDTH), STATUS_WIDTH, text);
+    const status = statusWord(this.#out, line.status, STATUS_WIDTH);
+    const { columns } = this.#out;
+    const indent = " ".repeat(columns < MIN_COLUMNS_FOR_INDENT ? NARROW_INDENT : STATUS_WIDTH);
+    for (const each of wrapAfter(this.#out, status, text, indent, columns - 1))
+      this.#region.append(each);
   }
 
   notice(text: string): void {
@@ -90,15 +95,6 @@ export class LiveView implements ProgressView {
 
   stop(): void {
     this.#region.stop();
-  }
-
-  // Wraps the text as if blanks stood for the status, which has escapes and therefore no width.
-  #append(status: string, statusWidth: number, text: string): void {
-    const blanks = " ".repeat(statusWidth);
-    const { columns } = this.#out;
-    const indent = columns < MIN_COLUMNS_FOR_INDENT ? "    " : blanks;
-    const [first = "", ...others] = wrap(this.#out, blanks + text, indent, columns - 1);
-    for (const line of [status + first.slice(statusWidth), ...others]) this.#region.append(line);
   }
 
   #runChanged({ status, at }: Extract<RunEvent, { type: "run_state" }>): void {

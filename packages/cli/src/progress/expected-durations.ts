@@ -1,4 +1,9 @@
-import { RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
+import {
+  RunReader,
+  type StepInfo,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { isSimulatedResult } from "../simulation-note.js";
 import type { IsSimulated } from "./ProgressView.js";
@@ -22,9 +27,6 @@ export interface ExpectedDurations {
   of(stepId: string): ExpectedDuration | undefined;
 }
 
-/** Where earlier runs are found. */
-export type History = Pick<StoragePort, "getRun" | "listRuns"> & StoragePort;
-
 /**
  * How long each step took in earlier runs of the same definition (the median), or else its
  * `estimate`. Simulated results count only for simulated steps, and real ones for real steps.
@@ -40,7 +42,7 @@ export function expectedDurations(
   let runCount = 0;
   for (const earlier of earlierRuns(storage, runId)) {
     let isUsed = false;
-    for (const step of RunReader.open(storage, earlier.runId).catchUp().view.steps()) {
+    for (const step of stepsOf(storage, earlier)) {
       const { id, status, startedAt, finishedAt, result } = step;
       if (status !== "completed" || startedAt === undefined || finishedAt === undefined) continue;
       if (isSimulatedResult(result) !== isSimulated(agents.get(id) ?? "")) continue;
@@ -58,6 +60,15 @@ export function expectedDurations(
     else if (estimate !== undefined) known.set(id, { ms: estimate, source: "estimate" });
   }
   return { runCount, of: (stepId) => known.get(stepId) };
+}
+
+function stepsOf(storage: StoragePort, { runId }: StoredRun): readonly StepInfo[] {
+  try {
+    return RunReader.open(storage, runId).catchUp().view.steps();
+  } catch {
+    // A damaged run is of no use here; what reads it for its own sake reports the damage.
+    return [];
+  }
 }
 
 function earlierRuns(storage: StoragePort, runId: string): readonly StoredRun[] {

@@ -10,6 +10,9 @@ import { instant } from "./words.js";
 const MAX_LINE_LENGTH = 64 * 1024;
 const MAX_HELD_LENGTH = 8 * 1024 * 1024;
 
+/** The length of step ids, in characters, up to which their lines are aligned. */
+const MAX_ALIGNED_LENGTH = 24;
+
 const STREAMS = ["stdout", "stderr"] as const;
 const MARKS = { stdout: "|", stderr: "!" } as const;
 
@@ -52,7 +55,7 @@ export class LineLog implements LogPrinter {
     this.#messages = messages;
     this.#namesSteps = stepIds !== undefined;
     const longest = (stepIds ?? []).reduce((most, id) => Math.max(most, cleanLine(id).length), 0);
-    this.#labelWidth = longest + "#1".length;
+    this.#labelWidth = Math.min(longest, MAX_ALIGNED_LENGTH) + "#1".length;
   }
 
   get hasOpenLine(): boolean {

@@ -61,6 +61,26 @@ export function cutToWidth(full: string, width: number): string {
   return `${cut}…`;
 }
 
+/**
+ * Divides a text after as many of its characters as fit in `width` cells; at least one, if the text
+ * is not empty.
+ */
+export function splitAtWidth(text: string, width: number): readonly [string, string] {
+  let used = 0;
+  for (const { segment, index } of graphemes(text)) {
+    used += graphemeWidth(segment);
+    if (used > width && index > 0) return [text.slice(0, index), text.slice(index)];
+  }
+  return [text, ""];
+}
+
+/** Whether the text contains characters between which a line may be broken, such as Chinese ones. */
+export function canBreakAnywhere(text: string): boolean {
+  return BREAKABLE.test(text);
+}
+
+const BREAKABLE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+
 /** The text in exactly `width` cells: padded with spaces or truncated. */
 export function padToWidth(text: string, width: number): string {
   const cut = cutToWidth(text, width);

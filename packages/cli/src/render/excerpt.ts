@@ -28,12 +28,8 @@ export function excerptOf(text: string): Excerpt {
 /** The lines of an excerpt, with a mark that names what shows the whole text: a command or flag. */
 export function excerptLines(text: string, shownBy: string): readonly string[] {
   const { head, cutCount, tail } = excerptOf(text);
-  return cutCount === 0 ? head : [...head, cutMark(cutCount, shownBy), ...tail];
-}
-
-/** What stands in the place of the characters that are not shown. */
-export function cutMark(cutCount: number, shownBy: string): string {
-  return `… ${cutCount.toLocaleString("en")} characters are not shown: ${shownBy}`;
+  const cut = `… ${cutCount.toLocaleString("en")} characters are not shown: ${shownBy}`;
+  return cutCount === 0 ? head : [...head, cut, ...tail];
 }
 
 // A mark in the place of one or two lines would save nothing.

@@ -2,17 +2,29 @@ import { pathExists } from "@automatosx/workflow/checks";
 import type { StartedFrom } from "@automatosx/workflow/observe";
 import { printedPath } from "../database.js";
 import type { CliIo } from "../io.js";
+import { wrap } from "./wrap.js";
 
-/** Where a run was started, a line for each path, and which of the paths no longer exist. */
-export function originLines(io: CliIo, startedFrom: StartedFrom = {}): string[] {
-  const { directory, file, agentsFile } = startedFrom;
-  const line = (label: string, path: string | undefined): string[] =>
-    path === undefined
-      ? []
-      : [`${label} ${printedPath(io, path)}${pathExists(path) ? "" : " (it no longer exists)"}`];
+/** The width of `folder   `. */
+const INDENT = " ".repeat(9);
+
+/**
+ * Where a run was started: a line for each path, which of the paths no longer exist, and below the
+ * file what is different `about` it.
+ */
+export function originLines(
+  io: CliIo,
+  { directory, file, agentsFile }: StartedFrom = {},
+  about: readonly string[] = [],
+): string[] {
+  const gone = (path: string): string => (pathExists(path) ? "" : " (it no longer exists)");
   return [
-    ...line("folder  ", directory),
-    ...line("file    ", file),
-    ...line("agents  ", agentsFile),
-  ];
+    ...(directory === undefined
+      ? []
+      : [`folder   ${printedPath(io, directory)}${gone(directory)}`]),
+    ...(file === undefined ? [] : [`file     ${printedPath(io, file)}`]),
+    ...about.map((line) => INDENT + line),
+    ...(agentsFile === undefined
+      ? []
+      : [`agents   ${printedPath(io, agentsFile)}${gone(agentsFile)}`]),
+  ].flatMap((line) => wrap(io.stdout, line, INDENT));
 }

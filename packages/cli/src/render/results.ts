@@ -1,14 +1,15 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, commandText } from "../command.js";
 import type { Output } from "../Output.js";
-import { cutMark, excerptLines } from "./excerpt.js";
+import { shortResult } from "../progress/describe-event.js";
+import { excerptLines } from "./excerpt.js";
 import { shortId } from "./short-id.js";
 
 /** The maximum number of results that are printed. */
 const RESULT_LIMIT = 40;
 
-/** How much of the inputs is printed, in characters. */
-const INPUTS_LENGTH = 300;
+/** The maximum number of inputs that are printed. */
+const INPUT_LIMIT = 20;
 
 /**
  * Prints the results of a run, the beginning and the end of each, with the command that prints it
@@ -41,10 +42,12 @@ function resultLines(stepId: string, result: unknown, command: string): readonly
     : [`  ${name}:`, ...lines.map((line) => `    ${line}`)];
 }
 
-/** The inputs of a run as JSON on one line, or the beginning of it. */
+/** The inputs of a run on one line: the beginning of each value as JSON. */
 export function inputsText(inputs: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(inputs);
-  const cutCount = text.length - INPUTS_LENGTH;
-  const start = cleanLine(text.slice(0, INPUTS_LENGTH));
-  return cutCount > 0 ? `${start} ${cutMark(cutCount, "--json")}` : start;
+  const entries = Object.entries(inputs);
+  const shown = entries
+    .slice(0, INPUT_LIMIT)
+    .map(([name, value]) => `${cleanLine(name)}: ${shortResult(value)}`);
+  const rest = entries.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`… and ${rest} more: --json prints them all`] : [])].join(", ");
 }

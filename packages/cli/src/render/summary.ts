@@ -11,15 +11,21 @@ import { isSimulatedResult, namesOf } from "../simulation-note.js";
 import { renderNext } from "./error.js";
 import { runStatusWord, type ShownStep, timeText, toleratedNote } from "./run-status.js";
 import { shortId } from "./short-id.js";
-import { type Cell, table } from "./table.js";
+import { type Cell, table, tableWithNotes } from "./table.js";
 import { count, duration } from "./words.js";
-import { wrap } from "./wrap.js";
+import { wrap, wrapAfter } from "./wrap.js";
 
 /**
  * The maximum number of steps in a summary. In a larger workflow, steps that did not complete come
  * first.
  */
 const ROW_LIMIT = 40;
+
+const HEADER = ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"];
+
+/** A narrower terminal has no room for the attempts, and shows each result below its step. */
+const NARROW_COLUMNS = 60;
+const NARROW_HEADER = ["STEP", "STATUS", "TIME", "RESULT"];
 
 /** The maximum width of the reason of a failure. */
 const MAX_ERROR_WIDTH = 200;
@@ -35,6 +41,8 @@ export interface Summary {
   readonly database: string;
   readonly options: DbOptions & { readonly json?: boolean; readonly failOnTolerated?: boolean };
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
+  /** The command that runs the changed workflow file; a resume would fail in the same way. */
+  readonly again?: Command | undefined;
 }
 
 /**
@@ -46,19 +54,20 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   const isJson = options.json === true;
   const out = isJson ? io.stderr : io.stdout;
   if (!isJson) for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
-  out.line(endingLine(out, summary));
+  for (const line of endingLines(out, summary)) out.line(line);
   if (error !== undefined)
     for (const line of wrap(out, `why    ${shortError(error)}`, INDENT)) out.line(line);
   if (failsOnTolerated(ending, options))
-    out.line(`exit   1, because of --fail-on-tolerated: ${toleratedSteps(steps)}`);
+    for (const line of wrap(out, exitReason(steps), INDENT)) out.line(line);
   const about = messages(io, options);
-  about.line(`saved  ${database}  (run ${runId})`);
+  for (const line of wrap(about, `saved  ${database}  (run ${runId})`, "  ")) about.line(line);
   const failed = failedStep(steps);
   if (failed !== undefined) {
     const logs = axw("logs", shortId(runId), failed.id);
     about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
   }
-  renderNext(about, nextAfter(ending, agents.resumeArgs), options);
+  const next = ending.status === "failed" ? summary.again : undefined;
+  renderNext(about, next ?? nextAfter(ending, agents.resumeArgs), options);
 }
 
 /** Whether a run counts as failed because it completed although steps failed. */
@@ -69,12 +78,13 @@ export function failsOnTolerated(
   return failOnTolerated && status === "completed" && toleratedNote(metrics) !== "";
 }
 
-function toleratedSteps(steps: readonly StepInfo[]): string {
+function exitReason(steps: readonly StepInfo[]): string {
   const failed = steps.filter(({ status }) => status === "failed").map(({ id }) => id);
-  return `${count(failed.length, "step")} failed (${namesOf(failed)})`;
+  const what = `${count(failed.length, "step")} failed (${namesOf(failed)})`;
+  return `exit   1, because of --fail-on-tolerated: ${what}`;
 }
 
-function endingLine(out: Output, { ending, steps, agents, timeSpent }: Summary): string {
+function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary): string[] {
   const { metrics, runId, status } = ending;
   const counts = [
     `${metrics.completedSteps} of ${metrics.totalSteps} completed`,
@@ -87,7 +97,7 @@ function endingLine(out: Output, { ending, steps, agents, timeSpent }: Summary):
   const isPart = simulated.length < steps.length;
   const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
   const what = `run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
-  return `${runStatusWord(out, status, metrics)}  ${what}`;
+  return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");
 }
 
 /**
@@ -125,10 +135,17 @@ export function stepTable(
     timeOf(step),
     noteOf(step, isSimulated),
   ]);
-  const lines = table(out, ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"], cells);
+  const lines =
+    out.isTty && out.columns < NARROW_COLUMNS
+      ? tableWithNotes(out, NARROW_HEADER, cells.map(withoutAttempts))
+      : table(out, HEADER, cells);
   return steps.length > rows.length
     ? [...lines, `… and ${steps.length - rows.length} more`]
     : lines;
+}
+
+function withoutAttempts([step = "", status = "", , ...others]: readonly Cell[]): Cell[] {
+  return [step, status, ...others];
 }
 
 function isUnfinished(step: ShownStep): boolean {

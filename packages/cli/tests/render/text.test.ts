@@ -91,6 +91,19 @@ describe("wrap", () => {
     ]);
     expect(wrap(new Output(pipe), text, "    ")).toEqual(text.split("\n"));
   });
+
+  test("breaks text that has no spaces between its words, such as Chinese, at the width", () => {
+    const terminal = new Output(new FakeStream({ columns: 16, rows: 5 }));
+    expect(wrap(terminal, "failed 无法验证镜像服务器的证书链因此中止 (code 17)", "  ")).toEqual([
+      "failed 无法验证",
+      "  镜像服务器的证",
+      "  书链因此中止",
+      "  (code 17)",
+    ]);
+    expect(wrap(terminal, "a 无法验证镜像服务器的证书链".repeat(2000), " ").length).toBeGreaterThan(
+      2000,
+    );
+  });
 });
 
 describe("table", () => {

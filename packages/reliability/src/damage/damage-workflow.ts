@@ -1,4 +1,4 @@
-import type { AgentRequest } from "@automatosx/workflow";
+import type { AgentRequest, WorkflowData } from "@automatosx/workflow";
 
 /** A little more than 256 KiB, so that the result becomes an artifact. */
 const LARGE_LENGTH = 262_400;
@@ -20,7 +20,7 @@ const steps = [
   { id: "end", task: "end", dependencies: ["sign"] },
 ];
 
-export const workflow = {
+export const workflow: WorkflowData = {
   id: "interrupted",
   version: "2.1",
   inputs: { topic: "string" },

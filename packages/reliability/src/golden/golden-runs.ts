@@ -1,10 +1,10 @@
-import type { AgentFunction } from "@automatosx/workflow";
+import type { AgentFunction, WorkflowData } from "@automatosx/workflow";
 
 /**
  * The workflow of the runs in a golden database: a retry, a checkpoint, a large result, a fan-out
  * and a fan-in. It is stored in released databases and never changes.
  */
-export const GOLDEN_WORKFLOW = {
+export const GOLDEN_WORKFLOW: WorkflowData = {
   id: "golden",
   inputs: { place: { type: "string", default: "here" } },
   steps: [

@@ -1,10 +1,10 @@
-import type { Agent, AgentRequest } from "@automatosx/workflow";
+import type { Agent, AgentRequest, WorkflowData } from "@automatosx/workflow";
 
 /**
  * Twelve steps: a chain, a fan-out, a retry and two checkpoints. Small, so that one disk state is
  * checked in a millisecond.
  */
-export const workflow = {
+export const workflow: WorkflowData = {
   id: "small",
   defaults: { agentId: "plain" },
   steps: [

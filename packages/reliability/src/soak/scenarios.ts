@@ -2,7 +2,9 @@ import {
   AgentError,
   type AgentMap,
   type RunHandle,
+  type WorkflowData,
   type WorkflowEngine,
+  type WorkflowSource,
 } from "@automatosx/workflow";
 
 /** One way in which a run starts and ends. The soak uses all of them in turn. */
@@ -32,7 +34,7 @@ interface StepText {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-const workflow = (id: string, steps: readonly StepText[]): object => ({
+const workflow = (id: string, steps: readonly StepText[]): WorkflowData => ({
   id,
   steps: steps.map(({ id: stepId, after = [], task = "work", more }) => ({
     id: stepId,
@@ -118,7 +120,7 @@ export const agents: AgentMap = {
 };
 
 const started =
-  (source: string | object): Scenario["perform"] =>
+  (source: WorkflowSource): Scenario["perform"] =>
   (engine) =>
     engine.start(source);
 

@@ -1,5 +1,5 @@
 import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas";
-import { formatIssues } from "@automatosx/source";
+import { formatIssues, quoted } from "@automatosx/source";
 import { checkOptions, type OptionChecks } from "../checks/check-options.js";
 import {
   callable,
@@ -15,6 +15,7 @@ import { WorkflowError } from "../errors.js";
 import { messageOf } from "../message-of.js";
 import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { looksLikePath } from "./looks-like-path.js";
 import { isPreparedWorkflow, PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
 import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
@@ -97,6 +98,7 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
   const format = options.format ?? (isJson(source) ? "json" : "yaml");
   try {
     if (typeof source !== "string") return prepareData(source, options);
+    if (looksLikePath(source)) return refusePath(source.trim());
     const outcome = prepareText(source, format, options);
     if (outcome.ok || options.format !== undefined || !isYamlFlow(outcome, source)) return outcome;
     return prepareText(source, "yaml", options);
@@ -122,6 +124,14 @@ export function preparedOrThrow(outcome: PrepareOutcome, path?: string): Prepare
   const { issues } = outcome;
   const details = omitUndefined({ issues, remedy });
   throw new WorkflowError("invalid_definition", formatIssues(issues, path), details);
+}
+
+function refusePath(path: string): Refused {
+  return refuseDefinition(
+    ISSUE_KINDS.noWorkflow,
+    `expected a workflow, found text that looks like the path of a file: ${quoted(path)}`,
+    "pass the content of the file, or the result of `prepareWorkflowFile` for its path",
+  );
 }
 
 function prepareText(

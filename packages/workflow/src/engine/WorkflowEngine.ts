@@ -12,6 +12,7 @@ import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOptions } from "../checks/check-options.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
+import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { type DefinitionIssue, WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import { listRuns } from "../journal/list-runs.js";
@@ -86,17 +87,14 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Starts a workflow: YAML or JSON text, a definition as data, or the result of `prepareWorkflow`.
+   * Starts a workflow: YAML or JSON text, the same as data, or the result of `prepareWorkflow`.
    * Settles when the start of the run is durable. With the `runId` of an existing run, it returns
    * that run instead: see `StartOptions.runId`.
    *
    * Throws `invalid_definition`, `invalid_input`, `invalid_argument`, `unknown_agent`, `run_exists`
    * or `run_owned_elsewhere`; then nothing was started.
    */
-  async start(
-    source: string | object | PreparedWorkflow,
-    options: StartOptions = {},
-  ): Promise<RunHandle> {
+  async start(source: WorkflowSource, options: StartOptions = {}): Promise<RunHandle> {
     return startRun(this.#parts, source, options);
   }
 
@@ -106,7 +104,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * there are no results.
    */
   async execute(
-    source: string | object,
+    source: WorkflowSource,
     format?: WorkflowFormat,
     context?: Readonly<Record<string, unknown>>,
   ): Promise<RunEnding["results"]> {

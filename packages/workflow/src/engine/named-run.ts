@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
+import { definitionChanges, describeChanges } from "@automatosx/run-view";
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import { invisibleCharacterIn } from "@automatosx/schemas/visible-text";
 import { quoted } from "@automatosx/source";
 import { describeValue } from "../checks/describe-value.js";
 import { WorkflowError } from "../errors.js";
 import { runExists } from "../storage/run-exists.js";
-import type { StoredRun } from "../storage/StoragePort.js";
+import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 
 /**
@@ -19,6 +21,7 @@ const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
  */
 export interface StartIdentity {
   readonly definitionHash: string;
+  readonly definition: WorkflowDefinition;
   readonly inputs: object;
   readonly context: object;
 }
@@ -39,7 +42,11 @@ export function runIdCheck(runId: unknown): void {
 /**
  * Throws `run_exists` unless the stored run was started with the same workflow, inputs and context.
  */
-export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
+export function assertSameStart(
+  storage: Pick<StoragePort, "getWorkflow">,
+  stored: StoredRun,
+  asked: StartIdentity,
+): void {
   if (stored.errorCode === "run_removed")
     throw runExists(
       stored.runId,
@@ -48,12 +55,25 @@ export function assertSameStart(stored: StoredRun, asked: StartIdentity): void {
   const differences = [
     ...(stored.definitionHash === asked.definitionHash
       ? []
-      : ["another workflow, or another version of it"]),
+      : [otherWorkflow(storage, stored, asked.definition)]),
     ...(isDeepStrictEqual(stored.inputs, asked.inputs) ? [] : ["other inputs"]),
     ...(isDeepStrictEqual(stored.context, asked.context) ? [] : ["another context"]),
   ];
   if (differences.length > 0)
     throw runExists(stored.runId, `was started with ${differences.join(" and ")}`);
+}
+
+function otherWorkflow(
+  storage: Pick<StoragePort, "getWorkflow">,
+  { definitionHash, workflowId }: StoredRun,
+  asked: WorkflowDefinition,
+): string {
+  if (workflowId !== asked.id) return `another workflow, ${quoted(workflowId)}`;
+  const stored = storage.getWorkflow(definitionHash);
+  const changes =
+    stored && definitionChanges(JSON.parse(stored.definition) as WorkflowDefinition, asked);
+  const what = changes === undefined ? "" : ` (what differs: ${describeChanges(changes)})`;
+  return `another version of the workflow${what}`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { checkOutsideReferences } from "../definition/outside-references.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
+import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
@@ -24,7 +25,7 @@ const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
 /** Starts a run, or joins or resumes the run with this id; settles when the start is durable. */
 export async function startRun(
   engine: EngineContext,
-  source: string | object | PreparedWorkflow,
+  source: WorkflowSource,
   options: StartOptions,
 ): Promise<RunHandle> {
   checkOptions<StartOptions>("start", options, START_CHECKS);
@@ -39,7 +40,7 @@ export async function startRun(
 
 async function tryStart(
   engine: EngineContext,
-  source: string | object | PreparedWorkflow,
+  source: WorkflowSource,
   options: StartOptions,
 ): Promise<RunHandle | undefined> {
   engine.assertOpen();
@@ -51,7 +52,12 @@ async function tryStart(
   // Nothing is awaited between this check and `activate`, so that two calls cannot both start the
   // run.
   if (options.runId !== undefined && exists(engine, runId))
-    return joinOrResume(engine, runId, { definitionHash: workflow.hash, inputs, context });
+    return joinOrResume(engine, runId, {
+      definitionHash: workflow.hash,
+      definition: workflow.definition,
+      inputs,
+      context,
+    });
   engine.agents.check(workflow.definition);
   const run = engine.activate({
     start,
@@ -147,7 +153,7 @@ async function joinOrResume(
   await runs.whenStopped(runId);
   const stored = storage.getRun(runId);
   if (stored === undefined) return undefined;
-  assertSameStart(stored, identity);
+  assertSameStart(storage, stored, identity);
   if (engine.expired.mustWatch(stored)) {
     await engine.expired.watch(stored);
     // Its owner may have continued in the meantime, and the run may have ended.

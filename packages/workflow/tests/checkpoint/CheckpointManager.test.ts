@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
+import type { WorkflowData } from "../../src/definition/WorkflowSource.js";
 import { Context, Machine, openSqliteStorage, RunReader } from "../../src/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
 const folder = mkdtempSync(join(tmpdir(), "axw-checkpoint-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const chain = (length: number, rest: Record<number, object> = {}): object =>
+const chain = (length: number, rest: Record<number, object> = {}): WorkflowData =>
   workflow(
     Object.fromEntries(
       [...Array(length).keys()].map((n) => [

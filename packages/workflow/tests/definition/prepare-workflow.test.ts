@@ -31,6 +31,33 @@ const DATA = {
 };
 
 describe("prepareWorkflow", () => {
+  test.each(["workflow.yaml", "./flows/my flow.yml", "C:\\flows\\w.json", " ../w.YAML\n"])(
+    "says of the text %j that it looks like a path",
+    (text) => {
+      expect(() => prepareWorkflow(text)).toThrow(
+        expect.objectContaining({
+          code: "invalid_definition",
+          message: expect.stringContaining(
+            `found text that looks like the path of a file: \`${text.trim()}\``,
+          ) as unknown,
+          remedy:
+            "pass the content of the file, or the result of `prepareWorkflowFile` for its path",
+        }),
+      );
+    },
+  );
+
+  test.each(["name: w.yaml", "hello", "[a.json", "w.yaml: x.json", `${"a".repeat(5000)}.yaml`])(
+    "does not take the text %j for a path",
+    (text) => {
+      expect(() => prepareWorkflow(text)).toThrow(
+        expect.not.objectContaining({
+          message: expect.stringContaining("path of a file") as unknown,
+        }),
+      );
+    },
+  );
+
   test("returns the definition with its text, hash, graph and references", () => {
     const workflow = prepareWorkflow(TEXT, { path: "sign-up.yaml" });
     expect({ ...workflow }).toEqual({

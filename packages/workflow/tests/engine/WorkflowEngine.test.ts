@@ -150,7 +150,7 @@ describe("WorkflowEngine.start", () => {
     [
       "the inputs",
       { a: { task: "${{ inputs.town }}" } },
-      { inputs: { town: { type: "string", required: false } } },
+      { inputs: { town: { type: "string" as const, required: false } } },
       "inputs",
     ],
   ])(

@@ -115,10 +115,16 @@ describe("a run whose id the caller chooses", () => {
 
   test.each([
     [
-      "another workflow",
-      workflow({ a: [] }, { inputs: { n: { type: "number", default: 1 } } }),
+      "another version of the workflow",
+      workflow({ a: { retries: 2 } }, { inputs: { n: { type: "number", default: 1 } } }),
       {},
-      /another workflow, or another version/,
+      /started with another version of the workflow \(what differs: a: retries; removed: b\)\.$/,
+    ],
+    [
+      "another workflow",
+      workflow({ a: [], b: ["a"] }, { id: "other" }),
+      {},
+      /started with another workflow, `under-test` and other inputs\.$/,
     ],
     ["other inputs", undefined, { inputs: { n: 2 } }, /started with other inputs\.$/],
     [

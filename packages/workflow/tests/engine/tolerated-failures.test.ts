@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { JournalEntry } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
+import type { WorkflowData } from "../../src/definition/WorkflowSource.js";
 import {
   Context,
   Machine,
@@ -28,7 +29,7 @@ async function resumed(b: Bench, id: string): Promise<object> {
   };
 }
 
-async function ended(b: Bench, definition: object): Promise<string> {
+async function ended(b: Bench, definition: WorkflowData): Promise<string> {
   const run = await b.engine.start(definition);
   await b.clock.advanceUntil(run.ending);
   return run.id;
@@ -165,7 +166,7 @@ describe("a tolerated failure", () => {
 });
 
 interface OlderRun {
-  readonly definition: object;
+  readonly definition: WorkflowData;
   readonly entries: readonly JournalEntry[];
   readonly checkpoints: readonly StoredCheckpoint[];
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { WorkflowData } from "../../src/definition/WorkflowSource.js";
 import { countEndedSteps, RunReader } from "../../src/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
-async function ended(b: Bench, definition: object): Promise<string> {
+async function ended(b: Bench, definition: WorkflowData): Promise<string> {
   const run = await b.engine.start(definition);
   await b.clock.advanceUntil(run.ending);
   return run.id;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, expect } from "vitest";
+import type { WorkflowData } from "../../src/definition/WorkflowSource.js";
 import { openSqliteStorage, RunReader, type StoragePort } from "../../src/index.js";
 import { type Bench, workflow } from "../support/workflows.js";
 
@@ -20,7 +21,7 @@ export const HOUR = 3_600_000;
 export const two = workflow({ a: [], b: ["a"] });
 
 /** Runs a workflow to its end, an hour after the previous run. */
-export async function runOne(b: Bench, definition: object = two): Promise<string> {
+export async function runOne(b: Bench, definition: WorkflowData = two): Promise<string> {
   await b.clock.advance(HOUR);
   const run = await b.engine.start(definition);
   await b.clock.advanceUntil(run.ending);
@@ -28,7 +29,11 @@ export async function runOne(b: Bench, definition: object = two): Promise<string
 }
 
 /** Runs a workflow `count` times, an hour apart, and returns the run ids, oldest first. */
-export async function runMany(b: Bench, count: number, definition?: object): Promise<string[]> {
+export async function runMany(
+  b: Bench,
+  count: number,
+  definition?: WorkflowData,
+): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) ids.push(await runOne(b, definition));
   return ids;

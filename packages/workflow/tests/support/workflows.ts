@@ -1,3 +1,4 @@
+import type { WorkflowData } from "../../src/definition/WorkflowSource.js";
 import type { EngineOptions } from "../../src/index.js";
 import { WorkflowEngine } from "../../src/index.js";
 import { ScriptedAgent, type ScriptedAnswer, SimulatedClock } from "../../src/testing/index.js";
@@ -10,8 +11,8 @@ export function workflow(
     string,
     readonly string[] | ({ dependencies?: readonly string[] } & Record<string, unknown>)
   >,
-  rest: object = {},
-): object {
+  rest: Partial<WorkflowData> = {},
+): WorkflowData {
   return {
     id: "under-test",
     name: "under test",

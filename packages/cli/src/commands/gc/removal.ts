@@ -30,9 +30,10 @@ export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): 
   const { stdout } = io;
   const { report, size, shown, seenCount, maxBytes } = removal;
   const isDryRun = options.dryRun === true;
-  renderRuns(stdout, shown, seenCount);
+  const resumable = isDryRun ? "can be resumed" : "could be resumed";
+  renderRuns(stdout, { shown, seenCount, resumable });
   stdout.line(
-    `${isDryRun ? "Would remove" : "Removed"} ${removed(report, seenCount)}: ` +
+    `${isDryRun ? "Would remove" : "Removed"} ${removed(report, seenCount, resumable)}: ` +
       `${isDryRun ? "about " : ""}${byteSize(report.freedBytes)}.`,
   );
   for (const line of keptLines(report)) stdout.line(line);
@@ -57,30 +58,35 @@ export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): 
     );
 }
 
-function renderRuns(out: Output, shown: readonly EndedRun[], seenCount: number): void {
+interface ShownRuns extends Pick<Removal, "shown" | "seenCount"> {
+  /** The note on a run that has failed. */
+  readonly resumable: string;
+}
+
+function renderRuns(out: Output, { shown, seenCount, resumable }: ShownRuns): void {
   if (seenCount === 0) return;
   const rows = shown.map(({ runId, status, workflowId, createdAt }): Cell[] => [
     shortId(runId),
     { status },
     workflowId,
     instant(createdAt),
-    status === "failed" ? "can be resumed" : "",
+    status === "failed" ? resumable : "",
   ]);
   const header = ["RUN", "STATUS", "WORKFLOW", "STARTED", "NOTE"];
   for (const line of table(out, header, rows)) out.line(line);
   if (seenCount > shown.length) out.line(`… and ${seenCount - shown.length} more`);
 }
 
-function removed(report: RetentionReport, runCount: number): string {
+function removed(report: RetentionReport, runCount: number, resumable: string): string {
   const others = [
     [report.removedDefinitions, "definition"],
     [report.removedArtifacts, "large result"],
     [report.removedCheckpoints, "checkpoint"],
   ] as const;
   const { failed } = report.removedRuns;
-  const resumable = failed === 0 ? "" : ` (${failed} failed, which can be resumed)`;
+  const note = failed === 0 ? "" : ` (${failed} failed, which ${resumable})`;
   return [
-    `${count(runCount, "run")}${resumable}`,
+    `${count(runCount, "run")}${note}`,
     ...others.flatMap(([n, noun]) => (n === 0 ? [] : [count(n, noun)])),
   ].join(", ");
 }

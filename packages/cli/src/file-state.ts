@@ -1,0 +1,157 @@
+import { readFileSync, statSync } from "node:fs";
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { PreparedWorkflow } from "@automatosx/workflow";
+import { fileProblem } from "@automatosx/workflow/checks";
+import type { StoragePort, StoredDefinition, StoredRun } from "@automatosx/workflow/observe";
+import {
+  type DefinitionChanges,
+  definitionChanges,
+  describeChanges,
+} from "@automatosx/workflow/run-view";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { type Command, commandText } from "./command.js";
+import type { DbOptions } from "./database.js";
+import type { Output } from "./Output.js";
+
+/** How the workflow file of a run compares with the definition that the run keeps. */
+export type FileState =
+  /** The run does not know its file, or its definition cannot be read. */
+  | { readonly state: "unknown" }
+  | { readonly state: "same" }
+  | {
+      readonly state: "changed";
+      readonly changes: DefinitionChanges;
+      /** What the file contains now. */
+      readonly workflow: PreparedWorkflow;
+    }
+  /** The file does not contain a valid workflow now. */
+  | { readonly state: "invalid" }
+  | { readonly state: "gone" }
+  /** `problem` completes "the file …". */
+  | { readonly state: "unreadable"; readonly problem: string };
+
+/** What a workflow file contains now, before it is compared with a run. */
+type Content =
+  | { readonly text: string; parse(): Promise<PreparedWorkflow | undefined> }
+  | Extract<FileState, { readonly state: "gone" | "unreadable" }>;
+
+/** The files of runs, each of which is read, and parsed if necessary, at most once. */
+export class RunFiles {
+  readonly #storage: Pick<StoragePort, "getWorkflow">;
+  readonly #contents = new Map<string, Content>();
+
+  constructor(storage: Pick<StoragePort, "getWorkflow">) {
+    this.#storage = storage;
+  }
+
+  /** Compares the file of a run with its definition. Never throws because of either. */
+  async stateOf(run: Pick<StoredRun, "startedFrom" | "definitionHash">): Promise<FileState> {
+    const path = run.startedFrom?.file;
+    const stored = path === undefined ? undefined : this.#definitionOf(run.definitionHash);
+    if (path === undefined || stored === undefined) return { state: "unknown" };
+    const content = this.#contents.get(path) ?? contentOf(path);
+    this.#contents.set(path, content);
+    if ("state" in content) return content;
+    if (content.text === stored.source) return { state: "same" };
+    const now = await content.parse();
+    if (now === undefined) return { state: "invalid" };
+    const changes = definitionChanges(
+      JSON.parse(stored.definition) as WorkflowDefinition,
+      now.definition,
+    );
+    return changes === undefined ? { state: "same" } : { state: "changed", changes, workflow: now };
+  }
+
+  // What is damaged is reported where the run itself is read.
+  #definitionOf(hash: string): StoredDefinition | undefined {
+    try {
+      return this.#storage.getWorkflow(hash);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/**
+ * What is different about the file, and which definition the run keeps; undefined if there is
+ * nothing to say.
+ */
+export function describeFileState(file: FileState): string | undefined {
+  const keeps = "this run keeps the old one";
+  switch (file.state) {
+    case "changed":
+      return `the file has changed since (${cleanLine(describeChanges(file.changes))}); ${keeps}`;
+    case "invalid":
+      return `the file has changed since and is not valid now; ${keeps}`;
+    case "gone":
+      return "the file no longer exists; this run keeps the definition";
+    case "unreadable":
+      return `the file ${cleanLine(file.problem)}; this run keeps the definition`;
+    case "same":
+    case "unknown":
+      return undefined;
+  }
+}
+
+/** What is different about the file, and the command that runs it as it is now. */
+export function aboutFile(
+  out: Output,
+  file: FileState,
+  again: Command | undefined,
+  { db }: DbOptions,
+): string[] {
+  const text = describeFileState(file);
+  if (text === undefined) return [];
+  if (again === undefined) return [text];
+  const typed = cleanLine(commandText(again, out.typedAxw, db));
+  return [
+    text,
+    `${file.state === "invalid" ? "to see its errors" : "to run the new one"}: ${typed}`,
+  ];
+}
+
+/** The state of the file as `--json` prints it. */
+export function fileStateAsJson(file: FileState): object {
+  return file.state === "changed" ? { state: file.state, changes: file.changes } : file;
+}
+
+/** The same in two words, for a list. */
+export function shortFileState({ state }: FileState): string | undefined {
+  if (state === "changed" || state === "invalid") return "file changed";
+  return state === "gone" ? "file gone" : undefined;
+}
+
+/** A larger file is no workflow file. It would only take time to read. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function contentOf(path: string): Content {
+  try {
+    // Reading a pipe or a device could take forever.
+    const found = statSync(path);
+    if (!found.isFile()) return { state: "unreadable", problem: "is not a regular file" };
+    if (found.size > MAX_BYTES) return { state: "unreadable", problem: "is too large" };
+    return parsedOnce(path, readFileSync(path, "utf8").replace(/^\ufeff/, ""));
+  } catch (error) {
+    const problem = fileProblem(error);
+    if (problem === undefined) throw error;
+    return problem.code === "ENOENT" || problem.code === "ENOTDIR"
+      ? { state: "gone" }
+      : { state: "unreadable", problem: problem.message };
+  }
+}
+
+function parsedOnce(path: string, text: string): Content {
+  let parsed: Promise<PreparedWorkflow | undefined> | undefined;
+  const parse = async (): Promise<PreparedWorkflow | undefined> => {
+    const { WorkflowParser } = await import("@automatosx/workflow");
+    const checked = await new WorkflowParser().checkFile(path);
+    return checked.ok ? checked.workflow : undefined;
+  };
+  return {
+    text,
+    parse() {
+      parsed ??= parse();
+      return parsed;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { dirname } from "node:path";
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import { isOrphaned, type StoredRun } from "@automatosx/workflow/observe";
+import { axw, type Command, pathArgument } from "./command.js";
+import { shownPath } from "./database.js";
+import type { FileState } from "./file-state.js";
+import type { CliIo } from "./io.js";
+import { isSameFolder } from "./run-place.js";
+import { typedValue } from "./typed-value.js";
+
+/** Whether a run can be resumed, so that a change of its file matters to the user. */
+export function isResumable(run: StoredRun): boolean {
+  return run.status === "failed" || run.status === "paused" || isOrphaned(run);
+}
+
+/** Longer values would make a line that cannot be read; the user passes them again. */
+const MAX_VALUE_CHARS = 200;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * The command that starts the workflow file of a run as it is now, with the values of the run:
+ * resuming the run would use the old definition. After a change that made the file invalid, the
+ * command that says what is wrong. Undefined if the file has not changed.
+ */
+export function runAgainCommand(
+  io: CliIo,
+  run: Pick<StoredRun, "startedFrom" | "inputs" | "context">,
+  old: WorkflowDefinition,
+  file: FileState,
+  agentArgs: readonly string[] = [],
+): Command | undefined {
+  const path = run.startedFrom?.file;
+  if (path === undefined) return undefined;
+  const name = pathArgument(shownPath(io, path));
+  if (file.state === "invalid") return axw("validate", name);
+  if (file.state !== "changed") return undefined;
+  const { inputs, context } = file.workflow.definition;
+  const defaults = Object.fromEntries(
+    Object.entries(old.inputs).map(([input, { default: value }]) => [input, value]),
+  );
+  const declared = Object.entries(run.inputs).filter(([input]) => Object.hasOwn(inputs, input));
+  const args = [
+    ...valueArgs(
+      "--input",
+      Object.fromEntries(declared),
+      defaults,
+      (input) => inputs[input]?.type === "string",
+    ),
+    ...valueArgs("--context", run.context, { ...old.context, ...context }, () => false),
+    ...agentsArgs(io, run, path),
+    ...agentArgs,
+  ];
+  const { directory } = run.startedFrom ?? {};
+  const isElsewhere = directory !== undefined && !isSameFolder(directory, io.cwd);
+  return {
+    ...axw("run", name, ...args),
+    ...(isElsewhere && { remark: `in the folder ${directory}` }),
+  };
+}
+
+// A new run finds an agents.yaml by itself, but not a file with another name.
+function agentsArgs(
+  io: CliIo,
+  { startedFrom = {} }: Pick<StoredRun, "startedFrom">,
+  path: string,
+): string[] {
+  const { agentsFile } = startedFrom;
+  if (agentsFile === undefined) return [];
+  const found = [dirname(path), io.cwd].map((folder) => `${folder}/agents.yaml`);
+  return found.includes(agentsFile) ? [] : ["--agents", shownPath(io, agentsFile)];
+}
+
+/** The flags for values that differ from those that a start without flags would use. */
+function valueArgs(
+  flag: string,
+  values: Values,
+  standard: Values,
+  isText: (name: string) => boolean,
+): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const text = typedText(value, isText(name));
+    const isStandard =
+      Object.hasOwn(standard, name) && JSON.stringify(standard[name]) === JSON.stringify(value);
+    return isStandard || text.length > MAX_VALUE_CHARS ? [] : [flag, `${name}=${text}`];
+  });
+}
+
+// Text that would be read as another value is written as JSON.
+function typedText(value: unknown, isText: boolean): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  return isText || typedValue(value).kind !== "json" ? value : JSON.stringify(value);
+}
