@@ -1,5 +1,5 @@
 // `npm run pack`: builds and packs the public packages, and prints the commands that install them.
-import { globSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { callerFolder } from "./caller.mjs";
 import { complaints } from "./checks/run-tool.ts";
@@ -63,6 +63,11 @@ if (!values.built) {
 }
 
 const packages = publicPackages();
+const unbuilt = packages.filter(({ source }) => !existsSync(join(root, source, "dist")));
+if (unbuilt.length > 0) {
+  console.error(`Not built: ${unbuilt.map(({ name }) => name).join(", ")}. Omit --built.`);
+  process.exit(1);
+}
 // A tarball of an earlier version would be installed too.
 for (const { name, place } of packages)
   for (const old of globSync(`${stemOf(name)}-[0-9]*.tgz`, { cwd: join(target, place) }))

@@ -34,11 +34,15 @@ const isOfManager = ({ text }: CodeBlock): boolean =>
 
 describe("the guide to installation", () => {
   test.each(MANAGERS.map((manager) => [manager.name, manager] as const))(
-    "installs and updates the packages with %s, in a folder outside the clone",
+    "installs the packages with %s outside the clone, suggests commands that start there, and updates them",
     (name, { installs, yarn, hello }) => {
       const [install] = blocks.filter((block) => isOfManager(block) && installs.test(block.text));
       const outside = new Outside({ yarn });
       outside.run(install?.text ?? "exit 1");
+      const axw = /^(.* axw) --version$/m.exec(install?.text ?? "")?.[1] ?? "exit 1";
+      expect(outside.run(`cd my-app && ${axw} show none 2>&1 || true`)).toMatch(
+        new RegExp(`^next +${axw} run FILE$`, "m"),
+      );
       outside.write("my-app/hello.mjs", helloProgram());
       expect(outside.run(`cd my-app && ${hello}`)).toContain("ask did: Ask\n");
 

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentDefinition } from "@automatosx/schemas";
 import { normaliseAgent } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
 import { parseAgentsFile } from "../src/agents-file/agents-file.js";
+import { workingDirectory } from "../src/process/attempt-environment.js";
 import { processAgent } from "../src/process/process-agent.js";
 import { agentFromDefinition } from "../src/registry/agent-from-definition.js";
 import { testRequest } from "../src/testing/index.js";
@@ -52,6 +53,21 @@ describe("the folder in which a run was started", () => {
     const { request } = testRequest({ directory: elsewhere });
     const outputs = ["tool", "sub"].map((id) => registry.get(id)?.execute(request));
     expect(await Promise.all(outputs)).toEqual([`${folder} ${elsewhere}`, join(folder, "sub")]);
+  });
+
+  test("is what the program's PWD says, unless a link there leads to the folder", async () => {
+    const [folder, elsewhere] = [await project(), await temporaryFolder()];
+    const link = join(elsewhere, "link");
+    symlinkSync(folder, link);
+    expect([
+      workingDirectory(folder, { PWD: elsewhere }),
+      workingDirectory(folder, { PWD: join(elsewhere, "gone") }),
+      workingDirectory(folder, { PWD: link }),
+      workingDirectory(folder, { PWD: folder }),
+      workingDirectory(folder, {}),
+    ]).toEqual([{ PWD: folder }, { PWD: folder }, {}, {}, {}]);
+    const printed = processAgent({ command: ["printenv", "PWD"] });
+    expect(await printed.execute(testRequest({ directory: folder }).request)).toBe(folder);
   });
 
   test("is part of the request that a program reads as JSON", async () => {

@@ -25,7 +25,7 @@ export interface DbOptions {
  */
 export function databasePath(io: CliIo, options: DbOptions): string {
   const given = options.db ?? (io.env["AXW_DB"] || undefined);
-  const path = given === undefined ? nearestDatabase(io) : absolutePath(io, given);
+  const path = given === undefined ? nearestDatabase(io, io.cwd) : absolutePath(io, given);
   const found = statOf(io, path);
   if (found === undefined || found.isFile()) return path;
   const what = found.isDirectory() ? "a folder, not a database" : "not a regular file";
@@ -34,12 +34,13 @@ export function databasePath(io: CliIo, options: DbOptions): string {
   });
 }
 
-function nearestDatabase(io: CliIo): string {
-  const own = join(io.cwd, DEFAULT_DATABASE);
+/** The path of the default database for commands that are typed in this folder. */
+export function nearestDatabase(io: CliIo, start: string): string {
+  const own = join(start, DEFAULT_DATABASE);
   const surroundings = surroundingsOf(io);
-  // Even if it cannot be used: an error about it is better than a database that nobody expects.
-  if (pathExists(join(io.cwd, FOLDER))) return own;
-  const found = foldersAbove(io.cwd, surroundings).find((folder) => {
+  // Even if it cannot be used: an error about it is better than another database.
+  if (pathExists(join(start, FOLDER))) return own;
+  const found = foldersAbove(start, surroundings).find((folder) => {
     const facts = surroundings.factsOf(join(folder, FOLDER));
     return facts !== undefined && !isForeign(facts, surroundings);
   });

@@ -39,16 +39,29 @@ type Content =
 export class RunFiles {
   readonly #storage: Pick<StoragePort, "getWorkflow">;
   readonly #contents = new Map<string, Content>();
+  /** By path and definition: many runs have both in common. */
+  readonly #states = new Map<string, Promise<FileState>>();
 
   constructor(storage: Pick<StoragePort, "getWorkflow">) {
     this.#storage = storage;
   }
 
   /** Compares the file of a run with its definition. Never throws because of either. */
-  async stateOf(run: Pick<StoredRun, "startedFrom" | "definitionHash">): Promise<FileState> {
-    const path = run.startedFrom?.file;
-    const stored = path === undefined ? undefined : this.#definitionOf(run.definitionHash);
-    if (path === undefined || stored === undefined) return { state: "unknown" };
+  stateOf({
+    startedFrom,
+    definitionHash,
+  }: Pick<StoredRun, "startedFrom" | "definitionHash">): Promise<FileState> {
+    const path = startedFrom?.file;
+    if (path === undefined) return Promise.resolve({ state: "unknown" });
+    const key = `${definitionHash} ${path}`;
+    const state = this.#states.get(key) ?? this.#compare(path, definitionHash);
+    this.#states.set(key, state);
+    return state;
+  }
+
+  async #compare(path: string, definitionHash: string): Promise<FileState> {
+    const stored = this.#definitionOf(definitionHash);
+    if (stored === undefined) return { state: "unknown" };
     const content = this.#contents.get(path) ?? contentOf(path);
     this.#contents.set(path, content);
     if ("state" in content) return content;

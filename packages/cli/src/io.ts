@@ -1,5 +1,6 @@
 import { Output } from "./Output.js";
 import { isForeground, isTerminalAttached } from "./terminal-attached.js";
+import { typedAxw } from "./typed-axw.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGCONT";
 
@@ -44,9 +45,9 @@ export function processIo(): CliIo {
   // Node restores the default action of every signal when it starts, which undoes `nohup`: without
   // a listener, SIGHUP would end the process.
   if (!heedsHangup) process.on("SIGHUP", () => undefined);
-  const typedAxw = process.env["AXW_COMMAND"] || undefined;
-  const stdout = new Output(process.stdout, typedAxw);
-  const stderr = new Output(process.stderr, typedAxw);
+  const typed = typedAxw(process.env, process.argv[1]);
+  const stdout = new Output(process.stdout, typed);
+  const stderr = new Output(process.stderr, typed);
   let input: Promise<Uint8Array> | undefined;
   return {
     stdout,

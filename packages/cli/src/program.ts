@@ -127,11 +127,21 @@ function addSimulate(program: Command, io: CliIo, done: Done): void {
       "run a workflow in simulated worlds of crashes and failures, without calling an agent",
     )
     .argument("<file>", "workflow file; - for stdin", pathArgument)
-    .option("--seeds <n>", "number of worlds", positiveInteger, 1000)
+    .option(
+      "--seeds <n>",
+      "number of worlds (default: 1000, or as many as fit in 10 seconds)",
+      positiveInteger,
+    )
     .addOption(
       new Option("--seed <n>", "simulate only this world, and print what happens in it")
         .argParser(positiveInteger)
         .conflicts("seeds"),
+    )
+    .option(
+      "--fail <step=rate>",
+      "let each attempt of this step fail this often (20% or 0.2; * for all other steps), and " +
+        "nothing else go wrong; may be repeated",
+      collect,
     )
     .option("--json", "print the result as JSON")
     .addHelpText("after", SIMULATE_HELP)
@@ -144,8 +154,9 @@ const SIMULATE_HELP = `
 The real engine and database run the workflow under a simulated clock. Agents
 are simulated too, with canned results and seeded durations. Processes crash,
 storage fails, and agents fail, hang or answer late. The same seed always
-produces the same world. Exit code 1 means that the engine broke a promise, not
-that a simulated run failed.`;
+produces the same world. For each step, the result shows how often it ran and
+failed, and what one more retry would change. Exit code 1 means that the engine
+broke a promise, not that a simulated run failed.`;
 
 function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
@@ -340,6 +351,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     .command("cancel")
     .description("permanently cancel a run, no matter which process owns it")
     .argument("<run>", "run id, or @last")
+    .option("--reason <text>", "why, kept as the error of the run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).cancel(io, id, options)),

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileProblem } from "@automatosx/workflow/checks";
-import type { StartedFrom, StoredRun } from "@automatosx/workflow/observe";
+import type { StartedFrom } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "./command.js";
+import type { PlacedRun } from "./copied-project.js";
 import { printedPath } from "./database.js";
 import type { CliIo } from "./io.js";
 import { shortId } from "./render/short-id.js";
@@ -22,6 +23,8 @@ export interface RunPlace {
   readonly agentsFiles: readonly string[];
   /** True if the programs must run in `directory` although the run was started elsewhere. */
   readonly isMoved: boolean;
+  /** The folder in which the run was started, if this is a copy of its project. */
+  readonly copiedFrom?: string;
   /** The id of a run that continues; absent for a new run. */
   readonly runId?: string;
   /** Arguments with which `axw resume` finds the same place. */
@@ -46,7 +49,7 @@ export function placeOfNewRun(io: CliIo, file: string): RunPlace {
  */
 export function placeOfRun(
   io: CliIo,
-  { runId, startedFrom = {} }: Pick<StoredRun, "runId" | "startedFrom">,
+  { runId, startedFrom = {}, copiedFrom }: Pick<PlacedRun, "runId" | "startedFrom" | "copiedFrom">,
   { here = false, command }: { readonly here?: boolean | undefined; readonly command: Command },
 ): RunPlace {
   const { directory, file, agentsFile } = startedFrom;
@@ -56,7 +59,7 @@ export function placeOfRun(
       directory: io.cwd,
       ...(!here && agentsFile !== undefined && { agentsFile }),
       agentsFiles: [join(io.cwd, AGENTS_FILE)],
-      isMoved: isElsewhere,
+      isMoved: isElsewhere || copiedFrom !== undefined,
       runId,
       args: here && isElsewhere ? ["--here"] : [],
     };
@@ -70,7 +73,8 @@ export function placeOfRun(
     directory,
     ...(agentsFile !== undefined && { agentsFile }),
     agentsFiles: [...besideFile, join(directory, AGENTS_FILE)],
-    isMoved: false,
+    isMoved: copiedFrom !== undefined,
+    ...(copiedFrom !== undefined && { copiedFrom }),
     runId,
     args: [],
   };
@@ -109,16 +113,23 @@ export function placeNotes(
   place: RunPlace,
   used: { readonly agentsFile: string | undefined; readonly isGiven: boolean },
 ): string[] {
-  const { directory, runId, isMoved } = place;
-  const folder =
-    isMoved || runId === undefined || isSameFolder(directory, io.cwd)
-      ? []
-      : [
-          `folder ${cleanLine(directory)}, where the run was started; --here uses the current folder`,
-        ];
-  const moved = isMoved ? ["folder the current one, not the one where the run was started"] : [];
   const agents = agentsFileNote(io, place, used);
-  return [...folder, ...moved, ...(agents === undefined ? [] : [`agents ${agents}`])];
+  const folder = folderNote(io, place);
+  return [
+    ...(folder === undefined ? [] : [`folder ${folder}`]),
+    ...(agents === undefined ? [] : [`agents ${agents}`]),
+  ];
+}
+
+function folderNote(
+  io: CliIo,
+  { directory, copiedFrom, runId, isMoved }: RunPlace,
+): string | undefined {
+  if (copiedFrom !== undefined)
+    return `${cleanLine(directory)}, in this copy of the project in which the run was started`;
+  if (isMoved) return "the current one, not the one where the run was started";
+  if (runId === undefined || isSameFolder(directory, io.cwd)) return undefined;
+  return `${cleanLine(directory)}, where the run was started; --here uses the current folder`;
 }
 
 function agentsFileNote(

@@ -69,12 +69,13 @@ describe("a run that another process owns", () => {
   test("can be cancelled: the process exits with 4, and the run cannot be resumed", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, id } = await runThatWaits(folder);
-    const cancelled = await folder.here(["cancel", id]);
+    const cancelled = await folder.here(["cancel", id, "--reason", "the order was withdrawn"]);
     const { code } = await run.ended;
     const resumed = await folder.here(["resume", id]);
     expect([cancelled.code, code, resumed.code]).toEqual([0, 4, 2]);
     expect(resumed.stderr).toMatch(/run_not_resumable[^]*next {3}axw run FILE\n$/);
-    expect((await folder.here(["list"])).stdout).toMatch(/■ cancelled/);
+    const list = await folder.here(["list"]);
+    expect(list.stdout).toMatch(/■ cancelled.* the order was withdrawn$/m);
     const again = await folder.here(["cancel", id]);
     expect([again.code, again.stderr.split("\n").slice(-3)]).toEqual([
       2,

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WorkflowEngine } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
@@ -115,6 +115,47 @@ describe("a run that is resumed from another folder", () => {
     await engine.close();
     const ended = await folder.axw(["resume", "r", "--db", "runs.db"]);
     expect(outcome(ended)).toEqual({ code: 1, said: [], results: [folder.path] });
+  });
+});
+
+describe("a run in a copy of its project", () => {
+  test.each([
+    ["axw resume RUN", ["resume", "r"]],
+    ["axw run --run-id RUN", ["run", "flow.yaml", "--run-id", "r"]],
+  ])("works on the copy, and says so: %s", async (_, args) => {
+    const folder = places({ "flow.yaml": FLOW });
+    await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r"]);
+    const copy = join(folder.path, "copy");
+    cpSync(folder.project, copy, { recursive: true });
+    writeFileSync(join(copy, "ok"), "");
+    const shown = await folder.hereIn("copy", ["show", "r"]);
+    expect(shown.stdout).toContain(
+      `folder   ${copy}\n         a copy of ${folder.project}, where the run was started\n` +
+        "file     flow.yaml\n",
+    );
+    expect(outcome(await folder.hereIn("copy", args))).toEqual({
+      code: 0,
+      said: [`folder ${copy}, in this copy of the project in which the run was started`],
+      results: [copy],
+    });
+    // The original can be continued independently.
+    writeFileSync(join(folder.project, "ok"), "");
+    expect(outcome(await folder.hereIn("project", ["resume", "r"]))).toEqual({
+      code: 0,
+      said: [],
+      results: [folder.project],
+    });
+  });
+
+  test("is not assumed for a database that was chosen with --db", async () => {
+    const folder = places({ "flow.yaml": FLOW });
+    mkdirSync(join(folder.path, "shared/.ax"), { recursive: true });
+    const db = ["--db", join(folder.path, "shared/.ax/workflow.db")];
+    await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "other"]);
+    await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r", ...db]);
+    writeFileSync(join(folder.project, "ok"), "");
+    const resumed = await folder.hereIn("elsewhere", ["resume", "r", ...db]);
+    expect(outcome(resumed)).toMatchObject({ code: 0, results: [folder.project] });
   });
 });
 

@@ -17,15 +17,86 @@ describe("axw simulate", () => {
       stderr: "next   axw run flow.yaml\n",
       launches: [],
     });
+    const share = String.raw`\(\d+\.\d %\)`;
+    const patterns = [
+      String.raw`sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in \S+`,
+      `endings {3}\\d+ completed ${share}(, \\d+ failed ${share})?(, \\d+ cancelled ${share})?`,
+      String.raw`makespan {2}shortest \S+, median \S+, longest \S+ of simulated time`,
+      String.raw`faults {4}in each world, on average: \d\.\d\d [a-z ]+(, \d\.\d\d [a-z ]+)+`,
+      "STEP +RUNS +ATTEMPTS +FAILED +REPEATED +RAN OUT +ONE MORE RETRY",
+      ...["one", "two", "three"].map(
+        (id) => `${id} +\\d+ +\\d+ +(0|\\d+ ${share}) +\\d+ +\\d+ +(no change|[+−].*points\\))`,
+      ),
+      String.raw`held {6}all \d+ promises of the engine, in every world \(--json lists them\)`,
+      "words",
+      "  world +one seed: .*",
+      "  run +one execution of the workflow; a world has one or two",
+      ...["RUNS", "ATTEMPTS", "FAILED", "REPEATED", "RAN OUT", "ONE MORE RETRY"].map(
+        (word) => `  ${word} +.*`,
+      ),
+    ];
     const lines = stdout.trimEnd().split("\n");
-    expect(lines[0]).toMatch(
-      /^sample 1\.0\.0 {3}3 steps: 40 worlds with \d+ runs, \d+ faults, in /,
+    expect(lines).toEqual(
+      patterns.map((pattern) => expect.stringMatching(new RegExp(`^${pattern}$`))),
     );
-    expect(lines[1]).toMatch(/^endings {3}\d+ completed(, \d+ failed)?(, \d+ cancelled)?$/);
-    expect(lines[2]).toMatch(
-      /^makespan {2}shortest \S+, median \S+, longest \S+ of simulated time$/,
+  });
+
+  test("reports what happens to each step, and what one more retry changes", async () => {
+    const steps = (retries: number): string =>
+      `id: coin\nsteps:\n  - {id: flip, agentId: a, task: x, retries: ${retries}}\n` +
+      "  - {id: after, agentId: a, task: x, dependencies: [flip]}\n";
+    const folder = new Folder({ "none.yaml": steps(0), "one.yaml": steps(1) });
+    const rates = ["--seeds", "200", "--fail", "flip=50%", "--json"];
+    const [none, one] = await Promise.all(
+      ["none.yaml", "one.yaml"].map(async (name) => {
+        const { stdout } = await folder.here(["simulate", name, ...rates]);
+        return (ndjson(stdout) as unknown as [SimulationSummary])[0];
+      }),
     );
-    expect(lines[3]).toBe("held      in every world:");
+    const completed = none?.endings.completed ?? 0;
+    // Half of 200, within four standard deviations.
+    expect(Math.abs(completed - 100)).toBeLessThan(29);
+    const gainedRunCount = (one?.endings.completed ?? 0) - completed;
+    expect(none).toMatchObject({
+      runCount: 200,
+      failureRates: { flip: 0.5 },
+      steps: [
+        {
+          stepId: "flip",
+          retries: 0,
+          runCount: 200,
+          attemptCount: 200,
+          failedAttemptCount: 200 - completed,
+          repeatedAttemptCount: 0,
+          failedRunCount: 200 - completed,
+          oneMoreRetry: { gainedRunCount, completedShare: (completed + gainedRunCount) / 200 },
+        },
+        {
+          stepId: "after",
+          retries: 0,
+          runCount: completed,
+          attemptCount: completed,
+          failedAttemptCount: 0,
+          repeatedAttemptCount: 0,
+          failedRunCount: 0,
+          oneMoreRetry: { gainedRunCount: 0, completedShare: completed / 200 },
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ["flipp=1", "The workflow has no step `flipp` for --fail.", "Did you mean `flip`?"],
+    ["flip", "--fail flip has no rate.", "--fail deploy=20%"],
+    ["flip=150%", "must be from 0 to 1, or 0% to 100%; 150% is not", "--fail deploy=20%"],
+    ["flip=often", "must be from 0 to 1, or 0% to 100%; often is not", "--fail deploy=20%"],
+  ])("refuses --fail %s", async (value, message, remedy) => {
+    const folder = new Folder({
+      "flow.yaml": "id: w\nsteps: [{id: flip, agentId: a, task: x}]\n",
+    });
+    const { code, stderr } = await folder.here(["simulate", "flow.yaml", "--fail", value]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr).toContain(remedy);
   });
 
   test("prints the same totals for the same seeds with --json", async () => {
@@ -100,28 +171,47 @@ describe("axw simulate", () => {
   });
 });
 
+const DEFINITION = {
+  id: "flow",
+  version: "1.0.0",
+  steps: [{ id: "a", retries: 100 }],
+} as unknown as Parameters<typeof summarizeSimulation>[0]["definition"];
+
+const TOTALS = {
+  seedCount: 125,
+  runCount: 130,
+  faultCount: 20,
+  faultKinds: { crash: 20 },
+  steps: {},
+  endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
+  makespansMs: [10],
+  failedCount: 0,
+  failed: [],
+};
+
 describe("a simulation that was stopped", () => {
   test("reports nothing about the worlds it did not reach", () => {
     const io = new FakeIo({ cwd: "." });
-    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
-      typeof summarizeSimulation
-    >[0]["definition"];
-    const totals = {
-      seedCount: 125,
-      runCount: 130,
-      faultCount: 20,
-      endings: { completed: 130, failed: 0, cancelled: 0, open: 0 },
-      makespansMs: [10],
-      failedCount: 0,
-      failed: [],
-    };
-    renderSimulation(io, "flow.yaml", summarizeSimulation({ definition }, totals, 2000), 1500);
+    const summary = summarizeSimulation({ definition: DEFINITION }, TOTALS, 2000);
+    renderSimulation(io, "flow.yaml", summary, 1500);
     const lines = io.out.text.split("\n");
-    expect([lines[0], lines[3], lines[4]]).toEqual([
+    expect([lines[0], lines[3], lines[4], lines[7]]).toEqual([
       "flow 1.0.0   1 step: 125 worlds with 130 runs, 20 faults, in 1.5s",
-      "stopped   after 125 of 2000 worlds; the others were not tried",
-      "held      in these:",
+      "faults    in each world, on average: 0.16 crashes",
+      "stopped   after 125 of 2000 worlds: the others were not tried",
+      "held      all 13 promises of the engine, in these worlds (--json lists them)",
     ]);
+  });
+
+  test("names the time limit and how to lift it, if that is why", () => {
+    const io = new FakeIo({ cwd: "." });
+    const summary = summarizeSimulation({ definition: DEFINITION }, TOTALS, 2000, {
+      timeLimitMs: 10_000,
+    });
+    renderSimulation(io, "flow.yaml", summary, 10_400);
+    expect(io.out.text.split("\n")[4]).toBe(
+      "stopped   after 125 of 2000 worlds: these took 10.0s; --seeds N simulates N worlds",
+    );
   });
 });
 
@@ -147,6 +237,8 @@ describe("a broken promise", () => {
     seedCount: 9,
     runCount: 10,
     faultCount: 20,
+    faultKinds: { crash: 20 },
+    steps: {},
     endings: { completed: 9, failed: 0, cancelled: 0, open: 1 },
     makespansMs: [10, 20, 3_600_000],
     failedCount: 2,
@@ -162,14 +254,15 @@ describe("a broken promise", () => {
 
   test("is reported with its seed, faults, events and the command that repeats it", () => {
     const io = new FakeIo({ cwd: "." });
-    const definition = { id: "flow", version: "1.0.0", steps: [1] } as unknown as Parameters<
-      typeof summarizeSimulation
-    >[0]["definition"];
-    renderSimulation(io, "my flow.yaml", summarizeSimulation({ definition }, totals, 9), 1500);
+    const summary = summarizeSimulation({ definition: DEFINITION }, totals, 9);
+    renderSimulation(io, "my flow.yaml", summary, 1500);
     expect(io.out.text.split("\n")).toEqual([
       "flow 1.0.0   1 step: 9 worlds with 10 runs, 20 faults, in 1.5s",
-      "endings   9 completed, 1 open",
+      "endings   9 completed (90.0 %), 1 open (10.0 %)",
       "makespan  shortest 10ms, median 20ms, longest 1h00m of simulated time",
+      "faults    in each world, on average: 2.22 crashes",
+      "STEP  RUNS  ATTEMPTS  FAILED  REPEATED  RAN OUT  ONE MORE RETRY",
+      "a     0     0         0       0         0        it has the most",
       "broken    seed 4",
       "  run 1 was lost",
       "  fault  crash at 8",

@@ -24,7 +24,7 @@ export type {
   RunSummary,
   StartOptions,
 } from "./backend/ExecutionBackend.js";
-export type { CommandOutcome, RunCommand } from "./backend/run-command.js";
+export type { CancelOptions, CommandOutcome, RunCommand } from "./backend/run-command.js";
 
 // --- agents
 export type {

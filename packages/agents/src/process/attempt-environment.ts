@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import type { AgentRequest } from "@automatosx/workflow";
 
 /** The environment variable that marks every process of an attempt with its idempotency key. */
@@ -30,6 +32,23 @@ export function changedEnvironment(
   const kept = Object.entries(inherited).filter(([name]) => !changed.has(comparable(name)));
   const added = Object.entries(changes).filter(([, value]) => value !== null);
   return Object.fromEntries([...kept, ...added]) as NodeJS.ProcessEnv;
+}
+
+/**
+ * The change of `PWD` for a program that runs in another folder. A shell would set it, and some
+ * programs read their folder from it. A `PWD` that leads to the folder by a link is kept.
+ */
+export function workingDirectory(
+  cwd: string,
+  inherited: NodeJS.ProcessEnv = process.env,
+): EnvironmentChanges {
+  const { PWD } = inherited;
+  if (PWD === undefined || PWD === cwd) return {};
+  try {
+    return realpathSync(PWD) === realpathSync(cwd) ? {} : { PWD: resolve(cwd) };
+  } catch {
+    return { PWD: resolve(cwd) };
+  }
 }
 
 function comparable(name: string): string {

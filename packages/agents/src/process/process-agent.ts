@@ -17,6 +17,7 @@ import {
   attemptEnvironment,
   changedEnvironment,
   type EnvironmentChanges,
+  workingDirectory,
 } from "./attempt-environment.js";
 import { PROCESS_CHECKS, words } from "./check-process-options.js";
 import { findProgram } from "./find-program.js";
@@ -140,10 +141,12 @@ async function attempt(
   const input = options.input ?? "task";
   const text = input === "json" ? asJson(request) : request.task;
   const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
+  const cwd = options.cwd ?? request.directory ?? process.cwd();
+  const changes = { ...workingDirectory(cwd), ...options.env };
   const child = await launchProgram({
     command: options.command,
-    cwd: options.cwd ?? request.directory ?? process.cwd(),
-    env: attemptEnvironment({ ...request, attemptToken }, options.env ?? {}),
+    cwd,
+    env: attemptEnvironment({ ...request, attemptToken }, changes),
     hasInput: input !== "none",
     ...(options.installHint !== undefined && { installHint: options.installHint }),
   });

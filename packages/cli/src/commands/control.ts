@@ -29,7 +29,11 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
  * Cancels a run, no matter which process owns it. Agents that a dead owner left running are also
  * ended.
  */
-export async function cancel(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
+export async function cancel(
+  io: CliIo,
+  id: string,
+  { reason, ...options }: DbOptions & { readonly reason?: string },
+): Promise<ExitCode> {
   const run = await readRun(io, id, options);
   const { runId } = run;
   // Runs no program: it only ends those that a dead owner left running.
@@ -41,7 +45,7 @@ export async function cancel(io: CliIo, id: string, options: DbOptions): Promise
     agentFactory: () => reclaimer,
   });
   announceWait(messages(io), run);
-  await engine.cancel(runId);
+  await engine.cancel(runId, reason === undefined ? {} : { reason });
   io.stdout.line(
     `Run ${shortId(runId)} is cancelled and cannot be resumed; ` +
       "its running agents are being stopped.",

@@ -12,6 +12,7 @@ import {
   WorkflowError,
 } from "@automatosx/workflow/observe";
 import { axw, commandText } from "../command.js";
+import { placedRun } from "../copied-project.js";
 import {
   announceDatabase,
   type DbOptions,
@@ -64,7 +65,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
         isOrphaned: isOrphaned(listed),
         ownerState: ownerState(listed),
         ...ended,
-        workflowFile: fileStateAsJson(await files.stateOf(run)),
+        workflowFile: fileStateAsJson(await files.stateOf(placedRun(io, options, run))),
       });
       await io.stdout.drained();
     }
@@ -80,7 +81,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const rows: Cell[][] = [];
   for (const run of runs) {
     const listed = withSteps(storage, run);
-    const notes = [await fileNote(files, run), noteOf(io, listed, options)];
+    const notes = [await fileNote(files, placedRun(io, options, run)), noteOf(io, listed, options)];
     rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
   }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);

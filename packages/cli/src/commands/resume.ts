@@ -5,6 +5,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
+import { type PlacedRun, placedRun } from "../copied-project.js";
 import { databasePath, openToRead, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
@@ -93,7 +94,7 @@ function presetArgs(flag: string | undefined): string[] {
 type Ending = Pick<RunEnding, "results" | "metrics"> & { readonly timeSpent: TimeSpent };
 
 interface Target {
-  readonly run: StoredRun;
+  readonly run: PlacedRun;
   readonly checkpointId?: string;
   readonly definition: WorkflowDefinition;
   readonly file: FileState;
@@ -103,14 +104,15 @@ interface Target {
 
 async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promise<Target> {
   using storage = await openToRead(io, options);
-  const target = findRunOrCheckpoint(storage, id);
-  const { runId, definitionHash, status } = target.run;
+  const { run: found, ...target } = findRunOrCheckpoint(storage, id);
+  const run = placedRun(io, options, found);
+  const { runId, definitionHash, status } = run;
   const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
-  const file = await new RunFiles(storage).stateOf(target.run);
-  if (status !== "completed") return { ...target, definition, file };
+  const file = await new RunFiles(storage).stateOf(run);
+  if (status !== "completed") return { ...target, run, definition, file };
   const { view } = RunReader.open(storage, runId).catchUp();
   const [results, metrics, timeSpent] = [view.results(), view.metrics(), view.timeSpent()];
-  return { ...target, definition, file, ending: { results, metrics, timeSpent } };
+  return { ...target, run, definition, file, ending: { results, metrics, timeSpent } };
 }
 
 function findRunOrCheckpoint(

@@ -3,6 +3,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
+import { placedRun } from "../copied-project.js";
 import { databasePath, printedPath, readRunOrNone } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
@@ -44,7 +45,9 @@ async function placeOfNamed(io: CliIo, options: RunOptions): Promise<RunPlace | 
   if (runId === undefined) return undefined;
   const run = await readRunOrNone(io, runId, options);
   const continues = run !== undefined && run.status !== "completed" && run.status !== "cancelled";
-  return continues ? placeOfRun(io, run, { command: axw("resume", runId) }) : undefined;
+  return continues
+    ? placeOfRun(io, placedRun(io, options, run), { command: axw("resume", runId) })
+    : undefined;
 }
 
 /** Runs a workflow file and shows its progress. */

@@ -12,6 +12,7 @@ import {
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "../command.js";
+import { placedRun } from "../copied-project.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
@@ -60,7 +61,8 @@ export async function show(
   const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
   const [steps, results] = [view.steps(), view.results()];
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
-  const file = await new RunFiles(storage).stateOf(run);
+  const placed = placedRun(io, options, run);
+  const file = await new RunFiles(storage).stateOf(placed);
   if (options.json === true) {
     const attempts = storage.listAttempts(run.runId);
     io.stdout.json({
@@ -80,9 +82,9 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
-  const again = runAgainCommand(io, run, definition, file);
+  const again = runAgainCommand(io, placed, definition, file);
   const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
-  for (const line of originLines(io, run.startedFrom, about)) stdout.line(line);
+  for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);

@@ -1,18 +1,25 @@
-import { simulateSeeds, traceSeed } from "@automatosx/simulation";
+import { type FailureRates, simulateSeeds, traceSeed } from "@automatosx/simulation";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { readFailureRates } from "../read-failure-rates.js";
 import { renderNext } from "../render/error.js";
 import { renderSimulation, summarizeSimulation } from "../render/simulation.js";
 import { duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
 
+/** The number of worlds, and the time after which no more begin, unless a number is given. */
+const DEFAULT_SEEDS = 1000;
+const TIME_LIMIT_MS = 10_000;
+
 export interface SimulateOptions {
-  readonly seeds: number;
+  readonly seeds?: number;
   readonly seed?: number;
+  /** `STEP=RATE` values. */
+  readonly fail?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -27,33 +34,54 @@ export async function simulate(
   options: SimulateOptions,
 ): Promise<ExitCode> {
   const workflow = await loadWorkflow(io, name);
-  return options.seed === undefined
-    ? simulateMany(io, name, workflow, options)
-    : simulateOne(io, name, workflow, { ...options, seed: options.seed });
+  const { seed, seeds, json = false, fail } = options;
+  const stepIds = workflow.definition.steps.map(({ id }) => id);
+  const rates = fail === undefined ? {} : { failureRates: readFailureRates(fail, stepIds) };
+  const subject: Subject = { name, workflow, json, ...rates };
+  return seed === undefined ? simulateMany(io, subject, seeds) : simulateOne(io, subject, seed);
+}
+
+/** What is simulated. */
+interface Subject {
+  readonly name: string;
+  readonly workflow: PreparedWorkflow;
+  readonly failureRates?: FailureRates;
+  readonly json: boolean;
+}
+
+function ratesOf({ failureRates }: Subject): { readonly failureRates?: FailureRates } {
+  return failureRates === undefined ? {} : { failureRates };
 }
 
 async function simulateMany(
   io: CliIo,
-  name: string,
-  workflow: PreparedWorkflow,
-  { seeds, json = false }: SimulateOptions,
+  subject: Subject,
+  seeds: number | undefined,
 ): Promise<ExitCode> {
+  const { name, workflow, json } = subject;
+  const seedCount = seeds ?? DEFAULT_SEEDS;
   const stop = new AbortController();
+  const limit = AbortSignal.timeout(TIME_LIMIT_MS);
   const releases = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
     io.onSignal(signal, () => stop.abort()),
   );
   const startedAt = performance.now();
   const totals = await simulateSeeds({
-    seedCount: seeds,
+    seedCount,
     workflow: { text: workflow.source, format: workflow.format },
-    signal: stop.signal,
+    ...ratesOf(subject),
+    triesOneMoreRetry: true,
+    signal: seeds === undefined ? AbortSignal.any([stop.signal, limit]) : stop.signal,
     ...(io.stderr.isTty && {
-      onProgress: (doneCount) => io.stderr.write(`\r${doneCount} of ${seeds} seeds`),
+      onProgress: (doneCount) => io.stderr.write(`\r${doneCount} of ${seedCount} worlds`),
     }),
   });
   if (io.stderr.isTty) io.stderr.write("\r\u001b[K");
   for (const release of releases) release();
-  const summary = summarizeSimulation(workflow, totals, seeds);
+  const summary = summarizeSimulation(workflow, totals, seedCount, {
+    ...(seeds === undefined && { timeLimitMs: TIME_LIMIT_MS }),
+    ...ratesOf(subject),
+  });
   if (json) io.stdout.json(summary);
   else renderSimulation(io, name, summary, performance.now() - startedAt);
   if (totals.failedCount > 0) return ExitCode.failed;
@@ -62,14 +90,14 @@ async function simulateMany(
 
 async function simulateOne(
   io: CliIo,
-  name: string,
-  workflow: PreparedWorkflow,
-  { seed, json = false }: SimulateOptions & { readonly seed: number },
+  { name, workflow, failureRates, json }: Subject,
+  seed: number,
 ): Promise<ExitCode> {
-  const { ok, failures, faults, trace, endings, makespanMs } = await traceSeed(seed, {
-    text: workflow.source,
-    format: workflow.format,
-  });
+  const { ok, failures, faults, trace, endings, makespanMs } = await traceSeed(
+    seed,
+    { text: workflow.source, format: workflow.format },
+    failureRates,
+  );
   const exitCode = ok ? ExitCode.ok : ExitCode.failed;
   if (json) {
     io.stdout.json({

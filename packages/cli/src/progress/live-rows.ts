@@ -1,6 +1,7 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth, padToWidth } from "../render/display-width.js";
+import { fitReason } from "../render/reason.js";
 import { ICON_WIDTH, liveStatus } from "../render/status.js";
 
 export const STATUS_WIDTH = 14;
@@ -94,7 +95,9 @@ function stepRow(out: Output, row: StepRow, layout: Layout, now: number): string
   const room = width - statusWidth;
   if (room <= 0) return cutToWidth(`${row.status} ${cleanLine(row.id)}`, width);
   const name = padToWidth(cleanLine(row.id), nameWidth);
-  const text = cutToWidth(`${name}  ${row.about}`.trimEnd(), room);
+  const about =
+    row.status === "failed" ? fitReason(row.about, room - displayWidth(name) - 2) : row.about;
+  const text = cutToWidth(`${name}  ${about}`.trimEnd(), room);
   const shown = QUIET.has(row.status) ? out.paint("gray", text) : text;
   return `${liveStatus(out, row.status, statusWidth, now)}${shown}`;
 }

@@ -1,5 +1,5 @@
 import { pathExists } from "@automatosx/workflow/checks";
-import type { StartedFrom } from "@automatosx/workflow/observe";
+import type { PlacedRun } from "../copied-project.js";
 import { printedPath } from "../database.js";
 import type { CliIo } from "../io.js";
 import { wrap } from "./wrap.js";
@@ -13,14 +13,18 @@ const INDENT = " ".repeat(9);
  */
 export function originLines(
   io: CliIo,
-  { directory, file, agentsFile }: StartedFrom = {},
+  { startedFrom = {}, copiedFrom }: Pick<PlacedRun, "startedFrom" | "copiedFrom">,
   about: readonly string[] = [],
 ): string[] {
+  const { directory, file, agentsFile } = startedFrom;
   const gone = (path: string): string => (pathExists(path) ? "" : " (it no longer exists)");
   return [
     ...(directory === undefined
       ? []
       : [`folder   ${printedPath(io, directory)}${gone(directory)}`]),
+    ...(copiedFrom === undefined
+      ? []
+      : [`${INDENT}a copy of ${printedPath(io, copiedFrom)}, where the run was started`]),
     ...(file === undefined ? [] : [`file     ${printedPath(io, file)}`]),
     ...about.map((line) => INDENT + line),
     ...(agentsFile === undefined

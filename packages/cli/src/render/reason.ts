@@ -11,6 +11,10 @@ const READ_LENGTH = 120_000;
 /** How much of the front of a cut reason is shown, the rest being its end. */
 const FRONT_SHARE = 0.4;
 
+/** What the engine and the agent say before the reason that a program states. */
+const OWN_WORDS =
+  /^(?:step `[^`]*` failed: )?(?:program `[^`]*` (?:exited with code -?\d+|was killed by [^:]*): )?/;
+
 /** The maximum number of steps whose errors are quoted, and how much of each. */
 const FAILURE_LIMIT = 10;
 const QUOTED = { firstLines: 6, lastLines: 14, maxChars: 4_096 };
@@ -21,8 +25,8 @@ const MAX_TABLE_WIDTH = 60;
 
 /**
  * The reason that an error message states, on one line of at most `width` cells. What does not fit
- * is cut in front, between clauses, so that the reason itself remains. If the last clause is too
- * long as well, its middle is cut, between words.
+ * is cut in front, between clauses, so that the reason itself remains. If it is too long as well,
+ * its middle is cut, between words.
  */
 export function fitReason(message: string, width: number): string {
   const line = failureLine(message.slice(0, READ_LENGTH));
@@ -33,7 +37,9 @@ export function fitReason(message: string, width: number): string {
     const cut = `… ${rest}`;
     if (displayWidth(cut) <= width) return cut;
   }
-  return cutInside(rest, width);
+  const cut = cutInside(line.replace(OWN_WORDS, ""), width);
+  // Without its beginning, a reason says more if it begins with its last clause.
+  return cut.startsWith("…") ? cutInside(rest, width) : cut;
 }
 
 /** A line with its middle cut between words. */

@@ -1,4 +1,4 @@
-import { engineInvariants, type SeedTotals } from "@automatosx/simulation";
+import { engineInvariants, type FailureRates, type SeedTotals } from "@automatosx/simulation";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, commandText } from "../command.js";
@@ -6,6 +6,13 @@ import { type CliIo, messages } from "../io.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "./error.js";
+import {
+  percent,
+  renderSimulatedSteps,
+  renderWords,
+  type SimulatedStep,
+  simulatedSteps,
+} from "./simulated-steps.js";
 import { count, duration } from "./words.js";
 import { wrap } from "./wrap.js";
 
@@ -18,8 +25,15 @@ export interface SimulationSummary {
   readonly seedCount: number;
   /** Greater than `seedCount` if the simulation was stopped early. */
   readonly wantedSeedCount: number;
+  /** The time after which the simulation stops, if no number of seeds is given. */
+  readonly timeLimitMs?: number;
   readonly runCount: number;
   readonly faultCount: number;
+  /** Faults by kind. */
+  readonly faultKinds: SeedTotals["faultKinds"];
+  /** The probabilities of `--fail`, if they were given. */
+  readonly failureRates?: FailureRates;
+  readonly steps: readonly SimulatedStep[];
   readonly invariants: readonly string[];
   readonly endings: SeedTotals["endings"];
   readonly makespanMs: { readonly min: number; readonly median: number; readonly max: number };
@@ -31,8 +45,10 @@ export function summarizeSimulation(
   { definition }: Pick<PreparedWorkflow, "definition">,
   totals: SeedTotals,
   wantedSeedCount: number,
+  given: Pick<SimulationSummary, "timeLimitMs" | "failureRates"> = {},
 ): SimulationSummary {
-  const { seedCount, runCount, faultCount, endings, failedCount, failed, makespansMs } = totals;
+  const { seedCount, runCount, faultCount, faultKinds, endings } = totals;
+  const { failedCount, failed, makespansMs } = totals;
   const at = (part: number): number =>
     makespansMs[Math.floor((makespansMs.length - 1) * part)] ?? 0;
   return {
@@ -42,8 +58,11 @@ export function summarizeSimulation(
     stepCount: definition.steps.length,
     seedCount,
     wantedSeedCount,
+    ...given,
     runCount,
     faultCount,
+    faultKinds,
+    steps: simulatedSteps(definition, totals),
     invariants: engineInvariants,
     endings,
     makespanMs: { min: at(0), median: at(0.5), max: at(1) },
@@ -64,11 +83,14 @@ export function renderSimulation(
 ): void {
   const out = io.stdout;
   renderTotals(out, summary, tookMs);
-  const { seedCount, wantedSeedCount, failedCount, failed } = summary;
+  renderSimulatedSteps(out, summary.steps, summary.runCount);
+  const { failedCount, failed } = summary;
   if (failedCount === 0) {
-    out.line(`held      ${seedCount < wantedSeedCount ? "in these" : "in every world"}:`);
-    for (const invariant of summary.invariants)
-      for (const line of wrap(out, `  ${invariant}`, "    ")) out.line(line);
+    const { seedCount, invariants } = summary;
+    const where = seedCount < summary.wantedSeedCount ? "these worlds" : "every world";
+    const held = `held      all ${invariants.length} promises of the engine, in ${where}`;
+    for (const line of wrap(out, `${held} (--json lists them)`, INDENT)) out.line(line);
+    renderWords(out, summary.failureRates !== undefined);
     return renderNext(messages(io), axw("run", name));
   }
   for (const story of failed) renderFailure(out, story);
@@ -82,22 +104,53 @@ export function renderSimulation(
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {
   const { workflowId, version, stepCount, seedCount, wantedSeedCount, endings } = summary;
-  const { runCount, faultCount, makespanMs } = summary;
+  const { runCount, faultCount, makespanMs, timeLimitMs } = summary;
   const what = `${cleanLine(workflowId)} ${cleanLine(version)}   ${count(stepCount, "step")}`;
   const worlds = `${count(seedCount, "world")} with ${count(runCount, "run")}`;
   out.line(`${what}: ${worlds}, ${count(faultCount, "fault")}, in ${duration(tookMs)}`);
   const ended = Object.entries(endings).flatMap(([ending, runs]) =>
-    runs > 0 ? [`${runs} ${ending}`] : [],
+    runs > 0 ? [`${runs} ${ending} (${percent(runs, runCount)})`] : [],
   );
   out.line(`endings   ${ended.length === 0 ? "none" : ended.join(", ")}`);
   const { min, median, max } = makespanMs;
   const spread = `shortest ${duration(min)}, median ${duration(median)}, longest ${duration(max)}`;
   out.line(`makespan  ${spread} of simulated time`);
-  if (seedCount < wantedSeedCount)
-    out.line(
-      `stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}; ` +
-        "the others were not tried",
+  for (const line of wrap(out, `faults    ${faultsText(summary)}`, INDENT)) out.line(line);
+  if (seedCount < wantedSeedCount) {
+    const reason =
+      timeLimitMs !== undefined && tookMs >= timeLimitMs
+        ? `these took ${duration(timeLimitMs)}; --seeds N simulates N worlds`
+        : "the others were not tried";
+    out.line(`stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}: ${reason}`);
+  }
+}
+
+/** The width of `makespan  `. */
+const INDENT = " ".repeat(10);
+
+const FAULT_WORDS: Readonly<Record<keyof SimulationSummary["faultKinds"], string>> = {
+  agent: "failures of agents",
+  storage: "faults of the storage",
+  crash: "crashes",
+  close: "engines closed",
+  rival: "rival processes",
+  sleep: "sleeps of the machine",
+  freeze: "frozen processes",
+  command: "commands of a user",
+};
+
+function faultsText({ faultKinds, failureRates, seedCount }: SimulationSummary): string {
+  if (failureRates !== undefined) {
+    const rates = Object.entries(failureRates).map(
+      ([stepId, rate]) =>
+        `${stepId === "*" ? "any other step" : cleanLine(stepId)} ${percent(rate, 1)}`,
     );
+    return `an attempt fails with the given probability (${rates.join(", ")}), and nothing else goes wrong`;
+  }
+  const kinds = (Object.entries(faultKinds) as [keyof typeof FAULT_WORDS, number][])
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([kind, times]) => `${(times / Math.max(1, seedCount)).toFixed(2)} ${FAULT_WORDS[kind]}`);
+  return kinds.length === 0 ? "none" : `in each world, on average: ${kinds.join(", ")}`;
 }
 
 function renderFailure(out: Output, story: SimulationSummary["failed"][number]): void {

@@ -30,6 +30,11 @@ describe("fitReason", () => {
     ]);
   });
 
+  test("keeps both ends of a long reason, without the words of the engine", () => {
+    const message = `step \`big\` failed: program \`sh\` exited with code 1: Error: first ${"word ".repeat(100)}last`;
+    expect(fitReason(message, 40)).toBe("Error: first word … word word word last");
+  });
+
   test.each([
     ["words", "one two three four five six seven eight nine ten eleven twelve thirteen"],
     ["wide characters", "錯誤 是 因為 沒有 設定 鑰匙 所以 無法 連線 到 伺服器"],

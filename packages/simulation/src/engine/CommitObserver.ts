@@ -68,6 +68,7 @@ export class CommitObserver {
 
   #observe(process: SimulatedProcess, run: SimulatedRun, runId: string, entry: Entry): void {
     const { team } = this.#world;
+    if (entry.type === "execute_step_batch") countRepeats(process, run, entry);
     run.model.apply(entry, (stepId, attempt, reason) =>
       team.isMeant(`${runId}/${stepId}/${attempt}`, reason),
     );
@@ -108,6 +109,18 @@ export class CommitObserver {
       (owner.engine?.activeRun(id) !== undefined ||
         this.#world.team.openCalls(owner, id).length > 0)
     );
+  }
+}
+
+// An attempt that was interrupted in a process that has died since is repeated because of that.
+function countRepeats(process: SimulatedProcess, run: SimulatedRun, { payload }: Entry): void {
+  for (const id of (JSON.parse(payload) as { stepIds: string[] }).stepIds) {
+    const { model, startedIn } = run;
+    const step = model.steps.get(id);
+    const before = startedIn.get(id);
+    if (step !== undefined && before?.hasCrashed === true && model.wasInterrupted(id))
+      step.repeated += 1;
+    startedIn.set(id, process);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Fault, Misbehaviour } from "./Fault.js";
 import { FaultInjector } from "./FaultInjector.js";
 import { Operator } from "./Operator.js";
 import { storageOfProcess } from "./ProcessStorage.js";
+import { type FailureRates, planFailures } from "./plan-failures.js";
 import { planFaults } from "./plan-faults.js";
 import { RunModel } from "./RunModel.js";
 import { SimulatedProcess } from "./SimulatedProcess.js";
@@ -41,6 +42,11 @@ export interface EngineWorldOptions {
   readonly workflow?: SimulatedWorkflow;
   /** Indexes of the planned faults that happen; by default all. */
   readonly only?: readonly number[];
+  /**
+   * The probability that an attempt of a step fails, by step id. If given, a world has one run, and
+   * nothing else goes wrong.
+   */
+  readonly failureRates?: FailureRates;
   /** Wraps the storage of every process: tests plant bugs here. */
   readonly wrapStorage?: (storage: StoragePort) => StoragePort;
 }
@@ -76,14 +82,20 @@ export class EngineWorld implements WorldView {
     this.random = new SeededRandom(seed);
     const shape = this.random.fork();
     const workflow = options.workflow ?? workflowOfSeed(seed);
-    const workflows = Array.from({ length: shape.chance(0.25) ? 2 : 1 }, () => workflow);
-    const plan = planFaults(
-      shape,
-      workflows.map(({ prepared }) => prepared.definition),
-    );
+    const { failureRates } = options;
+    const hasTwoRuns = shape.chance(0.25) && failureRates === undefined;
+    const workflows = Array.from({ length: hasTwoRuns ? 2 : 1 }, () => workflow);
+    const plan =
+      failureRates === undefined
+        ? planFaults(
+            shape,
+            workflows.map(({ prepared }) => prepared.definition),
+          )
+        : planFailures(seed, workflow.prepared.definition, failureRates);
     this.faults =
       options.only === undefined ? plan : options.only.flatMap((index) => plan[index] ?? []);
-    this.runs = workflows.map((of, index) => this.#makeRun(of, index, shape.chance(0.5) ? 1 : 0));
+    const resumesLeft = (): number => (shape.chance(0.5) && failureRates === undefined ? 1 : 0);
+    this.runs = workflows.map((of, index) => this.#makeRun(of, index, resumesLeft()));
     for (const run of this.runs) if (shape.chance(0.4)) this.#name(run);
     this.team = new Team({
       seed,
@@ -150,9 +162,15 @@ export class EngineWorld implements WorldView {
     return this.#injector.firedCount + this.faults.filter(({ kind }) => kind === "agent").length;
   }
 
+  /** The same by kind. */
+  get firedKinds(): Readonly<Partial<Record<Fault["kind"], number>>> {
+    const agentCount = this.faults.filter(({ kind }) => kind === "agent").length;
+    return { agent: agentCount, ...this.#injector.firedKinds };
+  }
+
   /** Time from the first start to the end of the last run, in simulated ms. */
   get elapsedMs(): number {
-    return this.#operator.endedAt - BEGINNING;
+    return Math.max(0, this.#operator.endedAt - BEGINNING);
   }
 
   report(failure: string): void {

@@ -8,8 +8,8 @@ const RIVAL_AFTER_MS = 31_000;
 
 /** Injects a world's planned faults. */
 export class FaultInjector {
-  /** Number of faults that have happened, not counting agent faults. */
-  firedCount = 0;
+  /** Number of faults that have happened by kind, not counting agent faults. */
+  readonly firedKinds: Partial<Record<Fault["kind"], number>> = {};
   /** True once a process, or the whole machine, has been suspended. */
   hasSlept = false;
   /**
@@ -31,6 +31,15 @@ export class FaultInjector {
     this.#pending = new Set(faults.filter(({ kind }) => kind !== "agent"));
   }
 
+  /** Number of faults that have happened, not counting agent faults. */
+  get firedCount(): number {
+    return Object.values(this.firedKinds).reduce((sum, count) => sum + count, 0);
+  }
+
+  #count({ kind }: Fault): void {
+    this.firedKinds[kind] = (this.firedKinds[kind] ?? 0) + 1;
+  }
+
   /** The fault of this storage call, if one is planned. */
   faultOf(process: SimulatedProcess, method: string, writes: boolean): StorageFault | undefined {
     if (writes) this.#writeCount += 1;
@@ -44,7 +53,7 @@ export class FaultInjector {
       const times = (this.#times.get(fault) ?? 0) + 1;
       this.#times.set(fault, times);
       if (times === fault.times) this.#pending.delete(fault);
-      if (times === 1) this.firedCount += 1;
+      if (times === 1) this.#count(fault);
       if (fault.does === "busy") {
         this.#isBusy = true;
         // A writer waits for the lock before it gives up, and its whole process is blocked while it
@@ -64,7 +73,7 @@ export class FaultInjector {
       if (fault.kind === "storage" || fault.kind === "agent") continue;
       if (fault.at === "busy" ? !this.#isBusy : fault.at > actionCount) continue;
       this.#pending.delete(fault);
-      this.firedCount += 1;
+      this.#count(fault);
       this.#inject(fault);
       return true;
     }

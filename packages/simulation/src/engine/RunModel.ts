@@ -18,6 +18,10 @@ interface StepModel {
   started: number;
   /** How many of `started` were interrupted. */
   interrupted: number;
+  /** Number of attempts over the whole life of the run that repeat one lost with its process. */
+  repeated: number;
+  /** True once it has failed with no retry left, although another attempt might succeed. */
+  hasRunOut: boolean;
   result: unknown;
 }
 
@@ -49,6 +53,8 @@ export class RunModel {
   unscripted = 0;
   readonly #definition: WorkflowDefinition;
   readonly #report: (failure: string) => void;
+  /** The steps whose newest attempt was interrupted. */
+  readonly #interrupted = new Set<string>();
   readonly #checkpoints = new Map<string, CheckpointModel>();
 
   constructor(definition: WorkflowDefinition, report: (failure: string) => void) {
@@ -57,7 +63,16 @@ export class RunModel {
     this.steps = new Map(
       definition.steps.map((step) => [
         step.id,
-        { step, status: "open", newestAttempt: 0, started: 0, interrupted: 0, result: undefined },
+        {
+          step,
+          status: "open",
+          newestAttempt: 0,
+          started: 0,
+          interrupted: 0,
+          repeated: 0,
+          hasRunOut: false,
+          result: undefined,
+        },
       ]),
     );
   }
@@ -143,6 +158,11 @@ export class RunModel {
     return model?.status === "completed" ? model.result : null;
   }
 
+  /** True if the newest attempt of the step was interrupted. */
+  wasInterrupted(stepId: string): boolean {
+    return this.#interrupted.has(stepId);
+  }
+
   /** True if the run wrote this checkpoint, according to its journal. */
   hasCheckpoint(checkpointId: string): boolean {
     return this.#checkpoints.has(checkpointId);
@@ -164,6 +184,7 @@ export class RunModel {
       if (!isSatisfied) this.#wrong(entry, `starts \`${id}\` before \`${dependency}\``);
     }
     model.status = "running";
+    this.#interrupted.delete(id);
     model.newestAttempt += 1;
     model.started += 1;
     if (model.started - model.interrupted > model.step.retries + 1) {
@@ -228,6 +249,7 @@ export class RunModel {
     const { id } = model.step;
     if (payload["reason"] === "interrupted") {
       model.interrupted += 1;
+      this.#interrupted.add(id);
     } else {
       this.failures.set(id, (this.failures.get(id) ?? 0) + 1);
       if (!isMeant(id, model.newestAttempt, String(payload["reason"]))) this.unscripted += 1;
@@ -241,6 +263,7 @@ export class RunModel {
         : "temporarily, although it has no retry left";
       this.#wrong(entry, `fails \`${id}\` ${how}`);
     }
+    if (model.status === "failed" && payload["reason"] !== "invalid") model.hasRunOut = true;
     if (model.status === "failed" && !model.step.continueOnError) this.#skipAfter(id);
   }
 
@@ -255,6 +278,7 @@ export class RunModel {
   #restore(checkpointId: string, completed: readonly string[], tolerated: readonly string[]): void {
     this.restores += 1;
     this.ending = undefined;
+    this.#interrupted.clear();
     const kept = this.#checkpoints.get(checkpointId) ?? {
       results: new Map(Object.entries(this.results)),
       tolerated: this.#tolerated,

@@ -16,6 +16,8 @@ export class SimulatedProcess {
    * reveals it.
    */
   isDeathSeen = false;
+  /** True if it died without having closed its engine. */
+  hasCrashed = false;
   readonly #time: VirtualTime;
   readonly #undelivered: (() => void)[] = [];
 
@@ -47,6 +49,7 @@ export class SimulatedProcess {
 
   die(isSeen: boolean): void {
     this.isDead = true;
+    this.hasCrashed = !this.isLeaving;
     this.isDeathSeen = isSeen;
     this.clock.kill();
   }

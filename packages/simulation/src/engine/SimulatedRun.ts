@@ -23,6 +23,8 @@ export class SimulatedRun {
   model: RunModel;
   /** The process that last acquired the run's lease. */
   ownedBy: SimulatedProcess | undefined;
+  /** The process that started the newest attempt of each step. */
+  readonly startedIn = new Map<string, SimulatedProcess>();
   /** The process whose handle of the run is watched. */
   watchedIn: SimulatedProcess | undefined;
   handle: RunHandle | undefined;

@@ -1,8 +1,10 @@
 export { Databases } from "./Databases.js";
 export type { EngineWorldOptions } from "./EngineWorld.js";
 export { engineInvariants } from "./invariants.js";
+export type { FailureRates } from "./plan-failures.js";
 export { runEngineSeed, type SeedReport } from "./run-seed.js";
 export type { FailedSeed, SeedTotals } from "./seed-totals.js";
 export { shrinkEngineSeed, traceSeed } from "./shrink.js";
 export { type SimulateOptions, simulateSeeds } from "./simulate-seeds.js";
+export type { StepTotals, StepTotalsById } from "./step-totals.js";
 export { readWorkflow, type SimulatedWorkflow, type WorkflowText } from "./workflows.js";

@@ -1,5 +1,6 @@
 import { EngineWorld, type EngineWorldOptions } from "./EngineWorld.js";
-import { describeFault } from "./Fault.js";
+import { describeFault, type Fault } from "./Fault.js";
+import { addStepTotals, type StepTotalsById, stepsOfRun } from "./step-totals.js";
 
 /** The outcome of one seed. */
 export interface SeedReport {
@@ -13,6 +14,9 @@ export interface SeedReport {
   readonly faults: readonly string[];
   /** How many of `faults` occurred before the runs ended. */
   readonly firedCount: number;
+  /** The same by kind. */
+  readonly firedKinds: Readonly<Partial<Record<Fault["kind"], number>>>;
+  readonly steps: StepTotalsById;
   /** Number of runs by outcome. */
   readonly endings: readonly ("completed" | "failed" | "cancelled" | "open")[];
   /** Time from the first start to the end of the last run, in simulated ms. */
@@ -41,6 +45,8 @@ export async function runEngineSeed(options: EngineWorldOptions): Promise<SeedRe
     trace: world.trace,
     faults: world.faults.map(describeFault),
     firedCount: world.firedCount,
+    firedKinds: world.firedKinds,
+    steps: addStepTotals(world.runs.map(({ model }) => stepsOfRun(model))),
     endings: world.runs.map(({ model }) => model.ending ?? "open"),
     makespanMs: world.elapsedMs,
   };

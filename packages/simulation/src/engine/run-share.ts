@@ -1,13 +1,16 @@
 import { Databases } from "./Databases.js";
-import { runEngineSeed, type SeedReport } from "./run-seed.js";
-import { type FailedSeed, type SeedTotals, totalsOf } from "./seed-totals.js";
+import { OneMoreRetry } from "./OneMoreRetry.js";
+import type { FailureRates } from "./plan-failures.js";
+import { runEngineSeed } from "./run-seed.js";
+import { type CountedReport, type FailedSeed, type SeedTotals, totalsOf } from "./seed-totals.js";
 import { shrinkEngineSeed } from "./shrink.js";
+import { addStepTotals, type StepTotalsById } from "./step-totals.js";
 import { readWorkflow, type WorkflowText } from "./workflows.js";
 
 /** Number of failures that are shrunk and kept with their traces; more would only repeat them. */
 const MAX_FAILED = 5;
 
-/** Number of seeds between two progress reports, after each of which the thread may stop. */
+/** Number of seeds between two progress reports. */
 const CHUNK = 25;
 
 /** The seeds of one thread: `seedCount` seeds from `firstSeed`. */
@@ -15,6 +18,9 @@ export interface Share {
   readonly firstSeed: number;
   readonly seedCount: number;
   readonly workflow?: WorkflowText;
+  readonly failureRates?: FailureRates;
+  /** Whether to repeat worlds with one more retry. Requires a workflow. */
+  readonly triesOneMoreRetry?: boolean;
 }
 
 /** The data that a thread receives. The flag becomes 1 when the thread must stop early. */
@@ -37,17 +43,30 @@ export async function runShare(
       ? undefined
       : readWorkflow(share.workflow.text, share.workflow.format);
   const databases = new Databases();
-  const reports: Pick<SeedReport, "endings" | "firedCount" | "makespanMs">[] = [];
+  const reports: CountedReport[] = [];
+  let steps: StepTotalsById = {};
+  const retry =
+    workflow !== undefined && share.triesOneMoreRetry === true
+      ? new OneMoreRetry(workflow)
+      : undefined;
   const failed: FailedSeed[] = [];
   let failedCount = 0;
   try {
     for (let index = 0; index < share.seedCount; index += 1) {
-      if (index % CHUNK === 0 && isStopped()) break;
+      if (isStopped()) break;
       const seed = share.firstSeed + index;
-      const options = { seed, databases, ...(workflow !== undefined && { workflow }) };
-      const { ok, endings, firedCount, makespanMs } = await runEngineSeed(options);
-      reports.push({ endings, firedCount, makespanMs });
-      if (!ok) {
+      const options = {
+        seed,
+        databases,
+        ...(workflow !== undefined && { workflow }),
+        ...(share.failureRates !== undefined && { failureRates: share.failureRates }),
+      };
+      const report = await runEngineSeed(options);
+      const { endings, firedCount, firedKinds, makespanMs } = report;
+      reports.push({ endings, firedCount, firedKinds, makespanMs });
+      if (workflow !== undefined) steps = addStepTotals([steps, report.steps]);
+      if (report.ok) await retry?.repeat(report, options);
+      else {
         failedCount += 1;
         if (failed.length < MAX_FAILED) failed.push((await shrinkEngineSeed(options)).report);
       }
@@ -56,5 +75,9 @@ export async function runShare(
   } finally {
     databases.close();
   }
-  return totalsOf(reports, failed, failedCount);
+  for (const [id, gainedRunCount] of retry?.gains ?? []) {
+    const totals = steps[id];
+    if (totals !== undefined) steps = { ...steps, [id]: { ...totals, gainedRunCount } };
+  }
+  return totalsOf(reports, steps, failed, failedCount);
 }

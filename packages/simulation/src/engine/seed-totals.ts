@@ -1,4 +1,6 @@
+import type { Fault } from "./Fault.js";
 import type { SeedReport } from "./run-seed.js";
+import { addStepTotals, type StepTotalsById } from "./step-totals.js";
 
 /** A failed seed, with the smallest set of faults that makes it fail. */
 export interface FailedSeed {
@@ -14,6 +16,10 @@ export interface SeedTotals {
   readonly runCount: number;
   /** Faults that happened. */
   readonly faultCount: number;
+  /** The same by kind. */
+  readonly faultKinds: Readonly<Partial<Record<Fault["kind"], number>>>;
+  /** What happened to each step; empty unless all seeds run the same workflow. */
+  readonly steps: StepTotalsById;
   readonly endings: Readonly<Record<"completed" | "failed" | "cancelled" | "open", number>>;
   /**
    * For each seed, the time from the first start to the end of the last run, in simulated ms;
@@ -25,8 +31,15 @@ export interface SeedTotals {
   readonly failedCount: number;
 }
 
+/** The parts of a report that are added up. */
+export type CountedReport = Pick<
+  SeedReport,
+  "endings" | "firedCount" | "firedKinds" | "makespanMs"
+>;
+
 export function totalsOf(
-  reports: readonly Pick<SeedReport, "endings" | "firedCount" | "makespanMs">[],
+  reports: readonly CountedReport[],
+  steps: StepTotalsById,
   failed: readonly FailedSeed[],
   failedCount: number,
 ): SeedTotals {
@@ -36,6 +49,8 @@ export function totalsOf(
     seedCount: reports.length,
     runCount: reports.reduce((sum, report) => sum + report.endings.length, 0),
     faultCount: reports.reduce((sum, { firedCount }) => sum + firedCount, 0),
+    faultKinds: addKinds(reports.map(({ firedKinds }) => firedKinds)),
+    steps,
     endings,
     makespansMs: reports.map(({ makespanMs }) => makespanMs).sort((a, b) => a - b),
     failed: failed.map(({ seed, failures, faults, trace }) => ({ seed, failures, faults, trace })),
@@ -50,6 +65,8 @@ export function addTotals(parts: readonly SeedTotals[]): SeedTotals {
     seedCount: sum(({ seedCount }) => seedCount),
     runCount: sum(({ runCount }) => runCount),
     faultCount: sum(({ faultCount }) => faultCount),
+    faultKinds: addKinds(parts.map(({ faultKinds }) => faultKinds)),
+    steps: addStepTotals(parts.map(({ steps }) => steps)),
     endings: {
       completed: sum(({ endings }) => endings.completed),
       failed: sum(({ endings }) => endings.failed),
@@ -60,4 +77,12 @@ export function addTotals(parts: readonly SeedTotals[]): SeedTotals {
     failed: parts.flatMap(({ failed }) => failed).sort((a, b) => a.seed - b.seed),
     failedCount: sum(({ failedCount }) => failedCount),
   };
+}
+
+function addKinds(parts: readonly SeedTotals["faultKinds"][]): SeedTotals["faultKinds"] {
+  const sums: Partial<Record<Fault["kind"], number>> = {};
+  for (const part of parts)
+    for (const [kind, count] of Object.entries(part) as [Fault["kind"], number][])
+      sums[kind] = (sums[kind] ?? 0) + count;
+  return sums;
 }

@@ -1,5 +1,6 @@
 import { Databases } from "./Databases.js";
 import type { EngineWorldOptions } from "./EngineWorld.js";
+import type { FailureRates } from "./plan-failures.js";
 import { runEngineSeed, type SeedReport } from "./run-seed.js";
 import { readWorkflow, type WorkflowText } from "./workflows.js";
 
@@ -30,11 +31,16 @@ export async function shrinkEngineSeed(
  * The trace of one seed with a workflow's text, in a separate database; the shortest trace if the
  * seed fails. The same text and seed produce the same trace. Throws `invalid_definition`.
  */
-export async function traceSeed(seed: number, { text, format }: WorkflowText): Promise<SeedReport> {
+export async function traceSeed(
+  seed: number,
+  { text, format }: WorkflowText,
+  failureRates?: FailureRates,
+): Promise<SeedReport> {
   const workflow = readWorkflow(text, format);
   const databases = new Databases();
   try {
-    return (await shrinkEngineSeed({ seed, databases, workflow })).report;
+    const rates = failureRates === undefined ? {} : { failureRates };
+    return (await shrinkEngineSeed({ seed, databases, workflow, ...rates })).report;
   } finally {
     databases.close();
   }

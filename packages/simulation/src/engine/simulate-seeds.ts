@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { FailureRates } from "./plan-failures.js";
 import { runShare, type Share, type ThreadData, type ThreadMessage } from "./run-share.js";
 import { addTotals, type SeedTotals } from "./seed-totals.js";
 import { readWorkflow, type WorkflowText } from "./workflows.js";
@@ -11,6 +12,16 @@ export interface SimulateOptions {
   readonly seedCount: number;
   /** By default, every seed makes up a small workflow. */
   readonly workflow?: WorkflowText;
+  /**
+   * The probability that an attempt of a step fails, by step id; `*` for all other steps. If given,
+   * nothing else goes wrong: no crash, no fault of the storage, no command. Requires a workflow.
+   */
+  readonly failureRates?: FailureRates;
+  /**
+   * Whether to repeat each world in which a step runs out of retries with one more retry for it:
+   * `gainedRunCount` of its totals. Requires a workflow. Default false.
+   */
+  readonly triesOneMoreRetry?: boolean;
   /**
    * Number of threads; by default one per processor, or fewer if there are few seeds. 0 or 1 runs
    * all seeds in the calling thread, and so does a bundled application, which lacks the file of the
@@ -60,7 +71,8 @@ function threadFile(): URL | undefined {
   return file !== undefined && existsSync(file) ? file : undefined;
 }
 
-function sharesOf({ firstSeed = 1, seedCount, workflow }: SimulateOptions, count: number): Share[] {
+function sharesOf(options: SimulateOptions, count: number): Share[] {
+  const { firstSeed = 1, seedCount, workflow, failureRates, triesOneMoreRetry } = options;
   return Array.from({ length: count }, (_, index) => {
     const from = Math.floor((seedCount * index) / count);
     const to = Math.floor((seedCount * (index + 1)) / count);
@@ -68,6 +80,8 @@ function sharesOf({ firstSeed = 1, seedCount, workflow }: SimulateOptions, count
       firstSeed: firstSeed + from,
       seedCount: to - from,
       ...(workflow !== undefined && { workflow: { text: workflow.text, format: workflow.format } }),
+      ...(failureRates !== undefined && { failureRates }),
+      ...(triesOneMoreRetry !== undefined && { triesOneMoreRetry }),
     };
   });
 }

@@ -70,6 +70,101 @@ describe("simulateSeeds", () => {
   });
 });
 
+/** A step that fails half of the time, and a step after it. */
+const coin = (retries: number) =>
+  ({
+    text: JSON.stringify({
+      id: "coin",
+      steps: [
+        { id: "flip", agentId: "a", task: "x", retries },
+        { id: "after", agentId: "a", task: "x", dependencies: ["flip"] },
+      ],
+    }),
+    format: "json",
+  }) as const;
+
+const RUNS = 400;
+
+/** Four standard deviations of the number of runs, of `RUNS`, in which this happens. */
+const tolerance = (probability: number): number =>
+  4 * Math.sqrt(RUNS * probability * (1 - probability));
+
+describe("a failure rate", () => {
+  const simulate = (retries: number) =>
+    simulateSeeds({
+      seedCount: RUNS,
+      workers: 1,
+      workflow: coin(retries),
+      failureRates: { flip: 0.5 },
+      triesOneMoreRetry: true,
+    });
+
+  test("makes the share of completed runs what probability says, and one more retry too", async () => {
+    const [none, one] = [await simulate(0), await simulate(1)];
+    expect(Math.abs(none.endings.completed - RUNS / 2)).toBeLessThan(tolerance(0.5));
+    expect(Math.abs(one.endings.completed - (RUNS * 3) / 4)).toBeLessThan(tolerance(0.75));
+    // The same failures happen in the same worlds, so the gain is exact.
+    const gainedRunCount = one.endings.completed - none.endings.completed;
+    const failed = RUNS - none.endings.completed;
+    expect(none).toMatchObject({
+      runCount: RUNS,
+      endings: { failed, cancelled: 0, open: 0 },
+      faultKinds: {},
+      steps: {
+        flip: {
+          runCount: RUNS,
+          attemptCount: RUNS,
+          failedAttemptCount: failed,
+          repeatedAttemptCount: 0,
+          failedRunCount: failed,
+          gainedRunCount,
+        },
+        after: { runCount: RUNS - failed, failedAttemptCount: 0, gainedRunCount: 0 },
+      },
+    });
+    expect(one.steps["flip"]).toMatchObject({
+      attemptCount: RUNS + failed,
+      failedRunCount: RUNS - one.endings.completed,
+    });
+  });
+
+  test("of `*` is that of all steps without one", async () => {
+    const { steps, endings } = await simulateSeeds({
+      seedCount: 40,
+      workers: 1,
+      workflow: coin(0),
+      failureRates: { "*": 1, flip: 0 },
+    });
+    expect([
+      endings,
+      steps["flip"]?.failedAttemptCount,
+      steps["after"]?.failedAttemptCount,
+    ]).toEqual([{ completed: 0, failed: 40, cancelled: 0, open: 0 }, 0, 40]);
+  });
+});
+
+describe("the totals of steps", () => {
+  test("count attempts, failures and repetitions after crashes; with two threads as with one", async () => {
+    const options = { seedCount: 120, workflow: coin(1), triesOneMoreRetry: true };
+    const [one, two] = await Promise.all([
+      simulateSeeds({ ...options, workers: 1 }),
+      simulateSeeds({ ...options, workers: 2 }),
+    ]);
+    expect(two).toEqual(one);
+    const { flip } = one.steps;
+    expect(flip).toMatchObject({ runCount: one.runCount });
+    expect(flip?.attemptCount).toBeGreaterThan(one.runCount);
+    for (const count of [
+      flip?.failedAttemptCount,
+      flip?.repeatedAttemptCount,
+      flip?.failedRunCount,
+    ])
+      expect(count).toBeGreaterThan(0);
+    const kinds = Object.values(one.faultKinds);
+    expect(kinds.reduce((sum, count) => sum + count, 0)).toBe(one.faultCount);
+  });
+});
+
 describe("the part engine", () => {
   test("reports the numbers of seeds, runs and faults", async () => {
     const report = await engineParts[0]?.run({ full: false, seedCount: 30, firstSeed: 500 });

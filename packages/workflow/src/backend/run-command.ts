@@ -1,5 +1,14 @@
 import type { WorkflowErrorCode } from "../errors.js";
 
+/** How to cancel a run. */
+export interface CancelOptions {
+  /**
+   * Why the run is cancelled; at most 1,000 characters are kept. It becomes the `error` of the run,
+   * and agents find it in the reason of their signal.
+   */
+  readonly reason?: string;
+}
+
 /** A command to a run; any process can send it. */
 export type RunCommand =
   /** Start nothing new. Running attempts finish, or are interrupted without using up a retry. */
@@ -7,7 +16,7 @@ export type RunCommand =
   /** Continue a run that is paused with attempts still in flight. */
   | { readonly verb: "resume" }
   /** End the run permanently; running attempts are stopped. */
-  | { readonly verb: "cancel" }
+  | ({ readonly verb: "cancel" } & CancelOptions)
   /** Write a checkpoint now. */
   | { readonly verb: "checkpoint"; readonly name?: string };
 

@@ -138,7 +138,9 @@ export class AgentCall {
   #stop(reason: StopReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    const message = stopMessage(reason, this.#request.timeoutMs);
+    const { explanation } = this.#options.signal;
+    const cause = stopMessage(reason, this.#request.timeoutMs);
+    const message = explanation === undefined ? cause : `${cause}: ${explanation}`;
     const name = reason === "timeout" ? "TimeoutError" : "AbortError";
     this.#controller.abort(new DOMException(message, name));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.

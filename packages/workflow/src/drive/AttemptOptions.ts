@@ -8,6 +8,8 @@ import type { StoppedTime } from "./StoppedTime.js";
 export interface StopSignal {
   readonly aborted: boolean;
   readonly reason?: unknown;
+  /** Why the run is cancelled, for the agent. */
+  readonly explanation?: string | undefined;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }

@@ -11,6 +11,7 @@ import type { ExpiredLeases } from "./ExpiredLeases.js";
 import type { LeaseKeeper } from "./LeaseKeeper.js";
 import type { EventsOptions } from "./RunHandle.js";
 import type { RunOrigin } from "./RunOrigin.js";
+import type { RunSignals } from "./RunSignals.js";
 
 /** The parts of an engine, as its operations use them. `WorkflowEngine` wires them. */
 export interface EngineContext {
@@ -24,6 +25,7 @@ export interface EngineContext {
   readonly leases: LeaseKeeper;
   readonly expired: ExpiredLeases;
   readonly runs: ActiveRuns;
+  readonly signals: RunSignals;
   /** Makes a run active. With `performsEffects: false`, no agent is called and no timer is set. */
   activate(origin: RunOrigin, options?: { readonly performsEffects: boolean }): ActiveRun;
   /** Throws `engine_closed` once the engine is closed. */

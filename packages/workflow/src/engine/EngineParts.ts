@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AgentDirectory } from "../agents/AgentDirectory.js";
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { omitUndefined } from "../core/omit-undefined.js";
+import { RunQueries, State } from "../core/workflow-state-machine.js";
 import { StoppedTime } from "../drive/StoppedTime.js";
 import { WorkflowError } from "../errors.js";
 import type { FollowedRun } from "../observe/follow-run.js";
@@ -27,8 +28,9 @@ import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
 import type { EventsOptions } from "./RunHandle.js";
 import type { RunOrigin } from "./RunOrigin.js";
+import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
-import { performReceived } from "./send-command.js";
+import { performReceived, sendCommand } from "./send-command.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
@@ -42,6 +44,7 @@ export class EngineParts implements EngineContext {
   readonly checkpoints: CheckpointManager;
   readonly agents: AgentDirectory;
   readonly runs = new ActiveRuns();
+  readonly signals: RunSignals;
   readonly effects: EffectRunner;
   readonly leases: LeaseKeeper;
   readonly expired: ExpiredLeases;
@@ -64,6 +67,10 @@ export class EngineParts implements EngineContext {
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
     const stopped = new StoppedTime();
     this.expired = new ExpiredLeases(storage, clock);
+    this.signals = new RunSignals(
+      (runId) => runs.get(runId),
+      (runId, reason) => sendCommand(this, runId, { verb: "cancel", reason }),
+    );
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox(
       storage,
@@ -145,6 +152,7 @@ export class EngineParts implements EngineContext {
     this.#commits.flush();
     // A lease that cannot be released expires; agents and timers must still be stopped.
     this.expired.stop();
+    this.signals.clear();
     const released = await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
     await this.runs.whenStopped();
     // The output that agents printed while they were being stopped.
@@ -165,6 +173,7 @@ export class EngineParts implements EngineContext {
   }
 
   #remove(run: ActiveRun): void {
+    if (State.isTerminal(RunQueries.state(run.machine))) this.signals.detach(run.runId);
     this.runs.remove(run);
     this.effects.forget(run);
     this.runs.changed(run.runId);

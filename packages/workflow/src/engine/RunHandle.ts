@@ -1,5 +1,5 @@
 import type { RunRef } from "../backend/ExecutionBackend.js";
-import type { RunCommand } from "../backend/run-command.js";
+import type { CancelOptions, RunCommand } from "../backend/run-command.js";
 import { checkOptions } from "../checks/check-options.js";
 import {
   type Metrics,
@@ -10,7 +10,7 @@ import {
 import type { WorkflowError } from "../errors.js";
 import type { FollowedRun, FollowOptions } from "../observe/follow-run.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import { PAUSE_CHECKS } from "./engine-option-checks.js";
+import { CANCEL_CHECKS, PAUSE_CHECKS } from "./engine-option-checks.js";
 import { type CommandableRun, performCommand } from "./perform-command.js";
 import type { RunEnding } from "./RunEnding.js";
 
@@ -102,8 +102,9 @@ export class RunHandle implements RunRef {
    * Ends the run permanently. Settles when the cancellation is durable. Running agents are stopped,
    * and `ending` settles once they have stopped. Throws `event_refused` if the run has ended.
    */
-  async cancel(): Promise<void> {
-    await this.#perform({ verb: "cancel" });
+  async cancel(options: CancelOptions = {}): Promise<void> {
+    checkOptions<CancelOptions>("cancel", options, CANCEL_CHECKS);
+    await this.#perform({ verb: "cancel", ...options });
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { LogStream } from "../agents/AgentPort.js";
+import { RunQueries } from "../core/workflow-state-machine.js";
 import type { AttemptOptions, StopSignal } from "../drive/AttemptOptions.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
@@ -27,6 +28,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly clock: Clock;
   readonly abandonAfterMs: number;
   readonly stopped: StoppedTime;
+  explanation: string | undefined;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
   readonly #host: AttemptHost;
@@ -48,6 +50,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
 
   abort(reason: AbortReason): void {
     this.#reason ??= reason;
+    if (this.#reason === "cancelled") this.explanation = RunQueries.error(this.#run.machine);
     this.#onAbort?.();
   }
 

@@ -8,7 +8,7 @@ import type {
   RunSummary,
   StartOptions,
 } from "../backend/ExecutionBackend.js";
-import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
+import type { CancelOptions, CommandOutcome, RunCommand } from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOptions } from "../checks/check-options.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
@@ -22,7 +22,7 @@ import type { StoragePort } from "../storage/StoragePort.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";
-import { checkId, ENGINE_CHECKS } from "./engine-option-checks.js";
+import { CANCEL_CHECKS, checkId, ENGINE_CHECKS } from "./engine-option-checks.js";
 import { followJournal } from "./follow.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
@@ -175,9 +175,10 @@ export class WorkflowEngine implements ExecutionBackend {
     await sendCommand(this.#parts, runId, { verb: "pause" });
   }
 
-  /** Ends a run permanently, whichever process owns it. */
-  async cancel(runId: string): Promise<void> {
-    await sendCommand(this.#parts, runId, { verb: "cancel" });
+  /** Ends a run permanently, whichever process owns it. See `RunHandle.cancel`. */
+  async cancel(runId: string, options: CancelOptions = {}): Promise<void> {
+    checkOptions<CancelOptions>("cancel", options, CANCEL_CHECKS);
+    await sendCommand(this.#parts, runId, { verb: "cancel", ...options });
   }
 
   /** Writes a checkpoint of a run, whichever process owns it, and returns the checkpoint's id. */

@@ -1,4 +1,5 @@
 import type { JournalOptions, StartOptions } from "../backend/ExecutionBackend.js";
+import type { CancelOptions } from "../backend/run-command.js";
 import { agentMap } from "../checks/agent-check.js";
 import type { OptionChecks } from "../checks/check-options.js";
 import {
@@ -64,6 +65,9 @@ export const START_CHECKS: OptionChecks<StartOptions> = {
 
 /** The checks of `events` and `journal`. */
 export const EVENTS_CHECKS: OptionChecks<JournalOptions> = { afterSeq: count(0), signal };
+
+/** The checks of `cancel`. */
+export const CANCEL_CHECKS: OptionChecks<CancelOptions> = { reason: text };
 
 /** The checks of `RunHandle.pause`. */
 export const PAUSE_CHECKS: OptionChecks<{ readonly stopAgents?: boolean }> = { stopAgents: flag };

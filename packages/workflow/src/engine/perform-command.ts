@@ -28,6 +28,15 @@ export async function performCommand(
   return checkpointId;
 }
 
+/** Maximum length of the reason of a cancellation, in characters. */
+const MAX_REASON_CHARS = 1000;
+
+/** Returns the event that cancels a run for a reason, which is cut if it is too long. */
+export function cancelEvent(reason: string | undefined): WorkflowEvent {
+  const given = reason?.trim().slice(0, MAX_REASON_CHARS).toWellFormed() ?? "";
+  return { type: "cancel_workflow", ...(given !== "" && { reason: given }) };
+}
+
 function tellCommand(run: CommandableRun, command: RunCommand): void {
   switch (command.verb) {
     case "pause":
@@ -39,7 +48,7 @@ function tellCommand(run: CommandableRun, command: RunCommand): void {
       tell(run, "resume", { type: "resume_workflow" });
       break;
     case "cancel":
-      tell(run, "cancel", { type: "cancel_workflow" });
+      tell(run, "cancel", cancelEvent(command.reason));
       break;
     case "checkpoint": {
       const { name } = command;

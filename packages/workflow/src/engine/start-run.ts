@@ -33,7 +33,8 @@ export async function startRun(
     const handle = await tryStart(engine, source, options);
     // Another engine has just started, continued or removed the run with this id: look it up again.
     if (handle === undefined) continue;
-    cancelOn(options.signal, engine.runs.get(handle.id));
+    if (options.signal !== undefined && engine.runs.has(handle.id))
+      engine.signals.attach(handle.id, options.signal);
     return handle;
   }
 }
@@ -166,23 +167,4 @@ async function joinOrResume(
   if (active !== undefined) return handleOf(engine, active);
   const ended = endedRun(storage, stored, status);
   return new RunHandle(ended, (options) => engine.events(runId, options));
-}
-
-/**
- * Cancels the run when the signal is aborted. A signal that outlives the run does not keep the run
- * in memory.
- */
-function cancelOn(signal: AbortSignal | undefined, run: ActiveRun | undefined): void {
-  if (signal === undefined || run === undefined) return;
-  const cancel = (): void => {
-    try {
-      run.tell({ type: "cancel_workflow" });
-    } catch (error) {
-      run.abandon(asWorkflowError(error, run.runId));
-    }
-  };
-  if (signal.aborted) return cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  const forget = (): void => signal.removeEventListener("abort", cancel);
-  run.ending.then(forget, forget);
 }

@@ -6,6 +6,7 @@ import { flag } from "../checks/option-checks.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
 import { writeExactJson } from "../write-exact-json.js";
+import { CANCEL_CHECKS } from "./engine-option-checks.js";
 
 /**
  * Options are validated before they have any effect. A value that the journal cannot store
@@ -44,6 +45,8 @@ function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
       return { stopAgents: flag };
     case "checkpoint":
       return { name: checkCheckpointName };
+    case "cancel":
+      return CANCEL_CHECKS;
     default:
       return {};
   }

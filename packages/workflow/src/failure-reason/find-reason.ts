@@ -14,8 +14,9 @@ const MAX_REASON_LENGTH = 1_000;
 /** A message that continues for more lines than this is represented by its first one. */
 const MAX_MESSAGE_LINES = 5;
 
-/** A line that stands for lines that an excerpt does not show. */
+/** A line that stands for text that is not shown. */
 const CUT_MARK = /^\[… [\d,]+ (?:lines|characters) …\]$/;
+const CUT_CHARACTERS = /^\[… [\d,]+ characters …\]$/;
 
 const ENDS_MESSAGE: ReadonlySet<LineKind> = new Set(["chatter", "nested"]);
 
@@ -141,6 +142,11 @@ class ReasonScan {
   /** The message that begins in this line, on one line. */
   #message(index: number, after: "lead" | "stack" | "line"): string {
     const lines = [this.#line(index)];
+    // A line that is cut continues after the mark.
+    if (CUT_CHARACTERS.test(this.#lines[index + 1] ?? "")) {
+      const rest = this.#lines[index + 2] ?? "";
+      return joinEnds(lines[0]?.trim() ?? "", rest.trim());
+    }
     let next = index + 1;
     for (; next < this.#lines.length && lines.length <= MAX_MESSAGE_LINES; next += 1) {
       const line = this.#line(next);
@@ -171,8 +177,13 @@ class ReasonScan {
 }
 
 function shorten(text: string): string {
+  return text.length <= MAX_REASON_LENGTH ? text : joinEnds(text, text);
+}
+
+/** The beginning of one text and the end of another, cut between words if they have any. */
+function joinEnds(one: string, other: string): string {
   const room = MAX_REASON_LENGTH / 2 - 2;
-  return text.length <= MAX_REASON_LENGTH
-    ? text
-    : `${text.slice(0, room)} … ${text.slice(-room)}`.toWellFormed();
+  const first = one.slice(0, room).replace(/ \S{0,50}$/, "");
+  const last = other.slice(-room).replace(/^\S{0,50} /, "");
+  return `${first} … ${last}`.toWellFormed();
 }

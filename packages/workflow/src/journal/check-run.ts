@@ -65,11 +65,20 @@ function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
 function problemOfError(run: StoredRun, entry: JournalEntry): string | undefined {
   // If a run fails before its first step, the reason comes from the core, not from the entry.
   if (run.status === "failed" && entry.type !== "workflow_failed") return undefined;
-  const { error, code } =
-    run.status === "failed"
-      ? (JSON.parse(entry.payload) as { error?: unknown; code?: unknown })
-      : {};
+  const { error, code } = reasonIn(entry);
   // The journal preserves a lone surrogate; SQLite replaces it.
   const text = typeof error === "string" ? error.toWellFormed() : error;
   return run.error === text && run.errorCode === code ? undefined : "error";
+}
+
+/** Returns why the entry ended the run. */
+function reasonIn({ type, payload }: JournalEntry): { error?: unknown; code?: unknown } {
+  switch (type) {
+    case "workflow_failed":
+      return JSON.parse(payload) as { error?: unknown; code?: unknown };
+    case "cancel_workflow":
+      return { error: (JSON.parse(payload) as { reason?: unknown }).reason };
+    default:
+      return {};
+  }
 }

@@ -166,6 +166,12 @@ describe("failureReason", () => {
     expect(failureReason(output).kind).toBe(kind);
   });
 
+  test("joins both ends of a line that was cut in the middle", () => {
+    const output =
+      "Traceback (most recent call last):\n  File x\nValueError: first wo\n[… 900 characters …]\nrd last\n";
+    expect(failureReason(output).text).toBe("ValueError: first … last");
+  });
+
   test("shortens a reason of one long line, keeping both ends", () => {
     const { text } = failureReason(`Error: first ${"x".repeat(5_000_000)} last`);
     expect([text.length <= 1_000, text.startsWith("Error: first"), text.endsWith(" last")]).toEqual(

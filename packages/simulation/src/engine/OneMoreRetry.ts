@@ -1,0 +1,58 @@
+import { MAX_RETRIES } from "@automatosx/schemas";
+import type { EngineWorldOptions } from "./EngineWorld.js";
+import { runEngineSeed, type SeedReport } from "./run-seed.js";
+import type { SimulatedWorkflow } from "./workflows.js";
+
+/**
+ * Repeats worlds with one more retry for a step. A world in which the step does not run out of
+ * retries is the same with more of them, so only the others are repeated.
+ */
+export class OneMoreRetry {
+  readonly #workflow: SimulatedWorkflow;
+  readonly #variants = new Map<string, SimulatedWorkflow>();
+  readonly #gains: Map<string, number>;
+
+  constructor(workflow: SimulatedWorkflow) {
+    this.#workflow = workflow;
+    const { steps } = workflow.prepared.definition;
+    this.#gains = new Map(
+      steps.filter(({ retries }) => retries < MAX_RETRIES).map(({ id }) => [id, 0]),
+    );
+  }
+
+  /** How many more runs complete, by step; absent for a step that has the most retries. */
+  get gains(): ReadonlyMap<string, number> {
+    return this.#gains;
+  }
+
+  /** Repeats the world of a report, once for each step that ran out of retries in it. */
+  async repeat(report: SeedReport, options: EngineWorldOptions): Promise<void> {
+    for (const [id, gain] of this.#gains) {
+      if ((report.steps[id]?.failedRunCount ?? 0) === 0) continue;
+      const repeated = await runEngineSeed({ ...options, workflow: this.#variant(id) });
+      this.#gains.set(id, gain + completed(repeated) - completed(report));
+    }
+  }
+
+  #variant(id: string): SimulatedWorkflow {
+    const known = this.#variants.get(id);
+    if (known !== undefined) return known;
+    const { prepared } = this.#workflow;
+    const { definition } = prepared;
+    const steps = definition.steps.map((step) =>
+      step.id === id ? { ...step, retries: step.retries + 1 } : step,
+    );
+    // A normalised definition cannot be prepared again: it is not written as a file is.
+    const variant: SimulatedWorkflow["prepared"] = Reflect.construct(
+      prepared.constructor as never,
+      [{ ...prepared, definition: { ...definition, steps } }],
+    );
+    const workflow = { ...this.#workflow, prepared: variant };
+    this.#variants.set(id, workflow);
+    return workflow;
+  }
+}
+
+function completed({ endings }: SeedReport): number {
+  return endings.filter((ending) => ending === "completed").length;
+}
